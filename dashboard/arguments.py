@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from dashboard.data.library import Dataset
     from dashboard.data.pictures import Pictures
     from metrics import Scenario, Scores, TallyFile
+    from metrics.scenario.scenario import Today
     from metrics.scenario.serving_load import OtherColumns
 
 
@@ -197,7 +198,8 @@ def add_input_options(parser: argparse.ArgumentParser, *, nargs: str = "+") -> N
         "--by",
         action="append",
         metavar="COL",
-        help="a segment by whose parts evaluate counts apart; repeatable",
+        help="a segment by whose parts evaluate counts apart, also of a tally that was counted by it; "
+        "repeatable",
     )
     add("--type", metavar="COL", help="kind of defect of a defective unit")
     add(
@@ -254,6 +256,19 @@ def threshold_text(text: str) -> str:
     if math.isnan(float(text)):
         raise argparse.ArgumentTypeError("must be a number, got nan")
     return text
+
+
+def today_text(text: str) -> Today:
+    """What is typed after ``--today``, cut at its last "@"."""
+    from metrics import Today
+
+    model, at, threshold = text.rpartition("@")
+    try:
+        if at and model.strip():
+            return Today(model.strip(), float(threshold_text(threshold)))
+    except ValueError:
+        pass
+    raise argparse.ArgumentTypeError(f"must read like MODEL@0.5, got {text}")
 
 
 def at_least(text: str, least: int) -> int:
@@ -334,8 +349,17 @@ def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
         return open_input(options)
     from metrics.tally.file import load_tally, refuse_options
 
-    refuse_options((name for name, value in vars(options).items() if value), options.files[0])
-    return load_tally(options.files[0], rows=options.rows)
+    named = [name for name, value in vars(options).items() if value]
+    # A tally that was counted by these columns answers by them.
+    refuse_options((name for name in named if name not in ("by", "type")), options.files[0])
+    tally = load_tally(options.files[0], rows=options.rows)
+    tally.breakdowns_at((), segments=segments_named(options), defect_type=options.type)
+    return tally
+
+
+def segments_named(options: argparse.Namespace) -> list[str]:
+    """Columns of ``--by``, as their files have them."""
+    return [name.strip() for name in options.by or ()]
 
 
 def add_app_options(parser: argparse.ArgumentParser) -> None:

@@ -17,6 +17,11 @@ from metrics.tally.breakdown import FLAGGED, MAX_CATEGORIES, OTHER, PASSED, Brea
 
 RATES = {"recall": 1, "false_alarm_rate": 0}
 """Shares of a class that is flagged, and the class."""
+NO_INTERVALS = warning(
+    "W_TALLYPARTS",
+    "parts of rows with weights or in groups have no intervals here: a tally does not count them by bucket",
+    hint="For their intervals give the score files.",
+)
 
 
 def add_breakdowns(
@@ -51,12 +56,18 @@ def add_breakdowns(
             }
 
 
-def others_warnings(breakdowns: Breakdowns) -> tuple[Problem, ...]:
-    """A warning for each column with more categories than are counted apart."""
+def others_warnings(
+    breakdowns: Breakdowns, like: Breakdowns | None = None, name: str = ""
+) -> tuple[Problem, ...]:
+    """A warning for each column with more categories than are counted apart, or than another tally has."""
+    fixed = set() if like is None else {own.column for own in like.all}
     return tuple(
         warning(
             "W_OTHERS",
-            f"more than {MAX_CATEGORIES} different values: the later ones are counted together as {OTHER!r}",
+            f"values that {name} does not have are counted together as {OTHER!r}"
+            if own.column in fixed
+            else f"more than {MAX_CATEGORIES} different values: the later ones are counted together as "
+            f"{OTHER!r}",
             column=own.column,
             hint="Write fewer, wider categories into a column of their own.",
         )

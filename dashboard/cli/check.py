@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from dashboard.arguments import add_input_options, add_json_option, open_input, open_input_or_tally
 from dashboard.cli.terminal import say
+from dashboard.decisions.canonical_json import json_ready
 
 if TYPE_CHECKING:
     from metrics.errors import Problem
     from metrics.io.columns import Columns
     from metrics.io.scores import Scores
+    from metrics.tally.breakdown import Breakdowns
     from metrics.tally.file import TallyFile
 
 
@@ -35,13 +37,32 @@ def report(
     scores: Scores | TallyFile | None, problems: Sequence[Problem], *, refused: bool
 ) -> dict[str, Any]:
     """Return what ``check --json`` says; what could not be learnt is None."""
-    return {
+    said: dict[str, Any] = {
         "status": "refused" if refused else "ok",
         "rows": scores.rows if scores else None,
         "positives": scores.positives if scores else None,
         "fingerprint": scores.fingerprint if scores else None,
         "columns": _columns(scores.columns) if scores else None,
         "problems": [problem.as_dict() for problem in problems],
+    }
+    counted = _breakdowns(scores)
+    return said if counted is None else said | {"breakdowns": _breakdowns_json(counted)}
+
+
+def _breakdowns(scores: Scores | TallyFile | None) -> Breakdowns | None:
+    """What a tally was counted by; None of rows, and of a tally that has no breakdowns."""
+    from metrics.tally.file import TallyFile
+
+    return scores.tally.breakdowns if isinstance(scores, TallyFile) else None
+
+
+def _breakdowns_json(counted: Breakdowns) -> dict[str, Any]:
+    """The categories of every column, and today's system."""
+    kinds, today = counted.defect_types, counted.today_point
+    return {
+        "segments": {name: own.categories for name, own in counted.segments.items()},
+        "type": None if kinds is None else {kinds.column: kinds.categories},
+        "today": None if today is None else {"model": today[0], "threshold": json_ready(today[1])},
     }
 
 
@@ -97,7 +118,7 @@ def tell_what_was_read(
     scores: Scores | TallyFile | None, refused: bool, output: str | None
 ) -> None:
     """Print for a person what was read, and where it was written."""
-    from metrics.errors import counted
+    from metrics.errors import counted, shown
 
     if refused or scores is None:
         say("refused", file=sys.stderr)
@@ -116,6 +137,13 @@ def tell_what_was_read(
     ):
         if name is not None:
             say(f"{role} {name}")
+    counted_by = _breakdowns(scores)
+    if counted_by is not None:
+        kinds = counted_by.defect_types
+        for own in [*counted_by.segments.values(), *([kinds] if kinds else [])]:
+            say(f"counted by {own.column}: {', '.join(map(shown, own.categories))}")
+        if counted_by.today_point is not None:
+            say("counted against today's {} at {!r}".format(*counted_by.today_point))
     say(scores.fingerprint)
     if output is not None:
         say(f"written to {output}")

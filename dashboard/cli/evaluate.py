@@ -16,7 +16,9 @@ from dashboard.arguments import (
     add_scenario_options,
     open_input_or_tally,
     replicates_text,
+    segments_named,
     threshold_text,
+    today_text,
 )
 from dashboard.cli.check import tell_problems
 from dashboard.cli.terminal import say
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from metrics.evaluation.operating_points import Evaluation
     from metrics.inference.bootstrap import Bootstrap
     from metrics.io.scores import Scores
-    from metrics.scenario.scenario import Scenario, Today
+    from metrics.scenario.scenario import Scenario
     from metrics.selection.limits import Limit
     from metrics.selection.review_band import Review
     from metrics.tally.breakdown import Breakdowns
@@ -57,7 +59,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--today",
-        type=_today,
+        type=today_text,
         metavar="MODEL@THRESHOLD",
         help="today's system, in place of the scenario's; says which units it and a model flag at --at",
     )
@@ -144,19 +146,6 @@ def _share(text: str) -> float:
     return number
 
 
-def _today(text: str) -> Today:
-    """What is typed after ``--today``, cut at its last "@"."""
-    from metrics import Today
-
-    model, at, threshold = text.rpartition("@")
-    try:
-        if at and model.strip():
-            return Today(model.strip(), float(threshold_text(threshold)))
-    except ValueError:
-        pass
-    raise argparse.ArgumentTypeError(f"must read like MODEL@0.5, got {text}")
-
-
 def _review(text: str) -> tuple[str, Review]:
     """What is typed after ``--review``, and what it says."""
     from metrics.selection.review_band import Review
@@ -237,10 +226,14 @@ def run_evaluate(options: argparse.Namespace) -> int:
         by_bucket = bootstrap is not None and not bootstrap.rows_are_independent
         breakdowns = _breakdowns(scores, options, len(tally.counts) if by_bucket else 1)
         if breakdowns is not None:
-            from dashboard.cli.breakdown_json import add_breakdowns, others_warnings
+            from dashboard.cli.breakdown_json import NO_INTERVALS, add_breakdowns, others_warnings
+            from metrics import TallyFile
 
-            add_breakdowns(out, breakdowns, options.at, bootstrap)
+            are_known = not (by_bucket and isinstance(scores, TallyFile))
+            add_breakdowns(out, breakdowns, options.at, bootstrap if are_known else None)
             problems += others_warnings(breakdowns)
+            if not are_known:
+                problems += (NO_INTERVALS,)
         if options.review:
             add_bands(out, evaluation, options.review, options.review_at_most)
         if to_guarantee:
@@ -294,12 +287,17 @@ def _curves(
     from metrics.evaluation.confusion import curve, with_worst_recalls
 
     curves = tuple(curve(tally, m) for m in range(len(tally.models)))
-    if isinstance(scores, TallyFile) or not {"worst_kind_recall", "worst_segment_recall"} & {
-        *limited
-    }:
+    if not {"worst_kind_recall", "worst_segment_recall"} & {*limited}:
         return curves
-    from metrics.tally.breakdown import worst_recalls
+    from metrics.tally.breakdown import worst_recalls, worst_recalls_counted
 
+    if isinstance(scores, TallyFile):
+        counted = tally.breakdowns
+        return (
+            curves
+            if counted is None
+            else with_worst_recalls(curves, *worst_recalls_counted(counted))
+        )
     return with_worst_recalls(curves, *worst_recalls(scores, tally))
 
 
@@ -307,29 +305,27 @@ def _breakdowns(
     scores: Scores | TallyFile, options: argparse.Namespace, buckets: int
 ) -> Breakdowns | None:
     """Counts of parts of the rows, where they were asked for."""
-    from metrics import ScoreError, TallyFile
+    from metrics import TallyFile
 
+    at = [float(typed) for typed in options.at]
+    today = None if options.today is None else (options.today.model, options.today.threshold)
     if isinstance(scores, TallyFile):
-        if options.today is not None:
-            raise ScoreError(
-                "E_TALLY",
-                "which units both today's system and a model flag must be counted of rows, got a tally",
-                file=options.files[0],
-                hint="Name today's system in the scenario, or give the score files.",
-            )
-        return None
+        if not options.by and options.type is None and today is None:
+            return None
+        return scores.breakdowns_at(
+            at, segments=segments_named(options), defect_type=options.type, today=today
+        )
     kind = scores.columns.defect_type
     if not options.by and kind is None and options.today is None:
         return None
     from metrics.tally.breakdown import count_breakdowns
 
-    today = options.today
     return count_breakdowns(
         scores,
-        [float(typed) for typed in options.at],
-        segments=[name.strip() for name in options.by or ()],
+        at,
+        segments=segments_named(options),
         defect_types=kind is not None,
-        today=None if today is None else (today.model, today.threshold),
+        today=today,
         buckets=buckets,
     )
 

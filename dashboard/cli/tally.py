@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -24,6 +24,7 @@ from dashboard.arguments import (
     open_input,
     open_table_like,
     threshold_text,
+    today_text,
 )
 from dashboard.cli.check import report, tell_problems, tell_what_was_read
 from metrics.errors import ScoreError, warning
@@ -33,6 +34,8 @@ if TYPE_CHECKING:
 
     from metrics.errors import Problem
     from metrics.io.columns import Columns
+    from metrics.io.scores import Scores
+    from metrics.tally.breakdown import Breakdowns
     from metrics.tally.file import TallyFile
 
 
@@ -45,7 +48,8 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
     add(
         "--like",
         metavar="A.tally",
-        help="count at the thresholds of this tally, so that the two can be added",
+        help="count at the thresholds of this tally, by the parts that it counts apart and against today's "
+        "system as it does, so that the two can be added",
     )
     add(
         "--at",
@@ -58,7 +62,14 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
     add(
         "--scenario",
         metavar="S.toml",
-        help="count at the threshold of its today's system too",
+        help="count at the threshold of its today's system too, and against this system",
+    )
+    add(
+        "--today",
+        type=today_text,
+        metavar="MODEL@THRESHOLD",
+        help="today's system, in place of the scenario's: which units it and a model treat differently is "
+        "counted too",
     )
     add(
         "--spark",
@@ -109,14 +120,17 @@ def _tally_of(options: argparse.Namespace) -> TallyFile:
 def _must_fit_together(options: argparse.Namespace) -> None:
     if options.common_thresholds and not options.add:
         raise UsageError("argument --common-thresholds: must be used with --add")
-    if options.add and (options.like or options.at or options.scenario):
-        raise UsageError("argument --add: must be used without --like, --at and --scenario")
+    chosen = options.at or options.scenario or options.today is not None
+    if options.add and (options.like or chosen):
+        raise UsageError(
+            "argument --add: must be used without --like, --at, --scenario and --today"
+        )
     if options.add and options.spark:
         raise UsageError("argument --add: must be used without --spark")
     if options.spark and (options.model_key or options.score or options.common_ids):
         raise UsageError("argument --spark: must be used with one row per unit, in one table")
-    if options.like and (options.at or options.scenario):
-        raise UsageError("argument --like: must be used without --at and --scenario")
+    if options.like and chosen:
+        raise UsageError("argument --like: must be used without --at, --scenario and --today")
 
 
 def _written(made: TallyFile, output: str) -> TallyFile:
@@ -146,27 +160,73 @@ def _added(options: argparse.Namespace) -> TallyFile:
 
 def _counted(options: argparse.Namespace) -> TallyFile:
     """Count the rows of score files."""
+    from dashboard.cli.breakdown_json import others_warnings
     from dashboard.cli.terminal import Progress
     from metrics.tally.add import thresholds_like
+    from metrics.tally.breakdown import Axes, Breakdowns
     from metrics.tally.counting import tally_scores
     from metrics.tally.file import described, load_tally
 
-    scores = open_input(options)
-    also = wanted_thresholds(options)
+    like = load_tally(options.like) if options.like else None
+    before = None if like is None else like.tally.breakdowns
+    scores = _opened_like(options, before, open_input)
     _ = scores.fingerprint
+    today = _today(options) if before is None else before.today_point
+    by = Axes.of(scores.columns, today if today and today[0] in scores.models else None)
+    by = by.kept(before)
     with Progress(scores) as seen:
-        if options.like:
-            like = load_tally(options.like)
+        if like is not None:
             tally = tally_scores(
                 seen.scores,
                 thresholds=thresholds_like(like, scores.models, scores.scale, scores.files[0]),
                 buckets=like.tally.counts.shape[0],
+                by=by,
             )
-            made = described(tally, scores, max_thresholds=like.header.max_thresholds)
         else:
-            tally = tally_scores(seen.scores, max_thresholds=options.max_thresholds, also=also)
-            made = described(tally, scores, max_thresholds=options.max_thresholds)
-    return made
+            tally = tally_scores(
+                seen.scores,
+                max_thresholds=options.max_thresholds,
+                also=wanted_thresholds(options),
+                by=by,
+            )
+    limit = options.max_thresholds if like is None else like.header.max_thresholds
+    problems = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
+    return described(tally, scores, max_thresholds=limit, problems=problems)
+
+
+def _opened_like(
+    options: argparse.Namespace,
+    like: Breakdowns | None,
+    opened: Callable[[argparse.Namespace], Scores],
+) -> Scores:
+    """Scores, read with the segments and kinds of another tally where they have these."""
+    if like is None:
+        return opened(options)
+    axes = like.axes
+    segments = options.segment or [*axes.segments]
+    named = {"segment": segments, "type": options.type or axes.defect_type}
+    try:
+        return opened(argparse.Namespace(**{**vars(options), **named}))
+    except ScoreError as error:
+        if error.code != "E_COLUMN":
+            raise
+    return opened(options)
+
+
+def _today(options: argparse.Namespace) -> tuple[str, float] | None:
+    """Model and threshold of today's system, where it is named.
+
+    Raises
+    ------
+    ScoreError
+        Where the scenario is refused.
+    """
+    from metrics.scenario.scenario import read_scenario
+
+    today = options.today
+    if today is None and options.scenario:
+        today = read_scenario(options.scenario).today
+    return None if today is None else (today.model, today.threshold)
 
 
 def wanted_thresholds(options: argparse.Namespace) -> list[float]:
@@ -177,11 +237,8 @@ def wanted_thresholds(options: argparse.Namespace) -> list[float]:
     ScoreError
         Where the scenario is refused.
     """
-    from metrics.scenario.scenario import read_scenario
-
-    wanted = [float(text) for text in options.at]
-    today = read_scenario(options.scenario).today if options.scenario else None
-    return wanted if today is None else [*wanted, today.threshold]
+    wanted, today = [float(text) for text in options.at], _today(options)
+    return wanted if today is None else [*wanted, today[1]]
 
 
 HEAD_ROWS = 1_000
@@ -200,10 +257,13 @@ def counted_on_cluster(options: argparse.Namespace) -> TallyFile:
     UsageError
         Where there is no Spark.
     """
+    from metrics.tally.file import load_tally
+
     with _session(options.spark) as spark:
         df = _read(spark, options.files)
-        columns = _columns(df, options)
-        return _counted_on_spark(df, columns, options)
+        like = load_tally(options.like) if options.like else None
+        columns = _columns(df, options, None if like is None else like.tally.breakdowns)
+        return _counted_on_spark(df, columns, options, like)
 
 
 @contextmanager
@@ -261,9 +321,10 @@ def _read(spark: Any, files: list[str]) -> DataFrame:
     return df
 
 
-def _columns(df: DataFrame, options: argparse.Namespace) -> Columns:
-    """What each column is for, by the first rows and the command line."""
-    scores = open_table_like(options, df.limit(HEAD_ROWS).toArrow())
+def _columns(df: DataFrame, options: argparse.Namespace, like: Breakdowns | None) -> Columns:
+    """What each column is for, by the first rows, the command line and another tally."""
+    head = df.limit(HEAD_ROWS).toArrow()
+    scores = _opened_like(options, like, lambda named: open_table_like(named, head))
     columns = scores.columns
     # The first rows are not all: what is wrong with the whole is said when it is counted.
     with suppress(ScoreError):
@@ -275,14 +336,18 @@ def _columns(df: DataFrame, options: argparse.Namespace) -> Columns:
             file=options.files[0],
             hint="Name the columns that together are a unit's id with --id.",
         )
-    return replace(columns, segments=(), defect_type=None)
+    return columns
 
 
-def _counted_on_spark(df: DataFrame, columns: Columns, options: argparse.Namespace) -> TallyFile:
+def _counted_on_spark(
+    df: DataFrame, columns: Columns, options: argparse.Namespace, like: TallyFile | None
+) -> TallyFile:
+    from dashboard.cli.breakdown_json import others_warnings
     from metrics.spark.tally import tally_dataframe
-    from metrics.tally.file import Header, TallyFile, load_tally
+    from metrics.tally.breakdown import Breakdowns
+    from metrics.tally.file import Header, TallyFile
 
-    like = load_tally(options.like) if options.like else None
+    before = None if like is None else like.tally.breakdowns
     tally = tally_dataframe(
         df,
         label=columns.label,
@@ -291,6 +356,9 @@ def _counted_on_spark(df: DataFrame, columns: Columns, options: argparse.Namespa
         weight=columns.weight,
         value=columns.value,
         group=columns.group,
+        segments=columns.segments,
+        defect_type=columns.defect_type,
+        today=_today(options) if before is None else before.today_point,
         positive=options.positive,
         scale=options.scale or "probability",
         like=None if like is None else like.tally,
@@ -304,7 +372,8 @@ def _counted_on_spark(df: DataFrame, columns: Columns, options: argparse.Namespa
         "counted on a cluster: what refuses a file was looked for, what only warns was not",
         hint="common-ground check says more of a file that fits on one machine.",
     )
-    header = Header(columns, options.rows, names, ("",), (checked,), limit)
+    others = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
+    header = Header(columns, options.rows, names, ("",), (checked, *others), limit)
     return _named(TallyFile(tally, header, options.files[0], ""))
 
 

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, cast
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeVar, cast
 
 if TYPE_CHECKING:
     from metrics import Scores
     from metrics.io.hashing import KeyedRows
+    from metrics.io.validation.read_batches import Batch
+
+T = TypeVar("T")
 
 
 class _Watched:
@@ -22,15 +26,20 @@ class _Watched:
     def keyed_rows(self) -> Iterator[KeyedRows]:
         return self._watch(self._scores.keyed_rows)
 
+    def labelled_rows(self) -> Iterator[Batch]:
+        return self._watch(self._scores.labelled_rows, lambda batch: batch.labels.size)
+
     def unkeyed_rows(self) -> Iterator[KeyedRows]:
         return self._watch(self._scores.unkeyed_rows)
 
-    def _watch(self, read: Callable[[], Iterator[KeyedRows]]) -> Iterator[KeyedRows]:
+    def _watch(
+        self, read: Callable[[], Iterator[T]], size: Callable[[T], int] = attrgetter("count")
+    ) -> Iterator[T]:
         self._begun()
         # Nowhere but in the loop, so that who stops it by an error also ends the reading.
         for rows in read():
             yield rows
-            self._read(rows.count)
+            self._read(size(rows))
 
 
 def watched(scores: Scores, begun: Callable[[], None], read: Callable[[int], None]) -> Scores:

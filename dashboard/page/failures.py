@@ -423,7 +423,7 @@ def _than_today(page: PageState, own: Breakdown) -> list[Chance]:
     of = replace(
         own,
         models=(CHOSEN,),
-        thresholds=np.array([YES]),
+        thresholds=np.array([[YES]]),
         counts=flips(rows=True),
         weights=flips(rows=False).astype(np.float64),
     )

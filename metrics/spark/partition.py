@@ -11,11 +11,10 @@ from metrics.errors import Problem, ScoreError, Wording
 from metrics.io.columns import Columns
 from metrics.io.formats.arrays import plain
 from metrics.io.formats.files import Stamp
-from metrics.io.hashing import KeyedRows
 from metrics.io.options import Scale
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import key_text
-from metrics.io.validation.read_batches import as_rows, read_batches
+from metrics.io.validation.read_batches import Batch, read_batches
 
 FRAME = "the data frame"
 
@@ -97,7 +96,7 @@ class Gate:
         """Label values that were met so far, and how often."""
         return self._checks.levels
 
-    def __iter__(self) -> Iterator[KeyedRows]:
+    def __iter__(self) -> Iterator[Batch]:
         """Yield rows as they are counted.
 
         Raises
@@ -112,7 +111,7 @@ class Gate:
                 self._source, columns, ".", 0, checks.ids, checks.labels, checks
             ):
                 if not checks.doomed:
-                    yield as_rows(batch)
+                    yield batch
         except ScoreError as error:
             unit = self._source.unit()
             if unit is None:

@@ -20,7 +20,8 @@ from metrics.io.hashing import BUCKETS
 from metrics.io.options import ReadOptions, Scale
 from metrics.io.schema.class_labels import LabelMap
 from metrics.spark.partition import FRAME, FrameReading, Partition
-from metrics.spark.tasks import SCHEMA, Count, Sketch, Total, add_up
+from metrics.spark.tasks import SCHEMA, CategorySketch, Count, Sketch, Total, add_up
+from metrics.tally.breakdown import Axes
 from metrics.tally.tally import Tally
 from metrics.tally.thresholds import MAX_THRESHOLDS, thresholds_of
 
@@ -40,6 +41,9 @@ def tally_dataframe(
     weight: str | None = None,
     value: str | None = None,
     group: str | None = None,
+    segments: Sequence[str] = (),
+    defect_type: str | None = None,
+    today: tuple[str, float] | None = None,
     positive: str | float | bool | None = None,
     scale: Scale = "probability",
     like: Tally | None = None,
@@ -63,11 +67,17 @@ def tally_dataframe(
         One score column per model.
     weight, value, group : str, optional
         Columns with the weight of a row, the value of a unit, and what units belong together by.
+    segments : sequence of str
+        Columns whose parts are counted apart.
+    defect_type : str, optional
+        Column with the kind of defect of a defective unit, counted apart, too.
+    today : (str, float), optional
+        Model and threshold of today's system, against which every model is counted.
     positive : str, number or bool, optional
         The label value that means defect, where the values do not say it themselves.
     scale : {"probability", "percent", "logit", "rank"}
     like : Tally, optional
-        Count at its thresholds, so that the two can be added.
+        Count at its thresholds, and by its categories, so that the two can be added.
     max_thresholds : int
         Limit on the distinct scores that become thresholds of a model; without ``like``.
     also : sequence of float
@@ -102,6 +112,9 @@ def tally_dataframe(
     added by ``adders`` tasks, so that at most 8 reach the driver, which lays out two at a time. A task's
     memory is that of one tally and one batch: ``buckets * models * thresholds * 8`` bytes.
 
+    Of more than 32 categories of a column the first 32 by their text are counted apart, since a data frame
+    has no order; the others are together in "other".
+
     Without ``like``, thresholds come from a sample of each model's distinct scores that holds all of them
     where they fit in the limit. It is the same however the rows lie in partitions.
 
@@ -111,8 +124,10 @@ def tally_dataframe(
     """
     from pyspark.sql import functions as f
 
-    reading = _reading_of(df, label, id, models, weight, value, group, positive, scale)
+    sides = Columns((), label, "", (), weight, value, group, tuple(segments), defect_type)
+    reading = _reading_of(df, sides, id, models, positive, scale)
     columns = reading.columns
+    by = Axes.of(columns, today).kept(None if like is None else like.breakdowns)
     # By position: Spark would read dots and backticks in a name as a path.
     frame = df.select(
         *(f.col(_quoted(name)).alias(f"c{k}") for k, name in enumerate(reading.names))
@@ -123,44 +138,54 @@ def tally_dataframe(
         _refuse_labels(first, reading)
         assert first.sketches is not None
         thresholds = tuple(thresholds_of(first.sketches.models, first.sketches.totals, also))
+        by = first.sketches.categories.fixed(by)
         adders = adders or min(ADDERS, math.isqrt(first.sketches.parts - 1) + 1)
     else:
         thresholds = tuple(_thresholds_like(like, columns.models, scale))
         buckets = like.counts.shape[0]
+        if {*by.segments} - {*by.of_segments} or (by.defect_type and by.of_kinds is None):
+            by = _categories_of(frame, reading).fixed(by)
     if unique_ids:
         _refuse_twice(frame, reading)
-    total = _outcome(frame, Count(reading, thresholds, buckets), adders or AT_DRIVER)
+    total = _outcome(frame, Count(reading, thresholds, buckets, by), adders or AT_DRIVER)
     _refuse_labels(total, reading)
     assert total.tally is not None
     return replace(total.tally, grouped=group is not None)
 
 
+def _categories_of(frame: DataFrame, reading: FrameReading) -> CategorySketch:
+    """Categories that no other tally has fixed: one more pass."""
+    found = _outcome(frame, Sketch(reading, 2), AT_DRIVER).sketches
+    return CategorySketch.of(reading.columns) if found is None else found.categories
+
+
 def _reading_of(
     df: DataFrame,
-    label: str,
+    sides: Columns,
     id: str | Sequence[str],
     models: Sequence[str],
-    weight: str | None,
-    value: str | None,
-    group: str | None,
     positive: str | float | bool | None,
     scale: Scale,
 ) -> FrameReading:
     """How the frame is read; every column is there once."""
+    label = sides.label
     choices = ReadOptions.of(id=id, label=label, models=models, positive=positive)
-    columns = Columns(
+    columns = replace(
+        sides,
         id=choices.id or (),
-        label=label,
         positive=choices.positive or "1",
         models=choices.models or (),
-        weight=weight,
-        value=value,
-        group=group,
     )
     named = [(Option("label"), label), *((Option("id"), name) for name in columns.id)]
     named += [(Option("models"), name) for name in columns.models]
-    beside = ((Option("weight"), weight), (Option("value"), value), (Option("group"), group))
+    beside = (
+        (Option("weight"), columns.weight),
+        (Option("value"), columns.value),
+        (Option("group"), columns.group),
+        (Option("defect_type"), columns.defect_type),
+    )
     named += [(option, name) for option, name in beside if name is not None]
+    named += [(Option("segments"), name) for name in columns.segments]
     for option, name in named:
         require(df.columns, name, option, FRAME)
         if df.columns.count(name) > 1:
@@ -179,8 +204,8 @@ def _reading_of(
             file=FRAME,
             hint=f"Name the columns in {what}.",
         )
-    sides = [name for name in (weight, value, group) if name is not None]
-    names = dict.fromkeys([*columns.id, label, *sides, *columns.models])
+    texts = [name for name in (columns.weight, columns.value, columns.group) if name is not None]
+    names = dict.fromkeys([*columns.id, label, *texts, *columns.parts, *columns.models])
     return FrameReading(columns, choices.positive, scale, tuple(names))
 
 

@@ -9,19 +9,24 @@ from __future__ import annotations
 import io
 import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError
+from metrics.io.columns import Columns
 from metrics.io.hashing import BUCKETS
+from metrics.io.validation.read_batches import Batch, as_rows
 from metrics.spark.partition import FRAME, FrameReading, Gate
+from metrics.tally.breakdown import MAX_CATEGORIES, Axes
 from metrics.tally.counting import count
 from metrics.tally.file import packed, unpacked
 from metrics.tally.file_format import read_packed, write_packed
+from metrics.tally.part_counting import PartCodes, PartCounts
 from metrics.tally.row_order import ordered
 from metrics.tally.tally import Floats, Tally, empty_tally
 from metrics.tally.thresholds import FirstPass, ModelSketch
@@ -44,9 +49,11 @@ class Sketch:
     def _sketched(self, batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
         first = FirstPass(len(self.reading.columns.models), self.limit)
         gate = Gate(batches, self.reading)
-        for rows in gate:
-            first.add(rows)
-        sketches = Sketches(first.totals, gate.levels, first.sketches)
+        names = CategorySketch.of(self.reading.columns)
+        for batch in gate:
+            first.add(as_rows(batch))
+            names.add(batch)
+        sketches = Sketches(first.totals, gate.levels, first.sketches, names)
         return (SKETCHED, sketches.as_bytes()) if sketches.levels else None
 
 
@@ -57,6 +64,7 @@ class Count:
     reading: FrameReading
     thresholds: tuple[Floats, ...]
     buckets: int = BUCKETS
+    by: Axes | None = None
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         """Yield one row, or none for a partition without rows."""
@@ -76,8 +84,19 @@ class Count:
 
     def _counted(self, batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
         gate = Gate(batches, self.reading)
+        tally = self.empty()
+        codes = PartCodes(self.by, tally.models) if self.by else None
+        parts = None
+        if codes is not None:
+            parts = PartCounts(tally, codes, are_whole=False, threads=1)
+        rows = (
+            ordered(as_rows(batch), self.buckets, None if codes is None else codes.of(batch))
+            for batch in gate
+        )
         # One thread: the executor's other cores have partitions of their own.
-        tally = count(self.empty(), (ordered(rows, self.buckets) for rows in gate), threads=1)
+        tally = count(tally, rows, threads=1, parts=parts)
+        if parts is not None:
+            tally = replace(tally, breakdowns=parts.breakdowns(int(tally.rows.sum())))
         return (COUNTED, tally_bytes(tally, gate.levels)) if gate.levels else None
 
 
@@ -163,6 +182,56 @@ def tally_bytes(tally: Tally, levels: dict[str, int]) -> bytes:
 
 
 @dataclass
+class CategorySketch:
+    """The first categories of every column by their text, however rows lie in partitions.
+
+    Attributes
+    ----------
+    segments : dict of str to set of str
+    kinds : set of str
+        Of the defects.
+    kind : str or None
+        Column of the kinds.
+    """
+
+    segments: dict[str, set[str]]
+    kinds: set[str]
+    kind: str | None
+
+    @classmethod
+    def of(cls, columns: Columns) -> CategorySketch:
+        """None yet."""
+        return cls({name: set() for name in columns.segments}, set(), columns.defect_type)
+
+    def add(self, batch: Batch) -> None:
+        """Take in some rows."""
+        for name, own in self.segments.items():
+            _keep_first(own, pc.unique(batch.parts[name]).to_pylist())
+        if self.kind is not None:
+            defects = pa.array(batch.labels == 1)
+            _keep_first(self.kinds, pc.unique(batch.parts[self.kind].filter(defects)).to_pylist())
+
+    def take(self, other: CategorySketch) -> None:
+        """Take in those of other rows."""
+        for name, own in self.segments.items():
+            _keep_first(own, other.segments[name])
+        _keep_first(self.kinds, other.kinds)
+
+    def fixed(self, axes: Axes) -> Axes:
+        """By what is counted, with these categories, but for those that were fixed before."""
+        own = {name: tuple(sorted(found)) for name, found in self.segments.items()}
+        kinds = tuple(sorted(self.kinds)) if axes.of_kinds is None else axes.of_kinds
+        return replace(axes, of_segments={**own, **axes.of_segments}, of_kinds=kinds)
+
+
+def _keep_first(own: set[str], more: Iterable[str]) -> None:
+    """Add texts, and keep as many as are counted apart."""
+    own.update(more)
+    for beyond in sorted(own)[MAX_CATEGORIES:]:
+        own.remove(beyond)
+
+
+@dataclass
 class Sketches:
     """What the first pass keeps of any number of rows.
 
@@ -173,6 +242,7 @@ class Sketches:
     levels : dict of str to int
         Label values, and how often each was met.
     models : list of ModelSketch
+    categories : CategorySketch
     parts : int
         Partitions that had rows.
     """
@@ -180,12 +250,14 @@ class Sketches:
     totals: NDArray[np.int64]
     levels: dict[str, int]
     models: list[ModelSketch]
+    categories: CategorySketch
     parts: int = 1
 
     def take(self, other: Sketches) -> None:
         """Take in those of other rows."""
         self.totals = self.totals + other.totals
         self.parts += other.parts
+        self.categories.take(other.categories)
         for level, rows in other.levels.items():
             self.levels[level] = self.levels.get(level, 0) + rows
         for sketch, more in zip(self.models, other.models, strict=True):
@@ -199,6 +271,9 @@ class Sketches:
             "limit": [sketch.limit for sketch in self.models],
         }
         about["parts"] = self.parts
+        names = self.categories
+        about["segments"] = {name: sorted(own) for name, own in names.segments.items()}
+        about["kinds"], about["kind"] = sorted(names.kinds), names.kind
         arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
         arrays["lowest"] = np.array([sketch.lowest for sketch in self.models])
         for m, sketch in enumerate(self.models):
@@ -222,4 +297,6 @@ class Sketches:
                     bound = arrays[f"bound_{m}_{klass}"]
                     sample.take(arrays[f"values_{m}_{klass}"], bound[0] if bound.size else None)
                 models.append(sketch)
-            return cls(arrays["totals"], about["levels"], models, about["parts"])
+            segments = {name: set(own) for name, own in about["segments"].items()}
+            categories = CategorySketch(segments, set(about["kinds"]), about["kind"])
+            return cls(arrays["totals"], about["levels"], models, categories, about["parts"])

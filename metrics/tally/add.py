@@ -17,10 +17,13 @@ from numpy.typing import NDArray
 from metrics.errors import Problem, ScoreError, counted, shown, warning
 from metrics.io.options import RowsHeldOut, Scale
 from metrics.io.validation.checks import FEW_POSITIVES
+from metrics.tally.breakdown import Axes
 from metrics.tally.file import Header, TallyFile
 from metrics.tally.tally import Floats, Tally, empty_tally
 
-_OF_A_PART = frozenset({"W_ADDED", "W_FEWPOSITIVES", "W_CONSTANT", "W_HARD", "W_TRAINING"})
+_OF_A_PART = frozenset(
+    {"W_ADDED", "W_FEWPOSITIVES", "W_CONSTANT", "W_HARD", "W_TRAINING", "W_OTHERS"}
+)
 """What was true of a part and need not be of the whole."""
 
 
@@ -71,6 +74,7 @@ def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False
             parts, note = _on_common(parts, first)
             notes.append(note)
         total = reduce(Tally.__add__, parts)
+        notes += _breakdowns_lost(tallies, total)
     except OverflowError as error:
         raise ScoreError(
             "E_SIZE", str(error), file=first.name, hint="Add fewer tallies."
@@ -109,6 +113,11 @@ def with_models(tally: Tally, models: Sequence[str]) -> Tally:
         between=tally.between[at],
         highest=tally.highest[at],
         calibration=tally.calibration[:, at],
+        breakdowns=(
+            None
+            if tally.breakdowns is None
+            else tally.breakdowns.each(lambda own: own.of_models(models))
+        ),
     )
 
 
@@ -149,6 +158,11 @@ def at_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
         infinite=tally.infinite,
         between=np.minimum(between, total),
         calibration=tally.calibration,
+        breakdowns=(
+            None
+            if tally.breakdowns is None
+            else tally.breakdowns.each(lambda own: own.at(thresholds))
+        ),
     )
 
 
@@ -232,6 +246,32 @@ def _unequal(first: TallyFile, tallies: Sequence[TallyFile], parts: Sequence[Tal
         hint=f"Count its score files with --like {first.name}, or add on the common ones with "
         "--common-thresholds.",
     )
+
+
+def _breakdowns_lost(tallies: Sequence[TallyFile], total: Tally) -> list[Problem]:
+    """A warning of breakdowns that not all have, which their sum cannot have."""
+    kept = {*_breakdown_names(total)}
+    every = [name for file in tallies for name in _breakdown_names(file.tally)]
+    lost = [shown(name) for name in dict.fromkeys(every) if name not in kept]
+    if not lost:
+        return []
+    return [
+        warning(
+            "W_BREAKDOWNS",
+            f"not all tallies have the same breakdowns, and their sum lacks: {', '.join(lost)}",
+            hint="Count the score files that lack them again, with --like and the same columns.",
+        )
+    ]
+
+
+def _breakdown_names(tally: Tally) -> list[str]:
+    """What a tally was counted by, as it is told."""
+    axes = Axes() if tally.breakdowns is None else tally.breakdowns.axes
+    today = (
+        [] if axes.today is None else [f"today's answer of {axes.today[0]} at {axes.today[1]!r}"]
+    )
+    kinds = [] if axes.defect_type is None else [f"kinds of defect in {axes.defect_type}"]
+    return [*(f"parts of {name}" for name in axes.segments), *kinds, *today]
 
 
 def _held_out(tallies: Sequence[TallyFile]) -> RowsHeldOut:

@@ -1,11 +1,12 @@
 """Counts of parts of the rows: by segment, by kind of defect, by what today's system does with a unit.
 
-They are exact at the thresholds that they were counted for, and add as the tally does.
+They are exact at the thresholds that they were counted for, and add as the tally does. Those of a tally
+(`Tally.breakdowns`) are exact at all of its thresholds, and travel in its file.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from metrics.io.columns import Columns
 from metrics.io.hashing import bucket_of
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch, as_rows
@@ -25,11 +27,13 @@ OTHER = "other"
 """All categories that come later."""
 PASSED, FLAGGED = 0, 1
 """Categories of today's answer."""
+TODAY, ANSWERS = "today", ("passed", "flagged")
+"""What they are called, and their column."""
 
 
 @dataclass(frozen=True)
 class Breakdown:
-    """Additive counts of ``M`` models at ``T`` thresholds over ``C`` parts of the rows and ``B`` buckets.
+    """Additive counts of ``M`` models at ``K`` thresholds over ``C`` parts of the rows and ``B`` buckets.
 
     Attributes
     ----------
@@ -38,9 +42,9 @@ class Breakdown:
     categories : tuple of str, length C
         In the order in which they came; an empty cell is "".
     models : tuple of str, length M
-    thresholds : ndarray of float64, shape (T,)
-        Ascending, below infinity, the same for every model.
-    counts : ndarray of int64, shape (B, C, M, T + 1, 2)
+    thresholds : ndarray of float64, shape (M, K)
+        Ascending for each model, padded with infinity.
+    counts : ndarray of int64, shape (B, C, M, K + 1, 2)
         Rows of each class (0 good, 1 defect) with exactly ``bin`` thresholds at or below their score.
     weights : ndarray of float64 like counts, or None
         Summed weights, where rows are weighted.
@@ -70,7 +74,7 @@ class Breakdown:
         ----------
         model : str
         threshold : float
-            One of `thresholds`, or infinity.
+            One of the model's `thresholds`, or infinity.
         rows : bool
             Whether rows count as one each, whatever their weight.
 
@@ -85,11 +89,46 @@ class Breakdown:
         """
         if model not in self.models:
             raise KeyError(model)
-        k = int(np.searchsorted(self.thresholds, threshold, side="left"))
-        if threshold != np.inf and (k == self.thresholds.size or self.thresholds[k] != threshold):
+        m = self.models.index(model)
+        own = self.thresholds[m]
+        k = int(np.searchsorted(own, threshold, side="left"))
+        if threshold != np.inf and (k == own.size or own[k] != threshold):
             raise KeyError(threshold)
-        bins = (self.counts if rows else self.masses)[:, :, self.models.index(model)]
+        bins = (self.counts if rows else self.masses)[:, :, m]
         return bins[:, :, k + 1 :].sum(axis=2), bins[:, :, : k + 1].sum(axis=2)
+
+    def at(self, thresholds: Sequence[Floats]) -> Breakdown:
+        """The same counts at some thresholds of each model, which ascend.
+
+        They are exact at the breakdown's own thresholds, and wherever no score lies between a threshold and
+        the next of its own: `Tally.is_exact`.
+        """
+        models, bins = len(self.models), self.counts.shape[3]
+        widest = max((own.size for own in thresholds), default=0)
+        padded = np.full((models, widest), np.inf)
+        edges = np.full((models, widest + 2), bins)
+        for m, wanted in enumerate(thresholds):
+            padded[m, : wanted.size] = wanted
+            edges[m, 0] = 0
+            beyond = 1 + np.searchsorted(self.thresholds[m], wanted)
+            edges[m, 1 : wanted.size + 1] = np.minimum(beyond, bins)
+        return replace(
+            self,
+            thresholds=padded,
+            counts=_between(self.counts, edges),
+            weights=None if self.weights is None else _between(self.weights, edges),
+        )
+
+    def of_models(self, models: Sequence[str]) -> Breakdown:
+        """The same of these models, in this order."""
+        at = [self.models.index(model) for model in models]
+        return replace(
+            self,
+            models=tuple(models),
+            thresholds=self.thresholds[at],
+            counts=self.counts[:, :, at],
+            weights=None if self.weights is None else self.weights[:, :, at],
+        )
 
     def __add__(self, other: Breakdown) -> Breakdown:
         """Breakdown of the rows of both; ValueError unless they are counted alike.
@@ -102,7 +141,7 @@ class Breakdown:
             raise ValueError("breakdowns must have equal thresholds to add")
         if (self.weights is None) != (other.weights is None):
             raise ValueError("breakdowns must both have weights to add")
-        known = _Categories.of(self)
+        known = Categories.of(self)
         codes = [known.add(name) for name in other.categories]
         return replace(
             self,
@@ -115,6 +154,16 @@ class Breakdown:
             ),
             has_others=known.has_others or other.has_others,
         )
+
+
+def _between(bins: NDArray[Any], edges: NDArray[np.int64]) -> NDArray[Any]:
+    """Sums of each model's bins, axis 3, from one edge to the next; the last is the end."""
+    out = np.zeros((*bins.shape[:3], edges.shape[1] - 1, 2), bins.dtype)
+    for m, own in enumerate(edges):
+        # Sums of what lies there alone: differences of sums would leave their rounding.
+        there = np.flatnonzero(np.diff(own) > 0)
+        out[:, :, m, there] = np.add.reduceat(bins[:, :, m], own[there], axis=2)
+    return out
 
 
 def _added(
@@ -135,19 +184,26 @@ def _widened(own: NDArray[Any], size: int) -> NDArray[Any]:
 
 
 @dataclass
-class _Categories:
-    """Categories in the order in which they come."""
+class Categories:
+    """Categories in the order in which they come; where they are fixed, whatever is not there is the rest."""
 
     names: list[str] = field(default_factory=list)
     has_others: bool = False
+    are_fixed: bool = False
 
     @classmethod
-    def of(cls, breakdown: Breakdown) -> _Categories:
+    def of(cls, breakdown: Breakdown) -> Categories:
+        """Those of a breakdown."""
         return cls(list(breakdown.categories), breakdown.has_others)
+
+    @classmethod
+    def fixed(cls, names: Sequence[str] | None) -> Categories:
+        """Some that nothing is added to; where they are None, those that come."""
+        return cls() if names is None else cls(list(names), are_fixed=True)
 
     @property
     def _is_full(self) -> bool:
-        return self.has_others or len(self.names) >= MAX_CATEGORIES
+        return self.are_fixed or self.has_others or len(self.names) >= MAX_CATEGORIES
 
     def add(self, name: str) -> int:
         """Position of a category, that of the rest where there are too many."""
@@ -181,7 +237,7 @@ class _Counter:
     """The counts of one axis while rows come."""
 
     column: str
-    categories: _Categories
+    categories: Categories
     counts: NDArray[np.int64]
     weights: Floats | None
 
@@ -194,9 +250,50 @@ class _Counter:
 
     def breakdown(self, models: tuple[str, ...], thresholds: Floats) -> Breakdown:
         names, has_others = tuple(self.categories.names), self.categories.has_others
-        return Breakdown(
-            self.column, names, models, thresholds, self.counts, self.weights, has_others
+        alike = np.tile(thresholds, (len(models), 1))
+        return Breakdown(self.column, names, models, alike, self.counts, self.weights, has_others)
+
+
+@dataclass(frozen=True)
+class Axes:
+    """By what rows are counted apart.
+
+    Attributes
+    ----------
+    segments : tuple of str
+    defect_type : str or None
+        Column of the kinds of defect.
+    today : (str, float) or None
+        Model and threshold of today's system.
+    of_segments : mapping of str to tuple of str
+        Categories of a segment that were fixed before; whatever is none of them is of the rest.
+    of_kinds : tuple of str or None
+        The same of the kinds of defect.
+    """
+
+    segments: tuple[str, ...] = ()
+    defect_type: str | None = None
+    today: tuple[str, float] | None = None
+    of_segments: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    of_kinds: tuple[str, ...] | None = None
+
+    @classmethod
+    def of(cls, columns: Columns, today: tuple[str, float] | None = None) -> Axes:
+        """All that a table has, and today's answer."""
+        return cls(columns.segments, columns.defect_type, today)
+
+    def kept(self, like: Breakdowns | None) -> Axes:
+        """The same with the categories of other rows' breakdowns, where these have the column."""
+        own = Breakdowns({}) if like is None else like.only(self)
+        return replace(
+            self,
+            of_segments={name: one.categories for name, one in own.segments.items()},
+            of_kinds=None if own.defect_types is None else own.defect_types.categories,
         )
+
+    def __bool__(self) -> bool:
+        """Whether there is any."""
+        return bool(self.segments or self.defect_type is not None or self.today is not None)
 
 
 @dataclass(frozen=True)
@@ -210,16 +307,59 @@ class Breakdowns:
         Of the defective units alone.
     today : Breakdown or None
         Its categories are `PASSED` and `FLAGGED`.
+    today_point : (str, float) or None
+        Model and threshold of today's system.
     """
 
     segments: Mapping[str, Breakdown]
     defect_types: Breakdown | None = None
     today: Breakdown | None = None
+    today_point: tuple[str, float] | None = None
 
     @property
     def all(self) -> list[Breakdown]:
         """Every one of them."""
         return [b for b in (*self.segments.values(), self.defect_types, self.today) if b]
+
+    @property
+    def axes(self) -> Axes:
+        """By what was counted."""
+        kind = None if self.defect_types is None else self.defect_types.column
+        return Axes(tuple(self.segments), kind, self.today_point)
+
+    def each(self, change: Callable[[Breakdown], Breakdown]) -> Breakdowns:
+        """The same, with each of them changed alike."""
+        return replace(
+            self,
+            segments={name: change(own) for name, own in self.segments.items()},
+            defect_types=None if self.defect_types is None else change(self.defect_types),
+            today=None if self.today is None else change(self.today),
+        )
+
+    def only(self, axes: Axes) -> Breakdowns:
+        """Those that were counted by some of these; today's answer where it is the same system's."""
+        kinds = self.defect_types
+        is_same = self.today_point is not None and self.today_point == axes.today
+        return Breakdowns(
+            {name: self.segments[name] for name in axes.segments if name in self.segments},
+            kinds if kinds is not None and kinds.column == axes.defect_type else None,
+            self.today if is_same else None,
+            self.today_point if is_same else None,
+        )
+
+    def __add__(self, other: Breakdowns) -> Breakdowns:
+        """Breakdowns of the rows of both, by what both were counted by."""
+        own, others = self.only(other.axes), other.only(self.axes)
+        return Breakdowns(
+            {name: one + others.segments[name] for name, one in own.segments.items()},
+            _both(own.defect_types, others.defect_types),
+            _both(own.today, others.today),
+            own.today_point,
+        )
+
+
+def _both(one: Breakdown | None, other: Breakdown | None) -> Breakdown | None:
+    return None if one is None or other is None else one + other
 
 
 def count_breakdowns(
@@ -323,9 +463,11 @@ def worst_recalls(scores: Scores, tally: Tally) -> tuple[list[Floats] | None, li
         As `Scores.keyed_rows`.
     """
     kind, segments = scores.columns.defect_type, scores.columns.segments
+    if tally.breakdowns is not None:
+        return worst_recalls_counted(tally.breakdowns)
     columns = [*([] if kind is None else [kind]), *segments]
     thresholds = [tally.finite_thresholds(m) for m in range(len(tally.models))]
-    known = {column: _Categories() for column in columns}
+    known = {column: Categories() for column in columns}
     missed = {column: [np.zeros((0, own.size + 1)) for own in thresholds] for column in columns}
     if not columns:
         return None, None
@@ -355,6 +497,33 @@ def worst_recalls(scores: Scores, tally: Tally) -> tuple[list[Floats] | None, li
         ]
 
     return worst([] if kind is None else [kind]), worst(segments)
+
+
+def worst_recalls_counted(
+    breakdowns: Breakdowns,
+) -> tuple[list[Floats] | None, list[Floats] | None]:
+    """The same from the breakdowns of a tally: no row is read."""
+
+    def worst(of: Sequence[Breakdown]) -> list[Floats] | None:
+        if not of:
+            return None
+        sizes = [int(np.isfinite(own).sum()) for own in of[0].thresholds]
+        return [
+            np.asarray(
+                np.min(
+                    [
+                        _worst_recall(own.masses[0, :, m, : size + 1, 1].astype(np.float64))
+                        for own in of
+                    ],
+                    axis=0,
+                ),
+                np.float64,
+            )
+            for m, size in enumerate(sizes)
+        ]
+
+    kinds = [] if breakdowns.defect_types is None else [breakdowns.defect_types]
+    return worst(kinds), worst([*breakdowns.segments.values()])
 
 
 def _worst_recall(by_bin: Floats) -> Floats:
@@ -399,12 +568,12 @@ class BreakdownCounter:
         def counter(column: str, *names: str) -> _Counter:
             shape = (buckets, len(names), len(self._models), self._thresholds.size + 1, 2)
             weights = np.zeros(shape) if is_weighted else None
-            return _Counter(column, _Categories(list(names)), np.zeros(shape, np.int64), weights)
+            return _Counter(column, Categories(list(names)), np.zeros(shape, np.int64), weights)
 
         self._by_segment = {name: counter(name) for name in segments}
         kind = scores.columns.defect_type
         self._by_type = counter(kind) if defect_types and kind is not None else None
-        self._by_today = None if today is None else counter("today", "passed", "flagged")
+        self._by_today = None if today is None else counter(TODAY, *ANSWERS)
 
     def add(self, batch: Batch) -> None:
         """Count some rows."""
@@ -432,6 +601,7 @@ class BreakdownCounter:
             {name: own.breakdown(*of) for name, own in self._by_segment.items()},
             None if self._by_type is None else self._by_type.breakdown(*of),
             None if self._by_today is None else self._by_today.breakdown(*of),
+            self._today,
         )
 
 

@@ -11,7 +11,8 @@ that only scores are read a second time, and no id is hashed and no label unders
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import partial
 from itertools import pairwise
 from typing import Generic, TypeVar
@@ -24,11 +25,16 @@ from metrics.errors import ScoreError
 from metrics.io.columns import ColumnLayout
 from metrics.io.hashing import BUCKETS, KeyedRows
 from metrics.io.scores import Scores
+from metrics.io.validation.read_batches import as_rows
 from metrics.parallel import Workers, ahead
+from metrics.tally.breakdown import Axes
 from metrics.tally.kernel import LINKS, count_rows, empty, lookup
+from metrics.tally.part_counting import PartCodes, PartCounts
 from metrics.tally.row_order import (
+    Codes,
     OrderedRows,
     Slots,
+    no_codes,
     ordered,
     ordered_by,
     rows_of,
@@ -57,6 +63,7 @@ def tally_scores(
     also: Sequence[float] = (),
     thresholds: Sequence[Floats] | None = None,
     buckets: int = BUCKETS,
+    by: Axes | None = None,
 ) -> Tally:
     """Tally every row of opened score files.
 
@@ -73,6 +80,8 @@ def tally_scores(
         Use these instead of choosing; they ascend and are finite.
     buckets : int
         Number of buckets, at most 65,536.
+    by : Axes, optional
+        By what rows are counted apart besides: `Tally.breakdowns`.
 
     Returns
     -------
@@ -89,11 +98,12 @@ def tally_scores(
     `MAX_KEPT_BYTES`. Else their scores are read a second time.
     """
     rows: Iterable[OrderedRows]
-    if thresholds is None:
+    codes = PartCodes(by, scores.models) if by else None
+    if are_chosen := thresholds is None:
         most = min(max_thresholds, scores.layout.most_thresholds)
-        thresholds, rows = first_pass(scores, most, also=also, buckets=buckets)
+        thresholds, rows = first_pass(scores, most, also=also, buckets=buckets, codes=codes)
     else:
-        rows = (ordered(batch, buckets) for batch in scores.keyed_rows())
+        rows = (ordered(own, buckets, parts) for own, parts in _coded(scores, codes))
     tally = empty_tally(
         scores.models,
         thresholds,
@@ -103,7 +113,21 @@ def tally_scores(
         grouped=scores.layout.group is not None,
         buckets=buckets,
     )
-    return count(tally, rows)
+    if codes is None:
+        return count(tally, rows)
+    parts = PartCounts(tally, codes, are_whole=are_chosen)
+    tally = count(tally, rows, parts=parts)
+    return replace(tally, breakdowns=parts.breakdowns(int(tally.rows.sum())))
+
+
+def _coded(scores: Scores, codes: PartCodes | None) -> Iterator[tuple[KeyedRows, Codes | None]]:
+    """All rows, with the codes of their parts where they are counted by these."""
+    if codes is None:
+        for rows in scores.keyed_rows():
+            yield rows, None
+        return
+    for batch in scores.labelled_rows():
+        yield as_rows(batch), codes.of(batch)
 
 
 class _UnlessTooLarge(Generic[T]):
@@ -134,7 +158,12 @@ class _UnlessTooLarge(Generic[T]):
 
 
 def first_pass(
-    scores: Scores, max_thresholds: int, *, also: Sequence[float], buckets: int
+    scores: Scores,
+    max_thresholds: int,
+    *,
+    also: Sequence[float],
+    buckets: int,
+    codes: PartCodes | None = None,
 ) -> tuple[list[Floats], Iterable[OrderedRows]]:
     """Thresholds as `choose_thresholds` chooses them; and all rows once more, ready to be counted.
 
@@ -143,44 +172,53 @@ def first_pass(
     """
     first = FirstPass(len(scores.models), max_thresholds)
     kept_rows = _UnlessTooLarge[OrderedRows](MAX_KEPT_BYTES)
-    kept_slots = _UnlessTooLarge[Slots](MAX_KEPT_SLOTS)
+    kept_slots = _UnlessTooLarge[tuple[Slots, Codes]](MAX_KEPT_SLOTS)
+    columns = 0 if codes is None else codes.columns
 
     def take(
-        rows: KeyedRows, place_of_rows: list[OrderedRows] | None, place_of_slots: list[Slots]
+        rows: KeyedRows,
+        parts: Codes | None,
+        place_of_rows: list[OrderedRows] | None,
+        place_of_slots: list[tuple[Slots, Codes]],
     ) -> None:
         slots = slots_of(rows, buckets)
-        place_of_slots.append(slots)
+        place_of_slots.append((slots, no_codes() if parts is None else parts))
         if place_of_rows is not None:
-            place_of_rows.append(ordered_by(rows, slots, buckets))
+            place_of_rows.append(ordered_by(rows, slots, buckets, parts))
         first.add(rows)
 
     with Workers() as workers:
-        for rows in scores.keyed_rows():
-            place_of_rows = kept_rows.place(rows.nbytes)
-            place_of_slots = kept_slots.place(rows.count * slot_bytes(buckets))
-            workers.begin(take, rows, place_of_rows if kept_rows.is_whole else None, place_of_slots)
+        for rows, parts in _coded(scores, codes):
+            place_of_rows = kept_rows.place(rows.nbytes + rows.count * columns)
+            place_of_slots = kept_slots.place(rows.count * (slot_bytes(buckets) + columns))
+            kept = place_of_rows if kept_rows.is_whole else None
+            workers.begin(take, rows, parts, kept, place_of_slots)
     again: Iterable[OrderedRows]
     if kept_rows.is_whole:
         again = kept_rows.all()
     elif kept_slots.is_whole:
         again = ahead(_reread(scores, kept_slots.all(), buckets))
     else:
-        again = ahead(ordered(rows, buckets) for rows in scores.keyed_rows())
+        again = ahead(ordered(rows, buckets, parts) for rows, parts in _coded(scores, codes))
     return first.thresholds(also), again
 
 
-def _reread(scores: Scores, slots: Sequence[Slots], buckets: int) -> Iterator[OrderedRows]:
-    """Read the scores of all rows anew, whose slots are known."""
-    waiting = deque(slots)
-    pending = waiting.popleft()
+def _reread(
+    scores: Scores, kept: Sequence[tuple[Slots, Codes]], buckets: int
+) -> Iterator[OrderedRows]:
+    """Read the scores of all rows anew, whose slots, and codes where they have any, are known."""
+    waiting = deque(kept)
+    slots, codes = waiting.popleft()
     for rows in scores.unkeyed_rows():
-        while pending.size < rows.count and waiting:
-            pending = np.concatenate([pending, waiting.popleft()])
-        if pending.size < rows.count:
+        while slots.size < rows.count and waiting:
+            more, of_more = waiting.popleft()
+            slots = np.concatenate([slots, more])
+            codes = np.concatenate([codes, of_more])
+        if slots.size < rows.count:
             raise _changed(scores)
-        yield ordered_by(rows, pending[: rows.count], buckets)
-        pending = pending[rows.count :]
-    if pending.size or waiting:
+        yield ordered_by(rows, slots[: rows.count], buckets, codes[: rows.count])
+        slots, codes = slots[rows.count :], codes[rows.count :]
+    if slots.size or waiting:
         raise _changed(scores)
 
 
@@ -199,7 +237,12 @@ def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], layout: Colum
     return count(tally, (ordered(rows_of(batch, layout), buckets) for batch in batches))
 
 
-def count(tally: Tally, batches: Iterable[OrderedRows], threads: int | None = None) -> Tally:
+def count(
+    tally: Tally,
+    batches: Iterable[OrderedRows],
+    threads: int | None = None,
+    parts: PartCounts | None = None,
+) -> Tally:
     """Count ordered rows into ``tally`` in place, and return it.
 
     Parameters
@@ -209,6 +252,8 @@ def count(tally: Tally, batches: Iterable[OrderedRows], threads: int | None = No
     batches : iterable of OrderedRows
     threads : int, optional
         By default as many as there are processors.
+    parts : PartCounts, optional
+        Counts the rows' parts besides.
 
     Raises
     ------
@@ -220,7 +265,10 @@ def count(tally: Tally, batches: Iterable[OrderedRows], threads: int | None = No
         counters = _Counters(tally, max(MIN_PARTS, 2 * workers.count))
         for together in _together(batches):
             total += sum(rows.rows for rows in together)
-            workers.each(partial(counters.add, together), len(counters.parts))
+            tasks = [partial(counters.add, together, k) for k in range(len(counters.parts))]
+            if parts is not None:
+                tasks += [partial(parts.add, together, k) for k in range(len(parts.tasks))]
+            workers.each(partial(_do, tasks), len(tasks))
         workers.wait()
     tally.between[:] += counters.between.sum(axis=0)
     np.maximum(tally.highest, counters.highest.max(axis=0), out=tally.highest)
@@ -229,6 +277,10 @@ def count(tally: Tally, batches: Iterable[OrderedRows], threads: int | None = No
     for stale in ("rows", "class_mass", "bucket_mass"):
         vars(tally).pop(stale, None)
     return tally
+
+
+def _do(tasks: Sequence[Callable[[], None]], k: int) -> None:
+    tasks[k]()
 
 
 class _Counters:

@@ -316,7 +316,7 @@ def after_inspection(counted: Breakdown, catches: float, rejects: float) -> Brea
     rows = counted.counts
     return replace(
         counted,
-        thresholds=np.array([YES]),
+        thresholds=np.full((len(counted.models), 1), YES),
         counts=np.stack([rows[:, :, :, :2].sum(axis=3), rows[:, :, :, 2]], axis=3),
         weights=np.stack([shipped + inspected - found, rejected + found], axis=3),
     )

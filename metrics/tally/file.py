@@ -26,7 +26,9 @@ from metrics.io.formats.files import digest_of
 from metrics.io.options import RowsHeldOut, Scale
 from metrics.io.scores import TRAINING, Scores
 from metrics.strict_mapping import STRICT, Must, StructureError, Text, Whole, not_below
+from metrics.tally.breakdown import Axes, Breakdown, Breakdowns
 from metrics.tally.file_format import (
+    AxisHeader,
     Packed,
     must_fit,
     must_have_both_classes,
@@ -204,6 +206,63 @@ def packed(tally: Tally, about: dict[str, Any] | None = None) -> Packed:
         between=_little_endian(tally.between),
         highest=_little_endian(tally.highest),
         calibration=_little_endian(tally.calibration),
+        **_packed_parts(tally.breakdowns),
+    )
+
+
+def _packed_parts(breakdowns: Breakdowns | None) -> dict[str, Any]:
+    """The breakdowns as they lie in a file: the categories of all of them one behind the other."""
+    if breakdowns is None or not breakdowns.all:
+        return {}
+    headers = [
+        AxisHeader("segment", own.column, own.categories, own.has_others)
+        for own in breakdowns.segments.values()
+    ]
+    kinds, today = breakdowns.defect_types, breakdowns.today
+    if kinds is not None:
+        headers.append(AxisHeader("type", kinds.column, kinds.categories, kinds.has_others))
+    if today is not None and breakdowns.today_point is not None:
+        headers.append(
+            AxisHeader("today", today.column, today.categories, False, *breakdowns.today_point)
+        )
+    counts = np.concatenate([own.counts.sum(axis=0) for own in breakdowns.all])
+    most = int(counts.max(initial=0))
+    width = next((k for k in (np.uint8, np.uint16, np.uint32) if most <= np.iinfo(k).max), np.int64)
+    weights = [own.weights.sum(axis=0) for own in breakdowns.all if own.weights is not None]
+    return {
+        "breakdowns": tuple(headers),
+        "parts": _little_endian(counts.astype(width)),
+        "part_weights": _little_endian(np.concatenate(weights)) if weights else None,
+    }
+
+
+def _unpacked_parts(packed: Packed) -> Breakdowns | None:
+    if packed.parts is None:
+        return None
+    counts, weights, first = packed.parts, packed.part_weights, 0
+    found: dict[str, list[Breakdown]] = {"segment": [], "type": [], "today": []}
+    today: tuple[str, float] | None = None
+    for axis in packed.breakdowns:
+        own = slice(first, first + len(axis.categories))
+        first = own.stop
+        found[axis.role].append(
+            Breakdown(
+                axis.column,
+                axis.categories,
+                packed.models,
+                np.array(packed.thresholds, np.float64),
+                np.array(counts[own], np.int64)[None],
+                None if weights is None else np.array(weights[own], np.float64)[None],
+                axis.has_others,
+            )
+        )
+        if axis.model is not None and axis.threshold is not None:
+            today = axis.model, axis.threshold
+    return Breakdowns(
+        {own.column: own for own in found["segment"]},
+        next(iter(found["type"]), None),
+        next(iter(found["today"]), None),
+        today,
     )
 
 
@@ -237,6 +296,7 @@ def unpacked(packed: Packed, *, grouped: bool = False) -> Tally:
         between=np.array(packed.between, np.int64),
         highest=np.array(packed.highest, np.float64),
         calibration=np.array(packed.calibration, np.float64),
+        breakdowns=_unpacked_parts(packed),
     )
 
 
@@ -324,6 +384,64 @@ class TallyFile:
         near = scores if scores.size else near
         return float(min(near, key=lambda t: abs(t - threshold))), units
 
+    def breakdowns_at(
+        self,
+        thresholds: Sequence[float],
+        *,
+        segments: Sequence[str] = (),
+        defect_type: str | None = None,
+        today: tuple[str, float] | None = None,
+    ) -> Breakdowns:
+        """Counts of parts of the rows, as `metrics.tally.breakdown.count_breakdowns` would give them.
+
+        Parameters
+        ----------
+        thresholds : sequence of float
+            At which the tally counts exactly: `at` says so.
+        segments, defect_type, today
+            By what; of each of them the tally must have the counts.
+
+        Raises
+        ------
+        ScoreError
+            ``E_TALLY`` where it lacks one of them.
+        """
+        own = self.tally.breakdowns or Breakdowns({})
+        has = own.axes
+        for option, column in [*(("--by", c) for c in segments), ("--type", defect_type)]:
+            known = has.segments if option == "--by" else (has.defect_type,)
+            if column is not None and column not in known:
+                raise self._lacks(option, column, ", ".join(shown(c) for c in known if c))
+        if today is not None and (has.today is None or not self._is_same_system(today, has.today)):
+            got = "" if has.today is None else "{}@{!r}".format(*has.today)
+            raise self._lacks("--today", "{}@{!r}".format(*today), got)
+        wanted = Axes(tuple(segments), defect_type, None if today is None else has.today)
+        finite = np.unique([t for t in thresholds if t < np.inf]).astype(np.float64)
+        return own.only(wanted).each(lambda one: one.at([finite] * len(self.models)))
+
+    def _is_same_system(self, one: tuple[str, float], other: tuple[str, float]) -> bool:
+        """Whether two points flag the same units: no score lies between them."""
+        if one == other:
+            return True
+        if one[0] != other[0] or one[0] not in self.models:
+            return False
+        m = self.tally.index(one[0])
+        same = self.tally.position(m, one[1]) == self.tally.position(m, other[1])
+        return same and all(self.tally.is_exact(m, point[1]) for point in (one, other))
+
+    def _lacks(self, option: str, value: str, has: str) -> ScoreError:
+        what = {"--by": "by its segments", "--type": "by its kinds of defect"}.get(
+            option, "against the system that it was counted with"
+        )
+        return ScoreError(
+            "E_TALLY",
+            f"a tally must be asked {what}, got {option} {shown(value)}, and it has {has or 'none'}",
+            file=self.name,
+            value=value,
+            hint="Give the score files, or count them anew with common-ground tally and "
+            f"{option} {shown(value)}.",
+        )
+
     def _between(self, model: str, threshold: float) -> ScoreError:
         m = self.tally.index(model)
         thresholds, above = self.tally.finite_thresholds(m), self.tally.position(m, threshold)
@@ -389,10 +507,9 @@ def save_tally(tally: TallyFile, path: str | PathLike[str] | io.BytesIO) -> None
     OSError
         Where the file cannot be written.
     """
-    buckets, models, bins, _ = tally.tally.counts.shape
-    sums = (tally.tally.weights is not None) + (tally.tally.values is not None)
-    must_fit(tally.name, buckets, models, bins, sums)
-    write_packed(packed(tally.tally, tally.header.as_dict() | {"made_by": _made_by()}), path)
+    own = packed(tally.tally, tally.header.as_dict() | {"made_by": _made_by()})
+    must_fit(tally.name, own.header)
+    write_packed(own, path)
 
 
 def _made_by() -> str:

@@ -10,6 +10,8 @@ The members, in this order; all but the first two are NumPy arrays of format 1.0
   as in `metrics.tally.tally.Tally`.
 - ``occupied``: for each bucket the bits of its [model, bin, class] cells that hold rows.
 - ``counts``, and where there are any ``weights`` and ``values``: of these cells alone, in order.
+- ``parts``, and with weights ``part_weights``: of a file of format 3, which has breakdowns, their counts, the
+  categories of all columns one behind the other: [category, model, bin, class].
 
 Every member has a checksum. Sizes are judged before anything is unpacked: each array must be as large as
 the header makes it, and all of them must fit in `MAX_BYTES` once they are laid out. Then come the checksums,
@@ -40,6 +42,7 @@ from metrics.io.formats.files import TALLY_SIGN
 from metrics.io.options import Scale
 from metrics.strict_mapping import (
     STRICT,
+    STRICT_NUMBER,
     Must,
     StructureError,
     Switch,
@@ -49,10 +52,11 @@ from metrics.strict_mapping import (
     not_above,
     not_below,
 )
+from metrics.tally.breakdown import ANSWERS, MAX_CATEGORIES, OTHER
 from metrics.tally.kernel import LOG_LOSS
 
-FORMAT = 2
-"""Version of the container; a reader refuses what is newer."""
+FORMAT, WITHOUT_BREAKDOWNS = 3, 2
+"""Version of the container; a reader refuses what is newer. Without breakdowns the older one is written."""
 MAX_BYTES = 2 << 30
 """Room for the arrays of one tally in memory."""
 MAX_HEADER, MAX_BUCKETS, CALIBRATION_BINS = 8 << 20, 1 << 16, 15
@@ -60,6 +64,26 @@ MAX_HEADER, MAX_BUCKETS, CALIBRATION_BINS = 8 << 20, 1 << 16, 15
 
 def _is_some_once(names: tuple[str, ...]) -> bool:
     return 0 < len(names) == len({*names})
+
+
+@dataclass(frozen=True)
+class AxisHeader:
+    """What the header of a tally file says of a breakdown; model and threshold are today's system's."""
+
+    __pydantic_config__ = STRICT
+
+    role: Literal["segment", "type", "today"]
+    column: Text
+    categories: Annotated[tuple[Text, ...], Must("differ", _is_some_once)]
+    has_others: Switch
+    model: Text | None = None
+    threshold: Annotated[float, STRICT_NUMBER] | None = None
+
+
+def _has_each_once(axes: tuple[AxisHeader, ...]) -> bool:
+    segments = [axis.column for axis in axes if axis.role == "segment"]
+    roles = [axis.role for axis in axes if axis.role != "segment"]
+    return len({*segments}) == len(segments) and len({*roles}) == len(roles)
 
 
 @dataclass(frozen=True)
@@ -79,6 +103,21 @@ class ArrayHeader:
     count_type: Literal["|u1", "<u2", "<u4"]
     weighted: Switch
     valued: Switch
+    breakdowns: Annotated[tuple[AxisHeader, ...], Must("differ", _has_each_once)] = ()
+    part_type: Literal["|u1", "<u2", "<u4", "<i8"] = "<i8"
+
+    @property
+    def parts(self) -> int:
+        """Categories of all breakdowns."""
+        return sum(len(axis.categories) for axis in self.breakdowns)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields as a JSON-ready dict."""
+        named = asdict(self)
+        return named if self.breakdowns else {k: named[k] for k in named if k not in _OF_PARTS}
+
+
+_OF_PARTS = ("breakdowns", "part_type")
 
 
 @dataclass(frozen=True)
@@ -98,6 +137,10 @@ class Packed:
     weights, values : ndarray of float64, shape (cells,), or None
     losses, infinite, between, highest, calibration : ndarray
         As in `metrics.tally.tally.Tally`.
+    breakdowns : tuple of AxisHeader
+    parts : ndarray of an integer type, shape (P, M, K + 1, 2), or None
+        Counts of the P categories of all breakdowns.
+    part_weights : ndarray of float64 like parts, or None
     """
 
     about: dict[str, Any]
@@ -113,6 +156,9 @@ class Packed:
     between: NDArray[np.int64]
     highest: NDArray[np.float64]
     calibration: NDArray[np.float64]
+    breakdowns: tuple[AxisHeader, ...] = ()
+    parts: NDArray[Any] | None = None
+    part_weights: NDArray[np.float64] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -124,7 +170,7 @@ class Packed:
     def header(self) -> ArrayHeader:
         """What the file's header says of the arrays."""
         return ArrayHeader(
-            format=FORMAT,
+            format=FORMAT if self.breakdowns else WITHOUT_BREAKDOWNS,
             models=self.models,
             scale=self.scale,
             buckets=self.shape[0],
@@ -133,15 +179,16 @@ class Packed:
             count_type=self.counts.dtype.str,  # type: ignore[arg-type]
             weighted=self.weights is not None,
             valued=self.values is not None,
+            breakdowns=self.breakdowns,
+            part_type="<i8" if self.parts is None else self.parts.dtype.str,  # type: ignore[arg-type]
         )
 
     @property
     def nbytes(self) -> int:
         """Memory that it takes once it is laid out."""
         buckets, models, bins, _ = self.shape
-        return _bytes_of(
-            buckets, models, bins, (self.weights is not None) + (self.values is not None)
-        )
+        sums = (self.weights is not None) + (self.values is not None)
+        return _bytes_of(buckets, models, bins, sums) + _bytes_of_parts(self.header)
 
     @property
     def rows(self) -> NDArray[np.int64]:
@@ -171,16 +218,23 @@ def _bytes_of(buckets: int, models: int, bins: int, sums: int) -> int:
     return cells * (4 + 8 * sums) + buckets * models * (8 + 4 * CALIBRATION_BINS) * 8
 
 
-def must_fit(file: str, buckets: int, models: int, bins: int, sums: int) -> None:
+def _bytes_of_parts(header: ArrayHeader) -> int:
+    """Memory of the breakdowns, laid out."""
+    return header.parts * len(header.models) * header.bins * 2 * (8 + 8 * header.weighted)
+
+
+def must_fit(file: str, header: ArrayHeader) -> None:
     """Refuse a tally that is too large for a file (``E_SIZE``)."""
-    size = _bytes_of(buckets, models, bins, sums)
+    models, bins = len(header.models), header.bins
+    size = _bytes_of(header.buckets, models, bins, header.weighted + header.valued)
+    size += _bytes_of_parts(header)
     if size > MAX_BYTES:
         raise ScoreError(
             "E_SIZE",
             f"a tally must take at most {MAX_BYTES >> 20:,} MiB, got {size >> 20:,} for {models:,} models "
             f"of up to {bins - 1:,} thresholds",
             file=file,
-            hint="Count fewer models, or at fewer thresholds with --max-thresholds.",
+            hint="Count fewer models or segments, or at fewer thresholds with --max-thresholds.",
         )
 
 
@@ -197,9 +251,9 @@ def write_packed(
 
 def _write(packed: Packed, file: Any) -> None:
     header = packed.header
-    text = json.dumps(packed.about | asdict(header), sort_keys=True, ensure_ascii=True)
+    text = json.dumps(packed.about | header.as_dict(), sort_keys=True, ensure_ascii=True)
     with zipfile.ZipFile(file, "w", allowZip64=True) as archive:
-        _put(archive, TALLY_SIGN.decode(), str(FORMAT).encode(), zipfile.ZIP_STORED)
+        _put(archive, TALLY_SIGN.decode(), str(header.format).encode(), zipfile.ZIP_STORED)
         _put(archive, "header.json", text.encode())
         for name in expected_arrays(header):
             array = getattr(packed, name)
@@ -235,11 +289,22 @@ def expected_arrays(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]
         "between": ("<i8", (models, 2)),
         **({"highest": ("<f8", (models, bins))} if header.format > 1 else {}),
         "calibration": ("<f8", (buckets, models, CALIBRATION_BINS, 2, 2)),
+        **_arrays_of_parts(header),
     }
 
 
+def _arrays_of_parts(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]]]:
+    shape = header.parts, len(header.models), header.bins, 2
+    arrays: dict[str, tuple[str, tuple[int, ...]]] = {}
+    if header.breakdowns:
+        arrays["parts"] = header.part_type, shape
+        if header.weighted:
+            arrays["part_weights"] = "<f8", shape
+    return arrays
+
+
 _END_OF_ARCHIVE = b"PK\x05\x06"
-_MAX_MEMBERS = 13
+_MAX_MEMBERS = 15
 
 
 def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None) -> Packed:
@@ -282,8 +347,15 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
                 hint="Check the path and its permissions.",
             ) from error
     unknown = np.full((len(header.models), header.bins), np.nan)
-    arrays = {"weights": None, "values": None, "highest": unknown, **arrays}
-    packed = Packed(about=about, models=header.models, scale=header.scale, **arrays)
+    absent = dict.fromkeys(("weights", "values", "parts", "part_weights"))
+    arrays = {**absent, "highest": unknown, **arrays}
+    packed = Packed(
+        about=about,
+        models=header.models,
+        scale=header.scale,
+        breakdowns=header.breakdowns,
+        **arrays,
+    )
     _check(packed, refuse)
     return packed
 
@@ -353,7 +425,9 @@ def _header(
         refuse(f"a header whose {fault.key} is {shown(fault.got)} and must {shown(fault.rule)}")
     except (ValueError, AttributeError, RecursionError):
         refuse("a header that says other things than a tally's")
-    must_fit(file, header.buckets, len(header.models), header.bins, header.weighted + header.valued)
+    if header.format < FORMAT and header.breakdowns:
+        refuse("breakdowns, which an older file has not")
+    must_fit(file, header)
     if header.cells > header.buckets * len(header.models) * header.bins * 2:
         refuse("more counts than cells")
     return header, {name: value for name, value in given.items() if name not in names}
@@ -422,7 +496,7 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
     if packed.weights is not None and (packed.weights <= 0).any():
         refuse("weights that are not above 0")
     beyond = np.arange(packed.shape[2])[None, :] > widths[:, None]
-    rows = np.zeros((packed.shape[1], 2), np.int64)
+    whole = np.zeros(packed.shape[1:], np.int64)
     holds_rows = np.zeros(packed.shape[1:3], bool)
     for (occupied, where), infinite in zip(packed.buckets(), packed.infinite, strict=True):
         if where.stop > packed.counts.size or occupied[beyond].any():
@@ -432,13 +506,51 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
         of_bucket = counts.sum(axis=1)
         if (of_bucket != of_bucket[:1]).any() or (infinite > of_bucket).any():
             refuse("models that count different rows")
-        rows += of_bucket
+        whole += counts
         end = where.stop
         _check_weights(packed.weights, occupied, where, refuse)
         holds_rows |= occupied.any(axis=2)
-    if end != packed.counts.size or (packed.between > rows).any():
+    if end != packed.counts.size or (packed.between > whole.sum(axis=1)).any():
         refuse("counts without a cell")
     _check_highest(packed, holds_rows, refuse)
+    _check_parts(packed, whole, refuse)
+
+
+def _check_parts(
+    packed: Packed, whole: NDArray[np.int64], refuse: Callable[[str], NoReturn]
+) -> None:
+    """Hold the categories of each breakdown to be the whole, cell by cell; kinds are of defects alone."""
+    first, weights = 0, packed.part_weights
+    whole_weights = None
+    if weights is not None and packed.weights is not None:
+        whole_weights = np.zeros(packed.shape[1:])
+        for occupied, where in packed.buckets():
+            whole_weights[occupied] += packed.weights[where]
+    for axis in packed.breakdowns:
+        own = slice(first, first + len(axis.categories))
+        first = own.stop
+        is_today = axis.role == "today"
+        if len(axis.categories) > MAX_CATEGORIES + 1 or axis.has_others > (
+            OTHER in axis.categories
+        ):
+            refuse("more categories than are counted apart")
+        if is_today and (axis.categories != ANSWERS or axis.model not in packed.models):
+            refuse("another answer than today's system gives")
+        if is_today == (axis.threshold is None or math.isnan(axis.threshold)):
+            refuse("today's system without a threshold")
+        assert packed.parts is not None
+        counts = packed.parts[own].astype(np.int64, copy=False)
+        of_class = [0, 1] if axis.role == "type" else [1, 1]
+        if (counts < 0).any() or (counts.sum(axis=0) != whole * of_class).any():
+            refuse("parts that are not the whole")
+        if weights is None or whole_weights is None:
+            continue
+        if not np.isfinite(weights[own]).all() or ((weights[own] > 0) != (counts > 0)).any():
+            refuse("parts whose weights are not above 0")
+        # A sum in another order differs by its rounding.
+        masses = whole_weights * of_class
+        if (np.abs(weights[own].sum(axis=0) - masses) > 1e-9 * masses).any():
+            refuse("parts whose weights are not the whole")
 
 
 def _check_highest(

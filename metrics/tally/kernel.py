@@ -242,6 +242,63 @@ def count_rows(
         between[label] += apart
 
 
+@numba.njit(cache=True, nogil=True)
+def count_parts(
+    scores: NDArray[np.float64],
+    goods: int,
+    codes: NDArray[np.uint8],
+    first: int,
+    begins: NDArray[np.int64],
+    weights: NDArray[np.float64],
+    thresholds: NDArray[np.float64],
+    starts: NDArray[np.int32],
+    low: float,
+    inverse_width: float,
+    counts: NDArray[np.uint32],
+    weight_sums: NDArray[np.float64],
+) -> None:
+    """Add rows of one model to its counts by part, in place.
+
+    Parameters
+    ----------
+    scores : shape (rows,)
+        Finite, good units first.
+    goods : int
+        Good units.
+    codes : shape (rows, columns)
+        Part that a row belongs to, by column.
+    first : int
+        Column from which on is counted.
+    begins : shape (columns that are counted,)
+        Where a column's parts begin among those of all.
+    weights : shape (rows,) or (0,)
+        Empty where the data has none.
+    thresholds, starts, low, inverse_width
+        As of `count_rows`.
+    counts, weight_sums : shape (k + 1 or more, 2, parts of these columns)
+        A row's counters lie side by side.
+    """
+    cells, columns = starts.size - 1, begins.size
+    weighted = weights.size > 0
+    for row in range(scores.size):
+        score = scores[row]
+        cell = _cell(score, low, inverse_width, cells)
+        below = starts[cell]
+        beyond = starts[cell + 1]
+        while below < beyond:
+            middle = (below + beyond) >> 1
+            if thresholds[middle] <= score:
+                below = middle + 1
+            else:
+                beyond = middle
+        label = 0 if row < goods else 1
+        for column in range(columns):
+            part = begins[column] + codes[row, first + column]
+            counts[below, label, part] += np.uint32(1)
+            if weighted:
+                weight_sums[below, label, part] += weights[row]
+
+
 def empty(dtype: Any = np.float64) -> NDArray[Any]:
     """Stand-in for a column that the data does not have."""
     return np.empty(0, dtype)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -16,6 +16,13 @@ from metrics.tally.tally import Floats
 
 Slots = NDArray[np.unsignedinteger[Any]]
 """Class and bucket of each row as one small number, shape (rows,)."""
+Codes = NDArray[np.uint8]
+"""Which part of each breakdown a row belongs to, shape (rows, breakdowns)."""
+
+
+def no_codes() -> Codes:
+    """What rows have that are not counted by part."""
+    return np.empty((0, 0), np.uint8)
 
 
 @dataclass(frozen=True)
@@ -28,12 +35,15 @@ class OrderedRows:
         Rows of class ``c`` in bucket ``b`` begin at ``edges[c * buckets + b]``.
     weights, values, scores
         As of `KeyedRows`, in this order.
+    codes : ndarray of uint8, shape (rows, breakdowns) or (0, 0)
+        In this order, too.
     """
 
     edges: NDArray[np.int64]
     weights: Floats
     values: Floats
     scores: tuple[Floats, ...]
+    codes: Codes = field(default_factory=no_codes)
 
     @property
     def rows(self) -> int:
@@ -69,7 +79,9 @@ def slots_of(rows: KeyedRows, buckets: int) -> Slots:
     return slots
 
 
-def ordered_by(rows: KeyedRows, slots: Slots, buckets: int) -> OrderedRows:
+def ordered_by(
+    rows: KeyedRows, slots: Slots, buckets: int, codes: Codes | None = None
+) -> OrderedRows:
     """Order rows whose slots are known; neither their keys nor their labels are looked at."""
     order, edges = order_slots(slots, buckets)
     return OrderedRows(
@@ -77,9 +89,10 @@ def ordered_by(rows: KeyedRows, slots: Slots, buckets: int) -> OrderedRows:
         rows.weights[order] if rows.weights.size else rows.weights,
         rows.values[order] if rows.values.size else rows.values,
         tuple(scores[order] for scores in rows.scores),
+        no_codes() if codes is None or not codes.size else codes[order],
     )
 
 
-def ordered(rows: KeyedRows, buckets: int) -> OrderedRows:
+def ordered(rows: KeyedRows, buckets: int, codes: Codes | None = None) -> OrderedRows:
     """Order rows by class and bucket, and within these as they came."""
-    return ordered_by(rows, slots_of(rows, buckets), buckets)
+    return ordered_by(rows, slots_of(rows, buckets), buckets, codes)

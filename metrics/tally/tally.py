@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +19,9 @@ from metrics.io.hashing import BUCKETS
 from metrics.io.options import Scale
 from metrics.tally.kernel import CALIBRATION_BINS
 from metrics.tally.sparse_sums import SparseSums
+
+if TYPE_CHECKING:
+    from metrics.tally.breakdown import Breakdowns
 
 Floats = NDArray[np.float64]
 """An array of float64, wherever the library names its type."""
@@ -59,6 +63,8 @@ class Tally:
     miss_prices : ndarray of float64, shape (B, M, K + 1), or None
         Summed (weighted) prices of missing the defects of each bin, where kinds of defect have prices. They
         belong to a scenario and are in no tally file.
+    breakdowns : Breakdowns, optional
+        Counts of parts of the rows at the same thresholds, where they were asked for.
     """
 
     models: tuple[str, ...]
@@ -74,6 +80,7 @@ class Tally:
     calibration: Floats
     grouped: bool = False
     miss_prices: Floats | None = None
+    breakdowns: Breakdowns | None = None
 
     @property
     def masses(self) -> NDArray[np.unsignedinteger] | Floats:
@@ -120,6 +127,7 @@ class Tally:
             highest=self.highest[own],
             calibration=self.calibration[:, own],
             miss_prices=None if self.miss_prices is None else self.miss_prices[:, own],
+            breakdowns=None,
         )
 
     def compact(self) -> Tally:
@@ -194,6 +202,11 @@ class Tally:
             highest=np.maximum(self.highest, other.highest),
             calibration=self.calibration + other.calibration,
             miss_prices=_sum(self.miss_prices, other.miss_prices),
+            breakdowns=(
+                None
+                if self.breakdowns is None or other.breakdowns is None
+                else self.breakdowns + other.breakdowns
+            ),
         )
 
 

@@ -53,7 +53,7 @@ def counted(cell: Cell, rng: np.random.Generator) -> Breakdown:
         sums = np.zeros(shape)
         np.add.at(sums, (*places, labels), weights)
     names = tuple(f"part {k}" for k in range(OFFSETS.size))
-    return Breakdown("part", names, ("a",), np.array([cell.cut(0)]), counts, sums)
+    return Breakdown("part", names, ("a",), np.array([[cell.cut(0)]]), counts, sums)
 
 
 def covered(cell: Cell, sets: int, *, seed: int = 0) -> dict[int, float]:

@@ -159,7 +159,7 @@ def test_what_is_not_there_is_refused(told, file, tmp_path):
         assert (status, said["problems"][0]["code"]) == (2, code)
     tally = tmp_path / "day.tally"
     assert told("tally", file, "-o", tally)[0] == 0
-    for options in (("--by", "site"), ("--type", "kind"), ("--today", "rule@0.5")):
+    for options in (("--by", "line"), ("--type", "kind"), ("--today", "rule@0.5")):
         status, said = told("evaluate", tally, *options)
         assert (status, said["problems"][0]["code"]) == (2, "E_TALLY")
 
@@ -195,3 +195,66 @@ def test_intervals_of_parts_hold_together(told, frame, tmp_path):
     assert wide[0] <= narrow[0] < narrow[1] <= wide[1]
     same = told("evaluate", tmp_path / "alone.csv", *asked[:-4], "--at", "0.5")[1]["models"]["rule"]
     assert same["flips"]["0.5"]["newly_caught_interval"] == [None, None]
+
+
+COUNTED = ("--segment", "site", "--type", "kind", "--today", "rule@0.5", "--at", "0.5")
+
+
+def test_a_tally_that_was_counted_by_them_answers_as_its_rows(told, file, tmp_path):
+    day = tmp_path / "day.tally"
+    assert told("tally", file, *COUNTED, "-o", day)[0] == 0
+    rows, (status, said) = told("evaluate", file, *ASKED)[1], told("evaluate", day, *ASKED)
+    assert (status, said["models"], said["front"]) == (0, rows["models"], rows["front"])
+    with_intervals = told("evaluate", day, *ASKED, "--bootstrap", "100")[1]["models"]
+    assert with_intervals == told("evaluate", file, *ASKED, "--bootstrap", "100")[1]["models"]
+    assert told("check", day)[1]["breakdowns"] == {
+        "segments": {"site": ["n", "s", ""]},
+        "type": {"kind": ["dent", "crack", ""]},
+        "today": {"model": "rule", "threshold": 0.5},
+    }
+    for limit, status in (("worst_kind_recall >= 0", 0), ("worst_kind_recall >= 0.9", 3)):
+        options = ("--fail-unless", limit, "--point-estimate", "--miss-cost", "0.1")
+        assert [told("evaluate", one, *options, *kind)[0] for one, kind in (
+            (file, ("--type", "kind")), (day, ())
+        )] == [status, status]  # fmt: skip
+
+
+def test_days_counted_alike_give_the_parts_of_the_week(told, frame, file, tmp_path):
+    """The second day takes on what the first was counted by; its new part is of the others."""
+    names = ("tuesday.csv", "week.csv", "day.tally", "next.tally", "sum.tally")
+    tuesday, week, day, following, total = (tmp_path / name for name in names)
+    later = frame.assign(id=[f"v{k}" for k in range(8)], site=["n", "w", "s", "w"] * 2)
+    later.to_csv(tuesday, index=False)
+    pd.concat([frame, later]).replace({"site": {"w": "other"}}).to_csv(week, index=False)
+    told("tally", file, *COUNTED, "-o", day)
+    _, said = told("tally", tuesday, "--like", day, "-o", following)
+    assert "W_OTHERS" in [p["code"] for p in said["problems"]]
+    status, said = told("tally", "--add", day, following, "-o", total)
+    assert status == 0
+    assert said["breakdowns"]["segments"] == {"site": ["n", "s", "", "other"]}
+    summed, whole = (told("evaluate", one, *ASKED)[1]["models"] for one in (total, week))
+    for model, figures in whole.items():
+        for part in ("by", "types", "flips"):
+            assert summed[model][part] == figures[part]
+
+
+def test_another_day_without_these_columns_can_still_be_counted_alike(told, frame, file, tmp_path):
+    tuesday, day, following = (tmp_path / name for name in ("t.csv", "d.tally", "n.tally"))
+    later = frame.drop(columns=["site", "kind"]).assign(id=[f"v{k}" for k in range(8)])
+    later.to_csv(tuesday, index=False)
+    told("tally", file, *COUNTED, "-o", day)
+    assert told("tally", tuesday, "--like", day, "-o", following)[0] == 0
+    _, said = told("tally", "--add", day, following, "-o", tmp_path / "sum.tally")
+    assert "W_BREAKDOWNS" in [p["code"] for p in said["problems"]]
+    assert said["breakdowns"]["today"] == {"model": "rule", "threshold": 0.5}
+
+
+def test_a_tally_of_weights_gives_parts_without_intervals(told, frame, tmp_path):
+    file, day = tmp_path / "scores.csv", tmp_path / "day.tally"
+    frame.assign(weight=[0.5, 1.0] * 4).to_csv(file, index=False)
+    told("tally", file, *COUNTED, "-o", day)
+    asked = ("--by", "site", "--at", "0.5", "--bootstrap", "100")
+    _, said = told("evaluate", day, *asked)
+    assert "W_TALLYPARTS" in [p["code"] for p in said["problems"]]
+    _, rows = told("evaluate", file, *asked[:4])
+    assert said["models"]["rule"]["by"] == rows["models"]["rule"]["by"]

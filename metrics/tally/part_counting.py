@@ -1,0 +1,188 @@
+"""Which parts rows belong to, and the counts of these parts at every threshold of a tally."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.io.validation.read_batches import Batch
+from metrics.parallel import processors
+from metrics.tally.breakdown import (
+    ANSWERS,
+    MAX_CATEGORIES,
+    TODAY,
+    Axes,
+    Breakdown,
+    Breakdowns,
+    Categories,
+    is_flagged,
+)
+from metrics.tally.kernel import count_parts, empty, lookup
+from metrics.tally.row_order import Codes, OrderedRows
+from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally
+
+
+class PartCodes:
+    """Gives rows the codes of their parts, while categories come.
+
+    Parameters
+    ----------
+    axes : Axes
+    models : sequence of str
+        Whose scores the batches have.
+    """
+
+    def __init__(self, axes: Axes, models: Sequence[str]) -> None:
+        self.axes = axes
+        self.segments = {
+            name: Categories.fixed(axes.of_segments.get(name)) for name in axes.segments
+        }
+        self.kinds = Categories.fixed(axes.of_kinds)
+        self._today = None if axes.today is None else models.index(axes.today[0])
+
+    @property
+    def columns(self) -> int:
+        """Columns of the codes."""
+        return (
+            len(self.segments) + (self.axes.defect_type is not None) + (self.axes.today is not None)
+        )
+
+    def widths(self, *, are_whole: bool) -> list[int]:
+        """Codes of each column; as many as there may be where not all rows were seen."""
+        named = [own.names for own in self.segments.values()]
+        widths = [len(names) if are_whole else MAX_CATEGORIES + 1 for names in named]
+        if self.axes.defect_type is not None:
+            widths.append(1 + (len(self.kinds.names) if are_whole else MAX_CATEGORIES + 1))
+        return widths + ([] if self.axes.today is None else [len(ANSWERS)])
+
+    def of(self, batch: Batch) -> Codes:
+        """Codes of some rows; of kinds of defect 0 is that of good units."""
+        codes = np.zeros((batch.labels.size, self.columns), np.uint8)
+        for k, (name, categories) in enumerate(self.segments.items()):
+            codes[:, k] = categories.codes(batch.parts[name])
+        kind, k = self.axes.defect_type, len(self.segments)
+        if kind is not None:
+            defects = batch.labels == 1
+            codes[defects, k] = 1 + self.kinds.codes(batch.parts[kind].filter(pa.array(defects)))
+        if self._today is not None and self.axes.today is not None:
+            codes[:, -1] = is_flagged(batch.scores[self._today], self.axes.today[1])
+        return codes
+
+
+class PartCounts:
+    """Counts rows of a tally by their parts, each thread some columns of one model.
+
+    Parameters
+    ----------
+    tally : Tally
+        At whose thresholds is counted.
+    codes : PartCodes
+        That the rows have.
+    are_whole : bool
+        Whether it has seen all rows, so that no category comes any more.
+    threads : int, optional
+        That share the work; by default as many as there are processors.
+    """
+
+    def __init__(
+        self, tally: Tally, codes: PartCodes, *, are_whole: bool, threads: int | None = None
+    ) -> None:
+        self._tally, self._codes = tally, codes
+        self._widths = codes.widths(are_whole=are_whole)
+        self._tables = [
+            (thresholds, *lookup(thresholds))
+            for thresholds in map(tally.finite_thresholds, range(len(tally.models)))
+        ]
+        shares = -(-(threads or processors()) // len(tally.models))
+        cuts = np.linspace(0, codes.columns, min(shares, codes.columns) + 1).round().astype(int)
+        self.tasks = [
+            (m, int(first), int(last))
+            for m in range(len(tally.models))
+            for first, last in pairwise(cuts)
+        ]
+        bins = tally.counts.shape[2]
+        cells = [sum(self._widths[first:last]) for _, first, last in self.tasks]
+        self._counts = [np.zeros((bins, 2, n), np.uint32) for n in cells]
+        self._weights = None
+        if tally.weights is not None:
+            self._weights = [np.zeros((bins, 2, n)) for n in cells]
+        self._rows = 0
+
+    def add(self, batches: Sequence[OrderedRows], task: int) -> None:
+        """Count some columns of one model."""
+        m, first, last = self.tasks[task]
+        begins = np.cumsum([0, *self._widths[first : last - 1]]).astype(np.int64)
+        thresholds, starts, low, inverse_width = self._tables[m]
+        weights = None if self._weights is None else self._weights[task]
+        for rows in batches:
+            count_parts(
+                rows.scores[m],
+                rows.edges[rows.edges.size // 2],
+                rows.codes,
+                first,
+                begins,
+                empty() if weights is None else rows.weights,
+                thresholds,
+                starts,
+                low,
+                inverse_width,
+                self._counts[task],
+                np.empty((0, 0, 0)) if weights is None else weights,
+            )
+
+    def breakdowns(self, rows: int) -> Breakdowns:
+        """The counts of all rows, of which there were so many.
+
+        Raises
+        ------
+        OverflowError
+            Where a counter began anew.
+        """
+        if rows > MOST_ROWS:
+            for (_, first, last), own in zip(self.tasks, self._counts, strict=True):
+                if own.sum(dtype=np.int64) != rows * (last - first):
+                    raise OverflowError(TOO_MANY)
+        codes, axes = self._codes, self._codes.axes
+        segments = {
+            name: self._breakdown(k, name, own)
+            for k, (name, own) in enumerate(codes.segments.items())
+        }
+        kinds, k = None, len(segments)
+        if axes.defect_type is not None:
+            kinds = self._breakdown(k, axes.defect_type, codes.kinds, first=1)
+        today = None
+        if axes.today is not None:
+            today = self._breakdown(codes.columns - 1, TODAY, Categories([*ANSWERS]))
+        return Breakdowns(segments, kinds, today, axes.today)
+
+    def _breakdown(self, k: int, column: str, own: Categories, first: int = 0) -> Breakdown:
+        """One column's counts, from its first code on."""
+        tally = self._tally
+        return Breakdown(
+            column,
+            tuple(own.names),
+            tally.models,
+            tally.thresholds,
+            self._laid_out(self._counts, np.int64, k, first, len(own.names)),
+            None
+            if self._weights is None
+            else self._laid_out(self._weights, np.float64, k, first, len(own.names)),
+            own.has_others,
+        )
+
+    def _laid_out(
+        self, counts: Sequence[NDArray[Any]], dtype: type, k: int, first: int, size: int
+    ) -> NDArray[Any]:
+        """Counters of some codes of a column as a breakdown has them, shape (1, size, M, K + 1, 2)."""
+        bins, models = self._tally.counts.shape[2], len(self._tally.models)
+        out: NDArray[Any] = np.zeros((1, size, models, bins, 2), dtype)
+        for (m, begin, end), own in zip(self.tasks, counts, strict=True):
+            if begin <= k < end:
+                at = sum(self._widths[begin:k]) + first
+                out[0, :, m] = np.moveaxis(own[:, :, at : at + size], 2, 0)
+        return out

@@ -1,0 +1,355 @@
+"""Breakdowns of a tally: those of a group-by at every threshold, in a file, split and added."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from metrics import ScoreError, Scores, add_tallies, load_tally, open_scores, tally_scores
+from metrics.tally.breakdown import (
+    MAX_CATEGORIES,
+    OTHER,
+    Axes,
+    Breakdown,
+    Breakdowns,
+    count_breakdowns,
+    worst_recalls,
+)
+from metrics.tally.file import TallyFile, described
+from tests.metrics.tallied import as_bytes
+from tests.metrics.tally.test_breakdown import MODELS, made
+
+TODAY = ("b", 0.5)
+ODD: list[Any] = [
+    "",
+    "a,b",
+    'say "no"',
+    "Zürich\n2",
+    "💥",
+    "other",
+    "1",
+    " ",
+    "=1+1",
+    "NaN",
+    "é",
+    "e\u0301",
+]
+SEGMENTS = ["odd", "number", "flag", "many"]
+
+
+@st.composite
+def frames(draw: st.DrawFn) -> pd.DataFrame:
+    """Units with ties, missing cells and categories that break careless code, of every number and kind."""
+    rng = np.random.default_rng(draw(st.integers(0, 2**32 - 1)))
+    n = draw(st.integers(30, 300))
+    frame = made(n, seed=int(rng.integers(1000)))
+    frame["odd"] = rng.choice(ODD[: draw(st.integers(1, len(ODD)))], n)
+    frame["number"] = rng.choice([1.0, 2.5, np.nan, -0.0, 1e300], n)
+    frame["flag"] = rng.random(n) < 0.5
+    frame["many"] = [
+        f"m{k}" for k in rng.integers(0, draw(st.sampled_from([2, 31, 33, 34, 60])), n)
+    ]
+    frame["kind"] = np.where(rng.random(n) < 0.2, "", rng.choice(ODD, n))
+    if draw(st.booleans()):
+        frame = frame.drop(columns="weight")
+    return frame
+
+
+def opened(frame: pd.DataFrame) -> Scores:
+    return open_scores(frame, models=MODELS, segments=SEGMENTS, defect_type="kind")
+
+
+def tallied(frame: pd.DataFrame, **options: Any) -> TallyFile:
+    scores = opened(frame)
+    by = Axes.of(scores.columns, TODAY)
+    if (like := options.pop("like", None)) is not None:
+        by = by.kept(like.tally.breakdowns)
+        options["thresholds"] = [like.tally.finite_thresholds(m) for m in range(2)]
+    return described(tally_scores(scores, by=by, **options), scores, max_thresholds=4096)
+
+
+def axes(breakdowns: Breakdowns | None) -> Iterator[tuple[str, Breakdown]]:
+    assert breakdowns is not None
+    yield from breakdowns.segments.items()
+    assert breakdowns.defect_types is not None
+    assert breakdowns.today is not None
+    yield "kind", breakdowns.defect_types
+    yield "today", breakdowns.today
+
+
+def named(frame: pd.DataFrame) -> pd.DataFrame:
+    """Every part as text, as a tally names it; those past the thirty-second by its rule."""
+    defects = frame["label"] == 1
+    parts = {column: frame[column].astype(str) for column in ("odd", "many", "kind")}
+    parts["number"] = (
+        frame["number"].map({1.0: "1", 2.5: "2.5", 0.0: "0", 1e300: "1e+300"}).fillna("")
+    )
+    parts["flag"] = frame["flag"].map({True: "true", False: "false"})
+    parts["kind"] = parts["kind"].where(defects)
+    parts["today"] = (frame["b"] >= 0.5).map({True: "flagged", False: "passed"})
+    for column, own in parts.items():
+        first = own.dropna().unique()[:MAX_CATEGORIES]
+        parts[column] = own.where(own.isin(first) | own.isna(), OTHER)
+    return pd.DataFrame(parts)
+
+
+def masses(frame: pd.DataFrame) -> pd.Series:
+    return frame["weight"] if "weight" in frame else pd.Series(1.0, frame.index)
+
+
+def hold_to_a_group_by(frame: pd.DataFrame, limit: int, points: int) -> None:
+    """At so many thresholds of each model, evenly, and at infinity."""
+    tally = tallied(frame, max_thresholds=limit, also=[0.5]).tally
+    parts, mass = named(frame), masses(frame)
+    for column, own in axes(tally.breakdowns):
+        assert {*own.categories} == {*parts[column].dropna()}
+        assert own.has_others == (parts[column].nunique() > MAX_CATEGORIES)
+        for m, model in enumerate(MODELS):
+            own_thresholds = tally.finite_thresholds(m)
+            for at in [*own_thresholds[:: max(1, own_thresholds.size // points)], np.inf]:
+                flags = (frame[model] >= at) & (at < np.inf)
+                wanted = mass.groupby([parts[column], frame["label"], flags]).sum()
+                for got, is_flagged in zip(
+                    own.flagged_and_shipped(model, at), (True, False), strict=True
+                ):
+                    expected = [
+                        [wanted.get((name, label, is_flagged), 0.0) for label in (0, 1)]
+                        for name in own.categories
+                    ]
+                    np.testing.assert_allclose(got[0], expected, rtol=1e-9, atol=1e-12)
+
+
+@settings(max_examples=3)
+@given(frames(), st.sampled_from([5, 4096]))
+def test_they_are_those_of_a_group_by(frame: pd.DataFrame, limit: int) -> None:
+    hold_to_a_group_by(frame, limit, points=1)
+
+
+@pytest.mark.slow
+@settings(max_examples=30)
+@given(frames(), st.sampled_from([5, 4096]))
+def test_at_every_threshold_they_are_those_of_a_group_by(frame: pd.DataFrame, limit: int) -> None:
+    hold_to_a_group_by(frame, limit, points=10**6)
+
+
+@settings(max_examples=4)
+@given(frames(), st.sampled_from([5, 4096]))
+def test_they_sum_to_the_whole_and_come_back_from_a_file(frame: pd.DataFrame, limit: int) -> None:
+    made_now = tallied(frame, max_thresholds=limit, also=[0.5])
+    found = load_tally(as_bytes(made_now))
+    assert found.tally.breakdowns is not None
+    assert found.tally.breakdowns.today_point == TODAY
+    whole, mass = made_now.tally.counts.sum(axis=0), made_now.tally.weights
+    for (column, own), (_, read) in zip(
+        axes(made_now.tally.breakdowns), axes(found.tally.breakdowns), strict=True
+    ):
+        assert (own.categories, own.has_others) == (read.categories, read.has_others)
+        np.testing.assert_array_equal(own.counts, read.counts)
+        both = own.counts.sum(axis=(0, 1))
+        np.testing.assert_array_equal(both[..., 1], whole[..., 1])
+        assert (both[..., 0] == (0 if column == "kind" else whole[..., 0])).all()
+        if own.weights is not None and read.weights is not None and mass is not None:
+            np.testing.assert_array_equal(own.weights, read.weights)
+            defects = own.weights.sum(axis=(0, 1))[..., 1]
+            np.testing.assert_allclose(defects, mass.sum(axis=0)[..., 1], rtol=1e-9)
+
+
+@settings(max_examples=4)
+@given(frames(), st.integers(5, 28), st.sampled_from([5, 4096]))
+def test_days_counted_alike_add_to_the_week(frame: pd.DataFrame, cut: int, limit: int) -> None:
+    """Its categories are Monday's, and Tuesday's others are of the rest."""
+    monday = tallied(frame.iloc[:cut], max_thresholds=limit, also=[0.5])
+    tuesday, week = tallied(frame.iloc[cut:], like=monday), tallied(frame, like=monday)
+    added = add_tallies([load_tally(as_bytes(monday)), load_tally(as_bytes(tuesday))])
+    assert "W_BREAKDOWNS" not in [p.code for p in added.header.problems]
+    for (_, own), (_, whole), (_, first) in zip(
+        axes(added.tally.breakdowns),
+        axes(week.tally.breakdowns),
+        axes(monday.tally.breakdowns),
+        strict=True,
+    ):
+        assert own.categories == whole.categories
+        assert whole.categories[: len(first.categories)] == first.categories
+        assert own.has_others >= whole.has_others
+        np.testing.assert_array_equal(own.counts, whole.counts)
+        if own.weights is not None and whole.weights is not None:
+            np.testing.assert_allclose(own.weights, whole.weights, rtol=1e-12)
+
+
+@pytest.mark.parametrize("kept", [(400_000_000, 400_000_000), (0, 400_000_000), (0, 0)])
+def test_they_are_the_same_from_memory_and_read_twice(monkeypatch, kept) -> None:
+    frame = made(3000).drop(columns="weight")
+    scores = open_scores(frame, models=MODELS, segments=["site", "line", "lot"], defect_type="kind")
+    monkeypatch.setattr("metrics.tally.counting.MAX_KEPT_BYTES", kept[0])
+    monkeypatch.setattr("metrics.tally.counting.MAX_KEPT_SLOTS", kept[1])
+    monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
+    tally = tally_scores(scores, by=Axes.of(scores.columns, TODAY), also=[0.5], max_thresholds=20)
+    assert tally.breakdowns is not None
+    asked = count_breakdowns(
+        scores, [0.5], segments=["site", "line", "lot"], defect_types=True, today=TODAY
+    )
+    for own, other in zip(tally.breakdowns.all, asked.all, strict=True):
+        at = own.at([np.array([0.5])] * 2)
+        assert at.categories == other.categories
+        np.testing.assert_array_equal(at.counts, other.counts)
+
+
+def test_the_worst_recalls_need_no_row() -> None:
+    frame = made(800)
+    scores = open_scores(frame, models=MODELS, segments=["site", "line"], defect_type="kind")
+    tally = tally_scores(scores, by=Axes.of(scores.columns))
+    for found, wanted in zip(
+        worst_recalls(scores, tally),
+        worst_recalls(scores, replace(tally, breakdowns=None)),
+        strict=True,
+    ):
+        for own, other in zip(found or (), wanted or (), strict=True):
+            np.testing.assert_allclose(own, other, rtol=1e-12)
+        assert found is not None
+
+
+def test_at_fewer_thresholds_and_in_another_order_they_are_the_same_rows() -> None:
+    own = tallied(made_odd()).tally.breakdowns
+    assert own is not None
+    site = own.segments["odd"]
+    fewer = site.at([np.array([0.3, 0.5]), np.array([0.75])]).of_models(("b", "a"))
+    assert fewer.thresholds.tolist() == [[0.75, np.inf], [0.3, 0.5]]
+    for model, at in (("b", 0.75), ("a", 0.3), ("a", 0.5), ("a", np.inf)):
+        for one, other in zip(
+            fewer.flagged_and_shipped(model, at), site.flagged_and_shipped(model, at), strict=True
+        ):
+            np.testing.assert_allclose(one, other)
+    assert (fewer.counts[:, :, 0, 2] == 0).all()  # the padding of a model with fewer thresholds
+
+
+def made_odd() -> pd.DataFrame:
+    frame = made()
+    frame["odd"] = [ODD[k % 5] for k in range(len(frame))]
+    frame["number"], frame["flag"], frame["many"] = 1, True, "m"
+    return frame
+
+
+def test_a_sum_has_what_all_have_and_says_what_it_lacks() -> None:
+    frame = made_odd()
+    one = tallied(frame.iloc[:300])
+    scores = open_scores(frame.iloc[300:], models=MODELS, segments=["odd"], group="lot")
+    plain = open_scores(frame.iloc[300:], models=MODELS, segments=["odd"])
+    own = [one.tally.finite_thresholds(m) for m in range(2)]
+    by = Axes(("odd",), None, ("b", 0.75)).kept(one.tally.breakdowns)
+    other = described(tally_scores(plain, thresholds=own, by=by), plain, max_thresholds=4096)
+    added = add_tallies([replace(one, header=replace(one.header, columns=plain.columns)), other])
+    assert added.tally.breakdowns is not None
+    assert added.tally.breakdowns.axes == Axes(("odd",))
+    assert added.tally.breakdowns.segments["odd"].counts[:, :, 0].sum() == len(frame)
+    [said] = [p for p in added.header.problems if p.code == "W_BREAKDOWNS"]
+    assert "kinds of defect in kind" in said.message
+    assert "today's answer of b at 0.5" in said.message
+    assert "parts of odd" not in said.message
+    assert scores.columns.group == "lot"
+
+
+def test_a_tally_file_answers_by_what_it_was_counted_by_and_says_what_it_lacks() -> None:
+    frame = made_odd()
+    file = tallied(frame, also=[0.5])
+    found = file.breakdowns_at(
+        [0.5, np.inf], segments=["odd", "flag"], defect_type="kind", today=("b", 0.5 - 1e-9)
+    )
+    assert found.axes == Axes(("odd", "flag"), "kind", TODAY)
+    asked = count_breakdowns(opened(frame), [0.5], segments=["odd"], defect_types=True, today=TODAY)
+    np.testing.assert_array_equal(found.segments["odd"].counts, asked.segments["odd"].counts)
+    assert asked.today is not None
+    assert found.today is not None
+    np.testing.assert_array_equal(found.today.counts, asked.today.counts)
+    lacking: list[dict[str, Any]] = [
+        {"segments": ["nowhere"]},
+        {"defect_type": "odd"},
+        {"today": ("a", 0.5)},
+        {"today": ("b", 0.7)},
+    ]
+    for asked_for in lacking:
+        with pytest.raises(ScoreError, match="and it has") as refused:
+            file.breakdowns_at([0.5], **asked_for)
+        assert refused.value.code == "E_TALLY"
+
+
+def forged(change: Any) -> bytes:
+    """A tally file with breakdowns whose header or counts were changed; checksums fit."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(ORIGINAL)) as source, zipfile.ZipFile(out, "w") as target:
+        header = json.loads(source.read("header.json"))
+        arrays = {}
+        for name in ("parts", "part_weights"):
+            data = source.read(f"{name}.npy")
+            own = np.load(io.BytesIO(data))
+            arrays[name] = data[: len(data) - own.nbytes], own.copy()
+        change(header, header["breakdowns"], *(own for _, own in arrays.values()))
+        for info in source.infolist():
+            stem, data = info.filename.removesuffix(".npy"), source.read(info)
+            if stem in arrays:
+                head, own = arrays[stem]
+                data = head + own.tobytes()
+            if stem == "header.json":
+                data = json.dumps(header).encode()
+            target.writestr(info.filename, data, info.compress_type)
+    return out.getvalue()
+
+
+ORIGINAL = as_bytes(tallied(made_odd()))
+
+
+def _moved(header: Any, axes: Any, parts: Any, weights: Any) -> None:
+    taken = np.argwhere(parts[0] > 0)[0]
+    parts[(0, *taken)] -= 1
+    parts[(1, *taken)] += 2
+
+
+def _heavier(header: Any, axes: Any, parts: Any, weights: Any) -> None:
+    weights[weights > 0] *= 1.5
+
+
+HOSTILE = {
+    "a role that is none": lambda h, a, p, w: a[0].update(role="label"),
+    "a category twice": lambda h, a, p, w: a[0]["categories"].__setitem__(1, a[0]["categories"][0]),
+    "no categories": lambda h, a, p, w: a[0].update(categories=[]),
+    "a column twice": lambda h, a, p, w: a[1].update(column=a[0]["column"]),
+    "others without a category": lambda h, a, p, w: a[1].update(has_others=True),
+    "one category too few": lambda h, a, p, w: a[0]["categories"].pop(),
+    "a type that runs code": lambda h, a, p, w: h.update(part_type="|O"),
+    "an older format": lambda h, a, p, w: h.update(format=2),
+    "a system of no model": lambda h, a, p, w: a[-1].update(model="nobody"),
+    "a system without a threshold": lambda h, a, p, w: a[-1].update(threshold=None),
+    "a threshold that is text": lambda h, a, p, w: a[-1].update(threshold="0.5"),
+    "other answers": lambda h, a, p, w: a[-1].update(categories=["yes", "no"]),
+    "parts that are more than the whole": _moved,
+    "weights that are more than the whole": _heavier,
+    "a weight of nobody": lambda h, a, p, w: w.__setitem__(p == 0, 1.0),
+    "weights below 0": lambda h, a, p, w: np.negative(w, out=w),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", HOSTILE)
+def test_breakdowns_that_do_not_fit_are_refused(what: str) -> None:
+    with pytest.raises(ScoreError) as refused:
+        load_tally(forged(HOSTILE[what]))
+    assert refused.value.code == "E_TALLY"
+
+
+def test_what_nobody_changed_is_read_and_an_older_reader_reads_what_has_no_breakdowns() -> None:
+    found = load_tally(forged(lambda *_: None))
+    assert found.tally.breakdowns is not None
+    assert json.loads(zipfile.ZipFile(io.BytesIO(ORIGINAL)).read("header.json"))["format"] == 3
+    plain = as_bytes(replace(found, tally=replace(found.tally, breakdowns=None)))
+    header = json.loads(zipfile.ZipFile(io.BytesIO(plain)).read("header.json"))
+    assert header["format"] == 2
+    assert "breakdowns" not in header
+    assert load_tally(plain).tally.breakdowns is None
