@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dashboard.page import cache
+from dashboard.page.certified import certified_points
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, point_of
 from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
@@ -126,6 +127,7 @@ def _support(page: PageState) -> DecisionSupport:
             label=page.label,
             words=page.words,
             threshold_words=page.figures.threshold_words,
+            certified=certified_points(page),
         )
     )
     return DecisionSupport(feasible, compromises, cost, rate, often, said)

@@ -23,6 +23,7 @@ from metrics.selection.limits import Bound
 from metrics.selection.picks import default_bound, implied_threshold, pick
 from metrics.tally.tally import Floats, Tally
 
+COST = OBJECTIVES["cost_of_errors"]
 FOR_A_MEAN = CHUNK
 """Replicates whose mean is close enough: to an eleventh of the figure's own error."""
 
@@ -175,7 +176,7 @@ def _choose(
     figures = model_figures(part, own, evaluation.scenario)
     context = Context(evaluation.scenario, today.scaled(*factors), figures, model)
     counts = own.counts[own.distinct]
-    wanted = {o.id: o for o in (objective, OBJECTIVES["cost_of_errors"])}
+    wanted = {o.id: o for o in (objective, COST)}
     if bound is not None:
         wanted[bound.objective.id] = bound.objective
     wanted |= {limit.objective.id: limit.objective for limit in limits}
@@ -385,9 +386,11 @@ class ReplicateChoices:
     positions: NDArray[np.intp]
 
     def share_of(self, model: int) -> float:
-        """Share of the replicates that choose a model, of those with a choice; NaN where few have one."""
-        made = self.models >= 0
-        return float((self.models[made] == model).mean()) if made.mean() > 0.5 else math.nan
+        """Share of the replicates that choose a model, NaN where none makes a choice.
+
+        One without a choice, as nothing in it keeps the limits, chooses no model.
+        """
+        return float((self.models == model).mean()) if (self.models >= 0).any() else math.nan
 
 
 WINDOW = 6.0
@@ -472,6 +475,8 @@ def _choose_in_part(
                 loss[~condition.within(seen.figures(condition.objective)[:, at])] = np.inf
             loss[is_extreme[:, at] | np.isnan(loss)] = np.inf
             k = loss.argmin(axis=1)
+            if choice.objective.of_model and reached[m].size > 1:
+                k = _threshold_of_model(seen, reached[m], at, loss)
             better = loss[rows, k] < least[choice]
             least[choice][better] = loss[rows, k][better]
             found[choice].models[better] = m
@@ -509,6 +514,33 @@ class _ReplicateFigures:
     def loss(self, o: Objective) -> Floats:
         """The same, the less the better."""
         return o.direction.loss(self.figures(o))
+
+
+def _threshold_of_model(
+    seen: _ReplicateFigures, positions: NDArray[np.intp], at: NDArray[np.intp], loss: Floats
+) -> NDArray[np.intp]:
+    """Which of a model's thresholds each replicate takes, as `pick` does where the loss is one at all.
+
+    Parameters
+    ----------
+    seen : _ReplicateFigures
+    positions, at : ndarray of int, shape (K,)
+        Ascending on the model's curve, and among the figures that were seen.
+    loss : ndarray of float64, shape (R, K)
+        Infinite where a replicate may not choose a position.
+
+    Returns
+    -------
+    ndarray of int, shape (R,)
+    """
+    may, evaluation = np.isfinite(loss), seen.part.evaluation
+    implied = implied_threshold(evaluation)
+    if math.isnan(implied):
+        cheapest: NDArray[np.intp] = np.where(may, seen.loss(COST)[:, at], np.inf).argmin(axis=1)
+        return cheapest
+    above = may & (evaluation.curves[seen.model].thresholds[positions] >= implied)
+    last = positions.size - 1 - may[:, ::-1].argmax(axis=1)
+    return np.where(above.any(axis=1), above.argmax(axis=1), last)
 
 
 def _compromise_in_part(
@@ -676,12 +708,13 @@ class _Candidates:
             return self._near(
                 choice.models, regret, slack, choice.limits, picked[0] if picked else None
             )
-        if choice.objective.of_model:  # one a model
+        conditions = _conditions(self.bootstrap, choice)
+        if choice.objective.of_model and not conditions:  # one a model
             return [_may_be_chosen(self.bootstrap, choice, m) for m in range(len(self.by_model))]
         best, o = self.best(choice), choice.objective
         slack = 0.0 if best is None else WINDOW * _error(self.bootstrap, o, *best)
         loss = None if best is None else self.loss(o)
-        return self._near(choice.models, loss, slack, _conditions(self.bootstrap, choice), best)
+        return self._near(choice.models, loss, slack, conditions, best)
 
     def _near(
         self,
@@ -822,8 +855,7 @@ def _may_be_chosen(part: Bootstrap, choice: Choice, m: int) -> NDArray[np.intp]:
     evaluation = part.evaluation
     own, implied = evaluation.curves[m], implied_threshold(evaluation)
     if np.isnan(implied):
-        cost = OBJECTIVES["cost_of_errors"]
         at_file = own.counts[positions].scaled(*evaluation.factors)
-        k = int(cost.values(at_file, evaluation.context(m)).argmin())
+        k = int(COST.values(at_file, evaluation.context(m)).argmin())
         return positions[k : k + 1]
     return own.positions([implied])

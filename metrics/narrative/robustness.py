@@ -21,7 +21,7 @@ from metrics.narrative.phrases import (
     once,
     some,
 )
-from metrics.narrative.stakeholders import repeated_picks
+from metrics.narrative.stakeholders import names_resamples, repeated_picks
 from metrics.narrative.verdict_facts import FLAGGING, Facts
 from metrics.selection.cheapest import is_least
 from metrics.selection.cost_curve import (
@@ -87,7 +87,7 @@ def _gap(facts: Facts, found: CheapestComparison) -> str:
         head += "counted in false alarms"
     else:
         head += f"a trace below the best of {rival}"
-    first = not repeated_picks(facts)
+    first = not names_resamples(facts)
     often = of_100(gap.better, explained=first) if _names_resamples(found) else ""
     if found.is_clear:
         if facts.defects < VERY_FEW_DEFECTS:
@@ -188,7 +188,7 @@ def _cheapest(
         return f"{names} are cheapest, at the same cost"
     who, also = _who(facts, here), _as_cheap(facts, here)
     share, at = _share(facts, point)
-    first = not (repeated_picks(facts) or (found and _names_resamples(found)))
+    first = not (names_resamples(facts) or (found and _names_resamples(found)))
     resamples = "" if math.isnan(share) else of_100(share, explained=first)
     if also:
         same = f"at {now} {also}"

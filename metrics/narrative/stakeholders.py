@@ -68,8 +68,15 @@ def repeated_picks(facts: Facts) -> str:
     same = "The same models are" if len(set(picked)) > 1 else "The same model is"
     many = str(counts[0]) if len(set(counts)) == 1 else joined([str(count) for count in counts])
     often = f"{same} picked in {many} of 100 resamples of these units"
+    # Nobody knows better where no group was named, and many a file has units that belong together.
+    alone = "" if facts.evaluation.tally.grouped else ", each taken as independent of the others"
     few = f", on only {counted(facts.defects, 'defect')}" if facts.defects < FEW_DEFECTS else ""
-    return f"{often}{few}."
+    return f"{often}{few}{alone}."
+
+
+def names_resamples(facts: Facts) -> bool:
+    """Whether what is said of picks and limits has said what a resample is."""
+    return bool(repeated_picks(facts)) or facts.limits_missed > 0
 
 
 def compromise(facts: Facts, *, caution: bool) -> str:
@@ -213,8 +220,8 @@ def _at_most_elsewhere(facts: Facts) -> str:
     if not np.isfinite(most).mean() > 0.5:
         return ""
     upper = math.ceil(100 * float(np.quantile(most[np.isfinite(most)], LEVEL)))
-    if upper >= 100:  # which promises nothing
-        return " in this file"
+    if upper >= 100:  # picks that lie near each other in most resamples
+        return " in this file, which resamples do not bear out"
     return f" in this file (in 95 of 100 resamples at most {number(upper)}{SPACE}%)"
 
 

@@ -6,6 +6,7 @@ out.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,8 +21,10 @@ from metrics.narrative.phrases import (
     amount,
     capital,
     every,
+    in_words,
     joined,
     lost,
+    of_100,
     once,
     some,
     wanted,
@@ -125,7 +128,17 @@ def _kept(facts: Facts, feasibility: Feasibility) -> str:
         text = f"{head} in this file by {names}; of what meets "
         text += "it" if len(facts.limits) == 1 else "them"
         text += f", {_cheapest_among(facts, kept)} has the least cost of errors"
-    return " ".join(filter(None, [f"{text}.", _price(facts, kept), _who_keeps(facts, feasibility)]))
+    said = [f"{text}.", _price(facts, kept), _who_keeps(facts, feasibility), _by_chance(facts)]
+    return " ".join(filter(None, said))
+
+
+def _by_chance(facts: Facts) -> str:
+    """In how many resamples nothing meets the limits; nothing where each has something that does."""
+    missed = facts.limits_missed
+    if not missed > 0:  # false for NaN as well
+        return ""
+    often = of_100(missed, explained=not stakeholders.repeated_picks(facts))
+    return f"In {often} no threshold meets {'it' if len(facts.limits) == 1 else 'them'}."
 
 
 def _price(facts: Facts, kept: NDArray[np.bool_]) -> str:
@@ -160,10 +173,13 @@ def _who_keeps(facts: Facts, feasibility: Feasibility) -> str:
     met = point is not None and apart and keeps[point.row]
     if not groups:
         return ""
+    rows = [own.row for own in groups if keeps[own.row]]
+    rows += [point.row] if met and point is not None and point.row is not None else []
+    sure = _certified(facts, rows)
     if not yes:
         also = ", nor does the fair option" if apart else ""
         return (
-            f"The fair option keeps {it}, but no pick does."
+            f"The fair option keeps {it}{sure}, but no pick does."
             if met
             else f"No pick keeps {it}{also}."
         )
@@ -173,7 +189,21 @@ def _who_keeps(facts: Facts, feasibility: Feasibility) -> str:
         (yes if met else no).append("the fair option")
     said = f"{capital(joined(yes))} {'keeps' if len(yes) == 1 else 'keep'} {it}"
     verb = "does" if len(no) == 1 and others < 2 else "do"
-    return f"{said}, {joined(no)} {verb} not." if no else f"{said}."
+    return (
+        f"{said}{sure}{';' if sure else ','} {joined(no)} {verb} not." if no else f"{said}{sure}."
+    )
+
+
+def _certified(facts: Facts, rows: Sequence[int]) -> str:
+    """Whether those that keep the limits keep them for certain, as an aside; nothing where not known."""
+    if facts.certified is None or not rows:
+        return ""
+    known = dict(zip(facts.points.index.tolist(), facts.certified.tolist(), strict=True))
+    sure, count = sum(known[row] for row in rows), len(rows)
+    if count == 1:
+        return ", certified" if sure else ", not certified"
+    some_of_them = f"{in_words(sure) if sure else 'none'} of them"
+    return f", {all_of(count) if sure == count else some_of_them} certified"
 
 
 def _broken(facts: Facts, feasibility: Feasibility) -> str:

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from metrics.evaluation.objective import Extreme, Objective
+from metrics.evaluation.objective import OBJECTIVES, Extreme, Objective
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.cost_curve_stability import CostCurveStability
@@ -81,6 +83,8 @@ class Facts:
         An operating point as text: ``gradient boosting at 0.31``.
     threshold_words : callable
         A threshold of a model as text: ``0.31``, ``flag nothing``.
+    certified : ndarray of bool, shape (n,), or None
+        Which of ``points`` keep all limits for certain (`metrics.inference.guarantee`); None where not known.
     """
 
     evaluation: Evaluation
@@ -96,6 +100,7 @@ class Facts:
     label: Callable[[str], str]
     words: Callable[[str | None, float], str]
     threshold_words: Callable[[str, float], str]
+    certified: NDArray[np.bool_] | None = None
 
     @cached_property
     def resamples(self) -> Bootstrap | None:
@@ -107,6 +112,19 @@ class Facts:
         """What each stakeholder who has a pick would pick in the resamples; none without these."""
         choices = [own for s in self.stakeholders if (own := self.choice_of(s)) is not None]
         return choose_in_replicates(self.resamples, choices) if self.resamples and choices else ()
+
+    @cached_property
+    def limits_missed(self) -> float:
+        """Share of the resamples in which no point keeps the limits that some point of the file keeps.
+
+        NaN where not known, or in all: then the limits are on what no resample tells.
+        """
+        if self.resamples is None or self.feasibility is None or not self.feasibility.is_kept:
+            return math.nan
+        cheapest = Choice(OBJECTIVES["cost_of_errors"], limits=self.limits, models=self.models)
+        [found] = choose_in_replicates(self.resamples, [cheapest])
+        missed = float((found.models < 0).mean())
+        return missed if missed < 1 else math.nan
 
     @property
     def scenario(self) -> Scenario:

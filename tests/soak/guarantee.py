@@ -17,6 +17,7 @@ from metrics.inference.guarantee import guaranteed
 from metrics.io.open import open_scores
 from metrics.selection.limits import parse_limit
 from metrics.tally.counting import tally_scores
+from metrics.tally.tally import Floats
 from sample_data import SCORES
 from tests.metrics.strategies import Rows, as_scores
 
@@ -69,6 +70,14 @@ class Population:
             (1 - cell.prevalence) / (self._labels == 0).sum(),
         )
         self._weights = weights * cell.rows
+        self._below = {model: self._masses_below(own) for model, own in self._scores.items()}
+
+    def _masses_below(self, scores: Floats) -> tuple[Floats, Floats, Floats]:
+        """A model's scores in order, and how many defects and good units lie below each, and in all."""
+        order = np.argsort(scores, kind="stable")
+        mass, defects = self._weights[order], self._labels[order] == 1
+        missed, passed = (np.append(0.0, np.cumsum(mass * own)) for own in (defects, ~defects))
+        return scores[order], missed, passed
 
     def draw(self, rng: np.random.Generator) -> Rows:
         """As many rows as the cell has; in lots, a row comes with the nine nearest of the first model."""
@@ -93,16 +102,11 @@ class Population:
 
     def truth(self, points: pd.DataFrame, limits: Sequence[str]) -> bool:
         """Whether all of the points keep all of the limits on the population."""
-        mass = self._weights
         for model, of_model in points.groupby("model"):
-            own = self._scores[str(model)]
-            order = np.argsort(own, kind="stable")
-            defects = self._labels[order] == 1
-            at = np.searchsorted(own[order], of_model["threshold"], side="left")
-            missed = np.append(0, np.cumsum(mass[order] * defects))[at]
-            passed = np.append(0, np.cumsum(mass[order] * ~defects))[at]
-            fn, tp = missed, (mass[order] * defects).sum() - missed
-            tn, fp = passed, (mass[order] * ~defects).sum() - passed
+            scores, missed, passed = self._below[str(model)]
+            at = np.searchsorted(scores, of_model["threshold"], side="left")
+            fn, tp = missed[at], missed[-1] - missed[at]
+            tn, fp = passed[at], passed[-1] - passed[at]
             with np.errstate(invalid="ignore"):
                 figures = {
                     "recall": tp / (tp + fn),

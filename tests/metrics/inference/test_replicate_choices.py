@@ -175,3 +175,22 @@ def test_a_ranking_chooses_a_model_and_its_implied_threshold(drawn: Bootstrap) -
     for m in range(4):
         at = drawn.evaluation.curves[m].positions([1 / (1 + MISS)])
         assert set(found.positions[found.models == m].tolist()) <= set(at.tolist())
+
+
+def test_a_ranking_within_a_limit_moves_to_the_next_threshold_that_keeps_it(
+    rows: Rows, drawn: Bootstrap
+) -> None:
+    """As a pick does: the implied threshold, or the first above it that keeps the limit."""
+    few = Bound(OBJECTIVES["share_flagged"], 0.2001)
+    [found] = choose_in_replicates(drawn, [Choice(LOSS, limits=(few,))])
+    losses = np.column_stack([drawn.values(LOSS, m, np.array([0]))[:, 0] for m in range(4)])
+    for r in range(0, drawn.replicates, 7):
+        points = by_hand(rows, drawn.weights[r])
+        able = [point for point, own in points.items() if own["share_flagged"] <= 0.2001]
+        best = min({model for model, _ in able}, key=lambda model: losses[r, int(model[1])])
+        own = [threshold for model, threshold in able if model == best]
+        wanted = min(threshold for threshold in own if threshold >= 1 / (1 + MISS))
+        assert point_of(drawn, found, r) == (best, wanted)
+    assert found.positions.max() > max(
+        drawn.evaluation.curves[m].positions([1 / (1 + MISS)]).item() for m in range(4)
+    )

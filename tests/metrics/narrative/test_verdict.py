@@ -372,14 +372,14 @@ def test_a_change_that_is_always_there_is_no_range(monkeypatch, found, words) ->
 def test_an_empty_promise_is_left_out(monkeypatch) -> None:
     """That nobody gives up more than all of what lies between the picks."""
     facts = gathered(as_scores(hand()), Scenario(), objectives=THREE)
-    monkeypatch.setattr("metrics.narrative.stakeholders.again", lambda _: "again")
+    monkeypatch.setattr("metrics.narrative.stakeholders.repeated_picks", lambda _: "again")
     most = {"limit": 0.4}
     monkeypatch.setattr(
         "metrics.narrative.stakeholders.largest_regret", lambda *_: np.full(9, most["limit"])
     )
     for limit, end in (
         (0.4, " in this file (in 95 of 100 resamples at most 40 %)"),
-        (1.2, " in this file"),
+        (1.2, " in this file, which resamples do not bear out"),
     ):
         most["limit"] = limit
         text = by_part(verdict(facts))["compromise"].replace("\N{NO-BREAK SPACE}", " ")
@@ -591,6 +591,38 @@ LIMITS: list[tuple[list[tuple[str, float]], str]] = [
 def test_limits(limits: list[tuple[str, float]], text: str) -> None:
     """The picks are a at 0.6, a at 0.3 and b at 0.5, which is the compromise too."""
     assert said(hand(), objectives=THREE, limits=limits, replicates=0)["limits"] == text
+
+
+@pytest.mark.parametrize(
+    ("certified", "text"),
+    [
+        ((), "keep both, none of them certified; the other pick does not."),
+        (("a",), "keep both, one of them certified; the other pick does not."),
+        (("a", "b"), "keep both, both certified; the other pick does not."),
+    ],
+)
+def test_of_who_keeps_the_limits_it_is_said_who_is_certified_to(
+    certified: Sequence[str], text: str
+) -> None:
+    limits = [("recall", 0.8), ("false_alarms", 80.0)]
+    facts = gathered(as_scores(hand()), Scenario(), objectives=THREE, limits=limits, replicates=0)
+    facts = replace(facts, certified=facts.points["model"].isin(certified).to_numpy())
+    assert by_part(verdict(facts))["limits"].endswith(text)
+
+
+def test_it_is_said_how_often_nothing_meets_a_limit_in_resamples() -> None:
+    """Model b catches 32 of 40 defects: fewer than 3 in 4 in some draws, one in ten in all."""
+    found = {}
+    for least in (0.1, 0.75):
+        facts = gathered(as_scores(hand("b")), Scenario(), limits=[("recall", least)])
+        assert facts.resamples is not None
+        recall = facts.resamples.values_at(OBJECTIVES["recall"], "b", 0.5)
+        found[least] = (float(np.mean(recall < least)), by_part(verdict(facts))["limits"])
+    assert found[0.1][0] == 0
+    assert found[0.1][1].endswith("keeps it.")
+    share, text = found[0.75]
+    assert 0 < share < 1
+    assert text.endswith(f"In {of_100(share, explained=True)} no threshold meets it.")
 
 
 def test_limits_where_all_agree() -> None:
