@@ -88,13 +88,14 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
     from metrics import Scenario, open_scores, read_scenario
 
     scores: Scores | TallyFile
+    formerly: tuple[str, ...] = ()
     if options.files:
         scores = open_input_or_tally(options)
         scenario = Scenario()
     else:
-        from sample_data import SCENARIO, SCORES
+        from sample_data import FORMER, KIND, SCENARIO, SCORES
 
-        scores = open_scores(str(SCORES), rows="held-out")
+        scores, formerly = open_scores(str(SCORES), defect_type=KIND, rows="held-out"), FORMER
         scenario = read_scenario(SCENARIO)
     if options.scenario:
         scenario = read_scenario(options.scenario)
@@ -113,6 +114,7 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         origin="command line" if options.files else "sample",
         of_models=_of_models(options.serving, tuple(options.files) or scores.files),
         pictures=_pictures(options),
+        formerly=formerly,
     )
 
 

@@ -11,15 +11,21 @@ from pathlib import Path
 FOLDER = Path(__file__).resolve().parent
 
 SCORES = FOLDER / "line3_camera_trial.parquet"
-"""Scores of the held-out units: id, label, value, line, batch, then one column per model."""
+"""Scores of the held-out units: id, label, value, line, batch, kind of defect, then one column per model."""
+
+KIND = "kind"
+"""Column of `SCORES` that says of which kind a defect is; empty of a good unit."""
+
+FORMER = ("sha256:d298038075b25df6cc1c99e0604568d14fc7006aa62f0aa27879ff503eb861bf",)
+"""Fingerprints that the app gave the same scores before they named kinds; links to them are older."""
 
 SCENARIO = FOLDER / "scenario.toml"
 """What a unit earns and costs, today's model and threshold, the volume, the limits."""
 
 IMAGES = FOLDER / "images.npz"
-"""Grey images of every held-out defect and of the good units that the models find hardest."""
+"""Grey images of every held-out defect and of the good units that a model finds most suspicious."""
 
 MODELS = FOLDER / "models.csv"
 """Seconds to score one unit (measured) and the price of a worker hour (assumed), per model."""
 
-__all__ = ["FOLDER", "IMAGES", "MODELS", "SCENARIO", "SCORES"]
+__all__ = ["FOLDER", "FORMER", "IMAGES", "KIND", "MODELS", "SCENARIO", "SCORES"]

@@ -35,6 +35,8 @@ class Dataset:
         What a models file says of the models besides what their workers take and cost.
     pictures : Pictures or None
         Of the units, by their ids.
+    formerly : tuple of str
+        Fingerprints that it had when it said less of the same rows.
     """
 
     fingerprint: str
@@ -48,6 +50,7 @@ class Dataset:
     kept: TallyCache | None = None
     of_models: OtherColumns = ()
     pictures: Pictures | None = None
+    formerly: tuple[str, ...] = ()
 
     @property
     def is_tally(self) -> bool:

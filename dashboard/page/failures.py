@@ -671,7 +671,7 @@ def goods_words(page: PageState, own: AgainstToday) -> str:
     )
 
 
-MOST_NAMED = 3
+MOST_NAMED = 4
 """Parts of a column that a sentence names."""
 FEW = 100
 """Units up to which a share is said as so many of so many."""

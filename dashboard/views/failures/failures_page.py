@@ -250,12 +250,6 @@ def _count(page: PageState, count: Count, of_defects: bool, *, narrow: bool = Fa
 
 def _parts(page: PageState, found: FailuresOf) -> None:
     """A table for the kinds of defect and for each column of segments."""
-    if not found.columns:
-        write(
-            '<p class="cg-note">This data names no segments and no kinds of defect. Say which columns hold '
-            "them when you open it (<code>--segment COL</code>, <code>--type COL</code>, or the form on the "
-            "Data page), and the worst of them stand here first.</p>"
-        )
     for own in found.columns:
         with st.container(border=True, gap="xsmall", key=f"part_of_{own.column}"):
             title = (
@@ -273,6 +267,20 @@ def _parts(page: PageState, found: FailuresOf) -> None:
                     '<p class="cg-note">There are more parts than are counted apart: the later ones are '
                     "counted together as “other”.</p>"
                 )
+    named = page.dataset.scores.columns
+    missing = [
+        (what, option)
+        for what, option, is_named in (
+            ("kind of defect", "--type", named.defect_type is not None),
+            ("segment", "--segment", bool(named.segments)),
+        )
+        if not is_named
+    ]
+    for what, option in missing:
+        write(
+            f'<p class="cg-note">No {what} in this data: name its column with <code>{option}</code> when you '
+            "open it, or in the form on the Data page, and the worst stand here first.</p>"
+        )
 
 
 def _parts_table(page: PageState, own: Parts) -> str:
@@ -554,11 +562,18 @@ def _pictures(page: PageState, units: tuple[Unit, ...]) -> tuple[Picture, ...]:
             f"{escaped(refused[0])}.</p>"
         )
     elif pictures and not any(one.jpeg for one in pictures):
-        write(
-            '<p class="cg-note">Among the pictures there is none of these: each must be called by its unit’s '
-            f"id, such as {escaped(one_line(units[0].id))}.jpg.</p>"
-        )
+        write(f'<p class="cg-note">{escaped(_none_of_these(page, units[0]))}</p>')
     return pictures if any(one.jpeg for one in pictures) else ()
+
+
+def _none_of_these(page: PageState, unit: Unit) -> str:
+    """Why there are no pictures where other units have some."""
+    if page.dataset.origin == "sample":
+        return (
+            "No pictures of these: the sample has them of every defect, and of the good units that a model "
+            "finds most suspicious."
+        )
+    return f"No pictures of these: each must be called by its unit’s id, such as {one_line(unit.id)}.jpg."
 
 
 def _frame(page: PageState, units: tuple[Unit, ...], *, is_mixed: bool) -> pd.DataFrame:

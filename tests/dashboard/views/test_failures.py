@@ -145,5 +145,6 @@ def test_names_are_no_markup_and_data_without_parts_says_so(opened):
         "four", Choices(point=POINT, today=Point(NASTY[3], FOUR.thresholds(NASTY[3])[20]))
     )
     page.turn("failures")
-    assert "This data names no segments and no kinds of defect" in said(page)
+    assert "No kind of defect in this data: name its column with --type" in said(page)
+    assert "No segment in this data: name its column with --segment" in said(page)
     assert not any("<b>rule" in m for m in page.markup)
