@@ -237,8 +237,12 @@ function inspected() {
   const [between, rejected] = ["band inspected", "band rejected"].map((name) => store.value(name));
   const perDay = store.page.scenario.unitsADay;
   const aDay = perDay === null ? "" : ` (${count(between * perDay)} a day)`;
+  const { peopleOfAll } = store.page.scenario;
+  const people = Math.max(1, Math.floor(between * (peopleOfAll ?? 0) + 0.5));
+  const isKnown = peopleOfAll !== null && between > 0;
+  const whom = isKnown ? `about ${count(people)} inspector${people === 1 ? "" : "s"}` : "an inspector";
   const shipped = inPerCent(1 - between - rejected);
-  return `Ships ${shipped}, sends ${inPerCent(between)} to an inspector${aDay}, rejects ${inPerCent(rejected)}.`;
+  return `Ships ${shipped}, sends ${inPerCent(between)} to ${whom}${aDay}, rejects ${inPerCent(rejected)}.`;
 }
 
 function answer() {

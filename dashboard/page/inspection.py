@@ -9,11 +9,12 @@ import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.scenario_figures import visible
-from dashboard.page.state import PageState, point_of
+from dashboard.page.state import PageState
 from dashboard.page.summary import in_per_cent
-from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, Unit, pick
+from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, Unit
+from metrics.errors import counted
 from metrics.inference.comparison import Chance
-from metrics.inference.review_gain import ReviewGain, review_gain
+from metrics.inference.review_gain import half_curves, review_gain
 from metrics.narrative.formatting import (
     before_amount,
     count,
@@ -21,7 +22,7 @@ from metrics.narrative.formatting import (
     figure,
     number,
     price_size,
-    written_gap,
+    unit_words,
 )
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
@@ -117,12 +118,19 @@ def band_at(page: PageState, point: OperatingPoint) -> Band | None:
 
 
 def band_words(band: Band, scenario: Scenario) -> str:
-    """What becomes of the units, as the answer says it."""
+    """What becomes of the units, as the answer says it, and how many people that takes."""
     a_day = "" if scenario.units_per_year is None else f" ({count(band.units / DAYS)} a day)"
+    found = staffing(scenario, band.units)
+    whom = "an inspector" if found is None else about(found.people)
     return (
-        f"Ships {in_per_cent(band.shipped)}, sends {in_per_cent(band.inspected)} to an inspector{a_day}, "
+        f"Ships {in_per_cent(band.shipped)}, sends {in_per_cent(band.inspected)} to {whom}{a_day}, "
         f"rejects {in_per_cent(band.rejected)}."
     )
+
+
+def about(people: int) -> str:
+    """So many people: ``about 12 inspectors``."""
+    return f"about {counted(people, 'inspector')}"
 
 
 def judged_by(scenario: Scenario) -> Objective:
@@ -130,29 +138,76 @@ def judged_by(scenario: Scenario) -> Objective:
     return OBJECTIVES["cost_of_errors" if scenario.payoff is None else "revenue_impact"]
 
 
-def without(page: PageState) -> OperatingPoint | None:
-    """The best single threshold of all models within the limits; None where there is none."""
-    key = page.keyed("without inspection", page.picks_key)
+@dataclass(frozen=True)
+class Gain:
+    """What inspecting adds to the best single threshold, after paying for it; limits aside.
 
-    def found() -> OperatingPoint | None:
-        points = visible(page.alone.points, page.picks_key.hidden)
-        o, evaluation = judged_by(page.scenario), page.alone.evaluation
-        best = pick(points, o, evaluation, limits=page.limits) or pick(points, o, evaluation)
-        return None if best is None else point_of(points, best.row)
+    Attributes
+    ----------
+    value : float
+        To be expected on new data where ``low`` and ``high`` are known, else on these rows.
+    low, high : float
+        95 % interval; NaN where not known.
+    counted : float
+        On these rows.
+    """
 
-    return cache.part(key, found)
+    value: float
+    low: float
+    high: float
+    counted: float
+
+    @property
+    def chance(self) -> Chance:
+        """Whether it is told from nothing."""
+        if math.isnan(self.low + self.high):
+            return Chance.UNKNOWN
+        return Chance.CLEAR if self.low > 0 or self.high < 0 else Chance.POSSIBLE
+
+
+def gain_of(page: PageState) -> Gain:
+    """What inspecting adds, whatever point is under discussion: one figure wherever it is shown."""
+    scenario, hidden, known = page.scenario, page.picks_key.hidden, page.uncertainty
+    o = judged_by(scenario)
+
+    def found() -> Gain:
+        if known is not None:
+            # Halves follow from the data alone, and from prices of kinds.
+            kinds = scenario.miss_cost_by_type
+            priced = Scenario(miss_cost=scenario.miss_cost, miss_cost_by_type=kinds)
+            key = page.keyed("half curves", priced if kinds else None)
+            own = review_gain(
+                known.bootstrap,
+                o,
+                hidden=hidden,
+                halves=lambda tally: cache.part(key, lambda: half_curves(tally)),
+            )
+            if not math.isnan(own.cross_fitted):
+                return Gain(own.cross_fitted, own.low, own.high, own.value)
+        here, there = (
+            np.nanmin(o.direction.loss(points[o.id].to_numpy(np.float64)))
+            for points in (page.points, visible(page.alone.points, hidden))
+        )
+        here_only = float(there - here)
+        return Gain(here_only, math.nan, math.nan, here_only)
+
+    seed = None if known is None else page.choices.seed
+    return cache.part(page.keyed("gain of inspecting", scenario, seed, o, hidden), found)
 
 
 def gain_words(page: PageState) -> str:
-    """How much worse the best single threshold is: ``−EUR 88 k``."""
-    best = without(page)
-    if best is None:
-        return ""
-    o = judged_by(page.scenario)
-    here, there = page.chosen.figures[o.id], best.figures[o.id]
-    if o.unit is Unit.MONEY:
-        return figure(o, there - here, page.scenario)
-    return written_gap(o, there, here, page.scenario).words()
+    """What inspecting adds: ``adds EUR 88 k a year, clear``."""
+    gain = gain_of(page)
+    sure = "" if gain.chance is Chance.UNKNOWN else f", {gain.chance.value}"
+    return f"{_adds(page, gain.value)}{sure}"
+
+
+def _adds(page: PageState, value: float) -> str:
+    """``adds EUR 88 k a year``, or ``saves 1,200 false alarms a year``."""
+    o, scenario = replace(judged_by(page.scenario), signed=False), page.scenario
+    size, unit = figure(o, abs(value), scenario), unit_words(o, scenario)
+    verbs = ("adds", "loses") if o.unit is Unit.MONEY else ("saves", "costs")
+    return f"{verbs[value < 0]} {size} {unit}".rstrip()
 
 
 @dataclass(frozen=True)
@@ -165,14 +220,14 @@ class Worth:
         In whose unit.
     price, break_even : float
         Of an inspection now, and up to which it pays.
-    gain : ReviewGain or None
-        Over the best single threshold; None where chance is not shown or not yet known.
+    gain : Gain
+        Over the best single threshold.
     """
 
     objective: Objective
     price: float
     break_even: float
-    gain: ReviewGain | None
+    gain: Gain
 
 
 def worth_of(page: PageState) -> Worth | None:
@@ -192,12 +247,17 @@ def worth_of(page: PageState) -> Worth | None:
         page.keyed("break even", unpriced, o, hidden),
         lambda: break_even_price(page.evaluation, o, hidden=hidden),
     )
-    known = page.uncertainty
-    gain = None
-    if known is not None:
-        key = page.keyed("gain of inspecting", scenario, page.choices.seed, o, hidden)
-        gain = cache.part(key, lambda: review_gain(known.bootstrap, o, hidden=hidden))
-    return Worth(o, price, break_even, gain)
+    return Worth(o, price, break_even, gain_of(page))
+
+
+def hourly_price(scenario: Scenario) -> float:
+    """What an inspector's hour costs, in the currency; NaN where price or minutes are not known."""
+    people = scenario.inspection
+    if people is None or people.hours is None or not people.is_priced:
+        return math.nan
+    if people.price is None and scenario.payoff is None:
+        return math.nan
+    return scenario.inspection_price / people.hours
 
 
 def price_words(o: Objective, price: float, scenario: Scenario) -> str:
@@ -218,41 +278,54 @@ def finding(worth: Worth, scenario: Scenario) -> str:
 
 def lines(page: PageState, worth: Worth) -> tuple[str, ...]:
     """What it gains, how sure that is, and how many people it takes, a sentence each."""
+    o, scenario, gain = replace(worth.objective, signed=False), page.scenario, worth.gain
     said = []
-    o, scenario, gain = worth.objective, page.scenario, worth.gain
-    if gain is not None and not math.isnan(gain.cross_fitted):
-        of = replace(o, signed=False)
-        a_year = " a year" if scenario.units_per_year is not None else ""
-        sure = Chance.CLEAR if gain.low > 0 or gain.high < 0 else Chance.POSSIBLE
-        between = ends(of, gain.cross_fitted, gain.low, gain.high, scenario)
-        said.append(
-            f"Expect {figure(of, gain.cross_fitted, scenario)}{a_year} more on new data than with the best "
-            f"single threshold ({between}), {sure.value}; on these rows {figure(of, gain.value, scenario)}."
-        )
-    inspected = page.chosen.figures["units_inspected"]
-    if scenario.units_per_year is None:
-        return tuple(said)
-    as_chosen = f"As chosen, {count(inspected)} units are inspected a year."
-    inspection, people = scenario.inspection, staffing(scenario, inspected)
-    assert inspection is not None
-    if people is None:
-        if inspection.hours is None:
-            as_chosen += (
-                " How many people that takes is known once the minutes of an inspection are."
+    if not math.isnan(gain.value):
+        on_rows = f"; on these rows it {_adds(page, gain.counted)}"
+        between, basis = "", ", counted on these rows"
+        if gain.chance is not Chance.UNKNOWN:
+            ends_of = ends(o, gain.value, gain.low, gain.high, scenario)
+            between, basis = (
+                f" ({ends_of}), {gain.chance.value}",
+                f", expected on new data{on_rows}",
             )
-        return (*said, as_chosen)
-    at_once = "1 inspector" if people.at_once == 1 else f"{number(people.at_once)} inspectors"
+        said.append(
+            f"Inspecting {_adds(page, gain.value)}{between}, after paying for it, over the best single "
+            f"threshold{basis}."
+        )
+    people = _people_words(page)
+    return (*([people] if people else []), *said)
+
+
+def _people_words(page: PageState) -> str:
+    """How many people inspect; nothing where nothing is known of a year."""
+    scenario, inspected = page.scenario, page.chosen.figures["units_inspected"]
+    inspection, people = scenario.inspection, staffing(scenario, inspected)
+    if scenario.units_per_year is None or inspection is None:
+        return ""
+    if people is None:
+        said = f"As chosen, {count(inspected)} units are inspected a year."
+        if inspection.hours is None:
+            said += " How many people that takes is known once the minutes of an inspection are."
+        return said
+    on_payroll = "1 person" if people.people == 1 else f"{number(people.people)} people"
     so_that = ""
     if inspection.longest_wait_hours is not None:
         so_that = (
             f" so that hardly a unit waits longer than {_minutes(inspection.longest_wait_hours)}"
         )
+    hourly = hourly_price(scenario)
+    at = "" if math.isnan(hourly) else f" at {hourly_words(scenario)} each"
     return (
-        *said,
-        f"{as_chosen} That takes {count(people.hours)} hours, the work of {number(people.people, 1)} people "
-        f"full time ({FULL_TIME:,.0f} hours each). In the busiest hour it takes {at_once} at once{so_that}; "
-        f"on average a unit waits {_minutes(people.wait)}.",
+        f"{on_payroll} on the payroll; {number(people.at_once)} at their posts in the busiest hour{so_that}. "
+        f"As chosen they inspect {count(inspected)} units a year, {count(people.hours)} hours{at} "
+        f"({FULL_TIME:,.0f} hours a person); on average a unit waits {_minutes(people.wait)}."
     )
+
+
+def hourly_words(scenario: Scenario) -> str:
+    """What an inspector's hour costs: ``EUR 36``."""
+    return f"{before_amount(scenario.currency)}{price_size(hourly_price(scenario))}"
 
 
 def _minutes(hours: float) -> str:

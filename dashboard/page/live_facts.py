@@ -21,6 +21,8 @@ from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
 from metrics.evaluation.inspection_bands import inspected_between
 from metrics.narrative.formatting import unit_words
 from metrics.scenario.inspection import DAYS
+from metrics.scenario.scenario import Scenario
+from metrics.scenario.staffing import FULL_TIME
 from metrics.strict_mapping import written
 from metrics.tally.tally import Floats
 
@@ -189,6 +191,8 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
             "unitsADay": None
             if scenario.units_per_year is None
             else scenario.units_per_year / DAYS,
+            # Who would inspect if all units were inspected.
+            "peopleOfAll": _people(scenario),
         },
         "objectives": {o.id: _objective(page, o) for o in columns(page)},
         "models": [
@@ -213,6 +217,13 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "limits": [{**_bound(bound), "name": limit_name(bound, scenario)} for bound in page.limits],
         "paper": _for_paper(page),
     }
+
+
+def _people(scenario: Scenario) -> float | None:
+    inspection, units = scenario.inspection, scenario.units_per_year
+    if inspection is None or inspection.hours is None or units is None:
+        return None
+    return units * inspection.hours / FULL_TIME
 
 
 def _for_paper(page: PageState) -> list[tuple[str, str]]:

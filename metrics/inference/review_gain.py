@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -13,10 +13,10 @@ from metrics.evaluation.inspection_bands import band_curve, inspected_between
 from metrics.evaluation.objective import Context, Objective
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.optimism import Half, halves_of
+from metrics.inference.optimism import halves_of
 from metrics.inference.replicated_counts import BucketCounts
 from metrics.inference.statistics import percentile_interval
-from metrics.tally.tally import Floats
+from metrics.tally.tally import Floats, Tally
 
 
 @dataclass(frozen=True)
@@ -59,8 +59,46 @@ class ReviewGain:
     chosen: tuple[tuple[Threshold, Threshold], ...] = ()
 
 
+@dataclass(frozen=True)
+class HalfCurves:
+    """All models on half of the buckets: little of a tally, and all that choosing needs of it.
+
+    Attributes
+    ----------
+    buckets : ndarray of int
+    class_mass : ndarray, shape (2,)
+    curves : tuple of Curve
+    """
+
+    buckets: NDArray[np.intp]
+    class_mass: NDArray[np.float64]
+    curves: tuple[Curve, ...]
+
+
+def half_curves(tally: Tally) -> tuple[HalfCurves, HalfCurves] | None:
+    """Both halves, whatever the scenario; None where one lacks a class."""
+    both = [[], []]  # type: list[list[Curve]]
+    first = None
+    for model in tally.models:
+        halves = halves_of(tally, model)
+        if halves is None:
+            return None
+        first = first or halves
+        for curves, half in zip(both, halves, strict=True):
+            curves.append(half.curve)
+    assert first is not None
+    return tuple(  # type: ignore[return-value]
+        HalfCurves(half.buckets, half.tally.class_mass, tuple(curves))
+        for half, curves in zip(first, both, strict=True)
+    )
+
+
 def review_gain(
-    bootstrap: Bootstrap, objective: Objective, *, hidden: Collection[str] = ()
+    bootstrap: Bootstrap,
+    objective: Objective,
+    *,
+    hidden: Collection[str] = (),
+    halves: Callable[[Tally], tuple[HalfCurves, HalfCurves] | None] = half_curves,
 ) -> ReviewGain:
     """Gain of inspecting over the best single threshold.
 
@@ -72,6 +110,8 @@ def review_gain(
         A sum over units: revenue, or the cost of errors.
     hidden : collection of str
         Models that are not to be chosen.
+    halves : callable
+        `half_curves`, or what has kept its result.
 
     Returns
     -------
@@ -97,18 +137,14 @@ def review_gain(
         for of in (evaluation, evaluation.alone)
     )
     value = sign * (band - single)
-    names = evaluation.tally.models
-    both = [halves_of(evaluation.tally, model) for model in names]
-    if any(one is None for one in both):
+    both = halves(evaluation.tally)
+    if both is None:
         return ReviewGain(value, np.nan, np.nan, np.nan)
-    halves = [one for one in both if one is not None]
-    chosen = tuple(
-        _chosen(evaluation, objective, [pair[which] for pair in halves], hidden) for which in (0, 1)
-    )
+    chosen = tuple(_chosen(evaluation, objective, half, hidden) for half in both)
     drawn = bootstrap.drawn
     # The first half's choice is counted on the second half's rows.
     first = np.ones(len(evaluation.tally.counts), bool)
-    first[halves[0][0].buckets] = False
+    first[both[0].buckets] = False
     every = np.ones(1)
     file = replace(drawn, weights=np.ones((1, first.size)), whole=None, first=0)
     figures = []
@@ -145,13 +181,12 @@ def _best(
 
 
 def _chosen(
-    evaluation: Evaluation, objective: Objective, halves: Sequence[Half], hidden: Collection[str]
+    evaluation: Evaluation, objective: Objective, half: HalfCurves, hidden: Collection[str]
 ) -> tuple[Threshold, Threshold]:
     """Band and single threshold that would be chosen if a half's rows were all."""
     units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
     scenario = replace(evaluation.scenario, units_per_year=units)
-    factors = scenario.factors(halves[0].tally.class_mass)
-    alone = [half.curve for half in halves]
+    factors, alone = scenario.factors(half.class_mass), half.curves
     # A capacity is of a year, of which a file without one says nothing.
     priced = evaluation.scenario if evaluation.scenario.units_per_year is None else scenario
     bands = [band_curve(own, priced, factors) for own in alone]

@@ -21,8 +21,8 @@ class Staffing:
     ----------
     hours : float
         Of work a year.
-    people : float
-        Who work full time, for these hours.
+    people : int
+        On the payroll: who work full time for these hours, in whole people, and at least those at once.
     at_once : int
         Inspectors at the same time in the busiest hour, so that no more than a share waits too long.
     wait : float
@@ -30,7 +30,7 @@ class Staffing:
     """
 
     hours: float
-    people: float
+    people: int
     at_once: int
     wait: float
 
@@ -64,4 +64,10 @@ def staffing(scenario: Scenario, inspected: float) -> Staffing | None:
     load = busier * hours / HOURS
     wait = math.inf if people.longest_wait_hours is None else people.longest_wait_hours
     at_once = workers_needed(load, people.hours, wait, in_time)
-    return Staffing(hours, hours / FULL_TIME, at_once, mean_wait(at_once, load, people.hours))
+    wait_there = mean_wait(at_once, load, people.hours)
+    return Staffing(hours, max(at_once, whole_people(hours)), at_once, wait_there)
+
+
+def whole_people(hours: float) -> int:
+    """Who work full time for so many hours a year: to the nearest, and at least one."""
+    return max(1, math.floor(hours / FULL_TIME + 0.5))

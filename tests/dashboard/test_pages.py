@@ -192,7 +192,7 @@ def test_a_useless_model_can_be_todays(tmp_path, monkeypatch):
     costs = [
         5 * c["fn"] + c["fp"] for c in (rows.counts(NASTY[2], t) for t in rows.thresholds(NASTY[2]))
     ]
-    counts = rows.counts(*vars(today).values())
+    counts = rows.counts(today.model, today.threshold)
     assert 5 * counts["fn"] + counts["fp"] == min(costs[:-1]) > costs[-1]
     assert page.counts()[1] == {key: counts[key] for key in ("fn", "fp", "tp")}
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import streamlit as st
 
 from dashboard.markup import escaped, plain
+from dashboard.page.inspection import hourly_price, hourly_words
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST, MOST, Choices, inspection_of
@@ -94,6 +96,9 @@ def draw(page: PageState) -> None:
         disabled=inspection.hours is None,
         **_number(page, "longest_wait_hours", inspection.longest_wait_hours, 60),
     )
+    if not math.isnan(hourly_price(scenario)):
+        said = f"That is {hourly_words(scenario)} per inspector hour."
+        write(f'<p class="cg-note">{escaped(said)}</p>')
     if scenario.units_per_year is None:
         write('<p class="cg-note">Without units a year nothing is known of a day.</p>')
     elif scenario.inspection is None:

@@ -202,11 +202,14 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
                 f'<a class="cg-see" href="gaps?{link}" target="_self">{sure}</a></p>'
             )
         if page.scenario.inspection is not None:
+            said = '<b class="cg-checking">checking</b>'
+            if not steps.is_open:
+                words = escaped(inspection.gain_words(page))
+                link = f"limits?{query}#inspecting"
+                said = f'<a class="cg-see" href="{link}" target="_self">{words}</a>'
             write(
-                '<p class="cg-step" title="The best single threshold of the models shown against the chosen '
-                'point, both counted on these rows">Without inspection: '
-                f'<a class="cg-see" href="limits?{query}#inspecting" target="_self">'
-                f"{escaped(inspection.gain_words(page))}</a></p>"
+                '<p class="cg-step" title="The best band against the best single threshold of the models '
+                f'shown, after paying for it; limits aside">Inspection {said}</p>'
             )
         other = other_data.chosen(page.choices.also, others)
         if other is not None:

@@ -97,9 +97,14 @@ def test_answer_cards_and_strip_are_of_the_band(files, monkeypatch) -> None:
     single = FOUR.pick("revenue_impact", YEAR)
     assert single is not None
     alone = FOUR.value("revenue_impact", *single, YEAR)
-    assert gain > alone
-    less = " ".join(figure(revenue, alone - gain, YEAR).split())
-    assert f"Without inspection: {less}" in said(page)
+    # The strip is of the best band, which is what the executive would pick.
+    own = page.facts["stakeholders"][2]["best"]
+    of = FOUR.models[own["model"]]
+    low = int(page.curves.figures["band lower"][own["model"]][own["at"]])
+    best = counted(of, FOUR.thresholds(of)[low], FOUR.thresholds(of)[own["at"]])["revenue"]
+    none = sum(np.where(bad, -20, 4)) * 3_650_000 / bad.size
+    more = figure(replace(revenue, signed=False), best - none - alone, YEAR)
+    assert f"Inspection adds {' '.join(more.split())} a year" in said(page)
 
 
 def test_every_page_stands_while_people_inspect(files, monkeypatch) -> None:
@@ -128,13 +133,25 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
     )
     assert price is not None
     assert 0.3 < float(price[1]) < 20
-    assert " more on new data than with the best single threshold " in spoken
+    adds = re.search(
+        r"Inspecting adds (EUR [\d.,]+ \w) a year \(.*?\), clear, after paying", spoken
+    )
+    assert adds is not None
     people = re.search(
-        r"As chosen, ([\d,]+) units are inspected a year\. That takes ([\d,]+) hours, ", spoken
+        r"(\d+) people on the payroll; (\d+) at their posts in the busiest hour so that .*?"
+        r"As chosen they inspect ([\d,]+) units a year, ([\d,]+) hours at EUR 6 each",
+        spoken,
     )
     assert people is not None
-    units, hours = (int(text.replace(",", "")) for text in people.groups())
+    payroll, posts, units, hours = (int(text.replace(",", "")) for text in people.groups())
     assert hours == pytest.approx(0.05 * units, abs=1)
+    assert payroll == max(posts, round(hours / 1700))
+    page.turn("decide")
+    spoken = said(page)
+    assert f"Inspection {adds[0].removeprefix('Inspecting ').split(' (')[0]}, clear" in spoken
+    assert "That is EUR 6 per inspector hour." in spoken
+    assert f"to about {payroll} inspectors (" in page.facts["said"]["answer"]["what"]
+    assert page.facts["scenario"]["peopleOfAll"] == pytest.approx(3_650_000 * 0.05 / 1700)
 
 
 def test_a_decision_carries_both_thresholds(tmp_path) -> None:
@@ -263,7 +280,7 @@ def counted(model: str, below: float, reject_from: float) -> dict[str, float]:
         "false_alarms": scale * float(found[~bad].sum()),
         "units_inspected": scale * float(seen.sum()),
         "recall": float(found[bad].mean()),
-        "precision": float(found[bad].sum() / found.sum()),
+        "precision": float(found[bad].sum() / found.sum()) if found.any() else np.nan,
         "revenue": scale * float(earned.sum()),
     }
 
