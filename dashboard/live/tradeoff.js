@@ -17,6 +17,19 @@ const COUNTS = [
 ];
 const MILLION = 1e6;
 const COUNT = { unit: "COUNT", signed: false };
+/** Pixels between two curves: the height of a title and of half a tick. */
+const BETWEEN = 30;
+
+/** Where the curves lie, one below the other, with room for a title between them however high the chart is. */
+function domains(layout, height) {
+  const axes = Object.keys(layout).filter((name) => /^yaxis/.test(name));
+  if (axes.length < 2) return {};
+  const gap = Math.min(0.2, BETWEEN / height);
+  const high = (1 - gap * (axes.length - 1)) / axes.length;
+  const at = (axis) => (axes.length - Number(axis.slice(5) || 1)) * (high + gap);
+  return Object.fromEntries(axes.map((axis) => [`${axis}.domain`, [at(axis), Math.min(1, at(axis) + high)]]));
+}
+
 
 export class Tradeoff {
   constructor(root) {
@@ -47,7 +60,8 @@ export class Tradeoff {
     part.append(make("div", { class: "cg-threshold-line" }, controls, line), this.place);
     root.append(part);
     this.inPixels = new Map();
-    this.chart = new Chart(root, () => this.draw(), { config: { displayModeBar: false }, least: 240, fills: true });
+    const adapt = (layout, _, height) => domains(layout, height - layout.margin.t - layout.margin.b);
+    this.chart = new Chart(root, () => this.draw(), { config: { displayModeBar: false }, adapt, least: 240, fills: true });
     this.hover = new Hover(this.chart.box);
     this.#listen(pin);
   }

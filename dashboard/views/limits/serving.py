@@ -17,7 +17,15 @@ from dashboard.session.choices import Point
 from dashboard.views.snippets import pager, write
 from metrics import OBJECTIVES
 from metrics.errors import counted
-from metrics.narrative.formatting import SPACE, figure, money, number, span, time_words
+from metrics.narrative.formatting import (
+    SPACE,
+    before_amount,
+    figure,
+    money,
+    number,
+    span,
+    time_words,
+)
 from metrics.narrative.serving import big, finding, weight_of_serving
 from metrics.scenario.serving_load import Serving
 from metrics.selection.serving import cheapest_to_serve, serving_table
@@ -168,7 +176,11 @@ def _percent(share: float) -> str:
 
 def _price(value: float, currency: str) -> str:
     """A price that may be a small part of a cent."""
-    return money(value, currency) if value >= 1 else f"{currency}{SPACE}{Decimal(f'{value:.2g}'):f}"
+    return (
+        money(value, currency)
+        if value >= 1
+        else f"{before_amount(currency)}{Decimal(f'{value:.2g}'):f}"
+    )
 
 
 def _basis(serving: Serving) -> str:
