@@ -679,7 +679,7 @@ FEW = 100
 
 def plain_count(count: float) -> str:
     """Whole units; summed weights, and what inspectors are expected to find, to one decimal."""
-    return number(count, 0 if abs(count - round(count)) < ROUNDING else 1)
+    return number(count, 0 if round(count, 1).is_integer() else 1)
 
 
 def share_words(part: float, of: float) -> str:
@@ -689,31 +689,33 @@ def share_words(part: float, of: float) -> str:
     return f"{100 * part / of:.3g} of 100"
 
 
-def lost_words(found: FailuresOf) -> str:
-    """Where today's system catches defects that the point misses, the most often first; may be empty."""
+def lost_words(found: FailuresOf) -> tuple[str, ...]:
+    """How many defects today's system catches and the point misses, and of which parts, a line a column."""
     if found.defects is None or found.is_today or not found.defects.no_longer.in_file > ROUNDING:
-        return ""
-    said = [
+        return ()
+    head = (
         f"Caught today and missed here: {plain_count(found.defects.no_longer.in_file)} in the file"
-    ]
+    )
+    if found.defects.treated is not None:
+        shipped = plain_count(found.defects.treated[0].shipped.in_file)
+        head += f", {shipped} of them shipped without a look"
+    said = [head]
     for own in found.columns:
-        rates = [
-            (part.newly_missed.in_file / part.defects, part)
+        lost = [
+            (part.newly_missed.in_file, part)
             for part in own.parts
             if part.newly_missed is not None and part.newly_missed.in_file > ROUNDING
         ]
-        rates.sort(key=lambda pair: (-pair[0], pair[1].category))
+        lost.sort(key=lambda pair: (-pair[0] / pair[1].defects, pair[1].category))
         named = [
-            f"{part_name(part.category)} {plain_count(part.newly_missed.in_file)} of "
-            f"{plain_count(part.defects)}"
-            for _, part in rates[:MOST_NAMED]
-            if part.newly_missed is not None
+            f"{part_name(part.category)} {plain_count(count)} of {plain_count(part.defects)}"
+            for count, part in lost[:MOST_NAMED]
         ]
-        rest = len(rates) - len(named)
-        named += [f"{counted(rest, 'other')}"] if rest else []
+        rest = len(lost) - len(named)
+        named += [counted(rest, "other")] if rest else []
         of = "kind" if own.is_kind else own.column
-        said.append(f"by {of}, most often first: {', '.join(named)}")
-    return "; ".join(said)
+        said.append(f"By {of}, most often first: {', '.join(named)}")
+    return tuple(said)
 
 
 def part_name(category: str) -> str:

@@ -170,8 +170,10 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
             with st.container(
                 horizontal=True, gap="small", vertical_alignment="center", key="lost"
             ):
-                st.html(f'<p class="cg-lines">{escaped(lost)}</p>', width="content")
+                st.html(f'<p class="cg-lines">{escaped(lost[0])}</p>', width="content")
                 st.button("Show them", key="show_lost", type="tertiary", on_click=_show_lost)
+            if rest := "<br>".join(map(escaped, lost[1:])):
+                write(f'<p class="cg-lines">{rest}</p>')
 
 
 def _show_lost() -> None:
