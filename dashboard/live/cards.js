@@ -100,17 +100,18 @@ function card(stakeholder) {
   }
   const objective = objectives[stakeholder.objective];
   const value = store.value(stakeholder.objective);
-  const range = store.range(stakeholder.objective);
+  const range = value === 0 && objective.changeOf ? undefined : store.range(stakeholder.objective);
   const clipped = objective.clipped && store.page.models[store.model].infinite;
   const best = stakeholder.best;
-  const isBest = best !== null && best.model === store.model && best.at === store.at && store.below === null;
+  const isThere = objective.ofModel || (best?.at === store.at && store.below === null);
+  const isBest = best?.model === store.model && isThere;
+  const between = range === undefined ? "" : ends(objective, value, ...range, scenario);
   return {
-    expect: "",
     text: figure(objective, value, scenario),
     unit: clipped || objective.words,
-    range: range === undefined ? "" : ends(objective, value, ...range, scenario),
+    range: between && !(range[0] <= value && value <= range[1]) ? `new data: ${between}` : between,
     rank: stakeholder.ranks[store.model],
-    best: isBest ? "best" : stakeholder.bestWords,
+    best: isBest ? `best${best.kept}` : stakeholder.bestWords,
     beside: beside(objective, value),
     verdict: "",
     is_open: false,
@@ -120,8 +121,8 @@ function card(stakeholder) {
   };
 }
 
-/** Why a figure is not the one that was counted. */
-const PICKED = "Expected on new data: what is picked for being the best looks better than it is on the data it was picked on";
+/** What an interval is. */
+const NEW = "Where it lies in 95 of 100 samples of new data; that it was picked on this data is allowed for";
 /** What the word on chance says. */
 const CLEAR = "Clear where the 95 % interval of the difference leaves out 0; else it could be chance";
 /** What stands where nobody has a reason to choose a point: its figures are those that were counted. */
@@ -132,11 +133,10 @@ const percent = (share) => `${(100 * share).toFixed(2)}%`;
 /** One stakeholder's figure, the best for the role, what it stands beside, and a scale. */
 export class Stakeholder {
   constructor(root) {
-    this.expect = make("small", { class: "cg-expect" });
     this.value = document.createTextNode("");
     this.unit = make("small");
-    this.range = make("span", { class: "cg-sure", title: "95 % interval" });
-    this.figure = make("span", { class: "cg-figure" }, this.expect, " ", this.value, " ", this.unit);
+    this.range = make("span", { class: "cg-sure", title: NEW });
+    this.figure = make("span", { class: "cg-figure" }, this.value, " ", this.unit);
     this.rank = make("span", { class: "cg-rank" });
     this.best = make("button", { type: "button", class: "cg-link" });
     this.best.onclick = () => {
@@ -189,8 +189,6 @@ export class Stakeholder {
     this.asking.hidden = !said.asks;
     this.until.textContent = said.asks ? said.beside : "";
     if (said.asks) return;
-    this.expect.textContent = said.expect;
-    this.figure.title = said.expect ? PICKED : "";
     this.value.data = said.text;
     this.unit.textContent = said.unit;
     for (const [node, text] of [[this.range, said.range], [this.verdict, said.verdict]]) {
@@ -247,6 +245,8 @@ function inspected() {
 
 function answer() {
   const { headline, objectives, scenario, outright } = store.page;
+  const worth = objectives[headline.objective];
+  const isNone = store.value(headline.objective) === 0 && worth.changeOf;
   const share = store.value("share_flagged");
   let what = "Stops no unit and catches no defect.";
   if (scenario.inspected) what = inspected();
@@ -267,7 +267,7 @@ function answer() {
     what,
     why: reason(),
     outright,
-    headline: `${headline.words} ${figure(objectives[headline.objective], store.value(headline.objective), scenario)}`,
+    headline: `${headline.words} ${isNone ? "unchanged" : figure(worth, store.value(headline.objective), scenario)}`,
     range: "",
     ...limitsWords(),
     limits_why: "",
@@ -310,7 +310,7 @@ export class Answer {
 export class Headline {
   constructor(root) {
     this.figure = make("b", { "data-testid": "headline" });
-    this.range = make("span", { class: "cg-sure", title: "95 % interval" });
+    this.range = make("span", { class: "cg-sure", title: NEW });
     this.limits = make("p", { class: "cg-limits", "data-testid": "limits" });
     root.replaceChildren(make("p", { class: "cg-worth" }, this.figure, " ", this.range), this.limits);
   }

@@ -192,7 +192,9 @@ function decimalsOf(value, unit) {
   if (unit === "PER_1000_UNITS") return 2;
   const size = Math.abs(unit === "SHARE" ? 100 * value : value);
   const inPoints = unit === "SHARE" || unit === "PERCENT";
-  if (!inPoints && (Number.isInteger(size) || size >= 1000)) return 0;
+  // There is no half of a defect, nor of what is reckoned in them but for a rounding.
+  const isWhole = Math.abs(size - Math.round(size)) <= 1e-9 * size;
+  if (!inPoints && (isWhole || size >= (unit === "COUNT" ? 100 : 1000))) return 0;
   if (!(size > 0 && size < 0.1)) return 1;
   // Rare defects must not read as none.
   const power = LOG10_FROM.findIndex((from) => size >= from);
@@ -278,7 +280,8 @@ export function ends(objective, value, low, high, scenario) {
   const [from, to] = bothEnds(objective, value, low, high, scenario);
   if (from === to) return "";
   if (value === 0 && low === 0 && !objective.signed) return `none seen: at most about ${to}`;
-  return `${withoutShared(from, to)} to ${to}`;
+  const isMoney = objective.unit === "MONEY_A_YEAR" || (objective.unit === "MONEY" && scenario.priced);
+  return `${isMoney ? from : withoutShared(from, to)} to ${to}`; // of money each end says its own
 }
 
 /**

@@ -43,8 +43,7 @@ export class Tradeoff {
       return make("span", {}, this.counts.get(name), ` ${said}${k < COUNTS.length - 1 ? ", " : ""}`);
     });
     [this.caught, this.missed] = words;
-    this.period = make("span");
-    const line = make("p", { class: "cg-counts" }, make("span", {}, ...words), this.period, this.beyond);
+    const line = make("p", { class: "cg-counts" }, make("span", {}, ...words), this.beyond);
     this.inspected = make("span", { class: "cg-inspected", "data-testid": "inspected-from" });
     this.back = make("button", { type: "button", class: "cg-button", "data-testid": "best-band" }, "Best band");
     this.back.title = "Both thresholds back to the pair of this model that costs least";
@@ -204,15 +203,12 @@ export class Tradeoff {
     if (!store.ready) return;
     this.#drawModels();
     const { scenario, stakeholders } = store.page;
-    const expected = store.atRest ? store.page.said.counts : {}; // of a pick, as on the cards
     for (const [name, , rate] of COUNTS) {
-      const count = expected[name] ?? store.count(name) * scenario.factors[rate];
-      this.counts.get(name).textContent = figure(COUNT, count, scenario);
+      this.counts.get(name).textContent = figure(COUNT, store.count(name) * scenario.factors[rate], scenario);
     }
     // Millions leave little room: what is caught stands in the answer, in per cent, and what is missed on a card.
     this.caught.hidden = store.count("tp") * scenario.factors[0] >= MILLION;
     this.missed.hidden = this.caught.hidden && stakeholders.some(({ objective }) => objective === "missed_defects");
-    this.period.textContent = scenario.yearly ? " a year" : "";
     const lower = this.#lower;
     const from = lower === null ? "" : `inspected from ${thresholdWords(store.model, lower)} to`;
     this.inspected.textContent = from;
@@ -338,7 +334,7 @@ export class Tradeoff {
       const top = pixel(axes[k], value);
       set(row.dot, { cx: left, cy: top });
       // In its own panel, and where neither the curve nor today's line runs through it, if there is such a place.
-      const words = this.#figureWords(row.id, value);
+      const words = figure(store.page.objectives[row.id], value, store.page.scenario);
       const size = parseFloat(getComputedStyle(row.label).fontSize);
       const [low, high] = [from(k) + 0.8 * size, from(k) + axes[k]._length - 3];
       const crossed = this.#crossings(row.id, axes[k]);
@@ -356,13 +352,6 @@ export class Tradeoff {
       set(row.label, { x, y, "text-anchor": right ? "start" : "end" });
       row.label.textContent = words;
     });
-  }
-
-  /** A figure of the point under discussion, as its card has it. */
-  #figureWords(id, value) {
-    const { objectives, said, scenario, stakeholders } = store.page;
-    const card = said.cards[stakeholders.findIndex((one) => one.objective === id)];
-    return store.atRest && card?.expect ? card.text : figure(objectives[id], value, scenario);
   }
 
   /** How much of a box a stakeholder's curve, its best and today's line cover, in pixels. */

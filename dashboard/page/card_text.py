@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from dashboard.page import cache, uncertainty
+from dashboard.page import cache
 from dashboard.page.certified import certified, standing_of
-from dashboard.page.expected_figures import expected, shown_figure
+from dashboard.page.on_new_data import chance_against, on_new_data, range_of
 from dashboard.page.state import PageState, Stakeholder, point_of, unpriced
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.errors import counted
@@ -115,10 +115,8 @@ class CardText:
 
     Attributes
     ----------
-    expect : str
-        ``expect``, where the figure is what a point that was picked here may be expected to do on new data.
     text, unit, range : str
-        The figure of the point, its unit, and its 95 % interval.
+        The figure of the point in this file, its unit, and where it lies in 95 of 100 samples of new data.
     rank : str
         Of the point's model, where the objective ranks models: ``3rd of 11``.
     best : str
@@ -137,7 +135,6 @@ class CardText:
         Why no target in per cent can be had of it; mostly empty.
     """
 
-    expect: str
     text: str
     unit: str
     range: str
@@ -166,22 +163,18 @@ def card(
     if needs_prices(o, scenario):
         stopped = figure(OBJECTIVES["share_flagged"], point.figures["share_flagged"], scenario)
         said = f"Until then: stops {stopped} of the units"
-        return CardText("", "", "", "", "", "", said, "", is_open=False, scale=None, asks=True)
-    at_pick = expected(page, o, point) if at_rest else None
-    shown = value if at_pick is None else at_pick.expected
+        return CardText("", "", "", "", "", said, "", is_open=False, scale=None, asks=True)
+    found = range_at(page, o, point)
     return CardText(
-        expect="" if at_pick is None else "expect",
-        text=figure(o, shown, scenario),
+        text=figure(o, value, scenario),
         unit=unit_of(page, o, str(point.model)),
-        range=range_words(page, o, point)
-        if at_pick is None
-        else ends(o, shown, at_pick.low, at_pick.high, scenario),
+        range=labelled(value, found, ends(o, value, *found, scenario)),
         rank=ranks(page, o).get(str(point.model), ""),
         best=best_words(page, stakeholder, point),
-        beside=beside(page, o, shown),
+        beside=beside(page, o, value),
         verdict=verdict(page, o, point) if at_rest else "",
         is_open=page.choices.intervals and page.uncertainty is None and o.has_interval,
-        scale=scale_of(page, stakeholder, point),
+        scale=scale_of(page, stakeholder, point, found),
         note=no_percent(page, o),
     )
 
@@ -200,60 +193,48 @@ def no_percent(page: PageState, o: Objective) -> str:
     return f"+30{SPACE}% of {'a loss' if earned < 0 else 'nothing'} means nothing"
 
 
-@dataclass(frozen=True)
-class Best:
-    """The best for a role.
-
-    Attributes
-    ----------
-    pick : Pick
-        Of a ranking the best model of all, whose limits nobody can choose a threshold for.
-    keeps : bool
-        Whether it keeps the limits.
-    """
-
-    pick: Pick
-    keeps: bool
-
-
-def best_of(page: PageState, stakeholder: Stakeholder) -> Best | None:
-    """The best for a role; None where there is none."""
-    if not stakeholder.objective.of_model or not page.limits:
-        return None if stakeholder.pick is None else Best(stakeholder.pick, keeps=True)
-    key = page.keyed("best of all", page.picks_key, stakeholder.name)
-    return cache.part(key, lambda: _best_of_all(page, stakeholder))
-
-
-def _best_of_all(page: PageState, stakeholder: Stakeholder) -> Best | None:
-    """The best model of all: one that cannot keep the limits is still the best by its own figure."""
-    found = pick(page.points, stakeholder.objective, page.evaluation, bound=stakeholder.bound)
-    if found is None:
-        return None
-    within = stakeholder.pick
-    return Best(found, keeps=within is not None and within.model == found.model)
-
-
 def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
-    """The best figure for a role: ``best 0.056``; with its model where that cannot keep the limits."""
-    best = best_of(page, stakeholder)
-    if best is None:
+    """The best figure for a role: ``best 0.056``; ``best`` alone where the point has it."""
+    own = stakeholder.pick
+    if own is None:
         return "no choice left"
-    if (best.pick.model, best.pick.threshold, None) == point.place:
-        return THE_BEST
+    is_there = stakeholder.objective.of_model or (own.model, own.threshold, None) == point.place
+    if own.model == point.model and is_there:
+        return f"best{kept_by_best(page, stakeholder)}"
     return other_best_words(page, stakeholder)
-
-
-THE_BEST = "best"
-"""What is said where a role has its best: its figure stands beside that."""
 
 
 def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:
     """The same of any other point."""
-    best = best_of(page, stakeholder)
-    if best is None:
+    own = stakeholder.pick
+    if own is None:
         return "no choice left"
-    by = "" if best.keeps else f" by {page.label(best.pick.model)}"
-    return f"best {figure(stakeholder.objective, best.pick.value, page.scenario)}{by}"
+    said = figure(stakeholder.objective, own.value, page.scenario)
+    return f"best {said}{kept_by_best(page, stakeholder)}"
+
+
+def kept_by_best(page: PageState, stakeholder: Stakeholder) -> str:
+    """Of a ranking whose best model cannot keep the limits: that the best for the role does."""
+    best = best_model(page, stakeholder)
+    if best is None or stakeholder.pick is None or best.model == stakeholder.pick.model:
+        return ""
+    return f" that keeps the {limit_noun(page)}"
+
+
+def limit_noun(page: PageState) -> str:
+    """What the limits are called together."""
+    if len(page.limits) > 1:
+        return "limits"
+    return "target" if page.limits[0].objective.is_against_today else "limit"
+
+
+def best_model(page: PageState, stakeholder: Stakeholder) -> Pick | None:
+    """The best model of a ranking, be it one that cannot keep the limits; None without either."""
+    o = stakeholder.objective
+    if not o.of_model or not page.limits:
+        return None
+    key = page.keyed("best of all", page.picks_key, stakeholder.name)
+    return cache.part(key, lambda: pick(page.points, o, page.evaluation, bound=stakeholder.bound))
 
 
 def unit_of(page: PageState, o: Objective, model: str) -> str:
@@ -268,18 +249,23 @@ def infinite(page: PageState, model: str) -> str:
     return f"{counted(int(rows), 'unit')} certain and wrong" if rows else ""
 
 
-def range_of(page: PageState, o: Objective, point: OperatingPoint) -> tuple[float, float] | None:
-    """The 95 % interval of a figure; None where there is none."""
+def range_at(page: PageState, o: Objective, point: OperatingPoint) -> tuple[float, float]:
+    """Where a figure lies in 95 of 100 samples of new data; NaN where not known.
+
+    Of a point that nobody picked as it was sent to the browser.
+    """
+    if o.is_against_today and point.figures[o.id] == 0:
+        return math.nan, math.nan  # what is set against itself cannot vary
     known = page.uncertainty
-    if point.lower is None or known is None or o not in known.objectives:
-        return page.range_of(o.id, str(point.model), point.threshold)
-    return uncertainty.interval(page, known, o, point)
+    is_sent = point.lower is None or known is None or o not in known.objectives
+    if is_sent and on_new_data(page, o, point) is None:
+        return page.range_of(o.id, str(point.model), point.threshold) or (math.nan, math.nan)
+    return range_of(page, o, point)
 
 
-def range_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
-    """The 95 % interval of a figure in words; nothing where there is none."""
-    found = range_of(page, o, point)
-    return "" if found is None else ends(o, point.figures[o.id], *found, page.scenario)
+def labelled(value: float, found: tuple[float, float], written: str) -> str:
+    """An interval, with what it is of where the file's figure lies outside: ``new data: 261 to 326``."""
+    return f"new data: {written}" if written and not found[0] <= value <= found[1] else written
 
 
 def is_pinned(page: PageState) -> bool:
@@ -293,7 +279,7 @@ def reference(page: PageState) -> OperatingPoint:
 
 
 def today_words(page: PageState, o: Objective) -> str:
-    """Today's figure, as one stands beside it: ``today’s 19,620``, or ``400 with no checks``.
+    """Today's figure, as one stands beside it: ``today’s 19,620``, or ``400 without checks``.
 
     Of an objective that is itself a difference from today, what today earns; without prices nothing.
     """
@@ -303,7 +289,7 @@ def today_words(page: PageState, o: Objective) -> str:
     else:
         figure_there = figure(o, page.today.figures[o.id], page.scenario)
     if page.scenario.today is None:  # nobody has said what there is today
-        return f"{figure_there} with no checks".strip()
+        return f"{figure_there} without checks".strip()
     return f"today’s {figure_there}" if figure_there else "today"
 
 
@@ -336,26 +322,22 @@ def compared(o: Objective) -> tuple[str, str]:
 
     Of an objective that is a difference from today, today's figure is what that comes on top of.
     """
-    return ("more than", "less than") if o.is_against_today else ("beats", "worse than")
+    return ("on top of", "off") if o.is_against_today else ("beats", "worse than")
 
 
 def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:
     """Whether what a point stands beside is beaten, or beats it, beyond chance; nothing where not known."""
-    there, value = reference(page), shown_figure(page, o, point)
+    there, value = reference(page), point.figures.get(o.id, math.nan)
     then = there.figures.get(o.id, math.nan)
     if math.isnan(value - then) or written_gap(o, value, then, page.scenario).is_same:
         return ""
     better = ""
     if is_pinned(page):
         better = "worse" if worse_by(o, value, then) > 0 else "better"
-    known = page.uncertainty
-    if known is None:
+    if page.uncertainty is None:
         return "" if page.choices.intervals else better
-    optimism = point.figures[o.id] - value
-    found = uncertainty.gap(page, known, o, there, optimism=optimism) if o.has_interval else None
-    if found is None or found.chance is Chance.UNKNOWN:
-        return better
-    return ", ".join(filter(None, [better, found.chance.value]))
+    chance = chance_against(page, o, there)
+    return ", ".join(filter(None, [better, "" if chance is Chance.UNKNOWN else chance.value]))
 
 
 def worst(page: PageState, stakeholder: Stakeholder) -> float:
@@ -371,13 +353,14 @@ def worst(page: PageState, stakeholder: Stakeholder) -> float:
     return float(o.direction.loss(loss.max())) if loss.size else math.nan
 
 
-def scale_of(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> Scale | None:
-    """Where a point lies between the worst pick and the best."""
-    best_one = best_of(page, stakeholder)
-    if best_one is None:
+def scale_of(
+    page: PageState, stakeholder: Stakeholder, point: OperatingPoint, found: tuple[float, float]
+) -> Scale | None:
+    """Where a point and its interval lie between the worst pick and the best."""
+    if stakeholder.pick is None:
         return None
     o = stakeholder.objective
-    last, best = worst(page, stakeholder), best_one.pick.value
+    last, best = worst(page, stakeholder), stakeholder.pick.value
 
     def place(value: float) -> float | None:
         share = (value - last) / (best - last)
@@ -388,7 +371,6 @@ def scale_of(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -
     chosen = place(point.figures[o.id])
     if chosen is None:
         return None
-    found = range_of(page, o, point) or (math.nan, math.nan)
     low, high = (place(end) for end in found)
     there = place(reference(page).figures.get(o.id, math.nan))
     return Scale(chosen, there, low, high)
@@ -398,12 +380,12 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
     """What else there is to say of a card's figure and of the best for its role, a sentence each."""
     o, scenario = stakeholder.objective, page.scenario
     said = [f"{capital(o.label)}: {o.term}"]
-    at_pick = expected(page, o, point)
-    if at_pick is not None:
-        value = point.figures[o.id]
-        known = range_words(page, o, point)
-        counted_here = f"{figure(o, value, scenario)}{f' ({known})' if known else ''}"
-        said.append(f"Counted on the data that the point was picked on: {counted_here}")
+    picked = on_new_data(page, o, point)
+    if picked is not None:
+        likely = figure(o, picked.expected, scenario)
+        said.append(
+            f"On new data about {likely}: what is picked for being the best flatters itself"
+        )
     own = in_file(page, o, point)
     if not math.isnan(own):
         units = number(int(sum(page.evaluation.tally.rows)))
@@ -428,13 +410,12 @@ def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
     where = page.words(own.model, own.threshold)
     rule = rule_words(own, scenario)
     there = ", ".join(filter(None, [f"{figure(o, own.value, scenario)} by {where}", rule]))
-    best = best_of(page, stakeholder)
-    if best is not None and not best.keeps:
-        value = figure(o, best.pick.value, scenario)
-        limits = "limit" if len(page.limits) == 1 else "limits"
+    best = best_model(page, stakeholder)
+    if best is not None and best.model != own.model:
+        value = figure(o, best.value, scenario)
         return (
-            f"Best of all models: {value} by {page.label(best.pick.model)}, which cannot keep the {limits}; "
-            f"of those that do: {there}"
+            f"Best of all models: {value} by {page.label(best.model)}, which cannot keep the "
+            f"{limit_noun(page)}; of those that do: {there}"
         )
     within = " within the limits" if page.limits else ""
     return f"Best for this role{within}: {there}"

@@ -44,7 +44,7 @@ from metrics.evaluation.operating_points import COUNTS, is_ordinary
 from metrics.inference.attainment import attainment_band
 from metrics.inference.optimism import Choice
 from metrics.inference.selection_adjusted_intervals import AtChoice, interval_at_choice
-from metrics.narrative.formatting import figure, span, unit_words
+from metrics.narrative.formatting import ends, figure, unit_words
 from metrics.narrative.phrases import joined, some
 from metrics.selection.cheapest import is_equal
 from metrics.selection.limits import keeps_all
@@ -394,9 +394,8 @@ def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
     cost = f"Least cost: {figure(o, best.value, page.scenario)} {unit_words(o, page.scenario)}".rstrip()
     if page.uncertainty is not None:
         found = _least_cost(page, best)
-        known = span(o, found.expected, found.low, found.high, page.scenario)
-        cost += f"; expect about {figure(o, found.expected, page.scenario)} on new data"
-        cost += f" ({known})" if known else ""
+        known = ends(o, best.value, found.low, found.high, page.scenario)
+        cost += f" ({known} on new data)" if known else ""
     cost += "."
     mark = implied_threshold(evaluation)
     if np.isnan(mark):
@@ -406,7 +405,7 @@ def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
 
 
 def _least_cost(page: PageState, best: Pick) -> AtChoice:
-    """A model's least cost as it is to be expected: the threshold was chosen for it."""
+    """A model's least cost, with an interval that knows that the threshold was chosen for it."""
     assert page.uncertainty is not None
     bootstrap, o = page.uncertainty.bootstrap, OBJECTIVES["cost_of_errors"]
 

@@ -10,9 +10,8 @@ import numpy as np
 
 from dashboard.data.library import Dataset
 from dashboard.page import cache, inspection, other_data
-from dashboard.page.card_text import needs_prices
+from dashboard.page.card_text import needs_prices, today_earns
 from dashboard.page.decision_support import compromise_of
-from dashboard.page.expected_figures import expected, figures_of, shown_figure
 from dashboard.page.limits import (
     LimitsSaid,
     is_no_less_than_today,
@@ -22,11 +21,12 @@ from dashboard.page.limits import (
     limits_said,
     outright,
 )
+from dashboard.page.on_new_data import chance_against, range_of, samples_of
 from dashboard.page.other_data import Elsewhere
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, Stakeholder, at_or_above
 from dashboard.page.summary import in_per_cent
-from dashboard.page.uncertainty import gap, interval, is_slow, replicates
+from dashboard.page.uncertainty import is_slow, replicates
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.operating_points import is_ordinary
@@ -35,6 +35,7 @@ from metrics.narrative.formatting import (
     ends,
     exact_threshold,
     figure,
+    money,
     number,
     worse_by,
     written_gap,
@@ -92,37 +93,31 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     """
     o = headline_objective(page)
     value = point.figures[o.id]
-    known = page.uncertainty if at_rest else None
     is_open = at_rest and page.choices.intervals and page.uncertainty is None
-    found = math.nan, math.nan
-    at_pick = expected(page, o, point) if at_rest else None
-    if at_pick is not None:
-        value, found = at_pick.expected, (at_pick.low, at_pick.high)
-    elif known is not None and o.has_interval and not is_slow(page, o, point):
-        found = interval(page, known, o, point)
-    limits = (
-        LimitsSaid("")
-        if is_open
-        else limits_said(page, point, at_rest=at_rest, headline=(o, value))
-    )
+    is_none = o.is_against_today and value == 0  # what is set against itself
+    between = ""
+    if at_rest and o.has_interval and not is_none and not is_slow(page, o, point):
+        between = ends(o, value, *range_of(page, o, point), page.scenario)
+    limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest)
     band = inspection.band_at(page, point)
     model, at = str(point.model), point.threshold
     return Answer(
         point=point_words(page, point, page.figures.threshold_words(model, at)),
         exact=point_words(page, point, exact_threshold(at), exact=True),
-        what=outcome_words(page, point, at_rest=at_rest)
-        if band is None
-        else inspection.band_words(band, page.scenario),
+        what=outcome_words(point) if band is None else inspection.band_words(band, page.scenario),
         why=reasons(page).get(Point(str(point.model), point.threshold, point.lower), COUNTED),
         outright=outright(page),
-        headline=f"{headline_words(page, o)} {figure(o, value, page.scenario)}",
-        range=ends(o, value, *found, page.scenario),
+        headline=f"{headline_words(page, o)} {UNCHANGED if is_none else figure(o, value, page.scenario)}",
+        range=f"{between} on new data" if between else "",
         limits=limits.text,
         limits_why=limits.why,
         is_broken=limits.is_broken,
         is_open=is_open,
     )
 
+
+UNCHANGED = "unchanged"
+"""What a change of nothing is called."""
 
 COUNTED = "As counted in this file."
 """What stands where nobody has a reason to choose a point: its figures are those that were counted."""
@@ -140,31 +135,14 @@ def point_words(
     return f"{page.label(model)}{joint}{threshold}"
 
 
-def outcome_words(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> str:
+def outcome_words(point: OperatingPoint) -> str:
     """What a point catches, and how much it stops for that."""
-    figures = point.figures
-    if at_rest:
-        figures = figures_of(page, (OBJECTIVES["share_flagged"], OBJECTIVES["recall"]), point)
-    share, recall = figures["share_flagged"], figures["recall"]
+    share, recall = point.figures["share_flagged"], point.figures["recall"]
     if share == 0:
         return "Stops no unit and catches no defect."
     stops = f"1 unit in {number(1 / share)}" if share < 0.4 else ""
     caught = "all" if recall == 1 else f"{in_per_cent(recall)} of"
     return f"Catches {caught} defects, stops {stops or in_per_cent(share) + ' of the units'}."
-
-
-def expected_counts(page: PageState) -> dict[str, float]:
-    """Counts of the point under discussion to expect on new data, by name; none where it is no pick."""
-    names = {"fn": "missed_defects", "fp": "false_alarms"}
-    found = {name: expected(page, OBJECTIVES[o], page.chosen) for name, o in names.items()}
-    out = {name: one.expected for name, one in found.items() if one is not None}
-    if "fn" in out:
-        defects = (
-            page.chosen.figures["missed_defects"]
-            + float(page.chosen.tp) * page.evaluation.factors[0]
-        )
-        out["tp"] = defects - out["fn"]
-    return out
 
 
 def reasons(page: PageState) -> dict[Point, str]:
@@ -237,7 +215,12 @@ def headline_objective(page: PageState) -> Objective:
 
 def headline_words(page: PageState, o: Objective) -> str:
     """What the first line's figure is of."""
-    than = f" against {NO_CHECKS}" if o.change_of and page.scenario.today is None else ""
+    none = page.scenario.today is None
+    if o.id == "revenue" and page.stakeholder("executive").objective.is_against_today:
+        # Beside a gain: what it is added to.
+        now = money(today_earns(page), page.scenario.currency)
+        return f"Revenue from {now} {'without checks' if none else 'today'} to"
+    than = f" against {NO_CHECKS}" if o.change_of and none else ""
     return capital(o.change_of or o.label) + than
 
 
@@ -290,9 +273,7 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
     """Find the cheapest way to halve a stakeholder's figure, and what each role gets there."""
     o = stakeholder.objective
     values = page.points[o.id].to_numpy(np.float64)
-    # Of what is shown, and of what was counted, as the figures there are.
-    now = min(page.chosen.figures[o.id], shown_figure(page, o, page.chosen))
-    halved = (values <= now / 2) & is_ordinary(page.points)
+    halved = (values <= page.chosen.figures[o.id] / 2) & is_ordinary(page.points)
     position = cheapest(page.points, halved & keeps_all(page.points, page.limits))
     if position is None:
         position = cheapest(page.points, halved)
@@ -327,17 +308,13 @@ def _left_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
 def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) -> Change:
     """What a role's figure becomes at another point."""
     scenario = page.scenario
-    here, there = shown_figure(page, o, page.chosen), point.figures[o.id]
-    chance = Chance.UNKNOWN
-    if page.uncertainty is not None and o.has_interval and here != there:
-        optimism = page.chosen.figures[o.id] - here
-        found = gap(page, page.uncertainty, o, point, optimism=optimism)
-        chance = Chance.UNKNOWN if found is None else found.chance
+    here, there = page.chosen.figures[o.id], point.figures[o.id]
+    chance = Chance.UNKNOWN if here == there else chance_against(page, o, point)
     asks = needs_prices(o, scenario)
     label = OBJECTIVES["false_alarms"].label if asks else o.label
     if asks:  # good units' worth is nobody's money
         o = OBJECTIVES["false_alarms"]
-        here, there = shown_figure(page, o, page.chosen), point.figures[o.id]
+        here, there = page.chosen.figures[o.id], point.figures[o.id]
     return Change(
         title,
         label,
@@ -360,14 +337,14 @@ class Risk:
         Of the replicates that miss it; NaN where not known.
     short : str
         How far the figure falls short on average where it does; empty where it never does.
-    low : str
-        What the figure is below in one of twenty replicates.
+    range : str
+        The 95 % interval of the figure.
     """
 
     target: str
     share: float
     short: str
-    low: str
+    range: str
 
 
 def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
@@ -381,27 +358,24 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
     if target is None or is_no_less_than_today(target):
         of = "revenue" if o.is_against_today else "figure"
         words = f"the {of} with {NO_CHECKS}" if page.scenario.today is None else f"today’s {of}"
-        drawn = replicates(page, known, o, page.chosen)
         against = 0.0 if o.is_against_today else replicates(page, known, o, page.today)
     else:
-        o = target.objective
+        o, against = target.objective, target.value
         words = limit_name(target, page.scenario)
         words = words[:1].lower() + words[1:]
-        drawn, against = replicates(page, known, o, page.chosen), target.value
-    at_pick = expected(page, o, page.chosen)
-    if at_pick is not None:  # a pick's figures here flatter it, in every resample as in the file
-        drawn = drawn - (at_pick.value - at_pick.expected)
-    loss = o.direction.loss(drawn - against)
-    defined = ~np.isnan(loss)
+    drawn = samples_of(page, o, page.chosen)
+    if drawn is None:
+        return None
+    aim = np.broadcast_to(against, drawn.shape)
+    missed = o.direction.loss(drawn - aim) > 0
+    defined = ~np.isnan(drawn - aim)
     if not defined.any():
         return None
-    missed = (loss > 0) & defined
-    worst = np.quantile(o.direction.loss(drawn[defined]), 0.95)
     return Risk(
         target=words,
         share=float(missed[defined].mean()),
-        short=_short(page, o, drawn[missed], np.broadcast_to(against, drawn.shape)[missed]),
-        low=figure(o, float(o.direction.loss(worst)), page.scenario),
+        short=_short(page, o, drawn[missed], aim[missed]),
+        range=ends(o, page.chosen.figures[o.id], *range_of(page, o, page.chosen), page.scenario),
     )
 
 
@@ -553,7 +527,7 @@ def unknown(page: PageState, others: Sequence[Dataset]) -> tuple[str, ...]:
     if page.scenario.payoff is None:
         out.append("prices")
     if page.scenario.defect_rate is None:
-        out.append("real defect rate")
+        out.append("defect rate")
     return tuple(out)
 
 

@@ -10,11 +10,12 @@ from numpy.typing import NDArray
 
 from dashboard.page import cache
 from dashboard.page.certified import certified, certified_points, shown_of, standing_of
+from dashboard.page.on_new_data import share_missed
+from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState
-from dashboard.page.uncertainty import interval, is_slow, of_100, replicates
-from metrics import Bound, Direction, Objective, OperatingPoint, Pick, Scenario, Unit
+from dashboard.page.uncertainty import of_100
+from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.comparison import Chance
 from metrics.inference.guarantee import Standing
 from metrics.narrative.certified import explained, short, what_it_takes
 from metrics.narrative.formatting import figure
@@ -53,7 +54,9 @@ def limit_name(bound: Bound, scenario: Scenario) -> str:
         than = "with no checks" if scenario.today is None else "today"
         return f"No less {bound.objective.change_of} than {than}"
     if bound.objective.is_against_today:
-        return f"Target {limit_figure(bound, scenario)}"
+        than = NO_CHECKS if scenario.today is None else "today"
+        against = "" if bound.objective.unit is Unit.PERCENT else f" against {than}"
+        return f"Target {limit_figure(bound, scenario)}{against}"
     return f"{capital(bound.objective.subject)} {wanted(bound, scenario)}"
 
 
@@ -76,17 +79,8 @@ class LimitsSaid:
     why: str = ""
 
 
-def limits_said(
-    page: PageState,
-    point: OperatingPoint,
-    *,
-    at_rest: bool,
-    headline: tuple[Objective, float] | None = None,
-) -> LimitsSaid:
-    """Whether a point keeps the limits, and how sure that is of new data.
-
-    Beside a headline that would not keep the only limit stands the counted figure that does.
-    """
+def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> LimitsSaid:
+    """Whether a point keeps the limits, and in how many samples of new data it would not."""
     if not page.limits:
         return LimitsSaid("")
     broken = [
@@ -100,53 +94,22 @@ def limits_said(
         subject = f"{len(broken)} of {count} limits"
     else:
         subject = f"{'Both' if count == 2 else f'All {count}'} limits"
-    head = f"{subject} {'missed' if broken else 'met'}"
+    verb = "missed" if broken else "met"
     found = certified(page) if at_rest and not broken else None
+    why = ""
     if found is not None:
         standing = standing_of(page, found, page.limits, point)
-        counted = expect = ""
-        if headline is not None and count == 1:
-            [only], (o, value) = page.limits, headline
-            if o == only.objective and not only.keeps(value):
-                counted = figure(o, point.figures[o.id], page.scenario)
-                expect = "less" if o.direction is Direction.MAXIMISE else "more"
-        said = short(standing, found.confidence, counted, expect)
         means = explained(standing, found.confidence, found.models)
         takes = filter(None, what_it_takes(found, page.evaluation.tally.rows.tolist()))
         why = " ".join([means, *takes])
-        return LimitsSaid(f"{subject} {said}", why=why)
-    chances = [chance_of(page, bound, point) for bound in told] if at_rest else []
-    known = [chance for chance in chances if chance is not Chance.UNKNOWN]
-    if not known:
-        return LimitsSaid(head, bool(broken))
-    open_ones = [chance for chance in known if chance is Chance.POSSIBLE]
-    # One limit that is surely broken is enough; that all are kept is as sure as the least sure of them.
-    could_be = len(open_ones) == len(known) if broken else bool(open_ones)
-    if could_be and len(told) == 1:
-        often = of_100(_share_as_here(page, told[0], point))
-        return LimitsSaid(f"{head} in {often} samples, {Chance.POSSIBLE.value}", bool(broken))
-    chance = Chance.POSSIBLE if could_be else Chance.CLEAR
-    return LimitsSaid(f"{head}, {chance.value}", bool(broken))
-
-
-def _share_as_here(page: PageState, bound: Bound, point: OperatingPoint) -> float:
-    """Share of the replicates that keep a limit, or break it, as the figures themselves do."""
-    assert page.uncertainty is not None
-    drawn = replicates(page, page.uncertainty, bound.objective, point)
-    keeps = bound.objective.direction.loss(drawn - bound.value) <= 0
-    as_here = keeps == bound.keeps(float(point.figures[bound.objective.id]))
-    return float(as_here[~np.isnan(drawn)].mean())
-
-
-def chance_of(page: PageState, bound: Bound, point: OperatingPoint) -> Chance:
-    """Whether keeping or breaking a limit may be chance: whether the limit lies in the interval."""
-    known, o = page.uncertainty, bound.objective
-    if known is None or not o.has_interval or is_slow(page, o, point):
-        return Chance.UNKNOWN
-    low, high = interval(page, known, o, point)
-    if math.isnan(low) or math.isnan(high):
-        return Chance.UNKNOWN
-    return Chance.POSSIBLE if low < bound.value < high else Chance.CLEAR
+        if standing is not Standing.MET:
+            return LimitsSaid(f"{subject} {short(standing, found.confidence)}", why=why)
+    share = share_missed(page, told, point) if at_rest else math.nan
+    if not math.isnan(share):
+        verb += f" here, {'and' if broken else 'missed'} in {of_100(share)} samples"
+    elif why:
+        verb = short(Standing.MET, 0)
+    return LimitsSaid(f"{subject} {verb}", bool(broken), why)
 
 
 def outright(page: PageState) -> str:

@@ -178,12 +178,10 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "said": {
             "answer": asdict(decide.answer(page, page.chosen, at_rest=True)),
             "cards": [asdict(card) for card in cards],
-            "counts": decide.expected_counts(page),
         },
         "scenario": {
             "currency": scenario.currency,
             "priced": scenario.payoff is not None,
-            "yearly": scenario.units_per_year is not None,
             "missCost": scenario.miss_cost,
             "costIsSent": cost_is_sent(page),
             "factors": list(page.evaluation.factors),
@@ -302,18 +300,16 @@ def _figures(page: PageState, point: OperatingPoint) -> dict[str, float | str | 
 
 
 def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dict[str, Any]:
-    o, found = stakeholder.objective, card_text.best_of(page, stakeholder)
+    o, own = stakeholder.objective, stakeholder.pick
     ranks = card_text.ranks(page, o)
     best = None
-    if found is not None:
-        pick = found.pick
-        model = packed.models.index(pick.model)
+    if own is not None:
         best = {
-            "value": _plain(pick.value),
-            "model": model,
-            "at": page.evaluation.curve_of(pick.model).row(pick.threshold),
-            "words": page.words(pick.model, pick.threshold)
-            + ("" if found.keeps else ", which breaks a limit"),
+            "value": _plain(own.value),
+            "model": packed.models.index(own.model),
+            "at": page.evaluation.curve_of(own.model).row(own.threshold),
+            "words": page.words(own.model, own.threshold),
+            "kept": card_text.kept_by_best(page, stakeholder),
         }
     return {
         "name": stakeholder.name,

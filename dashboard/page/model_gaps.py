@@ -129,8 +129,8 @@ def expected(
         known = span(o, found.value, low, high, page.scenario)
         value += f" ({known})" if known else ""
     if unit_period(o, page.scenario) == "a year":
-        return f"Expect about {value} a year on new data."
-    return f"Expect about {value} on as much new data."
+        return f"Chosen anew on new data: about {value} a year."
+    return f"Chosen anew on as much new data: about {value}."
 
 
 def alone(page: PageState) -> str:

@@ -26,13 +26,13 @@ from dashboard.decisions.decision import (
 from dashboard.page import cache, state
 from dashboard.page.certified import certified, position, standing_of
 from dashboard.page.decision_support import NAMES, support_of
-from dashboard.page.expected_figures import expected_at_pick
+from dashboard.page.on_new_data import choice_of_chosen, range_of
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
-from dashboard.page.uncertainty import interval, within_chance
+from dashboard.page.uncertainty import within_chance
 from dashboard.session.choices import INSPECTION, Choices, Point
 from dashboard.session.url import to_query
-from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
+from metrics import Objective, OperatingPoint, Scenario
 from metrics.inference.guarantee import Standing
 from metrics.narrative.formatting import figure, span, unit_words
 from metrics.narrative.phrases import bound_words, capital, cost_to_stakeholder, wanted
@@ -123,12 +123,12 @@ def _certificate(page: PageState) -> Certificate | None:
 
 
 def _basis(page: PageState) -> str:
-    """What the figures are of, and whether those of the chosen point are what to expect on new data."""
-    own = expected_at_pick(page, OBJECTIVES["cost_of_errors"], page.chosen)
-    return basis(page) if own is None else f"{basis(page)} {EXPECTED}"
+    """What the figures are of, and what the intervals of a point that was picked allow for."""
+    is_picked = page.uncertainty is not None and choice_of_chosen(page) is not None
+    return f"{basis(page)} {PICKED}" if is_picked else basis(page)
 
 
-EXPECTED = "The chosen point was picked on this data: its figures are what to expect on new data."
+PICKED = "The chosen point was picked on this data: its intervals, which are of new data, allow for that."
 
 
 def recorded_scenario(scenario: Scenario) -> dict[str, Any]:
@@ -247,15 +247,11 @@ def _choice(page: PageState, name: str, point: OperatingPoint) -> Choice:
 
 
 def one_figure(page: PageState, o: Objective, point: OperatingPoint) -> Figure:
-    """One figure of a point, with its 95 % interval where that is known; of a pick what to expect of it."""
+    """One figure of a point, with its 95 % interval on new data where that is known."""
     value = point.figures[o.id]
     low = high = math.nan
-    at_pick = expected_at_pick(page, o, point) if point == page.chosen else None
-    if at_pick is not None:
-        low, high = at_pick.low, at_pick.high
-    elif page.uncertainty is not None and not math.isnan(value):
-        low, high = interval(page, page.uncertainty, o, point)
-    shown = value if at_pick is None else at_pick.expected
+    if not math.isnan(value):
+        low, high = range_of(page, o, point)
     return Figure(
         id=o.id,
         label=o.label,
@@ -263,9 +259,8 @@ def one_figure(page: PageState, o: Objective, point: OperatingPoint) -> Figure:
         value=value,
         low=low,
         high=high,
-        text=figure(o, shown, page.scenario),
-        range=span(o, shown, low, high, page.scenario),
-        expected=None if at_pick is None else shown,
+        text=figure(o, value, page.scenario),
+        range=span(o, value, low, high, page.scenario),
     )
 
 
@@ -278,7 +273,7 @@ def _stakeholder(
         wish += f" {bound_words(stakeholder.bound, evaluation.scenario)}"
     chosen = one_figure(page, o, page.chosen)
     picked, cost = None, ""
-    own = replace(chosen, value=math.nan, low=math.nan, high=math.nan, expected=None)
+    own = replace(chosen, value=math.nan, low=math.nan, high=math.nan)
     own = replace(own, text=figure(o, math.nan, page.scenario), range="")
     if stakeholder.pick is not None:
         point = state.point_of(page.points, stakeholder.pick.row)

@@ -11,9 +11,10 @@ import streamlit as st
 
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.decision_support import NAMES, compromise_of
+from dashboard.page.on_new_data import range_of
 from dashboard.page.state import PageState, points_of_model
 from dashboard.page.summary import TIE, chance_words, gap_size, tied
-from dashboard.page.uncertainty import count_ranges, gap, interval, resampled_counts
+from dashboard.page.uncertainty import count_ranges, gap, resampled_counts
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
 from dashboard.views.snippets import point_markup, write
@@ -213,8 +214,7 @@ def _figure(page: PageState, o: Objective, point: OperatingPoint) -> str:
         return text + small("the reference")
     if page.uncertainty is None:
         return text
-    ends = interval(page, page.uncertainty, o, point)
-    return text + small(span(o, value, *ends, page.scenario))
+    return text + small(span(o, value, *range_of(page, o, point), page.scenario))
 
 
 def is_reference(page: PageState, o: Objective, point: OperatingPoint) -> bool:

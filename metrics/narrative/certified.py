@@ -14,18 +14,12 @@ WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "withou
 NAMES: dict[tuple[str, ...], str] = {DEFECTS: "defect", GOODS: "good unit"}
 
 
-def short(standing: Standing, confidence: float, counted: str = "", expect: str = "") -> str:
-    """How a limit stands, where there is little room: ``met here, not certified``.
-
-    Where the file's own figure, ``counted``, keeps the limit and the one to be expected would not, it says
-    whether to ``expect`` "less" or "more": ``met here at +30.6 %, expect less``.
-    """
+def short(standing: Standing, confidence: float) -> str:
+    """How a limit stands, where there is little room: ``met here, not certified``."""
     if standing is Standing.CERTIFIED:
         return f"{standing.value} at {100 * confidence:g}\N{NO-BREAK SPACE}%"
     met: str = standing.value
-    if standing is not Standing.MET:
-        return met
-    return f"{met} at {counted}, expect {expect}" if counted else f"{met}, not certified"
+    return f"{met}, not certified" if standing is Standing.MET else met
 
 
 def in_full(standing: Standing, confidence: float, models: int) -> str:

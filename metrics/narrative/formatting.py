@@ -133,7 +133,10 @@ def _decimals(value: float, unit: Unit) -> int:
         return 2
     if unit is Unit.SHARE:
         value = 100 * value
-    if unit in (Unit.SHARE, Unit.PERCENT) or not (float(value).is_integer() or abs(value) >= 1000):
+    # There is no half of a defect, nor of what is reckoned in them but for a rounding.
+    is_whole = math.isfinite(value) and abs(value - round(value)) <= 1e-9 * abs(value)
+    many = 100 if unit is Unit.COUNT else 1000
+    if unit in (Unit.SHARE, Unit.PERCENT) or not (is_whole or abs(value) >= many):
         if 0 < abs(value) < 0.1:  # rare defects must not read as none
             return min(12, 1 - math.floor(math.log10(abs(value))))
         return 1
@@ -405,6 +408,8 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
         return ""
     if _is_none_seen(objective, value, low):
         return f"none seen: at most about {written[1]}"
+    if is_money(objective.unit, scenario):  # of which each end says its own
+        return " to ".join(written)
     return " to ".join(_sharing_unit(*written))
 
 

@@ -348,10 +348,10 @@ class Window:
         return self.page.evaluate(code, arg)
 
     def figure(self, stakeholder: str) -> str:
-        """The large figure of a stakeholder, without its unit and whether it is to be expected."""
+        """The large figure of a stakeholder, without its unit."""
         card = self.page.get_by_test_id(f"figure-{stakeholder}")
-        expect_word, unit = card.locator("small").all_text_contents()
-        text = (card.text_content() or "").removeprefix(expect_word).removesuffix(unit)
+        [unit] = card.locator("small").all_text_contents()
+        text = (card.text_content() or "").removesuffix(unit)
         return " ".join(text.split())
 
     def counts(self) -> dict[str, int]:
@@ -461,12 +461,12 @@ def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     """What is shown, but for what the server alone knows: which of it may be chance."""
     told = json.dumps(shown, ensure_ascii=False)
     told = re.sub(
-        r"(: |limits )(certified at 95\u00a0%|met here[^,]*, (not certified|expect \w+))",
+        r"(: |limits )(certified at 95\u00a0%|met here, (not certified|missed in [^\"]*? samples))",
         r"\1met",
         told,
     )
     told = re.sub(r'("limits_why": )"[^"]*"', r'\1""', told)
-    told = re.sub(r"( in [^\"]{1,20} samples)?, (clear|could be chance)", "", told)
+    told = re.sub(r"missed here, and in [^\"]*? samples", "missed", told)
     kept: dict[str, Any] = json.loads(
         re.sub(r"(clear|could be chance|better|worse)(?=\")", "", told)
     )

@@ -95,8 +95,7 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
     answer = decide.answer(page, point, at_rest=at_rest)
     mark = SHAPES[page.styles[str(point.model)].symbol]
     defects, goods = page.evaluation.factors
-    expected = decide.expected_counts(page) if at_rest else {}
-    counts = {"tp": point.tp * defects, "fn": point.fn * defects, "fp": point.fp * goods} | expected
+    counts = [point.tp * defects, point.fn * defects, point.fp * goods]
     # What a threshold decides has its interval once the server has heard which model it is of.
     is_heard = point.model == page.chosen.model
     known = [is_heard or s.objective.of_model for s in page.stakeholders]
@@ -104,12 +103,10 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
         "sentence": f"{mark}{answer.point}{answer.what} {answer.why} {answer.outright}",
         "headline": answer.headline,
         "limits": answer.limits,
-        "figures": [
-            "" if card.asks else f"{card.expect} {card.text} {card.unit}" for card in cards
-        ],
+        "figures": ["" if card.asks else f"{card.text} {card.unit}" for card in cards],
         "ranges": [card.range if own else "" for own, card in zip(known, cards, strict=True)],
         "lines": [line_of(card) for card in cards],
-        "counts": [figure(OBJECTIVES["missed_defects"], n, page.scenario) for n in counts.values()],
+        "counts": [figure(OBJECTIVES["missed_defects"], n, page.scenario) for n in counts],
     }
 
 
@@ -186,6 +183,5 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
             value = point.figures[s.objective.id]
             if s.objective.of_model or not np.isfinite(value):
                 continue
-            card = card_text.card(page, s, point, at_rest=said_there["atRest"])
-            labels.append(card.text if card.expect else figure(s.objective, value, page.scenario))
+            labels.append(figure(s.objective, value, page.scenario))
         assert said_there["labels"] == labels

@@ -164,10 +164,6 @@ class Page:
         """The large figure of a stakeholder's card, without its unit."""
         return _plain(self._card(stakeholder)["text"])
 
-    def expects(self, stakeholder: str) -> bool:
-        """Whether that figure is what to expect on new data, and not what was counted."""
-        return bool(self._card(stakeholder)["expect"])
-
     def card(self, stakeholder: str) -> str:
         """All that a card says, as it is read."""
         card = self._card(stakeholder)
@@ -291,10 +287,7 @@ def agrees(
         asked = scenario.payoff is None and o == "revenue_impact"
         assert page.asks(stakeholder) == asked
         said = "" if asked else rows.text(o, model, at, scenario)
-        if not page.expects(
-            stakeholder
-        ):  # else tests.dashboard.page.test_card_text holds it to the rows
-            assert page.figure(stakeholder) == said, (stakeholder, o)
+        assert page.figure(stakeholder) == said, (stakeholder, o)
     today = scenario.today
     for o in ("false_alarms", "cost_of_errors", "precision", "shipped_defects_per_million"):
         stood: tuple[str | None, float] = (

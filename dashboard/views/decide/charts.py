@@ -58,9 +58,7 @@ def _front(page: PageState) -> None:
     key = page.keyed("front", page.intervals_key, page.palette, follows)
     finding, message, notes = cache.part(key, lambda: _front_made(page))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head_front"):
-        write(
-            f'<p class="cg-chart-head"><span class="cg-eyebrow">Best trade-offs</span> {escaped(finding)}</p>'
-        )
+        write('<p class="cg-chart-head"><span class="cg-eyebrow">Best trade-offs</span></p>')
         with st.popover("Axes", type="tertiary", width="content"):
             able = {axes: _axes_words(axes, by) for axes, by in axes_to_choose(page).items()}
             st.segmented_control(
@@ -72,7 +70,7 @@ def _front(page: PageState) -> None:
                     "axes", axes_shown(page), lambda choices, value: replace(choices, axes=value)
                 ),
             )
-            write(notes)
+            write(f"<p>{escaped(finding)}.</p>{notes}")
     mount("front", message)
 
 

@@ -187,7 +187,8 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
             f"<p>It misses {escaped(found.target)} in <b>{escaped(often)}</b> samples like this one, "
             f"and is then {escaped(found.short)} it on average.</p>"
         )
-    write(f"<p>In 5 of 100 it is {escaped(found.low)} or worse.</p>")
+    if found.range:
+        write(f"<p>In 95 of 100 it is {escaped(found.range)}.</p>")
 
 
 def _calibration(page: PageState) -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from dashboard.page import card_text, decide, other_data, state, uncertainty
 from dashboard.page.decision_support import compromise_of
-from dashboard.page.expected_figures import choice_of_chosen
-from dashboard.page.snapshot import EXPECTED, decision_of
+from dashboard.page.on_new_data import choice_of_chosen
+from dashboard.page.snapshot import PICKED, decision_of
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
@@ -140,7 +140,7 @@ def test_the_cards_are_true_of_the_rows(built, case):
                 "no choice left"
                 if own is None
                 else "best"
-                if own == (model, at)
+                if own[0] == model and (o.of_model or own[1] == at)
                 else f"best {rows.text(of, own[0], own[1], scenario)}"
             )
             assert plain(card.best) == best
@@ -167,7 +167,7 @@ def test_the_cards_are_true_of_the_rows(built, case):
 
 def stands(o, value, then, text, scenario):
     """How a figure stands to today's."""
-    words = f"today’s {text}" if scenario.today else f"{text} with no checks"
+    words = f"today’s {text}" if scenario.today else f"{text} without checks"
     if math.isnan(value):
         return words
     if written_gap(o, value, then, scenario).is_same:
@@ -190,7 +190,7 @@ def against_earned(rows, of, model, at, scenario):
             + goods * (paid.ship_good * counts["tn"] + paid.reject_good * counts["fp"]),
             scenario.currency,
         )
-    words = f"{earned} with no checks".strip()
+    words = f"{earned} without checks".strip()
     if scenario.today:
         words = f"today’s {earned}" if earned else "today"
     value = rows.value(of, model, at, scenario)
@@ -198,7 +198,7 @@ def against_earned(rows, of, model, at, scenario):
         return ""
     if written_gap(OBJECTIVES[of], value, 0.0, scenario).is_same:
         return f"the same as {words}"
-    return f"{'less than' if value < 0 else 'more than'} {words}"
+    return f"{'off' if value < 0 else 'on top of'} {words}"
 
 
 def factors(rows, scenario):
@@ -284,70 +284,76 @@ def test_a_model_is_called_by_its_name_on_the_page(built):
 
 
 @pytest.mark.parametrize("rows", [FOUR, WEIGHTED], ids=["four", "weighted"])
-def test_a_point_that_was_picked_shows_what_to_expect_of_it(built, rows):
-    """On the card, in the answer and in the record; what was counted stands behind the card's question."""
+def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_of_the_choice(
+    built, rows
+):
+    """On the card, in the answer and in the record, whatever it stands beside; and before that is known."""
     opening = built(rows, PRICED, Choices(), resampled=True)
+    pin = Point(NASTY[2], rows.thresholds(NASTY[2])[-2])
     for stakeholder in opening.stakeholders[1:]:
         own = stakeholder.pick
-        page = built(rows, PRICED, Choices(point=Point(own.model, own.threshold)), resampled=True)
+        given = Choices(point=Point(own.model, own.threshold))
+        page = built(rows, PRICED, given, resampled=True)
         choice = Choice(stakeholder.objective, stakeholder.bound, models=tuple(rows.models))
         if "Cheapest" in decide.answer(page, page.chosen).why:
             choice = Choice(OBJECTIVES["cost_of_errors"], models=tuple(rows.models))
         headline = OBJECTIVES["revenue_impact_percent"]
-        wanted = [*(s.objective for s in page.stakeholders), headline, OBJECTIVES["recall"]]
+        wanted = [*(s.objective for s in page.stakeholders), headline]
         found = interval_at_choice(
             page.uncertainty.bootstrap, choice, own.model, own.threshold, wanted
         )
         assert any(one.expected != one.value for one in found.values())
         recorded = {f.id: f for f in decision_of(page, {}).figures}
+        pinned = built(rows, PRICED, replace(given, compare="pin", pin=pin), resampled=True)
+        before = built(rows, PRICED, given)
         for other in page.stakeholders:
             o, one = other.objective, found[other.objective.id]
             card = card_text.card(page, other, page.chosen, at_rest=True)
-            assert (card.expect, card.text) == ("expect", figure(o, one.expected, PRICED))
-            assert card.range == ends(o, one.expected, one.low, one.high, PRICED)
-            assert recorded[o.id].text == card.text
-            assert recorded[o.id].shown == pytest.approx(one.expected)
-            assert recorded[o.id].value == pytest.approx(one.value)
+            counted = rows.text(o.id, own.model, own.threshold, PRICED)
+            assert plain(card.text) == counted
+            assert plain(card_text.card(before, other, before.chosen, at_rest=True).text) == counted
+            between = ends(o, one.value, one.low, one.high, PRICED)
+            is_inside = one.low <= one.value <= one.high
+            assert card.range == (between if is_inside or not between else f"new data: {between}")
+            beside = card_text.card(pinned, other, pinned.chosen, at_rest=True)
+            assert (beside.text, beside.range) == (card.text, card.range)
+            assert (recorded[o.id].text, recorded[o.id].expected) == (card.text, None)
+            assert recorded[o.id].low == pytest.approx(one.low)
             told = card_text.details(page, other, page.chosen)[1]
-            assert f"picked on: {figure(o, one.value, PRICED)}" in told
+            assert told.startswith(f"On new data about {figure(o, one.expected, PRICED)}: ")
         said = decide.answer(page, page.chosen, at_rest=True)
-        assert said.headline.endswith(f" {figure(headline, found[headline.id].expected, PRICED)}")
-        recall = found["recall"].expected
-        caught = "all" if recall == 1 else f"{figure(OBJECTIVES['recall'], recall, PRICED)} of"
-        assert said.what.startswith(f"Catches {caught} defects")
-        assert decision_of(page, {}).basis.endswith(EXPECTED)
-        before = built(rows, PRICED, Choices(point=Point(own.model, own.threshold)))
-        assert card_text.card(before, stakeholder, before.chosen, at_rest=True).expect == ""
+        o, one = headline, found[headline.id]
+        assert said.headline.endswith(f" {figure(o, one.value, PRICED)}")
+        assert said.range == f"{ends(o, one.value, one.low, one.high, PRICED)} on new data"
+        assert decision_of(page, {}).basis.endswith(PICKED)
+        assert decision_of(pinned, {}).figures == decision_of(page, {}).figures
 
 
-def test_a_point_that_nobody_picked_or_that_stands_beside_a_pinned_one_shows_what_was_counted(
-    built,
-):
-    """What is recorded of a picked one does not hang on what it stands beside."""
-    opening = built(FOUR, PRICED, Choices(), resampled=True)
-    picked = {(s.pick.model, s.pick.threshold) for s in opening.stakeholders}
-    own = opening.stakeholder("product").pick
-    odd = next(
-        Point(model, at)
-        for model, at, point in points(opening, FOUR)
-        if (model, at) not in picked and decide.answer(opening, point).why == decide.COUNTED
-    )
-    pinned = Choices(point=Point(own.model, own.threshold), compare="pin", pin=odd)
-    for choices in (Choices(point=odd), pinned):
-        page = built(FOUR, PRICED, choices, resampled=True)
-        for stakeholder in page.stakeholders:
-            o, value = stakeholder.objective, page.chosen.figures[stakeholder.objective.id]
-            card = card_text.card(page, stakeholder, page.chosen, at_rest=True)
-            assert (card.expect, card.text) == ("", figure(o, value, PRICED))
-        recorded = decision_of(page, {})
-        assert any(f.expected is not None for f in recorded.figures) == (choices is pinned)
-        assert (EXPECTED in recorded.basis) == (choices is pinned)
-    alone = built(FOUR, PRICED, Choices(point=pinned.point), resampled=True)
-    assert decision_of(alone, {}).figures == recorded.figures
+def test_a_limit_moves_no_figure_of_a_point(built):
+    """What the choice flatters hangs on the limits; what was counted does not."""
+    own = built(FOUR, PRICED, Choices(), resampled=True).stakeholder("executive").pick
+    given = Choices(point=Point(own.model, own.threshold))
+    cards = []
+    for limits in ((), (("recall", 0.3),), (("share_flagged", 0.9), ("recall", 0.5))):
+        page = built(FOUR, PRICED, replace(given, limits=limits), resampled=True)
+        said = [card_text.card(page, s, page.chosen, at_rest=True).text for s in page.stakeholders]
+        answer = decide.answer(page, page.chosen, at_rest=True)
+        cards.append((*said, answer.what, answer.headline))
+    assert len(set(cards)) == 1
 
 
-def test_whether_it_may_be_chance_is_said_of_the_figure_that_is_shown(built):
-    """Counted, the pick clearly beats a system close to it; what is to be expected may be worse by chance."""
+def test_what_is_set_against_itself_has_no_interval(built):
+    at = Point(NASTY[2], FOUR.thresholds(NASTY[2])[-3])
+    given = replace(PRICED, today=Today(at.model, at.threshold))
+    page = built(FOUR, given, Choices(point=at), resampled=True)
+    card = card_text.card(page, page.stakeholder("executive"), page.chosen, at_rest=True)
+    assert (plain(card.text), card.range) == ("CHF 0", "")
+    answer = decide.answer(page, page.chosen, at_rest=True)
+    assert (answer.headline, answer.range) == ("Revenue unchanged", "")
+
+
+def test_whether_it_may_be_chance_allows_for_the_choice(built):
+    """Counted, the pick clearly beats a system close to it; on new data it may be worse."""
     rows = made(rows=120, seed=17)
     of = Scenario(miss_cost=5, payoff=PRICED.payoff)
     pick = built(rows, of, Choices(), resampled=True).stakeholder("executive").pick
@@ -360,19 +366,17 @@ def test_whether_it_may_be_chance_is_said_of_the_figure_that_is_shown(built):
     assert counted is not None
     assert counted.chance is Chance.CLEAR
     card = card_text.card(page, executive, page.chosen, at_rest=True)
-    assert page.chosen.figures["revenue_impact"] > 0
-    assert card.text.startswith("−")
-    assert card.beside.startswith("less than today’s")
+    assert card.text.startswith("+")
+    assert card.beside.startswith("on top of today’s")
     assert card.verdict == "could be chance"
 
 
-def test_halving_starts_from_the_figures_on_the_cards(built):
+def test_halving_halves_the_figure_on_the_card(built):
     pick = built(FOUR, PRICED, Choices(), resampled=True).stakeholder("product").pick
     page = built(FOUR, PRICED, Choices(point=Point(pick.model, pick.threshold)), resampled=True)
     product = page.stakeholder("product")
     found = decide.halving(page, product)
     said = [card_text.card(page, s, page.chosen, at_rest=True) for s in page.stakeholders]
-    assert any(card.expect for card in said)
     assert [change.here for change in found.changes[:3]] == [card.text for card in said]
     assert found.point is not None
     assert found.point.figures[product.objective.id] <= pick.value / 2
@@ -388,12 +392,10 @@ def test_the_fair_option_is_judged_elsewhere_by_how_it_was_chosen(built):
     assert {one.choice for one in other_data.chosen_to_carry(page)} == {choice}
 
 
-def test_nothing_is_recorded_as_expected_of_a_role_without_a_pick(built):
+def test_nothing_is_recorded_of_a_role_without_a_pick(built):
     choices = Choices(bounds=limited("recall", 2.0))
     of = decision_of(built(FOUR, PRICED, choices, resampled=True), {}).stakeholders[1]
     assert of.pick is None
-    assert of.chosen.expected is not None
-    assert of.own.expected is None
     assert math.isnan(of.own.shown)
 
 
@@ -403,7 +405,10 @@ def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
     told = set()
     for model, at, point in points(page, FOUR):
         for stakeholder in page.stakeholders:
-            text = card_text.range_words(page, stakeholder.objective, point)
+            found = card_text.range_at(page, stakeholder.objective, point)
+            text = ends(
+                stakeholder.objective, point.figures[stakeholder.objective.id], *found, scenario
+            )
             low, high = page.range_of(stakeholder.objective.id, model, at)
             assert text == ends(
                 stakeholder.objective, point.figures[stakeholder.objective.id], low, high, scenario

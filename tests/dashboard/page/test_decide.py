@@ -8,15 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page import card_text, certified, decide, state, uncertainty
-from dashboard.page.card_text import best_of, certified_words, details, other_best_words
+from dashboard.page import card_text, certified, decide, on_new_data, state, uncertainty
+from dashboard.page.card_text import best_words, certified_words, details
 from dashboard.page.decision_support import compromise_of
-from dashboard.page.expected_figures import expected
-from dashboard.page.limits import limits_said, outright
+from dashboard.page.limits import outright
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today, guaranteed
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
-from metrics.narrative.formatting import figure, written_gap
+from metrics.narrative.formatting import ends, figure, money, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import names
 from tests.dashboard.tables import NASTY, made
@@ -135,7 +134,8 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     short = written_gap(percent, float(drawn[drawn < now].mean()), now, PRICED)
     assert found.short == short.words(noun=False)
     assert found.short.endswith(" points below")
-    assert found.low == figure(percent, float(np.quantile(drawn, 0.05)), PRICED)
+    ranged = on_new_data.range_of(page, percent, page.chosen)
+    assert found.range == ends(percent, now, *ranged, PRICED)
     assert found.target.startswith("target +")
 
 
@@ -143,7 +143,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     o = OBJECTIVES["revenue_impact"]
     target = built(Choices()).chosen.figures[o.id] - 0.01
     page = built(Choices(limits=((o.id, target),)))
-    at_pick = expected(page, o, page.chosen)
+    at_pick = on_new_data.on_new_data(page, o, page.chosen)
     assert at_pick is not None
     assert at_pick.expected < at_pick.value
     drawn = uncertainty.replicates(page, page.uncertainty, o, page.chosen)
@@ -152,6 +152,9 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert found is not None
     assert found.share == pytest.approx(np.mean(drawn - optimism < target))
     assert found.share > np.mean(drawn < target)
+    often = uncertainty.of_100(found.share)
+    said = decide.answer(page, page.chosen, at_rest=True)
+    assert said.limits.endswith(f": met here, missed in {often} samples")
 
 
 def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
@@ -198,7 +201,7 @@ def test_limits_bind_every_pick_and_the_compromise(built):
     assert page.chosen.figures["share_flagged"] <= 0.2
 
 
-def test_the_best_of_a_ranking_is_the_best_model_of_all_and_says_that_it_breaks_a_limit(built):
+def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(built):
     """Who reads a log loss must not take the best within the limits for the lowest."""
     losses = {m: FOUR.value("log_loss", m, 0.5, PRICED) for m in FOUR.models}
     lowest = min(losses, key=lambda m: losses[m])
@@ -208,18 +211,22 @@ def test_the_best_of_a_ranking_is_the_best_model_of_all_and_says_that_it_breaks_
         if p["model"] != lowest and p["share_flagged"] < 0.5
     )
     page = built(Choices(limits=(("share_flagged", 0.5), ("recall", least))))
-    best = best_of(page, page.stakeholder("data"))
-    assert best is not None
-    assert best.pick.model == lowest
     said = figure(page.stakeholder("data").objective, losses[lowest], PRICED)
     own = page.stakeholder("data").pick
-    keeps = own is not None and own.model == lowest
-    assert best.keeps == keeps
-    assert other_best_words(page, page.stakeholder("data")) == (
-        f"best {said}" if keeps else f"best {said} by {lowest}"
+    assert own is not None
+    assert own.model != lowest
+    kept = figure(page.stakeholder("data").objective, losses[own.model], PRICED)
+    elsewhere, there = (
+        next(
+            state.point_of(page.points, k)
+            for k, model in enumerate(page.points["model"])
+            if (model == own.model) == is_own
+        )
+        for is_own in (False, True)
     )
+    words = [best_words(page, page.stakeholder("data"), point) for point in (elsewhere, there)]
+    assert words == [f"best {kept} that keeps the limits", "best that keeps the limits"]
     in_full = details(page, page.stakeholder("data"), page.chosen)[-1]
-    assert not keeps
     assert in_full.startswith(
         f"Best of all models: {said} by {lowest}, which cannot keep the limits; of those that do: "
     )
@@ -244,16 +251,15 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "certified at 95\u00a0%", False),
-        (share + 1e-6, "met here, not certified", False),
-        (share - 1e-6, "missed in {} of 100 samples, could be chance", True),
-        (0.0001, "missed, clear", True),
+        (share + 1e-6, "met here, missed in {} of 100 samples", False),
+        (share - 1e-6, "missed here, and in {} of 100 samples", True),
+        (0.0001, "missed here, and in {} of 100 samples", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
         answer = decide.answer(page, page.chosen, at_rest=True)
-        drawn = uncertainty.replicates(
-            page, page.uncertainty, OBJECTIVES["share_flagged"], page.chosen
-        )
-        often = np.mean(drawn > value if broken else drawn <= value)
+        drawn = on_new_data.samples_of(page, OBJECTIVES["share_flagged"], page.chosen)
+        assert drawn is not None
+        often = np.mean(drawn > value)
         assert answer.limits.endswith(f": {said.format(round(100 * often))}"), value
         assert answer.is_broken == broken
         assert bool(answer.limits_why) == (not broken)
@@ -267,19 +273,9 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     assert (moving.limits, moving.limits_why) == ("Both limits met", "")
     # What cannot be certified is said to be met as other figures are.
     of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
-    assert decide.answer(of_model, of_model.chosen, at_rest=True).limits.endswith(": met, clear")
-
-
-def test_beside_a_headline_that_would_miss_the_limit_stands_the_figure_that_meets_it(built):
-    share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
-    page = built(Choices(point=HERE, limits=(("share_flagged", share + 1e-6),)))
-    [limit] = page.limits
-    for value, met in (
-        (share, "met here, not certified"),
-        (share + 0.01, f"met here at {figure(limit.objective, share, PRICED)}, expect more"),
-    ):
-        said = limits_said(page, page.chosen, at_rest=True, headline=(limit.objective, value)).text
-        assert said.endswith(f": {met}")
+    assert decide.answer(of_model, of_model.chosen, at_rest=True).limits.endswith(
+        ": met here, missed in 0 of 100 samples"
+    )
 
 
 def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(built):
@@ -329,7 +325,7 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
     page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
     needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
     said = decide.answer(page, page.chosen, at_rest=True)
-    assert said.limits.endswith(": met here, not certified")
+    assert said.limits.endswith(": met here, missed in 0 of 100 samples")
     assert said.limits_why.endswith(
         f" It takes {needed} defects without a miss with {len(FOUR.models)} models to choose from; "
         f"the file has {int(FOUR.labels.sum())}."
@@ -447,7 +443,9 @@ def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why
     assert earned < 0
     assert here == pytest.approx(earned + change)
     said = decide.answer(page, page.chosen)
-    assert said.headline == f"Revenue {figure(OBJECTIVES['revenue'], here, losing)}"
+    now = money(earned, "EUR")
+    told = figure(OBJECTIVES["revenue"], here, losing)
+    assert said.headline == f"Revenue from {now} without checks to {told}"
     executive = page.stakeholder("executive")
     card = card_text.card(page, executive, page.chosen)
     assert card.note.replace("\N{NO-BREAK SPACE}", " ") == "+30 % of a loss means nothing"

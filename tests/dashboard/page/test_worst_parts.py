@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from dashboard.data.library import Dataset
-from dashboard.page import decision_support, expected_figures, state, uncertainty
+from dashboard.page import decision_support, on_new_data, state, uncertainty
 from dashboard.session.choices import Choices
 from metrics import Scenario, Today, open_scores
 from tests.metrics.tally.test_breakdown import MODELS, made
@@ -75,8 +75,8 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
     assert decision_support.support_of(page).verdict
     # No resample tells whether it keeps them, so none says what the choice flatters.
     errors = page.objectives["cost_of_errors"]
-    assert expected_figures.choice_of_chosen(page) is not None
-    assert expected_figures.expected(page, errors, page.chosen) is None
+    assert on_new_data.choice_of_chosen(page) is not None
+    assert on_new_data.on_new_data(page, errors, page.chosen) is None
 
 
 def test_they_are_not_offered_where_rows_have_no_parts():

@@ -433,7 +433,7 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
         ("missed_defects", -349, -271, "95 %: 271 to 349"),
         ("missed_defects", -3, 4.25, "95 %: 3 fewer to 4.2 more"),
         ("missed_defects", -3464, 496.8, "95 %: 3,464 fewer to 497 more"),
-        ("missed_defects", 999.8, 1000.2, "95 %: 999.8 to 1,000.2"),
+        ("missed_defects", 999.8, 1000.2, ""),
         ("missed_defects_per_1000_defects", -1000, -999.98, ""),
         ("missed_defects", 73.4, 110, "95 %: 73 to 110"),
         ("missed_defects", -0.3, 2000, "95 %: 0.3 fewer to 2,000 more"),

@@ -1,16 +1,19 @@
-"""What to expect on new data of figures at a point that was picked for being the best on this."""
+"""What is to be had on new data at a point that was picked for being the best on this."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
+
+import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.decision_support import compromise_of
 from dashboard.page.state import PageState, Stakeholder
-from dashboard.page.uncertainty import interval, is_slow
+from dashboard.page.uncertainty import gap, interval, is_slow, replicates
 from dashboard.session.choices import Point
-from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
+from metrics.inference.comparison import Chance
 from metrics.inference.optimism import (
     FOR_A_MEAN,
     Choice,
@@ -22,17 +25,13 @@ from metrics.inference.optimism import (
 )
 from metrics.inference.selection_adjusted_intervals import AtChoice, at_choice
 from metrics.selection.limits import keeps_all
+from metrics.tally.tally import Floats
 
 COST = OBJECTIVES["cost_of_errors"]
 
 
-def expected(page: PageState, o: Objective, point: OperatingPoint) -> AtChoice | None:
-    """A figure as `expected_at_pick`; none beside a pinned point, whose figures are the file's own."""
-    return None if page.choices.compare == "pin" else expected_at_pick(page, o, point)
-
-
-def expected_at_pick(page: PageState, o: Objective, point: OperatingPoint) -> AtChoice | None:
-    """A figure of the point under discussion as it is to be expected on new data.
+def on_new_data(page: PageState, o: Objective, point: OperatingPoint) -> AtChoice | None:
+    """A figure of the point under discussion, and what is to be had of it on new data.
 
     Returns
     -------
@@ -41,7 +40,7 @@ def expected_at_pick(page: PageState, o: Objective, point: OperatingPoint) -> At
     """
     known = page.uncertainty
     choice = choice_of_chosen(page)
-    if known is None or choice is None:
+    if known is None or choice is None or not _is_chosen(page, point):
         return None
     value = point.figures.get(o.id, math.nan)
     if not math.isfinite(value) or not o.has_interval or is_slow(page, o, point):
@@ -50,22 +49,59 @@ def expected_at_pick(page: PageState, o: Objective, point: OperatingPoint) -> At
     return found if math.isfinite(found.expected) else None
 
 
-def figures_of(
-    page: PageState, objectives: Iterable[Objective], point: OperatingPoint
-) -> dict[str, float]:
-    """Figures of a point, each as it is to be expected on new data where that is known."""
-    out = dict(point.figures)
-    for o in objectives:
-        found = expected(page, o, point)
-        if found is not None:
-            out[o.id] = found.expected
-    return out
+def _is_chosen(page: PageState, point: OperatingPoint) -> bool:
+    return point.place == page.chosen.place and not page.is_alone(point)
 
 
-def shown_figure(page: PageState, o: Objective, point: OperatingPoint) -> float:
-    """A figure of the point under discussion, large on its card: to be expected, or the file's own."""
-    found = expected(page, o, point)
-    return point.figures.get(o.id, math.nan) if found is None else found.expected
+def range_of(page: PageState, o: Objective, point: OperatingPoint) -> tuple[float, float]:
+    """95 % interval of a figure on new data, of a pick one that knows of the choice; NaN where not known."""
+    found = on_new_data(page, o, point)
+    if found is not None:
+        return found.low, found.high
+    known = page.uncertainty
+    return (math.nan, math.nan) if known is None else interval(page, known, o, point)
+
+
+def optimism_of(page: PageState, o: Objective, point: OperatingPoint) -> float:
+    """By how much a figure is better, or worse, than is to be had on new data; 0 where nobody picked it."""
+    found = on_new_data(page, o, point)
+    return 0.0 if found is None else found.value - found.expected
+
+
+def samples_of(page: PageState, o: Objective, point: OperatingPoint) -> Floats | None:
+    """A figure of the point under discussion in samples of new data, shape (R,); None where not known."""
+    known = page.uncertainty
+    if known is None or not o.has_interval or is_slow(page, o, point):
+        return None
+    return replicates(page, known, o, point) - optimism_of(page, o, point)
+
+
+def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint) -> float:
+    """Share of samples of new data in which a point misses any of some limits; NaN where not known."""
+    if page.uncertainty is None:
+        return math.nan
+    missed = np.zeros(page.uncertainty.bootstrap.replicates, bool)
+    defined = ~missed
+    for bound in bounds:
+        drawn = samples_of(page, bound.objective, point)
+        if drawn is None:
+            return math.nan
+        missed |= bound.objective.direction.loss(drawn - bound.value) > 0
+        defined &= ~np.isnan(drawn)
+    return float(missed[defined].mean()) if defined.any() else math.nan
+
+
+def chance_against(page: PageState, o: Objective, other: OperatingPoint) -> Chance:
+    """Whether it may be chance that the chosen point is better or worse than another."""
+    if page.uncertainty is None or not o.has_interval:
+        return Chance.UNKNOWN
+    optimism = optimism_of(page, o, page.chosen)
+    found = gap(page, page.uncertainty, o, other, optimism=optimism)
+    if found is None:
+        return Chance.UNKNOWN
+    # What turns round where the choice is allowed for is not clear either way.
+    turns = found.size * (found.size + optimism) < 0
+    return Chance.POSSIBLE if turns and found.chance is Chance.CLEAR else found.chance
 
 
 def choice_of_chosen(page: PageState) -> Choice | CompromiseChoice | None:
@@ -136,6 +172,7 @@ def batch(page: PageState) -> tuple[Objective, ...]:
     wanted += [
         OBJECTIVES[name] for name in ("missed_defects", "false_alarms", "recall", "share_flagged")
     ]
+    wanted += [bound.objective for bound in page.limits]
     known = page.objectives
     return tuple({o.id: o for o in wanted if o.id in known and not o.is_slow}.values())
 
