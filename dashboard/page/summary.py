@@ -95,11 +95,18 @@ def gap_size(o: Objective, value: float, reference: float, scenario: Scenario) -
     return written_gap(o, value, reference, scenario).words()
 
 
+OF_100 = "How sure, of 100 samples"
+"""Head of a column of such words."""
+
+
 def chance_words(gap: Gap) -> str:
-    """Whether a pair's gap may be chance, and how often the first is better, or worse where it mostly is."""
+    """Whether a pair's gap may be chance, and in how many of 100 samples the first is better, or worse.
+
+    Worse where it mostly is; below `OF_100`, which says what the number is of.
+    """
     better = round(100 * gap.better)
     often = f"better in {better}" if better >= 50 else f"worse in {100 - better}"
-    return f"{gap.chance.value}: {often} of 100 samples"
+    return f"{gap.chance.value}: {often}"
 
 
 Figures = Mapping[str, float]

@@ -13,7 +13,7 @@ from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.decision_support import NAMES, compromise_of
 from dashboard.page.on_new_data import range_of
 from dashboard.page.state import PageState, points_of_model
-from dashboard.page.summary import TIE, chance_words, gap_size, tied
+from dashboard.page.summary import OF_100, TIE, chance_words, gap_size, tied
 from dashboard.page.uncertainty import count_ranges, gap, resampled_counts
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
@@ -21,10 +21,10 @@ from dashboard.views.snippets import point_markup, write
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.narrative.formatting import (
+    ends,
     figure,
-    gap_span,
+    gap_ends,
     number,
-    span,
     unit_words,
     worse_by,
     written_gap,
@@ -146,11 +146,13 @@ def _comparison_table(page: PageState) -> str:
         for point, label in ((a, "Chosen"), (b, page.beside_label.capitalize()))
     )
     rows = "".join(_objective_row(page, o) for o in _objectives_shown(page))
-    sure = '<th scope="col">How sure</th>' if page.uncertainty is not None else ""
+    is_sure = page.uncertainty is not None
+    sure = f'<th scope="col">{OF_100}</th>' if is_sure else ""
+    below = small("below each its 95 % interval") if is_sure else ""
     counts = "".join(_count_rows(page))
     return (
-        '<table class="cg-compare cg-beside"><thead><tr><th scope="col">Figure</th>'
-        f'{head}<th scope="col">Chosen against the other</th>{sure}</tr></thead>'
+        '<table class="cg-compare cg-beside"><thead><tr><th scope="col">'
+        f'Figure{below}</th>{head}<th scope="col">Chosen against the other</th>{sure}</tr></thead>'
         f"<tbody>{rows}{counts}</tbody></table>"
     )
 
@@ -194,7 +196,7 @@ def _objective_row(page: PageState, o: Objective) -> str:
     told = "better" if worse < 0 else "worse" if worse > 0 else ""
     told = "" if tied(a, b) or written_gap(o, a, b, scenario).is_same else told
     found, sure = _gap_cell(page, o)
-    ends = "" if found is None else gap_span(found, scenario)
+    within = "" if found is None else gap_ends(found, scenario)
     if found is not None and found.chance is Chance.POSSIBLE:
         told = ""
     mark = f' class="cg-{told}"' if told else ""
@@ -202,7 +204,7 @@ def _objective_row(page: PageState, o: Objective) -> str:
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
         f"{' ' + escaped(unit) if unit else ''}</th>"
         f"<td>{_figure(page, o, page.chosen)}</td><td>{_figure(page, o, page.beside)}</td>"
-        f"<td{mark}>{escaped(words)}{MARKS.get(told, '')}{small(ends)}</td>{sure}</tr>"
+        f"<td{mark}>{escaped(words)}{MARKS.get(told, '')}{small(within)}</td>{sure}</tr>"
     )
 
 
@@ -214,7 +216,7 @@ def _figure(page: PageState, o: Objective, point: OperatingPoint) -> str:
         return text + small("the reference")
     if page.uncertainty is None:
         return text
-    return text + small(span(o, value, *range_of(page, o, point), page.scenario))
+    return text + small(ends(o, value, *range_of(page, o, point), page.scenario))
 
 
 def is_reference(page: PageState, o: Objective, point: OperatingPoint) -> bool:
@@ -256,11 +258,11 @@ def _count_rows(page: PageState) -> Iterator[str]:
     drawn = [] if known is None else [resampled_counts(page, known, point) for point in points]
     for key, (label, liked) in COUNTED.items():
         cells = ""
-        for point, ends in zip(points, ranges, strict=True):
+        for point, around in zip(points, ranges, strict=True):
             value = point.counts[key]
             # Where the same count has a row of its own, its interval stands there.
-            is_said = liked in listed - {"recall"} or not ends
-            words = "" if is_said else span(counted, value, *_whole(value, ends[key]), Scenario())
+            is_said = liked in listed - {"recall"} or not around
+            words = "" if is_said else ends(counted, value, *_whole(value, around[key]), Scenario())
             cells += f"<td>{_count(value)}{small(words)}</td>"
         apart = points[0].counts[key] - points[1].counts[key]
         within, sure = "", ""
@@ -269,7 +271,7 @@ def _count_rows(page: PageState) -> Iterator[str]:
             blocks = known.bootstrap.blocks
             found = paired_difference(OBJECTIVES[liked], first, second, apart, blocks=blocks)
             within, sure = (
-                gap_span(replace(found, unit=counted.unit), Scenario()),
+                gap_ends(replace(found, unit=counted.unit), Scenario()),
                 _chance_cell(found),
             )
         yield (
@@ -284,11 +286,11 @@ def _count_gap(gap: float) -> str:
     return f"{_count(abs(gap))} {'more' if gap > 0 else 'fewer'}"
 
 
-def _whole(value: float, ends: tuple[float, float]) -> tuple[float, float]:
+def _whole(value: float, around: tuple[float, float]) -> tuple[float, float]:
     """An interval's ends as whole units where the count is of units, outwards; of weights as they are."""
     if not value.is_integer():
-        return ends
-    return float(np.floor(ends[0])), float(np.ceil(ends[1]))
+        return around
+    return float(np.floor(around[0])), float(np.ceil(around[1]))
 
 
 def _count(value: float) -> str:

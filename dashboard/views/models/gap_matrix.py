@@ -23,7 +23,7 @@ from dashboard.page.model_gaps import (
 )
 from dashboard.page.scarcity import scarcity_notices
 from dashboard.page.state import PageState, Stakeholder
-from dashboard.page.summary import TIE, chance_words, gap_size, tied
+from dashboard.page.summary import OF_100, TIE, chance_words, gap_size, tied
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
 from dashboard.views.snippets import write
@@ -150,7 +150,7 @@ def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> s
             f'<tr><th scope="row">{_named(page, q)}</th><td>{escaped(gap)}</td>'
             f"<td>{escaped(ends)}</td><td{real}>{escaped(sure)}</td></tr>"
         )
-    heads = ("Against", "Gap", "95 % of the gap", "How sure")
+    heads = ("Against", "Gap", "95 % of the gap", OF_100)
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     return (
         '<table class="cg-compare cg-pairs">'
