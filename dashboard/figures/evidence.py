@@ -325,7 +325,7 @@ def _line(
 
 
 def _band(fig: go.Figure, x: Floats, low: Floats, high: Floats, color: str) -> None:
-    """Shade where a curve would lie in 95 of 100 other samples."""
+    """Shade where a curve would lie in 95 of 100 resamples."""
     fig.add_scatter(
         x=np.concatenate([x, x[::-1]]),
         y=np.concatenate([low, high[::-1]]),

@@ -243,7 +243,7 @@ def _corners(shares: NDArray[np.float64], spacing: float) -> NDArray[np.intp]:
 
 
 def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -> None:
-    """Shade where the line of the front would lie in 95 of 100 other samples."""
+    """Shade where the line of the front would lie in 95 of 100 resamples."""
     if view.band is None:
         return
     line = line_of(view)

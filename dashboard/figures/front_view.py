@@ -77,7 +77,7 @@ class FrontView:
     undefined : int
         Points that are on no front because a stakeholder's objective is undefined there.
     band : AttainmentBand or None
-        Where the line would lie in other samples; None where not known.
+        Where the line would lie in resamples; None where not known.
     acceptable : Acceptable or None
         What the limits leave; None without limits.
     alone : DataFrame or None

@@ -122,7 +122,7 @@ function card(stakeholder) {
 }
 
 /** What an interval is. */
-const NEW = "Where it lies in 95 of 100 samples of new data; that it was picked on this data is allowed for";
+const NEW = "Where it lies on average over new data, 95 % sure; that it was picked on this data is allowed for";
 /** What the word on chance says. */
 const CLEAR = "Clear where the 95 % interval of the difference leaves out 0; else it could be chance";
 /** What stands where nobody has a reason to choose a point: its figures are those that were counted. */

@@ -116,7 +116,7 @@ class CardText:
     Attributes
     ----------
     text, unit, range : str
-        The figure of the point in this file, its unit, and where it lies in 95 of 100 samples of new data.
+        The figure of the point in this file, its unit, and its 95 % interval for new data.
     rank : str
         Of the point's model, where the objective ranks models: ``3rd of 11``.
     best : str
@@ -250,7 +250,7 @@ def infinite(page: PageState, model: str) -> str:
 
 
 def range_at(page: PageState, o: Objective, point: OperatingPoint) -> tuple[float, float]:
-    """Where a figure lies in 95 of 100 samples of new data; NaN where not known.
+    """95 % interval of a figure for new data; NaN where not known.
 
     Of a point that nobody picked as it was sent to the browser.
     """

@@ -178,7 +178,7 @@ def batch(page: PageState) -> tuple[Objective, ...]:
 
 
 def replicate_choices(page: PageState, choice: Choice | CompromiseChoice) -> ReplicateChoices:
-    """What would be chosen in other samples, of the first of them; once for all who ask."""
+    """What would be chosen in resamples, the first of them; once for all who ask."""
     assert page.uncertainty is not None
     few = page.uncertainty.bootstrap.part(0, FOR_A_MEAN)
     key = page.keyed("chosen again", page.intervals_key, choice)

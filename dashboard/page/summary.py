@@ -95,12 +95,12 @@ def gap_size(o: Objective, value: float, reference: float, scenario: Scenario) -
     return written_gap(o, value, reference, scenario).words()
 
 
-OF_100 = "How sure, of 100 samples"
+OF_100 = "How sure, of 100 resamples"
 """Head of a column of such words."""
 
 
 def chance_words(gap: Gap) -> str:
-    """Whether a pair's gap may be chance, and in how many of 100 samples the first is better, or worse.
+    """Whether a pair's gap may be chance, and in how many of 100 resamples the first is better, or worse.
 
     Worse where it mostly is; below `OF_100`, which says what the number is of.
     """

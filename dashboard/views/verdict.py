@@ -89,7 +89,7 @@ def draw_strips(page: PageState, support: DecisionSupport) -> None:
         )
         write(f'<ul class="cg-bands" aria-label="{escaped(title)}">{items}</ul>')
     line = (
-        "The line: in how many of 100 other samples the cheapest stays the cheapest. "
+        "The line: in how many of 100 resamples of these units the cheapest stays the cheapest. "
         if support.stability
         else ""
     )

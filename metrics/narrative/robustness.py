@@ -312,7 +312,7 @@ def _goes_on(facts: Facts, stretch: CostCurveInterval, least: float, most: float
 
 
 def _share(facts: Facts, point: OperatingPoint) -> tuple[float, str | None]:
-    """How often the cheapest is so in other samples, and at which miss cost if not the present one.
+    """How often the cheapest is so in resamples, and at which miss cost if not the present one.
 
     Returns
     -------

@@ -496,7 +496,7 @@ def _details(page: PageState) -> None:
         write(line)
     st.toggle(
         "Show how sure the figures are",
-        help="The interval in which a figure would lie in 95 of 100 such samples, from 1,000 resamples: "
+        help="Intervals that hold the true figure in 95 of 100 samples, from 1,000 resamples: "
         f"{resampled_words(page.scenario)}.",
         **session.widget(
             "intervals", page.choices.intervals, lambda c, v: replace(c, intervals=bool(v))

@@ -150,7 +150,7 @@ def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
         lines = [
             "Marked: no other point is as good for everyone. Grey: off the line; point at one."
         ]
-        lines += ["Shade: where the line lies in 95 of 100 other samples."] if view.band else []
+        lines += ["Shade: where the line lies in 95 of 100 resamples."] if view.band else []
         if page.limits:
             lines += [" ".join(filter(None, ["Blue: keeps every limit.", certified_words(view)]))]
         lines += ["Click a marker to choose it; a double click shows everything."]

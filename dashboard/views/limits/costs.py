@@ -43,8 +43,8 @@ def draw(page: PageState, support: DecisionSupport) -> None:
             if first.point is not None:
                 show(NAMES_WITHIN[first.method.name], first.point)
     write(
-        '<p class="cg-note">Below each figure: how far it is from the best for that stakeholder, and where '
-        "that lies in 95 of 100 other samples. At stake is what lies between that best and the worst at "
+        '<p class="cg-note">Below each figure: how far it is from the best for that stakeholder, and the '
+        "95 % interval of that. At stake is what lies between that best and the worst at "
         "another’s best.</p>"
         '<details class="cg-note"><summary>Details</summary>The fair option makes the largest share '
         "that anyone gives up as small as it can be (Chebyshev), the best balance lies where the front bends "

@@ -113,7 +113,7 @@ def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
 
 TITLE = "Each pair judged on its own"
 READ = (
-    "In how many of 100 other samples is the model of the row better than the model of the column? "
+    "In how many of 100 resamples of these units is the row’s model better than the column’s? "
     "Shaded: could be chance, which is about 3 to 97. All models at once, above, ask for more than a pair."
 )
 """How the matrix is to be read."""

@@ -127,7 +127,7 @@ def _candidates(page: PageState) -> None:
 
 
 READ = (
-    "Each model at its best threshold for the stakeholder. Line: 95 of 100 other samples. Dotted: {dotted}. "
+    "Each model at its best threshold for the stakeholder. Line: 95 % interval. Dotted: {dotted}. "
     "In colour: worth discussing. Hollow triangle: further off."
 )
 """How the charts are to be read."""
@@ -339,7 +339,7 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
         longest = max((len(ends) for ends in _ends_of(page, rows, k)), default=0)
         out[f"ends {s.name}"] = text(
             "95 %",
-            help="Where it lies in 95 of 100 other samples.",
+            help="Such an interval holds the true figure in 95 of 100 samples.",
             width=max(92, round(22 + 5.6 * longest)),  # the whole of it
         )
         out[f"infinite {s.name}"] = number(

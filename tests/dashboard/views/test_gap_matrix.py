@@ -232,7 +232,8 @@ def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     assert there is not None
     assert there.value > best.value
     assert model_gaps.expected(page, stakeholder, there) == (
-        f"Expect about {figure(stakeholder.objective, there.value, page.scenario)} on as much new data."
+        "Chosen anew on as much new data: "
+        f"about {figure(stakeholder.objective, there.value, page.scenario)}."
     )
     none = replace(stakeholder, pick=replace(stakeholder.pick, value=0.0))
     assert model_gaps.expected(page, none, there) == ""
