@@ -209,9 +209,23 @@ def _of_100(share: float) -> str:
     return "over 99.9" if text == "100" and share < 1 else text
 
 
-def precision_words(found: Evidence) -> str:
-    """What flagging at the chosen threshold is worth, in a sentence."""
+def precision_words(found: Evidence, caught_in_all: float | None = None) -> str:
+    """What flagging at the chosen threshold is worth, in a sentence.
+
+    Parameters
+    ----------
+    caught_in_all : float, optional
+        Share of the defects that is caught with what inspectors find, where people inspect.
+    """
     caught, right = found.shown[0].precision_recall.point
+    if caught_in_all is not None:
+        by_people = 100 * (caught_in_all - caught)
+        outright = f"Of 100 defects {100 * caught:.0f} are rejected outright"
+        if math.isnan(right):
+            outright = "No unit is rejected outright"
+        said = f"{outright}, and inspectors find {by_people:.0f} more"
+        rejected = f"; of 100 units rejected outright {100 * right:.0f} are defects"
+        return said + ("" if math.isnan(right) else rejected)
     if math.isnan(right):
         return "At the chosen threshold nothing is flagged"
     return (

@@ -11,6 +11,7 @@ import numpy as np
 from dashboard.figures.ranking_view import RankingView
 from dashboard.page import cache, uncertainty
 from dashboard.page.model_gaps import between
+from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
 from dashboard.page.summary import tied
 from dashboard.page.uncertainty import replicates
@@ -382,8 +383,9 @@ def ends_of(stretch: CostCurveInterval, *, share: bool) -> tuple[str, str]:
 
 def as_cheap(page: PageState, cost_curve: CostCurve) -> list[str]:
     """Models whose errors cost as little now as those of the model that the cost curve names."""
-    cost = page.points["cost_of_errors"].to_numpy(np.float64)
-    least = is_least(cost) & is_ordinary(page.points)
+    points = visible(page.alone.points, page.picks_key.hidden)  # as the cost curve
+    cost = points["cost_of_errors"].to_numpy(np.float64)
+    least = is_least(cost) & is_ordinary(points)
     ends = cost_curve.segments[0].low, cost_curve.segments[-1].high
     now = float(np.clip(page.evaluation.miss_cost, *ends))
     here = cost_curve.at(now)
@@ -393,7 +395,7 @@ def as_cheap(page: PageState, cost_curve: CostCurve) -> list[str]:
             named = set(stretch.models)
     if here.point.extreme is not None:
         return []
-    return [str(m) for m in page.points["model"][least].unique() if m not in named]
+    return [str(m) for m in points["model"][least].unique() if m not in named]
 
 
 def who(interval: CostCurveInterval, label: Callable[[str], str]) -> str:

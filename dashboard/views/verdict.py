@@ -46,7 +46,8 @@ def draw_words(page: PageState, support: DecisionSupport) -> None:
 
 def draw_strips(page: PageState, support: DecisionSupport) -> None:
     """When another model would win: along the cost of a miss, and along the defect rate."""
-    write('<p class="cg-eyebrow" id="who-is-cheapest">When would another model win?</p>')
+    alone = "" if page.scenario.inspection is None else ", without inspectors"
+    write(f'<p class="cg-eyebrow" id="who-is-cheapest">When would another model win{alone}?</p>')
     rate, label = rate_now(page), page.label
     miss = page.evaluation.miss_cost
     average = " on average" if page.scenario.miss_cost_by_type else ""

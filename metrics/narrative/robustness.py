@@ -170,7 +170,9 @@ def reach(facts: Facts, found: CheapestComparison | None) -> tuple[str, str]:
     if k + 1 < len(stretches):
         beyond.append(f"above {'it' if k else 'that it is'} {_who(facts, stretches[k + 1])}")
     if beyond:
-        switched = _switched(facts, cost_curve, here, down=bool(k), up=k + 1 < len(stretches))
+        switched = ""
+        if facts.scenario.inspection is None:  # whose resamples are of bands
+            switched = _switched(facts, cost_curve, here, down=bool(k), up=k + 1 < len(stretches))
         return finding, f"{finding}; {', '.join(beyond)}{hedge}.{switched}"
     return f"{finding}{hedge}", f"{finding}{hedge}."
 

@@ -74,7 +74,10 @@ def verdict(facts: Facts) -> tuple[Sentence, ...]:
         Two to five, with limits at most six.
     """
     found = robustness.rivals(facts)
-    finding, reach = robustness.reach(facts, found)
+    if facts.scenario.inspection is None:
+        finding, reach = robustness.reach(facts, found)
+    else:  # the cost curve is of the models alone, and so no rival of theirs is one there
+        finding, reach = map(without_inspectors, robustness.reach(facts, None))
     picks, cautioned = stakeholders.picks(facts)
     sentences = [Sentence("picks", text) for text in picks]
     sentences += [
@@ -84,6 +87,11 @@ def verdict(facts: Facts) -> tuple[Sentence, ...]:
         Sentence("range", reach, finding),
     ]
     return tuple(sentence for sentence in sentences if sentence.text)
+
+
+def without_inspectors(text: str) -> str:
+    """A sentence of what the models do alone, where people inspect what the others are of."""
+    return f"Without inspectors, {text[:1].lower()}{text[1:]}"
 
 
 def limits(facts: Facts) -> str:

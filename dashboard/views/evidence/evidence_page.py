@@ -30,6 +30,7 @@ from dashboard.page.state import PageState
 from dashboard.views import page_frame, score_distributions, side_by_side
 from dashboard.views.evidence import other_data
 from dashboard.views.snippets import point_markup, write
+from metrics.narrative.verdict import without_inspectors
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
@@ -51,6 +52,8 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         if others:
             write_in(place, '<p class="cg-lines cg-checking">On other data: checking</p>')
         found = evidence_of(page)
+        is_alone = page.ship_below(*page.chosen.place) is None
+        in_all = None if is_alone else page.chosen.figures["recall"]
         labels = [page.label(one.model) for one in found.shown]
         drawn = page.keyed(
             "evidence drawn", page.intervals_key, page.palette,
@@ -62,7 +65,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             _chart("roc", "Does it tell defects from good units?", ranking_words(found, labels[0]), roc,
                    "Recall along the false alarm rate, the ROC curve.")  # fmt: skip
         with middle:
-            _chart("precision", "What is flagged, is it a defect?", precision_words(found), right,
+            _chart("precision", "What is flagged, is it a defect?", precision_words(found, in_all), right,
                    "Precision along recall.")  # fmt: skip
         left, middle = st.columns(2, gap="small")
         with left:
@@ -70,7 +73,10 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
                    "Reliability diagram: " + slope_words(found.calibration[0]) + ".")  # fmt: skip
         with middle:
             price = f"{page.evaluation.miss_cost:.3g}"
-            _chart("decision", "Does acting on it do more good than harm?", decision_words(found, price),
+            benefit = decision_words(found, price)
+            if in_all is not None:
+                benefit = without_inspectors(benefit)
+            _chart("decision", "Does acting on it do more good than harm?", benefit,
                    good, "Net benefit. Thick: this threshold at any price. Thin: the threshold that its "
                    "probabilities ask for.")  # fmt: skip
         with st.container(border=True, gap="xsmall", key="part_distributions"):

@@ -138,7 +138,9 @@ def _matrix_row(
         )
     model = point.model
     mark = "" if model is None else swatch(page.styles[model], page.palette)
-    words = point_markup(page, model, point.threshold, lower=point.lower)
+    words = point_markup(
+        page, model, point.threshold, alone=page.is_alone(point), lower=point.lower
+    )
     cells = "".join(
         _matrix_cell(page, stakeholder, point, None if regrets is None else regrets[k])
         for k, stakeholder in enumerate(page.stakeholders)

@@ -109,14 +109,23 @@ def test_answer_cards_and_strip_are_of_the_band(files, monkeypatch) -> None:
 
 def test_every_page_stands_while_people_inspect(files, monkeypatch) -> None:
     page = Page(monkeypatch, *files, link={"inspect": "0.3,,0.9,0.02,100,0.01,"})
-    for at in ("models", "gaps", "evidence", "limits", "failures"):
-        page.turn(at)
-    spoken = said(page)
+    page.turn("gaps").turn("models")
+    assert "When would another model win, without inspectors?" in said(page)
+    spoken = said(page.turn("evidence"))
+    shares = re.search(
+        r"Of 100 defects (\d+) are rejected outright, and inspectors find (\d+) more", spoken
+    )
+    assert shares is not None
+    assert "Without inspectors, with a miss at 5 false alarms" in spoken
+    assert "Without inspectors, " in said(page.turn("limits"))
+    spoken = said(page.turn("failures"))
     assert "goes to an inspector, who finds 90 of 100 of its defects" in spoken
     counted = re.search(r"In this file: ([\d.,]+) defects caught, ([\d.,]+) missed", spoken)
     assert counted is not None
     caught, missed = (float(text.replace(",", "")) for text in counted.groups())
     assert caught + missed == pytest.approx(FOUR.labels.sum(), abs=0.11)
+    in_all = sum(map(int, shares.groups()))
+    assert in_all == pytest.approx(100 * caught / FOUR.labels.sum(), abs=1.1)
     page.turn("decide")
     a_day = re.search(r"\((\d+) a day\)", page.facts["said"]["answer"]["what"])
     assert a_day is not None
