@@ -29,9 +29,9 @@ if TYPE_CHECKING:
     from metrics.evaluation.operating_points import Evaluation
     from metrics.inference.bootstrap import Bootstrap
     from metrics.io.scores import Scores
+    from metrics.scenario.inspection import Inspection
     from metrics.scenario.scenario import Scenario
     from metrics.selection.limits import Limit
-    from metrics.selection.review_band import Review
     from metrics.tally.breakdown import Breakdowns
     from metrics.tally.file import TallyFile
     from metrics.tally.tally import Tally
@@ -146,9 +146,9 @@ def _share(text: str) -> float:
     return number
 
 
-def _review(text: str) -> tuple[str, Review]:
+def _review(text: str) -> tuple[str, Inspection]:
     """What is typed after ``--review``, and what it says."""
-    from metrics.selection.review_band import Review
+    from metrics.scenario.inspection import Inspection
 
     parts = text.split(",")
     if len(parts) != 3:
@@ -156,7 +156,8 @@ def _review(text: str) -> tuple[str, Review]:
     cost = float(parts[0])
     if not 0 <= cost < float("inf"):
         raise argparse.ArgumentTypeError(f"the cost must not be below 0, got {parts[0]}")
-    return text, Review(cost, _share(parts[1]), _share(parts[2]))
+    shares = {"catches": _share(parts[1]), "rejects": _share(parts[2])}
+    return text, Inspection(false_alarms=cost, **shares)
 
 
 def _limits(texts: Sequence[str], option: str) -> list[Limit]:
@@ -184,6 +185,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
     """Print the figures of every model and the front."""
     from dashboard.arguments import with_workers
     from dashboard.cli.evaluate_json import (
+        add_band_of_scenario,
         add_bands,
         evaluation_json,
         guaranteed_json,
@@ -200,8 +202,9 @@ def run_evaluate(options: argparse.Namespace) -> int:
             load_objectives(options.objectives)
         limits = _limits(options.fail_unless, "--fail-unless")
         to_guarantee = _limits(options.guarantee, "--guarantee")
-        # Bands stand beside each model's own figures: `--review` asks for them.
-        scenario = replace(_scenario(options), inspection=None)
+        # Bands stand beside each model's own figures, as those that `--review` asks for.
+        asked = _scenario(options)
+        scenario = replace(asked, inspection=None)
         scores = open_input_or_tally(options)
         tally = _tally(scores, scenario, options)
         problems = scores.problems
@@ -236,6 +239,8 @@ def run_evaluate(options: argparse.Namespace) -> int:
                 problems += (NO_INTERVALS,)
         if options.review:
             add_bands(out, evaluation, options.review, options.review_at_most)
+        if asked.inspection is not None:
+            add_band_of_scenario(out, replace(scenario, inspection=asked.inspection), evaluation)
         if to_guarantee:
             try:
                 out["guaranteed"] = guaranteed_json(evaluation, to_guarantee, options.confidence)
@@ -361,12 +366,13 @@ def _print_table(out: dict[str, Any], at: Sequence[str]) -> None:
             say(f"  {name:{first}}  " + "  ".join(shown))
     _print_breakdowns(out)
     for name, figures in out["models"].items():
-        for typed, band in figures.get("review", {}).items():
+        bands = {f"at {typed}": band for typed, band in figures.get("review", {}).items()}
+        if "inspection" in figures:
+            bands["as the scenario says"] = figures["inspection"]
+        for how, band in bands.items():
             low, high = (_short(band[key]) for key in ("ship_below", "reject_from"))
             cost, reviewed = _short(band["cost"]), _short(band["reviewed"])
-            say(
-                f"{name}, inspected at {typed}: from {low} to {high}, {reviewed} units, cost {cost}"
-            )
+            say(f"{name}, inspected {how}: from {low} to {high}, {reviewed} units, cost {cost}")
     say(f"{len(out['front'])} operating points on the front")
     if "replicates" in out:
         often = sum((point["front_probability"] or 0) >= 0.5 for point in out["front"])

@@ -39,9 +39,11 @@ from metrics.inference.uncertainty import scarcities
 from metrics.inference.zero_counts import extend_for_zero_counts
 from metrics.narrative.phrases import scarcity_words
 from metrics.narrative.serving import finding
+from metrics.scenario.inspection import Inspection
+from metrics.scenario.scenario import Scenario
 from metrics.selection.cheapest import cheapest
 from metrics.selection.limits import Limit
-from metrics.selection.review_band import Review, best_band
+from metrics.selection.review_band import ReviewBand, best_band
 from metrics.selection.serving import cheapest_to_serve, serving_table
 
 FRONT = ("log_loss", "missed_defects", "revenue_impact")
@@ -134,7 +136,7 @@ def lowest_cost(own: Curve, miss_cost: float) -> dict[str, Any]:
 def add_bands(
     out: dict[str, Any],
     evaluation: Evaluation,
-    reviews: Sequence[tuple[str, Review]],
+    reviews: Sequence[tuple[str, Inspection]],
     at_most: float,
 ) -> None:
     """Put the best band of each review, under the words in which it was typed, into every model's figures."""
@@ -144,9 +146,34 @@ def add_bands(
             for typed, review in reviews
         }
         out["models"][own.model]["review"] = {
-            typed: {name: _whole(value) for name, value in vars(band).items()}
-            for typed, band in bands.items()
+            typed: _band_json(band) for typed, band in bands.items()
         }
+
+
+def add_band_of_scenario(out: dict[str, Any], scenario: Scenario, evaluation: Evaluation) -> None:
+    """Put the best band of the scenario's inspectors, with its capacity, into every model's figures.
+
+    Counts and cost are those of the scenario: of a year where the units a year are known.
+    """
+    inspection = scenario.inspection
+    assert inspection is not None
+    alarms, most = scenario.inspection_alarms, inspection.most(scenario.units_per_year)
+    if not math.isfinite(alarms):  # a false alarm loses nothing: nobody inspects
+        alarms, most = 0.0, 0.0
+    people = replace(inspection, price=None, false_alarms=alarms)
+    for own in evaluation.curves:
+        band = best_band(
+            own,
+            people,
+            miss_cost=scenario.miss_cost,
+            at_most=most,
+            factors=evaluation.factors,
+        )
+        out["models"][own.model]["inspection"] = _band_json(band)
+
+
+def _band_json(band: ReviewBand) -> dict[str, Any]:
+    return {name: _whole(value) for name, value in vars(band).items()}
 
 
 def _front(evaluation: Evaluation) -> list[dict[str, Any]]:

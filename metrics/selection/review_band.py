@@ -7,30 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics.evaluation.confusion import Curve
-from metrics.evaluation.inspection_bands import first_within, least_over
+from metrics.evaluation.inspection_bands import first_within, inspection_part, least_over
+from metrics.scenario.inspection import Inspection
 from metrics.selection.cheapest import is_least
 
 CLOSE = 1e-9
 """Share of the least cost by which another may lie above it and still count as equal."""
-
-
-@dataclass(frozen=True)
-class Review:
-    """What people do with the units that they inspect.
-
-    Attributes
-    ----------
-    cost : float
-        Of inspecting a unit, in false alarms; not below 0.
-    catches : float
-        Share of the inspected defects that is found, between 0 and 1.
-    rejects : float
-        Share of the inspected good units that is rejected by mistake, between 0 and 1.
-    """
-
-    cost: float
-    catches: float
-    rejects: float
 
 
 @dataclass(frozen=True)
@@ -60,7 +42,7 @@ class ReviewBand:
 
 def best_band(
     curve: Curve,
-    review: Review,
+    inspection: Inspection,
     *,
     miss_cost: float,
     at_most: float = 1.0,
@@ -72,7 +54,8 @@ def best_band(
     ----------
     curve : Curve
         Of K thresholds.
-    review : Review
+    inspection : Inspection
+        With its price in false alarms.
     miss_cost : float
         False alarms that a missed defect is worth.
     at_most : float
@@ -104,11 +87,11 @@ def best_band(
     thresholds = curve.thresholds[curve.distinct]
     defects, goods = np.asarray(counts.fn, np.float64), np.asarray(counts.tn, np.float64)
     units = defects + goods
-    q, r = review.catches, review.rejects
+    q, r, cost = inspection.catches, inspection.rejects, inspection.false_alarms or 0.0
     # What shipping all defects below a threshold costs: each at its kind's price where kinds have one.
     missed = miss_cost * defects if counts.missed_price is None else counts.missed_price
-    lower = q * missed - r * goods - review.cost * units
-    upper = (1 - q) * missed + np.asarray(counts.fp) + r * goods + review.cost * units
+    lower = inspection_part(missed, goods, units, inspection, cost)
+    upper = (1 - q) * missed + np.asarray(counts.fp) + r * goods + cost * units
     total = float(counts.tp[0] + counts.fp[0] + units[0])
     first = first_within(units, at_most, total)
     costs = least_over(lower, first) + upper

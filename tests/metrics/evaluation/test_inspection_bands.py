@@ -19,7 +19,7 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.uncertainty import uncertainty
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario, scenario_from
-from metrics.selection.review_band import Review, best_band
+from metrics.selection.review_band import best_band
 from metrics.tally.counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import Rows, as_scores
@@ -173,7 +173,9 @@ def test_the_best_of_the_bands_is_the_best_band() -> None:
     evaluation = evaluate(tally, scenario)
     points = operating_points(evaluation, [OBJECTIVES["cost_of_errors"]])
     for m, own in enumerate(evaluation.curves):
-        best = best_band(curve(tally, m), Review(0.1, 0.95, 0.01), miss_cost=5.0)
+        best = best_band(
+            curve(tally, m), Inspection(false_alarms=0.1, catches=0.95, rejects=0.01), miss_cost=5.0
+        )
         costs = points[points["model"] == own.model]["cost_of_errors"]
         assert costs.min() == pytest.approx(best.cost, rel=1e-12)
         k = int(costs.to_numpy().argmin())

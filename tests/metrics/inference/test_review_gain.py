@@ -20,7 +20,7 @@ from metrics.scenario.scenario import Payoff, Scenario
 from metrics.scenario.serving_load import Serving
 from metrics.scenario.staffing import staffing
 from metrics.selection.inspection_price import break_even_price
-from metrics.selection.review_band import Review, best_band
+from metrics.selection.review_band import best_band
 from metrics.tally.counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import as_scores
@@ -56,7 +56,7 @@ def test_the_cross_fitted_gain_counts_each_choice_on_the_other_rows(evaluation: 
     there = by_rows(evaluation, first_single, 1) + by_rows(evaluation, second_single, 0)
     band = by_rows(evaluation, first_band, 1) + by_rows(evaluation, second_band, 0)
     assert found.cross_fitted == pytest.approx(there - band, rel=1e-9)
-    bands = [best_band(curve(evaluation.tally, m), Review(0.15, 0.9, 0.02), miss_cost=5).cost
+    bands = [best_band(curve(evaluation.tally, m), replace(PEOPLE, false_alarms=0.15), miss_cost=5).cost
              for m in range(len(evaluation.curves))]  # fmt: skip
     alone = min(float((5 * c.alone.counts.fn + c.alone.counts.fp).min()) for c in evaluation.curves)
     assert found.value == pytest.approx(alone - min(bands), rel=1e-9)
@@ -77,7 +77,12 @@ def test_inspecting_pays_up_to_its_break_even_price(evaluation: Evaluation) -> N
     alone = min(float((5 * own.counts.fn + own.counts.fp).min()) for own in every)
 
     def gain(cost: float) -> float:
-        of = [best_band(own, Review(cost, 0.9, 0.02), miss_cost=5).cost for own in every]
+        of = [
+            best_band(
+                own, Inspection(false_alarms=cost, catches=0.9, rejects=0.02), miss_cost=5
+            ).cost
+            for own in every
+        ]
         return alone - min(of)
 
     assert 0.15 < price < 5
@@ -96,12 +101,18 @@ def test_a_hidden_model_is_chosen_neither_with_inspectors_nor_without() -> None:
         found = review_gain(bootstrap, COST, hidden=hidden)
         assert {one.model for pair in found.chosen for one in pair} == {m}
         alone = float((5 * own.alone.counts.fn + own.alone.counts.fp).min())
-        band = best_band(own.alone, Review(0.15, 0.9, 0.02), miss_cost=5).cost
+        band = best_band(
+            own.alone, Inspection(false_alarms=0.15, catches=0.9, rejects=0.02), miss_cost=5
+        ).cost
         assert found.value == pytest.approx(alone - band, rel=1e-9)
         price = break_even_price(evaluation, COST, hidden=hidden)
-        at_price = best_band(own.alone, Review(price, 0.9, 0.02), miss_cost=5).cost
+        at_price = best_band(
+            own.alone, Inspection(false_alarms=price, catches=0.9, rejects=0.02), miss_cost=5
+        ).cost
         assert at_price == pytest.approx(alone, rel=1e-6)
-        below = best_band(own.alone, Review(0.99 * price, 0.9, 0.02), miss_cost=5).cost
+        below = best_band(
+            own.alone, Inspection(false_alarms=0.99 * price, catches=0.9, rejects=0.02), miss_cost=5
+        ).cost
         assert below < 0.99999 * alone
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics.evaluation.confusion import curve
-from metrics.selection.review_band import Review, ReviewBand, best_band
+from metrics.scenario.inspection import Inspection
+from metrics.selection.review_band import ReviewBand, best_band
 from metrics.tally.counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import Rows, as_scores
@@ -17,7 +18,7 @@ Key = tuple[float, float, float, float, float]
 
 
 def every_pair(
-    data: Rows, review: Review, miss_cost: float, at_most: float
+    data: Rows, review: Inspection, miss_cost: float, at_most: float
 ) -> tuple[Key, list[Key]]:
     """The best of all pairs and all that are allowed: cost, misses, inspected, the two thresholds."""
     scores = next(iter(data.scores.values()))
@@ -34,7 +35,9 @@ def every_pair(
                 continue
             fn = mass[bad & shipped].sum() + (1 - review.catches) * mass[bad & seen].sum()
             fp = mass[~bad & rejected].sum() + review.rejects * mass[~bad & seen].sum()
-            pairs.append((miss_cost * fn + fp + review.cost * inspected, fn, inspected, low, high))
+            pairs.append(
+                (miss_cost * fn + fp + review.false_alarms * inspected, fn, inspected, low, high)
+            )
     least = min(p[0] for p in pairs)
     equal = [p for p in pairs if p[0] <= least + 1e-9 * abs(least) + 1e-12]
     return min(equal, key=lambda p: (round(p[1], 7), round(p[2], 7), p[3], p[4])), pairs
@@ -68,7 +71,7 @@ def test_the_band_is_the_best_of_all_pairs(
     labels[:2] = 0, 1
     weights = np.array([1 + k % 3 for k in range(len(scores))], float) if weighted else None
     data = Rows(labels, {"a": np.array(scores) / 10}, weights=weights)
-    review = Review(cost, catches, rejects)
+    review = Inspection(false_alarms=cost, catches=catches, rejects=rejects)
     own = curve(tally_scores(as_scores(data)), 0)
     band = best_band(own, review, miss_cost=miss_cost, at_most=at_most)
     wanted, _ = every_pair(data, review, miss_cost, at_most)
@@ -78,12 +81,14 @@ def test_the_band_is_the_best_of_all_pairs(
 def test_without_inspectors_the_band_is_the_cheapest_threshold() -> None:
     data = units(300, 0.2, seed=3)
     own = curve(tally_scores(as_scores(data)), 0)
-    dear = best_band(own, Review(50.0, 1.0, 0.0), miss_cost=5)
+    dear = best_band(own, Inspection(false_alarms=50.0, catches=1.0, rejects=0.0), miss_cost=5)
     assert (dear.ship_below, dear.reviewed) == (dear.reject_from, 0)
     assert dear.cost == float((5 * own.counts.fn + own.counts.fp).min())
-    free = best_band(own, Review(0.0, 1.0, 0.0), miss_cost=5)
+    free = best_band(own, Inspection(false_alarms=0.0, catches=1.0, rejects=0.0), miss_cost=5)
     assert (free.cost, free.fn, free.fp) == (0, 0, 0)
-    some = best_band(own, Review(0.1, 0.95, 0.01), miss_cost=5, at_most=0.2)
+    some = best_band(
+        own, Inspection(false_alarms=0.1, catches=0.95, rejects=0.01), miss_cost=5, at_most=0.2
+    )
     assert 0 < some.reviewed <= 0.2 * 300
     assert free.cost < some.cost < dear.cost
 
@@ -93,7 +98,7 @@ def test_a_scenario_weighs_the_classes() -> None:
     data = units(120, 0.3, seed=5)
     own = curve(tally_scores(as_scores(data)), 0)
     weighted = Rows(data.labels, data.scores, weights=np.where(data.labels == 1, 2.0, 3.0))
-    review = Review(0.2, 0.9, 0.05)
+    review = Inspection(false_alarms=0.2, catches=0.9, rejects=0.05)
     scaled = best_band(own, review, miss_cost=5, factors=(2.0, 3.0))
     wanted, _ = every_pair(weighted, review, 5, 1.0)
     assert as_key(scaled) == pytest.approx(wanted, rel=1e-9)
