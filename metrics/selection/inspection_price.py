@@ -46,6 +46,9 @@ def break_even_price(
     scenario = evaluation.scenario
     assert scenario.inspection is not None
     in_money = objective.unit is Unit.MONEY
+    implied = scenario.payoffs.miss_cost
+    if in_money and implied > 0:  # bands by what a miss costs where it is judged
+        scenario = replace(scenario, miss_cost=implied)
     single = _least_loss(evaluation.alone, objective, hidden)[0]
     price = 0.0
     for _ in range(ROUNDS):

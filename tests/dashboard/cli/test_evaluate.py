@@ -265,6 +265,30 @@ def test_bands_for_inspectors_stand_beside_each_model(evaluated, name):
         assert alone["ship_below"] == alone["reject_from"]
 
 
+@pytest.mark.parametrize("name", ["four", "weighted"])
+def test_a_scenario_with_inspectors_has_their_band_within_their_capacity(evaluated, tmp_path, name):
+    mass = sum(FILES[name][0].counts(FILES[name][0].models[0], 0.5).values())
+    inspection = "[inspection]\nfalse_alarms = 0.1\ncatches = 0.9\nrejects = 0.01\n"
+    (tmp_path / "s.toml").write_text(inspection, encoding="utf-8")
+    (tmp_path / "few.toml").write_text(
+        f"units_per_year = {365 * mass}\n{inspection}units_a_day = {0.2 * mass}\n",
+        encoding="utf-8",
+    )
+    typed = "0.1,0.9,0.01"
+    asked = evaluated(name, "--review", typed)[1]["models"]
+    said = evaluated(name, "--scenario", str(tmp_path / "s.toml"))[1]["models"]
+    few = evaluated(name, "--scenario", str(tmp_path / "few.toml"))[1]["models"]
+    bounded = evaluated(name, "--review", typed, "--review-at-most", "0.2")[1]["models"]
+    for model, figures in said.items():
+        assert figures["inspection"] == asked[model]["review"][typed]
+        assert "review" not in figures
+        assert figures["lowest_cost"] == asked[model]["lowest_cost"]
+        of_year, of_file = few[model]["inspection"], bounded[model]["review"][typed]
+        assert of_year["reject_from"] == of_file["reject_from"]
+        assert of_year["reviewed"] == pytest.approx(365 * of_file["reviewed"])
+        assert of_year["reviewed"] <= 365 * 0.2 * mass * (1 + 1e-9)
+
+
 def test_an_undefined_figure_keeps_no_limit(evaluated):
     for compare in ("<=", ">="):
         assert evaluated("rank", "--fail-unless", f"log_loss {compare} 1")[0] == 3
