@@ -43,8 +43,8 @@ def break_even_price(
     ----------
     Dinkelbach: On nonlinear fractional programming. Management Science 1967.
     """
-    scenario = evaluation.scenario
-    assert scenario.inspection is not None
+    scenario, inspection = evaluation.scenario, evaluation.scenario.inspection
+    assert inspection is not None
     in_money = objective.unit is Unit.MONEY
     implied = scenario.payoffs.miss_cost
     if in_money and implied > 0:  # bands by what a miss costs where it is judged
@@ -56,7 +56,7 @@ def break_even_price(
             "price": None, "false_alarms": price}  # fmt: skip
         at = evaluate(
             evaluation.tally,
-            replace(scenario, inspection=replace(scenario.inspection, **named)),  # type: ignore[arg-type]
+            replace(scenario, inspection=replace(inspection, **named)),  # type: ignore[arg-type]
             curves=evaluation.alone.curves,
             today_tally=evaluation.today_tally,
             figures=evaluation.figures,

@@ -314,7 +314,6 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
     card = facts["said"]["cards"][1]
     assert card["text"] == figure(OBJECTIVES[wanted], figures[wanted], YEAR)
     assert card["range"]
-    assert not card["expect"]
     answer = facts["said"]["answer"]
     assert (
         answer["exact"] == f"{model}, inspected from {thresholds[lower]!r} to {thresholds[upper]!r}"
