@@ -18,11 +18,9 @@ from itertools import pairwise
 from typing import Generic, TypeVar
 
 import numpy as np
-import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError
-from metrics.io.columns import ColumnLayout
 from metrics.io.hashing import BUCKETS, KeyedRows
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import as_rows
@@ -37,7 +35,6 @@ from metrics.tally.row_order import (
     no_codes,
     ordered,
     ordered_by,
-    rows_of,
     slot_bytes,
     slots_of,
 )
@@ -229,12 +226,6 @@ def _changed(scores: Scores) -> ScoreError:
         file=scores.files[0],
         hint="Open them again.",
     )
-
-
-def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], layout: ColumnLayout) -> Tally:
-    """Count batches in the canonical schema into ``tally`` in place, and return it."""
-    buckets = tally.counts.shape[0]
-    return count(tally, (ordered(rows_of(batch, layout), buckets) for batch in batches))
 
 
 def count(

@@ -56,6 +56,7 @@ def reads(page, problems):
         assert page.locator(".cg-problem, details").filter(has_text=code).count() >= 1
 
 
+@pytest.mark.slow  # test_headers opens a file every day; whose data may be deleted is in test_app_uploads
 def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(address, window, library, path):
     first = window(address)
     page = first.page

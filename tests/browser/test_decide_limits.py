@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PATIENCE
@@ -42,8 +43,11 @@ def test_a_limit_by_hand_shades_the_front_and_changes_what_is_said(app_on, windo
     reader.until(lambda: page.keyboard.press("Home"), "point")
     assert (page.locator(".cg-limits").text_content() or "").endswith(": met")
 
-    # A second limit that the first leaves no room for is said outright.
-    page = reader.go(f"{app_on()}/?{urlencode({'limits': 'recall:0.9,revenue_impact_percent:30'})}")
+
+@pytest.mark.slow  # on paper any view takes two pages; what is said is in tests/dashboard/views
+def test_limits_that_leave_no_room_are_said_outright_also_on_paper(app_on, window):
+    limits = {"limits": "recall:0.9,revenue_impact_percent:30"}
+    page = window(f"{app_on()}/?{urlencode(limits)}").page
     expect(page.locator(".cg-outright")).to_have_text("No choice keeps the limits.")
     assert page.evaluate(SHADED)["shaded"] in (0, None)
     printed = page.pdf(prefer_css_page_size=True)

@@ -72,9 +72,8 @@ def test_a_pasted_link_shows_the_same(window, start):
 def test_back_undoes_a_choice_and_forward_makes_it_again(window, start):
     reader = window(start)
     states = [(reader.link, reader.shown())]
-    for key in ("PageUp", "PageUp"):
-        reader.move_threshold(key)
-        states.append((reader.link, reader.shown()))
+    reader.move_threshold("PageUp")
+    states.append((reader.link, reader.shown()))
     reader.want("product", "recall")
     states.append((reader.link, reader.shown()))
 

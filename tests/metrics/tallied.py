@@ -5,23 +5,31 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
-from metrics.io.columns import Columns
+from metrics.io.columns import ColumnLayout, Columns
 from metrics.scenario.scenario import Scenario
-from metrics.tally.counting import tally_scores
+from metrics.tally.counting import count, tally_scores
 from metrics.tally.file import Header, TallyFile, packed, save_tally
 from metrics.tally.file_format import read_packed
+from metrics.tally.row_order import ordered, rows_of
 from metrics.tally.tally import Tally, empty_tally
 from tests.metrics.strategies import Rows, as_scores
+
+
+def tally_batches(tally: Tally, batches: Iterable[pa.RecordBatch], layout: ColumnLayout) -> Tally:
+    """Count batches in the canonical schema into ``tally`` in place, and return it."""
+    buckets = tally.counts.shape[0]
+    return count(tally, (ordered(rows_of(batch, layout), buckets) for batch in batches))
 
 
 def tallied(

@@ -13,11 +13,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from metrics.tally.counting import tally_batches, tally_scores
+from metrics.tally.counting import tally_scores
 from metrics.tally.file import unpacked
 from metrics.tally.file_format import read_packed
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows
-from tests.metrics.tallied import as_bytes, assert_same, blank, tallied
+from tests.metrics.tallied import as_bytes, assert_same, blank, tallied, tally_batches
 from tests.spark.frames import counted, table
 
 FEW = settings(

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from scipy.stats import norm, t
 from sklearn import metrics as sk
 
@@ -178,6 +179,7 @@ def close(found, wanted):
 
 
 @pytest.mark.parametrize("name", EVERY_DAY)
+@sklearn.config_context(assume_finite=True, skip_parameter_validation=True)  # of thousands of calls
 def test_whole_models_are_resampled(evaluated, name):
     file = FILES[name]
     rows, y = file.rows, file.rows.labels
@@ -233,8 +235,8 @@ def test_counts_and_costs_are_those_of_the_rows(evaluated, name):
         assert close(lowest["cost_interval"], file.percentile(costs))
 
 
-def replicates(file: File, model: str, threshold: float, weights: np.ndarray) -> list[float]:
-    """Figures of the front at one point in one replicate of the scenario."""
+def replicates(file: File, model: str, threshold: float, weights: np.ndarray) -> np.ndarray:
+    """Figures of the front at one point in replicates of the scenario, whose rows are weighted so."""
     rows, s = file.rows, file.scenario
     y, flagged = rows.labels, rows.flagged(model, threshold)
     pay = s.payoff
@@ -249,11 +251,12 @@ def replicates(file: File, model: str, threshold: float, weights: np.ndarray) ->
         return weights @ np.where(y == 1, np.where(held, reject_defect, ship_defect), good)
 
     today = rows.flagged(*((s.today.model, s.today.threshold) if s.today else (None, 0.0)))
-    loss = math.nan
+    loss = np.full(len(weights), math.nan)
     if rows.scale != "rank":
         p = rows.scores[model]
-        loss = weights @ -np.log(np.where(y == 1, p, 1 - p)) / weights.sum()
-    return [loss, weights @ ((y == 1) & ~flagged), payoff(flagged) - payoff(today)]
+        loss = weights @ -np.log(np.where(y == 1, p, 1 - p)) / weights.sum(axis=1)
+    missed = weights @ ((y == 1) & ~flagged)
+    return np.stack([loss, missed, payoff(flagged) - payoff(today)], axis=1)
 
 
 @pytest.mark.parametrize("name", EVERY_DAY)
@@ -264,9 +267,8 @@ def test_the_front_is_resampled(evaluated, name):
     said = bootstrapped(evaluated, name)["front"]
     points = [(m, t) for m in rows.models for t in rows.thresholds(m)]
     owner = np.array([m for m, _ in points])
-    figures = np.array(
-        [[replicates(file, *point, file.scaled(w)) for point in points] for w in file.sized]
-    )
+    scaled = np.array([file.scaled(w) for w in file.sized])
+    figures = np.stack([replicates(file, *point, scaled) for point in points], axis=1)
     for p in said:
         at = points.index((p["model"], float(p["threshold"])))
         own = figures[:, at]

@@ -72,9 +72,10 @@ def test_the_front_is_paid_by_kind_unless_the_payoff_rules(told, tmp_path, scena
     goods = (frame["label"] == 0).sum()
     every = sum(PRICES.get(k, OTHERWISE) for k in frame.loc[frame["label"] == 1, "kind"])
     front = told(*asked)[1]["front"]
+    errors = {model: costs(frame, model) for model in {point["model"] for point in front}}
     for point in front:
         # A good unit shipped earns 1, and today ships everything.
-        gained = goods - costs(frame, point["model"])[point["threshold"]] - (goods - every)
+        gained = goods - errors[point["model"]][point["threshold"]] - (goods - every)
         assert point["revenue_impact"] == pytest.approx(gained)
     payoff = "[payoff]\nship_good = 1\nship_defect = -2\n"
     scenario.write_text(SCENARIO + payoff)

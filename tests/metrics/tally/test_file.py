@@ -19,7 +19,6 @@ from metrics.errors import OneOf, Quantity, warning, with_option
 from metrics.evaluation.confusion import curve
 from metrics.io.formats.files import TALLY_SIGN, is_tally
 from metrics.io.scores import TRAINING
-from metrics.tally.counting import tally_batches
 from metrics.tally.file import TallyFile, described, packed, unpacked
 from metrics.tally.file_format import read_packed
 from metrics.tally.thresholds import choose_thresholds
@@ -33,6 +32,7 @@ from tests.metrics.tallied import (
     blank,
     forged,
     tallied,
+    tally_batches,
     written,
 )
 

@@ -21,7 +21,7 @@ from metrics.io.columns import MOST_BYTES
 from metrics.io.open import open_scores
 from metrics.io.validation import duplicates
 from metrics.tally import counting
-from metrics.tally.counting import tally_batches, tally_scores
+from metrics.tally.counting import tally_scores
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.tally.row_order import OrderedRows, ordered_by
 from metrics.tally.sparse_sums import SparseSums
@@ -29,7 +29,7 @@ from metrics.tally.tally import MOST_ROWS, Tally, empty_tally
 from metrics.tally.thresholds import choose_thresholds
 from tests import oracles
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
-from tests.metrics.tallied import assert_same, blank
+from tests.metrics.tallied import assert_same, blank, tally_batches
 
 VALUED = st.booleans().flatmap(lambda valued: rows(valued=valued))
 SCALED = rows_on(*SCALES)
