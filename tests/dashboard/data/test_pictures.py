@@ -124,6 +124,22 @@ def test_a_zip_archive_is_looked_up_by_ids_and_bounded(folder, tmp_path):
         open_pictures(folder / "deep.png")
 
 
+def test_an_archive_is_read_once_and_anew_where_another_is_put_in_its_place(folder, tmp_path):
+    path, other = tmp_path / "pictures.zip", tmp_path / "other.zip"
+    for place, name in ((path, "first.png"), (other, "second.png")):
+        with zipfile.ZipFile(place, "w") as archive:
+            archive.write(folder / "deep.png", name)
+    found = open_pictures(path)
+    before = pictures._directory.cache_info().misses
+    assert [bool(one.jpeg) for one in found.pictures(["first", "second"], 96)] == [True, False]
+    assert pictures._directory.cache_info().misses == before
+    other.replace(path)
+    assert [bool(one.jpeg) for one in found.pictures(["first", "second"], 96)] == [False, True]
+    path.unlink()
+    with pytest.raises(FileNotFoundError):
+        found.pictures(["first"], 96)
+
+
 def test_the_samples_pictures_are_there_by_id():
     with np.load(IMAGES) as archive:
         unit, image = str(archive["id"][5]), archive["image"][5]
