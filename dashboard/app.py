@@ -26,8 +26,8 @@ if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on t
 from dashboard.data import allocator  # noqa: E402
 from dashboard.data.private_folder import removed_at_the_end  # noqa: E402
 from dashboard.host_names import hosts_named  # noqa: E402
+from dashboard.live import preload  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
-from dashboard.live.preload import Ahead, plotly_script  # noqa: E402
 from dashboard.server import prometheus  # noqa: E402
 from dashboard.server.abandoned_sessions import Sweep  # noqa: E402
 from dashboard.server.allowed_hosts import AllowedHosts  # noqa: E402
@@ -70,7 +70,7 @@ def make_ready(arguments: Sequence[str]) -> None:
             cache.draw(first, Choices().seed, scenario)
     readiness.open()
 
-    plotly_script()
+    preload.make_ready()
     tell_missing()
     allocator.release_unused()
 
@@ -142,7 +142,7 @@ app: ASGIApp = st.App(
         Middleware(
             UploadMemory, largest=st.get_option("server.maxUploadSize"), runtime=get_instance
         ),
-        Middleware(Ahead),
+        Middleware(preload.Ahead),
     ],
 )
 # Around Streamlit's own answer to what went wrong, too.

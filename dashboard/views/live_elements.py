@@ -14,6 +14,11 @@ from dashboard.page.state import PageState, unpriced
 from dashboard.session import session
 
 
+def ahead() -> None:
+    """Have the browser load what draws the elements while the server makes the page."""
+    mount("ahead", envelope("ahead", {}))
+
+
 def draw(page: PageState) -> Pack:
     """Put the curves on the page, where the other elements find them."""
     packed = packed_of(page)

@@ -42,13 +42,16 @@ def draw(
     register : Register or None
         Where decisions are recorded.
     """
+    live = st.container(key="live")  # shows nothing of its own
+    with live:
+        live_elements.ahead()
     choices = session.current()
     try:
         page = tally_progress.page_state(choices, dataset)
     except ScoreError as error:
         page_frame.scenario_refused(dataset, error)
         return
-    with st.container(key="live"):  # shows nothing of its own
+    with live:
         packed = live_elements.draw(page)
     with st.container(key="decide", gap=None):
         _head(page, register)
