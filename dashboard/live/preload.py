@@ -177,5 +177,5 @@ class _Naming:
 
 
 def _is_page(start: Message) -> bool:
-    kind = dict(start["headers"]).get(b"content-type", b"")
+    kind: bytes = dict(start["headers"]).get(b"content-type", b"")
     return start["status"] == 200 and kind.startswith(b"text/html")
