@@ -10,7 +10,7 @@ from streamlit.testing.v1 import local_script_runner
 
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario
-from tests.dashboard.messages import read
+from tests.dashboard.messages import messages, read
 from tests.dashboard.pages import FOUR, POINT, agrees, under_discussion
 from tests.dashboard.tables import NASTY
 
@@ -24,6 +24,11 @@ def test_a_point_of_the_live_component_becomes_the_chosen_one(opened):
         assert page.link["point"] == f"{at!r}@{model}"
         assert page.facts["turn"] == turn
         assert opened(choices=Choices(point=Point(model, at))).facts["said"] == page.facts["said"]
+
+
+def test_what_draws_the_elements_is_asked_for_before_anything_is_sent_to_draw(opened):
+    first, second, *_ = messages(opened(choices=Choices(point=POINT)).app)
+    assert (first.kind, second.kind) == ("ahead", "pack")
 
 
 def test_moving_the_point_sends_neither_the_curves_nor_the_front_again(opened):
