@@ -10,7 +10,8 @@ import numpy as np
 from dashboard.page import cache
 from dashboard.page.decision_support import compromise_of
 from dashboard.page.state import PageState, Stakeholder
-from dashboard.page.uncertainty import gap, interval, is_slow, replicates
+from dashboard.page.summary import tied
+from dashboard.page.uncertainty import TOLD, gap, interval, is_slow, replicates
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.inference.comparison import Chance
@@ -102,6 +103,26 @@ def chance_against(page: PageState, o: Objective, other: OperatingPoint) -> Chan
     # What turns round where the choice is allowed for is not clear either way.
     turns = found.size * (found.size + optimism) < 0
     return Chance.POSSIBLE if turns and found.chance is Chance.CLEAR else found.chance
+
+
+def within_chance(page: PageState) -> frozenset[str]:
+    """Objectives by which the chosen point stands apart from today's system, but not beyond chance.
+
+    Those that the stakeholders want and those that the sentence tells of; none where it is not known.
+    """
+    wanted = {o.id: o for o in (*(s.objective for s in page.stakeholders), *TOLD)}
+
+    def found() -> frozenset[str]:
+        both = ((o, page.chosen.figures.get(o.id, math.nan)) for o in wanted.values())
+        return frozenset(
+            o.id
+            for o, here in both
+            if not math.isnan(here - (then := page.today.figures.get(o.id, math.nan)))
+            and not tied(here, then)
+            and chance_against(page, o, page.today) is Chance.POSSIBLE
+        )
+
+    return cache.part(page.keyed("within_chance", page.intervals_key, page.chosen.place), found)
 
 
 def choice_of_chosen(page: PageState) -> Choice | CompromiseChoice | None:

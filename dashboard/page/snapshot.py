@@ -26,10 +26,9 @@ from dashboard.decisions.decision import (
 from dashboard.page import cache, state
 from dashboard.page.certified import certified, position, standing_of
 from dashboard.page.decision_support import NAMES, support_of
-from dashboard.page.on_new_data import choice_of_chosen, range_of
+from dashboard.page.on_new_data import choice_of_chosen, range_of, within_chance
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
-from dashboard.page.uncertainty import within_chance
 from dashboard.session.choices import INSPECTION, Choices, Point
 from dashboard.session.url import to_query
 from metrics import Objective, OperatingPoint, Scenario

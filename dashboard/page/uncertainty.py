@@ -12,12 +12,12 @@ from numpy.typing import NDArray
 from dashboard.page import cache, certified
 from dashboard.page.cache import Key
 from dashboard.page.state import PageState
-from dashboard.page.summary import CHANGES, tied
+from dashboard.page.summary import CHANGES
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.comparison import Chance, Gap, paired_difference
+from metrics.inference.comparison import Gap, paired_difference
 from metrics.inference.intervals import intervals
 from metrics.inference.share_intervals import count_intervals
 from metrics.inference.statistics import Interval, percentile_interval
@@ -194,32 +194,6 @@ def gap(
     blocks = known.bootstrap.blocks
     value = a.figures[objective.id] - b.figures[objective.id] - optimism
     return paired_difference(objective, first - optimism, second, value, blocks=blocks)
-
-
-def within_chance(page: PageState) -> frozenset[str]:
-    """Objectives by which the chosen point stands apart from today's system, but not beyond chance.
-
-    Those that the stakeholders want and those that the sentence tells of; none where it is not known.
-    """
-    known = page.uncertainty
-    if known is None:
-        return frozenset()
-    wanted = {
-        o.id: o for o in (*(stakeholder.objective for stakeholder in page.stakeholders), *TOLD)
-    }
-
-    def found() -> frozenset[str]:
-        open_ones = set()
-        for o in wanted.values():
-            here, then = (p.figures.get(o.id, math.nan) for p in (page.chosen, page.today))
-            if math.isnan(here - then) or tied(here, then):
-                continue
-            one = gap(page, known, o, page.today)
-            if one is not None and one.chance is Chance.POSSIBLE:
-                open_ones.add(o.id)
-        return frozenset(open_ones)
-
-    return cache.part(page.keyed("within_chance", page.intervals_key, page.chosen.place), found)
 
 
 def resampled_counts(page: PageState, known: Uncertainty, point: OperatingPoint) -> Confusion:

@@ -188,7 +188,7 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
             f"and is then {escaped(found.short)} it on average.</p>"
         )
     if found.range:
-        write(f"<p>In 95 of 100 it is {escaped(found.range)}.</p>")
+        write(f"<p>On new data: {escaped(found.range)}.</p>")
 
 
 def _calibration(page: PageState) -> None:

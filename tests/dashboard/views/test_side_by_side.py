@@ -170,7 +170,7 @@ TODAY = Scenario(today=Today(THERE.model, THERE.threshold))
 @pytest.mark.parametrize("units", [None, 1e6])
 def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     page = build(scenario=replace(TODAY, units_per_year=units), compare="today")
-    found = uncertainty.within_chance(page)
+    found = on_new_data.within_chance(page)
     for key, name in (("fn", "missed_defects"), ("fp", "false_alarms")):
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
         low, high = ends(a - b, blocks)
@@ -204,15 +204,15 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
 
 def test_where_nothing_changes_nothing_is_told_as_chance(build):
     at_today = build(scenario=TODAY, compare="today", point=THERE)
-    assert uncertainty.within_chance(at_today) == frozenset()
+    assert on_new_data.within_chance(at_today) == frozenset()
     same_model = build(scenario=TODAY, compare="today", point=Point(THERE.model, 0.3))
     assert "log_loss" in {stakeholder.objective.id for stakeholder in same_model.stakeholders}
-    assert "log_loss" not in uncertainty.within_chance(same_model)
+    assert "log_loss" not in on_new_data.within_chance(same_model)
 
 
 def test_nothing_is_told_as_chance_where_that_is_not_known(build):
     assert (
-        uncertainty.within_chance(build(scenario=TODAY, compare="today", resampled=False))
+        on_new_data.within_chance(build(scenario=TODAY, compare="today", resampled=False))
         == frozenset()
     )
 
