@@ -106,7 +106,7 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
             return LimitsSaid(f"{subject} {short(standing, found.confidence)}", why=why)
     share = share_missed(page, told, point) if at_rest else math.nan
     if not math.isnan(share):
-        verb += f" here, {'and' if broken else 'missed'} in {of_100(share)} samples"
+        verb += f" here, {'and' if broken else 'missed'} in {of_100(share)} resamples"
     elif why:
         verb = short(Standing.MET, 0)
     return LimitsSaid(f"{subject} {verb}", bool(broken), why)

@@ -78,7 +78,7 @@ def samples_of(page: PageState, o: Objective, point: OperatingPoint) -> Floats |
 
 
 def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint) -> float:
-    """Share of samples of new data in which a point misses any of some limits; NaN where not known."""
+    """Share of the resamples, less the optimism, in which a point misses any limit; NaN where not known."""
     if page.uncertainty is None:
         return math.nan
     missed = np.zeros(page.uncertainty.bootstrap.replicates, bool)

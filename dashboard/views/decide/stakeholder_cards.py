@@ -181,10 +181,10 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         return
     often = of_100(found.share)
     if not found.share:
-        write(f"<p>It meets {escaped(found.target)} in all of 100 samples like this one.</p>")
+        write(f"<p>It meets {escaped(found.target)} in all of 100 resamples of these units.</p>")
     else:
         write(
-            f"<p>It misses {escaped(found.target)} in <b>{escaped(often)}</b> samples like this one, "
+            f"<p>It misses {escaped(found.target)} in <b>{escaped(often)}</b> resamples of these units, "
             f"and is then {escaped(found.short)} it on average.</p>"
         )
     if found.range:

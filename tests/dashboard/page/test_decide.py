@@ -154,7 +154,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert found.share > np.mean(drawn < target)
     often = uncertainty.of_100(found.share)
     said = decide.answer(page, page.chosen, at_rest=True)
-    assert said.limits.endswith(f": met here, missed in {often} samples")
+    assert said.limits.endswith(f": met here, missed in {often} resamples")
 
 
 def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
@@ -251,9 +251,9 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "certified at 95\u00a0%", False),
-        (share + 1e-6, "met here, missed in {} of 100 samples", False),
-        (share - 1e-6, "missed here, and in {} of 100 samples", True),
-        (0.0001, "missed here, and in {} of 100 samples", True),
+        (share + 1e-6, "met here, missed in {} of 100 resamples", False),
+        (share - 1e-6, "missed here, and in {} of 100 resamples", True),
+        (0.0001, "missed here, and in {} of 100 resamples", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
         answer = decide.answer(page, page.chosen, at_rest=True)
@@ -274,7 +274,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     # What cannot be certified is said to be met as other figures are.
     of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
     assert decide.answer(of_model, of_model.chosen, at_rest=True).limits.endswith(
-        ": met here, missed in 0 of 100 samples"
+        ": met here, missed in 0 of 100 resamples"
     )
 
 
@@ -325,7 +325,7 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
     page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
     needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
     said = decide.answer(page, page.chosen, at_rest=True)
-    assert said.limits.endswith(": met here, missed in 0 of 100 samples")
+    assert said.limits.endswith(": met here, missed in 0 of 100 resamples")
     assert said.limits_why.endswith(
         f" It takes {needed} defects without a miss with {len(FOUR.models)} models to choose from; "
         f"the file has {int(FOUR.labels.sum())}."

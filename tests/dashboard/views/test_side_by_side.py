@@ -251,7 +251,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
         {"objective": "recall", "asks": one.words, "standing": one.standing}
     ]
     said = decide.answer(page, page.chosen, at_rest=True).limits.rpartition(": ")[2]
-    pattern = r"met here, missed in \d+ of 100 samples" if close else "certified at 95\u00a0%"
+    pattern = r"met here, missed in \d+ of 100 resamples" if close else "certified at 95\u00a0%"
     assert re.fullmatch(pattern, said)
     moving = summary.limits(page.chosen.figures, page.limits, page.scenario)
     assert (moving.text, moving.tone) == ("Keeps the limit.", "good")
