@@ -281,18 +281,15 @@ def lines(page: PageState, worth: Worth) -> tuple[str, ...]:
     o, scenario, gain = replace(worth.objective, signed=False), page.scenario, worth.gain
     said = []
     if not math.isnan(gain.value):
-        on_rows = f"; on these rows it {_adds(page, gain.counted)}"
-        between, basis = "", ", counted on these rows"
-        if gain.chance is not Chance.UNKNOWN:
-            ends_of = ends(o, gain.value, gain.low, gain.high, scenario)
-            between, basis = (
-                f" ({ends_of}), {gain.chance.value}",
-                f", expected on new data{on_rows}",
+        adds = f"After paying for it, inspecting {_adds(page, gain.value)} over the best single threshold"
+        if gain.chance is Chance.UNKNOWN:
+            said.append(f"{adds}, counted on these rows.")
+        else:
+            between = ends(o, gain.value, gain.low, gain.high, scenario)
+            said.append(
+                f"{adds}, expected on new data ({between}), {gain.chance.value}; "
+                f"on these rows it {_adds(page, gain.counted)}."
             )
-        said.append(
-            f"Inspecting {_adds(page, gain.value)}{between}, after paying for it, over the best single "
-            f"threshold{basis}."
-        )
     people = _people_words(page)
     return (*([people] if people else []), *said)
 

@@ -142,9 +142,7 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
     )
     assert price is not None
     assert 0.3 < float(price[1]) < 20
-    adds = re.search(
-        r"Inspecting adds (EUR [\d.,]+ \w) a year \(.*?\), clear, after paying", spoken
-    )
+    adds = re.search(r"inspecting (adds EUR [\d.,]+ \w a year) over .*?\), clear; on these", spoken)
     assert adds is not None
     people = re.search(
         r"(\d+) people on the payroll; (\d+) at their posts in the busiest hour so that .*?"
@@ -157,7 +155,7 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
     assert payroll == max(posts, round(hours / 1700))
     page.turn("decide")
     spoken = said(page)
-    assert f"Inspection {adds[0].removeprefix('Inspecting ').split(' (')[0]}, clear" in spoken
+    assert f"Inspection {adds[1]}, clear" in spoken
     assert "That is EUR 6 per inspector hour." in spoken
     assert f"to about {payroll} inspectors (" in page.facts["said"]["answer"]["what"]
     assert page.facts["scenario"]["peopleOfAll"] == pytest.approx(3_650_000 * 0.05 / 1700)

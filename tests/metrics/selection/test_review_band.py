@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -102,3 +104,49 @@ def test_a_scenario_weighs_the_classes() -> None:
     scaled = best_band(own, review, miss_cost=5, factors=(2.0, 3.0))
     wanted, _ = every_pair(weighted, review, 5, 1.0)
     assert as_key(scaled) == pytest.approx(wanted, rel=1e-9)
+
+
+@pytest.mark.slow
+def test_the_band_is_the_best_of_all_pairs_on_1000_sets_with_prices_by_kind() -> None:
+    """Ties, weights, priced kinds, capacity, and inspectors who find nothing, all, or reject all."""
+    rng = np.random.default_rng(2026)
+    for k in range(1000):
+        size = int(rng.integers(2, 16))
+        labels = rng.integers(0, 2, size).astype(np.int8)
+        labels[:2] = 0, 1
+        scores = rng.integers(1, rng.integers(2, 12), size) / 12
+        weights = rng.integers(1, 5, size) / 2 if k % 2 else None
+        prices = rng.choice([0.5, 2.0, 9.0], size) if k % 3 else np.full(size, 5.0)
+        people = Inspection(
+            false_alarms=float(rng.choice([0.0, 0.1, 0.5, 2.0])),
+            catches=float(rng.choice([0.0, 0.6, 0.9, 1.0])),
+            rejects=float(rng.choice([0.0, 0.05, 1.0])),
+        )
+        at_most = float(rng.choice([0.0, 0.2, 0.5, 1.0]))
+        data = Rows(labels, {"a": scores}, weights=weights)
+        own = curve(tally_scores(as_scores(data)), 0)
+        mass = np.ones(size) if weights is None else weights
+        bad, price = labels == 1, mass * prices
+        below = [float(price[bad & (scores < t)].sum()) for t in own.thresholds]
+        own = replace(own, counts=replace(own.counts, missed_price=np.array(below)))
+        band = best_band(own, people, miss_cost=np.nan, at_most=at_most)
+        pairs = []
+        thresholds = [*np.unique(scores).tolist(), np.inf]
+        for i, low in enumerate(thresholds):
+            for high in thresholds[i:]:
+                shipped, rejected = scores < low, scores >= high
+                seen = ~shipped & ~rejected
+                inspected = float(mass[seen].sum())
+                if inspected > at_most * mass.sum() + 1e-9:
+                    continue
+                lost = 1 - people.catches
+                cost = price[bad & shipped].sum() + lost * price[bad & seen].sum()
+                cost += mass[~bad & rejected].sum() + people.rejects * mass[~bad & seen].sum()
+                assert people.false_alarms is not None
+                cost += people.false_alarms * inspected
+                fn = mass[bad & shipped].sum() + lost * mass[bad & seen].sum()
+                pairs.append((float(cost), float(fn), inspected, low, high))
+        least = min(p[0] for p in pairs)
+        equal = [p for p in pairs if p[0] <= least + 1e-9 * abs(least) + 1e-12]
+        best = min(equal, key=lambda p: (round(p[1], 7), round(p[2], 7), p[3], p[4]))
+        assert as_key(band) == pytest.approx(best, rel=1e-9, abs=1e-9), k
