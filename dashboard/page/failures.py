@@ -671,6 +671,43 @@ def goods_words(page: PageState, own: AgainstToday) -> str:
     )
 
 
+def beside_words(page: PageState) -> str:
+    """What flips against the point that stands beside the chosen one, such as a pinned one, in a sentence.
+
+    Empty where that is today's system, and where people inspect: each point then has a band of its own.
+
+    Raises
+    ------
+    ScoreError
+        Where the files are no longer what they were.
+    """
+    beside, scores = page.beside, page.dataset.scores
+    if page.choices.compare == "today" or page.scenario.inspection is not None:
+        return ""
+    if beside.model is None or beside.place == page.chosen.place:
+        return ""
+    assert not isinstance(scores, TallyFile)
+    other = str(beside.model), beside.threshold
+    point = replace(_point_of(page), today=other)
+
+    def count() -> Failures:
+        with TURNS:
+            return count_failures(scores, point)
+
+    own = cache.part(page.keyed("failures beside", point), count).breakdowns.today
+    assert own is not None
+    flagged, shipped = own.flagged_and_shipped(CHOSEN, YES)
+    factor = float(page.evaluation.factors[0])
+    caught, missed = (
+        figure(MISSED, count * factor, page.scenario) if count else "no"
+        for count in (flagged[0, PASSED, 1].item(), shipped[0, FLAGGED, 1].item())
+    )
+    return (
+        f"Beside {page.words(*other)} ({page.beside_label}): catches {caught} defects "
+        f"{period_of(page.scenario)} that it misses, misses {missed} that it catches"
+    )
+
+
 MOST_NAMED = 4
 """Parts of a column that a sentence names."""
 FEW = 100

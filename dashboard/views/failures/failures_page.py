@@ -24,6 +24,7 @@ from dashboard.page.failures import (
     Rate,
     Within,
     against_words,
+    beside_words,
     doubts_of,
     doubts_words,
     failures_of,
@@ -152,6 +153,8 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
     with st.container(border=True, gap="xsmall", key="part_flips"):
         write('<p class="cg-eyebrow">Against today’s system</p>')
         write(f'<h2 class="cg-finding">{escaped(against_words(page, found))}</h2>')
+        if beside := beside_words(page):
+            write(f'<p class="cg-lines">{escaped(beside)}</p>')
         if found.defects is None or found.goods is None:
             counts = page.chosen.counts
             write(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from dashboard.data.library import Dataset
 from dashboard.page import state, uncertainty
 from dashboard.page.failures import (
     against_words,
+    beside_words,
     doubts_of,
     doubts_words,
     failures_of,
@@ -148,6 +150,19 @@ def test_units_come_in_the_order_of_their_list(page):
     assert found.counts[UnitList.NEWLY_MISSED] == len(lost)
     near = (ROWS["a"] - AT).abs().sort_values(kind="stable").index[:100]
     assert [u.id for u in units_of(page, UnitList.DOUBTFUL)] == ROWS.loc[near, "id"].tolist()
+
+
+def test_a_pinned_point_stands_beside(page):
+    assert beside_words(page) == ""
+    choices = replace(page.choices, compare="pin", pin=Point("b", 0.75))
+    pinned = state.build(choices, page.dataset, "light")
+    defects, others = ROWS["label"] == 1, ROWS["b"] >= 0.75
+    caught, missed = ((defects & those).sum() for those in (FLAGGED & ~others, ~FLAGGED & others))
+    assert caught > 0 < missed
+    assert beside_words(pinned) == (
+        f"Beside b at 0.75 (pinned): catches {10 * caught:,} defects a year that it misses, "
+        f"misses {10 * missed:,} that it catches"
+    )
 
 
 def test_of_todays_own_system_nothing_flips():
