@@ -51,9 +51,10 @@ def report(
 
 def _breakdowns(scores: Scores | TallyFile | None) -> Breakdowns | None:
     """What a tally was counted by; None of rows, and of a tally that has no breakdowns."""
-    from metrics.tally.file import TallyFile
+    from metrics.io.scores import Scores
 
-    return scores.tally.breakdowns if isinstance(scores, TallyFile) else None
+    # Not asked of a tally's class: to load that takes longer than to check a small file.
+    return None if scores is None or isinstance(scores, Scores) else scores.tally.breakdowns
 
 
 def _breakdowns_json(counted: Breakdowns) -> dict[str, Any]:
