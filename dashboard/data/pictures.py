@@ -145,8 +145,13 @@ class PictureZip:
         return whole
 
     def _opened(self) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
+        """The archive and its pictures by name, read anew where another was put in its place."""
         there = self.path.stat()
-        return _directory(self.path, (there.st_ino, there.st_size, there.st_mtime_ns))
+        stamp = there.st_ino, there.st_size, there.st_mtime_ns
+        with _READING:
+            if self.path not in _OPENED or _OPENED[self.path][0] != stamp:
+                _OPENED[self.path] = stamp, *_directory(self.path)
+            return _OPENED[self.path][1:]
 
     def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
         """Pictures of some units, in their order, no side longer than ``side`` pixels."""
@@ -163,11 +168,19 @@ class PictureZip:
         return _small(read, units, side)
 
 
-@functools.lru_cache(maxsize=2)
-def _directory(
-    path: Path, stamp: tuple[int, ...]
-) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
-    """An open archive and its pictures by name, read once: of 100,000 files that takes half a second."""
+_READING = threading.Lock()
+_OPENED: dict[Path, tuple[tuple[int, ...], zipfile.ZipFile, dict[str, zipfile.ZipInfo]]] = {}
+"""Archives with their stamps, of which a command line names one: 100,000 names take half a second to read."""
+
+
+def _directory(path: Path) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
+    """An archive, and its pictures by name.
+
+    Raises
+    ------
+    OSError
+        Where it is none.
+    """
     try:
         archive = zipfile.ZipFile(path)
     except ZIP_DAMAGE as error:
