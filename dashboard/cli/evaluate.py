@@ -294,7 +294,7 @@ def _curves(
     curves = tuple(curve(tally, m) for m in range(len(tally.models)))
     if not {"worst_kind_recall", "worst_segment_recall"} & {*limited}:
         return curves
-    from metrics.tally.breakdown import worst_recalls, worst_recalls_counted
+    from metrics.tally.worst_recall import worst_recalls, worst_recalls_counted
 
     if isinstance(scores, TallyFile):
         counted = tally.breakdowns

@@ -215,7 +215,7 @@ def curve(tally: Tally, model: int) -> Curve:
 def with_worst_recalls(
     curves: Sequence[Curve], of_kinds: Sequence[Floats] | None, of_segments: Sequence[Floats] | None
 ) -> tuple[Curve, ...]:
-    """Curves with what `metrics.tally.breakdown.worst_recalls` has counted."""
+    """Curves with what `metrics.tally.worst_recall.worst_recalls` has counted."""
     return tuple(
         replace(
             own,

@@ -19,7 +19,7 @@ from metrics.io.columns import Columns
 from metrics.io.hashing import bucket_of
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch, as_rows
-from metrics.tally.tally import Floats, Tally
+from metrics.tally.sparse_sums import Floats
 
 MAX_CATEGORIES = 32
 """Categories of a column that are counted apart, in the order in which they come."""
@@ -440,99 +440,6 @@ def count_defect_types(scores: Scores) -> dict[str, int]:
     counts = own.counts.sum(axis=(0, 2, 3, 4)).tolist()
     found = dict(zip(own.categories, counts, strict=True))
     return {name: found[name] for name in sorted(found, key=lambda name: (-found[name], name))}
-
-
-def worst_recalls(scores: Scores, tally: Tally) -> tuple[list[Floats] | None, list[Floats] | None]:
-    """Least recall of any kind of defect, and of any segment, at every threshold of every model.
-
-    Parameters
-    ----------
-    scores : Scores
-    tally : Tally
-        Of the rows of ``scores``; recall is of its weights where it has any.
-
-    Returns
-    -------
-    (list of ndarray, list of ndarray)
-        For each model an array over its thresholds and infinity, as those of a `Curve`; None where the rows
-        have no kinds, or no segments. Kinds and segments without a defect are passed over.
-
-    Raises
-    ------
-    ScoreError
-        As `Scores.keyed_rows`.
-    """
-    kind, segments = scores.columns.defect_type, scores.columns.segments
-    if tally.breakdowns is not None:
-        return worst_recalls_counted(tally.breakdowns)
-    columns = [*([] if kind is None else [kind]), *segments]
-    thresholds = [tally.finite_thresholds(m) for m in range(len(tally.models))]
-    known = {column: Categories() for column in columns}
-    missed = {column: [np.zeros((0, own.size + 1)) for own in thresholds] for column in columns}
-    if not columns:
-        return None, None
-    for batch in scores.labelled_rows(ids=False):
-        defects = batch.labels == 1
-        weights = None if batch.weights is None else batch.weights[defects]
-        bins = [
-            np.searchsorted(own, of_model[defects], side="right")
-            for own, of_model in zip(thresholds, batch.scores, strict=True)
-        ]
-        for column, categories in known.items():
-            codes = categories.codes(batch.parts[column].filter(pa.array(defects)))
-            for m, own in enumerate(thresholds):
-                shape = len(categories.names), own.size + 1
-                cells = np.bincount(codes * shape[1] + bins[m], weights, shape[0] * shape[1])
-                added: Floats = cells.astype(np.float64).reshape(shape)
-                before = missed[column][m]
-                added[: len(before)] += before
-                missed[column][m] = added
-
-    def worst(of: Sequence[str]) -> list[Floats] | None:
-        if not of:
-            return None
-        return [
-            np.asarray(np.min([_worst_recall(missed[c][m]) for c in of], axis=0), np.float64)
-            for m in range(len(thresholds))
-        ]
-
-    return worst([] if kind is None else [kind]), worst(segments)
-
-
-def worst_recalls_counted(
-    breakdowns: Breakdowns,
-) -> tuple[list[Floats] | None, list[Floats] | None]:
-    """The same from the breakdowns of a tally: no row is read."""
-
-    def worst(of: Sequence[Breakdown]) -> list[Floats] | None:
-        if not of:
-            return None
-        sizes = [int(np.isfinite(own).sum()) for own in of[0].thresholds]
-        return [
-            np.asarray(
-                np.min(
-                    [
-                        _worst_recall(own.masses[0, :, m, : size + 1, 1].astype(np.float64))
-                        for own in of
-                    ],
-                    axis=0,
-                ),
-                np.float64,
-            )
-            for m, size in enumerate(sizes)
-        ]
-
-    kinds = [] if breakdowns.defect_types is None else [breakdowns.defect_types]
-    return worst(kinds), worst([*breakdowns.segments.values()])
-
-
-def _worst_recall(by_bin: Floats) -> Floats:
-    """Least recall of the rows of an array of defects by part and bin, at each threshold and at infinity."""
-    below = by_bin.cumsum(axis=1)
-    there = below[:, -1] > 0
-    caught = below[there, -1:] - below[there]
-    recall: Floats = (caught / below[there, -1:]).min(axis=0, initial=1.0)
-    return recall if there.any() else np.full(by_bin.shape[1], np.nan)
 
 
 class BreakdownCounter:

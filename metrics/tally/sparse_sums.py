@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 LARGEST = 1 << 32
 """Places of a model that can be told apart."""
 
+Floats = NDArray[np.float64]
+"""An array of float64, wherever the library names its type."""
+
 
 @dataclass(frozen=True, eq=False)
 class SparseSums:

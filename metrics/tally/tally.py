@@ -10,21 +10,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics.io.hashing import BUCKETS
 from metrics.io.options import Scale
+from metrics.tally.breakdown import Breakdowns
 from metrics.tally.kernel import CALIBRATION_BINS
-from metrics.tally.sparse_sums import SparseSums
+from metrics.tally.sparse_sums import Floats, SparseSums
 
-if TYPE_CHECKING:
-    from metrics.tally.breakdown import Breakdowns
-
-Floats = NDArray[np.float64]
-"""An array of float64, wherever the library names its type."""
 MOST_ROWS = 0xFFFFFFFF
 TOO_MANY = f"a bin of a bucket must hold at most {MOST_ROWS:,} rows of a class"
 

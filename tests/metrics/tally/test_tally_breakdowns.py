@@ -23,9 +23,9 @@ from metrics.tally.breakdown import (
     Breakdown,
     Breakdowns,
     count_breakdowns,
-    worst_recalls,
 )
 from metrics.tally.file import TallyFile, described
+from metrics.tally.worst_recall import worst_recalls
 from tests.metrics.tallied import as_bytes
 from tests.metrics.tally.test_breakdown import MODELS, made
 
