@@ -29,7 +29,7 @@ from dashboard.page.charts import (
 from dashboard.page.state import PageState
 from metrics import Objective
 from metrics.narrative.phrases import amount
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 FRONT, CURVES = (700, 330), (480, 360)
 """Width and height of the two, in pixels."""

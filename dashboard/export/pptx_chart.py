@@ -32,7 +32,7 @@ from pptx.util import Inches, Pt
 
 from dashboard.export.svg_marks import harmless
 from dashboard.figures.palette import LIGHT
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ import plotly.graph_objects as go
 
 from dashboard.export.svg_axes import DrawnAxis, axis
 from dashboard.export.svg_marks import DASHES, harmless, marker, number, text_element
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 TOP, RIGHT, BOTTOM = 30, 24, 46
 LETTER = 6.4

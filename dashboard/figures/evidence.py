@@ -12,7 +12,7 @@ import plotly.graph_objects as go
 from dashboard.figures.evidence_view import Line, ModelEvidence
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette, pale
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 HEIGHT = 300
 Styles = Mapping[str, ModelStyle]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from metrics.evaluation.calibration import Reliability
 from metrics.inference.statistics import Interval
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 
 @dataclass(frozen=True)

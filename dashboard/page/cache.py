@@ -38,7 +38,7 @@ from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.inference.uncertainty import Uncertainty
 from metrics.tally.breakdown import count_defect_types
 from metrics.tally.miss_prices import with_miss_prices
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 from metrics.tally.worst_recall import worst_recalls
 
 T = TypeVar("T")

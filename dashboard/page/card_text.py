@@ -33,7 +33,7 @@ from metrics.narrative.formatting import (
     written_gap,
 )
 from metrics.narrative.phrases import bound_words, capital, every, joined, rule_words
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 
 def _in_file(page: PageState, o: Objective) -> Floats | None:

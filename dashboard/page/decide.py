@@ -43,7 +43,7 @@ from metrics.narrative.formatting import (
 from metrics.narrative.phrases import capital, some, wanted
 from metrics.selection.cheapest import cheapest
 from metrics.selection.limits import keeps_all
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 
 @dataclass(frozen=True)

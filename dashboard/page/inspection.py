@@ -28,7 +28,7 @@ from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.scenario.staffing import FULL_TIME, staffing
 from metrics.selection.inspection_price import break_even_price
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 
 @dataclass(frozen=True)

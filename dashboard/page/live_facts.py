@@ -24,7 +24,7 @@ from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.scenario.staffing import FULL_TIME
 from metrics.strict_mapping import written
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 ALWAYS = (
     "share_flagged",

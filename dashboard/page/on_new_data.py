@@ -26,7 +26,7 @@ from metrics.inference.optimism import (
 )
 from metrics.inference.selection_adjusted_intervals import AtChoice, at_choice
 from metrics.selection.limits import keeps_all
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 COST = OBJECTIVES["cost_of_errors"]
 

@@ -10,7 +10,8 @@ from scipy.special import expit, logit
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.operating_points import Evaluation
 from metrics.io.options import Scale
-from metrics.tally.tally import Floats, Tally
+from metrics.tally.sparse_sums import Floats
+from metrics.tally.tally import Tally
 
 CLIP = float(np.finfo(np.float64).eps)
 """Probabilities are kept this far from 0 and 1, as for the log loss that ranks models."""

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import Confusion, Curve
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 
 def inspected_between(lower: Confusion, upper: Confusion, inspection: Inspection) -> Confusion:

@@ -22,7 +22,7 @@ from metrics.inference.statistics import (
 )
 from metrics.selection.cheapest import is_equal
 from metrics.selection.picks import Pick, cheapest_of_each_model
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 
 class Chance(Enum):

@@ -14,7 +14,7 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.statistics import LEVEL
 from metrics.selection.cheapest import is_equal
 from metrics.selection.cost_curve import Axis, CostCurve, cheapest_at
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 GRID = 41
 """Values along the axis unless others are asked for."""

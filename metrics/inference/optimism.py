@@ -21,7 +21,8 @@ from metrics.selection.cheapest import ROUNDING
 from metrics.selection.compromise import regret_scale
 from metrics.selection.limits import Bound
 from metrics.selection.picks import default_bound, implied_threshold, pick
-from metrics.tally.tally import Floats, Tally
+from metrics.tally.sparse_sums import Floats
+from metrics.tally.tally import Tally
 
 COST = OBJECTIVES["cost_of_errors"]
 FOR_A_MEAN = CHUNK

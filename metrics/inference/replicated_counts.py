@@ -23,7 +23,8 @@ from threadpoolctl import ThreadpoolController
 
 from metrics.evaluation.confusion import Confusion, Curve, ratio
 from metrics.inference.design_effect import mean_cluster_mass
-from metrics.tally.tally import Floats, Tally
+from metrics.tally.sparse_sums import Floats
+from metrics.tally.tally import Tally
 
 REPLICATES = 1000
 """Resamples where nobody says how many."""

@@ -16,7 +16,8 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.optimism import halves_of
 from metrics.inference.replicated_counts import BucketCounts
 from metrics.inference.statistics import percentile_interval
-from metrics.tally.tally import Floats, Tally
+from metrics.tally.sparse_sums import Floats
+from metrics.tally.tally import Tally
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from metrics.inference.statistics import (
     wilson_interval,
 )
 from metrics.scenario.scenario import Scenario
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 DEFECTS, GOODS = ("tp", "fn"), ("fp", "tn")
 UNITS = DEFECTS + GOODS

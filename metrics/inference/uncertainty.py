@@ -16,7 +16,8 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.design_effect import mean_cluster_mass
 from metrics.inference.intervals import intervals, needs_replicates
 from metrics.inference.statistics import Interval
-from metrics.tally.tally import Floats, Tally
+from metrics.tally.sparse_sums import Floats
+from metrics.tally.tally import Tally
 
 Share = Callable[[Hashable, Callable[[], Interval]], Interval]
 

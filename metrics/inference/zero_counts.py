@@ -14,7 +14,7 @@ from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.share_intervals import is_extreme
 from metrics.inference.statistics import Interval, rule_of_three
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 OUTCOMES = (("fn", "tp", 1), ("tp", "fn", 1), ("fp", "tn", 0), ("tn", "fp", 0))
 """An outcome that may be unseen, the other one of its class, and the class."""

@@ -18,7 +18,7 @@ from metrics.evaluation.operating_points import (
 from metrics.selection.cheapest import ROUNDING, break_ties, cheapest, is_least
 from metrics.selection.compromise import regret_scale
 from metrics.selection.limits import Bound
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 Mask = NDArray[np.bool_]
 

@@ -28,7 +28,8 @@ from metrics.tally.file import packed, unpacked
 from metrics.tally.file_format import read_packed, write_packed
 from metrics.tally.part_counting import PartCodes, PartCounts
 from metrics.tally.row_order import ordered
-from metrics.tally.tally import Floats, Tally, empty_tally
+from metrics.tally.sparse_sums import Floats
+from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.thresholds import FirstPass, ModelSketch
 
 SCHEMA = "part int, kind string, data binary"

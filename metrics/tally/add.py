@@ -19,7 +19,8 @@ from metrics.io.options import RowsHeldOut, Scale
 from metrics.io.validation.checks import FEW_POSITIVES
 from metrics.tally.breakdown import Axes
 from metrics.tally.file import Header, TallyFile
-from metrics.tally.tally import Floats, Tally, empty_tally
+from metrics.tally.sparse_sums import Floats
+from metrics.tally.tally import Tally, empty_tally
 
 _OF_A_PART = frozenset(
     {"W_ADDED", "W_FEWPOSITIVES", "W_CONSTANT", "W_HARD", "W_TRAINING", "W_OTHERS"}

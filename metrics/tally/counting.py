@@ -38,7 +38,8 @@ from metrics.tally.row_order import (
     slot_bytes,
     slots_of,
 )
-from metrics.tally.tally import MOST_ROWS, TOO_MANY, Floats, Tally, empty_tally
+from metrics.tally.sparse_sums import Floats
+from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally, empty_tally
 from metrics.tally.thresholds import MAX_THRESHOLDS, FirstPass
 
 MAX_KEPT_BYTES = 400_000_000
@@ -49,7 +50,6 @@ ROWS_AT_ONCE, SCORES_AT_ONCE = 1 << 20, 8_000_000
 """Rows that are counted together, or of many models so many scores; a batch is not cut."""
 MIN_PARTS = 10
 """Parts of the buckets, each for one thread at a time; twice the threads, as some take longer."""
-
 T = TypeVar("T")
 
 

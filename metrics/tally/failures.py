@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch
 from metrics.tally.breakdown import Breakdown, BreakdownCounter, Breakdowns, is_flagged
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 MOST_UNITS = 100
 """Units of a list that are kept."""

@@ -11,7 +11,8 @@ from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch, as_rows
 from metrics.tally.counting import count
 from metrics.tally.row_order import OrderedRows, ordered
-from metrics.tally.tally import Floats, Tally, empty_tally
+from metrics.tally.sparse_sums import Floats
+from metrics.tally.tally import Tally, empty_tally
 
 
 def with_miss_prices(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from metrics.io.columns import ColumnLayout
 from metrics.io.hashing import KeyedRows, hash_text
 from metrics.tally.kernel import empty, fill_slots, order_slots
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 
 Slots = NDArray[np.unsignedinteger[Any]]
 """Class and bucket of each row as one small number, shape (rows,)."""

@@ -9,7 +9,8 @@ import pyarrow as pa
 
 from metrics.io.scores import Scores
 from metrics.tally.breakdown import Breakdown, Breakdowns, Categories
-from metrics.tally.tally import Floats, Tally
+from metrics.tally.sparse_sums import Floats
+from metrics.tally.tally import Tally
 
 
 def worst_recalls(scores: Scores, tally: Tally) -> tuple[list[Floats] | None, list[Floats] | None]:

@@ -17,7 +17,7 @@ from metrics.inference.guarantee import guaranteed
 from metrics.io.open import open_scores
 from metrics.selection.limits import parse_limit
 from metrics.tally.counting import tally_scores
-from metrics.tally.tally import Floats
+from metrics.tally.sparse_sums import Floats
 from sample_data import SCORES
 from tests.metrics.strategies import Rows, as_scores
 
