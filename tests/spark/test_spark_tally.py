@@ -8,16 +8,21 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pyarrow as pa
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from metrics import Tally, open_scores
+from metrics.spark.tally import tally_dataframe
+from metrics.tally.breakdown import MAX_CATEGORIES, OTHER, Axes
 from metrics.tally.counting import tally_scores
 from metrics.tally.file import unpacked
 from metrics.tally.file_format import read_packed
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows
 from tests.metrics.tallied import as_bytes, assert_same, blank, tallied, tally_batches
+from tests.metrics.tally.test_breakdown import made as frame_with_parts
 from tests.spark.frames import counted, table
 
 FEW = settings(
@@ -172,3 +177,67 @@ def test_composite_ids_and_other_types(spark) -> None:
     )
     expected = Rows(plain.labels, {"m": single.astype(np.float64)}, ids=ids)
     assert_same(found, whole(expected), 500.0)
+
+
+def with_parts(n: int, *, first: int = 0, sites: int = 3) -> pd.DataFrame:
+    """Units with odd names of parts and missing ones, and perhaps more sites than are counted apart."""
+    frame = frame_with_parts(n, seed=5 + first).drop(columns="lot")
+    names = ["a,b", "", "Zürich\n2", *(f"s{k:02d}" for k in range(sites))]
+    frame["id"] = [f"{first}-{k}" for k in range(n)]
+    frame["site"] = [names[(7 * k + first) % len(names)] for k in range(n)]
+    return frame
+
+
+def parts_of(tally: Tally) -> dict[str, dict[str, Any]]:
+    """The counts of every breakdown by category, whatever their order."""
+    assert tally.breakdowns is not None
+    return {
+        own.column: {
+            name: (own.counts[0, c], None if own.weights is None else own.weights[0, c])
+            for c, name in enumerate(own.categories)
+        }
+        for own in tally.breakdowns.all
+    }
+
+
+def assert_same_parts(one: Tally, other: Tally) -> None:
+    found, wanted = parts_of(one), parts_of(other)
+    assert found.keys() == wanted.keys()
+    for column, own in wanted.items():
+        assert found[column].keys() == own.keys()
+        for name, (counts, weights) in own.items():
+            np.testing.assert_array_equal(found[column][name][0], counts)
+            if weights is not None:
+                np.testing.assert_allclose(found[column][name][1], weights, rtol=1e-12)
+
+
+def test_parts_are_counted_as_on_one_machine_also_like_another_tally(spark) -> None:
+    """With more categories than are counted apart, both keep those of the tally that is counted alike."""
+    data, later = with_parts(400), with_parts(300, first=1, sites=40)
+    options: dict[str, Any] = {"models": ["a", "b"], "segments": ["site", "line"]}
+    columns = {**options, "defect_type": "kind", "weight": "weight", "label": "label", "id": "id"}
+    today = ("b", 0.5)
+
+    def locally(frame: pd.DataFrame, like: Tally | None = None) -> Tally:
+        scores = open_scores(frame, **options, defect_type="kind")
+        by = Axes.of(scores.columns, today)
+        if like is None:
+            return tally_scores(scores, by=by, also=[0.5])
+        own = [like.finite_thresholds(m) for m in range(2)]
+        return tally_scores(scores, by=by.kept(like.breakdowns), thresholds=own)
+
+    def on_cluster(frame: pd.DataFrame, **more: Any) -> Tally:
+        df = spark.createDataFrame(pa.Table.from_pandas(frame, preserve_index=False))
+        return tally_dataframe(df.repartition(3), **columns, today=today, **more)
+
+    local, cluster = locally(data), on_cluster(data, also=[0.5])
+    assert_same_parts(cluster, local)
+    assert_same_parts(on_cluster(later, like=cluster), locally(later, like=local))
+    # Alone, the first by their text are counted apart, however rows lie in partitions.
+    many = on_cluster(later).breakdowns
+    assert many is not None
+    site = many.segments["site"]
+    named = sorted(later["site"].unique())
+    assert (list(site.categories), site.has_others) == ([*named[:MAX_CATEGORIES], OTHER], True)
+    of_rest = later["site"].isin(named[MAX_CATEGORIES:]).sum()
+    assert site.counts[0, MAX_CATEGORIES, 0].sum() == of_rest
