@@ -126,8 +126,9 @@ def charts_say_what_they_show(page):
 
 
 def points_stand_in_a_table(page):
-    page.get_by_text("The operating points behind the charts").click()
-    table = page.get_by_test_id("stDataFrame")
+    title = "The operating points behind the charts"
+    page.get_by_text(title).click()
+    table = page.get_by_test_id("stExpander").filter(has_text=title).get_by_test_id("stDataFrame")
     expect(table).to_be_visible(timeout=PATIENCE)
     table.scroll_into_view_if_needed()
     # The table is painted; inside the painting stand the same cells for who cannot see it.

@@ -25,11 +25,14 @@ from metrics.errors import Keyword, Option, Wording, with_option
 OF_TALLIES = {
     "--add",
     "--at",
+    "--by",
     "--common-thresholds",
     "--like",
     "--max-thresholds",
     "--model",
     "--scale",
+    "--today",
+    "--type",
 }
 """What is asked of the command that counts has no field in an upload's form."""
 
