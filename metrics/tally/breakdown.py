@@ -205,6 +205,11 @@ class Categories:
     def _is_full(self) -> bool:
         return self.are_fixed or self.has_others or len(self.names) >= MAX_CATEGORIES
 
+    @property
+    def most(self) -> int:
+        """How many there may be once all rows were seen: with the rest one more than are named."""
+        return len(self.names) + 1 if self.are_fixed else max(len(self.names), MAX_CATEGORIES) + 1
+
     def add(self, name: str) -> int:
         """Position of a category, that of the rest where there are too many."""
         if name in self.names:

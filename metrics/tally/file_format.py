@@ -530,9 +530,8 @@ def _check_parts(
         own = slice(first, first + len(axis.categories))
         first = own.stop
         is_today = axis.role == "today"
-        if len(axis.categories) > MAX_CATEGORIES + 1 or axis.has_others > (
-            OTHER in axis.categories
-        ):
+        has_rest = OTHER in axis.categories
+        if len(axis.categories) > MAX_CATEGORIES + has_rest or axis.has_others > has_rest:
             refuse("more categories than are counted apart")
         if is_today and (axis.categories != ANSWERS or axis.model not in packed.models):
             refuse("another answer than today's system gives")

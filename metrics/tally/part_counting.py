@@ -14,7 +14,6 @@ from metrics.io.validation.read_batches import Batch
 from metrics.parallel import processors
 from metrics.tally.breakdown import (
     ANSWERS,
-    MAX_CATEGORIES,
     TODAY,
     Axes,
     Breakdown,
@@ -52,12 +51,19 @@ class PartCodes:
             len(self.segments) + (self.axes.defect_type is not None) + (self.axes.today is not None)
         )
 
-    def widths(self, *, are_whole: bool) -> list[int]:
-        """Codes of each column; as many as there may be where not all rows were seen."""
-        named = [own.names for own in self.segments.values()]
-        widths = [len(names) if are_whole else MAX_CATEGORIES + 1 for names in named]
+    def close(self) -> None:
+        """Let no category come any more but the rest, which a file brings that changes while it is read."""
+        for own in (*self.segments.values(), self.kinds):
+            own.are_fixed = True
+
+    def widths(self) -> list[int]:
+        """Codes of each column, with room for all that may still come.
+
+        Compiled code counts by them and holds no code to its bounds.
+        """
+        widths = [own.most for own in self.segments.values()]
         if self.axes.defect_type is not None:
-            widths.append(1 + (len(self.kinds.names) if are_whole else MAX_CATEGORIES + 1))
+            widths.append(1 + self.kinds.most)
         return widths + ([] if self.axes.today is None else [len(ANSWERS)])
 
     def of(self, batch: Batch) -> Codes:
@@ -93,7 +99,9 @@ class PartCounts:
         self, tally: Tally, codes: PartCodes, *, are_whole: bool, threads: int | None = None
     ) -> None:
         self._tally, self._codes = tally, codes
-        self._widths = codes.widths(are_whole=are_whole)
+        if are_whole:
+            codes.close()
+        self._widths = codes.widths()
         self._tables = [
             (thresholds, *lookup(thresholds))
             for thresholds in map(tally.finite_thresholds, range(len(tally.models)))

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,6 +26,7 @@ from metrics.tally.breakdown import (
     count_breakdowns,
 )
 from metrics.tally.file import TallyFile, described
+from metrics.tally.part_counting import PartCodes
 from metrics.tally.worst_recall import worst_recalls
 from tests.metrics.tallied import as_bytes
 from tests.metrics.tally.test_breakdown import MODELS, made
@@ -305,6 +307,35 @@ def forged(change: Any) -> bytes:
 
 
 ORIGINAL = as_bytes(tallied(made_odd()))
+FULL = tallied(made_odd().assign(many=[f"m{k % 40}" for k in range(600)]))
+
+
+def test_more_categories_than_are_counted_apart_are_refused() -> None:
+    """Thirty-three of which none is the rest: a value that is none of them would be a thirty-fourth."""
+    assert FULL.tally.breakdowns is not None
+    own = FULL.tally.breakdowns.segments["many"]
+    assert load_tally(as_bytes(FULL)).tally.breakdowns is not None
+    names = (*own.categories[:-1], "no rest")
+    many = replace(own, categories=names, has_others=False)
+    crafted = replace(FULL.tally.breakdowns, segments={"many": many})
+    file = replace(FULL, tally=replace(FULL.tally, breakdowns=crafted))
+    with pytest.raises(ScoreError, match="more categories than are counted apart"):
+        load_tally(as_bytes(file))
+
+
+@pytest.mark.parametrize("are_whole", [False, True])
+def test_there_is_room_for_every_code(are_whole: bool) -> None:
+    """Whatever fixed the categories: compiled code counts by them and holds no code to its bounds."""
+    names = tuple(f"m{k}" for k in range(50))
+    codes = PartCodes(Axes(("site", "line"), "kind", None, {"site": names}, names), MODELS)
+    if are_whole:
+        codes.close()
+    site, line, kinds = codes.widths()
+    assert (site, kinds) == (51, 52)
+    new = pa.array([f"n{k}" for k in range(50)])
+    assert codes.segments["site"].codes(new).max() < site
+    assert codes.segments["line"].codes(new).max() < line
+    assert 1 + codes.kinds.codes(new).max() < kinds
 
 
 def _moved(header: Any, axes: Any, parts: Any, weights: Any) -> None:
