@@ -8,12 +8,12 @@ from typing import Any
 import numpy as np
 
 from dashboard.decisions.canonical_json import json_ready
-from metrics.errors import Problem, warning
+from metrics.errors import warning
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.category_intervals import flagged_share_interval
 from metrics.inference.share_intervals import count_interval
 from metrics.scenario.scenario import Today
-from metrics.tally.breakdown import FLAGGED, MAX_CATEGORIES, OTHER, PASSED, Breakdown, Breakdowns
+from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown, Breakdowns
 
 RATES = {"recall": 1, "false_alarm_rate": 0}
 """Shares of a class that is flagged, and the class."""
@@ -54,26 +54,6 @@ def add_breakdowns(
             figures["flips"] = {
                 typed: _flips(breakdowns.today, model, typed, bootstrap) for typed in at
             }
-
-
-def others_warnings(
-    breakdowns: Breakdowns, like: Breakdowns | None = None, name: str = ""
-) -> tuple[Problem, ...]:
-    """A warning for each column with more categories than are counted apart, or than another tally has."""
-    fixed = set() if like is None else {own.column for own in like.all}
-    return tuple(
-        warning(
-            "W_OTHERS",
-            f"values that {name} does not have are counted together as {OTHER!r}"
-            if own.column in fixed
-            else f"more than {MAX_CATEGORIES} different values: the later ones are counted together as "
-            f"{OTHER!r}",
-            column=own.column,
-            hint="Write fewer, wider categories into a column of their own.",
-        )
-        for own in breakdowns.all
-        if own.has_others
-    )
 
 
 def _categories(

@@ -229,12 +229,15 @@ def run_evaluate(options: argparse.Namespace) -> int:
         by_bucket = bootstrap is not None and not bootstrap.rows_are_independent
         breakdowns = _breakdowns(scores, options, len(tally.counts) if by_bucket else 1)
         if breakdowns is not None:
-            from dashboard.cli.breakdown_json import NO_INTERVALS, add_breakdowns, others_warnings
+            from dashboard.cli.breakdown_json import NO_INTERVALS, add_breakdowns
             from metrics import TallyFile
+            from metrics.tally.breakdown import others_warnings
 
             are_known = not (by_bucket and isinstance(scores, TallyFile))
             add_breakdowns(out, breakdowns, options.at, bootstrap if are_known else None)
-            problems += others_warnings(breakdowns)
+            told = {problem.column for problem in problems if problem.code == "W_OTHERS"}
+            others = others_warnings(breakdowns)
+            problems += tuple(problem for problem in others if problem.column not in told)
             if not are_known:
                 problems += (NO_INTERVALS,)
         if options.review:

@@ -160,10 +160,9 @@ def _added(options: argparse.Namespace) -> TallyFile:
 
 def _counted(options: argparse.Namespace) -> TallyFile:
     """Count the rows of score files."""
-    from dashboard.cli.breakdown_json import others_warnings
     from dashboard.cli.terminal import Progress
     from metrics.tally.add import thresholds_like
-    from metrics.tally.breakdown import Axes, Breakdowns
+    from metrics.tally.breakdown import Axes, Breakdowns, others_warnings
     from metrics.tally.counting import tally_scores
     from metrics.tally.file import described, load_tally
 
@@ -342,9 +341,8 @@ def _columns(df: DataFrame, options: argparse.Namespace, like: Breakdowns | None
 def _counted_on_spark(
     df: DataFrame, columns: Columns, options: argparse.Namespace, like: TallyFile | None
 ) -> TallyFile:
-    from dashboard.cli.breakdown_json import others_warnings
     from metrics.spark.tally import tally_dataframe
-    from metrics.tally.breakdown import Breakdowns
+    from metrics.tally.breakdown import Breakdowns, others_warnings
     from metrics.tally.file import Header, TallyFile
 
     before = None if like is None else like.tally.breakdowns

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from metrics.errors import Problem, ScoreError, counted, shown, warning
 from metrics.io.options import RowsHeldOut, Scale
 from metrics.io.validation.checks import FEW_POSITIVES
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import OTHER, Axes, Breakdowns, others_warnings
 from metrics.tally.file import Header, TallyFile
 from metrics.tally.sparse_sums import Floats
 from metrics.tally.tally import Tally, empty_tally
@@ -75,7 +75,7 @@ def add_tallies(tallies: Sequence[TallyFile], *, common_thresholds: bool = False
             parts, note = _on_common(parts, first)
             notes.append(note)
         total = reduce(Tally.__add__, parts)
-        notes += _breakdowns_lost(tallies, total)
+        notes += [*_breakdowns_lost(tallies, total), *_categories_lost(parts, total)]
     except OverflowError as error:
         raise ScoreError(
             "E_SIZE", str(error), file=first.name, hint="Add fewer tallies."
@@ -263,6 +263,34 @@ def _breakdowns_lost(tallies: Sequence[TallyFile], total: Tally) -> list[Problem
             hint="Count the score files that lack them again, with --like and the same columns.",
         )
     ]
+
+
+def _categories_lost(parts: Sequence[Tally], total: Tally) -> list[Problem]:
+    """A warning of each column whose sum has a rest, by name of what some of the parts counted apart."""
+    if total.breakdowns is None:
+        return []
+    axes, found = total.breakdowns.axes, []
+    of_parts = [(part.breakdowns or Breakdowns({})).only(axes).all for part in parts]
+    for own, *parts_of_own in zip(total.breakdowns.all, *of_parts, strict=True):
+        every = dict.fromkeys(name for part in parts_of_own for name in part.categories)
+        lost = [shown(name) or "(empty)" for name in every if name not in own.categories]
+        if own.has_others and lost:
+            some = f"{', '.join(lost[:_SOME])}{', …' if len(lost) > _SOME else ''}"
+            found.append(
+                warning(
+                    "W_OTHERS",
+                    f"values that not all tallies count apart are counted together as {OTHER!r}: {some}",
+                    column=own.column,
+                    hint="Count the score files with --like a tally that has all of these values.",
+                )
+            )
+    told = {problem.column for problem in found}
+    rest = [p for p in others_warnings(total.breakdowns) if p.column not in told]
+    return [*found, *rest]
+
+
+_SOME = 12
+"""Names that a warning lists."""
 
 
 def _breakdown_names(tally: Tally) -> list[str]:

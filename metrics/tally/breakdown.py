@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from metrics.errors import Problem, warning
 from metrics.io.columns import Columns
 from metrics.io.hashing import bucket_of
 from metrics.io.scores import Scores
@@ -133,7 +134,8 @@ class Breakdown:
     def __add__(self, other: Breakdown) -> Breakdown:
         """Breakdown of the rows of both; ValueError unless they are counted alike.
 
-        The sum is that of all rows counted at once where no category of the one is among the other's rest.
+        A category that the one counts apart and the other may have among its rest is among the sum's rest:
+        nobody knows all of its rows. The others are those of all rows counted at once.
         """
         if (self.column, self.models) != (other.column, other.models):
             raise ValueError("breakdowns must be of one column and the same models to add")
@@ -141,18 +143,19 @@ class Breakdown:
             raise ValueError("breakdowns must have equal thresholds to add")
         if (self.weights is None) != (other.weights is None):
             raise ValueError("breakdowns must both have weights to add")
-        known = Categories.of(self)
-        codes = [known.add(name) for name in other.categories]
+        known = Categories.of_both(self, other)
+        codes = [[known.add(name) for name in own.categories] for own in (self, other)]
+        size = len(known.names)
         return replace(
             self,
             categories=tuple(known.names),
-            counts=_added(self.counts, other.counts, codes, len(known.names)),
+            counts=_added([self.counts, other.counts], codes, size),
             weights=(
                 None
                 if self.weights is None or other.weights is None
-                else _added(self.weights, other.weights, codes, len(known.names))
+                else _added([self.weights, other.weights], codes, size)
             ),
-            has_others=known.has_others or other.has_others,
+            has_others=known.has_others,
         )
 
 
@@ -167,12 +170,14 @@ def _between(bins: NDArray[Any], edges: NDArray[np.int64]) -> NDArray[Any]:
 
 
 def _added(
-    own: NDArray[Any], others: NDArray[Any], codes: Sequence[int], size: int
+    arrays: Sequence[NDArray[Any]], codes: Sequence[Sequence[int]], size: int
 ) -> NDArray[Any]:
-    """Sum of two arrays over their second axis, where the second's lies at other places."""
-    out = _widened(own, size)
-    for c, code in enumerate(codes):
-        out[:, code] += others[:, c]
+    """Sum of arrays over their second axis, of which each lies at places of its own."""
+    first = arrays[0]
+    out = np.zeros((first.shape[0], size, *first.shape[2:]), first.dtype)
+    for own, places in zip(arrays, codes, strict=True):
+        for c, place in enumerate(places):
+            out[:, place] += own[:, c]
     return out
 
 
@@ -192,9 +197,20 @@ class Categories:
     are_fixed: bool = False
 
     @classmethod
-    def of(cls, breakdown: Breakdown) -> Categories:
-        """Those of a breakdown."""
-        return cls(list(breakdown.categories), breakdown.has_others)
+    def of_both(cls, one: Breakdown, other: Breakdown) -> Categories:
+        """Those of which all rows of two breakdowns are known, and the rest."""
+        of_one, of_other = {*one.categories}, {*other.categories}
+        if one.has_others:
+            of_other &= of_one
+        if other.has_others:
+            of_one &= of_other
+        known = cls()
+        for name in dict.fromkeys([*one.categories, *other.categories]):
+            if name in of_one | of_other:
+                known.add(name)
+        known.has_others |= one.has_others or other.has_others
+        known.are_fixed = True
+        return known
 
     @classmethod
     def fixed(cls, names: Sequence[str] | None) -> Categories:
@@ -365,6 +381,28 @@ class Breakdowns:
 
 def _both(one: Breakdown | None, other: Breakdown | None) -> Breakdown | None:
     return None if one is None or other is None else one + other
+
+
+def others_warnings(
+    breakdowns: Breakdowns, like: Breakdowns | None = None, name: str = ""
+) -> tuple[Problem, ...]:
+    """A warning for each column with categories that are not counted apart, or that another tally lacks."""
+    fixed = set() if like is None else {own.column for own in like.all}
+    return tuple(
+        warning(
+            "W_OTHERS",
+            f"values that {name} does not have are counted together as {OTHER!r}"
+            if own.column in fixed
+            else f"more than {MAX_CATEGORIES} different values: the later ones are counted together as "
+            f"{OTHER!r}"
+            if len(own.categories) > MAX_CATEGORIES
+            else f"values that are not counted apart here are counted together as {OTHER!r}",
+            column=own.column,
+            hint="Write fewer, wider categories into a column of their own.",
+        )
+        for own in breakdowns.all
+        if own.has_others
+    )
 
 
 def count_breakdowns(

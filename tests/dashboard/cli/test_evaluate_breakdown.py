@@ -258,3 +258,25 @@ def test_a_tally_of_weights_gives_parts_without_intervals(told, frame, tmp_path)
     assert "W_TALLYPARTS" in [p["code"] for p in said["problems"]]
     _, rows = told("evaluate", file, *asked[:4])
     assert said["models"]["rule"]["by"] == rows["models"]["rule"]["by"]
+
+
+def test_a_sum_says_which_parts_are_among_its_rest(told, frame, file, tmp_path):
+    """The first day has one kind, so that the second, counted alike, has another among its rest."""
+    first, day, following, whole, total = (
+        tmp_path / name for name in ("one.csv", "d.tally", "n.tally", "w.tally", "sum.tally")
+    )
+    frame.assign(id=[f"v{k}" for k in range(8)]).replace({"kind": {"crack": "dent"}}).to_csv(first)
+    told("tally", first, "--type", "kind", "--at", "0.5", "-o", day)
+    told("tally", file, "--type", "kind", "--like", day, "-o", following)
+    [said] = [p for p in told("evaluate", following, "--type", "kind", "--at", "0.5")[1]["problems"]
+              if p["code"] == "W_OTHERS"]  # fmt: skip
+    assert "does not have" in said["message"]
+    assert (said["column"], "more than" in said["message"]) == ("kind", False)
+    third = frame.assign(id=[f"w{k}" for k in range(8)])
+    third.to_csv(tmp_path / "third.csv", index=False)
+    told("tally", tmp_path / "third.csv", "--type", "kind", "--at", "0.5", "-o", whole)
+    status, said = told("tally", "--add", following, whole, "--common-thresholds", "-o", total)
+    assert status == 0
+    [warned] = [p for p in said["problems"] if p["code"] == "W_OTHERS"]
+    assert (warned["column"], warned["message"].split(": ")[1]) == ("kind", "crack")
+    assert "crack" not in said["breakdowns"]["type"]["kind"]

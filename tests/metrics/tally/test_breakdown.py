@@ -10,7 +10,7 @@ import pytest
 
 from metrics import open_scores, tally_scores
 from metrics.evaluation.confusion import curve
-from metrics.tally.breakdown import MAX_CATEGORIES, Breakdowns, count_breakdowns
+from metrics.tally.breakdown import MAX_CATEGORIES, Breakdown, Breakdowns, count_breakdowns
 
 AT = (0.25, 0.5, 0.75, float("inf"))
 MODELS = ("a", "b")
@@ -144,13 +144,41 @@ def test_categories_past_the_thirty_second_are_counted_together():
     wanted = grouped(kept, "site", "a", 0.5)
     flagged, _ = site.flagged_and_shipped("a", 0.5)
     assert list(flagged[0, :, 1]) == [wanted[1, True][name] for name in site.categories]
-    few, many = frame.iloc[:20], frame.iloc[20:]
-    parts = [
-        count_breakdowns(open_scores(p, models=MODELS, segments=["site"]), AT, segments=["site"])
-        for p in (few, many)
-    ]
-    summed = parts[0].segments["site"] + parts[1].segments["site"]
-    assert (summed.categories, summed.has_others) == (site.categories, True)
+
+
+def counted_by_site(frame: pd.DataFrame) -> Breakdown:
+    scores = open_scores(frame, models=MODELS, segments=["site"])
+    return count_breakdowns(scores, AT, segments=["site"]).segments["site"]
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+def test_what_may_be_among_the_rest_of_one_is_among_the_rest_of_the_sum(turn):
+    """Each part that the sum names has all of its rows."""
+    frame = made().drop(columns="weight")
+    frame["site"] = [f"s{k % 40}" for k in range(len(frame))]
+    # Twenty units of s0 to s19; the others begin with s20, so that s12 to s19 are among their rest.
+    few, many = [counted_by_site(part) for part in (frame.iloc[:20], frame.iloc[20:])][::turn]
+    summed = few + many
+    assert ({*summed.categories}, summed.has_others) == (
+        {*(f"s{k}" for k in range(12)), *(f"s{k}" for k in range(20, 40)), "other"},
+        True,
+    )
+    named = frame["site"].isin(summed.categories)
+    wanted = grouped(
+        frame.assign(weight=1.0, site=frame["site"].where(named, "other")), "site", "a", 0.5
+    )
+    flagged, _ = summed.flagged_and_shipped("a", 0.5)
+    assert list(flagged[0, :, 1]) == [wanted[1, True][name] for name in summed.categories]
+
+
+def test_two_rests_add_to_the_parts_that_both_name():
+    frame = made().drop(columns="weight")
+    frame["site"] = [f"s{k % 50}" for k in range(len(frame))]
+    first, second = counted_by_site(frame.iloc[:300]), counted_by_site(frame.iloc[330:])
+    summed = first + second
+    both = [name for name in first.categories if name in second.categories]
+    assert (list(summed.categories), summed.has_others) == (both, True)
+    assert summed.counts.sum() == first.counts.sum() + second.counts.sum()
 
 
 def test_a_category_that_is_called_other_takes_the_rest_in():
