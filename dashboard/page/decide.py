@@ -355,7 +355,8 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
     o = stakeholder.objective
     same = {o.id, o.in_proportion}
     target = next((limit for limit in page.limits if limit.objective.id in same), None)
-    if target is None or is_no_less_than_today(target):
+    beside = page.today if target is None or is_no_less_than_today(target) else None
+    if target is None or beside is not None:
         of = "revenue" if o.is_against_today else "figure"
         words = f"the {of} with {NO_CHECKS}" if page.scenario.today is None else f"today’s {of}"
         against = 0.0 if o.is_against_today else replicates(page, known, o, page.today)
@@ -363,7 +364,7 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
         o, against = target.objective, target.value
         words = limit_name(target, page.scenario)
         words = words[:1].lower() + words[1:]
-    drawn = samples_of(page, o, page.chosen)
+    drawn = samples_of(page, o, page.chosen, beside=beside)
     if drawn is None:
         return None
     aim = np.broadcast_to(against, drawn.shape)

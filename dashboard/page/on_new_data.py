@@ -37,11 +37,14 @@ def on_new_data(page: PageState, o: Objective, point: OperatingPoint) -> AtChoic
     Returns
     -------
     AtChoice or None
-        None where nobody picked the point for being the best, and as long as it is not known.
+        None where nobody picked the point for being the best, where it is today's system and the figure its
+        change from today, and as long as it is not known.
     """
     known = page.uncertainty
     choice = choice_of_chosen(page)
     if known is None or choice is None or not _is_chosen(page, point):
+        return None
+    if o.is_against_today and page.is_todays(point):  # nothing, on any data
         return None
     value = point.figures.get(o.id, math.nan)
     if not math.isfinite(value) or not o.has_interval or is_slow(page, o, point):
@@ -69,12 +72,30 @@ def optimism_of(page: PageState, o: Objective, point: OperatingPoint) -> float:
     return 0.0 if found is None else found.value - found.expected
 
 
-def samples_of(page: PageState, o: Objective, point: OperatingPoint) -> Floats | None:
-    """A figure of the point under discussion in samples of new data, shape (R,); None where not known."""
+def optimism_against(
+    page: PageState, o: Objective, point: OperatingPoint, other: OperatingPoint
+) -> float:
+    """As `optimism_of`, of the gap to another point: none where both are today's system."""
+    return 0.0 if page.is_todays(point) and page.is_todays(other) else optimism_of(page, o, point)
+
+
+def samples_of(
+    page: PageState, o: Objective, point: OperatingPoint, *, beside: OperatingPoint | None = None
+) -> Floats | None:
+    """A figure of the point under discussion in samples of new data, shape (R,); None where not known.
+
+    Parameters
+    ----------
+    beside : OperatingPoint, optional
+        What the samples are to be set against.
+    """
     known = page.uncertainty
     if known is None or not o.has_interval or is_slow(page, o, point):
         return None
-    return replicates(page, known, o, point) - optimism_of(page, o, point)
+    flatters = (
+        optimism_of(page, o, point) if beside is None else optimism_against(page, o, point, beside)
+    )
+    return replicates(page, known, o, point) - flatters
 
 
 def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint) -> float:
@@ -96,7 +117,7 @@ def chance_against(page: PageState, o: Objective, other: OperatingPoint) -> Chan
     """Whether it may be chance that the chosen point is better or worse than another."""
     if page.uncertainty is None or not o.has_interval:
         return Chance.UNKNOWN
-    optimism = optimism_of(page, o, page.chosen)
+    optimism = optimism_against(page, o, page.chosen, other)
     found = gap(page, page.uncertainty, o, other, optimism=optimism)
     if found is None:
         return Chance.UNKNOWN

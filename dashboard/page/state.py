@@ -254,6 +254,18 @@ class PageState:
         """
         return self.scenario.inspection is not None and point == self.today
 
+    def is_todays(self, point: OperatingPoint) -> bool:
+        """Whether a point is today's system: its model holds back the same units, and nobody inspects any.
+
+        By counts, since today's threshold may lie between two of the file's.
+        """
+        if point.model != self.today.model or point.counts != self.today.counts:
+            return False
+        return (
+            self.is_alone(point)
+            or self.ship_below(point.model, point.threshold, point.lower) is None
+        )
+
     def ship_below(self, model: str | None, at: float, lower: float | None = None) -> float | None:
         """Threshold below which a point ships, where what lies up to its own is inspected; else None."""
         own = None if model is None else self.evaluation.curve_of(model)

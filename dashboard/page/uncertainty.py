@@ -77,7 +77,7 @@ def interval(
     page: PageState, known: Uncertainty, objective: Objective, point: OperatingPoint
 ) -> tuple[float, float]:
     """95 % interval of any figure of an operating point, or of today's system; NaN where undefined."""
-    if objective.is_against_today and point == page.today:
+    if objective.is_against_today and page.is_todays(point):
         return math.nan, math.nan  # what is set against itself cannot vary
     m, k, on_curve = _place(page, point)
     alone = page.is_alone(point)
@@ -144,7 +144,7 @@ def replicates(
 ) -> NDArray[np.float64]:
     """A figure of an operating point, or of today's system, in every resample, shape (R,)."""
     bootstrap = known.bootstrap
-    if point == page.today:
+    if page.is_todays(point):
         key = _of_figures(page, "replicates of today", objective)
         return cache.part(key, lambda: bootstrap.of_today(objective)[:, 0])
     m, k, _ = _place(page, point)

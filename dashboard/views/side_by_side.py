@@ -221,7 +221,7 @@ def _figure(page: PageState, o: Objective, point: OperatingPoint) -> str:
 
 def is_reference(page: PageState, o: Objective, point: OperatingPoint) -> bool:
     """Whether a figure is today's own change from today: nothing, and no level."""
-    return o.is_against_today and point == page.today
+    return o.is_against_today and page.is_todays(point)
 
 
 def _gap_cell(page: PageState, o: Objective) -> tuple[Gap | None, str]:

@@ -172,6 +172,33 @@ def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
     assert decide.risk(built(resampled=False), page.stakeholder("executive")) is None
 
 
+@pytest.mark.parametrize("limits", [(), (("revenue_impact", 0.0),)])
+def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limits):
+    """Also where it was picked for being the best, and where today's threshold lies between two scores."""
+    cheapest = built(resampled=False).chosen
+    values = np.array(FOUR.thresholds(str(cheapest.model)))
+    before = values[np.searchsorted(values, cheapest.threshold) - 1]
+    for at in (cheapest.threshold, (before + cheapest.threshold) / 2):
+        today = replace(PRICED, today=Today(str(cheapest.model), at))
+        page = built(Choices(limits=limits), today)
+        assert page.chosen.place == cheapest.place
+        assert page.is_todays(page.chosen)
+        assert on_new_data.choice_of_chosen(page) is not None
+        o = OBJECTIVES["revenue_impact"]
+        assert on_new_data.optimism_of(page, o, page.chosen) == 0
+        assert uncertainty.replicates(page, page.uncertainty, o, page.chosen) == pytest.approx(0)
+        assert np.isnan(uncertainty.interval(page, page.uncertainty, o, page.chosen)).all()
+        for stakeholder in page.stakeholders:
+            found = decide.risk(page, stakeholder)
+            assert found is None or found.share == 0
+        said = decide.answer(page, page.chosen, at_rest=True).limits
+        assert said == (
+            "No less revenue than today: met here, missed in 0 of 100 resamples" if limits else ""
+        )
+    away = built(Choices(point=HERE), replace(PRICED, today=Today(NASTY[0], 0.5)))
+    assert not away.is_todays(away.chosen)
+
+
 @pytest.mark.parametrize(
     ("share", "said"),
     [
