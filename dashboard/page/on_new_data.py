@@ -143,7 +143,10 @@ def within_chance(page: PageState) -> frozenset[str]:
             and chance_against(page, o, page.today) is Chance.POSSIBLE
         )
 
-    return cache.part(page.keyed("within_chance", page.intervals_key, page.chosen.place), found)
+    return cache.part(
+        page.keyed("within_chance", page.intervals_key, page.chosen.place, choice_of_chosen(page)),
+        found,
+    )
 
 
 def choice_of_chosen(page: PageState) -> Choice | CompromiseChoice | None:

@@ -199,6 +199,24 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
     assert not away.is_todays(away.chosen)
 
 
+def test_what_may_be_chance_follows_from_how_the_point_was_picked_not_from_who_asks_first(built):
+    """A compromise by weights is the pick of one reader, and the same point another's own."""
+    scores = FOUR.thresholds(NASTY[0])
+    today = replace(PRICED, today=Today(NASTY[0], scores[len(scores) // 2]))
+    fair = compromise_of(built(scenario=today)).point
+    assert fair is not None
+    point = Point(str(fair.model), fair.threshold)
+    first, second = (
+        built(Choices(point=point, weights=weights), today)
+        for weights in ((1.0, 1.0, 1.0), (1.0, 1.0, 5.0))
+    )
+    for page in (first, second):
+        found = on_new_data.within_chance(page)
+        for name in ("false_alarms", "log_loss", "revenue_impact"):
+            chance = on_new_data.chance_against(page, OBJECTIVES[name], page.today)
+            assert (name in found) == (chance is Chance.POSSIBLE)
+
+
 @pytest.mark.parametrize(
     ("share", "said"),
     [
