@@ -228,7 +228,8 @@ def _mark(page: PageState, mark: Mark, offset: tuple[int, int]) -> Series:
     place = np.array([mark.x]), np.array([mark.y])
     name = mark.label
     if mark.model is not None:
-        name += f": {page.words(mark.model, mark.threshold, alone=mark.kind == 'today')}"
+        alone = mark.kind == "today"
+        name += f": {page.words(mark.model, mark.threshold, alone=alone, lower=mark.lower)}"
     return Series(
         name,
         *place,
@@ -314,7 +315,7 @@ def _curve(
         best = view.x[[curve.best]], curve.values[[curve.best]]
         series.append(Series(BEST, *best, color, "ring", 11))
     if view.chosen is not None:
-        at, value = view.x[[view.chosen]], curve.values[[view.chosen]]
+        at, value = view.x[[view.chosen]], np.array([curve.at(view.chosen)])
         upright = np.repeat(at, 2), np.array(round_ends(up)[:2])
         series.append(Series("chosen threshold", *upright, LIGHT.accent, width=1.25))
         series.append(Series(CHOSEN, at, value, LIGHT.accent, "circle", 9))

@@ -97,11 +97,13 @@ def _looked_at(view: TradeoffView) -> NDArray[np.intp]:
 
 def _words(page: PageState, view: TradeoffView, at: NDArray[np.intp]) -> tuple[str, ...]:
     """What each threshold is to the stakeholders whose figure it moves."""
+    lower = page.chosen.lower
     return tuple(
-        f"{page.words(view.model, float(view.thresholds[k]))}: "
+        f"{page.words(view.model, float(view.thresholds[k]), lower=lower if k == view.chosen else None)}: "
         + "; ".join(
-            f"{curve.objective.label} {amount(curve.objective, float(curve.values[k]), page.scenario)}"
+            f"{curve.objective.label} {amount(curve.objective, value, page.scenario)}"
             for curve in view.curves
+            for value in [curve.at(k) if k == view.chosen else float(curve.values[k])]
         )
         + "."
         for k in at.tolist()
@@ -113,7 +115,11 @@ def _along_front(
 ) -> tuple[Floats, Floats]:
     """Where the model lies on the front at each threshold."""
     own = page.model_points.iloc[at]
-    return own[across.id].to_numpy(np.float64), own[up.id].to_numpy(np.float64)
+    x, y = (own[o.id].to_numpy(np.float64, copy=True) for o in (across, up))
+    if page.chosen.lower is not None:
+        there = own["threshold"].to_numpy() == page.chosen.threshold
+        x[there], y[there] = (page.chosen.figures[o.id] for o in (across, up))
+    return x, y
 
 
 def _in_ranking(view: RankingView, model: str, count: int) -> tuple[Floats, Floats]:
@@ -125,9 +131,14 @@ def _in_ranking(view: RankingView, model: str, count: int) -> tuple[Floats, Floa
 
 def _on_curves(view: TradeoffView, fig: go.Figure, at: NDArray[np.intp]) -> Dots:
     panels = list(panels_of(fig, *CURVES).values())
+    own = [curve.values[at] for curve in view.curves]
+    if view.chosen is not None:
+        own = [
+            np.where(at == view.chosen, curve.at(view.chosen), values)
+            for curve, values in zip(view.curves, own, strict=True)
+        ]
     dots = tuple(
-        _places(panel, view.x[at], curve.values[at])
-        for panel, curve in zip(panels, view.curves, strict=True)
+        _places(panel, view.x[at], values) for panel, values in zip(panels, own, strict=True)
     )
     ends = [top for _, top, _, _ in (panel.box for panel in panels)]
     _, top, _, high = panels[-1].box

@@ -24,6 +24,8 @@ class Mark:
     y: float
     kind: str
     """"pick", "today", "compromise", "chosen" or "beside"."""
+    lower: float | None = None
+    """As of `OperatingPoint`."""
 
 
 @dataclass(frozen=True)

@@ -167,7 +167,7 @@ def _add_curve(
     if view.chosen is not None:
         fig.add_scatter(
             x=[view.x[view.chosen]],
-            y=[curve.values[view.chosen]],
+            y=[curve.at(view.chosen)],
             mode="markers",
             marker={"size": 10, "color": palette.accent},
             hoverinfo="skip",

@@ -76,6 +76,9 @@ class StakeholderCurve:
         Figure of today's system; NaN where undefined.
     ends : Interval or None
         95 % intervals of the figure, of shape (n,), where they are known.
+    chosen : float or None
+        Figure of the point under discussion, where a hand has set its band: it lies beside the curve,
+        which is of the cheapest bands.
     """
 
     stakeholder: str
@@ -84,6 +87,11 @@ class StakeholderCurve:
     best: int | None
     today: float
     ends: Interval | None = None
+    chosen: float | None = None
+
+    def at(self, position: int) -> float:
+        """Figure of the point under discussion, whose threshold is at a position."""
+        return float(self.values[position]) if self.chosen is None else self.chosen
 
 
 @dataclass(frozen=True)
@@ -283,7 +291,8 @@ def y_range(
         low = min(low, max(float(own.min()) - below, low - most))
         high = max(high, min(float(own.max()) + room, high + most))
     marked = [curve.today]
-    marked += [float(curve.values[k]) for k in (curve.best, view.chosen) if k is not None]
+    marked += [] if curve.best is None else [float(curve.values[curve.best])]
+    marked += [] if view.chosen is None else [curve.at(view.chosen)]
     marked = [value for value in marked if np.isfinite(value)]
     if marked and not (low < min(marked) and max(marked) < high):
         low, high = min([low, *marked]), max([high, *marked])

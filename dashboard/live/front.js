@@ -1,5 +1,5 @@
 // The front: Plotly draws every model; the overlay is what has a name, and the point under discussion.
-import { pointWords } from "./cards.js";
+import { pointWords, toNumber } from "./cards.js";
 import { Chart, pixel, set, shape, visible } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
 import { Taken, around, measured, overlap, placed } from "./label_placement.js";
@@ -210,7 +210,7 @@ export class Front {
     if (!store.ready || !this.chart.ready || !this.head) return;
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
     const chosen = this.#spot(store.model, store.at, this.head.ranking ? null : store.below);
-    const pinned = store.pinned && this.#spot(...store.pinned);
+    const pinned = store.pinned && this.#pinnedSpot(...store.pinned);
     this.chart.overlay.style.visibility = "visible";
     for (const element of [this.halo, this.dot]) {
       element.style.display = chosen ? "" : "none";
@@ -238,13 +238,18 @@ export class Front {
   }
 
   /** Pixels of an operating point, kept inside the picture; nothing where it has no place. With a lower threshold
-   * that was set it is the one under discussion. */
-  #spot(model, at, below = null) {
-    const [x, y] = below === null ? this.#place(model, at) : this.head.axes.map((id) => store.value(id));
+   * that was set its figures are those of the point under discussion, or as given. */
+  #spot(model, at, below = null, value = (id) => store.value(id)) {
+    const [x, y] = below === null ? this.#place(model, at) : this.head.axes.map(value);
     if (!Number.isFinite(x) || !Number.isFinite(y)) return null;
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
     const inside = visible(xaxis, x) && visible(yaxis, y);
     return { x: pixel(xaxis, x), y: pixel(yaxis, y), inside, model, at, below };
+  }
+
+  #pinnedSpot(model, at, below) {
+    const { figures } = store.page.pinned;
+    return this.#spot(model, at, this.head.ranking ? null : below, (id) => toNumber(figures[id]));
   }
 
   /** Names that the point under discussion, or the pinned one, shares with others. */
@@ -292,7 +297,7 @@ export class Front {
       const places = (size) => around(chosen.x, chosen.y, size, HALO + 2, AWAY);
       add(words, PRIORITY.chosen, 650, places, { is: "chosen" });
     }
-    if (pinned && !pinnedTwins.length && !(chosen && chosen.model === pinned.model && chosen.at === pinned.at)) {
+    if (pinned && !pinnedTwins.length && !(chosen && ["model", "at", "below"].every((part) => chosen[part] === pinned[part]))) {
       add("pinned", PRIORITY.pinned, 600, (size) => around(pinned.x, pinned.y, size, MARK + 2, AWAY));
     }
     for (const limit of this.head.limits ?? []) add(limit.words, PRIORITY.limit, 400, (size) => this.#besideLine(limit, size, frame), { kind: "limit" });

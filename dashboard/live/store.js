@@ -287,11 +287,13 @@ class Store {
     return [model, row - firsts[model]];
   }
 
-  /** Model and position of the pinned point; nothing where none is pinned, or its model is hidden. */
+  /** Model and positions of the pinned point, as those of the one under discussion; nothing where none is pinned, or
+   * its model is hidden. */
   get pinned() {
     const { models, pinned } = this.page;
     const model = models.findIndex((one) => one.name === pinned?.model);
-    return model < 0 ? null : [model, this.position(model, Number({ inf: Infinity }[pinned.threshold] ?? pinned.threshold))];
+    if (model < 0) return null;
+    return [model, this.position(model, Number({ inf: Infinity }[pinned.threshold] ?? pinned.threshold)), pinned.below];
   }
 
   /** Position of the lowest threshold of a model at or above a value. */

@@ -95,7 +95,7 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
         point = page.chosen
         model, at = str(point.model), point.threshold
         place = point.figures[across.id], point.figures[up.id]
-        named.append(Mark("chosen", model, at, *place, "chosen"))
+        named.append(Mark("chosen", model, at, *place, "chosen", point.lower))
     else:
         named = [mark for mark in named if mark.kind != "beside"]
     axes = page.choices.axes
@@ -144,7 +144,7 @@ def _named_points(page: PageState, across: Objective, up: Objective) -> list[Mar
         named_points.append(("pinned", page.beside, "beside"))
     for name, there, kind in named_points:
         x, y = there.figures[across.id], there.figures[up.id]
-        marks.append(Mark(name, there.model, there.threshold, x, y, kind))
+        marks.append(Mark(name, there.model, there.threshold, x, y, kind, there.lower))
     return marks
 
 
@@ -269,6 +269,11 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
     flagged, missed = shares_of_file(own)
     with_curve = [name for name in STAKEHOLDERS if not page.stakeholder(name).objective.of_model]
     apart = [page.stakeholder(name) for name in STAKEHOLDERS if name not in with_curve]
+    curves = [_stakeholder_curve(page, page.stakeholder(name)) for name in with_curve]
+    curves = curves or [_errors_curve(page)]
+    if chosen and page.chosen.lower is not None:
+        figures = page.chosen.figures
+        curves = [replace(curve, chosen=figures[curve.objective.id]) for curve in curves]
     return TradeoffView(
         model=model,
         thresholds=own["threshold"].to_numpy(),
@@ -276,8 +281,7 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
         axis=page.choices.x,
         flagged=flagged,
         missed=missed,
-        curves=[_stakeholder_curve(page, page.stakeholder(name)) for name in with_curve]
-        or [_errors_curve(page)],
+        curves=curves,
         scales=scales_of(page),
         chosen=page.evaluation.curve_of(model).row(at) if chosen else None,
         apart=[(stakeholder.title, stakeholder.objective) for stakeholder in apart],

@@ -287,9 +287,12 @@ def _pinned(page: PageState) -> dict[str, Any] | None:
     if not card_text.is_pinned(page):
         return None
     pinned = page.beside
+    own = None if pinned.model is None else page.evaluation.curve_of(pinned.model)
     return {
         "model": None if pinned.model is None else str(pinned.model),
         "threshold": _plain(pinned.threshold),
+        # Where a hand has set the band, which lies beside its model's curve.
+        "below": None if own is None or pinned.lower is None else own.row(pinned.lower),
         "figures": _figures(page, pinned),
     }
 

@@ -64,7 +64,9 @@ def _chips(recipe: Recipe) -> None:
 
 def unpin(page: PageState) -> None:
     """What is pinned, and the way back to comparing with today."""
-    pinned = shortened(page.words(page.beside.model, page.beside.threshold), LONGEST_PIN)
+    beside = page.beside
+    words = page.words(beside.model, beside.threshold, lower=beside.lower)
+    pinned = shortened(words, LONGEST_PIN)
     st.button(
         f"pinned {plain(pinned)} ✕",
         key="unpin",

@@ -133,7 +133,7 @@ def _shown(page: PageState) -> None:
     """Which point all of it is of."""
     model = str(page.chosen.model)
     chosen = swatch(page.styles[model], page.palette) + point_markup(
-        page, model, page.chosen.threshold
+        page, model, page.chosen.threshold, lower=page.chosen.lower
     )
     today = page.scenario.today
     beside = (

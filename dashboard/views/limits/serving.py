@@ -56,8 +56,8 @@ def draw(page: PageState) -> None:
         if said[1]:
             write(f'<p class="cg-lines">{escaped(said[1])}</p>')
         shown = pager("serving", len(found), ROWS)
-        at = (str(page.chosen.model), page.chosen.threshold)
-        drawn_of = page.intervals_key, page.limits_in_force, page.palette, names, shown, at
+        place = page.chosen.place
+        drawn_of = page.intervals_key, page.limits_in_force, page.palette, names, shown, place
         write(
             cache.part(
                 page.keyed("serving table", drawn_of),
@@ -159,8 +159,10 @@ def _net(page: PageState, row: dict[Any, Any]) -> str:
         assert point is not None
         ends = interval(page, page.uncertainty, NET, point)
         text += small(span(NET, row["net"], *ends, scenario))
-    if page.chosen.model == model and page.chosen.threshold != row["threshold"]:
-        at = page.figures.threshold_words(model, page.chosen.threshold)
+    if page.chosen.model == model and page.chosen.place != (model, row["threshold"], None):
+        lower, at = page.chosen.lower, page.figures.threshold_words(model, page.chosen.threshold)
+        if lower is not None:
+            at = f"{page.figures.threshold_words(model, lower)} to {at}"
         there = figure(NET, page.chosen.figures[NET.id], scenario)
         chosen = small(f"{there} at the chosen {at}")
     return text + chosen

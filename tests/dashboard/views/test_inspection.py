@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import re
 import tomllib
@@ -18,6 +19,7 @@ from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.export import html_report
 from dashboard.export.files import decision_toml, snippet
 from dashboard.export.page_charts_svg import pictures
+from dashboard.page.charts import tradeoff_of
 from dashboard.page.inspection import price_words, worth_of
 from dashboard.page.snapshot import decision_of
 from dashboard.page.summary import in_per_cent
@@ -331,9 +333,18 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
             assert found == pytest.approx(there[o], rel=1e-9)
     for page_name in ("models", "limits", "evidence"):
         assert page.turn(page_name).sound()
+    [where] = [html.unescape(m) for m in page.turn("failures").markup if "Chosen: " in m]
+    assert answer["exact"] in where
+    # Held against another point, it is still the two that were pinned.
+    page.turn("decide").say("pinned", model, thresholds[upper], 1, thresholds[lower])
+    page.say("chosen", model, thresholds[at], 2)
+    pinned = page.facts["pinned"]
+    assert pinned["below"] == lower
+    assert pinned["figures"]["missed_defects"] == pytest.approx(figures["missed_defects"])
+    page.press("unpin").say("chosen", model, thresholds[upper], 3, thresholds[lower])
     again = Page(monkeypatch, *files, link=page.link)
     assert again.facts["said"]["answer"] == answer
-    page.turn("decide").say("chosen", model, thresholds[at], below=thresholds[computed], turn=2)
+    page.turn("decide").say("chosen", model, thresholds[at], below=thresholds[computed], turn=4)
     assert page.facts["below"] is None
     assert page.facts["said"]["answer"]["why"] != "As counted in this file."
 
@@ -358,6 +369,16 @@ def test_a_decision_of_two_thresholds_that_a_hand_set_carries_both(tmp_path) -> 
         assert said[o].value == pytest.approx(of_counts[o], rel=1e-9)
         assert said[o].low < of_counts[o] < said[o].high, o
     assert page.chosen.lower == low
+    # On paper the curve is that of the cheapest bands, and the mark lies beside it.
+    [_, revenue] = tradeoff_of(page, chosen=True).curves
+    none = -20 * FOUR.labels.sum() + 4 * (1 - FOUR.labels).sum()
+    impact = of_counts["revenue"] - none * 3_650_000 / FOUR.labels.size
+    assert revenue.chosen == pytest.approx(impact)
+    assert revenue.chosen != pytest.approx(revenue.values[own.index(high)])
+    hand = pictures(page)[1].hand
+    assert hand is not None
+    assert hand.words[hand.chosen].startswith(f"{page.words(str(best.model), high, lower=low)}: ")
+    assert figure(revenue.objective, impact, YEAR) in hand.words[hand.chosen]
     # As of the band that goes with the same upper threshold it must not be.
     there = replace(priced, point=Point(str(best.model), high))
     computed = decision_of(built_table(tmp_path, FOUR, YEAR, there, resampled=True), {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -205,3 +206,17 @@ def test_a_bad_file_of_workers_is_told_where_the_app_opens(files, monkeypatch, t
     said = " ".join(words(m) for m in Page(monkeypatch, *files).markup)
     assert "seconds_per_unit must be above 0, got '-4'" in said
     assert "row 1" in said
+
+
+def test_the_chosen_models_cell_follows_the_lower_threshold_of_a_band(files, monkeypatch) -> None:
+    link = {"intervals": "off", "inspect": "0.3,,0.9,0.02,,,"}
+    model, at = NASTY[0], FOUR.thresholds(NASTY[0])
+    page = Page(monkeypatch, *files, link=link)
+    seen = []
+    for turn, low in enumerate((2, 4), start=1):
+        page.turn("decide").say("chosen", model, at[-4], turn, below=at[low])
+        said = re.search(r"(\S+\s\S+) at the chosen (\S+) to (\S+)", panel(page.turn("limits")))
+        assert said is not None
+        assert (float(said[2]), float(said[3])) == (at[low], at[-4])
+        seen.append(said[1])
+    assert seen[0] != seen[1]
