@@ -11,7 +11,7 @@ import json
 import os
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -27,7 +27,7 @@ from dashboard.arguments import (
     today_text,
 )
 from dashboard.cli.check import report, tell_problems, tell_what_was_read
-from metrics.errors import ScoreError, warning
+from metrics.errors import ScoreError, shown, warning
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -170,9 +170,8 @@ def _counted(options: argparse.Namespace) -> TallyFile:
     before = None if like is None else like.tally.breakdowns
     scores = _opened_like(options, before, open_input)
     _ = scores.fingerprint
-    today = _today(options) if before is None else before.today_point
-    by = Axes.of(scores.columns, today if today and today[0] in scores.models else None)
-    by = by.kept(before)
+    today, notes = _counted_against(options, scores.models, scores.files[0], before)
+    by = Axes.of(scores.columns, today).kept(before)
     with Progress(scores) as seen:
         if like is not None:
             tally = tally_scores(
@@ -189,8 +188,8 @@ def _counted(options: argparse.Namespace) -> TallyFile:
                 by=by,
             )
     limit = options.max_thresholds if like is None else like.header.max_thresholds
-    problems = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
-    return described(tally, scores, max_thresholds=limit, problems=problems)
+    others = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
+    return described(tally, scores, max_thresholds=limit, problems=(*notes, *others))
 
 
 def _opened_like(
@@ -226,6 +225,36 @@ def _today(options: argparse.Namespace) -> tuple[str, float] | None:
     if today is None and options.scenario:
         today = read_scenario(options.scenario).today
     return None if today is None else (today.model, today.threshold)
+
+
+def _counted_against(
+    options: argparse.Namespace, models: Sequence[str], file: str, like: Breakdowns | None
+) -> tuple[tuple[str, float] | None, tuple[Problem, ...]]:
+    """Today's system where it is one of the models, and a warning where the scenario's is none.
+
+    Raises
+    ------
+    ScoreError
+        Where the command line names a model that is not there, or the scenario is refused.
+    """
+    from metrics.tally.breakdown import must_be_today
+
+    today = _today(options) if like is None else like.today_point
+    if today is None or today[0] in models:
+        return today, ()
+    if options.today is not None:
+        must_be_today(today[0], models, file)
+    if like is not None:  # whose models must all be there, which is said by itself
+        return None, ()
+    return None, (
+        warning(
+            "W_TODAY",
+            f"the scenario's today's system is none of the models, and nothing is counted against it: "
+            f"{shown(today[0])}",
+            file=file,
+            hint="Name one of them with --today MODEL@THRESHOLD.",
+        ),
+    )
 
 
 def wanted_thresholds(options: argparse.Namespace) -> list[float]:
@@ -346,6 +375,7 @@ def _counted_on_spark(
     from metrics.tally.file import Header, TallyFile
 
     before = None if like is None else like.tally.breakdowns
+    today, notes = _counted_against(options, columns.models, options.files[0], before)
     tally = tally_dataframe(
         df,
         label=columns.label,
@@ -356,7 +386,7 @@ def _counted_on_spark(
         group=columns.group,
         segments=columns.segments,
         defect_type=columns.defect_type,
-        today=_today(options) if before is None else before.today_point,
+        today=today,
         positive=options.positive,
         scale=options.scale or "probability",
         like=None if like is None else like.tally,
@@ -371,7 +401,7 @@ def _counted_on_spark(
         hint="common-ground check says more of a file that fits on one machine.",
     )
     others = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
-    header = Header(columns, options.rows, names, ("",), (checked, *others), limit)
+    header = Header(columns, options.rows, names, ("",), (checked, *notes, *others), limit)
     return _named(TallyFile(tally, header, options.files[0], ""))
 
 

@@ -18,6 +18,7 @@ from metrics.evaluation.inspection_bands import band_curve, band_of
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Extreme, Objective
 from metrics.scenario.scenario import Scenario
+from metrics.tally.breakdown import must_be_today
 from metrics.tally.tally import Tally
 
 COUNTS = ("tp", "fp", "fn", "tn")
@@ -282,13 +283,8 @@ def evaluate(
             own if own.lower is not None else band_curve(own, scenario, factors) for own in given
         )
     today = scenario.today
-    if today is not None and today.model not in tally.models:
-        raise ScoreError(
-            "E_TODAY",
-            f"today's model must be one of {', '.join(tally.models[:12])}, got {today.model!r}",
-            value=today.model,
-            hint="Name one of the file's models as today's system, or leave it out.",
-        )
+    if today is not None:
+        must_be_today(today.model, tally.models)
     counts = alone[0].counts[-1]
     if today is not None:
         m = tally.index(today.model)

@@ -21,7 +21,7 @@ from metrics.io.options import ReadOptions, Scale
 from metrics.io.schema.class_labels import LabelMap
 from metrics.spark.partition import FRAME, FrameReading, Partition
 from metrics.spark.tasks import SCHEMA, CategorySketch, Count, Sketch, Total, add_up
-from metrics.tally.breakdown import Axes
+from metrics.tally.breakdown import Axes, must_be_today
 from metrics.tally.tally import Tally
 from metrics.tally.thresholds import MAX_THRESHOLDS, thresholds_of
 
@@ -100,7 +100,8 @@ def tally_dataframe(
     ScoreError
         As the gate refuses a file: a column that is not there, a label, score, weight or id that cannot be
         counted (of several partitions one is named, with the unit's id instead of a row, since a data frame
-        has no order), a missing class, ids that occur twice.
+        has no order), a missing class, ids that occur twice; ``E_TODAY`` where today's model is none of the
+        models.
 
     Notes
     -----
@@ -122,17 +123,20 @@ def tally_dataframe(
     ----------
     Beyer et al.: On synopses for distinct-value estimation under multiset operations. SIGMOD 2007.
     """
-    from pyspark.sql import functions as f
-
     sides = Columns((), label, "", (), weight, value, group, tuple(segments), defect_type)
     reading = _reading_of(df, sides, id, models, positive, scale)
     columns = reading.columns
+    alike = None if like is None else tuple(_thresholds_like(like, columns.models, scale))
+    if today is not None:
+        must_be_today(today[0], columns.models, FRAME)
     by = Axes.of(columns, today).kept(None if like is None else like.breakdowns)
+    from pyspark.sql import functions as f
+
     # By position: Spark would read dots and backticks in a name as a path.
     frame = df.select(
         *(f.col(_quoted(name)).alias(f"c{k}") for k, name in enumerate(reading.names))
     )
-    if like is None:
+    if like is None or alike is None:
         most = min(max(2, max_thresholds), layout_of(columns).most_thresholds)
         first = _outcome(frame, Sketch(reading, most), AT_DRIVER)
         _refuse_labels(first, reading)
@@ -141,7 +145,7 @@ def tally_dataframe(
         by = first.sketches.categories.fixed(by)
         adders = adders or min(ADDERS, math.isqrt(first.sketches.parts - 1) + 1)
     else:
-        thresholds = tuple(_thresholds_like(like, columns.models, scale))
+        thresholds = alike
         buckets = like.counts.shape[0]
         if {*by.segments} - {*by.of_segments} or (by.defect_type and by.of_kinds is None):
             by = _categories_of(frame, reading).fixed(by)

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.errors import Problem, warning
+from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.io.columns import Columns
 from metrics.io.hashing import bucket_of
 from metrics.io.scores import Scores
@@ -381,6 +381,25 @@ class Breakdowns:
 
 def _both(one: Breakdown | None, other: Breakdown | None) -> Breakdown | None:
     return None if one is None or other is None else one + other
+
+
+def must_be_today(model: str, models: Sequence[str], file: str = "") -> None:
+    """Hold the model of today's system to be one of those that are counted.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TODAY`` otherwise.
+    """
+    if model not in models:
+        known = ", ".join(shown(name) for name in models[:12])
+        raise ScoreError(
+            "E_TODAY",
+            f"today's model must be one of {known}, got {shown(model)!r}",
+            file=file,
+            value=model,
+            hint="Name one of the file's models as today's system, or leave it out.",
+        )
 
 
 def others_warnings(

@@ -280,3 +280,18 @@ def test_a_sum_says_which_parts_are_among_its_rest(told, frame, file, tmp_path):
     [warned] = [p for p in said["problems"] if p["code"] == "W_OTHERS"]
     assert (warned["column"], warned["message"].split(": ")[1]) == ("kind", "crack")
     assert "crack" not in said["breakdowns"]["type"]["kind"]
+
+
+def test_today_must_be_one_of_the_models_that_are_counted(told, file, tmp_path):
+    """The scenario may be of other files' models: then nothing is counted against it, with a word."""
+    day = tmp_path / "d.tally"
+    status, said = told("tally", file, "--today", "nobody@0.5", "-o", day)
+    [problem] = said["problems"]
+    assert (status, problem["code"], problem["value"]) == (2, "E_TODAY", "nobody")
+    assert "net@3, rule" in problem["message"]
+    scenario = tmp_path / "s.toml"
+    scenario.write_text('[today]\nmodel = "nobody"\nthreshold = 0.5\n', encoding="utf-8")
+    status, said = told("tally", file, "--scenario", scenario, "-o", day)
+    assert (status, said["breakdowns"]["today"]) == (0, None)
+    assert "W_TODAY" in [p["code"] for p in said["problems"]]
+    assert told("tally", file, "--scenario", scenario, "--today", "rule@0.5", "-o", day)[0] == 0

@@ -7,6 +7,7 @@ import json
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics import ScoreError, Scores, add_tallies, load_tally, open_scores, tally_scores
+from metrics.spark.tally import tally_dataframe
 from metrics.tally.breakdown import (
     MAX_CATEGORIES,
     OTHER,
@@ -384,3 +386,10 @@ def test_what_nobody_changed_is_read_and_an_older_reader_reads_what_has_no_break
     assert header["format"] == 2
     assert "breakdowns" not in header
     assert load_tally(plain).tally.breakdowns is None
+
+
+def test_a_cluster_is_not_asked_to_count_against_a_model_that_is_none() -> None:
+    frame: Any = SimpleNamespace(columns=["id", "label", "a", "b"])
+    with pytest.raises(ScoreError, match="must be one of a, b") as refused:
+        tally_dataframe(frame, label="label", id="id", models=["a", "b"], today=("c", 0.5))
+    assert refused.value.code == "E_TODAY"
