@@ -3,7 +3,7 @@ import { copyLink } from "./copy.js";
 import { make } from "./dom.js";
 import { present } from "./present.js";
 import { store } from "./store.js";
-import { SAME, count, ends, exactThreshold, figure, gap, oneIn, threshold } from "./formatting.js";
+import { SAME, count, ends, exactThreshold, figure, gap, inspectors, oneIn, threshold } from "./formatting.js";
 
 /** Frames for which a button may take to come. */
 const PATIENCE = 1200;
@@ -235,10 +235,8 @@ function inspected() {
   const [between, rejected] = ["band inspected", "band rejected"].map((name) => store.value(name));
   const perDay = store.page.scenario.unitsADay;
   const aDay = perDay === null ? "" : ` (${count(between * perDay)} a day)`;
-  const { peopleOfAll } = store.page.scenario;
-  const people = Math.max(1, Math.floor(between * (peopleOfAll ?? 0) + 0.5));
-  const isKnown = peopleOfAll !== null && between > 0;
-  const whom = isKnown ? `about ${count(people)} inspector${people === 1 ? "" : "s"}` : "an inspector";
+  const { staffing } = store.page.scenario;
+  const whom = staffing !== null && between > 0 ? `about ${count(inspectors(between, staffing))} inspectors` : "an inspector";
   const shipped = inPerCent(1 - between - rejected);
   return `Ships ${shipped}, sends ${inPerCent(between)} to ${whom}${aDay}, rejects ${inPerCent(rejected)}.`;
 }

@@ -362,6 +362,22 @@ export function gap(objective, value, reference, scenario) {
   }
 }
 
+/** People on the payroll for a share of the units, as `metrics.scenario.staffing` counts them. */
+export function inspectors(share, { load: ofAll, wait, inTime, hoursAYear, fullTime }) {
+  const load = share * ofAll;
+  let posts = Math.floor(load) + 1;
+  if (wait !== null) {
+    // The Erlang formulas, one post after the other: blocked is the chance that none is free and none may wait.
+    let blocked = 1;
+    for (posts = 1; ; posts++) {
+      blocked = (load * blocked) / (posts + load * blocked);
+      const busy = blocked / (1 - (load / posts) * (1 - blocked));
+      if (posts > load && busy * Math.exp((load - posts) * wait) <= 1 - inTime) break;
+    }
+  }
+  return Math.ceil((posts * hoursAYear) / fullTime);
+}
+
 /**
  * A share as odds: 1 in 32.
  * @param {number} share

@@ -305,7 +305,6 @@ def _people_words(page: PageState) -> str:
         if inspection.hours is None:
             said += " How many people that takes is known once the minutes of an inspection are."
         return said
-    on_payroll = "1 person" if people.people == 1 else f"{number(people.people)} people"
     so_that = ""
     if inspection.longest_wait_hours is not None:
         so_that = (
@@ -314,9 +313,11 @@ def _people_words(page: PageState) -> str:
     hourly = hourly_price(scenario)
     at = "" if math.isnan(hourly) else f" at {hourly_words(scenario)} each"
     return (
-        f"{on_payroll} on the payroll; {number(people.at_once)} at their posts in the busiest hour{so_that}. "
-        f"As chosen they inspect {count(inspected)} units a year, {count(people.hours)} hours{at} "
-        f"({FULL_TIME:,.0f} hours a person); on average a unit waits {_minutes(people.wait)}."
+        f"{counted(people.at_once, 'post')}, every hour of the year: {number(people.people)} people on the "
+        f"payroll ({FULL_TIME:,.0f} hours a person); the work alone is {people.busy:.1f}. So many posts are "
+        f"for the busiest hour{so_that}; on average a unit waits {_minutes(people.wait)}. As chosen they "
+        f"inspect {count(inspected)} units a year, {count(people.hours)} hours{at}; hours without a unit "
+        "are not in the costs."
     )
 
 

@@ -22,7 +22,8 @@ from metrics.evaluation.inspection_bands import inspected_between
 from metrics.narrative.formatting import unit_words
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.staffing import FULL_TIME
+from metrics.scenario.serving_load import HOURS
+from metrics.scenario.staffing import FULL_TIME, posts_of
 from metrics.strict_mapping import written
 from metrics.tally.sparse_sums import Floats
 
@@ -189,8 +190,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
             "unitsADay": None
             if scenario.units_per_year is None
             else scenario.units_per_year / DAYS,
-            # Who would inspect if all units were inspected.
-            "peopleOfAll": _people(scenario),
+            "staffing": _staffing(scenario),
         },
         "objectives": {o.id: _objective(page, o) for o in columns(page)},
         "models": [
@@ -217,11 +217,20 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
     }
 
 
-def _people(scenario: Scenario) -> float | None:
-    inspection, units = scenario.inspection, scenario.units_per_year
-    if inspection is None or inspection.hours is None or units is None:
+def _staffing(scenario: Scenario) -> dict[str, float | None] | None:
+    """By what the browser counts inspectors as `staffing` does; None where that is not known."""
+    posts, units = posts_of(scenario), scenario.units_per_year
+    if posts is None or units is None:
         return None
-    return units * inspection.hours / FULL_TIME
+    return {
+        # Posts that would be busy in the busiest hour if all units were inspected.
+        "load": posts.busier * units * posts.hours / HOURS,
+        # In times of an inspection.
+        "wait": None if math.isinf(posts.wait) else posts.wait / posts.hours,
+        "inTime": posts.in_time,
+        "hoursAYear": HOURS,
+        "fullTime": FULL_TIME,
+    }
 
 
 def _for_paper(page: PageState) -> list[tuple[str, str]]:

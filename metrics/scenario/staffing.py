@@ -22,7 +22,7 @@ class Staffing:
     hours : float
         Of work a year.
     people : int
-        On the payroll: who work full time for these hours, in whole people, and at least those at once.
+        On the payroll: who man the posts of `at_once` in every hour of the year, each working full time.
     at_once : int
         Inspectors at the same time in the busiest hour, so that no more than a share waits too long.
     wait : float
@@ -33,6 +33,11 @@ class Staffing:
     people: int
     at_once: int
     wait: float
+
+    @property
+    def busy(self) -> float:
+        """People whom the work alone would take, if units never had to be waited for."""
+        return self.hours / FULL_TIME
 
 
 def staffing(scenario: Scenario, inspected: float) -> Staffing | None:
@@ -49,25 +54,52 @@ def staffing(scenario: Scenario, inspected: float) -> Staffing | None:
     -----
     Units come all year round, as requests do, and wait in one line (M/M/c).
     """
-    people = scenario.inspection
+    posts = posts_of(scenario)
+    if posts is None or not inspected > 0:
+        return None
+    hours = inspected * posts.hours
+    load = posts.busier * hours / HOURS
+    at_once = workers_needed(load, posts.hours, posts.wait, posts.in_time)
+    wait_there = mean_wait(at_once, load, posts.hours)
+    return Staffing(hours, people_for(at_once), at_once, wait_there)
+
+
+@dataclass(frozen=True)
+class Posts:
+    """By what the posts of inspectors are counted.
+
+    Attributes
+    ----------
+    hours : float
+        That a unit takes.
+    busier : float
+        The busiest hour over the mean one, at least 1.
+    wait : float
+        In hours, for which a unit may wait; infinity: any wait that does not grow for ever.
+    in_time : float
+        Share of the units that may wait no longer.
+    """
+
+    hours: float
+    busier: float
+    wait: float
+    in_time: float
+
+
+def posts_of(scenario: Scenario) -> Posts | None:
+    """By what posts are counted; None where time or volume is not known."""
+    people, serving = scenario.inspection, scenario.serving
     if people is None or people.hours is None or scenario.units_per_year is None:
         return None
-    if not inspected > 0:
-        return None
-    serving = scenario.serving
     busier, in_time = 1.0, IN_TIME
     if serving is not None:
         in_time = serving.in_time
         if serving.peak is not None and serving.requests_per_hour:
             busier = serving.peak / serving.requests_per_hour
-    hours = inspected * people.hours
-    load = busier * hours / HOURS
     wait = math.inf if people.longest_wait_hours is None else people.longest_wait_hours
-    at_once = workers_needed(load, people.hours, wait, in_time)
-    wait_there = mean_wait(at_once, load, people.hours)
-    return Staffing(hours, max(at_once, whole_people(hours)), at_once, wait_there)
+    return Posts(people.hours, busier, wait, in_time)
 
 
-def whole_people(hours: float) -> int:
-    """Who work full time for so many hours a year: to the nearest, and at least one."""
-    return max(1, math.floor(hours / FULL_TIME + 0.5))
+def people_for(posts: int) -> int:
+    """Who man so many posts in every hour of the year, full time: rounded up."""
+    return math.ceil(posts * HOURS / FULL_TIME)

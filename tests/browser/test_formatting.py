@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 
 from metrics import OBJECTIVES, Objective, Payoff, Scenario, Unit
 from metrics.narrative import formatting
+from metrics.scenario.inspection import Inspection
+from metrics.scenario.serving_load import HOURS, IN_TIME
+from metrics.scenario.staffing import FULL_TIME, staffing
 from tests.repository import ROOT
 from tests.runs import QUICK
 
@@ -162,7 +165,18 @@ def gap(wanted: Objective, value: float, reference: float, scenario: Scenario) -
     return formatting.written_gap(wanted, value, reference, scenario).words(noun=False)
 
 
-PYTHON: dict[str, Callable[..., str]] = {
+def inspectors(share: float, known: dict[str, Any]) -> int:
+    """People for a share of the units, of which all take an hour in ten."""
+    wait = None if known["wait"] is None else 0.1 * known["wait"]
+    people = Inspection(price=1.0, hours=0.1, longest_wait_hours=wait)
+    found = staffing(
+        Scenario(units_per_year=1e9, inspection=people), share * known["load"] * HOURS / 0.1
+    )
+    assert found is not None
+    return found.people
+
+
+PYTHON: dict[str, Callable[..., str | int]] = {
     "number": formatting.number,
     "money": formatting.money,
     "count": formatting.count,
@@ -172,6 +186,7 @@ PYTHON: dict[str, Callable[..., str]] = {
     "threshold": formatting.threshold,
     "exactThreshold": formatting.exact_threshold,
     "oneIn": formatting.one_in,
+    "inspectors": inspectors,
 }
 """What writes in Python what a function of the browser writes."""
 
@@ -247,6 +262,12 @@ def test_the_browser_writes_what_python_writes(page: Page, share: float) -> None
     cases.add("threshold", [FLOAT], every)
     cases.add("exactThreshold", [FLOAT], every)
     cases.add("oneIn", [FLOAT], every)
+    for load in (0.3, 5.0, 700.0):
+        for wait in (None, 0.1, 3.0):
+            known = {"load": load, "wait": wait, "inTime": IN_TIME, "hoursAYear": HOURS}
+            cases.add(
+                "inspectors", [FLOAT, {**known, "fullTime": FULL_TIME}], rng.uniform(0, 1, 12)
+            )
 
     found = cases.compare(page)
 

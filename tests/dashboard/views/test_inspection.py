@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import json
+import math
 import re
 import tomllib
 from dataclasses import replace
@@ -147,20 +148,28 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
     adds = re.search(r"inspecting (adds EUR [\d.,]+ \w a year) over .*?\), clear; on these", spoken)
     assert adds is not None
     people = re.search(
-        r"(\d+) people on the payroll; (\d+) at their posts in the busiest hour so that .*?"
+        r"(\d+) posts?, every hour of the year: (\d+) people on the payroll .*?; the work alone is "
+        r"([\d.]+)\. .* for the busiest hour so that hardly a unit waits longer than 6 minutes; .*? "
         r"As chosen they inspect ([\d,]+) units a year, ([\d,]+) hours at EUR 6 each",
         spoken,
     )
     assert people is not None
-    payroll, posts, units, hours = (int(text.replace(",", "")) for text in people.groups())
+    posts, payroll, alone, units, hours = (float(t.replace(",", "")) for t in people.groups())
     assert hours == pytest.approx(0.05 * units, abs=1)
-    assert payroll == max(posts, round(hours / 1700))
+    assert payroll == math.ceil(posts * 8760 / 1700)
+    assert alone == pytest.approx(hours / 1700, abs=0.06)
     page.turn("decide")
     spoken = said(page)
     assert f"Inspection {adds[1]}, clear" in spoken
     assert "That is EUR 6 per inspector hour." in spoken
-    assert f"to about {payroll} inspectors (" in page.facts["said"]["answer"]["what"]
-    assert page.facts["scenario"]["peopleOfAll"] == pytest.approx(3_650_000 * 0.05 / 1700)
+    assert f"to about {payroll:.0f} inspectors (" in page.facts["said"]["answer"]["what"]
+    assert page.facts["scenario"]["staffing"] == {
+        "load": pytest.approx(3_650_000 * 0.05 / 8760),
+        "wait": pytest.approx(2.0),
+        "inTime": 0.99,
+        "hoursAYear": 8760,
+        "fullTime": 1700.0,
+    }
 
 
 def test_a_decision_carries_both_thresholds(tmp_path) -> None:
