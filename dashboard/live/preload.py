@@ -54,13 +54,14 @@ class Script:
     @classmethod
     def of(cls, plain: bytes, kept: str = "no-cache") -> Script:
         """Compress it."""
-        etag = f'"{hashlib.sha256(plain).hexdigest()[:32]}"'
+        # Weak: plain and packed are the same script, and not the same bytes.
+        etag = f'W/"{hashlib.sha256(plain).hexdigest()[:32]}"'
         return cls(plain, gzip.compress(plain, 6, mtime=0), etag, kept)
 
     def answer(self, request: Request) -> Response:
         """What a request for it gets: nothing anew where the browser has it."""
         headers = {"Cache-Control": self.kept, "ETag": self.etag, "Vary": "Accept-Encoding"}
-        if self.etag in request.headers.get("If-None-Match", ""):
+        if self.etag.removeprefix("W/") in request.headers.get("If-None-Match", ""):
             return Response(status_code=304, headers=headers)
         packed = "gzip" in request.headers.get("Accept-Encoding", "")
         if packed:
