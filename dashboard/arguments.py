@@ -85,7 +85,7 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
     """
     from dashboard.data.library import Dataset, fingerprint_of
     from dashboard.data.metadata import title_of
-    from metrics import Scenario, open_scores, read_scenario
+    from metrics import Scenario, read_scenario
 
     scores: Scores | TallyFile
     formerly: tuple[str, ...] = ()
@@ -93,9 +93,9 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         scores = open_input_or_tally(options)
         scenario = Scenario()
     else:
-        from sample_data import FORMER, KIND, SCENARIO, SCORES
+        from sample_data import FORMER, SCENARIO
 
-        scores, formerly = open_scores(str(SCORES), defect_type=KIND, rows="held-out"), FORMER
+        scores, formerly = _open_sample(), FORMER
         scenario = read_scenario(SCENARIO)
     if options.scenario:
         scenario = read_scenario(options.scenario)
@@ -116,6 +116,26 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         pictures=_pictures(options),
         formerly=formerly,
     )
+
+
+def _open_sample() -> Scores:
+    from metrics import open_scores
+    from sample_data import KIND, SCORES
+
+    return open_scores(str(SCORES), defect_type=KIND, rows="held-out")
+
+
+def is_about(dataset: Dataset, fingerprint: str | None) -> bool:
+    """Whether what names a fingerprint, or none, is about this data; the sample has had others."""
+    from dashboard.data.library import fingerprint_of
+    from sample_data import FORMER
+
+    if fingerprint in (None, dataset.fingerprint, *dataset.formerly):
+        return True
+    if fingerprint not in FORMER:
+        return False
+    sample = _open_sample()
+    return dataset.fingerprint == fingerprint_of(sample.fingerprint, sample.held_out)
 
 
 def _pictures(options: argparse.Namespace) -> Pictures | None:
