@@ -168,7 +168,7 @@ def _counted(options: argparse.Namespace) -> TallyFile:
 
     like = load_tally(options.like) if options.like else None
     before = None if like is None else like.tally.breakdowns
-    scores = _opened_like(options, before, open_input)
+    scores, lacking = _opened_like(options, before, open_input)
     _ = scores.fingerprint
     today, notes = _counted_against(options, scores.models, scores.files[0], before)
     by = Axes.of(scores.columns, today).kept(before)
@@ -189,26 +189,48 @@ def _counted(options: argparse.Namespace) -> TallyFile:
             )
     limit = options.max_thresholds if like is None else like.header.max_thresholds
     others = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
-    return described(tally, scores, max_thresholds=limit, problems=(*notes, *others))
+    return described(tally, scores, max_thresholds=limit, problems=(*lacking, *notes, *others))
 
 
 def _opened_like(
     options: argparse.Namespace,
     like: Breakdowns | None,
     opened: Callable[[argparse.Namespace], Scores],
-) -> Scores:
-    """Scores, read with the segments and kinds of another tally where they have these."""
+) -> tuple[Scores, tuple[Problem, ...]]:
+    """Scores, read with what they have of another tally's segments and kinds; a warning of the rest."""
     if like is None:
-        return opened(options)
+        return opened(options), ()
     axes = like.axes
-    segments = options.segment or [*axes.segments]
-    named = {"segment": segments, "type": options.type or axes.defect_type}
-    try:
-        return opened(argparse.Namespace(**{**vars(options), **named}))
-    except ScoreError as error:
-        if error.code != "E_COLUMN":
-            raise
-    return opened(options)
+    segments = [] if options.segment else [*axes.segments]
+    kind = None if options.type else axes.defect_type
+    lacking: list[str] = []
+    while True:
+        named = {"segment": options.segment or segments, "type": options.type or kind}
+        try:
+            scores = opened(argparse.Namespace(**{**vars(options), **named}))
+        except ScoreError as error:
+            column = error.column
+            if error.code != "E_COLUMN" or column is None or column not in (*segments, kind):
+                raise
+            lacking.append(column)
+            segments = [name for name in segments if name != column]
+            kind = None if kind == column else kind
+        else:
+            return scores, _lacking(lacking, options.like, scores)
+
+
+def _lacking(columns: Sequence[str], like: str, scores: Scores) -> tuple[Problem, ...]:
+    if not columns:
+        return ()
+    return (
+        warning(
+            "W_BREAKDOWNS",
+            f"the rows lack columns that {like} counts apart, and so will a sum of the two: "
+            f"{', '.join(map(shown, columns))}",
+            file=scores.files[0],
+            hint="Add these columns to the score files where their parts are to be counted.",
+        ),
+    )
 
 
 def _today(options: argparse.Namespace) -> tuple[str, float] | None:
@@ -290,8 +312,9 @@ def counted_on_cluster(options: argparse.Namespace) -> TallyFile:
     with _session(options.spark) as spark:
         df = _read(spark, options.files)
         like = load_tally(options.like) if options.like else None
-        columns = _columns(df, options, None if like is None else like.tally.breakdowns)
-        return _counted_on_spark(df, columns, options, like)
+        before = None if like is None else like.tally.breakdowns
+        columns, lacking = _columns(df, options, before)
+        return _counted_on_spark(df, columns, options, like, lacking)
 
 
 @contextmanager
@@ -349,10 +372,12 @@ def _read(spark: Any, files: list[str]) -> DataFrame:
     return df
 
 
-def _columns(df: DataFrame, options: argparse.Namespace, like: Breakdowns | None) -> Columns:
-    """What each column is for, by the first rows, the command line and another tally."""
+def _columns(
+    df: DataFrame, options: argparse.Namespace, like: Breakdowns | None
+) -> tuple[Columns, tuple[Problem, ...]]:
+    """What each column is for, by the first rows, the command line and another tally; what it lacks."""
     head = df.limit(HEAD_ROWS).toArrow()
-    scores = _opened_like(options, like, lambda named: open_table_like(named, head))
+    scores, lacking = _opened_like(options, like, lambda named: open_table_like(named, head))
     columns = scores.columns
     # The first rows are not all: what is wrong with the whole is said when it is counted.
     with suppress(ScoreError):
@@ -364,11 +389,15 @@ def _columns(df: DataFrame, options: argparse.Namespace, like: Breakdowns | None
             file=options.files[0],
             hint="Name the columns that together are a unit's id with --id.",
         )
-    return columns
+    return columns, lacking
 
 
 def _counted_on_spark(
-    df: DataFrame, columns: Columns, options: argparse.Namespace, like: TallyFile | None
+    df: DataFrame,
+    columns: Columns,
+    options: argparse.Namespace,
+    like: TallyFile | None,
+    lacking: tuple[Problem, ...],
 ) -> TallyFile:
     from metrics.spark.tally import tally_dataframe
     from metrics.tally.breakdown import Breakdowns, others_warnings
@@ -401,7 +430,9 @@ def _counted_on_spark(
         hint="common-ground check says more of a file that fits on one machine.",
     )
     others = others_warnings(tally.breakdowns or Breakdowns({}), before, options.like or "")
-    header = Header(columns, options.rows, names, ("",), (checked, *notes, *others), limit)
+    header = Header(
+        columns, options.rows, names, ("",), (checked, *lacking, *notes, *others), limit
+    )
     return _named(TallyFile(tally, header, options.files[0], ""))
 
 

@@ -295,3 +295,23 @@ def test_today_must_be_one_of_the_models_that_are_counted(told, file, tmp_path):
     assert (status, said["breakdowns"]["today"]) == (0, None)
     assert "W_TODAY" in [p["code"] for p in said["problems"]]
     assert told("tally", file, "--scenario", scenario, "--today", "rule@0.5", "-o", day)[0] == 0
+
+
+def test_a_day_that_lacks_one_column_keeps_the_others(told, frame, tmp_path):
+    wide, narrow, day, following = (
+        tmp_path / name for name in ("wide.csv", "narrow.csv", "d.tally", "n.tally")
+    )
+    frame = frame.assign(line=[1, 2] * 4)
+    frame.to_csv(wide, index=False)
+    later = frame.assign(id=[f"v{k}" for k in range(8)])
+    later.drop(columns=["site", "kind"]).to_csv(narrow, index=False)
+    columns = ("--segment", "line", "--segment", "site", "--type", "kind", "--at", "0.5")
+    told("tally", wide, *columns, "-o", day)
+    status, said = told("tally", narrow, "--like", day, "-o", following)
+    assert (status, said["breakdowns"]["segments"]) == (0, {"line": ["1", "2"]})
+    [warned] = [p for p in said["problems"] if p["code"] == "W_BREAKDOWNS"]
+    assert {*warned["message"].split(": ")[-1].split(", ")} == {"site", "kind"}
+    _, said = told("tally", "--add", day, following, "-o", tmp_path / "sum.tally")
+    assert said["breakdowns"]["segments"] == {"line": ["1", "2"]}
+    status, said = told("tally", narrow, "--like", day, "--segment", "site", "-o", following)
+    assert (status, said["problems"][0]["code"]) == (2, "E_COLUMN")
