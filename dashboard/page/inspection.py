@@ -8,7 +8,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dashboard.page import cache
-from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState
 from dashboard.page.summary import in_per_cent
 from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, Unit
@@ -27,7 +26,7 @@ from metrics.narrative.formatting import (
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.scenario.staffing import FULL_TIME, staffing
-from metrics.selection.inspection_price import break_even_price
+from metrics.selection.inspection_price import as_judged, break_even_price, least_loss
 from metrics.tally.sparse_sums import Floats
 
 
@@ -171,24 +170,23 @@ def gain_of(page: PageState) -> Gain:
     o = judged_by(scenario)
 
     def found() -> Gain:
+        # By the bands that the break-even price is found by, or one contradicts the other.
+        judged = as_judged(page.evaluation, o)
         if known is not None:
             # Halves follow from the data alone, and from prices of kinds.
             kinds = scenario.miss_cost_by_type
             priced = Scenario(miss_cost=scenario.miss_cost, miss_cost_by_type=kinds)
             key = page.keyed("half curves", priced if kinds else None)
             own = review_gain(
-                known.bootstrap,
+                replace(known.bootstrap, evaluation=judged),
                 o,
                 hidden=hidden,
                 halves=lambda tally: cache.part(key, lambda: half_curves(tally)),
             )
             if not math.isnan(own.cross_fitted):
                 return Gain(own.cross_fitted, own.low, own.high, own.value)
-        here, there = (
-            np.nanmin(o.direction.loss(points[o.id].to_numpy(np.float64)))
-            for points in (page.points, visible(page.alone.points, hidden))
-        )
-        here_only = float(there - here)
+        here, there = (least_loss(of, o, hidden)[0] for of in (judged, judged.alone))
+        here_only = there - here
         return Gain(here_only, math.nan, math.nan, here_only)
 
     seed = None if known is None else page.choices.seed

@@ -14,6 +14,36 @@ ROUNDS = 30
 """More than are ever taken: each begins where the best band of the one before breaks even."""
 
 
+def as_judged(evaluation: Evaluation, objective: Objective) -> Evaluation:
+    """The same, with the bands that are best by what inspecting is judged by.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        With an `Inspection`.
+    objective : Objective
+        As of `break_even_price`.
+
+    Returns
+    -------
+    Evaluation
+        In money by the price of a miss that the prices of units imply, whatever was entered for one.
+    """
+    scenario = evaluation.scenario
+    implied = scenario.payoffs.miss_cost
+    if objective.unit is not Unit.MONEY or not implied > 0:
+        return evaluation
+    if implied == scenario.miss_cost or scenario.miss_cost_by_type:  # the bands are these already
+        return evaluation
+    return evaluate(
+        evaluation.tally,
+        replace(scenario, miss_cost=implied),
+        curves=evaluation.alone.curves,
+        today_tally=evaluation.today_tally,
+        figures=evaluation.figures,
+    )
+
+
 def break_even_price(
     evaluation: Evaluation, objective: Objective, *, hidden: Collection[str] = ()
 ) -> float:
@@ -43,13 +73,11 @@ def break_even_price(
     ----------
     Dinkelbach: On nonlinear fractional programming. Management Science 1967.
     """
+    evaluation = as_judged(evaluation, objective)
     scenario, inspection = evaluation.scenario, evaluation.scenario.inspection
     assert inspection is not None
     in_money = objective.unit is Unit.MONEY
-    implied = scenario.payoffs.miss_cost
-    if in_money and implied > 0:  # bands by what a miss costs where it is judged
-        scenario = replace(scenario, miss_cost=implied)
-    single = _least_loss(evaluation.alone, objective, hidden)[0]
+    single = least_loss(evaluation.alone, objective, hidden)[0]
     price = 0.0
     for _ in range(ROUNDS):
         named = {"price": price, "false_alarms": None} if in_money else {
@@ -61,7 +89,7 @@ def break_even_price(
             today_tally=evaluation.today_tally,
             figures=evaluation.figures,
         )
-        loss, inspected = _least_loss(at, objective, hidden)
+        loss, inspected = least_loss(at, objective, hidden)
         gain = single - loss
         if not inspected > 0 or gain <= 1e-9 * max(abs(single), abs(loss)):
             break
@@ -69,7 +97,7 @@ def break_even_price(
     return price
 
 
-def _least_loss(
+def least_loss(
     evaluation: Evaluation, objective: Objective, hidden: Collection[str]
 ) -> tuple[float, float]:
     """Least loss of all points of all models but the hidden ones, and the units that are inspected there."""

@@ -21,7 +21,7 @@ from dashboard.export import html_report
 from dashboard.export.files import decision_toml, snippet
 from dashboard.export.page_charts_svg import pictures
 from dashboard.page.charts import tradeoff_of
-from dashboard.page.inspection import price_words, worth_of
+from dashboard.page.inspection import Worth, price_words, worth_of
 from dashboard.page.snapshot import decision_of
 from dashboard.page.summary import in_per_cent
 from dashboard.page.uncertainty import count_ranges, interval
@@ -284,6 +284,30 @@ def test_what_inspecting_is_worth_is_asked_of_the_models_shown(tmp_path) -> None
         assert worth is not None
         prices.append(worth.break_even)
     assert len(set(prices)) > 1
+
+
+@pytest.mark.parametrize("resampled", [False, True])
+@pytest.mark.parametrize(("miss_cost", "payoff"), [
+    (60.0, Payoff(4.0, -1.0, -5.0, 0.0)),
+    (2.0, Payoff(4.0, -1.5, -30.0, -2.5)),
+])  # fmt: skip
+def test_inspecting_gains_where_it_is_said_to_pay_whatever_was_entered_for_a_miss(
+    tmp_path, miss_cost, payoff, resampled
+) -> None:
+    """Break-even price and gain both go by the price of a miss that the prices of units imply."""
+    scenario = replace(YEAR, miss_cost=miss_cost, payoff=payoff)
+
+    def worth(price: float) -> Worth:
+        choices = Choices(inspection=(price, None, 0.9, 0.02, None, None, None))
+        found = worth_of(built_table(tmp_path, FOUR, scenario, choices, resampled=resampled))
+        assert found is not None
+        return found
+
+    most = worth(0.5).break_even
+    assert most > 0.5
+    gains = [worth(share * most).gain.counted for share in (0.25, 0.99, 1.01)]
+    assert gains[0] > gains[1] > 0
+    assert gains[2] == pytest.approx(0, abs=1e-6)
 
 
 def counted(model: str, below: float, reject_from: float) -> dict[str, float]:
