@@ -39,7 +39,7 @@ from metrics.inference.uncertainty import Uncertainty
 from metrics.tally.breakdown import count_defect_types
 from metrics.tally.miss_prices import with_miss_prices
 from metrics.tally.sparse_sums import Floats
-from metrics.tally.worst_recall import worst_recalls
+from metrics.tally.worst_recall import worst_recalls, worst_recalls_counted
 
 T = TypeVar("T")
 
@@ -408,12 +408,18 @@ def _curves(dataset: Dataset, counted: Tally, prices: Hashable = None) -> tuple[
 
 
 def _with_worst(dataset: Dataset, counted: Tally, curves: tuple[Curve, ...]) -> tuple[Curve, ...]:
-    """Curves with the recall of the worst kind and segment, counted once from rows that have any."""
+    """Curves with the recall of the worst kind and segment, counted once where the data has any."""
     scores = dataset.scores
-    if isinstance(scores, TallyFile) or not (dataset.names_kinds or scores.columns.segments):
+    if isinstance(scores, TallyFile):
+        if scores.tally.breakdowns is None:
+            return curves
+    elif not (dataset.names_kinds or scores.columns.segments):
         return curves
 
     def count() -> tuple[list[Floats] | None, list[Floats] | None]:
+        if isinstance(scores, TallyFile):
+            assert scores.tally.breakdowns is not None
+            return worst_recalls_counted(scores.tally.breakdowns)
         with TURNS:
             return worst_recalls(scores, counted)
 

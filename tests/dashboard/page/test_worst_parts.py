@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -9,7 +11,9 @@ import pytest
 from dashboard.data.library import Dataset
 from dashboard.page import decision_support, on_new_data, state, uncertainty
 from dashboard.session.choices import Choices
-from metrics import Scenario, Today, open_scores
+from metrics import Scenario, Scores, Today, described, load_tally, open_scores, tally_scores
+from metrics.tally.breakdown import Axes
+from tests.metrics.tallied import as_bytes
 from tests.metrics.tally.test_breakdown import MODELS, made
 
 SCENARIO = Scenario(miss_cost=1.0, today=Today("b", 0.5))
@@ -77,6 +81,23 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
     errors = page.objectives["cost_of_errors"]
     assert on_new_data.choice_of_chosen(page) is not None
     assert on_new_data.on_new_data(page, errors, page.chosen) is None
+
+
+def test_a_tally_that_was_counted_by_parts_answers_as_its_rows():
+    dataset = opened(made(300).drop(columns="weight"))
+    by = Axes.of(dataset.scores.columns)
+    assert isinstance(dataset.scores, Scores)
+    for kept in (by, replace(by, defect_type=None), Axes()):
+        counted = tally_scores(dataset.scores, also=[0.5], by=kept)
+        file = load_tally(as_bytes(described(counted, dataset.scores, max_thresholds=4096)))
+        travelled = replace(dataset, fingerprint=file.fingerprint, scores=file)
+        page, of_rows = (
+            state.build(Choices(), one, "light") for one in (travelled, dataset)
+        )  # fmt: skip
+        has = [*([KIND] if kept.defect_type else []), *([SEGMENT] if kept.segments else [])]
+        assert [name for name in (KIND, SEGMENT) if name in page.objectives] == has
+        columns = ["model", "threshold", *has]
+        pd.testing.assert_frame_equal(page.points[columns], of_rows.points[columns])
 
 
 def test_they_are_not_offered_where_rows_have_no_parts():
