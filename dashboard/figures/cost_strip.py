@@ -11,6 +11,7 @@ import plotly.graph_objects as go
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette
 from metrics.inference.cost_curve_stability import CostCurveStability
+from metrics.narrative.phrases import of_100
 from metrics.selection.cost_curve import CostCurve, Segment
 
 HEIGHT = 128
@@ -52,7 +53,7 @@ def strip_figure(
             mode="lines",
             line={"color": palette.ink, "width": 1.5},
             text=[
-                f"{value(x)}: cheapest in {100 * share:.0f} of 100 resamples"
+                f"{value(x)}: cheapest in {of_100(share)}"
                 for x, share in zip(often.along, often.shares, strict=True)
             ],
             hovertemplate="%{text}<extra></extra>",

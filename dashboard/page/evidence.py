@@ -24,7 +24,7 @@ from metrics.inference.calibration_intervals import (
 )
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.intervals import intervals
-from metrics.narrative.phrases import capital
+from metrics.narrative.phrases import capital, in_100, per_100
 from metrics.selection.cost_curve import LEAST_RATIO
 from metrics.tally.sparse_sums import Floats
 
@@ -194,19 +194,13 @@ def ranking_words(found: Evidence, label: str) -> str:
     if math.isnan(value):
         return f"{label} cannot be ranked without both classes"
     return (
-        f"{label} scores a defect above a good unit in {_of_100(value)} of 100 pairs{_ends(ends)}"
+        f"{label} scores a defect above a good unit in {per_100(value)} of 100 pairs{_ends(ends)}"
     )
 
 
 def _ends(ends: tuple[float, float]) -> str:
     low, high = ends
-    return "" if math.isnan(low) else f" ({_of_100(low)} to {_of_100(high)})"
-
-
-def _of_100(share: float) -> str:
-    """A share as a number of 100; only what is perfect is written as 100."""
-    text = f"{100 * share:.3g}"
-    return "over 99.9" if text == "100" and share < 1 else text
+    return "" if math.isnan(low) else f" ({per_100(low)} to {per_100(high)})"
 
 
 def precision_words(found: Evidence, caught_in_all: float | None = None) -> str:
@@ -219,18 +213,18 @@ def precision_words(found: Evidence, caught_in_all: float | None = None) -> str:
     """
     caught, right = found.shown[0].precision_recall.point
     if caught_in_all is not None:
-        by_people = 100 * (caught_in_all - caught)
-        outright = f"Of 100 defects {100 * caught:.0f} are rejected outright"
+        by_people = caught_in_all - caught
+        outright = f"Of 100 defects {in_100(caught)} are rejected outright"
         if math.isnan(right):
             outright = "No unit is rejected outright"
-        said = f"{outright}, and inspectors find {by_people:.0f} more"
-        rejected = f"; of 100 units rejected outright {100 * right:.0f} are defects"
+        said = f"{outright}, and inspectors find {in_100(by_people)} more"
+        rejected = f"; of 100 units rejected outright {in_100(right)} are defects"
         return said + ("" if math.isnan(right) else rejected)
     if math.isnan(right):
         return "At the chosen threshold nothing is flagged"
     return (
-        f"At the chosen threshold {100 * right:.0f} of 100 flagged units are defects, "
-        f"and {100 * caught:.0f} of 100 defects are flagged"
+        f"At the chosen threshold {in_100(right)} of 100 flagged units are defects, "
+        f"and {in_100(caught)} of 100 defects are flagged"
     )
 
 

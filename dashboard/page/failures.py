@@ -23,7 +23,7 @@ from metrics.inference.category_intervals import flagged_share_interval
 from metrics.inference.comparison import Chance
 from metrics.inference.share_intervals import count_interval
 from metrics.narrative.formatting import exact_threshold, figure, number, period_of
-from metrics.narrative.phrases import joined
+from metrics.narrative.phrases import joined, per_100
 from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown
 from metrics.tally.failures import (
     BOTH,
@@ -619,7 +619,7 @@ def inspectors_words(page: PageState) -> str:
     low = words(point.model, point.ship_below)
     high = f" to {words(point.model, point.threshold)}" if point.threshold < math.inf else " on"
     catches, rejects = (
-        f"{100 * share:.3g} of 100" for share in (inspection.catches, inspection.rejects)
+        f"{per_100(share)} of 100" for share in (inspection.catches, inspection.rejects)
     )
     return (
         f"What scores from {low}{high} goes to an inspector, who finds {catches} of its defects and "
@@ -716,14 +716,24 @@ FEW = 100
 
 def plain_count(count: float) -> str:
     """Whole units; summed weights, and what inspectors are expected to find, to one decimal."""
+    if ROUNDING < count < 0.05:
+        return "fewer than 0.1"
     return number(count, 0 if round(count, 1).is_integer() else 1)
 
 
 def share_words(part: float, of: float) -> str:
     """A share as so many of so many, and of very many as so many of 100: ``8 of 13``, ``75.2 of 100``."""
     if of < FEW:
-        return f"{plain_count(part)} of {plain_count(of)}"
-    return f"{100 * part / of:.3g} of 100"
+        return so_many_of(part, of)
+    return f"{per_100(part / of)} of 100"
+
+
+def so_many_of(part: float, of: float) -> str:
+    """So many of so many: ``8 of 13``; what is not all is not written as all."""
+    said, of_all = plain_count(part), plain_count(of)
+    if said == of_all and part < of - ROUNDING:
+        said = f"over {number(of - 0.1, 1)}"
+    return f"{said} of {of_all}"
 
 
 def lost_words(found: FailuresOf) -> tuple[str, ...]:
@@ -745,7 +755,7 @@ def lost_words(found: FailuresOf) -> tuple[str, ...]:
         ]
         lost.sort(key=lambda pair: (-pair[0] / pair[1].defects, pair[1].category))
         named = [
-            f"{part_name(part.category)} {plain_count(count)} of {plain_count(part.defects)}"
+            f"{part_name(part.category)} {so_many_of(count, part.defects)}"
             for count, part in lost[:MOST_NAMED]
         ]
         rest = len(lost) - len(named)
@@ -767,7 +777,7 @@ def parts_words(own: Parts) -> str:
     if not known:
         return f"No {what} has a defect"
     worst, rest = known[0], known[1:]
-    caught = f"{plain_count(worst.recall.flagged)} of {plain_count(worst.recall.of)}"
+    caught = so_many_of(worst.recall.flagged, worst.recall.of)
     if not rest:
         return f"All defects are of one {what}, {part_name(worst.category)}: {caught} are caught"
     said = f"Fewest are caught of {part_name(worst.category)}: {caught} defects"
@@ -788,9 +798,9 @@ def than_today_words(own: Parts) -> str:
     worse.sort(key=lambda part: (part.missed_today - part.missed.in_file) / part.defects)
     named = []
     for part in worse[:MOST_NAMED]:
-        here, today, of = map(plain_count, (part.missed.in_file, part.missed_today, part.defects))
+        here, today = so_many_of(part.missed.in_file, part.defects), plain_count(part.missed_today)
         sure = "" if part.than_today is Chance.UNKNOWN else f" ({part.than_today.value})"
-        named.append(f"{part_name(part.category)}: {here} of {of} missed, today {today}{sure}")
+        named.append(f"{part_name(part.category)}: {here} missed, today {today}{sure}")
     rest = len(worse) - len(named)
     named += [counted(rest, "other")] if rest else []
     return f"Worse than today, in the file: {'; '.join(named)}"

@@ -22,6 +22,7 @@ from metrics.inference.intervals import intervals
 from metrics.inference.share_intervals import count_intervals
 from metrics.inference.statistics import Interval, percentile_interval
 from metrics.inference.uncertainty import Uncertainty
+from metrics.narrative.phrases import in_100
 
 TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
 """Objectives by which the sentence tells a point from today's system."""
@@ -221,7 +222,4 @@ def count_ranges(
 
 def of_100(share: float) -> str:
     """A share of the replicates: ``24 of 100``; what is not none is not written as none."""
-    count = round(100 * share)
-    if count == 0 and share > 0:
-        return "fewer than 1 of 100"
-    return "more than 99 of 100" if count == 100 and share < 1 else f"{count} of 100"
+    return f"{in_100(share)} of 100"

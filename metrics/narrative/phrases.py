@@ -141,6 +141,24 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def in_100(share: float) -> str:
+    """A share as a whole number of 100: ``97``; what is not all is not written as all, nor as none."""
+    share = round(share, 12)  # a sum of floats may be all or none but for its last digits
+    count = round(100 * share)
+    if count == 100 and share < 1:
+        return "more than 99"
+    return "fewer than 1" if count == 0 and share > 0 else str(count)
+
+
+def per_100(share: float) -> str:
+    """A share as a number of 100 in three digits: ``75.2``; neither is it written as all, or as none."""
+    share = round(share, 12)
+    text = f"{100 * share:.3g}"
+    if text == "100" and share < 1:
+        return "over 99.9"
+    return "fewer than 0.001" if 0 < 100 * share < 0.001 else text
+
+
 def of_100(share: float, *, explained: bool = False) -> str:
     """A share of the resamples: ``97 of 100 resamples``; what is not all is not written as all.
 
@@ -151,12 +169,7 @@ def of_100(share: float, *, explained: bool = False) -> str:
         Whether it is said what they are of, as at their first mention.
     """
     resamples = "of 100 resamples of these units" if explained else "of 100 resamples"
-    count = round(100 * share)
-    if count == 100 and share < 1:
-        return f"more than 99 {resamples}"
-    if count == 0 and share > 0:
-        return f"fewer than 1 {resamples}"
-    return f"{count} {resamples}"
+    return f"{in_100(share)} {resamples}"
 
 
 def scarcity_words(scarcity: Scarcity) -> str:

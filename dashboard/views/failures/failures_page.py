@@ -54,6 +54,7 @@ from metrics import ScoreError
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import exact_threshold, figure, number, period_of, span
+from metrics.narrative.phrases import per_100
 from metrics.tally.failures import MOST_UNITS, Unit, UnitList
 
 LONGEST = 72
@@ -324,7 +325,7 @@ def _rate(rate: Rate) -> str:
     if math.isnan(rate.value):
         return "none there"
     is_few = rate.of < FEW
-    said = f"<b>{share_words(rate.flagged, rate.of) if is_few else f'{100 * rate.value:.3g} %'}</b>"
+    said = f"<b>{share_words(rate.flagged, rate.of) if is_few else f'{per_100(rate.value)} %'}</b>"
     if rate.chance is Chance.UNKNOWN:
         return said
     low, high = (100 * end for end in rate.ends)

@@ -257,6 +257,24 @@ def test_where_more_is_missed_than_today_is_said_with_small_numbers_as_they_are(
     assert share_words(80.46, 107) == "75.2 of 100"
 
 
+@pytest.mark.parametrize(
+    ("part", "of", "said"),
+    [
+        (9997, 10_000, "over 99.9 of 100"),
+        (3, 10_000, "0.03 of 100"),
+        (1, 10**8, "fewer than 0.001 of 100"),
+        (0, 10_000, "0 of 100"),
+        (200, 200, "100 of 100"),
+        (29.97, 30, "over 29.9 of 30"),
+        (30 - 1e-13, 30, "30 of 30"),
+        (0.03, 30, "fewer than 0.1 of 30"),
+        (1e-13, 30, "0 of 30"),
+    ],
+)
+def test_a_share_that_is_neither_none_nor_all_is_not_written_so(part, of, said):
+    assert share_words(part, of) == said
+
+
 def test_weights_are_summed():
     page = built(Scenario(today=TODAY), weighted=True)
     own = failures_of(page).defects

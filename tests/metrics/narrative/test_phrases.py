@@ -102,6 +102,12 @@ def test_only_what_is_worse_is_lost(wanted: Objective, value: float, own: float)
 )
 def test_no_share_is_rounded_to_certainty(share: float, said: str) -> None:
     assert phrases.of_100(share) == f"{said} of 100 resamples"
+    assert phrases.in_100(share) == said
+
+
+def test_what_is_all_but_for_the_rounding_of_floats_is_all() -> None:
+    assert (phrases.in_100(1 - 1e-15), phrases.per_100(1 - 1e-15)) == ("100", "100")
+    assert (phrases.in_100(1e-15), phrases.per_100(1e-15)) == ("0", "0")
 
 
 def test_lists_and_counts() -> None:
