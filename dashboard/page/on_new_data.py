@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -14,7 +15,7 @@ from dashboard.page.summary import tied
 from dashboard.page.uncertainty import TOLD, gap, interval, is_slow, replicates
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison import Chance, Gap
 from metrics.inference.optimism import (
     FOR_A_MEAN,
     Choice,
@@ -75,8 +76,11 @@ def optimism_of(page: PageState, o: Objective, point: OperatingPoint) -> float:
 def optimism_against(
     page: PageState, o: Objective, point: OperatingPoint, other: OperatingPoint
 ) -> float:
-    """As `optimism_of`, of the gap to another point: none where both are today's system."""
-    return 0.0 if page.is_todays(point) and page.is_todays(other) else optimism_of(page, o, point)
+    """As `optimism_of`, of the gap to another point: none where both are the same on any data."""
+    is_same = point.model == other.model and (o.of_model or point.place == other.place)
+    if is_same or (page.is_todays(point) and page.is_todays(other)):
+        return 0.0
+    return optimism_of(page, o, point)
 
 
 def samples_of(
@@ -113,17 +117,22 @@ def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint
     return float(missed[defined].mean()) if defined.any() else math.nan
 
 
-def chance_against(page: PageState, o: Objective, other: OperatingPoint) -> Chance:
-    """Whether it may be chance that the chosen point is better or worse than another."""
+def gap_against(page: PageState, o: Objective, other: OperatingPoint) -> Gap | None:
+    """The chosen point against another on new data, paired; None where not known, or that would take long."""
     if page.uncertainty is None or not o.has_interval:
-        return Chance.UNKNOWN
+        return None
     optimism = optimism_against(page, o, page.chosen, other)
     found = gap(page, page.uncertainty, o, other, optimism=optimism)
-    if found is None:
-        return Chance.UNKNOWN
+    if found is None or found.size * (found.size + optimism) >= 0:
+        return found
     # What turns round where the choice is allowed for is not clear either way.
-    turns = found.size * (found.size + optimism) < 0
-    return Chance.POSSIBLE if turns and found.chance is Chance.CLEAR else found.chance
+    return replace(found, low=min(found.low, 0.0), high=max(found.high, 0.0))
+
+
+def chance_against(page: PageState, o: Objective, other: OperatingPoint) -> Chance:
+    """Whether it may be chance that the chosen point is better or worse than another."""
+    found = gap_against(page, o, other)
+    return Chance.UNKNOWN if found is None else found.chance
 
 
 def within_chance(page: PageState) -> frozenset[str]:

@@ -11,10 +11,10 @@ import streamlit as st
 
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.decision_support import NAMES, compromise_of
-from dashboard.page.on_new_data import range_of
+from dashboard.page.on_new_data import gap_against, range_of
 from dashboard.page.state import PageState, points_of_model
 from dashboard.page.summary import OF_100, TIE, chance_words, gap_size, tied
-from dashboard.page.uncertainty import count_ranges, gap, resampled_counts
+from dashboard.page.uncertainty import count_ranges, resampled_counts
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
 from dashboard.views.snippets import point_markup, write
@@ -228,9 +228,10 @@ def _gap_cell(page: PageState, o: Objective) -> tuple[Gap | None, str]:
     """The gap with its interval, and whether it is real: a cell of its own, where that is shown."""
     if page.uncertainty is None:
         return None, ""
-    if any(math.isnan(point.figures[o.id]) for point in (page.chosen, page.beside)):
+    both = (page.chosen, page.beside)
+    if not o.has_interval or any(math.isnan(point.figures[o.id]) for point in both):
         return None, "<td></td>"
-    found = gap(page, page.uncertainty, o, page.beside)
+    found = gap_against(page, o, page.beside)
     if found is None:
         return None, '<td class="cg-small">see the pairs above</td>'
     return found, _chance_cell(found)

@@ -98,9 +98,12 @@ def test_every_figure_has_its_interval_and_every_gap(build):
             low, high = on_new_data.range_of(page, o, point)
             assert cell[0] == words(figure(o, point.figures[o.id], Scenario()))
             assert cell[1] == words(figure_ends(o, point.figures[o.id], low, high, Scenario()))
-        found = uncertainty.gap(page, page.uncertainty, o, page.beside)
+        # HERE is somebody's pick, which flatters itself.
+        optimism = on_new_data.optimism_of(page, o, page.chosen)
+        found = uncertainty.gap(page, page.uncertainty, o, page.beside, optimism=optimism)
         assert found is not None
-        assert found.size == page.chosen.figures[o.id] - page.beside.figures[o.id]
+        size = page.chosen.figures[o.id] - page.beside.figures[o.id]
+        assert found.size == pytest.approx(size - optimism)
         assert told[o.id][2][1] == words(gap_ends(found, Scenario()))
         assert told[o.id][3][0] == f"{found.chance.value}: {often(found.better)}"
 
@@ -200,6 +203,27 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     assert summary.of_decision(decision_of(page, {})).count("(could be chance)") == told.count(
         "(could be chance)"
     )
+
+
+@pytest.mark.parametrize("at", [None, 0.18, 0.23, 0.3])
+def test_a_pick_is_told_from_today_as_on_its_card(build, at):
+    """The gap of what was picked for being the best allows for that in the table, too."""
+    today = None if at is None else Today(THERE.model, at)
+    page = build(scenario=Scenario(today=today), compare="today", point=None)
+    cost = OBJECTIVES["cost_of_errors"]
+    assert on_new_data.optimism_of(page, cost, page.chosen) < 0
+    told = rows(page)
+    for of in ("missed_defects", "false_alarms", "cost_of_errors", "revenue_impact", "recall"):
+        if of in told and not summary.tied(page.chosen.figures[of], page.today.figures[of]):
+            chance = on_new_data.chance_against(page, OBJECTIVES[of], page.today)
+            assert told[of][3][0].partition(":")[0] == chance.value, of
+    found = on_new_data.gap_against(page, cost, page.today)
+    bare = uncertainty.gap(page, page.uncertainty, cost, page.today)
+    assert found is not None
+    assert bare is not None
+    assert told[cost.id][2][1] == words(gap_ends(found, page.scenario))
+    assert found.high > bare.high
+    assert found.better <= bare.better
 
 
 def test_where_nothing_changes_nothing_is_told_as_chance(build):
