@@ -413,6 +413,9 @@ def _than_today(page: PageState, own: Breakdown) -> list[Chance]:
     """Whether each part's misses differ from today's by more than chance: of the defects that flip, half."""
     if TODAY not in own.models or not page.choices.intervals:
         return [Chance.UNKNOWN] * len(own.categories)
+    if _point_of(page).ship_below is not None and not _stand_alone(page):
+        # The rows that flip are known of what the model alone rejects, and not of what inspectors find.
+        return [Chance.POSSIBLE] * len(own.categories)
 
     def flips(*, rows: bool) -> NDArray[Any]:
         chosen, today, both = (

@@ -221,6 +221,7 @@ def test_where_people_inspect_missed_is_what_is_shipped_and_what_they_overlook(g
             assert part.recall.value == pytest.approx(recalls[part.category])
             assert part.recall.ends[0] <= part.recall.value <= part.recall.ends[1]
         assert sum(part.missed.in_file for part in parts.parts) == pytest.approx(missed.in_file)
+        assert not (grouped and any(part.than_today is Chance.CLEAR for part in parts.parts))
     shipped = ((ROWS["label"] == 1) & TODAYS & ~kept).sum()
     assert lost_words(found)[0].endswith(f" in the file, {shipped} of them shipped without a look")
     those = lists_of(page)
