@@ -14,37 +14,37 @@ _NEXT = "for the next run"
 
 def announce(what: str) -> None:
     """Have something told to the reader in the next run."""
-    session.store(_NEXT)["told"] = what
+    session.kept(_NEXT)["told"] = what
 
 
 def announcement() -> str | None:
     """What is to be told in this run, once."""
-    what: str | None = session.store(_NEXT).pop("told", None)
+    what: str | None = session.kept(_NEXT).pop("told", None)
     return what
 
 
 def switch_page(title: str) -> None:
     """Have the next run turn to another page."""
-    session.store(_NEXT)["page"] = title
+    session.kept(_NEXT)["page"] = title
 
 
 def page_to_show() -> str | None:
     """Title of the page that this run turns to, once."""
-    title: str | None = session.store(_NEXT).pop("page", None)
+    title: str | None = session.kept(_NEXT).pop("page", None)
     return title
 
 
 def draft() -> dict[str, Any]:
     """What belongs to an upload on its way: the process, its files, its problems."""
-    return session.store(_DRAFT)
+    return session.kept(_DRAFT)
 
 
 def decision() -> dict[str, Any]:
     """What belongs to a decision on its way: what was typed, the key of the attempt, what came of it."""
-    return session.store(_DECIDING)
+    return session.kept(_DECIDING)
 
 
-def field(field: str, otherwise: Any = None) -> dict[str, Any]:
+def kept_as(field: str, otherwise: Any = None) -> dict[str, Any]:
     """Arguments that keep what is typed into a widget with the decision on its way, closed or not.
 
     Parameters
@@ -88,7 +88,7 @@ def _typed(field: str) -> None:
 
 def compared() -> tuple[int, ...]:
     """Numbers of the decisions that are held side by side, two at most."""
-    numbers: tuple[int, ...] = session.store(_BESIDE).get("numbers", ())
+    numbers: tuple[int, ...] = session.kept(_BESIDE).get("numbers", ())
     return numbers
 
 
@@ -101,6 +101,6 @@ def compare_checkbox(number: int) -> dict[str, Any]:
 
 def _tick(key: str, number: int) -> None:
     others = tuple(one for one in compared() if one != number)
-    session.store(_BESIDE)["numbers"] = (
+    session.kept(_BESIDE)["numbers"] = (
         (*others[-1:], number) if session.widget_value(key) else others
     )

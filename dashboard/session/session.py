@@ -228,7 +228,7 @@ def connected() -> Callable[[], bool]:
     return lambda: runtime.exists() and runtime.get_instance().is_active_session(own)
 
 
-def store(name: str) -> dict[str, Any]:
+def kept(name: str) -> dict[str, Any]:
     """What this session keeps under a name, to be read and changed."""
     own: dict[str, Any] = st.session_state.setdefault(name, {})
     return own
@@ -310,6 +310,6 @@ def release_uploads(file_ids: Iterable[str]) -> None:
     context = get_script_run_ctx()
     if context is None or not runtime.exists():
         return
-    kept: Any = runtime.get_instance().uploaded_file_mgr
+    manager: Any = runtime.get_instance().uploaded_file_mgr
     for file_id in file_ids:
-        kept.remove_file(context.session_id, file_id)
+        manager.remove_file(context.session_id, file_id)

@@ -63,7 +63,7 @@ def regret_scale(figures: NDArray[np.float64], instead: Sequence[float] = ()) ->
 
 @dataclass(frozen=True)
 class RegretMatrix:
-    """The points of the front that may be row on, and every stakeholder's regret at each.
+    """The points of the front that may be settled on, and every stakeholder's regret at each.
 
     Attributes
     ----------

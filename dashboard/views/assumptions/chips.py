@@ -142,7 +142,7 @@ def _prices_of_misses(page: PageState) -> str:
 def _prices_words(page: PageState) -> str:
     scenario = page.scenario
     if scenario.payoff is None:
-        there = _typed(session.store(_DRAFT))
+        there = _typed(session.kept(_DRAFT))
         return f"{there} of 4 prices" if there else "no prices"
     odd = _odd_words(page)
     if odd:
@@ -177,7 +177,7 @@ _GUESS = "today's threshold that nobody has typed"
 def _is_guessed(page: PageState) -> bool:
     """Whether the threshold of today's system is the one that was filled in."""
     today = page.scenario.today
-    return today is not None and session.store(_GUESS).get(today.model) == today.threshold
+    return today is not None and session.kept(_GUESS).get(today.model) == today.threshold
 
 
 def _limits_words(page: PageState) -> str:
@@ -303,7 +303,7 @@ _DRAFT = "prices on their way"
 
 def _prices(page: PageState) -> None:
     scenario, payoffs = page.scenario, page.scenario.payoffs
-    draft = session.store(_DRAFT)
+    draft = session.kept(_DRAFT)
     if scenario.payoff is not None:
         draft.clear()
     for name, label in PAYOFFS.items():
@@ -372,7 +372,7 @@ def _today(page: PageState) -> None:
         thresholds = own["threshold"].to_numpy(np.float64)
         position = cheapest(own, np.isfinite(thresholds))  # what flags nothing is no system
         assert position is not None  # some score is a threshold
-        session.store(_GUESS)[value] = float(thresholds[position])
+        session.kept(_GUESS)[value] = float(thresholds[position])
         return replace(choices, today=Point(value, float(thresholds[position])))
 
     said = EVERYTHING if page.choices.today == "none" else None
@@ -388,7 +388,7 @@ def _today(page: PageState) -> None:
         return
 
     def change_threshold(choices: Choices, value: float) -> Choices:
-        session.store(_GUESS).pop(today.model, None)
+        session.kept(_GUESS).pop(today.model, None)
         return replace(choices, today=Point(today.model, float(value)))
 
     st.number_input(
@@ -402,7 +402,7 @@ def _today(page: PageState) -> None:
         st.button(
             "This one",
             key="today_confirmed",
-            on_click=lambda: session.store(_GUESS).pop(today.model, None),
+            on_click=lambda: session.kept(_GUESS).pop(today.model, None),
         )
 
 

@@ -204,7 +204,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                     max_chars=LONGEST_WHO,
                     placeholder="who: name as typed",
                     label_visibility="collapsed",
-                    **drafts.field(f"who_{name}", ""),
+                    **drafts.kept_as(f"who_{name}", ""),
                 )
             with middle:
                 st.segmented_control(
@@ -212,7 +212,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                     list(VERDICTS),
                     format_func=SHORT.__getitem__,
                     label_visibility="collapsed",
-                    **drafts.field(f"says_{name}"),
+                    **drafts.kept_as(f"says_{name}"),
                 )
             with right:
                 st.text_area(
@@ -221,7 +221,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                     height="content",
                     placeholder="objection, where there is one",
                     label_visibility="collapsed",
-                    **drafts.field(f"words_{name}", ""),
+                    **drafts.kept_as(f"words_{name}", ""),
                 )
     try:
         earlier, refusal = _earlier(view, register), ""
@@ -229,13 +229,15 @@ def _form(recipe: Recipe, register: Register) -> None:
         earlier, refusal = {}, "".join(map(error_markup, error.problems))
     left, right, *rest = st.columns([5, 5, 4] if earlier else 2)
     with left:
-        st.text_area("Why this choice", max_chars=LONG, height=TWO_LINES, **drafts.field("why", ""))
+        st.text_area(
+            "Why this choice", max_chars=LONG, height=TWO_LINES, **drafts.kept_as("why", "")
+        )
     with right:
         st.text_area(
             "What others object (may stay empty)",
             max_chars=LONG,
             height=TWO_LINES,
-            **drafts.field("others", ""),
+            **drafts.kept_as("others", ""),
         )
     if earlier:
         with rest[0]:
@@ -245,7 +247,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                 index=None,
                 placeholder="no earlier decision",
                 format_func=lambda n: earlier[n],
-                **drafts.field("supersedes"),
+                **drafts.kept_as("supersedes"),
             )
     with st.container(key="record_foot", gap="xsmall"):  # in sight, however long the form is
         # One place for either: a button that moved under the mouse would not be pressed.

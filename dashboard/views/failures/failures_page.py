@@ -182,8 +182,8 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
 
 def _show_lost() -> None:
     """Turn the list of units to those that today's system catches and the point misses."""
-    session.store(_UNITS)["list"] = UnitList.NEWLY_MISSED
-    session.store(_PARTS).clear()
+    session.kept(_UNITS)["list"] = UnitList.NEWLY_MISSED
+    session.kept(_PARTS).clear()
 
 
 def _flips(page: PageState, own: AgainstToday) -> str:
@@ -340,7 +340,7 @@ def _units(recipe: Recipe) -> None:
     page = recipe.page_of_fragment()
     offered = lists_of(page)
     write('<p class="cg-eyebrow">Single units</p>')
-    wanted = session.store(_UNITS).get("list")
+    wanted = session.kept(_UNITS).get("list")
     which = wanted if wanted in offered else UnitList.MISSED
     session.set_widget("units_listed", which.value)
     st.segmented_control(
@@ -381,7 +381,7 @@ _UNITS, _PARTS, _LOOKED_AT = "units listed", "parts of the units", "units looked
 
 def _keep_list() -> None:
     """Keep the list that was chosen."""
-    session.store(_UNITS)["list"] = UnitList(session.widget_value("units_listed"))
+    session.kept(_UNITS)["list"] = UnitList(session.widget_value("units_listed"))
 
 
 def _within(page: PageState, which: UnitList) -> Within:
@@ -389,7 +389,7 @@ def _within(page: PageState, which: UnitList) -> Within:
     columns = [own.column for own in failures_of(page).columns]
     if not columns:
         return ()
-    kept = session.store(_PARTS)
+    kept = session.kept(_PARTS)
     within = tuple((column, kept[column]) for column in columns if column in kept)
     kind = page.dataset.scores.columns.defect_type
     for column in columns:
@@ -422,7 +422,7 @@ def _within(page: PageState, which: UnitList) -> Within:
 
 def _keep(column: str, key: str) -> None:
     """Keep the part of a column that was chosen."""
-    kept, part = session.store(_PARTS), session.widget_value(key)
+    kept, part = session.kept(_PARTS), session.widget_value(key)
     kept.pop(column, None)
     if part:
         [kept[column]] = part
@@ -436,7 +436,7 @@ def _listed(
     if not pictures:
         _table(page, key, title, units, is_mixed=is_mixed)
         return
-    looked_at = session.store(_LOOKED_AT)
+    looked_at = session.kept(_LOOKED_AT)
     k = looked_at.get(key, 0)
     k = k if k < len(units) else 0
 
