@@ -45,8 +45,9 @@ class Breakdown:
     models : tuple of str, length M
     thresholds : ndarray of float64, shape (M, K)
         Ascending for each model, padded with infinity.
-    counts : ndarray of int64, shape (B, C, M, K + 1, 2)
-        Rows of each class (0 good, 1 defect) with exactly ``bin`` thresholds at or below their score.
+    counts : ndarray of an integer type, shape (B, C, M, K + 1, 2)
+        Rows of each class (0 good, 1 defect) with exactly ``bin`` thresholds at or below their score; of a
+        file as narrow as they lie there. Sums of them are int64.
     weights : ndarray of float64 like counts, or None
         Summed weights, where rows are weighted.
     has_others : bool
@@ -57,7 +58,7 @@ class Breakdown:
     categories: tuple[str, ...]
     models: tuple[str, ...]
     thresholds: Floats
-    counts: NDArray[np.int64]
+    counts: NDArray[Any]
     weights: Floats | None = None
     has_others: bool = False
 
@@ -96,7 +97,9 @@ class Breakdown:
         if threshold != np.inf and (k == own.size or own[k] != threshold):
             raise KeyError(threshold)
         bins = (self.counts if rows else self.masses)[:, :, m]
-        return bins[:, :, k + 1 :].sum(axis=2), bins[:, :, : k + 1].sum(axis=2)
+        wide = _wide(bins)
+        above, below = bins[:, :, k + 1 :], bins[:, :, : k + 1]
+        return above.sum(axis=2, dtype=wide), below.sum(axis=2, dtype=wide)
 
     def at(self, thresholds: Sequence[Floats]) -> Breakdown:
         """The same counts at some thresholds of each model, which ascend.
@@ -159,13 +162,18 @@ class Breakdown:
         )
 
 
+def _wide(bins: NDArray[Any]) -> np.dtype[Any]:
+    """The type of sums of counts or weights."""
+    return np.dtype(np.int64) if bins.dtype.kind in "iu" else bins.dtype
+
+
 def _between(bins: NDArray[Any], edges: NDArray[np.int64]) -> NDArray[Any]:
     """Sums of each model's bins, axis 3, from one edge to the next; the last is the end."""
-    out = np.zeros((*bins.shape[:3], edges.shape[1] - 1, 2), bins.dtype)
+    out = np.zeros((*bins.shape[:3], edges.shape[1] - 1, 2), _wide(bins))
     for m, own in enumerate(edges):
         # Sums of what lies there alone: differences of sums would leave their rounding.
         there = np.flatnonzero(np.diff(own) > 0)
-        out[:, :, m, there] = np.add.reduceat(bins[:, :, m], own[there], axis=2)
+        out[:, :, m, there] = np.add.reduceat(bins[:, :, m], own[there], axis=2, dtype=out.dtype)
     return out
 
 
@@ -174,7 +182,7 @@ def _added(
 ) -> NDArray[Any]:
     """Sum of arrays over their second axis, of which each lies at places of its own."""
     first = arrays[0]
-    out = np.zeros((first.shape[0], size, *first.shape[2:]), first.dtype)
+    out = np.zeros((first.shape[0], size, *first.shape[2:]), _wide(first))
     for own, places in zip(arrays, codes, strict=True):
         for c, place in enumerate(places):
             out[:, place] += own[:, c]

@@ -225,7 +225,7 @@ def _packed_parts(breakdowns: Breakdowns | None) -> dict[str, Any]:
         headers.append(
             AxisHeader("today", today.column, today.categories, False, *breakdowns.today_point)
         )
-    counts = np.concatenate([own.counts.sum(axis=0) for own in breakdowns.all])
+    counts = np.concatenate([own.counts.sum(axis=0, dtype=np.int64) for own in breakdowns.all])
     most = int(counts.max(initial=0))
     width = next((k for k in (np.uint8, np.uint16, np.uint32) if most <= np.iinfo(k).max), np.int64)
     weights = [own.weights.sum(axis=0) for own in breakdowns.all if own.weights is not None]
@@ -251,7 +251,7 @@ def _unpacked_parts(packed: Packed) -> Breakdowns | None:
                 axis.categories,
                 packed.models,
                 np.array(packed.thresholds, np.float64),
-                np.array(counts[own], np.int64)[None],
+                np.array(counts[own])[None],
                 None if weights is None else np.array(weights[own], np.float64)[None],
                 axis.has_others,
             )

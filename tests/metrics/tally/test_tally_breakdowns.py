@@ -190,6 +190,33 @@ def test_days_counted_alike_add_to_the_week(frame: pd.DataFrame, cut: int, limit
             np.testing.assert_allclose(own.weights, whole.weights, rtol=1e-12)
 
 
+def test_counts_of_a_file_stay_as_narrow_as_they_lie_there_and_their_sums_do_not_overflow() -> None:
+    """Else those of a wide file take eight times the memory that they need."""
+    file = tallied(made_odd(), max_thresholds=20, also=[0.5])
+    read = load_tally(as_bytes(file))
+    of_file, of_read = file.tally.breakdowns, read.tally.breakdowns
+    assert of_file is not None
+    assert of_read is not None
+    own, narrow = of_file.segments["flag"], of_read.segments["flag"]
+    assert [one.counts.dtype.itemsize for one in (own, narrow)] == [8, 1]
+    half = [np.array([0.5])] * 2
+    assert own.at(half).counts.max() > 255
+    assert (own.at(half).counts == narrow.at(half).counts).all()
+    total = own
+    for _ in range(9):
+        total, narrow = total + own, narrow + of_read.segments["flag"]
+    assert (total.counts == narrow.counts).all()
+    assert total.counts.max() > 255
+    assert as_bytes(read) == as_bytes(file)
+    for one, other in zip(
+        own.flagged_and_shipped("a", 0.5, rows=True),
+        of_read.segments["flag"].flagged_and_shipped("a", 0.5, rows=True),
+        strict=True,
+    ):
+        assert one.dtype == other.dtype
+        assert (one == other).all()
+
+
 @pytest.mark.parametrize("kept", [(400_000_000, 400_000_000), (0, 400_000_000), (0, 0)])
 def test_they_are_the_same_from_memory_and_read_twice(monkeypatch, kept) -> None:
     frame = made(3000).drop(columns="weight")
