@@ -9,14 +9,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.figures.ranking_view import RankingView
-from dashboard.page import cache, uncertainty
+from dashboard.page import cache, inspection, uncertainty
 from dashboard.page.model_gaps import between
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
-from dashboard.page.summary import tied
+from dashboard.page.summary import in_per_cent, tied
 from dashboard.page.uncertainty import replicates
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
+from metrics.errors import counted
 from metrics.evaluation.calibration import logistic_calibration
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, paired_difference
@@ -25,6 +26,7 @@ from metrics.narrative.formatting import to_digits, unit_words, written_gap
 from metrics.narrative.phrases import joined, some
 from metrics.narrative.verdict_facts import FLAGGING
 from metrics.scenario.serving_cost import cost_of_serving
+from metrics.scenario.staffing import staffing
 from metrics.selection.cheapest import is_least
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals_by_model
 
@@ -276,14 +278,23 @@ def better_threshold(page: PageState) -> BetterThreshold | None:
 
 
 def today_words(page: PageState) -> str:
-    """What another threshold of today's own system would bring, in a sentence; mostly nothing."""
+    """What another threshold of today's own system, or a band, would bring, in a sentence; mostly nothing."""
     found = cache.part(
         page.keyed("better threshold", page.intervals_key), lambda: better_threshold(page)
     )
     if found is None:
         return ""
     o, model = found.objective, str(found.point.model)
-    at = page.figures.threshold_words(model, found.point.threshold)
+    words, point = page.figures.threshold_words, found.point
+    then = f" at {words(model, point.threshold)} instead of"
+    below, band = page.ship_below(model, point.threshold), inspection.band_at(page, point)
+    if below is not None and band is not None:
+        people = staffing(page.scenario, band.units)
+        whom = "" if people is None else f" by about {counted(people.people, 'inspector')}"
+        then = (
+            f", with {in_per_cent(band.inspected)} of the units inspected{whom}, from {words(model, below)} "
+            f"to {words(model, point.threshold)}, instead of at"
+        )
     now = page.figures.threshold_words(model, page.today.threshold)
     there = written_gap(o, found.point.figures[o.id], page.today.figures[o.id], page.scenario)
     said = f"{there.measure} {'more' if there.is_more else 'less'}"
@@ -291,7 +302,7 @@ def today_words(page: PageState) -> str:
     hedge = f" ({found.chance.value})" if found.chance is Chance.POSSIBLE else ""
     share = round(100 * found.gain / found.most)
     return (
-        f"Today’s {page.label(model)} at {at} instead of {now}: {said} {what} "
+        f"Today’s {page.label(model)}{then} {now}: {said} {what} "
         f"{unit_words(o, page.scenario)}{hedge}, {share} % of what the best model would bring."
     )
 

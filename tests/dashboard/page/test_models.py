@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from sklearn import metrics as sk
 
 from dashboard.page.decision_support import support_of
+from dashboard.page.inspection import band_at
 from dashboard.page.model_gaps import between
 from dashboard.page.models import (
     as_cheap,
@@ -23,6 +25,7 @@ from dashboard.page.models import (
     rows_of,
     today_words,
 )
+from dashboard.page.summary import in_per_cent
 from dashboard.session.choices import Choices
 from metrics import OperatingPoint, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
@@ -231,6 +234,24 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     said = today_words(page)
     assert said.startswith(f"Today’s {NASTY[0]} at ")
     assert f"{100 * found.gain / found.most:.0f} % of what the best model would bring." in said
+
+
+def test_todays_own_system_with_inspectors_is_said_to_have_them(tmp_path):
+    name, payoff = NASTY[0], Payoff(1.1, -0.2, -12.0, -1.0)
+    now = FOUR.thresholds(name)[-2]
+    scenario = Scenario(payoff=payoff, units_per_year=1e6, today=Today(name, now))
+    people = Choices(inspection=(0.05, None, 0.9, 0.02, None, 0.05, None))
+    page = built_table(tmp_path, FOUR, scenario, people)
+    found = better_threshold(page)
+    assert found is not None
+    band = band_at(page, found.point)
+    assert band is not None
+    assert band.inspected > 0
+    said = today_words(page)
+    share = in_per_cent(band.inspected)
+    whom = re.escape(f"{name}, with {share} of the units inspected by about ")
+    ends = rf"from {band.ship_below:.3g}\d* to {band.reject_from:.3g}\d*"
+    assert re.match(rf"Today’s {whom}\d+ inspectors, {ends}, instead of at .*: EUR", said), said
 
 
 def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
