@@ -276,7 +276,8 @@ class Decision:
     choices : tuple of Choice
         The chosen point, each stakeholder's pick, the compromises, today.
     counts : dict of str to int or float
-        The chosen point's, as observed.
+        The chosen point's, as observed; where people inspect also the shares of the scenario's units that
+        are inspected, and that the model rejects.
     verdict : tuple of str
         The page's sentences.
     objections : str

@@ -14,7 +14,12 @@ from dashboard.export.report_chart import MOST_NAMES, Picture, script
 from dashboard.export.svg_marks import harmless, marker
 from dashboard.markup import templates
 from dashboard.page import summary
-from dashboard.page.summary import limits_in_force, payoffs, price_of_misses
+from dashboard.page.summary import (
+    inspection_in_force,
+    limits_in_force,
+    payoffs,
+    price_of_misses,
+)
 from metrics.narrative.formatting import count, number
 
 STYLE = Path(__file__).with_name("report.css")
@@ -103,7 +108,7 @@ def moment(at: str) -> str:
 
 def _assumptions(d: Decision) -> list[tuple[str, object]]:
     s = d.scenario
-    volume = s.get("units_per_year")
+    volume, inspected = s.get("units_per_year"), inspection_in_force(d)
     return [
         ("A miss costs", price_of_misses(d)),
         (
@@ -114,27 +119,9 @@ def _assumptions(d: Decision) -> list[tuple[str, object]]:
         ("Payoffs", payoffs(d)),
         ("Today", d.today.words),
         ("Limits", limits_in_force(d)),
-        *_inspection(d),
+        *([("Inspection", inspected)] if inspected else []),
         ("Rule", rule_of(d.chosen)),
     ]
-
-
-def _inspection(d: Decision) -> list[tuple[str, object]]:
-    """What people do with doubtful units; nothing where nobody inspects."""
-    given = d.scenario.get("inspection")
-    if not given:
-        return []
-    price = f"{given.get('price'):,.10g} {d.scenario.get('currency', '')}".rstrip() if (
-        given.get("price") is not None
-    ) else f"{given.get('false_alarms', 0):,.10g} false alarms"  # fmt: skip
-    said = (
-        f"costs {price} a unit, catches {100 * given['catches']:.6g} % of the defects, rejects "
-        f"{100 * given['rejects']:.6g} % of the good units"
-    )
-    # Without units a year nothing is known of a day, and no capacity is kept.
-    if given.get("units_a_day") is not None and d.scenario.get("units_per_year"):
-        said += f", at most {count(given['units_a_day'])} units a day"
-    return [("Inspection", said)]
 
 
 SHOWN = ("units_inspected", "inspection_cost", "missed_defects", "false_alarms", "share_flagged",

@@ -31,7 +31,7 @@ from dashboard.export.pptx_page import (
 from dashboard.export.svg_marks import harmless
 from dashboard.figures.palette import LIGHT
 from dashboard.page import summary
-from dashboard.page.summary import limits_in_force, payoffs
+from dashboard.page.summary import inspection_in_force, limits_in_force, payoffs
 
 GONE = "The charts are left out: the data of this decision is not on the server any more."
 _WARNING = "#A33B1F"
@@ -213,10 +213,12 @@ def _decision(deck: Any, d: Decision, recorded: Recorded | None, *, drawn: bool)
     given = [pair for pair in reasons if pair[1]]
     if given:
         below = table(slide, (EDGE, below, INNER, 1.1), [], given, [1.6, 9.1]) + 0.25
+    inspected = inspection_in_force(d)
     rests = [
         ["Figures", d.basis],
         ["Payoffs", payoffs(d)],
         ["Limits", limits_in_force(d)],
+        *([["Inspection", inspected]] if inspected else []),
         ["Today", d.today.words],
     ]
     rows = [["Data", d.data.fingerprint]]
@@ -240,12 +242,14 @@ def _says(stakeholder: StakeholderRecord) -> str:
 
 def _said_whole(d: Decision, recorded: Recorded | None) -> Sequence[str]:
     """All that may have been cut on the slide."""
+    inspected = inspection_in_force(d)
     said = [
         f"{stakeholder.title}, {stakeholder.name or 'no name'}: {_says(stakeholder)}. {stakeholder.words}"
         for stakeholder in d.stakeholders
     ]
     said += [
         f"{d.basis} Payoffs: {payoffs(d)}. Limits: {limits_in_force(d)}. Today: {d.today.words}.",
+        f"Inspection: {inspected}." if inspected else "",
         f"Why: {d.why}" if d.why else "",
         f"Others object: {d.objections}" if d.objections else "",
     ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.state import PageState
-from dashboard.page.summary import in_per_cent
+from dashboard.page.summary import SHARE_INSPECTED, SHARE_REJECTED, inspected_words
 from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, Unit
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
@@ -23,7 +23,6 @@ from metrics.narrative.formatting import (
     price_size,
     unit_words,
 )
-from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.scenario.staffing import FULL_TIME, staffing
 from metrics.selection.inspection_price import as_judged, break_even_price, least_loss
@@ -118,18 +117,15 @@ def band_at(page: PageState, point: OperatingPoint) -> Band | None:
 
 def band_words(band: Band, scenario: Scenario) -> str:
     """What becomes of the units, as the answer says it, and how many people that takes."""
-    a_day = "" if scenario.units_per_year is None else f" ({count(band.units / DAYS)} a day)"
-    found = staffing(scenario, band.units)
-    whom = "an inspector" if found is None else about(found.people)
-    return (
-        f"Ships {in_per_cent(band.shipped)}, sends {in_per_cent(band.inspected)} to {whom}{a_day}, "
-        f"rejects {in_per_cent(band.rejected)}."
-    )
+    return inspected_words(band.inspected, band.rejected, band.units, scenario)
 
 
-def about(people: int) -> str:
-    """So many people: ``about 12 inspectors``."""
-    return f"about {counted(people, 'inspector')}"
+def shares_recorded(page: PageState, point: OperatingPoint) -> dict[str, float]:
+    """The shares of the units, as a record has them beside the counts; nothing where nobody inspects."""
+    band = band_at(page, point)
+    if band is None:
+        return {}
+    return {SHARE_INSPECTED: band.inspected, SHARE_REJECTED: band.rejected}
 
 
 def judged_by(scenario: Scenario) -> Objective:

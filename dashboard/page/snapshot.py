@@ -26,6 +26,7 @@ from dashboard.decisions.decision import (
 from dashboard.page import cache, state
 from dashboard.page.certified import certified, position, standing_of
 from dashboard.page.decision_support import NAMES, support_of
+from dashboard.page.inspection import shares_recorded
 from dashboard.page.on_new_data import choice_of_chosen, range_of, within_chance
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
@@ -90,7 +91,7 @@ def decision_of(
         figures=figures(page, page.chosen),
         figures_today=figures(page, page.today),
         choices=choices(page),
-        counts=page.chosen.counts,
+        counts=page.chosen.counts | shares_recorded(page, page.chosen),
         verdict=tuple(sentence.text for sentence in support_of(page).verdict),
         objections=objections,
         why=why,

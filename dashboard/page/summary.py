@@ -10,6 +10,7 @@ from dashboard.decisions.decision import Certificate, Decision
 from dashboard.markup import one_line
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, scenario_from
+from metrics.errors import counted
 from metrics.inference.comparison import Chance, Gap
 from metrics.inference.guarantee import Standing
 from metrics.narrative.certified import in_full, short
@@ -19,11 +20,15 @@ from metrics.narrative.formatting import (
     count,
     figure,
     one_in,
+    price_size,
     span,
+    unit_words,
     worth,
     written_gap,
 )
 from metrics.narrative.phrases import capital, every, wanted
+from metrics.scenario.inspection import DAYS
+from metrics.scenario.staffing import FULL_TIME, staffing
 from metrics.selection.cheapest import is_equal
 
 PAYOFFS = {
@@ -131,6 +136,71 @@ def outcome_words(point: Figures) -> str:
         f"flags {in_per_cent(share)} of the units{odds} and catches {in_per_cent(recall)} of the "
         "defects."
     )
+
+
+SHARE_INSPECTED, SHARE_REJECTED = "share_inspected", "share_rejected"
+"""What the shares of the units between two thresholds, and from the upper one on, are called in a record."""
+
+
+def inspected_words(inspected: float, rejected: float, units: float, scenario: Scenario) -> str:
+    """What becomes of the units where people inspect some, and how many people that takes.
+
+    Parameters
+    ----------
+    inspected, rejected : float
+        Shares of the units that the model leaves to people, and rejects.
+    units : float
+        That are inspected, of the scenario.
+    """
+    a_day = "" if scenario.units_per_year is None else f" ({count(units / DAYS)} a day)"
+    found = staffing(scenario, units)
+    whom = "an inspector" if found is None else f"about {counted(found.people, 'inspector')}"
+    return (
+        f"Ships {in_per_cent(1 - inspected - rejected)}, sends {in_per_cent(inspected)} to {whom}{a_day}, "
+        f"rejects {in_per_cent(rejected)}."
+    )
+
+
+def inspection_in_force(d: Decision) -> str:
+    """What people do with doubtful units; nothing where nobody inspects."""
+    given = d.scenario.get("inspection")
+    if not given:
+        return ""
+    price = f"{given.get('price'):,.10g} {d.scenario.get('currency', '')}".rstrip() if (
+        given.get("price") is not None
+    ) else f"{given.get('false_alarms', 0):,.10g} false alarms"  # fmt: skip
+    said = [f"costs {price} a unit"]
+    if given.get("hours") is not None:
+        said.append(f"takes {price_size(60 * given['hours'])} minutes")
+    said.append(f"catches {100 * given['catches']:.6g} % of the defects")
+    said.append(f"rejects {100 * given['rejects']:.6g} % of the good units")
+    # Without units a year nothing is known of a day, and no capacity is kept.
+    if d.scenario.get("units_per_year"):
+        if given.get("units_a_day") is not None:
+            said.append(f"at most {count(given['units_a_day'])} units a day")
+        if given.get("hours") is not None:
+            wait = given.get("longest_wait_hours")
+            if wait is not None:
+                said.append(f"hardly a unit waits longer than {price_size(60 * wait)} minutes")
+            said.append(f"posts are manned every hour of the year, {FULL_TIME:,.0f} hours a person")
+    return ", ".join(said)
+
+
+def _inspected(d: Decision, scenario: Scenario) -> list[str]:
+    """What becomes of the units, and what inspecting costs; nothing where that was not recorded."""
+    found = {f.id: f for f in d.figures}
+    shares = [d.counts.get(name) for name in (SHARE_INSPECTED, SHARE_REJECTED)]
+    if scenario.inspection is None or "units_inspected" not in found or None in shares:
+        return []
+    inspected, rejected = (float(share) for share in shares if share is not None)
+    said = [inspected_words(inspected, rejected, found["units_inspected"].value, scenario)]
+    o, cost = OBJECTIVES["inspection_cost"], found.get("inspection_cost")
+    if cost is not None and scenario.inspection.price is not None:
+        words = f"{figure(o, cost.shown, scenario)} {unit_words(o, scenario)}".rstrip()
+        said.append(f"Inspecting costs {words}.")
+    if "recall" in found:
+        said.append(f"Catches {in_per_cent(found['recall'].shown)} of the defects.")
+    return said
 
 
 def against(
@@ -242,7 +312,10 @@ def of_decision(d: Decision) -> str:
     except ScoreError:
         return ""
     said = []
-    if {"share_flagged", "recall"} <= point.keys():
+    people = _inspected(d, scenario)
+    if people:
+        said += people
+    elif {"share_flagged", "recall"} <= point.keys():
         said.append(capital(outcome_words(point)))
     if point.keys() & today.keys() >= set(CHANGES):
         same = d.chosen.model == d.today.model

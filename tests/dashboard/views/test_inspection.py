@@ -17,13 +17,14 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded
-from dashboard.export import html_report
+from dashboard.export import html_report, pptx_deck
 from dashboard.export.files import decision_toml, snippet
 from dashboard.export.page_charts_svg import pictures
 from dashboard.page.charts import tradeoff_of
+from dashboard.page.decide import answer
 from dashboard.page.inspection import Worth, price_words, worth_of
 from dashboard.page.snapshot import decision_of
-from dashboard.page.summary import in_per_cent
+from dashboard.page.summary import in_per_cent, of_decision
 from dashboard.page.uncertainty import count_ranges, interval
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query
@@ -33,6 +34,7 @@ from metrics.narrative.formatting import count, figure
 from metrics.scenario.inspection import Inspection
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
+from tests.dashboard.slides import apart, plain, read, texts
 
 TOML = """
 units_per_year = 3_650_000
@@ -174,9 +176,10 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
 
 def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     """In record, TOML and program, which decides as the record says; others are written as before."""
-    inspected = replace(YEAR, inspection=PEOPLE)
+    timed = replace(PEOPLE, hours=0.05, longest_wait_hours=0.1)
+    inspected = replace(YEAR, inspection=timed)
     choices = Choices(units_per_year=YEAR.units_per_year, payoff=(4.0, -1.5, -20.0, -1.5),
-                      inspection=(0.3, None, 0.9, 0.02, None, None, None))  # fmt: skip
+                      inspection=(0.3, None, 0.9, 0.02, None, 0.05, 0.1))  # fmt: skip
     page = built_table(tmp_path, FOUR, Scenario(), choices)
     decision = decision_of(page, {})
     low, high = decision.chosen.ship_below, decision.chosen.threshold
@@ -196,6 +199,24 @@ def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     report = words(html_report.render(decision, recorded, pictures(page)))
     assert decision.chosen.words in report
     assert "catches 90 % of the defects, rejects 2 % of the good units" in report
+    spent = {one.id: one for one in decision.figures}["inspection_cost"]
+    assert re.search(r"sends [\d.]+ % to about \d+ inspectors \(", report)
+    for one in (
+        "takes 3 minutes",
+        "hardly a unit waits longer than 6 minutes",
+        "posts are manned every hour of the year",
+    ):
+        assert one in report
+    slides = read(pptx_deck.render(decision, recorded)).slides
+    for slide in slides:
+        apart(slide)
+    for kept in (report, plain(texts(slides[0]))):
+        assert words(answer(page, page.chosen).what) in kept
+        assert f"Inspecting costs {words(spent.text)} a year. Catches " in kept
+        assert "Flags " not in kept
+    # What was recorded before it had the shares is said as it was.
+    before = replace(decision, counts={"tp": 1})
+    assert of_decision(before).startswith("Flags ")
     program: dict[str, Any] = {"__name__": "snippet"}
     exec(snippet(recorded), program)
     x = np.linspace(-9, 9, 200)[:, None]
