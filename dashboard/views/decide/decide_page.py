@@ -210,9 +210,11 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
                 words = escaped(inspection.gain_words(page))
                 link = f"limits?{query}#inspecting"
                 said = f'<a class="cg-see" href="{link}" target="_self">{words}</a>'
+            # Of the best band, not of one that a hand set.
+            whose = "Inspection" if page.chosen.lower is None else "The best inspected band"
             write(
                 '<p class="cg-step" title="The best band against the best single threshold of the models '
-                f'shown, after paying for it; limits aside">Inspection {said}</p>'
+                f'shown, after paying for it; limits aside">{whose} {said}</p>'
             )
         other = other_data.chosen(page.choices.also, others)
         if other is not None:

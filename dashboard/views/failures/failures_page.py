@@ -25,6 +25,7 @@ from dashboard.page.failures import (
     Within,
     against_words,
     beside_words,
+    counted_failures,
     doubts_of,
     doubts_words,
     failures_of,
@@ -175,7 +176,8 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
                 horizontal=True, gap="small", vertical_alignment="center", key="lost"
             ):
                 st.html(f'<p class="cg-lines">{escaped(lost[0])}</p>', width="content")
-                st.button("Show them", key="show_lost", type="tertiary", on_click=_show_lost)
+                if counted_failures(page).lists[UnitList.NEWLY_MISSED].count:
+                    st.button("Show them", key="show_lost", type="tertiary", on_click=_show_lost)
             if rest := "<br>".join(map(escaped, lost[1:])):
                 write(f'<p class="cg-lines">{rest}</p>')
 

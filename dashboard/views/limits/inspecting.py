@@ -9,6 +9,14 @@ from dashboard.page import inspection
 from dashboard.page.state import PageState
 from dashboard.views.snippets import write
 
+# A link here comes before the panel does: the browser found nothing to scroll to. Once a visit.
+SHOW = """<script>
+if (location.hash === '#inspecting' && !window.cgInspectingShown) {
+  window.cgInspectingShown = true;
+  document.getElementById('inspecting')?.scrollIntoView();
+}
+</script>"""
+
 
 def draw(page: PageState) -> None:
     """The panel, where people inspect."""
@@ -25,3 +33,4 @@ def draw(page: PageState) -> None:
             "half of the rows, counted on the other, both ways; limits aside. Inspectors by the queue "
             "(M/M/c) that also counts workers.</details>"
         )
+    st.html(SHOW, unsafe_allow_javascript=True)

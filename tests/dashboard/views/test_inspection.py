@@ -174,6 +174,28 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
     }
 
 
+def test_the_panel_is_scrolled_to_by_the_link_of_the_strip(files, monkeypatch) -> None:
+    """Which stands before the panel is there: the panel itself looks where the link leads."""
+    page = Page(monkeypatch, *files, link={"inspect": "0.3,,0.9,0.02,,,"})
+    link = re.search(r'href="limits\?[^"#]*#(\w+)"[^>]*>adds EUR', " ".join(page.markup))
+    assert link is not None
+    page.turn("limits")
+    assert [m for m in page.markup if f'id="{link[1]}"' in m]
+    [script] = [m for m in page.markup if "<script>" in m]
+    assert f"getElementById('{link[1]}')" in script
+    assert f"location.hash === '#{link[1]}'" in script
+
+
+def test_no_units_are_offered_to_be_shown_where_there_are_none(files, monkeypatch) -> None:
+    """What today's system catches and people overlook, as is expected, is none of the units shipped."""
+    model = FOUR.models[0]
+    link = {"inspect": "0.3,,0.9,0.02,,,", "intervals": "off"}
+    link["today"] = f"{FOUR.thresholds(model)[0]!r}@{model}"
+    page = Page(monkeypatch, *files, link=link, at="failures")
+    assert "Caught today and missed here: 0.6 in the file, 0 of them shipped" in said(page)
+    assert not any(one.key == "show_lost" for one in page.app.button)
+
+
 def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     """In record, TOML and program, which decides as the record says; others are written as before."""
     timed = replace(PEOPLE, hours=0.05, longest_wait_hours=0.1)
@@ -373,6 +395,9 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
         answer["exact"] == f"{model}, inspected from {thresholds[lower]!r} to {thresholds[upper]!r}"
     )
     assert f"({count(figures['units_inspected'] / 365)} a day)" in answer["what"]
+    # The strip is of the best band still, and says so.
+    assert "The best inspected band adds EUR " in said(page)
+    assert "Inspection adds EUR" not in said(page)
     none = -20 * FOUR.labels.sum() + 4 * (1 - FOUR.labels).sum()
     impact = figures["revenue"] - none * 3_650_000 / FOUR.labels.size
     revenue = OBJECTIVES["revenue_impact"]
