@@ -11,16 +11,17 @@ import numpy as np
 from dashboard.figures.ranking_view import RankingView
 from dashboard.page import cache, inspection, uncertainty
 from dashboard.page.model_gaps import between
+from dashboard.page.on_new_data import chance_of_pick
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
 from dashboard.page.summary import in_per_cent, tied
-from dashboard.page.uncertainty import replicates
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
 from metrics.errors import counted
 from metrics.evaluation.calibration import logistic_calibration
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.comparison import Chance, paired_difference
+from metrics.inference.comparison import Chance
+from metrics.inference.optimism import Choice
 from metrics.inference.statistics import Interval
 from metrics.narrative.formatting import to_digits, unit_words, written_gap
 from metrics.narrative.phrases import joined, some
@@ -268,12 +269,7 @@ def better_threshold(page: PageState) -> BetterThreshold | None:
         return None
     point = at_or_above(page.points, page.evaluation, Point(own.model, own.threshold))
     assert point is not None
-    chance = Chance.UNKNOWN
-    if page.uncertainty is not None:
-        here, then = (replicates(page, page.uncertainty, o, p) for p in (point, today))
-        blocks = page.uncertainty.bootstrap.blocks
-        size = own.value - today.figures[o.id]
-        chance = paired_difference(o, here, then, size, blocks=blocks).chance
+    chance = chance_of_pick(page, Choice(o, models=(today.model,)), o, point, today)
     return BetterThreshold(point, o, gain, most, chance)
 
 

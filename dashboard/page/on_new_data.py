@@ -121,8 +121,25 @@ def gap_against(page: PageState, o: Objective, other: OperatingPoint) -> Gap | N
     """The chosen point against another on new data, paired; None where not known, or that would take long."""
     if page.uncertainty is None or not o.has_interval:
         return None
-    optimism = optimism_against(page, o, page.chosen, other)
-    found = gap(page, page.uncertainty, o, other, optimism=optimism)
+    return _gap(page, o, page.chosen, other, optimism_against(page, o, page.chosen, other))
+
+
+def chance_of_pick(
+    page: PageState, choice: Choice, o: Objective, point: OperatingPoint, other: OperatingPoint
+) -> Chance:
+    """As `chance_against`, of any point that is picked as ``choice`` says."""
+    if page.uncertainty is None or not o.has_interval:
+        return Chance.UNKNOWN
+    optimism = _optimism(page, choice, o)
+    found = _gap(page, o, point, other, 0.0 if math.isnan(optimism) else optimism)
+    return Chance.UNKNOWN if found is None else found.chance
+
+
+def _gap(
+    page: PageState, o: Objective, point: OperatingPoint, other: OperatingPoint, optimism: float
+) -> Gap | None:
+    assert page.uncertainty is not None
+    found = gap(page, page.uncertainty, o, other, point=point, optimism=optimism)
     if found is None or found.size * (found.size + optimism) >= 0:
         return found
     # What turns round where the choice is allowed for is not clear either way.
@@ -205,7 +222,7 @@ def _find_choices(page: PageState) -> dict[Point, Choice | CompromiseChoice]:
 
 
 def _optimism(page: PageState, choice: Choice | CompromiseChoice, o: Objective) -> float:
-    """Optimism of a figure at the point under discussion."""
+    """Optimism of a figure at a point that is picked so."""
     together = batch(page)
     objectives = together if o in together else (o,)
     key = page.keyed("optimism at a pick", page.intervals_key, choice, objectives)

@@ -179,16 +179,19 @@ def gap(
     objective: Objective,
     other: OperatingPoint,
     *,
+    point: OperatingPoint | None = None,
     optimism: float = 0.0,
 ) -> Gap | None:
-    """The chosen point against another, paired; None where that would take long.
+    """A point against another, paired; None where that would take long.
 
     Parameters
     ----------
+    point : OperatingPoint, optional
+        The chosen one unless given.
     optimism : float
-        By how much the chosen point's figure is better or worse than what is shown of it.
+        By how much the first point's figure is better or worse than what is shown of it.
     """
-    a, b = page.chosen, other
+    a, b = page.chosen if point is None else point, other
     if is_slow(page, objective, a, b):
         return None
     first, second = (replicates(page, known, objective, point) for point in (a, b))

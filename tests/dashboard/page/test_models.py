@@ -25,7 +25,9 @@ from dashboard.page.models import (
     rows_of,
     today_words,
 )
+from dashboard.page.on_new_data import chance_against
 from dashboard.page.summary import in_per_cent
+from dashboard.page.uncertainty import gap
 from dashboard.session.choices import Choices
 from metrics import OperatingPoint, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
@@ -252,6 +254,21 @@ def test_todays_own_system_with_inspectors_is_said_to_have_them(tmp_path):
     whom = re.escape(f"{name}, with {share} of the units inspected by about ")
     ends = rf"from {band.ship_below:.3g}\d* to {band.reject_from:.3g}\d*"
     assert re.match(rf"Today’s {whom}\d+ inspectors, {ends}, instead of at .*: EUR", said), said
+
+
+@pytest.mark.parametrize(("today", "chance"), [(0.2, Chance.CLEAR), (0.24, Chance.POSSIBLE)])
+def test_a_better_threshold_is_clear_where_a_card_says_so(tmp_path, today, chance):
+    """It was picked for being the best, which both allow for."""
+    scenario = Scenario(today=Today(NASTY[0], today))
+    page = built_table(tmp_path, FOUR, scenario, Choices(hidden=NASTY[1:]), resampled=True)
+    found = better_threshold(page)
+    assert found is not None
+    assert found.point.place == page.chosen.place
+    assert found.chance is chance_against(page, found.objective, page.today) is chance
+    assert page.uncertainty is not None
+    bare = gap(page, page.uncertainty, found.objective, page.today)
+    assert bare is not None
+    assert bare.chance is Chance.CLEAR
 
 
 def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
