@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 SHOW_REFUSAL = "'sha256-ChT7oskAdFt6NH22A1CD1WIbsE8Lu4C3wQG3DoKrOWQ='"
-"""Hash of the one inline script of our own, which shows what was refused of an upload."""
+"""Hash of the inline script of our own that shows what was refused of an upload."""
+SHOW_INSPECTING = "'sha256-1iBfDLBX1p2vkBWF/dKbNlnXpDcqHG5Dd8eVh7cSZxI='"
+"""Hash of the other one, which shows the panel that a link to it leads to."""
 
 UNUSED_POWERS = (
     "accelerometer",
@@ -74,7 +76,7 @@ def policy() -> str:
     hashes = [script_hash(text) for text in inline_scripts(page.read_text(encoding="utf-8"))]
     rules = {
         "default-src": "'self'",
-        "script-src": " ".join(["'self'", *hashes, SHOW_REFUSAL]),
+        "script-src": " ".join(["'self'", *hashes, SHOW_REFUSAL, SHOW_INSPECTING]),
         # Streamlit and Plotly write styles as the page runs; what they write is theirs to choose.
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",

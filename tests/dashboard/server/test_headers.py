@@ -1,12 +1,26 @@
-"""The policy lets our own inline script run, and no other text in its place."""
+"""The policy lets our own inline scripts run, and no other text in their place."""
 
 from __future__ import annotations
 
-from dashboard.server.headers import SHOW_REFUSAL, inline_scripts, policy, script_hash
-from dashboard.views.data.upload_form import SHOW
+import pytest
+
+from dashboard.server.headers import (
+    SHOW_INSPECTING,
+    SHOW_REFUSAL,
+    inline_scripts,
+    policy,
+    script_hash,
+)
+from dashboard.views.data import upload_form
+from dashboard.views.limits import inspecting
 
 
-def test_the_script_that_shows_a_refusal_is_the_one_that_the_policy_names():
-    [text] = inline_scripts(SHOW)
-    assert script_hash(text) == SHOW_REFUSAL
-    assert SHOW_REFUSAL in policy().split("script-src ")[1].split(";")[0].split()
+@pytest.mark.parametrize(
+    ("markup", "named"),
+    [(upload_form.SHOW, SHOW_REFUSAL), (inspecting.SHOW, SHOW_INSPECTING)],
+    ids=["a refusal", "the inspection panel"],
+)
+def test_a_script_that_shows_something_is_the_one_that_the_policy_names(markup, named):
+    [text] = inline_scripts(markup)
+    assert script_hash(text) == named
+    assert named in policy().split("script-src ")[1].split(";")[0].split()
