@@ -302,13 +302,13 @@ def _people_words(page: PageState) -> str:
     so_that = ""
     if inspection.longest_wait_hours is not None:
         so_that = (
-            f" so that hardly a unit waits longer than {_minutes(inspection.longest_wait_hours)}"
+            f", so that hardly a unit waits longer than {_minutes(inspection.longest_wait_hours)}"
         )
     hourly = hourly_price(scenario)
     at = "" if math.isnan(hourly) else f" at {hourly_words(scenario)} each"
     return (
         f"{counted(people.at_once, 'post')}, every hour of the year: {number(people.people)} people on the "
-        f"payroll ({FULL_TIME:,.0f} hours a person); the work alone is {people.busy:.1f}. So many posts are "
+        f"payroll ({FULL_TIME:,.0f} hours a person); the work alone is {people.busy:,.1f}. The posts are "
         f"for the busiest hour{so_that}; on average a unit waits {_minutes(people.wait)}. As chosen they "
         f"inspect {count(inspected)} units a year, {count(people.hours)} hours{at}; hours without a unit "
         "are not in the costs."

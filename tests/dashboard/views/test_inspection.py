@@ -151,7 +151,7 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
     assert adds is not None
     people = re.search(
         r"(\d+) posts?, every hour of the year: (\d+) people on the payroll .*?; the work alone is "
-        r"([\d.]+)\. .* for the busiest hour so that hardly a unit waits longer than 6 minutes; .*? "
+        r"([\d.]+)\. .* for the busiest hour, so that hardly a unit waits longer than 6 minutes; .*? "
         r"As chosen they inspect ([\d,]+) units a year, ([\d,]+) hours at EUR 6 each",
         spoken,
     )
