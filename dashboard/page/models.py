@@ -104,7 +104,9 @@ def _rows(page: PageState) -> list[ModelRow]:
         for k, model in enumerate(models)
     ]
     last = len(rows) + 1
-    return sorted(rows, key=lambda row: sum(best.rank or last for best in row.best))
+    ranks = [[best.rank or last for best in row.best] for row in rows]
+    order = sorted(range(len(rows)), key=lambda k: (ranks[k][-1], sum(ranks[k])))
+    return [rows[k] for k in order]
 
 
 def _bests(page: PageState, stakeholder: Stakeholder, models: list[str]) -> list[Best]:

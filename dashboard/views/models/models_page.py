@@ -122,13 +122,14 @@ def _candidates(page: PageState) -> None:
         _grouped(page, frame),
         height="content" if len(rows) <= ROWS else 35 * (ROWS + 2),
         column_config=placed,
+        placeholder="–",
         alt="Every model's rank and best figure for each stakeholder",
     )
 
 
 READ = (
     "Each model at its best threshold for the stakeholder. Line: 95 % interval. Dotted: {dotted}. "
-    "In colour: worth discussing. Hollow triangle: further off."
+    "In colour: worth discussing. Hollow triangle: further off. In the table: ◉ chosen, ◇ today."
 )
 """How the charts are to be read."""
 
@@ -208,7 +209,9 @@ def _words(page: PageState, stakeholder: Stakeholder, row: ModelRow, k: int) -> 
 
 def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     """The table as it is shown; its columns are named in `_columns`."""
-    out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
+    marks = {page.today.model: "◇ ", page.chosen.model: "◉ "}  # as on the front
+    names = [marks.get(row.model, "") + page.label(row.model) for row in rows]
+    out: dict[str, list[Any]] = {"model": names}
     for k, s in enumerate(page.stakeholders):
         o, scenario = s.objective, page.scenario
         out[f"rank {s.name}"] = [row.best[k].rank for row in rows]
@@ -260,7 +263,10 @@ def scale_of(page: PageState, o: Objective, values: Sequence[float]) -> tuple[fl
     if o.unit is not Unit.COUNT and not is_money(o.unit, page.scenario):
         return 1, ""
     most = max((abs(value) for value in values if math.isfinite(value)), default=0)
-    return next(((scale, name) for scale, name in MILLIONS.items() if most >= 10 * scale), (1, ""))
+    least = 1 if is_money(o.unit, page.scenario) else 10
+    return next(
+        ((scale, name) for scale, name in MILLIONS.items() if most >= least * scale), (1, "")
+    )
 
 
 def _ends_of(page: PageState, rows: list[ModelRow], k: int) -> list[str]:

@@ -32,8 +32,10 @@ def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interva
     heads = {name: columns[str(name)]["label"] for name in frame}
     assert heads["best data"] == "Best"
     assert heads["best product"] == "Best, a year"
-    assert heads["best executive"] == "Best, EUR a year"
-    assert columns["best executive"]["help"].startswith("Revenue against no checks, EUR a year: ")
+    assert heads["best executive"] == "Million EUR a year"
+    assert columns["best executive"]["help"].startswith(
+        "Revenue against no checks, million EUR a year: "
+    )
     assert heads["slope"] == "Calibration"
     groups = dict.fromkeys(_grouped(page, frame).columns.get_level_values(0))
     assert list(groups) == [
