@@ -96,10 +96,10 @@ def samples_of(
     known = page.uncertainty
     if known is None or not o.has_interval or is_slow(page, o, point):
         return None
-    flatters = (
+    optimism = (
         optimism_of(page, o, point) if beside is None else optimism_against(page, o, point, beside)
     )
-    return replicates(page, known, o, point) - flatters
+    return replicates(page, known, o, point) - optimism
 
 
 def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint) -> float:

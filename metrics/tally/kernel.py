@@ -43,6 +43,28 @@ def _cell(score: float, low: float, inverse_width: float, cells: int) -> int:
     return int(position)
 
 
+@numba.njit(cache=True, nogil=True, inline="always")
+def _bin(
+    score: float,
+    thresholds: NDArray[np.float64],
+    starts: NDArray[np.int32],
+    low: float,
+    inverse_width: float,
+    cells: int,
+) -> int:
+    """How many thresholds are at most the score."""
+    cell = _cell(score, low, inverse_width, cells)
+    below = starts[cell]
+    beyond = starts[cell + 1]
+    while below < beyond:
+        middle = (below + beyond) >> 1
+        if thresholds[middle] <= score:
+            below = middle + 1
+        else:
+            beyond = middle
+    return int(below)
+
+
 @numba.njit(cache=True, nogil=True)
 def lookup_table(
     thresholds: NDArray[np.float64], low: float, inverse_width: float, cells: int
@@ -186,15 +208,7 @@ def count_rows(
                 score = scores[row]
                 weight = weights[row] if weighted else 1.0
 
-                cell = _cell(score, low, inverse_width, cells)
-                below = starts[cell]
-                beyond = starts[cell + 1]
-                while below < beyond:
-                    middle = (below + beyond) >> 1
-                    if thresholds[middle] <= score:
-                        below = middle + 1
-                    else:
-                        beyond = middle
+                below = _bin(score, thresholds, starts, low, inverse_width, cells)
                 counts[bucket, below, label] += np.uint32(1)
                 if below == 0 or thresholds[below - 1] != score:
                     apart += 1
@@ -282,15 +296,7 @@ def count_parts(
     weighted = weights.size > 0
     for row in range(scores.size):
         score = scores[row]
-        cell = _cell(score, low, inverse_width, cells)
-        below = starts[cell]
-        beyond = starts[cell + 1]
-        while below < beyond:
-            middle = (below + beyond) >> 1
-            if thresholds[middle] <= score:
-                below = middle + 1
-            else:
-                beyond = middle
+        below = _bin(score, thresholds, starts, low, inverse_width, cells)
         label = 0 if row < goods else 1
         for column in range(columns):
             part = begins[column] + codes[row, first + column]
