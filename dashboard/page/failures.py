@@ -645,6 +645,13 @@ def fate_words(page: PageState, unit: Unit) -> str:
     return f"It scores {exact_threshold(low)} or more and goes to an inspector."
 
 
+def in_file_words(page: PageState, count: Count) -> str:
+    """A count of the file; what inspectors are expected to find or overlook is said to be expected."""
+    is_whole = abs(count.in_file - round(count.in_file)) < ROUNDING
+    expected = "" if is_whole or page.scenario.inspection is None else "expected "
+    return f"{plain_count(count.in_file)} {expected}in the file"
+
+
 def objective_of(*, of_defects: bool) -> Objective:
     """Whose form counts of a class have."""
     return MISSED if of_defects else ALARMS
@@ -713,6 +720,8 @@ def beside_words(page: PageState) -> str:
 
 MOST_NAMED = 4
 """Parts of a column that a sentence names."""
+FEW_LOST = 5
+"""Units of a part of which as many must be lost for the parts to have an order."""
 FEW = 100
 """Units up to which a share is said as so many of so many."""
 
@@ -739,13 +748,11 @@ def so_many_of(part: float, of: float) -> str:
     return f"{said} of {of_all}"
 
 
-def lost_words(found: FailuresOf) -> tuple[str, ...]:
+def lost_words(page: PageState, found: FailuresOf) -> tuple[str, ...]:
     """How many defects today's system catches and the point misses, and of which parts, a line a column."""
     if found.defects is None or found.is_today or not found.defects.no_longer.in_file > ROUNDING:
         return ()
-    head = (
-        f"Caught today and missed here: {plain_count(found.defects.no_longer.in_file)} in the file"
-    )
+    head = f"Caught today and missed here: {in_file_words(page, found.defects.no_longer)}"
     if found.defects.treated is not None:
         shipped = plain_count(found.defects.treated[0].shipped.in_file)
         head += f", {shipped} of them shipped without a look"
@@ -764,7 +771,9 @@ def lost_words(found: FailuresOf) -> tuple[str, ...]:
         rest = len(lost) - len(named)
         named += [counted(rest, "other")] if rest else []
         of = "kind" if own.is_kind else own.column
-        said.append(f"By {of}, most often first: {', '.join(named)}")
+        can_rank = max(count for count, _ in lost) >= FEW_LOST
+        order = "most often first" if can_rank else "too few to rank"
+        said.append(f"By {of}, {order}: {', '.join(named)}")
     return tuple(said)
 
 

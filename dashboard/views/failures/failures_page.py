@@ -31,6 +31,7 @@ from dashboard.page.failures import (
     failures_of,
     fate_words,
     goods_words,
+    in_file_words,
     inspectors_words,
     lists_of,
     lists_within,
@@ -94,6 +95,10 @@ WHERE_PEOPLE_INSPECT = {
     UnitList.NEWLY_FLAGGED: "New rejects",
 }
 """What the lists are called there."""
+# Whoever asks for the units stands where they would not see them.
+SHOW = """<script>
+document.getElementById('units')?.scrollIntoView();
+</script>"""
 
 
 def draw(dataset: Dataset) -> None:
@@ -170,7 +175,7 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
         for column, own in ((left, found.defects), (right, found.goods)):
             with column:
                 write(_flips(page, own) if own.treated is None else _treated(page, own))
-        lost = lost_words(found)
+        lost = lost_words(page, found)
         if lost:
             with st.container(
                 horizontal=True, gap="small", vertical_alignment="center", key="lost"
@@ -184,7 +189,12 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
 
 def _show_lost() -> None:
     """Turn the list of units to those that today's system catches and the point misses."""
-    session.kept(_UNITS)["list"] = UnitList.NEWLY_MISSED
+    kept = session.kept(_UNITS)
+    kept["list"], kept["times"], kept["asked"] = (
+        UnitList.NEWLY_MISSED,
+        kept.get("times", 0) + 1,
+        True,
+    )
     session.kept(_PARTS).clear()
 
 
@@ -251,7 +261,7 @@ def _count(page: PageState, count: Count, of_defects: bool, *, narrow: bool = Fa
     if count.value == count.in_file and float(count.in_file).is_integer() and not math.isnan(low):
         low, high = math.floor(low), math.ceil(high)  # whole units, outwards
     within = span(o, count.value, low, high, page.scenario)
-    here = "" if count.value == count.in_file else f"{plain_count(count.in_file)} in the file"
+    here = "" if count.value == count.in_file else in_file_words(page, count)
     below = [text for text in (within, here) if text]
     return said + "".join(map(small, below if narrow else ["; ".join(below)]))
 
@@ -341,8 +351,14 @@ def _units(recipe: Recipe) -> None:
     """A list of single units, of all of them or of some parts, and one of them in full."""
     page = recipe.page_of_fragment()
     offered = lists_of(page)
-    write('<p class="cg-eyebrow">Single units</p>')
-    wanted = session.kept(_UNITS).get("list")
+    kept = session.kept(_UNITS)
+    # What was asked for once more is another element, whose script runs again.
+    script = f'<i data-times="{kept["times"]}"></i>{SHOW}' if kept.pop("asked", False) else ""
+    st.html(
+        f'<p class="cg-eyebrow" id="units">Single units</p>{script}',
+        unsafe_allow_javascript=bool(script),
+    )
+    wanted = kept.get("list")
     which = wanted if wanted in offered else UnitList.MISSED
     session.set_widget("units_listed", which.value)
     st.segmented_control(

@@ -223,7 +223,9 @@ def test_where_people_inspect_missed_is_what_is_shipped_and_what_they_overlook(g
         assert sum(part.missed.in_file for part in parts.parts) == pytest.approx(missed.in_file)
         assert not (grouped and any(part.than_today is Chance.CLEAR for part in parts.parts))
     shipped = ((ROWS["label"] == 1) & TODAYS & ~kept).sum()
-    assert lost_words(found)[0].endswith(f" in the file, {shipped} of them shipped without a look")
+    assert lost_words(page, found)[0].endswith(
+        f" expected in the file, {shipped} of them shipped without a look"
+    )
     those = lists_of(page)
     assert UnitList.INSPECTED in those
     assert UnitList.DOUBTFUL not in those
@@ -252,7 +254,7 @@ def test_where_more_is_missed_than_today_is_said_with_small_numbers_as_they_are(
     shares = lost["site"].value_counts() / defects["site"].value_counts()
     first = shares.sort_values(ascending=False).index[0]
     counted = f"{(lost['site'] == first).sum()} of {(defects['site'] == first).sum()}"
-    assert f"By site, most often first: {first} {counted}" in lost_words(failures_of(page))
+    assert f"By site, most often first: {first} {counted}" in lost_words(page, failures_of(page))
     assert share_words(8, 13) == "8 of 13"
     assert share_words(2.95, 80) == "3 of 80"
     assert share_words(80.46, 107) == "75.2 of 100"

@@ -7,18 +7,24 @@ import pytest
 from dashboard.server.headers import (
     SHOW_INSPECTING,
     SHOW_REFUSAL,
+    SHOW_UNITS,
     inline_scripts,
     policy,
     script_hash,
 )
 from dashboard.views.data import upload_form
+from dashboard.views.failures import failures_page
 from dashboard.views.limits import inspecting
 
 
 @pytest.mark.parametrize(
     ("markup", "named"),
-    [(upload_form.SHOW, SHOW_REFUSAL), (inspecting.SHOW, SHOW_INSPECTING)],
-    ids=["a refusal", "the inspection panel"],
+    [
+        (upload_form.SHOW, SHOW_REFUSAL),
+        (inspecting.SHOW, SHOW_INSPECTING),
+        (failures_page.SHOW, SHOW_UNITS),
+    ],
+    ids=["a refusal", "the inspection panel", "units"],
 )
 def test_a_script_that_shows_something_is_the_one_that_the_policy_names(markup, named):
     [text] = inline_scripts(markup)

@@ -192,7 +192,7 @@ def test_no_units_are_offered_to_be_shown_where_there_are_none(files, monkeypatc
     link = {"inspect": "0.3,,0.9,0.02,,,", "intervals": "off"}
     link["today"] = f"{FOUR.thresholds(model)[0]!r}@{model}"
     page = Page(monkeypatch, *files, link=link, at="failures")
-    assert "Caught today and missed here: 0.6 in the file, 0 of them shipped" in said(page)
+    assert "Caught today and missed here: 0.6 expected in the file, 0 of them shipped" in said(page)
     assert not any(one.key == "show_lost" for one in page.app.button)
 
 
