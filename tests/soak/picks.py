@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -58,7 +58,9 @@ class Cell:
             rng.choice(np.flatnonzero(self.file.labels == kind), count)
             for kind, count in ((1, defects), (0, self.rows - defects))
         ]
-        return self.file.take(rng.permutation(np.concatenate(kinds)))
+        drawn = self.file.take(rng.permutation(np.concatenate(kinds)))
+        # A row that is drawn twice is two units: under one id they would share a bucket, as a group does.
+        return replace(drawn, ids=())
 
     def truth(self, model: str, threshold: float) -> dict[str, float]:
         """Figures of a point on average over all draws."""

@@ -80,7 +80,8 @@ def fresh(rows: Rows, rng: np.random.Generator) -> Rows:
         rng.choice(np.flatnonzero(rows.labels == k), n)
         for k, n in ((1, DEFECTS), (0, round(DEFECTS / RATE) - DEFECTS))
     ]
-    return rows.take(rng.permutation(np.concatenate(kinds)))
+    # A row that is drawn twice is two units: under one id they would share a bucket, as a group does.
+    return replace(rows.take(rng.permutation(np.concatenate(kinds))), ids=())
 
 
 def drifted(rows: Rows, rng: np.random.Generator) -> Rows:
