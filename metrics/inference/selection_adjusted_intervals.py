@@ -80,6 +80,9 @@ def interval_at_choice(
 
         [low - max(f / 2, sqrt(2) f), high - min(f / 2, sqrt(2) f)]
 
+    An end that is the least or the most that the figure can be stays: a file in which no defect is missed
+    leaves open that none ever is.
+
     References
     ----------
     Efron: Estimating the error rate of a prediction rule: improvement on cross-validation. JASA 1983.
@@ -104,9 +107,10 @@ def at_choice(o: Objective, value: float, low: float, high: float, optimism: flo
     """Figure of a chosen point: from its interval as if nobody had chosen it, and the mean optimism."""
     less = sorted((LEAST * optimism, MOST * optimism))
     least, largest = RANGES.get(o.unit, (-math.inf, math.inf))
+    slack = 1e-9 * (high - low)
     return AtChoice(
         value,
         float(np.clip(value - optimism, least, largest)),
-        float(np.clip(low - less[1], least, largest)),
-        float(np.clip(high - less[0], least, largest)),
+        least if low <= least + slack else float(np.clip(low - less[1], least, largest)),
+        largest if high >= largest - slack else float(np.clip(high - less[0], least, largest)),
     )

@@ -10,7 +10,7 @@ from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import Choice, mean_optimism
-from metrics.inference.selection_adjusted_intervals import interval_at_choice
+from metrics.inference.selection_adjusted_intervals import at_choice, interval_at_choice
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
@@ -104,3 +104,14 @@ def test_no_figure_leaves_its_range() -> None:
             own = interval_at_choice(b, choice, model, 0.5, [objective])[objective.id]
             assert own.low >= 0
             assert own.high <= (1 if objective is RECALL else np.inf)
+
+
+def test_an_end_where_the_figure_ends_stays_there() -> None:
+    """None missed in the file, and a choice that flatters: that none is missed is not left out."""
+    for low, high, optimism, o, ends in (
+        (0.0, 3.7, -0.6, MISSED, (0.0, 3.7 + 0.6 * 2**0.5)),
+        (0.95, 1.0, 0.01, RECALL, (0.95 - 0.01 * 2**0.5, 1.0)),
+        (0.5, 3.7, -0.6, MISSED, (0.8, 3.7 + 0.6 * 2**0.5)),
+    ):
+        own = at_choice(o, low, low, high, optimism)
+        assert (own.low, own.high) == pytest.approx(ends)
