@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dashboard.figures.ranking_view import RankingView
 from dashboard.page import cache, inspection, uncertainty
 from dashboard.page.model_gaps import between
-from dashboard.page.on_new_data import chance_of_pick
+from dashboard.page.on_new_data import chance_of_pick, range_of
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
 from dashboard.page.summary import in_per_cent, tied
@@ -82,7 +82,18 @@ class ModelRow:
 
 def rows_of(page: PageState) -> list[ModelRow]:
     """Every visible model, those that rank best with all stakeholders together first."""
-    return cache.part(page.keyed("models", page.intervals_key), lambda: _rows(page))
+    rows = cache.part(page.keyed("models", page.intervals_key), lambda: _rows(page))
+    return [
+        replace(row, best=tuple(_as_chosen(page, k, best) for k, best in enumerate(row.best)))
+        for row in rows
+    ]
+
+
+def _as_chosen(page: PageState, k: int, best: Best) -> Best:
+    """A best for the k-th stakeholder, with the interval that it has on Decide where it is chosen there."""
+    if best.pick is None or (best.pick.model, best.pick.threshold, None) != page.chosen.place:
+        return best
+    return replace(best, ends=range_of(page, page.stakeholders[k].objective, page.chosen))
 
 
 def _rows(page: PageState) -> list[ModelRow]:

@@ -25,7 +25,7 @@ from metrics.inference.optimism import (
     mean_over_replicates,
     optimism_by_replicate,
 )
-from metrics.inference.selection_adjusted_intervals import AtChoice, at_choice
+from metrics.inference.selection_adjusted_intervals import AtChoice, at_choice, shifted
 from metrics.selection.limits import keeps_all
 from metrics.tally.sparse_sums import Floats
 
@@ -39,10 +39,10 @@ def on_new_data(page: PageState, o: Objective, point: OperatingPoint) -> AtChoic
     -------
     AtChoice or None
         None where nobody picked the point for being the best, where it is today's system and the figure its
-        change from today, and as long as it is not known.
+        change from today, of what is the same at every threshold of a model, and as long as it is not known.
     """
     known = page.uncertainty
-    choice = choice_of_chosen(page)
+    choice = None if o.of_model else choice_of_chosen(page)
     if known is None or choice is None or not _is_chosen(page, point):
         return None
     if o.is_against_today and page.is_todays(point):  # nothing, on any data
@@ -121,7 +121,18 @@ def gap_against(page: PageState, o: Objective, other: OperatingPoint) -> Gap | N
     """The chosen point against another on new data, paired; None where not known, or that would take long."""
     if page.uncertainty is None or not o.has_interval:
         return None
-    return _gap(page, o, page.chosen, other, optimism_against(page, o, page.chosen, other))
+    o = _against_today(page, o, other)
+    optimism = optimism_against(page, o, page.chosen, other)
+    # What is set against today is its own gap to it, and has one interval.
+    is_gap = o.is_against_today and page.is_todays(other)
+    ends = range_of(page, o, page.chosen) if is_gap else (math.nan, math.nan)
+    return _gap(page, o, page.chosen, other, optimism, ends)
+
+
+def _against_today(page: PageState, o: Objective, other: OperatingPoint) -> Objective:
+    """What a gap to today's system is of: of revenue the change from today, of which it is the size."""
+    is_earned = o.id == "revenue" and page.is_todays(other)
+    return page.objectives.get("revenue_impact", o) if is_earned else o
 
 
 def chance_of_pick(
@@ -136,11 +147,21 @@ def chance_of_pick(
 
 
 def _gap(
-    page: PageState, o: Objective, point: OperatingPoint, other: OperatingPoint, optimism: float
+    page: PageState,
+    o: Objective,
+    point: OperatingPoint,
+    other: OperatingPoint,
+    optimism: float,
+    ends: tuple[float, float] = (math.nan, math.nan),
 ) -> Gap | None:
     assert page.uncertainty is not None
     found = gap(page, page.uncertainty, o, other, point=point, optimism=optimism)
-    if found is None or found.size * (found.size + optimism) >= 0:
+    if found is None:
+        return None
+    if math.isnan(sum(ends)):
+        ends = shifted(found.low + optimism, found.high + optimism, optimism)
+    found = replace(found, low=ends[0], high=ends[1])
+    if found.size * (found.size + optimism) >= 0:
         return found
     # What turns round where the choice is allowed for is not clear either way.
     return replace(found, low=min(found.low, 0.0), high=max(found.high, 0.0))
@@ -245,7 +266,8 @@ def batch(page: PageState) -> tuple[Objective, ...]:
     ]
     wanted += [bound.objective for bound in page.limits]
     known = page.objectives
-    return tuple({o.id: o for o in wanted if o.id in known and not o.is_slow}.values())
+    are_picked = (o for o in wanted if o.id in known and not (o.is_slow or o.of_model))
+    return tuple({o.id: o for o in are_picked}.values())
 
 
 def replicate_choices(page: PageState, choice: Choice | CompromiseChoice) -> ReplicateChoices:

@@ -105,12 +105,18 @@ def interval_at_choice(
 
 def at_choice(o: Objective, value: float, low: float, high: float, optimism: float) -> AtChoice:
     """Figure of a chosen point: from its interval as if nobody had chosen it, and the mean optimism."""
-    less = sorted((LEAST * optimism, MOST * optimism))
+    low_there, high_there = shifted(low, high, optimism)
     least, largest = RANGES.get(o.unit, (-math.inf, math.inf))
     slack = 1e-9 * (high - low)
     return AtChoice(
         value,
         float(np.clip(value - optimism, least, largest)),
-        least if low <= least + slack else float(np.clip(low - less[1], least, largest)),
-        largest if high >= largest - slack else float(np.clip(high - less[0], least, largest)),
+        least if low <= least + slack else float(np.clip(low_there, least, largest)),
+        largest if high >= largest - slack else float(np.clip(high_there, least, largest)),
     )
+
+
+def shifted(low: float, high: float, optimism: float) -> tuple[float, float]:
+    """Interval as if nobody had chosen, moved by what the optimism may be at least and at most."""
+    least, most = sorted((LEAST * optimism, MOST * optimism))
+    return low - most, high - least

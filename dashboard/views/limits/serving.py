@@ -11,8 +11,8 @@ import streamlit as st
 
 from dashboard.markup import escaped, small, swatch
 from dashboard.page import cache
+from dashboard.page.on_new_data import choice_of_chosen, range_of
 from dashboard.page.state import PageState, at_or_above
-from dashboard.page.uncertainty import interval
 from dashboard.session.choices import Point
 from dashboard.views.snippets import pager, write
 from metrics import OBJECTIVES
@@ -56,7 +56,7 @@ def draw(page: PageState) -> None:
         if said[1]:
             write(f'<p class="cg-lines">{escaped(said[1])}</p>')
         shown = pager("serving", len(found), ROWS)
-        place = page.chosen.place
+        place = page.chosen.place, choice_of_chosen(page)
         drawn_of = page.intervals_key, page.limits_in_force, page.palette, names, shown, place
         write(
             cache.part(
@@ -157,7 +157,7 @@ def _net(page: PageState, row: dict[Any, Any]) -> str:
     if page.uncertainty is not None:
         point = at_or_above(page.points, page.evaluation, Point(model, row["threshold"]))
         assert point is not None
-        ends = interval(page, page.uncertainty, NET, point)
+        ends = range_of(page, NET, point)
         text += small(span(NET, row["net"], *ends, scenario))
     if page.chosen.model == model and page.chosen.place != (model, row["threshold"], None):
         lower, at = page.chosen.lower, page.figures.threshold_words(model, page.chosen.threshold)

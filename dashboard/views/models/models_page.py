@@ -29,6 +29,7 @@ from dashboard.page.models import (
     rows_of,
     today_words,
 )
+from dashboard.page.on_new_data import choice_of_chosen
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.views import page_frame, side_by_side, verdict
 from dashboard.views.models import gap_matrix
@@ -93,7 +94,9 @@ def _candidates(page: PageState) -> None:
         write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
     shown = frozenset(rows[k].model for k in pager("models", len(rows), ROWS))
     palette, names = page.palette, page.choices.names
-    key = page.keyed("dots", page.intervals_key, palette, names, shown, page.limits_in_force)
+    # Intervals of a best that is chosen know of the choice.
+    of_chosen = page.limits_in_force, page.chosen.place, choice_of_chosen(page)
+    key = page.keyed("dots", page.intervals_key, palette, names, shown, of_chosen)
     figures = cache.part(key, lambda: _rankings(page, rows, shown))
     for place, stakeholder, fig in zip(st.columns(3), page.stakeholders, figures, strict=True):
         with place:

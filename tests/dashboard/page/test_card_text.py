@@ -16,7 +16,7 @@ from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
 from metrics.inference.optimism import Choice
-from metrics.inference.selection_adjusted_intervals import interval_at_choice
+from metrics.inference.selection_adjusted_intervals import AtChoice, interval_at_choice
 from metrics.narrative.formatting import ends, figure, money, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import STAKEHOLDERS, names, wanted
@@ -308,6 +308,9 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
         before = built(rows, PRICED, given)
         for other in page.stakeholders:
             o, one = other.objective, found[other.objective.id]
+            if o.of_model:  # which is the same at every threshold, whoever picked one
+                low, high = uncertainty.interval(page, page.uncertainty, o, page.chosen)
+                one = AtChoice(one.value, math.nan, low, high)
             card = card_text.card(page, other, page.chosen, at_rest=True)
             counted = rows.text(o.id, own.model, own.threshold, PRICED)
             assert plain(card.text) == counted
@@ -320,7 +323,9 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
             assert (recorded[o.id].text, recorded[o.id].expected) == (card.text, None)
             assert recorded[o.id].low == pytest.approx(one.low)
             told = card_text.details(page, other, page.chosen)[1]
-            assert told.startswith(f"On new data about {figure(o, one.expected, PRICED)}: ")
+            assert o.of_model or told.startswith(
+                f"On new data about {figure(o, one.expected, PRICED)}: "
+            )
         said = decide.answer(page, page.chosen, at_rest=True)
         o, one = headline, found[headline.id]
         assert said.headline.endswith(f" {figure(o, one.value, PRICED)}")

@@ -16,7 +16,8 @@ from dashboard.page.snapshot import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views import side_by_side
-from metrics import OBJECTIVES, Scenario, Today
+from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics.inference.selection_adjusted_intervals import shifted
 from metrics.inference.statistics import wilson_interval
 from metrics.narrative.formatting import ends as figure_ends
 from metrics.narrative.formatting import figure, gap_ends, span
@@ -104,8 +105,35 @@ def test_every_figure_has_its_interval_and_every_gap(build):
         assert found is not None
         size = page.chosen.figures[o.id] - page.beside.figures[o.id]
         assert found.size == pytest.approx(size - optimism)
+        low, high = shifted(found.low + optimism, found.high + optimism, optimism)
+        found = replace(found, low=low, high=high)
         assert told[o.id][2][1] == words(gap_ends(found, Scenario()))
         assert told[o.id][3][0] == f"{found.chance.value}: {often(found.better)}"
+
+
+def test_what_is_set_against_today_has_one_interval(build):
+    """A change from today is its own gap to today, and so is the gap of what is earned in all."""
+    page = build(
+        scenario=replace(TODAY, payoff=Payoff(4.0, -1.5, -20.0, -2.5)), compare="today", point=None
+    )
+    o = page.objectives["revenue_impact"]
+    assert on_new_data.optimism_of(page, o, page.chosen) > 0
+    ends = on_new_data.range_of(page, o, page.chosen)
+    for of in (o, page.objectives["revenue"]):
+        found = on_new_data.gap_against(page, of, page.today)
+        assert found is not None
+        assert (found.low, found.high) == ends
+
+
+def test_a_ranking_has_one_interval_at_every_threshold(build):
+    picked = build(point=None)
+    o = picked.objectives["log_loss"]
+    assert on_new_data.choice_of_chosen(picked) is not None
+    other = Point(str(picked.chosen.model), ROWS.thresholds(str(picked.chosen.model))[1])
+    moved = build(point=other)
+    assert on_new_data.choice_of_chosen(moved) is None
+    one, same = (on_new_data.range_of(page, o, page.chosen) for page in (picked, moved))
+    assert one == same
 
 
 def test_a_ranking_is_told_as_sure_as_any_other_figure(build):
