@@ -70,7 +70,13 @@ def open_also(options: argparse.Namespace, file: str) -> Dataset:
     ScoreError
         Where the file is refused.
     """
-    own = {"files": [file], "scenario": None, "serving": None, "rows": options.also_rows}
+    own = {
+        "files": [file],
+        "scenario": None,
+        "serving": None,
+        "rows": options.also_rows,
+        "images_column": None,  # nothing shows its units
+    }
     alone = argparse.Namespace(**{**vars(options), **own})
     return open_dataset(alone)
 
@@ -114,6 +120,7 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         origin="command line" if options.files else "sample",
         of_models=_of_models(options.serving, tuple(options.files) or scores.files),
         pictures=_pictures(options),
+        picture_column=_picture_column(options, scores),
         formerly=formerly,
     )
 
@@ -155,7 +162,8 @@ def _pictures(options: argparse.Namespace) -> Pictures | None:
         except OSError as error:
             raise ScoreError(
                 "E_FILE",
-                f"the pictures must be in a folder or a zip archive, got: {error.strerror or 'neither'}",
+                "the pictures must be in a folder, a zip archive or an NPZ, "
+                f"got: {error.strerror or 'neither'}",
                 file=str(named),
                 hint="Name one that holds a picture for each unit, called by its id.",
             ) from error
@@ -163,7 +171,43 @@ def _pictures(options: argparse.Namespace) -> Pictures | None:
         return None
     from sample_data import IMAGES
 
-    return PictureArchive(IMAGES)
+    return PictureArchive.of(IMAGES)
+
+
+def _picture_column(options: argparse.Namespace, scores: Scores | TallyFile) -> str | None:
+    """The column that says where a unit's picture is.
+
+    Raises
+    ------
+    ScoreError
+        E_COLUMN where there is none of this name.
+    """
+    from metrics import TallyFile
+    from metrics.errors import shown
+
+    named: str | None = getattr(options, "images_column", None)
+    if named is None:
+        return None
+    if options.images is None:
+        raise UsageError(
+            "--images-column says where in the folder of --images a picture is: name both"
+        )
+    names: tuple[str, ...] = ()
+    if not isinstance(scores, TallyFile):
+        columns = scores.columns
+        numbers = {columns.label, columns.weight, columns.value, *columns.models}
+        names = tuple(name for name in scores.named_columns if name not in numbers)
+    if named.strip() in names:
+        return named.strip()
+    some = ", ".join(shown(name) for name in names[:12])
+    raise ScoreError(
+        "E_COLUMN",
+        f"--images-column must name a column of the one score file, got {shown(named)!r}",
+        file=scores.files[0],
+        hint=f"It has: {some}{', …' if len(names) > 12 else ''}."
+        if names
+        else "A tally has no rows.",
+    )
 
 
 def _of_models(named: str | None, files: tuple[str, ...]) -> OtherColumns:
@@ -401,7 +445,13 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         type=Path,
         metavar="FOLDER",
         help="pictures of the units in a folder or a zip archive, each called by the unit's id (ID.jpg, "
-        ".png, .webp or .bmp): the page Failures shows them; nothing outside of the folder is read",
+        ".png, .webp or .bmp), or in an NPZ with the arrays id and image: the page Failures shows them; "
+        "nothing outside of the folder is read",
+    )
+    parser.add_argument(
+        "--images-column",
+        metavar="COL",
+        help="column that says where in the folder of --images a unit's picture is, instead of its id",
     )
     parser.add_argument(
         "--also-rows",

@@ -35,6 +35,8 @@ class Dataset:
         What a models file says of the models besides what their workers take and cost.
     pictures : Pictures or None
         Of the units, by their ids.
+    picture_column : str or None
+        Whose texts name the pictures instead of the ids.
     formerly : tuple of str
         Fingerprints that it had when it said less of the same rows.
     """
@@ -50,6 +52,7 @@ class Dataset:
     kept: TallyCache | None = None
     of_models: OtherColumns = ()
     pictures: Pictures | None = None
+    picture_column: str | None = None
     formerly: tuple[str, ...] = ()
 
     @property

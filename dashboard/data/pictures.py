@@ -1,4 +1,4 @@
-"""Pictures of units: files of a folder or zip archive by the units' ids, made small by a process with limits.
+"""Pictures of units: of a folder or zip archive by the units' ids, made small by a process with limits.
 
 Nothing outside of the folder is read, whatever an id or a link says, and no address is asked for.
 """
@@ -8,18 +8,20 @@ from __future__ import annotations
 import base64
 import contextlib
 import errno
-import functools
 import io
 import json
+import math
 import os
+import posixpath
 import stat
 import subprocess
 import sys
 import threading
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,6 +33,8 @@ ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
 """Of a picture's file, in lower or upper case; the rest of its name is the unit's id."""
 MOST_BYTES = 24 * MEBI
 """Of one picture's file; what is larger is not read."""
+MOST_BYTES_OF_IDS = 256 * MEBI
+"""Of an NPZ with pictures."""
 AT_ONCE = threading.BoundedSemaphore(2)
 """Processes that decode at the same time; the others wait."""
 LIMITS = Limits(memory=512 * MEBI, seconds=20, file_size=0)
@@ -146,8 +150,7 @@ class PictureZip:
 
     def _opened(self) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
         """The archive and its pictures by name, read anew where another was put in its place."""
-        there = self.path.stat()
-        stamp = there.st_ino, there.st_size, there.st_mtime_ns
+        stamp = _stamp(self.path)
         with _READING:
             if self.path not in _OPENED or _OPENED[self.path][0] != stamp:
                 _OPENED[self.path] = stamp, *_directory(self.path)
@@ -158,7 +161,7 @@ class PictureZip:
         archive, names = self._opened()
 
         def read(unit: str) -> bytes | None:
-            one = names.get(unit)
+            one = names.get(unit) or names.get(posixpath.normpath(unit))
             if one is None or one.file_size > MOST_BYTES:
                 return None
             with contextlib.suppress(OSError, *ZIP_DAMAGE), archive.open(one) as file:
@@ -166,6 +169,11 @@ class PictureZip:
             return None
 
         return _small(read, units, side)
+
+
+def _stamp(path: Path) -> tuple[int, ...]:
+    there = path.stat()
+    return there.st_ino, there.st_size, there.st_mtime_ns
 
 
 _READING = threading.Lock()
@@ -274,49 +282,153 @@ class _Child:
 
 @dataclass(frozen=True)
 class PictureArchive:
-    """Grey pictures of an NPZ of our own, by the units' ids: of the sample, which needs no process apart.
+    """Pictures of an NPZ by the units' ids: plain arrays, which need no process apart to decode.
 
     Attributes
     ----------
     path : path
-        With the arrays ``id`` and ``image`` (units, height, width; 8 bits).
+        With the arrays ``id`` and ``image``: (units, height, width), or with three or four colours last.
     """
 
     path: Path
 
+    @classmethod
+    def of(cls, path: Path) -> PictureArchive:
+        """The archive of a command line.
+
+        Raises
+        ------
+        OSError
+            Where it has no such arrays.
+        """
+        whole = cls(path.resolve(strict=True))
+        whole._opened()
+        return whole
+
+    def _opened(self) -> _Arrays:
+        """Where its pictures are, read anew where another was put in its place."""
+        stamp = _stamp(self.path)
+        with _READING:
+            if self.path not in _ARRAYS or _ARRAYS[self.path][0] != stamp:
+                try:
+                    _ARRAYS[self.path] = stamp, _Arrays.of(self.path)
+                except ZIP_DAMAGE as error:
+                    raise OSError(errno.EINVAL, f"an NPZ, {str(error)[:200]}") from error
+            return _ARRAYS[self.path][1]
+
     def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
-        """Pictures of some units, in their order; they are given as they are, which is small."""
-        from PIL import Image
-
-        ids, images = _archive(self.path)
-        out = []
-        for unit in units:
-            if unit not in ids:
-                out.append(NONE)
-                continue
-            made = io.BytesIO()
-            picture = Image.fromarray(images[ids[unit]])
-            picture.thumbnail((side, side))
-            picture.save(made, "JPEG", quality=95)
-            out.append(Picture(jpeg=made.getvalue()))
-        return out
+        """Pictures of some units, in their order; they are read in one pass, one in memory at a time."""
+        arrays = self._opened()
+        rows = [arrays.rows.get(unit) for unit in units]
+        made: dict[int, Picture] = {}
+        with contextlib.suppress(OSError, *ZIP_DAMAGE):
+            for row, pixels in arrays.read(
+                self.path, sorted({row for row in rows if row is not None})
+            ):
+                made[row] = _small_array(pixels, side)
+        return [NONE if row is None else made.get(row, NONE) for row in rows]
 
 
-@functools.cache
-def _archive(path: Path) -> tuple[dict[str, int], NDArray[np.uint8]]:
-    with np.load(path) as archive:
-        return {str(name): k for k, name in enumerate(archive["id"])}, archive["image"]
+def _small_array(pixels: NDArray[Any], side: int) -> Picture:
+    """A picture of its pixels; other than 8 bits are stretched from the least to the most."""
+    from PIL import Image
+
+    if pixels.dtype != np.uint8:
+        seen = np.nan_to_num(pixels.astype(np.float64), posinf=0.0, neginf=0.0)
+        seen -= seen.min()
+        pixels = (255 * seen / (seen.max() or 1.0)).round().astype(np.uint8)
+    picture = Image.fromarray(pixels[..., 0] if pixels.shape[2:] == (1,) else pixels)
+    if picture.mode == "RGBA":
+        picture = picture.convert("RGB")
+    picture.thumbnail((side, side))
+    made = io.BytesIO()
+    picture.save(made, "JPEG", quality=95)
+    return Picture(jpeg=made.getvalue())
+
+
+@dataclass(frozen=True)
+class _Arrays:
+    """Where the pictures of an NPZ are.
+
+    Attributes
+    ----------
+    rows : dict of str to int
+        By unit.
+    shape : tuple of int
+        Of one picture.
+    dtype : dtype
+    """
+
+    rows: dict[str, int]
+    shape: tuple[int, ...]
+    dtype: np.dtype[Any]
+
+    @classmethod
+    def of(cls, path: Path) -> _Arrays:
+        """Read its ids, and what its pictures claim to be.
+
+        Raises
+        ------
+        ValueError
+            Where they are not there, or too large.
+        """
+        with zipfile.ZipFile(path) as archive:
+            if missing := {"id.npy", "image.npy"} - set(archive.namelist()):
+                raise ValueError(f"without an array {sorted(missing)[0].removesuffix('.npy')}")
+            with archive.open("id.npy") as file:
+                shape, _, dtype = _header(file)
+                if len(shape) != 1 or dtype.kind not in "USiu":
+                    raise ValueError("whose array id is not a row of texts or whole numbers")
+                if shape[0] * dtype.itemsize > MOST_BYTES_OF_IDS:
+                    raise ValueError(f"whose array id has more than {MOST_BYTES_OF_IDS:,} bytes")
+                ids = np.frombuffer(file.read(shape[0] * dtype.itemsize), dtype)
+            with archive.open("image.npy") as file:
+                shape, is_fortran, dtype = _header(file)
+        if is_fortran or dtype.kind not in "buif" or dtype.itemsize > 8:
+            raise ValueError("whose array image is not of plain numbers, picture after picture")
+        if len(shape) not in (3, 4) or not all(shape) or shape[3:] not in ((), (1,), (3,), (4,)):
+            raise ValueError(f"whose array image has the shape {shape}, not (units, height, width)")
+        if len(ids) != shape[0]:
+            raise ValueError(f"with {len(ids):,} ids of {shape[0]:,} pictures")
+        if math.prod(shape[1:]) * dtype.itemsize > MOST_BYTES:
+            raise ValueError(f"whose pictures have more than {MOST_BYTES:,} bytes each")
+        texts = np.char.decode(ids, "utf-8") if ids.dtype.kind == "S" else ids.astype(str)
+        return cls({name: k for k, name in enumerate(texts.tolist())}, shape[1:], dtype)
+
+    def read(self, path: Path, rows: Sequence[int]) -> Iterator[tuple[int, NDArray[Any]]]:
+        """Yield some pictures, whose positions ascend."""
+        size, at = math.prod(self.shape) * self.dtype.itemsize, 0
+        with zipfile.ZipFile(path) as archive, archive.open("image.npy") as file:
+            _header(file)
+            for row in rows:
+                file.seek((row - at) * size, io.SEEK_CUR)
+                yield row, np.frombuffer(file.read(size), self.dtype).reshape(self.shape)
+                at = row + 1
+
+
+def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
+    """Shape, order and type of an array; the file stands at its first value then."""
+    version = np.lib.format.read_magic(file)
+    if version == (1, 0):
+        return np.lib.format.read_array_header_1_0(file)
+    return np.lib.format.read_array_header_2_0(file)
+
+
+_ARRAYS: dict[Path, tuple[tuple[int, ...], _Arrays]] = {}
+"""Archives with their stamps, of which a command line names one."""
 
 
 Pictures = PictureFolder | PictureZip | PictureArchive
 
 
-def open_pictures(path: Path) -> PictureFolder | PictureZip:
-    """The pictures that a command line names: a folder, or a zip archive.
+def open_pictures(path: Path) -> Pictures:
+    """The pictures that a command line names: a folder, a zip archive, or an NPZ.
 
     Raises
     ------
     OSError
         Where there is neither.
     """
+    if path.suffix.lower() == ".npz":
+        return PictureArchive.of(path)
     return PictureZip.of(path) if path.is_file() else PictureFolder.of(path)

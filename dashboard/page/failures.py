@@ -489,7 +489,11 @@ def units_of(page: PageState, which: UnitList, within: Within = ()) -> tuple[Uni
         scores = page.dataset.scores
         assert not isinstance(scores, TallyFile)
         with TURNS:
-            return units_at(scores, np.concatenate([own.rows for own in lists.values()]))
+            return units_at(
+                scores,
+                np.concatenate([own.rows for own in lists.values()]),
+                picture=page.dataset.picture_column,
+            )
 
     key = page.keyed("failures' units", within, _counted_key(page).of)
     by_row = cache.part(key, read)
@@ -501,10 +505,11 @@ def pictures_of(page: PageState, units: Sequence[Unit], side: int) -> tuple[Pict
     source = page.dataset.pictures
     if source is None:
         return ()
-    ids = tuple(unit.id for unit in units)
-    key = page.keyed("pictures", source, ids, side)
+    by_id = page.dataset.picture_column is None
+    names = tuple(unit.id if by_id else unit.picture for unit in units)
+    key = page.keyed("pictures", source, names, side)
     try:
-        return cache.part(key, lambda: tuple(source.pictures(ids, side)))
+        return cache.part(key, lambda: tuple(source.pictures(names, side)))
     except OSError:  # such as an archive that is gone, or no process to be had
         return ()
 
@@ -566,7 +571,11 @@ def _doubts(page: PageState, visible: Sequence[str]) -> Doubts:
         inspection = page.scenario.inspection
         catches = 1.0 if inspection is None else inspection.catches
         found = label_doubts(scores, typical, _point_of(page), catches=catches)
-        by_row = units_at(scores, np.concatenate([found.defects.rows, found.goods.rows]))
+        by_row = units_at(
+            scores,
+            np.concatenate([found.defects.rows, found.goods.rows]),
+            picture=page.dataset.picture_column,
+        )
     caught, missed = page.chosen.counts["tp"], page.chosen.counts["fn"]
     goods, defects = found.doubted
     others = caught - (defects - found.missed) + found.flagged

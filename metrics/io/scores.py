@@ -84,6 +84,11 @@ class Scores:
         return self.columns.models
 
     @property
+    def named_columns(self) -> tuple[str, ...]:
+        """All columns that can be read: of several files, and of a long one, those with a role."""
+        return self._source.names
+
+    @property
     def rows_claimed(self) -> int | None:
         """Number of rows, where it is known before the first pass."""
         return self._source.rows_claimed if self.rows is None else self.rows
@@ -177,7 +182,11 @@ class Scores:
             yield as_rows(batch)
 
     def labelled_rows(
-        self, models: Sequence[str] | None = None, *, ids: bool = True
+        self,
+        models: Sequence[str] | None = None,
+        *,
+        ids: bool = True,
+        also: Sequence[str] = (),
     ) -> Iterator[Batch]:
         """Yield all rows with their segments and kinds of defect, to be counted by these.
 
@@ -187,6 +196,8 @@ class Scores:
             Whose scores are wanted, in this order; all in that of the file where it is not said.
         ids : bool
             Whether the units' ids are; without, rows are numbered where the files were checked before.
+        also : sequence of str
+            Further columns, of `named_columns`, to be given as texts among the parts.
 
         Raises
         ------
@@ -194,8 +205,16 @@ class Scores:
             As `keyed_rows`.
         """
         wanted = tuple(self.models if models is None else models)
+        if also and self._checks is None:
+            for _ in self._checked(self._usual_size, ahead):
+                pass
         if self._checks is not None:
-            own = replace(self.columns, models=wanted, id=self.columns.id if ids else ())
+            own = replace(
+                self.columns,
+                models=wanted,
+                id=self.columns.id if ids else (),
+                segments=(*self.columns.segments, *also),
+            )
             yield from self._again(self._usual_size, own)
             return
         at = [self.models.index(name) for name in wanted]

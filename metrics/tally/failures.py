@@ -74,12 +74,15 @@ class Unit:
         By model.
     parts : mapping of str to str
         Its segments and kind of defect, by column.
+    picture : str
+        Where its picture is, as the file says; empty where it does not.
     """
 
     id: str
     is_defect: bool
     scores: Mapping[str, float]
     parts: Mapping[str, str]
+    picture: str = ""
 
 
 @dataclass
@@ -349,7 +352,9 @@ def list_units(
     return finder.lists
 
 
-def units_at(scores: Scores, rows: NDArray[np.int64]) -> dict[int, Unit]:
+def units_at(
+    scores: Scores, rows: NDArray[np.int64], *, picture: str | None = None
+) -> dict[int, Unit]:
     """Units by their positions in the data, read in one pass.
 
     Parameters
@@ -357,6 +362,8 @@ def units_at(scores: Scores, rows: NDArray[np.int64]) -> dict[int, Unit]:
     scores : Scores
     rows : ndarray of int64
         From 0.
+    picture : str, optional
+        The column that says where a unit's picture is.
 
     Returns
     -------
@@ -372,7 +379,8 @@ def units_at(scores: Scores, rows: NDArray[np.int64]) -> dict[int, Unit]:
     found: dict[int, Unit] = {}
     if not wanted.size:
         return found
-    for batch in scores.labelled_rows():
+    parts = scores.columns.parts
+    for batch in scores.labelled_rows(also=() if picture is None else (picture,)):
         size = batch.labels.size
         first, last = np.searchsorted(wanted, [before, before + size])
         for row in wanted[first:last]:
@@ -384,7 +392,8 @@ def units_at(scores: Scores, rows: NDArray[np.int64]) -> dict[int, Unit]:
                     name: float(own[k])
                     for name, own in zip(scores.models, batch.scores, strict=True)
                 },
-                parts={name: str(text[k].as_py()) for name, text in batch.parts.items()},
+                parts={name: str(batch.parts[name][k].as_py()) for name in parts},
+                picture="" if picture is None else str(batch.parts[picture][k].as_py()).strip(),
             )
         before += size
         if len(found) == wanted.size:

@@ -597,6 +597,12 @@ def _none_of_these(page: PageState, unit: Unit) -> str:
             "No pictures of these: the sample has them of every defect, and of the good units that a model "
             "finds most suspicious."
         )
+    column = page.dataset.picture_column
+    if column is not None:
+        of = f"“{one_line(column)}” says, such as {one_line(unit.picture) or '(empty)'}"
+        return (
+            f"No pictures of these: each must lie where {of}, in the folder or archive of --images."
+        )
     return f"No pictures of these: each must be called by its unit’s id, such as {one_line(unit.id)}.jpg."
 
 

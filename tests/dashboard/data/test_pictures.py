@@ -140,6 +140,57 @@ def test_an_archive_is_read_once_and_anew_where_another_is_put_in_its_place(fold
         found.pictures(["first"], 96)
 
 
+def npz(path, **arrays):
+    np.savez_compressed(path, **arrays)
+    return path
+
+
+@pytest.mark.parametrize(
+    ("dtype", "colours"), [("u1", ()), ("u2", ()), ("f4", ()), ("u1", (3,)), ("u1", (1,))]
+)
+def test_pictures_of_an_npz_are_found_by_id(tmp_path, dtype, colours):
+    shade = np.linspace(0, 1, 6 * 8).reshape(6, 8, *(1 for _ in colours)) * np.ones(colours)
+    images = np.stack([shade, 0 * shade, 1 - shade])
+    images = images if dtype == "f4" else (np.iinfo(dtype).max * images).astype(dtype)
+    path = npz(tmp_path / "pictures.npz", id=np.array(["u1", "u2", "u3"]), image=images)
+    found = open_pictures(path).pictures(["u3", "nobody", "u1", "u3"], 96)
+    assert [bool(one.jpeg) for one in found] == [True, False, True, True]
+    assert found[0] == found[3]
+    first, third = (np.asarray(of(found[k]).convert("L"), int) for k in (2, 0))
+    assert first.shape == (6, 8)
+    assert np.abs(first - 255 * np.linspace(0, 1, 48).reshape(6, 8)).max() < 12
+    assert np.abs(first + third - 255).max() < 12
+
+
+@pytest.mark.parametrize(
+    ("arrays", "why"),
+    [
+        ({"id": np.array(["u1"])}, "without an array image"),
+        ({"image": np.zeros((1, 2, 2), "u1")}, "without an array id"),
+        ({"id": np.array(["u1"], object), "image": np.zeros((1, 2, 2), "u1")}, "array id is not"),
+        ({"id": np.array(["u1"]), "image": np.zeros((2, 2, 2), "u1")}, "1 ids of 2 pictures"),
+        ({"id": np.array(["u1"]), "image": np.zeros((1, 4), "u1")}, r"the shape \(1, 4\)"),
+        ({"id": np.array(["u1"]), "image": np.zeros((1, 2, 2), "c8")}, "plain numbers"),
+        ({"id": np.array(["u1"]), "image": np.zeros((1, 6000, 6000), "u1")}, "25,165,824 bytes"),
+    ],
+)
+def test_an_npz_of_anything_else_is_refused(tmp_path, arrays, why):
+    with pytest.raises(OSError, match=why):
+        open_pictures(npz(tmp_path / "pictures.npz", **arrays))
+
+
+def test_an_npz_that_is_cut_off_shows_what_is_whole(tmp_path):
+    path, header = tmp_path / "pictures.npz", io.BytesIO()
+    np.save(header, np.arange(3 * 4 * 4, dtype="u1").reshape(3, 4, 4))
+    with zipfile.ZipFile(path, "w") as archive:
+        ids = io.BytesIO()
+        np.save(ids, np.array(["u1", "u2", "u3"]))
+        archive.writestr("id.npy", ids.getvalue())
+        archive.writestr("image.npy", header.getvalue()[:-20])
+    found = open_pictures(path).pictures(["u1", "u2", "u3"], 96)
+    assert [bool(one.jpeg) for one in found] == [True, False, False]
+
+
 def test_the_samples_pictures_are_there_by_id():
     with np.load(IMAGES) as archive:
         unit, image = str(archive["id"][5]), archive["image"][5]

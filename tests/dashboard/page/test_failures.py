@@ -7,8 +7,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from PIL import Image
 from sklearn.metrics import roc_auc_score
 
+from dashboard.arguments import UsageError, app_options, open_dataset
 from dashboard.data.library import Dataset
 from dashboard.page import state, uncertainty
 from dashboard.page.failures import (
@@ -22,12 +24,13 @@ from dashboard.page.failures import (
     lists_of,
     lost_words,
     parts_words,
+    pictures_of,
     share_words,
     than_today_words,
     units_of,
 )
 from dashboard.session.choices import Choices, Point
-from metrics import Scenario, Today, open_scores
+from metrics import Scenario, ScoreError, Today, open_scores
 from metrics.inference.comparison import Chance
 from metrics.scenario.inspection import Inspection
 from metrics.tally.failures import UnitList
@@ -304,3 +307,48 @@ def test_were_the_doubted_labels_wrong_other_units_would_be_caught(page):
     assert doubts_words(found).startswith(
         f"{doubted.sum()} defects and {blamed.sum()} good units look mislabelled to every good model"
     )
+
+
+@pytest.fixture
+def shown(tmp_path):
+    """Units whose pictures lie where a column says, beside one that lies elsewhere."""
+    (tmp_path / "pictures" / "camera 1").mkdir(parents=True)
+    for place in ("pictures/camera 1/first.png", "outside.png"):
+        Image.new("L", (8, 8), 90).save(tmp_path / place)
+    places = [
+        "camera 1/first.png",
+        "../outside.png",
+        str(tmp_path / "outside.png"),
+        "",
+        "first.png",
+    ]
+    rows = ROWS[["id", "label", "a", "b"]].assign(where="")
+    missed = rows[(rows["label"] == 1) & ~FLAGGED].sort_values("a", kind="stable").index[:5]
+    rows.loc[missed, "where"] = places
+    rows.to_csv(tmp_path / "units.csv", index=False)
+    return tmp_path
+
+
+def test_pictures_lie_where_a_column_says_and_nowhere_else(shown):
+    asked = [
+        str(shown / "units.csv"),
+        "--images",
+        str(shown / "pictures"),
+        "--images-column",
+        "where",
+    ]
+    dataset = open_dataset(app_options(asked))
+    page = state.build(Choices(point=Point("a", AT)), dataset, "light")
+    units = units_of(page, UnitList.MISSED)[:5]
+    assert units[0].picture == "camera 1/first.png"
+    found = pictures_of(page, units, 96)
+    assert [bool(one.jpeg) for one in found] == [True, False, False, False, False]
+
+
+def test_a_column_of_pictures_must_be_there_beside_their_folder(shown):
+    files = [str(shown / "units.csv"), "--images-column"]
+    with pytest.raises(UsageError, match="name both"):
+        open_dataset(app_options([*files, "where"]))
+    for column in ("elsewhere", "a", "label"):
+        with pytest.raises(ScoreError, match="must name a column of the one score file"):
+            open_dataset(app_options([*files, column, "--images", str(shown)]))

@@ -87,6 +87,19 @@ def test_lists_are_those_of_a_sorted_frame(monkeypatch, at, today, checked):
     assert units_at(scores, np.empty(0, np.int64)) == {}
 
 
+@pytest.mark.parametrize("checked", [False, True])
+@pytest.mark.parametrize("column", ["where", "id", "site"])
+def test_where_a_units_picture_is_may_be_any_column_of_texts(column, checked):
+    frame = made(50)
+    frame["where"] = [f" folder/{k}.jpg " if k % 3 else "" for k in range(len(frame))]
+    scores = opened(frame, weighted=False, checked=checked)
+    assert column in scores.named_columns
+    units = units_at(scores, np.array([4, 6]), picture=column)
+    assert [units[k].picture for k in (4, 6)] == frame[column].iloc[[4, 6]].str.strip().tolist()
+    assert units[4].parts.keys() == {"site", "line", "kind"}
+    assert units_at(scores, np.array([4]))[4].picture == ""
+
+
 @pytest.mark.parametrize("today", [("b", 0.5), None])
 def test_lists_of_some_parts_are_those_of_a_sorted_frame(monkeypatch, today):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
