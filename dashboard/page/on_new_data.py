@@ -10,7 +10,7 @@ import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.decision_support import compromise_of
-from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.page.summary import tied
 from dashboard.page.uncertainty import TOLD, gap, interval, is_slow, replicates
 from dashboard.session.choices import Point
@@ -146,6 +146,17 @@ def chance_of_pick(
     return Chance.UNKNOWN if found is None else found.chance
 
 
+def gap_to_pick(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> Gap | None:
+    """A point against a stakeholder's pick on new data, paired; None where not known, or without a pick."""
+    o, pick_of = stakeholder.objective, stakeholder.pick
+    if page.uncertainty is None or not o.has_interval or pick_of is None:
+        return None
+    optimism = _optimism(page, _own_choice(page, stakeholder), o)
+    best = point_of(page.points, pick_of.row)
+    found = _gap(page, o, best, point, 0.0 if math.isnan(optimism) else optimism)
+    return None if found is None else found.reversed()
+
+
 def _gap(
     page: PageState,
     o: Objective,
@@ -216,9 +227,6 @@ def _find_choices(page: PageState) -> dict[Point, Choice | CompromiseChoice]:
         if point is not None and point.model is not None:
             found.setdefault(Point(str(point.model), point.threshold), choice)
 
-    def own(s: Stakeholder) -> Choice:
-        return Choice(s.objective, s.bound, page.limits, shown)
-
     # Where nothing keeps the limits the page opens on the cheapest of all.
     limits = page.limits if keeps_all(page.points, page.limits).any() else ()
     cheapest = pick(page.points, COST, page.evaluation, limits=limits)
@@ -226,9 +234,9 @@ def _find_choices(page: PageState) -> dict[Point, Choice | CompromiseChoice]:
     ranking = [s for s in page.stakeholders if s.objective.of_model]
     for s in page.stakeholders:
         if s not in ranking:
-            add(s.pick, own(s))
+            add(s.pick, _own_choice(page, s))
     able = [
-        (own(s), weight)
+        (_own_choice(page, s), weight)
         for s, weight in zip(page.stakeholders, page.choices.weights, strict=True)
         if s.pick is not None
     ]
@@ -236,10 +244,16 @@ def _find_choices(page: PageState) -> dict[Point, Choice | CompromiseChoice]:
         picks, weights = zip(*able, strict=True)
         add(compromise_of(page).point, CompromiseChoice(picks, limits, weights, shown))
     for s in ranking:
-        add(s.pick, own(s))
+        add(s.pick, _own_choice(page, s))
         best = pick(page.points, s.objective, page.evaluation, bound=s.bound)
         add(best, Choice(s.objective, s.bound, (), shown))
     return found
+
+
+def _own_choice(page: PageState, stakeholder: Stakeholder) -> Choice:
+    """How a stakeholder picks."""
+    shown = tuple(str(model) for model in page.points["model"].unique())
+    return Choice(stakeholder.objective, stakeholder.bound, page.limits, shown)
 
 
 def _optimism(page: PageState, choice: Choice | CompromiseChoice, o: Objective) -> float:

@@ -69,6 +69,10 @@ class Gap:
             return Chance.UNKNOWN
         return Chance.POSSIBLE if self.low <= 0 <= self.high else Chance.CLEAR
 
+    def reversed(self) -> Gap:
+        """Second minus first."""
+        return Gap(-self.size, self.unit, self.direction, -self.high, -self.low, 1.0 - self.better)
+
 
 def paired_difference(
     objective: Objective, first: Floats, second: Floats, size: float, *, blocks: int | None = None

@@ -10,14 +10,14 @@ import streamlit as st
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
 from dashboard.page.decision_support import NAMES, NAMES_WITHIN, DecisionSupport
+from dashboard.page.on_new_data import gap_to_pick
 from dashboard.page.state import PageState, Stakeholder, point_of
-from dashboard.page.uncertainty import replicates
 from dashboard.session import session
 from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point
 from dashboard.views.side_by_side import is_reference
 from dashboard.views.snippets import point_markup, write
-from metrics import Objective, OperatingPoint
-from metrics.inference.comparison import Chance, paired_difference
+from metrics import OperatingPoint
+from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import (
     SPACE,
     figure,
@@ -44,8 +44,8 @@ def draw(page: PageState, support: DecisionSupport) -> None:
                 show(NAMES_WITHIN[first.method.name], first.point)
     write(
         '<p class="cg-note">Below each figure: how far it is from the best for that stakeholder, and the '
-        "95 % interval of that. At stake is what lies between that best and the worst at "
-        "another’s best.</p>"
+        "95 % interval of that, which allows for its having been picked. At stake is what lies between that "
+        "best and the worst at another’s best.</p>"
         '<details class="cg-note"><summary>Details</summary>The fair option makes the largest share '
         "that anyone gives up as small as it can be (Chebyshev), the best balance lies where the front bends "
         "most (its knee), and the third has the largest product of what each gains against today (Nash). "
@@ -164,10 +164,9 @@ def _matrix_cell(
         text += '<span class="cg-small"> (the reference)</span>'
     if stakeholder.pick is None or math.isnan(value):
         return f"<td>{text}</td>"
-    own = point_of(page.points, stakeholder.pick.row)
     gap = written_gap(o, value, stakeholder.pick.value, page.scenario)
     lines = [("", "the best" if gap.is_same else escaped(gap.than("the best")))]
-    ends = _ends(page, o, point, own, value - stakeholder.pick.value)
+    ends = "" if value == stakeholder.pick.value else _ends(page, stakeholder, point)
     if ends:
         lines.append((" cg-ends", escaped(ends)))
     if share is not None:
@@ -193,18 +192,12 @@ def given_up(share: float) -> str:
     return f"gives up {number(hundredths)}{SPACE}% of what is at stake"
 
 
-def _ends(
-    page: PageState, o: Objective, point: OperatingPoint, own: OperatingPoint, gap: float
-) -> str:
+def _ends(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The 95 % interval of a gap to a stakeholder's own pick; nothing where it is 0 or not known."""
-    known = page.uncertainty
-    if known is None or gap == 0 or (point.model is None and o.of_model):
+    if point.model is None and stakeholder.objective.of_model:
         return ""
-    first, second = (replicates(page, known, o, p) for p in (point, own))
-    against_own = paired_difference(o, first, second, gap, blocks=known.bootstrap.blocks)
-    span = gap_span(against_own, page.scenario)
-    return (
-        span
-        if against_own.chance is Chance.CLEAR or not span
-        else f"{span}, {against_own.chance.value}"
-    )
+    found = gap_to_pick(page, stakeholder, point)
+    if found is None:
+        return ""
+    span = gap_span(found, page.scenario)
+    return span if found.chance is Chance.CLEAR or not span else f"{span}, {found.chance.value}"

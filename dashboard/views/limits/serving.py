@@ -11,12 +11,14 @@ import streamlit as st
 
 from dashboard.markup import escaped, small, swatch
 from dashboard.page import cache
-from dashboard.page.on_new_data import choice_of_chosen, range_of
+from dashboard.page.on_new_data import choice_of_chosen, on_new_data
 from dashboard.page.state import PageState, at_or_above
 from dashboard.session.choices import Point
 from dashboard.views.snippets import pager, write
 from metrics import OBJECTIVES
 from metrics.errors import counted
+from metrics.inference.optimism import Choice
+from metrics.inference.selection_adjusted_intervals import interval_at_choice
 from metrics.narrative.formatting import (
     SPACE,
     before_amount,
@@ -48,7 +50,7 @@ def draw(page: PageState) -> None:
             _load_missing(serving)
             return
         names, of = page.choices.names, (page.picks_key, page.limits_in_force)
-        found = cache.part(page.keyed("serving", of), lambda: _serving_rows(page))
+        found = cache.part(page.keyed("serving", of), lambda: models(page))
         said = cache.part(
             page.keyed("serving said", of, names), lambda: _serving_words(page, found)
         )
@@ -61,7 +63,7 @@ def draw(page: PageState) -> None:
         write(
             cache.part(
                 page.keyed("serving table", drawn_of),
-                lambda: _serving_table(page, found.iloc[list(shown)]),
+                lambda: table(page, found.iloc[list(shown)]),
             )
         )
         write(
@@ -80,7 +82,7 @@ def _load_missing(serving: Serving) -> None:
     )
 
 
-def _serving_rows(page: PageState) -> pd.DataFrame:
+def models(page: PageState) -> pd.DataFrame:
     """Every model; those that keep the limits first, the cheapest before the dearer."""
     found = serving_table(page.points, page.scenario, page.limits)
     first = cheapest_to_serve(found)
@@ -98,7 +100,8 @@ def _serving_words(page: PageState, found: pd.DataFrame) -> list[str]:
     ]
 
 
-def _serving_table(page: PageState, found: pd.DataFrame) -> str:
+def table(page: PageState, found: pd.DataFrame) -> str:
+    """What each model takes, costs and earns."""
     serving = page.scenario.serving or Serving()
     heads = [
         ("Model", "", ""),
@@ -157,8 +160,11 @@ def _net(page: PageState, row: dict[Any, Any]) -> str:
     if page.uncertainty is not None:
         point = at_or_above(page.points, page.evaluation, Point(model, row["threshold"]))
         assert point is not None
-        ends = range_of(page, NET, point)
-        text += small(span(NET, row["net"], *ends, scenario))
+        found = on_new_data(page, NET, point)
+        if found is None:  # nobody picked it of all, but it is the best of its model
+            choice, bootstrap = Choice(NET, models=(model,)), page.uncertainty.bootstrap
+            found = interval_at_choice(bootstrap, choice, model, point.threshold, [NET])[NET.id]
+        text += small(span(NET, row["net"], found.low, found.high, scenario))
     if page.chosen.model == model and page.chosen.place != (model, row["threshold"], None):
         lower, at = page.chosen.lower, page.figures.threshold_words(model, page.chosen.threshold)
         if lower is not None:

@@ -7,12 +7,14 @@ from dataclasses import replace
 import pytest
 
 from dashboard.page import charts
+from dashboard.page.on_new_data import gap_to_pick
+from dashboard.page.state import point_of
 from dashboard.page.summary import chance_words, gap_size, tied
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Scenario, Unit, pick
-from metrics.inference.comparison import Gap
-from metrics.inference.optimism import Choice
-from metrics.inference.selection_adjusted_intervals import interval_at_choice
+from metrics.inference.comparison import Gap, paired_difference
+from metrics.inference.optimism import Choice, mean_optimism
+from metrics.inference.selection_adjusted_intervals import interval_at_choice, shifted
 from metrics.narrative.formatting import ends, figure
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, Page
@@ -85,3 +87,35 @@ def test_how_often_a_gap_holds_and_whether_that_settles_it():
 def test_the_switch_says_what_a_resample_draws(tmp_path, monkeypatch, link, told):
     page = Page(monkeypatch, FILES["one"].write(tmp_path / "one.csv"), link=link)
     assert told in page.app.toggle(key="intervals").help
+
+
+def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
+    """The paired interval of today's gap to a stakeholder's best, less by what choosing the best flatters."""
+    page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
+    assert page.uncertainty is not None
+    bootstrap, shown = page.uncertainty.bootstrap, tuple(NASTY)
+    told = 0
+    for stakeholder in page.stakeholders:
+        o, best = stakeholder.objective, stakeholder.pick
+        if best is None or o.of_model:
+            continue
+        model, at = NASTY[2], page.points[page.points["model"] == NASTY[2]].index[-40]
+        point = point_of(page.points, int(at))
+        here, there = (
+            bootstrap.values_at(o, *of)
+            for of in ((model, point.threshold), (best.model, best.threshold))
+        )
+        flatters = mean_optimism(bootstrap, Choice(o, stakeholder.bound, page.limits, shown), [o])
+        off = flatters[o.id]
+        size = point.figures[o.id] - best.value
+        plain = paired_difference(o, here, there, size, blocks=bootstrap.blocks)
+        found = gap_to_pick(page, stakeholder, point)
+        assert found is not None
+        assert abs(off) > 0.01 * (plain.high - plain.low)
+        sign = 1 if o.direction is Direction.MINIMISE else -1
+        assert sign * size > -sign * off > 0
+        low, high = shifted(plain.low, plain.high, -off)
+        assert (found.size, found.low, found.high) == pytest.approx((size + off, low, high))
+        assert 0 <= found.better <= 1
+        told += 1
+    assert told == 2

@@ -9,11 +9,17 @@ from pathlib import Path
 import pytest
 
 from dashboard.cli.main import main
+from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
+from dashboard.views.limits import serving
 from metrics import OBJECTIVES, Payoff, Scenario, Today
-from metrics.narrative.formatting import SPACE, figure, money, time_words
+from metrics.inference.intervals import intervals
+from metrics.inference.optimism import Choice
+from metrics.inference.selection_adjusted_intervals import interval_at_choice
+from metrics.narrative.formatting import SPACE, figure, money, span, time_words
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker
+from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY
 
@@ -220,3 +226,20 @@ def test_the_chosen_models_cell_follows_the_lower_threshold_of_a_band(files, mon
         assert (float(said[2]), float(said[3])) == (at[low], at[-4])
         seen.append(said[1])
     assert seen[0] != seen[1]
+
+
+def test_the_interval_of_a_best_threshold_knows_that_it_was_chosen(tmp_path) -> None:
+    page = built_table(tmp_path, FOUR, SCENARIO, Choices(), resampled=True)
+    assert page.uncertainty is not None
+    net, bootstrap = OBJECTIVES["revenue_impact_net"], page.uncertainty.bootstrap
+    found = serving.models(page)
+    said = words(serving.table(page, found))
+    known = found[found["net"].notna() & (found["model"] != page.chosen.model)]
+    assert len(known) == 2
+    for row in known.to_dict("records"):
+        model, at = str(row["model"]), float(row["threshold"])
+        own = interval_at_choice(bootstrap, Choice(net, models=(model,)), model, at, [net])[net.id]
+        m = page.evaluation.tally.index(model)
+        plain = intervals(bootstrap, net, m, page.evaluation.curves[m].positions([at]))
+        assert own.low < plain.low.item()
+        assert words(span(net, own.value, own.low, own.high, SCENARIO)) in said
