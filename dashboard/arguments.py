@@ -317,6 +317,23 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_image_options(parser: argparse.ArgumentParser) -> None:
+    """Add where the units' pictures are."""
+    parser.add_argument(
+        "--images",
+        type=Path,
+        metavar="FOLDER",
+        help="pictures of the units in a folder or a zip archive, each called by the unit's id (ID.jpg, "
+        ".png, .webp or .bmp), or in an NPZ with the arrays id and image: what the choice misses is shown "
+        "by them; nothing outside of the folder is read",
+    )
+    parser.add_argument(
+        "--images-column",
+        metavar="COL",
+        help="column that says where in the folder of --images a unit's picture is, instead of its id",
+    )
+
+
 def threshold_text(text: str) -> str:
     """Check that a threshold is a number, and keep it as typed."""
     if math.isnan(float(text)):
@@ -440,19 +457,7 @@ def add_app_options(parser: argparse.ArgumentParser) -> None:
         help="other data with the same models, such as a later month: every pick is judged on it too; "
         "read with the same options; repeatable",
     )
-    parser.add_argument(
-        "--images",
-        type=Path,
-        metavar="FOLDER",
-        help="pictures of the units in a folder or a zip archive, each called by the unit's id (ID.jpg, "
-        ".png, .webp or .bmp), or in an NPZ with the arrays id and image: the page Failures shows them; "
-        "nothing outside of the folder is read",
-    )
-    parser.add_argument(
-        "--images-column",
-        metavar="COL",
-        help="column that says where in the folder of --images a unit's picture is, instead of its id",
-    )
+    add_image_options(parser)
     parser.add_argument(
         "--also-rows",
         choices=HELD_OUT,

@@ -10,7 +10,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
-from dashboard.arguments import UsageError, add_input_options, add_json_option, add_scenario_options
+from dashboard.arguments import (
+    UsageError,
+    add_image_options,
+    add_input_options,
+    add_json_option,
+    add_scenario_options,
+    positive_int,
+)
 from dashboard.cli.check import tell_problems
 from dashboard.cli.terminal import say
 
@@ -19,6 +26,8 @@ if TYPE_CHECKING:
     from metrics.errors import Problem
 
 OK, REFUSED = 0, 2
+MOST_MISSES = 100
+"""Units that a page of the worst misses shows."""
 
 
 def add_report(parser: argparse.ArgumentParser) -> None:
@@ -43,6 +52,13 @@ def add_report(parser: argparse.ArgumentParser) -> None:
         metavar="FILE.json",
         help="an exported decision: the report is of it, as it was recorded",
     )
+    parser.add_argument(
+        "--misses",
+        type=positive_int,
+        metavar="N",
+        help=f"a further page of the N worst misses, at most {MOST_MISSES}, with their pictures (HTML only)",
+    )
+    add_image_options(parser)
     add_json_option(parser)
 
 
@@ -81,6 +97,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.export.html_report import render
     from dashboard.export.page_charts_svg import pictures
     from dashboard.page import state, uncertainty
+    from dashboard.page.failures import worst_misses
     from dashboard.page.snapshot import decision_of
     from dashboard.session.choices import Choices
     from dashboard.session.url import from_query
@@ -114,12 +131,23 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     if uncertainty.resample(page):
         page = state.build(replace(choices, data=None), dataset, "light")
     decision = decision_of(page, {}) if recorded is None else recorded.decision
-    if options.output.suffix.lower() == ".pptx":
+    is_slides = options.output.suffix.lower() == ".pptx"
+    misses = None
+    if options.misses is not None and not is_slides:
+        misses = worst_misses(page, min(options.misses, MOST_MISSES))
+        if misses is None:
+            raise ScoreError(
+                "E_TALLY",
+                "--misses needs the rows, got a tally, which holds counts alone",
+                file=dataset.files[0],
+                hint="Name the score files themselves, or leave it out.",
+            )
+    if is_slides:
         from dashboard.export import pptx_deck
         from dashboard.export.page_charts_pptx import charts
 
         return pptx_deck.render(decision, recorded, charts(page)), dataset.problems
-    return render(decision, recorded, pictures(page)).encode(), dataset.problems
+    return render(decision, recorded, pictures(page), misses=misses).encode(), dataset.problems
 
 
 def _recorded(path: Path) -> Recorded:

@@ -14,6 +14,7 @@ from dashboard.export.report_chart import MOST_NAMES, Picture, script
 from dashboard.export.svg_marks import harmless, marker
 from dashboard.markup import templates
 from dashboard.page import summary
+from dashboard.page.failures import WorstMisses
 from dashboard.page.summary import (
     inspection_in_force,
     limits_in_force,
@@ -38,6 +39,7 @@ def render(
     pictures: Iterable[Picture] | None = None,
     *,
     address: str = "",
+    misses: WorstMisses | None = None,
 ) -> str:
     """Write the report.
 
@@ -49,6 +51,8 @@ def render(
         Left out where the data is not at hand any more; the report says so.
     address : str
         Where the app is, for the link in it.
+    misses : WorstMisses, optional
+        A page of them, where somebody asks for it.
 
     Returns
     -------
@@ -63,6 +67,8 @@ def render(
     if any(picture.hand for picture in shown or ()):
         code, source = script()
         policy += f"; script-src {source}"
+    if misses is not None and misses.has_pictures:
+        policy += "; img-src data:"
     return (
         templates(TEMPLATE.parent, harmless)
         .get_template(TEMPLATE.name)
@@ -70,6 +76,7 @@ def render(
             d=decision,
             recorded=recorded,
             pictures=shown,
+            misses=misses,
             policy=policy,
             style=style,
             script=code,

@@ -825,3 +825,96 @@ def than_today_words(own: Parts) -> str:
     rest = len(worse) - len(named)
     named += [counted(rest, "other")] if rest else []
     return f"Worse than today, in the file: {'; '.join(named)}"
+
+
+MOST_IN_REPORT = 30
+"""Units that a report shows."""
+IN_REPORT = 160
+"""Longest side of their pictures, in pixels."""
+MOST_BYTES_IN_REPORT = 1 << 20
+"""Of all their pictures; what comes after that has none."""
+
+
+@dataclass(frozen=True)
+class ReportedUnit:
+    """A missed defect as a report shows it.
+
+    Attributes
+    ----------
+    id : str
+    lines : tuple of str
+        Its score, its parts, and whether today's system catches it.
+    picture : str
+        As the address of an image; empty where there is none.
+    """
+
+    id: str
+    lines: tuple[str, ...]
+    picture: str
+
+
+@dataclass(frozen=True)
+class WorstMisses:
+    """A report's page of the worst misses.
+
+    Attributes
+    ----------
+    finding : str
+        What flips against today's system.
+    lines : tuple of str
+        Which parts are worst, and which units are shown.
+    units : tuple of ReportedUnit
+        The lowest score first.
+    """
+
+    finding: str
+    lines: tuple[str, ...]
+    units: tuple[ReportedUnit, ...]
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether any unit has one."""
+        return any(unit.picture for unit in self.units)
+
+
+def worst_misses(page: PageState, most: int = MOST_IN_REPORT) -> WorstMisses | None:
+    """The missed defects that the model was surest of; None where only a tally is at hand.
+
+    Raises
+    ------
+    ScoreError
+        Where the files are no longer what they were.
+    """
+    if not has_rows(page):
+        return None
+    found = failures_of(page)
+    units = units_of(page, UnitList.MISSED)[:most]
+    pictures = pictures_of(page, units, IN_REPORT) or (Picture(),) * len(units)
+    shown, room = [], MOST_BYTES_IN_REPORT
+    for unit, picture in zip(units, pictures, strict=True):
+        room -= len(picture.address)
+        shown.append(
+            ReportedUnit(unit.id, _reported_lines(page, unit), picture.address if room >= 0 else "")
+        )
+    count = found.counts[UnitList.MISSED]
+    is_inspected = _point_of(page).ship_below is not None
+    what = counted(count, "shipped defect" if is_inspected else "missed defect")
+    listed = "No defect of the file is missed"
+    if count:
+        listed = f"{what} in the file: " + (
+            "all of them" if count == len(shown) else f"the first {len(shown)}"
+        )
+        listed += ", lowest score first; the surer the model was, the worse the miss"
+    lines = [*lost_words(page, found)[:1], *map(parts_words, found.columns), listed]
+    return WorstMisses(against_words(page, found), tuple(lines), tuple(shown))
+
+
+def _reported_lines(page: PageState, unit: Unit) -> tuple[str, ...]:
+    kind = page.dataset.scores.columns.defect_type
+    first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)
+    lines = [f"score {unit.scores[str(page.chosen.model)]:.3g}"]
+    lines += [", ".join(part_name(part) for _, part in first)] if first else []
+    today = page.scenario.today
+    if today is not None and unit.scores[today.model] >= today.threshold:
+        lines.append("caught today")
+    return tuple(lines)

@@ -12,6 +12,7 @@ from dashboard.decisions.decision import Decision, Recorded
 from dashboard.export import html_report
 from dashboard.export.files import decision_json, decision_toml, points_csv, points_parquet, snippet
 from dashboard.export.page_charts_svg import drawings, pictures
+from dashboard.page.failures import worst_misses
 from dashboard.views.callback_page import Recipe
 
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
@@ -20,10 +21,11 @@ SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentat
 def draw(recorded: Recorded, recipe: Recipe | None, key: str) -> None:
     """Buttons for a recorded decision; those that need its data only where that is here."""
     name, address = f"decision-{recorded.number}", _address()
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", vertical_alignment="center"):
+        misses = _with_misses(recipe, key)
         _button(
             "Report to print",
-            partial(_report, recipe, recorded.decision, recorded, address),
+            partial(_report, recipe, recorded.decision, recorded, address, misses),
             f"{name}.html",
             "text/html",
             f"{key}_html",
@@ -86,11 +88,29 @@ def drawn(recipe: Recipe, decision: Decision, recorded: Recorded | None, key: st
         )
 
 
+def _with_misses(recipe: Recipe | None, key: str) -> bool:
+    """Whether the report is to show the worst misses; asked where there are rows."""
+    dataset = None if recipe is None else recipe.dataset(recipe.fingerprint)
+    if dataset is None or dataset.is_tally:
+        return False
+    return st.checkbox("with the worst misses", key=f"{key}_misses")
+
+
 def _report(
-    recipe: Recipe | None, decision: Decision, recorded: Recorded | None, address: str
+    recipe: Recipe | None,
+    decision: Decision,
+    recorded: Recorded | None,
+    address: str,
+    with_misses: bool,
 ) -> str:
-    drawn = None if recipe is None else pictures(recipe.page())
-    return html_report.render(decision, recorded, drawn, address=address)
+    page = None if recipe is None else recipe.page()
+    return html_report.render(
+        decision,
+        recorded,
+        None if page is None else pictures(page),
+        address=address,
+        misses=worst_misses(page) if page is not None and with_misses else None,
+    )
 
 
 def _slides(recipe: Recipe | None, decision: Decision, recorded: Recorded | None) -> bytes:
@@ -125,9 +145,10 @@ def points(recipe: Recipe, decision: Decision | None, name: str, key: str) -> No
 
 def unrecorded(recipe: Recipe, decision: Decision, key: str) -> None:
     """Buttons for report and slides of the present view, which say that it is not recorded."""
+    misses = _with_misses(recipe, key)
     _button(
         "Report of this view, unrecorded",
-        partial(_report, recipe, decision, None, _address()),
+        partial(_report, recipe, decision, None, _address(), misses),
         "view.html",
         "text/html",
         key,

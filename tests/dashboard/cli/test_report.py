@@ -6,6 +6,7 @@ import json
 import re
 from urllib.parse import urlencode
 
+import numpy as np
 import pytest
 
 from dashboard.cli.main import main
@@ -37,7 +38,8 @@ def test_it_says_what_the_rows_say(capsys, four, tmp_path):
     out = tmp_path / "report.html"
     (tmp_path / "s.toml").write_text("miss_cost = 3")
     link = f"http://127.0.0.1:8501/table?{urlencode(to_query(Choices(point=POINT)))}"
-    code, said = report(capsys, four, "--scenario", tmp_path / "s.toml", "--link", link, "-o", out)
+    rest = ["--scenario", tmp_path / "s.toml", "--link", link, "--misses", 2, "-o", out]
+    code, said = report(capsys, four, *rest)
     assert (code, said["status"], said["output"]) == (0, "ok", str(out))
     text = " ".join(words(out.read_text(encoding="utf-8")).split())
     assert "was not recorded" in text
@@ -47,6 +49,12 @@ def test_it_says_what_the_rows_say(capsys, four, tmp_path):
     assert "A miss costs 3 false alarms" in text
     assert len(re.findall(r"<figure[ >]", out.read_text())) == 2
     assert "95 %:" in text
+    scores = FOUR.scores[POINT.model]
+    lost = np.flatnonzero((FOUR.labels == 1) & (scores < POINT.threshold))
+    missed = [f"u{k}" for k in lost[np.argsort(scores[lost], kind="stable")]]
+    assert f"{len(missed)} missed defects in the file: the first 2, lowest score first" in text
+    shown = text[text.index("What it gets wrong") :]
+    assert [unit for unit in missed if unit in shown.split()] == missed[:2]
 
 
 def test_a_recorded_decision_is_drawn_with_its_own_words(capsys, tmp_path):

@@ -19,6 +19,7 @@ from dashboard.decisions.verify import expected_of
 from dashboard.export.html_report import render
 from dashboard.export.report_chart import Dots, Hand, Picture, script
 from dashboard.export.svg_marks import harmless
+from dashboard.page.failures import ReportedUnit, WorstMisses
 from metrics import OBJECTIVES
 from tests.dashboard.decided import ANY_TEXT, DECISION, called
 from tests.dashboard.hostile import HOSTILE
@@ -129,6 +130,26 @@ def test_its_policy_allows_its_own_style_alone():
     assert not {"src", "href", "style", "xlink:href"} & {key for key, _ in made.attributes}
     assert "url(" not in style
     assert "@import" not in style
+
+
+def test_the_worst_misses_are_shown_where_they_are_asked_for_and_name_nothing_else():
+    """Their pictures are data in the file, which the policy allows then alone."""
+    picture = "data:image/jpeg;base64,/9j/"
+    units = (ReportedUnit("u1", ("score 0.1",), picture), ReportedUnit("u2", ("dent",), ""))
+    misses = WorstMisses("Catches 2", ("Fewest of dent",), units)
+    text = render(DECISION, RECORDED, [PICTURE], misses=misses)
+    assert [value for key, value in Elements(text).attributes if key == "src"] == [picture]
+    for said in ("Catches 2", "Fewest of dent.", "u1 score 0.1", "no picture", "u2 dent"):
+        assert said in " ".join(words(text).split())
+    assert "; img-src data:" in text
+    alone = render(DECISION, RECORDED, [PICTURE], misses=replace(misses, units=units[1:]))
+    assert "img-src" not in alone
+    for name in HOSTILE:
+        hostile = (ReportedUnit(name, (name, name), picture), replace(units[1], id=name))
+        met = Elements(render(DECISION, RECORDED, [], misses=WorstMisses(name, (name,), hostile)))
+        assert met.tags.count("img") == 1
+        assert not {"script", "svg", "a"} & set(met.tags)
+        assert not {key for key, _ in met.attributes if key.startswith("on")}
 
 
 def test_the_one_script_is_its_own_and_named_in_the_policy():

@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from dashboard.arguments import UsageError, app_options, open_dataset
 from dashboard.data.library import Dataset
-from dashboard.page import state, uncertainty
+from dashboard.page import failures, state, uncertainty
 from dashboard.page.failures import (
     against_words,
     beside_words,
@@ -28,6 +28,7 @@ from dashboard.page.failures import (
     share_words,
     than_today_words,
     units_of,
+    worst_misses,
 )
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario, ScoreError, Today, open_scores
@@ -343,6 +344,29 @@ def test_pictures_lie_where_a_column_says_and_nowhere_else(shown):
     assert units[0].picture == "camera 1/first.png"
     found = pictures_of(page, units, 96)
     assert [bool(one.jpeg) for one in found] == [True, False, False, False, False]
+
+
+def test_a_report_shows_the_worst_misses_and_no_more_bytes_than_it_may(shown, monkeypatch):
+    asked = [
+        str(shown / "units.csv"),
+        "--images",
+        str(shown / "pictures"),
+        "--images-column",
+        "where",
+    ]
+    dataset = open_dataset(app_options(asked))
+    page = state.build(Choices(point=Point("a", AT), today=Point("b", 0.75)), dataset, "light")
+    found = worst_misses(page, 7)
+    assert found is not None
+    missed = ROWS[(ROWS["label"] == 1) & ~FLAGGED].sort_values("a", kind="stable")
+    assert [unit.id for unit in found.units] == missed["id"].tolist()[:7]
+    for unit, (_, row) in zip(found.units, missed.iterrows(), strict=False):
+        caught = ("caught today",) if row["b"] >= 0.75 else ()
+        assert unit.lines == (f"score {row['a']:.3g}", *caught)
+    assert [bool(unit.picture) for unit in found.units] == [True, *[False] * 6]
+    assert found.lines[-1].startswith(f"{len(missed)} missed defects in the file: the first 7")
+    monkeypatch.setattr(failures, "MOST_BYTES_IN_REPORT", 100)
+    assert not worst_misses(page, 7).has_pictures  # type: ignore[union-attr]
 
 
 def test_a_column_of_pictures_must_be_there_beside_their_folder(shown):
