@@ -229,7 +229,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
         by_bucket = bootstrap is not None and not bootstrap.rows_are_independent
         breakdowns = _breakdowns(scores, options, len(tally.counts) if by_bucket else 1)
         if breakdowns is not None:
-            from dashboard.cli.breakdown_json import NO_INTERVALS, add_breakdowns
+            from dashboard.cli.evaluate_json import NO_INTERVALS, add_breakdowns
             from metrics import TallyFile
             from metrics.tally.breakdown import others_warnings
 

@@ -97,8 +97,8 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.export.html_report import render
     from dashboard.export.page_charts_svg import pictures
     from dashboard.page import state, uncertainty
+    from dashboard.page.decision_record import decision_of
     from dashboard.page.failures import worst_misses
-    from dashboard.page.snapshot import decision_of
     from dashboard.session.choices import Choices
     from dashboard.session.url import from_query
     from metrics import ScoreError, load_objectives

@@ -133,8 +133,13 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
 
     from metrics.errors import ScoreError
     from metrics.io.formats.files import digest_of
-    from metrics.tally.file import read_header, refuse_options
-    from metrics.tally.file_format import must_have_both_classes, read_packed, write_packed
+    from metrics.tally.file import (
+        must_have_both_classes,
+        read_header,
+        read_packed,
+        refuse_options,
+        write_packed,
+    )
 
     file, options = request["files"][0], dict(request["options"])
     rows = options.pop("rows", "unknown")

@@ -11,7 +11,7 @@ from pathlib import Path
 from dashboard.decisions.decision import VERDICTS, Decision, Figure, Recorded
 from dashboard.export.files import rule_of
 from dashboard.export.report_chart import MOST_NAMES, Picture, script
-from dashboard.export.svg_marks import harmless, marker
+from dashboard.export.svg import harmless, marker
 from dashboard.markup import templates
 from dashboard.page import summary
 from dashboard.page.failures import WorstMisses

@@ -30,7 +30,7 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
-from dashboard.export.svg_marks import harmless
+from dashboard.export.svg import harmless
 from dashboard.figures.palette import LIGHT
 from metrics.tally.sparse_sums import Floats
 

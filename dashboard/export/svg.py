@@ -6,6 +6,7 @@ It knows what the house's figures are made of: lines, steps, bands, markers, str
 from __future__ import annotations
 
 import html
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -14,10 +15,272 @@ from typing import Any
 
 import numpy as np
 import plotly.graph_objects as go
+from numpy.typing import NDArray
 
-from dashboard.export.svg_axes import DrawnAxis, axis
-from dashboard.export.svg_marks import DASHES, harmless, marker, number, text_element
+from metrics.errors import CONTROLS, LINE_ENDS, TURNS
 from metrics.tally.sparse_sums import Floats
+
+DASHES = {"dot": "1.5 3", "dash": "6 4", "dashdot": "6 3 1.5 3", "longdash": "10 5"}
+"""By plotly's name."""
+_UNSEEN = re.compile(f"[{CONTROLS}{LINE_ENDS}{TURNS}\ufffe\uffff]")
+"""What is no letter, or turns the direction of the text that follows."""
+
+
+def harmless(text: str) -> str:
+    """A text without what turns the direction of all that follows, or is no letter; white space is one."""
+    return _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", " ".join(text.split()))
+
+
+def number(value: float) -> str:
+    """A figure of a drawing, to a hundredth of a pixel."""
+    text = f"{value:.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def text_element(
+    text: str,
+    x: float,
+    y: float,
+    color: str,
+    *,
+    size: float = 12.0,
+    anchor: str = "start",
+    halo: bool = False,
+) -> str:
+    """A text; of markup, which plotly's texts are, only bold remains.
+
+    Parameters
+    ----------
+    text : str
+        Escaped, with ``<b>`` around what is bold.
+    x, y : float
+        Its base line.
+    halo : bool
+        Whether it stands out from what is behind it.
+    """
+    parts, bold = [], False
+    for part in re.split(r"(</?b>)", text or ""):
+        if part in ("<b>", "</b>"):
+            bold = part == "<b>"
+            continue
+        one_line = re.sub(r"\s", " ", html.unescape(part))
+        said = html.escape(_UNSEEN.sub("\N{REPLACEMENT CHARACTER}", one_line))
+        parts.append(f'<tspan font-weight="600">{said}</tspan>' if bold else said)
+    behind = (
+        ' paint-order="stroke" stroke="#fff" stroke-opacity="0.85" stroke-width="3"' if halo else ""
+    )
+    return (
+        f'<text x="{number(x)}" y="{number(y)}" fill="{html.escape(color)}" font-size="{number(size)}" '
+        f'text-anchor="{anchor}" xml:space="preserve"{behind}>{"".join(parts)}</text>'
+    )
+
+
+def _polygon(corners: int, start: float) -> list[tuple[float, float]]:
+    turn = 2 * math.pi / corners
+    return [(math.sin(start + k * turn), -math.cos(start + k * turn)) for k in range(corners)]
+
+
+_CROSS = [
+    (-1, -0.4), (-0.4, -0.4), (-0.4, -1), (0.4, -1), (0.4, -0.4), (1, -0.4),
+    (1, 0.4), (0.4, 0.4), (0.4, 1), (-0.4, 1), (-0.4, 0.4), (-1, 0.4),
+]  # fmt: skip
+_HALF = math.sqrt(0.5)
+SHAPES: dict[str, list[tuple[float, float]]] = {
+    "square": [(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
+    "diamond": [(0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0)],
+    "diamond-tall": [(0, -1.4), (0.7, 0), (0, 1.4), (-0.7, 0)],
+    "triangle-up": [(0, -1.15), (1.1, 0.75), (-1.1, 0.75)],
+    "triangle-down": [(0, 1.15), (1.1, -0.75), (-1.1, -0.75)],
+    "triangle-left": [(-1.15, 0), (0.75, 1.1), (0.75, -1.1)],
+    "pentagon": _polygon(5, 0.0),
+    "hexagon": _polygon(6, math.pi / 6),
+    "star": [(x * r, y * r) for (x, y), r in zip(_polygon(10, 0.0), [1.3, 0.52] * 5, strict=True)],
+    "cross": _CROSS,
+    "x": [((x - y) * _HALF, (x + y) * _HALF) for x, y in _CROSS],
+}
+"""Outlines by plotly's name, in radii."""
+
+
+def marker(
+    symbol: str,
+    x: float,
+    y: float,
+    size: float,
+    color: str,
+    edge: str,
+    width: float,
+    opacity: float,
+) -> str:
+    """One marker; an open one is drawn by its edge alone.
+
+    Parameters
+    ----------
+    symbol : str
+        Plotly's name, such as "diamond" or "circle-open".
+    x, y, size : float
+        Middle and diameter.
+    color, edge : str
+        Of the inside and of the outline.
+    """
+    name = symbol.removesuffix("-open")
+    hollow = symbol.endswith("-open")
+    fill = "none" if hollow else html.escape(color)
+    drawn = (
+        f' stroke="{html.escape(color if hollow else edge)}" stroke-width="{number(width or 1)}"'
+        if hollow or width
+        else ""
+    )
+    look = f'fill="{fill}"{drawn} opacity="{number(opacity)}"'
+    radius = size / 2
+    if name not in SHAPES:
+        return f'<circle cx="{number(x)}" cy="{number(y)}" r="{number(radius)}" {look}/>'
+    points = " ".join(f"{number(x + radius * a)},{number(y + radius * b)}" for a, b in SHAPES[name])
+    return f'<polygon points="{points}" {look}/>'
+
+
+LINE = 12.0
+"""Least distance in pixels between two ticks with words."""
+
+
+@dataclass(frozen=True)
+class DrawnAxis:
+    """One axis of a plotly figure on paper.
+
+    Attributes
+    ----------
+    low, high : float
+        Ends of its range in figures (on an axis of logarithms in these), in the order of the axis.
+    start, end : float
+        Pixels of the two ends.
+    log, share : bool
+        Whether it is one of logarithms; whether its figures are written in per cent.
+    count : int
+        About how many ticks it has.
+    shown : bool
+        Whether figures stand beside its ticks.
+    title : str
+    named : tuple of (float, str)
+        Ticks that have words of their own.
+    """
+
+    low: float
+    high: float
+    start: float
+    end: float
+    log: bool
+    share: bool
+    count: int
+    shown: bool
+    title: str
+    named: tuple[tuple[float, str], ...] = ()
+
+    def place(self, values: Any) -> NDArray[np.float64]:
+        """Pixels of figures; NaN where there is no place for one."""
+        given = np.asarray(values, np.float64)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            scaled = np.log10(given) if self.log else given
+            part = (scaled - self.low) / (self.high - self.low)
+            placed = self.start + part * (self.end - self.start)
+        far = np.abs(placed) > 1e6  # what no drawing reaches
+        return np.where(np.isfinite(placed) & ~far, placed, np.nan)
+
+    @property
+    def ticks(self) -> list[tuple[float, str]]:
+        """Place and words of each tick."""
+        if self.named:
+            return self._named_ticks()
+        low, high = sorted((self.low, self.high))
+        values = _log_ticks(low, high) if self.log else _ticks(low, high, self.count)
+        words = _written(values, self.share)
+        return [(float(self.place(v)), text) for v, text in zip(values, words, strict=True)]
+
+    def _named_ticks(self) -> list[tuple[float, str]]:
+        """As many of those with words as there is room for, from the first."""
+        kept: list[tuple[float, str]] = []
+        for value, words in self.named:
+            at = float(self.place(value))
+            if not kept or abs(at - kept[-1][0]) >= LINE:
+                kept.append((at, words))
+        return kept
+
+
+def axis(
+    layout: Any, values: NDArray[np.float64], start: float, end: float, *, count: int
+) -> DrawnAxis:
+    """Read an axis of a figure.
+
+    Parameters
+    ----------
+    values : ndarray
+        What is drawn along it, where it has no range of its own.
+    start, end : float
+        Pixels.
+    count : int
+        Ticks, where it does not say.
+    """
+    log = layout.type == "log"
+    if layout.range is not None:
+        low, high = (float(one) for one in layout.range)
+    else:
+        finite = values[np.isfinite(values) & ((values > 0) | (not log))]
+        low, high = (finite.min(), finite.max()) if finite.size else (0.0, 1.0)
+        if log:
+            low, high = math.log10(low), math.log10(high)
+        room = 0.05 * (high - low) or 0.5
+        low, high = low - room, high + room
+    if low == high:
+        low, high = low - 0.5, high + 0.5
+    named: tuple[tuple[float, str], ...] = ()
+    if layout.ticktext is not None:
+        named = tuple(zip(map(float, layout.tickvals), layout.ticktext, strict=True))
+    return DrawnAxis(
+        low=low,
+        high=high,
+        start=start,
+        end=end,
+        log=log,
+        share="p" in (layout.tickformat or "") or "%" in (layout.tickformat or ""),
+        count=layout.nticks or count,
+        shown=layout.showticklabels is not False,
+        title=(layout.title.text or "") if layout.title is not None else "",
+        named=named,
+    )
+
+
+def _ticks(low: float, high: float, count: int) -> list[float]:
+    """Round figures inside a range, about so many."""
+    raw = (high - low) / max(count, 1)
+    size = 10.0 ** math.floor(math.log10(raw))
+    step = next(size * one for one in (1, 2, 5, 10) if size * one >= raw * 0.999)
+    first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+    # Where no round figure of that size lies inside, of a smaller one.
+    return [k * step for k in range(first, last + 1)] or _ticks(low, high, 2 * max(count, 1))
+
+
+def _log_ticks(low: float, high: float) -> list[float]:
+    """Figures that begin with 1, 2 or 5; over many decades only with 1."""
+    first, last = math.floor(low), math.ceil(high)
+    digits = (1, 2, 5) if last - first <= 3 else (1,)
+    every = [digit * 10.0**decade for decade in range(first, last + 1) for digit in digits]
+    return [v for v in every if low - 1e-9 <= math.log10(v) <= high + 1e-9]
+
+
+def _written(values: list[float], share: bool) -> list[str]:
+    """Figures in the digits that tell them apart, large ones in thousands and millions."""
+    most = max((abs(v) for v in values), default=0.0)
+    scale, unit = (0.01, " %") if share else (1.0, "")
+    if not share and most >= 1e6:
+        scale, unit = 1e6, " m"
+    elif not share and most >= 1e4:
+        scale, unit = 1e3, " k"
+    return [_plain(v / scale) + (unit if v else " %" if share else "") for v in values]
+
+
+def _plain(value: float) -> str:
+    text = f"{value:,.10g}" if abs(value) < 1e15 else f"{value:.3g}"
+    text = f"{float(f'{value:.6g}'):,.10g}" if abs(value) < 1e15 else text
+    return text.replace("-", "−")
+
 
 TOP, RIGHT, BOTTOM = 30, 24, 46
 LETTER = 6.4

@@ -12,8 +12,7 @@ from dashboard.page.certified import certified_points
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, point_of
 from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
-from metrics.narrative.verdict import Sentence, verdict
-from metrics.narrative.verdict_facts import Facts, StakeholderFacts
+from metrics.narrative.verdict import Facts, Sentence, StakeholderFacts, verdict
 from metrics.selection.compromise import Compromise, compromises
 from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
 from metrics.selection.feasibility import Feasibility, feasibility

@@ -20,7 +20,7 @@ from metrics.inference.guarantee import Standing
 from metrics.narrative.certified import explained, short, what_it_takes
 from metrics.narrative.formatting import figure
 from metrics.narrative.phrases import capital, every, joined, wanted
-from metrics.narrative.verdict_facts import FLAGGING
+from metrics.narrative.verdict import FLAGGING
 from metrics.selection.feasibility import Feasibility, cheapest_among
 from metrics.selection.limits import keeps_all
 

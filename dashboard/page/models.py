@@ -25,7 +25,7 @@ from metrics.inference.optimism import Choice
 from metrics.inference.statistics import Interval
 from metrics.narrative.formatting import to_digits, unit_words, written_gap
 from metrics.narrative.phrases import joined, some
-from metrics.narrative.verdict_facts import FLAGGING
+from metrics.narrative.verdict import FLAGGING
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.staffing import staffing
 from metrics.selection.cheapest import is_least

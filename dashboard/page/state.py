@@ -14,9 +14,8 @@ from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
 from dashboard.markup import one_way
 from dashboard.page import cache
 from dashboard.page.cache import Key, Kind
-from dashboard.page.scarcity import scarcity_notices
+from dashboard.page.notices import scarcity_notices, unavailable_choices
 from dashboard.page.scenario_figures import NO_CHECKS, ScenarioFigures, visible
-from dashboard.page.unavailable_choices import unavailable_choices
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point, unique_names
 from metrics import (
     OBJECTIVES,

@@ -13,11 +13,11 @@ from metrics.errors import SINGLE, Option, Problem, ScoreError, shown, warning
 from metrics.io.column_roles import require
 from metrics.io.columns import Columns
 from metrics.io.formats.cells import Place, text_of
-from metrics.io.formats.header import check_names
+from metrics.io.formats.column_names import check_names
 from metrics.io.formats.source import TableSource
 from metrics.io.options import ReadOptions, Scale
 from metrics.io.schema.class_labels import known_positive
-from metrics.io.table import ScoreTable
+from metrics.io.scores import ScoreTable
 
 _NAME = "<estimators>"
 _LEAST = float(np.finfo(np.float64).eps)

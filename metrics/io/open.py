@@ -40,9 +40,8 @@ from metrics.io.schema.score_columns import (
     long_score,
     model_key,
 )
-from metrics.io.scores import Scores
+from metrics.io.scores import Scores, ScoreTable
 from metrics.io.stored_roles import StoredRoles, overlay
-from metrics.io.table import ScoreTable
 
 
 def open_table(given: object, choices: ReadOptions, tell: Callable[[int], None]) -> ScoreTable:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
 import pyarrow as pa
@@ -16,8 +16,7 @@ from metrics.io.columns import Columns, layout_of, schema_of
 from metrics.io.formats.files import stamp_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows
-from metrics.io.options import ReadOptions, RowsHeldOut
-from metrics.io.table import ScoreTable
+from metrics.io.options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import Ids, unit_ids
 from metrics.io.validation.read_batches import (
@@ -30,6 +29,34 @@ from metrics.io.validation.read_batches import (
     read_figures,
 )
 from metrics.parallel import ahead
+
+
+@dataclass(frozen=True)
+class ScoreTable:
+    """One table with its columns known.
+
+    Attributes
+    ----------
+    sources : tuple of Source
+        What was opened: the fingerprint is made of it, and it goes on finding problems while it is read.
+    notes : list of Problem
+        Warnings about the columns.
+    """
+
+    source: Source
+    columns: Columns
+    files: tuple[str, ...]
+    sources: tuple[Source, ...]
+    notes: list[Problem] = field(default_factory=list)
+    scale: Scale = "probability"
+    held_out: RowsHeldOut = "unknown"
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Warnings met so far; complete after one complete pass."""
+        found = (problem for source in self.sources for problem in source.problems)
+        return tuple(dict.fromkeys([*found, *self.notes]))
+
 
 BATCH_ROWS, BATCH_BYTES = 131_072, 16_000_000
 USUAL_THRESHOLDS = 4096

@@ -6,20 +6,47 @@ out.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import is_ordinary
-from metrics.narrative import robustness, stakeholders
+from metrics.errors import counted
+from metrics.evaluation.objective import OBJECTIVES, Extreme, Objective, Unit
+from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_ordinary
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.comparison import Chance, CheapestComparison, compare_cheapest
+from metrics.inference.cost_curve_stability import CostCurveStability, switches
+from metrics.inference.optimism import (
+    Choice,
+    ReplicateChoices,
+    choose_in_replicates,
+    largest_regret,
+)
+from metrics.inference.sample_size import MOST_TIMES, additional_defects
+from metrics.inference.statistics import LEVEL
+from metrics.inference.uncertainty import FEW_DEFECTS, VERY_FEW_DEFECTS
+from metrics.narrative.formatting import (
+    SPACE,
+    digits,
+    figure,
+    number,
+    period_of,
+    to_digits,
+    worse_by,
+    written_gap,
+)
 from metrics.narrative.phrases import (
     about,
     all_of,
     amount,
+    bound_words,
     capital,
+    change,
     every,
     in_words,
     joined,
@@ -29,10 +56,813 @@ from metrics.narrative.phrases import (
     some,
     wanted,
 )
-from metrics.narrative.verdict_facts import FLAGGING, Facts, StakeholderFacts
-from metrics.selection.compromise import regret_scale
+from metrics.scenario.scenario import Scenario
+from metrics.selection.cheapest import ROUNDING, is_equal, is_least
+from metrics.selection.compromise import Compromise, least_regret, regret_matrix, regret_scale
+from metrics.selection.cost_curve import (
+    CostCurve,
+    CostCurveInterval,
+    by_miss_cost,
+    intervals_by_model,
+)
 from metrics.selection.feasibility import Attainability, Feasibility, Relaxation, cheapest_among
-from metrics.selection.limits import Bound
+from metrics.selection.limits import Bound, keeps_all
+from metrics.selection.picks import Pick
+
+FOR_A_SHARE = 250
+"""Replicates; a share is then known to 3 in 100."""
+
+FLAGGING = {
+    Extreme.FLAG_EVERYTHING: "flagging everything",
+    Extreme.FLAG_NOTHING: "flagging nothing",
+}
+
+
+@dataclass(frozen=True)
+class StakeholderFacts:
+    """Somebody at the table.
+
+    Attributes
+    ----------
+    title : str
+        As it stands inside a sentence: "data scientist".
+    objective : Objective
+    bound : Bound or None
+        Within which the stakeholder picks.
+    pick : Pick or None
+    """
+
+    title: str
+    objective: Objective
+    bound: Bound | None
+    pick: Pick | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The figures of a verdict.
+
+    Attributes
+    ----------
+    evaluation : Evaluation
+    points : DataFrame
+        Operating points of the visible models, at least one row, with the columns of the stakeholders' and
+        the limits' objectives and ``cost_of_errors``.
+    stakeholders : tuple of StakeholderFacts
+        At least one; their picks, the compromise and the feasibility are of ``points``.
+    limits : tuple of Bound
+    feasibility : Feasibility or None
+        Of the limits.
+    compromise : Compromise or None
+        That of least regret.
+    by_cost : CostCurve
+        From `metrics.selection.cost_curve.by_miss_cost`.
+    stability : CostCurveStability or None
+        Of ``by_cost``, best with the scenario's miss cost in its grid.
+    bootstrap : Bootstrap or None
+        None: nothing is said of chance.
+    today : OperatingPoint
+        Today's system, with the figures that are known.
+    label : callable
+        A model's shown name.
+    words : callable
+        An operating point as text: ``gradient boosting at 0.31``.
+    threshold_words : callable
+        A threshold of a model as text: ``0.31``, ``flag nothing``.
+    certified : ndarray of bool, shape (n,), or None
+        Which of ``points`` keep all limits for certain (`metrics.inference.guarantee`); None where not known.
+    """
+
+    evaluation: Evaluation
+    points: pd.DataFrame
+    stakeholders: tuple[StakeholderFacts, ...]
+    limits: tuple[Bound, ...]
+    feasibility: Feasibility | None
+    compromise: Compromise | None
+    by_cost: CostCurve
+    stability: CostCurveStability | None
+    bootstrap: Bootstrap | None
+    today: OperatingPoint
+    label: Callable[[str], str]
+    words: Callable[[str | None, float], str]
+    threshold_words: Callable[[str, float], str]
+    certified: NDArray[np.bool_] | None = None
+
+    @cached_property
+    def resamples(self) -> Bootstrap | None:
+        """As many as a share needs that is said in whole hundredths."""
+        return None if self.bootstrap is None else self.bootstrap.part(0, FOR_A_SHARE)
+
+    @cached_property
+    def picked_again(self) -> tuple[ReplicateChoices, ...]:
+        """What each stakeholder who has a pick would pick in the resamples; none without these."""
+        choices = [own for s in self.stakeholders if (own := self.choice_of(s)) is not None]
+        return choose_in_replicates(self.resamples, choices) if self.resamples and choices else ()
+
+    @cached_property
+    def limits_missed(self) -> float:
+        """Share of the resamples in which no point keeps the limits that some point of the file keeps.
+
+        NaN where not known, or in all: then the limits are on what no resample tells.
+        """
+        if self.resamples is None or self.feasibility is None or not self.feasibility.is_kept:
+            return math.nan
+        cheapest = Choice(OBJECTIVES["cost_of_errors"], limits=self.limits, models=self.models)
+        [found] = choose_in_replicates(self.resamples, [cheapest])
+        missed = float((found.models < 0).mean())
+        return missed if missed < 1 else math.nan
+
+    @property
+    def scenario(self) -> Scenario:
+        """What the figures assume."""
+        return self.evaluation.scenario
+
+    @property
+    def models(self) -> tuple[str, ...]:
+        """Those that are visible."""
+        return tuple(str(model) for model in self.points["model"].unique())
+
+    @property
+    def defects(self) -> int:
+        """Rows of the file that are defects, whatever their weight."""
+        return int(self.evaluation.tally.rows[1])
+
+    @property
+    def agreed(self) -> str | None:
+        """The one model that every stakeholder picks, at whatever threshold; None where there is none."""
+        picked = {
+            stakeholder.pick.model if stakeholder.pick else None
+            for stakeholder in self.stakeholders
+        }
+        return picked.pop() if len(picked) == 1 else None
+
+    def choice_of(self, stakeholder: StakeholderFacts) -> Choice | None:
+        """How a stakeholder's pick was found; None without one."""
+        if stakeholder.pick is None:
+            return None
+        # Limits that bind, bind every pick.
+        rows = [s.pick.row for s in self.stakeholders if s.pick is not None]
+        limits = self.limits if keeps_all(self.points.loc[rows], self.limits).all() else ()
+        return Choice(stakeholder.objective, stakeholder.bound, limits, self.models)
+
+    def figure(self, objective: Objective, row: int) -> float:
+        """An objective at one of the points."""
+        return float(self.points[objective.id].loc[row])
+
+    def point(self, pick: Pick) -> OperatingPoint:
+        """The point of a pick."""
+        position = self.points.index.get_loc(pick.row)
+        return OperatingPoint.from_points(self.points, int(position))  # type: ignore[arg-type]
+
+    def spot(self, point: OperatingPoint) -> str:
+        """A point in words, also one that flags everything or nothing."""
+        if point.extreme is not None:
+            return FLAGGING[point.extreme]
+        return self.words(point.model, point.threshold)
+
+    def at(self, model: str, threshold: float) -> str:
+        """A point of a model that was just named: ``at 0.31``."""
+        words = self.threshold_words(model, threshold)
+        return f"at {words}" if math.isfinite(threshold) else words
+
+    def infinite_rows(self, model: str) -> int:
+        """Units that a model scored exactly 0 or 1 on the wrong side."""
+        evaluation = self.evaluation
+        return int(evaluation.figures[evaluation.tally.index(model)].infinite_rows)
+
+
+Groups = dict[Pick, tuple[StakeholderFacts, ...]]
+
+
+def picks_sentences(facts: Facts) -> tuple[list[str], bool]:
+    """Who picks what; then what it costs the others or, where all agree, what it changes against today.
+
+    Returns
+    -------
+    texts : list of str
+    cautioned : bool
+        Whether one of them says that a log loss is only finite because it is clipped.
+    """
+    groups = groups_of(facts)
+    who = _who(facts, groups)
+    cautioned = any(_aside(facts, mine, own.model) for own, mine in groups.items())
+    if len(groups) == 1 and all(stakeholder.pick is not None for stakeholder in facts.stakeholders):
+        then = _against_today(facts, next(iter(groups)))
+    else:
+        then, cautioned = _costs(facts, groups, cautioned=cautioned)
+    who = " ".join(filter(None, [who, repeated_picks(facts)]))
+    return ([who, then] if then else [who]), cautioned
+
+
+def repeated_picks(facts: Facts) -> str:
+    """How often the same models are picked in resamples; nothing where there is but one."""
+    picked = [s.pick.model for s in facts.stakeholders if s.pick is not None]
+    if len(facts.models) == 1 or not facts.picked_again:
+        return ""
+    index = facts.evaluation.tally.index
+    shares = [
+        own.share_of(index(model)) for own, model in zip(facts.picked_again, picked, strict=True)
+    ]
+    if any(math.isnan(share) for share in shares):
+        return ""
+    # What is not all is not written as all.
+    counts = [100 if share == 1 else min(99, round(100 * share)) for share in shares]
+    same = "The same models are" if len(set(picked)) > 1 else "The same model is"
+    many = str(counts[0]) if len(set(counts)) == 1 else joined([str(count) for count in counts])
+    often = f"{same} picked in {many} of 100 resamples of these units"
+    # Nobody knows better where no group was named, and many a file has units that belong together.
+    alone = "" if facts.evaluation.tally.grouped else ", each taken as independent of the others"
+    few = f", on only {counted(facts.defects, 'defect')}" if facts.defects < FEW_DEFECTS else ""
+    return f"{often}{few}{alone}."
+
+
+def names_resamples(facts: Facts) -> bool:
+    """Whether what is said of picks and limits has said what a resample is."""
+    return bool(repeated_picks(facts)) or facts.limits_missed > 0
+
+
+def compromise_sentence(facts: Facts, *, caution: bool) -> str:
+    """Where the stakeholders could meet; nothing where they agree or there is no such point.
+
+    Parameters
+    ----------
+    facts : Facts
+    caution : bool
+        Whether to say of a log loss that it is only finite because it is clipped.
+    """
+    point, groups = compromise_point(facts), groups_of(facts)
+    if point is None:
+        return ""
+    stakeholders = [
+        stakeholder for stakeholder in facts.stakeholders if stakeholder.pick is not None
+    ]
+    costs = []
+    for stakeholder in stakeholders:
+        text = _lost_at(facts, stakeholder, point)
+        aside = _aside(facts, [stakeholder], str(point.model)) if text and caution else ""
+        caution = caution and not aside
+        costs.append(text + aside)
+    broken = [_limit_of(stakeholder) for stakeholder in stakeholders if _breaks(stakeholder, point)]
+    but = f", but it {'would break' if any(costs) else 'breaks'} {joined(broken)}" if broken else ""
+    name = facts.spot(point)
+    if not any(costs):
+        if but or len(stakeholders) < len(facts.stakeholders):
+            return f"Settling on {name} would cost nobody anything{but}."
+        return (
+            f"{capital(all_of(len(stakeholders)))} can settle on {name}: it costs nobody anything."
+        )
+    for own, mine in groups.items():
+        if own.row == point.row:
+            name = f"{possessive(facts, mine)}, {name}"
+    most = _at_most(facts, len(groups))
+    kind = "The fair option"
+    if not _is_fair(facts, point):
+        kind = "By the weights given, the fair option"
+    sentence = f"{kind} is {name}{most}. It would cost "
+    sentence += joined(
+        [f"{_titles([s])} {c or 'nothing'}" for s, c in zip(stakeholders, costs, strict=True)]
+    )
+    return once(f"{sentence}{but}.", facts.scenario)
+
+
+def compromise_point(facts: Facts) -> OperatingPoint | None:
+    """The compromise; None where the stakeholders agree or there is none."""
+    found = facts.compromise
+    return None if found is None or len(groups_of(facts)) < 2 else found.point
+
+
+def groups_of(facts: Facts) -> Groups:
+    """Stakeholders by what they pick, in their order."""
+    places: dict[tuple[str, float], Pick] = {}
+    out: Groups = {}
+    for stakeholder in facts.stakeholders:
+        if stakeholder.pick is not None:
+            first = places.setdefault(
+                (stakeholder.pick.model, stakeholder.pick.threshold), stakeholder.pick
+            )
+            out[first] = (*out.get(first, ()), stakeholder)
+    return out
+
+
+def possessive(facts: Facts, stakeholders: Sequence[StakeholderFacts]) -> str:
+    """What some stakeholders pick: ``the executive’s pick``."""
+    if len(stakeholders) == 1:
+        return f"{_of_the(stakeholders[0])} pick"
+    if len(stakeholders) == len(facts.stakeholders):
+        return f"the pick of {all_of(len(stakeholders))}"
+    return f"the pick that {_titles(stakeholders)} share"
+
+
+def _titles(stakeholders: Sequence[StakeholderFacts]) -> str:
+    return joined([f"the {stakeholder.title}" for stakeholder in stakeholders])
+
+
+def _of_the(stakeholder: StakeholderFacts) -> str:
+    return f"the {stakeholder.title}’" + ("" if stakeholder.title.endswith("s") else "s")
+
+
+def _limit_of(stakeholder: StakeholderFacts) -> str:
+    assert stakeholder.bound is not None
+    return f"{_of_the(stakeholder)} limit on {stakeholder.bound.objective.subject}"
+
+
+def _is_fair(facts: Facts, point: OperatingPoint) -> bool:
+    """Whether it is the compromise also when every stakeholder counts the same."""
+    rows = [
+        stakeholder.pick.row for stakeholder in facts.stakeholders if stakeholder.pick is not None
+    ]
+    even = least_regret(
+        regret_matrix(
+            facts.points, [stakeholder.objective for stakeholder in facts.stakeholders], rows
+        )
+    )
+    return even.point == point
+
+
+def _at_most(facts: Facts, count: int) -> str:
+    """The most that any stakeholder gives up; nothing where it is no share of the picks' range."""
+    assert facts.compromise is not None
+    rows = [
+        stakeholder.pick.row for stakeholder in facts.stakeholders if stakeholder.pick is not None
+    ]
+    most = 0
+    for stakeholder, regret in zip(
+        facts.stakeholders, facts.compromise.regrets.tolist(), strict=True
+    ):
+        own = facts.points.loc[rows, stakeholder.objective.id].to_numpy(np.float64)
+        own = own[np.isfinite(own)]
+        differ = not is_equal(float(own.min()), float(own.max()))
+        if regret > ROUNDING and not differ:
+            return ""
+        # Upwards, since nobody gives up more; what is only rounding is cut off first.
+        most = max(most, math.ceil(round(100 * regret, 9)))
+    if not 0 < most < 100:
+        return ""
+    return (
+        f": nobody gives up more than {number(most)}{SPACE}% of what lies between the best and the worst "
+        f"of the {in_words(count)} picks{_at_most_elsewhere(facts)}"
+    )
+
+
+def _at_most_elsewhere(facts: Facts) -> str:
+    """What that is at most in 95 of 100 resamples, where each picks anew."""
+    stakeholders, found = facts.stakeholders, facts.compromise
+    assert found is not None
+    assert found.point is not None
+    # Which has said what a resample is.
+    if (
+        facts.resamples is None
+        or any(s.pick is None for s in stakeholders)
+        or not repeated_picks(facts)
+    ):
+        return ""
+    objectives = [s.objective for s in stakeholders]
+    at = str(found.point.model), found.point.threshold
+    most = largest_regret(facts.resamples, facts.picked_again, objectives, *at)
+    if not np.isfinite(most).mean() > 0.5:
+        return ""
+    upper = math.ceil(100 * float(np.quantile(most[np.isfinite(most)], LEVEL)))
+    if upper >= 100:  # picks that lie near each other in most resamples
+        return " in this file, which resamples do not bear out"
+    return f" in this file (in 95 of 100 resamples at most {number(upper)}{SPACE}%)"
+
+
+def _who(facts: Facts, groups: Groups) -> str:
+    missing = [stakeholder for stakeholder in facts.stakeholders if stakeholder.pick is None]
+    reasons = [_reason(facts, stakeholder) for stakeholder in missing]
+    if not groups and len(missing) > 1 and len(set(reasons)) == 1:
+        return f"Nobody has a pick: {reasons[0]}."
+    parts = [_picked(facts, groups)] if groups else []
+    parts += [
+        f"the {stakeholder.title} has no pick, as {reason}"
+        for stakeholder, reason in zip(missing, reasons, strict=True)
+    ]
+    return capital(f"{'; '.join(parts)}.")
+
+
+def _picked(facts: Facts, groups: Groups) -> str:
+    stakeholders = [stakeholder for own in groups.values() for stakeholder in own]
+    whole = len(stakeholders) == len(facts.stakeholders) and len(stakeholders) > 1
+    model = next(iter(groups)).model
+    alone = all(len(mine) == 1 for mine in groups.values())
+    if len(groups) > 1 and {own.model for own in groups} == {model}:
+        who = all_of(len(stakeholders)) if whole else _titles(stakeholders)
+        each = [f"{_titles(mine)} {facts.at(model, own.threshold)}" for own, mine in groups.items()]
+        listed = joined(each) if alone else ", ".join(each)
+        return f"{who} pick {facts.label(model)}{_aside(facts, stakeholders, model)}: {listed}"
+    parts = []
+    for k, (own, mine) in enumerate(groups.items()):
+        verb = " picks" if len(mine) == 1 else " both pick" if len(mine) == 2 else " all pick"
+        point = facts.words(own.model, own.threshold) + _aside(facts, mine, own.model)
+        parts.append(f"{_titles(mine)}{'' if alone and k else verb} {point}")
+    return joined(parts) if alone else "; ".join(parts)
+
+
+def _aside(facts: Facts, stakeholders: Sequence[StakeholderFacts], model: str) -> str:
+    """That the log loss of a model is only finite because it is clipped, for stakeholders that look at it."""
+    rows = facts.infinite_rows(model)
+    if not rows or not any(stakeholder.objective.is_clipped for stakeholder in stakeholders):
+        return ""
+    wrong = counted(round(rows), "unit")
+    return f" (it was certain and wrong on {wrong}, so its log loss is infinite unless clipped)"
+
+
+def _reason(facts: Facts, stakeholder: StakeholderFacts) -> str:
+    """Why a stakeholder has no pick."""
+    if facts.points[stakeholder.objective.id].isna().all():
+        return f"{stakeholder.objective.subject} is undefined for every model"
+    if stakeholder.bound is None or not is_ordinary(facts.points).any():
+        return "no threshold flags some units and not all"
+    return f"no threshold qualifies {bound_words(stakeholder.bound, facts.evaluation.scenario)}"
+
+
+def _against_today(facts: Facts, own: Pick) -> str:
+    """What the one pick changes."""
+    fn, fp = (facts.points[name].loc[own.row] for name in ("fn", "fp"))
+    today = facts.today
+    if (own.model, fn, fp) == (today.model, today.fn, today.fp):
+        return "That is today’s system."
+    base = "shipping everything" if today.model is None else "today"
+    seen: dict[str, str] = {}
+    for stakeholder in facts.stakeholders:
+        o = stakeholder.objective
+        before = today.figures.get(o.id)
+        if before is not None:
+            text = change(o, facts.figure(o, own.row), before, facts.scenario)
+            seen[o.id] = text + _of_all(facts, stakeholder, text)
+    parts = [text for text in seen.values() if text]
+    return once(f"Against {base}, that is {joined(parts)}.", facts.scenario) if parts else ""
+
+
+def _of_all(facts: Facts, stakeholder: StakeholderFacts, text: str) -> str:
+    """Out of how many defects some more or fewer are missed."""
+    proportion = OBJECTIVES.get(stakeholder.objective.in_proportion)
+    if proportion is None or proportion.unit is not Unit.PER_1000_DEFECTS or not text:
+        return ""
+    evaluation = facts.evaluation
+    total = float(evaluation.tally.class_mass[1]) * evaluation.factors[0]
+    shown = figure(stakeholder.objective, total, facts.scenario)
+    return f" (of {shown} {'defect' if shown == '1' else 'defects'})"
+
+
+def _lost_at(facts: Facts, stakeholder: StakeholderFacts, point: OperatingPoint) -> str:
+    """What a point costs a stakeholder against its own pick; nothing where it costs nothing."""
+    assert stakeholder.pick is not None
+    o = stakeholder.objective
+    return lost(o, point.figures[o.id], stakeholder.pick.value, facts.scenario)
+
+
+def _breaks(stakeholder: StakeholderFacts, point: OperatingPoint) -> bool:
+    bound = stakeholder.bound
+    return bound is not None and not bound.keeps(point.figures[bound.objective.id])
+
+
+def _costs(facts: Facts, groups: Groups, *, cautioned: bool) -> tuple[str, bool]:
+    """The dearest of the others' picks for each stakeholder, by whose pick it is; returns as `picks` does."""
+    costs: dict[Pick, list[tuple[StakeholderFacts, str]]] = {own: [] for own in groups}
+    breaks: dict[Pick, list[str]] = {own: [] for own in groups}
+    for stakeholder in facts.stakeholders:
+        others = [own for own, stakeholders in groups.items() if stakeholder not in stakeholders]
+        if stakeholder.pick is None or not others:
+            continue
+        o = stakeholder.objective
+        value = stakeholder.pick.value
+        worst = max(others, key=lambda own: _known(worse_by(o, facts.figure(o, own.row), value)))
+        text = _lost_at(facts, stakeholder, facts.point(worst))
+        if text:
+            aside = "" if cautioned else _aside(facts, [stakeholder], worst.model)
+            cautioned = cautioned or bool(aside)
+            costs[worst].append((stakeholder, text + aside + _of_all(facts, stakeholder, text)))
+            continue
+        broken = [own for own in others if _breaks(stakeholder, facts.point(own))]
+        if broken:
+            breaks[broken[0]].append(_limit_of(stakeholder))
+    clauses = []
+    for own, stakeholders in groups.items():
+        verbs = []
+        if costs[own]:
+            verbs.append(f"cost {joined([f'{_titles([s])} {text}' for s, text in costs[own]])}")
+        if breaks[own]:
+            verbs.append(f"break {joined(breaks[own])}")
+        if verbs:
+            clauses.append(f"{possessive(facts, stakeholders)} would {' and '.join(verbs)}")
+    if not clauses:
+        alike = "These picks differ, yet none of them costs anybody else anything."
+        return alike if len(groups) > 1 else "", cautioned
+    named = [stakeholder for each in costs.values() for stakeholder, _ in each]
+    whose = f"{_of_the(named[0])} own pick" if len(named) == 1 else "their own picks"
+    end = f", against {whose}" if named else ""
+    return once(capital(f"{'; '.join(clauses)}{end}."), facts.scenario), cautioned
+
+
+def _known(value: float) -> float:
+    """A cost that can be compared; an undefined one is none."""
+    return value if value == value else -1.0
+
+
+COST = OBJECTIVES["cost_of_errors"]
+
+
+def rivals(facts: Facts) -> CheapestComparison | None:
+    """The cheapest model against its rival.
+
+    Returns
+    -------
+    CheapestComparison or None
+        None where there are not two models, nobody resampled, or no flag at all is cheapest.
+    """
+    now = facts.evaluation.miss_cost
+    if facts.bootstrap is None or _cost_curve(facts).at(now).point.extreme is not None:
+        return None
+    return compare_cheapest(facts.points, facts.bootstrap, agreed=facts.agreed)
+
+
+def gap_sentence(facts: Facts, found: CheapestComparison) -> str:
+    """Whether the cheapest model is cheaper than its rival beyond chance."""
+    each = "a miss, on average," if facts.scenario.miss_cost_by_type else "a miss"
+    counting = f"Counting {each} as {_alarms(digits(facts.evaluation.miss_cost))}, "
+    tied = found.rival.model in found.tied
+    text = counting + (_tie(facts, found) if tied else _gap(facts, found))
+    return once(text, facts.scenario)
+
+
+def _gap_names_resamples(found: CheapestComparison) -> bool:
+    """Whether the sentence on the gap says in how many resamples the cheapest is ahead."""
+    return found.rival.model not in found.tied and not math.isnan(found.gap.better)
+
+
+def basis(facts: Facts) -> str:
+    """On how many defects the figures rest."""
+    few = "only " if facts.defects < VERY_FEW_DEFECTS else ""
+    return f"on {few}{counted(round(facts.defects), 'defect')}"
+
+
+def _tie(facts: Facts, found: CheapestComparison) -> str:
+    names = some([facts.label(m) for m in (found.best.model, *found.tied)], "models")
+    few = f", {basis(facts)}" if facts.defects < VERY_FEW_DEFECTS else ""
+    return f"{names} make the cheapest errors: they cost the same in this file{few}."
+
+
+def _gap(facts: Facts, found: CheapestComparison) -> str:
+    best, rival, gap = found.best, facts.label(found.rival.model), found.gap
+    if facts.agreed == found.rival.model:
+        rival += f", which {_everybody(facts)}"
+    # Who only seems ahead has the cheapest errors of this file alone.
+    here = "" if found.is_clear else " in this file"
+    head = f"{facts.words(best.model, best.threshold)} makes the cheapest errors{here}: "
+    size = written_gap(COST, found.rival.value, best.value, facts.scenario)
+    if not size.is_same:
+        head += f"{size.amount} {period_of(facts.scenario)} below the best of {rival}, "
+        head += "counted in false alarms"
+    else:
+        head += f"a trace below the best of {rival}"
+    first = not names_resamples(facts)
+    often = of_100(gap.better, explained=first) if _gap_names_resamples(found) else ""
+    if found.is_clear:
+        if facts.defects < VERY_FEW_DEFECTS:
+            return f"{head}. That is clear: it holds in {often}, but it rests {basis(facts)}."
+        return f"{head}. That is clear: it holds in {often}."
+    more = _more(facts, found)
+    if gap.chance is Chance.CLEAR and found.models > 2:
+        return (
+            f"{head}. That could be chance: it is ahead in {often}, but the best of {found.models} models "
+            f"can be that far ahead by chance {basis(facts)}{more}."
+        )
+    if often:
+        wanted = math.ceil(100 * found.required_share)
+        needs = f", where it takes at least {wanted}" if 100 * gap.better < wanted else ""
+        often = f": it is ahead in {often}{needs}"
+    return f"{head}. That could be chance {basis(facts)}{often}{more}."
+
+
+def _everybody(facts: Facts) -> str:
+    """Those that agree, with their verb."""
+    count = len(facts.stakeholders)
+    return f"the {facts.stakeholders[0].title} picks" if count == 1 else f"{all_of(count)} pick"
+
+
+def _more(facts: Facts, found: CheapestComparison) -> str:
+    """What would settle an open question, as the end of its sentence; nothing where that is not known."""
+    more = additional_defects(facts.defects, found.gap.size, found.error, rivals=found.models - 1)
+    if more + facts.defects > MOST_TIMES * facts.defects:
+        return f"; a gap this small would take more than {MOST_TIMES} times as many units to settle"
+    if not more >= 1:
+        return ""
+    units = digits(more * float(facts.evaluation.tally.rows.sum()) / facts.defects, 2)
+    return (
+        f"; about {units} more inspected units ({digits(more, 2)} of them defective) would tell them "
+        "apart four times in five, if the gap stays as it is"
+    )
+
+
+def cost_range_sentence(facts: Facts, found: CheapestComparison | None) -> tuple[str, str]:
+    """Over which cost of a miss the choice stands, and who takes over beyond.
+
+    Parameters
+    ----------
+    facts : Facts
+    found : CheapestComparison or None
+        From `rivals`: where it leaves the two together, the cheapest only seems so.
+
+    Returns
+    -------
+    finding, text : str
+        What can stand alone, without a full stop; and the whole sentence.
+
+    Notes
+    -----
+    The ends are rounded inwards, so that what is said holds at them. With one model the choice is its
+    threshold. Beyond the cost curve's ends, "or more" and "or fewer" are said only where they hold for any
+    cost of a miss.
+    """
+    now, cost_curve = facts.evaluation.miss_cost, _cost_curve(facts)
+    point = cost_curve.at(now).point
+    if len(facts.models) == 1:
+        stretches = [
+            CostCurveInterval(s.low, s.high, (str(s.point.model),), s.point.extreme)
+            for s in cost_curve.segments
+        ]
+    else:
+        stretches = list(intervals_by_model(cost_curve))
+    k = max(k for k, stretch in enumerate(stretches) if k == 0 or stretch.low <= now)
+    here = stretches[k]
+    low, high, current = _written(here, now)
+    finding = f"{_span(facts, cost_curve, here, low, high)} (now {current}), "
+    few = found is None and facts.defects < VERY_FEW_DEFECTS
+    hedge = f", as far as can be said {basis(facts)}" if few else ""
+    if len(facts.models) == 1 and here.extreme is None:
+        model = str(point.model)
+        finding += f"{facts.label(model)} is cheapest {facts.at(model, point.threshold)}{hedge}"
+        return finding, f"{finding}."
+    finding += _cheapest(facts, found, here, point, current)
+    beyond = [f"below that it is {_who_is_cheapest(facts, stretches[k - 1])}"] if k else []
+    if k + 1 < len(stretches):
+        beyond.append(
+            f"above {'it' if k else 'that it is'} {_who_is_cheapest(facts, stretches[k + 1])}"
+        )
+    if beyond:
+        switched = ""
+        if facts.scenario.inspection is None:  # whose resamples are of bands
+            switched = _switched(facts, cost_curve, here, down=bool(k), up=k + 1 < len(stretches))
+        return finding, f"{finding}; {', '.join(beyond)}{hedge}.{switched}"
+    return f"{finding}{hedge}", f"{finding}{hedge}."
+
+
+def _cheapest(
+    facts: Facts,
+    found: CheapestComparison | None,
+    here: CostCurveInterval,
+    point: OperatingPoint,
+    now: str,
+) -> str:
+    """Who is cheapest, or only seems so, and how often."""
+    if here.extreme is None and len(here.models) > 1:
+        names = some([facts.label(model) for model in here.models], "models")
+        return f"{names} are cheapest, at the same cost"
+    who, also = _who_is_cheapest(facts, here), _as_cheap(facts, here)
+    share, at = _share(facts, point)
+    first = not (names_resamples(facts) or (found and _gap_names_resamples(found)))
+    resamples = "" if math.isnan(share) else of_100(share, explained=first)
+    if also:
+        same = f"at {now} {also}"
+        if not math.isnan(share):
+            other = f"at {at} " if at else ""
+            same += f", and {other}no model beats {who} in {resamples}"
+        return f"{who} is at least as cheap as any other in this file ({same})"
+    # The sentence on the gap has said how often it is ahead of its rival: with two models, or where they
+    # are apart, a second share of resamples would say the same again in other words.
+    settled = found.is_clear if found else math.isnan(share)
+    others, often = len(facts.models) - 1, ""
+    if not math.isnan(share) and not (found and (found.is_clear or others == 1)):
+        who_else = {1: "the other does not beat", 2: "neither of the two others beats"}.get(
+            others, f"none of the {in_words(others)} others beats"
+        )
+        often = f" (at {at or now} {who_else} it in {resamples})"
+    file = "" if facts.bootstrap is None else " in this file"
+    return f"{who} {'is' if settled else 'seems'} cheapest{file}{often}"
+
+
+def _switched(
+    facts: Facts, cost_curve: CostCurve, here: CostCurveInterval, *, down: bool, up: bool
+) -> str:
+    """Between which costs of a miss others take over in resamples."""
+    # Only after who picks what, where it is said what a resample is.
+    if facts.bootstrap is None or here.extreme or len(here.models) > 1 or not repeated_picks(facts):
+        return ""
+    now = facts.scenario.miss_cost
+    found = switches(cost_curve, facts.points, facts.bootstrap, now)
+    most = cost_curve.segments[-1].high
+    sides = [(" lower", found.below)] * down + [(" upper", found.above)] * up
+    said = [(name, _between(*side, most)) for name, side in sides if side != (now, now)]
+    # All of a side at the present cost is no range: what there is to say is that it has changed by then.
+    already = ""
+    if len(said) < len(sides):
+        already = f" In {of_100(found.overtaken)} another is already cheaper at {digits(now)}."
+    if not said:
+        return already
+    name, where = said[0]
+    changes = f"the{name if len(sides) == 2 else ''} change lies {where}"
+    changes += "".join(f", the{name} {where}" for name, where in said[1:])
+    return f"{already} In 95 of 100 resamples {changes}."
+
+
+def _between(low: float, high: float, most: float) -> str:
+    """Where something lies; beyond the end of the cost curve nobody looked."""
+    if high == most:
+        return f"at {digits(low, 2)} or more"
+    least, last = digits(low, 2), digits(high, 2)
+    return f"at {least}" if least == last else f"between {least} and {last}"
+
+
+def _as_cheap(facts: Facts, stretch: CostCurveInterval) -> str:
+    """That further models' errors cost as little at the present cost of a miss; nothing if none do."""
+    cost = facts.points["cost_of_errors"].to_numpy(np.float64)
+    least = is_least(cost) & is_ordinary(facts.points)
+    known = () if stretch.extreme is not None else stretch.models
+    names = [str(m) for m in facts.points["model"][least].unique() if m not in known]
+    if not names:
+        return ""
+    listed = some([facts.label(name) for name in names], "models")
+    return f"{listed} {'costs' if len(names) == 1 else 'cost'} the same"
+
+
+def _who_is_cheapest(facts: Facts, stretch: CostCurveInterval) -> str:
+    """Who is cheapest, as one name."""
+    if stretch.extreme is not None:
+        return FLAGGING[stretch.extreme]
+    return some([facts.label(model) for model in stretch.models], "models", word="or")
+
+
+def _cost_curve(facts: Facts) -> CostCurve:
+    """The cost curve, stretched where the miss cost of the scenario lies outside it."""
+    now, segments = facts.evaluation.miss_cost, facts.by_cost.segments
+    least, most = segments[0].low, segments[-1].high
+    if least <= now <= most:
+        return facts.by_cost
+    return by_miss_cost(facts.points, facts.evaluation, least=min(least, now), most=max(most, now))
+
+
+def _written(stretch: CostCurveInterval, now: float) -> tuple[str, str, str]:
+    """Its ends and the present cost, in as many digits as keep them in order."""
+    for most in range(3, 16):
+        low, high = to_digits(stretch.low, most, up=True), to_digits(stretch.high, most, up=False)
+        if low <= to_digits(now, most) <= high and low < high:
+            break
+    low_words, high_words = digits(stretch.low, most, up=True), digits(stretch.high, most, up=False)
+    return low_words, high_words, digits(now, most)
+
+
+def _span(
+    facts: Facts, cost_curve: CostCurve, stretch: CostCurveInterval, low: str, high: str
+) -> str:
+    least, most = cost_curve.segments[0].low, cost_curve.segments[-1].high
+    down = stretch.low == least and _goes_on(facts, stretch, 0.0, least)
+    up = stretch.high == most and _goes_on(facts, stretch, most, math.inf)
+    if down and up:
+        return "Whatever a miss costs"
+    if low == high:
+        return f"Where a miss costs {_alarms(low)}"
+    if up:
+        return f"Whenever a miss costs {_alarms(low)} or more"
+    if down:
+        return f"Whenever a miss costs {_alarms(high)} or fewer"
+    return f"Whenever a miss costs {low} to {_alarms(high)}"
+
+
+def _alarms(count: str) -> str:
+    return f"{count} false alarm{'' if count == '1' else 's'}"
+
+
+def _goes_on(facts: Facts, stretch: CostCurveInterval, least: float, most: float) -> bool:
+    """Whether a stretch that ends with the cost curve holds all the way beyond."""
+    beyond = by_miss_cost(facts.points, facts.evaluation, least=least, most=most).segments
+    if len(facts.models) == 1:
+        return len(beyond) == 1
+    common = set(stretch.models)
+    for segment in beyond:
+        common &= {str(segment.point.model), *segment.also}
+    return bool(common) and all(s.point.extreme == stretch.extreme for s in beyond)
+
+
+def _share(facts: Facts, point: OperatingPoint) -> tuple[float, str | None]:
+    """How often the cheapest is so in resamples, and at which miss cost if not the present one.
+
+    Returns
+    -------
+    float
+        NaN where it is not known, and for no flag at all, with which no model can beat another.
+    str or None
+    """
+    found = facts.stability
+    if found is None or facts.bootstrap is None or len(facts.models) == 1 or point.extreme:
+        return math.nan, None
+    now = facts.evaluation.miss_cost
+    k = int(np.abs(np.log(found.along / now)).argmin())
+    there, at = found.points[k], float(found.along[k])
+    if there.extreme or there.model != point.model:
+        return math.nan, None
+    return float(found.shares[k]), None if math.isclose(at, now) else digits(at)
+
 
 __all__ = ["Facts", "Sentence", "StakeholderFacts", "verdict"]
 
@@ -73,17 +903,17 @@ def verdict(facts: Facts) -> tuple[Sentence, ...]:
         which limits are met; whether the gap is beyond chance; over which cost of a miss the choice stands.
         Two to five, with limits at most six.
     """
-    found = robustness.rivals(facts)
+    found = rivals(facts)
     if facts.scenario.inspection is None:
-        finding, reach = robustness.reach(facts, found)
+        finding, reach = cost_range_sentence(facts, found)
     else:  # the cost curve is of the models alone, and so no rival of theirs is one there
-        finding, reach = map(without_inspectors, robustness.reach(facts, None))
-    picks, cautioned = stakeholders.picks(facts)
+        finding, reach = map(without_inspectors, cost_range_sentence(facts, None))
+    picks, cautioned = picks_sentences(facts)
     sentences = [Sentence("picks", text) for text in picks]
     sentences += [
-        Sentence("compromise", stakeholders.compromise(facts, caution=not cautioned)),
-        Sentence("limits", limits(facts)),
-        Sentence("gap", "" if found is None else robustness.gap(facts, found)),
+        Sentence("compromise", compromise_sentence(facts, caution=not cautioned)),
+        Sentence("limits", limits_sentence(facts)),
+        Sentence("gap", "" if found is None else gap_sentence(facts, found)),
         Sentence("range", reach, finding),
     ]
     return tuple(sentence for sentence in sentences if sentence.text)
@@ -94,7 +924,7 @@ def without_inspectors(text: str) -> str:
     return f"Without inspectors, {text[:1].lower()}{text[1:]}"
 
 
-def limits(facts: Facts) -> str:
+def limits_sentence(facts: Facts) -> str:
     """Which limits can be met and by whom, or by how little one would have to give way."""
     feasibility = facts.feasibility
     if feasibility is None or not facts.limits:
@@ -145,7 +975,7 @@ def _by_chance(facts: Facts) -> str:
     missed = facts.limits_missed
     if not missed > 0:  # false for NaN as well
         return ""
-    often = of_100(missed, explained=not stakeholders.repeated_picks(facts))
+    often = of_100(missed, explained=not repeated_picks(facts))
     return f"In {often} no threshold meets {'it' if len(facts.limits) == 1 else 'them'}."
 
 
@@ -163,17 +993,17 @@ def _cheapest_among(facts: Facts, among: NDArray[np.bool_]) -> str:
     """The point of least cost among some, by whose pick it is or else in words."""
     point = cheapest_among(facts.points, among)
     assert point is not None
-    for own, group in stakeholders.groups_of(facts).items():
+    for own, group in groups_of(facts).items():
         if own.row == point.row:
-            return stakeholders.possessive(facts, group)
-    return "the fair option" if stakeholders.compromise_point(facts) == point else facts.spot(point)
+            return possessive(facts, group)
+    return "the fair option" if compromise_point(facts) == point else facts.spot(point)
 
 
 def _who_keeps(facts: Facts, feasibility: Feasibility) -> str:
     """Which of the picks and the compromise keep all limits."""
-    groups, point = stakeholders.groups_of(facts), stakeholders.compromise_point(facts)
+    groups, point = groups_of(facts), compromise_point(facts)
     keeps = dict(zip(facts.points.index.tolist(), feasibility.keep.tolist(), strict=True))
-    yes = [stakeholders.possessive(facts, group) for own, group in groups.items() if keeps[own.row]]
+    yes = [possessive(facts, group) for own, group in groups.items() if keeps[own.row]]
     others = len(groups) - len(yes)
     no = ["the other pick" if others == 1 else "the other picks"] if others else []
     it = "it" if len(facts.limits) == 1 else all_of(len(facts.limits))

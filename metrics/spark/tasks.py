@@ -24,8 +24,7 @@ from metrics.io.validation.read_batches import Batch, as_rows
 from metrics.spark.partition import FRAME, FrameReading, Gate
 from metrics.tally.breakdown import MAX_CATEGORIES, Axes
 from metrics.tally.counting import count
-from metrics.tally.file import packed, unpacked
-from metrics.tally.file_format import read_packed, write_packed
+from metrics.tally.file import packed, read_packed, unpacked, write_packed
 from metrics.tally.part_counting import PartCodes, PartCounts
 from metrics.tally.row_order import ordered
 from metrics.tally.sparse_sums import Floats

@@ -1,41 +1,596 @@
 """A tally with all that pages need beside its counts, as one small file to hand on instead of the rows.
 
-The file's header says what was counted and how (`Header`); its arrays are a tally, `packed`. How both lie in
-the file, and what is checked before anything of it is believed, is in `metrics.tally.file_format`.
+The file's header says what was counted and how (`Header`); its arrays are a tally, `packed`. Both lie in a
+zip archive, which is read as if somebody meant harm. Its members, in this order; all but the first two are
+NumPy arrays of format 1.0, little-endian, so that ``numpy.load`` reads them too:
+
+- ``common-ground-tally``: the format's version as text, stored as it is, so that a file is known by its
+  first bytes.
+- ``header.json``: what the arrays are of, and their sizes.
+- ``thresholds``, ``losses``, ``infinite``, ``between``, ``calibration`` and, since format 2, ``highest``:
+  as in `metrics.tally.tally.Tally`.
+- ``occupied``: for each bucket the bits of its [model, bin, class] cells that hold rows.
+- ``counts``, and where there are any ``weights`` and ``values``: of these cells alone, in order.
+- ``parts``, and with weights ``part_weights``: of a file of format 3, which has breakdowns, their counts, the
+  categories of all columns one behind the other: [category, model, bin, class].
+
+Every member has a checksum. Sizes are judged before anything is unpacked: each array must be as large as
+the header makes it, and all of them must fit in `MAX_BYTES` once they are laid out. Then come the checksums,
+and then what the arrays say of each other.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, replace
+import json
+import math
+import os
+import zipfile
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, NoReturn, cast
+from typing import Annotated, Any, Literal, NoReturn, cast
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics import strict_mapping
 from metrics.errors import Keyword, Option, Problem, ScoreError, shown, warning
+from metrics.io.atomic_write import replacing
 from metrics.io.columns import Columns
-from metrics.io.formats.files import digest_of
+from metrics.io.formats.compression import ZIP_DAMAGE
+from metrics.io.formats.files import TALLY_SIGN, digest_of
 from metrics.io.options import RowsHeldOut, Scale
 from metrics.io.scores import TRAINING, Scores
-from metrics.strict_mapping import STRICT, Must, StructureError, Text, Whole, not_below
-from metrics.tally.breakdown import Axes, Breakdown, Breakdowns
-from metrics.tally.file_format import (
-    AxisHeader,
-    Packed,
-    must_fit,
-    must_have_both_classes,
-    read_packed,
-    write_packed,
+from metrics.strict_mapping import (
+    STRICT,
+    STRICT_NUMBER,
+    Must,
+    StructureError,
+    Switch,
+    Text,
+    Whole,
+    above,
+    not_above,
+    not_below,
 )
+from metrics.tally.breakdown import ANSWERS, MAX_CATEGORIES, OTHER, Axes, Breakdown, Breakdowns
+from metrics.tally.kernel import LOG_LOSS
 from metrics.tally.tally import Tally, empty_tally
+
+FORMAT, WITHOUT_BREAKDOWNS = 3, 2
+"""Version of the container; a reader refuses what is newer. Without breakdowns the older one is written."""
+MAX_BYTES = 2 << 30
+"""Room for the arrays of one tally in memory."""
+MAX_HEADER, MAX_BUCKETS, CALIBRATION_BINS = 8 << 20, 1 << 16, 15
+
+
+def _is_some_once(names: tuple[str, ...]) -> bool:
+    return 0 < len(names) == len({*names})
+
+
+@dataclass(frozen=True)
+class AxisHeader:
+    """What the header of a tally file says of a breakdown; model and threshold are today's system's."""
+
+    __pydantic_config__ = STRICT
+
+    role: Literal["segment", "type", "today"]
+    column: Text
+    categories: Annotated[tuple[Text, ...], Must("differ", _is_some_once)]
+    has_others: Switch
+    model: Text | None = None
+    threshold: Annotated[float, STRICT_NUMBER] | None = None
+
+
+def _has_each_once(axes: tuple[AxisHeader, ...]) -> bool:
+    segments = [axis.column for axis in axes if axis.role == "segment"]
+    roles = [axis.role for axis in axes if axis.role != "segment"]
+    return len({*segments}) == len(segments) and len({*roles}) == len(roles)
+
+
+@dataclass(frozen=True)
+class ArrayHeader:
+    """What the header of a tally file says of the arrays."""
+
+    __pydantic_config__ = STRICT
+
+    format: Annotated[Whole, Must(f"be 1 to {FORMAT}", lambda version: 1 <= version <= FORMAT)]
+    models: Annotated[tuple[Text, ...], Must("name some models, each once", _is_some_once)]
+    scale: Scale
+    buckets: Annotated[Whole, above(0), not_above(MAX_BUCKETS)]
+    bins: Annotated[Whole, above(0)]
+    """The widest model's thresholds and one more."""
+    cells: Annotated[Whole, not_below(0)]
+    """That hold rows."""
+    count_type: Literal["|u1", "<u2", "<u4"]
+    weighted: Switch
+    valued: Switch
+    breakdowns: Annotated[tuple[AxisHeader, ...], Must("differ", _has_each_once)] = ()
+    part_type: Literal["|u1", "<u2", "<u4", "<i8"] = "<i8"
+
+    @property
+    def parts(self) -> int:
+        """Categories of all breakdowns."""
+        return sum(len(axis.categories) for axis in self.breakdowns)
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return the fields as a JSON-ready dict."""
+        named = asdict(self)
+        return named if self.breakdowns else {k: named[k] for k in named if k not in _OF_PARTS}
+
+
+_OF_PARTS = ("breakdowns", "part_type")
+
+
+@dataclass(frozen=True)
+class Packed:
+    """A tally as it lies in its file.
+
+    Attributes
+    ----------
+    about : dict
+        What the header says besides `ArrayHeader`, which is the business of `metrics.tally.file`.
+    models : tuple of str, length M
+    scale : {"probability", "percent", "logit", "rank"}
+    thresholds : ndarray of float64, shape (M, K)
+    occupied : ndarray of uint8, shape (B, ceil(M * (K + 1) * 2 / 8))
+        Bits of the cells that hold rows.
+    counts : ndarray of uint8, uint16 or uint32, shape (cells,)
+    weights, values : ndarray of float64, shape (cells,), or None
+    losses, infinite, between, highest, calibration : ndarray
+        As in `metrics.tally.tally.Tally`.
+    breakdowns : tuple of AxisHeader
+    parts : ndarray of an integer type, shape (P, M, K + 1, 2), or None
+        Counts of the P categories of all breakdowns.
+    part_weights : ndarray of float64 like parts, or None
+    """
+
+    about: dict[str, Any]
+    models: tuple[str, ...]
+    scale: Scale
+    thresholds: NDArray[np.float64]
+    occupied: NDArray[np.uint8]
+    counts: NDArray[Any]
+    weights: NDArray[np.float64] | None
+    values: NDArray[np.float64] | None
+    losses: NDArray[np.float64]
+    infinite: NDArray[np.int64]
+    between: NDArray[np.int64]
+    highest: NDArray[np.float64]
+    calibration: NDArray[np.float64]
+    breakdowns: tuple[AxisHeader, ...] = ()
+    parts: NDArray[Any] | None = None
+    part_weights: NDArray[np.float64] | None = None
+
+    @property
+    def shape(self) -> tuple[int, int, int, int]:
+        """Buckets, models, bins, classes."""
+        models, widest = self.thresholds.shape
+        return self.occupied.shape[0], models, widest + 1, 2
+
+    @property
+    def header(self) -> ArrayHeader:
+        """What the file's header says of the arrays."""
+        return ArrayHeader(
+            format=FORMAT if self.breakdowns else WITHOUT_BREAKDOWNS,
+            models=self.models,
+            scale=self.scale,
+            buckets=self.shape[0],
+            bins=self.shape[2],
+            cells=self.counts.size,
+            count_type=self.counts.dtype.str,  # type: ignore[arg-type]
+            weighted=self.weights is not None,
+            valued=self.values is not None,
+            breakdowns=self.breakdowns,
+            part_type="<i8" if self.parts is None else self.parts.dtype.str,  # type: ignore[arg-type]
+        )
+
+    @property
+    def nbytes(self) -> int:
+        """Memory that it takes once it is laid out."""
+        buckets, models, bins, _ = self.shape
+        sums = (self.weights is not None) + (self.values is not None)
+        return _bytes_of(buckets, models, bins, sums) + _bytes_of_parts(self.header)
+
+    @property
+    def rows(self) -> NDArray[np.int64]:
+        """Number of rows of each class, shape (2,): good units, defects."""
+        rows = np.zeros(2, np.int64)
+        for occupied, where in self.buckets():
+            first = occupied[0]  # all models count the same rows
+            counts = np.zeros(first.shape, np.int64)
+            counts[first] = self.counts[where][: int(first.sum())]
+            rows += counts.sum(axis=0)
+        return rows
+
+    def buckets(self) -> Iterator[tuple[NDArray[np.bool_], slice]]:
+        """Yield for each bucket which cells hold rows, shape (M, K + 1, 2), and where their counts are."""
+        _, *cells = self.shape
+        start = 0
+        for bits in self.occupied:
+            occupied = np.unpackbits(bits, count=math.prod(cells)).view(np.bool_).reshape(cells)
+            stop = start + int(occupied.sum())
+            yield occupied, slice(start, stop)
+            start = stop
+
+
+def _bytes_of(buckets: int, models: int, bins: int, sums: int) -> int:
+    """Memory of a tally, laid out: counts, ``sums`` further arrays like them, losses and calibration."""
+    cells = buckets * models * bins * 2
+    return cells * (4 + 8 * sums) + buckets * models * (8 + 4 * CALIBRATION_BINS) * 8
+
+
+def _bytes_of_parts(header: ArrayHeader) -> int:
+    """Memory of the breakdowns, laid out."""
+    return header.parts * len(header.models) * header.bins * 2 * (8 + 8 * header.weighted)
+
+
+def must_fit(file: str, header: ArrayHeader) -> None:
+    """Refuse a tally that is too large for a file (``E_SIZE``)."""
+    models, bins = len(header.models), header.bins
+    size = _bytes_of(header.buckets, models, bins, header.weighted + header.valued)
+    size += _bytes_of_parts(header)
+    if size > MAX_BYTES:
+        raise ScoreError(
+            "E_SIZE",
+            f"a tally must take at most {MAX_BYTES >> 20:,} MiB, got {size >> 20:,} for {models:,} models "
+            f"of up to {bins - 1:,} thresholds",
+            file=file,
+            hint="Count fewer models or segments, or at fewer thresholds with --max-thresholds.",
+        )
+
+
+def write_packed(
+    packed: Packed, out: str | os.PathLike[str] | io.BytesIO, *, private: bool = False
+) -> None:
+    """Write a tally; an existing file is replaced only once all is written. Equal ones give equal bytes."""
+    if isinstance(out, io.BytesIO):
+        _write(packed, out)
+        return
+    with replacing(Path(out), private=private) as file:
+        _write(packed, file)
+
+
+def _write(packed: Packed, file: Any) -> None:
+    header = packed.header
+    text = json.dumps(packed.about | header.as_dict(), sort_keys=True, ensure_ascii=True)
+    with zipfile.ZipFile(file, "w", allowZip64=True) as archive:
+        _put(archive, TALLY_SIGN.decode(), str(header.format).encode(), zipfile.ZIP_STORED)
+        _put(archive, "header.json", text.encode())
+        for name in expected_arrays(header):
+            array = getattr(packed, name)
+            start = array_start(array.dtype.str, array.shape)
+            _put(archive, f"{name}.npy", start + np.ascontiguousarray(array).tobytes())
+
+
+def _put(archive: zipfile.ZipFile, name: str, data: bytes, how: int = zipfile.ZIP_DEFLATED) -> None:
+    info = zipfile.ZipInfo(name)  # of 1980: equal tallies give equal bytes
+    info.compress_type, info.external_attr = how, 0o600 << 16
+    archive.writestr(info, data)
+
+
+def array_start(dtype: str, shape: tuple[int, ...]) -> bytes:
+    """The bytes that an array of this type and shape begins with in a file, the same from any numpy."""
+    about = f"{{'descr': {dtype!r}, 'fortran_order': False, 'shape': {shape!r}, }}"
+    padding = -(10 + len(about) + 1) % 64
+    text = f"{about}{' ' * padding}\n".encode()
+    return b"\x93NUMPY\x01\x00" + len(text).to_bytes(2, "little") + text
+
+
+def expected_arrays(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]]]:
+    """Type and shape of each array that a header announces."""
+    buckets, models, bins, cells = header.buckets, len(header.models), header.bins, header.cells
+    sums = {"weights": header.weighted, "values": header.valued}
+    return {
+        "thresholds": ("<f8", (models, bins - 1)),
+        "occupied": ("|u1", (buckets, -(-models * bins * 2 // 8))),
+        "counts": (header.count_type, (cells,)),
+        **{name: ("<f8", (cells,)) for name, there in sums.items() if there},
+        "losses": ("<f8", (buckets, models, 2, 3)),
+        "infinite": ("<i8", (buckets, models, 2)),
+        "between": ("<i8", (models, 2)),
+        **({"highest": ("<f8", (models, bins))} if header.format > 1 else {}),
+        "calibration": ("<f8", (buckets, models, CALIBRATION_BINS, 2, 2)),
+        **_arrays_of_parts(header),
+    }
+
+
+def _arrays_of_parts(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]]]:
+    shape = header.parts, len(header.models), header.bins, 2
+    arrays: dict[str, tuple[str, tuple[int, ...]]] = {}
+    if header.breakdowns:
+        arrays["parts"] = header.part_type, shape
+        if header.weighted:
+            arrays["part_weights"] = "<f8", shape
+    return arrays
+
+
+_END_OF_ARCHIVE = b"PK\x05\x06"
+_MAX_MEMBERS = 15
+
+
+def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None) -> Packed:
+    """Read and check a tally file, whose name as given is for messages.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TALLY`` for what is no whole tally file, ``E_VERSION`` for one that a newer version wrote,
+        ``E_SIZE`` for one that is too large, ``E_FILE`` where it cannot be read.
+    """
+    called = name or ("a tally" if isinstance(source, bytes) else str(source))
+
+    def refuse(what: str) -> NoReturn:
+        raise ScoreError(
+            "E_TALLY",
+            f"a tally file must be whole and undamaged, got {what}",
+            file=called,
+            hint="Copy the file again, or make it anew with common-ground tally.",
+        )
+
+    with contextlib.ExitStack() as stack:
+        try:
+            file: Any = io.BytesIO(source) if isinstance(source, bytes) else None
+            file = file or stack.enter_context(Path(source).open("rb"))  # type: ignore[arg-type]
+            _judge_end(file, refuse)
+            archive = stack.enter_context(zipfile.ZipFile(file))
+            _judge_members(archive, refuse)
+            header, about = _header(archive, called, refuse)
+            arrays = _arrays(archive, header, refuse)
+        except ScoreError:
+            raise
+        except ZIP_DAMAGE as error:
+            refuse(f"damage: {error}")
+        except OSError as error:
+            raise ScoreError(
+                "E_FILE",
+                f"the file must be readable, got: {error.strerror or type(error).__name__}",
+                file=called,
+                hint="Check the path and its permissions.",
+            ) from error
+    unknown = np.full((len(header.models), header.bins), np.nan)
+    absent = dict.fromkeys(("weights", "values", "parts", "part_weights"))
+    arrays = {**absent, "highest": unknown, **arrays}
+    packed = Packed(
+        about=about,
+        models=header.models,
+        scale=header.scale,
+        breakdowns=header.breakdowns,
+        **arrays,
+    )
+    _check(packed, refuse)
+    return packed
+
+
+def must_have_both_classes(packed: Packed, file: str) -> None:
+    """Refuse a tally of no use (``E_TALLY``): nothing can be chosen without good units, or defects."""
+    goods, defects = (int(n) for n in packed.rows)
+    if not goods or not defects:
+        raise ScoreError(
+            "E_TALLY",
+            f"a tally must count good units and defects, got {goods:,} and {defects:,}",
+            file=file,
+            hint="Add it to tallies of other rows, or count the score files anew.",
+        )
+
+
+def _judge_end(file: Any, refuse: Callable[[str], NoReturn]) -> None:
+    """Look at the end of the archive first: a list of a million members is not to be read."""
+    start = file.read(30 + len(TALLY_SIGN))
+    if not start.startswith(b"PK\x03\x04") or start[30:] != TALLY_SIGN:
+        refuse("another kind of file")
+    size = file.seek(0, os.SEEK_END)
+    file.seek(max(0, size - 22))
+    end = file.read(22)
+    if len(end) < 22 or not end.startswith(_END_OF_ARCHIVE) or end[20:] != b"\0\0":
+        refuse("one that is cut short")
+    if (
+        int.from_bytes(end[10:12], "little") > _MAX_MEMBERS
+        or int.from_bytes(end[12:16], "little") > 4096
+    ):
+        refuse("more parts than a tally has")
+    file.seek(0)
+
+
+def _judge_members(archive: zipfile.ZipFile, refuse: Callable[[str], NoReturn]) -> None:
+    """Hold the members to lie one behind the other: no bytes count for two of them."""
+    free = 0
+    for info in sorted(archive.infolist(), key=lambda info: info.header_offset):
+        if info.header_offset < free:
+            refuse("parts that overlap")
+        free = info.header_offset + 30 + len(info.orig_filename.encode()) + info.compress_size
+    if free > archive.start_dir:
+        refuse("parts that overlap")
+
+
+def _header(
+    archive: zipfile.ZipFile, file: str, refuse: Callable[[str], NoReturn]
+) -> tuple[ArrayHeader, dict[str, Any]]:
+    """Read the header: what it says of the arrays, and the rest of it."""
+    version = _member(archive, TALLY_SIGN.decode(), 16, refuse, exact=False)
+    if version not in {str(known).encode() for known in range(1, FORMAT + 1)}:
+        if version.isdigit():
+            raise ScoreError(
+                "E_VERSION",
+                f"a tally file must be of format 1 to {FORMAT}, got format {int(version)}",
+                file=file,
+                hint="Open it with the version of Common Ground that wrote it, or a newer one.",
+            )
+        refuse("no version")
+    try:
+        given = json.loads(_member(archive, "header.json", MAX_HEADER, refuse, exact=False))
+        names = {field.name for field in fields(ArrayHeader)}
+        of_arrays = {name: value for name, value in given.items() if name in names}
+        header = strict_mapping.read(ArrayHeader, of_arrays)
+    except StructureError as error:
+        fault = error.faults[0]
+        refuse(f"a header whose {fault.key} is {shown(fault.got)} and must {shown(fault.rule)}")
+    except (ValueError, AttributeError, RecursionError):
+        refuse("a header that says other things than a tally's")
+    if header.format < FORMAT and header.breakdowns:
+        refuse("breakdowns, which an older file has not")
+    must_fit(file, header)
+    if header.cells > header.buckets * len(header.models) * header.bins * 2:
+        refuse("more counts than cells")
+    return header, {name: value for name, value in given.items() if name not in names}
+
+
+def _member(
+    archive: zipfile.ZipFile,
+    name: str,
+    size: int,
+    refuse: Callable[[str], NoReturn],
+    *,
+    exact: bool = True,
+) -> bytes:
+    """Read a member of so many bytes, or of at most so many, and hold it to its checksum."""
+    try:
+        info = archive.getinfo(name)
+    except KeyError:
+        refuse(f"no {name}")
+    if info.file_size > size or (exact and info.file_size != size):
+        refuse(f"{info.file_size:,} bytes of {name} where {size:,} belong")
+    if info.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or info.flag_bits & 1:
+        refuse(f"{name} packed in another way")
+    with archive.open(info) as member:
+        data = member.read(size)
+    if len(data) != info.file_size:
+        refuse(f"{name} cut short")
+    return data
+
+
+def _arrays(
+    archive: zipfile.ZipFile, header: ArrayHeader, refuse: Callable[[str], NoReturn]
+) -> dict[str, Any]:
+    arrays = {}
+    for name, (dtype, shape) in expected_arrays(header).items():
+        start = array_start(dtype, shape)
+        size = math.prod(shape) * np.dtype(dtype).itemsize
+        data = _member(archive, f"{name}.npy", len(start) + size, refuse)
+        if not data.startswith(start):
+            refuse(f"{name} of another type or shape")
+        arrays[name] = np.frombuffer(data, dtype, offset=len(start)).reshape(shape)
+    return arrays
+
+
+def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
+    """Hold the arrays to what the counting gives."""
+    finite = np.isfinite(packed.thresholds)
+    widths = finite.sum(axis=1)
+    if widths.size and (widths.min() == 0 or widths.max() != packed.thresholds.shape[1]):
+        refuse("thresholds that nobody counts at")
+    before, after = packed.thresholds[:, :-1], packed.thresholds[:, 1:]
+    if not np.where(finite[:, 1:], after > before, after == np.inf).all():
+        refuse("thresholds that do not ascend")
+    if packed.thresholds.size and not (finite | (packed.thresholds == np.inf)).all():
+        refuse("thresholds that are no numbers")
+    losses = packed.losses
+    if packed.scale == "logit":
+        # There one row's unclipped loss may be 1e300, times its weight.
+        losses = losses[~np.isposinf(losses) | (np.arange(losses.shape[-1]) != LOG_LOSS)]
+    sums = [a for a in (packed.weights, packed.values, losses, packed.calibration) if a is not None]
+    with np.errstate(over="ignore"):
+        if not all(np.isfinite(np.abs(array).sum()) for array in sums):
+            refuse("sums that are no numbers")
+    never = [packed.infinite, packed.between, packed.losses[..., 1:], packed.calibration]
+    if any((array < 0).any() for array in never) or (packed.counts == 0).any():
+        refuse("counts below what is counted")
+    if packed.weights is not None and (packed.weights <= 0).any():
+        refuse("weights that are not above 0")
+    beyond = np.arange(packed.shape[2])[None, :] > widths[:, None]
+    whole = np.zeros(packed.shape[1:], np.int64)
+    holds_rows = np.zeros(packed.shape[1:3], bool)
+    for (occupied, where), infinite in zip(packed.buckets(), packed.infinite, strict=True):
+        if where.stop > packed.counts.size or occupied[beyond].any():
+            refuse("cells beyond the thresholds")
+        counts = np.zeros(occupied.shape, np.int64)
+        counts[occupied] = packed.counts[where]
+        of_bucket = counts.sum(axis=1)
+        if (of_bucket != of_bucket[:1]).any() or (infinite > of_bucket).any():
+            refuse("models that count different rows")
+        whole += counts
+        end = where.stop
+        _check_weights(packed.weights, occupied, where, refuse)
+        holds_rows |= occupied.any(axis=2)
+    if end != packed.counts.size or (packed.between > whole.sum(axis=1)).any():
+        refuse("counts without a cell")
+    _check_highest(packed, holds_rows, refuse)
+    _check_parts(packed, whole, refuse)
+
+
+def _check_parts(
+    packed: Packed, whole: NDArray[np.int64], refuse: Callable[[str], NoReturn]
+) -> None:
+    """Hold the categories of each breakdown to be the whole, cell by cell; kinds are of defects alone."""
+    first, weights = 0, packed.part_weights
+    whole_weights = None
+    if weights is not None and packed.weights is not None:
+        whole_weights = np.zeros(packed.shape[1:])
+        for occupied, where in packed.buckets():
+            whole_weights[occupied] += packed.weights[where]
+    for axis in packed.breakdowns:
+        own = slice(first, first + len(axis.categories))
+        first = own.stop
+        is_today = axis.role == "today"
+        has_rest = OTHER in axis.categories
+        if len(axis.categories) > MAX_CATEGORIES + has_rest or axis.has_others > has_rest:
+            refuse("more categories than are counted apart")
+        if is_today and (axis.categories != ANSWERS or axis.model not in packed.models):
+            refuse("another answer than today's system gives")
+        if is_today == (axis.threshold is None or math.isnan(axis.threshold)):
+            refuse("today's system without a threshold")
+        assert packed.parts is not None
+        counts = packed.parts[own].astype(np.int64, copy=False)
+        of_class = [0, 1] if axis.role == "type" else [1, 1]
+        if (counts < 0).any() or (counts.sum(axis=0) != whole * of_class).any():
+            refuse("parts that are not the whole")
+        if weights is None or whole_weights is None:
+            continue
+        if not np.isfinite(weights[own]).all() or ((weights[own] > 0) != (counts > 0)).any():
+            refuse("parts whose weights are not above 0")
+        # A sum in another order differs by its rounding.
+        masses = whole_weights * of_class
+        if (np.abs(weights[own].sum(axis=0) - masses) > 1e-9 * masses).any():
+            refuse("parts whose weights are not the whole")
+
+
+def _check_highest(
+    packed: Packed, holds_rows: NDArray[np.bool_], refuse: Callable[[str], NoReturn]
+) -> None:
+    """Hold the highest score of each bin to lie in it, and to be there where rows are."""
+    low = np.pad(packed.thresholds, ((0, 0), (1, 0)), constant_values=-np.inf)
+    high = np.pad(packed.thresholds, ((0, 0), (0, 1)), constant_values=np.inf)
+    inside = (packed.highest >= low) & (packed.highest < high) & np.isfinite(packed.highest)
+    fits = np.where(holds_rows, inside, packed.highest == -np.inf) | np.isnan(packed.highest)
+    if not fits.all():
+        refuse("highest scores that lie elsewhere")
+
+
+def _check_weights(
+    weights: NDArray[np.float64] | None,
+    occupied: NDArray[np.bool_],
+    where: slice,
+    refuse: Callable[[str], NoReturn],
+) -> None:
+    """Hold the weights of one bucket to be the same rows' in every model.
+
+    Of values that cannot be told: they may cancel in a cell, and then only their rounding is left.
+    """
+    if weights is None:
+        return
+    cells = np.zeros(occupied.shape)
+    cells[occupied] = weights[where]
+    masses = cells.sum(axis=1)
+    # A sum in another order differs by its rounding.
+    if (np.abs(masses - masses[:1]) > 1e-9 * masses).any():
+        refuse("models whose weights are of different rows")
+
 
 COUNTING = 1
 """Version of the counting: raised when the same rows would give other arrays."""

@@ -19,8 +19,7 @@ from metrics.evaluation.operating_points import Evaluation, evaluate, operating_
 from metrics.io.columns import ColumnLayout, Columns
 from metrics.scenario.scenario import Scenario
 from metrics.tally.counting import count, tally_scores
-from metrics.tally.file import Header, TallyFile, packed, save_tally
-from metrics.tally.file_format import read_packed
+from metrics.tally.file import Header, TallyFile, packed, read_packed, save_tally
 from metrics.tally.row_order import ordered, rows_of
 from metrics.tally.tally import Tally, empty_tally
 from tests.metrics.strategies import Rows, as_scores

@@ -18,8 +18,7 @@ from metrics import Tally, open_scores
 from metrics.spark.tally import tally_dataframe
 from metrics.tally.breakdown import MAX_CATEGORIES, OTHER, Axes
 from metrics.tally.counting import tally_scores
-from metrics.tally.file import unpacked
-from metrics.tally.file_format import read_packed
+from metrics.tally.file import read_packed, unpacked
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows
 from tests.metrics.tallied import as_bytes, assert_same, blank, tallied, tally_batches
 from tests.metrics.tally.test_breakdown import made as frame_with_parts

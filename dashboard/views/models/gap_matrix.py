@@ -21,7 +21,7 @@ from dashboard.page.model_gaps import (
     on_new_data,
     range_at_best,
 )
-from dashboard.page.scarcity import scarcity_notices
+from dashboard.page.notices import scarcity_notices
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.summary import OF_100, TIE, chance_words, gap_size, tied
 from dashboard.session import session

@@ -13,11 +13,11 @@ import pyarrow.csv as arrow_csv
 
 from metrics.errors import ScoreError, counted, shown, warning
 from metrics.io.formats.cells import NUMBER, may_underflow
+from metrics.io.formats.column_names import nameless_column, trim_names
 from metrics.io.formats.compression import owned
 from metrics.io.formats.csv_dialect import csv_rows, find_dialect
 from metrics.io.formats.csv_strict import MAX_RECORD, Referee
 from metrics.io.formats.files import stem_of
-from metrics.io.formats.header import nameless_column, trim_names
 from metrics.io.formats.source import HEAD_ROWS, FileSource
 from metrics.io.formats.text import UTF8_MARK, TextFile, decode, not_utf8
 

@@ -1,31 +1,237 @@
-"""JSON lines, an array of flat objects, and tables as ``{"columns": [...], "data": [[...], ...]}``."""
+"""JSON lines, an array of flat objects, and tables as ``{"columns": [...], "data": [[...], ...]}``.
+
+Lines that are all flat objects with the same keys are read in one go. Whatever does not fit is left to the
+reader of single lines, which alone says what is wrong with it: numbers as they were written, every key once,
+no half characters.
+"""
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import jiter
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from metrics.errors import ScoreError, shown, warning
-from metrics.io.formats.header import check_names, trim_names
-from metrics.io.formats.json_lines import as_floats, as_text, read_alike
-from metrics.io.formats.json_values import (
-    Nested,
-    Row,
-    excerpt,
-    is_number,
-    is_text,
-    not_json,
-    parse,
-    plain_text,
-)
+from metrics.io.formats.cells import may_underflow
+from metrics.io.formats.column_names import check_names, trim_names
 from metrics.io.formats.source import HEAD_ROWS, FileSource
-from metrics.io.formats.text import UTF8_MARK, TextFile
+from metrics.io.formats.text import UTF8_MARK, TextFile, decode
+
+Row = dict[str, Any]
+# As an integer it would lose its sign.
+MINUS_ZERO = re.compile(rb"-0(?![.0-9eE])")
+
+
+class Nested(Exception):
+    """A list or an object stands where a plain value must."""
+
+
+def parse(data: bytes, file: str, row: int | None, where: str) -> Any:
+    """Return the value of a JSON text, of which ``where`` says what it is.
+
+    Raises
+    ------
+    ScoreError
+        ``E_JSON``, ``E_DUPCOL``, ``E_ENCODING``.
+    """
+    if not MINUS_ZERO.search(data):
+        try:
+            return jiter.from_json(
+                data,
+                allow_inf_nan=False,
+                cache_mode="keys",
+                catch_duplicate_keys=True,
+                float_mode="lossless-float",
+            )
+        except ValueError:
+            pass
+    return _parse_or_explain(decode(data, file, whole=True), file, row, where)
+
+
+class _Number(str):
+    """A JSON number as it was written."""
+
+
+def _no_constant(text: str) -> None:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _pairs(pairs: list[tuple[str, Any]]) -> Row:
+    row = dict(pairs)
+    if len(row) < len(pairs):
+        names = [name for name, _ in pairs]
+        raise KeyError(next(name for name in names if names.count(name) > 1))
+    return row
+
+
+_DECODER = json.JSONDecoder(
+    object_pairs_hook=_pairs,
+    parse_float=_Number,
+    parse_int=_Number,
+    parse_constant=_no_constant,
+)
+
+
+def _parse_or_explain(text: str, file: str, row: int | None, where: str) -> Any:
+    """Read by the standard library what is seldom met, or say what is wrong with it and where."""
+    try:
+        value = _DECODER.decode(text.strip())
+    except KeyError as error:
+        raise ScoreError(
+            "E_DUPCOL",
+            f"a key must occur once in an object, got {shown(error.args[0])!r} twice in {where}",
+            file=file,
+            row=row,
+            column=str(error.args[0]),
+            hint="Remove one of them.",
+        ) from error
+    except json.JSONDecodeError as error:
+        text = f"{where} must be JSON, got an error at column {error.colno}: {error.msg}"
+        raise not_json(file, text, row) from error
+    except RecursionError as error:
+        raise not_json(file, f"{where} must be JSON that is not deeply nested", row) from error
+    except ValueError as error:
+        raise not_json(file, f"{where} must be JSON: {error}", row) from error
+    if "\\u" in text:
+        _check_surrogates(value, file, row)
+    return value
+
+
+def not_json(file: str, message: str, row: int | None) -> ScoreError:
+    """Return the ``E_JSON`` to raise."""
+    return ScoreError(
+        "E_JSON",
+        message,
+        file=file,
+        row=row,
+        hint='Write one flat object per line, such as {"id": "u1", "label": 1, "model": 0.2}.',
+    )
+
+
+def _check_surrogates(value: Any, file: str, row: int | None) -> None:
+    """Refuse half of a character written as an escape, which is no text."""
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError as error:
+        raise ScoreError(
+            "E_ENCODING",
+            "text must be Unicode characters, got half of a surrogate pair",
+            file=file,
+            row=row,
+            hint="Write the file again from text that was decoded right.",
+        ) from error
+
+
+def is_text(value: Any) -> bool:
+    """Whether a value was written as text, not as a number."""
+    return type(value) is str
+
+
+def is_number(value: Any) -> bool:
+    """Whether a value was written as a number."""
+    return isinstance(value, (int, jiter.LosslessFloat, _Number)) and not isinstance(value, bool)
+
+
+def plain_text(value: Any) -> str | None:
+    """Return a value as text, a number as it was written; null stays None.
+
+    Raises
+    ------
+    Nested
+        For lists and objects.
+    """
+    if value is None or type(value) is str:
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if is_number(value):
+        return str(value)
+    raise Nested
+
+
+def excerpt(value: Any) -> str:
+    """Return the beginning of a value as a sentence quotes it."""
+    return shown(json.loads(json.dumps(value, default=float)), 30)
+
+
+Values = dict[str, list[Any]]
+
+
+def read_alike(lines: bytes, keys: Sequence[str], *, as_written: bool) -> Values | None:
+    """Return the values of every key; None where a line is no object with each of these keys once.
+
+    Parameters
+    ----------
+    lines : bytes
+        Each ends with a line break.
+    keys : sequence of str
+    as_written : bool
+        Keep of numbers with a point or an exponent how they are written.
+    """
+    array = np.frombuffer(bytearray(b"[" + lines), np.uint8)
+    breaks = array == ord("\n")
+    count = int(np.count_nonzero(breaks))
+    # Each line begins with a brace that opens and ends with one that closes, and opens no other. With commas
+    # for line breaks these are as many objects only where each brace that opens is one: not in a string, and
+    # not inside another.
+    end = b"}\r\n" if lines.endswith(b"\r\n") else b"}\n"
+    fits = (
+        lines.startswith(b"{")
+        and lines.endswith(end)
+        and lines.count(end + b"{") + 1 == count == np.count_nonzero(array == ord("{"))
+    )
+    # Most parts have no such two signs, which are found far sooner than the pattern.
+    if not fits or (b"-0" in lines and MINUS_ZERO.search(lines)):
+        return None
+    # As many colons as values: no key stands twice, which costs time to look for.
+    all_differ = np.count_nonzero(array == ord(":")) == count * len(keys)
+    array[breaks] = ord(",")
+    array[-1] = ord("]")
+    try:
+        rows = jiter.from_json(
+            array.tobytes(),
+            allow_inf_nan=False,
+            cache_mode="keys",
+            catch_duplicate_keys=not all_differ,
+            float_mode="lossless-float" if as_written else "float",
+        )
+        values = {key: list(map(itemgetter(key), rows)) for key in keys}
+    except (ValueError, KeyError):
+        return None
+    return values if len(rows) == count and sum(map(len, rows)) == count * len(keys) else None
+
+
+def as_floats(values: Sequence[Any], lines: bytes) -> pa.Array | None:
+    """Return finite numbers as float64; None where one is none, or is read as 0 and may not be written so."""
+    if not set(map(type, values)) <= {int, float, jiter.LosslessFloat}:
+        return None
+    try:
+        floats = np.array(values, np.float64)
+    except OverflowError:
+        return None
+    if not np.isfinite(floats).all() or (not floats.all() and may_underflow(lines)):
+        return None
+    return pa.array(floats)
+
+
+def as_text(values: Sequence[Any]) -> pa.StringArray | None:
+    """Return text, whole numbers or truth values as text; None where they are mixed or of other kinds."""
+    types = set(map(type, values))
+    if types <= {str, type(None)}:
+        return pa.array(values, pa.string())
+    if types <= {int, jiter.LosslessFloat}:
+        return pa.array(list(map(str, values)), pa.string())
+    return pc.cast(pa.array(values, pa.bool_()), pa.string()) if types == {bool} else None
+
 
 MAX_LINE, MAX_DOCUMENT = 8 << 20, 256 << 20
 _BLOCK, _ROWS = 1 << 18, 32_768

@@ -14,8 +14,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.errors import Option, ScoreError, Wording, shown, warning
+from metrics.io.formats.column_names import trim_names
 from metrics.io.formats.files import digest_of, stamp_of, without_path
-from metrics.io.formats.header import trim_names
 from metrics.io.formats.source import TableSource
 
 MAX_BYTES, MAX_RATIO, RATIO_FROM = 4 << 30, 250, 64 << 20

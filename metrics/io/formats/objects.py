@@ -10,7 +10,7 @@ import pyarrow as pa
 
 from metrics.errors import ScoreError, Wording, warning, with_option
 from metrics.io.formats.arrays import copied
-from metrics.io.formats.header import trim_names
+from metrics.io.formats.column_names import trim_names
 from metrics.io.formats.source import TableSource
 
 

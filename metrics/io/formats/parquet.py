@@ -10,8 +10,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
+from metrics.io.formats.column_names import trim_names
 from metrics.io.formats.files import without_path
-from metrics.io.formats.header import trim_names
 from metrics.io.formats.source import HEAD_ROWS, FileSource
 from metrics.io.stored_roles import stored_of
 

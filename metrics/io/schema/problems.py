@@ -8,7 +8,7 @@ from metrics.errors import Problem, ScoreError, Wording, warning, with_option
 from metrics.io import column_roles as names
 from metrics.io.column_roles import ColumnFacts, Roles
 from metrics.io.formats.cells import Place, numbers_of
-from metrics.io.formats.header import nameless_column
+from metrics.io.formats.column_names import nameless_column
 from metrics.io.formats.source import Source
 from metrics.io.schema.score_columns import refuse_comma
 

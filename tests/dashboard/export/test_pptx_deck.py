@@ -20,9 +20,9 @@ from dashboard.export.html_report import UNRECORDED
 from dashboard.export.page_charts_pptx import CURVE_POINTS, charts
 from dashboard.export.pptx_chart import Scale, round_ends
 from dashboard.export.pptx_deck import render
-from dashboard.export.svg_marks import harmless
+from dashboard.export.svg import harmless
 from dashboard.page import summary
-from dashboard.page.snapshot import decision_of
+from dashboard.page.decision_record import decision_of
 from dashboard.session.choices import Choices
 from metrics import Scenario, Unit
 from metrics.narrative.phrases import capital

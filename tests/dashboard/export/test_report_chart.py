@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.export.report_chart import Picture, alone
-from dashboard.export.svg_marks import harmless
+from dashboard.export.svg import harmless
 from tests.dashboard.decided import ANY_TEXT
 from tests.dashboard.hostile import HOSTILE
 

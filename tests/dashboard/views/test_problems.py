@@ -58,7 +58,6 @@ def test_no_text_of_the_gate_names_an_option_otherwise_than_by_its_value():
         "io/formats/detect.py",
         "tally/add.py",
         "tally/file.py",
-        "tally/file_format.py",
     }
     assert set().union(*found.values()) == OF_TALLIES
 

@@ -363,7 +363,7 @@ def test_how_often_the_cheapest_is_cheapest() -> None:
     ],
 )  # fmt: skip
 def test_a_change_that_is_always_there_is_no_range(monkeypatch, found, words) -> None:
-    monkeypatch.setattr("metrics.narrative.robustness.switches", lambda *_: Switches(*found))
+    monkeypatch.setattr("metrics.narrative.verdict.switches", lambda *_: Switches(*found))
     two = hand()
     data = replace(two, scores=two.scores | {"c": np.full(two.labels.size, 0.5)})
     assert said(data)["range"].endswith(f" above it a. {words}")
@@ -372,10 +372,10 @@ def test_a_change_that_is_always_there_is_no_range(monkeypatch, found, words) ->
 def test_an_empty_promise_is_left_out(monkeypatch) -> None:
     """That nobody gives up more than all of what lies between the picks."""
     facts = gathered(as_scores(hand()), Scenario(), objectives=THREE)
-    monkeypatch.setattr("metrics.narrative.stakeholders.repeated_picks", lambda _: "again")
+    monkeypatch.setattr("metrics.narrative.verdict.repeated_picks", lambda _: "again")
     most = {"limit": 0.4}
     monkeypatch.setattr(
-        "metrics.narrative.stakeholders.largest_regret", lambda *_: np.full(9, most["limit"])
+        "metrics.narrative.verdict.largest_regret", lambda *_: np.full(9, most["limit"])
     )
     for limit, end in (
         (0.4, " in this file (in 95 of 100 resamples at most 40 %)"),

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from metrics import ScoreError, open_scores
 from metrics.io.formats import json as json_format
 from metrics.io.formats.cells import Place, numbers_of
-from metrics.io.formats.json import JsonSource
-from metrics.io.formats.json_lines import read_alike
+from metrics.io.formats.json import JsonSource, read_alike
 from tests.metrics.opening import refusal, table_of
 
 

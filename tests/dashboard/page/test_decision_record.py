@@ -8,7 +8,7 @@ from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.page_charts_pptx import charts
 from dashboard.export.page_charts_svg import drawings, pictures
-from dashboard.page.snapshot import decision_of
+from dashboard.page.decision_record import decision_of
 from dashboard.session.choices import Choices
 from metrics import Scenario
 from tests.dashboard import slides

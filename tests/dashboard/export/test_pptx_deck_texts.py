@@ -9,8 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pptx.util import Inches
 
-from dashboard.export.pptx_deck import render
-from dashboard.export.pptx_page import lines
+from dashboard.export.pptx_deck import lines, render
 from dashboard.page.summary import of_decision
 from tests.dashboard.decided import DECISION
 from tests.dashboard.slides import RECORDED, apart, notes, plain, read, texts

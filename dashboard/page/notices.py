@@ -1,4 +1,4 @@
-"""What a link or a reader chose and the data or its scenario cannot give, in sentences."""
+"""What a page must say first: choices that the data cannot give, and that defects or groups are few."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.session.choices import Choices
 from metrics import OBJECTIVES, Objective
 from metrics.errors import counted
+from metrics.inference.uncertainty import scarcities
 from metrics.narrative.formatting import price_size, threshold
+from metrics.narrative.phrases import scarcity_words
 
 
 def unavailable_choices(
@@ -91,3 +93,16 @@ def _why(objective: Objective, evaluated: ScenarioFigures) -> str:
         if getattr(alone, objective.id) is not None:
             return "where people inspect"
     return "for this data"
+
+
+def scarcity_notices(choices: Choices, figures: ScenarioFigures) -> list[str]:
+    """That there are few defects or groups, whether or not the page shows how sure its figures are."""
+    consequence = (
+        "the intervals hold the truth less often than they say"
+        if choices.intervals
+        else "every figure may be far off"
+    )
+    return [
+        f"{scarcity_words(scarcity)}: {consequence}."
+        for scarcity in scarcities(figures.evaluation.tally)
+    ]
