@@ -34,13 +34,14 @@ FORMS: dict[int, tuple[str, ...]] = {
     4: ("unsettled", "unit_notes"),
     5: ("unsettled", "unit_notes", "certificate"),
     6: ("unsettled", "unit_notes", "certificate"),
+    7: ("unsettled", "unit_notes", "certificate", "missed"),
 }
 """What each version of the form in which decisions are written has beyond the first, the last never empty.
 
 From the fourth on there may be `Spot.ship_below`, too; in the fourth there is one, and others may be empty.
-So may they in the sixth, which has some `Figure.expected`.
+So may they in the sixth, which has some `Figure.expected`, and in the seventh, which may have some.
 """
-BANDS, CERTIFIES, EXPECTS = 4, 5, 6
+BANDS, CERTIFIES, EXPECTS, MISSES = 4, 5, 6, 7
 _EVERY = FORMS[max(FORMS)]
 Verdict = Literal["agrees", "accepts", "objects", ""]
 StandingWord = Literal["certified", "met here", "not met"]
@@ -293,6 +294,9 @@ class Decision:
         What was said of single units.
     certificate : Certificate or None
         Of the limits; None without any, where none can be certified, or where nobody asked.
+    missed : float or None
+        Share of the resamples in which limits that are all met in the data are not; None without any, where
+        one is broken, or where nobody asked.
     """
 
     __pydantic_config__ = STRICT
@@ -318,6 +322,7 @@ class Decision:
     unsettled: tuple[Text, ...] = ()
     unit_notes: tuple[UnitNote, ...] = ()
     certificate: Certificate | None = None
+    missed: Number | None = None
 
     def as_dict(self) -> dict[str, Any]:
         """What is written of it."""
@@ -329,6 +334,7 @@ class Decision:
         form = 3 if self.unit_notes else 2 if self.unsettled else 1
         form = CERTIFIES if self.certificate is not None else BANDS if self._has_bands else form
         form = EXPECTS if self._expects else form
+        form = MISSES if self.missed is not None else form
         for name in set(_EVERY) - set(FORMS[form]):
             del written[name]
         for spot in [written["chosen"], written["today"], *(s["pick"] for s in written["seats"])]:
@@ -370,7 +376,9 @@ class Decision:
             has_place = name in FORMS[form]
             # Without any, it would have been written in an earlier form, which has no place for them.
             is_last = has_place and name == FORMS[form][-1] and form not in (BANDS, EXPECTS)
-            is_empty = is_last and not given.get(name)
+            is_empty = is_last and (
+                not given.get(name) if form != MISSES else given.get(name) is None
+            )
             if (name in given) != has_place or is_empty:
                 rule = "be there" if has_place else "be left out"
                 fault = Fault((name,), f"{rule} in form {form}", given.get(name))
@@ -379,7 +387,7 @@ class Decision:
             decision = strict_mapping.read(cls, given)
         except StructureError as error:
             raise ScoreError.of(map(_problem, error.faults)) from error
-        if decision._expects != (form == EXPECTS):
+        if form < MISSES and decision._expects != (form == EXPECTS):
             rule = "be there" if form == EXPECTS else "be left out"
             fault = Fault(("figures", "expected"), f"{rule} in form {form}", form)
             raise ScoreError.of([_problem(fault)])

@@ -269,6 +269,7 @@ function answer() {
     range: "",
     ...limitsWords(),
     limits_why: "",
+    is_doubtful: false,
     is_open: false,
   };
 }
@@ -328,6 +329,7 @@ export class Headline {
     }
     this.limits.title = said.limits_why;
     this.limits.classList.toggle("cg-bad", said.is_broken);
+    this.limits.classList.toggle("cg-doubtful", said.is_doubtful);
   }
 }
 

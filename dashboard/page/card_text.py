@@ -12,15 +12,13 @@ import numpy as np
 import pandas as pd
 
 from dashboard.page import cache
-from dashboard.page.certified import certified, standing_of
 from dashboard.page.on_new_data import chance_against, on_new_data, range_of
-from dashboard.page.state import PageState, Stakeholder, point_of, unpriced
+from dashboard.page.state import PageState, Stakeholder, unpriced
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import Evaluation, evaluate, figures_at_points
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.comparison import Chance
-from metrics.narrative.certified import in_full
 from metrics.narrative.formatting import (
     SPACE,
     ends,
@@ -32,7 +30,7 @@ from metrics.narrative.formatting import (
     worse_by,
     written_gap,
 )
-from metrics.narrative.phrases import bound_words, capital, every, joined, rule_words
+from metrics.narrative.phrases import bound_words, capital, rule_words
 from metrics.tally.sparse_sums import Floats
 
 
@@ -419,18 +417,3 @@ def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
         )
     within = " within the limits" if page.limits else ""
     return f"Best for this role{within}: {there}"
-
-
-def certified_words(page: PageState, stakeholder: Stakeholder) -> str:
-    """Whether the best for a role keeps its condition and the limits for certain; mostly nothing."""
-    bound, own = stakeholder.bound, stakeholder.pick
-    within = (*page.limits, *((bound,) if bound is not None else ()))
-    found = None if own is None else certified(page, within)
-    if found is None or own is None:
-        return ""
-    named = [every(len(page.limits), "limit")] if page.limits else []
-    named += ["the condition"] if bound is not None else []
-    are = "is" if len(within) == 1 else "are"
-    standing = standing_of(page, found, within, point_of(page.points, own.row))
-    said = in_full(standing, found.confidence, found.models)
-    return f"At the best for this role {joined(named)} {are} {said}."

@@ -64,8 +64,8 @@ class Answer:
         Whether the limits are kept, and how sure that is of new data.
     limits_why : str
         What certified means there; mostly empty.
-    is_broken : bool
-        Whether a limit is broken.
+    is_broken, is_doubtful : bool
+        Whether a limit is broken, or is met here and more likely missed on new data.
     is_open : bool
         Whether interval and limits are still being judged.
     """
@@ -80,6 +80,7 @@ class Answer:
     limits: str
     limits_why: str
     is_broken: bool
+    is_doubtful: bool
     is_open: bool
 
 
@@ -112,6 +113,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         limits=limits.text,
         limits_why=limits.why,
         is_broken=limits.is_broken,
+        is_doubtful=limits.is_doubtful,
         is_open=is_open,
     )
 

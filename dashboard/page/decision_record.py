@@ -27,7 +27,7 @@ from dashboard.page import cache, state
 from dashboard.page.certified import certified, position, standing_of
 from dashboard.page.decision_support import NAMES, support_of
 from dashboard.page.inspection import shares_recorded
-from dashboard.page.on_new_data import choice_of_chosen, range_of, within_chance
+from dashboard.page.on_new_data import choice_of_chosen, range_of, share_missed, within_chance
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
 from dashboard.session.choices import INSPECTION, Choices, Point
@@ -100,7 +100,18 @@ def decision_of(
         unsettled=tuple(sorted(within_chance(page))),
         unit_notes=tuple(UnitNote(unit, words) for unit, words in page.choices.unit_notes),
         certificate=_certificate(page),
+        missed=_missed(page),
     )
+
+
+def _missed(page: PageState) -> float | None:
+    """In which share of the resamples limits are missed that are all met; else None."""
+    found = [page.chosen.figures.get(bound.objective.id, math.nan) for bound in page.limits]
+    are_met = all(
+        bound.keeps(float(value)) for bound, value in zip(page.limits, found, strict=True)
+    )
+    share = share_missed(page, page.limits, page.chosen) if page.limits and are_met else math.nan
+    return None if math.isnan(share) else share
 
 
 def _certificate(page: PageState) -> Certificate | None:

@@ -17,7 +17,7 @@ from dashboard.page.uncertainty import of_100
 from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.guarantee import Standing
-from metrics.narrative.certified import explained, short, what_it_takes
+from metrics.narrative.certified import explained, met_here, short, what_it_takes
 from metrics.narrative.formatting import figure
 from metrics.narrative.phrases import capital, every, joined, wanted
 from metrics.narrative.verdict import FLAGGING
@@ -72,11 +72,14 @@ class LimitsSaid:
         Whether one is broken.
     why : str
         What certified or not means here; empty where neither is said.
+    is_doubtful : bool
+        Whether what is met here is more likely missed on new data.
     """
 
     text: str
     is_broken: bool = False
     why: str = ""
+    is_doubtful: bool = False
 
 
 def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> LimitsSaid:
@@ -106,10 +109,10 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
             return LimitsSaid(f"{subject} {short(standing, found.confidence)}", why=why)
     share = share_missed(page, told, point) if at_rest else math.nan
     if not math.isnan(share):
-        verb += f" here, {'and' if broken else 'missed'} in {of_100(share)} resamples"
+        verb = f"missed here, and in {of_100(share)} resamples" if broken else met_here(share)
     elif why:
         verb = short(Standing.MET, 0)
-    return LimitsSaid(f"{subject} {verb}", bool(broken), why)
+    return LimitsSaid(f"{subject} {verb}", bool(broken), why, not broken and share > 0.5)
 
 
 def outright(page: PageState) -> str:

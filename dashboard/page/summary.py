@@ -6,14 +6,14 @@ import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from dashboard.decisions.decision import Certificate, Decision
+from dashboard.decisions.decision import Decision
 from dashboard.markup import one_line
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, scenario_from
 from metrics.errors import counted
 from metrics.inference.comparison import Chance, Gap
 from metrics.inference.guarantee import Standing
-from metrics.narrative.certified import in_full, short
+from metrics.narrative.certified import in_full, met_here, short
 from metrics.narrative.formatting import (
     MINUS,
     WrittenGap,
@@ -285,15 +285,24 @@ def limits(
     return LimitsWords(f"Breaks {of}: {'; '.join(broken)}.", "bad")
 
 
-def certified_sentence(certificate: Certificate | None) -> str:
-    """How the limits stand that are all met: certified or met here; else nothing."""
-    if certificate is None or certificate.together == Standing.NOT_MET.value:
+def met_sentence(d: Decision, bounds: Sequence[Bound], scenario: Scenario) -> str:
+    """How the limits stand that are all met; else, or where that is not known, nothing."""
+    certificate, standing = d.certificate, Standing.MET
+    if certificate is not None:
+        standing = Standing(certificate.together)
+    if standing is Standing.NOT_MET or (certificate is None and d.missed is None):
         return ""
-    standing = Standing(certificate.together)
-    said = in_full(standing, certificate.confidence, certificate.models)
-    if len(certificate.limits) == 1:
-        return f"{capital(certificate.limits[0].words)}: {said}."
-    return f"{capital(every(len(certificate.limits), 'limit'))} {said}."
+    if certificate is not None and standing is Standing.CERTIFIED:
+        said = in_full(standing, certificate.confidence, certificate.models)
+    else:
+        said = met_here(math.nan if d.missed is None else d.missed)
+        said += "" if certificate is None else ", not certified"
+    names = [one.words for one in certificate.limits] if certificate is not None else [
+        f"{bound.objective.subject} {wanted(bound, scenario)}" for bound in bounds
+    ]  # fmt: skip
+    if len(names) == 1:
+        return f"{capital(names[0])}: {said}."
+    return f"{capital(every(len(names), 'limit'))} {said}."
 
 
 def of_decision(d: Decision) -> str:
@@ -325,7 +334,7 @@ def of_decision(d: Decision) -> str:
     if point.keys() & OBJECTIVES.keys() >= scenario.limits.keys():
         bounds = [Bound(OBJECTIVES[name], value) for name, value in scenario.limits.items()]
         ranges = {f.id: (f.low, f.high) for f in d.figures}
-        kept = certified_sentence(d.certificate)
+        kept = met_sentence(d, bounds, scenario)
         said.append(kept or limits(in_data, bounds, scenario, ranges).text)
     return " ".join(filter(None, said))
 

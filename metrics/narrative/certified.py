@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from metrics.errors import counted
 from metrics.inference.guarantee import Certification, Needed, Standing
 from metrics.inference.share_intervals import DEFECTS, GOODS
 from metrics.narrative.formatting import number
+from metrics.narrative.phrases import in_100
 
 WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}
 """What none of some rows may be, by the outcomes that make them up."""
@@ -26,6 +28,21 @@ def in_full(standing: Standing, confidence: float, models: int) -> str:
     """The same with what was chosen among: ``certified at 95 %, after choosing among all 11 models``."""
     said = short(standing, confidence)
     return f"{said}, {chosen_among(models)}" if standing is Standing.CERTIFIED else said
+
+
+def met_here(share: float) -> str:
+    """How a limit stands that is met in the file, by the share of resamples that miss it; NaN: not known.
+
+    Examples
+    --------
+    >>> [met_here(share) for share in (0.22, 0.61)]
+    ['met here, missed in 22 of 100 resamples', 'met here, more likely missed (in 61 of 100 resamples)']
+    """
+    if math.isnan(share):
+        return Standing.MET.value
+    often = f"in {in_100(share)} of 100 resamples"
+    told = f"more likely missed ({often})" if share > 0.5 else f"missed {often}"
+    return f"{Standing.MET.value}, {told}"
 
 
 def chosen_among(models: int) -> str:

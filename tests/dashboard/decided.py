@@ -110,6 +110,7 @@ DECISIONS = st.builds(
         ).map(tuple),
         together=STANDINGS,
     ),
+    missed=st.none() | st.floats(0, 1),
 )
 """Any decision that can be written; undefined figures are in `DECISION`, since NaN equals nothing."""
 

@@ -134,9 +134,7 @@ def _action(recipe: Recipe, name: str, objective: Objective) -> None:
             _calibration(page)
         else:
             _risk(page, stakeholder)
-        sure = card_text.certified_words(page, stakeholder)
-        said = [*card_text.details(page, stakeholder, page.chosen), *([sure] if sure else [])]
-        more = " ".join(map(escaped, said))
+        more = " ".join(map(escaped, card_text.details(page, stakeholder, page.chosen)))
         write(f'<p class="cg-note cg-more">{more}</p>')
 
 

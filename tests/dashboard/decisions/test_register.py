@@ -325,6 +325,17 @@ def test_what_is_to_be_expected_is_written_in_the_sixth_form_alone():
             Decision.read(wrong)
 
 
+@pytest.mark.parametrize("certificate", [None, CERTIFIED])
+def test_how_often_limits_are_missed_is_in_the_seventh_form_alone(certificate):
+    missed = replace(DECISION, missed=0.0, certificate=certificate)
+    good = missed.as_dict()
+    assert (good["form"], good["missed"]) == (7, 0.0)
+    assert Decision.read(good).as_dict() == good
+    for wrong in (good | {"missed": None}, good | {"form": 6}, good | {"missed": "often"}):
+        with pytest.raises(ScoreError, match="a decision must"):
+            Decision.read(wrong)
+
+
 def changed(written, path, value):
     """The same with another value at one place."""
     step, *rest = path
