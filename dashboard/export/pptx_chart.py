@@ -166,11 +166,12 @@ BODY = "Arial"
 _SHAPES = {
     "circle": ("CIRCLE", True),
     "square": ("SQUARE", True),
-    "diamond": ("DIAMOND", True),
+    "triangle-right": ("DIAMOND", True),
     "triangle-up": ("TRIANGLE", True),
     "triangle-down": ("TRIANGLE", False),
     "pentagon": ("CIRCLE", False),
     "hexagon": ("DIAMOND", False),
+    "bowtie": ("SQUARE", False),
     "star": ("STAR", False),
     "cross": ("PLUS", False),
     "x": ("X", False),

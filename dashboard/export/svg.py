@@ -87,11 +87,12 @@ _CROSS = [
 _HALF = math.sqrt(0.5)
 SHAPES: dict[str, list[tuple[float, float]]] = {
     "square": [(-0.9, -0.9), (0.9, -0.9), (0.9, 0.9), (-0.9, 0.9)],
-    "diamond": [(0, -1.25), (1.25, 0), (0, 1.25), (-1.25, 0)],
     "diamond-tall": [(0, -1.4), (0.7, 0), (0, 1.4), (-0.7, 0)],
     "triangle-up": [(0, -1.15), (1.1, 0.75), (-1.1, 0.75)],
     "triangle-down": [(0, 1.15), (1.1, -0.75), (-1.1, -0.75)],
     "triangle-left": [(-1.15, 0), (0.75, 1.1), (0.75, -1.1)],
+    "triangle-right": [(1.15, 0), (-0.75, 1.1), (-0.75, -1.1)],
+    "bowtie": [(-1.1, -1), (0, -0.15), (1.1, -1), (1.1, 1), (0, 0.15), (-1.1, 1)],
     "pentagon": _polygon(5, 0.0),
     "hexagon": _polygon(6, math.pi / 6),
     "star": [(x * r, y * r) for (x, y), r in zip(_polygon(10, 0.0), [1.3, 0.52] * 5, strict=True)],
@@ -116,7 +117,7 @@ def marker(
     Parameters
     ----------
     symbol : str
-        Plotly's name, such as "diamond" or "circle-open".
+        Plotly's name, such as "square" or "circle-open".
     x, y, size : float
         Middle and diameter.
     color, edge : str

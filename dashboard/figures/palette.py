@@ -17,6 +17,7 @@ class Palette:
     ink: str
     muted: str
     faint: str
+    beaten: str
     grid: str
     accent: str
     on_accent: str
@@ -31,6 +32,7 @@ LIGHT = Palette(
     ink="#1C2126",
     muted="#5B636B",
     faint="#B9B5AB",
+    beaten="#918E84",
     grid="#E7E3DA",
     accent="#1F5A7A",
     on_accent="#FFFFFF",
@@ -44,6 +46,7 @@ DARK = Palette(
     ink="#E9E6DF",
     muted="#A3ABB3",
     faint="#59626B",
+    beaten="#68717A",
     grid="#2A3139",
     accent="#7DB4D6",
     on_accent="#14181D",
@@ -58,10 +61,10 @@ def palette_of(appearance: str) -> Palette:
     return DARK if appearance == "dark" else LIGHT
 
 
-def pale(color: str) -> str:
+def pale(color: str, alpha: float = 0.18) -> str:
     """A colour ``#rrggbb`` as what shines through: the band around its line."""
     red, green, blue = (int(color[k : k + 2], 16) for k in (1, 3, 5))
-    return f"rgba({red},{green},{blue},0.18)"
+    return f"rgba({red},{green},{blue},{alpha:g})"
 
 
 def mixed(color: str, paper: str, share: float = 0.22) -> str:
@@ -84,21 +87,22 @@ class ModelStyle:
 
 
 # Hues of Okabe and Ito (2008) and Tol (2021), light and dark variants of each; a shape goes with every
-# colour, so that no reader has to tell two models apart by colour alone.
+# colour, so that no reader has to tell two models apart by colour alone. No star and no diamond: those are
+# the fair option and today.
 _STYLES = (
     ModelStyle("#0B6FA4", "#5AB0E0", "circle"),
     ModelStyle("#C8500A", "#F08A4B", "square"),
-    ModelStyle("#00805E", "#3CC09A", "diamond"),
+    ModelStyle("#00805E", "#3CC09A", "triangle-right"),
     ModelStyle("#9A4C86", "#D99AC8", "triangle-up"),
     ModelStyle("#8A6A00", "#E0B93C", "triangle-down"),
     ModelStyle("#4A4FA3", "#9DA2EC", "pentagon"),
     ModelStyle("#B02A4C", "#F27E97", "hexagon"),
-    ModelStyle("#3E7C17", "#93CE5F", "star"),
+    ModelStyle("#3E7C17", "#93CE5F", "bowtie"),
     ModelStyle("#6B4A35", "#C79F83", "cross"),
     ModelStyle("#4F5B66", "#AEB9C4", "x"),
 )
 # An eleventh, often today's system beside ten candidates, need share nothing of theirs.
-_ELEVENTH = ModelStyle("#7D1546", "#FFD0DC", "triangle-left")
+_ELEVENTH = ModelStyle("#7D1546", "#D4588F", "triangle-left")
 _SYMBOLS = tuple(style.symbol for style in _STYLES)
 # By how many places each further ten models are given another's shape. Of the colours that then share a
 # shape, neighbours are told apart best without red, green or blue cones, and those three apart worst.
@@ -107,12 +111,12 @@ _SHIFTS = (0, 1, 9, 2, 8, 4, 6, 5, 3, 7)
 SHAPES = {
     "circle": "●",
     "square": "■",
-    "diamond": "◆",
+    "triangle-right": "▶",
     "triangle-up": "▲",
     "triangle-down": "▼",
     "pentagon": "⬟",
     "hexagon": "⬢",
-    "star": "★",
+    "bowtie": "⧓",
     "cross": "✚",
     "x": "✖",
     "triangle-left": "◀",

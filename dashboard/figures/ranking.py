@@ -41,7 +41,7 @@ def ranking_figure(
     if view.ends is not None:
         low, high = (drawn(end) for end in (view.ends.low, view.ends.high))
         gaps = np.full_like(low, np.nan)
-        for coloured, color in ((False, palette.faint), (True, palette.muted)):
+        for coloured, color in ((False, palette.beaten), (True, palette.muted)):
             own = np.array([(model in view.coloured) == coloured for model in view.models], bool)
             fig.add_scatter(
                 x=np.column_stack([low, high, gaps])[own].ravel(),
@@ -65,7 +65,7 @@ def ranking_figure(
             mode="markers",
             name=model,
             marker={
-                "color": palette.faint if beaten else style.color(palette),
+                "color": palette.beaten if beaten else style.color(palette),
                 "symbol": style.symbol
                 if inside
                 else f"triangle-{'left' if view.values[k] < least else 'right'}-open",

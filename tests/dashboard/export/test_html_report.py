@@ -36,7 +36,7 @@ LIVE = Picture(
     hand=Hand(("a at 0.2: recall 50 %.", "a at 0.3: recall 40 %.", "a at 0.4: recall 30 %."), 1),
 )
 PICTURE = Picture(
-    "The front", "Two are on it", "A note", "<svg></svg>", (("#111", "star", "boosting"),)
+    "The front", "Two are on it", "A note", "<svg></svg>", (("#111", "bowtie", "boosting"),)
 )
 
 
