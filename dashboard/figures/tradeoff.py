@@ -35,7 +35,12 @@ AXIS_TITLES = {
     "flagged": "share of units flagged",
     "recall": "recall: share of the defects caught",
 }
+LEAP, FEW = 4.0, 0.03
+"""So many times as wide as mostly is a band beside a leap; so small a share of it lies there."""
 NO_THRESHOLD = "chooses a model, not a threshold"
+
+
+BAND_TITLE = "thresholds: inspected between the two"
 
 
 def tradeoff_figure(
@@ -75,11 +80,18 @@ def tradeoff_figure(
     else:
         fig.update_xaxes(range=[low, high])
     fig.update_xaxes(
-        title={"text": AXIS_TITLES[view.axis], "standoff": 2}, row=max(1, len(view.curves))
+        title={"text": _axis_title(view, scenario), "standoff": 2}, row=max(1, len(view.curves))
     )
     if view.axis != "threshold":
         fig.update_xaxes(tickformat=".3~p")
     return fig
+
+
+def _axis_title(view: TradeoffView, scenario: Scenario) -> str:
+    """What is along the axis; where people inspect, a unit between two thresholds goes to them."""
+    if view.axis == "threshold" and scenario.inspection is not None:
+        return BAND_TITLE
+    return AXIS_TITLES[view.axis]
 
 
 def is_log(view: TradeoffView, positions: NDArray[np.intp]) -> bool:
@@ -92,6 +104,17 @@ def _add_apart(fig: Drawing, view: TradeoffView, palette: Palette) -> None:
     for k, (stakeholder, o) in enumerate(view.apart):
         text = f"<b>{html.escape(stakeholder)}</b>  {html.escape(o.label)} {NO_THRESHOLD}"
         level_title(fig, text, palette, raised=TITLE * (len(view.apart) - k), size=12.5)
+
+
+def past_leap(low: NDArray[np.float64], high: NDArray[np.float64]) -> int:
+    """Where a band begins: past the few thresholds beside a leap of the curve, over which theirs go."""
+    wide = high - low
+    known = wide[np.isfinite(wide)]
+    if not known.size:
+        return 0
+    fits = wide <= LEAP * np.median(known)
+    first = int(np.argmax(fits))
+    return first if fits.any() and first <= FEW * wide.size else 0
 
 
 def _add_curve(
@@ -108,12 +131,14 @@ def _add_curve(
     x, y = (drawn(values[positions]) for values in (view.x, curve.values))
     steps = "vh" if view.axis == "threshold" else "linear"
     if curve.ends is not None:
-        for ends, fill in ((curve.ends.low, None), (curve.ends.high, "tonexty")):
-            end = drawn(ends[positions])
+        low, high = curve.ends.low[positions], curve.ends.high[positions]
+        first = past_leap(low, high)
+        for ends, fill in ((low, None), (high, "tonexty")):
+            end = drawn(ends[first:])
             if steps == "vh" and len(end) > 1:
                 end[0] = end[1]  # the first's own belongs to what lies left of the axis
             fig.add_scatter(
-                x=x,
+                x=x[first:],
                 y=end,
                 mode="lines",
                 line={"width": 0, "shape": steps},

@@ -360,7 +360,8 @@ export class Tradeoff {
     const today = Number(store.page.today.figures[id]);
     const line = Number.isFinite(today) ? pixel(upright, today) : NaN;
     return ({ left, right, top, bottom }) => {
-      let covered = line > top && line < bottom ? 20 : 0;
+      // On today's line, or touching it, the figure would be read as that line's.
+      let covered = line > top - 3 && line < bottom + 3 ? 200 : 0;
       for (let k = 1; k < xs.length; k += 1) {
         const across = Math.min(right, xs[k]) - Math.max(left, xs[k - 1]);
         const [a, b] = [Math.min(ys[k - 1], ys[k]), Math.max(ys[k - 1], ys[k])];

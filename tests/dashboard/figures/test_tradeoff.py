@@ -13,7 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.figures.palette import LIGHT
-from dashboard.figures.tradeoff import NO_THRESHOLD, tradeoff_figure
+from dashboard.figures.tradeoff import (
+    AXIS_TITLES,
+    BAND_TITLE,
+    NO_THRESHOLD,
+    past_leap,
+    tradeoff_figure,
+)
 from dashboard.figures.tradeoff_view import (
     Scales,
     StakeholderCurve,
@@ -24,6 +30,7 @@ from dashboard.figures.tradeoff_view import (
 )
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.statistics import Interval
+from metrics.scenario.inspection import Inspection
 from tests.dashboard.tables import made
 
 ROWS = made(rows=300, seed=21)
@@ -216,3 +223,21 @@ def test_a_model_of_one_threshold_can_be_drawn():
         view = TradeoffView(MODEL, at, along(own, axis), axis, flagged, missed, curves, ANY, 0)
         fig = tradeoff_figure(view, LIGHT, "#123456", Scenario()).figure()
         assert np.isfinite(fig.layout.xaxis.range).all()
+
+
+def test_a_band_begins_past_the_leap_at_the_end_of_what_is_drawn():
+    wide = np.full(200, 2.0)
+    assert past_leap(-wide, wide) == 0
+    wide[:3] = 90.0, 40.0, np.nan
+    assert past_leap(-wide, wide) == 3
+    wide[:100] = 90.0  # a band that is wide along much of the curve is told
+    assert past_leap(-wide, wide) == 0
+    assert past_leap(np.full(5, np.nan), np.full(5, np.nan)) == 0
+
+
+def test_where_people_inspect_the_axis_names_two_thresholds():
+    view = seen("threshold", 5, (1, 2, 3))
+    scenario = Scenario(inspection=Inspection(false_alarms=0.1))
+    fig = tradeoff_figure(view, LIGHT, "#123456", scenario).figure()
+    assert fig.layout.xaxis3.title.text == BAND_TITLE
+    assert drawn(view).layout.xaxis3.title.text == AXIS_TITLES["threshold"]
