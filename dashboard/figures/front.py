@@ -33,8 +33,10 @@ CURVE_SPACING, BEATEN_SPACING = 0.006, 0.02
 """The same between two corners of a curve: of a model worth discussing, and of one beaten everywhere."""
 CERTIFIED_WIDTH = 4
 """Of the part of a curve that keeps all limits for certain, in pixels."""
-SHADE_SPACING = 0.012
-"""Least distance between two points that are shaded, as a share of the visible axes."""
+FADE = 0.08
+"""Over so much of the axis the band fades where the line ends."""
+SHADE_SPACING, SHADE_WIDTH = 0.012, 16
+"""Between two corners of what is shaded, as a share of the visible axes; its width in pixels."""
 OUT_OF_SIGHT = 8
 """So many times as far apart is what only a reader meets who zooms out."""
 
@@ -121,7 +123,7 @@ def front_curves(
     models = [(str(model), own) for model, own in view.points.groupby("model", sort=False)]
     for model, own in models:
         if model not in shown:
-            _add_curve(fig, model, own, ranges, palette.faint, 0.75, BEATEN_SPACING)
+            _add_curve(fig, model, own, ranges, palette.beaten, 1.0, BEATEN_SPACING)
     for model, own in models:
         if model in shown:
             color = model_styles[model].color(palette)
@@ -152,6 +154,7 @@ def better_words(o: Objective, *, upright: bool = False) -> str:
 
 
 Ranges = tuple[list[float], list[float]]
+Floating = NDArray[np.floating]
 
 
 def _add_curve(
@@ -167,7 +170,7 @@ def _add_curve(
     fig.add_scatter(
         **_places(thin),
         mode="lines",
-        line={"color": color, "width": 1.2},
+        line={"color": color, "width": 1.2 if opacity < 1 else 0.9},
         opacity=opacity,
         hoverinfo="none",
         customdata=thin["row"].to_numpy(np.int32),
@@ -193,7 +196,7 @@ def _add_markers(
         mode="markers",
         name=model,
         marker={
-            "color": color or palette.faint,
+            "color": color or palette.beaten,
             "symbol": symbol,
             "size": 8 if color else 6,
             "opacity": 0.9,
@@ -269,9 +272,30 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
         line={"width": 0},
         fill="toself",
         fillcolor=pale(palette.ink),
+        fillgradient=_fading(view, far[0], ranges[0], palette),
         hoverinfo="skip",
         name="band",
     )
+
+
+def _fading(
+    view: FrontView, far: float, ends: list[float], palette: Palette
+) -> dict[str, Any] | None:
+    """The band's colour, which fades where the line ends in sight: the band has no edge of its own there."""
+    wide = ends[1] - ends[0]
+    if not ends[0] < far < ends[1]:
+        return None
+    full, none = pale(palette.ink), pale(palette.ink, 0)
+    worse = view.across.direction.loss(np.array([far - wide, far + wide]))
+    outwards = 1 if worse[1] > worse[0] else -1
+    start, stop = sorted((far - outwards * FADE * wide, far))
+    colors = (full, none) if outwards > 0 else (none, full)
+    return {
+        "type": "horizontal",
+        "start": start,
+        "stop": stop,
+        "colorscale": [[0, colors[0]], [1, colors[1]]],
+    }
 
 
 def _thinned(corners: NDArray[np.float64], ranges: Ranges) -> NDArray[np.float64]:
@@ -465,12 +489,20 @@ def _add_acceptable(
     sight: InSight,
 ) -> None:
     """Shade what keeps all limits; below everything else, so that markers keep their colours."""
-    kept = view.points[acceptable.keeps[view.points["row"].to_numpy(np.intp)]]
-    kept = spaced(kept, sight.ranges, SHADE_SPACING)
+    shade = mixed(palette.accent, palette.paper)
+    ribbons = [
+        places
+        for _, own in view.points.groupby("model", sort=False)
+        for places in _stretches(own, acceptable.keeps, sight.ranges, SHADE_SPACING)
+    ]
+    x, y = _joined(ribbons)
     fig.add_scatter(
-        **_places(kept),
-        mode="markers",
-        marker={"size": 17, "color": mixed(palette.accent, palette.paper), "line": {"width": 0}},
+        x=x,
+        y=y,
+        # A dot at each corner of the line makes its ends and its turns round.
+        mode="lines+markers",
+        line={"color": shade, "width": SHADE_WIDTH},
+        marker={"size": SHADE_WIDTH, "color": shade, "line": {"width": 0}},
         hoverinfo="skip",
         name="keeps all limits",
         zorder=-1,
@@ -481,6 +513,26 @@ def _add_acceptable(
             fig.add_vline(x=line.value, **shape)
         else:
             fig.add_hline(y=line.value, **shape)
+
+
+def _stretches(
+    own: pd.DataFrame, keeps: NDArray[np.bool_], ranges: Ranges, spacing: float
+) -> list[NDArray[np.float64]]:
+    """Corners of each stretch of a model's curve whose operating points all keep something."""
+    kept = keeps[own["row"].to_numpy(np.intp)]
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
+    return [
+        walked(own.iloc[first:end], ranges, spacing)[["x", "y"]].to_numpy(np.float64)
+        for first, end in edges.reshape(-1, 2)
+    ]
+
+
+def _joined(stretches: Sequence[NDArray[np.float64]]) -> tuple[Floating, Floating]:
+    """Stretches as one line, which is interrupted between two."""
+    gap = np.full((1, 2), np.nan)
+    parts = [part for one in stretches for part in (one, gap)][:-1] or [gap[:0]]
+    x, y = np.concatenate(parts).T
+    return drawn(x), drawn(y)
 
 
 def _add_certified(
@@ -495,22 +547,16 @@ def _add_certified(
         return
     for model, color in colors.items():
         own = view.points[view.points["model"] == model]
-        kept = certified[own["row"].to_numpy(np.intp)]
-        edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
+        stretches = _stretches(own, certified, sight.ranges, CURVE_SPACING)
         stretches = [
-            walked(own.iloc[first:end], sight.ranges, CURVE_SPACING)[["x", "y"]].to_numpy(
-                np.float64
-            )
-            for first, end in edges.reshape(-1, 2)
-            if end - first > 1  # one point alone is no line
-        ]
+            places for places in stretches if len(places) > 1
+        ]  # one point alone is no line
         if not stretches:
             continue
-        gap = np.full((1, 2), np.nan)  # between two stretches there is no line
-        x, y = np.concatenate([part for one in stretches for part in (one, gap)][:-1]).T
+        x, y = _joined(stretches)
         fig.add_scatter(
-            x=drawn(x),
-            y=drawn(y),
+            x=x,
+            y=y,
             mode="lines",
             line={"color": color, "width": CERTIFIED_WIDTH},
             opacity=0.55,

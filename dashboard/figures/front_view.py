@@ -184,7 +184,7 @@ def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
     return close if near and MOST_FOR_TODAY < longer <= ONE_PLACE else all_in
 
 
-MOST_FOR_TODAY, ONE_PLACE = 1.5, 8.0
+MOST_FOR_TODAY, ONE_PLACE = 3.0, 8.0
 """So many times as long as without it an axis may get for today's point; and from which on, seen from there,
 all others lie at one place, so that only the way there is worth a look."""
 

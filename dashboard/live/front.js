@@ -2,7 +2,7 @@
 import { pointWords, toNumber } from "./cards.js";
 import { Chart, pixel, set, shape, visible } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
-import { Taken, around, measured, overlap, placed } from "./label_placement.js";
+import { Taken, around, measured, overlap, placed, square } from "./label_placement.js";
 import { store } from "./store.js";
 import { exactThreshold, shortened } from "./formatting.js";
 
@@ -19,6 +19,7 @@ const APART = 48; // pixels that a curve's name keeps from a marked point
 const RIM = 22; // pixels at the chart's edge where no curve is named: a name there would be the axis's
 const BESIDE = [2, 8, 15]; // pixels from a curve to its name
 const TICK = 14; // pixels that a name beside an axis needs
+const AIR = 4; // pixels at either end of a name, so that two on one line are not read as one
 
 export class Front {
   #solved = "";
@@ -271,7 +272,8 @@ export class Front {
     if (chosen) hard.take(square(chosen, HALO + 1));
     const labels = [];
     const add = (text, priority, weight, places, look = {}) => {
-      const size = measured(text, font(weight));
+      const { width: wide, ...high } = measured(text, font(weight));
+      const size = { ...high, width: wide + 2 * AIR };
       labels.push({ text, priority, weight, ...look, size, places: places(size) });
     };
     const twins = this.#twins(chosen);
@@ -283,31 +285,33 @@ export class Front {
       const { words, places } = this.#atEdge(mark, frame);
       add(words, PRIORITY.today, 600, places);
     }
+    const named = [...shown.map((mark) => ({ x: pixel(xaxis, mark.x), y: pixel(yaxis, mark.y) })), chosen, pinned];
+    const beside = (spot, size, room) => {
+      const others = named.filter((other) => other && (other.x !== spot.x || other.y !== spot.y));
+      return around(spot.x, spot.y, size, room + 2, AWAY, { others });
+    };
     // What lies at one place has one name: of all that it is.
     for (const same of Map.groupBy(shown, ({ x, y }) => `${x} ${y}`).values()) {
-      const [x, y] = [pixel(xaxis, same[0].x), pixel(yaxis, same[0].y)];
+      const spot = { x: pixel(xaxis, same[0].x), y: pixel(yaxis, same[0].y) };
       const [isChosen, isPinned] = [twins, pinnedTwins].map((those) => same.some((mark) => those.includes(mark)));
       const words = [...same.map(({ label }) => label), isChosen && "chosen", isPinned && "pinned"].filter(Boolean);
       const priority = Math.max(...same.map(({ kind }) => PRIORITY[kind]));
       const room = isChosen ? HALO : MARK;
-      add(words.join(", "), priority, 600, (size) => around(x, y, size, room + 2, AWAY));
+      add(words.join(", "), priority, 600, (size) => beside(spot, size, room));
     }
     if (chosen && !twins.length) {
       const words = chosen.inside ? "chosen" : "chosen, outside the picture";
-      const places = (size) => around(chosen.x, chosen.y, size, HALO + 2, AWAY);
-      add(words, PRIORITY.chosen, 650, places, { is: "chosen" });
+      add(words, PRIORITY.chosen, 650, (size) => beside(chosen, size, HALO), { is: "chosen" });
     }
     if (pinned && !pinnedTwins.length && !(chosen && ["model", "at", "below"].every((part) => chosen[part] === pinned[part]))) {
-      add("pinned", PRIORITY.pinned, 600, (size) => around(pinned.x, pinned.y, size, MARK + 2, AWAY));
+      add("pinned", PRIORITY.pinned, 600, (size) => beside(pinned, size, MARK));
     }
     for (const limit of this.head.limits ?? []) add(limit.words, PRIORITY.limit, 400, (size) => this.#besideLine(limit, size, frame), { kind: "limit" });
-    for (const { name, color, xs, ys } of this.#curves) {
-      const text = shortened(store.page.models.find((one) => one.name === name)?.label ?? name);
-      // Who has much of the front in sight has more claim to its room than who has little, or no colour.
-      const grey = !this.head.coloured.includes(name);
-      const priority = grey ? 10 : Math.min(69, 20 + this.#shown(name));
-      const look = grey ? { kind: "grey" } : { color };
-      add(text, priority, grey ? 400 : 600, (size) => this.#alongCurve(name, xs, ys, size, soft), look);
+    for (const { name, xs, ys } of this.#curves) {
+      const { label, color } = store.page.models.find((one) => one.name === name) ?? { label: name };
+      // Who has much of the front in sight has more claim to its room than who has little.
+      const priority = Math.min(69, 20 + this.#shown(name));
+      add(shortened(label), priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft), { color });
     }
     const places = placed(labels, hard, soft);
     this.#labels = labels.map((label, k) => ({ ...label, place: places[k] })).filter(({ place }) => place !== null);
@@ -320,7 +324,7 @@ export class Front {
           const { place, text, size, color, kind, weight } = label;
           const words = shape("text", { class: kind ? `cg-name cg-${kind}` : "cg-name", "font-weight": weight });
           words.textContent = text;
-          set(words, { x: place.box.left + 1, y: place.box.top + size.above });
+          set(words, { x: place.box.left + AIR, y: place.box.top + size.above });
           words.style.fontSize = `${12 * this.chart.scale}px`;
           if (color) words.style.fill = color;
           label.drawn = [words];
@@ -378,7 +382,7 @@ export class Front {
       } else {
         soft.takeLine(xs, ys);
         const name = trace.name?.startsWith("curve ") ? trace.name.slice(6) : null;
-        if (name !== null && this.head.models.includes(name)) this.#curves.push({ name, color: trace.line.color, xs, ys });
+        if (name !== null && this.#isNamed(name)) this.#curves.push({ name, xs, ys });
       }
     }
     for (const { axis, value } of this.head.limits ?? []) {
@@ -387,6 +391,11 @@ export class Front {
       else soft.takeLine([frame.left, frame.right], [at, at]);
     }
     return { hard, soft };
+  }
+
+  /** Whether a curve has a name: one that has colour. Of grey ones the pointer tells. */
+  #isNamed(name) {
+    return this.head.coloured.includes(name) || store.page.models[store.model].name === name;
   }
 
   /** Places of a limit's words on either side of its line. */
@@ -431,7 +440,7 @@ export class Front {
         // Beside a marked point a name would be read as that point's.
         if (marks.some((mark) => Math.hypot(mark.x - x, mark.y - y) < APART)) continue;
         if (cost > 0 && crowd > CROWD) continue; // a name there would be anybody's
-        out.push(...around(x, y, size, 5, BESIDE, cost + 0.6 * crowd));
+        out.push(...around(x, y, size, 5, BESIDE, { cost: cost + 0.6 * crowd }));
       }
     }
     return out;
@@ -447,6 +456,7 @@ export class Front {
     if (!atRest && chosen && this.#static) {
       words = chosen.inside ? "chosen" : "chosen, outside the picture";
       size = measured(words, `650 ${12 * this.chart.scale}px "Source Sans", sans-serif`);
+      size.width += 2 * AIR;
       const label = { priority: 1, places: around(chosen.x, chosen.y, size, HALO + 2, AWAY) };
       [place] = placed([label], this.#static.hard, this.#static.soft);
       place ??= undefined;
@@ -456,7 +466,7 @@ export class Front {
     if (place) {
       this.label.textContent = words;
       this.label.style.fontSize = `${12 * this.chart.scale}px`;
-      set(this.label, { x: place.box.left + 1, y: place.box.top + size.above });
+      set(this.label, { x: place.box.left + AIR, y: place.box.top + size.above });
     }
     if (place?.lead) set(this.lead, line(place.lead));
     const dot = chosen && !atRest ? square(chosen, HALO) : null;
@@ -472,9 +482,6 @@ export class Front {
 }
 
 const AWAY = [2, 10, 22, 38, 58, 84, 116];
-/** A square around a place. */
-const square = ({ x, y }, half) => ({ left: x - half, top: y - half, right: x + half, bottom: y + half });
-
 const line = ([x1, y1, x2, y2]) => ({ x1, y1, x2, y2 });
 
 const leader = (ends) => shape("line", { class: "cg-lead", ...line(ends) });

@@ -169,18 +169,30 @@ export function placed(labels, hard, soft) {
 
 const TURNS = 16;
 const NEAR = 11; // pixels from what is named up to which no line leads to its name
+const CLEARLY = 6; // pixels by which a name is nearer to what it names than to anything else that has one
+const STRANGE = 60; // what it costs to stand nearer to another
+
+/** A square around a point. */
+export const square = ({ x, y }, half) => ({ left: x - half, top: y - half, right: x + half, bottom: y + half });
+
+/** Pixels from a point to a box's nearest edge. */
+const apart = ({ x, y }, { left, top, right, bottom }) =>
+  Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom));
 
 /**
  * Places around a point.
+ *
+ * A name is read as that of the nearest point. One that stands as near to another, or far from its own, has a
+ * line to its own.
  * @param {number} x
  * @param {number} y
  * @param {{width: number, height: number}} size of the name
  * @param {number} room free around the point
  * @param {number[]} away how much farther than that
- * @param {number} [cost] of the point
+ * @param {{cost?: number, others?: {x: number, y: number}[]}} [more] cost of the point; what else has a name
  * @returns {Place[]}
  */
-export function around(x, y, { width, height }, room, away, cost = 0) {
+export function around(x, y, { width, height }, room, away, { cost = 0, others = [] } = {}) {
   const out = [];
   for (const far of away) {
     for (let turn = 0; turn < TURNS; turn += 1) {
@@ -195,10 +207,13 @@ export function around(x, y, { width, height }, room, away, cost = 0) {
       const nearY = Math.max(box.top, Math.min(box.bottom, y));
       const gap = Math.hypot(nearX - x, nearY - y);
       if (gap < room) continue; // on a slant a wide name reaches into the room
-      const place = { box, cost: cost + gap };
-      if (gap > room + NEAR) {
+      const strange = others.some((other) => apart(other, box) < gap + CLEARLY);
+      const place = { box, cost: cost + gap + (strange ? STRANGE : 0) };
+      if (strange || gap > room + NEAR) {
         const begun = room / gap;
         place.lead = [x + (nearX - x) * begun, y + (nearY - y) * begun, nearX, nearY];
+        // Through another's mark it would lead there.
+        if (others.some((other) => crosses(place.lead, square(other, room)))) continue;
       }
       out.push(place);
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import streamlit as st
 
@@ -17,6 +17,7 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
 from dashboard.page import cache, live_facts
+from dashboard.page.card_text import limit_noun
 from dashboard.page.charts import (
     Axes,
     axes_shown,
@@ -56,9 +57,10 @@ def _front(page: PageState) -> None:
     c = page.choices
     follows = axes_shown(page), c.names, page.limits_in_force, c.weights
     key = page.keyed("front", page.intervals_key, page.palette, follows)
-    finding, message, notes = cache.part(key, lambda: _front_made(page))
+    made = cache.part(key, lambda: _front_made(page))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head_front"):
-        write('<p class="cg-chart-head"><span class="cg-eyebrow">Best trade-offs</span></p>')
+        eyebrow = '<span class="cg-eyebrow">Best trade-offs</span>'
+        write(f'<p class="cg-chart-head">{eyebrow}{made.shades}</p>')
         with st.popover("Axes", type="tertiary", width="content"):
             able = {axes: _axes_words(axes, by) for axes, by in axes_to_choose(page).items()}
             st.segmented_control(
@@ -70,8 +72,8 @@ def _front(page: PageState) -> None:
                     "axes", axes_shown(page), lambda choices, value: replace(choices, axes=value)
                 ),
             )
-            write(f"<p>{escaped(finding)}.</p>{notes}")
-    mount("front", message)
+            write(f"<p>{escaped(made.finding)}.</p>{made.notes}")
+    mount("front", made.message)
 
 
 def _axes_words(axes: Axes, by: Stakeholder | None) -> str:
@@ -81,8 +83,17 @@ def _axes_words(axes: Axes, by: Stakeholder | None) -> str:
     return f"{short[axes[0]]} × {short[axes[1]]}"
 
 
-def _front_made(page: PageState) -> tuple[str, bytes, str]:
-    """The front's finding, its chart, and how to read it."""
+@dataclass(frozen=True)
+class _Front:
+    """The front's finding, its chart, what its shades are, and how to read it."""
+
+    finding: str
+    message: bytes
+    shades: str
+    notes: str
+
+
+def _front_made(page: PageState) -> _Front:
     view, by = front_of(page), ranked(page, page.choices.axes)
     finding = finding_of(page, view)
     if by is None:
@@ -105,7 +116,27 @@ def _front_made(page: PageState) -> tuple[str, bytes, str]:
             },
             "alt": f"The models by {by.objective.label}, the best first. {finding}.",
         }
-    return finding, envelope("front", head, fig.to_json().encode()), _notes(page, view, by)
+    shades = _shades(page, view) if by is None else ""
+    return _Front(
+        finding, envelope("front", head, fig.to_json().encode()), shades, _notes(page, view, by)
+    )
+
+
+def _shades(page: PageState, view: FrontView) -> str:
+    """What is shaded on the front, above it."""
+    shades = []
+    if view.band is not None:
+        shades.append(("band", "on new data", "Where the line lies in 95 of 100 resamples"))
+    if page.limits:
+        noun = limit_noun(page)
+        shades.append(("kept", f"keeps the {noun}", f"Points that keep the {noun}"))
+    if view.alone is not None:
+        shades.append(("alone", "without inspectors", "Where the line lies if nobody inspects"))
+    keys = "".join(
+        f'<span title="{title}"><i class="cg-key-{name}"></i>{words}</span> '
+        for name, words, title in shades
+    )
+    return f'<span class="cg-key">{keys}</span>' if keys else ""
 
 
 def _curves(page: PageState, view: FrontView) -> Drawing:

@@ -182,7 +182,7 @@ def test_whatever_can_be_pointed_at_carries_the_row_of_its_operating_point():
     for trace in markers(fig):
         assert places["front"].loc[np.asarray(trace.customdata)].all()
         own = style[trace.name]
-        color = own.light if trace.name in coloured(view, visible_range(view)) else LIGHT.faint
+        color = own.light if trace.name in coloured(view, visible_range(view)) else LIGHT.beaten
         assert (trace.marker.symbol, trace.marker.color) == (own.symbol, color)
     on_front = set(view.points.loc[view.points["front"], "model"])
     assert {t.name for t in markers(fig)} == on_front
@@ -206,7 +206,7 @@ def test_only_what_is_on_the_line_or_named_has_colour():
             model = trace.name.removeprefix("curve ")
             has_colour = model in on_line | {NASTY[0], NASTY[3]}
             assert (trace.line.color == style[model].color(palette)) == has_colour
-            assert (trace.line.color == palette.faint) != has_colour
+            assert (trace.line.color == palette.beaten) != has_colour
 
 
 def test_markers_do_not_lie_on_top_of_each_other():
@@ -260,7 +260,7 @@ def test_every_named_point_is_marked_and_on_paper_labelled():
     for k, mark in enumerate(view.marks):
         [trace] = [t for t in fig.data if (t.meta or {}).get("mark") == k]
         assert (trace.x[0], trace.y[0], trace.name) == (mark.x, mark.y, mark.label)
-    colors = {s.dark for s in styles(NASTY).values()} | {DARK.faint}
+    colors = {s.dark for s in styles(NASTY).values()} | {DARK.beaten}
     assert {t.marker.color for t in markers(fig)} <= colors
     add_names(fig, view, DARK, styles(ROWS.models), Scenario())
     labels = {html.unescape(a.text): (a.x, a.y) for a in fig.layout.annotations}

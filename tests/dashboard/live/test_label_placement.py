@@ -1,0 +1,80 @@
+"""Where names stand on a chart, in numbers: next to what they name, or with a line to it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import shutil
+import subprocess
+
+import pytest
+
+from tests.repository import ROOT
+
+SCRIPT = ROOT / "dashboard" / "live" / "label_placement.js"
+CLEARLY = 6
+ROOM = 10
+# Three picks and the fair option along a flat front, as on the sample; two that nearly coincide.
+SPOTS = [(110.0, 60.0), (150.0, 58.0), (215.0, 56.0), (60.0, 140.0), (66.0, 143.0)]
+PROGRAM = """
+const {Taken, around, placed} = await import("data:text/javascript;base64,%s");
+const {spots, width} = JSON.parse(process.argv[1]);
+const frame = {left: 0, top: 0, right: 320, bottom: 200};
+const [hard, soft] = [new Taken(frame), new Taken(frame)];
+for (const [x, y] of spots) hard.take({left: x - 9, top: y - 9, right: x + 9, bottom: y + 9});
+const points = spots.map(([x, y]) => ({x, y}));
+const labels = points.map(({x, y}, k) => ({
+  priority: k,
+  places: around(x, y, {width, height: 16}, 10, [2, 10, 22, 38, 58, 84, 116],
+    {others: points.filter((_, j) => j !== k)}),
+}));
+console.log(JSON.stringify({all: labels.map(({places}) => places), placed: placed(labels, hard, soft)}));
+"""
+
+
+def away(spot, box):
+    """Pixels from a point to a box."""
+    x, y = spot
+    return (
+        max(box["left"] - x, 0, x - box["right"]) ** 2
+        + max(box["top"] - y, 0, y - box["bottom"]) ** 2
+    ) ** 0.5
+
+
+def crossed(lead, spot):
+    """Whether a line runs through the middle of another's mark."""
+    x1, y1, x2, y2 = lead
+    steps = [k / 50 for k in range(51)]
+    return any(
+        abs(x1 + (x2 - x1) * k - spot[0]) < ROOM - 1
+        and abs(y1 + (y2 - y1) * k - spot[1]) < ROOM - 1
+        for k in steps
+    )
+
+
+@pytest.mark.skipif(shutil.which("node") is None, reason="no JavaScript without a browser")
+def test_a_name_is_nearest_to_what_it_names_or_has_a_line_to_it():
+    code = PROGRAM % base64.b64encode(SCRIPT.read_bytes()).decode()
+    asked = json.dumps({"spots": SPOTS, "width": 110})
+    found = json.loads(
+        subprocess.run(
+            ["node", "--input-type=module", "-e", code, "--", asked],
+            capture_output=True,
+            check=True,
+            timeout=60,
+        ).stdout
+    )
+    led = 0
+    for own, places in zip(SPOTS, found["all"], strict=True):
+        for place in places:
+            nearest = min(away(spot, place["box"]) for spot in SPOTS if spot != own)
+            mine = away(own, place["box"])
+            strange = nearest < mine + CLEARLY - 1e-9
+            assert ("lead" in place) == (strange or mine > ROOM + 11)
+            led += strange
+            if "lead" in place:
+                assert not any(crossed(place["lead"], spot) for spot in SPOTS if spot != own)
+    assert led > 20
+    # Of those that stand, whose point lies apart needs no line.
+    assert all(found["placed"])
+    assert sum("lead" in place for place in found["placed"][:3]) <= 1
