@@ -32,9 +32,9 @@ from dashboard.server import prometheus  # noqa: E402
 from dashboard.server.abandoned_sessions import Sweep  # noqa: E402
 from dashboard.server.allowed_hosts import AllowedHosts  # noqa: E402
 from dashboard.server.connection_timeouts import Patient  # noqa: E402
-from dashboard.server.headers import SecurityHeaders  # noqa: E402
 from dashboard.server.health import Health, Readiness, look  # noqa: E402
 from dashboard.server.numba_cache import set_numba_cache  # noqa: E402
+from dashboard.server.security_headers import SecurityHeaders  # noqa: E402
 from dashboard.server.upload_limits import UploadMemory  # noqa: E402
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from dashboard.decisions.decision import VERDICTS, Decision, Figure, Recorded
-from dashboard.export.files import rule_of
+from dashboard.export.decision_files import rule_of
 from dashboard.export.report_chart import MOST_NAMES, Picture, script
 from dashboard.export.svg import harmless, marker
 from dashboard.markup import templates

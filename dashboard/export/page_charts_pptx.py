@@ -25,7 +25,7 @@ from dashboard.figures.tradeoff_view import (
     x_range,
     y_range,
 )
-from dashboard.page.charts import (
+from dashboard.page.front_and_tradeoff import (
     cheapest,
     finding_of,
     front_of,

@@ -16,7 +16,7 @@ from dashboard.figures.ranking import ranking_figure
 from dashboard.figures.ranking_view import RankingView
 from dashboard.figures.tradeoff import tradeoff_figure
 from dashboard.figures.tradeoff_view import TradeoffView, in_sight
-from dashboard.page.charts import (
+from dashboard.page.front_and_tradeoff import (
     certified_words,
     cheapest,
     finding_of,

@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import pandas as pd
 
+from dashboard.data.confusable_names import unique_names
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
 from dashboard.markup import one_way
@@ -16,7 +17,7 @@ from dashboard.page import cache
 from dashboard.page.cache import Key, Kind
 from dashboard.page.notices import scarcity_notices, unavailable_choices
 from dashboard.page.scenario_figures import NO_CHECKS, ScenarioFigures, visible
-from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point, unique_names
+from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point
 from metrics import (
     OBJECTIVES,
     Bound,

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
-from dashboard.data.confusable_names import skeleton
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.narrative.phrases import joined
 from metrics.scenario.inspection import Inspection
@@ -59,8 +58,6 @@ LONGEST_NAME, LONGEST_NOTE, LONGEST_OWN = 200, 2_500, 1_000
 """Characters of a given name, of a note (version 0.1 kept longer ones than are typed now), of an own name."""
 LONGEST_UNIT_NOTE, MOST_UNIT_NOTES = 200, 50
 """Characters of what is said of a unit, and of how many units."""
-OWN_NAME = skeleton("own name")
-"""Words that a given name may not have: they stand before a model's own name behind a given one."""
 
 
 @dataclass(frozen=True)
@@ -439,47 +436,3 @@ def carried_words(names: tuple[str, ...]) -> str:
         f"Brought along from the data that was open before: {said}. “Back to the scenario as opened”, below "
         "the scenario, takes that back."
     )
-
-
-def unique_names(
-    models: Sequence[str], names: tuple[tuple[str, str], ...]
-) -> tuple[tuple[str, str], ...]:
-    """Leave out given names that are read as another model's own, and number those that are read alike.
-
-    Parameters
-    ----------
-    models : sequence of str
-        All models of the data, by their own names.
-    names : tuple of (model, name)
-        Given names; those of models that are not among ``models`` stay as they are.
-
-    Returns
-    -------
-    tuple of (model, name)
-
-    Examples
-    --------
-    >>> unique_names(["A", "B", "C"], (("A", "b"), ("B", "camera"), ("C", "Camera")))
-    (('B', 'camera'), ('C', 'Camera (2)'))
-    """
-    if not names:
-        return names
-    given, known = dict(names), set(models)
-    own = {model: skeleton(model) for model in models}
-    taken = {own[model] for model in models if model not in given}
-    told: dict[str, str] = {}
-    for model, wanted in given.items():
-        if model not in known:
-            told[model] = wanted
-            continue
-        others = {read for other, read in own.items() if other != model} | {""}
-        if skeleton(wanted) in others or OWN_NAME in skeleton(wanted):
-            taken.add(own[model])
-            continue
-        count, name = 1, wanted
-        while skeleton(name) in taken or skeleton(name) in others:
-            count += 1
-            name = f"{wanted} ({count})"
-        taken.add(skeleton(name))
-        told[model] = name
-    return tuple(told.items())

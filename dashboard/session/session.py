@@ -15,8 +15,9 @@ import streamlit as st
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
+from dashboard.data.confusable_names import unique_names
 from dashboard.data.short_links import KEPT, ShortLinks
-from dashboard.session.choices import Choices, Point, carried, carried_choices, unique_names
+from dashboard.session.choices import Choices, Point, carried, carried_choices
 from dashboard.session.url import from_query, to_query
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"

@@ -46,25 +46,6 @@ class CrossFitted:
     thresholds: tuple[float, float]
 
 
-def tally_of_buckets(tally: Tally, buckets: NDArray[np.intp]) -> Tally:
-    """Tally of the rows of some buckets; ``between`` is an upper bound, ``highest`` not known."""
-
-    def of(array: NDArray[np.float64] | None) -> NDArray[np.float64] | None:
-        return None if array is None else array[buckets]
-
-    return replace(
-        tally,
-        counts=tally.counts[buckets],
-        weights=of(tally.weights),
-        values=of(tally.dense_values),
-        losses=tally.losses[buckets],
-        infinite=tally.infinite[buckets],
-        highest=np.full_like(tally.highest, np.nan),
-        calibration=tally.calibration[buckets],
-        miss_prices=of(tally.miss_prices),
-    )
-
-
 @dataclass(frozen=True, eq=False)
 class Half:
     """One model on half of the buckets that hold rows.
@@ -100,7 +81,7 @@ def halves_of(tally: Tally, model: str) -> tuple[Half, Half] | None:
     first, second = (
         Half(buckets, part, curve(part, 0))
         for buckets in (filled[::2], filled[1::2])
-        for part in (tally_of_buckets(alone, buckets),)
+        for part in (alone.of_buckets(buckets),)
     )
     if any((half.tally.class_mass == 0).any() for half in (first, second)):
         return None

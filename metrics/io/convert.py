@@ -13,9 +13,9 @@ import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
 from metrics.io.atomic_write import replacing
+from metrics.io.column_roles import METADATA
 from metrics.io.formats.files import refuse_to_replace
 from metrics.io.scores import BATCH_ROWS, Scores
-from metrics.io.stored_roles import METADATA
 
 
 def canonical_schema(scores: Scores) -> pa.Schema:

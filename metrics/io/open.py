@@ -12,7 +12,7 @@ from typing import Any
 
 from metrics.errors import Option, Problem, ScoreError, Wording, with_option
 from metrics.io import column_roles as names
-from metrics.io.column_roles import ColumnFacts, Roles
+from metrics.io.column_roles import ColumnFacts, Roles, StoredRoles, overlay
 from metrics.io.columns import Columns
 from metrics.io.estimators import open_estimators
 from metrics.io.formats.detect import open_source
@@ -41,7 +41,6 @@ from metrics.io.schema.score_columns import (
     model_key,
 )
 from metrics.io.scores import Scores, ScoreTable
-from metrics.io.stored_roles import StoredRoles, overlay
 
 
 def open_table(given: object, choices: ReadOptions, tell: Callable[[int], None]) -> ScoreTable:

@@ -125,6 +125,24 @@ class Tally:
             breakdowns=None,
         )
 
+    def of_buckets(self, buckets: NDArray[np.intp]) -> Tally:
+        """Tally of the rows of some buckets; ``between`` is an upper bound, ``highest`` not known."""
+
+        def of(array: Floats | None) -> Floats | None:
+            return None if array is None else array[buckets]
+
+        return replace(
+            self,
+            counts=self.counts[buckets],
+            weights=of(self.weights),
+            values=of(self.dense_values),
+            losses=self.losses[buckets],
+            infinite=self.infinite[buckets],
+            highest=np.full_like(self.highest, np.nan),
+            calibration=self.calibration[buckets],
+            miss_prices=of(self.miss_prices),
+        )
+
     def compact(self) -> Tally:
         """The same in less memory; a sum of such tallies is as wide as any."""
         smallest = np.min_scalar_type(int(self.counts.max(initial=0)))

@@ -10,7 +10,13 @@ import streamlit as st
 
 from dashboard.decisions.decision import Decision, Recorded
 from dashboard.export import html_report
-from dashboard.export.files import decision_json, decision_toml, points_csv, points_parquet, snippet
+from dashboard.export.decision_files import (
+    decision_json,
+    decision_toml,
+    points_csv,
+    points_parquet,
+    snippet,
+)
 from dashboard.export.page_charts_svg import drawings, pictures
 from dashboard.page.failures import worst_misses
 from dashboard.views.callback_page import Recipe

@@ -18,8 +18,8 @@ from dashboard.figures.ranking import ranking_figure
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
 from dashboard.page.card_text import infinite
-from dashboard.page.charts import front_of
 from dashboard.page.decision_support import support_of
+from dashboard.page.front_and_tradeoff import front_of
 from dashboard.page.limits import limits_finding
 from dashboard.page.models import (
     ModelRow,

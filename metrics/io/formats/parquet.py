@@ -10,10 +10,10 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
+from metrics.io.column_roles import stored_of
 from metrics.io.formats.column_names import trim_names
 from metrics.io.formats.files import without_path
 from metrics.io.formats.source import HEAD_ROWS, FileSource
-from metrics.io.stored_roles import stored_of
 
 MANY_ROWS, MAX_DENSITY = 10_000_000, 32
 """A file of more rows than the first must have at most as many rows per byte as the second."""

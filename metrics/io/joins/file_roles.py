@@ -17,7 +17,7 @@ from metrics.errors import (
     with_option,
 )
 from metrics.io import column_roles as names
-from metrics.io.column_roles import ColumnFacts
+from metrics.io.column_roles import ColumnFacts, overlay
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.joins.match_ids import FileRoles, prefer_shared_ids
@@ -26,7 +26,6 @@ from metrics.io.schema.added_columns import add_new_columns
 from metrics.io.schema.problems import need_names, need_numbers, no_model, note_case, note_precision
 from metrics.io.schema.profile import facts_of
 from metrics.io.schema.score_columns import candidates, keep_class_column, lone_score
-from metrics.io.stored_roles import overlay
 
 
 def only(choices: ReadOptions, source: Source) -> ReadOptions:

@@ -24,10 +24,9 @@ from metrics.errors import (
     warning,
     with_option,
 )
-from metrics.io.column_roles import ColumnFacts, Roles, normal
+from metrics.io.column_roles import ColumnFacts, Roles, StoredRoles, normal
 from metrics.io.formats.source import Source
 from metrics.io.options import ReadOptions
-from metrics.io.stored_roles import StoredRoles
 
 
 @dataclass

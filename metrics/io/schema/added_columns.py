@@ -6,13 +6,12 @@ from dataclasses import replace
 
 from metrics.errors import Problem
 from metrics.io import column_roles as names
-from metrics.io.column_roles import Roles
+from metrics.io.column_roles import Roles, StoredRoles
 from metrics.io.formats.source import Source
 from metrics.io.options import ReadOptions
 from metrics.io.schema.problems import need_numbers, note_precision
 from metrics.io.schema.profile import facts_of
 from metrics.io.schema.score_columns import candidates
-from metrics.io.stored_roles import StoredRoles
 
 
 def add_new_columns(

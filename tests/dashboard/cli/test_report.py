@@ -13,7 +13,7 @@ from dashboard.cli.main import main
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.upload_store import UploadStore
 from dashboard.decisions.register import Register
-from dashboard.export.files import decision_json
+from dashboard.export.decision_files import decision_json
 from dashboard.session.choices import LONGEST_NOTE, Choices
 from dashboard.session.url import to_query
 from metrics import Scenario

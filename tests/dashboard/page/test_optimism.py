@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.page import charts
+from dashboard.page import front_and_tradeoff
 from dashboard.page.on_new_data import gap_to_pick
 from dashboard.page.state import point_of
 from dashboard.page.summary import chance_words, gap_size, tied
@@ -29,7 +29,7 @@ COST = OBJECTIVES["cost_of_errors"]
 def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenario):
     choices = Choices(point=Point(model, 0.2))
     page = built_table(tmp_path, ROWS, scenario, choices, resampled=True)
-    finding, cost, _ = charts.cheapest(page, model)
+    finding, cost, _ = front_and_tradeoff.cheapest(page, model)
     alone = replace(ROWS, scores={model: ROWS.scores[model]})
     cheapest = alone.pick("cost_of_errors", scenario)
     assert cheapest is not None
@@ -44,7 +44,7 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
     between = ends(COST, value, at_best.low, at_best.high, scenario)
     assert cost.endswith(f" ({between} on new data).")
     off = built_table(tmp_path, ROWS, scenario, choices)
-    assert charts.cheapest(off, model)[1] == cost.partition(" (")[0] + "."
+    assert front_and_tradeoff.cheapest(off, model)[1] == cost.partition(" (")[0] + "."
 
 
 @pytest.mark.parametrize(

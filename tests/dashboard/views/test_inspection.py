@@ -18,11 +18,11 @@ from sklearn.linear_model import LogisticRegression
 
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.export import html_report, pptx_deck
-from dashboard.export.files import decision_toml, snippet
+from dashboard.export.decision_files import decision_toml, snippet
 from dashboard.export.page_charts_svg import pictures
-from dashboard.page.charts import tradeoff_of
 from dashboard.page.decide import answer
 from dashboard.page.decision_record import decision_of
+from dashboard.page.front_and_tradeoff import tradeoff_of
 from dashboard.page.inspection import Worth, price_words, worth_of
 from dashboard.page.summary import in_per_cent, of_decision
 from dashboard.page.uncertainty import count_ranges, interval

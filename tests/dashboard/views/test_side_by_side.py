@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from dashboard.decisions.decision import ORIGIN, Recorded
-from dashboard.export.files import decision_toml
+from dashboard.export.decision_files import decision_toml
 from dashboard.page import card_text, decide, on_new_data, summary, uncertainty
 from dashboard.page.decision_record import decision_of
 from dashboard.session.choices import Choices, Point

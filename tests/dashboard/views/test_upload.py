@@ -11,11 +11,11 @@ import streamlit
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from dashboard.data.confusable_names import skeleton
+from dashboard.data.confusable_names import skeleton, unique_names
 from dashboard.data.library import Library
 from dashboard.data.upload_parsing import MAX_FILES
 from dashboard.data.upload_store import UploadStore
-from dashboard.session.choices import Choices, unique_names
+from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress
 from dashboard.views.data.upload_progress import _too_much, begin
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.optimism import cross_fitted, tally_of_buckets
+from metrics.inference.optimism import cross_fitted
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.tally.counting import tally_scores
@@ -149,7 +149,7 @@ def test_every_sum_of_buckets_is_parted_with_the_rows() -> None:
     sums = whole.counts.astype(float)
     whole = replace(whole, weights=2 * sums, values=3 * sums, miss_prices=7 * sums[..., 1])
     buckets = np.flatnonzero(whole.counts.any(axis=(1, 2, 3)))[::2]
-    part = tally_of_buckets(whole, buckets)
+    part = whole.of_buckets(buckets)
     for field in fields(whole):
         own = getattr(whole, field.name)
         if isinstance(own, np.ndarray) and len(own) == len(whole.counts):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.server.headers import (
+from dashboard.server.security_headers import (
     SHOW_INSPECTING,
     SHOW_REFUSAL,
     SHOW_UNITS,

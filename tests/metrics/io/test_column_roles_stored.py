@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics import ScoreError, open_scores
+from metrics.io.column_roles import METADATA, stored_of
 from metrics.io.convert import convert
-from metrics.io.stored_roles import METADATA, stored_of
 
 COLUMNS: dict[str, Any] = {
     "id": ["u", "v", "w"], "label": [0, 1, 0], "weight": [1.0, 2.0, 1.0], "value": [5.0, 6.0, 7.0],

@@ -22,7 +22,13 @@ from sklearn.linear_model import LogisticRegression
 
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, Spot
 from dashboard.decisions.verify import expected_of
-from dashboard.export.files import decision_json, decision_toml, points_csv, points_parquet, snippet
+from dashboard.export.decision_files import (
+    decision_json,
+    decision_toml,
+    points_csv,
+    points_parquet,
+    snippet,
+)
 from tests.dashboard.decided import ANY_TEXT, DECISION, DECISIONS, recorded
 from tests.dashboard.hostile import HOSTILE
 

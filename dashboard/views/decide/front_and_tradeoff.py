@@ -18,7 +18,7 @@ from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
 from dashboard.page import cache, live_facts
 from dashboard.page.card_text import limit_noun
-from dashboard.page.charts import (
+from dashboard.page.front_and_tradeoff import (
     Axes,
     axes_shown,
     axes_to_choose,

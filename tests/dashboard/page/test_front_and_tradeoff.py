@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page.charts import (
+from dashboard.page.front_and_tradeoff import (
     axes_shown,
     axes_to_choose,
     finding_of,
