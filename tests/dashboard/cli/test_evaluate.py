@@ -11,7 +11,7 @@ from scipy.stats import binom
 from sklearn import metrics as sk
 
 from dashboard.cli.main import main
-from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics import OBJECTIVES, Payoff, Scenario, Today, guaranteed, open_scores, tally_scores
 from tests import oracles
 from tests.dashboard.tables import NASTY, Rows, made
 
@@ -225,6 +225,31 @@ def test_what_is_guaranteed_is_listed_and_decides(evaluated):
     status, said = evaluated("four", *limit)
     assert (status, said["limits"]["met"]) == (3, False)
     assert evaluated("four", "--fail-unless", "recall >= 0.2")[0] == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "limits"),
+    [
+        ("four", ["recall >= 0.5", "share_flagged <= 0.7"]),
+        ("four", ["cost_of_errors <= 150"]),
+        ("weighted", ["precision >= 0.25"]),
+        ("rank", ["recall >= 0.5"]),
+    ],
+)
+def test_python_guarantees_what_the_command_line_does(evaluated, tmp_path, name, limits):
+    asked = [text for limit in limits for text in ("--guarantee", limit)]
+    (tmp_path / "of.toml").write_text("miss_cost = 3\ndefect_rate = 0.2\n", encoding="utf-8")
+    of = ("--scenario", tmp_path / "of.toml", "--confidence", 0.8)
+    said = evaluated(name, *of, *asked)[1]["guaranteed"]
+    rows, options = FILES[name]
+    scale = {"scale": options[1]} if options else {}
+    tally = tally_scores(open_scores(rows.write(tmp_path / "again.csv"), **scale))
+    scenario = Scenario(miss_cost=3.0, defect_rate=0.2)
+    found = guaranteed(tally, limits, confidence=0.8, scenario=scenario)
+    assert list(found.columns) == ["model", "threshold"]
+    own = [[model, float(at)] for model, at in found.itertuples(index=False)]
+    assert [[p["model"], float(p["threshold"])] for p in said["points"]] == own
+    assert 0 < len(own) < sum(len(rows.thresholds(model)) for model in rows.models)
 
 
 def test_a_limit_that_cannot_be_guaranteed_is_judged_by_the_point(evaluated):
