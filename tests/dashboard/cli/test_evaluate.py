@@ -242,8 +242,8 @@ def test_python_guarantees_what_the_command_line_does(evaluated, tmp_path, name,
     of = ("--scenario", tmp_path / "of.toml", "--confidence", 0.8)
     said = evaluated(name, *of, *asked)[1]["guaranteed"]
     rows, options = FILES[name]
-    scale = {"scale": options[1]} if options else {}
-    tally = tally_scores(open_scores(rows.write(tmp_path / "again.csv"), **scale))
+    scores = open_scores(rows.write(tmp_path / "again.csv"), scale="rank" if options else None)
+    tally = tally_scores(scores)
     scenario = Scenario(miss_cost=3.0, defect_rate=0.2)
     found = guaranteed(tally, limits, confidence=0.8, scenario=scenario)
     assert list(found.columns) == ["model", "threshold"]
