@@ -24,11 +24,13 @@ from metrics.inference.comparison import Chance
 from metrics.inference.share_intervals import count_interval
 from metrics.narrative.formatting import exact_threshold, figure, number, period_of
 from metrics.narrative.phrases import joined, per_100
-from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown
+from metrics.tally.breakdown import FLAGGED, OTHER, PASSED, Breakdown
 from metrics.tally.failures import (
     BOTH,
     CHOSEN,
+    INSPECTED,
     KEPT,
+    SHIPPED,
     TODAY,
     YES,
     Failures,
@@ -145,6 +147,8 @@ class Part:
     defects : float
         In the file.
     missed : Count
+    by_today : Count or None
+        Missed by today's system; None where there is none.
     newly_caught, newly_missed : Count or None
         Against today's system; None where there is none.
     than_today : Chance
@@ -158,6 +162,7 @@ class Part:
     category: str
     defects: float
     missed: Count
+    by_today: Count | None
     newly_caught: Count | None
     newly_missed: Count | None
     than_today: Chance
@@ -168,9 +173,7 @@ class Part:
     @property
     def missed_today(self) -> float:
         """Defects that today's system misses, in the file; NaN where there is none."""
-        if self.newly_caught is None or self.newly_missed is None:
-            return math.nan
-        return self.missed.in_file - self.newly_missed.in_file + self.newly_caught.in_file
+        return math.nan if self.by_today is None else self.by_today.in_file
 
     @property
     def is_worse(self) -> bool:
@@ -199,6 +202,39 @@ class Parts:
 
 
 @dataclass(frozen=True)
+class Cell:
+    """Defects of one kind in one part, in the file.
+
+    Attributes
+    ----------
+    of, missed, lost : float
+        All; those that are missed; of these, those that today's system catches, NaN where there is none.
+    """
+
+    of: float
+    missed: float
+    lost: float
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """Which kind of defect is missed in which part of a column.
+
+    Attributes
+    ----------
+    column : str
+    parts : tuple of str
+        The lowest recall first.
+    kinds : tuple of (str, tuple of (Cell or None))
+        The lowest recall first, with a cell for each part; None where it has no defect of this kind.
+    """
+
+    column: str
+    parts: tuple[str, ...]
+    kinds: tuple[tuple[str, tuple[Cell | None, ...]], ...]
+
+
+@dataclass(frozen=True)
 class FailuresOf:
     """Everything that the page shows of the chosen point.
 
@@ -210,6 +246,8 @@ class FailuresOf:
         Whether the point is today's system.
     columns : tuple of Parts
         The kind of defect first.
+    crossed : tuple of Crossed
+        Of the kind of defect with each column of segments.
     counts : mapping of UnitList to int
         Units of every list, in the file.
     """
@@ -218,6 +256,7 @@ class FailuresOf:
     goods: AgainstToday | None
     is_today: bool
     columns: tuple[Parts, ...]
+    crossed: tuple[Crossed, ...]
     counts: Mapping[UnitList, int]
 
 
@@ -288,13 +327,46 @@ def _made(page: PageState, found: Failures) -> FailuresOf:
         for own in found.breakdowns.segments.values()
     ]
     point = str(page.chosen.model), page.chosen.threshold
+    columns = [own for own in columns if own.parts]
     return FailuresOf(
         defects=None if today is None else _against(page, today, of_defects=True),
         goods=None if today is None else _against(page, today, of_defects=False),
         is_today=point == _today_of(page) and _point_of(page).ship_below is None,
-        columns=tuple(own for own in columns if own.parts),
+        columns=tuple(columns),
+        crossed=_crossed(page, found, columns),
         counts={name: own.count for name, own in found.lists.items()},
     )
+
+
+def _crossed(page: PageState, found: Failures, columns: Sequence[Parts]) -> tuple[Crossed, ...]:
+    """The kind of defect with each column of segments; the parts are those of the tables, in their order."""
+    kinds = [own for own in columns if own.is_kind]
+    out = []
+    for own in columns:
+        pairs = found.pairs.get(own.column)
+        if own.is_kind or not kinds or pairs is None or not pairs.is_whole:
+            continue
+        rows = [part.category for part in kinds[0].parts]
+        across = [part.category for part in own.parts]
+        sums: dict[tuple[str, str], NDArray[np.float64]] = {}
+        for (kind, part), counts in pairs.counts.items():
+            pair = kind if kind in rows else OTHER, part if part in across else OTHER
+            sums[pair] = sums.get(pair, 0.0) + counts
+        cells = [
+            (kind, tuple(_cell(page, sums.get((kind, part))) for part in across)) for kind in rows
+        ]
+        out.append(Crossed(own.column, tuple(across), tuple(cells)))
+    return tuple(out)
+
+
+def _cell(page: PageState, counts: NDArray[np.float64] | None) -> Cell | None:
+    if counts is None:
+        return None
+    inspection = page.scenario.inspection
+    overlooked = 1.0 if inspection is None else 1 - inspection.catches
+    missed = counts[:, SHIPPED] + overlooked * counts[:, INSPECTED]
+    lost = missed[FLAGGED] if page.scenario.today is not None else math.nan
+    return Cell(float(counts.sum()), float(missed.sum()), float(lost))
 
 
 def _in_the_end(page: PageState, own: Breakdown) -> Breakdown:
@@ -358,8 +430,9 @@ def _parts(page: PageState, own: Breakdown, *, is_kind: bool) -> Parts:
     than_today = _than_today(page, own)
     parts = []
     for c, category in enumerate(own.categories):
-        newly_caught = newly_missed = None
+        by_today = newly_caught = newly_missed = None
         if today is not None and both is not None:
+            by_today = _count(page, (flagged + shipped - today)[:, c, 1], True)
             newly_caught = _count(page, (flagged - both)[:, c, 1], True)
             newly_missed = _count(page, (today - both)[:, c, 1], True)
         parts.append(
@@ -367,6 +440,7 @@ def _parts(page: PageState, own: Breakdown, *, is_kind: bool) -> Parts:
                 category,
                 defects=float((flagged + shipped)[:, c, 1].sum()),
                 missed=_count(page, shipped[:, c, 1], True),
+                by_today=by_today,
                 newly_caught=newly_caught,
                 newly_missed=newly_missed,
                 than_today=than_today[c],
@@ -783,6 +857,21 @@ def lost_words(page: PageState, found: FailuresOf) -> tuple[str, ...]:
         can_rank = max(count for count, _ in lost) >= FEW_LOST
         order = "most often first" if can_rank else "too few to rank"
         said.append(f"By {of}, {order}: {', '.join(named)}")
+    for crossed in found.crossed:
+        pairs = [
+            (cell.lost, kind, part, cell)
+            for kind, cells in crossed.kinds
+            for part, cell in zip(crossed.parts, cells, strict=True)
+            if cell is not None and cell.lost > ROUNDING
+        ]
+        pairs.sort(key=lambda pair: (-pair[0], pair[1:3]))
+        named = [
+            f"{part_name(kind)} in {part_name(part)} {so_many_of(lost, cell.of)}"
+            for lost, kind, part, cell in pairs[:MOST_NAMED]
+        ]
+        rest = len(pairs) - len(named)
+        named += [counted(rest, "other")] if rest else []
+        said.append(f"By kind and {crossed.column}, most first: {', '.join(named)}")
     return tuple(said)
 
 

@@ -239,6 +239,73 @@ KEPT, YES = 0.5, 1.5
 """Thresholds of their counts: what is rejected or inspected, and what is rejected."""
 
 
+MOST_PAIRS = 4096
+"""Pairs of a kind of defect and a part that are told apart."""
+SHIPPED, INSPECTED, REJECTED = 0, 1, 2
+"""What becomes of a defect, as `Pairs` counts it."""
+
+
+@dataclass
+class Pairs:
+    """Defects by kind and by part of a column of segments.
+
+    Attributes
+    ----------
+    counts : mapping of (str, str) to ndarray of float64, shape (2, 3)
+        By kind and part: defects, or their summed weights, that today's system passes or flags, by what
+        becomes of them.
+    is_whole : bool
+        Whether all pairs are there; of more than `MOST_PAIRS` the later ones are not.
+    """
+
+    counts: dict[tuple[str, str], Floats] = field(default_factory=dict)
+    is_whole: bool = True
+
+    def add(
+        self,
+        kinds: pa.StringArray,
+        parts: pa.StringArray,
+        cell: NDArray[np.int64],
+        mass: Floats,
+    ) -> None:
+        """Count more defects; ``cell`` is 3 times today's answer plus what becomes of each."""
+        kind, part = kinds.dictionary_encode(), parts.dictionary_encode()
+        wide = len(part.dictionary)
+        of = kind.indices.to_numpy().astype(np.int64) * wide + part.indices.to_numpy()
+        pairs, at = np.unique(of, return_inverse=True)
+        sums = np.bincount(6 * at + cell, mass, minlength=6 * pairs.size).reshape(-1, 2, 3)
+        for pair, own in zip(pairs.tolist(), sums, strict=True):
+            name = kind.dictionary[pair // wide].as_py(), part.dictionary[pair % wide].as_py()
+            if name in self.counts:
+                self.counts[name] += own
+            elif len(self.counts) < MOST_PAIRS:
+                self.counts[name] = own
+            else:
+                self.is_whole = False
+
+
+class _PairCounter:
+    """Counts defects by kind and part while rows come; nothing where one of both is not named."""
+
+    def __init__(self, scores: Scores) -> None:
+        self._kind = scores.columns.defect_type
+        columns = () if self._kind is None else scores.columns.segments
+        self.pairs = {name: Pairs() for name in columns if name != self._kind}
+
+    def add(self, batch: Batch, point: Point) -> None:
+        """Look at some rows."""
+        rows = np.flatnonzero(batch.labels == 1)
+        if not self.pairs or not rows.size:
+            return
+        becomes = point.kept(batch)[rows].astype(np.int64) + point.rejected(batch)[rows]
+        today = point.flagged_today(batch)
+        cell = becomes if today is None else becomes + 3 * today[rows]
+        mass = np.ones(rows.size) if batch.weights is None else batch.weights[rows]
+        kinds = batch.parts[str(self._kind)].take(rows)
+        for column, own in self.pairs.items():
+            own.add(kinds, batch.parts[column].take(rows), cell, mass)
+
+
 @dataclass(frozen=True)
 class Failures:
     """What an operating point gets wrong.
@@ -249,10 +316,13 @@ class Failures:
         Of the models `CHOSEN` and, where there is a system today, `TODAY` and `BOTH`, counted at `KEPT` and
         `YES`, which are the same where nobody inspects.
     lists : mapping of UnitList to FirstUnits
+    pairs : mapping of str to Pairs
+        By column of segments, where the kind of defect is named as well.
     """
 
     breakdowns: Breakdowns
     lists: Mapping[UnitList, FirstUnits]
+    pairs: Mapping[str, Pairs]
 
 
 def count_failures(
@@ -288,16 +358,17 @@ def count_failures(
         buckets=buckets,
         models=[CHOSEN, TODAY, BOTH] if has_today else [CHOSEN],
     )
-    finder = _UnitFinder(point, most)
+    finder, crossed = _UnitFinder(point, most), _PairCounter(scores)
     for batch in scores.labelled_rows(
         point.models, ids=buckets > 1 and scores.columns.group is None
     ):
         finder.add(batch)
+        crossed.add(batch, point)
         chosen = point.kept(batch).astype(np.float64) + point.rejected(batch)
         today = point.flagged_today(batch)
         beside = () if today is None else (2.0 * today, chosen * today)
         counter.add(batch._replace(scores=(chosen, *beside)))
-    return Failures(counter.breakdowns(), finder.lists)
+    return Failures(counter.breakdowns(), finder.lists, crossed.pairs)
 
 
 def after_inspection(counted: Breakdown, catches: float, rejects: float) -> Breakdown:

@@ -17,7 +17,9 @@ from dashboard.page import failures
 from dashboard.page.failures import (
     FEW,
     AgainstToday,
+    Cell,
     Count,
+    Crossed,
     FailuresOf,
     Part,
     Parts,
@@ -43,6 +45,7 @@ from dashboard.page.failures import (
     pictures_of,
     plain_count,
     share_words,
+    so_many_of,
     than_today_words,
     units_of,
 )
@@ -280,6 +283,9 @@ def _parts(page: PageState, found: FailuresOf) -> None:
             if not found.is_today and (beside := than_today_words(own)):
                 write(f'<p class="cg-lines">{escaped(beside)}</p>')
             write(_parts_table(page, own))
+            if own.is_kind:
+                for crossed in found.crossed:
+                    write(_crossed_table(crossed))
             if own.has_others:
                 write(
                     '<p class="cg-note">There are more parts than are counted apart: the later ones are '
@@ -305,7 +311,7 @@ def _parts_table(page: PageState, own: Parts) -> str:
     period = period_of(page.scenario)
     heads = ["Defects caught", f"Missed {period}"]
     if own.parts[0].newly_missed is not None:
-        heads += ["of these caught today", "Newly caught"]
+        heads += ["of these caught today", "Newly caught", f"Missed today {period}"]
     if not own.is_kind:
         heads += ["Good units held back", f"False alarms {period}"]
     name = "Kind" if own.is_kind else own.column
@@ -314,18 +320,44 @@ def _parts_table(page: PageState, own: Parts) -> str:
     return f'<table class="cg-compare cg-parts"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
+MOST_ACROSS = 8
+"""Parts that stand side by side."""
+
+
+def _crossed_table(crossed: Crossed) -> str:
+    """Which kind is missed in which part, in the file."""
+    across = crossed.parts[:MOST_ACROSS]
+    names = "".join(f'<th scope="col">{escaped(part_name(part))}</th>' for part in across)
+    rest = len(crossed.parts) - len(across)
+    more = f"; {counted(rest, 'other part')} not shown" if rest else ""
+    title = f"Missed in the file, by kind and “{one_line(crossed.column)}”{more}"
+    rows = "".join(
+        f'<tr><th scope="row">{escaped(part_name(kind))}</th>'
+        + "".join(f"<td>{_crossed_cell(cell)}</td>" for cell in cells[:MOST_ACROSS])
+        + "</tr>"
+        for kind, cells in crossed.kinds
+    )
+    return (
+        f'<table class="cg-compare cg-parts cg-crossed"><caption>{escaped(title)}</caption><thead><tr>'
+        f"<td></td>{names}</tr></thead><tbody>{rows}</tbody></table>"
+    )
+
+
+def _crossed_cell(cell: Cell | None) -> str:
+    if cell is None:
+        return "–"
+    lost = f", {plain_count(cell.lost)} caught today" if cell.lost > 0 else ""
+    return f'<b>{escaped(so_many_of(cell.missed, cell.of))}</b><span class="cg-small">{escaped(lost)}</span>'
+
+
 def _part_row(page: PageState, part: Part) -> str:
-    narrow = part.false_alarms is not None  # there are more columns
-    cells = [_rate(part.recall), _count(page, part.missed, True, narrow=narrow)]
-    cells += [
-        _count(page, count, True, narrow=narrow)
-        for count in (part.newly_missed, part.newly_caught)
-        if count is not None
-    ]
+    counts = (part.missed, part.newly_missed, part.newly_caught, part.by_today)
+    cells = [_rate(part.recall)]
+    cells += [_count(page, count, True, narrow=True) for count in counts if count is not None]
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [
             _rate(part.false_alarm_rate),
-            _count(page, part.false_alarms, False, narrow=narrow),
+            _count(page, part.false_alarms, False, narrow=True),
         ]
     row = "".join(f"<td>{cell}</td>" for cell in cells)
     of = small(f"{plain_count(part.defects)} defects in the file")
@@ -343,7 +375,7 @@ def _rate(rate: Rate) -> str:
     low, high = (100 * end for end in rate.ends)
     unlike = "more than of all" if rate.value > rate.of_all else "fewer than of all"
     told = rate.chance.value if rate.chance is Chance.POSSIBLE else f"clearly {unlike}"
-    return said + small(f"95 %: {low:.3g} to {high:.3g} %; {told}")
+    return said + small(f"95 %: {low:.3g} to {high:.3g} %") + small(told)
 
 
 @st.fragment

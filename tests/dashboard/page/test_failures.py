@@ -23,6 +23,7 @@ from dashboard.page.failures import (
     goods_words,
     lists_of,
     lost_words,
+    part_name,
     parts_words,
     pictures_of,
     share_words,
@@ -117,6 +118,8 @@ def test_parts_are_those_of_a_group_by_and_the_worst_first(page):
             assert part.recall.value == defects["flagged"].mean()
             assert part.missed.in_file == (~defects["flagged"]).sum()
             assert part.newly_missed is not None
+            assert part.by_today is not None
+            assert part.by_today.in_file == part.missed_today == (~TODAYS[defects.index]).sum()
             assert part.newly_caught is not None
             assert part.newly_missed.in_file == defects["lost"].sum()
             assert part.newly_caught.in_file == defects["won"].sum()
@@ -130,6 +133,30 @@ def test_parts_are_those_of_a_group_by_and_the_worst_first(page):
         recalls = [part.recall.value for part in own.parts]
         assert recalls == sorted(recalls)
         assert sum(part.missed.in_file for part in own.parts) == page.chosen.counts["fn"]
+
+
+def test_kinds_are_crossed_with_parts_in_the_order_of_their_tables(page):
+    found = failures_of(page)
+    kinds, *columns = found.columns
+    assert [own.column for own in found.crossed] == [own.column for own in columns]
+    rows = ROWS[ROWS["label"] == 1]
+    for crossed, own in zip(found.crossed, columns, strict=True):
+        assert crossed.parts == tuple(part.category for part in own.parts)
+        assert [kind for kind, _ in crossed.kinds] == [part.category for part in kinds.parts]
+        pairs = []
+        for kind, cells in crossed.kinds:
+            for part, cell in zip(crossed.parts, cells, strict=True):
+                those = (rows["kind"] == kind) & (rows[crossed.column].astype(str) == part)
+                missed = those & ~FLAGGED
+                if cell is None:
+                    assert not those.any()
+                    continue
+                lost = missed & TODAYS
+                assert (cell.of, cell.missed, cell.lost) == (those.sum(), missed.sum(), lost.sum())
+                pairs.append((-lost.sum(), kind, part))
+        lost, kind, part = min(pairs)
+        [said] = [line for line in lost_words(page, found) if f"kind and {crossed.column}" in line]
+        assert said.split(": ")[1].startswith(f"{part_name(kind)} in {part_name(part)} {-lost} of ")
 
 
 def test_what_may_be_chance_is_said(page):
@@ -226,6 +253,10 @@ def test_where_people_inspect_missed_is_what_is_shipped_and_what_they_overlook(g
             assert part.recall.ends[0] <= part.recall.value <= part.recall.ends[1]
         assert sum(part.missed.in_file for part in parts.parts) == pytest.approx(missed.in_file)
         assert not (grouped and any(part.than_today is Chance.CLEAR for part in parts.parts))
+    for crossed in found.crossed:
+        cells = [cell for _, row in crossed.kinds for cell in row if cell is not None]
+        assert sum(cell.missed for cell in cells) == pytest.approx(missed.in_file)
+        assert sum(cell.lost for cell in cells) == pytest.approx(found.defects.no_longer.in_file)
     shipped = ((ROWS["label"] == 1) & TODAYS & ~kept).sum()
     assert lost_words(page, found)[0].endswith(
         f" expected in the file, {shipped} of them shipped without a look"

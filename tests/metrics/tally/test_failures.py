@@ -144,3 +144,34 @@ def test_counts_of_parts_are_those_of_a_group_by(weighted, buckets):
                     for label in (0, 1):
                         expected = wanted.get((category, label), 0.0)
                         assert got[:, c, label].sum() == pytest.approx(expected, abs=1e-9)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("today", [("b", 0.5), None])
+def test_defects_by_kind_and_part_are_those_of_a_group_by(monkeypatch, weighted, today):
+    monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
+    frame = made(2500)
+    scores = opened(frame, weighted=weighted, checked=True)
+    found = count_failures(scores, Point("a", 0.6, ship_below=0.3, today=today)).pairs
+    rows = frame[frame["label"] == 1].assign(mass=frame["weight"] if weighted else 1.0)
+    rows["becomes"] = (rows["a"] >= 0.3).astype(int) + (rows["a"] >= 0.6)
+    rows["before"] = 0 if today is None else (rows["b"] >= 0.5).astype(int)
+    assert found.keys() == {"site", "line"}
+    for column, own in found.items():
+        assert own.is_whole
+        wanted = rows.groupby(["kind", rows[column].astype(str), "before", "becomes"])["mass"].sum()
+        counted = {
+            (*pair, before, becomes): counts[before, becomes]
+            for pair, counts in own.counts.items()
+            for before in range(2)
+            for becomes in range(3)
+            if counts[before, becomes]
+        }
+        assert counted == pytest.approx(wanted.to_dict())
+
+
+def test_of_too_many_pairs_it_is_known_that_some_are_not_counted(monkeypatch):
+    monkeypatch.setattr("metrics.tally.failures.MOST_PAIRS", 3)
+    scores = opened(made(300), weighted=False, checked=True)
+    own = count_failures(scores, Point("a", 0.5)).pairs["site"]
+    assert (len(own.counts), own.is_whole) == (3, False)
