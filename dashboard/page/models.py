@@ -329,6 +329,7 @@ def cheapest_words(
     unit: str,
     share: bool,
     level: Sequence[str] = (),
+    seems: bool = False,
 ) -> str:
     """Which model is cheapest where the scenario stands, and how far that may move.
 
@@ -346,6 +347,8 @@ def cheapest_words(
         Whether the axis is a share, written in per cent.
     level : sequence of str
         Other models whose errors cost as little now.
+    seems : bool
+        Whether it may be chance that no other is cheaper.
 
     Notes
     -----
@@ -363,6 +366,7 @@ def cheapest_words(
     said_now = f"(now {axis_value(now, share=share)})"
     behind = f" {unit}" if unit else ""
     verb, any_value = "is", "whatever the defect rate" if share else f"whatever {where}"
+    is_cheapest = "seems cheapest in this file" if seems else "is cheapest"
     if level:
         names = joined([who, *(label(model) for model in level)])
         tie, now_last = f"{names} tie {said_now}; ", ""
@@ -373,10 +377,10 @@ def cheapest_words(
         if level:
             return f"{tie}no model beats {who}, {any_value}"
         if verb == "is":
-            return f"No other model wins, {any_value}{now_last}: {who} is cheapest"
+            return f"No other model wins, {any_value}{now_last}: {who} {is_cheapest}"
         return f"{who} tie, and no other model wins, {any_value}{now_last}"
     ends = f"{low} to {high}" if least and most else f"up to {high}" if most else f"at least {low}"
-    cheapest = "is cheapest" if verb == "is" else "tie as the cheapest"
+    cheapest = is_cheapest if verb == "is" else "tie as the cheapest"
     return f"{tie}{who} {cheapest} while {where} {ends}{behind}{now_last}"
 
 

@@ -13,11 +13,13 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
+from dashboard.page.decide import known_gap
 from dashboard.page.decision_support import DecisionSupport, rate_now
 from dashboard.page.models import as_cheap, cheapest_words, ends_of, who
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
 from dashboard.views.snippets import write
+from metrics.inference.comparison import Chance
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
 CHARTS = {
@@ -51,6 +53,7 @@ def draw_strips(page: PageState, support: DecisionSupport) -> None:
     rate, label = rate_now(page), page.label
     miss = page.evaluation.miss_cost
     average = " on average" if page.scenario.miss_cost_by_type else ""
+    gap = known_gap(page)
     told = cheapest_words(
         support.by_cost,
         miss,
@@ -59,6 +62,7 @@ def draw_strips(page: PageState, support: DecisionSupport) -> None:
         unit="false alarms",
         share=False,
         level=as_cheap(page, support.by_cost),
+        seems=gap is not None and gap.chance is not Chance.CLEAR,
     )
     write(f'<h2 class="cg-finding">{escaped(told)}</h2>')
     parts: list[tuple[str, CostCurve, float, str, Callable[[float], str]]] = [

@@ -130,6 +130,26 @@ def test_how_far_a_miss_may_cost_something_else(reigns, said):
     assert words == f"{said} (now 5)"
 
 
+@pytest.mark.parametrize(
+    ("reigns", "said"),
+    [
+        (
+            [(0.01, 25.57, "a"), (25.57, 100, "b")],
+            "a seems cheapest in this file while a miss costs up to 25 false alarms (now 5)",
+        ),
+        (
+            [(0.01, 100, "a")],
+            "No other model wins, whatever a miss costs (now 5): a seems cheapest in this file",
+        ),
+    ],
+)
+def test_what_may_be_chance_only_seems_cheapest(reigns, said):
+    words = cheapest_words(
+        along(*reigns), 5.0, str, where="a miss costs", unit="false alarms", share=False, seems=True
+    )
+    assert words == said
+
+
 def test_where_no_other_wins_that_is_said():
     alone = along((0.01, 100, "a"))
     words = cheapest_words(alone, 5.0, str, where="a miss costs", unit="false alarms", share=False)
