@@ -125,8 +125,8 @@ function card(stakeholder) {
 const NEW = "Where it lies on average over new data, 95 % sure; that it was picked on this data is allowed for";
 /** What the word on chance says. */
 const CLEAR = "Clear where the 95 % interval of the difference leaves out 0; else it could be chance";
-/** What stands where nobody has a reason to choose a point: its figures are those that were counted. */
-const COUNTED = "As counted in this file.";
+/** What stands where nobody has a reason to choose a point. */
+const COUNTED = "Nobody’s best.";
 
 const percent = (share) => `${(100 * share).toFixed(2)}%`;
 
@@ -152,8 +152,7 @@ export class Stakeholder {
     this.there = make("i", { class: "cg-scale-there" });
     this.dot = make("i", { class: "cg-scale-dot" });
     this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.there, this.dot);
-    const [worst, best] = ["worst", "best"].map((end) => make("span", { "aria-hidden": "true" }, end));
-    this.scaled = make("div", { class: "cg-scaled" }, worst, this.scale, best);
+    this.scaled = make("div", { class: "cg-scaled" }, this.scale);
     this.wish = make("p", { class: "cg-wish" });
     this.ask = make("button", { type: "button", class: "cg-button cg-ask" }, "Enter prices to see money");
     // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.

@@ -11,11 +11,9 @@ const STEPS = 10_000;
 const THRESHOLD = "Threshold";
 /** Counts, what they are called, and which of the scenario's factors makes a year's of a file's. */
 const COUNTS = [
-  ["tp", "caught", 0],
   ["fn", "missed", 0],
   ["fp", "alarms", 1],
 ];
-const MILLION = 1e6;
 const COUNT = { unit: "COUNT", signed: false };
 /** Pixels between two curves: the height of a title and of half a tick. */
 const BETWEEN = 30;
@@ -42,8 +40,9 @@ export class Tradeoff {
     const words = COUNTS.map(([name, said], k) => {
       return make("span", {}, this.counts.get(name), ` ${said}${k < COUNTS.length - 1 ? ", " : ""}`);
     });
-    [this.caught, this.missed] = words;
-    const line = make("p", { class: "cg-counts" }, make("span", {}, ...words), this.beyond);
+    [this.missed] = words;
+    this.then = make("span", { "data-testid": "alarms-today" });
+    const line = make("p", { class: "cg-counts" }, make("span", {}, ...words, this.then), this.beyond);
     this.inspected = make("span", { class: "cg-inspected", "data-testid": "inspected-from" });
     this.back = make("button", { type: "button", class: "cg-button", "data-testid": "best-band" }, "Best band");
     this.back.title = "Both thresholds back to the pair of this model that costs least";
@@ -202,13 +201,14 @@ export class Tradeoff {
   draw() {
     if (!store.ready) return;
     this.#drawModels();
-    const { scenario, stakeholders } = store.page;
+    const { scenario, stakeholders, today } = store.page;
     for (const [name, , rate] of COUNTS) {
       this.counts.get(name).textContent = figure(COUNT, store.count(name) * scenario.factors[rate], scenario);
     }
-    // Millions leave little room: what is caught stands in the answer, in per cent, and what is missed on a card.
-    this.caught.hidden = store.count("tp") * scenario.factors[0] >= MILLION;
-    this.missed.hidden = this.caught.hidden && stakeholders.some(({ objective }) => objective === "missed_defects");
+    // What is caught stands in the answer, in per cent, and what is missed mostly on a card.
+    this.missed.hidden = stakeholders.some(({ objective }) => objective === "missed_defects");
+    const then = figure(COUNT, today.fp * scenario.factors[1], scenario);
+    this.then.textContent = today.fp > 0 ? ` (${today.title.toLowerCase()} ${then})` : "";
     const lower = this.#lower;
     const from = lower === null ? "" : `inspected from ${thresholdWords(store.model, lower)} to`;
     this.inspected.textContent = from;

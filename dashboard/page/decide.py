@@ -10,7 +10,7 @@ import numpy as np
 
 from dashboard.data.library import Dataset
 from dashboard.page import cache, inspection, other_data
-from dashboard.page.card_text import needs_prices, today_earns
+from dashboard.page.card_text import labelled, needs_prices, today_earns
 from dashboard.page.decision_support import compromise_of
 from dashboard.page.limits import (
     LimitsSaid,
@@ -109,7 +109,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         why=reasons(page).get(Point(str(point.model), point.threshold, point.lower), COUNTED),
         outright=outright(page),
         headline=f"{headline_words(page, o)} {UNCHANGED if is_none else figure(o, value, page.scenario)}",
-        range=f"{between} on new data" if between else "",
+        range=labelled(value, range_of(page, o, point), between) if between else "",
         limits=limits.text,
         limits_why=limits.why,
         is_broken=limits.is_broken,
@@ -121,8 +121,8 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
 UNCHANGED = "unchanged"
 """What a change of nothing is called."""
 
-COUNTED = "As counted in this file."
-"""What stands where nobody has a reason to choose a point: its figures are those that were counted."""
+COUNTED = "Nobody’s best."
+"""What stands where nobody has a reason to choose a point."""
 
 
 def point_words(
@@ -179,17 +179,17 @@ def _reasons(page: PageState) -> dict[Point, str]:
 def cheapest_words(page: PageState) -> str:
     """Why the page opens on a point, such as that it is the cheapest reaching +30 %."""
     if not page.limits:
-        return "Cheapest in this file."
+        return "Cheapest here."
     cost = OBJECTIVES["cost_of_errors"]
     if keeps_every(page, pick(page.points, cost, page.evaluation)):  # what is cheapest anyway
-        return "Cheapest in this file."
+        return "Cheapest here."
     if len(page.limits) > 1:
         kept = "both limits" if len(page.limits) == 2 else f"all {len(page.limits)} limits"
-        return f"Cheapest in this file that keeps {kept}."
+        return f"Cheapest here that keeps {kept}."
     [bound] = page.limits
     if bound.objective.is_against_today and not is_no_less_than_today(bound):
-        return f"Cheapest in this file reaching {limit_figure(bound, page.scenario)}."
-    return "Cheapest in this file that keeps the limit."
+        return f"Cheapest here reaching {limit_figure(bound, page.scenario)}."
+    return "Cheapest here that keeps the limit."
 
 
 def headline_objective(page: PageState) -> Objective:

@@ -208,9 +208,16 @@ def finding_of(page: PageState, view: FrontView) -> str:
             names = some([page.label(m) for m in (str(models[0]), *level)], "models")
             return f"{names} tie but for {joined([o.label for o in apart])}"
         return f"Only {page.label(models[0])} is worth discussing"
-    if len(models) == everyone:
-        return f"All {everyone} models worth discussing"
-    return f"{len(models)} of {everyone} models worth discussing"
+    return worth_discussing(page, view)
+
+
+def worth_discussing(page: PageState, view: FrontView) -> str:
+    """How many models have a point on the front: the head over it, and its finding where it is no other."""
+    models = view.points.loc[view.points["front"], "model"].nunique()
+    everyone = page.points["model"].nunique()
+    if everyone == 1:
+        return "The only model"
+    return f"{'All' if models == everyone else f'{models} of'} {everyone} models worth discussing"
 
 
 def ties_with(page: PageState, model: str) -> tuple[tuple[str, ...], tuple[Objective, ...]]:

@@ -36,12 +36,12 @@ def met_here(share: float) -> str:
     Examples
     --------
     >>> [met_here(share) for share in (0.22, 0.61)]
-    ['met here, missed in 22 of 100 resamples', 'met here, more likely missed (in 61 of 100 resamples)']
+    ['met here, missed in 22 of 100 resamples', 'met here, more likely missed (61 of 100 resamples)']
     """
     if math.isnan(share):
         return Standing.MET.value
-    often = f"in {in_100(share)} of 100 resamples"
-    told = f"more likely missed ({often})" if share > 0.5 else f"missed {often}"
+    often = f"{in_100(share)} of 100 resamples"
+    told = f"more likely missed ({often})" if share > 0.5 else f"missed in {often}"
     return f"{Standing.MET.value}, {told}"
 
 

@@ -33,6 +33,7 @@ from dashboard.page.front_and_tradeoff import (
     ranking_of,
     scales_follow,
     tradeoff_of,
+    worth_discussing,
 )
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
@@ -59,7 +60,7 @@ def _front(page: PageState) -> None:
     key = page.keyed("front", page.intervals_key, page.palette, follows)
     made = cache.part(key, lambda: _front_made(page))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head_front"):
-        eyebrow = '<span class="cg-eyebrow">Best trade-offs</span>'
+        eyebrow = f'<span class="cg-eyebrow">{made.head}</span>'
         write(f'<p class="cg-chart-head">{eyebrow}{made.shades}</p>')
         with st.popover("Axes", type="tertiary", width="content"):
             able = {axes: _axes_words(axes, by) for axes, by in axes_to_choose(page).items()}
@@ -85,9 +86,10 @@ def _axes_words(axes: Axes, by: Stakeholder | None) -> str:
 
 @dataclass(frozen=True)
 class _Front:
-    """The front's finding, its chart, what its shades are, and how to read it."""
+    """The front's finding, what stands over its chart, that, what its shades are, and how to read it."""
 
     finding: str
+    head: str
     message: bytes
     shades: str
     notes: str
@@ -118,7 +120,11 @@ def _front_made(page: PageState) -> _Front:
         }
     shades = _shades(page, view) if by is None else ""
     return _Front(
-        finding, envelope("front", head, fig.to_json().encode()), shades, _notes(page, view, by)
+        finding,
+        worth_discussing(page, view),
+        envelope("front", head, fig.to_json().encode()),
+        shades,
+        _notes(page, view, by),
     )
 
 

@@ -198,7 +198,7 @@ def against_earned(rows, of, model, at, scenario):
         return ""
     if written_gap(OBJECTIVES[of], value, 0.0, scenario).is_same:
         return f"the same as {words}"
-    return f"{'off' if value < 0 else 'on top of'} {words}"
+    return f"{'below' if value < 0 else 'over'} {words}"
 
 
 def factors(rows, scenario):
@@ -329,7 +329,8 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
         said = decide.answer(page, page.chosen, at_rest=True)
         o, one = headline, found[headline.id]
         assert said.headline.endswith(f" {figure(o, one.value, PRICED)}")
-        assert said.range == f"{ends(o, one.value, one.low, one.high, PRICED)} on new data"
+        between = ends(o, one.value, one.low, one.high, PRICED)
+        assert said.range == card_text.labelled(one.value, (one.low, one.high), between)
         assert decision_of(page, {}).basis.endswith(PICKED)
         assert decision_of(pinned, {}).figures == decision_of(page, {}).figures
 
@@ -372,7 +373,7 @@ def test_whether_it_may_be_chance_allows_for_the_choice(built):
     assert counted.chance is Chance.CLEAR
     card = card_text.card(page, executive, page.chosen, at_rest=True)
     assert card.text.startswith("+")
-    assert card.beside.startswith("on top of today’s")
+    assert card.beside.startswith("over today’s")
     assert card.verdict == "could be chance"
 
 

@@ -156,7 +156,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     said = decide.answer(page, page.chosen, at_rest=True)
     told = f"missed in {often} resamples"
     if found.share > 0.5:
-        told = f"more likely missed (in {often} resamples)"
+        told = f"more likely missed ({often} resamples)"
     assert said.limits.endswith(f": met here, {told}")
     assert said.is_doubtful == (found.share > 0.5)
 
@@ -310,7 +310,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         assert drawn is not None
         often = np.mean(drawn > value)
         if not broken and often > 0.5:
-            said = "met here, more likely missed (in {} of 100 resamples)"
+            said = "met here, more likely missed ({} of 100 resamples)"
         assert answer.limits.endswith(f": {said.format(round(100 * often))}"), value
         assert answer.is_doubtful == (not broken and often > 0.5)
         assert answer.is_broken == broken
@@ -435,19 +435,19 @@ def test_the_strip_says_which_model_leads_whom_on_what(gap, said):
 
 def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     page = built(resampled=False)
-    assert decide.answer(page, page.chosen).why == "Cheapest in this file."
+    assert decide.answer(page, page.chosen).why == "Cheapest here."
     percent = "revenue_impact_percent"
     loose = built(Choices(limits=((percent, page.chosen.figures[percent] - 1),)), resampled=False)
-    assert decide.answer(loose, loose.chosen).why == "Cheapest in this file."
+    assert decide.answer(loose, loose.chosen).why == "Cheapest here."
     limits = ((percent, float(page.points[percent].max())),)
     cheap = built(Choices(miss_cost=0.1), resampled=False)
     assert limits[0][1] > cheap.chosen.figures[percent]
     page = built(Choices(miss_cost=0.1, limits=limits), resampled=False)
     target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
-    assert decide.answer(page, page.chosen).why == f"Cheapest in this file reaching {target}."
+    assert decide.answer(page, page.chosen).why == f"Cheapest here reaching {target}."
     both = Choices(miss_cost=0.1, limits=(*limits, ("share_flagged", 0.9)))
     page = built(both, resampled=False)
-    assert decide.answer(page, page.chosen).why == "Cheapest in this file that keeps both limits."
+    assert decide.answer(page, page.chosen).why == "Cheapest here that keeps both limits."
     for stakeholder in page.stakeholders[1:]:
         own = stakeholder.pick
         at = built(
@@ -456,7 +456,7 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
         )
         assert decide.answer(at, at.chosen).why in (
             f"Best for the {stakeholder.title.lower()}.",
-            "Cheapest in this file.",
+            "Cheapest here.",
             "Best for the product manager.",
         )
     assert decide.answer(built(Choices(point=HERE), resampled=False), page.chosen).why != ""

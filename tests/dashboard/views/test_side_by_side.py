@@ -297,7 +297,9 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     assert taken.missed == on_new_data.share_missed(page, page.limits, page.chosen)
     often = uncertainty.of_100(taken.missed)
     likely = taken.missed > 0.5
-    sure = f"met here, {f'more likely missed (in {often}' if likely else f'missed in {often}'} resamples"
+    sure = (
+        f"met here, {f'more likely missed ({often}' if likely else f'missed in {often}'} resamples"
+    )
     sure = (
         f"{sure}{')' if likely else ''}, not certified"
         if close
@@ -311,9 +313,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
         {"objective": "recall", "asks": one.words, "standing": one.standing}
     ]
     said = decide.answer(page, page.chosen, at_rest=True).limits.rpartition(": ")[2]
-    pattern = (
-        r"met here, .*missed .*in \d+ of 100 resamples\)?" if close else "certified at 95\u00a0%"
-    )
+    pattern = r"met here, .*missed .*\d+ of 100 resamples\)?" if close else "certified at 95\u00a0%"
     assert re.fullmatch(pattern, said)
     moving = summary.limits(page.chosen.figures, page.limits, page.scenario)
     assert (moving.text, moving.tone) == ("Keeps the limit.", "good")
