@@ -156,8 +156,8 @@ def _review(text: str) -> tuple[str, Inspection]:
     cost = float(parts[0])
     if not 0 <= cost < float("inf"):
         raise argparse.ArgumentTypeError(f"the cost must not be below 0, got {parts[0]}")
-    shares = {"catches": _share(parts[1]), "rejects": _share(parts[2])}
-    return text, Inspection(false_alarms=cost, **shares)
+    catches, rejects = _share(parts[1]), _share(parts[2])
+    return text, Inspection(false_alarms=cost, catches=catches, rejects=rejects)
 
 
 def _limits(texts: Sequence[str], option: str) -> list[Limit]:

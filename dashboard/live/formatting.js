@@ -363,9 +363,9 @@ export function gap(objective, value, reference, scenario) {
 }
 
 /** People on the payroll for a share of the units, as `metrics.scenario.staffing` counts them. */
-export function inspectors(share, { load: ofAll, wait, inTime, hoursAYear, fullTime }) {
+export function inspectors(share, { load: ofAll, wait, inTime, mostBusy, hoursAYear, fullTime }) {
   const load = share * ofAll;
-  let posts = Math.floor(load) + 1;
+  let posts = Math.floor(load / mostBusy) + 1;
   if (wait !== null) {
     // The Erlang formulas, one post after the other: blocked is the chance that none is free and none may wait.
     let blocked = 1;

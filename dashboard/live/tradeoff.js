@@ -217,7 +217,7 @@ export class Tradeoff {
     this.range.setAttribute("aria-label", inspected ? "Reject from" : THRESHOLD);
     this.lower.hidden = !inspected;
     this.lower.setAttribute("aria-valuetext", `${pointWords(store.model, store.lower)}`);
-    this.back.hidden = store.below === null;
+    this.back.hidden = !inspected || (store.below === null && store.at === store.cheapest);
     this.chart.box.classList.toggle("cg-waiting", !this.#current);
     const nothing = store.threshold(store.model, store.at) === Infinity;
     this.beyond.textContent = nothing ? " · nothing is flagged" : "";

@@ -30,7 +30,7 @@ from dashboard.page.inspection import shares_recorded
 from dashboard.page.on_new_data import choice_of_chosen, range_of, share_missed, within_chance
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
-from dashboard.session.choices import INSPECTION, Choices, Point
+from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import to_query
 from metrics import Objective, OperatingPoint, Scenario
 from metrics.inference.guarantee import Standing
@@ -197,7 +197,7 @@ def _inspection(page: PageState) -> tuple[float | None, ...] | None:
     there = page.scenario.inspection
     if there is None:
         return None if page.dataset.scenario.inspection is None else page.choices.inspection
-    return tuple(getattr(there, name) for name in INSPECTION)
+    return numbers_of(there)
 
 
 def spot(page: PageState, point: OperatingPoint) -> Spot:

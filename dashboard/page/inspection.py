@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dashboard.page import cache
-from dashboard.page.state import PageState
-from dashboard.page.summary import SHARE_INSPECTED, SHARE_REJECTED, inspected_words
+from dashboard.page.state import PageState, points_of_model
+from dashboard.page.summary import (
+    SHARE_INSPECTED,
+    SHARE_REJECTED,
+    inspected_words,
+    when_words,
+)
+from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, Unit
 from metrics.errors import counted
+from metrics.evaluation.operating_points import evaluate
 from metrics.inference.comparison import Chance
 from metrics.inference.review_gain import half_curves, review_gain
 from metrics.narrative.formatting import (
@@ -23,9 +31,15 @@ from metrics.narrative.formatting import (
     price_size,
     unit_words,
 )
+from metrics.scenario.inspection import DAYS, Inspection
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.staffing import FULL_TIME, staffing
-from metrics.selection.inspection_price import as_judged, break_even_price, least_loss
+from metrics.scenario.staffing import FULL_TIME, Staffing, most_inspected, posts_of, staffing
+from metrics.selection.inspection_price import (
+    as_judged,
+    break_even_price,
+    least_loss,
+    least_point,
+)
 from metrics.tally.sparse_sums import Floats
 
 
@@ -115,6 +129,19 @@ def band_at(page: PageState, point: OperatingPoint) -> Band | None:
     )
 
 
+def best_band_of(page: PageState, model: str) -> Point:
+    """A model's band of least cost, or its cheapest single threshold where nobody inspects."""
+    own = points_of_model(page.points, model)
+    return Point(model, float(own["threshold"].iloc[int(own["cost_of_errors"].argmin())]))
+
+
+def is_best_band(page: PageState, point: OperatingPoint) -> bool:
+    """Whether a point is its model's cheapest, which no hand has moved."""
+    if point.model is None or point.lower is not None:
+        return False
+    return point.threshold == best_band_of(page, point.model).threshold
+
+
 def band_words(band: Band, scenario: Scenario) -> str:
     """What becomes of the units, as the answer says it, and how many people that takes."""
     return inspected_words(band.inspected, band.rejected, band.units, scenario)
@@ -162,31 +189,158 @@ class Gain:
 
 def gain_of(page: PageState) -> Gain:
     """What inspecting adds, whatever point is under discussion: one figure wherever it is shown."""
-    scenario, hidden, known = page.scenario, page.picks_key.hidden, page.uncertainty
+    scenario, hidden = page.scenario, page.picks_key.hidden
     o = judged_by(scenario)
-
-    def found() -> Gain:
+    seed = None if page.uncertainty is None else page.choices.seed
+    return cache.part(
+        page.keyed("gain of inspecting", scenario, seed, o, hidden),
         # By the bands that the break-even price is found by, or one contradicts the other.
-        judged = as_judged(page.evaluation, o)
-        if known is not None:
-            # Halves follow from the data alone, and from prices of kinds.
-            kinds = scenario.miss_cost_by_type
-            priced = Scenario(miss_cost=scenario.miss_cost, miss_cost_by_type=kinds)
-            key = page.keyed("half curves", priced if kinds else None)
-            own = review_gain(
-                replace(known.bootstrap, evaluation=judged),
-                o,
-                hidden=hidden,
-                halves=lambda tally: cache.part(key, lambda: half_curves(tally)),
-            )
-            if not math.isnan(own.cross_fitted):
-                return Gain(own.cross_fitted, own.low, own.high, own.value)
-        here, there = (least_loss(of, o, hidden)[0] for of in (judged, judged.alone))
-        here_only = there - here
-        return Gain(here_only, math.nan, math.nan, here_only)
+        lambda: _gain(page, o, as_judged(page.evaluation, o)),
+    )
 
-    seed = None if known is None else page.choices.seed
-    return cache.part(page.keyed("gain of inspecting", scenario, seed, o, hidden), found)
+
+def _gain(page: PageState, o: Objective, judged: Evaluation) -> Gain:
+    """What the best of some bands adds to the best single threshold."""
+    scenario, hidden, known = page.scenario, page.picks_key.hidden, page.uncertainty
+    if known is not None:
+        # Halves follow from the data alone, and from prices of kinds.
+        kinds = scenario.miss_cost_by_type
+        priced = Scenario(miss_cost=scenario.miss_cost, miss_cost_by_type=kinds)
+        key = page.keyed("half curves", priced if kinds else None)
+        own = review_gain(
+            replace(known.bootstrap, evaluation=judged),
+            o,
+            hidden=hidden,
+            halves=lambda tally: cache.part(key, lambda: half_curves(tally)),
+        )
+        if not math.isnan(own.cross_fitted):
+            return Gain(own.cross_fitted, own.low, own.high, own.value)
+    here, there = (least_loss(of, o, hidden)[0] for of in (judged, judged.alone))
+    here_only = there - here
+    return Gain(here_only, math.nan, math.nan, here_only)
+
+
+MOST_ROWS = 6
+"""Of the table of how many inspectors there may be."""
+
+
+@dataclass(frozen=True)
+class Inspectors:
+    """What so many inspectors are worth.
+
+    Attributes
+    ----------
+    staff : Staffing or None
+        None where the time of an inspection is not known.
+    a_day : float
+        Units that the best band within what they can do sends them.
+    model : str
+    ship_below, reject_from : float
+        That band.
+    gain : Gain
+        Over the best single threshold.
+    missed : float
+        Defects shipped, of the scenario.
+    idle : float
+        Pay a year for hours at the posts without a unit; NaN where no hour has a price.
+    """
+
+    staff: Staffing | None
+    a_day: float
+    model: str
+    ship_below: float
+    reject_from: float
+    gain: Gain
+    missed: float
+    idle: float
+
+    @property
+    def after_idle(self) -> float:
+        """What is gained where every hour at a post is paid."""
+        return self.gain.value - self.idle
+
+    def is_chosen(self, page: PageState) -> bool:
+        """Whether its band is the one under discussion."""
+        chosen = page.chosen
+        if chosen.model != self.model or chosen.threshold != self.reject_from:
+            return False
+        return page.ship_below(chosen.model, chosen.threshold, chosen.lower) == self.ship_below
+
+
+def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
+    """What more and more inspectors are worth, up to as many as pay; none where nothing is known of a year.
+
+    Whatever the scenario says that can be inspected a day.
+    """
+    scenario, inspection = page.scenario, page.scenario.inspection
+    if inspection is None or scenario.units_per_year is None:
+        return ()
+    hidden, o = page.picks_key.hidden, judged_by(scenario)
+    uncapped = replace(scenario, inspection=replace(inspection, units_a_day=None))
+    seed = None if page.uncertainty is None else page.choices.seed
+
+    def found() -> tuple[Inspectors, ...]:
+        judged = as_judged(page.evaluation, o)
+        units = float(scenario.units_per_year or 0)
+
+        def within(a_year: float) -> Evaluation:
+            # Just above the most, so that a unit too many is one by more than rounding.
+            people = replace(inspection, units_a_day=max(a_year, 1e-9 * units) / DAYS)
+            return evaluate(
+                judged.tally,
+                replace(judged.scenario, inspection=people),
+                curves=judged.alone.curves,
+                today_tally=judged.today_tally,
+                figures=judged.figures,
+            )
+
+        most = least_point(within(units), o, hidden).inspected
+        if not most > 0:
+            return ()
+        return tuple(_inspectors(page, o, within(a_year)) for a_year in _levels(scenario, most))
+
+    return cache.part(page.keyed("inspectors", uncapped, seed, o, hidden), found)
+
+
+def how_many(rows: Sequence[Inspectors]) -> str:
+    """With how many people most is gained, in minutes of work and in hours at posts."""
+    most = max(rows, key=lambda row: row.gain.value)
+    if most.staff is None or not most.gain.value > 0:
+        return ""
+    said = f"Most is gained with {number(most.staff.people)} people"
+    if math.isnan(most.idle):
+        return f"{said}."
+    paid = max(rows, key=lambda row: row.after_idle)
+    assert paid.staff is not None
+    if paid == most:
+        return f"{said}, also where every hour at a post is paid."
+    return f"{said}; with {number(paid.staff.people)} where every hour at a post is paid."
+
+
+def _levels(scenario: Scenario, most: float) -> list[float]:
+    """Inspections a year of each row: by posts where the time of one is known, the last as many as pay."""
+    posts, full = posts_of(scenario), staffing(scenario, most)
+    if posts is None or full is None:
+        return [share * most for share in (0.125, 0.25, 0.5, 0.75, 1)]
+    some = np.unique(np.linspace(1, full.at_once, min(full.at_once, MOST_ROWS)).round().astype(int))
+    return [*(most_inspected(posts, int(n)) for n in some[:-1]), most]
+
+
+def _inspectors(page: PageState, o: Objective, evaluation: Evaluation) -> Inspectors:
+    scenario, best = page.scenario, least_point(evaluation, o, page.picks_key.hidden)
+    own = evaluation.curves[best.model]
+    assert own.lower is not None
+    staff, hourly = staffing(scenario, best.inspected), hourly_price(scenario)
+    return Inspectors(
+        staff=staff,
+        a_day=best.inspected / DAYS,
+        model=own.model,
+        ship_below=float(own.thresholds[own.lower[best.at]]),
+        reject_from=float(own.thresholds[best.at]),
+        gain=_gain(page, o, evaluation),
+        missed=best.missed,
+        idle=math.nan if staff is None else (staff.at_posts - staff.hours) * hourly,
+    )
 
 
 def gain_words(page: PageState) -> str:
@@ -214,6 +368,8 @@ class Worth:
         In whose unit.
     price, break_even : float
         Of an inspection now, and up to which it pays.
+    between : (float, float) or None
+        The latter with inspectors who find least and most of what their ranges allow; None without ranges.
     gain : Gain
         Over the best single threshold.
     """
@@ -221,6 +377,7 @@ class Worth:
     objective: Objective
     price: float
     break_even: float
+    between: tuple[float, float] | None
     gain: Gain
 
 
@@ -233,15 +390,19 @@ def worth_of(page: PageState) -> Worth | None:
     in_money = o.unit is Unit.MONEY
     price = scenario.inspection_price if in_money else scenario.inspection_alarms
     hidden = page.picks_key.hidden
-    # The price itself moves no break-even; the capacity does.
-    unpriced = replace(
-        scenario, inspection=replace(scenario.inspection, price=0.0, false_alarms=None)
-    )
-    break_even = cache.part(
-        page.keyed("break even", unpriced, o, hidden),
-        lambda: break_even_price(page.evaluation, o, hidden=hidden),
-    )
-    return Worth(o, price, break_even, gain_of(page))
+    people = replace(scenario.inspection, price=0.0, false_alarms=None)
+
+    def breaks_even(inspection: Inspection) -> float:
+        # The price itself moves no break-even; the capacity does.
+        unpriced = replace(scenario, inspection=inspection)
+        return cache.part(
+            page.keyed("break even", unpriced, o, hidden),
+            lambda: break_even_price(replace(page.evaluation, scenario=unpriced), o, hidden=hidden),
+        )
+
+    known = replace(people, catches_range=None, rejects_range=None, hours_a_week=None)
+    between = None if people.ends is None else tuple(map(breaks_even, people.ends))
+    return Worth(o, price, breaks_even(known), between, gain_of(page))  # type: ignore[arg-type]
 
 
 def hourly_price(scenario: Scenario) -> float:
@@ -267,7 +428,11 @@ def finding(worth: Worth, scenario: Scenario) -> str:
     if not worth.break_even > 0:
         return "Inspecting gains nothing, whatever it costs."
     most, now = (price_words(worth.objective, p, scenario) for p in (worth.break_even, worth.price))
-    return f"Inspecting pays while it costs less than {most} a unit; now {now}."
+    ends = ""
+    if worth.between is not None:
+        low, high = (price_words(worth.objective, p, scenario) for p in worth.between)
+        ends = f" ({low} to {high}, by how well people inspect)"
+    return f"Inspecting pays while it costs less than {most} a unit{ends}; now {now}."
 
 
 def lines(page: PageState, worth: Worth) -> tuple[str, ...]:
@@ -307,7 +472,8 @@ def _people_words(page: PageState) -> str:
     hourly = hourly_price(scenario)
     at = "" if math.isnan(hourly) else f" at {hourly_words(scenario)} each"
     return (
-        f"{counted(people.at_once, 'post')}, every hour of the year: {number(people.people)} people on the "
+        f"{counted(people.at_once, 'post')}, {when_words(inspection.hours_a_week)}: "
+        f"{number(people.people)} people on the "
         f"payroll ({FULL_TIME:,.0f} hours a person); the work alone is {people.busy:,.1f}. The posts are "
         f"for the busiest hour{so_that}; on average a unit waits {_minutes(people.wait)}. As chosen they "
         f"inspect {count(inspected)} units a year, {count(people.hours)} hours{at}; hours without a unit "

@@ -22,8 +22,7 @@ from metrics.evaluation.inspection_bands import inspected_between
 from metrics.narrative.formatting import unit_words
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.serving_load import HOURS
-from metrics.scenario.staffing import FULL_TIME, posts_of
+from metrics.scenario.staffing import FULL_TIME, MOST_BUSY, posts_of
 from metrics.strict_mapping import written
 from metrics.tally.sparse_sums import Floats
 
@@ -224,11 +223,12 @@ def _staffing(scenario: Scenario) -> dict[str, float | None] | None:
         return None
     return {
         # Posts that would be busy in the busiest hour if all units were inspected.
-        "load": posts.busier * units * posts.hours / HOURS,
+        "load": posts.busier * units * posts.hours / posts.hours_a_year,
         # In times of an inspection.
         "wait": None if math.isinf(posts.wait) else posts.wait / posts.hours,
         "inTime": posts.in_time,
-        "hoursAYear": HOURS,
+        "mostBusy": MOST_BUSY,
+        "hoursAYear": posts.hours_a_year,
         "fullTime": FULL_TIME,
     }
 

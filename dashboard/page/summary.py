@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from dashboard.decisions.decision import Decision
 from dashboard.markup import one_line
@@ -161,6 +162,18 @@ def inspected_words(inspected: float, rejected: float, units: float, scenario: S
     )
 
 
+def when_words(hours_a_week: float | None) -> str:
+    """When posts are manned: ``every hour of the year``, or ``80 hours a week``."""
+    return "every hour of the year" if hours_a_week is None else f"{hours_a_week:,.6g} hours a week"
+
+
+def _rate_words(given: Mapping[str, Any], name: str) -> str:
+    """A rate of inspectors, and within which it lies: ``95 % (92 to 98)``."""
+    ends = given.get(f"{name}_range")
+    between = "" if ends is None else " ({:.6g} to {:.6g})".format(*(100 * end for end in ends))
+    return f"{100 * given[name]:.6g} %{between}"
+
+
 def inspection_in_force(d: Decision) -> str:
     """What people do with doubtful units; nothing where nobody inspects."""
     given = d.scenario.get("inspection")
@@ -172,8 +185,8 @@ def inspection_in_force(d: Decision) -> str:
     said = [f"costs {price} a unit"]
     if given.get("hours") is not None:
         said.append(f"takes {price_size(60 * given['hours'])} minutes")
-    said.append(f"catches {100 * given['catches']:.6g} % of the defects")
-    said.append(f"rejects {100 * given['rejects']:.6g} % of the good units")
+    said.append(f"catches {_rate_words(given, 'catches')} of the defects")
+    said.append(f"rejects {_rate_words(given, 'rejects')} of the good units")
     # Without units a year nothing is known of a day, and no capacity is kept.
     if d.scenario.get("units_per_year"):
         if given.get("units_a_day") is not None:
@@ -182,7 +195,8 @@ def inspection_in_force(d: Decision) -> str:
             wait = given.get("longest_wait_hours")
             if wait is not None:
                 said.append(f"hardly a unit waits longer than {price_size(60 * wait)} minutes")
-            said.append(f"posts are manned every hour of the year, {FULL_TIME:,.0f} hours a person")
+            week = given.get("hours_a_week")
+            said.append(f"posts are manned {when_words(week)}, {FULL_TIME:,.0f} hours a person")
     return ", ".join(said)
 
 

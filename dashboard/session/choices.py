@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.narrative.phrases import joined
-from metrics.scenario.inspection import Inspection
+from metrics.scenario.inspection import WEEK, Inspection
 from metrics.scenario.scenario import Currency
 from metrics.scenario.serving_load import IN_TIME, MOST_REQUESTS, MOST_SECONDS, Serving, Worker
 from metrics.strict_mapping import (
@@ -43,8 +43,11 @@ SERVING = (
 """Of a scenario's load what can be chosen."""
 INSPECTION = (
     "price", "false_alarms", "catches", "rejects", "units_a_day", "hours", "longest_wait_hours",
+    "hours_a_week", "catches_low", "catches_high", "rejects_low", "rejects_high",
 )  # fmt: skip
 """Of a scenario's inspection what can be chosen."""
+INSPECTED = 7
+"""How many of these there always are; the others are left out where none of them is said."""
 JUDGED = (*STAKEHOLDERS, "cost")
 """By whose objective the gaps between models are judged; ``cost`` is that of errors, which is everyone's."""
 COMPARISONS = ("today", *STAKEHOLDERS, "pin")
@@ -116,15 +119,22 @@ def _is_load(values: tuple[float | None, ...]) -> bool:
     return max(average or 0, peak or 0) < MOST_REQUESTS and (in_time or 0) <= 1 - LEAST
 
 
+_NOT_SAID = (None,) * (len(INSPECTION) - INSPECTED)
+
+
 def _is_inspection(values: tuple[float | None, ...]) -> bool:
     """Whether the numbers of an inspection are those of `INSPECTION`, with at most one price."""
-    if len(values) != len(INSPECTION):
+    if len(values) not in (INSPECTED, len(INSPECTION)):
         return False
-    price, alarms, catches, rejects, _, hours, _ = values
-    shares = catches, rejects
-    if any(share is None or share > 1 for share in shares) or (hours or 0) > 24:
+    given = dict(zip(INSPECTION, (*values, *_NOT_SAID), strict=False))
+    if (given["hours"] or 0) > 24 or (given["hours_a_week"] or 0) > WEEK:
         return False
-    return price is None or alarms is None
+    for rate in ("catches", "rejects"):
+        said = given[f"{rate}_low"], given[rate], given[f"{rate}_high"]
+        ascending = [share for share in said if share is not None]
+        if given[rate] is None or ascending != sorted(ascending) or ascending[-1] > 1:
+            return False
+    return given["price"] is None or given["false_alarms"] is None
 
 
 _ObjectiveId = Annotated[Text, Must("be an objective", lambda name: name in OBJECTIVES)]
@@ -200,7 +210,7 @@ class Choices:
         out. A price is that of every model's worker.
     times : tuple of (model, seconds a unit) or None
         What was typed of models; 0: not known.
-    inspection : tuple of seven numbers or None
+    inspection : tuple of seven or twelve numbers or None
         Overrides of the scenario's inspection, in the order of `INSPECTION`; without a price nobody inspects.
     limits : tuple of (objective id, value) or None
         What a point must keep to be acceptable; None: the scenario's.
@@ -316,16 +326,23 @@ class Choices:
 
     def with_inspection(self, name: str, value: float | None, base: Scenario) -> Choices:
         """The same with another number of the inspection; None: not said, which for both prices ends it."""
-        now = Inspection() if self.inspection is None else inspection_of(self.inspection)
-        if self.inspection is None and base.inspection is not None:
-            now = base.inspection
-        changes = {name: value}
-        if name in ("price", "false_alarms") and value is not None:
-            changes = {"price": None, "false_alarms": None, name: value}
-        elif value is None and name in ("catches", "rejects"):
+        now = self.inspection or numbers_of(base.inspection or Inspection())
+        given = dict(zip(INSPECTION, (*now, *_NOT_SAID), strict=False))
+        if value is None and name in ("catches", "rejects"):
             return self
-        made = replace(now, **changes)  # type: ignore[arg-type]
-        return replace(self, inspection=tuple(getattr(made, one) for one in INSPECTION))
+        if name in ("price", "false_alarms") and value is not None:
+            given |= {"price": None, "false_alarms": None}
+        given[name] = value
+        rate, _, end = name.partition("_")
+        if value is not None and rate in ("catches", "rejects"):
+            # What was typed holds; the rate and the ends of its range go along.
+            upwards = {"low": (rate, f"{rate}_high"), "": (f"{rate}_high",)}.get(end, ())
+            downwards = {"high": (rate, f"{rate}_low"), "": (f"{rate}_low",)}.get(end, ())
+            for further, others in ((max, upwards), (min, downwards)):
+                for one in others:
+                    now_there = given[one]
+                    given[one] = None if now_there is None else further(now_there, value)
+        return replace(self, inspection=_shortest(tuple(given.values())))
 
     def with_time(self, model: str, seconds: float | None) -> Choices:
         """The same with another scoring time of a model; None: not known."""
@@ -377,8 +394,23 @@ class Choices:
 
 def inspection_of(values: tuple[float | None, ...]) -> Inspection:
     """An inspection of its numbers, in the order of `INSPECTION`; none a day or no hours are not said."""
-    given: dict[str, Any] = dict(zip(INSPECTION, values, strict=True))
-    return Inspection(**given | {name: given[name] or None for name in INSPECTION[4:]})
+    given: dict[str, Any] = dict(zip(INSPECTION, (*values, *_NOT_SAID), strict=False))
+    for rate in ("catches", "rejects"):
+        ends = tuple(given.pop(f"{rate}_{end}") for end in ("low", "high"))
+        if ends != (None, None):
+            given[f"{rate}_range"] = tuple(given[rate] if end is None else end for end in ends)
+    return Inspection(**given | {name: given[name] or None for name in INSPECTION[4:8]})
+
+
+def numbers_of(people: Inspection) -> tuple[float | None, ...]:
+    """The numbers of an inspection, in the order of `INSPECTION`."""
+    ranges = (*(people.catches_range or (None, None)), *(people.rejects_range or (None, None)))
+    every = (*(getattr(people, name) for name in INSPECTION[:8]), *ranges)
+    return _shortest(every)
+
+
+def _shortest(every: tuple[float | None, ...]) -> tuple[float | None, ...]:
+    return every[:INSPECTED] if every[INSPECTED:] == _NOT_SAID else every
 
 
 def _with(pairs: tuple[tuple[str, str], ...], model: str, text: str) -> tuple[tuple[str, str], ...]:

@@ -38,6 +38,8 @@ class Confusion:
         Summed price of the missed defects, in false alarms, where kinds of defect have prices.
     inspected_defects, inspected_goods : ndarray or None
         Defects and good units that people look at, where they do.
+    overlooked_defects : ndarray or None
+        Defects that people look at and ship all the same, as is to be expected.
     worst_kind_recall, worst_segment_recall : ndarray or None
         Least recall of any kind of defect, and of any segment, where the rows were counted by these: no
         counts, and not known of rows put together anew.
@@ -52,6 +54,7 @@ class Confusion:
     missed_price: Array | None = None
     inspected_defects: Array | None = None
     inspected_goods: Array | None = None
+    overlooked_defects: Array | None = None
     worst_kind_recall: Array | None = None
     worst_segment_recall: Array | None = None
 
@@ -80,6 +83,9 @@ class Confusion:
                 None if self.inspected_defects is None else self.inspected_defects * defects
             ),
             inspected_goods=None if self.inspected_goods is None else self.inspected_goods * goods,
+            overlooked_defects=(
+                None if self.overlooked_defects is None else self.overlooked_defects * defects
+            ),
             worst_kind_recall=self.worst_kind_recall,
             worst_segment_recall=self.worst_segment_recall,
         )

@@ -6,7 +6,7 @@ the two with a chance, so that the counts of a band lie between those of its thr
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,15 +16,58 @@ from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
 from metrics.tally.sparse_sums import Floats
 
+SEED = 0
+"""Of the rates of replicates, whatever the seed of the rows that they draw."""
 
-def inspected_between(lower: Confusion, upper: Confusion, inspection: Inspection) -> Confusion:
+
+@dataclass(frozen=True)
+class Rates:
+    """What inspectors find and what they reject by mistake, each a share or, of replicates, an array."""
+
+    catches: float | Floats
+    rejects: float | Floats
+
+
+def drawn_rates(inspection: Inspection, replicates: int, first: int = 0) -> Inspection | Rates:
+    """The rates of some replicates, each of shape (R, 1); as they are where no range is known of them.
+
+    Parameters
+    ----------
+    inspection : Inspection
+    replicates : int
+        R.
+    first : int
+        How many replicates lie before these.
+
+    Notes
+    -----
+    Each replicate draws its rates, the same at every point, so that comparisons stay paired: half of them
+    evenly from the lowest to the rate that was said, half from there to the highest: their median is that.
+    """
+    if inspection.ends is None:
+        return inspection
+    drawn = np.random.default_rng(SEED).random((first + replicates, 2))[first:]
+
+    def of(rate: float, ends: tuple[float, ...] | None, at: Floats) -> Floats:
+        low, high = ends or (rate, rate)
+        return np.interp(at, (0.0, 0.5, 1.0), (low, rate, high))[:, None]
+
+    return Rates(
+        of(inspection.catches, inspection.catches_range, drawn[:, 0]),
+        of(inspection.rejects, inspection.rejects_range, drawn[:, 1]),
+    )
+
+
+def inspected_between(
+    lower: Confusion, upper: Confusion, inspection: Inspection | Rates
+) -> Confusion:
     """Expected counts where people inspect what lies between two thresholds.
 
     Parameters
     ----------
     lower, upper : Confusion
         Of one shape, at the lower and at the upper threshold.
-    inspection : Inspection
+    inspection : Inspection or Rates
         What inspectors find, and what they reject by mistake.
 
     Returns
@@ -47,6 +90,7 @@ def inspected_between(lower: Confusion, upper: Confusion, inspection: Inspection
         tn=of_goods(a.tn, b.tn),
         inspected_defects=b.fn - a.fn,
         inspected_goods=b.tn - a.tn,
+        overlooked_defects=(1 - inspection.catches) * (b.fn - a.fn),
     )
     if a.missed_price is not None and b.missed_price is not None:
         mixed = replace(mixed, missed_price=of_defects(a.missed_price, b.missed_price))

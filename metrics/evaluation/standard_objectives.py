@@ -400,10 +400,7 @@ def inspection_cost(counts: Confusion, context: Context) -> Any:
 )
 def missed_after_inspection(counts: Confusion, context: Context) -> Any:
     """Defects that were inspected and shipped all the same; undefined where nobody inspects."""
-    inspection = context.scenario.inspection
-    if counts.inspected_defects is None or inspection is None:
-        return np.nan
-    return (1 - inspection.catches) * counts.inspected_defects
+    return np.nan if counts.overlooked_defects is None else counts.overlooked_defects
 
 
 def _served(context: Context) -> ServingCost:

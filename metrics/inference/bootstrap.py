@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ratio
-from metrics.evaluation.inspection_bands import inspected_between
+from metrics.evaluation.inspection_bands import Rates, drawn_rates, inspected_between
 from metrics.evaluation.model_metrics import Bounded, ModelFigures, average_precision
 from metrics.evaluation.objective import Context, Objective
 from metrics.evaluation.operating_points import Evaluation
@@ -25,6 +25,7 @@ from metrics.inference.replicated_counts import (
     DrawnCounts,
     ReplicatedCounts,
 )
+from metrics.scenario.inspection import Inspection
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.tally.sparse_sums import Floats
 
@@ -154,10 +155,15 @@ class Bootstrap:
         """Counts at operating points that were summed before, each of shape (R, K), as observed."""
         if not isinstance(points, Bands):
             return self.drawn.counts_of(points)
+        lower, upper = (self.drawn.counts_of(side) for side in (points.lower, points.upper))
+        return inspected_between(lower, upper, self.rates)
+
+    @cached_property
+    def rates(self) -> Inspection | Rates:
+        """What the inspectors of each replicate find, and what they reject by mistake."""
         inspection = self.evaluation.scenario.inspection
         assert inspection is not None
-        lower, upper = (self.drawn.counts_of(side) for side in (points.lower, points.upper))
-        return inspected_between(lower, upper, inspection)
+        return drawn_rates(inspection, self.replicates, self.drawn.first)
 
     def figures(self, model: int) -> ModelReplicates:
         """Figures of a whole model, each an array of shape (R, 1)."""

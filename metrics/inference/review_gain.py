@@ -9,13 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, Curve
-from metrics.evaluation.inspection_bands import band_curve, inspected_between
+from metrics.evaluation.inspection_bands import Rates, band_curve, inspected_between
 from metrics.evaluation.objective import Context, Objective
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.optimism import halves_of
 from metrics.inference.replicated_counts import BucketCounts
 from metrics.inference.statistics import percentile_interval
+from metrics.scenario.inspection import Inspection
 from metrics.tally.sparse_sums import Floats
 from metrics.tally.tally import Tally
 
@@ -123,7 +124,8 @@ def review_gain(
     Two thresholds flatter more than one, so the gain on the rows that chose them is too large. Every other
     bucket chooses model and thresholds, and the rest counts what these do; both ways together are the
     cross-fitted gain, which is unbiased for the gain of what the halves chose. Its interval is that of the
-    replicates with the choices as they are, and paired: both sides are counted on the same draws.
+    replicates with the choices as they are, and paired: both sides are counted on the same draws. Where the
+    inspectors' rates are known within ranges, each replicate draws its own (`drawn_rates`).
 
     References
     ----------
@@ -146,14 +148,20 @@ def review_gain(
     # The first half's choice is counted on the second half's rows.
     first = np.ones(len(evaluation.tally.counts), bool)
     first[both[0].buckets] = False
-    every = np.ones(1)
     file = replace(drawn, weights=np.ones((1, first.size)), whole=None, first=0)
     figures = []
-    for counter in (replace(bootstrap, drawn=file), bootstrap):
-        sides = [_counted(counter, [pair[side] for pair in chosen], first) for side in (0, 1)]
+    inspection = evaluation.scenario.inspection
+    assert inspection is not None
+    for counter, rates in (
+        (replace(bootstrap, drawn=file), inspection),
+        (bootstrap, bootstrap.rates),
+    ):
+        sides = [
+            _counted(counter, [pair[side] for pair in chosen], first, rates) for side in (0, 1)
+        ]
         of_band, of_single = (counter.of_counts(objective, 0, counts)[:, 0] for counts in sides)
         figures.append(sign * (of_band - of_single))
-    assert figures[0].size == every.size
+    assert figures[0].size == 1
     ends = percentile_interval(figures[1][:, None], blocks=bootstrap.blocks)
     return ReviewGain(value, float(figures[0][0]), ends.low.item(), ends.high.item(), chosen)
 
@@ -199,18 +207,19 @@ def _chosen(
 
 
 def _counted(
-    counter: Bootstrap, chosen: Sequence[Threshold], first: NDArray[np.bool_]
+    counter: Bootstrap,
+    chosen: Sequence[Threshold],
+    first: NDArray[np.bool_],
+    rates: Inspection | Rates,
 ) -> Confusion:
     """Counts of each half's choice on the other half's rows, each of shape (R, 1)."""
-    inspection = counter.evaluation.scenario.inspection
-    assert inspection is not None
     lower, upper = (
         counter.drawn.counts_of(
             _mixed([_at(counter, one.model, getattr(one, end)) for one in chosen], first)
         )
         for end in ("lower", "upper")
     )
-    return inspected_between(lower, upper, inspection)
+    return inspected_between(lower, upper, rates)
 
 
 def _at(counter: Bootstrap, model: int, threshold: float) -> BucketCounts:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated
 
+from metrics.scenario.serving_load import HOURS
 from metrics.strict_mapping import STRICT, Must, Number, above, not_above, not_below
 
 DAYS = 365
 """Of a production year."""
+WEEK = 168
+"""Hours of a week."""
 
 _Share = Annotated[Number, not_below(0), not_above(1)]
 _Price = Annotated[Number, not_below(0)]
+_Range = Annotated[
+    tuple[_Share, ...],
+    Must("be the lowest and the highest share", lambda ends: len(ends) == 2 and ends[0] <= ends[1]),
+]
 
 
 @dataclass(frozen=True)
@@ -33,7 +40,12 @@ class Inspection:
     hours : float or None
         Working time that a unit takes; None: not known.
     longest_wait_hours : float or None
-        For which a unit may wait until an inspector is free; None: any wait that does not grow for ever.
+        For which a unit may wait until an inspector is free; None: any wait, with posts that are not busier
+        than `metrics.scenario.staffing.MOST_BUSY`.
+    hours_a_week : float or None
+        For which the plant runs; None: all of them.
+    catches_range, rejects_range : (float, float) or None
+        Within which ``catches`` and ``rejects`` are known to lie, as people are measured too; None: exactly.
     """
 
     __pydantic_config__ = STRICT
@@ -45,11 +57,33 @@ class Inspection:
     units_a_day: Annotated[Number, above(0)] | None = None
     hours: Annotated[Number, above(0), not_above(24)] | None = None
     longest_wait_hours: Annotated[Number, above(0)] | None = None
+    hours_a_week: Annotated[Number, above(0), not_above(WEEK)] | None = None
+    catches_range: _Range | None = None
+    rejects_range: _Range | None = None
 
     @property
     def is_priced(self) -> bool:
         """Whether somebody has said what it costs, without which nobody inspects."""
         return self.price is not None or self.false_alarms is not None
+
+    @property
+    def hours_a_year(self) -> float:
+        """For which the plant runs."""
+        week = WEEK if self.hours_a_week is None else self.hours_a_week
+        return HOURS * week / WEEK
+
+    @property
+    def ends(self) -> tuple[Inspection, Inspection] | None:
+        """Those who find least and those who find most of what their ranges allow; None without ranges."""
+        if self.catches_range is None and self.rejects_range is None:
+            return None
+        catches = self.catches_range or (self.catches, self.catches)
+        rejects = self.rejects_range or (self.rejects, self.rejects)
+        known = replace(self, catches_range=None, rejects_range=None)
+        return (
+            replace(known, catches=catches[0], rejects=rejects[1]),
+            replace(known, catches=catches[1], rejects=rejects[0]),
+        )
 
     def most(self, units_per_year: float | None) -> float:
         """Largest share of the units that can be inspected."""
@@ -58,9 +92,26 @@ class Inspection:
         return min(1.0, self.units_a_day * DAYS / units_per_year)
 
 
+def _lies_within(value: float, ends: tuple[float, ...] | None) -> bool:
+    return ends is None or ends[0] <= value <= ends[1]
+
+
 def _has_one_price(inspection: Inspection) -> bool:
     return (inspection.price is None) != (inspection.false_alarms is None)
 
 
-GivenInspection = Annotated[Inspection, Must("say either price or false_alarms", _has_one_price)]
+GivenInspection = Annotated[
+    Inspection,
+    Must("say either price or false_alarms", _has_one_price),
+    Must(
+        "hold catches, which is 0.95 where it is left out",
+        lambda people: _lies_within(people.catches, people.catches_range),
+        "catches_range",
+    ),
+    Must(
+        "hold rejects, which is 0.01 where it is left out",
+        lambda people: _lies_within(people.rejects, people.rejects_range),
+        "rejects_range",
+    ),
+]
 """An `Inspection` from outside, of which somebody has said what it costs."""

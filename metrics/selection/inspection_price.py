@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -101,13 +101,44 @@ def least_loss(
     evaluation: Evaluation, objective: Objective, hidden: Collection[str]
 ) -> tuple[float, float]:
     """Least loss of all points of all models but the hidden ones, and the units that are inspected there."""
+    best = least_point(evaluation, objective, hidden)
+    return best.loss, best.inspected
+
+
+@dataclass(frozen=True, order=True)
+class LeastPoint:
+    """The point of least loss among all models.
+
+    Attributes
+    ----------
+    loss : float
+        By an objective, the less the better.
+    inspected, missed : float
+        Units of the scenario.
+    model, at : int
+        Position of the model, and on its curve.
+    """
+
+    loss: float
+    inspected: float
+    missed: float
+    model: int
+    at: int
+
+
+def least_point(
+    evaluation: Evaluation, objective: Objective, hidden: Collection[str]
+) -> LeastPoint:
+    """The point of least loss of all models but the hidden ones; of equals the fewest inspections."""
     found = []
     for m, own in enumerate(evaluation.curves):
         if own.model in hidden:
             continue
-        counts = own.counts[own.distinct].scaled(*evaluation.factors)
+        positions = np.flatnonzero(own.distinct)
+        counts = own.counts[positions].scaled(*evaluation.factors)
         loss = objective.direction.loss(objective.values(counts, evaluation.context(m)))
         k = int(np.nanargmin(loss))
         inspected = np.broadcast_to(np.asarray(counts.inspected), loss.shape)
-        found.append((float(loss[k]), float(inspected[k])))
+        missed = float(np.asarray(counts.fn)[k])
+        found.append(LeastPoint(float(loss[k]), float(inspected[k]), missed, m, int(positions[k])))
     return min(found)

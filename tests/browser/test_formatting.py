@@ -17,7 +17,7 @@ from metrics import OBJECTIVES, Objective, Payoff, Scenario, Unit
 from metrics.narrative import formatting
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.serving_load import HOURS, IN_TIME
-from metrics.scenario.staffing import FULL_TIME, staffing
+from metrics.scenario.staffing import FULL_TIME, MOST_BUSY, staffing
 from tests.repository import ROOT
 from tests.runs import QUICK
 
@@ -264,10 +264,9 @@ def test_the_browser_writes_what_python_writes(page: Page, share: float) -> None
     cases.add("oneIn", [FLOAT], every)
     for load in (0.3, 5.0, 700.0):
         for wait in (None, 0.1, 3.0):
-            known = {"load": load, "wait": wait, "inTime": IN_TIME, "hoursAYear": HOURS}
-            cases.add(
-                "inspectors", [FLOAT, {**known, "fullTime": FULL_TIME}], rng.uniform(0, 1, 12)
-            )
+            known = {"load": load, "wait": wait, "inTime": IN_TIME, "mostBusy": MOST_BUSY}
+            known |= {"hoursAYear": HOURS, "fullTime": FULL_TIME}
+            cases.add("inspectors", [FLOAT, known], rng.uniform(0, 1, 12))
 
     found = cases.compare(page)
 

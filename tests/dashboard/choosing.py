@@ -59,7 +59,8 @@ FIELDS = {
             st.none() | st.floats(0, 24),
             st.none() | st.floats(0, MOST),
         ),
-    ),
+    )
+    | st.just((0.5, None, 0.9, 0.02, None, 0.1, None, 80.0, 0.8, 0.95, None, 0.1)),
     "weights": st.tuples(*[st.integers(0, 100).map(float)] * 3).filter(any),
     "miss_cost_by_type": st.none()
     | st.dictionaries(NAMES | st.just(""), st.just(0.0) | st.floats(LEAST, MOST), max_size=3).map(

@@ -6,12 +6,11 @@ import streamlit as st
 
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
-from dashboard.page import inspection
 from dashboard.page.decision_support import DecisionSupport, support_of
 from dashboard.page.limits import certified_finding, certified_for, limit_words, limits_finding
 from dashboard.page.state import PageState
 from dashboard.views import page_frame, verdict
-from dashboard.views.limits import regret_matrix, serving
+from dashboard.views.limits import inspecting, regret_matrix, serving
 from dashboard.views.limits.regret_matrix import show
 from dashboard.views.snippets import point_markup, write
 from metrics.narrative.formatting import figure
@@ -35,7 +34,7 @@ def draw(dataset: Dataset) -> None:
         with st.expander("In words", key="part_verdict"):
             verdict.draw_words(page, support)
         with people:  # last: it takes longest where it was not asked for before
-            draw_inspecting(page)
+            inspecting.draw(page)
     page_frame.end(page)
 
 
@@ -103,30 +102,3 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
                 f"what binds there is {escaped(binding)}.</p>"
             )
             show("the nearest point", near.point)
-
-
-# A link here comes before the panel does: the browser found nothing to scroll to. Once a visit.
-SHOW = """<script>
-if (location.hash === '#inspecting' && !window.cgInspectingShown) {
-  window.cgInspectingShown = true;
-  document.getElementById('inspecting')?.scrollIntoView();
-}
-</script>"""
-
-
-def draw_inspecting(page: PageState) -> None:
-    """The panel, where people inspect."""
-    worth = inspection.worth_of(page)
-    if worth is None:
-        return
-    with st.container(border=True, gap="small", key="part_inspecting"):
-        write('<p class="cg-eyebrow" id="inspecting">Inspection</p>')
-        write(f'<h2 class="cg-finding">{escaped(inspection.finding(worth, page.scenario))}</h2>')
-        for line in inspection.lines(page, worth):
-            write(f'<p class="cg-lines">{escaped(line)}</p>')
-        details = (
-            '<details class="cg-note"><summary>Details</summary>On new data: model and thresholds chosen on '
-            "half of the rows, counted on the other, both ways; limits aside. Inspectors by the queue "
-            "(M/M/c) that also counts workers.</details>"
-        )
-        st.html(f"{details}{SHOW}", unsafe_allow_javascript=True)  # apart it would take a line

@@ -23,15 +23,17 @@ from dashboard.export.page_charts_svg import pictures
 from dashboard.page.decide import answer
 from dashboard.page.decision_record import decision_of
 from dashboard.page.front_and_tradeoff import tradeoff_of
-from dashboard.page.inspection import Worth, price_words, worth_of
+from dashboard.page.inspection import Worth, by_inspectors, gain_of, lines, price_words, worth_of
 from dashboard.page.summary import in_per_cent, of_decision
 from dashboard.page.uncertainty import count_ranges, interval
-from dashboard.session.choices import Choices, Point
+from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
 from dashboard.views.assumptions import inspection_chip
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.narrative.formatting import count, figure
 from metrics.scenario.inspection import Inspection
+from metrics.scenario.staffing import staffing
+from metrics.selection.review_band import best_band
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.slides import apart, plain, read, texts
@@ -169,6 +171,7 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
         "load": pytest.approx(3_650_000 * 0.05 / 8760),
         "wait": pytest.approx(2.0),
         "inTime": 0.99,
+        "mostBusy": 0.95,
         "hoursAYear": 8760,
         "fullTime": 1700.0,
     }
@@ -479,3 +482,124 @@ def test_thresholds_in_a_link_are_read_as_they_were_written(text) -> None:
 
 def test_today_has_one_threshold() -> None:
     assert from_query({"today": "0.1..0.2@m"}) == (Choices(), ("today",))
+
+
+def test_a_band_that_was_best_is_best_under_a_cap_too(files, monkeypatch) -> None:
+    """Both thresholds are chosen anew; one that a hand moved stays where it is."""
+    page = Page(monkeypatch, *files, link={"inspect": "0.3,,0.9,0.02,,,", "intervals": "off"})
+    k, at = page.facts["chosen"]
+    model = page.facts["models"][k]["name"]
+    best = FOUR.thresholds(model)[at]
+    page.say("chosen", model, best).set("number_input", "inspection_units_a_day", 100.0)
+    k, at = page.facts["chosen"]
+    assert page.facts["models"][k]["name"] == model
+    costs = page.curves.figures["cost_of_errors"][k]
+    assert at == int(np.argmin(costs))
+    assert FOUR.thresholds(model)[at] != best
+    moved = FOUR.thresholds(model)[3]
+    page.say("chosen", model, moved).set("number_input", "inspection_units_a_day", 50.0)
+    assert page.facts["chosen"] == [k, 3]
+
+
+def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tmp_path) -> None:
+    timed = replace(PEOPLE, hours=0.05)
+    choices = Choices(inspection=numbers_of(timed))
+    page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
+    rows = by_inspectors(page)
+    staff = [row.staff for row in rows]
+    assert [one.at_once for one in staff if one] == sorted({one.at_once for one in staff if one})
+    assert 3 <= len(rows) <= 6
+    miss_cost = YEAR.payoffs.miss_cost
+    for row in rows[:-1]:
+        assert row.staff is not None
+        load = row.staff.hours / 8760
+        assert load <= 0.95 * row.staff.at_once
+        scenario = replace(YEAR, inspection=timed, miss_cost=miss_cost)
+        at_most = 0.95 * row.staff.at_once * 8760 / 0.05 / 3_650_000
+        best = min(
+            best_band(
+                own.alone,
+                Inspection(false_alarms=0.3 / 5.5, catches=0.9, rejects=0.02),
+                miss_cost=miss_cost,
+                at_most=at_most * (1 + 1e-7),
+                factors=scenario.factors(page.evaluation.tally.class_mass),
+            ).cost
+            for own in page.evaluation.curves
+        )
+        counts = counted(row.model, row.ship_below, row.reject_from)
+        cost = (
+            miss_cost * counts["missed_defects"]
+            + counts["false_alarms"]
+            + 0.3 / 5.5 * counts["units_inspected"]
+        )
+        assert cost == pytest.approx(best, rel=1e-6)
+        assert counts["missed_defects"] == pytest.approx(row.missed)
+        assert row.idle == pytest.approx((8760 * row.staff.at_once - row.staff.hours) * 6)
+    gain = gain_of(page)
+    assert rows[-1].gain == gain
+    capped = replace(timed, units_a_day=100.0)
+    page = built_table(tmp_path, FOUR, YEAR, Choices(inspection=numbers_of(capped)), resampled=True)
+    assert by_inspectors(page) == rows  # whatever is said to be the most a day
+    unknown = replace(choices, units_per_year=0.0)
+    assert by_inspectors(built_table(tmp_path, FOUR, Scenario(), unknown)) == ()
+
+
+def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path) -> None:
+    found = []
+    for people in (PEOPLE, replace(PEOPLE, catches_range=(0.8, 0.97), rejects_range=(0.0, 0.05))):
+        choices = Choices(inspection=numbers_of(people))
+        page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
+        assert page.scenario.inspection == people
+        worth = worth_of(page)
+        assert worth is not None
+        decision = decision_of(page, {})
+        assert scenario_from(decision.as_dict()["scenario"]).inspection == people
+        missed = {one.id: one for one in decision.figures}["missed_after_inspection"]
+        found.append((page, worth, missed))
+    (sure, exact, of_exact), (page, ranged, of_ranged) = found
+    assert page.chosen == sure.chosen
+    assert ranged.gain.value == exact.gain.value
+    assert ranged.gain.low < exact.gain.low
+    assert of_ranged.value == of_exact.value
+    assert of_ranged.high - of_ranged.low > 1.5 * (of_exact.high - of_exact.low)
+    assert exact.between is None
+    assert ranged.between is not None
+    assert ranged.between[0] < ranged.break_even == exact.break_even < ranged.between[1]
+    recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision_of(page, {}))
+    report = words(html_report.render(recorded.decision, recorded, pictures(page)))
+    assert (
+        "catches 90 % (80 to 97) of the defects, rejects 2 % (0 to 5) of the good units" in report
+    )
+
+
+def test_ends_of_a_range_go_along_with_what_was_typed(files, monkeypatch) -> None:
+    page = Page(monkeypatch, *files, link={"inspect": "0.3,,0.9,0.02,,,", "intervals": "off"})
+    page.set("number_input", "inspection_catches_low", 80.0)
+    assert page.link["inspect"] == "0.3,,0.9,0.02,,,,,0.8,,,"
+    page.set("number_input", "inspection_catches_high", 85.0)
+    assert page.link["inspect"] == "0.3,,0.85,0.02,,,,,0.8,0.85,,"
+    page.set("number_input", "inspection_catches", 90.0)
+    assert page.link["inspect"] == "0.3,,0.9,0.02,,,,,0.8,0.9,,"
+    page.set("number_input", "inspection_catches_low", None)
+    page.set("number_input", "inspection_catches_high", None)
+    assert page.link["inspect"] == "0.3,,0.9,0.02,,,"
+
+
+def test_a_plant_that_rests_at_night_mans_more_posts_for_fewer_hours(tmp_path) -> None:
+    found = []
+    for week in (None, 80.0):
+        timed = replace(PEOPLE, hours=0.05, hours_a_week=week)
+        page = built_table(tmp_path, FOUR, YEAR, Choices(inspection=numbers_of(timed)))
+        people = staffing(page.scenario, page.chosen.figures["units_inspected"])
+        assert people is not None
+        worth = worth_of(page)
+        assert worth is not None
+        found.append((people, " ".join(lines(page, worth)), page.chosen))
+    (always, said, point), (by_day, of_day, there) = found
+    assert there == point
+    assert by_day.hours == always.hours
+    load = by_day.hours / (8760 * 80 / 168)
+    assert by_day.at_once == math.floor(load / 0.95) + 1 > always.at_once
+    assert by_day.people == math.ceil(by_day.at_once * 8760 * 80 / 168 / 1700)
+    assert "posts, every hour of the year: " in said
+    assert f"{by_day.at_once} posts, 80 hours a week: {by_day.people} people" in of_day

@@ -12,7 +12,13 @@ from hypothesis import strategies as st
 
 from metrics.errors import ScoreError
 from metrics.evaluation.confusion import Confusion, curve
-from metrics.evaluation.inspection_bands import band_curve, best_lower
+from metrics.evaluation.inspection_bands import (
+    Rates,
+    band_curve,
+    best_lower,
+    drawn_rates,
+    inspected_between,
+)
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
@@ -220,7 +226,11 @@ def test_replicates_are_of_the_same_band() -> None:
 @pytest.mark.parametrize(
     "table",
     [{}, {"price": 0.3, "false_alarms": 0.1}, {"price": -1.0}, {"price": 0.3, "catches": 1.2},
-     {"price": 0.3, "hours": 25.0}, {"price": 0.3, "units_a_day": 0.0}, {"cost": 0.3}],
+     {"price": 0.3, "hours": 25.0}, {"price": 0.3, "units_a_day": 0.0}, {"cost": 0.3},
+     {"price": 0.3, "hours_a_week": 169.0}, {"price": 0.3, "catches_range": 0.9},
+     {"price": 0.3, "catches_range": [0.9]}, {"price": 0.3, "catches_range": [0.99, 0.9]},
+     {"price": 0.3, "rejects_range": [0.0, 1.1]}, {"price": 0.3, "rejects_range": [0.02, 0.03]},
+     {"price": 0.3, "catches": 0.8, "catches_range": [0.9, 1.0]}],
 )  # fmt: skip
 def test_an_inspection_without_a_price_or_with_a_strange_number_is_refused(
     table: dict[str, float],
@@ -228,6 +238,10 @@ def test_an_inspection_without_a_price_or_with_a_strange_number_is_refused(
     with pytest.raises(ScoreError, match="inspection"):
         scenario_from({"inspection": table})
     assert scenario_from({"inspection": {"price": 0.3}}).inspection == Inspection(price=0.3)
+    ranged = {"price": 0.3, "catches_range": [0.9, 1], "rejects_range": [0.0, 0.01]}
+    assert scenario_from({"inspection": ranged}).inspection == Inspection(
+        price=0.3, catches_range=(0.9, 1.0), rejects_range=(0.0, 0.01)
+    )
 
 
 def test_where_a_false_alarm_loses_nothing_nobody_inspects_and_costs_are_the_models_own() -> None:
@@ -237,3 +251,37 @@ def test_where_a_false_alarm_loses_nothing_nobody_inspects_and_costs_are_the_mod
     cost = [OBJECTIVES["cost_of_errors"]]
     found, alone = (operating_points(one, cost) for one in (evaluation, evaluation.alone))
     assert found["cost_of_errors"].tolist() == alone["cost_of_errors"].tolist()
+
+
+def test_rates_of_replicates_lie_in_their_ranges_and_half_of_them_below_what_was_said() -> None:
+    people = Inspection(price=1.0, catches=0.95, rejects=0.01, catches_range=(0.8, 0.96))
+    rates = drawn_rates(people, 1000)
+    assert isinstance(rates, Rates)
+    catches = np.asarray(rates.catches)
+    assert catches.shape == (1000, 1)
+    assert 0.8 <= catches.min() < 0.81
+    assert 0.959 < catches.max() <= 0.96
+    assert np.mean(catches < 0.95) == pytest.approx(0.5, abs=0.05)
+    np.testing.assert_array_equal(rates.rejects, 0.01)
+    later = drawn_rates(people, 10, 990)
+    assert isinstance(later, Rates)
+    np.testing.assert_array_equal(later.catches, catches[990:])
+    assert drawn_rates(replace(people, catches_range=None), 10) == replace(
+        people, catches_range=None
+    )
+
+
+def test_a_range_alone_makes_replicates_differ_where_their_rows_are_the_same() -> None:
+    """Each is the band of its own rates, counted on the same counts."""
+    lower = Confusion(
+        tp=np.array([8.0]), fp=np.array([30.0]), fn=np.array([2.0]), tn=np.array([60.0])
+    )
+    upper = Confusion(
+        tp=np.array([3.0]), fp=np.array([5.0]), fn=np.array([7.0]), tn=np.array([85.0])
+    )
+    rates = Rates(np.array([[0.8], [0.9]]), np.array([[0.1], [0.2]]))
+    found = inspected_between(lower, upper, rates)
+    np.testing.assert_allclose(found.fn, [[3.0], [2.5]])
+    np.testing.assert_allclose(found.fp, [[7.5], [10.0]])
+    np.testing.assert_allclose(np.asarray(found.overlooked_defects), [[1.0], [0.5]])
+    np.testing.assert_allclose(found.inspected, [30.0])
