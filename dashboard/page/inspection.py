@@ -297,7 +297,12 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
         most = least_point(within(units), o, hidden).inspected
         if not most > 0:
             return ()
-        return tuple(_inspectors(page, o, within(a_year)) for a_year in _levels(scenario, most))
+        rows = {}
+        for a_year in _levels(scenario, most):
+            row = _inspectors(page, o, within(a_year))
+            if row.a_day > 0:  # one post may be too few for anybody to wait no longer
+                rows[row.model, row.ship_below, row.reject_from] = row
+        return tuple(rows.values())
 
     return cache.part(page.keyed("inspectors", uncapped, seed, o, hidden), found)
 
