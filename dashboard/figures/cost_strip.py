@@ -9,12 +9,14 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.layout import house_layout
-from dashboard.figures.palette import ModelStyle, Palette
+from dashboard.figures.palette import ModelStyle, Palette, pale
 from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.narrative.phrases import of_100
 from metrics.selection.cost_curve import CostCurve, Segment
 
-HEIGHT = 128
+HEIGHT = 152
+OFTEN = (1.4, 3.3)
+"""Where the line of resamples has 0 and 100, the strip being 1 high."""
 Words = Callable[[str, float], str]
 """A model at a threshold, as the page writes it."""
 
@@ -49,7 +51,7 @@ def strip_figure(
     if often is not None:
         fig.add_scatter(
             x=often.along,
-            y=1.25 + 1.1 * often.shares,
+            y=OFTEN[0] + (OFTEN[1] - OFTEN[0]) * often.shares,
             mode="lines",
             line={"color": palette.ink, "width": 1.5},
             text=[
@@ -59,7 +61,7 @@ def strip_figure(
             hovertemplate="%{text}<extra></extra>",
             name="resamples",
         )
-        for height, text in ((1.25, "0"), (2.35, "100")):
+        for height, text in zip(OFTEN, ("0", "100"), strict=True):
             fig.add_annotation(
                 x=0,
                 xref="paper",
@@ -71,6 +73,20 @@ def strip_figure(
             )
     ends = [cost_curve.segments[0].low, cost_curve.segments[-1].high]
     at = min(max(now, ends[0]), ends[1])
+    if often is not None:
+        # At the end that "now" leaves free.
+        is_left = np.log10(at / ends[0]) > 0.5 * np.log10(ends[1] / ends[0])
+        fig.add_annotation(
+            x=0 if is_left else 1,
+            xref="paper",
+            xanchor="left" if is_left else "right",
+            y=1,
+            yref="paper",
+            yanchor="bottom",
+            text=STAYS,
+            showarrow=False,
+            font={"size": 12, "color": palette.muted},
+        )
     if at == now:  # a scenario beyond the strip is told at its edge
         fig.add_vline(x=now, line={"color": palette.accent, "width": 2})
     fig.add_annotation(
@@ -90,10 +106,11 @@ def strip_figure(
     ticks = [digit * 10.0**power for power in range(-6, 4) for digit in digits]
     ticks = [x for x in ticks if ends[0] * 0.999 <= x <= ends[1] * 1.001]
     fig.update_xaxes(tickvals=ticks, ticktext=[value(x) for x in ticks], showgrid=False)
-    fig.update_yaxes(visible=False, range=[0, 2.5 if often is not None else 1.1])
+    fig.update_yaxes(visible=False, range=[0, 3.4 if often is not None else 1.1])
     return fig
 
 
+STAYS = "stays cheapest, of 100 resamples"
 MANY_TIMES = 1000
 """From end to end; beyond it there is room for powers of ten alone."""
 
@@ -121,7 +138,7 @@ def _add_segment(
         x=[segment.low, segment.high, segment.high, segment.low, segment.low],
         y=[0, 0, 1, 1, 0],
         mode="lines",
-        line={"width": 0.25, "color": palette.paper},
+        line={"width": 0.5, "color": pale(palette.paper, 0.3)},  # where the threshold changes
         fill="toself",
         fillcolor=color,
         hoveron="fills",

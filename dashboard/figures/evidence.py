@@ -79,11 +79,18 @@ def reliability_figure(
         )
         if np.isfinite(one.probability):
             fig.add_vline(x=one.probability, line={"color": color, "width": 1, "dash": "dot"})
-            if k == 0:
-                side = "left" if one.probability < 0.5 else "right"
-                shift = 4 if side == "left" else -4
-                _name(fig, palette, one.probability, 1.02, "threshold", xanchor=side, xshift=shift)
+            others = [o.probability for o in shown if o is not one and np.isfinite(o.probability)]
+            # Away from the other's line; near an edge, where there is room.
+            turn = 0.5 if not others else 0.2 if one.probability < max(others) else 0.75
+            side = "left" if one.probability < turn else "right"
+            shift = 4 if side == "left" else -4
+            # One below the other: two thresholds may be near each other.
+            at = one.probability, 1.02 - 0.08 * k
+            _name(fig, palette, *at, THRESHOLDS[k], xanchor=side, xshift=shift)
     return _shares(fig)
+
+
+THRESHOLDS = ("chosen threshold", "the other threshold")
 
 
 def _reliability_lines(one: ModelEvidence, shares: Floats) -> list[Floats]:

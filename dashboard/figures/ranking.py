@@ -14,6 +14,7 @@ from dashboard.figures.palette import ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_view import RankingView
 from metrics import Scenario, Unit
+from metrics.narrative.formatting import figure
 
 EDGE = 0.012
 """How far from the edge what is out of sight is pointed at, as a share of the axis."""
@@ -28,6 +29,7 @@ def ranking_figure(
     *,
     height: int = HEIGHT,
     words: Sequence[str] | None = None,
+    today: str = "today",
 ) -> Drawing:
     """Draw the dots one below the other, the best on top.
 
@@ -35,6 +37,8 @@ def ranking_figure(
     ----------
     words : sequence of str, optional
         What is said of each model under the pointer; without, the browser asks the page.
+    today : str
+        What today's system is called.
     """
     fig = Drawing()
     places = np.arange(len(view.models), dtype=np.float32)
@@ -77,18 +81,53 @@ def ranking_figure(
             is None,  # a dot at the edge of what can be is whole where nothing is zoomed
             hovertemplate=None if words is None else f"{html.escape(words[k])}<extra></extra>",
         )
-    if least <= view.today <= most:
-        fig.add_vline(x=view.today, line={"color": palette.muted, "width": 1, "dash": "dot"})
-    above = 26 if words is None else 4  # room for what the browser lays over it
+    _add_today(fig, view, palette, scenario, today)
+    for k, _ in enumerate(view.without, start=len(view.models)):
+        fig.add_annotation(
+            x=0.02, y=k, xref="paper", xanchor="left", text=NONE_QUALIFIES, showarrow=False,
+            font={"size": 12, "color": palette.muted},
+        )  # fmt: skip
+    above = 26 if words is None else 20  # room for what the browser lays over it, and for today
     house_layout(fig, palette, height=height, margin={"l": 46, "r": 12, "t": above, "b": 40})
     fig.update_xaxes(title={"text": axis_title(view.objective, scenario)}, range=view.visible_range)
     if view.objective.unit is Unit.SHARE:
         fig.update_xaxes(tickformat=".3~p")
-    names = [textwrap.shorten(label(model), 200) for model in view.models]
+    names = [textwrap.shorten(label(model), 200) for model in (*view.models, *view.without)]
     fig.update_yaxes(
         range=[len(names) - 0.4, -0.6],
-        tickvals=places,
+        tickvals=np.arange(len(names), dtype=np.float32),
         ticktext=[html.escape(shortened(name)) for name in names],
         showgrid=False,
     )
     return fig
+
+
+NONE_QUALIFIES = "no threshold qualifies"
+
+
+def _add_today(
+    fig: Drawing, view: RankingView, palette: Palette, scenario: Scenario, called: str
+) -> None:
+    """Today's figure as a line with its name; one out of sight is pointed at."""
+    if not np.isfinite(view.today):
+        return
+    least, most = view.visible_range
+    inside = least <= view.today <= most
+    if inside:
+        fig.add_vline(x=view.today, line={"color": palette.muted, "width": 1, "dash": "dot"})
+    right = view.today > most
+    said = f"{called}, at {figure(view.objective, view.today, scenario)}"
+    text = called if inside else f"{said} →" if right else f"← {said}"
+    share = (view.today - least) / (most - least)
+    # Beside its line where there is room for it, which near an edge is on one side alone.
+    anchor = "left" if share < 0.15 else "right" if share > 0.85 else "center"
+    fig.add_annotation(
+        x=min(max(view.today, least), most),
+        y=1,
+        yref="paper",
+        xanchor=anchor,
+        yanchor="bottom",
+        text=html.escape(text),
+        showarrow=False,
+        font={"size": 12, "color": palette.muted},
+    )

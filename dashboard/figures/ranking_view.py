@@ -34,6 +34,8 @@ class RankingView:
         Models without a figure.
     ends : Interval or None
         95 % intervals, of shape (n,), where they are known.
+    without : tuple of str
+        Models that have a line of their own, and no figure.
     """
 
     objective: Objective
@@ -44,6 +46,7 @@ class RankingView:
     today: float
     undefined: int
     ends: Interval | None = None
+    without: tuple[str, ...] = ()
 
     @property
     def visible_range(self) -> list[float]:

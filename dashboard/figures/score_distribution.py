@@ -11,6 +11,8 @@ from dashboard.figures.score_distribution_view import BINS, CLASSES, Distributio
 
 MOST = 0.25
 """Share of a class up to which a bin is drawn; most models put nearly all units into the outermost bins."""
+BROKEN = (0.74, 0.86)
+"""Where the break of a column that is cut begins and ends, of the height that is drawn."""
 TICKS = (0.0, 0.1, 0.2)
 """Shares that the vertical axis names."""
 
@@ -55,15 +57,17 @@ def distribution_figure(
             hovertemplate=f"%{{customdata[0]:.1%}} of the {name} score "
             "%{customdata[1]:.3g} to %{customdata[2]:.3g}<extra></extra>",
         )
+    _break(fig, one, high, palette)
     house_layout(
-        fig, palette, height=132, margin={"l": 38, "r": 10, "t": 8, "b": 22}, hovermode="x"
+        fig, palette, height=148, margin={"l": 38, "r": 10, "t": 4, "b": 36}, hovermode="x"
     )
     ends = float(one.edges[0]), float(one.edges[-1])
     ticks = [tick for tick in TICKS if tick <= high]
     small = {"fixedrange": True, "automargin": False, "tickfont": {"size": 12}}
-    fig.update_xaxes(range=ends, nticks=4, showgrid=False, **small)
+    title = {"text": "score", "standoff": 2, "font": {"size": 12, "color": palette.muted}}
+    fig.update_xaxes(range=ends, nticks=4, showgrid=False, title=title, **small)
     fig.update_yaxes(
-        range=(0, 1.08 * high),
+        range=(0, 1.2 * high),
         tickvals=ticks,
         ticktext=[f"{tick:.0%}".replace("%", "\N{NO-BREAK SPACE}%") for tick in ticks],
         **small,
@@ -71,6 +75,23 @@ def distribution_figure(
     fig.update_layout(dragmode=False)
     _name_classes(fig, one, palette, style, high=high, labelled=labelled)
     return fig
+
+
+def _break(fig: go.Figure, one: Distribution, high: float, palette: Palette) -> None:
+    """Break what is cut below its top, on a slant: it goes on beyond the scale."""
+    wide = one.edges[1] - one.edges[0]
+    for cut in (np.flatnonzero(own > high) for own in one.shares.T):
+        for run in np.split(cut, np.flatnonzero(np.diff(cut) > 1) + 1) if cut.size else ():
+            ends = one.edges[run[0]] - 0.25 * wide, one.edges[run[-1] + 1] + 0.25 * wide
+            for color, width in ((palette.muted, 5), (palette.paper, 3)):
+                fig.add_shape(
+                    type="line",
+                    x0=ends[0],
+                    x1=ends[1],
+                    y0=BROKEN[0] * high,
+                    y1=BROKEN[1] * high,
+                    line={"color": color, "width": width},
+                )
 
 
 def _name_classes(

@@ -176,6 +176,7 @@ def ranking_by(
         today=page.today.figures[o.id],
         undefined=len(rows) - len(known),
         ends=Interval(low, high) if np.isfinite(low).any() else None,
+        without=tuple(row.model for row in rows if row not in known),
     )
 
 

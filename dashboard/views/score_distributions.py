@@ -76,7 +76,7 @@ def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, 
                 )
                 st.plotly_chart(
                     distribution_figure(
-                        one, palette, drawn[one.model], top=top, labelled=k == shown[0]
+                        one, palette, drawn[one.model], top=top, labelled=bool(few) or k == shown[0]
                     ),
                     theme=None,
                     key=f"distribution_{k}",

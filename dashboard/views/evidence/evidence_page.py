@@ -107,11 +107,15 @@ def _shown_points(page: PageState) -> None:
             other = page.beside
             alone = page.is_alone(other)
             words = point_markup(page, other.model, other.threshold, alone=alone, lower=other.lower)
-            beside = f"; dashed, {escaped(page.beside_label)}: {mark}{words}"
+            is_same = other.model == page.chosen.model  # whose curves are one
+            drawn = "hollow" if is_same else "dashed"
+            label = escaped(page.beside_label)
+            beside = f'; {drawn}, {label}: <span class="cg-hollow">{mark}</span>{words}'
         model = str(page.chosen.model)
         mark = swatch(page.styles[model], page.palette)
         words = point_markup(page, model, page.chosen.threshold, lower=page.chosen.lower)
         write(f'<p class="cg-lines">Chosen: {mark}{words}{beside}</p>')
+        write('<span class="cg-note" id="compare-with">Compare with</span>')
         side_by_side.beside_control(page)
     if page.choices.intervals and page.uncertainty is None:
         write('<p class="cg-note cg-checking">How sure the curves are: checking</p>')

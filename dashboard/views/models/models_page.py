@@ -116,7 +116,7 @@ def _candidates(page: PageState) -> None:
         infinite_words(page, rows),
         today_words(page),
     ]
-    lines = [READ.format(dotted=page.today_title), *filter(None, more)]
+    lines = [READ, *filter(None, more)]
     write("".join(f'<p class="cg-note">{escaped(line)}</p>' for line in lines))
     frame, columns = _frame(page, rows), _columns(page, rows)
     placed: dict[Any, Any] = {k: columns[str(name)] for k, name in enumerate(frame)}
@@ -131,7 +131,7 @@ def _candidates(page: PageState) -> None:
 
 
 READ = (
-    "Each model at its best threshold for the stakeholder. Line: 95 % interval. Dotted: {dotted}. "
+    "Each model at its best threshold for the stakeholder. Line: 95 % interval. "
     "In colour: worth discussing. Hollow triangle: further off. In the table: ◉ chosen, ◇ today."
 )
 """How the charts are to be read."""
@@ -184,9 +184,16 @@ def _rankings(
             for row in rows
             if row.model == model
         ]
-        height = ROW * max(len(view.models), 1) + AROUND
+        height = ROW * max(len(view.models) + len(view.without), 1) + AROUND
         drawing = ranking_figure(
-            view, page.palette, page.styles, page.scenario, page.label, height=height, words=words
+            view,
+            page.palette,
+            page.styles,
+            page.scenario,
+            page.label,
+            height=height,
+            words=words,
+            today=page.today_title,
         )
         unit = html.escape(column_unit(page, stakeholder.objective))
         better = better_words(stakeholder.objective)
@@ -198,7 +205,7 @@ def _rankings(
     return tuple(out)
 
 
-ROW, AROUND = 22, 58
+ROW, AROUND = 22, 74
 """Height of a model's row, and of what is above and below all of them, in pixels."""
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.figures.palette import DARK, LIGHT, styles
-from dashboard.figures.ranking import ranking_figure
+from dashboard.figures.ranking import NONE_QUALIFIES, ranking_figure
 from dashboard.figures.ranking_view import RankingView
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.statistics import Interval
@@ -108,3 +108,23 @@ def test_words_of_a_model_stand_under_the_pointer():
         "a: 1<extra></extra>", "&lt;b&gt;: 2<extra></extra>", "c: 3<extra></extra>"
     ]  # fmt: skip
     assert fig.layout.height == 123
+
+
+def test_who_has_no_figure_has_a_line_that_says_so_and_today_its_name():
+    one = replace(view("log_loss"), without=("<none>",))
+    fig = ranking_figure(one, LIGHT, styles((*MODELS, "<none>")), Scenario(), str).figure()
+    assert fig.layout.yaxis.ticktext[-1] == "&lt;none&gt;"
+    notes = {note.text: note for note in fig.layout.annotations}
+    assert notes[NONE_QUALIFIES].y == len(one.models)
+    assert fig.layout.yaxis.range[0] > len(one.models)
+    low, high = one.visible_range
+    for today, text, lines in (
+        ((low + high) / 2, "today", 1),
+        (high + 1.0, f"today, at {high + 1:.4f} →", 0),
+        (math.nan, "", 0),
+    ):
+        fig = ranking_figure(
+            replace(view("log_loss"), today=today), LIGHT, styles(MODELS), Scenario(), str
+        ).figure()
+        assert [note.text for note in fig.layout.annotations] == ([text] if text else [])
+        assert len(fig.layout.shapes) == lines

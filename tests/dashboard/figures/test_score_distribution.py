@@ -131,6 +131,15 @@ def test_a_figure_draws_the_shares_out_to_the_edges_and_says_what_it_cuts(folder
     assert len({figure.layout.yaxis.range for figure in model_panels(view)}) == 1
 
 
+def test_a_column_that_is_cut_is_broken_below_its_top(folder):
+    view = view_of(folder, Rows(np.array([0, 0, 1, 1]), {"flat": np.array([0.1, 0.1, 0.9, 0.5])}))
+    [figure] = model_panels(view)
+    slants = [shape for shape in figure.layout.shapes if shape.line.color == LIGHT.paper]
+    assert len(slants) == (view[0].shares > 0.25).sum() == 3
+    for shape in slants:
+        assert 0 < shape.y0 < shape.y1 < 0.25
+
+
 def test_the_first_chart_names_the_classes_in_place_of_a_legend(folder):
     view = view_of(folder, made())
     first, *others = model_panels(view)

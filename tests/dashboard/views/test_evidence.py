@@ -28,4 +28,7 @@ def test_what_stands_beside_is_drawn_too(opened):
     page.set("segmented_control", "beside", "data")
     names = [t["name"] for t in json.loads(page.app.get("plotly_chart")[0].proto.spec)["data"]]
     assert {"chosen", "beside", "point chosen", "point beside", "band"} <= set(names)
-    assert any("dashed, best for the data scientist" in words(m).lower() for m in page.markup)
+    # Of one model's curves there is one; another model's is dashed.
+    assert any("hollow, best for the data scientist" in words(m).lower() for m in page.markup)
+    page.set("segmented_control", "beside", "product")
+    assert any("dashed, best for the product manager" in words(m).lower() for m in page.markup)
