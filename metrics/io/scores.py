@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, warning
 from metrics.io.columns import Columns, layout_of, schema_of
+from metrics.io.formats.arrays import plain
 from metrics.io.formats.files import stamp_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows
@@ -184,7 +185,7 @@ class Scores:
         for batch in self._checked(size):
             numbers = [own for own in (batch.weights, batch.values) if own is not None]
             group = [] if batch.group is None else [batch.group]
-            texts = [*group, *(batch.parts[name] for name in self.columns.parts)]
+            texts = [*group, *(plain(batch.parts[name]) for name in self.columns.parts)]
             columns = [batch.ids.text, batch.labels, *numbers, *texts, *batch.scores]
             arrays = [own if isinstance(own, pa.Array) else pa.array(own) for own in columns]
             yield pa.RecordBatch.from_arrays(arrays, schema=schema)

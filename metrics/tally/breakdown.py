@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.io.columns import Columns
+from metrics.io.formats.arrays import plain
 from metrics.io.hashing import bucket_of
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch, as_rows
@@ -26,6 +27,8 @@ MAX_CATEGORIES = 32
 """Categories of a column that are counted apart, in the order in which they come."""
 OTHER = "other"
 """All categories that come later."""
+FEW_TEXTS = 4096
+"""Texts of a dictionary that are looked at one by one, at most."""
 PASSED, FLAGGED = 0, 1
 """Categories of today's answer."""
 TODAY, ANSWERS = "today", ("passed", "flagged")
@@ -246,8 +249,12 @@ class Categories:
         self.names.append(name)
         return len(self.names) - 1
 
-    def codes(self, texts: pa.StringArray) -> NDArray[np.intp]:
+    def codes(self, texts: pa.StringArray | pa.DictionaryArray) -> NDArray[np.intp]:
         """Position of each text's category."""
+        if pa.types.is_dictionary(texts.type):
+            if len(texts.dictionary) <= FEW_TEXTS:
+                return self._codes_of_few(texts)
+            texts = plain(texts)
         if not self._is_full:
             for name in pc.unique(texts).to_pylist():
                 self.add(name)
@@ -259,6 +266,18 @@ class Categories:
             first = texts.filter(pc.is_null(found))[0].as_py()
             found = found.fill_null(self.add(first))
         return np.asarray(found.to_numpy(zero_copy_only=False), np.intp)
+
+    def _codes_of_few(self, texts: pa.DictionaryArray) -> NDArray[np.intp]:
+        """The same of a dictionary: of each of its texts once."""
+        names, places = texts.dictionary.to_pylist(), texts.indices.to_numpy()
+        is_there = np.bincount(places, minlength=len(names)) > 0
+        new = [k for k, name in enumerate(names) if is_there[k] and name not in self.names]
+        for k in sorted(new, key=lambda k: int((places == k).argmax())):
+            self.add(names[k])
+        codes = np.zeros(len(names), np.intp)
+        for k in np.flatnonzero(is_there):
+            codes[k] = self.add(names[k])
+        return codes[places]
 
 
 @dataclass

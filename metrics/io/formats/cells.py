@@ -102,6 +102,24 @@ def text_of(array: pa.Array, place: Place, *, exact: bool = False) -> pa.StringA
         ) from error
 
 
+def category_of(array: pa.Array, place: Place) -> pa.StringArray | pa.DictionaryArray:
+    """Return the values as text, an empty cell as ""; a dictionary's as a dictionary of its few texts.
+
+    Raises
+    ------
+    ScoreError
+        As `text_of`.
+    """
+    if not pa.types.is_dictionary(array.type) or len(array.dictionary) > len(array):
+        text = text_of(array, place)
+        return text.fill_null("") if text.null_count else text
+    names, codes = text_of(array.dictionary, place).fill_null(""), array.indices
+    if codes.null_count:
+        codes = pc.cast(codes, pa.int64()).fill_null(len(names))
+        names = pa.concat_arrays([names, pa.array([""])])
+    return pa.DictionaryArray.from_arrays(codes, names)
+
+
 def _text_of_floats(array: pa.Array, place: Place, *, exact: bool) -> pa.StringArray:
     values = pc.cast(array, pa.float64())
     numbers = values.to_numpy(zero_copy_only=False)

@@ -19,6 +19,8 @@ MANY_ROWS, MAX_DENSITY = 10_000_000, 32
 """A file of more rows than the first must have at most as many rows per byte as the second."""
 MAX_CELL = 1 << 20
 """Bytes of one cell; nobody calls a unit so, and a text of 100 MB packs into 4 kB."""
+FEW_TEXTS = 64
+"""Different texts among the first rows, at most, of a column of categories."""
 COLUMN_BUFFER = 1 << 18
 """Bytes of each column that are read at once."""
 # What pyarrow raises for damaged bytes; names that are not UTF-8 come as the last.
@@ -63,8 +65,13 @@ class ParquetSource(FileSource):
         self._hold_groups(file.metadata)
         self.stored = stored_of(schema)
         self._head = self._table(file, schema.names, HEAD_ROWS)
+        self._repeated = [
+            name
+            for name, column in zip(schema.names, self._head.columns, strict=True)
+            if _is_text(column.type) and len(column.unique()) <= FEW_TEXTS < len(column)
+        ]
 
-    def _open(self) -> pq.ParquetFile:
+    def _open(self, repeated: Sequence[str] = ()) -> pq.ParquetFile:
         try:
             # Buffered ahead, a file of many row groups would be in memory whole; without a buffer for each
             # column, a whole row group.
@@ -73,6 +80,7 @@ class ParquetSource(FileSource):
                 page_checksum_verification=True,
                 pre_buffer=False,
                 buffer_size=COLUMN_BUFFER,
+                read_dictionary=[*repeated],
             )
         except _DAMAGE as error:
             raise self._broken(error) from error
@@ -112,16 +120,17 @@ class ParquetSource(FileSource):
 
     def _hold_cells(self, column: pa.Array, name: str, before: int) -> None:
         """Refuse a cell that is too long before anything else goes through its text."""
-        while pa.types.is_dictionary(column.type):
-            column, before = column.dictionary, -1
-        kind = column.type
+        texts = column.dictionary if pa.types.is_dictionary(column.type) else column
+        kind = texts.type
         if not (_is_text(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
             return
-        lengths = pc.binary_length(column)
+        lengths = pc.binary_length(texts)
         longest = pc.max(lengths).as_py()
         if longest is not None and longest > MAX_CELL:
-            row = None if before < 0 else before + pc.index(lengths, longest).as_py() + 1
-            raise self._long(longest, name, row)
+            row = pc.index(lengths, longest).as_py()
+            if texts is not column:
+                row = pc.index(column.indices, pa.scalar(row, column.type.index_type)).as_py()
+            raise self._long(longest, name, before + row + 1 if row >= 0 else None)
 
     def _long(self, size: int, name: str | None, row: int | None) -> ScoreError:
         return ScoreError(
@@ -141,7 +150,8 @@ class ParquetSource(FileSource):
         self, columns: Sequence[str], numbers: frozenset[str], size: int
     ) -> Iterator[list[pa.Array]]:
         """Yield the named columns; see `metrics.io.formats.source.Source.batches`."""
-        file = self._open()
+        # What comes again and again is read as numbers and its few texts.
+        file = self._open(self._repeated)
         written = [self._written[name] for name in columns]
         wanted = list(dict.fromkeys(written))
         before = 0

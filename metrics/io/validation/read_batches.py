@@ -10,7 +10,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.io.columns import Columns
-from metrics.io.formats.cells import Place, numbers_of, text_of
+from metrics.io.formats.arrays import plain
+from metrics.io.formats.cells import Place, category_of, numbers_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows, hash_text
 from metrics.io.validation.checks import Checks
@@ -24,7 +25,7 @@ LabelsOf = Callable[[pa.Array, Ids, int], NDArray[np.int8]]
 class Batch(NamedTuple):
     """Some rows as they were read: arrays of one length, None where the data has no such column.
 
-    ``parts`` are the segments and the kind of defect, by name.
+    ``parts`` are the segments and the kind of defect, by name; dictionaries where they were read so.
     """
 
     ids: Ids
@@ -32,7 +33,7 @@ class Batch(NamedTuple):
     weights: NDArray[np.float64] | None
     values: NDArray[np.float64] | None
     group: pa.StringArray | None
-    parts: dict[str, pa.StringArray]
+    parts: dict[str, pa.StringArray | pa.DictionaryArray]
     scores: tuple[NDArray[np.float64], ...]
 
 
@@ -96,12 +97,13 @@ def read_batches(
             figures[name] = numbers_of(next(rest), place, decimal=decimal)
             if checks is not None:
                 checks.weights(figures[name], place, positive=name == c.weight)
-        words: dict[str, pa.StringArray] = {}
+        words: dict[str, pa.StringArray | pa.DictionaryArray] = {}
         for name in texts:
-            text = text_of(next(rest), Place(source, name, before))
-            words[name] = text.fill_null("") if text.null_count else text
-            if checks is not None and name == c.group:
-                checks.groups(words[name])
+            words[name] = category_of(next(rest), Place(source, name, before))
+            if name == c.group:
+                words[name] = plain(words[name])
+                if checks is not None:
+                    checks.groups(words[name])
         scores = []
         for k, name in enumerate(c.models):
             place = Place(source, name, before)

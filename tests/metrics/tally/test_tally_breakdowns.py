@@ -27,6 +27,7 @@ from metrics.tally.breakdown import (
     Breakdowns,
     count_breakdowns,
 )
+from metrics.tally.failures import Point, count_failures, list_units, units_at
 from metrics.tally.file import TallyFile, described
 from metrics.tally.part_counting import PartCodes
 from metrics.tally.worst_recall import worst_recalls
@@ -233,6 +234,34 @@ def test_they_are_the_same_from_memory_and_read_twice(monkeypatch, kept) -> None
         at = own.at([np.array([0.5])] * 2)
         assert at.categories == other.categories
         np.testing.assert_array_equal(at.counts, other.counts)
+
+
+def test_parts_that_parquet_reads_as_numbers_are_those_of_their_texts(tmp_path) -> None:
+    """Also empty cells, texts that come late, and more of them than are counted apart."""
+    frame = made(3000).drop(columns="weight")
+    frame["site"] = frame["site"].where(frame["site"] != "north", None)
+    frame["odd"] = [ODD[k % 5] if k < 2000 else f"late {k % 50}" for k in range(len(frame))]
+    frame.to_parquet(path := tmp_path / "rows.parquet")
+    found = []
+    for source in (path, frame):
+        named: dict[str, Any] = {"segments": ["site", "odd", "lot"], "defect_type": "kind"}
+        scores = open_scores(source, models=MODELS, **named)
+        tally = tally_scores(scores, by=Axes.of(scores.columns, TODAY))
+        assert tally.breakdowns is not None
+        failures = count_failures(scores, Point("a", 0.5, None, TODAY), most=5)
+        within = list_units(scores, Point("a", 0.5), within={"site": "", "kind": "dent"})
+        rows = [own.rows for own in within.values()]
+        units = units_at(scores, np.concatenate(rows)[:20])
+        lists = {name: (own.count, own.parts) for name, own in failures.lists.items()}
+        texts = [batch.column(3).to_pylist() for batch in scores.batches()]
+        found.append((tally.breakdowns, failures.breakdowns, lists, units, texts))
+    for of_file, of_frame in zip(*found, strict=True):
+        if not isinstance(of_file, Breakdowns):
+            assert of_file == of_frame
+            continue
+        for own, other in zip(of_file.all, of_frame.all, strict=True):
+            assert (own.categories, own.has_others) == (other.categories, other.has_others)
+            np.testing.assert_array_equal(own.counts, other.counts)
 
 
 def test_the_worst_recalls_need_no_row() -> None:
