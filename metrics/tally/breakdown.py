@@ -249,7 +249,7 @@ class Categories:
         self.names.append(name)
         return len(self.names) - 1
 
-    def codes(self, texts: pa.StringArray | pa.DictionaryArray) -> NDArray[np.intp]:
+    def codes(self, texts: pa.StringArray | pa.DictionaryArray) -> NDArray[np.uint8]:
         """Position of each text's category."""
         if pa.types.is_dictionary(texts.type):
             if len(texts.dictionary) <= FEW_TEXTS:
@@ -265,19 +265,23 @@ class Categories:
             # Else all that was new would have been added: whatever has no position is of the rest.
             first = texts.filter(pc.is_null(found))[0].as_py()
             found = found.fill_null(self.add(first))
-        return np.asarray(found.to_numpy(zero_copy_only=False), np.intp)
+        return np.asarray(found.to_numpy(zero_copy_only=False), np.uint8)
 
-    def _codes_of_few(self, texts: pa.DictionaryArray) -> NDArray[np.intp]:
+    def _codes_of_few(self, texts: pa.DictionaryArray) -> NDArray[np.uint8]:
         """The same of a dictionary: of each of its texts once."""
-        names, places = texts.dictionary.to_pylist(), texts.indices.to_numpy()
-        is_there = np.bincount(places, minlength=len(names)) > 0
-        new = [k for k, name in enumerate(names) if is_there[k] and name not in self.names]
-        for k in sorted(new, key=lambda k: int((places == k).argmax())):
-            self.add(names[k])
-        codes = np.zeros(len(names), np.intp)
-        for k in np.flatnonzero(is_there):
-            codes[k] = self.add(names[k])
-        return codes[places]
+        names: list[str] = texts.dictionary.to_pylist()
+        places: NDArray[np.integer[Any]] = texts.indices.to_numpy()
+        new = [k for k, name in enumerate(names) if name not in self.names]
+        if new:
+            is_there = np.bincount(places, minlength=len(names)) > 0
+            new = [k for k in new if is_there[k]]
+            for k in sorted(new, key=lambda k: int((places == k).argmax())):
+                self.add(names[k])
+        codes = np.zeros(len(names), np.uint8)
+        for k, name in enumerate(names):
+            if name in self.names or k in new:
+                codes[k] = self.add(name)
+        return codes.take(places)
 
 
 @dataclass
@@ -586,7 +590,7 @@ class BreakdownCounter:
             parts.append(_Part(own, codes, rows[defects], batch.labels[defects], defects))
         if self._by_today is not None and self._today is not None:
             scored = batch.scores[self._models.index(self._today[0])]
-            codes = is_flagged(scored, self._today[1]).astype(np.intp)
+            codes = is_flagged(scored, self._today[1]).astype(np.uint8)
             parts.append(_Part(self._by_today, codes, rows, batch.labels))
         _count(batch, parts, self._thresholds)
 
@@ -611,7 +615,7 @@ class _Part:
     """Rows of a batch that one axis counts, all of them where ``among`` is None."""
 
     counter: _Counter
-    codes: NDArray[np.intp]
+    codes: NDArray[np.uint8]
     buckets: NDArray[np.intp]
     labels: NDArray[np.int8]
     among: NDArray[np.bool_] | None = None

@@ -210,11 +210,11 @@ def _reread(
         while slots.size < rows.count and waiting:
             more, of_more = waiting.popleft()
             slots = np.concatenate([slots, more])
-            codes = np.concatenate([codes, of_more])
+            codes = np.concatenate([codes, of_more], axis=1)
         if slots.size < rows.count:
             raise _changed(scores)
-        yield ordered_by(rows, slots[: rows.count], buckets, codes[: rows.count])
-        slots, codes = slots[rows.count :], codes[rows.count :]
+        yield ordered_by(rows, slots[: rows.count], buckets, codes[:, : rows.count])
+        slots, codes = slots[rows.count :], codes[:, rows.count :]
     if slots.size or waiting:
         raise _changed(scores)
 

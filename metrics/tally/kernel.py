@@ -257,21 +257,17 @@ def count_rows(
 
 
 @numba.njit(cache=True, nogil=True)
-def count_parts(
+def fill_bins(
     scores: NDArray[np.float64],
     goods: int,
-    codes: NDArray[np.uint8],
-    first: int,
-    begins: NDArray[np.int64],
-    weights: NDArray[np.float64],
     thresholds: NDArray[np.float64],
     starts: NDArray[np.int32],
     low: float,
     inverse_width: float,
-    counts: NDArray[np.uint32],
-    weight_sums: NDArray[np.float64],
+    defects_from: int,
+    bins: NDArray[Any],
 ) -> None:
-    """Add rows of one model to its counts by part, in place.
+    """Write the bin of each row to unsigned ``bins``, those of defects after those of good units.
 
     Parameters
     ----------
@@ -279,30 +275,49 @@ def count_parts(
         Finite, good units first.
     goods : int
         Good units.
-    codes : shape (rows, columns)
-        Part that a row belongs to, by column.
-    first : int
-        Column from which on is counted.
-    begins : shape (columns that are counted,)
-        Where a column's parts begin among those of all.
-    weights : shape (rows,) or (0,)
-        Empty where the data has none.
     thresholds, starts, low, inverse_width
         As of `count_rows`.
-    counts, weight_sums : shape (k + 1 or more, 2, parts of these columns)
-        A row's counters lie side by side.
+    defects_from : int
+        First bin of the defects.
+    bins : shape (rows,)
     """
-    cells, columns = starts.size - 1, begins.size
-    weighted = weights.size > 0
+    cells = starts.size - 1
     for row in range(scores.size):
-        score = scores[row]
-        below = _bin(score, thresholds, starts, low, inverse_width, cells)
-        label = 0 if row < goods else 1
-        for column in range(columns):
-            part = begins[column] + codes[row, first + column]
-            counts[below, label, part] += np.uint32(1)
-            if weighted:
-                weight_sums[below, label, part] += weights[row]
+        below = _bin(scores[row], thresholds, starts, low, inverse_width, cells)
+        bins[row] = below if row < goods else defects_from + below
+
+
+@numba.njit(cache=True, nogil=True)
+def count_parts(
+    bins: NDArray[Any],
+    codes: NDArray[np.uint8],
+    weights: NDArray[np.float64],
+    width: int,
+    counts: NDArray[np.uint32],
+    weight_sums: NDArray[np.float64],
+) -> None:
+    """Add rows of one model to its counts by the parts of one column, in place.
+
+    One column after another: what is counted of one stays in a near cache, and of all of them would not.
+
+    Parameters
+    ----------
+    bins : unsigned, shape (rows,)
+        From `fill_bins`.
+    codes : shape (rows,)
+        Part that a row belongs to, less than ``width``.
+    weights : shape (rows,) or (0,)
+        Empty where the data has none.
+    width : int
+    counts : shape (bins of both classes * width,)
+    weight_sums : like counts, or shape (0,)
+        Where rows are weighted.
+    """
+    for row in range(bins.size):
+        counts[np.int64(bins[row]) * width + codes[row]] += np.uint32(1)
+    if weights.size > 0:
+        for row in range(bins.size):
+            weight_sums[np.int64(bins[row]) * width + codes[row]] += weights[row]
 
 
 def empty(dtype: Any = np.float64) -> NDArray[Any]:

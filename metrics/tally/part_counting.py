@@ -21,7 +21,7 @@ from metrics.tally.breakdown import (
     Categories,
     is_flagged,
 )
-from metrics.tally.kernel import count_parts, empty, lookup
+from metrics.tally.kernel import count_parts, empty, fill_bins, lookup
 from metrics.tally.row_order import Codes, OrderedRows
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally
 
@@ -63,20 +63,20 @@ class PartCodes:
         """
         widths = [own.most for own in self.segments.values()]
         if self.axes.defect_type is not None:
-            widths.append(1 + self.kinds.most)
+            widths.append(self.kinds.most)
         return widths + ([] if self.axes.today is None else [len(ANSWERS)])
 
     def of(self, batch: Batch) -> Codes:
-        """Codes of some rows; of kinds of defect 0 is that of good units."""
-        codes = np.zeros((batch.labels.size, self.columns), np.uint8)
+        """Codes of some rows; the kind of a good unit is 0, whatever that is of defects."""
+        codes = np.zeros((self.columns, batch.labels.size), np.uint8)
         for k, (name, categories) in enumerate(self.segments.items()):
-            codes[:, k] = categories.codes(batch.parts[name])
+            codes[k] = categories.codes(batch.parts[name])
         kind, k = self.axes.defect_type, len(self.segments)
         if kind is not None:
-            defects = batch.labels == 1
-            codes[defects, k] = 1 + self.kinds.codes(batch.parts[kind].filter(pa.array(defects)))
+            defects = np.flatnonzero(batch.labels == 1)
+            codes[k, defects] = self.kinds.codes(batch.parts[kind].take(pa.array(defects)))
         if self._today is not None and self.axes.today is not None:
-            codes[:, -1] = is_flagged(batch.scores[self._today], self.axes.today[1])
+            codes[-1] = is_flagged(batch.scores[self._today], self.axes.today[1])
         return codes
 
 
@@ -113,35 +113,35 @@ class PartCounts:
             for m in range(len(tally.models))
             for first, last in pairwise(cuts)
         ]
-        bins = tally.counts.shape[2]
-        cells = [sum(self._widths[first:last]) for _, first, last in self.tasks]
-        self._counts = [np.zeros((bins, 2, n), np.uint32) for n in cells]
+        cells = 2 * tally.counts.shape[2]
+        self._bin_type = np.min_scalar_type(cells)
+        self._kinds = None if codes.axes.defect_type is None else len(codes.segments)
+        models = range(len(tally.models))
+        self._counts = [
+            [np.zeros(cells * width, np.uint32) for width in self._widths] for _ in models
+        ]
         self._weights = None
         if tally.weights is not None:
-            self._weights = [np.zeros((bins, 2, n)) for n in cells]
-        self._rows = 0
+            self._weights = [[np.zeros(cells * width) for width in self._widths] for _ in models]
 
     def add(self, batches: Sequence[OrderedRows], task: int) -> None:
         """Count some columns of one model."""
         m, first, last = self.tasks[task]
-        begins = np.cumsum([0, *self._widths[first : last - 1]]).astype(np.int64)
-        thresholds, starts, low, inverse_width = self._tables[m]
-        weights = None if self._weights is None else self._weights[task]
         for rows in batches:
-            count_parts(
-                rows.scores[m],
-                rows.edges[rows.edges.size // 2],
-                rows.codes,
-                first,
-                begins,
-                empty() if weights is None else rows.weights,
-                thresholds,
-                starts,
-                low,
-                inverse_width,
-                self._counts[task],
-                np.empty((0, 0, 0)) if weights is None else weights,
-            )
+            goods = int(rows.edges[rows.edges.size // 2])
+            bins = np.empty(rows.rows, self._bin_type)
+            fill_bins(rows.scores[m], goods, *self._tables[m], self._tally.counts.shape[2], bins)
+            weights = empty() if self._weights is None else rows.weights
+            for k in range(first, last):
+                begin = goods if k == self._kinds else 0
+                count_parts(
+                    bins[begin:],
+                    rows.codes[k, begin:],
+                    weights[begin:],
+                    self._widths[k],
+                    self._counts[m][k],
+                    empty() if self._weights is None else self._weights[m][k],
+                )
 
     def breakdowns(self, rows: int) -> Breakdowns:
         """The counts of all rows, of which there were so many.
@@ -152,9 +152,12 @@ class PartCounts:
             Where a counter began anew.
         """
         if rows > MOST_ROWS:
-            for (_, first, last), own in zip(self.tasks, self._counts, strict=True):
-                if own.sum(dtype=np.int64) != rows * (last - first):
-                    raise OverflowError(TOO_MANY)
+            for m, columns in enumerate(self._counts):
+                of_class = self._tally.counts[:, m].sum(axis=(0, 1), dtype=np.int64)
+                for k, own in enumerate(columns):
+                    all_rows = of_class[1] if k == self._kinds else of_class.sum()
+                    if own.sum(dtype=np.int64) != all_rows:
+                        raise OverflowError(TOO_MANY)
         codes, axes = self._codes, self._codes.axes
         segments = {
             name: self._breakdown(k, name, own)
@@ -162,35 +165,31 @@ class PartCounts:
         }
         kinds, k = None, len(segments)
         if axes.defect_type is not None:
-            kinds = self._breakdown(k, axes.defect_type, codes.kinds, first=1)
+            kinds = self._breakdown(k, axes.defect_type, codes.kinds)
         today = None
         if axes.today is not None:
             today = self._breakdown(codes.columns - 1, TODAY, Categories([*ANSWERS]))
         return Breakdowns(segments, kinds, today, axes.today)
 
-    def _breakdown(self, k: int, column: str, own: Categories, first: int = 0) -> Breakdown:
-        """One column's counts, from its first code on."""
+    def _breakdown(self, k: int, column: str, own: Categories) -> Breakdown:
+        """One column's counts."""
         tally = self._tally
         return Breakdown(
             column,
             tuple(own.names),
             tally.models,
             tally.thresholds,
-            self._laid_out(self._counts, np.int64, k, first, len(own.names)),
+            self._laid_out([of_model[k] for of_model in self._counts], len(own.names)),
             None
             if self._weights is None
-            else self._laid_out(self._weights, np.float64, k, first, len(own.names)),
+            else self._laid_out([of_model[k] for of_model in self._weights], len(own.names)),
             own.has_others,
         )
 
-    def _laid_out(
-        self, counts: Sequence[NDArray[Any]], dtype: type, k: int, first: int, size: int
-    ) -> NDArray[Any]:
-        """Counters of some codes of a column as a breakdown has them, shape (1, size, M, K + 1, 2)."""
+    def _laid_out(self, counts: Sequence[NDArray[Any]], size: int) -> NDArray[Any]:
+        """Counters of a column's codes as a breakdown has them, shape (1, size, M, K + 1, 2)."""
         bins, models = self._tally.counts.shape[2], len(self._tally.models)
-        out: NDArray[Any] = np.zeros((1, size, models, bins, 2), dtype)
-        for (m, begin, end), own in zip(self.tasks, counts, strict=True):
-            if begin <= k < end:
-                at = sum(self._widths[begin:k]) + first
-                out[0, :, m] = np.moveaxis(own[:, :, at : at + size], 2, 0)
+        out: NDArray[Any] = np.empty((1, size, models, bins, 2), counts[0].dtype)
+        for m, own in enumerate(counts):
+            out[0, :, m] = own.reshape(2, bins, -1)[:, :, :size].transpose(2, 1, 0)
         return out

@@ -17,7 +17,7 @@ from metrics.tally.sparse_sums import Floats
 Slots = NDArray[np.unsignedinteger[Any]]
 """Class and bucket of each row as one small number, shape (rows,)."""
 Codes = NDArray[np.uint8]
-"""Which part of each breakdown a row belongs to, shape (rows, breakdowns)."""
+"""Which part of each breakdown a row belongs to, shape (breakdowns, rows)."""
 
 
 def no_codes() -> Codes:
@@ -35,7 +35,7 @@ class OrderedRows:
         Rows of class ``c`` in bucket ``b`` begin at ``edges[c * buckets + b]``.
     weights, values, scores
         As of `KeyedRows`, in this order.
-    codes : ndarray of uint8, shape (rows, breakdowns) or (0, 0)
+    codes : ndarray of uint8, shape (breakdowns, rows) or (0, 0)
         In this order, too.
     """
 
@@ -89,7 +89,7 @@ def ordered_by(
         rows.weights[order] if rows.weights.size else rows.weights,
         rows.values[order] if rows.values.size else rows.values,
         tuple(scores[order] for scores in rows.scores),
-        no_codes() if codes is None or not codes.size else codes[order],
+        no_codes() if codes is None or not codes.size else codes.take(order, axis=1),
     )
 
 

@@ -50,7 +50,7 @@ def worst_recalls(scores: Scores, tally: Tally) -> tuple[list[Floats] | None, li
             for own, of_model in zip(thresholds, batch.scores, strict=True)
         ]
         for column, categories in known.items():
-            codes = categories.codes(batch.parts[column].filter(pa.array(defects)))
+            codes = categories.codes(batch.parts[column].filter(pa.array(defects))).astype(np.intp)
             for m, own in enumerate(thresholds):
                 shape = len(categories.names), own.size + 1
                 cells = np.bincount(codes * shape[1] + bins[m], weights, shape[0] * shape[1])
