@@ -161,6 +161,7 @@ export class Stakeholder {
     const target = make("button", { type: "button", class: "cg-link cg-hide-presenting" }, "set a target in money");
     target.onclick = () => setTimeout(() => press(".st-key-chip_limits button"));
     this.note = make("p", { class: "cg-line-note" }, this.noted, target);
+    this.note.hidden = true; // until it is known what there is to note
     const first = make("p", { class: "cg-first" }, this.figure, this.rank, this.range);
     this.told = make("div", {}, first, this.line, this.note, this.scaled);
     this.until = make("p", { class: "cg-line-best" });

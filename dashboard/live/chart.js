@@ -9,7 +9,7 @@ const loaded = import(new URL("../plotly.package/plotly.min.js", import.meta.url
 let queue = null;
 
 function turn() {
-  const mine = (queue ??= loaded.then(settled));
+  const mine = (queue ??= loaded);
   queue = mine.then(
     (Plotly) =>
       new Promise((resolve) => {
@@ -19,24 +19,6 @@ function turn() {
       }),
   );
   return mine;
-}
-
-// What Streamlit shows in the place of an element whose code is on its way.
-const COMING = '[data-testid="stSkeleton"]';
-const LONG = 60; // frames after which a chart waits no more for what is beside it
-
-/** When all elements have their size, so that what is drawn need not be drawn anew for another. */
-function settled(Plotly) {
-  let left = LONG;
-  return new Promise((resolve) => {
-    const look = () => {
-      left -= 1;
-      // A hidden page has no frames.
-      if (left > 0 && !document.hidden && document.querySelector(COMING)) requestAnimationFrame(look);
-      else resolve(Plotly);
-    };
-    look();
-  });
 }
 
 const CONFIG = {

@@ -67,7 +67,6 @@ def _component() -> ComponentRenderer:
     return st.components.v2.component(
         f"{_OWN}.table",
         js="component.js",
-        css="component.css",
         html='<div class="cg-live"></div>',
         isolate_styles=False,
     )

@@ -41,6 +41,8 @@ st.set_page_config(
     initial_sidebar_state="collapsed",
 )
 st.html(HERE / "theme.css")
+# Here, and not with each element of the live component: a sheet of its own a time restyles the whole page.
+st.html(HERE / "live" / "component.css")
 palette = palette_of(session.appearance())
 st.html(
     f"<style>:root {{ --cg-paper: {palette.paper}; --cg-on-accent: {palette.on_accent}; "
