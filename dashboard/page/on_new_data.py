@@ -169,6 +169,8 @@ def _gap(
     found = gap(page, page.uncertainty, o, other, point=point, optimism=optimism)
     if found is None:
         return None
+    if found.high - found.low <= 1e-9 * abs(found.size):  # how much it may vary is not known
+        return found
     if math.isnan(sum(ends)):
         ends = shifted(found.low + optimism, found.high + optimism, optimism)
     found = replace(found, low=ends[0], high=ends[1])

@@ -16,10 +16,14 @@ from metrics.inference.optimism import Choice, mean_optimism
 LEAST, MOST = 0.5, math.sqrt(2)
 """Optimism over what replicates show of it: of a best that is two errors ahead, and of equal candidates."""
 
-RANGES = {Unit.SHARE: (0.0, 1.0)} | dict.fromkeys(
-    (Unit.COUNT, Unit.FALSE_ALARMS, Unit.LOSS, Unit.PER_1000_DEFECTS, Unit.PER_1000_UNITS),
-    (0.0, math.inf),
-)
+RANGES = dict.fromkeys(
+    (Unit.COUNT, Unit.FALSE_ALARMS, Unit.LOSS, Unit.PER_DAY), (0.0, math.inf)
+) | {
+    Unit.SHARE: (0.0, 1.0),
+    Unit.PER_1000_DEFECTS: (0.0, 1e3),
+    Unit.PER_1000_UNITS: (0.0, 1e3),
+    Unit.PER_MILLION: (0.0, 1e6),
+}
 """What figures cannot be less or more than, whatever is taken off them."""
 
 

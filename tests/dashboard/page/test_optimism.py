@@ -4,21 +4,22 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from dashboard.page import front_and_tradeoff
-from dashboard.page.on_new_data import gap_to_pick
+from dashboard.page.on_new_data import gap_against, gap_to_pick, optimism_of
 from dashboard.page.state import point_of
 from dashboard.page.summary import chance_words, gap_size, tied
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Scenario, Unit, pick
-from metrics.inference.comparison import Gap, paired_difference
+from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.optimism import Choice, mean_optimism
 from metrics.inference.selection_adjusted_intervals import interval_at_choice, shifted
-from metrics.narrative.formatting import ends, figure
+from metrics.narrative.formatting import ends, figure, gap_ends
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, Page
-from tests.dashboard.tables import NASTY
+from tests.dashboard.tables import NASTY, Rows
 from tests.dashboard.views.test_gap_matrix import ROWS
 
 COST = OBJECTIVES["cost_of_errors"]
@@ -119,3 +120,20 @@ def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
         assert 0 <= found.better <= 1
         told += 1
     assert told == 2
+
+
+def test_a_gap_that_no_resample_varies_has_no_range(tmp_path):
+    """All defects are caught of a pick, and none without checks, in every resample."""
+    scores = np.linspace(0.331, 1.0, 50), np.linspace(0.0, 0.34, 150)
+    labels = np.repeat([1, 0], [50, 150])
+    page = built_table(
+        tmp_path, Rows(labels, {"a": np.concatenate(scores)}), Scenario(), Choices(), resampled=True
+    )
+    o = OBJECTIVES["missed_defects_per_1000_defects"]
+    assert page.chosen.figures[o.id] == 0
+    assert optimism_of(page, o, page.chosen) < 0
+    found = gap_against(page, o, page.today)
+    assert found is not None
+    assert found.low == pytest.approx(found.high)
+    assert found.chance is Chance.CLEAR
+    assert gap_ends(found, Scenario()) == ""

@@ -17,7 +17,10 @@ from metrics.selection.picks import pick
 from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
-COST, RECALL, MISSED = (OBJECTIVES[o] for o in ("cost_of_errors", "recall", "missed_defects"))
+COST, RECALL, MISSED, SHIPPED = (
+    OBJECTIVES[o]
+    for o in ("cost_of_errors", "recall", "missed_defects", "shipped_defects_per_million")
+)
 
 
 def resampled(scores: dict[str, np.ndarray], labels: np.ndarray) -> Bootstrap:
@@ -112,6 +115,8 @@ def test_an_end_where_the_figure_ends_stays_there() -> None:
         (0.0, 3.7, -0.6, MISSED, (0.0, 3.7 + 0.6 * 2**0.5)),
         (0.95, 1.0, 0.01, RECALL, (0.95 - 0.01 * 2**0.5, 1.0)),
         (0.5, 3.7, -0.6, MISSED, (0.8, 3.7 + 0.6 * 2**0.5)),
+        (0.0, 400.0, -10.0, SHIPPED, (0.0, 400.0 + 10 * 2**0.5)),
+        (900.0, 1e6, 10.0, SHIPPED, (900.0 - 10 * 2**0.5, 1e6)),
     ):
         own = at_choice(o, low, low, high, optimism)
         assert (own.low, own.high) == pytest.approx(ends)
