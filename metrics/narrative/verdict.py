@@ -307,10 +307,9 @@ def compromise_sentence(facts: Facts, *, caution: bool) -> str:
     name = facts.spot(point)
     if not any(costs):
         if but or len(stakeholders) < len(facts.stakeholders):
-            return f"Settling on {name} would cost nobody anything{but}."
-        return (
-            f"{capital(all_of(len(stakeholders)))} can settle on {name}: it costs nobody anything."
-        )
+            return f"Settling on {name} would cost nobody anything in this file{but}."
+        who = capital(all_of(len(stakeholders)))
+        return f"{who} can settle on {name}: it costs nobody anything in this file."
     for own, mine in groups.items():
         if own.row == point.row:
             name = f"{possessive(facts, mine)}, {name}"

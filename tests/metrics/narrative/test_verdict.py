@@ -241,7 +241,7 @@ def test_a_compromise_beyond_a_limit_says_so() -> None:
     found = said(hand(), Scenario(miss_cost=50), objectives=objectives, bounds=bounds, replicates=0)
     # Recall within revenue above today's: a at 0.3, 280; within 50 alarms b at 0.5, 440.
     assert found["compromise"] == (
-        "Settling on a at 0.3 would cost nobody anything, but it breaks the product manager’s limit on "
+        "Settling on a at 0.3 would cost nobody anything in this file, but it breaks the product manager’s limit on "
         "false alarms."
     )
 
@@ -263,14 +263,19 @@ def test_a_pick_that_costs_nobody_anything_is_no_compromise() -> None:
         "data scientist’s pick would cost the product manager 12 more missed defects in this file (of 40 "
         "defects) and the executive EUR 36 of revenue, against their own picks."
     )
-    assert found["compromise"] == "All three can settle on a at 0.3: it costs nobody anything."
+    assert (
+        found["compromise"]
+        == "All three can settle on a at 0.3: it costs nobody anything in this file."
+    )
     two = said(hand("a"), scenario, objectives=("log_loss", "revenue_impact"), replicates=0)
     assert two["picks"] == (
         "Both pick a: the data scientist at 0.6 and the product manager at 0.3. The data scientist’s pick "
         "would cost the product manager EUR 36 of revenue in this file, against the product manager’s own "
         "pick."
     )
-    assert two["compromise"] == "Both can settle on a at 0.3: it costs nobody anything."
+    assert (
+        two["compromise"] == "Both can settle on a at 0.3: it costs nobody anything in this file."
+    )
 
 
 # The corners in (missed, alarms): (40, 0), a (16, 20), b (8, 40), a (4, 80), (0, 360).
