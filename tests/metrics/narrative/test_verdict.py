@@ -241,8 +241,8 @@ def test_a_compromise_beyond_a_limit_says_so() -> None:
     found = said(hand(), Scenario(miss_cost=50), objectives=objectives, bounds=bounds, replicates=0)
     # Recall within revenue above today's: a at 0.3, 280; within 50 alarms b at 0.5, 440.
     assert found["compromise"] == (
-        "Settling on a at 0.3 would cost nobody anything in this file, but it breaks the product manager’s limit on "
-        "false alarms."
+        "Settling on a at 0.3 would cost nobody anything in this file, but it breaks the product "
+        "manager’s limit on false alarms."
     )
 
 
