@@ -268,6 +268,19 @@ function bothEnds(objective, value, low, high, scenario) {
 }
 
 /**
+ * An end in the hundreds of thousands, or of tens, in three digits.
+ * @param {number} end
+ * @param {string} unit
+ * @param {(of: number) => number} to
+ */
+function outwards(end, unit, to) {
+  const size = Math.abs(end);
+  if (!["COUNT", "FALSE_ALARMS"].includes(unit) || !(size >= 1e4 && size < 1e6)) return end;
+  const step = size < 1e5 ? 100 : 1000;
+  return to(end / step) * step;
+}
+
+/**
  * The 95 % interval of a figure in words: "261 to 326"; nothing where its ends read the same.
  * @param {Objective} objective
  * @param {number} value
@@ -277,7 +290,9 @@ function bothEnds(objective, value, low, high, scenario) {
  */
 export function ends(objective, value, low, high, scenario) {
   if (Number.isNaN(low) || Number.isNaN(high)) return "";
-  const [from, to] = bothEnds(objective, value, low, high, scenario);
+  const { unit } = objective;
+  const [least, most] = [outwards(low, unit, Math.floor), outwards(high, unit, Math.ceil)];
+  const [from, to] = bothEnds(objective, value, least, most, scenario);
   if (from === to) return "";
   if (value === 0 && low === 0 && !objective.signed) return `none seen: at most about ${to}`;
   const isMoney = objective.unit === "MONEY_A_YEAR" || (objective.unit === "MONEY" && scenario.priced);

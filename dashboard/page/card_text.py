@@ -381,9 +381,7 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
     picked = on_new_data(page, o, point)
     if picked is not None:
         likely = figure(o, picked.expected, scenario)
-        said.append(
-            f"On new data about {likely}: what is picked for being the best flatters itself"
-        )
+        said.append(f"On new data about {likely}, as the best of many looks better here than it is")
     own = in_file(page, o, point)
     if not math.isnan(own):
         units = number(int(sum(page.evaluation.tally.rows)))

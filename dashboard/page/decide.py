@@ -21,16 +21,18 @@ from dashboard.page.limits import (
     limits_said,
     outright,
 )
-from dashboard.page.on_new_data import chance_against, range_of, samples_of
+from dashboard.page.on_new_data import chance_against, range_of, samples_of, share_missed
 from dashboard.page.other_data import Elsewhere
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, Stakeholder, at_or_above
 from dashboard.page.summary import in_per_cent
-from dashboard.page.uncertainty import is_slow, replicates
+from dashboard.page.uncertainty import interval, is_slow, replicates
 from dashboard.session.choices import Point
-from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Unit, pick
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, compare_cheapest
+from metrics.inference.uncertainty import Uncertainty
+from metrics.narrative.certified import met_here
 from metrics.narrative.formatting import (
     ends,
     exact_threshold,
@@ -263,12 +265,15 @@ class Halving:
         Of the stakeholder and of the others; of the false alarms, too.
     breaks : tuple of str
         A sentence for each limit that the point breaks: nothing that keeps them all halves the figure.
+    keeps : tuple of str
+        A sentence for each that it keeps in the file, with how often it is missed.
     """
 
     point: OperatingPoint | None
     words: str
     changes: tuple[Change, ...]
     breaks: tuple[str, ...]
+    keeps: tuple[str, ...]
 
 
 def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
@@ -280,21 +285,21 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
     if position is None:
         position = cheapest(page.points, halved)
     if position is None:
-        return Halving(None, "", (), ())
+        return Halving(None, "", (), (), ())
     point = OperatingPoint.from_points(page.points, position)
     changes = [change_of(page, s.title, s.objective, point) for s in page.stakeholders]
     alarms = OBJECTIVES["false_alarms"]
     if not any(change.label == alarms.label for change in changes):
         changes.append(change_of(page, "", alarms, point))
+    broken = [
+        b for b in page.limits if not b.keeps(float(point.figures.get(b.objective.id, math.nan)))
+    ]
     return Halving(
         point,
         page.words(point.model, point.threshold),
         tuple(changes),
-        tuple(
-            _left_words(page, bound, point)
-            for bound in page.limits
-            if not bound.keeps(float(point.figures.get(bound.objective.id, math.nan)))
-        ),
+        tuple(_left_words(page, bound, point) for bound in broken),
+        tuple(_kept_words(page, bound, point) for bound in page.limits if bound not in broken),
     )
 
 
@@ -305,6 +310,15 @@ def _left_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
     if o.is_against_today:
         return f"Halving leaves {there}, below your {limit_figure(bound, scenario)} target."
     return f"Halving leaves {o.label} {there}, not {wanted(bound, scenario)}."
+
+
+def _kept_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
+    """What halving leaves of a limit that it keeps in the file, and how often it is missed."""
+    said = f"{limit_name(bound, page.scenario)}: {met_here(share_missed(page, [bound], point))}."
+    if not bound.objective.is_against_today:
+        return said
+    there = figure(bound.objective, point.figures[bound.objective.id], page.scenario)
+    return f"Halving leaves {there}. {said}"
 
 
 def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) -> Change:
@@ -341,12 +355,15 @@ class Risk:
         How far the figure falls short on average where it does; empty where it never does.
     range : str
         The 95 % interval of the figure.
+    of : str
+        Of a figure in per cent of what today earns: how much that is, and how sure.
     """
 
     target: str
     share: float
     short: str
     range: str
+    of: str
 
 
 def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
@@ -379,7 +396,18 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
         share=float(missed[defined].mean()),
         short=_short(page, o, drawn[missed], aim[missed]),
         range=ends(o, page.chosen.figures[o.id], *range_of(page, o, page.chosen), page.scenario),
+        of=_of_what(page, known) if o.unit is Unit.PERCENT and o.is_against_today else "",
     )
+
+
+def _of_what(page: PageState, known: Uncertainty) -> str:
+    """What today earns, of which a gain is so many per cent: it is no surer than the gain."""
+    earned, o = today_earns(page), OBJECTIVES["revenue"]
+    if math.isnan(earned):
+        return ""
+    said = f" of today’s {money(earned, page.scenario.currency)}"
+    sure = ends(o, earned, *interval(page, known, o, page.today), page.scenario)
+    return f"{said}, itself {sure}" if sure else said
 
 
 def _short(page: PageState, o: Objective, drawn: Floats, target: Floats) -> str:

@@ -382,6 +382,25 @@ def _both_ends(
     return alike if alike[0] != alike[1] else (write(low, max(own)), write(high, max(own)))
 
 
+def _outwards(low: float, high: float, unit: Unit) -> tuple[float, float]:
+    """Ends in the hundreds of thousands, and of tens, in three digits: no chance is known to a unit.
+
+    Examples
+    --------
+    >>> _outwards(16_117, 430_543, Unit.COUNT), _outwards(9_876, 12_300, Unit.COUNT)
+    ((16100.0, 431000.0), (9876, 12300.0))
+    """
+
+    def rounded(end: float, to: Callable[[float], int]) -> float:
+        size = abs(end)
+        if unit not in (Unit.COUNT, Unit.FALSE_ALARMS) or not 1e4 <= size < 1e6:
+            return end
+        step = 100.0 if size < 1e5 else 1000.0
+        return to(end / step) * step
+
+    return rounded(low, math.floor), rounded(high, math.ceil)
+
+
 def ends(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
     """The 95 % interval of a figure in words, without what it is: ``261 to 326``.
 
@@ -403,7 +422,7 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
     def write(end: float, decimals: int) -> str:
         return figure(objective, end, scenario, decimals)
 
-    written = _both_ends(low, high, objective.unit, write, value)
+    written = _both_ends(*_outwards(low, high, objective.unit), objective.unit, write, value)
     if written[0] == written[1]:
         return ""
     if _is_none_seen(objective, value, low):
@@ -444,7 +463,7 @@ def ends_in_column(
             return number(float(f"{end:.3g}"))
         return number(100 * end if objective.unit is Unit.SHARE else end, decimals)
 
-    first, last = _both_ends(low, high, objective.unit, write, value)
+    first, last = _both_ends(*_outwards(low, high, objective.unit), objective.unit, write, value)
     return "" if first == last else f"{first} to {last}"
 
 

@@ -150,9 +150,9 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
         f"{_size(change)}</td></tr>"
         for change in found.changes
     )
-    breaks = f" {escaped(' '.join(found.breaks))}" if found.breaks else ""
+    limits = " ".join([*found.breaks, *found.keeps])
     write(
-        f"<p>The cheapest way: <b>{escaped(found.words)}</b>.{breaks}</p>"
+        f"<p>The cheapest way: <b>{escaped(found.words)}</b>. {escaped(limits)}</p>"
         f'<table class="cg-compare cg-halving"><tbody>{rows}</tbody></table>'
     )
     point = Point(str(found.point.model), found.point.threshold)
@@ -181,12 +181,13 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
     if not found.share:
         write(f"<p>It meets {escaped(found.target)} in all of 100 resamples of these units.</p>")
     else:
+        likely = ", so it is more likely missed than met" if found.share > 0.5 else ""
         write(
-            f"<p>It misses {escaped(found.target)} in <b>{escaped(often)}</b> resamples of these units, "
-            f"and is then {escaped(found.short)} it on average.</p>"
+            f"<p>It misses {escaped(found.target)} in <b>{escaped(often)}</b> resamples of these units"
+            f"{likely}. Where it does, it is {escaped(found.short)} it on average.</p>"
         )
     if found.range:
-        write(f"<p>On new data: {escaped(found.range)}.</p>")
+        write(f"<p>On new data: {escaped(found.range)}{escaped(found.of)}.</p>")
 
 
 def _calibration(page: PageState) -> None:

@@ -96,6 +96,12 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     found = decide.halving(page, page.stakeholder("product"))
     assert found.point is not None
     assert (not found.breaks) == (found.point.figures["share_flagged"] <= flagged * 0.999)
+    assert len(found.keeps) == 1 - len(found.breaks)
+    wide = built(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
+    asked = figure(OBJECTIVES["share_flagged"], 1.0, PRICED)
+    assert decide.halving(wide, wide.stakeholder("product")).keeps == (
+        f"Share flagged at most {asked}: met here, missed in 0 of 100 resamples.",
+    )
     page = built(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
     share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
     asked = figure(OBJECTIVES["share_flagged"], 0.001, PRICED)
