@@ -249,26 +249,27 @@ class Store {
   /** Figure of a point with its band of least cost; of the one under discussion with the band that was set. */
   value(id, model, at) {
     if (model !== undefined) return this.pack.value(id, model, at);
-    return this.below === null ? this.pack.value(id, this.model, this.at) : this.#ofBand(id);
+    return this.below === null ? this.pack.value(id, this.model, this.at) : this.ofBand(id);
   }
 
-  #ofBand(id) {
-    const { model, at, below, pack } = this;
+  /** Figure of the model under discussion at an upper threshold, with the lower one that was set. */
+  ofBand(id, at = this.at) {
+    const { model, below, pack } = this;
     if (id === "band lower") return below;
     const own = pack.value(id, model, at);
     if (id === "band rejected" || pack.columns.get(id)?.ofModel) return own;
-    if (id in OF_COUNTS) return OF_COUNTS[id](this.#counts);
+    if (id in OF_COUNTS) return OF_COUNTS[id](this.#countsAt(at));
     const part = (lower) => pack.value(`part ${id}`, model, lower);
     // A sum of large parts, each rounded: as it is written, a figure is what the server says of it.
     return Number((own + part(below) - part(pack.value("band lower", model, at))).toPrecision(12));
   }
 
-  /** Counts of the scenario at the point under discussion. */
-  get #counts() {
-    const i = this.pack.firsts[this.model] + this.at;
+  /** Counts of the scenario at an upper threshold, with the lower one that was set. */
+  #countsAt(at) {
+    const i = this.pack.firsts[this.model] + at;
     const all = Object.fromEntries(Object.entries(this.pack.counts).map(([name, values]) => [name, values[i]]));
     const [defects, goods] = this.page.scenario.factors;
-    const [fn, fp] = [this.value("missed_defects"), this.value("false_alarms")];
+    const [fn, fp] = ["missed_defects", "false_alarms"].map((id) => this.ofBand(id, at));
     return { tp: (all.tp + all.fn) * defects - fn, fn, fp, tn: (all.fp + all.tn) * goods - fp };
   }
 
@@ -276,7 +277,7 @@ class Store {
   count(name) {
     if (this.below === null) return this.pack.counts[name][this.pack.firsts[this.model] + this.at];
     const [defects, goods] = this.page.scenario.factors;
-    return this.#counts[name] / (name === "tp" || name === "fn" ? defects : goods);
+    return this.#countsAt(this.at)[name] / (name === "tp" || name === "fn" ? defects : goods);
   }
 
   /** Model and position of an operating point by its row among those of all models. */

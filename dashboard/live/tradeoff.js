@@ -15,6 +15,8 @@ const COUNTS = [
   ["fp", "alarms", 1],
 ];
 const COUNT = { unit: "COUNT", signed: false };
+/** At how many thresholds a curve is drawn while a hand holds the lower one. */
+const PLACES = 150;
 /** Pixels between two curves: the height of a title and of half a tick. */
 const BETWEEN = 30;
 
@@ -43,7 +45,8 @@ export class Tradeoff {
     [this.missed] = words;
     this.then = make("span", { "data-testid": "alarms-today" });
     const line = make("p", { class: "cg-counts" }, make("span", {}, ...words, this.then), this.beyond);
-    this.inspected = make("span", { class: "cg-inspected", "data-testid": "inspected-from" });
+    this.from = make("input", { type: "number", step: "any", "aria-label": "Exact lower threshold" });
+    this.inspected = make("label", { class: "cg-inspected", hidden: "" }, "inspected from ", this.from, " to");
     this.back = make("button", { type: "button", class: "cg-button", "data-testid": "best-band" }, "Best band");
     this.back.title = "Both thresholds back to the pair of this model that costs least";
     const controls = make("div", { class: "cg-controls cg-hide-presenting" });
@@ -84,6 +87,13 @@ export class Tradeoff {
       this.exact.blur(); // what stands there now is the threshold in force
       this.draw();
     });
+    this.from.addEventListener("change", () => {
+      if (this.from.value === "") return;
+      store.moveLower(store.position(store.model, this.from.valueAsNumber));
+      store.release();
+      this.from.blur();
+      this.draw();
+    });
     pin.addEventListener("click", () => store.say("pinned"));
     this.chart.box.addEventListener("pointermove", (event) => this.#pointed(event));
     this.chart.box.addEventListener("pointerleave", () => this.#left());
@@ -119,13 +129,14 @@ export class Tradeoff {
       const row = {
         id,
         band: shape("rect", { class: "cg-review" }),
+        held: shape("path", { class: "cg-held-line" }),
         line: shape("line", { class: "cg-line" }),
         dot: shape("circle", { r: 5, class: "cg-dot" }),
         label: shape("text", { class: "cg-mark" }),
         pinLine: shape("line", { class: "cg-pin-line" }),
         pin: shape("rect", { width: 11, height: 11, class: "cg-pin" }),
       };
-      this.chart.overlay.append(row.band, row.pinLine, row.pin, row.line, row.dot, row.label);
+      this.chart.overlay.append(row.band, row.held, row.pinLine, row.pin, row.line, row.dot, row.label);
       return row;
     });
     this.chart.show(new Uint8Array(buffer, start)).then(() => this.draw());
@@ -211,19 +222,21 @@ export class Tradeoff {
     this.then.textContent = today.fp > 0 ? ` (${today.title.toLowerCase()} ${then})` : "";
     const lower = this.#lower;
     const from = lower === null ? "" : `inspected from ${thresholdWords(store.model, lower)} to`;
-    this.inspected.textContent = from;
     this.range.setAttribute("aria-valuetext", `${from} ${pointWords(store.model, store.at)}`.trim());
     const { inspected } = scenario;
     this.range.setAttribute("aria-label", inspected ? "Reject from" : THRESHOLD);
-    this.lower.hidden = !inspected;
+    this.lower.hidden = this.inspected.hidden = !inspected;
     this.lower.setAttribute("aria-valuetext", `${pointWords(store.model, store.lower)}`);
     this.back.hidden = !inspected || (store.below === null && store.at === store.cheapest);
     this.chart.box.classList.toggle("cg-waiting", !this.#current);
     const nothing = store.threshold(store.model, store.at) === Infinity;
-    this.beyond.textContent = nothing ? " · nothing is flagged" : "";
-    if (this.exact !== this.exact.getRootNode().activeElement) {
+    const dashed = this.#isHeld ? " · dashed: with this lower threshold" : "";
+    this.beyond.textContent = nothing ? " · nothing is flagged" : dashed;
+    for (const [field, at] of [[this.exact, store.at], [this.from, store.lower]]) {
+      if (field === field.getRootNode().activeElement) continue;
+      const isThere = Number.isFinite(store.threshold(store.model, at));
       // Also behind the exponent of a small one.
-      this.exact.value = nothing ? "" : thresholdWords(store.model, store.at).replaceAll(MINUS, "-");
+      field.value = isThere ? thresholdWords(store.model, at).replaceAll(MINUS, "-") : "";
     }
     const all = nothing ? "" : ` Now ${exactThreshold(store.threshold(store.model, store.at))}.`;
     this.exact.title = `The units scored at or above it are flagged.${all}`;
@@ -320,9 +333,39 @@ export class Tradeoff {
     });
   }
 
+  /** Whether the point has left its model's curves, which are of the lower thresholds that cost least. */
+  get #isHeld() {
+    return store.below !== null && this.head.axis === "threshold";
+  }
+
+  /** The curves with the lower threshold that a hand has set, at some places of the axis. */
+  #drawHeld(axes) {
+    const last = store.pack.sizes[store.model] - 1;
+    const first = this.#isHeld ? store.below : last;
+    const step = Math.max(1, Math.ceil((last - first) / PLACES));
+    const places = [];
+    for (let at = first; at < last; at += step) places.push(at);
+    if (store.at > first && store.at < last) places.push(store.at);
+    places.sort((a, b) => a - b);
+    this.rows.forEach((row, k) => {
+      const { _offset: from, _length: high } = axes[k];
+      let path = "";
+      let isOn = false;
+      for (const at of this.#isHeld && !store.page.objectives[row.id].ofModel ? places : []) {
+        const y = pixel(axes[k], store.ofBand(row.id, at));
+        const isIn = y >= from && y <= from + high;
+        if (isIn) path += `${isOn ? "L" : "M"}${pixel(this.#axis, store.threshold(store.model, at)).toFixed(1)} ${y.toFixed(1)}`;
+        isOn = isIn;
+      }
+      set(row.held, { d: path });
+      row.held.style.stroke = store.page.models[store.model].color;
+    });
+  }
+
   #drawOverlay(left, end) {
     const axes = this.#uprights();
     this.#drawBand(axes, left);
+    this.#drawHeld(axes);
     this.#drawPinned(axes);
     const from = (k) => axes[k]._offset;
     this.rows.forEach((row, k) => {

@@ -205,15 +205,13 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
                 f'<a class="cg-see" href="gaps?{link}" target="_self">{sure}</a></p>'
             )
         if page.scenario.inspection is not None:
-            said = '<b class="cg-checking">checking</b>'
+            whose, said = "Inspection", '<b class="cg-checking">checking</b>'
             if not steps.is_open:
-                words = escaped(inspection.gain_words(page))
+                whose, words = map(escaped, inspection.gain_words(page))
                 link = f"limits?{query}#inspecting"
                 said = f'<a class="cg-see" href="{link}" target="_self">{words}</a>'
-            # Of the best band, not of one that a hand set.
-            whose = "Inspection" if page.chosen.lower is None else "The best inspected band"
             write(
-                '<p class="cg-step" title="The best band against the best single threshold of the models '
+                '<p class="cg-step" title="Against the best single threshold of the models '
                 f'shown, after paying for it; limits aside">{whose} {said}</p>'
             )
         other = other_data.chosen(page.choices.also, others)

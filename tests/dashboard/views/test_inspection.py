@@ -110,8 +110,18 @@ def test_answer_cards_and_strip_are_of_the_band(files, monkeypatch) -> None:
     low = int(page.curves.figures["band lower"][own["model"]][own["at"]])
     best = counted(of, FOUR.thresholds(of)[low], FOUR.thresholds(of)[own["at"]])["revenue"]
     none = sum(np.where(bad, -20, 4)) * 3_650_000 / bad.size
-    more = figure(replace(revenue, signed=False), best - none - alone, YEAR)
-    assert f"Inspection adds {' '.join(more.split())} a year" in said(page)
+    other = own["at"] - 5
+    low = int(page.curves.figures["band lower"][own["model"]][other])
+    less = counted(of, FOUR.thresholds(of)[low], FOUR.thresholds(of)[other])["revenue"]
+    here, there = (
+        " ".join(figure(replace(revenue, signed=False), abs(value - none - alone), YEAR).split())
+        for value in (less, best)
+    )
+    assert f"Inspection adds {there} a year" in said(page)
+    page.say("chosen", of, FOUR.thresholds(of)[other])
+    verb = "adds" if less - none > alone else "loses"
+    assert f"This band {verb} {here} a year, the best {there}" in said(page)
+    assert here != there
 
 
 def test_every_page_stands_while_people_inspect(files, monkeypatch) -> None:
@@ -142,14 +152,17 @@ def test_every_page_stands_while_people_inspect(files, monkeypatch) -> None:
 def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
     files, monkeypatch
 ) -> None:
-    page = Page(monkeypatch, *files, link={"inspect": "0.3,,0.9,0.02,,0.05,0.1"}, at="limits")
+    link = {"inspect": "0.3,,0.9,0.02,,0.05,0.1", "miss": repr(YEAR.payoffs.miss_cost)}
+    page = Page(monkeypatch, *files, link=link, at="limits")
     spoken = said(page)
     price = re.search(
         r"Inspecting pays while it costs less than EUR ([\d.]+) a unit; now EUR 0.3\.", spoken
     )
     assert price is not None
     assert 0.3 < float(price[1]) < 20
-    adds = re.search(r"inspecting (adds EUR [\d.,]+ \w a year) over .*?\), clear; on these", spoken)
+    adds = re.search(
+        r"the best band (adds EUR [\d.,]+ \w a year) over .*?\), clear; on these", spoken
+    )
     assert adds is not None
     people = re.search(
         r"(\d+) posts?, every hour of the year: (\d+) people on the payroll .*?; the work alone is "
@@ -398,8 +411,8 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
         answer["exact"] == f"{model}, inspected from {thresholds[lower]!r} to {thresholds[upper]!r}"
     )
     assert f"({count(figures['units_inspected'] / 365)} a day)" in answer["what"]
-    # The strip is of the best band still, and says so.
-    assert "The best inspected band adds EUR " in said(page)
+    # The strip is of this band, and says what the best would add.
+    assert re.search(r"This band (adds|loses) EUR [\d.,]+ \w a year, the best EUR", said(page))
     assert "Inspection adds EUR" not in said(page)
     none = -20 * FOUR.labels.sum() + 4 * (1 - FOUR.labels).sum()
     impact = figures["revenue"] - none * 3_650_000 / FOUR.labels.size
