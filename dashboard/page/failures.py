@@ -871,7 +871,8 @@ def lost_words(page: PageState, found: FailuresOf) -> tuple[str, ...]:
         ]
         rest = len(pairs) - len(named)
         named += [counted(rest, "other")] if rest else []
-        said.append(f"By kind and {crossed.column}, most first: {', '.join(named)}")
+        order = "most first" if pairs[0][0] >= FEW_LOST else "too few to rank"
+        said.append(f"By kind and {crossed.column}, {order}: {', '.join(named)}")
     return tuple(said)
 
 

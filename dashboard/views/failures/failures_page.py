@@ -174,10 +174,15 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
                 "stand beside.</p>"
             )
             return
-        left, right = st.columns(2, gap="medium")
-        for column, own in ((left, found.defects), (right, found.goods)):
-            with column:
-                write(_flips(page, own) if own.treated is None else _treated(page, own))
+        if found.defects.treated is None:
+            for column, own in zip(
+                st.columns(2, gap="medium"), (found.defects, found.goods), strict=True
+            ):
+                with column:
+                    write(_flips(page, own))
+        else:  # too wide to stand side by side
+            write(_treated(page, found.defects))
+            write(_treated(page, found.goods))
         lost = lost_words(page, found)
         if lost:
             with st.container(

@@ -154,9 +154,9 @@ def test_kinds_are_crossed_with_parts_in_the_order_of_their_tables(page):
                 lost = missed & TODAYS
                 assert (cell.of, cell.missed, cell.lost) == (those.sum(), missed.sum(), lost.sum())
                 pairs.append((-lost.sum(), kind, part))
-        lost, kind, part = min(pairs)
+        most, kind, part = min(pairs)
         [said] = [line for line in lost_words(page, found) if f"kind and {crossed.column}" in line]
-        assert said.split(": ")[1].startswith(f"{part_name(kind)} in {part_name(part)} {-lost} of ")
+        assert said.split(": ")[1].startswith(f"{part_name(kind)} in {part_name(part)} {-most} of ")
 
 
 def test_what_may_be_chance_is_said(page):
