@@ -20,7 +20,7 @@ from metrics.io.validation.read_batches import Batch
 from metrics.tally.breakdown import Breakdown, BreakdownCounter, Breakdowns, is_flagged
 from metrics.tally.sparse_sums import Floats
 
-MOST_UNITS = 100
+MOST_UNITS = 300
 """Units of a list that are kept."""
 MOST_PARTS = 200
 """Parts of a column that are told apart in a list, in the order in which they come."""

@@ -60,12 +60,14 @@ from metrics.errors import counted
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import exact_threshold, figure, number, period_of, span
 from metrics.narrative.phrases import per_100
-from metrics.tally.failures import MOST_UNITS, Unit, UnitList
+from metrics.tally.failures import Unit, UnitList
 
 LONGEST = 72
 """Of the bar of the larger of two counts, in pixels."""
 THUMBNAIL, LARGE = 160, 720
 """Longest side of a picture among others, and of one alone, in pixels."""
+AT_FIRST = 100
+"""Units of a list that are shown before somebody asks for as many more."""
 FEW_ROWS = 100_000
 """Rows up to which labels are looked at without being asked for."""
 LISTS = {
@@ -410,7 +412,8 @@ def _units(recipe: Recipe) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="within"):
         within = _within(page, which)
         found = lists_within(page, within)[which]
-        shown = "all" if found.count <= MOST_UNITS else f"the first {MOST_UNITS:,} of"
+        shown = _shown_of(which.name.lower())
+        shown = "all" if found.count <= shown else f"the first {shown:,} of"
         what = f"{shown} {number(found.count)} in the file, {FIRST[which]}"
         write(f'<p class="cg-note">{escaped(what if found.count else "There is none.")}</p>')
     if not found.count:
@@ -430,8 +433,9 @@ def list_name(page: PageState, which: UnitList) -> str:
     return known[which]
 
 
-_UNITS, _PARTS, _LOOKED_AT = "units listed", "parts of the units", "units looked at"
-"""Under which names a session keeps the list that is shown, its parts, and the unit of each list."""
+_UNITS, _PARTS = "units listed", "parts of the units"
+_LOOKED_AT, _SHOWN = "units looked at", "units shown"
+"""Under which names a session keeps the list shown, its parts, the unit of each list, and how many."""
 
 
 def _keep_list() -> None:
@@ -487,9 +491,11 @@ def _listed(
     page: PageState, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
 ) -> None:
     """Some units, as pictures where there are any, and the one that is looked at in full."""
+    rest, units = len(units) - _shown_of(key), units[: _shown_of(key)]
     pictures = _pictures(page, units)
     if not pictures:
         _table(page, key, title, units, is_mixed=is_mixed)
+        _more(key, rest)
         return
     looked_at = session.kept(_LOOKED_AT)
     k = looked_at.get(key, 0)
@@ -509,8 +515,31 @@ def _listed(
         ]
         head = {"title": title, "list": key, "tiles": tiles, "chosen": k}
         mount(f"gallery_{key}", envelope("gallery", head), unit=heard)
+        _more(key, rest)
     with right:
         _one(page, key, units[k])
+
+
+def _shown_of(key: str) -> int:
+    """How many units of a list are shown."""
+    return int(session.kept(_SHOWN).get(key, AT_FIRST))
+
+
+def _more(key: str, rest: int) -> None:
+    """A button that shows more units of a list, where there are more."""
+    if rest > 0:
+        more = min(rest, AT_FIRST)
+        st.button(
+            f"Show {more} more",
+            key=f"more_{key}",
+            type="tertiary",
+            on_click=_show_more,
+            args=(key,),
+        )
+
+
+def _show_more(key: str) -> None:
+    session.kept(_SHOWN)[key] = _shown_of(key) + AT_FIRST
 
 
 def _tile(page: PageState, unit: Unit, picture: Picture, *, is_mixed: bool) -> dict[str, Any]:
@@ -592,8 +621,8 @@ def _labels(recipe: Recipe) -> None:
             key="labels_listed",
         )
     units = doubted[label]
-    if len(units) == MOST_UNITS:
-        write(f'<p class="cg-note">The first {MOST_UNITS:,}, the most doubtful first.</p>')
+    if len(units) > AT_FIRST:
+        write('<p class="cg-note">The most doubtful first.</p>')
     _listed(page, "doubted_defects" if units[0].is_defect else "doubted_goods", label, units)
 
 
@@ -615,7 +644,12 @@ def _note(listed: str, unit: Unit) -> None:
 
 def _pictures(page: PageState, units: tuple[Unit, ...]) -> tuple[Picture, ...]:
     """Small pictures of the units, where there is any; what could not be read is said."""
-    pictures = pictures_of(page, units, THUMBNAIL)
+    # As they are asked for: what was made small is not made so again.
+    pictures = tuple(
+        one
+        for k in range(0, len(units), AT_FIRST)
+        for one in pictures_of(page, units[k : k + AT_FIRST], THUMBNAIL)
+    )
     refused = [one.refused for one in pictures if one.refused]
     if refused:
         write(
@@ -677,7 +711,10 @@ def _one(page: PageState, listed: str, unit: Unit) -> None:
     with st.container(horizontal=True, gap="medium"):
         if picture.jpeg:
             alt = f"Picture of {one_line(unit.id)}, a {what}"
-            shown = f'<img class="cg-picture" src="{picture.address}" alt="{escaped(alt)}">'
+            shown = (
+                '<details class="cg-enlarge"><summary title="Larger, or smaller again">'
+                f'<img class="cg-picture" src="{picture.address}" alt="{escaped(alt)}"></summary></details>'
+            )
             st.html(shown, width="content")
         scores = "".join(
             f'<tr><th scope="row">{swatch(page.styles[model], page.palette)} '

@@ -35,7 +35,7 @@ from dashboard.session.choices import Choices, Point
 from metrics import Scenario, ScoreError, Today, open_scores
 from metrics.inference.comparison import Chance
 from metrics.scenario.inspection import Inspection
-from metrics.tally.failures import UnitList
+from metrics.tally.failures import MOST_UNITS, UnitList
 from tests.metrics.tally.test_breakdown import made
 
 AT, TODAY = 0.4, Today("b", 0.75)
@@ -177,9 +177,9 @@ def test_units_come_in_the_order_of_their_list(page):
     assert lists_of(page) == tuple(name for name in UnitList if name is not UnitList.INSPECTED)
     found = failures_of(page)
     lost = ROWS[(ROWS["label"] == 1) & ~FLAGGED & TODAYS].sort_values("a", kind="stable")
-    assert [u.id for u in units_of(page, UnitList.NEWLY_MISSED)] == lost["id"].tolist()[:100]
+    assert [u.id for u in units_of(page, UnitList.NEWLY_MISSED)] == lost["id"].tolist()[:MOST_UNITS]
     assert found.counts[UnitList.NEWLY_MISSED] == len(lost)
-    near = (ROWS["a"] - AT).abs().sort_values(kind="stable").index[:100]
+    near = (ROWS["a"] - AT).abs().sort_values(kind="stable").index[:MOST_UNITS]
     assert [u.id for u in units_of(page, UnitList.DOUBTFUL)] == ROWS.loc[near, "id"].tolist()
 
 
@@ -265,7 +265,7 @@ def test_where_people_inspect_missed_is_what_is_shipped_and_what_they_overlook(g
     assert UnitList.INSPECTED in those
     assert UnitList.DOUBTFUL not in those
     seen = ROWS[kept & ~rejected].sort_values("a", ascending=False, kind="stable")["id"]
-    assert [u.id for u in units_of(page, UnitList.INSPECTED)] == seen.tolist()[:100]
+    assert [u.id for u in units_of(page, UnitList.INSPECTED)] == seen.tolist()[:MOST_UNITS]
     assert found.counts[UnitList.MISSED] == ((ROWS["label"] == 1) & ~kept).sum()
     fates = [fate_words(page, unit) for unit in units_of(page, UnitList.INSPECTED)]
     assert all(words.endswith("or more and goes to an inspector.") for words in fates)

@@ -108,6 +108,17 @@ def test_lists_are_of_the_parts_that_are_chosen_and_tables_where_there_is_no_pic
     page.set("segmented_control", "units_listed", UnitList.MISSED.value)
 
 
+def test_as_many_units_more_are_shown_as_somebody_asks_for(page):
+    good = ROWS[(ROWS["label"] == 0) & FLAGGED].sort_values("a", ascending=False, kind="stable")
+    page.set("segmented_control", "units_listed", UnitList.FALSE_ALARMS.value)
+    for shown in (100, 200):
+        [frame] = [one.value for one in page.app.dataframe if "site" in one.value]
+        assert frame["unit"].tolist() == good["id"].tolist()[:shown]
+        assert f"the first {shown} of {len(good)} in the file" in said(page)
+        page.press("more_false_alarms")
+    page.set("segmented_control", "units_listed", UnitList.MISSED.value)
+
+
 def test_a_kind_of_defect_is_priced_where_the_price_of_a_miss_is(page):
     kinds = ROWS.loc[ROWS["label"] == 1, "kind"].value_counts()
     fields = [one for one in page.app.number_input if one.key.startswith("miss_cost_of_")]
