@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.bench import chart, drag, large, resample, scale, second_start, sessions, start
@@ -28,6 +29,13 @@ from tests.running import chromium
 ROOT = Path(__file__).resolve().parents[2]
 ROWS, MODELS, TURNS = 1_000_000, 12, 3
 
+PICTURES = 100_000
+THUMBNAILS = """
+from pathlib import Path
+from dashboard.data.pictures import open_pictures
+found = open_pictures(Path({folder!r})).pictures([f"u{{k}}" for k in range(100)], 160)
+assert all(one.jpeg for one in found)
+"""
 PANDAS = "import pandas; pandas.read_csv({path!r})"
 CHILD = """
 from pathlib import Path
@@ -94,6 +102,25 @@ def compared(name: str, ours: str, theirs: str) -> dict[str, Any]:
     }
 
 
+def pictures(folder: Path) -> dict[str, Any]:
+    """Thumbnails of a hundred units in a large folder, against the same in a folder of those alone."""
+    few, many = folder / "few", folder / "many"
+    for place in (few, many):
+        place.mkdir()
+    pixels = np.random.default_rng(3).integers(0, 255, (600, 800, 3), np.uint8)
+    for k in range(2):  # a file has at most 65,000 names on some file systems
+        Image.fromarray(pixels).save(folder / f"{k}.jpg")
+    for k in range(PICTURES):
+        for place in (many, few) if k < 100 else (many,):
+            os.link(folder / f"{k % 2}.jpg", place / f"u{k}.jpg")
+    return compared(
+        f"100 thumbnails of a folder of {PICTURES:,} pictures of 800 x 600, from the start of a process, "
+        "against the same from a folder of these 100",
+        THUMBNAILS.format(folder=str(many)),
+        THUMBNAILS.format(folder=str(few)),
+    )
+
+
 def read() -> list[dict[str, Any]]:
     """Time and memory of reading a large file."""
     with tempfile.TemporaryDirectory() as folder:
@@ -115,6 +142,7 @@ def read() -> list[dict[str, Any]]:
                 TALLY.format(**names),
                 SKLEARN.format(**names),
             ),
+            pictures(Path(folder)),
         ]
 
 

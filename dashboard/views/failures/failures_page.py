@@ -412,8 +412,8 @@ def _units(recipe: Recipe) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="within"):
         within = _within(page, which)
         found = lists_within(page, within)[which]
-        shown = _shown_of(which.name.lower())
-        shown = "all" if found.count <= shown else f"the first {shown:,} of"
+        first = _shown_of(which.name.lower())
+        shown = "all" if found.count <= first else f"the first {first:,} of"
         what = f"{shown} {number(found.count)} in the file, {FIRST[which]}"
         write(f'<p class="cg-note">{escaped(what if found.count else "There is none.")}</p>')
     if not found.count:
