@@ -284,7 +284,36 @@ def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Nam
     points = [(model, threshold) for threshold in wanted for model in scores.models]
     if today is not None and today.model in scores.models:
         points.append((today.model, today.threshold))
-    return scores.at(points)
+    tally = scores.at(points)
+    has_kinds = tally.breakdowns is not None and tally.breakdowns.defect_types is not None
+    if not scenario.miss_cost_by_type or not has_kinds:
+        return tally
+    return _priced(scores, tally, scenario, are_sure=options.bootstrap is not None)
+
+
+def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, are_sure: bool) -> Tally:
+    """The tally of a file with the prices of missed defects by kind, from its counts of these."""
+    from metrics import ScoreError
+    from metrics.tally.miss_prices import with_miss_prices_counted
+
+    priced = with_miss_prices_counted(tally, scenario.miss_cost_by_type or {}, scenario.miss_cost)
+    if priced is not None and not are_sure:
+        return priced
+    rule = (
+        "have each of the kinds that have a price counted apart"
+        if priced is None
+        else "be asked without --bootstrap where kinds of defect have prices, as it does not say how kinds "
+        "vary among its resamples"
+    )
+    raise ScoreError(
+        "E_TALLY",
+        f"a tally must {rule}",
+        file=file.name,
+        column="miss_cost_by_type",
+        hint="Give the score files, or leave --bootstrap or the prices out."
+        if priced is not None
+        else "Give the score files, or count them anew with common-ground tally and --type.",
+    )
 
 
 def _curves(

@@ -58,6 +58,37 @@ def with_miss_prices(
     return replace(tally, miss_prices=values[..., 1].copy())
 
 
+def with_miss_prices_counted(
+    tally: Tally, prices: Mapping[str, float], otherwise: float
+) -> Tally | None:
+    """The same from the counts of a tally by kind of defect, if it has them: no row is read.
+
+    Parameters
+    ----------
+    tally, prices, otherwise
+        As of `with_miss_prices`.
+
+    Returns
+    -------
+    Tally or None
+        None where it was not counted by kinds, or a kind that has a price may be among its rest.
+
+    Notes
+    -----
+    The sums over all buckets are exact. Which kinds lie in which bucket is not known: each bucket is given
+    the mean price of a bin's defects, so that nothing drawn from buckets is as wide as it should be.
+    """
+    kinds = None if tally.breakdowns is None else tally.breakdowns.defect_types
+    if kinds is None or (kinds.has_others and not prices.keys() <= {*kinds.categories}):
+        return None
+    each = np.array([prices.get(name, otherwise) for name in kinds.categories])
+    of_kinds = kinds.masses[0, ..., 1].astype(np.float64)
+    summed, mass = np.tensordot(each, of_kinds, axes=1), of_kinds.sum(axis=0)
+    mean = np.divide(summed, mass, out=np.zeros_like(summed), where=mass > 0)
+    by_bucket: Floats = mean * tally.masses[..., 1]
+    return replace(tally, miss_prices=by_bucket)
+
+
 def _prices(batch: Batch, kind: str, prices: Mapping[str, float], otherwise: float) -> Floats:
     """Price of missing each row, whatever its class."""
     kinds = batch.parts[kind].dictionary_encode()

@@ -130,3 +130,30 @@ def test_a_cost_by_kind_is_not_guaranteed(told, tmp_path, scenario):
     assert best["cost"] == pytest.approx(
         costs(made(weighted=False), best["model"])[best["threshold"]]
     )
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_tally_of_kinds_has_the_figures_of_its_rows(told, tmp_path, scenario, weighted):
+    frame = made(weighted=weighted)
+    frame.to_csv(rows := tmp_path / "f.csv", index=False)
+    by_kind = tmp_path / "kinds.tally"
+    assert told("tally", rows, "--type", "kind", "-o", by_kind)[0] == 0
+    _, of_rows = told("evaluate", rows, "--type", "kind", "--scenario", scenario)
+    status, of_tally = told("evaluate", by_kind, "--scenario", scenario)
+    assert status == 0
+    for model, figures in of_rows["models"].items():
+        own = of_tally["models"][model]["lowest_cost"]
+        assert own["cost"] == pytest.approx(figures["lowest_cost"]["cost"], rel=1e-12)
+        assert own["threshold"] == figures["lowest_cost"]["threshold"]
+    status, refused = told("evaluate", by_kind, "--scenario", scenario, "--bootstrap", "100")
+    assert (status, [p["code"] for p in refused["problems"]]) == (2, ["E_TALLY"])
+
+
+def test_a_priced_kind_among_the_rest_of_a_tally_has_no_price_to_be_told(told, tmp_path, scenario):
+    frame = made(weighted=False)
+    late = [f"kind {k % 40}" for k in range(len(frame))]
+    frame["kind"] = np.where(frame.index < 390, late, "dent")
+    frame.to_csv(rows := tmp_path / "f.csv", index=False)
+    assert told("tally", rows, "--type", "kind", "-o", tmp_path / "k.tally")[0] == 0
+    status, refused = told("evaluate", tmp_path / "k.tally", "--scenario", scenario)
+    assert (status, refused["problems"][0]["code"]) == (2, "E_TALLY")
