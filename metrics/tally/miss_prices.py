@@ -85,8 +85,7 @@ def with_miss_prices_counted(
     of_kinds = kinds.masses[0, ..., 1].astype(np.float64)
     summed, mass = np.tensordot(each, of_kinds, axes=1), of_kinds.sum(axis=0)
     mean = np.divide(summed, mass, out=np.zeros_like(summed), where=mass > 0)
-    by_bucket: Floats = mean * tally.masses[..., 1]
-    return replace(tally, miss_prices=by_bucket)
+    return replace(tally, miss_prices=np.asarray(mean * tally.masses[..., 1], np.float64))
 
 
 def _prices(batch: Batch, kind: str, prices: Mapping[str, float], otherwise: float) -> Floats:
