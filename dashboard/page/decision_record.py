@@ -27,6 +27,7 @@ from dashboard.page import cache, state
 from dashboard.page.certified import certified, position, standing_of
 from dashboard.page.decision_support import NAMES, support_of
 from dashboard.page.inspection import shares_recorded
+from dashboard.page.notices import scarcity_notices
 from dashboard.page.on_new_data import choice_of_chosen, range_of, share_missed, within_chance
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
@@ -134,9 +135,10 @@ def _certificate(page: PageState) -> Certificate | None:
 
 
 def _basis(page: PageState) -> str:
-    """What the figures are of, and what the intervals of a point that was picked allow for."""
+    """What the figures are of, what intervals allow for, and what there is too little of for them."""
     is_picked = page.uncertainty is not None and choice_of_chosen(page) is not None
-    return f"{basis(page)} {PICKED}" if is_picked else basis(page)
+    scarce = scarcity_notices(page.choices, page.figures)
+    return " ".join([basis(page), *[PICKED] * is_picked, *scarce])
 
 
 PICKED = "The chosen point was picked on this data: its intervals, which are of new data, allow for that."

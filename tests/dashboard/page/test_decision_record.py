@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.page_charts_pptx import charts
 from dashboard.export.page_charts_svg import drawings, pictures
-from dashboard.page.decision_record import decision_of
+from dashboard.page.decision_record import PICKED, decision_of
 from dashboard.session.choices import Choices
 from metrics import Scenario
 from tests.dashboard import slides
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT, words
+from tests.dashboard.tables import Rows
 
 FULL = f"Camera v2 (own name {POINT.model})"
 
@@ -42,3 +44,15 @@ def test_slides_say_the_own_name_behind_a_given_one(page):
     ]
     text = " ".join([*said, *names])
     assert text.count("Camera v2") == text.count(FULL) > 3
+
+
+def test_what_leaves_the_page_says_of_how_few_defects_its_intervals_are(tmp_path):
+    labels = np.repeat([1, 0], [40, 160])
+    rows = Rows(labels, {"a": np.linspace(0.9, 0.1, 200)})
+    few = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
+    decision = decision_of(few, {})
+    told = "Only 40 defects: the intervals hold the truth less often than they say."
+    assert decision.basis.endswith(f"{PICKED} {told}")
+    assert told in words(html_report.render(decision, None, pictures(few)))
+    deck = slides.read(pptx_deck.render(decision, None, charts(few)))
+    assert any(told in slides.texts(slide) for slide in deck.slides)
