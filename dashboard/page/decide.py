@@ -433,6 +433,8 @@ class Fair:
         Whether it is the chosen point.
     worse : tuple of str
         What it does worse than today: ``4,380 more missed defects than today``.
+    rankings : tuple of str
+        What it weighs beside the figures, and no threshold changes.
     """
 
     point: OperatingPoint
@@ -440,6 +442,7 @@ class Fair:
     figures: tuple[str, ...]
     is_chosen: bool
     worse: tuple[str, ...]
+    rankings: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -521,7 +524,15 @@ def fair_option(page: PageState) -> Fair | None:
             worse.append(apart.than(page.today_title))
     same = point.place == page.chosen.place
     model = "" if point.model == page.chosen.model else page.label(str(point.model))
-    return Fair(point, model, tuple(dict.fromkeys(said)), same, tuple(dict.fromkeys(worse)))
+    rankings = [s.objective.label for s in page.stakeholders if s.objective.of_model]
+    return Fair(
+        point,
+        model,
+        tuple(dict.fromkeys(said)),
+        same,
+        tuple(dict.fromkeys(worse)),
+        tuple(dict.fromkeys(rankings)),
+    )
 
 
 def known_gap(page: PageState) -> ModelGap | None:

@@ -151,7 +151,7 @@ FAIR = "Fair option"
 NAMES = {
     "smallest largest regret": FAIR,
     "knee of the front": "Best balance",
-    "Nash bargaining solution": "Most gained by all",
+    "Nash bargaining solution": "Most gained against today",
 }
 """How a page calls a compromise by its method."""
 NAMES_WITHIN = {

@@ -422,7 +422,7 @@ def _at_most_elsewhere(facts: Facts) -> str:
         return ""
     upper = math.ceil(100 * float(np.quantile(most[np.isfinite(most)], LEVEL)))
     if upper >= 100:  # picks that lie near each other in most resamples
-        return " in this file, which resamples do not bear out"
+        return " in this file, but in some resamples all of it"
     return f" in this file (in 95 of 100 resamples at most {number(upper)}{SPACE}%)"
 
 
@@ -696,9 +696,11 @@ def cost_range_sentence(facts: Facts, found: CheapestComparison | None) -> tuple
     finding += _cheapest(facts, found, here, point, current)
     beyond = [f"below that it is {_who_is_cheapest(facts, stretches[k - 1])}"] if k else []
     if k + 1 < len(stretches):
-        beyond.append(
-            f"above {'it' if k else 'that it is'} {_who_is_cheapest(facts, stretches[k + 1])}"
-        )
+        above = f"above {'it' if k else 'that it is'} {_who_is_cheapest(facts, stretches[k + 1])}"
+        if k + 2 < len(stretches) and stretches[k + 2].models == here.models:
+            until = digits(stretches[k + 1].high, 2)
+            above += f" up to {until}, then {_who_is_cheapest(facts, here)} again"
+        beyond.append(above)
     if beyond:
         switched = ""
         if facts.scenario.inspection is None:  # whose resamples are of bands
@@ -752,7 +754,7 @@ def _switched(
     found = switches(cost_curve, facts.points, facts.bootstrap, now)
     most = cost_curve.segments[-1].high
     sides = [(" lower", found.below)] * down + [(" upper", found.above)] * up
-    said = [(name, _between(*side, most)) for name, side in sides if side != (now, now)]
+    said = [(name, _between(*side, most, now)) for name, side in sides if side != (now, now)]
     # All of a side at the present cost is no range: what there is to say is that it has changed by then.
     already = ""
     if len(said) < len(sides):
@@ -765,8 +767,10 @@ def _switched(
     return f"{already} In 95 of 100 resamples {changes}."
 
 
-def _between(low: float, high: float, most: float) -> str:
+def _between(low: float, high: float, most: float, now: float) -> str:
     """Where something lies; beyond the end of the cost curve nobody looked."""
+    if high == most and digits(low, 2) == digits(now, 2):
+        return f"anywhere above {digits(now)}"
     if high == most:
         return f"at {digits(low, 2)} or more"
     least, last = digits(low, 2), digits(high, 2)

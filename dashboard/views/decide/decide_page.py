@@ -27,7 +27,7 @@ from dashboard.views.decide import front_and_tradeoff, record_dialog, stakeholde
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import names_not_given, write
 from metrics import ScoreError
-from metrics.narrative.phrases import joined
+from metrics.narrative.phrases import capital, joined
 
 
 def draw(
@@ -263,10 +263,10 @@ def _fair(fair: decide.Fair | None, query: str) -> None:
     ):
         named = [shortened(fair.model)] if fair.model else []
         said = escaped(", ".join([*named, *fair.figures]))
-        write(
-            '<p class="cg-step" title="The compromise whose largest sacrifice is smallest">'
-            f"<b>Fair option:</b> {said}</p>"
-        )
+        what = "The compromise whose largest sacrifice is smallest"
+        if fair.rankings:  # which are on neither axis
+            what += f". {capital(joined(fair.rankings))} counts as much, so it may lie off the line"
+        write(f'<p class="cg-step" title="{escaped(what)}"><b>Fair option:</b> {said}</p>')
         st.button(
             "try",
             key="try_fair",

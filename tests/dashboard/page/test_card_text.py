@@ -324,7 +324,7 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
             assert recorded[o.id].low == pytest.approx(one.low)
             told = card_text.details(page, other, page.chosen)[1]
             assert o.of_model or told.startswith(
-                f"On new data about {figure(o, one.expected, PRICED)}, "
+                f"On new data about {figure(o, float(f'{one.expected:.3g}'), PRICED)}, "
             )
         said = decide.answer(page, page.chosen, at_rest=True)
         o, one = headline, found[headline.id]

@@ -287,7 +287,7 @@ def test_a_pick_that_costs_nobody_anything_is_no_compromise() -> None:
         (2.5, "Whenever a miss costs 2.5 to 10 false alarms (now 2.5), b is at least as cheap as any other "
               "in this file (at 2.5 a costs the same); below that it is a, above it a."),
         (2.0, "Whenever a miss costs 0.834 to 2.5 false alarms (now 2), a is cheapest; "
-              "below that it is flagging nothing, above it b."),
+              "below that it is flagging nothing, above it b up to 10, then a again."),
         (40.0, "Whenever a miss costs 10 to 70 false alarms (now 40), a is cheapest; "
                "below that it is b, above it flagging everything."),
         (80.0, "Whenever a miss costs 70 false alarms or more (now 80), flagging everything is cheapest; "
@@ -384,7 +384,7 @@ def test_an_empty_promise_is_left_out(monkeypatch) -> None:
     )
     for limit, end in (
         (0.4, " in this file (in 95 of 100 resamples at most 40 %)"),
-        (1.2, " in this file, which resamples do not bear out"),
+        (1.2, " in this file, but in some resamples all of it"),
     ):
         most["limit"] = limit
         text = by_part(verdict(facts))["compromise"].replace("\N{NO-BREAK SPACE}", " ")
