@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -39,64 +40,35 @@ def draw(page: PageState) -> None:
     in_money |= inspection.price is not None
     name = "price" if in_money else "false_alarms"
     unit = scenario.currency if in_money else "false alarms"
-    st.number_input(
-        plain(f"Inspecting a unit costs ({unit})"),
-        min_value=0.0,
-        max_value=MOST,
-        value=None,
-        step=0.05,
-        format="%.6g",
-        placeholder="nobody inspects",
-        help="Doubtful units go to a person once this is known. Left empty, a model ships or rejects alone.",
-        **_number(page, name, getattr(inspection, name)),
-    )
-    _rate(page, "Defects an inspector catches, of 100", "catches", inspection, 1.0)
-    _rate(page, "Good units rejected by mistake, of 100", "rejects", inspection, 0.5)
-    st.number_input(
-        "Inspections a day at most",
-        min_value=LEAST,
-        max_value=MOST,
-        value=None,
-        step=100.0,
-        format="%.6g",
-        placeholder="as many as pay",
-        help="On average over the 365 days of a year.",
-        disabled=scenario.units_per_year is None,
-        **_number(page, "units_a_day", inspection.units_a_day),
-    )
-    st.number_input(
-        "Minutes an inspection takes",
-        min_value=LEAST,
-        max_value=24 * 60.0,
-        value=None,
-        step=0.5,
-        format="%.6g",
-        placeholder="not known",
-        **_number(page, "hours", inspection.hours, 60),
-    )
-    st.number_input(
-        "Minutes a unit may wait for an inspector",
-        min_value=LEAST,
-        max_value=MOST,
-        value=None,
-        step=5.0,
-        format="%.6g",
-        placeholder="any",
-        disabled=inspection.hours is None,
-        **_number(page, "longest_wait_hours", inspection.longest_wait_hours, 60),
-    )
-    st.number_input(
-        "Hours a week that the plant runs",
-        min_value=LEAST,
-        max_value=float(WEEK),
-        value=None,
-        step=8.0,
-        format="%.6g",
-        placeholder=f"all {WEEK}",
-        disabled=inspection.hours is None,
-        help="Posts are manned in these hours.",
-        **_number(page, "hours_a_week", inspection.hours_a_week),
-    )
+    _row(
+        page,
+        _Asked(
+            f"Inspecting a unit costs ({unit})", name, getattr(inspection, name), "nobody inspects",
+            least=0.0, step=0.05,
+            help="Doubtful units go to a person once this is known. Left empty, a model decides alone.",
+        ),
+        _Asked(
+            "Inspections a day at most", "units_a_day", inspection.units_a_day, "as many as pay", step=100.0,
+            help="On average over the 365 days of a year.", disabled=scenario.units_per_year is None,
+        ),
+    )  # fmt: skip
+    _rate(page, "Of 100 defects, caught", "catches", inspection, 1.0)
+    _rate(page, "Of 100 good, rejected", "rejects", inspection, 0.5)
+    not_timed = inspection.hours is None
+    _row(
+        page,
+        _Asked(
+            "Minutes an inspection takes", "hours", inspection.hours, "not known", scale=60, most=24 * 60.0,
+        ),
+        _Asked(
+            "Minutes a unit may wait", "longest_wait_hours", inspection.longest_wait_hours, "any",
+            scale=60, step=5.0, help="For an inspector who is free.", disabled=not_timed,
+        ),
+        _Asked(
+            "Plant runs, hours a week", "hours_a_week", inspection.hours_a_week, f"all {WEEK}", step=8.0,
+            most=float(WEEK), help="Posts are manned in these hours.", disabled=not_timed,
+        ),
+    )  # fmt: skip
     if not math.isnan(hourly_price(scenario)):
         said = f"That is {hourly_words(scenario)} per inspector hour."
         write(f'<p class="cg-note">{escaped(said)}</p>')
@@ -107,21 +79,64 @@ def draw(page: PageState) -> None:
         write(f'<p class="cg-note">{escaped(note)}</p>')
 
 
-def _rate(page: PageState, asked: str, name: str, inspection: Inspection, step: float) -> None:
+@dataclass(frozen=True)
+class _Asked:
+    """A number that may be left empty.
+
+    Attributes
+    ----------
+    title : str
+    name : str
+        Among `INSPECTION`.
+    value : float or None
+    empty : str
+        What stands there without a number.
+    scale : float
+        What is typed for a value of 1.
+    """
+
+    title: str
+    name: str
+    value: float | None
+    empty: str
+    scale: float = 1
+    least: float = LEAST
+    most: float = MOST
+    step: float = 0.5
+    help: str | None = None
+    disabled: bool = False
+
+
+def _row(page: PageState, *asked: _Asked, widths: Sequence[float] | None = None) -> None:
+    """Numbers side by side."""
+    places = st.columns(widths or len(asked), vertical_alignment="bottom", gap="xsmall")
+    for place, one in zip(places, asked, strict=True):
+        with place:
+            st.number_input(
+                plain(one.title),
+                min_value=one.least,
+                max_value=one.most,
+                value=None,
+                step=one.step,
+                format="%.6g",
+                placeholder=one.empty,
+                help=one.help,
+                disabled=one.disabled,
+                **_number(page, one.name, one.value, one.scale),
+            )
+
+
+def _rate(page: PageState, title: str, name: str, inspection: Inspection, step: float) -> None:
     """A rate of inspectors and, where people were measured, within which it lies."""
-    ends = getattr(inspection, f"{name}_range") or (None, None)
-    look: dict[str, Any] = {
-        "min_value": 0.0, "max_value": 100.0, "step": step, "format": "%.6g",
-    }  # fmt: skip
-    of_rate, lowest, highest = st.columns([2, 1, 1], vertical_alignment="bottom", gap="xsmall")
-    with of_rate:
-        st.number_input(asked, **look, **_number(page, name, getattr(inspection, name), 100))
-    look |= {"value": None, "placeholder": "exactly", "help": MEASURED}
-    for column, title, end, value in (
-        (lowest, "from", "low", ends[0]), (highest, "to", "high", ends[1]),
-    ):  # fmt: skip
-        with column:
-            st.number_input(title, **look, **_number(page, f"{name}_{end}", value, 100))
+    low, high = getattr(inspection, f"{name}_range") or (None, None)
+    share = _Asked("", name, None, "exactly", scale=100, least=0.0, most=100.0, step=step)
+    _row(
+        page,
+        replace(share, title=title, value=getattr(inspection, name)),
+        replace(share, title="from", name=f"{name}_low", value=low, help=MEASURED),
+        replace(share, title="to", name=f"{name}_high", value=high, help=MEASURED),
+        widths=(3, 2, 2),
+    )
 
 
 MEASURED = (
