@@ -34,6 +34,7 @@ from dashboard.page import cache
 from dashboard.page.certified import certified_points
 from dashboard.page.decision_support import FAIR, compromise_of
 from dashboard.page.limits import limit_words
+from dashboard.page.on_new_data import on_new_data
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.uncertainty import of_models, own_ranges
@@ -419,6 +420,10 @@ def _least_cost(page: PageState, best: Pick) -> AtChoice:
     """A model's least cost, with an interval that knows that the threshold was chosen for it."""
     assert page.uncertainty is not None
     bootstrap, o = page.uncertainty.bootstrap, OBJECTIVES["cost_of_errors"]
+    if page.chosen.place == (best.model, best.threshold, None):  # one figure has one range
+        found = on_new_data(page, o, page.chosen)
+        if found is not None:
+            return found
 
     def made() -> AtChoice:
         choice = Choice(o, models=(best.model,))

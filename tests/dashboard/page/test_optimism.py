@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.page import front_and_tradeoff
-from dashboard.page.on_new_data import gap_against, gap_to_pick, optimism_of
+from dashboard.page.on_new_data import gap_against, gap_to_pick, on_new_data, optimism_of
 from dashboard.page.state import point_of
 from dashboard.page.summary import chance_words, gap_size, tied
 from dashboard.session.choices import Choices, Point
@@ -88,6 +88,20 @@ def test_how_often_a_gap_holds_and_whether_that_settles_it():
 def test_the_switch_says_what_a_resample_draws(tmp_path, monkeypatch, link, told):
     page = Page(monkeypatch, FILES["one"].write(tmp_path / "one.csv"), link=link)
     assert told in page.app.toggle(key="intervals").help
+
+
+def test_the_least_cost_of_the_chosen_point_has_the_range_that_its_cost_has(tmp_path):
+    page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
+    own = on_new_data(page, COST, page.chosen)
+    assert own is not None
+    model = str(page.chosen.model)
+    bootstrap = page.uncertainty.bootstrap if page.uncertainty else None
+    assert bootstrap is not None
+    alone = Choice(COST, models=(model,))
+    other = interval_at_choice(bootstrap, alone, model, page.chosen.threshold, [COST])[COST.id]
+    written = [ends(COST, own.value, a.low, a.high, Scenario()) for a in (own, other)]
+    assert written[0] != written[1]
+    assert f"({written[0]} on new data)" in front_and_tradeoff.cheapest(page, model)[1]
 
 
 def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
