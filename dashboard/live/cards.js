@@ -62,18 +62,19 @@ function limitsWords() {
   return { limits: is_broken ? `${broken.length} of ${count} limits missed` : `${count === 2 ? "Both" : `All ${count}`} limits met`, is_broken };
 }
 
+const BEYOND = 0.03; // how far an interval that goes on is drawn past either end, as a share of the scale
 /** Where figures lie between the worst pick, 0, and the best for the role, 1. */
 function scale(stakeholder, value, range) {
   if (stakeholder.best === null) return null;
   const worst = toNumber(stakeholder.worst);
   const best = toNumber(stakeholder.best.value);
-  const place = (one) => {
+  const place = (one, room = 0) => {
     const share = (one - worst) / (best - worst);
-    return Number.isNaN(share) ? null : Math.min(1, Math.max(0, share));
+    return Number.isNaN(share) ? null : Math.min(1 + room, Math.max(-room, share));
   };
   if (!Number.isFinite(best - worst) || best === worst || place(value) === null) return null;
   const there = (store.page.pinned ?? store.page.today).figures[stakeholder.objective];
-  const [low, high] = (range ?? [NaN, NaN]).map(place);
+  const [low, high] = (range ?? [NaN, NaN]).map((end) => place(end, BEYOND));
   return { chosen: place(value), beside: place(toNumber(there)), low, high };
 }
 
@@ -214,13 +215,14 @@ export class Stakeholder {
     this.dot.style.left = percent(chosen);
     this.there.hidden = beside === null;
     this.there.style.left = percent(beside ?? 0);
+    this.there.classList.toggle("cg-pinned", Boolean(store.page.pinned));
     this.there.title = store.page.pinned ? "pinned" : store.page.today.title;
     const [from, to] = [Math.min(low ?? chosen, high ?? chosen), Math.max(low ?? chosen, high ?? chosen)];
     this.band.style.left = percent(from);
     this.band.style.width = percent(to - from);
     const way = `${Math.round(100 * chosen)} of 100 on the way from the worst pick to the best`;
     this.scale.setAttribute("aria-label", `${wish}: ${way}`);
-    this.scale.title = "From the worst pick to the best; the upright line is what it stands beside";
+    this.scale.title = "From the worst pick to the best. Dot: chosen; diamond: today; square: pinned; grey: on new data";
   }
 }
 

@@ -45,7 +45,8 @@ st.html(HERE / "theme.css")
 st.html(HERE / "live" / "component.css")
 palette = palette_of(session.appearance())
 st.html(
-    f"<style>:root {{ --cg-paper: {palette.paper}; --cg-on-accent: {palette.on_accent}; "
+    f"<style>:root {{ --cg-paper: {palette.paper}; --cg-accent: {palette.accent}; "
+    f"--cg-on-accent: {palette.on_accent}; "
     f"--cg-good: {palette.good}; --cg-bad: {palette.bad}; }}</style>"
 )
 
