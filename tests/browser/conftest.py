@@ -27,7 +27,6 @@ PATIENCE = 240_000
 COUNTS = {
     "fn": "Missed defects in the file",
     "fp": "False alarms in the file",
-    "tp": "Defects caught in the file",
 }
 expect.set_options(timeout=PATIENCE)
 # Beside the page, also where the app is handed out below a path.
@@ -107,7 +106,7 @@ SHOWN = """
     figures: cards('.cg-figure'),
     ranges: cards('.cg-sure'),
     lines: cards('.cg-line-best'),
-    counts: ['tp', 'fn', 'fp'].map(name => one(`count-${name}`).textContent),
+    counts: ['fn', 'fp'].map(name => one(`count-${name}`).textContent),
     dot: [dot.getAttribute('cx'), dot.getAttribute('cy')],
     line: line.getAttribute('x1'),
     labels: [...document.querySelectorAll('.st-key-tradeoff .cg-mark')]

@@ -63,7 +63,7 @@ def test_a_point_is_found_and_its_figures_are_those_of_the_command_line(app_on, 
     of_model = said["models"][model]
     goods_and_defects = np.array([said["rows"] - said["positives"], said["positives"]], float)
     on_defects, on_goods = scenario.factors(goods_and_defects)
-    times = {"tp": on_defects, "fn": on_defects, "fp": on_goods}  # as the page has them: a year's
+    times = {"fn": on_defects, "fp": on_goods}  # as the page has them: a year's
 
     def of_a_year(counts):
         of_year = {key: factor * counts[key] for key, factor in times.items()}
