@@ -1,8 +1,9 @@
 """JSON lines, an array of flat objects, and tables as ``{"columns": [...], "data": [[...], ...]}``.
 
-Lines that are all flat objects with the same keys are read in one go. Whatever does not fit is left to the
-reader of single lines, which alone says what is wrong with it: numbers as they were written, every key once,
-no half characters.
+Lines that are written by rote, the same but for their values, are cut at their commas. Others that are all
+flat objects with the same keys are read in one go. Whatever does not fit is left to the reader of single
+lines, which alone says what is wrong with it: numbers as they were written, every key once, no half
+characters.
 """
 
 from __future__ import annotations
@@ -13,12 +14,14 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import jiter
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
+import pyarrow.csv as pacsv
+from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, shown, warning
 from metrics.io.formats.cells import may_underflow
@@ -163,6 +166,132 @@ def excerpt(value: Any) -> str:
     return shown(json.loads(json.dumps(value, default=float)), 30)
 
 
+class Cut(NamedTuple):
+    """The values of one key in lines that are cut at their commas.
+
+    Attributes
+    ----------
+    written : pa.StringArray
+        Text without its quotes; numbers, ``true`` and ``false`` as they were written.
+    floats : pa.DoubleArray or None
+        Of numbers; what is too large for a float is infinite.
+    is_quoted : bool
+    """
+
+    written: pa.StringArray
+    floats: pa.DoubleArray | None
+    is_quoted: bool
+
+
+def cut_alike(lines: bytes, keys: Sequence[str]) -> dict[str, Cut] | None:
+    """Cut lines that differ in nothing but their values; None where that is not certain.
+
+    Parameters
+    ----------
+    lines : bytes
+        Each ends with a line break.
+    keys : sequence of str
+
+    Returns
+    -------
+    dict of str to Cut, or None
+        None for lines with an escape, a comma in a text, null, a list or an object, and where keys stand in
+        another order or are spaced otherwise than in the first line.
+    """
+    signs, count = np.frombuffer(lines, np.uint8), lines.count(b"\n")
+    starts = _starts(lines[: lines.index(b"\n")], keys)
+    # A control character in a text is no JSON.
+    if starts is None or b"\\" in lines or np.count_nonzero(signs < ord(" ")) != count:
+        return None
+    try:
+        cells = pacsv.read_csv(
+            pa.BufferReader(lines),
+            pacsv.ReadOptions(use_threads=False, block_size=len(lines) + 1, column_names=[*starts]),
+            pacsv.ParseOptions(quote_char=False, ignore_empty_lines=False),
+            pacsv.ConvertOptions(
+                column_types=dict.fromkeys(starts, pa.string()), strings_can_be_null=False
+            ),
+        ).combine_chunks()
+        found = {
+            key: _values_of(cells.column(key).chunk(0), start, end)
+            for (key, start), end in zip(
+                starts.items(), [""] * (len(starts) - 1) + ["}"], strict=True
+            )
+        }
+    except pa.ArrowInvalid:
+        return None
+    cuts = {key: cut for key, cut in found.items() if cut is not None}
+    # As many quotes as around keys and texts: none is in a text.
+    quotes = 2 * len(starts) + 2 * sum(cut.is_quoted for cut in cuts.values())
+    are_all = len(cuts) == len(keys) and np.count_nonzero(signs == ord('"')) == count * quotes
+    return cuts if are_all else None
+
+
+def _starts(line: bytes, keys: Sequence[str]) -> dict[str, str] | None:
+    """What stands before the value of each key in its order, as in ``{"id": 1, "label": 0}``."""
+    starts = {}
+    if not line.startswith(b"{"):
+        return None
+    try:
+        for k, cell in enumerate(line.decode().split(",")):
+            name, colon, value = cell.partition('":')
+            key = name.removeprefix("" if k else "{").removeprefix(" " if k else "")
+            if not colon or not key.startswith('"'):
+                return None
+            starts[key[1:]] = name + colon + (" " if value.startswith(" ") else "")
+    except UnicodeDecodeError:
+        return None
+    return starts if len(starts) == k + 1 and set(starts) == set(keys) else None
+
+
+def _values_of(cells: pa.StringArray, start: str, end: str) -> Cut | None:
+    """The values between what stands before and behind them; None where they are not all of one kind."""
+    if not pc.all(pc.starts_with(cells, start)).as_py():
+        return None
+    if not pc.all(pc.ends_with(cells, end)).as_py():
+        return None
+    written = pc.binary_replace_slice(cells, 0, len(start.encode()), "")
+    if end:
+        written = pc.binary_replace_slice(written, -1, _TO_THE_END, "")
+    if written[0].as_py().startswith('"'):
+        are_texts = pc.and_(pc.starts_with(written, '"'), pc.ends_with(written, '"'))
+        if not pc.all(pc.and_(are_texts, pc.greater(pc.binary_length(written), 1))).as_py():
+            return None
+        text = pc.binary_replace_slice(written, 0, 1, "")
+        return Cut(pc.binary_replace_slice(text, -1, _TO_THE_END, ""), None, is_quoted=True)
+    if written[0].as_py() in ("true", "false"):
+        words = pa.array(["true", "false"])
+        are_words = pc.all(pc.is_in(written, words)).as_py()
+        return Cut(written, None, is_quoted=False) if are_words else None
+    if not _are_numbers(written):
+        return None
+    return Cut(written, pc.cast(written, pa.float64()), is_quoted=False)
+
+
+_TO_THE_END = 2**31 - 1
+
+
+def _are_numbers(written: pa.StringArray) -> bool:
+    """Whether what Arrow reads as numbers is one to JSON, which knows no ``01``, ``.5``, ``5.``, ``nan``."""
+    offsets = np.frombuffer(written.buffers()[1], np.int32)[
+        written.offset : written.offset + len(written) + 1
+    ]
+    if not np.all(offsets[1:] > offsets[:-1]):
+        return False
+    # A line's worth of what is no digit ends the last value.
+    signs = np.frombuffer(written.buffers()[2].to_pybytes()[: offsets[-1]] + b"--", np.uint8)
+    digits: NDArray[np.bool_] = signs - np.uint8(ord("0")) < 10
+    first = offsets[:-1] + (signs[offsets[:-1]] == ord("-"))
+    has_zero_before = (signs[first] == ord("0")) & digits[first + 1] & (first + 1 < offsets[1:])
+    points = np.flatnonzero(signs == ord("."))
+    return bool(
+        digits[first].all()
+        and digits[offsets[1:] - 1].all()
+        and not has_zero_before.any()
+        and digits[points + 1].all()
+    )
+
+
 Values = dict[str, list[Any]]
 
 
@@ -218,9 +347,12 @@ def as_floats(values: Sequence[Any], lines: bytes) -> pa.Array | None:
         floats = np.array(values, np.float64)
     except OverflowError:
         return None
-    if not np.isfinite(floats).all() or (not floats.all() and may_underflow(lines)):
-        return None
-    return pa.array(floats)
+    return pa.array(floats) if _are_exact(floats, lines) else None
+
+
+def _are_exact(floats: NDArray[np.float64], lines: bytes) -> bool:
+    """Whether numbers are finite, and what is 0 is certainly written so."""
+    return bool(np.isfinite(floats).all() and (floats.all() or not may_underflow(lines)))
 
 
 def as_text(values: Sequence[Any]) -> pa.StringArray | None:
@@ -234,8 +366,9 @@ def as_text(values: Sequence[Any]) -> pa.StringArray | None:
 
 
 MAX_LINE, MAX_DOCUMENT = 8 << 20, 256 << 20
-_BLOCK, _ROWS = 1 << 18, 32_768
-"""Bytes that are read at a time, so few that their values stay near the processor, and rows of a document."""
+_BLOCK, _NEAR, _ROWS = 1 << 20, 1 << 18, 32_768
+"""Bytes that are read at a time, and so few of them that their values stay near the processor; rows of a
+document."""
 FEW = 64
 """Lines that are read in one go where not all of a part are alike."""
 _TABLE = re.compile(rb'\{\s*"(columns|data|index)"\s*:\s*\[')
@@ -430,20 +563,34 @@ class JsonSource(FileSource):
     def _by_part(self, columns: Sequence[str], numbers: frozenset[str]) -> Iterator[list[pa.Array]]:
         """Read lines that are alike in one go, of others a few at a time, and the rest one by one."""
         row = line = 0
+        are_cut = True
         for part in self._parts():
-            whole = self._alike(part, columns, numbers)
+            whole = self._cut_at_commas(part, columns, numbers) if are_cut else None
+            are_cut = whole is not None  # what is not written by rote is seldom so further on
+            for near in () if whole is not None else _near(part):
+                batches = self._read_near(near, columns, numbers, row, line)
+                row += sum(len(arrays[0]) for arrays in batches)
+                line += near.count(b"\n")
+                yield from _joined(batches)
             if whole is not None:
                 row, line = row + len(whole[0]), line + len(whole[0])
                 yield whole
-                continue
-            batches = []
-            for piece in _pieces(part):
-                arrays = self._alike(piece, columns, numbers)
-                if arrays is None:
-                    arrays = self._one_by_one(piece, columns, numbers, row, line)
-                row, line = row + len(arrays[0]), line + piece.count(b"\n")
-                batches.append(arrays)
-            yield from _joined(batches)
+
+    def _read_near(
+        self, part: bytes, columns: Sequence[str], numbers: frozenset[str], row: int, line: int
+    ) -> list[list[pa.Array]]:
+        """Return the columns of lines behind so many rows and lines, in batches."""
+        whole = self._alike(part, columns, numbers)
+        if whole is not None:
+            return [whole]
+        batches = []
+        for piece in _pieces(part):
+            arrays = self._alike(piece, columns, numbers)
+            if arrays is None:
+                arrays = self._one_by_one(piece, columns, numbers, row, line)
+            row, line = row + len(arrays[0]), line + piece.count(b"\n")
+            batches.append(arrays)
+        return batches
 
     def _one_by_one(
         self, lines: bytes, columns: Sequence[str], numbers: frozenset[str], row: int, line: int
@@ -455,6 +602,27 @@ class JsonSource(FileSource):
                 rows.append(self._row(text, row + len(rows) + 1, number))
                 self._note_late(rows[-1], row + len(rows))
         return self._batch(rows, columns, numbers)
+
+    def _cut_at_commas(
+        self, part: bytes, columns: Sequence[str], numbers: frozenset[str]
+    ) -> list[pa.Array] | None:
+        """Return the columns of lines that are written by rote; None where they must be read otherwise."""
+        cuts = cut_alike(part, [*self._key.values()])
+        if cuts is None:
+            return None
+        chosen = {name: cuts[self._key[name]] for name in columns}
+        arrays = []
+        for name, cut in chosen.items():
+            if name not in numbers or self._decimal != "." or cut.is_quoted:
+                arrays.append(cut.written)
+            elif cut.floats is None or not _are_exact(cut.floats.to_numpy(), part):
+                return None
+            else:
+                arrays.append(cut.floats)
+        for name, cut in chosen.items():
+            if name in numbers and cut.is_quoted:
+                self._note_text(name)
+        return arrays
 
     def _alike(
         self, part: bytes, columns: Sequence[str], numbers: frozenset[str]
@@ -502,6 +670,15 @@ class JsonSource(FileSource):
                         "W_NOTSCORE", text, file=self.name, row=row, column=shown(key), hint=hint
                     )
                 )
+
+
+def _near(part: bytes) -> Iterator[bytes]:
+    """Yield the lines of a part, so few that their values stay near the processor."""
+    start = 0
+    while start < len(part):
+        end = part.rfind(b"\n", start, start + _NEAR) + 1 or part.index(b"\n", start) + 1
+        yield part[start:end]
+        start = end
 
 
 def _pieces(part: bytes) -> Iterator[bytes]:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from metrics import ScoreError, open_scores
 from metrics.io.formats import json as json_format
 from metrics.io.formats.cells import Place, numbers_of
-from metrics.io.formats.json import JsonSource, read_alike
+from metrics.io.formats.json import JsonSource, cut_alike, read_alike
 from tests.metrics.opening import refusal, table_of
 
 
@@ -210,6 +210,7 @@ def test_lines_read_in_bulk_say_what_each_says_by_itself(tmp_path_factory, data,
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_format, "HEAD_ROWS", 1)
         patch.setattr(json_format, "_BLOCK", block)
+        patch.setattr(json_format, "_NEAR", max(8, block // 4))
         try:
             sources = [JsonSource(path, "f.jsonl") for _ in range(2)]
         except ScoreError:
@@ -244,6 +245,61 @@ def test_lines_are_alike_only_where_json_reads_the_same(data):
             assert isinstance(value, list) or value == (
                 found if isinstance(found, bool) or found is None else str(found)
             )
+
+
+NO_NUMBERS = [
+    "01", "-01", "00", ".5", "-.5", "5.", "5.e3", "1e", "+1", "nan", "-nan", "inf", "Infinity", "0x1", "1_0",
+    "-", "", " 1", "1 ", "null", "[1]", "{}", "true", '"0.5"', '1, "a":2', "1,2",
+]  # fmt: skip
+NO_TEXTS = [
+    '"a,b"',
+    '"a"b"',
+    '"',
+    '"""',
+    '"\\""',
+    '"\\u0041"',
+    '"\t"',
+    '"\x00"',
+    "1",
+    "null",
+    '"a" ',
+]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        *(f'{{"id": "u2", "a": {value}}}' for value in NO_NUMBERS),
+        *(f'{{"id": {value}, "a": 0.5}}' for value in NO_TEXTS),
+        '{"a": 0.5, "id": "u2"}',
+        '{"id": "u2", "b": 0.5}',
+        '{"id": "u2", "a":0.5}',
+        '{"id": "u2", "a": 0.5',
+        '"id": "u2", "a": 0.5}',
+        '{"id": "u2", "a": 0.5}}',
+        '{"id": "u2"}',
+        "",
+    ],
+)
+@pytest.mark.parametrize("others", ['{"id": "u1", "a": 0.5}', None])
+def test_lines_are_cut_at_their_commas_only_where_nothing_else_can_be_meant(line, others):
+    before = f"{line if others is None else others}\n"
+    assert cut_alike(f"{before}{line}\n".encode(), ["id", "a"]) is None or (
+        others is None and json.loads(line)
+    )
+
+
+def test_lines_that_are_written_by_rote_are_cut_at_their_commas():
+    lines = '{"é": "u,1"}\n'.replace(",", "") * 2 + '{"é": ""}\n'
+    assert cut_alike(lines.encode(), ["é"])["é"].written.to_pylist() == ["u1", "u1", ""]
+    numbers = ["0", "-0", "0.10", "1e400", "9007199254740993", "2E-3"]
+    lines = "".join(
+        f'{{"y":{word},"a":{n}}}\n' for n, word in zip(numbers, ["true"] * 6, strict=True)
+    )
+    cuts = cut_alike(lines.encode(), ["a", "y"])
+    assert cuts["a"].written.to_pylist() == numbers
+    assert cuts["a"].floats.to_pylist() == [float(n) for n in numbers]
+    assert set(cuts["y"].written.to_pylist()) == {"true"}
 
 
 def test_lines_of_one_shape_are_not_read_one_by_one(tmp_path, monkeypatch):
