@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.page import cache
+from dashboard.page.card_text import limit_noun
 from dashboard.page.certified import certified, certified_points, shown_of, standing_of
 from dashboard.page.on_new_data import share_missed
 from dashboard.page.scenario_figures import NO_CHECKS
@@ -136,7 +137,9 @@ def _outright(page: PageState) -> str:
 
 def limits_finding(page: PageState, feasibility: Feasibility) -> str:
     """What the limits leave, in one sentence."""
-    limits = every(len(page.limits), "limit")
+    limits = (
+        f"the {limit_noun(page)}" if len(page.limits) == 1 else every(len(page.limits), "limit")
+    )
     if feasibility.is_kept:
         kept = page.points[feasibility.keep & is_ordinary(page.points)]
         able, among = kept["model"].unique(), page.points["model"].nunique()

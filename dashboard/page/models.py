@@ -218,7 +218,7 @@ def best_words(page: PageState, rows: Sequence[ModelRow]) -> str:
         f"{joined(wishes)}"
         for first, wishes in best.items()
     ]
-    open_end = f", each of which {Chance.POSSIBLE.value}" if is_all_open else ""
+    open_end = f"; each lead {Chance.POSSIBLE.value}" if is_all_open else ""
     if len(each) == 1:
         return each[0] + open_end
     unbeaten = [row.model for row in rows if all(row.model in first for first in best)]

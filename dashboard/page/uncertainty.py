@@ -14,12 +14,10 @@ from dashboard.page.cache import Key
 from dashboard.page.state import PageState
 from dashboard.page.summary import CHANGES
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
-from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, paired_difference
 from metrics.inference.intervals import intervals
-from metrics.inference.share_intervals import count_intervals
 from metrics.inference.statistics import Interval, percentile_interval
 from metrics.inference.uncertainty import Uncertainty
 from metrics.narrative.phrases import in_100
@@ -198,29 +196,6 @@ def gap(
     blocks = known.bootstrap.blocks
     value = a.figures[objective.id] - b.figures[objective.id] - optimism
     return paired_difference(objective, first - optimism, second, value, blocks=blocks)
-
-
-def resampled_counts(page: PageState, known: Uncertainty, point: OperatingPoint) -> Confusion:
-    """Observed counts of an operating point in every resample, each of shape (R, 1)."""
-    m, k, on_curve = _place(page, point)
-    if on_curve:
-        return _bootstrap_of(page, known, point).counts(m, np.array([k]))
-    defects, goods = known.bootstrap.factors
-    return known.bootstrap.today.scaled(1 / defects, 1 / goods)
-
-
-def count_ranges(
-    page: PageState, known: Uncertainty, point: OperatingPoint
-) -> dict[str, tuple[float, float]]:
-    """95 % intervals of the observed counts of an operating point, or of today's system."""
-    counts = Confusion(**{name: np.array([count]) for name, count in point.counts.items()})
-    drawn = resampled_counts(page, known, point)
-    found = count_intervals(known.bootstrap, counts, drawn)
-    certain = ("tp", "fp") if math.isinf(point.threshold) else ()
-    return {
-        name: (math.nan, math.nan) if name in certain else (ends.low.item(), ends.high.item())
-        for name, ends in found.items()
-    }
 
 
 def of_100(share: float) -> str:

@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-import numpy as np
 import streamlit as st
 
 from dashboard.markup import escaped, one_line, small, swatch
@@ -14,12 +13,11 @@ from dashboard.page.decision_support import NAMES, compromise_of
 from dashboard.page.on_new_data import gap_against, range_of
 from dashboard.page.state import PageState, points_of_model
 from dashboard.page.summary import OF_100, TIE, chance_words, gap_size, tied
-from dashboard.page.uncertainty import count_ranges, resampled_counts
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
 from dashboard.views.snippets import point_markup, write
-from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario, pick
-from metrics.inference.comparison import Chance, Gap, paired_difference
+from metrics import OBJECTIVES, Objective, OperatingPoint, pick
+from metrics.inference.comparison import Chance, Gap
 from metrics.narrative.formatting import (
     ends,
     figure,
@@ -172,12 +170,10 @@ def _point(page: PageState, point: OperatingPoint) -> str:
 def _objectives_shown(page: PageState) -> list[Objective]:
     """The stakeholders' objectives first, then the others that a room asks for."""
     usual = (
-        "missed_defects_per_1000_defects",
         "shipped_defects_per_million",
         "false_alarms",
         "cost_of_errors",
         "revenue",
-        "revenue_impact",
         "share_flagged",
         "recall",
         "precision",
@@ -243,41 +239,22 @@ def _chance_cell(found: Gap) -> str:
 
 
 COUNTED = {
-    "fn": ("Missed defects in the file", "missed_defects"),
-    "fp": ("False alarms in the file", "false_alarms"),
-    "tp": ("Defects caught in the file", "recall"),
+    "fn": "Missed defects in the file",
+    "fp": "False alarms in the file",
+    "tp": "Defects caught in the file",
 }
-"""Counts that are shown as the file has them, and an objective that likes them as few or as many."""
+"""Counts that are shown as the file has them."""
 
 
 def _count_rows(page: PageState) -> Iterator[str]:
-    """Rows of the observed counts, whatever the scenario."""
-    known, points = page.uncertainty, (page.chosen, page.beside)
-    counted = OBJECTIVES["missed_defects"]
-    listed = {o.id for o in _objectives_shown(page)} if page.scenario.is_observed else set()
-    ranges = [{} if known is None else count_ranges(page, known, point) for point in points]
-    drawn = [] if known is None else [resampled_counts(page, known, point) for point in points]
-    for key, (label, liked) in COUNTED.items():
-        cells = ""
-        for point, around in zip(points, ranges, strict=True):
-            value = point.counts[key]
-            # Where the same count has a row of its own, its interval stands there.
-            is_said = liked in listed - {"recall"} or not around
-            words = "" if is_said else ends(counted, value, *_whole(value, around[key]), Scenario())
-            cells += f"<td>{_count(value)}{small(words)}</td>"
-        apart = points[0].counts[key] - points[1].counts[key]
-        within, sure = "", ""
-        if known is not None:
-            first, second = (getattr(counts, key)[:, 0] for counts in drawn)
-            blocks = known.bootstrap.blocks
-            found = paired_difference(OBJECTIVES[liked], first, second, apart, blocks=blocks)
-            within, sure = (
-                gap_ends(replace(found, unit=counted.unit), Scenario()),
-                _chance_cell(found),
-            )
+    """Rows of the observed counts, whatever the scenario: what was counted is as sure as can be."""
+    points = (page.chosen, page.beside)
+    sure = "" if page.uncertainty is None else "<td></td>"
+    for key, label in COUNTED.items():
+        here, there = (point.counts[key] for point in points)
         yield (
-            f'<tr><th scope="row">{escaped(label)}</th>{cells}'
-            f"<td>{escaped(_count_gap(apart))}{small(within)}</td>{sure}</tr>"
+            f'<tr><th scope="row">{escaped(label)}</th><td>{_count(here)}</td><td>{_count(there)}</td>'
+            f"<td>{escaped(_count_gap(here - there))}</td>{sure}</tr>"
         )
 
 
@@ -285,13 +262,6 @@ def _count_gap(gap: float) -> str:
     if gap == 0:
         return TIE
     return f"{_count(abs(gap))} {'more' if gap > 0 else 'fewer'}"
-
-
-def _whole(value: float, around: tuple[float, float]) -> tuple[float, float]:
-    """An interval's ends as whole units where the count is of units, outwards; of weights as they are."""
-    if not value.is_integer():
-        return around
-    return float(np.floor(around[0])), float(np.ceil(around[1]))
 
 
 def _count(value: float) -> str:

@@ -35,7 +35,6 @@ from dashboard.views import page_frame, side_by_side, verdict
 from dashboard.views.models import gap_matrix
 from dashboard.views.snippets import pager, write
 from metrics import Objective, Unit
-from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative.formatting import (
     APART,
     MINUS,
@@ -46,8 +45,7 @@ from metrics.narrative.formatting import (
     span,
     unit_words,
 )
-from metrics.narrative.phrases import bound_words, capital, some
-from metrics.selection.limits import keeps_all
+from metrics.narrative.phrases import bound_words, capital, joined, some
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 ROWS = 15
@@ -82,13 +80,11 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
 
 def _candidates(page: PageState) -> None:
     """Every model's best for each stakeholder, as dots and as a table that can be sorted."""
-    rows, aside = rows_of(page), limits_aside(page)
-    # What only some can keep is no note.
-    few = bool(page.limits) and len(keeping(page)) < page.points["model"].nunique()
-    head = [*([aside] if few else []), best_words(page, rows)]
+    rows, aside = rows_of(page), limits_aside(page, rows_of(page))
     write(
         '<p class="cg-eyebrow">What is the best that each model can do?</p>'
-        f'<h2 class="cg-finding">{escaped(" ".join(head))}</h2>'
+        f'<h2 class="cg-finding">{escaped(best_words(page, rows))}</h2>'
+        f'<p class="cg-lines">{escaped(aside)}</p>'
     )
     if page.choices.intervals and page.uncertainty is None:
         write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
@@ -111,7 +107,6 @@ def _candidates(page: PageState) -> None:
                 "The same figures stand in the table below.",
             )
     more = [
-        "" if few else aside,
         left_out_words(page, rows),
         infinite_words(page, rows),
         today_words(page),
@@ -137,14 +132,22 @@ READ = (
 """How the charts are to be read."""
 
 
-def limits_aside(page: PageState) -> str:
-    """Who could keep the limits, which do not bind what stands here; nothing without limits."""
+def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
+    """Who could keep the limits, which do not bind what stands here, and what is best within them."""
     if not page.limits:
         return ""
     feasibility = support_of(page).feasibility
     assert feasibility is not None
     are = "is" if len(page.limits) == 1 else "are"
-    return f"{limits_finding(page, feasibility)}, which {are} left aside here."
+    said = f"{limits_finding(page, feasibility)}, which {are} left aside here."
+    worse = []
+    for k, s in enumerate(page.stakeholders):
+        best = [row.best[k].value for row in rows if row.best[k].rank == 1]
+        if s.pick is not None and best and s.pick.value != best[0]:
+            there = figure(s.objective, s.pick.value, page.scenario)
+            worse.append(f"{s.objective.label} {there} by {page.label(s.pick.model)}")
+    within = "it" if len(page.limits) == 1 else "them"
+    return f"{said} Within {within} the best is {joined(worse)}." if worse else said
 
 
 def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:
@@ -161,12 +164,6 @@ def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:
             f"qualifies{within}."
         )
     return " ".join(said)
-
-
-def keeping(page: PageState) -> list[str]:
-    """Models with an operating point that keeps the limits."""
-    kept = keeps_all(page.points, page.limits) & is_ordinary(page.points)
-    return list(page.points["model"][kept].unique())
 
 
 def _rankings(

@@ -333,7 +333,7 @@ def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path, monkeypat
     )
     judged(*[Chance.POSSIBLE] * 3)
     assert best_words(page, ranked((1, 1, 1), (2, 2, 2))) == (
-        f"{a} has {wishes[0]}, {wishes[1]} and {wishes[2]}, each of which could be chance"
+        f"{a} has {wishes[0]}, {wishes[1]} and {wishes[2]}; each lead could be chance"
     )
     assert best_words(page, ranked((None,) * 3, (None,) * 3)).startswith("No model has a threshold")
 

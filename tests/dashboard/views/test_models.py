@@ -12,11 +12,11 @@ from dashboard.views.models.models_page import (
     _columns,
     _frame,
     _grouped,
-    keeping,
     left_out_words,
     limits_aside,
 )
 from metrics import Payoff, Scenario
+from metrics.narrative.formatting import figure
 from metrics.narrative.phrases import bound_words
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
@@ -100,10 +100,17 @@ def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
 
 def test_that_limits_do_not_bind_the_ranking_is_said(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    assert limits_aside(page) == ""
+    assert limits_aside(page, rows_of(page)) == ""
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("recall", 0.0),)))
-    assert limits_aside(page) == ("All 4 models can keep the limit, which is left aside here.")
-    assert len(keeping(page)) == 4
+    assert limits_aside(page, rows_of(page)) == (
+        "All 4 models can keep the limit, which is left aside here."
+    )
+    page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("false_alarms", 1.0),)))
+    own = page.stakeholder("product").pick
+    assert own is not None
+    o = page.stakeholder("product").objective
+    there = f"{o.label} {figure(o, own.value, Scenario())} by {page.label(own.model)}"
+    assert there in limits_aside(page, rows_of(page))
 
 
 def test_a_model_that_is_left_out_of_a_chart_is_named(tmp_path):
