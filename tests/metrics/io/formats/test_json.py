@@ -291,13 +291,17 @@ def test_lines_are_cut_at_their_commas_only_where_nothing_else_can_be_meant(line
 
 def test_lines_that_are_written_by_rote_are_cut_at_their_commas():
     lines = '{"é": "u,1"}\n'.replace(",", "") * 2 + '{"é": ""}\n'
-    assert cut_alike(lines.encode(), ["é"])["é"].written.to_pylist() == ["u1", "u1", ""]
+    cuts = cut_alike(lines.encode(), ["é"])
+    assert cuts is not None
+    assert cuts["é"].written.to_pylist() == ["u1", "u1", ""]
     numbers = ["0", "-0", "0.10", "1e400", "9007199254740993", "2E-3"]
     lines = "".join(
         f'{{"y":{word},"a":{n}}}\n' for n, word in zip(numbers, ["true"] * 6, strict=True)
     )
     cuts = cut_alike(lines.encode(), ["a", "y"])
+    assert cuts is not None
     assert cuts["a"].written.to_pylist() == numbers
+    assert cuts["a"].floats is not None
     assert cuts["a"].floats.to_pylist() == [float(n) for n in numbers]
     assert set(cuts["y"].written.to_pylist()) == {"true"}
 
