@@ -229,7 +229,10 @@ def as_called(o: Objective, scenario: Scenario) -> Objective:
     if scenario.payoff is None and o.unit is Unit.MONEY:
         label = f"savings against {than}"
         return replace(o, label=label, subject=label, noun="savings", unit=Unit.FALSE_ALARMS)
-    label, subject = (words.replace("today", than) for words in (o.label, o.subject))
+    if o.needs_serving:  # called by what it is net of
+        return o
+    subject = f"{o.change_of} against {than}"
+    label = f"{subject}, per cent" if o.unit is Unit.PERCENT else subject
     return replace(o, label=label, subject=subject)
 
 
