@@ -169,7 +169,7 @@ def test_keys_move_by_one_operating_point(reader, points):
 
 def test_an_exact_threshold_is_the_next_operating_point_at_or_above(reader, points):
     known = thresholds(points)
-    box = reader.page.locator(".st-key-tradeoff input[type=number]")
+    box = reader.page.get_by_label("Exact threshold", exact=True)
     for typed in (0.25, float(known[100]), 0.6123456789):
         box.fill(repr(typed))
         reader.until(lambda: box.press("Enter"), "point")

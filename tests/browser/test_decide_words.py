@@ -95,7 +95,7 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
     answer = decide.answer(page, point, at_rest=at_rest)
     mark = SHAPES[page.styles[str(point.model)].symbol]
     defects, goods = page.evaluation.factors
-    counts = [point.tp * defects, point.fn * defects, point.fp * goods]
+    counts = [point.fn * defects, point.fp * goods]
     # What a threshold decides has its interval once the server has heard which model it is of.
     is_heard = point.model == page.chosen.model
     known = [is_heard or s.objective.of_model for s in page.stakeholders]
