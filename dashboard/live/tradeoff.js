@@ -378,7 +378,7 @@ export class Tradeoff {
       set(row.dot, { cx: left, cy: top });
       // In its own panel, and where neither the curve nor today's line runs through it, if there is such a place.
       const words = figure(store.page.objectives[row.id], value, store.page.scenario);
-      const size = parseFloat(getComputedStyle(row.label).fontSize);
+      const size = this.#textSize(axes);
       const [low, high] = [from(k) + 0.8 * size, from(k) + axes[k]._length - 3];
       const crossed = this.#crossings(row.id, axes[k]);
       const places = [];
@@ -395,6 +395,16 @@ export class Tradeoff {
       set(row.label, { x, y, "text-anchor": right ? "start" : "end" });
       row.label.textContent = words;
     });
+  }
+
+  /** Pixels of a figure's letters, asked once a drawing: to ask makes the browser style the whole page at once. */
+  #textSize(axes) {
+    const drawing = [this.#axis._length, ...axes.map((axis) => axis._length), this.chart.scale].join();
+    if (drawing !== this.sized) {
+      this.sized = drawing;
+      this.letters = parseFloat(getComputedStyle(this.rows[0].label).fontSize);
+    }
+    return this.letters;
   }
 
   /** How much of a box a stakeholder's curve, its best and today's line cover, in pixels. */
