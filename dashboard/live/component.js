@@ -25,6 +25,13 @@ const ELEMENTS = {
 };
 const drawn = new WeakMap();
 
+/** Close a dialog that Escape would not reach: a button that is disabled while its file is made gives up the focus. */
+function closeDialog({ key }) {
+  if (key !== "Escape" || document.activeElement !== document.body) return;
+  document.querySelector('[role="dialog"] button[aria-label="Close"]')?.click();
+}
+document.addEventListener("keydown", closeDialog);
+
 /** Read what `dashboard.live.packed_curves.envelope` wrote. */
 function read(data) {
   // A copy, since the bytes may lie anywhere in the message that brought them.

@@ -503,10 +503,11 @@ def gap_ends(gap: Gap, scenario: Scenario) -> str:
         text = size(end, decimals)
         return f"{text}{unit} {less if end < 0 else more}" if _is_visible(text) else text
 
-    if gap.low < 0 < gap.high:
-        first, last = _both_ends(gap.low, gap.high, gap.unit, directed)
+    low, high = _outwards(gap.low, gap.high, gap.unit)
+    if low < 0 < high:
+        first, last = _both_ends(low, high, gap.unit, directed)
         return "" if first == last else f"{first} to {last}"
-    near, far = sorted((gap.low, gap.high), key=abs)
+    near, far = sorted((low, high), key=abs)
     first, last = _both_ends(near, far, gap.unit, size)
     return "" if first == last else f"{first} to {last}{unit}"
 

@@ -280,12 +280,14 @@ def _ends_of(page: PageState, rows: list[ModelRow], k: int) -> list[str]:
     """Intervals of the k-th stakeholder's best figures, in the unit of their column."""
     o = page.stakeholders[k].objective
     scale, _ = scale_of(page, o, [row.best[k].value for row in rows])
-    return [
+    found = [
         ends_in_column(o, row.best[k].value, *row.best[k].ends, page.scenario)
         if scale == 1
         else _short_ends(*row.best[k].ends, scale)
         for row in rows
     ]
+    # The sign that the grid itself writes before a number.
+    return [ends.replace(MINUS, "-") for ends in found]
 
 
 def short(value: float) -> float:
@@ -296,7 +298,7 @@ def short(value: float) -> float:
 def _short_ends(low: float, high: float, scale: float) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    first, last = (f"{short(end / scale):,.10g}".replace("-", MINUS) for end in (low, high))
+    first, last = (f"{short(end / scale):,.10g}" for end in (low, high))
     return "" if first == last else f"{first} to {last}"
 
 

@@ -291,7 +291,8 @@ def test_today_has_no_inspectors_nor_has_its_interval(tmp_path, known) -> None:
             for name in ("missed_defects", "false_alarms", "recall")
         ]
         found.append(ends)
-    np.testing.assert_array_equal(*found)
+    inspected, alone = found
+    np.testing.assert_array_equal(inspected, alone)
 
 
 def test_a_point_chosen_at_todays_threshold_keeps_its_band(tmp_path) -> None:
