@@ -1,4 +1,4 @@
-"""What a page must say first: choices that the data cannot give, and that defects or groups are few."""
+"""What a page must say first: choices that the data cannot give, and of how little its intervals are."""
 
 from __future__ import annotations
 
@@ -102,7 +102,10 @@ def scarcity_notices(choices: Choices, figures: ScenarioFigures) -> list[str]:
         if choices.intervals
         else "every figure may be far off"
     )
+    limits = (name for name, _ in choices.limits_in(figures.evaluation.scenario))
+    known = (OBJECTIVES.get(name) for name in (*choices.objectives, *limits))
+    of_values = any(o is not None and o.needs_value for o in known)
     return [
         f"{scarcity_words(scarcity)}: {consequence}."
-        for scarcity in scarcities(figures.evaluation.tally)
+        for scarcity in scarcities(figures.evaluation.tally, of_values=of_values)
     ]

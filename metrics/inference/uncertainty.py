@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum
@@ -192,6 +193,7 @@ class Scarce(Enum):
 
     DEFECTS = "defects"
     GROUPS = "groups"
+    VALUES = "values"
 
 
 @dataclass(frozen=True)
@@ -202,27 +204,48 @@ class Scarcity:
     ----------
     of : Scarce
     count : float
-        Defects in the file, or about how many groups.
+        Defects in the file, or about how many of equal weight, groups, or defects of equal value.
     """
 
     of: Scarce
     count: float
 
 
-def scarcities(tally: Tally) -> tuple[Scarcity, ...]:
+def scarcities(tally: Tally, *, of_values: bool = False) -> tuple[Scarcity, ...]:
     """Why the intervals of a tally may promise too much: fewer than `FEW_DEFECTS` or `FEW_GROUPS`.
 
     Parameters
     ----------
     tally : Tally
+    of_values : bool
+        Whether figures are looked at that sum the values of units: few of these may hold most of it.
     """
     few = []
     defects = int(tally.rows[1])
+    if tally.weights is not None and not tally.grouped:
+        defects = round(_alike(tally.bucket_mass[:, 1], defects))
     if defects < FEW_DEFECTS:
         few.append(Scarcity(Scarce.DEFECTS, defects))
+    if of_values and tally.values is not None:
+        valued = _alike(tally.value_bins(0)[..., 1].sum(axis=1), defects)
+        if valued < min(defects, FEW_DEFECTS):
+            few.append(Scarcity(Scarce.VALUES, valued))
     if tally.grouped and (groups := about_groups(tally)) < FEW_GROUPS:
         few.append(Scarcity(Scarce.GROUPS, groups))
     return tuple(few)
+
+
+CLEARLY_LESS = 0.7
+"""Of a number: the buckets tell Kish's effective one to 1 in 7, so that only less is due to unlike sizes."""
+
+
+def _alike(masses: Floats, count: float) -> float:
+    """Kish's effective number of units, from their mass by bucket; ``count``, unless it is clearly fewer."""
+    if masses.size < 2:
+        return count
+    together = mean_cluster_mass(masses)
+    alike = float(masses.sum()) / together if together > 0 else math.inf
+    return alike if alike < CLEARLY_LESS * count else count
 
 
 def about_groups(tally: Tally) -> float:
@@ -253,10 +276,7 @@ def about_groups(tally: Tally) -> float:
         return float("inf")
     empty = mass.size - np.count_nonzero(mass)
     filled = float(-mass.size * np.log(empty / mass.size)) if empty else float("inf")
-    together = mean_cluster_mass(mass)
-    alike = float(mass.sum()) / together if together > 0 else float("inf")
-    # The buckets' sizes tell it to 1 in 7: only what is clearly less is due to unlike sizes.
-    return alike if alike < 0.7 * filled else filled
+    return _alike(mass, filled)
 
 
 def _figures(evaluation: Evaluation, objective: Objective, m: int) -> Floats:

@@ -177,6 +177,11 @@ def scarcity_words(scarcity: Scarcity) -> str:
     count = round(scarcity.count)
     if scarcity.of is Scarce.DEFECTS:
         return f"Only {counted(count, 'defect')}"
+    if scarcity.of is Scarce.VALUES:
+        equal = counted(count, "defect")
+        return (
+            f"A few defects hold most of the value, which tells as much as {equal} of equal value"
+        )
     return f"Only about {counted(count, 'group')} of units"
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from dashboard.session.choices import Choices
 from metrics import Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page
-from tests.dashboard.tables import made
+from tests.dashboard.tables import Rows, made
 
 FEW = replace(
     FOUR, labels=np.where(np.cumsum(FOUR.labels) <= 12, FOUR.labels, 0), scores=dict(FOUR.scores)
@@ -33,3 +35,22 @@ def test_the_page_says_it_once(tmp_path, monkeypatch):
     path = FEW.write(tmp_path / "few.csv")
     for link in ({}, {"intervals": "off"}):
         assert Page(monkeypatch, path, link=link).notices.count("Only 12 defects") == 1
+
+
+@pytest.mark.parametrize(("wish", "tells"), [("missed_value", True), ("missed_defects", False)])
+def test_few_defects_of_value_are_told_where_values_are_looked_at(tmp_path, wish, tells):
+    value = np.ones(len(ENOUGH.labels))
+    value[np.flatnonzero(ENOUGH.labels)[::30]] = 100.0
+    path = ENOUGH.write(tmp_path / "valued.csv")
+    pd.read_csv(path).assign(value=value).to_csv(path, index=False)
+    rows = Written(ENOUGH.labels, ENOUGH.scores)
+    choices = Choices(objectives=("log_loss", wish, "revenue_impact"))
+    told = " ".join(built_table(tmp_path, rows, Scenario(), choices).notices)
+    assert ("A few defects hold most of the value" in told) == tells
+
+
+class Written(Rows):
+    """Rows whose file is there already."""
+
+    def write(self, path: Path) -> str:
+        return str(path.with_name("valued.csv"))

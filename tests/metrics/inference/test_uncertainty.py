@@ -127,6 +127,25 @@ def test_groups_of_unlike_sizes_are_fewer_than_they_are() -> None:
     assert scarcity.count == pytest.approx(kish, rel=0.35)
 
 
+def test_defects_of_unlike_value_or_weight_tell_as_much_as_fewer() -> None:
+    """Of 300 defects one in thirty weighs a hundred times as much as another: by Kish they are some 15."""
+    data = units(1000, 0.3, 3)
+    defects = np.flatnonzero(data.labels)
+    uneven = np.ones(data.labels.size)
+    uneven[defects[::30]] = 100.0
+    kish = uneven[defects].sum() ** 2 / (uneven[defects] ** 2).sum()
+    valued = evaluated(replace(data, values=uneven)).tally
+    assert scarcities(valued) == ()
+    (scarcity,) = scarcities(valued, of_values=True)
+    assert scarcity.of is Scarce.VALUES
+    assert scarcity.count == pytest.approx(kish, rel=0.35)
+    even = evaluated(replace(data, values=np.full(data.labels.size, 7.0))).tally
+    assert scarcities(even, of_values=True) == ()
+    (scarcity,) = scarcities(evaluated(replace(data, weights=uneven)).tally)
+    assert scarcity.of is Scarce.DEFECTS
+    assert scarcity.count == pytest.approx(kish, rel=0.35)
+
+
 @pytest.mark.parametrize(
     ("scarcity", "words"),
     [
@@ -134,6 +153,10 @@ def test_groups_of_unlike_sizes_are_fewer_than_they_are() -> None:
         (Scarcity(Scarce.DEFECTS, 7), "Only 7 defects"),
         (Scarcity(Scarce.GROUPS, 1.2), "Only about 1 group of units"),
         (Scarcity(Scarce.GROUPS, 11.6), "Only about 12 groups of units"),
+        (
+            Scarcity(Scarce.VALUES, 17.6),
+            "A few defects hold most of the value, which tells as much as 18 defects of equal value",
+        ),
     ],
 )
 def test_scarcity_in_words(scarcity: Scarcity, words: str) -> None:
