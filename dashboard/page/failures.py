@@ -858,22 +858,34 @@ def lost_words(page: PageState, found: FailuresOf) -> tuple[str, ...]:
         order = "most often first" if can_rank else "too few to rank"
         said.append(f"By {of}, {order}: {', '.join(named)}")
     for crossed in found.crossed:
-        pairs = [
-            (cell.lost, kind, part, cell)
-            for kind, cells in crossed.kinds
-            for part, cell in zip(crossed.parts, cells, strict=True)
-            if cell is not None and cell.lost > ROUNDING
-        ]
-        pairs.sort(key=lambda pair: (-pair[0], pair[1:3]))
+        pairs = lost_pairs(crossed)
+        if not pairs:
+            continue
         named = [
-            f"{part_name(kind)} in {part_name(part)} {so_many_of(lost, cell.of)}"
-            for lost, kind, part, cell in pairs[:MOST_NAMED]
+            f"{pair_name(kind, part)} {so_many_of(cell.lost, cell.of)}"
+            for kind, part, cell in pairs[:MOST_NAMED]
         ]
         rest = len(pairs) - len(named)
         named += [counted(rest, "other")] if rest else []
-        order = "most first" if pairs[0][0] >= FEW_LOST else "too few to rank"
+        order = "most first" if pairs[0][2].lost >= FEW_LOST else "too few to rank"
         said.append(f"By kind and {crossed.column}, {order}: {', '.join(named)}")
     return tuple(said)
+
+
+def lost_pairs(crossed: Crossed) -> list[tuple[str, str, Cell]]:
+    """Kinds and parts of which today's system catches what the point misses, the most first."""
+    pairs = [
+        (kind, part, cell)
+        for kind, cells in crossed.kinds
+        for part, cell in zip(crossed.parts, cells, strict=True)
+        if cell is not None and cell.lost > ROUNDING
+    ]
+    return sorted(pairs, key=lambda pair: (-pair[2].lost, pair[:2]))
+
+
+def pair_name(kind: str, part: str) -> str:
+    """What the page calls a kind of defect in a part."""
+    return f"{part_name(kind)} in {part_name(part)}"
 
 
 def part_name(category: str) -> str:

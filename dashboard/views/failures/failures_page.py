@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -37,8 +39,10 @@ from dashboard.page.failures import (
     inspectors_words,
     lists_of,
     lists_within,
+    lost_pairs,
     lost_words,
     objective_of,
+    pair_name,
     part_name,
     parts_listed,
     parts_words,
@@ -60,6 +64,7 @@ from metrics.errors import counted
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import exact_threshold, figure, number, period_of, span
 from metrics.narrative.phrases import per_100
+from metrics.tally.breakdown import OTHER
 from metrics.tally.failures import Unit, UnitList
 
 LONGEST = 72
@@ -193,12 +198,29 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
                 st.html(f'<p class="cg-lines">{escaped(lost[0])}</p>', width="content")
                 if counted_failures(page).lists[UnitList.NEWLY_MISSED].count:
                     st.button("Show them", key="show_lost", type="tertiary", on_click=_show_lost)
+                    _worst_pair(page, found)
             if rest := "<br>".join(map(escaped, lost[1:])):
                 write(f'<p class="cg-lines">{rest}</p>')
 
 
-def _show_lost() -> None:
-    """Turn the list of units to those that today's system catches and the point misses."""
+def _worst_pair(page: PageState, found: FailuresOf) -> None:
+    """A button that shows those of the kind and part that have the most; not where people overlook them."""
+    pairs = lost_pairs(found.crossed[0]) if found.crossed else []
+    if len(pairs) < 2 or page.scenario.inspection is not None or OTHER in pairs[0][:2]:
+        return
+    kind, part, _ = pairs[0]
+    parts = {str(page.dataset.scores.columns.defect_type): kind, found.crossed[0].column: part}
+    st.button(
+        f"Show {plain(one_line(pair_name(kind, part)))}",
+        key="show_lost_pair",
+        type="tertiary",
+        on_click=_show_lost,
+        args=(parts,),
+    )
+
+
+def _show_lost(parts: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Turn the list of units to those that today's system catches and the point misses, of some parts."""
     kept = session.kept(_UNITS)
     kept["list"], kept["times"], kept["asked"] = (
         UnitList.NEWLY_MISSED,
@@ -206,6 +228,7 @@ def _show_lost() -> None:
         True,
     )
     session.kept(_PARTS).clear()
+    session.kept(_PARTS).update(parts)
 
 
 def _flips(page: PageState, own: AgainstToday) -> str:
@@ -562,7 +585,10 @@ def _table(
     page: PageState, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
 ) -> None:
     """Some units as a table, and the one that is chosen in it in full."""
-    write('<p class="cg-note">Click the box before a unit to see every model’s score.</p>')
+    note = "Click the box before a unit to see every model’s score."
+    if page.dataset.pictures is None and page.dataset.origin == "command line":
+        note += " Started with --images FOLDER, the server shows their pictures."
+    write(f'<p class="cg-note">{escaped(note)}</p>')
     event = st.dataframe(
         _frame(page, units, is_mixed=is_mixed),
         hide_index=True,

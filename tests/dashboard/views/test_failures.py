@@ -105,6 +105,13 @@ def test_lists_are_of_the_parts_that_are_chosen_and_tables_where_there_is_no_pic
     for site, count in by_site.items():
         assert f"{site or '(empty)'} {count} of {(defects == site).sum()}" in said(page)
     assert listed() == lost["id"].tolist()[:100]
+    # Of the kind and the part that have the most of them, at once.
+    counts = lost.groupby(["kind", "site"]).size()
+    kind, site = min(counts.index, key=lambda pair: (-counts[pair], pair))
+    page.press("show_lost_pair")
+    among = lost[(lost["kind"] == kind) & (lost["site"] == site)]
+    assert listed() == among["id"].tolist()
+    page.press("show_lost")
     page.set("segmented_control", "units_listed", UnitList.MISSED.value)
 
 
