@@ -257,6 +257,7 @@ def test_an_interval_that_goes_past_the_best_is_drawn_past_it(built):
     for far, drawn in ((0.5, 0.5), (0.98, 0.98), (1.02, 1.02), (3.0, 1.03)):
         found = (last - 3 * wide, last + far * wide)
         scale = card_text.scale_of(page, stakeholder, page.chosen, found)
+        assert scale is not None
         assert (scale.low, scale.high) == pytest.approx((-0.03, drawn))
 
 
