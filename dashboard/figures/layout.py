@@ -77,3 +77,20 @@ def level_title(
         showarrow=False,
         font={"size": size, "color": palette.muted},
     )
+
+
+LARGE = 1e6
+"""From which size on figures beside an axis are counted in millions."""
+
+
+def large_ticks(low: float, high: float) -> tuple[list[float], list[str]]:
+    """Ticks of an axis of large figures, and how they are written: ``20 m``, ``1.5 bn``."""
+    step = 10.0 ** np.floor(np.log10((high - low) / 2))
+    step *= next(times for times in (1, 2, 5, 10) if (high - low) / (times * step) <= MOST_TICKS)
+    values = [float(k * step) for k in range(int(np.ceil(low / step)), int(high // step) + 1)]
+    scale, unit = (1e9, "bn") if max(abs(low), abs(high)) >= 1e9 else (1e6, "m")
+    said = [f"{value / scale:,.4g}\N{NO-BREAK SPACE}{unit}" if value else "0" for value in values]
+    return values, [text.replace("-", "\N{MINUS SIGN}") for text in said]
+
+
+MOST_TICKS = 5

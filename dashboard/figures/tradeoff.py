@@ -35,8 +35,8 @@ AXIS_TITLES = {
     "flagged": "share of units flagged",
     "recall": "recall: share of the defects caught",
 }
-LEAP, FEW = 4.0, 0.03
-"""So many times as wide as mostly is a band beside a leap; so small a share of it lies there."""
+LEAP, FEW = 0.25, 0.03
+"""A step of so much of a band's usual width is a leap; at its end is so small a share of its thresholds."""
 NO_THRESHOLD = "chooses a model, not a threshold"
 
 
@@ -108,13 +108,14 @@ def _add_apart(fig: Drawing, view: TradeoffView, palette: Palette) -> None:
 
 def past_leap(low: NDArray[np.float64], high: NDArray[np.float64]) -> int:
     """Where a band begins: past the few thresholds beside a leap of the curve, over which theirs go."""
+    few = int(FEW * low.size)
     wide = high - low
     known = wide[np.isfinite(wide)]
-    if not known.size:
+    if not few or not known.size:
         return 0
-    fits = wide <= LEAP * np.median(known)
-    first = int(np.argmax(fits))
-    return first if fits.any() and first <= FEW * wide.size else 0
+    steps = np.maximum(*(np.abs(np.diff(end[: few + 1])) for end in (low, high)))
+    leaps = np.flatnonzero(~(steps <= LEAP * np.median(known)))
+    return int(leaps[-1]) + 1 if leaps.size else 0
 
 
 def _add_curve(

@@ -1,4 +1,5 @@
 // A Plotly chart with a light overlay for what moves.
+import { SPACE } from "./formatting.js";
 import { store } from "./store.js";
 
 // The copy that the installed plotly package carries, from the app's own server. It sets window.Plotly.
@@ -94,6 +95,18 @@ function enlarge(layout, times) {
   for (const side of ["l", "r", "t", "b"]) own.margin[side] *= times;
 }
 
+/** What Plotly's letters behind a figure of an axis are on the rest of the page. */
+const STEPS = { k: "k", M: "m", B: "bn", T: "trillion" };
+const TICK = /^(.*\d)([kMBT])$/;
+
+/** Write the figures beside the axes as all others are: Plotly has no say in its letters for thousands and more. */
+function sayTicks(plot) {
+  for (const text of plot.querySelectorAll(`[class$="tick"] text`)) {
+    const [, digits, letter] = TICK.exec(text.textContent) ?? [];
+    if (letter) text.textContent = `${digits}${SPACE}${STEPS[letter]}`;
+  }
+}
+
 /** Set what lies at a path such as `annotations[0].font.size`. */
 function put(target, path, value) {
   const steps = path.split(/[.[\]]+/).filter(Boolean);
@@ -177,11 +190,15 @@ export class Chart {
     await Plotly.react(this.plot, figure.data, figure.layout, config);
     if (first) {
       for (const event of ["plotly_afterplot", "plotly_relayouting"]) {
-        this.plot.on(event, () => this.place());
+        this.plot.on(event, () => {
+          sayTicks(this.plot);
+          this.place();
+        });
       }
       for (const [event, heard] of Object.entries(this.on)) this.plot.on(event, heard);
     }
     this.fit();
+    sayTicks(this.plot);
     this.place();
   }
 

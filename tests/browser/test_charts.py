@@ -159,7 +159,7 @@ def test_the_charts_fill_what_is_left_of_one_screen(app_on, window, size):
 TITLES = """
 () => [...document.querySelectorAll('.js-plotly-plot')].flatMap(plot => {
   const {left, right, top, bottom} = plot.getBoundingClientRect();
-  return [...plot.querySelectorAll('.annotation-text, .xtitle, .xtick text, .ytick text')].map(text => {
+  return [...plot.querySelectorAll('.annotation-text, .xtitle, [class$="tick"] text')].map(text => {
     const own = text.getBoundingClientRect();
     return {said: text.textContent, size: parseFloat(getComputedStyle(text).fontSize),
       inside: own.left >= left - 0.5 && own.right <= right + 0.5
@@ -174,6 +174,9 @@ def test_no_title_is_cut_or_too_small_on_a_phone(app_on, window, scheme):
     page = window(app_on() + "/?intervals=off", size=(390, 844), scheme=scheme).page
     titles = page.evaluate(TITLES)
     assert len(titles) > 8
+    # Millions as they are written everywhere else, beside every axis.
+    assert not any(one["said"][-1:] in ("M", "B") for one in titles)
+    assert sum(one["said"].endswith("\N{NO-BREAK SPACE}m") for one in titles) > 4
     assert [one for one in titles if not one["inside"] or one["size"] < 10] == []
 
 

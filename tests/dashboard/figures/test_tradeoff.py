@@ -230,7 +230,7 @@ def test_a_band_begins_past_the_leap_at_the_end_of_what_is_drawn():
     assert past_leap(-wide, wide) == 0
     wide[:3] = 90.0, 40.0, np.nan
     assert past_leap(-wide, wide) == 3
-    wide[:100] = 90.0  # a band that is wide along much of the curve is told
+    wide[:100] = np.linspace(90.0, 2.0, 100)  # a band that is wide along much of the curve is told
     assert past_leap(-wide, wide) == 0
     assert past_leap(np.full(5, np.nan), np.full(5, np.nan)) == 0
 
