@@ -25,6 +25,9 @@ from metrics.tally.kernel import count_parts, empty, fill_bins, lookup
 from metrics.tally.row_order import Codes, OrderedRows
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally
 
+COLUMNS_OF_TASK = 4
+"""Columns that a thread counts at least, where there are so many: it finds the bins of all rows for them."""
+
 
 class PartCodes:
     """Gives rows the codes of their parts, while categories come.
@@ -107,7 +110,8 @@ class PartCounts:
             for thresholds in map(tally.finite_thresholds, range(len(tally.models)))
         ]
         shares = -(-(threads or processors()) // len(tally.models))
-        cuts = np.linspace(0, codes.columns, min(shares, codes.columns) + 1).round().astype(int)
+        most = -(-codes.columns // COLUMNS_OF_TASK)
+        cuts = np.linspace(0, codes.columns, min(shares, most) + 1).round().astype(int)
         self.tasks = [
             (m, int(first), int(last))
             for m in range(len(tally.models))

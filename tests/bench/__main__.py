@@ -167,7 +167,8 @@ def used() -> list[dict[str, Any]]:
 def scaled() -> tuple[list[dict[str, Any]], dict[str, list[dict[str, float]]]]:
     """How fast rows are counted, and how that grows; the picture of it is saved."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
-        counted, grown = scale.compared(Path(folder), TURNS), scale.growth(Path(folder))
+        counted = scale.compared(Path(folder), TURNS) + scale.by_parts(Path(folder), TURNS)
+        grown = scale.growth(Path(folder))
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
         chart.save(browser, grown, ROOT / "dashboard" / "guide" / "growth.png")
         browser.close()

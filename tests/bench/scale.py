@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
+from pyarrow import csv
 
 ROOT = Path(__file__).resolve().parents[2]
 ROWS, STEP = 10_000_000, 1_000_000
@@ -28,9 +29,28 @@ import time
 import numpy as np
 import pyarrow.parquet as pq
 from metrics import open_scores, tally_scores
+clock = time.perf_counter
 tally_scores(open_scores({warm!r}))
 """
 GATE = "begun = time.perf_counter()\ntally_scores(open_scores({path!r}))"
+PARTS = """
+from metrics.tally.breakdown import Axes
+
+
+def counted(scores):
+    tally_scores(scores, by=Axes.of(scores.columns, (scores.models[0], 0.3)))
+
+
+counted(open_scores({warm!r}))
+clock = time.process_time
+begun = clock()
+counted(open_scores({path!r}, models=["model_0"], segments=["area"], defect_type="why"))
+"""
+WHOLE = """
+clock = time.process_time
+begun = clock()
+tally_scores(open_scores({path!r}, models=["model_0"]))
+"""
 READ = (
     "begun = time.perf_counter()\nfor batch in pq.ParquetFile({path!r}).iter_batches(131_072): pass"
 )
@@ -70,15 +90,24 @@ log_loss(label, score), brier_score_loss(label, score), roc_curve(label, score)
 """
 )
 END = """
-took = time.perf_counter() - begun
+took = clock() - begun
 import json
 own = next(l for l in open("/proc/self/status") if l.startswith("VmHWM")).split()[1]
 print(json.dumps([took, int(own) / 1024]))
 """
 
 
-def made(path: Path, rows: int, models: int = 1, *, text: bool = False) -> Path:
-    """Score file with shuffled ids and three defects in a hundred; written in parts."""
+AREAS = np.array([f"area {k}" for k in range(10)])
+KINDS = np.array(["scratch", "crack", "pit", "dent"])
+
+
+def made(
+    path: Path, rows: int, models: int = 1, *, text: bool = False, with_parts: bool = False
+) -> Path:
+    """Score file with shuffled ids and three defects in a hundred; written in parts.
+
+    If asked for with ten segments, and four kinds of defect.
+    """
     rng = np.random.default_rng(20_263)
     ids = rng.permutation(rows)
     writer = None
@@ -87,6 +116,10 @@ def made(path: Path, rows: int, models: int = 1, *, text: bool = False) -> Path:
         label = (rng.random(own.size) < 0.03).astype(np.int8)
         names = [f"U{k:09d}" for k in own.tolist()] if text else own
         columns = {"id": pa.array(names), "label": pa.array(label)}
+        if with_parts:
+            columns["area"] = pa.array(AREAS[rng.integers(0, AREAS.size, own.size)])
+            kinds = KINDS[rng.integers(0, KINDS.size, own.size)]
+            columns["why"] = pa.array(np.where(label == 1, kinds, ""))
         for k in range(models):
             logit = rng.normal(size=own.size) + (1.5 + 0.1 * (k % 12)) * label - 3
             columns[f"model_{k}"] = pa.array(1 / (1 + np.exp(-logit)))
@@ -98,8 +131,17 @@ def made(path: Path, rows: int, models: int = 1, *, text: bool = False) -> Path:
     return path
 
 
+def as_csv(path: Path) -> Path:
+    """The same rows as text."""
+    file = pq.ParquetFile(path)
+    with csv.CSVWriter(out := path.with_suffix(".csv"), file.schema_arrow) as writer:
+        for batch in file.iter_batches(STEP):
+            writer.write_batch(batch)
+    return out
+
+
 def timed(code: str, path: Path) -> tuple[float, float]:
-    """Seconds that ``code`` puts on the clock, and the peak MB of its process."""
+    """Seconds that ``code`` puts on its clock, and the peak MB of its process."""
     told = (BEGIN + code + END).replace("{path!r}", repr(str(path)))
     told = told.replace("{warm!r}", repr(str(WARM)))
     done = subprocess.run(
@@ -154,6 +196,23 @@ def compared(folder: Path, turns: int) -> list[dict[str, Any]]:
             times=True,
         ),
     ]
+
+
+def by_parts(folder: Path, turns: int) -> list[dict[str, Any]]:
+    """Ten million rows counted by ten segments, four kinds and today's answer, against no such parts."""
+    parquet = made(folder / "parts.parquet", ROWS, text=True, with_parts=True)
+    out = []
+    for path in (parquet, as_csv(parquet)):
+        pairs = [(timed(PARTS, path)[0], timed(WHOLE, path)[0]) for _ in range(turns)]
+        kind = {".parquet": "Parquet", ".csv": "CSV"}[path.suffix]
+        name = f"{ROWS:,} units x 1 model, {kind} to tally by 10 segments, 4 kinds of defect"
+        ours, theirs = (list(own) for own in zip(*pairs, strict=True))
+        out.append(
+            row(f"{name} and today's answer, against without (of the processor)", ours, theirs)
+            | {"limit": "1.5"}
+        )
+        path.unlink()
+    return out
 
 
 def growth(folder: Path) -> dict[str, list[dict[str, float]]]:
