@@ -24,7 +24,7 @@ from metrics.inference.comparison import Chance
 from metrics.inference.share_intervals import count_interval
 from metrics.narrative.formatting import exact_threshold, figure, number, period_of
 from metrics.narrative.phrases import joined, per_100
-from metrics.tally.breakdown import FLAGGED, OTHER, PASSED, Breakdown
+from metrics.tally.breakdown import FLAGGED, OTHER, PASSED, Breakdown, Breakdowns
 from metrics.tally.failures import (
     BOTH,
     CHOSEN,
@@ -40,6 +40,7 @@ from metrics.tally.failures import (
     UnitList,
     after_inspection,
     count_failures,
+    failures_counted,
     list_units,
     units_at,
 )
@@ -150,7 +151,7 @@ class Part:
     by_today : Count or None
         Missed by today's system; None where there is none.
     newly_caught, newly_missed : Count or None
-        Against today's system; None where there is none.
+        Against today's system; None where there is none, and of a tally.
     than_today : Chance
         Whether it may be chance that more is missed than today, or less; of all parts together.
     recall : Rate
@@ -249,7 +250,7 @@ class FailuresOf:
     crossed : tuple of Crossed
         Of the kind of defect with each column of segments.
     counts : mapping of UnitList to int
-        Units of every list, in the file.
+        Units of every list, in the file; none of a tally, which has no units.
     """
 
     defects: AgainstToday | None
@@ -263,6 +264,21 @@ class FailuresOf:
 def has_rows(page: PageState) -> bool:
     """Whether the units can be looked at; a tally has only their counts."""
     return not isinstance(page.dataset.scores, TallyFile)
+
+
+def has_parts(page: PageState) -> bool:
+    """Whether what goes wrong is known by part: of rows, and of a tally that was counted by any."""
+    scores = page.dataset.scores
+    return not isinstance(scores, TallyFile) or scores.tally.breakdowns is not None
+
+
+def knows_flips(page: PageState) -> bool:
+    """Whether it is known what flips against today's system: of rows, and of a tally counted against it."""
+    scores = page.dataset.scores
+    if not isinstance(scores, TallyFile) or page.scenario.today is None:
+        return True
+    counted = scores.tally.breakdowns
+    return counted is not None and counted.today_point == _today_of(page)
 
 
 def _today_of(page: PageState) -> tuple[str, float] | None:
@@ -286,7 +302,7 @@ def are_counted(page: PageState) -> bool:
 
 
 def counted_failures(page: PageState) -> Failures:
-    """What the chosen point gets wrong, counted once from the rows.
+    """What the chosen point gets wrong, counted once from the rows, or from a tally's counts by part.
 
     Raises
     ------
@@ -296,7 +312,8 @@ def counted_failures(page: PageState) -> Failures:
 
     def count() -> Failures:
         scores, tally = page.dataset.scores, page.evaluation.tally
-        assert not isinstance(scores, TallyFile)
+        if isinstance(scores, TallyFile):
+            return failures_counted(scores.tally.breakdowns or Breakdowns({}), _point_of(page))
         with TURNS:
             buckets = 1 if _stand_alone(page) else len(tally.counts)
             return count_failures(scores, _point_of(page), buckets=buckets)
@@ -308,6 +325,11 @@ def _stand_alone(page: PageState) -> bool:
     """Whether every row counts as one and stands alone."""
     tally = page.evaluation.tally
     return not tally.grouped and tally.weights is None
+
+
+def _is_known_how_sure(page: PageState) -> bool:
+    """Whether counts of parts have intervals: a tally has them by part and not by bucket."""
+    return has_rows(page) or _stand_alone(page)
 
 
 def failures_of(page: PageState) -> FailuresOf:
@@ -407,7 +429,7 @@ def _count(page: PageState, by_bucket: NDArray[Any], of_defects: bool) -> Count:
     """A count as the scenario has it, with its interval where samples have been drawn."""
     factor = float(page.evaluation.factors[0 if of_defects else 1])
     count, known = float(by_bucket.sum()), page.uncertainty
-    if known is None:
+    if known is None or not _is_known_how_sure(page):
         return Count(count * factor, UNKNOWN, count)
     b = known.bootstrap
     ends = count_interval(
@@ -422,17 +444,18 @@ def _count(page: PageState, by_bucket: NDArray[Any], of_defects: bool) -> Count:
 
 def _parts(page: PageState, own: Breakdown, *, is_kind: bool) -> Parts:
     flagged, shipped = own.flagged_and_shipped(CHOSEN, YES)
-    has_today = TODAY in own.models
     today, both = (
-        (own.flagged_and_shipped(name, YES)[0] if has_today else None) for name in (TODAY, BOTH)
+        own.flagged_and_shipped(name, YES)[0] if name in own.models else None
+        for name in (TODAY, BOTH)
     )
     rates = {label: _rates(page, own, label) for label in ((1,) if is_kind else (1, 0))}
     than_today = _than_today(page, own)
     parts = []
     for c, category in enumerate(own.categories):
         by_today = newly_caught = newly_missed = None
-        if today is not None and both is not None:
+        if today is not None:
             by_today = _count(page, (flagged + shipped - today)[:, c, 1], True)
+        if today is not None and both is not None:
             newly_caught = _count(page, (flagged - both)[:, c, 1], True)
             newly_missed = _count(page, (today - both)[:, c, 1], True)
         parts.append(
@@ -461,10 +484,11 @@ def _rates(page: PageState, own: Breakdown, label: int) -> list[Rate]:
     shares = ratio(flagged, flagged + shipped)
     whole = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
     low, high = (np.full(shares.size, math.nan) for _ in range(2))
-    if page.choices.intervals:
+    has_intervals = page.choices.intervals and _is_known_how_sure(page)
+    if has_intervals:
         ends = flagged_share_interval(own, CHOSEN, YES, label, independent=_stand_alone(page))
         low, high = ends.low, ends.high
-    is_known = page.choices.intervals & ~np.isnan(shares)
+    is_known = has_intervals & ~np.isnan(shares)
     is_near = (low <= whole) & (whole <= high)
     return [
         Rate(
@@ -485,7 +509,7 @@ def _chance(is_near: bool) -> Chance:
 
 def _than_today(page: PageState, own: Breakdown) -> list[Chance]:
     """Whether each part's misses differ from today's by more than chance: of the defects that flip, half."""
-    if TODAY not in own.models or not page.choices.intervals:
+    if BOTH not in own.models or not page.choices.intervals:
         return [Chance.UNKNOWN] * len(own.categories)
     if _point_of(page).ship_below is not None and not _stand_alone(page):
         # The rows that flip are known of what the model alone rejects, and not of what inspectors find.
@@ -767,7 +791,8 @@ def goods_words(page: PageState, own: AgainstToday) -> str:
 def beside_words(page: PageState) -> str:
     """What flips against the point that stands beside the chosen one, such as a pinned one, in a sentence.
 
-    Empty where that is today's system, and where people inspect: each point then has a band of its own.
+    Empty where that is today's system, and where people inspect: each point then has a band of its own. Of a
+    tally, too, which is counted against one system.
 
     Raises
     ------
@@ -775,7 +800,8 @@ def beside_words(page: PageState) -> str:
         Where the files are no longer what they were.
     """
     beside, scores = page.beside, page.dataset.scores
-    if page.choices.compare == "today" or page.scenario.inspection is not None:
+    is_of_one = page.choices.compare == "today" or page.scenario.inspection is not None
+    if is_of_one or not has_rows(page):
         return ""
     if beside.model is None or beside.place == page.chosen.place:
         return ""
@@ -854,6 +880,8 @@ def lost_words(page: PageState, found: FailuresOf) -> tuple[str, ...]:
         rest = len(lost) - len(named)
         named += [counted(rest, "other")] if rest else []
         of = "kind" if own.is_kind else own.column
+        if not lost:
+            continue
         can_rank = max(count for count, _ in lost) >= FEW_LOST
         order = "most often first" if can_rank else "too few to rank"
         said.append(f"By {of}, {order}: {', '.join(named)}")

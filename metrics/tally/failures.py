@@ -371,6 +371,62 @@ def count_failures(
     return Failures(counter.breakdowns(), finder.lists, crossed.pairs)
 
 
+def failures_counted(counted: Breakdowns, point: Point) -> Failures:
+    """What an operating point gets wrong, from the counts of a tally by part: no row is read.
+
+    Parameters
+    ----------
+    counted : Breakdowns
+        Of a tally, which counts exactly at the thresholds of ``point``.
+    point : Point
+
+    Returns
+    -------
+    Failures
+        Without lists and pairs, and without `BOTH`: of which parts the rows are that both flag is not
+        known. What flips against today's system is, if the tally was counted against it.
+    """
+    of_today = counted.today if counted.today_point == point.today else None
+
+    def treated(own: Breakdown, *, with_today: bool) -> Breakdown:
+        points = [(point.model, point.ship_below, point.threshold)]
+        if with_today and point.today is not None:
+            points.append((point.today[0], None, point.today[1]))
+        sums = [_by_treatment(own, *one) for one in points]
+        return replace(
+            own,
+            models=(CHOSEN, TODAY)[: len(points)],
+            thresholds=np.tile([KEPT, YES], (len(points), 1)),
+            counts=np.stack([counts for counts, _ in sums], axis=2),
+            weights=None if own.weights is None else np.stack([mass for _, mass in sums], axis=2),
+        )
+
+    kinds = counted.defect_types
+    found = Breakdowns(
+        {name: treated(own, with_today=True) for name, own in counted.segments.items()},
+        None if kinds is None else treated(kinds, with_today=True),
+        None if of_today is None else treated(of_today, with_today=False),
+        None if of_today is None else point.today,
+    )
+    return Failures(found, {}, {})
+
+
+def _by_treatment(
+    own: Breakdown, model: str, ship_below: float | None, threshold: float
+) -> tuple[NDArray[np.int64], Floats]:
+    """Rows, and their mass, that are shipped, inspected and rejected, each of shape (B, C, 3, 2)."""
+    low = threshold if ship_below is None else ship_below
+    finite = np.unique([edge for edge in (low, threshold) if edge < np.inf]).astype(np.float64)
+    at = own.of_models([model]).at([finite])
+
+    def three(*, rows: bool) -> NDArray[np.float64]:
+        rejected, rest = at.flagged_and_shipped(model, threshold, rows=rows)
+        shipped = at.flagged_and_shipped(model, low, rows=rows)[1]
+        return np.stack([shipped, rest - shipped, rejected], axis=2)
+
+    return three(rows=True).astype(np.int64), three(rows=False).astype(np.float64)
+
+
 def after_inspection(counted: Breakdown, catches: float, rejects: float) -> Breakdown:
     """Counts at `YES` once people have looked at what is left to them: expected ones, seldom whole.
 

@@ -14,6 +14,7 @@ from dashboard.page import cache
 from dashboard.session import caches
 from tests.dashboard.pages import FILES, FOUR, OPTIONS, Page, words
 from tests.dashboard.tables import NASTY, made
+from tests.metrics.tally.test_breakdown import made as with_parts
 
 LATER = made(rows=300, seed=29)
 
@@ -65,6 +66,23 @@ def test_the_data_page_says_what_a_tally_is_of(tally, monkeypatch) -> None:
     assert len(page.app.get("plotly_chart")) == len(NASTY)
     page.turn("failures")
     assert any("This is a tally: it holds counts and no rows" in text for text in page.markup)
+
+
+def test_failures_of_a_tally_are_told_by_part_where_it_was_counted_so(tmp_path, monkeypatch):
+    with_parts(600).to_csv(rows := tmp_path / "rows.csv", index=False)
+    parts = ("--segment", "site", "--type", "kind", "--model", "a", "--model", "b")
+    asked = ["tally", str(rows), *parts, "--today", "b@0.5", "-o", str(tmp_path / "t.tally")]
+    assert main(asked) == 0
+    page = Page(monkeypatch, str(tmp_path / "t.tally"), link={"today": "0.5@b"}).turn("failures")
+    said = " ".join(words(text) for text in page.markup)
+    assert "This is a tally: it holds counts and no rows" in said
+    for heading in ("Against today’s system", "Kinds of defect, worst first", "Parts of “site”"):
+        assert heading in said
+    assert "was not counted against" not in said
+    page = Page(monkeypatch, str(tmp_path / "t.tally"), link={"today": "0.4@a"}).turn("failures")
+    said = " ".join(words(text) for text in page.markup)
+    assert "This tally was not counted against today’s system" in said
+    assert "Kinds of defect, worst first" in said
 
 
 def test_todays_threshold_moves_to_one_that_is_counted(tally, tmp_path, monkeypatch) -> None:

@@ -29,7 +29,6 @@ from dashboard.page.failures import (
     Within,
     against_words,
     beside_words,
-    counted_failures,
     doubts_of,
     doubts_words,
     failures_of,
@@ -125,7 +124,22 @@ def draw(dataset: Dataset) -> None:
                 '<p class="cg-notice">This is a tally: it holds counts and no rows, so nobody can say here '
                 "which units are missed. Open the score files themselves to see them.</p>"
             )
+            if failures.has_parts(page):
+                _counted(page)
     page_frame.end(page)
+
+
+def _counted(page: PageState) -> None:
+    """What a tally knows by part."""
+    found = failures_of(page)
+    if failures.knows_flips(page):
+        _against_today(page, found)
+    else:
+        write(
+            '<p class="cg-notice">This tally was not counted against today’s system, so nobody can say here '
+            "what is treated differently.</p>"
+        )
+    _parts(page, found)
 
 
 def _drawn(page: PageState) -> None:
@@ -196,7 +210,7 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
                 horizontal=True, gap="small", vertical_alignment="center", key="lost"
             ):
                 st.html(f'<p class="cg-lines">{escaped(lost[0])}</p>', width="content")
-                if counted_failures(page).lists[UnitList.NEWLY_MISSED].count:
+                if found.counts.get(UnitList.NEWLY_MISSED):
                     st.button("Show them", key="show_lost", type="tertiary", on_click=_show_lost)
                     _worst_pair(page, found)
             if rest := "<br>".join(map(escaped, lost[1:])):
@@ -341,7 +355,9 @@ def _parts_table(page: PageState, own: Parts) -> str:
     period = period_of(page.scenario)
     heads = ["Defects caught", f"Missed {period}"]
     if own.parts[0].newly_missed is not None:
-        heads += ["of these caught today", "Newly caught", f"Missed today {period}"]
+        heads += ["of these caught today", "Newly caught"]
+    if own.parts[0].by_today is not None:
+        heads.append(f"Missed today {period}")
     if not own.is_kind:
         heads += ["Good units held back", f"False alarms {period}"]
     name = "Kind" if own.is_kind else own.column

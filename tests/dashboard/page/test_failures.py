@@ -32,9 +32,10 @@ from dashboard.page.failures import (
     worst_misses,
 )
 from dashboard.session.choices import Choices, Point
-from metrics import Scenario, ScoreError, Today, open_scores
+from metrics import Scenario, ScoreError, Today, described, open_scores, tally_scores
 from metrics.inference.comparison import Chance
 from metrics.scenario.inspection import Inspection
+from metrics.tally.breakdown import Axes
 from metrics.tally.failures import MOST_UNITS, UnitList
 from tests.metrics.tally.test_breakdown import made
 
@@ -48,8 +49,16 @@ PEOPLE = Inspection(false_alarms=0.3, catches=0.9, rejects=0.05)
 """Who inspects what lies between two thresholds of `AT`'s model."""
 
 
-def built(scenario: Scenario, *, grouped: bool = False, at: float = AT, weighted: bool = False):
+def built(
+    scenario: Scenario,
+    *,
+    grouped: bool = False,
+    at: float = AT,
+    weighted: bool = False,
+    alone: bool = False,
+):
     frame = ROWS if weighted else ROWS.drop(columns="weight")
+    frame = frame.drop(columns="lot") if alone else frame
     scores = open_scores(
         frame,
         models=["a", "b"],
@@ -61,6 +70,20 @@ def built(scenario: Scenario, *, grouped: bool = False, at: float = AT, weighted
     choices = Choices(point=Point("a", at), intervals=True)
     page = state.build(choices, dataset, "light")
     uncertainty.resample(page)
+    return state.build(choices, dataset, "light")
+
+
+def as_tally(page, today: Today):
+    """The same page of the tally of its rows, which was counted against a system, as of a file."""
+    scores, scenario = page.dataset.scores, page.dataset.scenario
+    by = Axes.of(scores.columns, (today.model, today.threshold))
+    tally = tally_scores(scores, max_thresholds=400, also=[AT, TODAY.threshold], by=by)
+    file = described(tally, scores, max_thresholds=400)
+    choices = page.choices
+    named = f"tally of {page.dataset.fingerprint} by {today} {scenario.inspection}"
+    dataset = Dataset(named, "units", ("units",), file, scenario, 400, "upload")
+    built = state.build(choices, dataset, "light")
+    uncertainty.resample(built)
     return state.build(choices, dataset, "light")
 
 
@@ -407,3 +430,51 @@ def test_a_column_of_pictures_must_be_there_beside_their_folder(shown):
     for column in ("elsewhere", "a", "label"):
         with pytest.raises(ScoreError, match="must name a column of the one score file"):
             open_dataset(app_options([*files, column, "--images", str(shown)]))
+
+
+@pytest.mark.parametrize("kind", ["alone", "inspected", "weighted", "grouped"])
+def test_a_tally_says_of_its_parts_what_its_rows_say(kind):
+    """All but what its counts do not hold: single units, pairs, and of which parts the rows are that flip."""
+    inspection = PEOPLE if kind == "inspected" else None
+    scenario = Scenario(today=TODAY, units_per_year=9000, inspection=inspection)
+    is_sure = kind in ("alone", "inspected")
+    of_rows = built(scenario, weighted=kind == "weighted", alone=is_sure)
+    of_tally = as_tally(of_rows, TODAY)
+    rows, tally = failures_of(of_rows), failures_of(of_tally)
+
+    def plain(count):
+        return count if is_sure or count is None else replace(count, ends=None)
+
+    def rate(own):
+        if own is None or is_sure:
+            return own
+        return replace(own, ends=None, chance=None)
+
+    for own, other in ((rows.defects, tally.defects), (rows.goods, tally.goods)):
+        for name in ("both", "newly", "no_longer", "neither"):
+            assert plain(getattr(own, name)) == plain(getattr(other, name))
+    for column, same in zip(rows.columns, tally.columns, strict=True):
+        assert column.column == same.column
+        for part, counted in zip(column.parts, same.parts, strict=True):
+            for name in ("missed", "by_today", "false_alarms"):
+                assert plain(getattr(part, name)) == plain(getattr(counted, name))
+            for name in ("recall", "false_alarm_rate"):
+                assert rate(getattr(part, name)) == rate(getattr(counted, name))
+            assert counted.newly_missed is counted.newly_caught is None
+            if not is_sure:
+                assert counted.recall.chance is Chance.UNKNOWN
+                assert math.isnan(counted.missed.ends[0])
+    assert (tally.crossed, tally.counts) == ((), {})
+    assert against_words(of_tally, tally) == against_words(of_rows, rows)
+    assert lost_words(of_tally, tally) == lost_words(of_rows, rows)[:1]
+    assert beside_words(of_tally) == ""
+
+
+def test_a_tally_of_another_system_knows_its_parts_and_not_what_flips(page):
+    other = as_tally(page, Today("a", AT))
+    assert not failures.knows_flips(other)
+    found = failures_of(other)
+    assert found.defects is found.goods is None
+    [kinds, *_] = found.columns
+    assert all(part.by_today is not None for part in kinds.parts)
+    assert failures.knows_flips(as_tally(page, TODAY))
