@@ -327,7 +327,7 @@ def _stand_alone(page: PageState) -> bool:
     return not tally.grouped and tally.weights is None
 
 
-def _is_known_how_sure(page: PageState) -> bool:
+def is_known_how_sure(page: PageState) -> bool:
     """Whether counts of parts have intervals: a tally has them by part and not by bucket."""
     return has_rows(page) or _stand_alone(page)
 
@@ -429,7 +429,7 @@ def _count(page: PageState, by_bucket: NDArray[Any], of_defects: bool) -> Count:
     """A count as the scenario has it, with its interval where samples have been drawn."""
     factor = float(page.evaluation.factors[0 if of_defects else 1])
     count, known = float(by_bucket.sum()), page.uncertainty
-    if known is None or not _is_known_how_sure(page):
+    if known is None or not is_known_how_sure(page):
         return Count(count * factor, UNKNOWN, count)
     b = known.bootstrap
     ends = count_interval(
@@ -484,7 +484,7 @@ def _rates(page: PageState, own: Breakdown, label: int) -> list[Rate]:
     shares = ratio(flagged, flagged + shipped)
     whole = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
     low, high = (np.full(shares.size, math.nan) for _ in range(2))
-    has_intervals = page.choices.intervals and _is_known_how_sure(page)
+    has_intervals = page.choices.intervals and is_known_how_sure(page)
     if has_intervals:
         ends = flagged_share_interval(own, CHOSEN, YES, label, independent=_stand_alone(page))
         low, high = ends.low, ends.high
