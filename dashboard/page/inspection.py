@@ -23,6 +23,7 @@ from metrics.evaluation.operating_points import evaluate
 from metrics.inference.comparison import Chance
 from metrics.inference.review_gain import half_curves, review_gain
 from metrics.narrative.formatting import (
+    SPACE,
     before_amount,
     count,
     ends,
@@ -231,7 +232,7 @@ class Inspectors:
     Attributes
     ----------
     staff : Staffing or None
-        None where the time of an inspection is not known.
+        None where the time of an inspection is not known, or nobody inspects.
     a_day : float
         Units that the best band within what they can do sends them.
     model : str
@@ -239,8 +240,8 @@ class Inspectors:
         That band.
     gain : Gain
         Over the best single threshold.
-    missed : float
-        Defects shipped, of the scenario.
+    missed, alarms : float
+        Defects shipped and good units rejected, of the scenario.
     idle : float
         Pay a year for hours at the posts without a unit; NaN where no hour has a price.
     """
@@ -252,6 +253,7 @@ class Inspectors:
     reject_from: float
     gain: Gain
     missed: float
+    alarms: float
     idle: float
 
     @property
@@ -268,9 +270,9 @@ class Inspectors:
 
 
 def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
-    """What more and more inspectors are worth, up to as many as pay; none where nothing is known of a year.
+    """What more and more inspectors are worth, from none up to as many as pay.
 
-    Whatever the scenario says that can be inspected a day.
+    Empty where nothing is known of a year, or nobody pays. Whatever can be inspected a day by the scenario.
     """
     scenario, inspection = page.scenario, page.scenario.inspection
     if inspection is None or scenario.units_per_year is None:
@@ -297,8 +299,15 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
         most = least_point(within(units), o, hidden).inspected
         if not most > 0:
             return ()
-        rows = {}
-        for a_year in _levels(scenario, most):
+        alone = least_point(judged.alone, o, hidden)
+        own = judged.alone.curves[alone.model]
+        at = float(own.thresholds[alone.at])
+        none = Gain(0.0, math.nan, math.nan, 0.0)
+        idle = 0.0 * hourly_price(scenario)
+        nobody = Inspectors(None, 0.0, own.model, at, at, none, alone.missed, alone.alarms, idle)
+        rows = {(own.model, at, at): nobody}
+        # As many as pay are bound by nothing, on half of the rows neither.
+        for a_year in (*_levels(scenario, most), units):
             row = _inspectors(page, o, within(a_year))
             if row.a_day > 0:  # one post may be too few for anybody to wait no longer
                 rows[row.model, row.ship_below, row.reject_from] = row
@@ -307,28 +316,36 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
     return cache.part(page.keyed("inspectors", uncapped, seed, o, hidden), found)
 
 
+NEARLY = 0.95
+"""Share of the most that is gained from which on fewer people are named besides."""
+
+
 def how_many(rows: Sequence[Inspectors]) -> str:
-    """With how many people most is gained, in minutes of work and in hours at posts."""
+    """With how many people most is gained, with how many nearly that, and with how many if posts are paid."""
     most = max(rows, key=lambda row: row.gain.value)
     if most.staff is None or not most.gain.value > 0:
         return ""
     said = f"Most is gained with {number(most.staff.people)} people"
+    fewer = next(row for row in rows if row.gain.value >= NEARLY * most.gain.value)
+    if fewer.staff is not None and fewer.staff.people < most.staff.people:
+        share = int(100 * fewer.gain.value / most.gain.value)
+        said += f"; {number(fewer.staff.people)} gain {share}{SPACE}% of it"
     if math.isnan(most.idle):
         return f"{said}."
     paid = max(rows, key=lambda row: row.after_idle)
-    assert paid.staff is not None
     if paid == most:
-        return f"{said}, also where every hour at a post is paid."
-    return f"{said}; with {number(paid.staff.people)} where every hour at a post is paid."
+        return f"{said}. Also where every hour at a post is paid, {number(most.staff.people)} gain most."
+    best = "nobody gains" if paid.staff is None else f"{number(paid.staff.people)} gain"
+    return f"{said}. Where every hour at a post is paid, {best} most."
 
 
 def _levels(scenario: Scenario, most: float) -> list[float]:
-    """Inspections a year of each row: by posts where the time of one is known, the last as many as pay."""
+    """Inspections a year of each row below as many as pay: by posts where the time of one is known."""
     posts, full = posts_of(scenario), staffing(scenario, most)
     if posts is None or full is None:
-        return [share * most for share in (0.125, 0.25, 0.5, 0.75, 1)]
+        return [share * most for share in (0.125, 0.25, 0.5, 0.75)]
     some = np.unique(np.linspace(1, full.at_once, min(full.at_once, MOST_ROWS)).round().astype(int))
-    return [*(most_inspected(posts, int(n)) for n in some[:-1]), most]
+    return [most_inspected(posts, int(n)) for n in some[:-1]]
 
 
 def _inspectors(page: PageState, o: Objective, evaluation: Evaluation) -> Inspectors:
@@ -344,6 +361,7 @@ def _inspectors(page: PageState, o: Objective, evaluation: Evaluation) -> Inspec
         reject_from=float(own.thresholds[best.at]),
         gain=_gain(page, o, evaluation),
         missed=best.missed,
+        alarms=best.alarms,
         idle=math.nan if staff is None else (staff.at_posts - staff.hours) * hourly,
     )
 

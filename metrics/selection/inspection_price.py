@@ -113,7 +113,7 @@ class LeastPoint:
     ----------
     loss : float
         By an objective, the less the better.
-    inspected, missed : float
+    inspected, missed, alarms : float
         Units of the scenario.
     model, at : int
         Position of the model, and on its curve.
@@ -122,6 +122,7 @@ class LeastPoint:
     loss: float
     inspected: float
     missed: float
+    alarms: float
     model: int
     at: int
 
@@ -139,6 +140,7 @@ def least_point(
         loss = objective.direction.loss(objective.values(counts, evaluation.context(m)))
         k = int(np.nanargmin(loss))
         inspected = np.broadcast_to(np.asarray(counts.inspected), loss.shape)
-        missed = float(np.asarray(counts.fn)[k])
-        found.append(LeastPoint(float(loss[k]), float(inspected[k]), missed, m, int(positions[k])))
+        missed, alarms = (float(np.asarray(of)[k]) for of in (counts.fn, counts.fp))
+        at = int(positions[k])
+        found.append(LeastPoint(float(loss[k]), float(inspected[k]), missed, alarms, m, at))
     return min(found)

@@ -13,7 +13,7 @@ from dashboard.page.inspection import Inspectors
 from dashboard.page.state import PageState
 from dashboard.page.summary import in_per_cent
 from dashboard.views.snippets import write
-from metrics import Objective
+from metrics import Objective, Unit
 from metrics.errors import counted
 from metrics.narrative.formatting import count, ends, figure, number, unit_words
 
@@ -56,44 +56,40 @@ def _table(page: PageState) -> None:
     if said:
         write(f'<p class="cg-lines cg-strong">{escaped(said)}</p>')
     o = replace(inspection.judged_by(page.scenario), signed=False)
-    heads = [
-        "Inspections a day",
-        f"Adds {unit_words(o, page.scenario)}".strip(),
-        "Missed a year",
-        "Best band",
-    ]
-    if rows[0].staff is not None:
+    adds = f"{'Adds' if o.unit is Unit.MONEY else 'Saves'} {unit_words(o, page.scenario)}".strip()
+    heads = ["Inspections a day", "Missed a year", "Alarms a year", adds, "Best band"]
+    if rows[-1].staff is not None:
         heads.insert(0, "People")
-    if not math.isnan(rows[0].idle):
-        heads.insert(3, "With idle hours paid")
+    if not math.isnan(rows[-1].idle):
+        heads.insert(-1, "With idle hours paid")
     head = "".join(f'<th scope="col">{escaped(name)}</th>' for name in heads)
-    body = "".join(_row(page, row, o) for row in rows)
+    of_people = rows[-1].staff is not None
+    body = "".join(_row(page, row, o, of_people=of_people) for row in rows)
     write(
         f'<table class="cg-compare cg-limits-table cg-inspectors"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )
 
 
-def _row(page: PageState, row: Inspectors, o: Objective) -> str:
+def _row(page: PageState, row: Inspectors, o: Objective, *, of_people: bool) -> str:
     scenario, gain, staff = page.scenario, row.gain, row.staff
-    a_day = count(row.a_day)
     between = ends(o, gain.value, gain.low, gain.high, scenario)
     sure = f' <span class="cg-small">({escaped(between)})</span>' if between else ""
-    cells = [f"{escaped(figure(o, gain.value, scenario))}{sure}"]
+    adds = f"{escaped(figure(o, gain.value, scenario))}{sure}" if row.a_day > 0 else ""
+    cells = [count(row.a_day), count(row.missed), count(row.alarms), adds]
     if not math.isnan(row.idle):
-        cells.append(escaped(figure(o, row.after_idle, scenario)))
-    cells.append(count(row.missed))
+        cells.append(escaped(figure(o, row.after_idle, scenario)) if row.a_day > 0 else "")
     low, high = (
         page.figures.threshold_words(row.model, at) for at in (row.ship_below, row.reject_from)
     )
-    cells.append(escaped(f"{page.label(row.model)}, {low} to {high}"))
-    first = a_day
+    between = f", {low} to {high}" if row.a_day > 0 else f" at {high}"
+    cells.append(escaped(f"{page.label(row.model)}{between}"))
     if staff is not None:
-        cells.insert(0, a_day)
         busy = in_per_cent(staff.hours / staff.at_posts)
-        first = (
-            f"{number(staff.people)} "
-            f'<span class="cg-small">({counted(staff.at_once, "post")}, {busy} busy)</span>'
-        )
+        posts = f"{counted(staff.at_once, 'post')}, {busy} busy"
+        cells.insert(0, f'{number(staff.people)} <span class="cg-small">({posts})</span>')
+    elif of_people:
+        cells.insert(0, "nobody")
+    first, *others = cells
     here = ' class="cg-here" aria-current="true" title="Chosen"' if row.is_chosen(page) else ""
-    return f'<tr{here}><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in cells)}</tr>'
+    return f'<tr{here}><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'

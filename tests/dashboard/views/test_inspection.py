@@ -23,7 +23,17 @@ from dashboard.export.page_charts_svg import pictures
 from dashboard.page.decide import answer
 from dashboard.page.decision_record import decision_of
 from dashboard.page.front_and_tradeoff import tradeoff_of
-from dashboard.page.inspection import Worth, by_inspectors, gain_of, lines, price_words, worth_of
+from dashboard.page.inspection import (
+    Gain,
+    Inspectors,
+    Worth,
+    by_inspectors,
+    gain_of,
+    how_many,
+    lines,
+    price_words,
+    worth_of,
+)
 from dashboard.page.summary import in_per_cent, of_decision
 from dashboard.page.uncertainty import interval
 from dashboard.session.choices import Choices, Point, numbers_of
@@ -32,7 +42,7 @@ from dashboard.views.assumptions import inspection_chip
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.narrative.formatting import count, figure
 from metrics.scenario.inspection import Inspection
-from metrics.scenario.staffing import staffing
+from metrics.scenario.staffing import Staffing, staffing
 from metrics.selection.review_band import best_band
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
@@ -516,7 +526,12 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
     timed = replace(PEOPLE, hours=0.05)
     choices = Choices(inspection=numbers_of(timed))
     page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
-    rows = by_inspectors(page)
+    nobody, *rows = by_inspectors(page)
+    alone = FOUR.pick("revenue_impact", YEAR)
+    assert alone is not None
+    assert (nobody.model, nobody.ship_below, nobody.reject_from) == (*alone, alone[1])
+    assert nobody.missed == pytest.approx(FOUR.value("missed_defects", *alone, YEAR))
+    assert (nobody.staff, nobody.a_day, nobody.gain.value, nobody.idle) == (None, 0, 0, 0)
     staff = [row.staff for row in rows]
     assert [one.at_once for one in staff if one] == sorted({one.at_once for one in staff if one})
     assert 3 <= len(rows) <= 6
@@ -545,12 +560,13 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
         )
         assert cost == pytest.approx(best, rel=1e-6)
         assert counts["missed_defects"] == pytest.approx(row.missed)
+        assert counts["false_alarms"] == pytest.approx(row.alarms)
         assert row.idle == pytest.approx((8760 * row.staff.at_once - row.staff.hours) * 6)
     gain = gain_of(page)
     assert rows[-1].gain == gain
     capped = replace(timed, units_a_day=100.0)
     page = built_table(tmp_path, FOUR, YEAR, Choices(inspection=numbers_of(capped)), resampled=True)
-    assert by_inspectors(page) == rows  # whatever is said to be the most a day
+    assert by_inspectors(page)[1:] == tuple(rows)  # whatever is said to be the most a day
     unknown = replace(choices, units_per_year=0.0)
     assert by_inspectors(built_table(tmp_path, FOUR, Scenario(), unknown)) == ()
 
@@ -614,3 +630,25 @@ def test_a_plant_that_rests_at_night_mans_more_posts_for_fewer_hours(tmp_path) -
     assert by_day.people == math.ceil(by_day.at_once * 8760 * 80 / 168 / 1700)
     assert "posts, every hour of the year: " in said
     assert f"{by_day.at_once} posts, 80 hours a week: {by_day.people} people" in of_day
+
+
+@pytest.mark.parametrize(("gains", "idle", "said"), [
+    ((2, 4), (0.1, 0.2), "Also where every hour at a post is paid, 12 gain most."),
+    ((2, 4), (0.1, 5), "Where every hour at a post is paid, 7 gain most."),
+    ((2, 4), (3, 5), "Where every hour at a post is paid, nobody gains most."),
+    ((2, 4), (math.nan, math.nan), ""),
+    ((3.84, 4), (math.nan, math.nan), "7 gain 96 % of it."),
+])  # fmt: skip
+def test_how_many_inspectors_gain_most_is_said_of_minutes_and_of_hours_at_posts(
+    gains, idle, said
+) -> None:
+    rows = []
+    for people, gain, unpaid in zip((0, 7, 12), (0.0, *gains), (0, *idle), strict=True):
+        staff = Staffing(1.0, people, 1, 0.0, 8760.0) if people else None
+        found = Gain(gain, math.nan, math.nan, gain)
+        rows.append(Inspectors(staff, 1.0, "m", 0.1, 0.2, found, 1.0, 1.0, float(unpaid)))
+    first = "Most is gained with 12 people"
+    joined = "; " if said.startswith("7") else ". " if said else "."
+    assert " ".join(how_many(rows).split()) == f"{first}{joined}{said}"
+    nobody = Inspectors(None, 1.0, "m", 0.1, 0.2, Gain(1.0, 0.5, 1.5, 1.0), 1.0, 1.0, math.nan)
+    assert how_many([nobody]) == ""  # of inspectors whose time is not known
