@@ -20,7 +20,7 @@ from dashboard.figures.front_view import (
     visible_range,
 )
 from dashboard.figures.label_placement import label_offsets
-from dashboard.figures.layout import drawn, house_layout, level_title
+from dashboard.figures.layout import drawn, house_layout, in_full, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from dashboard.figures.plotly_json import Drawing
 from metrics import Direction, Objective, Scenario, Unit
@@ -92,9 +92,11 @@ def front_figure(
         _add_mark(fig, k, mark, palette, model_styles)
     house_layout(fig, palette, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 34})
     fig.update_xaxes(
-        title={"text": axis_title(view.across, scenario), "standoff": 2}, range=ranges[0]
+        title={"text": axis_title(view.across, scenario), "standoff": 2},
+        range=ranges[0],
+        **in_full(view.across, scenario, ranges[0]),
     )
-    fig.update_yaxes(range=ranges[1])
+    fig.update_yaxes(range=ranges[1], **in_full(view.up, scenario, ranges[1]))
     for o, update in ((view.across, fig.update_xaxes), (view.up, fig.update_yaxes)):
         if o.unit is Unit.SHARE:
             update(tickformat=".3~p")

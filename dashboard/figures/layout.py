@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, TypeVar
 
 import numpy as np
@@ -10,6 +11,8 @@ from numpy.typing import NDArray
 
 from dashboard.figures.palette import FONT, Palette
 from dashboard.figures.plotly_json import Drawing
+from metrics import Objective, Scenario
+from metrics.narrative.formatting import is_money
 
 Figure = TypeVar("Figure", Drawing, go.Figure)
 
@@ -81,6 +84,12 @@ def level_title(
 
 LARGE = 1e6
 """From which size on figures beside an axis are counted in millions."""
+
+
+def in_full(o: Objective, scenario: Scenario, ends: Sequence[float]) -> dict[str, str]:
+    """How an axis writes thousands: counts in full, as the page does; in front of a k only money."""
+    is_short = is_money(o.unit, scenario) or max(map(abs, ends)) >= LARGE
+    return {} if is_short else {"exponentformat": "none"}
 
 
 def large_ticks(low: float, high: float) -> tuple[list[float], list[str]]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 
 from dashboard.figures.front import HEIGHT, axis_title
-from dashboard.figures.layout import LARGE, drawn, house_layout, large_ticks
+from dashboard.figures.layout import LARGE, drawn, house_layout, in_full, large_ticks
 from dashboard.figures.palette import ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_view import RankingView
@@ -92,7 +92,12 @@ def ranking_figure(
     fig.update_xaxes(title={"text": axis_title(view.objective, scenario)}, range=view.visible_range)
     if view.objective.unit is Unit.SHARE:
         fig.update_xaxes(tickformat=".3~p")
-    elif words is not None and max(map(abs, view.visible_range)) >= LARGE:
+    fig.update_xaxes(**in_full(view.objective, scenario, view.visible_range))
+    if (
+        words is not None
+        and view.objective.unit is not Unit.SHARE
+        and max(map(abs, view.visible_range)) >= LARGE
+    ):
         # Plotly writes a million as M, which nothing else on the page does; in the browser it is mended.
         values, texts = large_ticks(*view.visible_range)
         fig.update_xaxes(tickvals=values, ticktext=texts)

@@ -8,7 +8,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.figures.layout import drawn, house_layout, level_title
+from dashboard.figures.layout import drawn, house_layout, in_full, level_title
 from dashboard.figures.palette import Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.tradeoff_view import (
@@ -217,4 +217,5 @@ def _add_curve(
         font={"size": 12.5, "color": palette.ink},
         yshift=2,
     )
-    fig.update_yaxes(range=y_range(curve, view, positions), nticks=3, row=row)
+    ends = y_range(curve, view, positions)
+    fig.update_yaxes(range=ends, nticks=3, row=row, **in_full(o, scenario, ends))

@@ -175,6 +175,9 @@ const STRANGE = 60; // what it costs to stand nearer to another
 /** A square around a point. */
 export const square = ({ x, y }, half) => ({ left: x - half, top: y - half, right: x + half, bottom: y + half });
 
+/** Whether two marks lie on one another. */
+const near = (one, other, room) => Math.hypot(one.x - other.x, one.y - other.y) < 1.5 * room;
+
 /** Pixels from a point to a box's nearest edge. */
 const apart = ({ x, y }, { left, top, right, bottom }) =>
   Math.hypot(Math.max(left - x, 0, x - right), Math.max(top - y, 0, y - bottom));
@@ -212,8 +215,8 @@ export function around(x, y, { width, height }, room, away, { cost = 0, others =
       if (strange || gap > room + NEAR) {
         const begun = room / gap;
         place.lead = [x + (nearX - x) * begun, y + (nearY - y) * begun, nearX, nearY];
-        // Through another's mark it would lead there.
-        if (others.some((other) => crosses(place.lead, square(other, room)))) continue;
+        // Through another's mark it would lead there; from one that nearly coincides there is no other way.
+        if (others.some((other) => !near(other, { x, y }, room) && crosses(place.lead, square(other, room)))) continue;
       }
       out.push(place);
     }
