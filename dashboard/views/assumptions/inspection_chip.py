@@ -22,10 +22,10 @@ from metrics.scenario.inspection import WEEK, Inspection
 
 
 def words(page: PageState) -> str:
-    """What the chip says: nothing but its name while nobody inspects."""
+    """What the chip says."""
     inspection = page.scenario.inspection
     if inspection is None:
-        return "inspection"
+        return "no inspectors"
     if inspection.price is not None:
         return f"inspection {before_amount(page.scenario.currency)}{price_size(inspection.price)}"
     assert inspection.false_alarms is not None

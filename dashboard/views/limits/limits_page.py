@@ -7,7 +7,13 @@ import streamlit as st
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
 from dashboard.page.decision_support import DecisionSupport, support_of
-from dashboard.page.limits import certified_finding, certified_for, limit_words, limits_finding
+from dashboard.page.limits import (
+    certified_finding,
+    certified_for,
+    limit_words,
+    limits_finding,
+    limits_said,
+)
 from dashboard.page.state import PageState
 from dashboard.views import page_frame, verdict
 from dashboard.views.limits import inspecting, regret_matrix, serving
@@ -82,9 +88,11 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
         f'<table class="cg-compare cg-limits-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
-    said = certified_finding(page)
-    if said:
-        write(f'<p class="cg-note">{escaped(said)}</p>')
+    here = limits_said(page, page.chosen, at_rest=True)
+    stands = " ".join(filter(None, [f"Chosen: {here.text}.", here.why]))
+    for said in (stands, certified_finding(page)):
+        if said:
+            write(f'<p class="cg-note">{escaped(said)}</p>')
     cheapest = cheapest_among(page.points, feasibility.keep)
     if cheapest is not None:
         whose = "it" if len(page.limits) == 1 else "all of them"
