@@ -2,7 +2,7 @@
 import { pointWords, toNumber } from "./cards.js";
 import { Chart, pixel, set, shape, visible } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
-import { Taken, around, measured, overlap, placed, square } from "./label_placement.js";
+import { CELL, Taken, around, measured, overlap, placed, square } from "./label_placement.js";
 import { store } from "./store.js";
 import { exactThreshold, shortened } from "./formatting.js";
 
@@ -19,6 +19,10 @@ const APART = 48; // pixels that a curve's name keeps from a marked point
 const RIM = 22; // pixels at the chart's edge where no curve is named: a name there would be the axis's
 const BESIDE = [2, 8, 15]; // pixels from a curve to its name
 const TICK = 14; // pixels that a name beside an axis needs
+const ONE = 6; // pixels up to which two named points are one to the eye, and have one name
+const TURNED = 8; // what it costs a name to stand on two lines
+const SAME = 2; // pixels up to which two curves are one to the eye
+const NEARLY = 0.9; // share of a curve that lies on another, from which on they have one name
 const AIR = 4; // pixels at either end of a name, so that two on one line are not read as one
 
 export class Front {
@@ -44,7 +48,8 @@ export class Front {
     this.curve = shape("path", { class: "cg-pointed" });
     this.inside = shape("svg", { overflow: "hidden" });
     this.own = shape("path", { class: "cg-own" });
-    this.inside.append(this.own, this.curve);
+    this.over = shape("g", {}); // of curves that coincide, the one that is seen
+    this.inside.append(this.over, this.own, this.curve);
     this.names = shape("g", {});
     this.pin = shape("rect", { width: 15, height: 15, class: "cg-pin" });
     this.halo = shape("circle", { r: 11, class: "cg-halo" });
@@ -268,13 +273,21 @@ export class Front {
     if (this.head.ranking) this.own.setAttribute("d", "");
     else this.#trace(store.model, this.own);
     const { hard, soft } = this.#taken(frame);
+    const curves = this.#apart(frame);
+    this.#cover(curves, frame);
     if (pinned) hard.take(square(pinned, MARK + 1));
     if (chosen) hard.take(square(chosen, HALO + 1));
     const labels = [];
-    const add = (text, priority, weight, places, look = {}) => {
-      const { width: wide, ...high } = measured(text, font(weight));
-      const size = { ...high, width: wide + 2 * AIR };
-      labels.push({ text, priority, weight, ...look, size, places: places(size) });
+    const add = (parts, priority, weight, places, look = {}) => {
+      const settings = broken(parts).map((lines) => {
+        const sizes = lines.map((words) => measured(words, font(weight)));
+        const { height, above } = sizes[0];
+        const size = { width: Math.max(...sizes.map(({ width: wide }) => wide)) + 2 * AIR, height: height * lines.length };
+        return places(size).map((place) => ({
+          ...place, lines, above, step: height, cost: place.cost + TURNED * (lines.length - 1),
+        }));
+      });
+      labels.push({ priority, weight, ...look, places: settings.flat() });
     };
     const twins = this.#twins(chosen);
     const pinnedTwins = this.#twins(pinned);
@@ -283,48 +296,62 @@ export class Front {
     for (const mark of this.head.marks ?? []) (visible(xaxis, mark.x) && visible(yaxis, mark.y) ? shown : out).push(mark);
     for (const mark of out.filter(({ kind }) => kind === "today")) {
       const { words, places } = this.#atEdge(mark, frame);
-      add(words, PRIORITY.today, 600, places);
+      add([words], PRIORITY.today, 600, places);
     }
     const named = [...shown.map((mark) => ({ x: pixel(xaxis, mark.x), y: pixel(yaxis, mark.y) })), chosen, pinned];
     const beside = (spot, size, room) => {
-      const others = named.filter((other) => other && (other.x !== spot.x || other.y !== spot.y));
+      const others = named.filter((other) => other && Math.hypot(other.x - spot.x, other.y - spot.y) >= ONE);
       return around(spot.x, spot.y, size, room + 2, AWAY, { others });
     };
-    // What lies at one place has one name: of all that it is.
-    for (const same of Map.groupBy(shown, ({ x, y }) => `${x} ${y}`).values()) {
-      const spot = { x: pixel(xaxis, same[0].x), y: pixel(yaxis, same[0].y) };
+    // What lies at one place, to the eye, has one name: of all that it is.
+    const groups = [];
+    for (const mark of shown) {
+      const at = { x: pixel(xaxis, mark.x), y: pixel(yaxis, mark.y) };
+      const near = groups.find(({ spot }) => Math.hypot(spot.x - at.x, spot.y - at.y) < ONE);
+      if (near) near.same.push(mark);
+      else groups.push({ spot: at, same: [mark] });
+    }
+    for (const { spot, same } of groups) {
       const [isChosen, isPinned] = [twins, pinnedTwins].map((those) => same.some((mark) => those.includes(mark)));
       const words = [...same.map(({ label }) => label), isChosen && "chosen", isPinned && "pinned"].filter(Boolean);
-      const priority = Math.max(...same.map(({ kind }) => PRIORITY[kind]));
+      const priority = isChosen ? PRIORITY.chosen : Math.max(...same.map(({ kind }) => PRIORITY[kind]));
       const room = isChosen ? HALO : MARK;
-      add(words.join(", "), priority, 600, (size) => beside(spot, size, room));
+      add(words, priority, 600, (size) => beside(spot, size, room), { must: isChosen });
     }
     if (chosen && !twins.length) {
       const words = chosen.inside ? "chosen" : "chosen, outside the picture";
-      add(words, PRIORITY.chosen, 650, (size) => beside(chosen, size, HALO), { is: "chosen" });
+      add([words], PRIORITY.chosen, 650, (size) => beside(chosen, size, HALO), { is: "chosen", must: true });
     }
     if (pinned && !pinnedTwins.length && !(chosen && ["model", "at", "below"].every((part) => chosen[part] === pinned[part]))) {
-      add("pinned", PRIORITY.pinned, 600, (size) => beside(pinned, size, MARK));
+      add(["pinned"], PRIORITY.pinned, 600, (size) => beside(pinned, size, MARK));
     }
-    for (const limit of this.head.limits ?? []) add(limit.words, PRIORITY.limit, 400, (size) => this.#besideLine(limit, size, frame), { kind: "limit" });
-    for (const { name, xs, ys } of this.#curves) {
-      const { label, color } = store.page.models.find((one) => one.name === name) ?? { label: name };
+    for (const limit of this.head.limits ?? []) add([limit.words], PRIORITY.limit, 400, (size) => this.#besideLine(limit, size, frame), { kind: "limit" });
+    for (const [{ name, xs, ys, color }, ...others] of curves) {
+      const names = [name, ...others.map((other) => other.name)];
+      const words = names.map((own) => shortened(store.page.models.find((one) => one.name === own)?.label ?? own));
       // Who has much of the front in sight has more claim to its room than who has little.
       const priority = Math.min(69, 20 + this.#shown(name));
-      add(shortened(label), priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft), { color });
+      add(words, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft), { color });
     }
     const places = placed(labels, hard, soft);
-    this.#labels = labels.map((label, k) => ({ ...label, place: places[k] })).filter(({ place }) => place !== null);
+    this.#labels = labels
+      .map((label, k) => ({ ...label, place: places[k], text: places[k]?.lines.join("") }))
+      .filter(({ place }) => place !== null);
     this.dropped = labels.length - this.#labels.length;
     this.#static = { hard, soft };
     this.names.replaceChildren(
       ...this.#labels
         .filter(({ is }) => is !== "chosen")
         .flatMap((label) => {
-          const { place, text, size, color, kind, weight } = label;
+          const { place, color, kind, weight } = label;
           const words = shape("text", { class: kind ? `cg-name cg-${kind}` : "cg-name", "font-weight": weight });
-          words.textContent = text;
-          set(words, { x: place.box.left + AIR, y: place.box.top + size.above });
+          words.append(
+            ...place.lines.map((said, row) => {
+              const line = shape("tspan", { x: place.box.left + AIR, y: place.box.top + place.above + row * place.step });
+              line.textContent = said;
+              return line;
+            }),
+          );
           words.style.fontSize = `${12 * this.chart.scale}px`;
           if (color) words.style.fill = color;
           label.drawn = [words];
@@ -332,6 +359,42 @@ export class Front {
           return label.drawn;
         }),
     );
+  }
+
+  /** Curves with a name, those together that are one to the eye: of these the chosen model's first. */
+  #apart(frame) {
+    const drawn = this.#curves.map((curve) => {
+      const map = new Taken(frame);
+      map.takeLine(curve.xs, curve.ys);
+      return { ...curve, ...store.page.models.find((one) => one.name === curve.name), map };
+    });
+    const chosen = store.page.models[store.model].name;
+    drawn.sort((a, b) => Number(b.name === chosen) - Number(a.name === chosen));
+    const out = [];
+    for (const curve of drawn) {
+      const same = out.find(([first]) => covers(first.map, curve.map) && covers(curve.map, first.map));
+      if (same) same.push(curve);
+      else out.push([curve]);
+    }
+    return out;
+  }
+
+  /** Of curves that coincide draw the first anew, as none of them has a colour of its own there; not over marks. */
+  #cover(curves, { left, top, right, bottom }) {
+    set(this.inside, { x: left, y: top, width: right - left, height: bottom - top });
+    const { xaxis, yaxis } = this.chart.plot._fullLayout;
+    const marks = (this.head.marks ?? []).map(({ x, y }) => ({ x: xaxis.d2p(x), y: yaxis.d2p(y) }));
+    const covered = curves.filter((same) => same.length > 1).map(([{ xs, ys, color }]) => {
+      let d = "";
+      let pen = "M";
+      Array.from(xs, (x, k) => [x - left, ys[k] - top]).forEach(([x, y]) => {
+        if (marks.some((mark) => Math.hypot(mark.x - x, mark.y - y) < MARK + 1)) pen = "M";
+        else [d, pen] = [`${d}${pen}${x.toFixed(1)} ${y.toFixed(1)}`, "L"];
+      });
+      const path = shape("path", { class: "cg-over", d, stroke: color });
+      return path;
+    });
+    this.over.replaceChildren(...covered);
   }
 
   /** What is said at the edge of a point beyond it: which way it lies, and at what figure. */
@@ -452,11 +515,12 @@ export class Front {
     const atRest = !store.moving && chosen !== null;
     let place = atRest ? own?.place : undefined;
     let words = own?.text ?? "";
-    let { size } = own ?? {};
+    let above = own?.place.above;
     if (!atRest && chosen && this.#static) {
       words = chosen.inside ? "chosen" : "chosen, outside the picture";
-      size = measured(words, `650 ${12 * this.chart.scale}px "Source Sans", sans-serif`);
+      const size = measured(words, `650 ${12 * this.chart.scale}px "Source Sans", sans-serif`);
       size.width += 2 * AIR;
+      above = size.above;
       const label = { priority: 1, places: around(chosen.x, chosen.y, size, HALO + 2, AWAY) };
       [place] = placed([label], this.#static.hard, this.#static.soft);
       place ??= undefined;
@@ -466,7 +530,7 @@ export class Front {
     if (place) {
       this.label.textContent = words;
       this.label.style.fontSize = `${12 * this.chart.scale}px`;
-      set(this.label, { x: place.box.left + AIR, y: place.box.top + size.above });
+      set(this.label, { x: place.box.left + AIR, y: place.box.top + above });
     }
     if (place?.lead) set(this.lead, line(place.lead));
     const dot = chosen && !atRest ? square(chosen, HALO) : null;
@@ -483,5 +547,33 @@ export class Front {
 
 const AWAY = [2, 10, 22, 38, 58, 84, 116];
 const line = ([x1, y1, x2, y2]) => ({ x1, y1, x2, y2 });
+
+/** Whether nearly all of a line lies on another. */
+function covers(map, line) {
+  const { frame, columns, rows, cells } = line;
+  let [all, on] = [0, 0];
+  for (let y = 0; y < rows; y += 1) {
+    for (let x = 0; x < columns; x += 1) {
+      if (!cells[y * columns + x]) continue;
+      all += 1;
+      const at = { x: frame.left + CELL * (x + 0.5), y: frame.top + CELL * (y + 0.5) };
+      on += map.within(square(at, SAME)) > 0;
+    }
+  }
+  return all > 0 && on >= NEARLY * all;
+}
+
+/** The settings of a name of several parts: on one line, and on two of nearly the same length. */
+function broken(parts) {
+  const set = (from, to) => parts.slice(from, to).join(", ");
+  const out = [[set(0)]];
+  let least = Infinity;
+  for (let k = 1; k < parts.length; k += 1) {
+    const lines = [`${set(0, k)}, `, set(k)];
+    const longest = Math.max(...lines.map(({ length }) => length));
+    if (longest < least) [least, out[1]] = [longest, lines];
+  }
+  return out;
+}
 
 const leader = (ends) => shape("line", { class: "cg-lead", ...line(ends) });

@@ -15,10 +15,12 @@
  * @typedef {object} Label
  * @property {number} priority who comes first where there is no room for all
  * @property {Place[]} places
+ * @property {boolean} [must] it is never left out: without a free place it covers as little as it can
  */
 
 const ROUNDS = 3;
-const CELL = 2; // pixels of a cell of the map of what is taken
+const COVERED = 20; // what a cell of a marker costs that a name lies on which can't be left out
+export const CELL = 2; // pixels of a cell of the map of what is taken
 
 /** What is taken of a frame, as sums from its corner: how much of a box is taken costs four look-ups. */
 export class Taken {
@@ -111,6 +113,13 @@ function clash(a, b) {
   return Boolean((a.lead && crosses(a.lead, b.box)) || (b.lead && crosses(b.lead, a.box)));
 }
 
+/** A box, moved into a frame. */
+function pushed({ left, top, right, bottom }, frame) {
+  const over = (from, to, least, most) => Math.max(least - from, Math.min(0, most - to));
+  const [dx, dy] = [over(left, right, frame.left, frame.right), over(top, bottom, frame.top, frame.bottom)];
+  return { left: left + dx, top: top + dy, right: right + dx, bottom: bottom + dy };
+}
+
 /**
  * Place names; who finds no place is left out.
  *
@@ -125,14 +134,22 @@ export function placed(labels, hard, soft) {
   const { frame } = hard;
   const inside = ({ left, top, right, bottom }) =>
     left >= frame.left && top >= frame.top && right <= frame.right && bottom <= frame.bottom;
-  const able = labels.map(({ places }) =>
-    places
-      .filter(({ box }) => inside(box) && hard.within(box) === 0)
-      .map((place) => ({ ...place, cost: place.cost + soft.within(place.box) }))
-      .sort((a, b) => a.cost - b.cost),
-  );
+  const dear = (place, covered) => ({ ...place, cost: place.cost + soft.within(place.box) + COVERED * covered });
+  const able = labels.map(({ places, must }) => {
+    const free = places.filter(({ box }) => inside(box) && hard.within(box) === 0).map((place) => dear(place, 0));
+    if (must && !free.length) {
+      for (const place of places) {
+        const box = pushed(place.box, frame);
+        const lead = inside(place.box) ? place.lead : undefined;
+        free.push(dear({ ...place, box, lead }, hard.within(box)));
+      }
+    }
+    return free.sort((a, b) => a.cost - b.cost);
+  });
   const out = labels.map(() => null);
-  const order = labels.map((_, k) => k).sort((a, b) => labels[b].priority - labels[a].priority || a - b);
+  const order = labels.map((_, k) => k);
+  const first = (k) => Number(Boolean(labels[k].must));
+  order.sort((a, b) => first(b) - first(a) || labels[b].priority - labels[a].priority || a - b);
   const inTheWay = (place, but = []) =>
     order.filter((k) => out[k] !== null && !but.includes(k) && clash(out[k], place));
   const free = (k, but = []) => able[k].find((place) => inTheWay(place, [k, ...but]).length === 0) ?? null;

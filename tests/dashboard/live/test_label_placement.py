@@ -53,18 +53,21 @@ def crossed(lead, spot):
     )
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="no JavaScript without a browser")
+needs_node = pytest.mark.skipif(
+    shutil.which("node") is None, reason="no JavaScript without a browser"
+)
+
+
+def reckoned(program, asked):
+    """What a program of the script's says."""
+    code = program % base64.b64encode(SCRIPT.read_bytes()).decode()
+    command = ["node", "--input-type=module", "-e", code, "--", json.dumps(asked)]
+    return json.loads(subprocess.run(command, capture_output=True, check=True, timeout=60).stdout)
+
+
+@needs_node
 def test_a_name_is_nearest_to_what_it_names_or_has_a_line_to_it():
-    code = PROGRAM % base64.b64encode(SCRIPT.read_bytes()).decode()
-    asked = json.dumps({"spots": SPOTS, "width": 110})
-    found = json.loads(
-        subprocess.run(
-            ["node", "--input-type=module", "-e", code, "--", asked],
-            capture_output=True,
-            check=True,
-            timeout=60,
-        ).stdout
-    )
+    found = reckoned(PROGRAM, {"spots": SPOTS, "width": 110})
     led = 0
     for own, places in zip(SPOTS, found["all"], strict=True):
         for place in places:
@@ -80,3 +83,39 @@ def test_a_name_is_nearest_to_what_it_names_or_has_a_line_to_it():
     # Of those that stand, whose point lies apart needs no line.
     assert all(found["placed"])
     assert sum("lead" in place for place in found["placed"][:3]) <= 1
+
+
+CROWDED = """
+const {Taken, around, placed} = await import("data:text/javascript;base64,%s");
+const {width, rank, must, others} = JSON.parse(process.argv[1]);
+const frame = {left: 0, top: 0, right: 200, bottom: 120};
+const [hard, soft] = [new Taken(frame), new Taken(frame)];
+const at = {x: 10, y: 30};
+hard.take({left: at.x - 13, top: at.y - 13, right: at.x + 13, bottom: at.y + 13});
+const name = (wide) => around(at.x, at.y, {width: wide, height: 16}, 14, [2, 10, 22, 38]);
+const labels = Array.from({length: others}, (_, k) => ({priority: 90, places: name(60)}));
+labels.push({priority: rank, places: name(width), must});
+console.log(JSON.stringify(placed(labels, hard, soft).map((place) => place && place.box)));
+"""
+
+
+@needs_node
+@pytest.mark.parametrize("width", [60, 150, 190])
+@pytest.mark.parametrize("others", [0, 1, 12])
+def test_a_name_that_may_not_be_missing_has_a_place_within_the_picture(width, others):
+    asked = {"width": width, "rank": 1, "must": True, "others": others}
+    *rest, box = reckoned(CROWDED, asked)
+    assert box is not None
+    assert 0 <= box["left"] < box["right"] <= 200
+    assert 0 <= box["top"] < box["bottom"] <= 120
+    # It has no other name on it: who finds no place is another.
+    for other in filter(None, rest):
+        apart = (
+            other["right"] <= box["left"]
+            or box["right"] <= other["left"]
+            or other["bottom"] <= box["top"]
+            or box["bottom"] <= other["top"]
+        )
+        assert apart, (box, other)
+    # Twelve of the same rank or better: one that may be missing, is.
+    assert others < 12 or reckoned(CROWDED, {**asked, "must": False})[-1] is None
