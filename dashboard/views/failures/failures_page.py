@@ -134,8 +134,8 @@ def _counted(page: PageState) -> None:
     found = failures_of(page)
     if page.choices.intervals and not failures.is_known_how_sure(page):
         write(
-            '<p class="cg-note">How sure these counts are is not known: the rows of this tally come in groups, '
-            "or have weights.</p>"
+            '<p class="cg-note">How sure these counts are is not known: the rows of this tally come in '
+            "groups, or have weights.</p>"
         )
     if failures.knows_flips(page):
         _against_today(page, found)
