@@ -98,22 +98,29 @@ def taken(page: Page) -> tuple[list[float], float]:
     return bench["waits"], rate
 
 
-def ours(browser: Browser, url: str) -> tuple[list[float], float]:
-    """The table page while its threshold is dragged."""
+def ours(
+    browser: Browser, url: str, thumb: str = "threshold", ends: tuple[float, float] = (0.1, 0.9)
+) -> tuple[list[float], float]:
+    """The table page while a thumb of its threshold is dragged from one share of the slider to another."""
     page = browser.new_page(viewport={"width": 1440, "height": 900}, bypass_csp=True)
-    page.goto(f"{url}/?point=0.5@model_0")
+    page.goto(
+        f"{url}/?point=0.5@model_0" if thumb == "threshold" else f"{url}/?point=0.1..0.9@model_0"
+    )
     page.wait_for_function(READY, timeout=90_000)
-    slider = page.get_by_test_id("threshold")
+    slider = page.get_by_test_id(thumb)
     slider.scroll_into_view_if_needed()
     box = slider.bounding_box()
     assert box is not None
     top = box["y"] + box["height"] / 2
-    page.mouse.move(box["x"] + box["width"] / 2, top)
+    # The lower thumb is half of the other's, and the only thing of its slider that takes the pointer.
+    inset = 8 if thumb == "threshold" else 4
+    share = float(slider.evaluate("range => range.value / range.max"))
+    page.mouse.move(box["x"] + inset + share * (box["width"] - 2 * inset), top)
     page.mouse.down()
-    page.mouse.move(box["x"] + 0.1 * box["width"], top)
+    page.mouse.move(box["x"] + ends[0] * box["width"], top)
     page.wait_for_timeout(300)
     page.evaluate(WATCH, {"event": "pointermove", "state": OURS})
-    page.mouse.move(box["x"] + 0.9 * box["width"], top, steps=MOVES)
+    page.mouse.move(box["x"] + ends[1] * box["width"], top, steps=MOVES)
     page.wait_for_timeout(100)
     found = taken(page)
     page.mouse.up()
@@ -150,6 +157,26 @@ def measured(browser: Browser, folder: Path, turns: int) -> list[dict[str, Any]]
         running_app(command, cwd=folder) as other,
     ):
         pairs = [(ours(browser, app), theirs(browser, other)) for _ in range(turns)]
+    # Where people inspect, each of the two thumbs.
+    scenario = folder / "inspected.toml"
+    scenario.write_text("[inspection]\nfalse_alarms = 0.1\n", encoding="utf-8")
+    both = []
+    opened = [*OPEN, str(path), "--scenario", str(scenario), "--private", "--port", "{port}"]
+    with running_app(opened, cwd=folder) as app:
+        for thumb, name, ends in (
+            ("threshold", "upper", (0.5, 0.9)), ("ship-below", "lower", (0.1, 0.5)),
+        ):  # fmt: skip
+            runs = [ours(browser, app, thumb, ends) for _ in range(turns)]
+            waits = np.concatenate([own for own, _ in runs]) / 1000
+            both.append(
+                {
+                    "measured": f"the {name} of two thresholds dragged over the same, where people inspect",
+                    "seconds": round(float(np.median(waits)), 4),
+                    "slowest": round(float(np.quantile(waits, 0.95)), 4),
+                    "frames": round(float(np.median([rate for _, rate in runs]))),
+                    "moves": len(waits),
+                }
+            )
     here = np.concatenate([waits for (waits, _), _ in pairs]) / 1000
     there = np.concatenate([waits for _, (waits, _) in pairs]) / 1000
     ratios = [float(np.median(a[0]) / np.median(b[0])) for a, b in pairs]
@@ -167,5 +194,6 @@ def measured(browser: Browser, folder: Path, turns: int) -> list[dict[str, Any]]
             },
             "time": round(float(np.median(ratios)), 4),
             "time_range": [round(min(ratios), 4), round(max(ratios), 4)],
-        }
+        },
+        *both,
     ]
