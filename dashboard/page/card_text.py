@@ -216,14 +216,19 @@ def kept_by_best(page: PageState, stakeholder: Stakeholder) -> str:
     best = best_model(page, stakeholder)
     if best is None or stakeholder.pick is None or best.model == stakeholder.pick.model:
         return ""
-    return f" that keeps the {limit_noun(page)}"
+    noun = limit_noun(page)
+    return " on target" if noun == TARGET else f" within the {noun}"
 
 
 def limit_noun(page: PageState) -> str:
     """What the limits are called together."""
     if len(page.limits) > 1:
         return "limits"
-    return "target" if page.limits[0].objective.is_against_today else "limit"
+    return TARGET if page.limits[0].objective.is_against_today else "limit"
+
+
+TARGET = "target"
+"""What a limit on a change from today is called."""
 
 
 def best_model(page: PageState, stakeholder: Stakeholder) -> Pick | None:

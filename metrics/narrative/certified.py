@@ -61,7 +61,9 @@ def explained(standing: Standing, confidence: float, models: int) -> str:
         )
     if standing is Standing.MET:
         sure = f"{100 * confidence:g}\N{NO-BREAK SPACE}% sure of new data"
-        return f"It is met in this file, but too narrowly to be {sure}, {chosen_among(models)}."
+        return (
+            f"That is not {sure}, {chosen_among(models)}: the best of many looks better than it is."
+        )
     return ""
 
 

@@ -74,7 +74,7 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
                 else f"{escaped(limit_words(page, way.bound))}: "
                 f"{point_markup(page, way.point.model, way.point.threshold)}"
             )
-        name = f"{o.label} {limit_words(page, bound)}"
+        name = f"{o.subject} {limit_words(page, bound)}"
         rows.append(
             f'<tr><th scope="row">{escaped(name)}</th>'
             + "".join(f"<td>{cell}</td>" for cell in cells)

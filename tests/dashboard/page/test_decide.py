@@ -280,7 +280,7 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
         for is_own in (False, True)
     )
     words = [best_words(page, page.stakeholder("data"), point) for point in (elsewhere, there)]
-    assert words == [f"best {kept} that keeps the limits", "best that keeps the limits"]
+    assert words == [f"best {kept} within the limits", "best within the limits"]
     in_full = details(page, page.stakeholder("data"), page.chosen)[-1]
     assert in_full.startswith(
         f"Best of all models: {said} by {lowest}, which cannot keep the limits; of those that do: "
