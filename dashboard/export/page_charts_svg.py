@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from dashboard.export.report_chart import Dots, Hand, Picture, Place, alone
 from dashboard.export.svg import Panel, drawing, panels_of
 from dashboard.figures.front import add_names, front_figure
+from dashboard.figures.front_view import FrontView
 from dashboard.figures.palette import LIGHT
 from dashboard.figures.ranking import ranking_figure
 from dashboard.figures.ranking_view import RankingView
@@ -24,6 +25,7 @@ from dashboard.page.front_and_tradeoff import (
     left_out_of,
     ranked,
     ranking_of,
+    shades,
     tradeoff_of,
 )
 from dashboard.page.state import PageState
@@ -70,7 +72,11 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
         Picture(
             "Best trade-offs",
             said,
-            " ".join(filter(None, [certified_words(view), *left_out_of(paper, view)]))
+            " ".join(
+                filter(
+                    None, [_shades(paper, view), certified_words(view), *left_out_of(paper, view)]
+                )
+            )
             if by is None
             else "",
             drawing(front, *FRONT, said),
@@ -87,6 +93,11 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
             hand=Hand(_words(paper, along, at), int(np.searchsorted(at, along.chosen or 0))),
         ),
     )
+
+
+def _shades(page: PageState, view: FrontView) -> str:
+    """What is shaded on the front: "Grey: on new data. Blue: keeps the target." or nothing."""
+    return " ".join(f"{shade.capitalize()}: {words}." for shade, words in shades(page, view))
 
 
 def _looked_at(view: TradeoffView) -> NDArray[np.intp]:

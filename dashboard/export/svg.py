@@ -153,8 +153,8 @@ class DrawnAxis:
         Ends of its range in figures (on an axis of logarithms in these), in the order of the axis.
     start, end : float
         Pixels of the two ends.
-    log, share : bool
-        Whether it is one of logarithms; whether its figures are written in per cent.
+    log, share, full : bool
+        Whether it is one of logarithms; whether its figures are written in per cent, or thousands in full.
     count : int
         About how many ticks it has.
     shown : bool
@@ -170,6 +170,7 @@ class DrawnAxis:
     end: float
     log: bool
     share: bool
+    full: bool
     count: int
     shown: bool
     title: str
@@ -192,7 +193,7 @@ class DrawnAxis:
             return self._named_ticks()
         low, high = sorted((self.low, self.high))
         values = _log_ticks(low, high) if self.log else _ticks(low, high, self.count)
-        words = _written(values, self.share)
+        words = _written(values, self.share, self.full)
         return [(float(self.place(v)), text) for v, text in zip(values, words, strict=True)]
 
     def _named_ticks(self) -> list[tuple[float, str]]:
@@ -241,6 +242,7 @@ def axis(
         end=end,
         log=log,
         share="p" in (layout.tickformat or "") or "%" in (layout.tickformat or ""),
+        full=layout.exponentformat == "none",
         count=layout.nticks or count,
         shown=layout.showticklabels is not False,
         title=(layout.title.text or "") if layout.title is not None else "",
@@ -266,13 +268,13 @@ def _log_ticks(low: float, high: float) -> list[float]:
     return [v for v in every if low - 1e-9 <= math.log10(v) <= high + 1e-9]
 
 
-def _written(values: list[float], share: bool) -> list[str]:
-    """Figures in the digits that tell them apart, large ones in thousands and millions."""
+def _written(values: list[float], share: bool, full: bool) -> list[str]:
+    """Figures in the digits that tell them apart, large ones in millions, and thousands unless in full."""
     most = max((abs(v) for v in values), default=0.0)
     scale, unit = (0.01, " %") if share else (1.0, "")
     if not share and most >= 1e6:
         scale, unit = 1e6, " m"
-    elif not share and most >= 1e4:
+    elif not share and most >= 1e4 and not full:
         scale, unit = 1e3, " k"
     return [_plain(v / scale) + (unit if v else " %" if share else "") for v in values]
 

@@ -380,6 +380,10 @@ def _mark_color(mark: Mark, palette: Palette, model_styles: Mapping[str, ModelSt
     return model_styles[str(mark.model)].color(palette) if of_model else palette.ink
 
 
+ON_PAPER = 620.0, 250.0
+"""Size of the plotting area on paper, in pixels."""
+
+
 def add_names(
     fig: Drawing,
     view: FrontView,
@@ -391,7 +395,7 @@ def add_names(
     ranges = visible_range(view)
     out = [mark for mark in view.marks if beyond(mark, ranges)]
     marks = together([mark for mark in view.marks if mark not in out])
-    offsets = label_offsets(marks, ranges)
+    offsets = label_offsets(marks, ranges, ON_PAPER)
     for mark in out:
         _point_at(fig, mark, ranges, view, palette, scenario)
     for mark, offset in zip(marks, offsets, strict=True):

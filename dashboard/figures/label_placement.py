@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -20,7 +21,9 @@ Box = tuple[float, float, float, float]
 
 
 def label_offsets(
-    marks: Sequence[Mark], ranges: tuple[list[float], list[float]]
+    marks: Sequence[Mark],
+    ranges: tuple[list[float], list[float]],
+    size: tuple[float, float] = (WIDTH, HEIGHT),
 ) -> list[tuple[int, int]]:
     """Offset of each label's middle from its point, in pixels to the right and down.
 
@@ -28,20 +31,24 @@ def label_offsets(
     ----------
     ranges : (x, y)
         Each from left to right, from bottom to top, in the units of the axis.
+    size : (width, height), optional
+        Of the plotting area in pixels.
 
     Notes
     -----
-    One after the other takes the first place of a few that is inside the picture and free; where none
-    is, the one that covers least.
+    One after the other takes the first place of a few that is inside the picture, free, and nearer to its
+    own point than to another; where none is, the one that does least harm.
     """
     points = [
-        (_share(m.x, ranges[0]) * WIDTH, (1 - _share(m.y, ranges[1])) * HEIGHT) for m in marks
+        (_share(m.x, ranges[0]) * size[0], (1 - _share(m.y, ranges[1])) * size[1]) for m in marks
     ]
     taken: list[Box] = [(x - _REACH, y - _REACH, x + _REACH, y + _REACH) for x, y in points]
     out = []
     for mark, point in zip(marks, points, strict=True):
         half = _LETTER * len(mark.label) / 2 + 2
-        best = min(_TRIES, key=partial(_badness, point=point, half=half, taken=taken))
+        others = [other for other in points if other != point]
+        look = partial(_badness, point=point, half=half, taken=taken, others=others, size=size)
+        best = min(_TRIES, key=look)
         taken.append(_box(best, point, half))
         out.append(best)
     return out
@@ -53,11 +60,26 @@ def _box(offset: tuple[int, int], point: tuple[float, float], half: float) -> Bo
 
 
 def _badness(
-    offset: tuple[int, int], point: tuple[float, float], half: float, taken: Sequence[Box]
+    offset: tuple[int, int],
+    point: tuple[float, float],
+    half: float,
+    taken: Sequence[Box],
+    others: Sequence[tuple[float, float]],
+    size: tuple[float, float],
 ) -> float:
     left, top, right, bottom = own = _box(offset, point, half)
-    outside = max(0.0, -left) + max(0.0, right - WIDTH) + max(0.0, -top) + max(0.0, bottom - HEIGHT)
-    return 50 * outside + sum(_overlap(own, other) for other in taken)
+    outside = max(0.0, -left, right - size[0]) + max(0.0, -top, bottom - size[1])
+    strange = any(_away(other, own) < _away(point, own) for other in others)
+    return 50 * outside + sum(_overlap(own, other) for other in taken) + STRANGE * strange
+
+
+STRANGE = 60.0
+"""What it costs to stand nearer to another's point, in the square pixels of what is covered else."""
+
+
+def _away(point: tuple[float, float], box: Box) -> float:
+    x, y = point
+    return math.hypot(max(box[0] - x, 0, x - box[2]), max(box[1] - y, 0, y - box[3]))
 
 
 def _share(value: float, ends: list[float]) -> float:

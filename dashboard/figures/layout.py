@@ -86,7 +86,7 @@ LARGE = 1e6
 """From which size on figures beside an axis are counted in millions."""
 
 
-def in_full(o: Objective, scenario: Scenario, ends: Sequence[float]) -> dict[str, str]:
+def in_full(o: Objective, scenario: Scenario, ends: Sequence[float]) -> dict[str, Any]:
     """How an axis writes thousands: counts in full, as the page does; in front of a k only money."""
     is_short = is_money(o.unit, scenario) or max(map(abs, ends)) >= LARGE
     return {} if is_short else {"exponentformat": "none"}

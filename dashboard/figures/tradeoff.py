@@ -217,5 +217,5 @@ def _add_curve(
         font={"size": 12.5, "color": palette.ink},
         yshift=2,
     )
-    ends = y_range(curve, view, positions)
-    fig.update_yaxes(range=ends, nticks=3, row=row, **in_full(o, scenario, ends))
+    seen = y_range(curve, view, positions)
+    fig.update_yaxes(range=seen, nticks=3, row=row, **in_full(o, scenario, seen))

@@ -31,6 +31,7 @@ from dashboard.figures.tradeoff_view import (
     scales,
 )
 from dashboard.page import cache
+from dashboard.page.card_text import limit_noun
 from dashboard.page.certified import certified_points
 from dashboard.page.decision_support import FAIR, compromise_of
 from dashboard.page.limits import limit_words
@@ -247,6 +248,19 @@ def _values_by_model(page: PageState, stakeholder: Stakeholder) -> dict[str, flo
     rows = _best_of_each_model(page, stakeholder.objective, stakeholder.bound)
     best = page.points.loc[rows, ["model", stakeholder.objective.id]]
     return {str(m): float(value) for m, value in best.itertuples(index=False)}
+
+
+def shades(page: PageState, view: FrontView) -> tuple[tuple[str, str], ...]:
+    """What is shaded on the front, or dotted, and what that is."""
+    return tuple(
+        (shade, words)
+        for shade, words, there in (
+            ("grey", "on new data", view.band is not None),
+            ("blue", f"keeps the {limit_noun(page)}" if page.limits else "", bool(page.limits)),
+            ("dotted", "without inspectors", view.alone is not None),
+        )
+        if there
+    )
 
 
 def certified_words(view: FrontView) -> str:

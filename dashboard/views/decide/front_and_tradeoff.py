@@ -17,7 +17,6 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
 from dashboard.page import cache, live_facts
-from dashboard.page.card_text import limit_noun
 from dashboard.page.front_and_tradeoff import (
     Axes,
     axes_shown,
@@ -32,6 +31,7 @@ from dashboard.page.front_and_tradeoff import (
     ranked,
     ranking_of,
     scales_follow,
+    shades,
     tradeoff_of,
     worth_discussing,
 )
@@ -118,29 +118,21 @@ def _front_made(page: PageState) -> _Front:
             },
             "alt": f"The models by {by.objective.label}, the best first. {finding}.",
         }
-    shades = _shades(page, view) if by is None else ""
+    key = _shades(page, view) if by is None else ""
     return _Front(
         finding,
         worth_discussing(page, view),
         envelope("front", head, fig.to_json().encode()),
-        shades,
+        key,
         _notes(page, view, by),
     )
 
 
 def _shades(page: PageState, view: FrontView) -> str:
     """What is shaded on the front, above it."""
-    shades = []
-    if view.band is not None:
-        shades.append(("band", "on new data", "Where the line lies in 95 of 100 resamples"))
-    if page.limits:
-        noun = limit_noun(page)
-        shades.append(("kept", f"keeps the {noun}", f"Points that keep the {noun}"))
-    if view.alone is not None:
-        shades.append(("alone", "without inspectors", "Where the line lies if nobody inspects"))
     keys = "".join(
-        f'<span title="{title}"><i class="cg-key-{name}"></i>{words}</span> '
-        for name, words, title in shades
+        f'<span><i class="cg-key-{shade}"></i>{words}</span> '
+        for shade, words in shades(page, view)
     )
     return f'<span class="cg-key">{keys}</span>' if keys else ""
 
