@@ -16,7 +16,7 @@ from dashboard.page.summary import (
     inspected_words,
     when_words,
 )
-from dashboard.session.choices import Point
+from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, Unit
 from metrics.errors import counted
 from metrics.evaluation.operating_points import evaluate
@@ -244,6 +244,8 @@ class Inspectors:
         Defects shipped and good units rejected, of the scenario.
     idle : float
         Pay a year for hours at the posts without a unit; NaN where no hour has a price.
+    is_most : bool
+        Whether these are as many as pay.
     """
 
     staff: Staffing | None
@@ -255,6 +257,7 @@ class Inspectors:
     missed: float
     alarms: float
     idle: float
+    is_most: bool = False
 
     @property
     def after_idle(self) -> float:
@@ -308,12 +311,19 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
         rows = {(own.model, at, at): nobody}
         # As many as pay are bound by nothing, on half of the rows neither.
         for a_year in (*_levels(scenario, most), units):
-            row = _inspectors(page, o, within(a_year))
+            row = replace(_inspectors(page, o, within(a_year)), is_most=a_year == units)
             if row.a_day > 0:  # one post may be too few for anybody to wait no longer
                 rows[row.model, row.ship_below, row.reject_from] = row
         return tuple(rows.values())
 
     return cache.part(page.keyed("inspectors", uncapped, seed, o, hidden), found)
+
+
+def choices_with(page: PageState, row: Inspectors) -> Choices:
+    """The choices with a row's band, within what its inspectors can do a day."""
+    most = None if row.is_most else float(math.ceil(row.a_day))
+    limited = page.choices.with_inspection("units_a_day", most, page.dataset.scenario)
+    return replace(limited, point=Point(row.model, row.reject_from))
 
 
 NEARLY = 0.95

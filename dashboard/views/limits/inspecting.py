@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard.markup import escaped
 from dashboard.page import inspection
 from dashboard.page.inspection import Inspectors
+from dashboard.page.models import today_words
 from dashboard.page.state import PageState
 from dashboard.page.summary import in_per_cent
+from dashboard.session.url import to_query
 from dashboard.views.snippets import write
 from metrics import Objective, Unit
 from metrics.errors import counted
@@ -55,6 +58,9 @@ def _table(page: PageState) -> None:
     said = inspection.how_many(rows)
     if said:
         write(f'<p class="cg-lines cg-strong">{escaped(said)}</p>')
+    of_today = today_words(page)
+    if of_today:  # people may be worth more than another model
+        write(f'<p class="cg-lines">{escaped(of_today)}</p>')
     o = replace(inspection.judged_by(page.scenario), signed=False)
     adds = f"{'Adds' if o.unit is Unit.MONEY else 'Saves'} {unit_words(o, page.scenario)}".strip()
     heads = ["Inspections a day", "Missed a year", "Alarms a year", adds, "Best band"]
@@ -90,6 +96,10 @@ def _row(page: PageState, row: Inspectors, o: Objective, *, of_people: bool) -> 
         cells.insert(0, f'{number(staff.people)} <span class="cg-small">({posts})</span>')
     elif of_people:
         cells.insert(0, "nobody")
+    is_chosen = row.is_chosen(page)
+    if row.a_day > 0 and not is_chosen:
+        query = escaped(urlencode(to_query(inspection.choices_with(page, row))))
+        cells[-1] += f' <a class="cg-see" href="./?{query}" target="_self">try</a>'
     first, *others = cells
-    here = ' class="cg-here" aria-current="true" title="Chosen"' if row.is_chosen(page) else ""
+    here = ' class="cg-here" aria-current="true" title="Chosen"' if is_chosen else ""
     return f'<tr{here}><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'

@@ -28,6 +28,7 @@ from dashboard.page.inspection import (
     Inspectors,
     Worth,
     by_inspectors,
+    choices_with,
     gain_of,
     how_many,
     lines,
@@ -562,8 +563,12 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
         assert counts["missed_defects"] == pytest.approx(row.missed)
         assert counts["false_alarms"] == pytest.approx(row.alarms)
         assert row.idle == pytest.approx((8760 * row.staff.at_once - row.staff.hours) * 6)
-    gain = gain_of(page)
-    assert rows[-1].gain == gain
+    assert rows[-1].gain == gain_of(page)
+    assert [row.is_most for row in rows] == [False] * (len(rows) - 1) + [True]
+    for row in rows:  # what a row offers to try is its band
+        tried = built_table(tmp_path, FOUR, YEAR, choices_with(page, row))
+        assert row.is_chosen(tried)
+        assert tried.chosen.figures["units_inspected"] == pytest.approx(365 * row.a_day)
     capped = replace(timed, units_a_day=100.0)
     page = built_table(tmp_path, FOUR, YEAR, Choices(inspection=numbers_of(capped)), resampled=True)
     assert by_inspectors(page)[1:] == tuple(rows)  # whatever is said to be the most a day
