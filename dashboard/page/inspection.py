@@ -99,12 +99,6 @@ def bands_of(page: PageState, model: str) -> Bands | None:
     )
 
 
-def scaled_units(evaluation: Evaluation) -> float:
-    """Units of the scenario."""
-    every = evaluation.curves[0].alone.counts[-1].scaled(*evaluation.factors)
-    return float(every.fn + every.tn)
-
-
 def band_at(page: PageState, point: OperatingPoint) -> Band | None:
     """What becomes of the units at a point; None where nobody inspects."""
     if point.model is None:
@@ -119,7 +113,7 @@ def band_at(page: PageState, point: OperatingPoint) -> Band | None:
     ship_below = float(thresholds[int(bands.lower[k])])
     if point.lower is not None:
         ship_below = point.lower
-        inspected = point.figures["units_inspected"] / scaled_units(page.evaluation)
+        inspected = point.figures["units_inspected"] / page.evaluation.scaled_units
     return Band(
         ship_below=ship_below,
         reject_from=float(thresholds[k]),

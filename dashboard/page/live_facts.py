@@ -13,7 +13,6 @@ from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page import card_text, decide, inspection
-from dashboard.page.inspection import scaled_units
 from dashboard.page.limits import limit_name, outright
 from dashboard.page.state import PageState, Stakeholder, unpriced
 from dashboard.page.uncertainty import of_models, own_ranges
@@ -103,7 +102,7 @@ def _parts_of_lower(page: PageState) -> dict[str, Floats]:
         context = evaluation.context(evaluation.tally.index(own.model))
         for o in wanted:
             out[f"{PREFIX}{o.id}"].append(o.values(counts, context))
-        units = scaled_units(evaluation)
+        units = evaluation.scaled_units
         inspected.append(np.asarray(counts.inspected / units, np.float64))
     return {
         **{name: np.concatenate(values) for name, values in out.items()},

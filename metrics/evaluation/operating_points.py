@@ -188,6 +188,12 @@ class Evaluation:
         return float(every.missed_price / every.fn)
 
     @property
+    def scaled_units(self) -> float:
+        """Units of the scenario."""
+        every = self.curves[0].alone.counts[-1].scaled(*self.factors)
+        return float(every.fn + every.tn)
+
+    @property
     def alone(self) -> Evaluation:
         """The same without inspectors: what the models do by themselves."""
         if self.scenario.inspection is None:
