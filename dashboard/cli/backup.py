@@ -165,13 +165,13 @@ def restore(backup: Path, register: Path, library: Path) -> Contents:
     from dashboard.data.folders import state_folder
     from dashboard.decisions.chain_head import ChainHeadFile
 
-    there = [register] if register.exists() else []
-    there += [one for one in library.glob("*") if one.name not in (*LEFT_OUT, "links")]
-    if there:
+    targets = [register] if register.exists() else []
+    targets += [one for one in library.glob("*") if one.name not in (*LEFT_OUT, "links")]
+    if targets:
         raise ScoreError(
             "E_BACKUP",
-            f"a backup must be restored where nothing is, got {there[0].name}",
-            file=str(there[0]),
+            f"a backup must be restored where nothing is, got {targets[0].name}",
+            file=str(targets[0]),
             hint="Name another place with --register and --library, or move what is there away.",
         )
     register.absolute().parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -388,14 +388,14 @@ def _run_and_tell(options: argparse.Namespace, done: str, act: Any) -> int:
             hint="Make room or name another place, then try again; nothing half was left.",
         ).problems
     if options.json:
-        said = {
+        summary = {
             "status": "refused" if problems else "ok",
             "decisions": contents and contents.decisions,
             "head": contents and contents.head,
             "files": contents and len(contents.files),
             "problems": [problem.as_dict() for problem in problems],
         }
-        print(json.dumps(said))
+        print(json.dumps(summary))
     elif contents is not None:
         files = counted(len(contents.files), "file")
         say(f"{done}: {counted(contents.decisions, 'decision')}, {files}, every hash compared")
@@ -470,7 +470,7 @@ def _opened(source: Path) -> Iterator[tarfile.TarFile]:
 
 def _checked(archive: tarfile.TarFile, source: Path) -> Iterator[tarfile.TarInfo]:
     """The members, each a regular file under a name that lies inside and comes once."""
-    room, seen = source.stat().st_size, set()
+    room, names = source.stat().st_size, set()
     for member in archive:
         name = member.name
         if member.isdir():
@@ -482,11 +482,11 @@ def _checked(archive: tarfile.TarFile, source: Path) -> Iterator[tarfile.TarInfo
             _STEP.fullmatch(step) and step.strip(".") for step in steps
         ):
             raise _refused(source, f"the name {shown(name)}")
-        if "/".join(steps) != name or name.casefold() in seen:
+        if "/".join(steps) != name or name.casefold() in names:
             raise _refused(source, f"the name {shown(name)} again")
-        seen.add(name.casefold())
+        names.add(name.casefold())
         room -= member.size
-        if room < 0 or len(seen) > MOST_FILES:
+        if room < 0 or len(names) > MOST_FILES:
             raise _refused(source, "more than fits into it")
         yield member
 

@@ -37,7 +37,7 @@ def report(
     scores: Scores | TallyFile | None, problems: Sequence[Problem], *, refused: bool
 ) -> dict[str, Any]:
     """Return what ``check --json`` says; what could not be learnt is None."""
-    said: dict[str, Any] = {
+    answer: dict[str, Any] = {
         "status": "refused" if refused else "ok",
         "rows": scores.rows if scores else None,
         "positives": scores.positives if scores else None,
@@ -46,7 +46,7 @@ def report(
         "problems": [problem.as_dict() for problem in problems],
     }
     counted = _breakdowns(scores)
-    return said if counted is None else said | {"breakdowns": _breakdowns_json(counted)}
+    return answer if counted is None else answer | {"breakdowns": _breakdowns_json(counted)}
 
 
 def _breakdowns(scores: Scores | TallyFile | None) -> Breakdowns | None:

@@ -561,9 +561,9 @@ def _flips(today: Breakdown, model: str, typed: str, bootstrap: Bootstrap | None
         out[name] = json_ready(own.sum())
         if bootstrap is not None:
             independent = bootstrap.rows_are_independent
-            drawn = np.empty((0, 1)) if independent else bootstrap.drawn.sums(own[:, None])
+            replicates = np.empty((0, 1)) if independent else bootstrap.drawn.sums(own[:, None])
             count = np.array([own.sum()])
-            ends = count_interval(bootstrap, count, drawn, of_defects=of_defects)
+            ends = count_interval(bootstrap, count, replicates, of_defects=of_defects)
             same = bootstrap.evaluation.scenario.today == Today(model, float(typed))
             both = (np.nan, np.nan) if same else (ends.low[0], ends.high[0])  # 0 in any sample
             out[f"{name}_interval"] = json_ready(list(both))

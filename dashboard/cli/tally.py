@@ -101,8 +101,8 @@ def run_tally(options: argparse.Namespace) -> int:
     except ScoreError as error:
         problems = error.problems
     if options.json:
-        said = report(made, problems, refused=made is None)
-        print(json.dumps(said | {"output": options.output if made else None}))
+        answer = report(made, problems, refused=made is None)
+        print(json.dumps(answer | {"output": options.output if made else None}))
     else:
         tell_what_was_read(made, made is None, options.output)
         tell_problems(problems)
@@ -172,17 +172,17 @@ def _counted(options: argparse.Namespace) -> TallyFile:
     _ = scores.fingerprint
     today, notes = _counted_against(options, scores.models, scores.files[0], before)
     by = Axes.of(scores.columns, today).kept(before)
-    with Progress(scores) as seen:
+    with Progress(scores) as watched_scores:
         if like is not None:
             tally = tally_scores(
-                seen.scores,
+                watched_scores.scores,
                 thresholds=thresholds_like(like, scores.models, scores.scale, scores.files[0]),
                 buckets=like.tally.counts.shape[0],
                 by=by,
             )
         else:
             tally = tally_scores(
-                seen.scores,
+                watched_scores.scores,
                 max_thresholds=options.max_thresholds,
                 also=wanted_thresholds(options),
                 by=by,

@@ -75,14 +75,14 @@ def run_verify(options: argparse.Namespace) -> int:
     except ScoreError as error:  # the export itself
         found = Verified(0, None, error.problems)
     if options.json:
-        told = {
+        answer = {
             "status": "refused" if found.problems else "ok",
             "register": str(path),
             "decisions": found.decisions,
             "head": found.head,
             "problems": [problem.as_dict() for problem in found.problems],
         }
-        print(json.dumps(told))
+        print(json.dumps(answer))
     else:
         say(f"{path}: " + ("refused" if found.problems else "the chain is whole"))
         say(f"{found.decisions:,} decision{'' if found.decisions == 1 else 's'}")

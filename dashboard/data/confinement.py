@@ -159,15 +159,15 @@ def _checked(result: int) -> int:
 
 
 def _call(number: int, *arguments: int | ctypes.Array[ctypes.c_char] | None) -> int:
-    given = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
+    c_arguments = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
     call = _libc().syscall
     call.restype = ctypes.c_long
-    return _checked(call(ctypes.c_long(number), *given))
+    return _checked(call(ctypes.c_long(number), *c_arguments))
 
 
 def _prctl(option: int, *arguments: int) -> int:
-    given = [ctypes.c_ulong(a) for a in (*arguments, 0, 0, 0, 0)[:4]]
-    return _checked(_libc().prctl(ctypes.c_int(option), *given))
+    c_arguments = [ctypes.c_ulong(a) for a in (*arguments, 0, 0, 0, 0)[:4]]
+    return _checked(_libc().prctl(ctypes.c_int(option), *c_arguments))
 
 
 def _end_with(parent: int) -> None:
@@ -212,8 +212,13 @@ def _landlock(read: Sequence[Path], write: Path | None) -> None:
     # All of them are handled, so that what no rule allows is refused: from version 4 on also to bind and to
     # connect, from 6 on abstract sockets and signals of others.
     handled = [rights] + [3] * (version >= 4) + [3] * (version >= 6)
-    given = b"".join(part.to_bytes(8, sys.byteorder) for part in handled)
-    rules = _call(_CREATE_RULESET, ctypes.create_string_buffer(given, len(given)), len(given), 0)
+    attributes = b"".join(part.to_bytes(8, sys.byteorder) for part in handled)
+    rules = _call(
+        _CREATE_RULESET,
+        ctypes.create_string_buffer(attributes, len(attributes)),
+        len(attributes),
+        0,
+    )
     try:
         for place in (*read, *_libraries()):
             _allow(rules, place, _READ_FILE | _READ_DIR)

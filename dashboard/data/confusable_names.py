@@ -30,8 +30,10 @@ def skeleton(name: str) -> str:
     """
     compatible = unicodedata.normalize("NFKC", name).translate(_CAPITALS)
     folded = unicodedata.normalize("NFKC", compatible.casefold())
-    seen = "".join(one for one in folded if unicodedata.category(one) != "Cf" and one not in _MARKS)
-    plain = seen.translate(_SEPARATORS).translate(_LETTERS).translate(_DIGITS)
+    visible = "".join(
+        one for one in folded if unicodedata.category(one) != "Cf" and one not in _MARKS
+    )
+    plain = visible.translate(_SEPARATORS).translate(_LETTERS).translate(_DIGITS)
     return " ".join(plain.split())
 
 
@@ -68,10 +70,10 @@ def unique_names(
     given, known = dict(names), set(models)
     own = {model: skeleton(model) for model in models}
     taken = {own[model] for model in models if model not in given}
-    told: dict[str, str] = {}
+    unique: dict[str, str] = {}
     for model, wanted in given.items():
         if model not in known:
-            told[model] = wanted
+            unique[model] = wanted
             continue
         others = {read for other, read in own.items() if other != model} | {""}
         if skeleton(wanted) in others or OWN_NAME in skeleton(wanted):
@@ -82,5 +84,5 @@ def unique_names(
             count += 1
             name = f"{wanted} ({count})"
         taken.add(skeleton(name))
-        told[model] = name
-    return tuple(told.items())
+        unique[model] = name
+    return tuple(unique.items())

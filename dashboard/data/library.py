@@ -272,12 +272,12 @@ def _tidy(
     """Tidy a library after every wait, until it is gone."""
     while True:
         wait(TIDY_SECONDS)
-        there = library()
-        if there is None:
+        library_now = library()
+        if library_now is None:
             return
         with contextlib.suppress(OSError):  # a folder out of reach may be back in a minute
-            there.tidy()
-        del there  # else it would live on while this thread waits
+            library_now.tidy()
+        del library_now  # else it would live on while this thread waits
 
 
 def fingerprint_of(read: str, held_out: str) -> str:
@@ -307,8 +307,8 @@ def _digest(secret: str) -> str:
 def _stamp(rows: Path) -> tuple[int, ...]:
     """What differs where a file was put in another's place; of a file that has gone nothing."""
     try:
-        there = rows.lstat()
+        status = rows.lstat()
     except OSError:
         return ()
     # The time of a change may be set at will, that of the last word about the file may not.
-    return there.st_ino, there.st_size, there.st_mtime_ns, there.st_ctime_ns
+    return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns

@@ -75,8 +75,8 @@ class LibraryClock:
     def _kept(self) -> tuple[float, float] | None:
         """The library's time and the wall's at the last note; None where there is none that can be."""
         try:
-            said = json.loads(self._place.read_bytes())
-            then, wall = float(said["library"]), float(said["wall"])
+            clock = json.loads(self._place.read_bytes())
+            then, wall = float(clock["library"]), float(clock["wall"])
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
             return None
         # It may be ahead of the wall, which was set back; were it far ahead, all would be over.

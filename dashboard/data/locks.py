@@ -35,10 +35,10 @@ def hold(place: Path) -> int | None:
 def is_still(place: Path, held: int) -> bool:
     """Whether what is held is what lies there: another may have removed it, or put another in its place."""
     try:
-        there, mine = place.lstat(), os.fstat(held)
+        on_disk, mine = place.lstat(), os.fstat(held)
     except OSError:
         return False
-    return (there.st_dev, there.st_ino) == (mine.st_dev, mine.st_ino)
+    return (on_disk.st_dev, on_disk.st_ino) == (mine.st_dev, mine.st_ino)
 
 
 def is_nobodys(place: Path) -> bool:

@@ -80,9 +80,9 @@ class ShortLinks:
             return None
         place = self._place(query[KEPT])
         try:
-            said = json.loads(place.read_bytes())
+            link = json.loads(place.read_bytes())
             self._visited(place)
-            kept = {str(name): str(value) for name, value in said.items()}
+            kept = {str(name): str(value) for name, value in link.items()}
         except (OSError, ValueError, AttributeError):  # absent, or damaged
             return None
         return kept | {name: value for name, value in query.items() if name != KEPT}

@@ -212,18 +212,18 @@ class Intake:
         assert process.stdout is not None
         with process.stdout as lines:
             while line := lines.readline(_LONGEST_LINE):
-                said = _parsed_message(line)
-                if said.get("kind") == "progress":
-                    self.rows = said["rows"]
-                elif said.get("kind") == "result":
-                    answer = said
-                elif said.get("kind") == "inspection":
-                    self.inspection = said
-                elif said.get("kind") == "confined":
-                    self.confined = read_confinement(said)
-                elif said.get("kind") == "failed":
-                    hint = _LATER if said.get("full") is True else _ELSEWHERE
-                    answer = _refusal(said["code"], said["message"], hint)
+                message = _parsed_message(line)
+                if message.get("kind") == "progress":
+                    self.rows = message["rows"]
+                elif message.get("kind") == "result":
+                    answer = message
+                elif message.get("kind") == "inspection":
+                    self.inspection = message
+                elif message.get("kind") == "confined":
+                    self.confined = read_confinement(message)
+                elif message.get("kind") == "failed":
+                    hint = _LATER if message.get("full") is True else _ELSEWHERE
+                    answer = _refusal(message["code"], message["message"], hint)
         return answer
 
     def _end(self, answer: dict[str, Any]) -> None:
@@ -283,10 +283,10 @@ def problems_of(result: Mapping[str, Any]) -> tuple[Problem, ...]:
 def _parsed_message(line: bytes) -> dict[str, Any]:
     """Return what a line says; nothing where a library wrote to standard output."""
     try:
-        said = json.loads(line)
+        message = json.loads(line)
     except ValueError:
         return {}
-    return said if isinstance(said, dict) else {}
+    return message if isinstance(message, dict) else {}
 
 
 def _refusal(code: str, message: str, hint: str | None = _ELSEWHERE) -> dict[str, Any]:

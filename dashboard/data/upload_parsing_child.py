@@ -230,8 +230,8 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
     from metrics.io.inspect import inspect as inspect_scores
 
     if _is_tally(request):
-        seen = _tally(request, write=False)
-        return {"refused": not seen["ok"], "files": [], "scale": seen.get("scale"), **seen}
+        answer = _tally(request, write=False)
+        return {"refused": not answer["ok"], "files": [], "scale": answer.get("scale"), **answer}
     try:
         _hold_claims(request)
     except ScoreError as error:

@@ -129,11 +129,11 @@ class UploadStore:
         if place is None:
             raise ValueError(f"a fingerprint must be sha256 and 64 digits, got {entry.fingerprint}")
         before = self.about(entry.fingerprint)
-        there = self.rows(entry.fingerprint)
+        rows_file = self.rows(entry.fingerprint)
         # What is no longer what was uploaded gives way to what is uploaded now.
-        if before is not None and there is not None and self.is_whole(before, there):
+        if before is not None and rows_file is not None and self.is_whole(before, rows_file):
             _describe(place, before.also(entry, unnamed))
-            return there
+            return rows_file
         place.mkdir(exist_ok=True, mode=0o700)
         name = TALLY if rows.suffix == ".tally" else ROWS
         try:

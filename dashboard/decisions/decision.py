@@ -362,8 +362,8 @@ class Decision:
         ScoreError
             E_DECISION where it was written in a form that this version does not know, or is no decision.
         """
-        given = dict(written) if isinstance(written, Mapping) else {}
-        form = given.pop("form", None)
+        fields = dict(written) if isinstance(written, Mapping) else {}
+        form = fields.pop("form", None)
         if type(form) is not int or form not in FORMS:
             *known, last = map(str, FORMS)
             raise ScoreError(
@@ -377,14 +377,14 @@ class Decision:
             # Without any, it would have been written in an earlier form, which has no place for them.
             is_last = has_place and name == FORMS[form][-1] and form not in (BANDS, EXPECTS)
             is_empty = is_last and (
-                not given.get(name) if form != MISSES else given.get(name) is None
+                not fields.get(name) if form != MISSES else fields.get(name) is None
             )
-            if (name in given) != has_place or is_empty:
+            if (name in fields) != has_place or is_empty:
                 rule = "be there" if has_place else "be left out"
-                fault = Fault((name,), f"{rule} in form {form}", given.get(name))
+                fault = Fault((name,), f"{rule} in form {form}", fields.get(name))
                 raise ScoreError.of([_problem(fault)])
         try:
-            decision = strict_mapping.read(cls, given)
+            decision = strict_mapping.read(cls, fields)
         except StructureError as error:
             raise ScoreError.of(map(_problem, error.faults)) from error
         if form < MISSES and decision._expects != (form == EXPECTS):

@@ -81,9 +81,9 @@ def _front(page: PageState) -> Shown:
             for mark, offset in zip(view.marks, label_offsets(view.marks, ranges), strict=True)
         ),
     ]
-    said, below = finding_of(page, view), _drawn_how(page, view, models)
+    finding, below = finding_of(page, view), _drawn_how(page, view, models)
     notes = [
-        f"{view.up.label} against {view.across.label} of every model at every threshold. {said}.",
+        f"{view.up.label} against {view.across.label} of every model at every threshold. {finding}.",
         "A filled point is beaten by no other for all three stakeholders; "
         "the line "
         "joins what none beats on the two axes. Named: each stakeholder's own pick, the compromises, today's "
@@ -94,7 +94,7 @@ def _front(page: PageState) -> Shown:
     ]
     if left_out:
         notes.append(f"{number(left_out)} of the front's points are left out, evenly.")
-    return Shown(TITLE, said, (below,), (Chart("", across, up, tuple(series)),), tuple(notes))
+    return Shown(TITLE, finding, (below,), (Chart("", across, up, tuple(series)),), tuple(notes))
 
 
 def _ranking(page: PageState, view: RankingView, said: str) -> Shown:
@@ -179,9 +179,9 @@ def _models(page: PageState, view: FrontView, across: Scale, up: Scale) -> tuple
 def _curve_in_sight(own: pd.DataFrame, across: Scale, up: Scale) -> pd.DataFrame:
     """A model's points from its first to its last within the axes, and one beyond at each end."""
     x, y = _places(own)
-    seen = np.flatnonzero(_within(x, across) & _within(y, up))
-    if seen.size:
-        own = own.iloc[max(0, seen[0] - 1) : seen[-1] + 2]
+    positions_in_sight = np.flatnonzero(_within(x, across) & _within(y, up))
+    if positions_in_sight.size:
+        own = own.iloc[max(0, positions_in_sight[0] - 1) : positions_in_sight[-1] + 2]
     return _evenly(own, CURVE_POINTS)
 
 
@@ -205,14 +205,14 @@ def _drawn_how(page: PageState, view: FrontView, series: list[Series]) -> str:
     """What the lines are that have no name on the chart, and who is out of sight."""
     front = view.points.groupby("model", sort=False)["front"].any()
     chosen = str(page.chosen.model)
-    said = [f"Thin line: {page.label(chosen)} at every threshold."]
+    legend = [f"Thin line: {page.label(chosen)} at every threshold."]
     beaten = [page.label(str(m)) for m in front.index[~front] if m != chosen]
     if beaten:
-        said.append(f"Pale: beaten everywhere, {some(beaten, 'models', most=7)}.")
+        legend.append(f"Pale: beaten everywhere, {some(beaten, 'models', most=7)}.")
     beyond = [one.name for one in series if one.symbol and not one.listed]
     if beyond:
-        said.append(f"On the front beyond the axes: {some(beyond, 'models', most=5)}.")
-    return " ".join(said)
+        legend.append(f"On the front beyond the axes: {some(beyond, 'models', most=5)}.")
+    return " ".join(legend)
 
 
 def _mark(page: PageState, mark: Mark, offset: tuple[int, int]) -> Series:
@@ -255,9 +255,9 @@ def _tradeoff(page: PageState) -> Shown:
         high = min(high, 1.0)
     across = Scale(X_TITLES[view.axis], low, high, share=view.axis != "threshold", log=log)
     color = page.styles[view.model].color(LIGHT)
-    drawn = tuple(_curve(page, view, curve, across, positions, color) for curve in view.curves)
+    charts = tuple(_curve(page, view, curve, across, positions, color) for curve in view.curves)
     name = page.label(view.model)
-    below = _lines_said(drawn, page.today_title)
+    below = _lines_said(charts, page.today_title)
     notes = [
         f"The objectives of the three stakeholders along the thresholds of {name}. {finding}. "
         f"{cost} {note}",
@@ -267,19 +267,19 @@ def _tradeoff(page: PageState) -> Shown:
     ]
     apart = [f"{who}: {o.label} {NO_THRESHOLD}." for who, o in view.apart]
     lines = tuple(filter(None, [*apart, cost, below]))
-    return Shown(f"Threshold: {name}", finding, lines, drawn, tuple(notes))
+    return Shown(f"Threshold: {name}", finding, lines, charts, tuple(notes))
 
 
 def _lines_said(charts: Sequence[Chart], today: str) -> str:
     """What is drawn how, of what is drawn at all."""
-    there = {one.name for chart in charts for one in chart.drawn}
+    names = {one.name for chart in charts for one in chart.drawn}
     said = {
         CHOSEN: "Dot and upright line: the chosen threshold.",
         BEST: "Ring: the stakeholder’s own best threshold of this model.",
         TODAY: f"Dashed: {today}.",
         LOWER: "Thin lines: 95 % intervals.",
     }
-    return " ".join(text for name, text in said.items() if name in there)
+    return " ".join(text for name, text in said.items() if name in names)
 
 
 def _curve(

@@ -128,8 +128,8 @@ def _along_front(
     own = page.model_points.iloc[at]
     x, y = (own[o.id].to_numpy(np.float64, copy=True) for o in (across, up))
     if page.chosen.lower is not None:
-        there = own["threshold"].to_numpy() == page.chosen.threshold
-        x[there], y[there] = (page.chosen.figures[o.id] for o in (across, up))
+        is_chosen = own["threshold"].to_numpy() == page.chosen.threshold
+        x[is_chosen], y[is_chosen] = (page.chosen.figures[o.id] for o in (across, up))
     return x, y
 
 

@@ -193,9 +193,9 @@ def table(
     ):
         if size > largest:
             continue
-        said = [[cut(cell, most) for cell in row] for row in every]
+        texts = [[cut(cell, most) for cell in row] for row in every]
         tall = [
-            _tall(row, wide, size, is_head=bool(heads) and k == 0) for k, row in enumerate(said)
+            _tall(row, wide, size, is_head=bool(heads) and k == 0) for k, row in enumerate(texts)
         ]
         if sum(tall) <= height:
             break
@@ -203,17 +203,17 @@ def table(
         len(every), len(wide), *map(Inches, (left, top, width, sum(tall)))
     )
     frame._element.graphic.graphicData.tbl.tblPr.find(qn("a:tableStyleId")).text = _NO_STYLE
-    drawn = frame.table
-    drawn.first_row, drawn.horz_banding = bool(heads), False
-    for column, one in zip(drawn.columns, wide, strict=True):
+    table_shape = frame.table
+    table_shape.first_row, table_shape.horz_banding = bool(heads), False
+    for column, one in zip(table_shape.columns, wide, strict=True):
         column.width = Inches(one)
-    for k, (row, high) in enumerate(zip(said, tall, strict=True)):
-        drawn.rows[k].height = Inches(high)
+    for k, (row, high) in enumerate(zip(texts, tall, strict=True)):
+        table_shape.rows[k].height = Inches(high)
         is_head = bool(heads) and k == 0
         for j, text in enumerate(row):
             color = LIGHT.muted if is_head or (not heads and j == 0) else LIGHT.ink
             bold = is_head or (bool(heads) and j == 0)
-            _cell(drawn.cell(k, j), Text(text, size, bold, color), last=j == len(row) - 1)
+            _cell(table_shape.cell(k, j), Text(text, size, bold, color), last=j == len(row) - 1)
     return top + sum(tall)
 
 
@@ -327,8 +327,8 @@ def _foot(slide: Any, d: Decision, recorded: Recorded | None, page: str) -> None
         mark, color = f"Decision {recorded.number}, recorded {moment(d.at)}", LIGHT.muted
     # What the figures are of comes whole, however long the name of the data is.
     named = cut(d.data.title, max(20, 150 - len(d.basis)))
-    size, [said] = fitting([f"{named} · {d.basis}"], 7.4, 0.42, (10, 9, 8))
-    write(slide, (EDGE, FLOOR + 0.12, 7.4, 0.42), [Text(said, size, color=LIGHT.muted)])
+    size, [foot_line] = fitting([f"{named} · {d.basis}"], 7.4, 0.42, (10, 9, 8))
+    write(slide, (EDGE, FLOOR + 0.12, 7.4, 0.42), [Text(foot_line, size, color=LIGHT.muted)])
     write(
         slide,
         (WIDTH - EDGE - 4.4, FLOOR + 0.12, 3.9, 0.25),
@@ -436,9 +436,9 @@ def _decision(deck: Any, d: Decision, recorded: Recorded | None, *, drawn: bool)
     ]
     rows = [["Data", d.data.fingerprint]]
     if recorded is not None:
-        said = f"{moment(d.at)}, Common Ground {d.version}"
+        moment_words = f"{moment(d.at)}, Common Ground {d.version}"
         replaced = [["Takes the place of", f"number {d.supersedes}"]] if d.supersedes else []
-        rows = [["Recorded", said], *replaced, ["Hash", recorded.hash], *rows]
+        rows = [["Recorded", moment_words], *replaced, ["Hash", recorded.hash], *rows]
     if not asked:
         rows.append(["The stakeholders", "have not been asked"])
     if not drawn:

@@ -131,9 +131,9 @@ def _add_segment(
         if point.extreme is not None
         else words(str(point.model), point.threshold)
     )
-    said = f"<b>{html.escape(name)}</b><br>{value(segment.low)} to {value(segment.high)}"
+    hover = f"<b>{html.escape(name)}</b><br>{value(segment.low)} to {value(segment.high)}"
     if segment.also and point.extreme is None:
-        said += f"<br>as cheap: {html.escape(', '.join(map(label, segment.also)))}"
+        hover += f"<br>as cheap: {html.escape(', '.join(map(label, segment.also)))}"
     fig.add_scatter(
         x=[segment.low, segment.high, segment.high, segment.low, segment.low],
         y=[0, 0, 1, 1, 0],
@@ -142,7 +142,7 @@ def _add_segment(
         fill="toself",
         fillcolor=color,
         hoveron="fills",
-        text=said,
+        text=hover,
         hoverinfo="text",
         name=html.escape(name),
     )

@@ -62,14 +62,14 @@ def reliability_figure(
     _name_line(fig, palette, shares, shares, lines, (0.0, 1.0), "comes true")
     for k, one in _from_the_back(shown):
         found, ends = one.reliability, one.reliability_ends
-        there = found.units > 0
+        has_units = found.units > 0
         color = styles[one.model].color(palette)
         if ends is not None and k == 0:
-            _band(fig, found.predicted[there], ends.low[there], ends.high[there], color)
+            _band(fig, found.predicted[has_units], ends.low[has_units], ends.high[has_units], color)
         fig.add_scatter(
-            x=found.predicted[there],
-            y=found.observed[there],
-            customdata=found.units[there],
+            x=found.predicted[has_units],
+            y=found.observed[has_units],
+            customdata=found.units[has_units],
             mode="lines+markers",
             line={"color": color, "width": 2 if k == 0 else 1.2, "dash": DASHES[k]},
             marker={"color": color, "size": 7, "symbol": styles[one.model].symbol},
@@ -96,12 +96,12 @@ THRESHOLDS = ("chosen threshold", "the other threshold")
 def _reliability_lines(one: ModelEvidence, shares: Floats) -> list[Floats]:
     """A model's curve of reliability, and its band, at some probabilities."""
     found, ends = one.reliability, one.reliability_ends
-    there = found.units > 0
-    if not there.any():
+    has_units = found.units > 0
+    if not has_units.any():
         return []
     sides = [found.observed] if ends is None else [found.observed, ends.low, ends.high]
     return [
-        np.interp(shares, found.predicted[there], side[there], left=np.nan, right=np.nan)
+        np.interp(shares, found.predicted[has_units], side[has_units], left=np.nan, right=np.nan)
         for side in sides
     ]
 

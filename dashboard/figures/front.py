@@ -239,8 +239,8 @@ def _on_screen(points: pd.DataFrame, ranges: Ranges) -> NDArray[np.float64]:
 def _corners(shares: NDArray[np.float64], spacing: float) -> NDArray[np.intp]:
     if len(shares) < 3:
         return np.arange(len(shares))
-    seen = ((shares > -0.1) & (shares < 1.1)).all(axis=1)
-    cells = np.floor(shares / np.where(seen, spacing, OUT_OF_SIGHT * spacing)[:, None])
+    is_in_sight = ((shares > -0.1) & (shares < 1.1)).all(axis=1)
+    cells = np.floor(shares / np.where(is_in_sight, spacing, OUT_OF_SIGHT * spacing)[:, None])
     with np.errstate(invalid="ignore"):  # what is infinite stays a corner
         enters = np.append(True, (np.diff(cells, axis=0) != 0).any(axis=1))
     enters[-1] = True

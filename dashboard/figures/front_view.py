@@ -119,8 +119,8 @@ def front_view(
     everyone = is_on_front(
         points[[o.id for o in judged]].to_numpy(np.float64), [o.direction for o in judged]
     )
-    asked = list(dict.fromkeys([*(o.id for o in judged), across.id, up.id]))
-    complete = points[asked].notna().to_numpy().all(axis=1)
+    columns = list(dict.fromkeys([*(o.id for o in judged), across.id, up.id]))
+    complete = points[columns].notna().to_numpy().all(axis=1)
     two = points[[across.id, up.id]].to_numpy(np.float64)
     line = is_on_front(two, [across.direction, up.direction])
     defined = ~np.isnan(two).any(axis=1)

@@ -98,8 +98,10 @@ def large_ticks(low: float, high: float) -> tuple[list[float], list[str]]:
     step *= next(times for times in (1, 2, 5, 10) if (high - low) / (times * step) <= MOST_TICKS)
     values = [float(k * step) for k in range(int(np.ceil(low / step)), int(high // step) + 1)]
     scale, unit = (1e9, "bn") if max(abs(low), abs(high)) >= 1e9 else (1e6, "m")
-    said = [f"{value / scale:,.4g}\N{NO-BREAK SPACE}{unit}" if value else "0" for value in values]
-    return values, [text.replace("-", "\N{MINUS SIGN}") for text in said]
+    tick_texts = [
+        f"{value / scale:,.4g}\N{NO-BREAK SPACE}{unit}" if value else "0" for value in values
+    ]
+    return values, [text.replace("-", "\N{MINUS SIGN}") for text in tick_texts]
 
 
 MOST_TICKS = 5

@@ -101,8 +101,8 @@ class Drawing:
 
     def to_json(self) -> str:
         """The same as Plotly's script in the browser reads it."""
-        said = _plain({"data": self.data, "layout": self.layout})
-        return json.dumps(said, allow_nan=False, separators=(",", ":"))
+        plain_figure = _plain({"data": self.data, "layout": self.layout})
+        return json.dumps(plain_figure, allow_nan=False, separators=(",", ":"))
 
 
 def _nth(row: int) -> str:

@@ -119,8 +119,8 @@ def _name_classes(
         for run in runs:
             percents = [f"{100 * own[k]:.0f}\N{NO-BREAK SPACE}%" for k in run if own[k] > high]
             called = name if labelled and at[klass] in run else ""
-            said = f"{called} {', '.join(percents)}".strip()
-            if not said:
+            label = f"{called} {', '.join(percents)}".strip()
+            if not label:
                 continue
             # From the middle's side.
             k = int(run[0] if run[0] >= BINS / 2 else run[-1])
@@ -131,7 +131,7 @@ def _name_classes(
             fig.add_annotation(
                 x=one.edges[k + (spike != right)],
                 y=min(own[k], high),
-                text=f"<b>{said}</b>",
+                text=f"<b>{label}</b>",
                 showarrow=False,
                 xanchor="right" if right else "left",
                 yanchor="top" if spike else "bottom",

@@ -99,12 +99,12 @@ def first_elements() -> list[str]:
     A browser would ask for them when the first of these elements is to be drawn, and leave the page until
     then.
     """
-    seen, found = set(named_by_page()), []
+    named, found = set(named_by_page()), []
     todo = [path.name for name in FIRST for path in (STATIC / CHUNKS_URL).glob(f"{name}.*.js")]
     while todo:
         name = todo.pop(0)
-        if name not in seen:
-            seen.add(name)
+        if name not in named:
+            named.add(name)
             found.append(name)
             todo += _IMPORTED.findall((STATIC / CHUNKS_URL / name).read_text(encoding="utf-8"))
     return found
@@ -131,8 +131,8 @@ class Ahead:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer, or let the app answer."""
-        asked = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
-        path = scope["path"] if asked else ""
+        is_page = scope["type"] == "http" and scope["method"] in ("GET", "HEAD")
+        path = scope["path"] if is_page else ""
         if path.endswith(f"/{PLOTLY_URL}"):
             script = await run_in_threadpool(plotly_script)
             await script.answer(Request(scope))(scope, receive, send)

@@ -52,13 +52,13 @@ def memory_size(value: Any, shared: tuple[type, ...] = ()) -> int:
     shared : tuple of type
         What belongs to somebody else, where it is a part of the value.
     """
-    seen: dict[int, Any] = {}
+    counted_ids: dict[int, Any] = {}
     todo, total = [value], 0
     while todo:
         one = todo.pop()
-        if id(one) in seen or (one is not value and isinstance(one, shared)):
+        if id(one) in counted_ids or (one is not value and isinstance(one, shared)):
             continue
-        seen[id(one)] = one  # held, or what comes next may have its id
+        counted_ids[id(one)] = one  # held, or what comes next may have its id
         if isinstance(one, np.ndarray):
             if isinstance(one.base, np.ndarray):  # a view keeps all of what it looks at
                 todo.append(one.base)

@@ -28,7 +28,7 @@ def finding(view: Sequence[Distribution], names: Mapping[str, str]) -> str:
     """Which model tells the classes apart best, in one sentence."""
     best = max(view, key=lambda one: one.auc.value)
     digits = decimals(view)
-    said = f"ROC AUC {auc_text(best.auc.value, digits)}"
+    text = f"ROC AUC {auc_text(best.auc.value, digits)}"
     # Where thresholds are too few for an exact figure, the order of two models may be open.
     level = [
         one
@@ -39,16 +39,16 @@ def finding(view: Sequence[Distribution], names: Mapping[str, str]) -> str:
     labels = [names.get(one.model) or one.model for one in level]
     if best.auc.value <= 0.5:
         who = "The model does not tell" if len(view) == 1 else "No model tells"
-        return f"{who} defects from good units ({said} or less)"
+        return f"{who} defects from good units ({text} or less)"
     if len(view) == 1:
-        return f"{labels[0]} tells defects from good units with {said}"
+        return f"{labels[0]} tells defects from good units with {text}"
     if len(level) == len(view):
         both = "Both models tell" if len(view) == 2 else f"All {len(view)} models tell"
-        return f"{both} defects from good units equally well ({said})"
+        return f"{both} defects from good units equally well ({text})"
     if len(level) == 1:
-        return f"{labels[0]} tells defects from good units best ({said})"
+        return f"{labels[0]} tells defects from good units best ({text})"
     who = " and ".join(labels) if len(level) == 2 else f"{len(level)} models"
-    return f"{who} tell defects from good units best ({said})"
+    return f"{who} tell defects from good units best ({text})"
 
 
 def distributions_of(dataset: Dataset) -> list[Distribution]:

@@ -60,13 +60,13 @@ class AllowedHosts:
             await refusal(scope, receive, send)
 
     def _refusal(self, scope: Scope) -> PlainTextResponse | None:
-        said = [
+        hosts = [
             value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"host"
         ]
         origins = [
             value.decode("latin-1") for name, value in scope["headers"] if name.lower() == b"origin"
         ]
-        asked = authority(said[0]) if len(said) == 1 else None
+        asked = authority(hosts[0]) if len(hosts) == 1 else None
         if asked is None:
             words = "A request must name the server in one Host header, such as localhost."
             return _closing(words, 400)

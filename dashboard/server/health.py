@@ -128,9 +128,9 @@ class Health:
         path = scope["path"].removeprefix(self._below) if scope["type"] == "http" else ""
         if path in ("/healthz", "/readyz") and scope["method"] in ("GET", "HEAD"):
             faults = await run_in_threadpool(self._readiness.faults) if path == "/readyz" else ()
-            said = "\n".join(faults or ("ready" if path == "/readyz" else "alive",))
+            body = "\n".join(faults or ("ready" if path == "/readyz" else "alive",))
             answer = PlainTextResponse(
-                f"{said}\n", 503 if faults else 200, {"Cache-Control": "no-store"}
+                f"{body}\n", 503 if faults else 200, {"Cache-Control": "no-store"}
             )
             await answer(scope, receive, send)
         elif _is_hidden(path):

@@ -96,7 +96,7 @@ def policy() -> str:
 @cache
 def security_headers() -> tuple[tuple[bytes, bytes], ...]:
     """The same for every answer, whatever it holds."""
-    said = {
+    headers = {
         "content-security-policy": policy(),
         "x-content-type-options": "nosniff",
         "referrer-policy": "same-origin",
@@ -105,7 +105,7 @@ def security_headers() -> tuple[tuple[bytes, bytes], ...]:
         "cross-origin-resource-policy": "same-origin",
         "x-frame-options": "SAMEORIGIN",
     }
-    return tuple((name.encode(), value.encode()) for name, value in said.items())
+    return tuple((name.encode(), value.encode()) for name, value in headers.items())
 
 
 class SecurityHeaders:

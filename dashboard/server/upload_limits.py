@@ -111,8 +111,12 @@ class UploadMemory:
 
 def _declared(scope: Scope) -> int:
     """Bytes that a request says it holds; -1 where it doesn't say."""
-    said = Headers(scope=scope).getlist("content-length")
-    return int(said[0]) if len(said) == 1 and said[0].isascii() and said[0].isdigit() else -1
+    lengths = Headers(scope=scope).getlist("content-length")
+    return (
+        int(lengths[0])
+        if len(lengths) == 1 and lengths[0].isascii() and lengths[0].isdigit()
+        else -1
+    )
 
 
 def kept_bytes(runtime: Runtime) -> dict[str, int]:

@@ -70,14 +70,20 @@ def restored(key: str, fields: Mapping[str, Callable[[Any], bool]]) -> Callable[
     """
 
     def heard() -> None:
-        said, draft = session.component_value(key, "kept"), decision()
-        if draft or not isinstance(said, dict) or not isinstance(said.get("fields"), dict):
+        kept_draft, draft = session.component_value(key, "kept"), decision()
+        if (
+            draft
+            or not isinstance(kept_draft, dict)
+            or not isinstance(kept_draft.get("fields"), dict)
+        ):
             return
-        attempt = said.get("key")
+        attempt = kept_draft.get("key")
         if not isinstance(attempt, str) or re.fullmatch("[0-9a-f]{32}", attempt) is None:
             return
-        draft.update({n: v for n, v in said["fields"].items() if n in fields and fields[n](v)})
-        draft.update(key=attempt, open=said.get("is_open") is True)
+        draft.update(
+            {n: v for n, v in kept_draft["fields"].items() if n in fields and fields[n](v)}
+        )
+        draft.update(key=attempt, open=kept_draft.get("is_open") is True)
 
     return heard
 

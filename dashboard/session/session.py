@@ -67,10 +67,10 @@ def begin(links: ShortLinks | None = None) -> Choices:
         state[_WRITTEN] = query
         publish()
     elif query != state.get(_WRITTEN):
-        said = query if links is None else links.whole(query)
-        state[_CHOICES], state[_REFUSED] = from_query(query if said is None else said)
+        whole_query = query if links is None else links.whole(query)
+        state[_CHOICES], state[_REFUSED] = from_query(query if whole_query is None else whole_query)
         state[_WRITTEN], state[_CARRIED], state[_NOT_GIVEN] = query, {}, ()
-        if said is None:
+        if whole_query is None:
             state[_REFUSED] = (*state[_REFUSED], KEPT)
     choices: Choices = state[_CHOICES]
     return choices

@@ -186,20 +186,20 @@ def to_query(choices: Choices) -> dict[str, str]:
 
 def from_query(query: Mapping[str, str]) -> tuple[Choices, tuple[str, ...]]:
     """Choices of a link, and the keys whose value could not be used (those keep their default)."""
-    given: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     refused: set[str] = set()
     for field, form in _FORMS.items():
         if form.key in query:
             try:
-                given[field] = form.parsed(query[form.key])
+                values[field] = form.parsed(query[form.key])
             except ValueError:
                 refused.add(field)
     try:
-        choices = strict_mapping.read(Choices, given)
+        choices = strict_mapping.read(Choices, values)
     except StructureError as error:
         refused |= {str(fault.path[0]) for fault in error.faults}
         choices = strict_mapping.read(
-            Choices, {field: value for field, value in given.items() if field not in refused}
+            Choices, {field: value for field, value in values.items() if field not in refused}
         )
     return choices, tuple(form.key for field, form in _FORMS.items() if field in refused)
 

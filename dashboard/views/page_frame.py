@@ -27,12 +27,12 @@ def draw_title(page: PageState) -> None:
 
 def wherever(dataset: Dataset) -> list[str]:
     """What every page with figures says of the data, a sentence each."""
-    said = []
+    sentences = []
     for problem in dataset.problems:
         if problem.code in WHEREVER:
             where = f" ({problem.file})" if problem.file else ""
-            said.append(f"{problem.message[:1].upper()}{problem.message[1:]}{where}.")
-    return said
+            sentences.append(f"{problem.message[:1].upper()}{problem.message[1:]}{where}.")
+    return sentences
 
 
 def begin(dataset: Dataset) -> PageState | None:

@@ -86,16 +86,16 @@ def error_markup(problem: Problem) -> str:
     if problem.row is None:
         return f'<p class="cg-problem cg-refused" role="alert">{_refusal(problem)}</p>'
     place = f"Row {problem.row:,}" + (f", {problem.column}" if problem.column else "")
-    said, rule = problem.message, ""
+    message, rule = problem.message, ""
     if problem.code in _MET and problem.value:
-        said = _MET[problem.code].format(shown(problem.value))
+        message = _MET[problem.code].format(shown(problem.value))
         parts = parts_of(problem.message)
         rule = _sentence(Wording(*(part for part in parts if not isinstance(part, Got)))) + "."
     file = f'<small class="cg-small">{escaped(problem.file)}</small> ' if problem.file else ""
     detail = " ".join(filter(None, [rule, problem.hint]))
     return (
         f'<p class="cg-problem cg-refused" role="alert">{_SIGN} <b>{escaped(place)}:</b> '
-        f'{escaped(f"{said}.")} <span class="cg-quiet">{escaped(detail)} '
+        f'{escaped(f"{message}.")} <span class="cg-quiet">{escaped(detail)} '
         f"{file}{_code(problem.code)}</span></p>"
     )
 

@@ -60,7 +60,7 @@ def draw_of(dataset: Dataset, models: Sequence[str]) -> None:
 def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, str]) -> None:
     """A name, its ROC AUC and its chart for each model; all charts have one scale of shares."""
     appearance = session.appearance()
-    palette, drawn = DARK if appearance == "dark" else LIGHT, styles(dataset.scores.models)
+    palette, model_styles = DARK if appearance == "dark" else LIGHT, styles(dataset.scores.models)
     top, digits = max(float(one.shares.max()) for one in view), decimals(view)
     shown = pager("distributions", len(view))
     few = "_few" if len(view) <= FEW else ""
@@ -70,13 +70,17 @@ def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, 
             name, auc = names.get(one.model) or one.model, auc_text(one.auc.value, digits)
             with st.container(gap=None):
                 write(
-                    f'<p class="cg-panel">{swatch(drawn[one.model], palette)} '
+                    f'<p class="cg-panel">{swatch(model_styles[one.model], palette)} '
                     f'<b title="{escaped(name)}">{escaped(shortened(name, 30))}</b> '
                     f"<span>ROC AUC {auc}</span></p>"
                 )
                 st.plotly_chart(
                     distribution_figure(
-                        one, palette, drawn[one.model], top=top, labelled=bool(few) or k == shown[0]
+                        one,
+                        palette,
+                        model_styles[one.model],
+                        top=top,
+                        labelled=bool(few) or k == shown[0],
                     ),
                     theme=None,
                     key=f"distribution_{k}",

@@ -50,8 +50,8 @@ def point_markup(
     lower: float | None = None,
 ) -> str:
     """Markup of an operating point, with all digits of its threshold under the pointer."""
-    said = (page.words, page.exact_words)
-    words, exact = (say(model, at, alone=alone, lower=lower) for say in said)
+    written = (page.words, page.exact_words)
+    words, exact = (say(model, at, alone=alone, lower=lower) for say in written)
     return with_tooltip(words, exact)
 
 

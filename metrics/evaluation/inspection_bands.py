@@ -46,15 +46,15 @@ def drawn_rates(inspection: Inspection, replicates: int, first: int = 0) -> Insp
     """
     if inspection.ends is None:
         return inspection
-    drawn = np.random.default_rng(SEED).random((first + replicates, 2))[first:]
+    uniforms = np.random.default_rng(SEED).random((first + replicates, 2))[first:]
 
     def of(rate: float, ends: tuple[float, ...] | None, at: Floats) -> Floats:
         low, high = ends or (rate, rate)
         return np.interp(at, (0.0, 0.5, 1.0), (low, rate, high))[:, None]
 
     return Rates(
-        of(inspection.catches, inspection.catches_range, drawn[:, 0]),
-        of(inspection.rejects, inspection.rejects_range, drawn[:, 1]),
+        of(inspection.catches, inspection.catches_range, uniforms[:, 0]),
+        of(inspection.rejects, inspection.rejects_range, uniforms[:, 1]),
     )
 
 

@@ -144,11 +144,11 @@ def review_gain(
     if both is None:
         return ReviewGain(value, np.nan, np.nan, np.nan)
     chosen = tuple(_chosen(evaluation, objective, half, hidden) for half in both)
-    drawn = bootstrap.drawn
+    replicated_counts = bootstrap.drawn
     # The first half's choice is counted on the second half's rows.
     first = np.ones(len(evaluation.tally.counts), bool)
     first[both[0].buckets] = False
-    file = replace(drawn, weights=np.ones((1, first.size)), whole=None, first=0)
+    file = replace(replicated_counts, weights=np.ones((1, first.size)), whole=None, first=0)
     figures = []
     inspection = evaluation.scenario.inspection
     assert inspection is not None

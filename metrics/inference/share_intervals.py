@@ -279,15 +279,19 @@ class _Shares:
         if bootstrap.rows_are_independent:
             return p, wilson_interval(p * trials, trials), None
         counts = bootstrap.counts(self.model, self.positions)
-        drawn = ratio(_sum(counts, share.part), _sum(counts, share.of))
+        replicated_shares = ratio(_sum(counts, share.part), _sum(counts, share.of))
         rows = np.asarray(_sum(self._rows(), share.of), np.float64)
         rest = tuple(name for name in share.of if name not in share.part)
         at_once = np.where(p == 0, self._cluster_mass(share.part), self._cluster_mass(rest))
         effect = design_effect(
-            p, rows, drawn, bootstrap.blocks, otherwise=rows * ratio(at_once, trials)
+            p, rows, replicated_shares, bootstrap.blocks, otherwise=rows * ratio(at_once, trials)
         )
         n = rows / effect
-        return p, wilson_interval(p * n, n), drawn if bootstrap.evaluation.tally.grouped else None
+        return (
+            p,
+            wilson_interval(p * n, n),
+            replicated_shares if bootstrap.evaluation.tally.grouped else None,
+        )
 
     def _cluster_mass(self, outcomes: tuple[str, ...]) -> float:
         """Mass that may come at once of those units that could have had an outcome."""

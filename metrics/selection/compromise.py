@@ -161,15 +161,21 @@ def regret_matrix(
 
 
 def _weights(weights: Sequence[float] | None, stakeholders: int) -> Floats:
-    given = np.ones(stakeholders) if weights is None else np.asarray(weights, np.float64)
-    is_valid = given.shape == (stakeholders,) and np.isfinite(given).all() and (given >= 0).all()
-    if not (is_valid and given.any()):
+    weight_by_stakeholder = (
+        np.ones(stakeholders) if weights is None else np.asarray(weights, np.float64)
+    )
+    is_valid = (
+        weight_by_stakeholder.shape == (stakeholders,)
+        and np.isfinite(weight_by_stakeholder).all()
+        and (weight_by_stakeholder >= 0).all()
+    )
+    if not (is_valid and weight_by_stakeholder.any()):
         raise ValueError(
             f"weights must be {stakeholders} numbers of at least 0, not all of them 0, got {weights}"
         )
     # By the largest first: a sum of huge weights must not overflow.
-    given = given / given.max()
-    return given / given.sum() * stakeholders
+    weight_by_stakeholder = weight_by_stakeholder / weight_by_stakeholder.max()
+    return weight_by_stakeholder / weight_by_stakeholder.sum() * stakeholders
 
 
 @dataclass(frozen=True)

@@ -284,8 +284,8 @@ def _categories_lost(parts: Sequence[Tally], total: Tally) -> list[Problem]:
                     hint="Count the score files with --like a tally that has all of these values.",
                 )
             )
-    told = {problem.column for problem in found}
-    rest = [p for p in others_warnings(total.breakdowns) if p.column not in told]
+    columns = {problem.column for problem in found}
+    rest = [p for p in others_warnings(total.breakdowns) if p.column not in columns]
     return [*found, *rest]
 
 

@@ -175,8 +175,10 @@ def _between(bins: NDArray[Any], edges: NDArray[np.int64]) -> NDArray[Any]:
     out = np.zeros((*bins.shape[:3], edges.shape[1] - 1, 2), _wide(bins))
     for m, own in enumerate(edges):
         # Sums of what lies there alone: differences of sums would leave their rounding.
-        there = np.flatnonzero(np.diff(own) > 0)
-        out[:, :, m, there] = np.add.reduceat(bins[:, :, m], own[there], axis=2, dtype=out.dtype)
+        boundaries = np.flatnonzero(np.diff(own) > 0)
+        out[:, :, m, boundaries] = np.add.reduceat(
+            bins[:, :, m], own[boundaries], axis=2, dtype=out.dtype
+        )
     return out
 
 

@@ -687,9 +687,9 @@ def read_header(packed: Packed, file: str) -> Header:
         ``E_TALLY`` where it says other things than a tally's, ``E_VERSION`` where it was counted in
         another way.
     """
-    given = dict(packed.about)
-    given.pop("made_by", None)
-    if (counting := given.pop("counting", None)) != COUNTING:
+    fields = dict(packed.about)
+    fields.pop("made_by", None)
+    if (counting := fields.pop("counting", None)) != COUNTING:
         raise ScoreError(
             "E_VERSION",
             f"a tally must be counted as this version counts (version {COUNTING}), got {counting!r}",
@@ -712,9 +712,9 @@ def read_header(packed: Packed, file: str) -> Header:
             if text is not None and len(text) > MAX_TEXT:
                 refuse("a text", f"have at most {MAX_TEXT:,} characters", text)
 
-    hold_length(_texts(given))
+    hold_length(_texts(fields))
     try:
-        header = strict_mapping.read(Header, given)
+        header = strict_mapping.read(Header, fields)
     except StructureError as error:
         fault = error.faults[0]
         refuse(fault.key, fault.rule, fault.value)

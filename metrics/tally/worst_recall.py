@@ -100,7 +100,7 @@ def worst_recalls_counted(
 def _worst_recall(by_bin: Floats) -> Floats:
     """Least recall of the rows of an array of defects by part and bin, at each threshold and at infinity."""
     below = by_bin.cumsum(axis=1)
-    there = below[:, -1] > 0
-    caught = below[there, -1:] - below[there]
-    recall: Floats = (caught / below[there, -1:]).min(axis=0, initial=1.0)
-    return recall if there.any() else np.full(by_bin.shape[1], np.nan)
+    has_category = below[:, -1] > 0
+    caught = below[has_category, -1:] - below[has_category]
+    recall: Floats = (caught / below[has_category, -1:]).min(axis=0, initial=1.0)
+    return recall if has_category.any() else np.full(by_bin.shape[1], np.nan)

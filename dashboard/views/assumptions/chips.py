@@ -142,8 +142,8 @@ def _prices_of_misses(page: PageState) -> str:
 def _prices_words(page: PageState) -> str:
     scenario = page.scenario
     if scenario.payoff is None:
-        there = _typed(session.kept(_DRAFT))
-        return f"{there} of 4 prices" if there else "no prices"
+        typed = _typed(session.kept(_DRAFT))
+        return f"{typed} of 4 prices" if typed else "no prices"
     odd = _odd_words(page)
     if odd:
         return f"a shipped defect earns {odd}?"

@@ -235,7 +235,7 @@ def _models(dataset: Dataset) -> None:
     choices = session.current()
     names, notes = dict(choices.names), dict(choices.notes)
     palette = DARK if session.appearance() == "dark" else LIGHT
-    drawn = styles(models)
+    model_styles = styles(models)
     write(
         '<h2 class="cg-title">Candidates</h2>'
         '<p class="cg-note">Ticked ones are discussed. Names and notes go with the link; the file '
@@ -260,7 +260,7 @@ def _models(dataset: Dataset) -> None:
                     _change(Choices.with_shown, model),
                 ),
             )
-            st.html(swatch(drawn[model], palette), width="content")
+            st.html(swatch(model_styles[model], palette), width="content")
             st.text_input(
                 f"Name of {plain(model)}",
                 placeholder=model,

@@ -28,9 +28,9 @@ def draw(library: Library, dataset: Dataset) -> None:
             )
             if found.origin == "upload" and library.is_owned(fingerprint, session.owner()):
                 _delete_button(library, found)
-    said = drafts.announcement()
-    if said is not None:
-        write(f'<p class="cg-notice" role="status">{escaped(said)}</p>')
+    announced = drafts.announcement()
+    if announced is not None:
+        write(f'<p class="cg-notice" role="status">{escaped(announced)}</p>')
     shelf = library.shelf
     kept = (
         "Uploads are kept until the server stops."

@@ -95,12 +95,12 @@ def foreseen(inspection: Mapping[str, Any], options: Mapping[str, Any]) -> dict[
     roles = [file["detected"] for file in files]
     label = options.get("label") or next((own["label"] for own in roles if own["label"]), None)
     levels = columns[label]["levels"] if label in columns else ()
-    said = [level for level in levels if level.strip().casefold() not in MISSING]
+    known_levels = [level for level in levels if level.strip().casefold() not in MISSING]
     out = {}
-    unknown = sum(spelling(level)[1] < 0 for level in said)
+    unknown = sum(spelling(level)[1] < 0 for level in known_levels)
     # Where two others have a meaning, one more is more likely a slip in its row.
-    if unknown and (unknown == len(said) or len(said) == 2):
-        out["positive"] = QUESTIONS["E_POSLABEL" if len(said) == 2 else "E_MULTICLASS"][1]
+    if unknown and (unknown == len(known_levels) or len(known_levels) == 2):
+        out["positive"] = QUESTIONS["E_POSLABEL" if len(known_levels) == 2 else "E_MULTICLASS"][1]
     taken = {label, *(name for own in roles for name in own["id"] or ())}
     if any(c["kind"] == "decimal-comma" for name, c in columns.items() if name not in taken):
         out["decimal"] = QUESTIONS["E_DECIMAL_COMMA"][1]

@@ -77,9 +77,9 @@ def _no_room(error: BaseException) -> Problem:
 
 def _write_given(place: Path, draft: Mapping[str, Any], names: Sequence[str]) -> list[Path]:
     """Write what was uploaded to the server's folder, for the process that reads it."""
-    given = place / "given"
-    given.mkdir()
-    paths = [given / name for name in names]
+    folder = place / "given"
+    folder.mkdir()
+    paths = [folder / name for name in names]
     for path, file in zip(paths, draft["files"], strict=True):
         path.write_bytes(file.getvalue())
     return paths

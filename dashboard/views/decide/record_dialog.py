@@ -47,12 +47,12 @@ def summary_of(view: Decision, besides: str) -> None:
         f"<td>{escaped(f.range)}</td></tr>"
         for f in view.figures
     )
-    said = "".join(f"<li>{escaped(text)}</li>" for text in view.verdict)
+    items = "".join(f"<li>{escaped(text)}</li>" for text in view.verdict)
     write(
         f'<p class="cg-lines"><b>{spot_markup(view.chosen)}</b>. {escaped(of_decision(view))}</p>'
         f'<details class="cg-note"><summary>{besides}</summary>'
         f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
-        f'<ul class="cg-said">{said}</ul><table class="cg-compare"><thead><tr><th scope="col">Figure</th>'
+        f'<ul class="cg-said">{items}</ul><table class="cg-compare"><thead><tr><th scope="col">Figure</th>'
         f'<th scope="col">Chosen</th><th scope="col">95 % interval</th></tr></thead>'
         f"<tbody>{figures}</tbody></table>"
         f'<p>Data: <span class="cg-hash">{escaped(view.data.fingerprint)}</span></p>'

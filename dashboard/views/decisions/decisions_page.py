@@ -186,13 +186,13 @@ def _nothing(title: str, text: str) -> None:
 def _as_recorded(reading: Reading) -> str:
     """Whether what stands here is what was recorded, and whether its end could go unnoticed."""
     if reading.problems:
-        told = "".join(map(error_markup, reading.problems[:MOST_PROBLEMS]))
+        markup = "".join(map(error_markup, reading.problems[:MOST_PROBLEMS]))
         rest = len(reading.problems) - MOST_PROBLEMS
         more = f'<p class="cg-note">And {counted(rest, "problem")} more.</p>' if rest > 0 else ""
         return (
             '<p class="cg-notice" role="alert"><b>This is not all as it was recorded.</b> Below stands only '
             "what still is. Rely on an export that was taken before, and tell whoever runs this server.</p>"
-            f"{told}{more}"
+            f"{markup}{more}"
         )
     kept = (
         "The number and the hash of the last are kept in a second place and agree, so none is missing."
@@ -259,7 +259,7 @@ def _filtered(every: Sequence[Recorded]) -> list[Recorded]:
 def _searched(r: Recorded) -> str:
     """All the text of a decision that somebody may remember."""
     d = r.decision
-    said = [
+    matches = [
         part
         for stakeholder in d.stakeholders
         for part in (stakeholder.name, stakeholder.words, VERDICTS.get(stakeholder.verdict, ""))
@@ -272,7 +272,7 @@ def _searched(r: Recorded) -> str:
         d.chosen.words,
         d.why,
         d.objections,
-        *said,
+        *matches,
     ]
     return " ".join(parts).casefold()
 
@@ -300,7 +300,7 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     marks = [f"in place of No. {d.supersedes}"] if d.supersedes else []
     marks += [f"superseded by No. {replaced}"] if replaced else []
     note = f' <span class="cg-superseded">{escaped(", ".join(marks))}</span>' if marks else ""
-    said = "".join(map(_outcome, d.stakeholders))
+    outcomes = "".join(map(_outcome, d.stakeholders))
     there, words = _data_words(recorded, library)
     link = library.links.shortened(dict(parse_qsl(d.query, keep_blank_values=True)))
     others = f"<p><b>Others</b> {folded(d.objections)}</p>" if d.objections else ""
@@ -308,7 +308,7 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     write(
         f'<div class="cg-decision"><p class="cg-eyebrow">No. {recorded.number} · {escaped(moment(d.at))}'
         f'{note}</p><h2 class="cg-finding">{escaped(clipped(d.chosen.words))}</h2>'
-        f'<div class="cg-lines">{folded(d.why)}</div><ul class="cg-outcomes">{said}</ul>{others}'
+        f'<div class="cg-lines">{folded(d.why)}</div><ul class="cg-outcomes">{outcomes}</ul>{others}'
         f'<p class="cg-note">{escaped(clipped(d.data.title))}, {escaped(HELD_OUT.get(d.data.held_out, ""))}. '
         f"{escaped(clipped(d.basis))} {escaped(words if there else '')}</p></div>"
     )

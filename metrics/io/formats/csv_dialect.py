@@ -64,8 +64,8 @@ def find_dialect(text: str, name: str) -> Dialect:
         raise ScoreError("E_EMPTY", "the file must hold a header and rows, got nothing", file=name)
     start = 0
     named = None
-    if said := _SAID.match(text):
-        named, start = said[1], said.end()
+    if declared := _SAID.match(text):
+        named, start = declared[1], declared.end()
         if not named.isascii() or named.isalnum() or named in "\"'.+-_":
             raise ScoreError(
                 "E_FORMAT",

@@ -15,13 +15,13 @@ from metrics.io.schema.score_columns import refuse_comma
 
 def note_case(source: Source) -> list[Problem]:
     """Return a warning for each name that differs from another only in case."""
-    seen: dict[str, str] = {}
+    names_by_case: dict[str, str] = {}
     notes = []
     for name in source.names:
-        if name.casefold() in seen:
-            text = f"names differ only in case: {seen[name.casefold()]!r} and {name!r}"
+        if name.casefold() in names_by_case:
+            text = f"names differ only in case: {names_by_case[name.casefold()]!r} and {name!r}"
             notes.append(warning("W_CASE", text, file=source.name, column=name))
-        seen.setdefault(name.casefold(), name)
+        names_by_case.setdefault(name.casefold(), name)
     return notes
 
 

@@ -289,11 +289,11 @@ def keep_class_column(
     unnamed = len(rest) > 1 and make_a_whole(source, rest, scale=scale, decimal=decimal)
     if not groups and not unnamed:
         return
-    said = ", ".join(repr(shown(level, 30)) for level in levels)
+    levels_words = ", ".join(repr(shown(level, 30)) for level in levels)
     if len(levels) > 2 and meanings != {0, 1} and choices.positive is None:
         raise ScoreError(
             "E_MULTICLASS",
-            f"the label must have two values, got {said}",
+            f"the label must have two values, got {levels_words}",
             file=source.name,
             column=label.name,
             hint=Wording("Say which one is the defect ", with_option("positive"), "."),
@@ -301,7 +301,7 @@ def keep_class_column(
     if positive is None:
         raise ScoreError(
             "E_POSLABEL",
-            f"which label value is the defect must be known, got {said}",
+            f"which label value is the defect must be known, got {levels_words}",
             file=source.name,
             column=label.name,
             hint=Wording("Say it ", with_option("positive"), "."),

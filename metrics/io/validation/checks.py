@@ -274,14 +274,14 @@ class Checks:
 
     def _id_warnings(self) -> list[Problem]:
         notes: dict[str, Problem] = {}
-        seen: dict[str, str] = {}
+        ids_by_reading: dict[str, str] = {}
         for unit, _ in self._odd_ids:
             trimmed = pc.utf8_trim_whitespace(unit)
             normal = pc.utf8_normalize(trimmed, form="NFC")
             is_taken = self._ids.holds(hash_text(normal))
             for k, text in enumerate(normal.to_pylist()):
-                if not is_taken[k] and text not in seen:
-                    seen[text] = unit[k].as_py()
+                if not is_taken[k] and text not in ids_by_reading:
+                    ids_by_reading[text] = unit[k].as_py()
                     continue
                 code = "W_TRIM" if trimmed[k].as_py() != unit[k].as_py() else "W_UNICODE"
                 what = "spaces around them" if code == "W_TRIM" else "their Unicode form"
