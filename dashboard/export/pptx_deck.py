@@ -362,7 +362,7 @@ def _verdict(deck: Any, d: Decision) -> None:
         ]
         for stakeholder in d.stakeholders
     ]
-    heads = ["Stakeholder", "Wants", "Gets", "Against its own pick", "Own pick"]
+    heads = ["Stakeholder", "Wants", "Gets", "Against the best", "Best for this role"]
     widths = [1.85, 2.6, 2.7, 2.3, 2.65]
     below = table(slide, (EDGE, below, INNER, 2.2), heads, rows, widths, largest=12) + 0.15
     texts = _last_that_fit(d.verdict, FLOOR - below)

@@ -231,7 +231,10 @@ def choices(page: PageState) -> tuple[Choice, ...]:
     """What the chosen point, each pick, each compromise and today give every stakeholder."""
     rows = [("Chosen", page.chosen)]
     rows += [
-        (f"{stakeholder.title}’s pick", state.point_of(page.points, stakeholder.pick.row))
+        (
+            f"Best for the {stakeholder.title.lower()}",
+            state.point_of(page.points, stakeholder.pick.row),
+        )
         for stakeholder in page.stakeholders
         if stakeholder.pick is not None
     ]

@@ -33,10 +33,11 @@ from metrics.selection.picks import Pick, Rule
 def cost_to_stakeholder(
     objective: Objective, value: float, own: Pick | None, evaluation: Evaluation
 ) -> str:
-    """What a figure costs a stakeholder against its own pick, in its own unit and words."""
+    """What a figure costs a stakeholder against the best for it, in its own unit and words."""
     if own is None:
-        return "no pick of its own to compare with"
-    return written_gap(objective, value, own.value, evaluation.scenario).than("its own pick")
+        return "no best to compare with"
+    gap = written_gap(objective, value, own.value, evaluation.scenario)
+    return "the best" if gap.is_same else gap.than("the best")
 
 
 def bound_words(bound: Bound, scenario: Scenario) -> str:

@@ -112,7 +112,7 @@ def _parts(a: Decision, b: Decision) -> Iterator[tuple[str, str, str]]:
         yield pair(f"{title}: wants", lambda d, k=k: d.stakeholders[k].wish)
         yield pair(f"{title}: gets", lambda d, k=k: _got(d, k))
         yield pair(
-            f"{title}: own pick",
+            f"Best for the {title.lower()}",
             lambda d, k=k: "" if (p := d.stakeholders[k].pick) is None else p.words,
         )
         yield pair(f"{title}: says", lambda d, k=k: _says(d, k))

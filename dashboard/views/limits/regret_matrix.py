@@ -182,9 +182,9 @@ def given_up(share: float) -> str:
     Examples
     --------
     >>> [given_up(share).replace(SPACE, " ") for share in (0, 0.684, 1)]
-    ['gives up nothing', 'gives up 68 % of what is at stake', 'gives up all that is at stake']
+    ['gives up nothing', 'gives up 69 % of what is at stake', 'gives up all that is at stake']
     """
-    hundredths = round(100 * share)
+    hundredths = math.ceil(round(100 * share, 9))  # upwards, as in words
     if hundredths <= 0:
         return "gives up nothing"
     if hundredths >= 100:

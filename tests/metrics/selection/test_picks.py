@@ -269,10 +269,10 @@ def test_what_a_choice_costs_a_stakeholder_is_said_in_its_unit() -> None:
     own = pick(points, stakeholder, evaluation)
     assert (
         cost_to_stakeholder(stakeholder, 1.0, own, evaluation)
-        == "1 more missed defects than its own pick"
+        == "1 more missed defects than the best"
     )
-    assert cost_to_stakeholder(stakeholder, 0.0, own, evaluation) == "the same as its own pick"
-    assert "no pick" in cost_to_stakeholder(stakeholder, 0.0, None, evaluation)
+    assert cost_to_stakeholder(stakeholder, 0.0, own, evaluation) == "the best"
+    assert "no best" in cost_to_stakeholder(stakeholder, 0.0, None, evaluation)
 
 
 @pytest.mark.parametrize(
