@@ -321,7 +321,7 @@ class PictureArchive:
         arrays = self._opened()
         rows = [arrays.rows.get(unit) for unit in units]
         made: dict[int, Picture] = {}
-        with contextlib.suppress(OSError, *ZIP_DAMAGE):
+        with AT_ONCE, contextlib.suppress(OSError, *ZIP_DAMAGE):
             for row, pixels in arrays.read(
                 self.path, sorted({row for row in rows if row is not None})
             ):
