@@ -238,8 +238,8 @@ class Inspectors:
         Defects shipped and good units rejected, of the scenario.
     idle : float
         Pay a year for hours at the posts without a unit; NaN where no hour has a price.
-    is_most : bool
-        Whether these are as many as pay.
+    limit : float or None
+        Units a day that they can do; None: as many as pay.
     """
 
     staff: Staffing | None
@@ -251,7 +251,7 @@ class Inspectors:
     missed: float
     alarms: float
     idle: float
-    is_most: bool = False
+    limit: float | None = None
 
     @property
     def after_idle(self) -> float:
@@ -280,11 +280,9 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
 
     def found() -> tuple[Inspectors, ...]:
         judged = as_judged(page.evaluation, o)
-        units = float(scenario.units_per_year or 0)
 
-        def within(a_year: float) -> Evaluation:
-            # Just above the most, so that a unit too many is one by more than rounding.
-            people = replace(inspection, units_a_day=max(a_year, 1e-9 * units) / DAYS)
+        def within(a_day: float | None) -> Evaluation:
+            people = replace(inspection, units_a_day=a_day)
             return evaluate(
                 judged.tally,
                 replace(judged.scenario, inspection=people),
@@ -293,7 +291,7 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
                 figures=judged.figures,
             )
 
-        most = least_point(within(units), o, hidden).inspected
+        most = least_point(within(None), o, hidden).inspected
         if not most > 0:
             return ()
         alone = least_point(judged.alone, o, hidden)
@@ -303,9 +301,8 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
         idle = 0.0 * hourly_price(scenario)
         nobody = Inspectors(None, 0.0, own.model, at, at, none, alone.missed, alone.alarms, idle)
         rows = {(own.model, at, at): nobody}
-        # As many as pay are bound by nothing, on half of the rows neither.
-        for a_year in (*_levels(scenario, most), units):
-            row = replace(_inspectors(page, o, within(a_year)), is_most=a_year == units)
+        for a_day in (*_levels(scenario, most), None):
+            row = replace(_inspectors(page, o, within(a_day)), limit=a_day)
             if row.a_day > 0:  # one post may be too few for anybody to wait no longer
                 rows[row.model, row.ship_below, row.reject_from] = row
         return tuple(rows.values())
@@ -315,8 +312,7 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
 
 def choices_with(page: PageState, row: Inspectors) -> Choices:
     """The choices with a row's band, within what its inspectors can do a day."""
-    most = None if row.is_most else float(math.ceil(row.a_day))
-    limited = page.choices.with_inspection("units_a_day", most, page.dataset.scenario)
+    limited = page.choices.with_inspection("units_a_day", row.limit, page.dataset.scenario)
     return replace(limited, point=Point(row.model, row.reject_from))
 
 
@@ -326,8 +322,8 @@ NEARLY = 0.95
 
 def how_many(rows: Sequence[Inspectors]) -> str:
     """With how many people most is gained, with how many nearly that, and with how many if posts are paid."""
-    most = max(rows, key=lambda row: row.gain.value)
-    if most.staff is None or not most.gain.value > 0:
+    most = max(rows, key=lambda row: row.gain.value, default=None)
+    if most is None or most.staff is None or not most.gain.value > 0:
         return ""
     said = f"Most is gained with {number(most.staff.people)} people"
     fewer = next(row for row in rows if row.gain.value >= NEARLY * most.gain.value)
@@ -344,12 +340,15 @@ def how_many(rows: Sequence[Inspectors]) -> str:
 
 
 def _levels(scenario: Scenario, most: float) -> list[float]:
-    """Inspections a year of each row below as many as pay: by posts where the time of one is known."""
+    """Inspections a day of each row below as many as pay: by posts where the time of one is known."""
     posts, full = posts_of(scenario), staffing(scenario, most)
     if posts is None or full is None:
-        return [share * most for share in (0.125, 0.25, 0.5, 0.75)]
-    some = np.unique(np.linspace(1, full.at_once, min(full.at_once, MOST_ROWS)).round().astype(int))
-    return [most_inspected(posts, int(n)) for n in some[:-1]]
+        a_year = [share * most for share in (0.125, 0.25, 0.5, 0.75)]
+    else:
+        some = np.linspace(1, full.at_once, min(full.at_once, MOST_ROWS)).round()
+        a_year = [most_inspected(posts, int(n)) for n in np.unique(some)[:-1]]
+    a_day = [one / DAYS for one in a_year]
+    return [math.floor(one) if one >= 1 else one for one in a_day if one > 0]
 
 
 def _inspectors(page: PageState, o: Objective, evaluation: Evaluation) -> Inspectors:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
 
@@ -37,9 +38,10 @@ def draw(page: PageState) -> None:
     with st.container(border=True, gap="small", key="part_inspecting"):
         write('<p class="cg-eyebrow" id="inspecting">Inspection</p>')
         write(f'<h2 class="cg-finding">{escaped(inspection.finding(worth, page.scenario))}</h2>')
-        for line in inspection.lines(page, worth):
-            write(f'<p class="cg-lines">{escaped(line)}</p>')
-        _table(page)
+        rows = inspection.by_inspectors(page)
+        said = [*inspection.lines(page, worth), today_words(page), inspection.how_many(rows)]
+        write("".join(f'<p class="cg-lines">{escaped(line)}</p>' for line in said if line))
+        _table(page, rows)
         details = (
             '<details class="cg-note"><summary>Details</summary>On new data: model and thresholds chosen on '
             "half of the rows, counted on the other, both ways; limits aside. Inspectors by the queue "
@@ -50,17 +52,10 @@ def draw(page: PageState) -> None:
         st.html(f"{details}{SHOW}", unsafe_allow_javascript=True)  # apart it would take a line
 
 
-def _table(page: PageState) -> None:
+def _table(page: PageState, rows: Sequence[Inspectors]) -> None:
     """What more and more inspectors bring."""
-    rows = inspection.by_inspectors(page)
     if not rows:
         return
-    said = inspection.how_many(rows)
-    if said:
-        write(f'<p class="cg-lines cg-strong">{escaped(said)}</p>')
-    of_today = today_words(page)
-    if of_today:  # people may be worth more than another model
-        write(f'<p class="cg-lines">{escaped(of_today)}</p>')
     o = replace(inspection.judged_by(page.scenario), signed=False)
     adds = f"{'Adds' if o.unit is Unit.MONEY else 'Saves'} {unit_words(o, page.scenario)}".strip()
     heads = ["Inspections a day", "Missed a year", "Alarms a year", adds, "Best band"]
