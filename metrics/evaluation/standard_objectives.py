@@ -390,7 +390,8 @@ def inspection_cost(counts: Confusion, context: Context) -> Any:
 
 
 @objective(
-    "missed after inspection",
+    "overlooked defects",
+    of_one="overlooked defect",
     term="(1 - share that inspectors catch) x inspected defects",
     unit=Unit.COUNT,
     direction=MINIMISE,

@@ -114,7 +114,7 @@ def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
 TITLE = "Each pair judged on its own"
 READ = (
     "In how many of 100 resamples of these units is the row’s model better than the column’s? "
-    "Shaded: could be chance, which is about 3 to 97. All models at once, above, ask for more than a pair."
+    "Shaded: could be chance; a pair is clear from about 97 on. Judging all at once, above, asks for more."
 )
 """How the matrix is to be read."""
 
