@@ -14,7 +14,7 @@ from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.narrative.phrases import of_100
 from metrics.selection.cost_curve import CostCurve, Segment
 
-HEIGHT = 152
+HEIGHT = 168
 OFTEN = (1.4, 3.3)
 """Where the line of resamples has 0 and 100, the strip being 1 high."""
 Words = Callable[[str, float], str]
@@ -74,15 +74,15 @@ def strip_figure(
     ends = [cost_curve.segments[0].low, cost_curve.segments[-1].high]
     at = min(max(now, ends[0]), ends[1])
     if often is not None:
-        # At the end that "now" leaves free.
-        is_left = np.log10(at / ends[0]) > 0.5 * np.log10(ends[1] / ends[0])
+        # On a line of its own: on a phone "now" leaves no room for it on either side.
         fig.add_annotation(
-            x=0 if is_left else 1,
+            x=0,
             xref="paper",
-            xanchor="left" if is_left else "right",
+            xanchor="left",
             y=1,
             yref="paper",
             yanchor="bottom",
+            yshift=LINE,
             text=STAYS,
             showarrow=False,
             font={"size": 12, "color": palette.muted},
@@ -99,7 +99,11 @@ def strip_figure(
         font={"size": 12, "color": palette.accent},
     )
     house_layout(
-        fig, palette, height=HEIGHT, margin={"l": 30, "r": 16, "t": 20, "b": 40}, dragmode=False
+        fig,
+        palette,
+        height=HEIGHT,
+        margin={"l": 30, "r": 16, "t": 20 if often is None else 20 + LINE, "b": 40},
+        dragmode=False,
     )
     fig.update_xaxes(type="log", range=np.log10(ends).tolist(), title_text=title)
     digits = (1,) if ends[1] / ends[0] > MANY_TIMES else (1, 2, 5)
@@ -110,6 +114,8 @@ def strip_figure(
     return fig
 
 
+LINE = 16
+"""Height of a line of text, in pixels."""
 STAYS = "stays cheapest, of 100 resamples"
 MANY_TIMES = 1000
 """From end to end; beyond it there is room for powers of ten alone."""

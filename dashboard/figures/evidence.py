@@ -59,7 +59,8 @@ def reliability_figure(
     _reference(fig, palette, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "comes true")
     shares = np.linspace(0, 1, 101)
     lines = [line for one in shown for line in _reliability_lines(one, shares)]
-    _name_line(fig, palette, shares, shares, lines, (0.0, 1.0), "comes true")
+    thresholds = [one.probability for one in shown if np.isfinite(one.probability)]
+    _name_line(fig, palette, shares, shares, lines, (0.0, 1.0), "comes true", thresholds)
     for k, one in _from_the_back(shown):
         found, ends = one.reliability, one.reliability_ends
         has_units = found.units > 0
@@ -201,36 +202,59 @@ def _name_line(
     others: Sequence[Floats],
     ends: Sequence[float],
     words: str,
+    uprights: Sequence[float] = (),
 ) -> None:
-    """Write a line's name beside it, there where the other lines are farthest; places as the axis counts."""
-    tall = ends[1] - ends[0]
-    inside = (y > ends[0] + 0.1 * tall) & (y < ends[1] - 0.1 * tall)
-    inside[: len(x) // 7] = inside[-len(x) // 7 :] = False  # a name has a width
-    if not inside.any():
-        return
-    gaps = np.array([other - y for other in others]).reshape(-1, len(x))
-    gaps[np.isnan(gaps)] = np.inf
-    # Each side has as much room as the nearest line leaves it.
-    above = np.where(gaps > 0, gaps, np.inf).min(axis=0, initial=tall)
-    below = np.where(gaps < 0, -gaps, np.inf).min(axis=0, initial=tall)
-    free = {True: np.where(inside, above, -np.inf), False: np.where(inside, below, -np.inf)}
-    best = {side: np.flatnonzero(room >= room.max() - 0.01 * tall) for side, room in free.items()}
-    # The farthest from others; of two sides that are as far, where there is more of it.
-    up = max(best, key=lambda side: (round(float(free[side].max()), 9), best[side].size))
-    k = int(np.median(best[up]))
+    """Write a line's name beside it, there where the others are farthest from the whole name.
+
+    Parameters
+    ----------
+    others : sequence of ndarray
+        Other lines at the same places.
+    uprights : sequence of float
+        Places of upright lines.
+    """
+    order = np.argsort(x)
+    x, y, others = x[order], y[order], [other[order] for other in others]
+    across, tall = WIDE / (x[-1] - x[0]), HIGH / (ends[1] - ends[0])  # pixels of a unit
     level = y[0] == y[-1]  # off a line that rises, and not upon its next stretch
+    name, off = LETTER * len(words), 0 if level else ASIDE
+    best: dict[bool, list[tuple[float, int]]] = {}
+    for up in (False, True):
+        begin = -name / 2 if level else -name - off if up else off
+        for k in np.flatnonzero((y > ends[0]) & (y < ends[1])):
+            left = across * (x[k] - x[0]) + begin
+            low, high = tall * (y[k] - ends[0]) + np.array([0, LINE] if up else [-LINE, 0])
+            if left < 0 or left + name > WIDE or low < 0 or high > HIGH:
+                continue
+            under = np.abs(across * (x - x[0]) - left - name / 2) <= name / 2
+            heights = tall * (np.array([other[under] for other in others]) - ends[0])
+            away = np.maximum(low - heights, heights - high).ravel()
+            beside = [abs(across * (at - x[0]) - left - name / 2) - name / 2 for at in uprights]
+            room = np.min([*away[np.isfinite(away)], *beside, HIGH])
+            best.setdefault(up, []).append((round(max(float(room), 0.0), 1), int(k)))
+    if not best:
+        return
+    # Of two sides that are as far, where there is more of it; in the midst of that.
+    farthest = {side: max(found)[0] for side, found in best.items()}
+    as_far = {s: [k for room, k in best[s] if room >= farthest[s] - NEARLY] for s in best}
+    up = max(best, key=lambda side: (farthest[side], len(as_far[side])))
+    middle = as_far[up][len(as_far[up]) // 2]
     _name(
         fig,
         palette,
-        float(x[k]),
-        float(y[k]),
+        float(x[middle]),
+        float(y[middle]),
         words,
         xanchor="center" if level else "right" if up else "left",
-        xshift=0 if level else -6 if up else 6,
+        xshift=0 if level else -off if up else off,
         yanchor="bottom" if up else "top",
     )
 
 
+WIDE, HIGH = 400, 245
+"""Size of what is drawn on, in pixels, near enough."""
+LETTER, LINE, ASIDE, NEARLY = 6.2, 16, 6, 2
+"""Of a name: width of a letter, height, how far it stands off its line; what is as good as as far."""
 PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))
 """What a miss may cost, in false alarms, where the axis of net benefit names it."""
 
@@ -280,7 +304,7 @@ def _reference(fig: go.Figure, palette: Palette, x: Floats, y: Floats, words: st
         x=x,
         y=y,
         mode="lines",
-        line={"color": palette.faint, "width": 1.2},
+        line={"color": palette.beaten, "width": 1.2},
         hovertemplate=f"{words}<extra></extra>",
         name=words,
     )

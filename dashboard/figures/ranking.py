@@ -55,7 +55,7 @@ def ranking_figure(
                 hoverinfo="skip",
                 name="95 %",
             )
-    least, most = view.visible_range
+    least, most = _with_room(view)
     edge = EDGE * (most - least)
     for k, model in enumerate(view.models):
         style, beaten = model_styles[model], model not in view.coloured
@@ -89,17 +89,17 @@ def ranking_figure(
         )  # fmt: skip
     above = 26 if words is None else 20  # room for what the browser lays over it, and for today
     house_layout(fig, palette, height=height, margin={"l": 46, "r": 12, "t": above, "b": 40})
-    fig.update_xaxes(title={"text": axis_title(view.objective, scenario)}, range=view.visible_range)
+    fig.update_xaxes(title={"text": axis_title(view.objective, scenario)}, range=[least, most])
     if view.objective.unit is Unit.SHARE:
         fig.update_xaxes(tickformat=".3~p")
-    fig.update_xaxes(**in_full(view.objective, scenario, view.visible_range))
+    fig.update_xaxes(**in_full(view.objective, scenario, [least, most]))
     if (
         words is not None
         and view.objective.unit is not Unit.SHARE
-        and max(map(abs, view.visible_range)) >= LARGE
+        and max(map(abs, (least, most))) >= LARGE
     ):
         # Plotly writes a million as M, which nothing else on the page does; in the browser it is mended.
-        values, texts = large_ticks(*view.visible_range)
+        values, texts = large_ticks(least, most)
         fig.update_xaxes(tickvals=values, ticktext=texts)
     names = [textwrap.shorten(label(model), 200) for model in (*view.models, *view.without)]
     fig.update_yaxes(
@@ -111,6 +111,15 @@ def ranking_figure(
     return fig
 
 
+def _with_room(view: RankingView) -> tuple[float, float]:
+    """Ends of the axis: a mark at what is the least of all lies whole between the axis and the names."""
+    least, most = view.visible_range
+    nearest = min(view.values[view.values >= least], default=least)
+    return min(least, float(nearest) - ROOM * (most - least)), most
+
+
+ROOM = 0.035
+"""Of a mark at the edge, as a share of the axis."""
 NONE_QUALIFIES = "no threshold qualifies"
 
 
@@ -120,7 +129,7 @@ def _add_today(
     """Today's figure as a line with its name; one out of sight is pointed at."""
     if not np.isfinite(view.today):
         return
-    least, most = view.visible_range
+    least, most = _with_room(view)
     inside = least <= view.today <= most
     if inside:
         fig.add_vline(x=view.today, line={"color": palette.muted, "width": 1, "dash": "dot"})

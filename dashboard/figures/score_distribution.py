@@ -82,7 +82,7 @@ def _break(fig: go.Figure, one: Distribution, high: float, palette: Palette) -> 
     wide = one.edges[1] - one.edges[0]
     for cut in (np.flatnonzero(own > high) for own in one.shares.T):
         for run in np.split(cut, np.flatnonzero(np.diff(cut) > 1) + 1) if cut.size else ():
-            ends = one.edges[run[0]] - 0.25 * wide, one.edges[run[-1] + 1] + 0.25 * wide
+            ends = one.edges[run[0]] - SLANT * wide, one.edges[run[-1] + 1] + SLANT * wide
             for color, width in ((palette.muted, 5), (palette.paper, 3)):
                 fig.add_shape(
                     type="line",
@@ -92,6 +92,10 @@ def _break(fig: go.Figure, one: Distribution, high: float, palette: Palette) -> 
                     y1=BROKEN[1] * high,
                     line={"color": color, "width": width},
                 )
+
+
+OFF, SLANT = 6, 0.25
+"""Pixels from a column to what is written beside it; how far a break reaches beyond, in columns."""
 
 
 def _name_classes(
@@ -128,8 +132,11 @@ def _name_classes(
             # Beside a spike, towards the middle; above a hill, which is as high there.
             inwards = one.shares[k + (-1 if right else 1)]
             spike = own[k] > high or inwards.max() < own[k] / 2
+            # Clear of its column's edge, and of the break that reaches beyond it.
+            beyond = SLANT * (one.edges[1] - one.edges[0]) if own[k] > high else 0.0
             fig.add_annotation(
-                x=one.edges[k + (spike != right)],
+                x=one.edges[k + (spike != right)] + (-beyond if right else beyond),
+                xshift=(-OFF if right else OFF) if spike else 0,
                 y=min(own[k], high),
                 text=f"<b>{label}</b>",
                 showarrow=False,

@@ -14,6 +14,7 @@ import streamlit as st
 from dashboard.data.library import Dataset
 from dashboard.figures.front import better_words
 from dashboard.figures.front_view import discussed
+from dashboard.figures.palette import Palette, pale
 from dashboard.figures.ranking import ranking_figure
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
@@ -114,10 +115,12 @@ def _candidates(page: PageState) -> None:
     lines = [READ, *filter(None, more)]
     write("".join(f'<p class="cg-note">{escaped(line)}</p>' for line in lines))
     frame, columns = _frame(page, rows), _columns(page, rows)
-    placed: dict[Any, Any] = {k: columns[str(name)] for k, name in enumerate(frame)}
+    # The first place is the index's, which numbers the rows and is hidden.
+    placed: dict[Any, Any] = {k: columns[str(name)] for k, name in enumerate(frame, start=1)}
+    chosen = [row.model == page.chosen.model for row in rows]
     st.dataframe(
-        # The model is the index, which stays where the rest is scrolled.
-        _grouped(page, frame),
+        _tinted(_grouped(page, frame), chosen, palette),
+        hide_index=True,
         height="content" if len(rows) <= ROWS else 35 * (ROWS + 2),
         column_config=placed,
         placeholder="–",
@@ -125,6 +128,16 @@ def _candidates(page: PageState) -> None:
     )
 
 
+def _tinted(frame: pd.DataFrame, rows: Sequence[bool], palette: Palette) -> Any:
+    """The table with some of its rows on a colour, and names in ink, which of a pinned column are grey."""
+    color = pale(palette.accent, TINT)
+    css = [f"background-color: {color}" if tinted else "" for tinted in rows]
+    style = frame.style.apply(lambda _: css, axis=0)
+    return style.set_properties(subset=[frame.columns[0]], color=palette.ink)
+
+
+TINT = 0.14
+"""How much of the accent the row of the chosen model has."""
 READ = (
     "Each model at its best threshold for the stakeholder. Line: 95 % interval. "
     "In colour: worth discussing. Hollow triangle: further off. In the table: ◉ chosen, ◇ today."
@@ -247,10 +260,15 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
 
 
 def _grouped(page: PageState, frame: pd.DataFrame) -> pd.DataFrame:
-    """The table under heads that say whose columns are whose; a model's name is its row's."""
+    """The table under heads that say whose columns are whose; none stands over the model's name."""
     heads = {s.name: plain(f"{s.title}: {s.objective.label}") for s in page.stakeholders}
-    heads |= {"auc": ANY, "slope": ANY, "serving": "Serving", "other": "From the models file"}
-    frame = frame.set_index("model")
+    heads |= {
+        "model": "",
+        "auc": ANY,
+        "slope": ANY,
+        "serving": "Serving",
+        "other": "From the models file",
+    }
     groups = [
         heads.get(str(name).split()[-1]) or heads[str(name).split()[0]] for name in frame.columns
     ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
-from dashboard.figures.evidence import decision_figure
+from dashboard.figures.evidence import HIGH, LETTER, LINE, WIDE, _name_line, decision_figure
 from dashboard.figures.palette import LIGHT, styles
 from dashboard.page.evidence import evidence_of
 from dashboard.session.choices import Choices
@@ -56,3 +57,20 @@ def test_names_of_what_needs_no_model_are_in_sight(drawn):
     for note in names:
         assert low < note.x < high
         assert ends[0] < note.y < ends[1]
+
+
+def test_the_whole_of_a_lines_name_is_off_other_lines_and_off_upright_ones():
+    fig, shares = go.Figure(), np.linspace(0, 1, 101)
+    # Near the middle both sides are free, but for an upright line; elsewhere other lines are near.
+    near = shares + np.where(np.abs(shares - 0.5) < 0.3, 0.35, 0.03)
+    under = 2 * shares - near
+    _name_line(fig, LIGHT, shares, shares, [near, under], (0.0, 1.0), "comes true", [0.5])
+    [note] = fig.layout.annotations
+    wide, high = LETTER * len(note.text) / WIDE, LINE / HIGH
+    left = note.x + note.xshift / WIDE - (wide if note.xanchor == "right" else 0)
+    low = note.y - (high if note.yanchor == "top" else 0)
+    assert not left - 0.01 < 0.5 < left + wide + 0.01
+    along = np.linspace(left, left + wide, 50)
+    for other in (near, under, shares):
+        heights = np.interp(along, shares, other)
+        assert ((heights <= low + 1e-9) | (heights >= low + high - 1e-9)).all()

@@ -128,3 +128,11 @@ def test_who_has_no_figure_has_a_line_that_says_so_and_today_its_name():
         ).figure()
         assert [note.text for note in fig.layout.annotations] == ([text] if text else [])
         assert len(fig.layout.shapes) == lines
+
+
+def test_a_mark_at_nothing_lies_whole_between_the_axis_and_the_names():
+    one = replace(view("log_loss"), values=np.array([0.0, 0.0, 0.3]))
+    fig = ranking_figure(one, LIGHT, styles(MODELS), Scenario(), str).figure()
+    low, high = fig.layout.xaxis.range
+    # Half a mark of 10 pixels on a chart of 300.
+    assert low < -5 / 300 * (high - low)

@@ -39,6 +39,7 @@ def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interva
     assert heads["slope"] == "Calibration"
     groups = dict.fromkeys(_grouped(page, frame).columns.get_level_values(0))
     assert list(groups) == [
+        "",
         "Data scientist: log loss",
         "Product manager: missed defects",
         "Executive: revenue against no checks",
