@@ -113,7 +113,11 @@ def category_of(array: pa.Array, place: Place) -> pa.StringArray | pa.Dictionary
     if not pa.types.is_dictionary(array.type) or len(array.dictionary) > len(array):
         text = text_of(array, place)
         return text.fill_null("") if text.null_count else text
-    names, codes = text_of(array.dictionary, place).fill_null(""), array.indices
+    texts, codes = array.dictionary, array.indices
+    names = text_of(texts, place)
+    if names is texts and not names.null_count and not codes.null_count:
+        return array  # as it is: put together anew, its codes would be looked at once more
+    names = names.fill_null("")
     if codes.null_count:
         codes = pc.cast(codes, pa.int64()).fill_null(len(names))
         names = pa.concat_arrays([names, pa.array([""])])
