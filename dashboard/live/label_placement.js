@@ -153,7 +153,10 @@ export function placed(labels, hard, soft) {
   const inTheWay = (place, but = []) =>
     order.filter((k) => out[k] !== null && !but.includes(k) && clash(out[k], place));
   const free = (k, but = []) => able[k].find((place) => inTheWay(place, [k, ...but]).length === 0) ?? null;
-  for (const k of order) out[k] = free(k);
+  for (const k of order) {
+    out[k] = free(k);
+    if (out[k] === null) squeeze(k); // before those of less weight take what is left
+  }
   for (let round = 0; round < ROUNDS; round += 1) {
     let changed = false;
     for (const k of order) {
