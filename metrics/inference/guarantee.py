@@ -91,8 +91,15 @@ class _Effects:
         return np.maximum(np.nan_to_num(effect, nan=1.0), 1.0)
 
 
-def _effects_of(part: Floats, of: Floats, rows: Floats, at_once: float | Floats) -> _Effects:
-    """As `effect_of_buckets`, at no level yet."""
+def _effects_of(
+    part: Floats,
+    of: Floats,
+    rows: Floats,
+    at_once: float | Floats,
+    *,
+    alone: bool = False,
+) -> _Effects:
+    """As `effect_of_buckets`, at no level yet; of rows that stand alone no less than their weights cost."""
     blocks, whole = len(of), of.sum(axis=0)
     share = np.nan_to_num(ratio(part.sum(axis=0), whole))
     deviations = part - share * of
@@ -105,6 +112,8 @@ def _effects_of(part: Floats, of: Floats, rows: Floats, at_once: float | Floats)
         return _Effects(np.zeros(rows.shape), alike, np.zeros(rows.shape, bool), blocks)
     usual = np.median(effect[tells])
     by_spread = np.where(tells, np.fmax(effect, usual), np.fmax(usual, 0.0))
+    if alone:
+        by_spread = np.fmax(by_spread, alike)
     return _Effects(by_spread, alike, np.ones(rows.shape, bool), blocks)
 
 
@@ -187,9 +196,9 @@ def guaranteed(
     they keep the limits; the other buckets test them in that order at e' = e until the first that fails.
 
     Rows that come in groups or have weights count by their effective number: that of independent rows with
-    the share's variance over the buckets (with Student's t for their number); where too few buckets tell,
-    that of groups whose rows are all alike. Revenue is held against today's system by the bounds of each,
-    as the counts do not tell which units both flag.
+    the share's variance over the buckets (with Student's t for their number), of rows with weights no more
+    than these leave (Kish); where too few buckets tell, that of groups whose rows are all alike. Revenue is
+    held against today's system by the bounds of each, as the counts do not tell which units both flag.
 
     References
     ----------
@@ -203,6 +212,7 @@ def guaranteed(
     Biometrika 1934.
     Korn, Graubard: Confidence intervals for proportions with small expected number of positive counts
     estimated from survey data. Survey Methodology 1998 (effective rows in the exact limits).
+    Kish: Survey sampling. 1965 (effect of unequal weights).
     """
     evaluation = evaluate(tally, scenario or Scenario()) if isinstance(tally, Tally) else tally
     read = [parse_limit(one) if isinstance(one, str) else one for one in limits]
@@ -682,6 +692,7 @@ class SharesOfRows:
                 together(mass, of),
                 together(rows, of),
                 self._at_once(of, which),
+                alone=not tally.grouped,
             )
             for part, of in pairs
         ]
@@ -709,7 +720,8 @@ class SharesOfRows:
         classes = sorted({int(name in DEFECTS) for name in of})
         rows = self._bucket_rows[which][:, classes].sum()
         at_once = self._at_once(of, which)
-        return _grouped(_sum_of(mass, part), whole, np.array([float(rows)]), at_once)
+        trials = np.array([float(rows)])
+        return _grouped(_sum_of(mass, part), whole, trials, at_once, alone=not self.tally.grouped)
 
 
 def _counts_of(bins: NDArray[Any]) -> Confusion:
@@ -739,10 +751,12 @@ def _one_after_another(models: Sequence[_ShareOfRows]) -> _ShareOfRows:
     )
 
 
-def _grouped(part: Floats, of: Floats, rows: Floats, at_once: float) -> _ShareOfRows:
+def _grouped(
+    part: Floats, of: Floats, rows: Floats, at_once: float, *, alone: bool
+) -> _ShareOfRows:
     """A share by bucket, each of shape (B, K), and how alike its rows are."""
     share = np.nan_to_num(ratio(part.sum(axis=0), of.sum(axis=0)))
-    return _ShareOfRows(share, rows, _effects_of(part, of, rows, at_once))
+    return _ShareOfRows(share, rows, _effects_of(part, of, rows, at_once, alone=alone))
 
 
 def _sum_of(counts: Confusion, names: tuple[str, ...]) -> NDArray[Any]:

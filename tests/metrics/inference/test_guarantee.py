@@ -12,6 +12,7 @@ from scipy.stats import beta, binom, binomtest, norm, t
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
 from metrics.inference.guarantee import (
+    Buckets,
     Needed,
     SharesOfRows,
     Standing,
@@ -329,3 +330,18 @@ def test_without_payoffs_no_revenue_is_kept() -> None:
     evaluation = evaluate(without_a_miss(500, 1), Scenario())
     assert np.isnan(operating_points(evaluation, [OBJECTIVES["revenue"]])["revenue"]).all()
     assert found(evaluation, "revenue >= 0") == set()
+
+
+def test_rows_with_weights_count_for_no_more_than_these_leave() -> None:
+    """Kish's effective number, from the buckets' masses, whatever the luck of a share's own spread."""
+    data = units(1500, 0.3, 3)
+    weights = np.exp(0.8 * np.random.default_rng(2).standard_normal(data.labels.size))
+    evaluation = evaluate(tally_scores(as_scores(replace(data, weights=weights))), Scenario())
+    tally = evaluation.tally
+    mass, rows = tally.bucket_mass[:, 1], float(tally.rows[1])
+    kish = mass.sum() ** 2 / (mass.size * mass.var(ddof=1))
+    assert kish < 0.8 * rows
+    shares = SharesOfRows(tally, evaluation.curves)
+    trials = shares.of((("tp",), DEFECTS), Buckets.ALL).trials(0.05)
+    assert np.all(trials <= kish + 1e-9)
+    assert np.any(trials > 0.9 * kish)
