@@ -371,9 +371,12 @@ def _inspectors(page: PageState, o: Objective, evaluation: Evaluation) -> Inspec
 
 def shown_gain(page: PageState) -> float:
     """What the point under discussion has over the best single threshold, on these rows."""
-    o = judged_by(page.scenario)
-    loss = float(o.direction.loss(np.array([page.chosen.figures[o.id]]))[0])
-    return least_loss(page.evaluation.alone, o, page.picks_key.hidden)[0] - loss
+    o, hidden = judged_by(page.scenario), page.picks_key.hidden
+    single = cache.part(  # once a scenario, not at each release
+        page.keyed("best single threshold", page.scenario, o, hidden),
+        lambda: least_loss(page.evaluation.alone, o, hidden)[0],
+    )
+    return single - float(o.direction.loss(np.array([page.chosen.figures[o.id]]))[0])
 
 
 def gain_words(page: PageState) -> tuple[str, str]:
