@@ -398,7 +398,7 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
     if o.of_model:
         said.append(f"The same at every threshold of {page.label(str(point.model))}")
     elif o.in_proportion and not o.is_against_today:
-        said.append(f"{number(point.figures[o.in_proportion])} of every 1,000 defects")
+        said.append(f"That is {number(point.figures[o.in_proportion])} of every 1,000 defects")
     said.append(_best_words(page, stakeholder))
     return tuple(f"{text}." for text in said)
 
