@@ -376,7 +376,8 @@ def shown_gain(page: PageState) -> float:
         page.keyed("best single threshold", page.scenario, o, hidden),
         lambda: least_loss(page.evaluation.alone, o, hidden)[0],
     )
-    return single - float(o.direction.loss(np.array([page.chosen.figures[o.id]]))[0])
+    own = page.chosen.figures.get(o.id, math.nan)
+    return single - float(o.direction.loss(np.array([own]))[0])
 
 
 def gain_words(page: PageState) -> tuple[str, str]:
