@@ -37,6 +37,8 @@ FADE = 0.08
 """Over so much of the axis the band fades where the line ends."""
 SHADE_SPACING, SHADE_WIDTH = 0.012, 16
 """Between two corners of what is shaded, as a share of the visible axes; its width in pixels."""
+EDGE, EDGE_WIDTH = 0.7, 1.5
+"""How much of its colour the edge of what is shaded has, 3 to 1 on paper; its width in pixels."""
 OUT_OF_SIGHT = 8
 """So many times as far apart is what only a reader meets who zooms out."""
 
@@ -263,10 +265,11 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
         _stairs(_thinned(line, ranges), far[0], far[1])
         for line in (view.band.hardly, view.band.easily)
     ]
-    outline = np.concatenate([sides[0], sides[1][::-1]])
     for k, o in enumerate((view.across, view.up)):
-        worse = o.direction.loss(outline[:, k]) > o.direction.loss(far[k])
-        outline[worse, k] = far[k]
+        for side in sides:
+            worse = o.direction.loss(side[:, k]) > o.direction.loss(far[k])
+            side[worse, k] = far[k]
+    outline = np.concatenate([sides[0], sides[1][::-1]])
     fig.add_scatter(
         x=drawn(outline[:, 0]),
         y=drawn(outline[:, 1]),
@@ -277,6 +280,16 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
         fillgradient=_fading(view, far[0], ranges[0], palette),
         hoverinfo="skip",
         name="band",
+    )
+    # Its sides, not its ends: there it fades.
+    x, y = _joined([side[1:-1] for side in sides])
+    fig.add_scatter(
+        x=x,
+        y=y,
+        mode="lines",
+        line={"color": palette.beaten, "width": 1, "dash": "2px,2px"},
+        hoverinfo="skip",
+        name="band's edge",
     )
 
 
@@ -502,17 +515,19 @@ def _add_acceptable(
         for places in _stretches(own, acceptable.keeps, sight.ranges, SHADE_SPACING)
     ]
     x, y = _joined(ribbons)
-    fig.add_scatter(
-        x=x,
-        y=y,
-        # A dot at each corner of the line makes its ends and its turns round.
-        mode="lines+markers",
-        line={"color": shade, "width": SHADE_WIDTH},
-        marker={"size": SHADE_WIDTH, "color": shade, "line": {"width": 0}},
-        hoverinfo="skip",
-        name="keeps all limits",
-        zorder=-1,
-    )
+    edge = mixed(palette.accent, palette.paper, EDGE)
+    for color, width in ((edge, SHADE_WIDTH + 2 * EDGE_WIDTH), (shade, SHADE_WIDTH)):
+        fig.add_scatter(
+            x=x,
+            y=y,
+            # A dot at each corner of the line makes its ends and its turns round.
+            mode="lines+markers",
+            line={"color": color, "width": width},
+            marker={"size": width, "color": color, "line": {"width": 0}},
+            hoverinfo="skip",
+            name="keeps all limits",
+            zorder=-1,
+        )
     for line in acceptable.lines:
         shape: dict[str, Any] = {"line": {"color": palette.accent, "width": 1.4, "dash": "dash"}}
         if line.axis == "x":

@@ -436,7 +436,7 @@ export class Front {
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
     this.#curves = [];
     for (const trace of this.chart.plot._fullData) {
-      if (["band", "keeps all limits", "certified"].includes(trace.name)) continue;
+      if (["band", "band's edge", "keeps all limits", "certified"].includes(trace.name)) continue;
       const xs = Array.from(trace.x, (x) => xaxis._offset + xaxis.d2p(x));
       const ys = Array.from(trace.y, (y) => yaxis._offset + yaxis.d2p(y));
       if (trace.mode === "markers") {

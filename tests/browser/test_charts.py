@@ -20,9 +20,8 @@ BOXES = """
     return {left, top, right, bottom, said: e.textContent}; };
   const seen = e => e.checkVisibility({visibilityProperty: true});
   const names = [...chart.querySelectorAll('.cg-name, .cg-mark')].filter(seen).map(box);
-  const shade = plot._fullData.findIndex(({name}) => name === 'keeps all limits');
   const traces = [...plot.querySelectorAll('[class*="scatterlayer"] .trace')]
-    .filter(trace => shade < 0 || trace.__data__[0].trace.index !== shade);
+    .filter(trace => trace.__data__[0].trace.name !== 'keeps all limits');
   const marks = traces.flatMap(trace => [...trace.querySelectorAll('path.point')]);
   const own = [...chart.querySelectorAll('.cg-halo, .cg-pin')].filter(seen);
   const {xaxis, yaxis} = plot._fullLayout, {left, top} = plot.getBoundingClientRect();

@@ -129,11 +129,11 @@ def _candidates(page: PageState) -> None:
 
 
 def _tinted(frame: pd.DataFrame, rows: Sequence[bool], palette: Palette) -> Any:
-    """The table with some of its rows on a colour, and names in ink, which of a pinned column are grey."""
+    """The table with some of its rows on a colour, and names in bold: of a pinned column they are grey."""
     color = pale(palette.accent, TINT)
     css = [f"background-color: {color}" if tinted else "" for tinted in rows]
     style = frame.style.apply(lambda _: css, axis=0)
-    return style.set_properties(subset=[frame.columns[0]], color=palette.ink)
+    return style.set_properties(subset=[frame.columns[0]], **{"font-weight": "600"})
 
 
 TINT = 0.14
