@@ -37,7 +37,7 @@ AXIS_TITLES = {
 }
 LEAP, FEW = 0.25, 0.03
 """A step of so much of a band's usual width is a leap; at its end is so small a share of its thresholds."""
-NO_THRESHOLD = "chooses a model, not a threshold"
+NO_THRESHOLD = "chooses no threshold"
 
 
 BAND_TITLE = "thresholds: inspected between the two"

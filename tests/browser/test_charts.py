@@ -243,7 +243,7 @@ def test_a_wish_without_a_threshold_ranks_the_models_and_has_no_curve(app_on, wi
         name for name, _ in sorted(losses, key=lambda one: one[1])
     ]
     notes = page.locator(".st-key-tradeoff .annotation-text").all_text_contents()
-    assert any("log loss chooses a model, not a threshold" in note for note in notes)
+    assert any("log loss chooses no threshold" in note for note in notes)
     # A click on a dot chooses its model, at as many flagged units as now.
     share = reader.in_store("store.value('share_flagged')")
     place = page.evaluate(
