@@ -60,7 +60,7 @@ def tradeoff_figure(
     positions = in_sight(view, CURVE_POINTS)
     for row, curve in enumerate(view.curves, start=1):
         _add_curve(fig, row, view, curve, palette, color, scenario, positions)
-    top = 22 + TITLE * len(view.apart)
+    top = (24 if view.apart else 22) + TITLE * len(view.apart)
     house_layout(
         fig, palette, height=HEIGHT, margin={"l": 46, "r": 42, "t": top, "b": 34}, dragmode="zoom"
     )
