@@ -153,7 +153,7 @@ export class Stakeholder {
     this.there = make("i", { class: "cg-scale-there" });
     this.dot = make("i", { class: "cg-scale-dot" });
     this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.there, this.dot);
-    this.scaled = make("div", { class: "cg-scaled" }, this.scale);
+    this.scaled = make("div", { class: "cg-scaled" }, this.scale, make("span", { "aria-hidden": "true" }, "best"));
     this.wish = make("p", { class: "cg-wish" });
     this.ask = make("button", { type: "button", class: "cg-button cg-ask" }, "Enter prices to see money");
     // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.

@@ -100,8 +100,8 @@ def write_in(place: DeltaGenerator, markup: str) -> None:
 
 def _shown_points(page: PageState) -> None:
     """Which two points the charts are of."""
-    with st.container(horizontal=True, vertical_alignment="center"):
-        beside = ""
+    with st.container(horizontal=True, vertical_alignment="center", key="shown_points"):
+        beside = f"; {escaped(page.beside_label)}: no curve"
         if page.beside.model is not None:
             mark = swatch(page.styles[page.beside.model], page.palette)
             other = page.beside
