@@ -159,12 +159,12 @@ def discussed(view: FrontView) -> frozenset[str]:
 
 
 def coloured(view: FrontView, ranges: tuple[list[float], list[float]]) -> frozenset[str]:
-    """Models whose curve has colour: what the line of the two axes shows, and named points but today's."""
-    line = view.points[view.points["line"]]
-    x, y = (line[axis].to_numpy(np.float64) for axis in ("x", "y"))
+    """Models whose curve has colour: those worth discussing that are in sight."""
+    x, y = (view.points[axis].to_numpy(np.float64) for axis in ("x", "y"))
     seen = (ranges[0][0] <= x) & (x <= ranges[0][1]) & (ranges[1][0] <= y) & (y <= ranges[1][1])
+    in_sight = view.points["model"].array[seen & view.points["front"].to_numpy(bool)]
     named = (m.model for m in view.marks if m.kind != "today" and m.model is not None)
-    return frozenset({*map(str, line["model"][seen].unique()), *named})
+    return frozenset({*map(str, in_sight.unique()), *named})
 
 
 def visible_range(view: FrontView) -> tuple[list[float], list[float]]:

@@ -189,22 +189,24 @@ def test_whatever_can_be_pointed_at_carries_the_row_of_its_operating_point():
     assert {t.name.removeprefix("curve ") for t in curves(fig)} == set(NASTY)
 
 
-def test_only_what_is_on_the_line_or_named_has_colour():
+def test_what_is_worth_discussing_and_in_sight_or_named_has_colour():
     view, fig = drawn()
     on_front = set(view.points.loc[view.points["front"], "model"])
     assert discussed(view) == on_front | {NASTY[0], NASTY[3]}
     # Today's system is no candidate: where it lies gives a model no colour.
     today = Mark("today", NASTY[1], 0.5, 1.0, 1.0, "today")
     assert discussed(replace(view, marks=(today,))) == on_front
-    on_line = set(view.points.loc[view.points["line"], "model"])
-    assert on_line < on_front
-    assert coloured(view, visible_range(view)) == on_line | {NASTY[0], NASTY[3]}
+    across, up = visible_range(view)
+    assert coloured(view, (across, up)) == discussed(view)
+    # Of what is worth discussing, but out of sight, only what is named.
+    beyond = [across[1] + 1, across[1] + 2], up
+    assert coloured(view, beyond) == {NASTY[0], NASTY[3]} < discussed(view)
     for palette in (LIGHT, DARK):
         _, fig = drawn(palette)
         style = styles(ROWS.models)
         for trace in curves(fig):
             model = trace.name.removeprefix("curve ")
-            has_colour = model in on_line | {NASTY[0], NASTY[3]}
+            has_colour = model in discussed(view)
             assert (trace.line.color == style[model].color(palette)) == has_colour
             assert (trace.line.color == palette.beaten) != has_colour
 
