@@ -162,17 +162,14 @@ class Gain:
     Attributes
     ----------
     value : float
-        To be expected on new data where ``low`` and ``high`` are known, else on these rows.
-    low, high : float
-        95 % interval; NaN where not known.
-    counted : float
         On these rows.
+    low, high : float
+        95 % interval on new data, where it was not chosen; NaN where not known.
     """
 
     value: float
-    low: float
-    high: float
-    counted: float
+    low: float = math.nan
+    high: float = math.nan
 
     @property
     def chance(self) -> Chance:
@@ -208,11 +205,9 @@ def _gain(page: PageState, o: Objective, judged: Evaluation) -> Gain:
             hidden=hidden,
             halves=lambda tally: cache.part(key, lambda: half_curves(tally)),
         )
-        if not math.isnan(own.cross_fitted):
-            return Gain(own.cross_fitted, own.low, own.high, own.value)
+        return Gain(own.value, own.low, own.high)
     here, there = (least_loss(of, o, hidden)[0] for of in (judged, judged.alone))
-    here_only = there - here
-    return Gain(here_only, math.nan, math.nan, here_only)
+    return Gain(there - here)
 
 
 MOST_ROWS = 6
@@ -297,9 +292,10 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
         alone = least_point(judged.alone, o, hidden)
         own = judged.alone.curves[alone.model]
         at = float(own.thresholds[alone.at])
-        none = Gain(0.0, math.nan, math.nan, 0.0)
         idle = 0.0 * hourly_price(scenario)
-        nobody = Inspectors(None, 0.0, own.model, at, at, none, alone.missed, alone.alarms, idle)
+        nobody = Inspectors(
+            None, 0.0, own.model, at, at, Gain(0.0), alone.missed, alone.alarms, idle
+        )
         rows = {(own.model, at, at): nobody}
         for a_day in (*_levels(scenario, most), None):
             row = replace(_inspectors(page, o, within(a_day)), limit=a_day)
@@ -383,11 +379,11 @@ def shown_gain(page: PageState) -> float:
 def gain_words(page: PageState) -> tuple[str, str]:
     """Whose gain, and what it is: ``("Inspection", "adds EUR 88 k a year, clear")``.
 
-    Of the point under discussion; where that is not the best band, on these rows, with the best beside it.
+    Of the point under discussion; where that is not the best band, with the best beside it.
     """
     gain, shown = gain_of(page), shown_gain(page)
-    if shown < gain.counted - 1e-9 * max(abs(shown), abs(gain.counted), 1):
-        return "This band", f"{_adds(page, shown)}, the best {_adds(page, gain.counted, bare=True)}"
+    if shown < gain.value - 1e-9 * max(abs(shown), abs(gain.value), 1):
+        return "This band", f"{_adds(page, shown)}, the best {_adds(page, gain.value, bare=True)}"
     sure = "" if gain.chance is Chance.UNKNOWN else f", {gain.chance.value}"
     return "Inspection", f"{_adds(page, gain.value)}{sure}"
 
@@ -481,20 +477,22 @@ def finding(worth: Worth, scenario: Scenario) -> str:
 
 def lines(page: PageState, worth: Worth) -> tuple[str, ...]:
     """What it gains, how sure that is, and how many people it takes, a sentence each."""
-    o, scenario, gain = replace(worth.objective, signed=False), page.scenario, worth.gain
-    said = []
+    gain, said = worth.gain, []
     if not math.isnan(gain.value):
         adds = f"After paying for it, the best band {_adds(page, gain.value)} over the best single threshold"
-        if gain.chance is Chance.UNKNOWN:
-            said.append(f"{adds}, counted on these rows.")
-        else:
-            between = ends(o, gain.value, gain.low, gain.high, scenario)
-            said.append(
-                f"{adds}, expected on new data ({between}), {gain.chance.value}; "
-                f"on these rows it {_adds(page, gain.counted)}."
-            )
+        said.append(f"{adds}{_sure(page, gain)}.")
     people = _people_words(page)
     return (*([people] if people else []), *said)
+
+
+def _sure(page: PageState, gain: Gain) -> str:
+    """The range of a gain on new data, and whether it may be chance: `` (1 to 2 on new data, clear)``."""
+    o = replace(judged_by(page.scenario), signed=False)
+    if gain.chance is Chance.UNKNOWN:
+        return " in this file"
+    between = ends(o, gain.value, gain.low, gain.high, page.scenario)
+    where = f"{between} on new data, " if between else ""
+    return f" ({where}{gain.chance.value})"
 
 
 def _people_words(page: PageState) -> str:

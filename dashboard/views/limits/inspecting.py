@@ -19,6 +19,7 @@ from dashboard.session.url import to_query
 from dashboard.views.snippets import write
 from metrics import Objective, Unit
 from metrics.errors import counted
+from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import count, ends, figure, number, unit_words
 
 # A link here comes before the panel does: the browser found nothing to scroll to. Once a visit.
@@ -58,6 +59,8 @@ def _table(page: PageState, rows: Sequence[Inspectors]) -> None:
         return
     o = replace(inspection.judged_by(page.scenario), signed=False)
     adds = f"{'Adds' if o.unit is Unit.MONEY else 'Saves'} {unit_words(o, page.scenario)}".strip()
+    if any(row.gain.chance is not Chance.UNKNOWN for row in rows):
+        adds += " (range on new data)"
     heads = ["Inspections a day", "Missed a year", "Alarms a year", adds, "Best band"]
     if rows[-1].staff is not None:
         heads.insert(0, "People")

@@ -41,6 +41,7 @@ from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
 from dashboard.views.assumptions import inspection_chip
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
+from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import count, figure
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.staffing import Staffing, most_inspected, posts_of, staffing
@@ -172,7 +173,9 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
     assert price is not None
     assert 0.3 < float(price[1]) < 20
     adds = re.search(
-        r"the best band (adds EUR [\d.,]+ \w a year) over .*?\), clear; on these", spoken
+        r"the best band (adds EUR [\d.,]+ \w a year) over the best single threshold "
+        r"\(.*? on new data, clear\)\.",
+        spoken,
     )
     assert adds is not None
     people = re.search(
@@ -373,7 +376,7 @@ def test_inspecting_gains_where_it_is_said_to_pay_whatever_was_entered_for_a_mis
 
     most = worth(0.5).break_even
     assert most > 0.5
-    gains = [worth(share * most).gain.counted for share in (0.25, 0.99, 1.01)]
+    gains = [worth(share * most).gain.value for share in (0.25, 0.99, 1.01)]
     assert gains[0] > gains[1] > 0
     assert gains[2] == pytest.approx(0, abs=1e-6)
 
@@ -533,6 +536,7 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
     assert (nobody.model, nobody.ship_below, nobody.reject_from) == (*alone, alone[1])
     assert nobody.missed == pytest.approx(FOUR.value("missed_defects", *alone, YEAR))
     assert (nobody.staff, nobody.a_day, nobody.gain.value, nobody.idle) == (None, 0, 0, 0)
+    single = counted(*alone, alone[1])
     staff = [row.staff for row in rows]
     assert [one.at_once for one in staff if one] == sorted({one.at_once for one in staff if one})
     assert 3 <= len(rows) <= 6
@@ -563,6 +567,9 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
             + 0.3 / 5.5 * counts["units_inspected"]
         )
         assert cost == pytest.approx(best, rel=1e-6)
+        # The figures of a row are all of the file; new data is a range beside them.
+        assert row.gain.value == pytest.approx(counts["revenue"] - single["revenue"], rel=1e-6)
+        assert row.gain.chance is Chance.CLEAR
         assert counts["missed_defects"] == pytest.approx(row.missed)
         assert counts["false_alarms"] == pytest.approx(row.alarms)
         assert row.idle == pytest.approx((8760 * row.staff.at_once - row.staff.hours) * 6)
@@ -654,10 +661,10 @@ def test_how_many_inspectors_gain_most_is_said_of_minutes_and_of_hours_at_posts(
     rows = []
     for people, gain, unpaid in zip((0, 7, 12), (0.0, *gains), (0, *idle), strict=True):
         staff = Staffing(1.0, people, 1, 0.0, 8760.0) if people else None
-        found = Gain(gain, math.nan, math.nan, gain)
+        found = Gain(gain)
         rows.append(Inspectors(staff, 1.0, "m", 0.1, 0.2, found, 1.0, 1.0, float(unpaid)))
     first = "Most is gained with 12 people"
     joined = "; " if said.startswith("7") else ". " if said else "."
     assert " ".join(how_many(rows).split()) == f"{first}{joined}{said}"
-    nobody = Inspectors(None, 1.0, "m", 0.1, 0.2, Gain(1.0, 0.5, 1.5, 1.0), 1.0, 1.0, math.nan)
+    nobody = Inspectors(None, 1.0, "m", 0.1, 0.2, Gain(1.0, 0.5, 1.5), 1.0, 1.0, math.nan)
     assert how_many([nobody]) == ""  # of inspectors whose time is not known
