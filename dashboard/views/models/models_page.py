@@ -132,7 +132,11 @@ def _tinted(frame: pd.DataFrame, rows: Sequence[bool], palette: Palette) -> Any:
     """The table with some of its rows on a colour, and names in bold: of a pinned column they are grey."""
     color = pale(palette.accent, TINT)
     css = [f"background-color: {color}" if tinted else "" for tinted in rows]
-    style = frame.style.apply(lambda _: css, axis=0)
+    # What a column has no form for is written as it would be without colours.
+    style = frame.style.format(
+        lambda cell: f"{cell:,.10g}" if isinstance(cell, float) else str(cell), na_rep="–"
+    )
+    style = style.apply(lambda _: css, axis=0)
     return style.set_properties(subset=[frame.columns[0]], **{"font-weight": "600"})
 
 
@@ -235,12 +239,12 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     for k, s in enumerate(page.stakeholders):
         o, scenario = s.objective, page.scenario
         out[f"rank {s.name}"] = [row.best[k].rank for row in rows]
-        scale, _ = scale_of(page, o, [row.best[k].value for row in rows])
+        values = [row.best[k].value for row in rows]
+        scale, _ = scale_of(page, o, values)
+        digits = _decimals(values, scale)
         out[f"best {s.name}"] = [
-            in_column(o, row.best[k].value, scenario)
-            if scale == 1
-            else short(row.best[k].value / scale)
-            for row in rows
+            in_column(o, value, scenario) if scale == 1 else short(value / scale, digits)
+            for value in values
         ]
         out[f"ends {s.name}"] = _ends_of(page, rows, k)
         if o.is_clipped and any(row.infinite_rows for row in rows):
@@ -297,26 +301,33 @@ def scale_of(page: PageState, o: Objective, values: Sequence[float]) -> tuple[fl
 def _ends_of(page: PageState, rows: list[ModelRow], k: int) -> list[str]:
     """Intervals of the k-th stakeholder's best figures, in the unit of their column."""
     o = page.stakeholders[k].objective
-    scale, _ = scale_of(page, o, [row.best[k].value for row in rows])
+    values = [row.best[k].value for row in rows]
+    scale, _ = scale_of(page, o, values)
     found = [
         ends_in_column(o, row.best[k].value, *row.best[k].ends, page.scenario)
         if scale == 1
-        else _short_ends(*row.best[k].ends, scale)
+        else _short_ends(*row.best[k].ends, scale, _decimals(values, scale))
         for row in rows
     ]
     # The sign that the grid itself writes before a number.
     return [ends.replace(MINUS, "-") for ends in found]
 
 
-def short(value: float) -> float:
-    """A figure in three digits."""
-    return float(f"{value:.3g}") if math.isfinite(value) else math.nan
+def _decimals(values: Sequence[float], scale: float) -> int:
+    """Decimals of all figures of a column: those that its largest has in three digits."""
+    most = max((abs(value) for value in values if math.isfinite(value)), default=0.0) / scale
+    return 0 if most == 0 else min(2, max(0, 2 - math.floor(math.log10(most))))
 
 
-def _short_ends(low: float, high: float, scale: float) -> str:
+def short(value: float, decimals: int = 2) -> float:
+    """A figure in at most three digits and so many decimals."""
+    return round(float(f"{value:.3g}"), decimals) if math.isfinite(value) else math.nan
+
+
+def _short_ends(low: float, high: float, scale: float, decimals: int) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    first, last = (f"{short(end / scale):,.10g}" for end in (low, high))
+    first, last = (f"{short(end / scale, decimals):,.{decimals}f}" for end in (low, high))
     return "" if first == last else f"{first} to {last}"
 
 
@@ -348,10 +359,11 @@ SHORT_UNIT = 16
 
 def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     number, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    out: dict[str, Any] = {"model": text("Model", pinned=True, width=142)}
+    out: dict[str, Any] = {"model": text("Model", pinned=True, width=158)}
     for k, s in enumerate(page.stakeholders):
         o = s.objective
-        _, millions = scale_of(page, o, [row.best[k].value for row in rows])
+        values = [row.best[k].value for row in rows]
+        scale, millions = scale_of(page, o, values)
         unit = f"{millions} {column_unit(page, o)}".strip()
         named = bool(unit) and len(unit) <= SHORT_UNIT
         # In millions there is no room for both.
@@ -361,12 +373,21 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
         apart = ", " if o.unit in APART or percent else " "
         whole = f"{capital(o.label)}{apart if unit else ''}{unit}"
         out[f"rank {s.name}"] = number(
-            "Rank", help=f"For the {s.title.lower()}; 1 is the best model.", width=46
+            "Rank",
+            help=f"For the {s.title.lower()}; 1 is the best model.",
+            width=46,
+            format="%d",
         )
         out[f"best {s.name}"] = number(
             plain(head),
             help=plain(f"{whole}: the best that the model can do for the {s.title.lower()}."),
-            format="%.4f" if small else "%.1f" if percent else "localized",
+            format="%.4f"
+            if small
+            else "%.1f"
+            if percent
+            else f"%.{_decimals(values, scale)}f"
+            if millions
+            else "localized",
             width=max(64, round(20 + 5.4 * len(head))),  # the whole of its name
         )
         longest = max((len(ends) for ends in _ends_of(page, rows, k)), default=0)
