@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -152,6 +152,8 @@ class Part:
         Missed by today's system; None where there is none.
     newly_caught, newly_missed : Count or None
         Against today's system; None where there is none, and of a tally.
+    lost : Rate or None
+        Of the defects that today's system catches, those that are missed; None like these.
     than_today : Chance
         Whether it may be chance that more is missed than today, or less; of all parts together.
     recall : Rate
@@ -166,6 +168,7 @@ class Part:
     by_today: Count | None
     newly_caught: Count | None
     newly_missed: Count | None
+    lost: Rate | None
     than_today: Chance
     recall: Rate
     false_alarms: Count | None
@@ -208,13 +211,15 @@ class Cell:
 
     Attributes
     ----------
-    of, missed, lost : float
-        All; those that are missed; of these, those that today's system catches, NaN where there is none.
+    of, missed : float
+        All, and those that are missed.
+    lost : Rate or None
+        Of those that today's system catches, those that are missed; None where there is none.
     """
 
     of: float
     missed: float
-    lost: float
+    lost: Rate | None
 
 
 @dataclass(frozen=True)
@@ -374,21 +379,34 @@ def _crossed(page: PageState, found: Failures, columns: Sequence[Parts]) -> tupl
         for (kind, part), counts in pairs.counts.items():
             pair = kind if kind in rows else OTHER, part if part in across else OTHER
             sums[pair] = sums.get(pair, 0.0) + counts
-        cells = [
-            (kind, tuple(_cell(page, sums.get((kind, part))) for part in across)) for kind in rows
-        ]
+        known = _cells(page, own.column, sums)
+        cells = [(kind, tuple(known.get((kind, part)) for part in across)) for kind in rows]
         out.append(Crossed(own.column, tuple(across), tuple(cells)))
     return tuple(out)
 
 
-def _cell(page: PageState, counts: NDArray[np.float64] | None) -> Cell | None:
-    if counts is None:
-        return None
+def _cells(
+    page: PageState, column: str, counts: Mapping[tuple[str, str], NDArray[np.float64]]
+) -> dict[tuple[str, str], Cell]:
+    """Of defects by kind and part, as `Pairs` counts them."""
+    if not counts:
+        return {}
     inspection = page.scenario.inspection
     overlooked = 1.0 if inspection is None else 1 - inspection.catches
-    missed = counts[:, SHIPPED] + overlooked * counts[:, INSPECTED]
-    lost = missed[FLAGGED] if page.scenario.today is not None else math.nan
-    return Cell(float(counts.sum()), float(missed.sum()), float(lost))
+    of = np.stack(list(counts.values()))
+    missed = of[..., SHIPPED] + overlooked * of[..., INSPECTED]
+    lost: Sequence[Rate | None] = [None] * len(counts)
+    if page.scenario.today is not None:
+        flips = np.zeros((1, len(counts), 1, 2, 2))
+        flips[0, :, 0, 1, 1] = missed[:, FLAGGED]
+        flips[0, :, 0, 0, 1] = (of.sum(axis=2) - missed)[:, FLAGGED]
+        names = tuple(f"{kind} in {part}" for kind, part in counts)
+        own = Breakdown(column, names, (CHOSEN,), np.array([[YES]]), flips)
+        lost = _rates(page, own, 1, is_known=_stand_alone(page))  # not counted by bucket
+    return {
+        pair: Cell(float(of[k].sum()), float(missed[k].sum()), lost[k])
+        for k, pair in enumerate(counts)
+    }
 
 
 def _in_the_end(page: PageState, own: Breakdown) -> Breakdown:
@@ -449,7 +467,7 @@ def _parts(page: PageState, own: Breakdown, *, is_kind: bool) -> Parts:
         for name in (TODAY, BOTH)
     )
     rates = {label: _rates(page, own, label) for label in ((1,) if is_kind else (1, 0))}
-    than_today = _than_today(page, own)
+    than_today, lost = _than_today(page, own), _lost(page, own)
     parts = []
     for c, category in enumerate(own.categories):
         by_today = newly_caught = newly_missed = None
@@ -466,6 +484,7 @@ def _parts(page: PageState, own: Breakdown, *, is_kind: bool) -> Parts:
                 by_today=by_today,
                 newly_caught=newly_caught,
                 newly_missed=newly_missed,
+                lost=lost[c],
                 than_today=than_today[c],
                 recall=rates[1][c],
                 false_alarms=None if is_kind else _count(page, flagged[:, c, 0], False),
@@ -476,19 +495,22 @@ def _parts(page: PageState, own: Breakdown, *, is_kind: bool) -> Parts:
     return Parts(own.column, is_kind, tuple(parts), own.has_others)
 
 
-def _rates(page: PageState, own: Breakdown, label: int) -> list[Rate]:
-    """Share of a class that is flagged, by category, each against that of all."""
+def _rates(page: PageState, own: Breakdown, label: int, *, is_known: bool = True) -> list[Rate]:
+    """Share of a class that is flagged, by category, each against that of all.
+
+    Whether it is known how sure they are depends on the data, and on how they were counted.
+    """
     flagged, shipped = (
         n.sum(axis=0)[:, label].astype(np.float64) for n in own.flagged_and_shipped(CHOSEN, YES)
     )
     shares = ratio(flagged, flagged + shipped)
     whole = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
     low, high = (np.full(shares.size, math.nan) for _ in range(2))
-    has_intervals = page.choices.intervals and is_known_how_sure(page)
+    has_intervals = is_known and page.choices.intervals and is_known_how_sure(page)
     if has_intervals:
         ends = flagged_share_interval(own, CHOSEN, YES, label, independent=_stand_alone(page))
         low, high = ends.low, ends.high
-    is_known = has_intervals & ~np.isnan(shares)
+    has_ends = has_intervals & ~np.isnan(shares)
     is_near = (low <= whole) & (whole <= high)
     return [
         Rate(
@@ -496,7 +518,7 @@ def _rates(page: PageState, own: Breakdown, label: int) -> list[Rate]:
             flagged=float(flagged[c]),
             of=float(flagged[c] + shipped[c]),
             ends=(float(low[c]), float(high[c])),
-            chance=_chance(is_near[c]) if is_known[c] else Chance.UNKNOWN,
+            chance=_chance(is_near[c]) if has_ends[c] else Chance.UNKNOWN,
             of_all=whole,
         )
         for c in range(shares.size)
@@ -515,23 +537,38 @@ def _than_today(page: PageState, own: Breakdown) -> list[Chance]:
         # The rows that flip are known of what the model alone rejects, and not of what inspectors find.
         return [Chance.POSSIBLE] * len(own.categories)
 
-    def flips(*, rows: bool) -> NDArray[Any]:
-        chosen, today, both = (
-            own.flagged_and_shipped(name, YES, rows=rows)[0] for name in (CHOSEN, TODAY, BOTH)
-        )
-        return np.stack([chosen - both, today - both], axis=2)[:, :, None]
-
-    of = replace(
-        own,
-        models=(CHOSEN,),
-        thresholds=np.array([[YES]]),
-        counts=flips(rows=True),
-        weights=flips(rows=False).astype(np.float64),
-    )
+    of = _flips(own, lambda chosen, today, both: (chosen - both, today - both))
     ends = flagged_share_interval(of, CHOSEN, YES, 1, independent=_stand_alone(page))
     # Where nothing flips there is no interval, and nothing to be clear about.
     is_clear = (ends.low > 0.5) | (ends.high < 0.5)
     return [_chance(not one) for one in is_clear.tolist()]
+
+
+def _lost(page: PageState, own: Breakdown) -> Sequence[Rate | None]:
+    """Of the defects that today's system catches, those that the point misses, by category."""
+    if BOTH not in own.models:
+        return [None] * len(own.categories)
+    of = _flips(own, lambda chosen, today, both: (both, today - both))
+    # As for `_than_today`.
+    is_known = _point_of(page).ship_below is None or _stand_alone(page)
+    return _rates(page, of, 1, is_known=is_known)
+
+
+def _flips(own: Breakdown, split: Callable[..., tuple[NDArray[Any], NDArray[Any]]]) -> Breakdown:
+    """Other units than all of them, passed and flagged, made of those of the point, of today and of both."""
+
+    def made(*, rows: bool) -> NDArray[Any]:
+        names = CHOSEN, TODAY, BOTH
+        flagged = (own.flagged_and_shipped(name, YES, rows=rows)[0] for name in names)
+        return np.stack(split(*flagged), axis=2)[:, :, None]
+
+    return replace(
+        own,
+        models=(CHOSEN,),
+        thresholds=np.array([[YES]]),
+        counts=made(rows=True),
+        weights=made(rows=False).astype(np.float64),
+    )
 
 
 Within = tuple[tuple[str, str], ...]
@@ -829,6 +866,8 @@ def beside_words(page: PageState) -> str:
 
 MOST_NAMED = 4
 """Parts of a column that a sentence names."""
+MOST_LOST = 7
+"""Parts that a sentence names of which today's system catches what the point misses."""
 FEW_LOST = 5
 """Units of a part of which as many must be lost for the parts to have an order."""
 FEW = 100
@@ -867,48 +906,56 @@ def lost_words(page: PageState, found: FailuresOf) -> tuple[str, ...]:
         head += f", {shipped} of them shipped without a look"
     said = [head]
     for own in found.columns:
-        lost = [
-            (part.newly_missed.in_file, part)
+        of_parts = [
+            (part_name(part.category), part.lost)
             for part in own.parts
-            if part.newly_missed is not None and part.newly_missed.in_file > ROUNDING
+            if part.lost is not None and part.lost.flagged > ROUNDING
         ]
-        lost.sort(key=lambda pair: (-pair[0] / pair[1].defects, pair[1].category))
-        named = [
-            f"{part_name(part.category)} {so_many_of(count, part.defects)}"
-            for count, part in lost[:MOST_NAMED]
-        ]
-        rest = len(lost) - len(named)
-        named += [counted(rest, "other")] if rest else []
-        of = "kind" if own.is_kind else own.column
-        if not lost:
-            continue
-        can_rank = max(count for count, _ in lost) >= FEW_LOST
-        order = "most often first" if can_rank else "too few to rank"
-        said.append(f"By {of}, {order}: {', '.join(named)}")
+        if of_parts:
+            of_parts.sort(key=_lost_first)
+            said.append(f"By {'kind' if own.is_kind else own.column}, {_ranked(of_parts)}")
     for crossed in found.crossed:
-        pairs = lost_pairs(crossed)
-        if not pairs:
-            continue
-        named = [
-            f"{pair_name(kind, part)} {so_many_of(cell.lost, cell.of)}"
-            for kind, part, cell in pairs[:MOST_NAMED]
-        ]
-        rest = len(pairs) - len(named)
-        named += [counted(rest, "other")] if rest else []
-        order = "most first" if pairs[0][2].lost >= FEW_LOST else "too few to rank"
-        said.append(f"By kind and {crossed.column}, {order}: {', '.join(named)}")
+        if pairs := lost_pairs(crossed):
+            of_pairs = [(pair_name(kind, part), lost) for kind, part, lost in pairs]
+            said.append(f"By kind and {crossed.column}, {_ranked(of_pairs)}")
     return tuple(said)
 
 
-def lost_pairs(crossed: Crossed) -> list[tuple[str, str, Cell]]:
-    """Kinds and parts of which today's system catches what the point misses, the most first."""
-    pairs = [
-        (kind, part, cell)
+def _lost_first(lost: tuple[str, Rate]) -> tuple[bool, float, str]:
+    """The order of parts by what is lost of those that today catches: a share of very few comes last."""
+    name, rate = lost
+    return rate.of < FEW_LOST, -rate.value, name
+
+
+def _ranked(lost: Sequence[tuple[str, Rate]]) -> str:
+    """Parts in the order of `_lost_first`, and whether it could be chance."""
+    rates = [rate for _, rate in lost]
+    order = ", most often first"
+    if max(rate.flagged for rate in rates) < FEW_LOST:
+        order = " (too few to rank)"
+    elif all(rate.chance is Chance.POSSIBLE for rate in rates):
+        order += f" ({Chance.POSSIBLE.value})"
+    most = MOST_LOST if len(lost) > MOST_LOST + 1 else len(lost)  # one more is named as well
+    named = []
+    for name, rate in lost[:most]:
+        sure = ""
+        if rate.chance is Chance.CLEAR:
+            sure = f" (clearly {'more' if rate.value > rate.of_all else 'less'} often)"
+        named.append(f"{name} {so_many_of(rate.flagged, rate.of)}{sure}")
+    if len(lost) > most:
+        named.append(counted(len(lost) - most, "other"))
+    return f"of those caught today{order}: {', '.join(named)}"
+
+
+def lost_pairs(crossed: Crossed) -> list[tuple[str, str, Rate]]:
+    """Kinds and parts of which today's system catches what the point misses, in the order of `lost_words`."""
+    lost = [
+        (kind, part, cell.lost)
         for kind, cells in crossed.kinds
         for part, cell in zip(crossed.parts, cells, strict=True)
-        if cell is not None and cell.lost > ROUNDING
+        if cell is not None and cell.lost is not None and cell.lost.flagged > ROUNDING
     ]
-    return sorted(pairs, key=lambda pair: (-pair[2].lost, pair[:2]))
+    return sorted(lost, key=lambda own: _lost_first((pair_name(*own[:2]), own[2])))
 
 
 def pair_name(kind: str, part: str) -> str:

@@ -305,15 +305,28 @@ def _treated(page: PageState, own: AgainstToday) -> str:
     )
 
 
-def _count(page: PageState, count: Count, of_defects: bool, *, narrow: bool = False) -> str:
-    """A count as the scenario has it, its interval, and in the file where that is another number."""
+def _count(
+    page: PageState,
+    count: Count,
+    of_defects: bool,
+    *,
+    narrow: bool = False,
+    among: float | None = None,
+) -> str:
+    """A count as the scenario has it, its interval, and in the file where that is another number.
+
+    Of how many in the file it is a part is said as well, where it is named.
+    """
     o = objective_of(of_defects=of_defects)
     said = f"<b>{escaped(figure(o, count.value, page.scenario))}</b>"
     low, high = count.ends
     if count.value == count.in_file and float(count.in_file).is_integer() and not math.isnan(low):
         low, high = math.floor(low), math.ceil(high)  # whole units, outwards
     within = span(o, count.value, low, high, page.scenario)
-    here = "" if count.value == count.in_file else in_file_words(page, count)
+    if among is not None:
+        here = f"{so_many_of(count.in_file, among)} in the file"
+    else:
+        here = "" if count.value == count.in_file else in_file_words(page, count)
     below = [text for text in (within, here) if text]
     return said + "".join(map(small, below if narrow else ["; ".join(below)]))
 
@@ -397,14 +410,18 @@ def _crossed_table(crossed: Crossed) -> str:
 def _crossed_cell(cell: Cell | None) -> str:
     if cell is None:
         return "–"
-    lost = f", {plain_count(cell.lost)} caught today" if cell.lost > 0 else ""
+    lost = ""
+    if cell.lost is not None and cell.lost.flagged > 0:
+        lost = f", {plain_count(cell.lost.flagged)} caught today"
     return f'<b>{escaped(so_many_of(cell.missed, cell.of))}</b><span class="cg-small">{escaped(lost)}</span>'
 
 
 def _part_row(page: PageState, part: Part) -> str:
-    counts = (part.missed, part.newly_missed, part.newly_caught, part.by_today)
-    cells = [_rate(part.recall)]
-    cells += [_count(page, count, True, narrow=True) for count in counts if count is not None]
+    cells = [_rate(part.recall), _count(page, part.missed, True, narrow=True)]
+    if part.newly_missed is not None and part.lost is not None:
+        cells.append(_count(page, part.newly_missed, True, narrow=True, among=part.lost.of))
+    others = part.newly_caught, part.by_today
+    cells += [_count(page, count, True, narrow=True) for count in others if count is not None]
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [
             _rate(part.false_alarm_rate),

@@ -101,13 +101,15 @@ def test_lists_are_of_the_parts_that_are_chosen_and_tables_where_there_is_no_pic
     page.set("selectbox", "units_of_site", ())
     page.press("show_lost")
     lost = ROWS[(ROWS["label"] == 1) & ~FLAGGED & TODAYS].sort_values("a", kind="stable")
-    by_site, defects = lost["site"].value_counts(), ROWS.loc[ROWS["label"] == 1, "site"]
-    for site, count in by_site.items():
-        assert f"{site or '(empty)'} {count} of {(defects == site).sum()}" in said(page)
+    today = ROWS[(ROWS["label"] == 1) & TODAYS]
+    for site, count in lost["site"].value_counts().items():
+        assert f"{site or '(empty)'} {count} of {(today['site'] == site).sum()}" in said(page)
     assert listed() == lost["id"].tolist()[:100]
-    # Of the kind and the part that have the most of them, at once.
-    counts = lost.groupby(["kind", "site"]).size()
-    kind, site = min(counts.index, key=lambda pair: (-counts[pair], pair))
+    # Of the kind and the part of which the largest share is lost, at once.
+    shares = (
+        lost.groupby(["kind", "site"]).size() / today.groupby(["kind", "site"]).size()
+    ).dropna()
+    kind, site = min(shares.index, key=lambda pair: (-shares[pair], pair))
     page.press("show_lost_pair")
     among = lost[(lost["kind"] == kind) & (lost["site"] == site)]
     assert listed() == among["id"].tolist()
