@@ -69,12 +69,18 @@ function wide(markup, size, family) {
   return brush.measureText(text).width;
 }
 
-/** Markup and size of a title that fits into so many pixels: smaller, then on two lines. */
+/** Markup and size of a title that fits into so many pixels: smaller, then on two lines or without its unit. */
 function fitted({ text, size, family }, room, twoLines) {
   const needed = wide(text, size, family);
   if (needed <= room) return { text, size };
   const smaller = Math.max(SMALLEST, Math.floor((2 * size * room) / needed) / 2);
-  if (!twoLines || wide(text, smaller, family) <= room) return { text, size: smaller };
+  if (wide(text, smaller, family) <= room) return { text, size: smaller };
+  if (!twoLines) {
+    // Rather without its unit, which the page says elsewhere, than cut.
+    const unit = text.lastIndexOf(", ");
+    if (unit < text.indexOf("</b>") + 1) return { text, size: smaller };
+    return fitted({ text: text.slice(0, unit), size, family }, room, twoLines);
+  }
   const words = text.split(" ");
   let cut = words.length - 1;
   while (cut > 1 && wide(words.slice(0, cut).join(" "), smaller, family) > room) cut -= 1;
