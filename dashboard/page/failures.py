@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -649,6 +650,8 @@ def pictures_of(page: PageState, units: Sequence[Unit], side: int) -> tuple[Pict
         return ()
 
 
+Kinds = tuple[tuple[str, int], ...]
+"""Kinds and how many units are of each."""
 NEAR_BEST = 0.05
 """Of the area under the ROC curve: how far a model may lie below the best and is asked about labels."""
 
@@ -665,6 +668,8 @@ class Doubts:
         Labelled so, the most doubtful first.
     counts : (int, int)
         Good units and defects that are doubted, also those that are not kept.
+    kinds : (tuple of (str, int), tuple of (str, int))
+        Of the good units and of the defects that are kept, the most first; none where kinds are not named.
     recall, otherwise : (float, float)
         Defects that the chosen point catches, and all: as labelled, and were all these labels wrong.
     """
@@ -673,6 +678,7 @@ class Doubts:
     defects: tuple[Unit, ...]
     goods: tuple[Unit, ...]
     counts: tuple[int, int]
+    kinds: tuple[Kinds, Kinds]
     recall: tuple[float, float]
     otherwise: tuple[float, float]
 
@@ -715,14 +721,45 @@ def _doubts(page: PageState, visible: Sequence[str]) -> Doubts:
     goods, defects = found.doubted
     others = caught - (defects - found.missed) + found.flagged
     units = caught + missed - defects + goods
+    good_units, bad_units = (
+        tuple(by_row[row] for row in own.rows.tolist()) for own in (found.goods, found.defects)
+    )
     return Doubts(
         models=tuple(typical),
-        defects=tuple(by_row[row] for row in found.defects.rows.tolist()),
-        goods=tuple(by_row[row] for row in found.goods.rows.tolist()),
+        defects=bad_units,
+        goods=good_units,
         counts=(found.goods.count, found.defects.count),
+        kinds=(_kinds(page, good_units), _kinds(page, bad_units)),
         recall=(caught, caught + missed),
         otherwise=(others, units),
     )
+
+
+def _kinds(page: PageState, units: Sequence[Unit]) -> Kinds:
+    kind = page.dataset.scores.columns.defect_type
+    if kind is None:
+        return ()
+    counts = Counter(unit.parts[kind] for unit in units)
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def doubted_kinds_words(found: Doubts) -> str:
+    """Of which kinds the doubted units are, in a sentence; empty where no class has more than one."""
+    said = []
+    listed = (found.defects, "defects"), (found.goods, "good units")
+    for k, (units, what) in zip((1, 0), listed, strict=True):
+        if len(found.kinds[k]) < 2:
+            continue
+        of = "" if len(units) == found.counts[k] else "first "
+        own = found.kinds[k]
+        shown = own if len(own) <= MOST_NAMED + 1 else own[:MOST_NAMED]
+        (first, most), *others = shown
+        named = [f"{most} of the {of}{len(units)} {what} are {part_name(first)}"]
+        named += [f"{count} {part_name(kind)}" for kind, count in others]
+        rest = len(units) - most - sum(count for _, count in others)
+        named += [f"{rest} of other kinds"] if rest else []
+        said.append(joined(named))
+    return "; ".join(said)
 
 
 def doubts_words(found: Doubts) -> str:

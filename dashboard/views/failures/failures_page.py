@@ -29,6 +29,7 @@ from dashboard.page.failures import (
     Within,
     against_words,
     beside_words,
+    doubted_kinds_words,
     doubts_of,
     doubts_words,
     failures_of,
@@ -660,11 +661,17 @@ def _labels(recipe: Recipe) -> None:
     with st.spinner("Comparing every label with every good model …"):
         found = doubts_of(page)
     write(f'<h2 class="cg-finding">{escaped(doubts_words(found))}</h2>')
+    if of_kinds := doubted_kinds_words(found):
+        write(
+            f'<p class="cg-lines">{escaped(of_kinds)}. Where one kind prevails, its labels may follow a rule '
+            "and be no mistakes: ask whether units of that kind are to be held back.</p>"
+        )
     asked = ", ".join(page.label(model) for model in found.models)
     write(
         '<p class="cg-note">Doubted: a defect that scores no higher than good units do on average, and a '
         "good unit that scores no lower than defects do, by every model whose ROC AUC is within 0.05 of the "
-        f"best: {escaped(asked)}. Inspect them before you correct a label: hard units look the same.</p>"
+        f"best: {escaped(asked)}. Inspect them before you correct a label: hard units look the same. "
+        "The most doubtful stand first.</p>"
     )
     goods, defects = found.counts
     doubted = {
@@ -685,8 +692,6 @@ def _labels(recipe: Recipe) -> None:
             key="labels_listed",
         )
     units = doubted[label]
-    if len(units) > AT_FIRST:
-        write('<p class="cg-note">The most doubtful first.</p>')
     _listed(page, "doubted_defects" if units[0].is_defect else "doubted_goods", label, units)
 
 
