@@ -23,7 +23,7 @@ from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.optimism import Choice
 from metrics.inference.statistics import Interval
-from metrics.narrative.formatting import to_digits, unit_words, written_gap
+from metrics.narrative.formatting import entered, to_digits, unit_words, written_gap
 from metrics.narrative.phrases import joined, some
 from metrics.narrative.verdict import FLAGGING
 from metrics.scenario.serving_cost import cost_of_serving
@@ -364,7 +364,7 @@ def cheapest_words(
     least = least and reigns[k - 1].extreme is None
     most = most and reigns[k + 1].extreme is None
     low, high = ends_of(own, share=share)
-    said_now = f"(now {axis_value(now, share=share)})"
+    said_now = f"(now {axis_value(now, share=share) if share else entered(now)})"
     behind = f" {unit}" if unit else ""
     verb, any_value = "is", "whatever the defect rate" if share else f"whatever {where}"
     is_cheapest = "seems cheapest in this file" if seems else "is cheapest"

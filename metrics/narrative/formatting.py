@@ -21,6 +21,8 @@ _SCALES = (*_MONEYS, Unit.LOSS, Unit.SCORE, Unit.SHARE, Unit.PERCENT, Unit.MICRO
 """Units of figures that lie above or below others; of the rest there are more or fewer."""
 APART = (*_MONEYS, Unit.MICROSECONDS, Unit.FALSE_ALARMS)
 """Units whose words stand behind a comma where they follow the objective's name."""
+MOST_ENTERED = 6
+"""Digits of a number that somebody entered."""
 
 
 def number(value: float, decimals: int = 0) -> str:
@@ -48,6 +50,18 @@ def digits(value: float, most: int = 3, *, up: bool | None = None) -> str:
     places = _places(value, most)
     text = number(to_digits(value, most, up=up), max(places, 0))
     return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def entered(value: float) -> str:
+    """A number above 0 that somebody entered, as it is; one that was reckoned in three digits.
+
+    Examples
+    --------
+    >>> entered(5.0), entered(13.75), entered(40 / 3)
+    ('5', '13.75', '13.3')
+    """
+    exact = digits(value, MOST_ENTERED)
+    return exact if math.isclose(float(exact.replace(",", "")), value) else digits(value)
 
 
 def to_digits(value: float, most: int = 3, *, up: bool | None = None) -> float:

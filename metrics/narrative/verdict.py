@@ -33,6 +33,7 @@ from metrics.inference.uncertainty import FEW_DEFECTS, VERY_FEW_DEFECTS
 from metrics.narrative.formatting import (
     SPACE,
     digits,
+    entered,
     figure,
     number,
     period_of,
@@ -48,6 +49,7 @@ from metrics.narrative.phrases import (
     capital,
     change,
     every,
+    in_100,
     in_words,
     joined,
     lost,
@@ -71,6 +73,9 @@ from metrics.selection.picks import Pick
 
 FOR_A_SHARE = 250
 """Replicates; a share is then known to 3 in 100."""
+
+AS_THEY_ARE = "thresholds as they are"
+"""Of resamples in which nothing is chosen anew, as a pick is."""
 
 FLAGGING = {
     Extreme.FLAG_EVERYTHING: "flagging everything",
@@ -269,11 +274,23 @@ def repeated_picks(facts: Facts) -> str:
     counts = [100 if share == 1 else min(99, round(100 * share)) for share in shares]
     same = "The same models are" if len(set(picked)) > 1 else "The same model is"
     many = str(counts[0]) if len(set(counts)) == 1 else joined([str(count) for count in counts])
-    often = f"{same} picked in {many} of 100 resamples of these units"
+    often = f"{same} picked, thresholds chosen anew, in {many} of 100 resamples of these units"
     # Nobody knows better where no group was named, and many a file has units that belong together.
     alone = "" if facts.evaluation.tally.grouped else ", each taken as independent of the others"
+    none = (
+        "" if not facts.limits_missed > 0 else f"; in {_none_meets(facts)}"
+    )  # false for NaN as well
     few = f", on only {counted(facts.defects, 'defect')}" if facts.defects < FEW_DEFECTS else ""
-    return f"{often}{few}{alone}."
+    return f"{often}{few}{alone}{none}."
+
+
+def _none_meets(facts: Facts) -> str:
+    """In how many resamples nothing meets the limits, so that nobody can pick anything."""
+    return f"{in_100(facts.limits_missed)} no threshold meets {_the_limits(facts)}"
+
+
+def _the_limits(facts: Facts) -> str:
+    return "the limit" if len(facts.limits) == 1 else every(len(facts.limits), "limit")
 
 
 def names_resamples(facts: Facts) -> bool:
@@ -422,7 +439,9 @@ def _at_most_elsewhere(facts: Facts) -> str:
         return ""
     upper = math.ceil(100 * float(np.quantile(most[np.isfinite(most)], LEVEL)))
     if upper >= 100:  # picks that lie near each other in most resamples
-        return " in this file, but in some resamples all of it"
+        return (
+            f" in this file, but in at least {100 - round(100 * LEVEL)} of 100 resamples all of it"
+        )
     return f" in this file (in 95 of 100 resamples at most {number(upper)}{SPACE}%)"
 
 
@@ -579,7 +598,7 @@ def rivals(facts: Facts) -> CheapestComparison | None:
 def gap_sentence(facts: Facts, found: CheapestComparison) -> str:
     """Whether the cheapest model is cheaper than its rival beyond chance."""
     each = "a miss, on average," if facts.scenario.miss_cost_by_type else "a miss"
-    counting = f"Counting {each} as {_alarms(digits(facts.evaluation.miss_cost))}, "
+    counting = f"Counting {each} as {_alarms(entered(facts.evaluation.miss_cost))}, "
     tied = found.rival.model in found.tied
     text = counting + (_tie(facts, found) if tied else _gap(facts, found))
     return once(text, facts.scenario)
@@ -611,16 +630,17 @@ def _gap(facts: Facts, found: CheapestComparison) -> str:
     head = f"{facts.words(best.model, best.threshold)} makes the cheapest errors{here}: "
     size = written_gap(COST, found.rival.value, best.value, facts.scenario)
     if not size.is_same:
-        head += f"{size.amount} {period_of(facts.scenario)} below the best of {rival}, "
-        head += "counted in false alarms"
+        # However clear it is who is ahead, by how much is the file's own.
+        period = period_of(facts.scenario)
+        period += " in this file" if found.is_clear and "file" not in period else ""
+        head += f"{size.amount} {period} below the best of {rival}, counted in false alarms"
     else:
         head += f"a trace below the best of {rival}"
     first = not names_resamples(facts)
     often = of_100(gap.better, explained=first) if _gap_names_resamples(found) else ""
     if found.is_clear:
-        if facts.defects < VERY_FEW_DEFECTS:
-            return f"{head}. That is clear: it holds in {often}, but it rests {basis(facts)}."
-        return f"{head}. That is clear: it holds in {often}."
+        clear = f"{head}. That it is ahead is clear: it is in {often}"
+        return f"{clear}{f', but {basis(facts)}' if facts.defects < VERY_FEW_DEFECTS else ''}."
     more = _more(facts, found)
     if gap.chance is Chance.CLEAR and found.models > 2:
         return (
@@ -728,7 +748,7 @@ def _cheapest(
         same = f"at {now} {also}"
         if not math.isnan(share):
             other = f"at {at} " if at else ""
-            same += f", and {other}no model beats {who} in {resamples}"
+            same += f", and {other}no model beats {who}, {AS_THEY_ARE}, in {resamples}"
         return f"{who} is at least as cheap as any other in this file ({same})"
     # The sentence on the gap has said how often it is ahead of its rival: with two models, or where they
     # are apart, a second share of resamples would say the same again in other words.
@@ -738,7 +758,7 @@ def _cheapest(
         who_else = {1: "the other does not beat", 2: "neither of the two others beats"}.get(
             others, f"none of the {in_words(others)} others beats"
         )
-        often = f" (at {at or now} {who_else} it in {resamples})"
+        often = f" (at {at or now}, {AS_THEY_ARE}, {who_else} it in {resamples})"
     file = "" if facts.bootstrap is None else " in this file"
     return f"{who} {'is' if settled else 'seems'} cheapest{file}{often}"
 
@@ -758,7 +778,7 @@ def _switched(
     # All of a side at the present cost is no range: what there is to say is that it has changed by then.
     already = ""
     if len(said) < len(sides):
-        already = f" In {of_100(found.overtaken)} another is already cheaper at {digits(now)}."
+        already = f" In {of_100(found.overtaken)} another is already cheaper at {entered(now)}."
     if not said:
         return already
     name, where = said[0]
@@ -769,11 +789,12 @@ def _switched(
 
 def _between(low: float, high: float, most: float, now: float) -> str:
     """Where something lies; beyond the end of the cost curve nobody looked."""
-    if high == most and digits(low, 2) == digits(now, 2):
-        return f"anywhere above {digits(now)}"
+    # What ends at the present cost, ends at what was entered.
+    least, last = (
+        entered(now) if digits(x, 2) == digits(now, 2) else digits(x, 2) for x in (low, high)
+    )
     if high == most:
-        return f"at {digits(low, 2)} or more"
-    least, last = digits(low, 2), digits(high, 2)
+        return f"anywhere above {least}" if least == entered(now) else f"at {least} or more"
     return f"at {least}" if least == last else f"between {least} and {last}"
 
 
@@ -809,10 +830,11 @@ def _written(stretch: CostCurveInterval, now: float) -> tuple[str, str, str]:
     """Its ends and the present cost, in as many digits as keep them in order."""
     for most in range(3, 16):
         low, high = to_digits(stretch.low, most, up=True), to_digits(stretch.high, most, up=False)
-        if low <= to_digits(now, most) <= high and low < high:
+        current = max(entered(now), digits(now, most), key=len)
+        if low <= float(current.replace(",", "")) <= high and low < high:
             break
     low_words, high_words = digits(stretch.low, most, up=True), digits(stretch.high, most, up=False)
-    return low_words, high_words, digits(now, most)
+    return low_words, high_words, current
 
 
 def _span(
@@ -976,9 +998,9 @@ def _kept(facts: Facts, feasibility: Feasibility) -> str:
 def _by_chance(facts: Facts) -> str:
     """In how many resamples nothing meets the limits; nothing where each has something that does."""
     missed = facts.limits_missed
-    if not missed > 0:  # false for NaN as well
+    if not missed > 0 or repeated_picks(facts):  # false for NaN as well; the picks have said it
         return ""
-    often = of_100(missed, explained=not repeated_picks(facts))
+    often = of_100(missed, explained=True)
     return f"In {often} no threshold meets {'it' if len(facts.limits) == 1 else 'them'}."
 
 
