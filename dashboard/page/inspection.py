@@ -21,7 +21,14 @@ from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, Unit
 from metrics.errors import counted
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.comparison import Chance
-from metrics.inference.review_gain import half_curves, review_gain
+from metrics.inference.review_gain import (
+    EVERYTHING,
+    Way,
+    best_figure,
+    counts_of,
+    gain_over,
+    half_curves,
+)
 from metrics.narrative.formatting import (
     SPACE,
     before_amount,
@@ -193,21 +200,29 @@ def gain_of(page: PageState) -> Gain:
 
 def _gain(page: PageState, o: Objective, judged: Evaluation) -> Gain:
     """What the best of some bands adds to the best single threshold."""
-    scenario, hidden, known = page.scenario, page.picks_key.hidden, page.uncertainty
+    hidden = page.picks_key.hidden
+    return _gain_over(page, o, judged, Way(judged, hidden), Way(judged.alone, hidden))
+
+
+def _gain_over(page: PageState, o: Objective, judged: Evaluation, way: Way, than: Way) -> Gain:
+    """What one way of deciding adds to another, both under the prices of an evaluation."""
+    scenario, known = page.scenario, page.uncertainty
     if known is not None:
         # Halves follow from the data alone, and from prices of kinds.
         kinds = scenario.miss_cost_by_type
         priced = Scenario(miss_cost=scenario.miss_cost, miss_cost_by_type=kinds)
         key = page.keyed("half curves", priced if kinds else None)
-        own = review_gain(
+        own = gain_over(
             replace(known.bootstrap, evaluation=judged),
             o,
-            hidden=hidden,
+            way,
+            than,
             halves=lambda tally: cache.part(key, lambda: half_curves(tally)),
         )
         return Gain(own.value, own.low, own.high)
-    here, there = (least_loss(of, o, hidden)[0] for of in (judged, judged.alone))
-    return Gain(there - here)
+    figures = np.array([best_figure(of, judged, o) for of in (than, way)])
+    there, here = o.direction.loss(figures)
+    return Gain(float(there - here))
 
 
 MOST_ROWS = 6
@@ -235,6 +250,8 @@ class Inspectors:
         Pay a year for hours at the posts without a unit; NaN where no hour has a price.
     limit : float or None
         Units a day that they can do; None: as many as pay.
+    over_today : Gain or None
+        Over the best band of today's model within the same limit; None where today's is no model.
     """
 
     staff: Staffing | None
@@ -247,6 +264,7 @@ class Inspectors:
     alarms: float
     idle: float
     limit: float | None = None
+    over_today: Gain | None = None
 
     @property
     def after_idle(self) -> float:
@@ -294,16 +312,123 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
         at = float(own.thresholds[alone.at])
         idle = 0.0 * hourly_price(scenario)
         nobody = Inspectors(
-            None, 0.0, own.model, at, at, Gain(0.0), alone.missed, alone.alarms, idle
-        )
+            None, 0.0, own.model, at, at, Gain(0.0), alone.missed, alone.alarms, idle,
+            over_today=_over_today(page, o, judged, judged.alone),
+        )  # fmt: skip
         rows = {(own.model, at, at): nobody}
         for a_day in (*_levels(scenario, most), None):
-            row = replace(_inspectors(page, o, within(a_day)), limit=a_day)
+            bands = within(a_day)
+            row = replace(
+                _inspectors(page, o, bands),
+                limit=a_day,
+                over_today=_over_today(page, o, judged, bands),
+            )
             if row.a_day > 0:  # one post may be too few for anybody to wait no longer
                 rows[row.model, row.ship_below, row.reject_from] = row
         return tuple(rows.values())
 
     return cache.part(page.keyed("inspectors", uncapped, seed, o, hidden), found)
+
+
+def _over_today(
+    page: PageState, o: Objective, judged: Evaluation, bands: Evaluation
+) -> Gain | None:
+    """What the best of some bands adds to the best of today's model; None where today's is no model."""
+    others = _others(page)
+    if others is None:
+        return None
+    return _gain_over(page, o, judged, Way(bands, page.picks_key.hidden), Way(bands, others))
+
+
+def _others(page: PageState) -> tuple[str, ...] | None:
+    """All models but today's; None where today's is none of them."""
+    models, today = page.evaluation.tally.models, page.today.model
+    return None if today is None else tuple(model for model in models if model != today)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What inspectors bring without a new model, and what the best band adds to that.
+
+    Attributes
+    ----------
+    staff : Staffing or None
+        None where the time of an inspection is not known.
+    inspected, missed, alarms : float
+        Units of the scenario.
+    gain : Gain
+        Over the best single threshold.
+    best_over : Gain
+        What the best band has over this.
+    idle : float
+        Pay a year for hours at the posts without a unit; NaN where no hour has a price.
+    """
+
+    staff: Staffing | None
+    inspected: float
+    missed: float
+    alarms: float
+    gain: Gain
+    best_over: Gain
+    idle: float
+
+
+def plain_ways(page: PageState) -> tuple[Plain | None, Plain | None]:
+    """Everything inspected without a model, and today's model with its best band.
+
+    None where there are too few inspectors for everything, and where today's is no model.
+    """
+    scenario, hidden, o = page.scenario, page.picks_key.hidden, judged_by(page.scenario)
+    inspection = scenario.inspection
+    if inspection is None:
+        return None, None
+    seed, others = None if page.uncertainty is None else page.choices.seed, _others(page)
+
+    def found() -> tuple[Plain | None, Plain | None]:
+        judged = as_judged(page.evaluation, o)
+        single, best = Way(judged.alone, hidden), Way(judged, hidden)
+
+        def of(way: Way, inspected: float, missed: float, alarms: float) -> Plain:
+            gain = _gain_over(page, o, judged, way, single)
+            over = _gain_over(page, o, judged, best, way)
+            staff = staffing(scenario, inspected)
+            return Plain(staff, inspected, missed, alarms, gain, over, _idle(scenario, staff))
+
+        everything = today = None
+        if inspection.most(scenario.units_per_year) == 1:
+            counts = counts_of(EVERYTHING, judged).scaled(*judged.factors)
+            sizes = (
+                float(np.asarray(one).item()) for one in (counts.inspected, counts.fn, counts.fp)
+            )
+            everything = of(Way(judged, fixed=EVERYTHING), *sizes)
+        if others is not None:
+            own = least_point(judged, o, others)
+            today = of(Way(judged, others), own.inspected, own.missed, own.alarms)
+        return everything, today
+
+    return cache.part(page.keyed("plain ways", scenario, seed, o, hidden), found)
+
+
+def plain_lines(page: PageState) -> tuple[str, ...]:
+    """What inspectors bring without a new model, and what that one adds, a sentence each."""
+    everything, today = plain_ways(page)
+    said = []
+    if everything is not None:
+        said.append(_plain_words(page, "Everything inspected, without a model,", everything))
+    if today is not None and today.best_over.value > 0:
+        model = page.label(str(page.today.model))
+        said.append(_plain_words(page, f"Today’s {model} with its own best band", today))
+    elif today is not None:
+        said.append("The best band is of today’s own model.")
+    return tuple(said)
+
+
+def _plain_words(page: PageState, what: str, way: Plain) -> str:
+    people, more = "", way.best_over
+    if way.staff is not None:
+        people = f" with {number(way.staff.people)} people"
+    best = f"{_adds(page, more.value)} more" if more.value >= 0 else _adds(page, more.value)
+    return f"{what} {_adds(page, way.gain.value)}{people}; the best band {best}{_sure(page, more)}."
 
 
 def choices_with(page: PageState, row: Inspectors) -> Choices:
@@ -347,11 +472,16 @@ def _levels(scenario: Scenario, most: float) -> list[float]:
     return [math.floor(one) if one >= 1 else one for one in a_day if one > 0]
 
 
+def _idle(scenario: Scenario, staff: Staffing | None) -> float:
+    """Pay a year for hours at the posts without a unit; NaN where no hour has a price."""
+    return math.nan if staff is None else (staff.at_posts - staff.hours) * hourly_price(scenario)
+
+
 def _inspectors(page: PageState, o: Objective, evaluation: Evaluation) -> Inspectors:
     scenario, best = page.scenario, least_point(evaluation, o, page.picks_key.hidden)
     own = evaluation.curves[best.model]
     assert own.lower is not None
-    staff, hourly = staffing(scenario, best.inspected), hourly_price(scenario)
+    staff = staffing(scenario, best.inspected)
     return Inspectors(
         staff=staff,
         a_day=best.inspected / DAYS,
@@ -361,7 +491,7 @@ def _inspectors(page: PageState, o: Objective, evaluation: Evaluation) -> Inspec
         gain=_gain(page, o, evaluation),
         missed=best.missed,
         alarms=best.alarms,
-        idle=math.nan if staff is None else (staff.at_posts - staff.hours) * hourly,
+        idle=_idle(scenario, staff),
     )
 
 

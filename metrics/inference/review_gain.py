@@ -95,6 +95,29 @@ def half_curves(tally: Tally) -> tuple[HalfCurves, HalfCurves] | None:
     )
 
 
+EVERYTHING = Threshold(0, -np.inf, np.inf)
+"""The band in which every unit is inspected, whatever a model thinks of it."""
+
+
+@dataclass(frozen=True)
+class Way:
+    """One of two ways of deciding, which are held against each other.
+
+    Attributes
+    ----------
+    evaluation : Evaluation
+        Whose bands, or without an `Inspection` whose thresholds, are chosen from.
+    hidden : collection of str
+        Models that are not to be chosen.
+    fixed : Threshold or None
+        What is done whatever the rows say, if anything.
+    """
+
+    evaluation: Evaluation
+    hidden: Collection[str] = ()
+    fixed: Threshold | None = None
+
+
 def review_gain(
     bootstrap: Bootstrap,
     objective: Objective,
@@ -102,7 +125,20 @@ def review_gain(
     hidden: Collection[str] = (),
     halves: Callable[[Tally], tuple[HalfCurves, HalfCurves] | None] = half_curves,
 ) -> ReviewGain:
-    """Gain of inspecting over the best single threshold.
+    """Gain of inspecting over the best single threshold; as `gain_over` of these two ways."""
+    band, single = (Way(of, hidden) for of in (bootstrap.evaluation, bootstrap.evaluation.alone))
+    return gain_over(bootstrap, objective, band, single, halves=halves)
+
+
+def gain_over(
+    bootstrap: Bootstrap,
+    objective: Objective,
+    way: Way,
+    than: Way,
+    *,
+    halves: Callable[[Tally], tuple[HalfCurves, HalfCurves] | None] = half_curves,
+) -> ReviewGain:
+    """Gain of one way of deciding over another.
 
     Parameters
     ----------
@@ -110,8 +146,8 @@ def review_gain(
         Of an evaluation with an `Inspection`.
     objective : Objective
         A sum over units: revenue, or the cost of errors.
-    hidden : collection of str
-        Models that are not to be chosen.
+    way, than : Way
+        Of the same rows, prices and rates of inspectors.
     halves : callable
         `half_curves`, or what has kept its result.
 
@@ -135,15 +171,16 @@ def review_gain(
         bootstrap.evaluation,
         1.0 if objective.direction.loss(np.ones(1)) < 0 else -1.0,
     )
-    band, single = (
-        _best(of.curves, objective, evaluation.factors, evaluation.context(0), hidden)[1]
-        for of in (evaluation, evaluation.alone)
-    )
-    value = sign * (band - single)
+    ways, context = (way, than), evaluation.context(0)
+    here, there = (best_figure(of, evaluation, objective) for of in ways)
+    value = sign * (here - there)
     both = halves(evaluation.tally)
     if both is None:
         return ReviewGain(value, np.nan, np.nan, np.nan)
-    chosen = tuple(_chosen(evaluation, objective, half, hidden) for half in both)
+    chosen = tuple(
+        (_chosen(way, objective, context, half), _chosen(than, objective, context, half))
+        for half in both
+    )
     replicated_counts = bootstrap.drawn
     # The first half's choice is counted on the second half's rows.
     first = np.ones(len(evaluation.tally.counts), bool)
@@ -159,11 +196,28 @@ def review_gain(
         sides = [
             _counted(counter, [pair[side] for pair in chosen], first, rates) for side in (0, 1)
         ]
-        of_band, of_single = (counter.of_counts(objective, 0, counts)[:, 0] for counts in sides)
-        figures.append(sign * (of_band - of_single))
+        one, other = (counter.of_counts(objective, 0, counts)[:, 0] for counts in sides)
+        figures.append(sign * (one - other))
     assert figures[0].size == 1
     ends = percentile_interval(figures[1][:, None], blocks=bootstrap.blocks)
     return ReviewGain(value, float(figures[0][0]), ends.low.item(), ends.high.item(), chosen)
+
+
+def best_figure(way: Way, evaluation: Evaluation, objective: Objective) -> float:
+    """What a way has on the rows that choose it, under the prices of an evaluation."""
+    context, factors = evaluation.context(0), evaluation.factors
+    if way.fixed is None:
+        return _best(way.evaluation.curves, objective, factors, context, way.hidden)[1]
+    counts = counts_of(way.fixed, evaluation).scaled(*factors)
+    return float(objective.values(counts, context).item())
+
+
+def counts_of(band: Threshold, evaluation: Evaluation) -> Confusion:
+    """Observed counts of a band under an evaluation with an `Inspection`, each of shape (1,)."""
+    own = evaluation.curves[band.model].alone
+    lower, upper = (own.counts[own.positions([at])] for at in (band.lower, band.upper))
+    assert evaluation.scenario.inspection is not None
+    return inspected_between(lower, upper, evaluation.scenario.inspection)
 
 
 def _best(
@@ -189,21 +243,21 @@ def _best(
     return Threshold(m, float(own.thresholds[lower]), float(own.thresholds[k])), value
 
 
-def _chosen(
-    evaluation: Evaluation, objective: Objective, half: HalfCurves, hidden: Collection[str]
-) -> tuple[Threshold, Threshold]:
-    """Band and single threshold that would be chosen if a half's rows were all."""
+def _chosen(way: Way, objective: Objective, context: Context, half: HalfCurves) -> Threshold:
+    """What a way would choose if a half's rows were all."""
+    if way.fixed is not None:
+        return way.fixed
+    evaluation, curves = way.evaluation, half.curves
     units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
     scenario = replace(evaluation.scenario, units_per_year=units)
-    factors, alone = scenario.factors(half.class_mass), half.curves
-    # A capacity is of a year, of which a file without one says nothing.
-    priced = evaluation.scenario if evaluation.scenario.units_per_year is None else scenario
-    bands = [band_curve(own, priced, factors) for own in alone]
-    context = evaluation.context(0)
-    band, single = (
-        _best(curves, objective, factors, context, hidden)[0] for curves in (bands, alone)
-    )
-    return band, single
+    factors = scenario.factors(half.class_mass)
+    if scenario.inspection is not None:
+        # A capacity is of a year, of which a file without one says nothing.
+        priced = evaluation.scenario if evaluation.scenario.units_per_year is None else scenario
+        curves = tuple(
+            own if own.model in way.hidden else band_curve(own, priced, factors) for own in curves
+        )
+    return _best(curves, objective, factors, context, way.hidden)[0]
 
 
 def _counted(

@@ -11,8 +11,7 @@ import streamlit as st
 
 from dashboard.markup import escaped
 from dashboard.page import inspection
-from dashboard.page.inspection import Inspectors
-from dashboard.page.models import today_words
+from dashboard.page.inspection import Gain, Inspectors, Plain
 from dashboard.page.state import PageState
 from dashboard.page.summary import in_per_cent
 from dashboard.session.url import to_query
@@ -21,6 +20,8 @@ from metrics import Objective, Unit
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import count, ends, figure, number, unit_words
+from metrics.scenario.inspection import DAYS
+from metrics.scenario.staffing import Staffing
 
 # A link here comes before the panel does: the browser found nothing to scroll to. Once a visit.
 SHOW = """<script>
@@ -40,7 +41,11 @@ def draw(page: PageState) -> None:
         write('<p class="cg-eyebrow" id="inspecting">Inspection</p>')
         write(f'<h2 class="cg-finding">{escaped(inspection.finding(worth, page.scenario))}</h2>')
         rows = inspection.by_inspectors(page)
-        said = [*inspection.lines(page, worth), today_words(page), inspection.how_many(rows)]
+        said = [
+            *inspection.lines(page, worth),
+            *inspection.plain_lines(page),
+            inspection.how_many(rows),
+        ]
         write("".join(f'<p class="cg-lines">{escaped(line)}</p>' for line in said if line))
         _table(page, rows)
         details = (
@@ -64,23 +69,56 @@ def _table(page: PageState, rows: Sequence[Inspectors]) -> None:
     heads = ["Inspections a day", "Missed a year", "Alarms a year", adds, "Best band"]
     if rows[-1].staff is not None:
         heads.insert(0, "People")
+    if rows[-1].over_today is not None:
+        heads.insert(-1, "Over today’s model with as many")
     if not math.isnan(rows[-1].idle):
         heads.insert(-1, "With idle hours paid")
     head = "".join(f'<th scope="col">{escaped(name)}</th>' for name in heads)
     of_people = rows[-1].staff is not None
     body = "".join(_row(page, row, o, of_people=of_people) for row in rows)
+    everything, _ = inspection.plain_ways(page)
+    if everything is not None:
+        body += _everything(page, rows[-1], everything, o)
     write(
         f'<table class="cg-compare cg-limits-table cg-inspectors"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )
 
 
-def _row(page: PageState, row: Inspectors, o: Objective, *, of_people: bool) -> str:
-    scenario, gain, staff = page.scenario, row.gain, row.staff
-    between = ends(o, gain.value, gain.low, gain.high, scenario)
+def _gain(page: PageState, gain: Gain, o: Objective) -> str:
+    between = ends(o, gain.value, gain.low, gain.high, page.scenario)
     sure = f' <span class="cg-small">({escaped(between)})</span>' if between else ""
-    adds = f"{escaped(figure(o, gain.value, scenario))}{sure}" if row.a_day > 0 else ""
+    return f"{escaped(figure(o, gain.value, page.scenario))}{sure}"
+
+
+def _everything(page: PageState, best: Inspectors, plain: Plain, o: Objective) -> str:
+    """The row of what inspectors bring without a model; in the columns of the best band's row."""
+    cells = [
+        *map(count, (plain.inspected / DAYS, plain.missed, plain.alarms)),
+        _gain(page, plain.gain, o),
+    ]
+    if best.over_today is not None:
+        cells.append("")
+    if not math.isnan(best.idle):
+        cells.append(escaped(figure(o, plain.gain.value - plain.idle, page.scenario)))
+    cells.append("everything inspected, no model")
+    if plain.staff is not None:
+        cells.insert(0, _people(plain.staff))
+    first, *others = cells
+    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'
+
+
+def _people(staff: Staffing) -> str:
+    posts = f"{counted(staff.at_once, 'post')}, {in_per_cent(staff.hours / staff.at_posts)} busy"
+    return f'{number(staff.people)} <span class="cg-small">({posts})</span>'
+
+
+def _row(page: PageState, row: Inspectors, o: Objective, *, of_people: bool) -> str:
+    scenario, staff = page.scenario, row.staff
+    adds = _gain(page, row.gain, o) if row.a_day > 0 else ""
     cells = [count(row.a_day), count(row.missed), count(row.alarms), adds]
+    if row.over_today is not None:
+        cells.append(_gain(page, row.over_today, o))
     if not math.isnan(row.idle):
         cells.append(escaped(figure(o, row.after_idle, scenario)) if row.a_day > 0 else "")
     low, high = (
@@ -89,9 +127,7 @@ def _row(page: PageState, row: Inspectors, o: Objective, *, of_people: bool) -> 
     between = f", {low} to {high}" if row.a_day > 0 else f" at {high}"
     cells.append(escaped(f"{page.label(row.model)}{between}"))
     if staff is not None:
-        busy = in_per_cent(staff.hours / staff.at_posts)
-        posts = f"{counted(staff.at_once, 'post')}, {busy} busy"
-        cells.insert(0, f'{number(staff.people)} <span class="cg-small">({posts})</span>')
+        cells.insert(0, _people(staff))
     elif of_people:
         cells.insert(0, "nobody")
     is_chosen = row.is_chosen(page)

@@ -32,6 +32,8 @@ from dashboard.page.inspection import (
     gain_of,
     how_many,
     lines,
+    plain_lines,
+    plain_ways,
     price_words,
     worth_of,
 )
@@ -585,6 +587,60 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
     assert by_inspectors(page)[1:] == tuple(rows)  # whatever is said to be the most a day
     unknown = replace(choices, units_per_year=0.0)
     assert by_inspectors(built_table(tmp_path, FOUR, Scenario(), unknown)) == ()
+
+
+@pytest.mark.parametrize("resampled", [False, True])
+def test_what_inspectors_bring_without_the_new_model_is_said_beside_the_best_band(
+    tmp_path, resampled
+) -> None:
+    """Everything inspected without a model, and today's model with its best band, on one baseline."""
+    timed, of = replace(PEOPLE, hours=0.05), FOUR.models[3]
+    year = replace(YEAR, today=Today(of, 0.5))
+    choices = Choices(inspection=numbers_of(timed))
+    page = built_table(tmp_path, FOUR, year, choices, resampled=resampled)
+    everything, today = plain_ways(page)
+    assert everything is not None
+    assert today is not None
+    best, alone = by_inspectors(page)[-1], FOUR.pick("revenue_impact", YEAR)
+    assert alone is not None
+    single = counted(*alone, alone[1])["revenue"]
+    every = counted(of, -math.inf, math.inf)
+    assert everything.inspected == pytest.approx(3_650_000) == every["units_inspected"]
+    assert everything.missed == pytest.approx(every["missed_defects"])
+    assert everything.alarms == pytest.approx(every["false_alarms"])
+    assert everything.gain.value == pytest.approx(every["revenue"] - single, rel=1e-6)
+    people = staffing(page.scenario, 3_650_000.0)
+    assert people is not None
+    assert everything.staff is not None
+    assert everything.staff.people == people.people
+    own = page.evaluation.curve_of(of).thresholds
+    most = max(counted(of, low, high)["revenue"] for low in own[:25:2] for high in own[25::2])
+    assert today.gain.value > most - single - 1e-6 * abs(most)
+    for way in (everything, today):
+        assert way.best_over.value == pytest.approx(best.gain.value - way.gain.value, rel=1e-6)
+        chance = way.best_over.chance
+        assert (chance is Chance.UNKNOWN) == (not resampled)
+    assert best.over_today is not None
+    assert best.over_today.value == today.best_over.value
+    nobody = by_inspectors(page)[0].over_today
+    assert nobody is not None
+    its = max(counted(of, at, at)["revenue"] for at in own)
+    assert nobody.value == pytest.approx(single - its, rel=1e-6)
+    words_of = " ".join(" ".join(plain_lines(page)).split())
+    assert re.search(
+        r"Everything inspected, without a model, loses EUR [\d.,]+ \w a year with \d+ people; the best "
+        r"band adds EUR [\d.,]+ \w a year more \(",
+        words_of.replace(" in this file", " ("),
+    )
+    verb = "adds" if today.gain.value >= 0 else "loses"
+    assert f"Today’s {of} with its own best band {verb} EUR" in words_of
+    capped = Choices(inspection=numbers_of(replace(timed, units_a_day=100.0)))
+    page = built_table(tmp_path, FOUR, year, capped, resampled=resampled)
+    nothing, limited = plain_ways(page)
+    assert nothing is None  # nobody could inspect them all
+    assert limited is not None
+    assert limited.inspected <= 36_500 * (1 + 1e-9)
+    assert plain_ways(built_table(tmp_path, FOUR, YEAR, choices))[1] is None
 
 
 def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path) -> None:

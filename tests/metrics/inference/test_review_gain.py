@@ -13,7 +13,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.optimism import halves_of
-from metrics.inference.review_gain import Threshold, review_gain
+from metrics.inference.review_gain import EVERYTHING, Threshold, Way, gain_over, review_gain
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.queueing import chance_of_longer_wait, mean_wait
 from metrics.scenario.scenario import Payoff, Scenario
@@ -68,6 +68,30 @@ def test_the_cross_fitted_gain_counts_each_choice_on_the_other_rows(evaluation: 
     again = review_gain(of_money, REVENUE)
     assert again.cross_fitted == pytest.approx(found.cross_fitted, rel=1e-9)
     assert (again.low, again.high) == pytest.approx((found.low, found.high), rel=1e-9)
+
+
+def test_a_way_is_held_against_everything_inspected_and_against_one_models_band(
+    evaluation: Evaluation,
+) -> None:
+    bootstrap, best = Bootstrap.draw(evaluation, replicates=200), Way(evaluation)
+    names = evaluation.tally.models
+    alone = gain_over(bootstrap, COST, best, Way(evaluation, names[1:]))
+    assert {than.model for _, than in alone.chosen} == {0}
+    (one, its), (two, other) = alone.chosen
+    here = by_rows(evaluation, one, 1) + by_rows(evaluation, two, 0)
+    there = by_rows(evaluation, its, 1) + by_rows(evaluation, other, 0)
+    assert alone.cross_fitted == pytest.approx(there - here, rel=1e-9)
+    goods, defects = evaluation.tally.class_mass
+    everything = 5 * 0.1 * defects + 0.02 * goods + 0.15 * (goods + defects)
+    plain = gain_over(bootstrap, COST, best, Way(evaluation, fixed=EVERYTHING))
+    assert plain.cross_fitted == pytest.approx(everything - here, rel=1e-9)
+    costs = [best_band(curve(evaluation.tally, m), replace(PEOPLE, false_alarms=0.15), miss_cost=5).cost
+             for m in range(len(names))]  # fmt: skip
+    assert plain.value == pytest.approx(everything - min(costs), rel=1e-9)
+    assert alone.value == pytest.approx(costs[0] - min(costs), rel=1e-9)
+    # Paired: nothing is known more surely than that a way is as good as itself.
+    same = gain_over(bootstrap, COST, best, best)
+    assert (same.value, same.low, same.high) == (0, 0, 0)
 
 
 def test_inspecting_pays_up_to_its_break_even_price(evaluation: Evaluation) -> None:
