@@ -9,6 +9,7 @@ import numpy as np
 
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch, as_rows
+from metrics.tally.breakdown import OTHER
 from metrics.tally.counting import count
 from metrics.tally.row_order import OrderedRows, ordered
 from metrics.tally.sparse_sums import Floats
@@ -79,7 +80,10 @@ def with_miss_prices_counted(
     the mean price of a bin's defects, so that nothing drawn from buckets is as wide as it should be.
     """
     kinds = None if tally.breakdowns is None else tally.breakdowns.defect_types
-    if kinds is None or (kinds.has_others and not prices.keys() <= {*kinds.categories}):
+    if kinds is None:
+        return None
+    # A kind that is called like the rest cannot be told from it.
+    if kinds.has_others and not prices.keys() <= {*kinds.categories} - {OTHER}:
         return None
     each = np.array([prices.get(name, otherwise) for name in kinds.categories])
     of_kinds = kinds.masses[0, ..., 1].astype(np.float64)

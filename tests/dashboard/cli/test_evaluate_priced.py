@@ -157,3 +157,23 @@ def test_a_priced_kind_among_the_rest_of_a_tally_has_no_price_to_be_told(told, t
     assert told("tally", rows, "--type", "kind", "-o", tmp_path / "k.tally")[0] == 0
     status, refused = told("evaluate", tmp_path / "k.tally", "--scenario", scenario)
     assert (status, refused["problems"][0]["code"]) == (2, "E_TALLY")
+
+
+def test_a_real_kind_called_like_the_rest_has_no_price_among_it(told, tmp_path, scenario):
+    frame = made(weighted=False)
+    frame["kind"] = ["other", *(f"kind {k % 40}" for k in range(1, len(frame)))]
+    frame.to_csv(rows := tmp_path / "f.csv", index=False)
+    assert told("tally", rows, "--type", "kind", "-o", tmp_path / "k.tally")[0] == 0
+    scenario.write_text("[miss_cost_by_type]\nother = 100\n")
+    status, refused = told("evaluate", tmp_path / "k.tally", "--scenario", scenario)
+    assert (status, refused["problems"][0]["code"]) == (2, "E_TALLY")
+    # Where nothing is among the rest, it is a kind like any other.
+    frame["kind"] = frame["kind"].where(frame["kind"] == "other", "dent")
+    frame.to_csv(rows, index=False)
+    assert told("tally", rows, "--type", "kind", "-o", tmp_path / "k.tally")[0] == 0
+    _, of_rows = told("evaluate", rows, "--type", "kind", "--scenario", scenario)
+    status, of_tally = told("evaluate", tmp_path / "k.tally", "--scenario", scenario)
+    assert status == 0
+    for model, figures in of_rows["models"].items():
+        own = of_tally["models"][model]["lowest_cost"]
+        assert own["cost"] == pytest.approx(figures["lowest_cost"]["cost"], rel=1e-12)
