@@ -1015,7 +1015,7 @@ def parts_words(own: Parts) -> str:
     caught = so_many_of(worst.recall.flagged, worst.recall.of)
     if not rest:
         return f"All defects are of one {what}, {part_name(worst.category)}: {caught} are caught"
-    said = f"Fewest are caught of {part_name(worst.category)}: {caught} defects"
+    said = f"Caught least often: {part_name(worst.category)}, {caught} defects"
     if worst.recall.chance is Chance.UNKNOWN:
         return said
     is_clear = worst.recall.chance is Chance.CLEAR
@@ -1026,10 +1026,11 @@ def than_today_words(own: Parts) -> str:
     """In which parts more is missed than today; empty where there is no system today."""
     if all(math.isnan(part.missed_today) for part in own.parts):
         return ""
-    what = "kind of defect" if own.is_kind else f"part of “{own.column}”"
     worse = [part for part in own.parts if part.is_worse]
+    if not worse and own.is_kind:
+        return "No kind of defect is missed more often than today"
     if not worse:
-        return f"Of no {what} is more missed than today"
+        return f"In no part of “{own.column}” are more defects missed than today"
     worse.sort(key=lambda part: (part.missed_today - part.missed.in_file) / part.defects)
     named = []
     for part in worse[:MOST_NAMED]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -48,7 +48,6 @@ from dashboard.page.failures import (
     parts_words,
     pictures_of,
     plain_count,
-    share_words,
     so_many_of,
     than_today_words,
     units_of,
@@ -67,6 +66,11 @@ from metrics.narrative.phrases import per_100
 from metrics.tally.breakdown import OTHER
 from metrics.tally.failures import Unit, UnitList
 
+RANGES = (
+    "The 95 % range of a share holds for all rows of the table at once; that of a count is its own alone, "
+    "and is narrower for it."
+)
+"""Why the two do not fit each other."""
 LONGEST = 72
 """Of the bar of the larger of two counts, in pixels."""
 THUMBNAIL, LARGE = 160, 720
@@ -346,6 +350,8 @@ def _parts(page: PageState, found: FailuresOf) -> None:
             if not found.is_today and (beside := than_today_words(own)):
                 write(f'<p class="cg-lines">{escaped(beside)}</p>')
             write(_parts_table(page, own))
+            if own.parts[0].recall.chance is not Chance.UNKNOWN:
+                write(f'<p class="cg-note">{RANGES}</p>')
             if own.is_kind:
                 for crossed in found.crossed:
                     write(_crossed_table(crossed))
@@ -381,7 +387,10 @@ def _parts_table(page: PageState, own: Parts) -> str:
         heads += ["Good units held back", f"False alarms {period}"]
     name = "Kind" if own.is_kind else own.column
     head = "".join(f'<th scope="col">{escaped(text)}</th>' for text in (name, *heads))
-    rows = "".join(_part_row(page, part) for part in own.parts)
+    rates = zip(*((part.recall, part.false_alarm_rate) for part in own.parts), strict=True)
+    # One way of writing in a column.
+    is_few = tuple(any(rate is not None and rate.of < FEW for rate in column) for column in rates)
+    rows = "".join(_part_row(page, part, is_few) for part in own.parts)
     return f'<table class="cg-compare cg-parts"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
@@ -417,15 +426,15 @@ def _crossed_cell(cell: Cell | None) -> str:
     return f'<b>{escaped(so_many_of(cell.missed, cell.of))}</b><span class="cg-small">{escaped(lost)}</span>'
 
 
-def _part_row(page: PageState, part: Part) -> str:
-    cells = [_rate(part.recall), _count(page, part.missed, True, narrow=True)]
+def _part_row(page: PageState, part: Part, is_few: Sequence[bool]) -> str:
+    cells = [_rate(part.recall, is_few[0]), _count(page, part.missed, True, narrow=True)]
     if part.newly_missed is not None and part.lost is not None:
         cells.append(_count(page, part.newly_missed, True, narrow=True, among=part.lost.of))
     others = part.newly_caught, part.by_today
     cells += [_count(page, count, True, narrow=True) for count in others if count is not None]
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [
-            _rate(part.false_alarm_rate),
+            _rate(part.false_alarm_rate, is_few[1]),
             _count(page, part.false_alarms, False, narrow=True),
         ]
     row = "".join(f"<td>{cell}</td>" for cell in cells)
@@ -433,12 +442,12 @@ def _part_row(page: PageState, part: Part) -> str:
     return f'<tr><th scope="row">{escaped(part_name(part.category))}{of}</th>{row}</tr>'
 
 
-def _rate(rate: Rate) -> str:
-    """A share in per cent, the interval that holds for all parts at once, and whether it stands out."""
+def _rate(rate: Rate, is_few: bool) -> str:
+    """A share, the interval that holds for all parts at once, and whether it stands out."""
     if math.isnan(rate.value):
         return "none there"
-    is_few = rate.of < FEW
-    said = f"<b>{share_words(rate.flagged, rate.of) if is_few else f'{per_100(rate.value)} %'}</b>"
+    share = so_many_of(rate.flagged, rate.of) if is_few else f"{per_100(rate.value)} %"
+    said = f"<b>{share}</b>"
     if rate.chance is Chance.UNKNOWN:
         return said
     low, high = (100 * end for end in rate.ends)

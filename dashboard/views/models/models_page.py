@@ -162,9 +162,9 @@ def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
         best = [row.best[k].value for row in rows if row.best[k].rank == 1]
         if s.pick is not None and best and s.pick.value != best[0]:
             there = figure(s.objective, s.pick.value, page.scenario)
-            worse.append(f"{s.objective.label} {there} by {page.label(s.pick.model)}")
+            worse.append(f"{s.objective.label} {there} ({page.label(s.pick.model)})")
     within = "it" if len(page.limits) == 1 else "them"
-    return f"{said} Within {within} the best is {joined(worse)}." if worse else said
+    return f"{said} Best within {within}: {joined(worse)}." if worse else said
 
 
 def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:

@@ -110,7 +110,7 @@ def test_that_limits_do_not_bind_the_ranking_is_said(tmp_path):
     own = page.stakeholder("product").pick
     assert own is not None
     o = page.stakeholder("product").objective
-    there = f"{o.label} {figure(o, own.value, Scenario())} by {page.label(own.model)}"
+    there = f"{o.label} {figure(o, own.value, Scenario())} ({page.label(own.model)})"
     assert there in limits_aside(page, rows_of(page))
 
 
