@@ -23,6 +23,7 @@ from metrics.evaluation.operating_points import evaluate
 from metrics.inference.comparison import Chance
 from metrics.inference.review_gain import (
     EVERYTHING,
+    Threshold,
     Way,
     best_figure,
     counts_of,
@@ -593,16 +594,79 @@ def price_words(o: Objective, price: float, scenario: Scenario) -> str:
     return f"{digits} false alarms"
 
 
-def finding(worth: Worth, scenario: Scenario) -> str:
-    """Up to what price inspecting pays."""
+@dataclass(frozen=True)
+class BandPrice:
+    """Price of an inspection at which the band shown is worth no more than the best single threshold.
+
+    Attributes
+    ----------
+    value : float
+    between : (float, float) or None
+        With inspectors who find least and most of what their ranges allow; None without ranges.
+    """
+
+    value: float
+    between: tuple[float, float] | None
+
+
+def band_price(page: PageState) -> BandPrice | None:
+    """Up to what price the band under discussion pays; None where it inspects nothing."""
+    scenario, point, o = page.scenario, page.chosen, judged_by(page.scenario)
+    inspection, below = scenario.inspection, page.ship_below(*point.place)
+    if inspection is None or point.model is None or below is None:
+        return None
+    band = Threshold(page.evaluation.tally.index(point.model), below, point.threshold)
+    single = least_loss(page.evaluation.alone, o, page.picks_key.hidden)[0]
+    free = {"price": 0.0, "false_alarms": None} if o.unit is Unit.MONEY else {
+        "price": None, "false_alarms": 0.0}  # fmt: skip
+
+    def of(people: Inspection) -> float:
+        unpriced = replace(scenario, inspection=replace(people, **free))  # type: ignore[arg-type]
+        evaluation = replace(page.evaluation, scenario=unpriced)
+        figure = best_figure(Way(evaluation, fixed=band), evaluation, o)
+        inspected = counts_of(band, evaluation).scaled(*evaluation.factors).inspected
+        return (single - float(o.direction.loss(np.array([figure]))[0])) / float(
+            np.asarray(inspected).item()
+        )
+
+    between = None if inspection.ends is None else tuple(map(of, inspection.ends))
+    return BandPrice(of(inspection), between)  # type: ignore[arg-type]
+
+
+def finding(worth: Worth, band: BandPrice | None, scenario: Scenario) -> str:
+    """Up to what price the band shown pays, and where it shows none any inspecting."""
     if not worth.break_even > 0:
         return "Inspecting gains nothing, whatever it costs."
-    most, now = (price_words(worth.objective, p, scenario) for p in (worth.break_even, worth.price))
-    ends = ""
-    if worth.between is not None:
-        low, high = (price_words(worth.objective, p, scenario) for p in worth.between)
-        ends = f" ({low} to {high}, by how well people inspect)"
-    return f"Inspecting pays while it costs less than {most} a unit{ends}; now {now}."
+    now = price_words(worth.objective, worth.price, scenario)
+    if band is None:
+        return (
+            f"Inspecting pays while it costs less than {_most_words(worth, scenario)}; now {now}."
+        )
+    if not band.value > 0:
+        return "The band shown gains nothing, whatever an inspection costs."
+    most = _up_to(worth.objective, band.value, band.between, scenario)
+    return f"The band shown pays while an inspection costs less than {most}; now {now}."
+
+
+def doubtful_words(worth: Worth, band: BandPrice | None, scenario: Scenario) -> str:
+    """Up to what price any inspecting pays, where the band shown is said to pay less."""
+    if band is None or not worth.break_even > 0:
+        return ""
+    return f"Inspecting only the most doubtful units pays up to {_most_words(worth, scenario)}."
+
+
+def _most_words(worth: Worth, scenario: Scenario) -> str:
+    return _up_to(worth.objective, worth.break_even, worth.between, scenario)
+
+
+def _up_to(
+    o: Objective, price: float, between: tuple[float, float] | None, scenario: Scenario
+) -> str:
+    """A price of an inspection, and within what it lies by how well people inspect."""
+    if between is None:
+        return price_words(o, price, scenario)
+    low, high = (price_words(o, one, scenario) for one in between)
+    return f"{price_words(o, price, scenario)} ({low} to {high}, by how well people inspect)"
 
 
 def lines(page: PageState, worth: Worth) -> tuple[str, ...]:

@@ -39,9 +39,12 @@ def draw(page: PageState) -> None:
         return
     with st.container(border=True, gap="small", key="part_inspecting"):
         write('<p class="cg-eyebrow" id="inspecting">Inspection</p>')
-        write(f'<h2 class="cg-finding">{escaped(inspection.finding(worth, page.scenario))}</h2>')
+        band = inspection.band_price(page)
+        found = inspection.finding(worth, band, page.scenario)
+        write(f'<h2 class="cg-finding">{escaped(found)}</h2>')
         rows = inspection.by_inspectors(page)
         said = [
+            inspection.doubtful_words(worth, band, page.scenario),
             *inspection.lines(page, worth),
             *inspection.plain_lines(page),
             inspection.how_many(rows),

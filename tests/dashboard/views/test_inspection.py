@@ -27,6 +27,7 @@ from dashboard.page.inspection import (
     Gain,
     Inspectors,
     Worth,
+    band_price,
     by_inspectors,
     choices_with,
     gain_of,
@@ -170,10 +171,12 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
     page = Page(monkeypatch, *files, link=link, at="limits")
     spoken = said(page)
     price = re.search(
-        r"Inspecting pays while it costs less than EUR ([\d.]+) a unit; now EUR 0.3\.", spoken
+        r"The band shown pays while an inspection costs less than EUR ([\d.]+); now EUR 0.3\. .*?"
+        r"Inspecting only the most doubtful units pays up to EUR ([\d.]+)\.",
+        spoken,
     )
     assert price is not None
-    assert 0.3 < float(price[1]) < 20
+    assert 0.3 < float(price[1]) < float(price[2]) < 20
     adds = re.search(
         r"the best band (adds EUR [\d.,]+ \w a year) over the best single threshold "
         r"\(.*? on new data, clear\)\.",
@@ -587,6 +590,37 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
     assert by_inspectors(page)[1:] == tuple(rows)  # whatever is said to be the most a day
     unknown = replace(choices, units_per_year=0.0)
     assert by_inspectors(built_table(tmp_path, FOUR, Scenario(), unknown)) == ()
+
+
+def test_the_band_shown_pays_up_to_the_price_at_which_it_has_no_more_than_a_single_threshold(
+    tmp_path,
+) -> None:
+    ranged = replace(PEOPLE, catches_range=(0.8, 0.97))
+    choices = Choices(inspection=numbers_of(ranged))
+    page = built_table(tmp_path, FOUR, YEAR, choices)
+    point = page.chosen
+    model, below = str(point.model), page.ship_below(*point.place)
+    assert below is not None
+    alone = FOUR.pick("revenue_impact", YEAR)
+    assert alone is not None
+    single, here = counted(*alone, alone[1]), counted(model, below, point.threshold)
+    before = here["revenue"] + 0.3 * here["units_inspected"] - single["revenue"]
+    price = band_price(page)
+    assert price is not None
+    assert price.value == pytest.approx(before / here["units_inspected"], rel=1e-6)
+    seen = (FOUR.scores[model] >= below) & (FOUR.scores[model] < point.threshold)
+    defects = 3_650_000 * float((seen & (FOUR.labels == 1)).mean())
+    # A defect that is found is worth 18.5 more than one that is shipped.
+    ends = [
+        price.value + 18.5 * (rate - 0.9) * defects / here["units_inspected"]
+        for rate in (0.8, 0.97)
+    ]
+    assert price.between == pytest.approx(ends, rel=1e-6)
+    worth = worth_of(page)
+    assert worth is not None
+    assert price.value < worth.break_even
+    nothing = replace(choices, point=Point(*alone, alone[1]))
+    assert band_price(built_table(tmp_path, FOUR, YEAR, nothing)) is None
 
 
 @pytest.mark.parametrize("resampled", [False, True])
