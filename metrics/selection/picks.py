@@ -28,6 +28,7 @@ class Rule(Enum):
     BEST = "best figure of all points"
     WITHIN_BOUND = "best figure within the bound"
     IMPLIED_THRESHOLD = "the threshold that the model's probabilities imply"
+    MOVED_THRESHOLD = "another, as the limits leave out the one that the probabilities imply"
     LEAST_COST = "the model's threshold of least cost"
 
 
@@ -157,7 +158,8 @@ def pick(
     Of equal figures the fewest misses decide, then the lower cost of errors (the other way round between
     whole models), then the name of the model, so that neither the order of the models nor a hidden
     dominated model changes a pick. An objective of a whole model picks the model; the threshold is then
-    the one that its probabilities imply, or the one of least cost where they imply none.
+    the one that its probabilities imply, the first above it that keeps the limits (the last below it
+    where none does), or the one of least cost where they imply none.
     """
     bound = bound or default_bound(objective, evaluation)
     figures = points[objective.id].to_numpy(np.float64)
@@ -169,7 +171,8 @@ def pick(
     best = _best(points, objective, np.flatnonzero(allowed))
     rule = Rule.BEST if bound is None else Rule.WITHIN_BOUND
     if objective.of_model:
-        of_model = allowed & (points["model"] == points["model"].iloc[best]).to_numpy()
+        of_same = (points["model"] == points["model"].iloc[best]).to_numpy()
+        of_model = allowed & of_same
         implied = implied_threshold(evaluation)
         if math.isnan(implied):
             least = cheapest(points, of_model)
@@ -179,6 +182,10 @@ def pick(
             own = np.flatnonzero(of_model)
             above = own[points["threshold"].to_numpy(np.float64)[own] >= implied]
             best, rule = int(above[0] if above.size else own[-1]), Rule.IMPLIED_THRESHOLD
+            if limits:
+                alone = pick(points[of_same], objective, evaluation, bound=bound)
+                moved = alone is not None and alone.row != int(points.index[best])
+                rule = Rule.MOVED_THRESHOLD if moved else rule
     return Pick(
         row=int(points.index[best]),
         model=str(points["model"].iloc[best]),

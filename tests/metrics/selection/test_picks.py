@@ -249,6 +249,16 @@ def test_rules_are_said() -> None:
         Rule.IMPLIED_THRESHOLD,
         "at the threshold its probabilities imply",
     )
+    few = Bound(OBJECTIVES["share_flagged"], 0.5)  # which leaves out the threshold of 0.4
+    moved = pick(points, OBJECTIVES["brier"], evaluation, limits=[few])
+    assert moved is not None
+    assert (moved.threshold, moved.rule, rule_words(moved, Scenario())) == (
+        0.8,
+        Rule.MOVED_THRESHOLD,
+        "moved by the limits from the threshold its probabilities imply",
+    )
+    idle = Bound(OBJECTIVES["share_flagged"], 0.9)
+    assert pick(points, OBJECTIVES["brier"], evaluation, limits=[idle]) == model
     ranked, points = opened(replace(FOUR, scale="rank"), Scenario())
     by_rank = pick(points, OBJECTIVES["roc_auc"], ranked)
     assert by_rank is not None
