@@ -268,16 +268,21 @@ function bothEnds(objective, value, low, high, scenario) {
 }
 
 /**
- * An end in the hundreds of thousands, or of tens, in three digits.
- * @param {number} end
+ * Ends in the hundreds of thousands, and of tens, in three digits, unless they read the same to the unit.
+ * @param {number} low
+ * @param {number} high
  * @param {string} unit
- * @param {(of: number) => number} to
  */
-function outwards(end, unit, to) {
-  const size = Math.abs(end);
-  if (!["COUNT", "FALSE_ALARMS"].includes(unit) || !(size >= 1e4 && size < 1e6)) return end;
-  const step = size < 1e5 ? 100 : 1000;
-  return to(end / step) * step;
+function outwards(low, high, unit) {
+  if (Number.isFinite(low) && Number.isFinite(high) && number(low, 0) === number(high, 0)) return [low, high];
+  /** @type {(end: number, to: (of: number) => number) => number} */
+  const rounded = (end, to) => {
+    const size = Math.abs(end);
+    if (!["COUNT", "FALSE_ALARMS"].includes(unit) || !(size >= 1e4 && size < 1e6)) return end;
+    const step = size < 1e5 ? 100 : 1000;
+    return to(end / step) * step;
+  };
+  return [rounded(low, Math.floor), rounded(high, Math.ceil)];
 }
 
 /**
@@ -290,8 +295,7 @@ function outwards(end, unit, to) {
  */
 export function ends(objective, value, low, high, scenario) {
   if (Number.isNaN(low) || Number.isNaN(high)) return "";
-  const { unit } = objective;
-  const [least, most] = [outwards(low, unit, Math.floor), outwards(high, unit, Math.ceil)];
+  const [least, most] = outwards(low, high, objective.unit);
   const [from, to] = bothEnds(objective, value, least, most, scenario);
   if (from === to) return "";
   if (value === 0 && low === 0 && !objective.signed) return `none seen: at most about ${to}`;

@@ -404,6 +404,8 @@ def _outwards(low: float, high: float, unit: Unit) -> tuple[float, float]:
     >>> _outwards(16_117, 430_543, Unit.COUNT), _outwards(9_876, 12_300, Unit.COUNT)
     ((16100.0, 431000.0), (9876, 12300.0))
     """
+    if math.isfinite(low) and math.isfinite(high) and number(low, 0) == number(high, 0):
+        return low, high  # to the unit they read the same, as where no resample differs
 
     def rounded(end: float, to: Callable[[float], int]) -> float:
         size = abs(end)

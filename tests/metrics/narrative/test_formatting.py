@@ -362,6 +362,7 @@ def test_no_share_is_none() -> None:
 @example(OBJECTIVES["share_flagged"], 9 / 9400, 0.000504, 0.00182)
 @example(OBJECTIVES["missed_defects"], 999.8, 999.6, 1100.0)
 @example(OBJECTIVES["missed_defects"], 73.8, 73.6, 110.0)
+@example(OBJECTIVES["missed_defects"], 12_345.2, 12_345.1, 12_345.3)
 def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
     o: Objective, value: float, low: float, high: float
 ) -> None:
@@ -443,6 +444,9 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
         ("log_loss", 0.08613, 0.14237, "95 %: 0.0861 to 0.1424"),
         ("log_loss", -0.00001, 0.00002, ""),
         ("false_alarms", 0.0, 0.0, ""),
+        ("false_alarms", 12_345, 12_345, ""),
+        ("false_alarms", 123_456, 123_456, ""),
+        ("false_alarms", 12_345, 12_399, "95 %: 12,300 to 12,400"),
         (
             "serving_cost",
             -394.2,
@@ -461,6 +465,7 @@ def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) 
     [
         ("missed_defects", (0, 0, 2.95), Scenario(), (0, "0 to 3")),
         ("missed_defects", (18_120.4, 15_935.2, 20_841), YEAR, (18_120, "15,900 to 20,900")),
+        ("missed_defects", (10_003, 10_003, 10_003), Scenario(), (10_003, "")),
         ("recall", (0.7524, 0.71, 0.79), Scenario(), (75.2, "71.0 to 79.0")),
         ("log_loss", (0.07491, 0.0711, 0.0790), Scenario(), (0.0749, "0.0711 to 0.0790")),
         ("revenue_impact", (550_321, 513_812, -588), YEAR, (550_000, "514,000 to −588")),
