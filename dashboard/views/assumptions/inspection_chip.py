@@ -17,7 +17,7 @@ from dashboard.session.choices import LEAST, MOST, Choices, inspection_of
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.snippets import write
 from metrics import ScoreError
-from metrics.narrative.formatting import before_amount, price_size
+from metrics.narrative.formatting import before_amount, count, price_size
 from metrics.scenario.inspection import WEEK, Inspection
 
 
@@ -26,10 +26,13 @@ def words(page: PageState) -> str:
     inspection = page.scenario.inspection
     if inspection is None:
         return "no inspectors"
+    limited = inspection.units_a_day is not None and page.scenario.units_per_year is not None
+    most = f", at most {count(inspection.units_a_day or 0)} a day" if limited else ""
     if inspection.price is not None:
-        return f"inspection {before_amount(page.scenario.currency)}{price_size(inspection.price)}"
+        price = f"{before_amount(page.scenario.currency)}{price_size(inspection.price)}"
+        return f"inspection {price}{most}"
     assert inspection.false_alarms is not None
-    return f"inspection {price_size(inspection.false_alarms)} alarms"
+    return f"inspection {price_size(inspection.false_alarms)} alarms{most}"
 
 
 def draw(page: PageState) -> None:
@@ -48,8 +51,9 @@ def draw(page: PageState) -> None:
             help="Doubtful units go to a person once this is known. Left empty, a model decides alone.",
         ),
         _Asked(
-            "Inspections a day at most", "units_a_day", inspection.units_a_day, "as many as pay", step=100.0,
-            help="On average over the 365 days of a year.", disabled=scenario.units_per_year is None,
+            "Inspections a day (of 365), at most", "units_a_day", inspection.units_a_day, "as many as pay",
+            step=100.0, help="On average over the days of a year, worked or not.",
+            disabled=scenario.units_per_year is None,
         ),
     )  # fmt: skip
     _rate(page, "Of 100 defects, caught", "catches", inspection, 1.0)

@@ -69,7 +69,7 @@ def _table(page: PageState, rows: Sequence[Inspectors]) -> None:
     adds = f"{'Adds' if o.unit is Unit.MONEY else 'Saves'} {unit_words(o, page.scenario)}".strip()
     if any(row.gain.chance is not Chance.UNKNOWN for row in rows):
         adds += " (range on new data)"
-    heads = ["Inspections a day", "Missed a year", "Alarms a year", adds, "Best band"]
+    heads = ["Inspections a day (of 365)", "Missed a year", "Alarms a year", adds, "Best band"]
     if rows[-1].staff is not None:
         heads.insert(0, "People")
     if rows[-1].over_today is not None:

@@ -338,6 +338,27 @@ def test_chip_and_limits_page_say_a_price_alike(tmp_path) -> None:
     assert inspection_chip.words(page) == f"inspection {said_there}"
 
 
+@pytest.mark.parametrize(
+    ("people", "year", "said"),
+    [
+        (replace(PEOPLE, units_a_day=2000.0), YEAR, "inspection EUR 0.3, at most 2,000 a day"),
+        (
+            Inspection(false_alarms=0.5, units_a_day=40.0),
+            YEAR,
+            "inspection 0.5 alarms, at most 40 a day",
+        ),
+        (
+            replace(PEOPLE, units_a_day=2000.0),
+            replace(YEAR, units_per_year=None),
+            "inspection EUR 0.3",
+        ),
+    ],
+)
+def test_the_chip_says_how_much_may_be_inspected_a_day(tmp_path, people, year, said) -> None:
+    page = built_table(tmp_path, FOUR, year, Choices(inspection=numbers_of(people)))
+    assert " ".join(inspection_chip.words(page).split()) == said
+
+
 @pytest.mark.parametrize("units_per_year", [None, 3_650_000.0])
 def test_a_capacity_that_cannot_be_kept_is_said_not_to_be(tmp_path, units_per_year) -> None:
     choices = Choices(inspection=(None, 1.0, 0.9, 0.02, 1.0, None, None))
