@@ -35,6 +35,8 @@ MOST_BYTES = 24 * MEBI
 """Of one picture's file; what is larger is not read."""
 MOST_BYTES_OF_IDS = 256 * MEBI
 """Of an NPZ with pictures."""
+MOST_BYTES_UNPACKED = 256 * MEBI
+"""Of the pictures of a compressed NPZ, which is unpacked up to the farthest one asked for, each time."""
 AT_ONCE = threading.BoundedSemaphore(2)
 """Processes that decode at the same time; the others wait."""
 LIMITS = Limits(memory=512 * MEBI, seconds=20, file_size=0)
@@ -382,6 +384,13 @@ class _Arrays:
                 if shape[0] * dtype.itemsize > MOST_BYTES_OF_IDS:
                     raise ValueError(f"whose array id has more than {MOST_BYTES_OF_IDS:,} bytes")
                 ids = np.frombuffer(file.read(shape[0] * dtype.itemsize), dtype)
+            packed = archive.getinfo("image.npy")
+            is_stored = packed.compress_type == zipfile.ZIP_STORED
+            if not is_stored and packed.file_size > MOST_BYTES_UNPACKED:
+                raise ValueError(
+                    f"whose array image is compressed and has {packed.file_size:,} bytes, "
+                    f"more than {MOST_BYTES_UNPACKED:,}: write it by numpy.savez, not savez_compressed"
+                )
             with archive.open("image.npy") as file:
                 shape, is_fortran, dtype = _header(file)
         if is_fortran or dtype.kind not in "buif" or dtype.itemsize > 8:

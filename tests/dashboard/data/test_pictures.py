@@ -179,6 +179,22 @@ def test_an_npz_of_anything_else_is_refused(tmp_path, arrays, why):
         open_pictures(npz(tmp_path / "pictures.npz", **arrays))
 
 
+def test_a_large_npz_must_not_be_compressed(tmp_path, monkeypatch):
+    # In its header alone: what it unpacks to is refused before it is unpacked.
+    monkeypatch.setattr(pictures, "MOST_BYTES_UNPACKED", 500)
+    ids, images = np.array(["u1", "u2"]), np.zeros((2, 12, 16), "u1")  # 128 + 384 bytes
+    why = (
+        "compressed and has 512 bytes, more than 500: write it by numpy.savez, not savez_compressed"
+    )
+    with pytest.raises(OSError, match=why):
+        open_pictures(npz(tmp_path / "compressed.npz", id=ids, image=images))
+    np.savez(tmp_path / "plain.npz", id=ids, image=images)
+    found = open_pictures(tmp_path / "plain.npz").pictures(["u1", "u2"], 96)
+    assert [bool(one.jpeg) for one in found] == [True, True]
+    monkeypatch.setattr(pictures, "MOST_BYTES_UNPACKED", 512)
+    assert open_pictures(tmp_path / "compressed.npz").pictures(["u2"], 96)[0].jpeg
+
+
 def test_an_npz_that_is_cut_off_shows_what_is_whole(tmp_path):
     path, header = tmp_path / "pictures.npz", io.BytesIO()
     np.save(header, np.arange(3 * 4 * 4, dtype="u1").reshape(3, 4, 4))

@@ -337,7 +337,8 @@ def test_how_often_the_cheapest_is_cheapest() -> None:
     assert text == (
         "Whenever a miss costs 2.5 to 10 false alarms (now 5), b seems cheapest in this file (at 5, "
         f"thresholds as they are, neither of the two others beats it in {share(5)}); below that it is a, "
-        "above it a. In 95 of 100 resamples the lower change lies between 1.2 and 5, the upper between 5 and 42."
+        "above it a. In 95 of 100 resamples the lower change lies between 1.2 and 5, the upper between 5 "
+        "and 42."
     )
     near = by_part(verdict(gathered(as_scores(data), scenario, grid=[0.01, 1.0, 5.5])))["range"]
     assert (
