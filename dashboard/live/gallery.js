@@ -2,6 +2,8 @@
 import { make } from "./dom.js";
 
 const STEPS = { ArrowLeft: -1, ArrowRight: 1 };
+/** Tiles up to which all of them are in sight, and none is cut by an edge. */
+const IN_SIGHT = 24;
 
 export class Gallery {
   constructor(root) {
@@ -23,6 +25,7 @@ export class Gallery {
       this.list.setAttribute("aria-label", head.title);
       this.tiles = head.tiles.map((tile) => this.tile(tile));
       this.list.replaceChildren(...this.tiles);
+      this.list.classList.toggle("cg-long", this.tiles.length > IN_SIGHT);
       this.list.scrollTop = 0;
     }
     this.mark(head.chosen);
