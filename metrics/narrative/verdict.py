@@ -69,7 +69,7 @@ from metrics.selection.cost_curve import (
 )
 from metrics.selection.feasibility import Attainability, Feasibility, Relaxation, cheapest_among
 from metrics.selection.limits import Bound, keeps_all
-from metrics.selection.picks import Pick
+from metrics.selection.picks import Pick, pick
 
 FOR_A_SHARE = 250
 """Replicates; a share is then known to 3 in 100."""
@@ -261,19 +261,25 @@ def picks_sentences(facts: Facts) -> tuple[list[str], bool]:
 
 def repeated_picks(facts: Facts) -> str:
     """How often the same models are picked in resamples; nothing where there is but one."""
-    picked = [s.pick.model for s in facts.stakeholders if s.pick is not None]
     if len(facts.models) == 1 or not facts.picked_again:
         return ""
     index = facts.evaluation.tally.index
-    shares = [
-        own.share_of(index(model)) for own, model in zip(facts.picked_again, picked, strict=True)
+    able = [s for s in facts.stakeholders if s.pick is not None]
+    told = [
+        (s, s.pick.model, again.share_of(index(s.pick.model)))
+        for s, again in zip(able, facts.picked_again, strict=True)
+        if s.pick is not None and not _is_level(facts, s)
     ]
-    if any(math.isnan(share) for share in shares):
+    picked, shares = [model for _, model, _ in told], [share for *_, share in told]
+    if not told or any(math.isnan(share) for share in shares):
         return ""
     # What is not all is not written as all.
     counts = [100 if share == 1 else min(99, round(100 * share)) for share in shares]
     same = "The same models are" if len(set(picked)) > 1 else "The same model is"
     many = str(counts[0]) if len(set(counts)) == 1 else joined([str(count) for count in counts])
+    level = [s for s in able if _is_level(facts, s)]
+    if level:
+        many = joined([f"{n} (the {s.title})" for n, (s, *_) in zip(counts, told, strict=True)])
     often = f"{same} picked, thresholds chosen anew, in {many} of 100 resamples of these units"
     # Nobody knows better where no group was named, and many a file has units that belong together.
     alone = "" if facts.evaluation.tally.grouped else ", each taken as independent of the others"
@@ -281,7 +287,21 @@ def repeated_picks(facts: Facts) -> str:
         "" if not facts.limits_missed > 0 else f"; in {_none_meets(facts)}"
     )  # false for NaN as well
     few = f", on only {counted(facts.defects, 'defect')}" if facts.defects < FEW_DEFECTS else ""
-    return f"{often}{few}{alone}{none}."
+    alike = f"; for {_titles(level)} every model does equally well" if level else ""
+    return f"{often}{few}{alone}{none}{alike}."
+
+
+def _is_level(facts: Facts, stakeholder: StakeholderFacts) -> bool:
+    """Whether every model reaches a stakeholder's best figure, so that the pick says nothing of the model."""
+    own, choice = stakeholder.pick, facts.choice_of(stakeholder)
+    assert own is not None
+    assert choice is not None
+    points, o = facts.points, stakeholder.objective
+    bounds = [*choice.limits, *([] if own.bound is None else [own.bound])]
+    figures = points[o.id].to_numpy(np.float64)
+    allowed = is_ordinary(points) & ~np.isnan(figures) & keeps_all(points, bounds)
+    loss = np.where(allowed, o.direction.loss(figures), np.inf)
+    return points["model"][allowed & is_least(loss)].nunique() == len(facts.models)
 
 
 def _none_meets(facts: Facts) -> str:
@@ -307,7 +327,7 @@ def compromise_sentence(facts: Facts, *, caution: bool) -> str:
     caution : bool
         Whether to say of a log loss that it is only finite because it is clipped.
     """
-    point, groups = compromise_point(facts), groups_of(facts)
+    point = compromise_point(facts)
     if point is None:
         return ""
     stakeholders = [
@@ -327,10 +347,11 @@ def compromise_sentence(facts: Facts, *, caution: bool) -> str:
             return f"Settling on {name} would cost nobody anything in this file{but}."
         who = capital(all_of(len(stakeholders)))
         return f"{who} can settle on {name}: it costs nobody anything in this file."
-    for own, mine in groups.items():
+    placed = placed_groups_of(facts)
+    for own, mine in placed.items():
         if own.row == point.row:
             name = f"{possessive(facts, mine)}, {name}"
-    most = _at_most(facts, len(groups))
+    most = _at_most(facts, len(placed))
     kind = "The fair option"
     if not _is_fair(facts, point):
         kind = "By the weights given, the fair option"
@@ -348,16 +369,49 @@ def compromise_point(facts: Facts) -> OperatingPoint | None:
 
 
 def groups_of(facts: Facts) -> Groups:
-    """Stakeholders by what they pick, in their order."""
-    places: dict[tuple[str, float], Pick] = {}
+    """Stakeholders by what they pick, in their order.
+
+    Notes
+    -----
+    A figure of a whole model is the same at all of its thresholds: who picks by one agrees with whoever
+    picks a threshold of that model, and stands alone where others pick several of it.
+    """
+    places: dict[tuple[str, float | None], Pick] = {}
+    thresholds: dict[str, set[float]] = {}
+    for stakeholder in facts.stakeholders:
+        own = stakeholder.pick
+        if own is not None and not stakeholder.objective.of_model:
+            places.setdefault((own.model, own.threshold), own)
+            thresholds.setdefault(own.model, set()).add(own.threshold)
     out: Groups = {}
     for stakeholder in facts.stakeholders:
-        if stakeholder.pick is not None:
-            first = places.setdefault(
-                (stakeholder.pick.model, stakeholder.pick.threshold), stakeholder.pick
-            )
+        own = stakeholder.pick
+        if own is not None:
+            at: float | None = own.threshold
+            if stakeholder.objective.of_model and own.model in thresholds:
+                several = len(thresholds[own.model]) > 1
+                at = None if several else next(iter(thresholds[own.model]))
+            first = places.setdefault((own.model, at), own)
             out[first] = (*out.get(first, ()), stakeholder)
     return out
+
+
+def placed_groups_of(facts: Facts) -> Groups:
+    """Those whose threshold somebody wants, and of models that nobody else picks."""
+    return {own: g for own, g in groups_of(facts).items() if not _is_anywhere(facts, own, g)}
+
+
+def _is_anywhere(facts: Facts, own: Pick, stakeholders: Sequence[StakeholderFacts]) -> bool:
+    """Whether they want a model at any of the thresholds that others pick of it."""
+    return _ranks(stakeholders) and any(
+        s.pick is not None and s.pick.model == own.model and not s.objective.of_model
+        for s in facts.stakeholders
+    )
+
+
+def _ranks(stakeholders: Sequence[StakeholderFacts]) -> bool:
+    """Whether they look at figures of whole models only, and so want no threshold."""
+    return all(s.objective.of_model for s in stakeholders)
 
 
 def possessive(facts: Facts, stakeholders: Sequence[StakeholderFacts]) -> str:
@@ -414,9 +468,10 @@ def _at_most(facts: Facts, count: int) -> str:
         most = max(most, math.ceil(round(100 * regret, 9)))
     if not 0 < most < 100:
         return ""
+    picks = f"{in_words(count)} picks" if len(set(rows)) == count else "picks"
     return (
         f": nobody gives up more than {number(most)}{SPACE}% of what lies between the best and the worst "
-        f"of the {in_words(count)} picks{_at_most_elsewhere(facts)}"
+        f"of the {picks}{_at_most_elsewhere(facts)}"
     )
 
 
@@ -465,15 +520,40 @@ def _picked(facts: Facts, groups: Groups) -> str:
     alone = all(len(mine) == 1 for mine in groups.values())
     if len(groups) > 1 and {own.model for own in groups} == {model}:
         who = all_of(len(stakeholders)) if whole else _titles(stakeholders)
-        each = [f"{_titles(mine)} {facts.at(model, own.threshold)}" for own, mine in groups.items()]
+        each = [f"{_titles(mine)} {_threshold(facts, own, mine)}" for own, mine in groups.items()]
         listed = joined(each) if alone else ", ".join(each)
-        return f"{who} pick {facts.label(model)}{_aside(facts, stakeholders, model)}: {listed}"
+        aside = _aside(facts, stakeholders, model)
+        if whole and _is_only_one(facts, model):
+            only = f"only {facts.label(model)}{aside} meets {_the_limits(facts)}"
+            return f"{only}, so {who} pick it: {listed}"
+        return f"{who} pick {facts.label(model)}{aside}: {listed}"
+    if whole and len(groups) == 1 and _is_only_one(facts, model):
+        own, aside = next(iter(groups)), _aside(facts, stakeholders, model)
+        only = f"only {facts.label(model)}{aside} meets {_the_limits(facts)}"
+        return f"{only}, so {all_of(len(stakeholders))} pick it {facts.at(model, own.threshold)}"
     parts = []
     for k, (own, mine) in enumerate(groups.items()):
         verb = " picks" if len(mine) == 1 else " both pick" if len(mine) == 2 else " all pick"
-        point = facts.words(own.model, own.threshold) + _aside(facts, mine, own.model)
+        anywhere = _is_anywhere(facts, own, mine)
+        point = facts.label(own.model) if anywhere else facts.words(own.model, own.threshold)
+        point += (" at any threshold" if anywhere else "") + _aside(facts, mine, own.model)
         parts.append(f"{_titles(mine)}{'' if alone and k else verb} {point}")
     return joined(parts) if alone else "; ".join(parts)
+
+
+def _threshold(facts: Facts, own: Pick, stakeholders: Sequence[StakeholderFacts]) -> str:
+    if _is_anywhere(facts, own, stakeholders):
+        return "at any threshold"
+    return facts.at(own.model, own.threshold)
+
+
+def _is_only_one(facts: Facts, model: str) -> bool:
+    """Whether limits that bind the picks leave no other model to be picked."""
+    binds = any((choice := facts.choice_of(s)) and choice.limits for s in facts.stakeholders)
+    if facts.feasibility is None or not binds or len(facts.models) == 1:
+        return False
+    kept = facts.feasibility.keep & is_ordinary(facts.points)
+    return set(facts.points["model"][kept].astype(str)) == {model}
 
 
 def _aside(facts: Facts, stakeholders: Sequence[StakeholderFacts], model: str) -> str:
@@ -545,25 +625,38 @@ def _costs(facts: Facts, groups: Groups, *, cautioned: bool) -> tuple[str, bool]
             continue
         o = stakeholder.objective
         value = stakeholder.pick.value
-        worst = max(others, key=lambda own: _known(worse_by(o, facts.figure(o, own.row), value)))
-        text = _lost_at(facts, stakeholder, facts.point(worst))
+        figures = {own: _figure_at(facts, stakeholder, own, groups[own]) for own in others}
+        worst = max(others, key=lambda own: _known(worse_by(o, figures[own], value)))
+        text = lost(o, figures[worst], value, facts.scenario)
         if text:
             aside = "" if cautioned else _aside(facts, [stakeholder], worst.model)
             cautioned = cautioned or bool(aside)
             costs[worst].append((stakeholder, text + aside + _of_all(facts, stakeholder, text)))
             continue
-        broken = [own for own in others if _breaks(stakeholder, facts.point(own))]
+        broken = [
+            own
+            for own in others
+            if not _ranks(groups[own]) and _breaks(stakeholder, facts.point(own))
+        ]
         if broken:
             breaks[broken[0]].append(_limit_of(stakeholder))
     clauses = []
     for own, stakeholders in groups.items():
         verbs = []
+        whose, best = possessive(facts, stakeholders), ""
+        wanted = [s for s in stakeholders if not s.objective.of_model]
+        if not wanted and not _ranks([s for s, _ in costs[own]]):
+            whose, best = whose.replace(" pick", " model"), "at best "
+        elif wanted:
+            whose = possessive(facts, wanted)
         if costs[own]:
-            verbs.append(f"cost {joined([f'{_titles([s])} {text}' for s, text in costs[own]])}")
+            verbs.append(
+                f"{best}cost {joined([f'{_titles([s])} {text}' for s, text in costs[own]])}"
+            )
         if breaks[own]:
             verbs.append(f"break {joined(breaks[own])}")
         if verbs:
-            clauses.append(f"{possessive(facts, stakeholders)} would {' and '.join(verbs)}")
+            clauses.append(f"{whose} would {' and '.join(verbs)}")
     if not clauses:
         alike = "These picks differ, yet none of them costs anybody else anything."
         return alike if len(groups) > 1 else "", cautioned
@@ -571,6 +664,26 @@ def _costs(facts: Facts, groups: Groups, *, cautioned: bool) -> tuple[str, bool]
     whose = f"{_of_the(named[0])} own pick" if len(named) == 1 else "their own picks"
     end = f", against {whose}" if named else ""
     return once(capital(f"{'; '.join(clauses)}{end}."), facts.scenario), cautioned
+
+
+def _figure_at(
+    facts: Facts,
+    stakeholder: StakeholderFacts,
+    own: Pick,
+    stakeholders: Sequence[StakeholderFacts],
+) -> float:
+    """What somebody gets by the others' pick or, where they want no threshold, at best by their model."""
+    o = stakeholder.objective
+    assert stakeholder.pick is not None
+    if o.of_model or not _ranks(stakeholders):
+        return facts.figure(o, own.row)
+    if own.model == stakeholder.pick.model:
+        return stakeholder.pick.value
+    choice = facts.choice_of(stakeholder)
+    assert choice is not None
+    points = facts.points[facts.points["model"] == own.model]
+    best = pick(points, o, facts.evaluation, bound=choice.bound, limits=choice.limits)
+    return math.nan if best is None else best.value
 
 
 def _known(value: float) -> float:
@@ -1018,7 +1131,7 @@ def _cheapest_among(facts: Facts, among: NDArray[np.bool_]) -> str:
     """The point of least cost among some, by whose pick it is or else in words."""
     point = cheapest_among(facts.points, among)
     assert point is not None
-    for own, group in groups_of(facts).items():
+    for own, group in placed_groups_of(facts).items():
         if own.row == point.row:
             return possessive(facts, group)
     return "the fair option" if compromise_point(facts) == point else facts.spot(point)
@@ -1026,7 +1139,7 @@ def _cheapest_among(facts: Facts, among: NDArray[np.bool_]) -> str:
 
 def _who_keeps(facts: Facts, feasibility: Feasibility) -> str:
     """Which of the picks and the compromise keep all limits."""
-    groups, point = groups_of(facts), compromise_point(facts)
+    groups, point = placed_groups_of(facts), compromise_point(facts)
     keeps = dict(zip(facts.points.index.tolist(), feasibility.keep.tolist(), strict=True))
     yes = [possessive(facts, group) for own, group in groups.items() if keeps[own.row]]
     others = len(groups) - len(yes)

@@ -103,9 +103,10 @@ def test_two_agree() -> None:
     gap = round(loss["a"], 4) - round(loss["b"], 4)
     assert found["picks"] == (
         "The data scientist and the executive both pick b at 0.5; the product manager picks a at 0.3. "
-        "The pick that the data scientist and the executive share would cost the product manager 4 more "
-        "missed defects in this file (of 40 defects); the product manager’s pick would cost the data "
-        f"scientist {gap:.4f} more log loss and the executive 20 good units’ worth of revenue, against "
+        # The data scientist wants b at whatever threshold.
+        "The executive’s pick would cost the product manager 4 more missed defects in this file (of 40 "
+        "defects); the product manager’s pick would cost the data scientist "
+        f"{gap:.4f} more log loss and the executive 20 good units’ worth of revenue, against "
         "their own picks."
     )
 
@@ -246,36 +247,76 @@ def test_a_compromise_beyond_a_limit_says_so() -> None:
     )
 
 
-def test_a_pick_that_costs_nobody_anything_is_no_compromise() -> None:
-    """The log loss is that of the one model: 0.6 for it costs 52 at 2 a miss, 0.3 88.
+def test_who_wants_no_threshold_is_charged_for_none() -> None:
+    """The log loss of the one model is the same at every threshold, also at 0.6, which its odds imply.
 
     At 8 a defect caught and 1 a false alarm the payoff of 0.3 is 288 - 80, that of 0.6 192 - 20.
     """
     scenario = Scenario(miss_cost=2, payoff=Payoff(1.0, 0.0, -8.0, 0.0))
+    names = ("log_loss", "missed_defects", "revenue_impact")
+    facts = gathered(as_scores(hand("a")), scenario, objectives=names, replicates=0)
+    [own, *others] = [s.pick.threshold for s in facts.stakeholders if s.pick is not None]
+    assert (own, others) == (0.6, [0.3, 0.3])
+    found = by_part(verdict(facts))
+    assert found["picks"] == (
+        f"{ALL} pick a at 0.3. Against shipping everything, that is 36 fewer missed defects in this file "
+        "(of 40 defects) and EUR 208 more revenue."
+    )
+    assert "compromise" not in found
+    # Where others pick two thresholds, nobody's is shared: of misclassified units 36 and 84.
+    names = ("log_loss", "missed_defects", "misclassified_units")
+    apart = said(hand("a"), scenario, objectives=names, replicates=0)
+    assert apart["picks"] == (
+        "All three pick a: the data scientist at any threshold, the product manager at 0.3 and the executive "
+        "at 0.6. The product manager’s pick would cost the executive 48 more misclassified units in this "
+        "file; the executive’s pick would cost the product manager 12 more missed defects (of 40 defects), "
+        "against their own picks."
+    )
+
+
+def test_a_model_that_only_one_wants_costs_the_others_what_it_costs_at_its_best() -> None:
+    """By its log loss a is the better model. Cost of errors: a 100 at either threshold, b 80 at 0.9."""
+    data = hand()
+    halved = {"a": data.scores["a"], "b": np.where(data.scores["b"] == 0.5, 0.9, 0.4)}
     found = said(
-        hand("a"),
-        scenario,
-        objectives=("log_loss", "missed_defects", "revenue_impact"),
+        replace(data, scores=halved),
+        objectives=("log_loss", "cost_of_errors", "false_alarms"),
+        bounds=[None, None, ("recall", 0.75)],
         replicates=0,
     )
-    assert found["picks"] == (
-        "All three pick a: the data scientist at 0.6, the product manager and the executive at 0.3. The "
-        "data scientist’s pick would cost the product manager 12 more missed defects in this file (of 40 "
-        "defects) and the executive EUR 36 of revenue, against their own picks."
-    )
+    # a at 0.3 raises 80 alarms where b raises 40.
     assert (
-        found["compromise"]
-        == "All three can settle on a at 0.3: it costs nobody anything in this file."
+        "; the product manager and the executive both pick b at 0.9. The data scientist’s model would at "
+        "best cost the product manager 20 false alarms’ worth of errors in this file and the executive 40 "
+        "more false alarms; the pick that the product manager and the executive share would cost"
+    ) in found["picks"]
+
+
+def test_where_one_model_alone_meets_a_limit_it_is_why_all_pick_it() -> None:
+    names = ("revenue_impact", "cost_of_errors")
+    options: dict[str, Any] = {"limits": [("revenue_impact", 110.0)], "replicates": 0}
+    found = said(hand(), objectives=names, **options)
+    assert found["picks"].startswith("Only b meets the limit, so both pick it at 0.5.")
+    wider = said(hand(), objectives=names, limits=[("revenue_impact", 90.0)], replicates=0)
+    assert wider["picks"].startswith(
+        "The data scientist and the product manager both pick b at 0.5."
     )
-    two = said(hand("a"), scenario, objectives=("log_loss", "revenue_impact"), replicates=0)
-    assert two["picks"] == (
-        "Both pick a: the data scientist at 0.6 and the product manager at 0.3. The data scientist’s pick "
-        "would cost the product manager EUR 36 of revenue in this file, against the product manager’s own "
-        "pick."
+    # Who picks what breaks it has not been bound by it.
+    free = said(hand(), objectives=THREE, **options)
+    assert free["picks"].startswith("The data scientist picks a at 0.6")
+
+
+def test_a_pick_that_every_model_can_meet_says_nothing_of_the_model() -> None:
+    """Each of the two catches all defects at a threshold that still lets good units pass."""
+    data = hand(lowest=0.1)
+    scores = {m: np.where((data.labels == 1) & (x == 0.1), 0.3, x) for m, x in data.scores.items()}
+    text = said(replace(data, scores=scores), Scenario(miss_cost=8))["picks"]
+    assert re.search(
+        r"thresholds chosen anew, in \d+ \(the data scientist\) and \d+ \(the executive\) of 100 "
+        r"resamples .*; for the product manager every model does equally well\.",
+        text,
     )
-    assert (
-        two["compromise"] == "Both can settle on a at 0.3: it costs nobody anything in this file."
-    )
+    assert "equally well" not in said(data)["picks"]
 
 
 # The corners in (missed, alarms): (40, 0), a (16, 20), b (8, 40), a (4, 80), (0, 360).
