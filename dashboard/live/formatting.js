@@ -295,10 +295,14 @@ function outwards(low, high, unit) {
  */
 export function ends(objective, value, low, high, scenario) {
   if (Number.isNaN(low) || Number.isNaN(high)) return "";
+  const isNoneSeen = value === 0 && low === 0 && !objective.signed;
+  if (isNoneSeen && ["COUNT", "FALSE_ALARMS"].includes(objective.unit) && high >= 1e3 && high < 1e4) {
+    high = Math.ceil(high / 10) * 10; // about so many, in three digits
+  }
   const [least, most] = outwards(low, high, objective.unit);
   const [from, to] = bothEnds(objective, value, least, most, scenario);
   if (from === to) return "";
-  if (value === 0 && low === 0 && !objective.signed) return `none seen: at most about ${to}`;
+  if (isNoneSeen) return `none seen: at most about ${to}`;
   const isMoney = objective.unit === "MONEY_A_YEAR" || (objective.unit === "MONEY" && scenario.priced);
   return `${isMoney ? from : withoutShared(from, to)} to ${to}`; // of money each end says its own
 }

@@ -438,10 +438,13 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
     def write(end: float, decimals: int) -> str:
         return figure(objective, end, scenario, decimals)
 
+    is_none_seen = _is_none_seen(objective, value, low)
+    if is_none_seen and objective.unit in (Unit.COUNT, Unit.FALSE_ALARMS) and 1e3 <= high < 1e4:
+        high = math.ceil(high / 10) * 10.0  # about so many, in three digits
     written = _both_ends(*_outwards(low, high, objective.unit), objective.unit, write, value)
     if written[0] == written[1]:
         return ""
-    if _is_none_seen(objective, value, low):
+    if is_none_seen:
         return f"none seen: at most about {written[1]}"
     if is_money(objective.unit, scenario):  # of which each end says its own
         return " to ".join(written)

@@ -354,6 +354,20 @@ def test_a_share_is_one_in_so_many(share: float) -> None:
     assert read(found[1]) == pytest.approx(1 / share, abs=0.5001)
 
 
+def test_where_none_is_seen_the_most_there_may_be_is_written_in_three_digits() -> None:
+    for o in (OBJECTIVES["missed_defects"], OBJECTIVES["false_alarms"]):
+        for high, said in (
+            (7, "7"),
+            (321, "321"),
+            (1491, "1,500"),
+            (9_991, "10,000"),
+            (14_910, "15,000"),
+        ):
+            assert formatting.span(o, 0.0, 0.0, high, YEAR).startswith(
+                f"none seen: at most about {said}"
+            )
+
+
 def test_no_share_is_none() -> None:
     assert formatting.one_in(0.0) == "none"
 
