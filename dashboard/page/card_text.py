@@ -389,8 +389,13 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
     said = [f"{capital(o.label)}: {o.term}"]
     picked = on_new_data(page, o, point)
     if picked is not None:
-        likely = figure(o, float(f"{picked.expected:.3g}"), scenario)
-        said.append(f"On new data about {likely}, as the best of many looks better here than it is")
+        likely, here = (
+            figure(o, float(f"{value:.3g}"), scenario) for value in (picked.expected, picked.value)
+        )
+        if likely != here:  # else it is too little to be seen
+            said.append(
+                f"On new data about {likely}, as the best of many looks better here than it is"
+            )
     own = in_file(page, o, point)
     if not math.isnan(own):
         units = number(int(sum(page.evaluation.tally.rows)))

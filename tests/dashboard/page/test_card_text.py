@@ -295,6 +295,15 @@ def test_a_model_is_called_by_its_name_on_the_page(built):
     assert f"The same at every threshold of {label}." in lines
 
 
+@pytest.mark.parametrize(("less", "is_said"), [(0.0004, False), (0.1, True)])
+def test_what_new_data_takes_is_said_where_it_can_be_seen(built, monkeypatch, less, is_said):
+    page = built(FOUR, PRICED, Choices())
+    found = AtChoice(11_460_000.0, 11_460_000.0 * (1 - less), 1e6, 2e7)
+    monkeypatch.setattr(card_text, "on_new_data", lambda *_: found)
+    told = card_text.details(page, page.stakeholder("executive"), page.chosen)
+    assert any(line.startswith("On new data about") for line in told) == is_said
+
+
 @pytest.mark.parametrize("rows", [FOUR, WEIGHTED], ids=["four", "weighted"])
 def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_of_the_choice(
     built, rows
@@ -335,9 +344,11 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
             assert (recorded[o.id].text, recorded[o.id].expected) == (card.text, None)
             assert recorded[o.id].low == pytest.approx(one.low)
             told = card_text.details(page, other, page.chosen)[1]
-            assert o.of_model or told.startswith(
-                f"On new data about {figure(o, float(f'{one.expected:.3g}'), PRICED)}, "
+            about, here = (
+                figure(o, float(f"{value:.3g}"), PRICED) for value in (one.expected, one.value)
             )
+            is_seen = not o.of_model and about != here
+            assert told.startswith(f"On new data about {about}, ") == is_seen
         said = decide.answer(page, page.chosen, at_rest=True)
         o, one = headline, found[headline.id]
         assert said.headline.endswith(f" {figure(o, one.value, PRICED)}")
