@@ -194,6 +194,7 @@ class Scarce(Enum):
     DEFECTS = "defects"
     GROUPS = "groups"
     VALUES = "values"
+    WEIGHTS = "weights"
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,7 @@ class Scarcity:
     ----------
     of : Scarce
     count : float
-        Defects in the file, or about how many of equal weight, groups, or defects of equal value.
+        Defects in the file, or about how many groups, or as how many defects of equal weight or value.
     """
 
     of: Scarce
@@ -221,14 +222,18 @@ def scarcities(tally: Tally, *, of_values: bool = False) -> tuple[Scarcity, ...]
         Whether figures are looked at that sum the values of units: few of these may hold most of it.
     """
     few = []
-    defects = int(tally.rows[1])
-    if tally.weights is not None and not tally.grouped:
-        defects = round(_alike(tally.bucket_mass[:, 1], defects))
+    rows: NDArray[np.int64] = tally.counts[:, 0, :, 1].sum(axis=1, dtype=np.int64)
+    defects = int(rows.sum())
+    alike = float(defects)
     if defects < FEW_DEFECTS:
         few.append(Scarcity(Scarce.DEFECTS, defects))
+    if tally.weights is not None and not tally.grouped:
+        alike = _of_equal_mass(tally.bucket_mass[:, 1], rows)
+        if alike < min(FEW_DEFECTS, CLEARLY_LESS * defects):
+            few.append(Scarcity(Scarce.WEIGHTS, alike))
     if of_values and tally.values is not None:
-        valued = _alike(tally.value_bins(0)[..., 1].sum(axis=1), defects)
-        if valued < min(defects, FEW_DEFECTS):
+        valued = _of_equal_mass(tally.value_bins(0)[..., 1].sum(axis=1), rows)
+        if valued < min(FEW_DEFECTS, CLEARLY_LESS * alike):
             few.append(Scarcity(Scarce.VALUES, valued))
     if tally.grouped and (groups := about_groups(tally)) < FEW_GROUPS:
         few.append(Scarcity(Scarce.GROUPS, groups))
@@ -237,6 +242,20 @@ def scarcities(tally: Tally, *, of_values: bool = False) -> tuple[Scarcity, ...]
 
 CLEARLY_LESS = 0.7
 """Of a number: the buckets tell Kish's effective one to 1 in 7, so that only less is due to unlike sizes."""
+
+
+def _of_equal_mass(masses: Floats, rows: NDArray[np.int64]) -> float:
+    """Kish's effective number of single rows, from their mass and number by bucket; all where these are alike.
+
+    Rows fall into buckets by chance: of N with the variance V of their masses, the squares of what buckets
+    hold beyond their rows' mean mass sum to V (N^2 - sum n_b^2) / (N - 1) on average.
+    """
+    count, mass = int(rows.sum()), float(masses.sum())
+    pairs = count**2 - int((rows**2).sum())
+    if pairs == 0 or mass <= 0:
+        return float(count)
+    beyond = masses * (count / mass) - rows
+    return count / (1 + float((beyond**2).sum()) * (count - 1) / pairs)
 
 
 def _alike(masses: Floats, count: float) -> float:

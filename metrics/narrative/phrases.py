@@ -180,10 +180,11 @@ def scarcity_words(scarcity: Scarcity) -> str:
     if scarcity.of is Scarce.DEFECTS:
         return f"Only {counted(count, 'defect')}"
     if scarcity.of is Scarce.VALUES:
-        equal = counted(count, "defect")
-        return (
-            f"A few defects hold most of the value, which tells as much as {equal} of equal value"
-        )
+        equal = f"about {counted(count, 'defect')} of equal value"
+        return f"A few defects hold most of the value, which tells as much as {equal}"
+    if scarcity.of is Scarce.WEIGHTS:
+        equal = f"about {counted(count, 'defect')} of equal weight"
+        return f"With their weights the defects tell only as much as {equal}"
     return f"Only about {counted(count, 'group')} of units"
 
 

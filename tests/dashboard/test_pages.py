@@ -34,13 +34,7 @@ def test_a_file_opens_at_its_cheapest_point(opened, name):
     agrees(page, rows, Scenario(), *found)
     assert page.link["data"].startswith("sha256:")
     assert ("undefined" in page.notices) == (name == "rank")
-    # Of rows with weights it is about the number that would tell as much with one weight for all.
-    few = (
-        "defects: the intervals"
-        if rows.weights is not None
-        else f"Only {rows.labels.sum()} defects"
-    )
-    assert (few in page.notices) == (rows.labels.sum() < 100)
+    assert (f"Only {rows.labels.sum()} defects" in page.notices) == (rows.labels.sum() < 100)
 
 
 @pytest.mark.parametrize(

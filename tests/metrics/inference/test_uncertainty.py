@@ -142,8 +142,23 @@ def test_defects_of_unlike_value_or_weight_tell_as_much_as_fewer() -> None:
     even = evaluated(replace(data, values=np.full(data.labels.size, 7.0))).tally
     assert scarcities(even, of_values=True) == ()
     (scarcity,) = scarcities(evaluated(replace(data, weights=uneven)).tally)
-    assert scarcity.of is Scarce.DEFECTS
+    assert scarcity.of is Scarce.WEIGHTS
     assert scarcity.count == pytest.approx(kish, rel=0.35)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_few_defects_of_equal_weight_are_as_many_as_they_are(seed: int) -> None:
+    data = units(60, 0.3, seed)
+    alike, defects = np.full(60, 0.3), int(data.labels.sum())
+    told = (Scarcity(Scarce.DEFECTS, defects),)
+    tally = evaluated(replace(data, weights=alike, values=alike)).tally
+    assert scarcities(tally, of_values=True) == told
+    # Buckets with one defect each tell Kish's number to the last digit, others about.
+    uneven = np.where(np.cumsum(data.labels) == 1, 30.0, 1.0)
+    own = uneven[data.labels == 1]
+    few, weights = scarcities(evaluated(replace(data, weights=uneven)).tally)
+    assert (few, weights.of) == (told[0], Scarce.WEIGHTS)
+    assert weights.count == pytest.approx(own.sum() ** 2 / (own**2).sum(), rel=0.1)
 
 
 @pytest.mark.parametrize(
@@ -151,11 +166,15 @@ def test_defects_of_unlike_value_or_weight_tell_as_much_as_fewer() -> None:
     [
         (Scarcity(Scarce.DEFECTS, 1), "Only 1 defect"),
         (Scarcity(Scarce.DEFECTS, 7), "Only 7 defects"),
+        (
+            Scarcity(Scarce.WEIGHTS, 9.2),
+            "With their weights the defects tell only as much as about 9 defects of equal weight",
+        ),
         (Scarcity(Scarce.GROUPS, 1.2), "Only about 1 group of units"),
         (Scarcity(Scarce.GROUPS, 11.6), "Only about 12 groups of units"),
         (
             Scarcity(Scarce.VALUES, 17.6),
-            "A few defects hold most of the value, which tells as much as 18 defects of equal value",
+            "A few defects hold most of the value, which tells as much as about 18 defects of equal value",
         ),
     ],
 )
