@@ -84,10 +84,9 @@ def _front(page: PageState) -> Shown:
     finding, below = finding_of(page, view), _drawn_how(page, view, models)
     notes = [
         f"{view.up.label} against {view.across.label} of every model at every threshold. {finding}.",
-        "A filled point is beaten by no other for all three stakeholders; "
-        "the line "
-        "joins what none beats on the two axes. Named: each stakeholder's own pick, the compromises, today's "
-        "system and the chosen point.",
+        "A filled point is beaten by no other for all three stakeholders; the line joins what none beats on "
+        "the two axes. Named: the best for each stakeholder, the compromises, today's system and the chosen "
+        "point.",
         below,
         *left_out_of(page, view),
         "The chart can be edited. Points of the front that lie beyond the axes are in its data.",

@@ -457,8 +457,10 @@ def how_many(rows: Sequence[Inspectors]) -> str:
     paid = max(rows, key=lambda row: row.after_idle)
     if paid == most:
         return f"{said}. Also where every hour at a post is paid, {number(most.staff.people)} gain most."
-    best = "nobody gains" if paid.staff is None else f"{number(paid.staff.people)} gain"
-    return f"{said}. Where every hour at a post is paid, {best} most."
+    then = "inspecting gains nothing"
+    if paid.staff is not None:
+        then = f"{number(paid.staff.people)} gain most"
+    return f"{said}. Where every hour at a post is paid, {then}."
 
 
 def _levels(scenario: Scenario, most: float) -> list[float]:
@@ -513,7 +515,7 @@ def gain_words(page: PageState) -> tuple[str, str]:
     Of the point under discussion; where that is not the best band, with the best beside it.
     """
     gain, shown = gain_of(page), shown_gain(page)
-    if shown < gain.value - 1e-9 * max(abs(shown), abs(gain.value), 1):
+    if shown < gain.value and _adds(page, shown) != _adds(page, gain.value):
         return "This band", f"{_adds(page, shown)}, the best {_adds(page, gain.value, bare=True)}"
     sure = "" if gain.chance is Chance.UNKNOWN else f", {gain.chance.value}"
     return "Inspection", f"{_adds(page, gain.value)}{sure}"
@@ -672,7 +674,8 @@ def _up_to(
 def lines(page: PageState, worth: Worth) -> tuple[str, ...]:
     """What it gains, how sure that is, and how many people it takes, a sentence each."""
     gain, said = worth.gain, []
-    if not math.isnan(gain.value):
+    # Of nothing no gain is said: the finding says so, or up to what price it would pay.
+    if not math.isnan(gain.value) and _adds(page, abs(gain.value)) != _adds(page, 0):
         adds = f"After paying for it, the best band {_adds(page, gain.value)} over the best single threshold"
         said.append(f"{adds}{_sure(page, gain)}.")
     people = _people_words(page)
@@ -693,7 +696,7 @@ def _people_words(page: PageState) -> str:
     """How many people inspect; nothing where nothing is known of a year."""
     scenario, inspected = page.scenario, page.chosen.figures["units_inspected"]
     inspection, people = scenario.inspection, staffing(scenario, inspected)
-    if scenario.units_per_year is None or inspection is None:
+    if scenario.units_per_year is None or inspection is None or not inspected > 0:
         return ""
     if people is None:
         said = f"As chosen, {count(inspected)} units are inspected a year."

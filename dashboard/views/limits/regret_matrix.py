@@ -49,7 +49,7 @@ def draw(page: PageState, support: DecisionSupport) -> None:
         '<details class="cg-note"><summary>Details</summary>The fair option makes the largest share '
         "that anyone gives up as small as it can be (Chebyshev), the best balance lies where the front bends "
         "most (its knee), and the third has the largest product of what each gains against today (Nash). "
-        "Shares run from the best to the worst of the stakeholders’ own picks, so that hiding a weak model "
+        "Shares run from the best to the worst of what is best for each, so that hiding a weak model "
         "changes nothing.</details>"
     )
 

@@ -30,12 +30,15 @@ from dashboard.page.inspection import (
     band_price,
     by_inspectors,
     choices_with,
+    finding,
     gain_of,
+    gain_words,
     how_many,
     lines,
     plain_lines,
     plain_ways,
     price_words,
+    shown_gain,
     worth_of,
 )
 from dashboard.page.summary import in_per_cent, of_decision
@@ -407,6 +410,32 @@ def test_inspecting_gains_where_it_is_said_to_pay_whatever_was_entered_for_a_mis
     assert gains[2] == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.parametrize("hours", [None, 0.05])
+def test_of_inspectors_who_find_nothing_only_that_is_said(tmp_path, hours) -> None:
+    blind = replace(PEOPLE, catches=0.0, rejects=0.0, hours=hours)
+    choices = Choices(inspection=numbers_of(blind))
+    page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
+    worth = worth_of(page)
+    assert worth is not None
+    only = "Inspecting gains nothing, whatever it costs."
+    assert finding(worth, band_price(page), page.scenario) == only
+    assert lines(page, worth) == ()
+
+
+def test_a_band_is_only_said_to_be_behind_the_best_where_both_read_otherwise(tmp_path) -> None:
+    timed, shown = replace(PEOPLE, hours=0.05), FOUR.models[3]
+    choices = Choices(inspection=numbers_of(timed), hidden=tuple(FOUR.models[:3]))
+    page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
+    assert 0 < gain_of(page).value - shown_gain(page) < 3e-3 * gain_of(page).value
+    whose, said_of = gain_words(page)
+    assert (whose, " ".join(said_of.split())) == ("Inspection", "adds EUR 3.68 m a year, clear")
+    own = FOUR.thresholds(shown)
+    other = replace(choices, point=Point(shown, own[len(own) // 3]))
+    whose, said_of = gain_words(built_table(tmp_path, FOUR, YEAR, other, resampled=True))
+    assert whose == "This band"
+    assert said_of.endswith(" a year, the best EUR\xa03.68\xa0m")
+
+
 def counted(model: str, below: float, reject_from: float) -> dict[str, float]:
     """What PEOPLE do between two thresholds, of the rows: misses, alarms, inspections and what all earn."""
     scores, bad = FOUR.scores[model], FOUR.labels == 1
@@ -762,7 +791,7 @@ def test_a_plant_that_rests_at_night_mans_more_posts_for_fewer_hours(tmp_path) -
 @pytest.mark.parametrize(("gains", "idle", "said"), [
     ((2, 4), (0.1, 0.2), "Also where every hour at a post is paid, 12 gain most."),
     ((2, 4), (0.1, 5), "Where every hour at a post is paid, 7 gain most."),
-    ((2, 4), (3, 5), "Where every hour at a post is paid, nobody gains most."),
+    ((2, 4), (3, 5), "Where every hour at a post is paid, inspecting gains nothing."),
     ((2, 4), (math.nan, math.nan), ""),
     ((3.84, 4), (math.nan, math.nan), "7 gain 96 % of it."),
 ])  # fmt: skip
