@@ -111,7 +111,8 @@ def at_choice(o: Objective, value: float, low: float, high: float, optimism: flo
     """Figure of a chosen point: from its interval as if nobody had chosen it, and the mean optimism."""
     low_there, high_there = shifted(low, high, optimism)
     least, largest = RANGES.get(o.unit, (-math.inf, math.inf))
-    slack = 1e-9 * (high - low)
+    # An interval that is open has no width.
+    slack = 1e-9 * (high - low if math.isfinite(high - low) else abs(value))
     return AtChoice(
         value,
         float(np.clip(value - optimism, least, largest)),
