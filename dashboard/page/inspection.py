@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -226,8 +227,8 @@ def _gain_over(page: PageState, o: Objective, judged: Evaluation, way: Way, than
     return Gain(float(there - here))
 
 
-MOST_ROWS = 6
-"""Of the table of how many inspectors there may be."""
+SHARES = (0.25, 0.5, 0.75)
+"""Of as many inspectors as pay: how many there may be in the rows of the table, besides the fewest."""
 
 
 @dataclass(frozen=True)
@@ -283,7 +284,8 @@ class Inspectors:
 def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
     """What more and more inspectors are worth, from none up to as many as pay.
 
-    Empty where nothing is known of a year, or nobody pays. Whatever can be inspected a day by the scenario.
+    Empty where nothing is known of a year, or nobody pays. What may be inspected a day by the scenario is a
+    row of its own.
     """
     scenario, inspection = page.scenario, page.scenario.inspection
     if inspection is None or scenario.units_per_year is None:
@@ -295,17 +297,12 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
     def found() -> tuple[Inspectors, ...]:
         judged = as_judged(page.evaluation, o)
 
-        def within(a_day: float | None) -> Evaluation:
-            people = replace(inspection, units_a_day=a_day)
-            return evaluate(
-                judged.tally,
-                replace(judged.scenario, inspection=people),
-                curves=judged.alone.curves,
-                today_tally=judged.today_tally,
-                figures=judged.figures,
-            )
+        def of_bands(a_day: float | None) -> Inspectors:
+            bands = _within(judged, a_day)
+            row, over = _inspectors(page, o, bands), _over_today(page, o, judged, bands)
+            return replace(row, limit=a_day, over_today=over)
 
-        most = least_point(within(None), o, hidden).inspected
+        most = least_point(_within(judged, None), o, hidden).inspected
         if not most > 0:
             return ()
         alone = least_point(judged.alone, o, hidden)
@@ -317,18 +314,59 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
             over_today=_over_today(page, o, judged, judged.alone),
         )  # fmt: skip
         rows = {(own.model, at, at): nobody}
-        for a_day in (*_levels(scenario, most), None):
-            bands = within(a_day)
-            row = replace(
-                _inspectors(page, o, bands),
-                limit=a_day,
-                over_today=_over_today(page, o, judged, bands),
+        levels = set(_levels(scenario, most))
+        if inspection.units_a_day is not None and inspection.units_a_day < most / DAYS:
+            levels.add(inspection.units_a_day)  # which somebody asked for
+        for a_day in (*sorted(levels), None):
+            row = cache.part(
+                page.keyed("row of inspectors", uncapped, seed, o, hidden, a_day),
+                partial(of_bands, a_day),
             )
             if row.a_day > 0:  # one post may be too few for anybody to wait no longer
                 rows[row.model, row.ship_below, row.reject_from] = row
         return tuple(rows.values())
 
-    return cache.part(page.keyed("inspectors", uncapped, seed, o, hidden), found)
+    return cache.part(page.keyed("inspectors", scenario, seed, o, hidden), found)
+
+
+def _within(judged: Evaluation, a_day: float | None) -> Evaluation:
+    """The best bands where so many units may be inspected a day; None: as many as pay."""
+    scenario = judged.scenario
+    assert scenario.inspection is not None
+    return evaluate(
+        judged.tally,
+        replace(scenario, inspection=replace(scenario.inspection, units_a_day=a_day)),
+        curves=judged.alone.curves,
+        today_tally=judged.today_tally,
+        figures=judged.figures,
+    )
+
+
+def last_gain(page: PageState, rows: Sequence[Inspectors]) -> Gain | None:
+    """What the last row's inspectors add to those of the row before; None where nobody is before."""
+    if len(rows) < 2 or not rows[-2].a_day > 0:
+        return None
+    o, hidden, limit = judged_by(page.scenario), page.picks_key.hidden, rows[-2].limit
+    seed = None if page.uncertainty is None else page.choices.seed
+
+    def found() -> Gain:
+        judged = as_judged(page.evaluation, o)
+        more, fewer = (Way(_within(judged, a_day), hidden) for a_day in (None, limit))
+        return _gain_over(page, o, judged, more, fewer)
+
+    return cache.part(page.keyed("last inspectors", page.scenario, seed, o, hidden, limit), found)
+
+
+def last_words(page: PageState, rows: Sequence[Inspectors]) -> str:
+    """What the last people add, and whether that may be chance."""
+    gain = last_gain(page, rows)
+    if gain is None or rows[-1].staff is None or rows[-2].staff is None:
+        return ""
+    more, fewer = rows[-1].staff.people, rows[-2].staff.people
+    if more <= fewer:
+        return ""
+    instead = f"Having {number(more)} people instead of {number(fewer)}"
+    return f"{instead} {_adds(page, gain.value)}{_sure(page, gain)}."
 
 
 def _over_today(
@@ -467,10 +505,10 @@ def _levels(scenario: Scenario, most: float) -> list[float]:
     """Inspections a day of each row below as many as pay: by posts where the time of one is known."""
     posts, full = posts_of(scenario), staffing(scenario, most)
     if posts is None or full is None:
-        a_year = [share * most for share in (0.125, 0.25, 0.5, 0.75)]
+        a_year = [share * most for share in SHARES]
     else:
-        some = np.linspace(1, full.at_once, min(full.at_once, MOST_ROWS)).round()
-        a_year = [most_inspected(posts, int(n)) for n in np.unique(some)[:-1]]
+        some = {1, *(math.ceil(share * full.at_once) for share in SHARES)} - {full.at_once}
+        a_year = [most_inspected(posts, n) for n in some]
     a_day = [one / DAYS for one in a_year]
     return [math.floor(one) if one >= 1 else one for one in a_day if one > 0]
 

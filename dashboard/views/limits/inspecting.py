@@ -48,6 +48,7 @@ def draw(page: PageState) -> None:
             *inspection.lines(page, worth),
             *inspection.plain_lines(page),
             inspection.how_many(rows),
+            inspection.last_words(page, rows),
         ]
         write("".join(f'<p class="cg-lines">{escaped(line)}</p>' for line in said if line))
         _table(page, rows)

@@ -34,6 +34,8 @@ from dashboard.page.inspection import (
     gain_of,
     gain_words,
     how_many,
+    last_gain,
+    last_words,
     lines,
     plain_lines,
     plain_ways,
@@ -635,9 +637,26 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
         assert row.is_chosen(tried)
         assert gain_of(tried) == row.gain
         assert tried.chosen.figures["units_inspected"] == pytest.approx(365 * row.a_day)
+    full = rows[-1].staff
+    assert full is not None
+    some = {row.staff.at_once for row in rows if row.staff is not None}
+    assert math.ceil(full.at_once / 2) in some  # what half as many would bring
+    last = last_gain(page, rows)
+    assert last is not None
+    assert last.value == pytest.approx(rows[-1].gain.value - rows[-2].gain.value, rel=1e-6)
+    assert (last.low, last.high) == (0, 0)  # paired: each half chooses the same within both
+    assert last.chance is Chance.POSSIBLE
+    people = [row.staff.people for row in rows[-2:] if row.staff is not None]
+    assert f"Having {people[1]} people instead of {people[0]} adds EUR" in last_words(page, rows)
+    assert last_words(page, rows).endswith(" a year (could be chance).")
+    assert last_gain(page, [nobody, rows[0]]) is None
+    # What somebody said may be inspected a day is a row besides.
     capped = replace(timed, units_a_day=100.0)
     page = built_table(tmp_path, FOUR, YEAR, Choices(inspection=numbers_of(capped)), resampled=True)
-    assert by_inspectors(page)[1:] == tuple(rows)  # whatever is said to be the most a day
+    asked = [row for row in by_inspectors(page)[1:] if row not in rows]
+    assert [row.limit for row in asked] == [100.0]
+    assert asked[0].is_chosen(page)
+    assert [row for row in by_inspectors(page)[1:] if row not in asked] == rows
     unknown = replace(choices, units_per_year=0.0)
     assert by_inspectors(built_table(tmp_path, FOUR, Scenario(), unknown)) == ()
 
