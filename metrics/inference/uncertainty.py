@@ -245,7 +245,7 @@ CLEARLY_LESS = 0.7
 
 
 def _of_equal_mass(masses: Floats, rows: NDArray[np.int64]) -> float:
-    """Kish's effective number of single rows, from their mass and number by bucket; all where these are alike.
+    """Kish's effective number of single rows, from their mass and number by bucket; all where they are alike.
 
     Rows fall into buckets by chance: of N with the variance V of their masses, the squares of what buckets
     hold beyond their rows' mean mass sum to V (N^2 - sum n_b^2) / (N - 1) on average.

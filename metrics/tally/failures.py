@@ -255,7 +255,7 @@ class Pairs:
         By kind and part: defects, or their summed weights, that today's system passes or flags, by what
         becomes of them.
     is_whole : bool
-        Whether all pairs are there; of more than `MOST_PAIRS` the later ones are not.
+        Whether all pairs are there; of more than `MOST_PAIRS` none is.
     """
 
     counts: dict[tuple[str, str], Floats] = field(default_factory=dict)
@@ -269,10 +269,15 @@ class Pairs:
         mass: Floats,
     ) -> None:
         """Count more defects; ``cell`` is 3 times today's answer plus what becomes of each."""
+        if not self.is_whole:
+            return
         kind, part = kinds.dictionary_encode(), parts.dictionary_encode()
         wide = len(part.dictionary)
         of = kind.indices.to_numpy().astype(np.int64) * wide + part.indices.to_numpy()
         pairs, at = np.unique(of, return_inverse=True)
+        if pairs.size > MOST_PAIRS:
+            self._drop()
+            return
         sums = np.bincount(6 * at + cell, mass, minlength=6 * pairs.size).reshape(-1, 2, 3)
         for pair, own in zip(pairs.tolist(), sums, strict=True):
             name = kind.dictionary[pair // wide].as_py(), part.dictionary[pair % wide].as_py()
@@ -281,7 +286,12 @@ class Pairs:
             elif len(self.counts) < MOST_PAIRS:
                 self.counts[name] = own
             else:
-                self.is_whole = False
+                self._drop()
+                return
+
+    def _drop(self) -> None:
+        self.is_whole = False
+        self.counts.clear()
 
 
 class _PairCounter:

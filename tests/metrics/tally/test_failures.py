@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from metrics import open_scores
@@ -12,6 +13,7 @@ from metrics.tally.failures import (
     CHOSEN,
     TODAY,
     YES,
+    Pairs,
     Point,
     UnitList,
     count_failures,
@@ -170,8 +172,26 @@ def test_defects_by_kind_and_part_are_those_of_a_group_by(monkeypatch, weighted,
         assert counted == pytest.approx(wanted.to_dict())
 
 
-def test_of_too_many_pairs_it_is_known_that_some_are_not_counted(monkeypatch):
+def test_of_too_many_pairs_none_is_counted(monkeypatch):
     monkeypatch.setattr("metrics.tally.failures.MOST_PAIRS", 3)
     scores = opened(made(300), weighted=False, checked=True)
     own = count_failures(scores, Point("a", 0.5)).pairs["site"]
-    assert (len(own.counts), own.is_whole) == (3, False)
+    assert (own.counts, own.is_whole) == ({}, False)
+
+
+def test_pairs_that_become_too_many_later_are_dropped_and_no_longer_looked_at(monkeypatch):
+    monkeypatch.setattr("metrics.tally.failures.MOST_PAIRS", 3)
+    own = Pairs()
+
+    def add(*parts):
+        cell, kinds = np.zeros(len(parts), np.int64), pa.array(["dent"] * len(parts))
+        own.add(kinds, pa.array(parts), cell, np.ones(len(parts)))
+
+    add("a", "b", "a")
+    assert {pair: counts.sum() for pair, counts in own.counts.items()} == {
+        ("dent", "a"): 2,
+        ("dent", "b"): 1,
+    }
+    add("b", "c", "d")
+    assert (own.counts, own.is_whole) == ({}, False)
+    own.add(None, None, None, None)  # nothing of these is read
