@@ -126,6 +126,6 @@ def test_an_end_where_the_figure_ends_stays_there() -> None:
 
 def test_an_end_that_is_open_leaves_the_other_where_it_lies() -> None:
     own = at_choice(MISSED, 100.0, 80.0, math.inf, 5.0)
-    assert (own.low, own.high) == (pytest.approx(80 - 5 * 2**0.5), math.inf)
+    assert (own.low, own.high) == pytest.approx((80 - 5 * 2**0.5, math.inf))
     own = at_choice(MISSED, 100.0, 1e-12, math.inf, -5.0)  # none, but for rounding
     assert (own.low, own.high) == (0.0, math.inf)

@@ -194,4 +194,5 @@ def test_pairs_that_become_too_many_later_are_dropped_and_no_longer_looked_at(mo
     }
     add("b", "c", "d")
     assert (own.counts, own.is_whole) == ({}, False)
-    own.add(None, None, None, None)  # nothing of these is read
+    add("a")
+    assert (own.counts, own.is_whole) == ({}, False)
