@@ -11,7 +11,7 @@ import numpy as np
 from dashboard.data.library import Dataset
 from dashboard.page import cache, inspection, other_data
 from dashboard.page.card_text import labelled, needs_prices, today_earns
-from dashboard.page.decision_support import compromise_of
+from dashboard.page.compromise import compromise_of
 from dashboard.page.limits import (
     LimitsSaid,
     is_no_less_than_today,

@@ -25,7 +25,8 @@ from dashboard.decisions.decision import (
 )
 from dashboard.page import cache, state
 from dashboard.page.certified import certified, position, standing_of
-from dashboard.page.decision_support import NAMES, support_of
+from dashboard.page.compromise import NAMES
+from dashboard.page.decision_support import support_of
 from dashboard.page.inspection import shares_recorded
 from dashboard.page.notices import scarcity_notices
 from dashboard.page.on_new_data import choice_of_chosen, range_of, share_missed, within_chance

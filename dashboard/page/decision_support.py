@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.certified import certified_points
+from dashboard.page.compromise import compromises_of
+from dashboard.page.on_new_data import share_missed
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, point_of
 from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
 from metrics.narrative.verdict import Facts, Sentence, StakeholderFacts, verdict
-from metrics.selection.compromise import Compromise, compromises
+from metrics.selection.compromise import Compromise
 from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
 from metrics.selection.feasibility import Feasibility, feasibility
-from metrics.selection.limits import keeps_all
 
 
 @dataclass(frozen=True)
@@ -51,30 +53,6 @@ def support_of(page: PageState) -> DecisionSupport:
     return cache.part(key, lambda: _support(page))
 
 
-def compromises_of(page: PageState) -> tuple[Compromise, ...]:
-    """The compromises, among the points that keep the limits."""
-    return tuple(_as_priced(page, one) for one in _found(page))
-
-
-def compromise_of(page: PageState) -> Compromise:
-    """The fairest compromise, which the page names first."""
-    key = page.keyed("compromise", page.picks_key, page.choices.weights)
-    return cache.part(key, lambda: _as_priced(page, _found(page)[0]))
-
-
-def _found(page: PageState) -> tuple[Compromise, ...]:
-    """The compromises; figures of their points may be of another price of a miss."""
-    follows = page.unpriced_key, page.picked, page.choices.weights
-    return cache.part(page.keyed("compromises", follows), lambda: _compromises(page))
-
-
-def _as_priced(page: PageState, one: Compromise) -> Compromise:
-    """A compromise with the figures that its point has on this page."""
-    if one.point is None or one.point.row is None:
-        return one
-    return replace(one, point=point_of(page.points, one.point.row))
-
-
 def feasibility_of(page: PageState) -> Feasibility | None:
     """What the limits leave, and who keeps them; None without limits."""
     if not page.limits:
@@ -82,15 +60,6 @@ def feasibility_of(page: PageState) -> Feasibility | None:
     picks = [s.pick.row for s in page.stakeholders if s.pick is not None]
     key = page.keyed("feasibility", page.picks_key, page.limits_in_force)
     return cache.part(key, lambda: feasibility(page.points, page.limits, picks))
-
-
-def _compromises(page: PageState) -> tuple[Compromise, ...]:
-    picks = [s.pick.row for s in page.stakeholders if s.pick is not None]
-    objectives = [stakeholder.objective for stakeholder in page.stakeholders]
-    now = [page.today.figures[o.id] for o in objectives]
-    kept = page.points[keeps_all(page.points, page.limits)]
-    within = kept if picks and len(kept) else page.points  # limits bind a compromise, too
-    return compromises(within, objectives, picks, today=now, weights=page.choices.weights)
 
 
 def _support(page: PageState) -> DecisionSupport:
@@ -127,9 +96,16 @@ def _support(page: PageState) -> DecisionSupport:
             words=page.words,
             threshold_words=page.figures.threshold_words,
             certified=certified_points(page),
+            missed=partial(_share_missed, page) if page.uncertainty is not None else None,
         )
     )
     return DecisionSupport(feasible, compromises, cost, rate, often, said)
+
+
+def _share_missed(page: PageState, row: int) -> float:
+    """In what share of the resamples a point misses a limit, as the page says of a chosen point."""
+    point = point_of(page.points, row)
+    return share_missed(replace(page, chosen=point), page.limits, point)
 
 
 def rate_now(page: PageState) -> float:
@@ -144,19 +120,3 @@ def _grid(cost_curve: CostCurve, now: float) -> list[float]:
     even = np.geomspace(low, high, GRID // 4 + 1)
     even[0], even[-1] = low, high  # to the last bit
     return np.unique([*even, float(np.clip(now, low, high))]).tolist()  # type: ignore[no-any-return]
-
-
-FAIR = "Fair option"
-"""What the pages call the fairest compromise, which the strip of Decide names first."""
-NAMES = {
-    "smallest largest regret": FAIR,
-    "knee of the front": "Best balance",
-    "Nash bargaining solution": "Most gained against today",
-}
-"""How a page calls a compromise by its method."""
-NAMES_WITHIN = {
-    "smallest largest regret": "the fair option",
-    "knee of the front": "the best balance",
-    "Nash bargaining solution": "what gains most against today",
-}
-"""The same within a sentence."""

@@ -33,7 +33,7 @@ from dashboard.figures.tradeoff_view import (
 from dashboard.page import cache
 from dashboard.page.card_text import limit_noun
 from dashboard.page.certified import certified_points
-from dashboard.page.decision_support import FAIR, compromise_of
+from dashboard.page.compromise import FAIR, compromise_of
 from dashboard.page.limits import limit_words
 from dashboard.page.on_new_data import on_new_data
 from dashboard.page.scenario_figures import visible

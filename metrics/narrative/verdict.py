@@ -136,6 +136,9 @@ class Facts:
         A threshold of a model as text: ``0.31``, ``flag nothing``.
     certified : ndarray of bool, shape (n,), or None
         Which of ``points`` keep all limits for certain (`metrics.inference.guarantee`); None where not known.
+    missed : callable or None
+        In what share of resamples a row of ``points`` misses a limit, NaN where not known; asked of the picks
+        and the compromise alone.
     """
 
     evaluation: Evaluation
@@ -152,6 +155,18 @@ class Facts:
     words: Callable[[str | None, float], str]
     threshold_words: Callable[[str, float], str]
     certified: NDArray[np.bool_] | None = None
+    missed: Callable[[int], float] | None = None
+
+    @cached_property
+    def shares_missed(self) -> tuple[tuple[str, float], ...]:
+        """Who keeps the limits in this file without being certified to, and how often not in resamples."""
+        if self.missed is None or self.feasibility is None or not self.feasibility.is_kept:
+            return ()
+        sure: dict[int, bool] = {}
+        if self.certified is not None:
+            sure = dict(zip(self.points.index.tolist(), self.certified.tolist(), strict=True))
+        asked = ((who, self.missed(row)) for who, row in _keepers(self) if not sure.get(row, False))
+        return tuple((who, share) for who, share in asked if not math.isnan(share))
 
     @cached_property
     def resamples(self) -> Bootstrap | None:
@@ -315,7 +330,7 @@ def _the_limits(facts: Facts) -> str:
 
 def names_resamples(facts: Facts) -> bool:
     """Whether what is said of picks and limits has said what a resample is."""
-    return bool(repeated_picks(facts)) or facts.limits_missed > 0
+    return bool(repeated_picks(facts) or facts.shares_missed) or facts.limits_missed > 0
 
 
 def compromise_sentence(facts: Facts, *, caution: bool) -> str:
@@ -1113,7 +1128,7 @@ def _by_chance(facts: Facts) -> str:
     missed = facts.limits_missed
     if not missed > 0 or repeated_picks(facts):  # false for NaN as well; the picks have said it
         return ""
-    often = of_100(missed, explained=True)
+    often = of_100(missed, explained=not facts.shares_missed)
     return f"In {often} no threshold meets {'it' if len(facts.limits) == 1 else 'them'}."
 
 
@@ -1140,18 +1155,16 @@ def _cheapest_among(facts: Facts, among: NDArray[np.bool_]) -> str:
 def _who_keeps(facts: Facts, feasibility: Feasibility) -> str:
     """Which of the picks and the compromise keep all limits."""
     groups, point = placed_groups_of(facts), compromise_point(facts)
-    keeps = dict(zip(facts.points.index.tolist(), feasibility.keep.tolist(), strict=True))
+    keeps = _keeps(facts, feasibility)
     yes = [possessive(facts, group) for own, group in groups.items() if keeps[own.row]]
     others = len(groups) - len(yes)
     no = ["the other pick" if others == 1 else "the other picks"] if others else []
     it = "it" if len(facts.limits) == 1 else all_of(len(facts.limits))
     apart = point is not None and all(own.row != point.row for own in groups)
-    met = point is not None and apart and keeps[point.row]
+    met = point is not None and point.row is not None and apart and keeps[point.row]
     if not groups:
         return ""
-    rows = [own.row for own in groups if keeps[own.row]]
-    rows += [point.row] if met and point is not None and point.row is not None else []
-    sure = _certified(facts, rows)
+    sure = _certified(facts, [row for _, row in _keepers(facts)]) + _missed(facts)
     if not yes:
         also = ", nor does the fair option" if apart else ""
         return (
@@ -1168,6 +1181,37 @@ def _who_keeps(facts: Facts, feasibility: Feasibility) -> str:
     return (
         f"{said}{sure}{';' if sure else ','} {joined(no)} {verb} not." if no else f"{said}{sure}."
     )
+
+
+def _keeps(facts: Facts, feasibility: Feasibility) -> dict[int, bool]:
+    return dict(zip(facts.points.index.tolist(), feasibility.keep.tolist(), strict=True))
+
+
+def _keepers(facts: Facts) -> list[tuple[str, int]]:
+    """Picks and compromise that keep all limits, by whose they are and where."""
+    assert facts.feasibility is not None
+    groups, point, keeps = (
+        placed_groups_of(facts),
+        compromise_point(facts),
+        _keeps(facts, facts.feasibility),
+    )
+    found = [(possessive(facts, group), own.row) for own, group in groups.items() if keeps[own.row]]
+    if point is not None and point.row is not None and keeps[point.row]:
+        found += [("the fair option", point.row)] * all(own.row != point.row for own in groups)
+    return found
+
+
+def _missed(facts: Facts) -> str:
+    """In how many resamples those that keep the limits miss one, as an aside; nothing where not known."""
+    shares = facts.shares_missed
+    if not shares:
+        return ""
+    explained = not repeated_picks(facts)
+    first = of_100(shares[0][1], explained=explained)
+    if len(shares) == 1 == len(_keepers(facts)):
+        return f" (missed in {first})"
+    each = [f"in {in_100(share)} by {who}" for who, share in shares[1:]]
+    return f" (missed in {joined([f'{first} by {shares[0][0]}', *each])})"
 
 
 def _certified(facts: Facts, rows: Sequence[int]) -> str:

@@ -9,7 +9,8 @@ import streamlit as st
 
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
-from dashboard.page.decision_support import NAMES, NAMES_WITHIN, DecisionSupport
+from dashboard.page.compromise import NAMES, NAMES_WITHIN
+from dashboard.page.decision_support import DecisionSupport
 from dashboard.page.on_new_data import gap_to_pick
 from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.session import session

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from dashboard.page import card_text, decide, other_data, state, uncertainty
+from dashboard.page.compromise import compromise_of
 from dashboard.page.decision_record import PICKED, decision_of
-from dashboard.page.decision_support import compromise_of
 from dashboard.page.on_new_data import choice_of_chosen
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today

@@ -10,7 +10,8 @@ import pytest
 
 from dashboard.page import card_text, certified, decide, on_new_data, state, uncertainty
 from dashboard.page.card_text import best_words, details
-from dashboard.page.decision_support import compromise_of
+from dashboard.page.compromise import compromise_of
+from dashboard.page.decision_support import support_of
 from dashboard.page.limits import outright
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today, guaranteed
@@ -334,6 +335,23 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     assert decide.answer(of_model, of_model.chosen, at_rest=True).limits.endswith(
         ": met here, missed in 0 of 100 resamples"
     )
+
+
+def test_the_verdict_says_of_a_pick_how_often_it_misses_as_where_it_is_chosen(built):
+    """Not certified: by a hair the executive's pick keeps the limit in the file."""
+    name = "share_flagged"
+    picked = built(Choices()).stakeholder("executive").pick
+    assert picked is not None
+    limits = ((name, FOUR.value(name, picked.model, picked.threshold, PRICED) + 1e-6),)
+    page = built(Choices(limits=limits, point=Point(picked.model, picked.threshold)))
+    again = page.stakeholder("executive").pick
+    assert again is not None
+    assert (again.model, again.threshold) == page.chosen.place[:2]
+    share = on_new_data.share_missed(page, page.limits, page.chosen)
+    assert 0 < share < 1
+    elsewhere = built(Choices(limits=limits))
+    [said] = [s.text for s in support_of(elsewhere).verdict if s.about == "limits"]
+    assert f"in {round(100 * share)} " in said.partition("(missed ")[2]
 
 
 def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(built):

@@ -676,6 +676,37 @@ def test_of_who_keeps_the_limits_it_is_said_who_is_certified_to(
     assert by_part(verdict(facts))["limits"].endswith(text)
 
 
+def test_of_who_is_not_certified_it_is_said_how_often_a_limit_is_missed() -> None:
+    limits = [("recall", 0.8), ("false_alarms", 80.0)]
+    facts = gathered(as_scores(hand()), Scenario(), objectives=THREE, limits=limits, replicates=0)
+    rows = [s.pick.row for s in facts.stakeholders if s.pick is not None]
+    often = {rows[1]: 0.61, rows[2]: 0.004}
+    facts = replace(facts, missed=often.__getitem__)
+
+    def told(certified: Sequence[str], known: Facts = facts) -> str:
+        sure = known.points["model"].isin(certified).to_numpy()
+        return by_part(verdict(replace(known, certified=sure)))["limits"]
+
+    assert told(()).endswith(
+        "keep both, none of them certified (missed in 61 of 100 resamples of these units by the product "
+        "manager’s pick and in fewer than 1 by the executive’s pick); the other pick does not."
+    )
+    # The product manager's alone, of a: the executive's is certified to keep them.
+    assert told(("b",)).endswith(
+        "keep both, one of them certified (missed in 61 of 100 resamples of these units by the product "
+        "manager’s pick); the other pick does not."
+    )
+    assert told(("a", "b")).endswith("keep both, both certified; the other pick does not.")
+    one = gathered(
+        as_scores(hand()), Scenario(), objectives=THREE, limits=[("recall", 0.85)], replicates=0
+    )
+    assert told((), replace(one, missed=often.__getitem__)).endswith(
+        "keeps it, not certified (missed in 61 of 100 resamples of these units); the other picks do not."
+    )
+    unknown = replace(one, missed=lambda _: float("nan"))
+    assert told((), unknown).endswith("keeps it, not certified; the other picks do not.")
+
+
 def test_it_is_said_how_often_nothing_meets_a_limit_in_resamples() -> None:
     """Model b catches 32 of 40 defects: fewer than 3 in 4 in some draws, one in ten in all."""
     found = {}
