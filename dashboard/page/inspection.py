@@ -715,7 +715,7 @@ def lines(page: PageState, worth: Worth) -> tuple[str, ...]:
     # Of nothing no gain is said: the finding says so, or up to what price it would pay.
     if not math.isnan(gain.value) and _adds(page, abs(gain.value)) != _adds(page, 0):
         adds = f"After paying for it, the best band {_adds(page, gain.value)} over the best single threshold"
-        said.append(f"{adds}{_sure(page, gain)}.")
+        said.append(f"{adds}{_sure(page, gain)}.{_rates_words(page, gain)}")
     people = _people_words(page)
     return (*([people] if people else []), *said)
 
@@ -728,6 +728,22 @@ def _sure(page: PageState, gain: Gain) -> str:
     between = ends(o, gain.value, gain.low, gain.high, page.scenario)
     where = f"{between} on new data, " if between else ""
     return f" ({where}{gain.chance.value})"
+
+
+def _rates_words(page: PageState, gain: Gain) -> str:
+    """What of inspectors the ranges on new data hold; nothing where their rates are certain."""
+    people = page.scenario.inspection
+    if people is None or people.ends is None or gain.chance is Chance.UNKNOWN:
+        return ""
+    said = []
+    for ends_of, what in (
+        (people.catches_range, "catch {} % of the defects"),
+        (people.rejects_range, "reject {} % of the good units"),
+    ):
+        if ends_of is not None:
+            low, high = (price_size(100 * end) for end in ends_of)
+            said.append(what.format(f"{low} to {high}"))
+    return f" Ranges allow for inspectors who {' and '.join(said)}."
 
 
 def _people_words(page: PageState) -> str:

@@ -764,6 +764,9 @@ def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path
     assert ranged.gain.low < exact.gain.low
     assert of_ranged.value == of_exact.value
     assert of_ranged.high - of_ranged.low > 1.5 * (of_exact.high - of_exact.low)
+    allowed = "Ranges allow for inspectors who catch 80 to 97 % of the defects and reject 0 to 5 %"
+    assert allowed in " ".join(lines(page, ranged))
+    assert "allow for" not in " ".join(lines(sure, exact))
     assert exact.between is None
     assert ranged.between is not None
     assert ranged.between[0] < ranged.break_even == exact.break_even < ranged.between[1]
