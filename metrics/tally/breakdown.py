@@ -273,16 +273,18 @@ class Categories:
         """The same of a dictionary: of each of its texts once."""
         names: list[str] = texts.dictionary.to_pylist()
         places: NDArray[np.integer[Any]] = texts.indices.to_numpy()
-        new = [k for k, name in enumerate(names) if name not in self.names]
-        if new:
-            is_there = np.bincount(places, minlength=len(names)) > 0
-            new = [k for k in new if is_there[k]]
-            for k in sorted(new, key=lambda k: int((places == k).argmax())):
-                self.add(names[k])
+        # Of places that repeat the last one written stays: from the end, that is where each comes first.
+        first = np.full(len(names), places.size)
+        first[places[::-1]] = np.arange(places.size)[::-1]
+        there = np.flatnonzero(first < places.size)
+        known = {name: k for k, name in enumerate(self.names)}
         codes = np.zeros(len(names), np.uint8)
-        for k, name in enumerate(names):
-            if name in self.names or k in new:
-                codes[k] = self.add(name)
+        for k in there[np.argsort(first[there])].tolist():
+            code = known.get(names[k])
+            if code is None:
+                code = known[OTHER] if self.has_others and OTHER in known else self.add(names[k])
+                known[self.names[code]] = code
+            codes[k] = code
         return codes.take(places)
 
 

@@ -6,11 +6,18 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 import pytest
 
 from metrics import open_scores, tally_scores
 from metrics.evaluation.confusion import curve
-from metrics.tally.breakdown import MAX_CATEGORIES, Breakdown, Breakdowns, count_breakdowns
+from metrics.tally.breakdown import (
+    MAX_CATEGORIES,
+    Breakdown,
+    Breakdowns,
+    Categories,
+    count_breakdowns,
+)
 
 AT = (0.25, 0.5, 0.75, float("inf"))
 MODELS = ("a", "b")
@@ -144,6 +151,36 @@ def test_categories_past_the_thirty_second_are_counted_together():
     wanted = grouped(kept, "site", "a", 0.5)
     flagged, _ = site.flagged_and_shipped("a", 0.5)
     assert list(flagged[0, :, 1]) == [wanted[1, True][name] for name in site.categories]
+
+
+def test_texts_of_a_dictionary_are_the_same_as_plain_ones_and_the_rest_is_looked_up_once():
+    """Also texts that no row has, and with the rest a kind that is called like it."""
+
+    class Counted(list[str]):
+        asked = 0
+
+        def __contains__(self, name):
+            self.asked += 1
+            return super().__contains__(name)
+
+    rng = np.random.default_rng(5)
+    names = Counted()
+    of_dictionary, of_plain = Categories(names), Categories()
+    for texts in (
+        ["b", "a", "c"],
+        ["d", "other", *map(str, range(1000))],
+        ["a", *map(str, range(900))],
+    ):
+        places = rng.integers(0, len(texts), 3000)
+        codes = pa.DictionaryArray.from_arrays(pa.array(places, pa.int32()), [*texts, "of no row"])
+        found = of_dictionary.codes(codes)
+        np.testing.assert_array_equal(found, of_plain.codes(codes.cast(pa.string())))
+        assert of_dictionary.names == of_plain.names
+        assert of_dictionary.has_others == of_plain.has_others == (len(texts) > 3)
+        known = [*of_plain.names]
+        wanted = [texts[k] if texts[k] in known else "other" for k in places]
+        assert [known[code] for code in found] == wanted
+    assert names.asked <= MAX_CATEGORIES + 2
 
 
 def counted_by_site(frame: pd.DataFrame) -> Breakdown:
