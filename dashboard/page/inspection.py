@@ -421,7 +421,7 @@ def plain_ways(page: PageState) -> tuple[Plain | None, Plain | None]:
     inspection = scenario.inspection
     if inspection is None:
         return None, None
-    seed, others = None if page.uncertainty is None else page.choices.seed, _others(page)
+    others = _others(page)
 
     def found() -> tuple[Plain | None, Plain | None]:
         judged = as_judged(page.evaluation, o)
@@ -445,7 +445,19 @@ def plain_ways(page: PageState) -> tuple[Plain | None, Plain | None]:
             today = of(Way(judged, others), own.inspected, own.missed, own.alarms)
         return everything, today
 
-    return cache.part(page.keyed("plain ways", scenario, seed, o, hidden), found)
+    return cache.part(_last_key(page), found)
+
+
+def _last_key(page: PageState) -> cache.Key:
+    """Of what is found last for the panel, once for all that it follows from."""
+    seed = None if page.uncertainty is None else page.choices.seed
+    hidden, o = page.picks_key.hidden, judged_by(page.scenario)
+    return page.keyed("plain ways", page.scenario, seed, o, hidden)
+
+
+def is_judged(page: PageState) -> bool:
+    """Whether all that the panel says is known, of new data as well where that is shown."""
+    return cache.has_part(_last_key(page))
 
 
 def plain_lines(page: PageState) -> tuple[str, ...]:

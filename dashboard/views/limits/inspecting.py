@@ -33,25 +33,17 @@ if (location.hash === '#inspecting' && !window.cgInspectingShown) {
 
 
 def draw(page: PageState) -> None:
-    """The panel, where people inspect."""
-    worth = inspection.worth_of(page)
-    if worth is None:
+    """The panel, where people inspect: the file's own figures at once, how sure they are a moment later."""
+    if page.scenario.inspection is None:
         return
     with st.container(border=True, gap="small", key="part_inspecting"):
         write('<p class="cg-eyebrow" id="inspecting">Inspection</p>')
-        band = inspection.band_price(page)
-        found = inspection.finding(worth, band, page.scenario)
-        write(f'<h2 class="cg-finding">{escaped(found)}</h2>')
-        rows = inspection.by_inspectors(page)
-        said = [
-            inspection.doubtful_words(worth, band, page.scenario),
-            *inspection.lines(page, worth),
-            *inspection.plain_lines(page),
-            inspection.how_many(rows),
-            inspection.last_words(page, rows),
-        ]
-        write("".join(f'<p class="cg-lines">{escaped(line)}</p>' for line in said if line))
-        _table(page, rows)
+        place = st.empty()
+        if page.uncertainty is not None and not inspection.is_judged(page):
+            with place.container(gap="small"):
+                _worth(replace(page, uncertainty=None))
+        with place.container(gap="small"):
+            _worth(page)
         details = (
             '<details class="cg-note"><summary>Details</summary>On new data: model and thresholds chosen on '
             "half of the rows, counted on the other, both ways; limits aside. Inspectors by the queue "
@@ -60,6 +52,27 @@ def draw(page: PageState) -> None:
             "</details>"
         )
         st.html(f"{details}{SHOW}", unsafe_allow_javascript=True)  # apart it would take a line
+
+
+def _worth(page: PageState) -> None:
+    """What inspecting is worth, and what more and more inspectors bring."""
+    worth, band = inspection.worth_of(page), inspection.band_price(page)
+    if worth is None:
+        return
+    found = inspection.finding(worth, band, page.scenario)
+    write(f'<h2 class="cg-finding">{escaped(found)}</h2>')
+    if page.choices.intervals and page.uncertainty is None:
+        write('<p class="cg-note cg-checking">How sure the gains are: checking</p>')
+    rows = inspection.by_inspectors(page)
+    said = [
+        inspection.doubtful_words(worth, band, page.scenario),
+        *inspection.lines(page, worth),
+        *inspection.plain_lines(page),
+        inspection.how_many(rows),
+        inspection.last_words(page, rows),
+    ]
+    write("".join(f'<p class="cg-lines">{escaped(line)}</p>' for line in said if line))
+    _table(page, rows)
 
 
 def _table(page: PageState, rows: Sequence[Inspectors]) -> None:

@@ -48,8 +48,11 @@ from dashboard.page.uncertainty import interval
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
 from dashboard.views.assumptions import inspection_chip
+from dashboard.views.limits import inspecting
+from dashboard.views.snippets import write
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.inference.comparison import Chance
+from metrics.inference.review_gain import gain_over
 from metrics.narrative.formatting import count, figure
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.staffing import Staffing, most_inspected, posts_of, staffing
@@ -212,6 +215,35 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
         "hoursAYear": 8760,
         "fullTime": 1700.0,
     }
+
+
+def test_what_inspecting_gains_stands_before_how_sure_that_is(files, monkeypatch) -> None:
+    told: list[str] = []
+
+    def told_and_written(markup: str) -> None:
+        told.append(words(markup))
+        write(markup)
+
+    def judged(*given: Any, **named: Any) -> Any:
+        told.append("judged")
+        return gain_over(*given, **named)
+
+    monkeypatch.setattr(inspecting, "write", told_and_written)
+    monkeypatch.setattr("dashboard.page.inspection.gain_over", judged)
+    link = {"inspect": "0.37,,0.9,0.02,,0.05,0.1"}  # of no other test: what is judged is kept
+    page = Page(monkeypatch, *files, link=link, at="limits")
+    checking, at = "How sure the gains are: checking", told.index("judged")
+    assert checking in told[:at]
+    tables = [k for k, one in enumerate(told) if one.startswith("People")]
+    assert tables[0] < at < tables[-1]
+    assert not any("on new data" in told[k] for k in tables if k < at)
+    assert "on new data" in told[tables[-1]]
+    assert checking not in said(page)
+    told.clear()
+    page.turn("models").turn("limits")
+    assert "judged" not in told
+    assert checking not in told
+    assert any("on new data" in one for one in told if one.startswith("People"))
 
 
 def test_the_panel_is_scrolled_to_by_the_link_of_the_strip(files, monkeypatch) -> None:
