@@ -78,6 +78,8 @@ function scale(stakeholder, value, range) {
   return { chosen: place(value), beside: place(toNumber(there)), low, high };
 }
 
+const isBetter = (objective, one, other) => (objective.direction === "minimise" ? one < other : one > other);
+
 /** How a figure stands to today's, or how far it is from a pinned point's. */
 function beside(objective, value) {
   const { scenario, today, pinned } = store.page;
@@ -88,7 +90,7 @@ function beside(objective, value) {
   const words = today.beside[objective.id];
   if (Number.isNaN(value - then)) return words;
   if (apart === SAME) return `the same as ${words}`;
-  const isWorse = objective.direction === "minimise" ? value > then : value < then;
+  const isWorse = isBetter(objective, then, value);
   const [better, worse] = objective.compared;
   return `${isWorse ? worse : better} ${words}`;
 }
@@ -106,13 +108,14 @@ function card(stakeholder) {
   const best = stakeholder.best;
   const isThere = objective.ofModel || (best?.at === store.at && store.below === null);
   const isBest = best?.model === store.model && isThere;
+  const isBeaten = objective.ofModel || isBetter(objective, value, toNumber(best?.value));
   const between = range === undefined ? "" : ends(objective, value, ...range, scenario);
   return {
     text: figure(objective, value, scenario),
     unit: clipped || objective.words,
     range: between && !(range[0] <= value && value <= range[1]) ? `new data: ${between}` : between,
     rank: stakeholder.ranks[store.model],
-    best: isBest ? `best${best.kept}` : stakeholder.bestWords,
+    best: isBest ? `best${best.kept}` : stakeholder.bestWords + (best && isBeaten ? best.kept : ""),
     beside: beside(objective, value),
     verdict: "",
     is_open: false,
@@ -203,7 +206,7 @@ export class Stakeholder {
     this.best.textContent = said.best;
     this.bestSaid.dataset.said = said.best;
     this.best.disabled = stakeholder.best === null;
-    this.best.title = stakeholder.best === null ? "" : `Best for this role: ${stakeholder.best.words}. Click to see it`;
+    this.best.title = stakeholder.best === null ? "" : `Best for this role${stakeholder.best.within}: ${stakeholder.best.words}. Click to see it`;
     this.beside.textContent = said.beside;
     this.#drawScale(said.scale, stakeholder);
   }

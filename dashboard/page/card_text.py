@@ -14,9 +14,19 @@ import pandas as pd
 from dashboard.page import cache
 from dashboard.page.on_new_data import chance_against, on_new_data, range_of
 from dashboard.page.state import PageState, Stakeholder, unpriced
-from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario, pick
+from metrics import (
+    OBJECTIVES,
+    Bound,
+    Direction,
+    Objective,
+    OperatingPoint,
+    Pick,
+    Scenario,
+    Unit,
+    pick,
+)
 from metrics.errors import counted
-from metrics.evaluation.operating_points import Evaluation, evaluate, figures_at_points
+from metrics.evaluation.operating_points import Evaluation, evaluate, figures_at_points, is_ordinary
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import (
@@ -199,25 +209,63 @@ def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint)
     is_there = stakeholder.objective.of_model or (own.model, own.threshold, None) == point.place
     if own.model == point.model and is_there:
         return f"best{kept_by_best(page, stakeholder)}"
-    return other_best_words(page, stakeholder)
+    o = stakeholder.objective
+    # A figure that beats the best is one that breaks the limits: elsewhere "best" alone misleads nobody.
+    is_beaten = o.of_model or worse_by(o, point.figures[o.id], own.value) < 0
+    kept = kept_by_best(page, stakeholder) if is_beaten else ""
+    return f"{other_best_words(page, stakeholder)}{kept}"
 
 
 def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:
-    """The same of any other point."""
+    """The same of any other point, without what the best for the role keeps."""
     own = stakeholder.pick
     if own is None:
         return "no choice left"
-    said = figure(stakeholder.objective, own.value, page.scenario)
-    return f"best {said}{kept_by_best(page, stakeholder)}"
+    return f"best {figure(stakeholder.objective, own.value, page.scenario)}"
 
 
 def kept_by_best(page: PageState, stakeholder: Stakeholder) -> str:
-    """Of a ranking whose best model cannot keep the limits: that the best for the role does."""
-    best = best_model(page, stakeholder)
-    if best is None or stakeholder.pick is None or best.model == stakeholder.pick.model:
+    """That the best for a role is so within the limits, where a better one breaks them: `` on target``."""
+    if stakeholder.pick is None or not page.limits:
+        return ""
+    key = page.keyed("limits bind", page.picks_key, stakeholder.name)
+    if not cache.part(key, lambda: _limits_bind(page, stakeholder)):
         return ""
     noun = limit_noun(page)
     return " on target" if noun == TARGET else f" within the {noun}"
+
+
+def _limits_bind(page: PageState, stakeholder: Stakeholder) -> bool:
+    """Whether there is a better figure for a role that breaks the limits."""
+    o, own = stakeholder.objective, stakeholder.pick
+    assert own is not None
+    if o.of_model:
+        best = best_model(page, stakeholder)
+        return best is not None and best.model != own.model
+    loss = o.direction.loss(page.points[o.id].to_numpy(np.float64))
+    allowed = is_ordinary(page.points)
+    if stakeholder.bound is not None:
+        bound = stakeholder.bound
+        allowed = allowed & bound.within(page.points[bound.objective.id].to_numpy(np.float64))
+    return bool((loss[allowed] < o.direction.loss(np.asarray(own.value))).any())
+
+
+def is_within_target(page: PageState, bound: Bound) -> bool:
+    """Whether a role's own condition asks for less than a target that everybody agreed on."""
+    return (
+        bound.objective.is_against_today
+        and bound.value == 0
+        and any(
+            one.objective.change_of == bound.objective.change_of and one.value >= 0
+            for one in page.limits
+        )
+    )
+
+
+def limit_figure(bound: Bound, scenario: Scenario) -> str:
+    """A limit's own value, a whole number of per cent without decimals: ``+30 %``."""
+    is_whole = bound.objective.unit is Unit.PERCENT and bound.value.is_integer()
+    return figure(bound.objective, bound.value, scenario, 0 if is_whole else None)
 
 
 def limit_noun(page: PageState) -> str:
@@ -418,7 +466,8 @@ def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
         return f"No threshold{kept} qualifies {bound_words(bound, scenario)}"
     o = stakeholder.objective
     where = page.words(own.model, own.threshold)
-    rule = rule_words(own, scenario)
+    is_implied = own.bound is not None and is_within_target(page, own.bound)
+    rule = "" if is_implied else rule_words(own, scenario)
     there = ", ".join(filter(None, [f"{figure(o, own.value, scenario)} by {where}", rule]))
     best = best_model(page, stakeholder)
     if best is not None and best.model != own.model:
@@ -427,5 +476,16 @@ def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
             f"Best of all models: {value} by {page.label(best.model)}, which cannot keep the "
             f"{limit_noun(page)}; of those that do: {there}"
         )
-    within = " within the limits" if page.limits else ""
-    return f"Best for this role{within}: {there}"
+    return f"Best for this role{within_limits(page)}: {there}"
+
+
+def within_limits(page: PageState) -> str:
+    """That what is the best is so within the limits, one limit by its figure; nothing without limits."""
+    if not page.limits:
+        return ""
+    if len(page.limits) > 1:
+        return " within the limits"
+    [bound] = page.limits
+    if bound.objective.is_against_today and bound.value:
+        return f" on target {limit_figure(bound, page.scenario)}"
+    return f" {bound_words(bound, page.scenario)}"

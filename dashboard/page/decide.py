@@ -10,13 +10,12 @@ import numpy as np
 
 from dashboard.data.library import Dataset
 from dashboard.page import cache, inspection, other_data
-from dashboard.page.card_text import labelled, needs_prices, today_earns
+from dashboard.page.card_text import labelled, limit_figure, needs_prices, today_earns
 from dashboard.page.compromise import compromise_of
 from dashboard.page.limits import (
     LimitsSaid,
     is_no_less_than_today,
     keeps_every,
-    limit_figure,
     limit_name,
     limits_said,
     outright,

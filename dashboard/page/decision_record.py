@@ -24,6 +24,7 @@ from dashboard.decisions.decision import (
     Verdict,
 )
 from dashboard.page import cache, state
+from dashboard.page.card_text import is_within_target, kept_by_best, within_limits
 from dashboard.page.certified import certified, position, standing_of
 from dashboard.page.compromise import NAMES
 from dashboard.page.decision_support import support_of
@@ -258,7 +259,11 @@ def _choice(page: PageState, name: str, point: OperatingPoint) -> Choice:
         texts.append(f"{shown} {unit_words(o, page.scenario)}".rstrip())
         known = stakeholder.pick is not None and not math.isnan(value)
         costs.append(
-            cost_to_stakeholder(o, value, stakeholder.pick, page.evaluation) if known else ""
+            cost_to_stakeholder(
+                o, value, stakeholder.pick, page.evaluation, kept=kept_by_best(page, stakeholder)
+            )
+            if known
+            else ""
         )
     return Choice(name, spot(page, point).words, tuple(texts), tuple(costs))
 
@@ -287,7 +292,12 @@ def _stakeholder(
     o, evaluation = stakeholder.objective, page.evaluation
     wish = f"{o.superlative} {o.label}"
     if stakeholder.bound is not None:
-        wish += f" {bound_words(stakeholder.bound, evaluation.scenario)}"
+        is_implied = is_within_target(page, stakeholder.bound)
+        wish += (
+            within_limits(page)
+            if is_implied
+            else f" {bound_words(stakeholder.bound, evaluation.scenario)}"
+        )
     chosen = one_figure(page, o, page.chosen)
     picked, cost = None, ""
     own = replace(chosen, value=math.nan, low=math.nan, high=math.nan)
@@ -296,7 +306,8 @@ def _stakeholder(
         point = state.point_of(page.points, stakeholder.pick.row)
         picked, own = spot(page, point), one_figure(page, o, point)
         if not math.isnan(chosen.value):
-            cost = cost_to_stakeholder(o, chosen.value, stakeholder.pick, evaluation)
+            kept = kept_by_best(page, stakeholder)
+            cost = cost_to_stakeholder(o, chosen.value, stakeholder.pick, evaluation, kept=kept)
     return StakeholderRecord(
         stakeholder=stakeholder.name,
         title=stakeholder.title,

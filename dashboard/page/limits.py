@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.page import cache
-from dashboard.page.card_text import limit_noun
+from dashboard.page.card_text import limit_figure, limit_noun
 from dashboard.page.certified import certified, certified_points, shown_of, standing_of
 from dashboard.page.on_new_data import share_missed
 from dashboard.page.scenario_figures import NO_CHECKS
@@ -19,7 +19,6 @@ from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.guarantee import Standing
 from metrics.narrative.certified import explained, met_here, short, what_it_takes
-from metrics.narrative.formatting import figure
 from metrics.narrative.phrases import capital, every, joined, wanted
 from metrics.narrative.verdict import FLAGGING
 from metrics.selection.feasibility import Feasibility, cheapest_among
@@ -36,12 +35,6 @@ def keeps_every(page: PageState, found: Pick | None) -> bool:
     if found is None:
         return False
     return all(b.keeps(float(page.points[b.objective.id].array[found.row])) for b in page.limits)
-
-
-def limit_figure(bound: Bound, scenario: Scenario) -> str:
-    """A limit's own value, a whole number of per cent without decimals: ``+30 %``."""
-    is_whole = bound.objective.unit is Unit.PERCENT and bound.value.is_integer()
-    return figure(bound.objective, bound.value, scenario, 0 if is_whole else None)
 
 
 def is_no_less_than_today(bound: Bound) -> bool:

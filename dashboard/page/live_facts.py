@@ -321,6 +321,7 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
             "at": page.evaluation.curve_of(own.model).row(own.threshold),
             "words": page.words(own.model, own.threshold),
             "kept": card_text.kept_by_best(page, stakeholder),
+            "within": card_text.within_limits(page),
         }
     return {
         "name": stakeholder.name,

@@ -31,13 +31,20 @@ from metrics.selection.picks import Pick, Rule
 
 
 def cost_to_stakeholder(
-    objective: Objective, value: float, own: Pick | None, evaluation: Evaluation
+    objective: Objective, value: float, own: Pick | None, evaluation: Evaluation, *, kept: str = ""
 ) -> str:
-    """What a figure costs a stakeholder against the best for it, in its own unit and words."""
+    """What a figure costs a stakeholder against the best for it, in its own unit and words.
+
+    Parameters
+    ----------
+    kept : str
+        What only the best keeps, where there is a better figure that does not: `` on target``.
+    """
     if own is None:
         return "no best to compare with"
     gap = written_gap(objective, value, own.value, evaluation.scenario)
-    return "the best" if gap.is_same else gap.than("the best")
+    best = f"the best{kept}"
+    return best if gap.is_same else gap.than(best)
 
 
 def bound_words(bound: Bound, scenario: Scenario) -> str:

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
+from dashboard.page.card_text import kept_by_best
 from dashboard.page.compromise import NAMES, NAMES_WITHIN
 from dashboard.page.decision_support import DecisionSupport
 from dashboard.page.on_new_data import gap_to_pick
@@ -166,7 +167,8 @@ def _matrix_cell(
     if stakeholder.pick is None or math.isnan(value):
         return f"<td>{text}</td>"
     gap = written_gap(o, value, stakeholder.pick.value, page.scenario)
-    lines = [("", "the best" if gap.is_same else escaped(gap.than("the best")))]
+    said = f"the best{kept_by_best(page, stakeholder)}"
+    lines = [("", escaped(said if gap.is_same else gap.than(said)))]
     ends = "" if value == stakeholder.pick.value else _ends(page, stakeholder, point)
     if ends:
         lines.append((" cg-ends", escaped(ends)))

@@ -11,6 +11,7 @@ import pytest
 from dashboard.page import card_text, certified, decide, on_new_data, state, uncertainty
 from dashboard.page.card_text import best_words, details
 from dashboard.page.compromise import compromise_of
+from dashboard.page.decision_record import decision_of
 from dashboard.page.decision_support import support_of
 from dashboard.page.limits import outright
 from dashboard.session.choices import Choices, Point
@@ -286,6 +287,33 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
     assert in_full.startswith(
         f"Best of all models: {said} by {lowest}, which cannot keep the limits; of those that do: "
     )
+
+
+def test_the_best_on_target_is_called_so_beside_a_figure_that_beats_it_off_target(built):
+    percent = "revenue_impact_percent"
+    page = built(Choices(limits=((percent, float(built().points[percent].max())),)))
+    product = page.stakeholder("product")
+    free = built().stakeholder("product").pick
+    assert free is not None
+    assert product.pick is not None
+    assert free.value < product.pick.value
+    best = figure(product.objective, product.pick.value, PRICED)
+    off = state.point_of(page.points, free.row)
+    assert best_words(page, product, off) == f"best {best} on target"
+    assert best_words(page, product, state.point_of(page.points, product.pick.row)) == (
+        "best on target"
+    )
+    worse = page.points["missed_defects"].to_numpy().argmax()
+    assert best_words(page, product, state.point_of(page.points, int(worse))) == f"best {best}"
+    target = figure(OBJECTIVES[percent], page.limits[0].value, PRICED)
+    assert details(page, product, page.chosen)[-1] == (
+        f"Best for this role on target {target}: {best} by "
+        f"{page.words(product.pick.model, product.pick.threshold)}."
+    )
+    record = decision_of(page, {}).stakeholders[1]
+    assert record.wish == f"fewest missed defects on target {target}"
+    assert record.cost.endswith("the best on target")
+    assert best_words(built(), built().stakeholder("product"), off) == "best"
 
 
 def test_what_no_choice_can_keep_is_said_outright(built):
