@@ -11,9 +11,10 @@ import numpy as np
 from dashboard.page import cache
 from dashboard.page.certified import certified_points
 from dashboard.page.compromise import compromises_of
-from dashboard.page.on_new_data import share_missed
+from dashboard.page.on_new_data import gap_to_pick, share_missed
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, point_of
+from metrics.inference.comparison import Chance
 from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
 from metrics.narrative.verdict import Facts, Sentence, StakeholderFacts, verdict
 from metrics.selection.compromise import Compromise
@@ -97,6 +98,7 @@ def _support(page: PageState) -> DecisionSupport:
             threshold_words=page.figures.threshold_words,
             certified=certified_points(page),
             missed=partial(_share_missed, page) if page.uncertainty is not None else None,
+            may_be_chance=partial(_may_be_chance, page),
         )
     )
     return DecisionSupport(feasible, compromises, cost, rate, often, said)
@@ -106,6 +108,12 @@ def _share_missed(page: PageState, row: int) -> float:
     """In what share of the resamples a point misses a limit, as the page says of a chosen point."""
     point = point_of(page.points, row)
     return share_missed(replace(page, chosen=point), page.limits, point)
+
+
+def _may_be_chance(page: PageState, k: int, row: int) -> bool:
+    """Whether it may be chance that a point is worse for a stakeholder than its own pick."""
+    found = gap_to_pick(page, page.stakeholders[k], point_of(page.points, row))
+    return found is not None and found.chance is Chance.POSSIBLE
 
 
 def rate_now(page: PageState) -> float:

@@ -139,6 +139,9 @@ class Facts:
     missed : callable or None
         In what share of resamples a row of ``points`` misses a limit, NaN where not known; asked of the picks
         and the compromise alone.
+    may_be_chance : callable or None
+        Whether it may be chance that, for the k-th of the stakeholders, a row of ``points`` is worse than its
+        own pick; None where not known.
     """
 
     evaluation: Evaluation
@@ -156,6 +159,7 @@ class Facts:
     threshold_words: Callable[[str, float], str]
     certified: NDArray[np.bool_] | None = None
     missed: Callable[[int], float] | None = None
+    may_be_chance: Callable[[int, int], bool] | None = None
 
     @cached_property
     def shares_missed(self) -> tuple[tuple[str, float], ...]:
@@ -351,9 +355,10 @@ def compromise_sentence(facts: Facts, *, caution: bool) -> str:
     costs = []
     for stakeholder in stakeholders:
         text = _lost_at(facts, stakeholder, point)
+        text += _chance(facts, stakeholder, point.row) if text else ""
         aside = _aside(facts, [stakeholder], str(point.model)) if text and caution else ""
         caution = caution and not aside
-        costs.append(text + aside)
+        costs.append((text + aside).replace(") (", "; "))
     broken = [_limit_of(stakeholder) for stakeholder in stakeholders if _breaks(stakeholder, point)]
     but = f", but it {'would break' if any(costs) else 'breaks'} {joined(broken)}" if broken else ""
     name = facts.spot(point)
@@ -471,26 +476,31 @@ def _at_most(facts: Facts, count: int) -> str:
         stakeholder.pick.row for stakeholder in facts.stakeholders if stakeholder.pick is not None
     ]
     most = 0
+    level: list[Objective] = []
     for stakeholder, regret in zip(
         facts.stakeholders, facts.compromise.regrets.tolist(), strict=True
     ):
         own = facts.points.loc[rows, stakeholder.objective.id].to_numpy(np.float64)
         own = own[np.isfinite(own)]
-        differ = not is_equal(float(own.min()), float(own.max()))
-        if regret > ROUNDING and not differ:
-            return ""
+        if is_equal(float(own.min()), float(own.max())):
+            # Which is then a share of the figure itself, and of no range.
+            level += [stakeholder.objective] if regret > ROUNDING else []
+            continue
         # Upwards, since nobody gives up more; what is only rounding is cut off first.
         most = max(most, math.ceil(round(100 * regret, 9)))
     if not 0 < most < 100:
         return ""
     picks = f"{in_words(count)} picks" if len(set(rows)) == count else "picks"
+    aside = ""
+    if level:
+        aside = f"leaving {joined([o.subject for o in level])} aside, on which the picks do not differ, "
     return (
-        f": nobody gives up more than {number(most)}{SPACE}% of what lies between the best and the worst "
-        f"of the {picks}{_at_most_elsewhere(facts)}"
+        f": {aside}nobody gives up more than {number(most)}{SPACE}% of what lies between the best and the "
+        f"worst of the {picks}{_at_most_elsewhere(facts, aside=level)}"
     )
 
 
-def _at_most_elsewhere(facts: Facts) -> str:
+def _at_most_elsewhere(facts: Facts, *, aside: Sequence[Objective]) -> str:
     """What that is at most in 95 of 100 resamples, where each picks anew."""
     stakeholders, found = facts.stakeholders, facts.compromise
     assert found is not None
@@ -502,7 +512,7 @@ def _at_most_elsewhere(facts: Facts) -> str:
         or not repeated_picks(facts)
     ):
         return ""
-    objectives = [s.objective for s in stakeholders]
+    objectives = [s.objective for s in stakeholders if s.objective not in aside]
     at = str(found.point.model), found.point.threshold
     most = largest_regret(facts.resamples, facts.picked_again, objectives, *at)
     if not np.isfinite(most).mean() > 0.5:
@@ -640,13 +650,18 @@ def _costs(facts: Facts, groups: Groups, *, cautioned: bool) -> tuple[str, bool]
             continue
         o = stakeholder.objective
         value = stakeholder.pick.value
-        figures = {own: _figure_at(facts, stakeholder, own, groups[own]) for own in others}
+        rows = {own: _row_at(facts, stakeholder, own, groups[own]) for own in others}
+        figures = {
+            own: math.nan if row is None else facts.figure(o, row) for own, row in rows.items()
+        }
         worst = max(others, key=lambda own: _known(worse_by(o, figures[own], value)))
         text = lost(o, figures[worst], value, facts.scenario)
         if text:
             aside = "" if cautioned else _aside(facts, [stakeholder], worst.model)
             cautioned = cautioned or bool(aside)
-            costs[worst].append((stakeholder, text + aside + _of_all(facts, stakeholder, text)))
+            of_all = _of_all(facts, stakeholder, text)
+            text += aside + of_all + _chance(facts, stakeholder, rows[worst])
+            costs[worst].append((stakeholder, text.replace(") (", "; ")))
             continue
         broken = [
             own
@@ -681,24 +696,32 @@ def _costs(facts: Facts, groups: Groups, *, cautioned: bool) -> tuple[str, bool]
     return once(capital(f"{'; '.join(clauses)}{end}."), facts.scenario), cautioned
 
 
-def _figure_at(
+def _chance(facts: Facts, stakeholder: StakeholderFacts, row: int | None) -> str:
+    """That it may be chance that a point costs somebody something, as an aside."""
+    if row is None or facts.may_be_chance is None:
+        return ""
+    k = next(k for k, s in enumerate(facts.stakeholders) if s is stakeholder)
+    return " (could be chance)" if facts.may_be_chance(k, row) else ""
+
+
+def _row_at(
     facts: Facts,
     stakeholder: StakeholderFacts,
     own: Pick,
     stakeholders: Sequence[StakeholderFacts],
-) -> float:
-    """What somebody gets by the others' pick or, where they want no threshold, at best by their model."""
+) -> int | None:
+    """Where the others pick or, where they want no threshold, what is best of their model for somebody."""
     o = stakeholder.objective
     assert stakeholder.pick is not None
     if o.of_model or not _ranks(stakeholders):
-        return facts.figure(o, own.row)
+        return own.row
     if own.model == stakeholder.pick.model:
-        return stakeholder.pick.value
+        return stakeholder.pick.row
     choice = facts.choice_of(stakeholder)
     assert choice is not None
     points = facts.points[facts.points["model"] == own.model]
     best = pick(points, o, facts.evaluation, bound=choice.bound, limits=choice.limits)
-    return math.nan if best is None else best.value
+    return None if best is None else best.row
 
 
 def _known(value: float) -> float:

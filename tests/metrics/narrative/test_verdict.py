@@ -76,6 +76,41 @@ def test_three_picks_that_differ() -> None:
     )
 
 
+def test_what_may_be_chance_says_so_where_it_costs_somebody_something() -> None:
+    """For the third of the stakeholders the first one's pick, and for the first the fair option."""
+    facts = gathered(as_scores(hand()), Scenario(), objectives=THREE, replicates=0)
+    rows = [s.pick.row for s in facts.stakeholders if s.pick is not None]
+    possible = {(2, rows[0]), (0, rows[2]), (1, rows[0])}
+    told = by_part(verdict(replace(facts, may_be_chance=lambda k, row: (k, row) in possible)))
+    assert (
+        "12 more missed defects in this file (of 40 defects; could be chance) and the executive 20 good "
+        "units’ worth of revenue (could be chance); the product manager’s pick would cost the data "
+        "scientist 48 more misclassified units, against"
+    ) in told["picks"]
+    assert told["compromise"].endswith(
+        "It would cost the data scientist 12 more misclassified units in this file (could be chance), the "
+        "product manager 4 more missed defects and the executive nothing."
+    )
+
+
+def test_the_fair_option_names_what_it_leaves_aside() -> None:
+    """Missed and misclassified: a at 0.3 0 and 100, a at 0.9 16 and 16, b 4 and 24: 4/16 and 8/84.
+
+    All pick a, whose log loss is 0.21 where that of b is 0.30: no range of theirs holds that.
+    """
+    labels = np.array([1] * 40 + [0] * 360, np.int8)
+    a = np.repeat([0.9, 0.3, 0.3, 0.1], [24, 16, 100, 260])
+    b = np.repeat([0.5, 0.2, 0.5, 0.2], [36, 4, 20, 340])
+    data = Rows(labels=labels, scores={"a": a, "b": b})
+    names = ("log_loss", "missed_defects", "misclassified_units")
+    found = said(data, objectives=names, replicates=0)
+    assert found["compromise"].startswith(
+        "The fair option is b at 0.5: leaving log loss aside, on which the picks do not differ, nobody "
+        "gives up more than 25 % of what lies between the best and the worst of the two picks. It would "
+        "cost the data scientist 0."
+    )
+
+
 def test_a_compromise_by_uneven_weights_is_not_called_fair() -> None:
     """With weights of 1, 8 and 1 a at 0.3 asks least: 1, 0 and 1 against 1/4, 8/3 and 0, or 0, 8 and 1."""
     facts = gathered(as_scores(hand()), Scenario(), objectives=THREE, replicates=0)
