@@ -1033,7 +1033,8 @@ def than_today_words(own: Parts) -> str:
         return f"In no part of “{own.column}” are more defects missed than today"
     worse.sort(key=lambda part: (part.missed_today - part.missed.in_file) / part.defects)
     named = []
-    for part in worse[:MOST_NAMED]:
+    most = MOST_NAMED if len(worse) > MOST_NAMED + 1 else len(worse)  # one more is named as well
+    for part in worse[:most]:
         here, today = so_many_of(part.missed.in_file, part.defects), plain_count(part.missed_today)
         sure = "" if part.than_today is Chance.UNKNOWN else f" ({part.than_today.value})"
         named.append(f"{part_name(part.category)}: {here} missed, today {today}{sure}")

@@ -319,6 +319,10 @@ def test_where_more_is_missed_than_today_is_said_with_small_numbers_as_they_are(
     said = f"north: {here} of {of} missed, today {north.missed_today:.0f} (clear)"
     assert than_today_words(site).startswith(f"Worse than today, in the file: {said}")
     assert parts_words(site).startswith(f"Caught least often: north, {of - here} of {of} defects, ")
+    for count, last in ((5, "north: "), (6, "2 others")):
+        assert (
+            than_today_words(replace(site, parts=(north,) * count)).split("; ")[-1].startswith(last)
+        )
     assert share_words(8, 13) == "8 of 13"
     assert share_words(2.95, 80) == "3 of 80"
     assert share_words(80.46, 107) == "75.2 of 100"
