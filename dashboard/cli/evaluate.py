@@ -294,26 +294,20 @@ def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Nam
 def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, are_sure: bool) -> Tally:
     """The tally of a file with the prices of missed defects by kind, from its counts of these."""
     from metrics import ScoreError
-    from metrics.tally.miss_prices import with_miss_prices_counted
+    from metrics.tally.miss_prices import refuse_mean_prices, with_miss_prices_counted
 
     priced = with_miss_prices_counted(tally, scenario.miss_cost_by_type or {}, scenario.miss_cost)
-    if priced is not None and not are_sure:
-        return priced
-    rule = (
-        "have each of the kinds that have a price counted apart"
-        if priced is None
-        else "be asked without --bootstrap where kinds of defect have prices, as it does not say how kinds "
-        "vary among its resamples"
-    )
-    raise ScoreError(
-        "E_TALLY",
-        f"a tally must {rule}",
-        file=file.name,
-        column="miss_cost_by_type",
-        hint="Give the score files, or leave --bootstrap or the prices out."
-        if priced is not None
-        else "Give the score files, or count them anew with common-ground tally and --type.",
-    )
+    if priced is None:
+        raise ScoreError(
+            "E_TALLY",
+            "a tally must have each of the kinds that have a price counted apart",
+            file=file.name,
+            column="miss_cost_by_type",
+            hint="Give the score files, or count them anew with common-ground tally and --type.",
+        )
+    if are_sure:
+        refuse_mean_prices(priced, file.name)
+    return priced
 
 
 def _curves(

@@ -21,6 +21,7 @@ from metrics.selection.cheapest import ROUNDING
 from metrics.selection.compromise import regret_scale
 from metrics.selection.limits import Bound
 from metrics.selection.picks import default_bound, implied_threshold, pick
+from metrics.tally.miss_prices import refuse_mean_prices
 from metrics.tally.sparse_sums import Floats
 from metrics.tally.tally import Tally
 
@@ -75,7 +76,13 @@ def halves_of(tally: Tally, model: str) -> tuple[Half, Half] | None:
     -------
     (Half, Half) or None
         Every other bucket of those that hold rows, so that groups stay whole.
+
+    Raises
+    ------
+    ScoreError
+        As `refuse_mean_prices`.
     """
+    refuse_mean_prices(tally)
     alone = tally.of_model(tally.index(model))
     filled = np.flatnonzero(alone.counts.sum(axis=(1, 2, 3), dtype=np.int64))
     first, second = (

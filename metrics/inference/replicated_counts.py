@@ -23,6 +23,7 @@ from threadpoolctl import ThreadpoolController
 
 from metrics.evaluation.confusion import Confusion, Curve, ratio
 from metrics.inference.design_effect import mean_cluster_mass
+from metrics.tally.miss_prices import refuse_mean_prices
 from metrics.tally.sparse_sums import Floats
 from metrics.tally.tally import Tally
 
@@ -216,7 +217,13 @@ class ReplicatedCounts:
         replicates : int
         seed : int
             The same seed gives the same draws on every machine.
+
+        Raises
+        ------
+        ScoreError
+            As `refuse_mean_prices`.
         """
+        refuse_mean_prices(tally)
         return cls(tally, curves, bucket_weights(tally, replicates=replicates, seed=seed), seed)
 
     @property

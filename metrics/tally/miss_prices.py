@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from metrics.errors import ScoreError
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch, as_rows
 from metrics.tally.breakdown import OTHER
@@ -77,7 +78,8 @@ def with_miss_prices_counted(
     Notes
     -----
     The sums over all buckets are exact. Which kinds lie in which bucket is not known: each bucket is given
-    the mean price of a bin's defects, so that nothing drawn from buckets is as wide as it should be.
+    the mean price of a bin's defects, so that nothing drawn from buckets would be as wide as it should be:
+    who draws asks `refuse_mean_prices` first.
     """
     kinds = None if tally.breakdowns is None else tally.breakdowns.defect_types
     if kinds is None:
@@ -89,7 +91,33 @@ def with_miss_prices_counted(
     of_kinds = kinds.masses[0, ..., 1].astype(np.float64)
     summed, mass = np.tensordot(each, of_kinds, axes=1), of_kinds.sum(axis=0)
     mean = np.divide(summed, mass, out=np.zeros_like(summed), where=mass > 0)
-    return replace(tally, miss_prices=np.asarray(mean * tally.masses[..., 1], np.float64))
+    prices_of_bins = np.asarray(mean * tally.masses[..., 1], np.float64)
+    return replace(tally, miss_prices=prices_of_bins, has_mean_prices=True)
+
+
+def refuse_mean_prices(tally: Tally, file: str | None = None) -> None:
+    """Refuse to draw from buckets, or to part them, where they don't know what their own defects cost.
+
+    Parameters
+    ----------
+    tally : Tally
+    file : str, optional
+        Where it was read from.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TALLY``.
+    """
+    if tally.has_mean_prices:
+        raise ScoreError(
+            "E_TALLY",
+            "a tally must be asked without --bootstrap where kinds of defect have prices, as it does not say "
+            "how kinds vary among its resamples",
+            file=file,
+            column="miss_cost_by_type",
+            hint="Give the score files, or leave --bootstrap or the prices out.",
+        )
 
 
 def _prices(batch: Batch, kind: str, prices: Mapping[str, float], otherwise: float) -> Floats:

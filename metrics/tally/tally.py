@@ -58,6 +58,9 @@ class Tally:
     miss_prices : ndarray of float64, shape (B, M, K + 1), or None
         Summed (weighted) prices of missing the defects of each bin, where kinds of defect have prices. They
         belong to a scenario and are in no tally file.
+    has_mean_prices : bool
+        Whether each bucket has the mean price of a bin's defects, as nobody knows which kinds lie in it: sums
+        over all buckets are exact, draws of buckets vary too little.
     breakdowns : Breakdowns, optional
         Counts of parts of the rows at the same thresholds, where they were asked for.
     """
@@ -75,6 +78,7 @@ class Tally:
     calibration: Floats
     grouped: bool = False
     miss_prices: Floats | None = None
+    has_mean_prices: bool = False
     breakdowns: Breakdowns | None = None
 
     @property
@@ -215,6 +219,7 @@ class Tally:
             highest=np.maximum(self.highest, other.highest),
             calibration=self.calibration + other.calibration,
             miss_prices=_sum(self.miss_prices, other.miss_prices),
+            has_mean_prices=self.has_mean_prices or other.has_mean_prices,
             breakdowns=(
                 None
                 if self.breakdowns is None or other.breakdowns is None
