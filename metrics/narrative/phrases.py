@@ -37,6 +37,11 @@ def cost_to_stakeholder(
 
     Parameters
     ----------
+    objective : Objective
+    value : float
+    own : Pick or None
+        The best for the stakeholder; None where there is none.
+    evaluation : Evaluation
     kept : str
         What only the best keeps, where there is a better figure that does not: `` on target``.
     """
