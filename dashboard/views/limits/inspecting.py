@@ -45,12 +45,13 @@ def draw(page: PageState) -> None:
         with place.container(gap="small"):
             _worth(page)
         details = (
-            '<details class="cg-note"><summary>Details</summary>Figures are the file’s. Ranges are of new data: '
-            "model and thresholds chosen on half of the rows, counted on the other, both ways; limits aside. A "
-            "figure may lie outside its range, since what was chosen on the same rows looks better on them. "
-            "Inspectors by the queue (M/M/c) that also counts workers, with posts at most 95 % busy where nobody "
-            "says how long a unit may wait. A row is the best band of all models within what its inspectors can "
-            "do; beside it what that has over today’s model, with a band of its own within the same."
+            '<details class="cg-note"><summary>Details</summary>'
+            "Figures are the file’s. Ranges are of new data: model and thresholds chosen on half of the "
+            "rows, counted on the other, both ways; limits aside. A figure may lie outside its range, "
+            "since what was chosen on the same rows looks better on them. Inspectors by the queue "
+            "(M/M/c) that also counts workers, with posts at most 95 % busy where nobody says how long "
+            "a unit may wait. A row is the best band of all models within what its inspectors can do; "
+            "beside it what that has over today’s model, with a band of its own within the same."
             "</details>"
         )
         st.html(f"{details}{SHOW}", unsafe_allow_javascript=True)  # apart it would take a line
