@@ -143,7 +143,10 @@ def _basis(page: PageState) -> str:
     return " ".join([basis(page), *[PICKED] * is_picked, *scarce])
 
 
-PICKED = "The chosen point was picked on this data: its intervals, which are of new data, allow for that."
+PICKED = (
+    "The chosen point was picked on this data: if no model was trained on these units, its intervals, which "
+    "are of averages over new data, allow for that, but for those of a whole model’s figures, like ROC AUC."
+)
 
 
 def recorded_scenario(scenario: Scenario) -> dict[str, Any]:
