@@ -96,7 +96,7 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
 
 
 def _shades(page: PageState, view: FrontView) -> str:
-    """What is shaded on the front: "Grey: on new data. Blue: keeps the target." or nothing."""
+    """What is shaded on the front: "Grey: new data. Blue: target met here." or nothing."""
     return " ".join(f"{shade.capitalize()}: {words}." for shade, words in shades(page, view))
 
 

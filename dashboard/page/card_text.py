@@ -231,8 +231,13 @@ def kept_by_best(page: PageState, stakeholder: Stakeholder) -> str:
     key = page.keyed("limits bind", page.picks_key, stakeholder.name)
     if not cache.part(key, lambda: _limits_bind(page, stakeholder)):
         return ""
+    return f" {within_noun(page)}"
+
+
+def within_noun(page: PageState) -> str:
+    """What is within the limits is so: ``on target``, ``within the limits``."""
     noun = limit_noun(page)
-    return " on target" if noun == TARGET else f" within the {noun}"
+    return "on target" if noun == TARGET else f"within the {noun}"
 
 
 def _limits_bind(page: PageState, stakeholder: Stakeholder) -> bool:

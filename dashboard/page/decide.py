@@ -41,7 +41,7 @@ from metrics.narrative.formatting import (
     worse_by,
     written_gap,
 )
-from metrics.narrative.phrases import capital, some, wanted
+from metrics.narrative.phrases import capital, of_100, some, wanted
 from metrics.selection.cheapest import cheapest
 from metrics.selection.limits import keeps_all
 from metrics.tally.sparse_sums import Floats
@@ -180,17 +180,17 @@ def _reasons(page: PageState) -> dict[Point, str]:
 def cheapest_words(page: PageState) -> str:
     """Why the page opens on a point, such as that it is the cheapest reaching +30 %."""
     if not page.limits:
-        return "Cheapest here."
+        return "Cheapest errors."
     cost = OBJECTIVES["cost_of_errors"]
     if keeps_every(page, pick(page.points, cost, page.evaluation)):  # what is cheapest anyway
-        return "Cheapest here."
+        return "Cheapest errors."
     if len(page.limits) > 1:
         kept = "both limits" if len(page.limits) == 2 else f"all {len(page.limits)} limits"
-        return f"Cheapest here that keeps {kept}."
+        return f"Cheapest errors that keep {kept}."
     [bound] = page.limits
     if bound.objective.is_against_today and not is_no_less_than_today(bound):
-        return f"Cheapest here reaching {limit_figure(bound, page.scenario)}."
-    return "Cheapest here that keeps the limit."
+        return f"Cheapest errors reaching {limit_figure(bound, page.scenario)}."
+    return "Cheapest errors that keep the limit."
 
 
 def headline_objective(page: PageState) -> Objective:
@@ -306,9 +306,11 @@ def _left_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
     """What halving leaves of a limit that it breaks."""
     o, scenario = bound.objective, page.scenario
     there = figure(o, point.figures.get(o.id, math.nan), scenario)
+    share = share_missed(page, [bound], point)
+    often = "" if math.isnan(share) else f", missed in {of_100(share)}"
     if o.is_against_today:
-        return f"Halving leaves {there}, below your {limit_figure(bound, scenario)} target."
-    return f"Halving leaves {o.label} {there}, not {wanted(bound, scenario)}."
+        return f"Halving leaves {there}, below your {limit_figure(bound, scenario)} target{often}."
+    return f"Halving leaves {o.label} {there}, not {wanted(bound, scenario)}{often}."
 
 
 def _kept_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
@@ -466,10 +468,10 @@ class ModelGap:
     def words(self) -> tuple[str, str]:
         """Who leads whom on what, and how sure that is."""
         if self.tied:
-            return f"Cheapest: {some([self.best, *self.tied], 'models')}", "tie"
+            return f"Cheapest errors: {some([self.best, *self.tied], 'models')}", "tie"
         if self.chance is Chance.CLEAR:
-            return f"Cheapest: {self.best},", self.chance.value
-        return f"Cheapest: {self.best} before {self.rival},", self.chance.value
+            return f"Cheapest errors: {self.best},", self.chance.value
+        return f"Cheapest errors: {self.best} before {self.rival},", self.chance.value
 
 
 @dataclass(frozen=True)

@@ -255,8 +255,8 @@ def shades(page: PageState, view: FrontView) -> tuple[tuple[str, str], ...]:
     return tuple(
         (shade, words)
         for shade, words, there in (
-            ("grey", "on new data", view.band is not None),
-            ("blue", f"keeps the {limit_noun(page)}" if page.limits else "", bool(page.limits)),
+            ("grey", "new data", view.band is not None),
+            ("blue", f"{limit_noun(page)} met here" if page.limits else "", bool(page.limits)),
             ("dotted", "without inspectors", view.alone is not None),
         )
         if there

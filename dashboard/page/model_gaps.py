@@ -122,7 +122,7 @@ def expected(
     o, own = stakeholder.objective, stakeholder.pick
     if found is None or (own is not None and own.value == 0 and not o.signed):
         return ""
-    value = f"{figure(o, found.value, page.scenario)} {unit_noun(o, page.scenario)}".rstrip()
+    value = f"{figure(o, float(f'{found.value:.3g}'), page.scenario)} {unit_noun(o, page.scenario)}".rstrip()
     low, high = at_best
     if not math.isnan(low + high):
         low, high = min(low, found.value), max(high, found.value)

@@ -189,6 +189,10 @@ def _other_points(page: state.PageState) -> None:
         )
 
 
+AT_ONCE = "all models judged at once, which asks for more than a pair alone: one of many may lead by chance"
+"""What the word on chance in the strip judges."""
+
+
 def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
     """One strip: what to try next, and what is and is not known."""
     steps = decide.next_steps(page, others)
@@ -196,12 +200,12 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
         _fair(steps.fair, query if page.limits else "")
         if steps.is_open:
-            write('<p class="cg-step">Cheapest: <b class="cg-checking">checking</b></p>')
+            write('<p class="cg-step">Cheapest errors: <b class="cg-checking">checking</b></p>')
         elif steps.gap is not None:
             about, sure = steps.gap.words
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
             write(
-                f'<p class="cg-step" title="All models judged at once">{escaped(about)} '
+                f'<p class="cg-step" title="Least cost of errors: {AT_ONCE}">{escaped(about)} '
                 f'<a class="cg-see" href="gaps?{link}" target="_self">{sure}</a></p>'
             )
         if page.scenario.inspection is not None:

@@ -114,7 +114,8 @@ def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
 TITLE = "Each pair judged on its own"
 READ = (
     "In how many of 100 resamples of these units is the row’s model better than the column’s? "
-    "Shaded: could be chance; a pair is clear from about 97 on. Judging all at once, above, asks for more."
+    "Shaded: could be chance; a pair is clear from about 97 on. That judges this pair alone: "
+    "judged among all models at once, as above, the same lead may be chance."
 )
 """How the matrix is to be read."""
 
@@ -150,7 +151,7 @@ def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> s
             f'<tr><th scope="row">{_named(page, q)}</th><td>{escaped(gap)}</td>'
             f"<td>{escaped(ends)}</td><td{real}>{escaped(sure)}</td></tr>"
         )
-    heads = ("Against", "Gap", "95 % of the gap", OF_100)
+    heads = ("Against", "Gap", "95 % of the gap", f"{OF_100}, this pair alone")
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
     return (
         '<table class="cg-compare cg-pairs">'

@@ -18,7 +18,7 @@ from dashboard.figures.palette import Palette, pale
 from dashboard.figures.ranking import ranking_figure
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
-from dashboard.page.card_text import infinite
+from dashboard.page.card_text import infinite, within_noun
 from dashboard.page.decision_support import support_of
 from dashboard.page.front_and_tradeoff import front_of
 from dashboard.page.limits import limits_finding
@@ -162,9 +162,15 @@ def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
         best = [row.best[k].value for row in rows if row.best[k].rank == 1]
         if s.pick is not None and best and s.pick.value != best[0]:
             there = figure(s.objective, s.pick.value, page.scenario)
-            worse.append(f"{s.objective.label} {there} ({page.label(s.pick.model)})")
-    within = "it" if len(page.limits) == 1 else "them"
-    return f"{said} Best within {within}: {joined(worse)}." if worse else said
+            worse.append((f"{s.objective.label} {there}", page.label(s.pick.model)))
+    if not worse:
+        return said
+    models = {model for _, model in worse}
+    if len(models) == 1:
+        figures = joined([words for words, _ in worse])
+        return f"{said} {capital(within_noun(page))}, {models.pop()} gives {figures} at best."
+    each = [f"{words} ({model})" for words, model in worse]
+    return f"{said} Best {within_noun(page)}: {joined(each)}."
 
 
 def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:

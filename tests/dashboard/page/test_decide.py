@@ -108,13 +108,14 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
     asked = figure(OBJECTIVES["share_flagged"], 0.001, PRICED)
     assert decide.halving(page, page.stakeholder("product")).breaks == (
-        f"Halving leaves share flagged {share}, not at most {asked}.",
+        f"Halving leaves share flagged {share}, not at most {asked}, missed in 100 of 100 resamples.",
     )
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]
     left = figure(percent, free.point.figures[percent.id], PRICED)
     assert decide.halving(page, page.stakeholder("product")).breaks == (
-        f"Halving leaves {left}, below your {figure(percent, 1e6, PRICED, 0)} target.",
+        f"Halving leaves {left}, below your {figure(percent, 1e6, PRICED, 0)} target, "
+        "missed in 100 of 100 resamples.",
     )
 
 
@@ -476,9 +477,9 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("gap", "said"),
     [
-        (("a", "b", (), Chance.CLEAR), ("Cheapest: a,", "clear")),
-        (("a", "b", (), Chance.POSSIBLE), ("Cheapest: a before b,", "could be chance")),
-        (("a", "b", ("b", "c"), Chance.POSSIBLE), ("Cheapest: a, b and c", "tie")),
+        (("a", "b", (), Chance.CLEAR), ("Cheapest errors: a,", "clear")),
+        (("a", "b", (), Chance.POSSIBLE), ("Cheapest errors: a before b,", "could be chance")),
+        (("a", "b", ("b", "c"), Chance.POSSIBLE), ("Cheapest errors: a, b and c", "tie")),
     ],
 )
 def test_the_strip_says_which_model_leads_whom_on_what(gap, said):
@@ -487,19 +488,19 @@ def test_the_strip_says_which_model_leads_whom_on_what(gap, said):
 
 def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     page = built(resampled=False)
-    assert decide.answer(page, page.chosen).why == "Cheapest here."
+    assert decide.answer(page, page.chosen).why == "Cheapest errors."
     percent = "revenue_impact_percent"
     loose = built(Choices(limits=((percent, page.chosen.figures[percent] - 1),)), resampled=False)
-    assert decide.answer(loose, loose.chosen).why == "Cheapest here."
+    assert decide.answer(loose, loose.chosen).why == "Cheapest errors."
     limits = ((percent, float(page.points[percent].max())),)
     cheap = built(Choices(miss_cost=0.1), resampled=False)
     assert limits[0][1] > cheap.chosen.figures[percent]
     page = built(Choices(miss_cost=0.1, limits=limits), resampled=False)
     target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
-    assert decide.answer(page, page.chosen).why == f"Cheapest here reaching {target}."
+    assert decide.answer(page, page.chosen).why == f"Cheapest errors reaching {target}."
     both = Choices(miss_cost=0.1, limits=(*limits, ("share_flagged", 0.9)))
     page = built(both, resampled=False)
-    assert decide.answer(page, page.chosen).why == "Cheapest here that keeps both limits."
+    assert decide.answer(page, page.chosen).why == "Cheapest errors that keep both limits."
     for stakeholder in page.stakeholders[1:]:
         own = stakeholder.pick
         at = built(
@@ -508,7 +509,7 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
         )
         assert decide.answer(at, at.chosen).why in (
             f"Best for the {stakeholder.title.lower()}.",
-            "Cheapest here.",
+            "Cheapest errors.",
             "Best for the product manager.",
         )
     assert decide.answer(built(Choices(point=HERE), resampled=False), page.chosen).why != ""
