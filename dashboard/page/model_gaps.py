@@ -109,7 +109,8 @@ def best_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     o, best, scenario = stakeholder.objective, gaps.picks[0], page.scenario
     line = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
     known = span(o, best.value, *gaps.ranges[0], scenario)
-    return line + (f" ({known})" if known else "")
+    apart = "" if o.of_model else ", without allowing for the choice"
+    return line + (f" ({known}{apart})" if known else "")
 
 
 def expected(

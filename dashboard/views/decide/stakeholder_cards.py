@@ -10,6 +10,7 @@ import streamlit as st
 from dashboard.markup import escaped
 from dashboard.page import card_text, decide
 from dashboard.page.evidence import calibration_advice, calibration_words, evidence_of
+from dashboard.page.on_new_data import choice_of_chosen
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.uncertainty import of_100
 from dashboard.session import session
@@ -187,7 +188,14 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
             f"{likely}. Where it does, it is {escaped(found.short)} it on average.</p>"
         )
     if found.range:
-        write(f"<p>On new data: {escaped(found.range)}{escaped(found.of)}.</p>")
+        picked = ""
+        if page.limits and choice_of_chosen(page) is not None:
+            noun = card_text.limit_noun(page)
+            them = "them" if noun == "limits" else "it"
+            picked = (
+                f" That allows for the choice among what keeps the {noun}, so it moves with {them}."
+            )
+        write(f"<p>On new data: {escaped(found.range)}{escaped(found.of)}.{escaped(picked)}</p>")
 
 
 def _calibration(page: PageState) -> None:
