@@ -145,7 +145,8 @@ def _basis(page: PageState) -> str:
 
 PICKED = (
     "The chosen point was picked on this data: if no model was trained on these units, its intervals, which "
-    "are of averages over new data, allow for that, but for those of a whole model’s figures, like ROC AUC."
+    "are of averages over new data, allow for that, but for those of a whole model’s figures, like ROC AUC; "
+    "else every figure flatters."
 )
 
 

@@ -520,7 +520,8 @@ def _at_most_elsewhere(facts: Facts, *, aside: Sequence[Objective]) -> str:
     upper = math.ceil(100 * float(np.quantile(most[np.isfinite(most)], LEVEL)))
     if upper >= 100:  # picks that lie near each other in most resamples
         return (
-            f" in this file, but in at least {100 - round(100 * LEVEL)} of 100 resamples all of it"
+            f" in this file, but in at least {100 - round(100 * LEVEL)} of 100 resamples somebody gives up "
+            "all of it"
         )
     return f" in this file (in 95 of 100 resamples at most {number(upper)}{SPACE}%)"
 
@@ -545,31 +546,49 @@ def _picked(facts: Facts, groups: Groups) -> str:
     alone = all(len(mine) == 1 for mine in groups.values())
     if len(groups) > 1 and {own.model for own in groups} == {model}:
         who = all_of(len(stakeholders)) if whole else _titles(stakeholders)
-        each = [f"{_titles(mine)} {_threshold(facts, own, mine)}" for own, mine in groups.items()]
+        is_only = whole and _is_only_one(facts, model)
+        each = [
+            f"{_titles(mine)} {_threshold(facts, own, mine, limits_are_named=is_only)}"
+            for own, mine in groups.items()
+        ]
         listed = joined(each) if alone else ", ".join(each)
         aside = _aside(facts, stakeholders, model)
-        if whole and _is_only_one(facts, model):
-            only = f"only {facts.label(model)}{aside} meets {_the_limits(facts)}"
+        if is_only:
+            only = f"only {facts.label(model)}{aside} meets {_the_limits(facts)} in this file"
             return f"{only}, so {who} pick it: {listed}"
         return f"{who} pick {facts.label(model)}{aside}: {listed}"
     if whole and len(groups) == 1 and _is_only_one(facts, model):
         own, aside = next(iter(groups)), _aside(facts, stakeholders, model)
-        only = f"only {facts.label(model)}{aside} meets {_the_limits(facts)}"
+        only = f"only {facts.label(model)}{aside} meets {_the_limits(facts)} in this file"
         return f"{only}, so {all_of(len(stakeholders))} pick it {facts.at(model, own.threshold)}"
     parts = []
     for k, (own, mine) in enumerate(groups.items()):
         verb = " picks" if len(mine) == 1 else " both pick" if len(mine) == 2 else " all pick"
         anywhere = _is_anywhere(facts, own, mine)
         point = facts.label(own.model) if anywhere else facts.words(own.model, own.threshold)
-        point += (" at any threshold" if anywhere else "") + _aside(facts, mine, own.model)
+        point += f" {_any_threshold(facts, mine)}" if anywhere else ""
+        point += _aside(facts, mine, own.model)
         parts.append(f"{_titles(mine)}{'' if alone and k else verb} {point}")
     return joined(parts) if alone else "; ".join(parts)
 
 
-def _threshold(facts: Facts, own: Pick, stakeholders: Sequence[StakeholderFacts]) -> str:
+def _threshold(
+    facts: Facts, own: Pick, stakeholders: Sequence[StakeholderFacts], *, limits_are_named: bool
+) -> str:
     if _is_anywhere(facts, own, stakeholders):
-        return "at any threshold"
+        return _any_threshold(facts, stakeholders, limits_are_named=limits_are_named)
     return facts.at(own.model, own.threshold)
+
+
+def _any_threshold(
+    facts: Facts, stakeholders: Sequence[StakeholderFacts], *, limits_are_named: bool = False
+) -> str:
+    """Of those that meet the limits, where these bind the picks."""
+    choice = facts.choice_of(stakeholders[0])
+    if choice is None or not choice.limits:
+        return "at any threshold"
+    one = "it" if limits_are_named else "the limit"
+    return f"at any threshold that meets {one if len(choice.limits) == 1 else 'the limits'}"
 
 
 def _is_only_one(facts: Facts, model: str) -> bool:
@@ -935,7 +954,9 @@ def _switched(
     name, where = said[0]
     changes = f"the{name if len(sides) == 2 else ''} change lies {where}"
     changes += "".join(f", the{name} {where}" for name, where in said[1:])
-    return f"{already} In 95 of 100 resamples {changes}."
+    # Each range leaves out 5 in 100 of its own.
+    often = "In" if len(said) == 1 else "Each taken alone, in"
+    return f"{already} {often} 95 of 100 resamples {changes}."
 
 
 def _between(low: float, high: float, most: float, now: float) -> str:
@@ -1106,8 +1127,8 @@ def limits_sentence(facts: Facts) -> str:
     if feasibility is None or not facts.limits:
         return ""
     if feasibility.is_kept:
-        text = _kept(facts, feasibility)
-    elif feasibility.extremes:
+        return _kept(facts, feasibility)
+    if feasibility.extremes:
         what = joined([FLAGGING[extreme] for extreme in feasibility.extremes], "or")
         text = f"Only {what} meets {_these(facts)}."
     else:
@@ -1142,8 +1163,9 @@ def _kept(facts: Facts, feasibility: Feasibility) -> str:
         text = f"{head} in this file by {names}; of what meets "
         text += "it" if len(facts.limits) == 1 else "them"
         text += f", {_cheapest_among(facts, kept)} has the least cost of errors"
-    said = [f"{text}.", _price(facts, kept), _who_keeps(facts, feasibility), _by_chance(facts)]
-    return " ".join(filter(None, said))
+    # What is kept in this file only says so itself, whatever was said before of the counts.
+    counts = once(" ".join(filter(None, [f"{text}.", _price(facts, kept)])), facts.scenario)
+    return " ".join(filter(None, [counts, _who_keeps(facts, feasibility), _by_chance(facts)]))
 
 
 def _by_chance(facts: Facts) -> str:
@@ -1188,10 +1210,11 @@ def _who_keeps(facts: Facts, feasibility: Feasibility) -> str:
     if not groups:
         return ""
     sure = _certified(facts, [row for _, row in _keepers(facts)]) + _missed(facts)
+    here = " in this file" if sure and not _all_certified(facts) else ""
     if not yes:
         also = ", nor does the fair option" if apart else ""
         return (
-            f"The fair option keeps {it}{sure}, but no pick does."
+            f"The fair option keeps {it}{here}{sure}, but no pick does."
             if met
             else f"No pick keeps {it}{also}."
         )
@@ -1199,7 +1222,7 @@ def _who_keeps(facts: Facts, feasibility: Feasibility) -> str:
         yes = ["every pick"]
     if apart:
         (yes if met else no).append("the fair option")
-    said = f"{capital(joined(yes))} {'keeps' if len(yes) == 1 else 'keep'} {it}"
+    said = f"{capital(joined(yes))} {'keeps' if len(yes) == 1 else 'keep'} {it}{here}"
     verb = "does" if len(no) == 1 and others < 2 else "do"
     return (
         f"{said}{sure}{';' if sure else ','} {joined(no)} {verb} not." if no else f"{said}{sure}."
@@ -1247,6 +1270,14 @@ def _certified(facts: Facts, rows: Sequence[int]) -> str:
         return ", certified" if sure else ", not certified"
     some_of_them = f"{in_words(sure) if sure else 'none'} of them"
     return f", {all_of(count) if sure == count else some_of_them} certified"
+
+
+def _all_certified(facts: Facts) -> bool:
+    """Whether all that keep the limits keep them for certain."""
+    if facts.certified is None:
+        return False
+    known = dict(zip(facts.points.index.tolist(), facts.certified.tolist(), strict=True))
+    return all(known[row] for _, row in _keepers(facts))
 
 
 def _broken(facts: Facts, feasibility: Feasibility) -> str:

@@ -309,6 +309,31 @@ def test_who_wants_no_threshold_is_charged_for_none() -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("models", "limits", "text"),
+    [
+        ("a", [("recall", 0.5)], "All three pick a: the data scientist at any threshold that "
+         "meets the limit, "),
+        ("a", [("recall", 0.95)], "All three pick a: the data scientist at any threshold, "),
+        # Of a the log loss is 0.263, of b 0.666.
+        ("ab", [("log_loss", 0.3)], "Only a meets the limit in this file, so all three pick it: the data "
+         "scientist at any threshold that meets it, "),
+        ("ab", [("log_loss", 0.3), ("recall", 0.5)], "Only a meets both limits in this file, so all three "
+         "pick it: the data scientist at any threshold that meets the limits, "),
+    ],
+)  # fmt: skip
+def test_any_threshold_is_one_that_meets_the_limits(
+    models: str, limits: list[tuple[str, float]], text: str
+) -> None:
+    names = ("log_loss", "missed_defects", "misclassified_units")
+    scenario = Scenario(miss_cost=2, payoff=Payoff(1.0, 0.0, -8.0, 0.0))
+    data = hand(models)
+    scores = {"b": np.where(hand().scores["b"] == 0.5, 0.9, 0.4)} | {"a": data.scores["a"]}
+    data = replace(data, scores={model: scores[model] for model in models})
+    found = said(data, scenario, objectives=names, limits=limits, replicates=0)
+    assert found["picks"].startswith(f"{text}the product manager at 0.3 and the executive at 0.6.")
+
+
 def test_a_model_that_only_one_wants_costs_the_others_what_it_costs_at_its_best() -> None:
     """By its log loss a is the better model. Cost of errors: a 100 at either threshold, b 80 at 0.9."""
     data = hand()
@@ -331,7 +356,7 @@ def test_where_one_model_alone_meets_a_limit_it_is_why_all_pick_it() -> None:
     names = ("revenue_impact", "cost_of_errors")
     options: dict[str, Any] = {"limits": [("revenue_impact", 110.0)], "replicates": 0}
     found = said(hand(), objectives=names, **options)
-    assert found["picks"].startswith("Only b meets the limit, so both pick it at 0.5.")
+    assert found["picks"].startswith("Only b meets the limit in this file, so both pick it at 0.5.")
     wider = said(hand(), objectives=names, limits=[("revenue_impact", 90.0)], replicates=0)
     assert wider["picks"].startswith(
         "The data scientist and the product manager both pick b at 0.5."
@@ -413,8 +438,8 @@ def test_how_often_the_cheapest_is_cheapest() -> None:
     assert text == (
         "Whenever a miss costs 2.5 to 10 false alarms (now 5), b seems cheapest in this file (at 5, "
         f"thresholds as they are, neither of the two others beats it in {share(5)}); below that it is a, "
-        "above it a. In 95 of 100 resamples the lower change lies between 1.2 and 5, the upper between 5 "
-        "and 42."
+        "above it a. Each taken alone, in 95 of 100 resamples the lower change lies between 1.2 and 5, the "
+        "upper between 5 and 42."
     )
     near = by_part(verdict(gathered(as_scores(data), scenario, grid=[0.01, 1.0, 5.5])))["range"]
     assert (
@@ -458,7 +483,8 @@ def test_a_change_at_the_present_cost_is_written_as_that_was_entered(monkeypatch
         ),
         (
             ((1.201, 1.204), (5.0, 42.3), 0.3),
-            "In 95 of 100 resamples the lower change lies at 1.2, the upper between 5 and 42.",
+            "Each taken alone, in 95 of 100 resamples the lower change lies at 1.2, the upper between 5 and "
+            "42.",
         ),
     ],
 )  # fmt: skip
@@ -479,7 +505,7 @@ def test_an_empty_promise_is_left_out(monkeypatch) -> None:
     )
     for limit, end in (
         (0.4, " in this file (in 95 of 100 resamples at most 40 %)"),
-        (1.2, " in this file, but in at least 5 of 100 resamples all of it"),
+        (1.2, " in this file, but in at least 5 of 100 resamples somebody gives up all of it"),
     ):
         most["limit"] = limit
         text = by_part(verdict(facts))["compromise"].replace("\N{NO-BREAK SPACE}", " ")
@@ -496,8 +522,8 @@ def test_how_often_where_another_costs_the_same() -> None:
     assert by_part(verdict(facts))["range"] == (
         "Whenever a miss costs 2.5 to 10 false alarms (now 2.5), b is at least as cheap as any other in this "
         f"file (at 2.5 a costs the same, and no model beats b, thresholds as they are, in "
-        f"{of_100(share)}); below that it is a, above it a. In 95 of 100 resamples the lower change lies "
-        "between 0.01 and 2.5, the upper between 2.5 and 42."
+        f"{of_100(share)}); below that it is a, above it a. Each taken alone, in 95 of 100 resamples the "
+        "lower change lies between 0.01 and 2.5, the upper between 2.5 and 42."
     )
 
 
@@ -697,8 +723,8 @@ def test_limits(limits: list[tuple[str, float]], text: str) -> None:
 @pytest.mark.parametrize(
     ("certified", "text"),
     [
-        ((), "keep both, none of them certified; the other pick does not."),
-        (("a",), "keep both, one of them certified; the other pick does not."),
+        ((), "keep both in this file, none of them certified; the other pick does not."),
+        (("a",), "keep both in this file, one of them certified; the other pick does not."),
         (("a", "b"), "keep both, both certified; the other pick does not."),
     ],
 )
@@ -723,23 +749,26 @@ def test_of_who_is_not_certified_it_is_said_how_often_a_limit_is_missed() -> Non
         return by_part(verdict(replace(known, certified=sure)))["limits"]
 
     assert told(()).endswith(
-        "keep both, none of them certified (missed in 61 of 100 resamples of these units by the product "
-        "manager’s pick and in fewer than 1 by the executive’s pick); the other pick does not."
+        "keep both in this file, none of them certified (missed in 61 of 100 resamples of these units by "
+        "the product manager’s pick and in fewer than 1 by the executive’s pick); the other pick does not."
     )
     # The product manager's alone, of a: the executive's is certified to keep them.
     assert told(("b",)).endswith(
-        "keep both, one of them certified (missed in 61 of 100 resamples of these units by the product "
-        "manager’s pick); the other pick does not."
+        "keep both in this file, one of them certified (missed in 61 of 100 resamples of these units by the "
+        "product manager’s pick); the other pick does not."
     )
     assert told(("a", "b")).endswith("keep both, both certified; the other pick does not.")
     one = gathered(
         as_scores(hand()), Scenario(), objectives=THREE, limits=[("recall", 0.85)], replicates=0
     )
     assert told((), replace(one, missed=often.__getitem__)).endswith(
-        "keeps it, not certified (missed in 61 of 100 resamples of these units); the other picks do not."
+        "keeps it in this file, not certified (missed in 61 of 100 resamples of these units); the other "
+        "picks do not."
     )
     unknown = replace(one, missed=lambda _: float("nan"))
-    assert told((), unknown).endswith("keeps it, not certified; the other picks do not.")
+    assert told((), unknown).endswith(
+        "keeps it in this file, not certified; the other picks do not."
+    )
 
 
 def test_it_is_said_how_often_nothing_meets_a_limit_in_resamples() -> None:
