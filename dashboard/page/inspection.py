@@ -253,7 +253,7 @@ class Inspectors:
     limit : float or None
         Units a day that they can do; None: as many as pay.
     over_today : Gain or None
-        Over the best band of today's model within the same limit; None where today's is no model.
+        Over the best band of today's model with as many inspections; None where today's is no model.
     """
 
     staff: Staffing | None
@@ -299,8 +299,12 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
 
         def of_bands(a_day: float | None) -> Inspectors:
             bands = _within(judged, a_day)
-            row, over = _inspectors(page, o, bands), _over_today(page, o, judged, bands)
-            return replace(row, limit=a_day, over_today=over)
+            row = _inspectors(page, o, bands)
+            # As many as pay is another number of people for today's model, which gets as many as the row.
+            as_many = bands if a_day is not None else _within(judged, row.a_day)
+            return replace(
+                row, limit=a_day, over_today=_over_today(page, o, judged, bands, as_many)
+            )
 
         most = least_point(_within(judged, None), o, hidden).inspected
         if not most > 0:
@@ -311,13 +315,15 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
         idle = 0.0 * hourly_price(scenario)
         nobody = Inspectors(
             None, 0.0, own.model, at, at, Gain(0.0), alone.missed, alone.alarms, idle,
-            over_today=_over_today(page, o, judged, judged.alone),
+            over_today=_over_today(page, o, judged, judged.alone, judged.alone),
         )  # fmt: skip
         rows = {(own.model, at, at): nobody}
-        levels = set(_levels(scenario, most))
-        if inspection.units_a_day is not None and inspection.units_a_day < most / DAYS:
-            levels.add(inspection.units_a_day)  # which somebody asked for
-        for a_day in (*sorted(levels), None):
+        levels, asked = set(_levels(scenario, most)), inspection.units_a_day
+        if asked is not None and asked < most / DAYS:
+            levels.add(asked)
+            asked = None
+        # More than pay is no limit, but that of the scenario, whose gain is said above.
+        for a_day in (*sorted(levels), asked):
             row = cache.part(
                 page.keyed("row of inspectors", uncapped, seed, o, hidden, a_day),
                 partial(of_bands, a_day),
@@ -370,13 +376,13 @@ def last_words(page: PageState, rows: Sequence[Inspectors]) -> str:
 
 
 def _over_today(
-    page: PageState, o: Objective, judged: Evaluation, bands: Evaluation
+    page: PageState, o: Objective, judged: Evaluation, bands: Evaluation, of_today: Evaluation
 ) -> Gain | None:
     """What the best of some bands adds to the best of today's model; None where today's is no model."""
     others = _others(page)
     if others is None:
         return None
-    return _gain_over(page, o, judged, Way(bands, page.picks_key.hidden), Way(bands, others))
+    return _gain_over(page, o, judged, Way(bands, page.picks_key.hidden), Way(of_today, others))
 
 
 def _others(page: PageState) -> tuple[str, ...] | None:

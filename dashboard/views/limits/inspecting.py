@@ -62,10 +62,12 @@ def _worth(page: PageState) -> None:
     worth, band = inspection.worth_of(page), inspection.band_price(page)
     if worth is None:
         return
-    found = inspection.finding(worth, band, page.scenario)
-    write(f'<h2 class="cg-finding">{escaped(found)}</h2>')
+    # In one element with the heading: fewer elements in the place of more leave the last of these standing.
+    checking = ""
     if page.choices.intervals and page.uncertainty is None:
-        write('<p class="cg-note cg-checking">How sure the gains are: checking</p>')
+        checking = '<p class="cg-note cg-checking">How sure the gains are: checking</p>'
+    found = inspection.finding(worth, band, page.scenario)
+    write(f'<h2 class="cg-finding">{escaped(found)}</h2>{checking}')
     rows = inspection.by_inspectors(page)
     said = [
         inspection.doubtful_words(worth, band, page.scenario),
