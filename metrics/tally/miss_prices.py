@@ -112,11 +112,11 @@ def refuse_mean_prices(tally: Tally, file: str | None = None) -> None:
     if tally.has_mean_prices:
         raise ScoreError(
             "E_TALLY",
-            "a tally must be asked without --bootstrap where kinds of defect have prices, as it does not say "
+            "a tally must be asked for no intervals where kinds of defect have prices, as it does not say "
             "how kinds vary among its resamples",
             file=file,
             column="miss_cost_by_type",
-            hint="Give the score files, or leave --bootstrap or the prices out.",
+            hint="Give the score files, ask for no intervals, or leave the prices out.",
         )
 
 
