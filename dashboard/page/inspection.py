@@ -485,7 +485,8 @@ def _plain_words(page: PageState, what: str, way: Plain) -> str:
     if way.staff is not None:
         people = f" with {number(way.staff.people)} people"
     best = f"{_adds(page, more.value)} more" if more.value >= 0 else _adds(page, more.value)
-    return f"{what} {_adds(page, way.gain.value)}{people}; the best band {best}{_sure(page, more)}."
+    alone = "against the best single threshold"
+    return f"{what} {_adds(page, way.gain.value)}{people}, {alone}; the best band {best}{_sure(page, more)}."
 
 
 def choices_with(page: PageState, row: Inspectors) -> Choices:

@@ -92,7 +92,7 @@ def _table(page: PageState, rows: Sequence[Inspectors]) -> None:
     if rows[-1].staff is not None:
         heads.insert(0, "People")
     if rows[-1].over_today is not None:
-        heads.insert(-1, "Over today’s model with as many")
+        heads.insert(-1, "Over today’s model at its best with as many")
     if not math.isnan(rows[-1].idle):
         heads.insert(-1, "With idle hours paid")
     head = "".join(f'<th scope="col">{escaped(name)}</th>' for name in heads)

@@ -774,8 +774,8 @@ def test_what_inspectors_bring_without_the_new_model_is_said_beside_the_best_ban
     assert nobody.value == pytest.approx(single - its, rel=1e-6)
     words_of = " ".join(" ".join(plain_lines(page)).split())
     assert re.search(
-        r"Everything inspected, without a model, loses EUR [\d.,]+ \w a year with \d+ people; the best "
-        r"band adds EUR [\d.,]+ \w a year more \(",
+        r"Everything inspected, without a model, loses EUR [\d.,]+ \w a year with \d+ people, "
+        r"against the best single threshold; the best band adds EUR [\d.,]+ \w a year more \(",
         words_of.replace(" in this file", " ("),
     )
     verb = "adds" if today.gain.value >= 0 else "loses"
