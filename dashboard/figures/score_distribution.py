@@ -59,7 +59,7 @@ def distribution_figure(
         )
     _break(fig, one, high, palette)
     house_layout(
-        fig, palette, height=148, margin={"l": 38, "r": 10, "t": 4, "b": 36}, hovermode="x"
+        fig, palette, height=134, margin={"l": 38, "r": 10, "t": 4, "b": 34}, hovermode="x"
     )
     ends = float(one.edges[0]), float(one.edges[-1])
     ticks = [tick for tick in TICKS if tick <= high]
