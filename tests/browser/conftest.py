@@ -115,6 +115,17 @@ SHOWN = """
 }
 """
 
+# All that the live part shows is there: after a change of pages its parts come one by one.
+WHOLE = f"""
+() => {{
+  if (!document.querySelector('.st-key-tradeoff')) return true;
+  try {{
+    return Boolean(({SHOWN})());
+  }} catch {{
+    return false;
+  }}
+}}
+"""
 # Resolves once the live part and the charts' ranges and places have been the same for a while: they are
 # drawn after the server is done.
 STILL = f"""
@@ -266,6 +277,7 @@ class Window:
         if self.link.get("intervals") != "off":
             self.page.wait_for_function(SURE, timeout=PATIENCE)
             self.page.wait_for_function(QUIET, timeout=PATIENCE)
+        self.page.wait_for_function(WHOLE, timeout=PATIENCE)
         self.page.evaluate(STILL)
 
     @property

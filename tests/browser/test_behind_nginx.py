@@ -101,7 +101,7 @@ def nginx(
     server = subprocess.Popen([NGINX, "-e", str(folder / "error.log"), "-c", str(conf)])
     try:
         url = f"https://{HOST}:{port}{BELOW}"
-        end = time.monotonic() + 60
+        end = time.monotonic() + PATIENCE / 1000
         while not _answers(port, folder):
             log = folder / "error.log"
             assert server.poll() is None, log.read_text() if log.exists() else "it did not start"
@@ -110,7 +110,7 @@ def nginx(
         yield url
     finally:
         server.terminate()
-        server.wait(timeout=20)
+        server.wait(timeout=PATIENCE / 1000)
 
 
 def _answers(port: int, folder: Path) -> bool:
@@ -123,7 +123,7 @@ def asked(port: int, folder: Path, path: str, *, name: str = HOST) -> str:
     request = f"GET {BELOW}{path} HTTP/1.1\r\nHost: {name}:{port}\r\nConnection: close\r\n\r\n"
     try:
         with (
-            socket.create_connection(("127.0.0.1", port), timeout=20) as plain,
+            socket.create_connection(("127.0.0.1", port), timeout=PATIENCE / 1000) as plain,
             trusting.wrap_socket(plain, server_hostname=HOST) as line,
         ):
             line.sendall(request.encode())

@@ -54,7 +54,9 @@ def for_many(block: str, ports: list[int]) -> str:
 def sessions(port: int) -> int:
     """Open pages of a server, by its counters; 0 where it is gone."""
     try:
-        with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+        with urllib.request.urlopen(
+            f"http://127.0.0.1:{port}/metrics", timeout=PATIENCE / 1000
+        ) as answer:
             told = answer.read().decode()
     except OSError:
         return 0
@@ -114,6 +116,7 @@ def paged(url: str, folder: Path, cookie: str) -> Iterator[str]:
         subprotocols=["streamlit"],  # type: ignore[list-item]
         additional_headers={"Cookie": f"common_ground={cookie}"},
         max_size=None,
+        open_timeout=PATIENCE / 1000,  # both servers work for the pages that came before
         ping_interval=None,  # nobody reads on
     ) as page:
         asked_for = BackMsg()
