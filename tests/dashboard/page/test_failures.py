@@ -456,15 +456,13 @@ def shown(tmp_path):
     return tmp_path
 
 
+def opened(folder):
+    pictures = ["--images", str(folder / "pictures"), "--images-column", "where"]
+    return open_dataset(app_options([str(folder / "units.csv"), *pictures]))
+
+
 def test_pictures_lie_where_a_column_says_and_nowhere_else(shown):
-    asked = [
-        str(shown / "units.csv"),
-        "--images",
-        str(shown / "pictures"),
-        "--images-column",
-        "where",
-    ]
-    dataset = open_dataset(app_options(asked))
+    dataset = opened(shown)
     page = state.build(Choices(point=Point("a", AT)), dataset, "light")
     units = units_of(page, UnitList.MISSED)[:5]
     assert units[0].picture == "camera 1/first.png"
@@ -473,14 +471,7 @@ def test_pictures_lie_where_a_column_says_and_nowhere_else(shown):
 
 
 def test_a_report_shows_the_worst_misses_and_no_more_bytes_than_it_may(shown, monkeypatch):
-    asked = [
-        str(shown / "units.csv"),
-        "--images",
-        str(shown / "pictures"),
-        "--images-column",
-        "where",
-    ]
-    dataset = open_dataset(app_options(asked))
+    dataset = opened(shown)
     page = state.build(Choices(point=Point("a", AT), today=Point("b", 0.75)), dataset, "light")
     found = worst_misses(page, 7)
     assert found is not None
