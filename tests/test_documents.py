@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dashboard.cli.main import COMMANDS, Command
-from dashboard.page.guide import INDEX, anchor, chapters
+from dashboard.page.guide_chapters import INDEX, anchor, chapters
 from metrics import (
     OBJECTIVES,
     get_objective,

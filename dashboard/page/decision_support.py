@@ -10,7 +10,7 @@ import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.certified import certified_points
-from dashboard.page.compromise import compromises_of
+from dashboard.page.named_compromises import compromises_of
 from dashboard.page.on_new_data import gap_to_pick, share_missed
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, point_of

@@ -12,7 +12,7 @@ import numpy as np
 from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
-from dashboard.page import card_text, decide, inspection
+from dashboard.page import answer_line, card_text, inspection
 from dashboard.page.limits import limit_name, outright
 from dashboard.page.state import PageState, Stakeholder, unpriced
 from dashboard.page.uncertainty import of_models, own_ranges
@@ -39,7 +39,7 @@ def columns(page: PageState) -> list[Objective]:
     """Objectives whose figures go to the browser."""
     wanted = [stakeholder.objective for stakeholder in page.stakeholders]
     wanted += [bound.objective for bound in page.limits]
-    wanted += [decide.headline_objective(page)]
+    wanted += [answer_line.headline_objective(page)]
     wanted += [OBJECTIVES[name] for name in ALWAYS]
     return list({o.id: o for o in wanted}.values())
 
@@ -166,7 +166,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         card_text.card(page, stakeholder, page.chosen, at_rest=True)
         for stakeholder in page.stakeholders
     ]
-    headline = decide.headline_objective(page)
+    headline = answer_line.headline_objective(page)
     return {
         "pack": packed.digest,
         "figures": figures_key(page, packed),
@@ -175,7 +175,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "chosen": [model, at],
         "below": None if lower is None else own.row(lower),
         "said": {
-            "answer": asdict(decide.answer(page, page.chosen, at_rest=True)),
+            "answer": asdict(answer_line.answer(page, page.chosen, at_rest=True)),
             "cards": [asdict(card) for card in cards],
         },
         "scenario": {
@@ -204,7 +204,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         ],
         "today": _today(page, packed),
         "pinned": _pinned(page),
-        "headline": {"objective": headline.id, "words": decide.headline_words(page, headline)},
+        "headline": {"objective": headline.id, "words": answer_line.headline_words(page, headline)},
         "outright": outright(page),
         "reasons": _reasons(page, packed),
         "stakeholders": [
@@ -286,7 +286,7 @@ def _reasons(page: PageState, packed: Pack) -> list[dict[str, Any]]:
             "at": page.evaluation.curve_of(point.model).row(point.threshold),
             "words": words,
         }
-        for point, words in decide.reasons(page).items()
+        for point, words in answer_line.reasons(page).items()
     ]
 
 

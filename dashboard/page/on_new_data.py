@@ -9,7 +9,7 @@ from dataclasses import replace
 import numpy as np
 
 from dashboard.page import cache
-from dashboard.page.compromise import compromise_of
+from dashboard.page.named_compromises import compromise_of
 from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.page.summary import tied
 from dashboard.page.uncertainty import TOLD, gap, interval, is_slow, replicates

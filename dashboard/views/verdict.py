@@ -13,9 +13,9 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
-from dashboard.page.decide import known_gap
 from dashboard.page.decision_support import DecisionSupport, rate_now
 from dashboard.page.models import as_cheap, cheapest_words, ends_of, who
+from dashboard.page.next_steps import known_gap
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
 from dashboard.views.snippets import write

@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.palette import SHAPES
-from dashboard.page import card_text, decide, live_facts, state, uncertainty
+from dashboard.page import answer_line, card_text, live_facts, state, uncertainty
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from metrics import OBJECTIVES
@@ -92,7 +92,7 @@ def line_of(card: card_text.CardText) -> str:
 def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool) -> dict[str, Any]:
     """What the page shows of a point, as the server would write it; at rest with what may be chance."""
     cards = [card_text.card(page, s, point, at_rest=at_rest) for s in page.stakeholders]
-    answer = decide.answer(page, point, at_rest=at_rest)
+    answer = answer_line.answer(page, point, at_rest=at_rest)
     mark = SHAPES[page.styles[str(point.model)].symbol]
     defects, goods = page.evaluation.factors
     counts = [point.fn * defects, point.fp * goods]

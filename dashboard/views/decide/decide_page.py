@@ -13,7 +13,15 @@ from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, one_line, plain
-from dashboard.page import cache, card_text, decide, inspection, other_data, state, uncertainty
+from dashboard.page import (
+    cache,
+    card_text,
+    inspection,
+    next_steps,
+    other_data,
+    state,
+    uncertainty,
+)
 from dashboard.page.limits import limit_name
 from dashboard.page.state import at_or_above
 from dashboard.page.summary import basis
@@ -195,7 +203,7 @@ AT_ONCE = "all models judged at once, which asks for more than a pair alone: one
 
 def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
     """One strip: what to try next, and what is and is not known."""
-    steps = decide.next_steps(page, others)
+    steps = next_steps.next_steps(page, others)
     query = escaped(urlencode(to_query(page.choices)))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
         _fair(steps.fair, query if page.limits else "")
@@ -249,7 +257,7 @@ def _paper(page: state.PageState) -> None:
     write(f'<div class="cg-paper"><h2>What this rests on</h2><ul>{lines}</ul>{roles}</div>')
 
 
-def _fair(fair: decide.Fair | None, query: str) -> None:
+def _fair(fair: next_steps.Fair | None, query: str) -> None:
     if fair is None:
         way = (
             f': <a class="cg-see" href="limits?{query}" target="_self">see which limit gives way</a>'
@@ -289,13 +297,13 @@ def _elsewhere(
     about, tone = other.title, ""
     try:
         cache.tally(other)
-        found = decide.elsewhere(page, other)
+        found = next_steps.elsewhere(page, other)
     except ScoreError:
         said, link = "cannot be read", "data"
     else:
         link = "evidence"
         said = "not comparable" if found is None else found.words
-        fails = () if found is None else decide.fails_words(page, other, found)
+        fails = () if found is None else next_steps.fails_words(page, other, found)
         if fails:
             tone = " cg-fails"
             said += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.markup import escaped
-from dashboard.page import card_text, decide
+from dashboard.page import card_actions, card_text
 from dashboard.page.evidence import calibration_advice, calibration_words, evidence_of
 from dashboard.page.on_new_data import choice_of_chosen
 from dashboard.page.state import PageState, Stakeholder
@@ -140,7 +140,7 @@ def _action(recipe: Recipe, name: str, objective: Objective) -> None:
 
 
 def _halving(page: PageState, stakeholder: Stakeholder) -> None:
-    found = decide.halving(page, stakeholder)
+    found = card_actions.halving(page, stakeholder)
     o = stakeholder.objective
     if found.point is None:
         write(f"<p>No threshold of any model halves the {escaped(o.label)}.</p>")
@@ -162,19 +162,19 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
         session.rerun()
 
 
-def _whose(change: decide.Change) -> str:
+def _whose(change: card_actions.Change) -> str:
     if not change.title:
         return escaped(capital(change.label))
     return f'{escaped(change.title)}<br><span class="cg-small">{escaped(change.label)}</span>'
 
 
-def _size(change: decide.Change) -> str:
+def _size(change: card_actions.Change) -> str:
     chance = "" if change.chance is Chance.UNKNOWN else f", {change.chance.value}"
     return f'<br><span class="cg-small">{escaped(change.size)}{chance}</span>'
 
 
 def _risk(page: PageState, stakeholder: Stakeholder) -> None:
-    found = decide.risk(page, stakeholder)
+    found = card_actions.risk(page, stakeholder)
     if found is None:
         write("<p>Not known without intervals.</p>")
         return

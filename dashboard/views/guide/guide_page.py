@@ -9,7 +9,7 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.markup import escaped
-from dashboard.page.guide import INDEX, Chapter, Illustration, anchor, chapters
+from dashboard.page.guide_chapters import INDEX, Chapter, Illustration, anchor, chapters
 from dashboard.session import session
 from dashboard.session.url import to_query
 from dashboard.views.snippets import write

@@ -10,8 +10,8 @@ import streamlit as st
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
 from dashboard.page.card_text import kept_by_best
-from dashboard.page.compromise import NAMES, NAMES_WITHIN
 from dashboard.page.decision_support import DecisionSupport
+from dashboard.page.named_compromises import NAMES, NAMES_WITHIN
 from dashboard.page.on_new_data import gap_to_pick
 from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.session import session

@@ -9,7 +9,6 @@ import streamlit as st
 
 from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page import cache
-from dashboard.page.decide import known_gap
 from dashboard.page.model_gaps import (
     Gaps,
     alone,
@@ -21,6 +20,7 @@ from dashboard.page.model_gaps import (
     on_new_data,
     range_at_best,
 )
+from dashboard.page.next_steps import known_gap
 from dashboard.page.notices import scarcity_notices
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.summary import OF_100, TIE, chance_words, gap_size, tied

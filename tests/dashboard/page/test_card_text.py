@@ -8,9 +8,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page import card_text, decide, other_data, state, uncertainty
-from dashboard.page.compromise import compromise_of
+from dashboard.page import answer_line, card_actions, card_text, other_data, state, uncertainty
 from dashboard.page.decision_record import PICKED, decision_of
+from dashboard.page.named_compromises import compromise_of
 from dashboard.page.on_new_data import choice_of_chosen
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
@@ -111,11 +111,11 @@ def test_the_answer_is_true_of_the_rows(built, case):
     rows, scenario, choices = CASES[case]
     page = built(rows, scenario, choices)
     for model, at, point in points(page, rows):
-        answer = decide.answer(page, point)
+        answer = answer_line.answer(page, point)
         assert names(answer.point.replace(", threshold ", " at "), rows, model, at)
         assert answer.point.startswith(model)
         assert plain(answer.what) == what(rows, model, at, scenario)
-        o = decide.headline_objective(page)
+        o = answer_line.headline_objective(page)
         assert plain(answer.headline).endswith(f" {rows.text(o.id, model, at, scenario)}")
         assert (answer.limits, answer.is_broken, answer.range) == ("", False, "")
 
@@ -290,7 +290,7 @@ def test_a_model_is_called_by_its_name_on_the_page(built):
     page = built(FOUR, Scenario(), Choices(names=((NASTY[0], label),)))
     point = state.at_or_above(page.points, page.evaluation, Point(NASTY[0], math.inf))
     assert point is not None
-    assert decide.answer(page, point).point == f"{label}, flag nothing"
+    assert answer_line.answer(page, point).point == f"{label}, flag nothing"
     lines = card_text.details(page, page.stakeholder("data"), point)
     assert f"The same at every threshold of {label}." in lines
 
@@ -316,7 +316,7 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
         given = Choices(point=Point(own.model, own.threshold))
         page = built(rows, PRICED, given, resampled=True)
         choice = Choice(stakeholder.objective, stakeholder.bound, models=tuple(rows.models))
-        if "Cheapest" in decide.answer(page, page.chosen).why:
+        if "Cheapest" in answer_line.answer(page, page.chosen).why:
             choice = Choice(OBJECTIVES["cost_of_errors"], models=tuple(rows.models))
         headline = OBJECTIVES["revenue_impact_percent"]
         wanted = [*(s.objective for s in page.stakeholders), headline]
@@ -349,7 +349,7 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
             )
             is_seen = not o.of_model and about != here
             assert told.startswith(f"On new data about {about}, ") == is_seen
-        said = decide.answer(page, page.chosen, at_rest=True)
+        said = answer_line.answer(page, page.chosen, at_rest=True)
         o, one = headline, found[headline.id]
         assert said.headline.endswith(f" {figure(o, one.value, PRICED)}")
         between = ends(o, one.value, one.low, one.high, PRICED)
@@ -366,7 +366,7 @@ def test_a_limit_moves_no_figure_of_a_point(built):
     for limits in ((), (("recall", 0.3),), (("share_flagged", 0.9), ("recall", 0.5))):
         page = built(FOUR, PRICED, replace(given, limits=limits), resampled=True)
         said = [card_text.card(page, s, page.chosen, at_rest=True).text for s in page.stakeholders]
-        answer = decide.answer(page, page.chosen, at_rest=True)
+        answer = answer_line.answer(page, page.chosen, at_rest=True)
         cards.append((*said, answer.what, answer.headline))
     assert len(set(cards)) == 1
 
@@ -377,7 +377,7 @@ def test_what_is_set_against_itself_has_no_interval(built):
     page = built(FOUR, given, Choices(point=at), resampled=True)
     card = card_text.card(page, page.stakeholder("executive"), page.chosen, at_rest=True)
     assert (plain(card.text), card.range) == ("CHF 0", "")
-    answer = decide.answer(page, page.chosen, at_rest=True)
+    answer = answer_line.answer(page, page.chosen, at_rest=True)
     assert (answer.headline, answer.range) == ("Revenue unchanged", "")
 
 
@@ -404,7 +404,7 @@ def test_halving_halves_the_figure_on_the_card(built):
     pick = built(FOUR, PRICED, Choices(), resampled=True).stakeholder("product").pick
     page = built(FOUR, PRICED, Choices(point=Point(pick.model, pick.threshold)), resampled=True)
     product = page.stakeholder("product")
-    found = decide.halving(page, product)
+    found = card_actions.halving(page, product)
     said = [card_text.card(page, s, page.chosen, at_rest=True) for s in page.stakeholders]
     assert [change.here for change in found.changes[:3]] == [card.text for card in said]
     assert found.point is not None

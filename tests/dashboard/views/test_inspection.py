@@ -20,7 +20,7 @@ from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.decision_files import decision_toml, snippet
 from dashboard.export.page_charts_svg import pictures
-from dashboard.page.decide import answer
+from dashboard.page.answer_line import answer
 from dashboard.page.decision_record import decision_of
 from dashboard.page.front_and_tradeoff import tradeoff_of
 from dashboard.page.inspection import (

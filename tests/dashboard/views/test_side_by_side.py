@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.export.decision_files import decision_toml
-from dashboard.page import card_text, decide, on_new_data, summary, uncertainty
+from dashboard.page import answer_line, card_text, on_new_data, summary, uncertainty
 from dashboard.page.decision_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
@@ -288,7 +288,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     assert with_limit["limit"] == [
         {"objective": "recall", "asks": one.words, "standing": one.standing}
     ]
-    said = decide.answer(page, page.chosen, at_rest=True).limits.rpartition(": ")[2]
+    said = answer_line.answer(page, page.chosen, at_rest=True).limits.rpartition(": ")[2]
     pattern = r"met here, .*missed .*\d+ of 100 resamples\)?" if close else "certified at 95\u00a0%"
     assert re.fullmatch(pattern, said)
     moving = summary.limits(page.chosen.figures, page.limits, page.scenario)

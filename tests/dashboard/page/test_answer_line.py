@@ -8,12 +8,21 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page import card_text, certified, decide, on_new_data, state, uncertainty
+from dashboard.page import (
+    answer_line,
+    card_actions,
+    card_text,
+    certified,
+    next_steps,
+    on_new_data,
+    state,
+    uncertainty,
+)
 from dashboard.page.card_text import best_words, details
-from dashboard.page.compromise import compromise_of
 from dashboard.page.decision_record import decision_of
 from dashboard.page.decision_support import support_of
 from dashboard.page.limits import outright
+from dashboard.page.named_compromises import compromise_of
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today, guaranteed
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
@@ -51,7 +60,7 @@ def page(built):
 
 
 def test_halving_is_the_cheapest_point_with_at_most_half_the_misses(page):
-    found = decide.halving(page, page.stakeholder("product"))
+    found = card_actions.halving(page, page.stakeholder("product"))
     assert found.point is not None
     missed = FOUR.counts(HERE.model, HERE.threshold)["fn"]
     assert found.point.fn <= missed / 2
@@ -67,7 +76,7 @@ def test_halving_is_the_cheapest_point_with_at_most_half_the_misses(page):
 
 
 def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
-    found = decide.halving(page, page.stakeholder("product"))
+    found = card_actions.halving(page, page.stakeholder("product"))
     point = found.point
     assert point is not None
     titles = [change.title for change in found.changes]
@@ -91,29 +100,29 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
 
 def test_halving_keeps_the_limits_where_that_can_be(built):
     """A limit that leaves room binds; one that leaves none is said to break."""
-    free = decide.halving(built(Choices(point=HERE)), built().stakeholder("product"))
+    free = card_actions.halving(built(Choices(point=HERE)), built().stakeholder("product"))
     assert free.point is not None
     flagged = free.point.figures["share_flagged"]
     page = built(Choices(point=HERE, limits=(("share_flagged", flagged * 0.999),)))
-    found = decide.halving(page, page.stakeholder("product"))
+    found = card_actions.halving(page, page.stakeholder("product"))
     assert found.point is not None
     assert (not found.breaks) == (found.point.figures["share_flagged"] <= flagged * 0.999)
     assert len(found.keeps) == 1 - len(found.breaks)
     wide = built(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
     asked = figure(OBJECTIVES["share_flagged"], 1.0, PRICED)
-    assert decide.halving(wide, wide.stakeholder("product")).keeps == (
+    assert card_actions.halving(wide, wide.stakeholder("product")).keeps == (
         f"Share flagged at most {asked}: met here, missed in 0 of 100 resamples.",
     )
     page = built(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
     share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
     asked = figure(OBJECTIVES["share_flagged"], 0.001, PRICED)
-    assert decide.halving(page, page.stakeholder("product")).breaks == (
+    assert card_actions.halving(page, page.stakeholder("product")).breaks == (
         f"Halving leaves share flagged {share}, not at most {asked}, missed in 100 of 100 resamples.",
     )
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]
     left = figure(percent, free.point.figures[percent.id], PRICED)
-    assert decide.halving(page, page.stakeholder("product")).breaks == (
+    assert card_actions.halving(page, page.stakeholder("product")).breaks == (
         f"Halving leaves {left}, below your {figure(percent, 1e6, PRICED, 0)} target, "
         "missed in 100 of 100 resamples.",
     )
@@ -123,7 +132,7 @@ def test_where_nothing_halves_it_there_is_no_point(built):
     lowest = FOUR.thresholds(NASTY[1])[0]
     page = built(Choices(point=Point(NASTY[1], lowest)))  # misses nothing
     assert page.chosen.fn == 0
-    found = decide.halving(page, page.stakeholder("product"))
+    found = card_actions.halving(page, page.stakeholder("product"))
     assert found.point is None or found.point.fn == 0
 
 
@@ -133,7 +142,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     now = page.chosen.figures["revenue_impact_percent"]
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", now),)))
     assert page.limits[0].objective.id == o.in_proportion
-    found = decide.risk(page, page.stakeholder("executive"))
+    found = card_actions.risk(page, page.stakeholder("executive"))
     assert found is not None
     drawn = uncertainty.replicates(page, page.uncertainty, page.limits[0].objective, page.chosen)
     drawn = drawn[~np.isnan(drawn)]  # in some samples today earns nothing
@@ -157,12 +166,12 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert at_pick.expected < at_pick.value
     drawn = uncertainty.replicates(page, page.uncertainty, o, page.chosen)
     optimism = at_pick.value - at_pick.expected
-    found = decide.risk(page, page.stakeholder("executive"))
+    found = card_actions.risk(page, page.stakeholder("executive"))
     assert found is not None
     assert found.share == pytest.approx(np.mean(drawn - optimism < target))
     assert found.share > np.mean(drawn < target)
     often = uncertainty.of_100(found.share)
-    said = decide.answer(page, page.chosen, at_rest=True)
+    said = answer_line.answer(page, page.chosen, at_rest=True)
     told = f"missed in {often} resamples"
     if found.share > 0.5:
         told = f"more likely missed ({often} resamples)"
@@ -178,11 +187,11 @@ def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
         here, today = (
             uncertainty.replicates(page, page.uncertainty, o, p) for p in (page.chosen, page.today)
         )
-        found = decide.risk(page, stakeholder)
+        found = card_actions.risk(page, stakeholder)
         assert found is not None
         worse = here > today if o.direction is Direction.MINIMISE else here < today
         assert found.share == pytest.approx(np.mean(worse))
-    assert decide.risk(built(resampled=False), page.stakeholder("executive")) is None
+    assert card_actions.risk(built(resampled=False), page.stakeholder("executive")) is None
 
 
 @pytest.mark.parametrize("limits", [(), (("revenue_impact", 0.0),)])
@@ -202,9 +211,9 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
         assert uncertainty.replicates(page, page.uncertainty, o, page.chosen) == pytest.approx(0)
         assert np.isnan(uncertainty.interval(page, page.uncertainty, o, page.chosen)).all()
         for stakeholder in page.stakeholders:
-            found = decide.risk(page, stakeholder)
+            found = card_actions.risk(page, stakeholder)
             assert found is None or found.share == 0
-        said = decide.answer(page, page.chosen, at_rest=True).limits
+        said = answer_line.answer(page, page.chosen, at_rest=True).limits
         assert said == (
             "No less revenue than today: met here, missed in 0 of 100 resamples" if limits else ""
         )
@@ -319,7 +328,7 @@ def test_the_best_on_target_is_called_so_beside_a_figure_that_beats_it_off_targe
 
 def test_what_no_choice_can_keep_is_said_outright(built):
     page = built(Choices(limits=(("recall", 2.0),)))
-    assert decide.answer(page, page.chosen).outright == "No choice keeps the limit."
+    assert answer_line.answer(page, page.chosen).outright == "No choice keeps the limit."
     assert all(s.pick is None for s in page.stakeholders)
     # Today's own point is the best that so few alarms allow.
     cheapest = FOUR.pick("cost_of_errors", PRICED)
@@ -341,7 +350,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         (0.0001, "missed here, and in {} of 100 resamples", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
-        answer = decide.answer(page, page.chosen, at_rest=True)
+        answer = answer_line.answer(page, page.chosen, at_rest=True)
         drawn = on_new_data.samples_of(page, OBJECTIVES["share_flagged"], page.chosen)
         assert drawn is not None
         often = np.mean(drawn > value)
@@ -352,16 +361,16 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         assert answer.is_broken == broken
         assert bool(answer.limits_why) == (not broken)
     early = unknown(built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False))
-    answer = decide.answer(early, early.chosen, at_rest=True)
+    answer = answer_line.answer(early, early.chosen, at_rest=True)
     assert (answer.limits, answer.range, answer.is_open) == ("", "", True)
     both = built(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
-    said = decide.answer(both, both.chosen, at_rest=True).limits
+    said = answer_line.answer(both, both.chosen, at_rest=True).limits
     assert said == "Both limits certified at 95\u00a0%"
-    moving = decide.answer(both, both.chosen)
+    moving = answer_line.answer(both, both.chosen)
     assert (moving.limits, moving.limits_why) == ("Both limits met", "")
     # What cannot be certified is said to be met as other figures are.
     of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
-    assert decide.answer(of_model, of_model.chosen, at_rest=True).limits.endswith(
+    assert answer_line.answer(of_model, of_model.chosen, at_rest=True).limits.endswith(
         ": met here, missed in 0 of 100 resamples"
     )
 
@@ -410,7 +419,7 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
     """Four models: no recall of 99 % is certified with fewer defects than log(0.05 / 4) / log(0.99)."""
     page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
     needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
-    said = decide.answer(page, page.chosen, at_rest=True)
+    said = answer_line.answer(page, page.chosen, at_rest=True)
     assert said.limits.endswith(": met here, missed in 0 of 100 resamples")
     assert said.limits_why.endswith(
         f" It takes {needed} defects without a miss with {len(FOUR.models)} models to choose from; "
@@ -419,7 +428,7 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
 
 
 def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, page):
-    steps = decide.next_steps(page, ())
+    steps = next_steps.next_steps(page, ())
     point = compromise_of(page).point
     assert point is not None
     assert steps.fair is not None
@@ -428,7 +437,7 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     elsewhere = Point(NASTY[0], FOUR.thresholds(NASTY[0])[3])
     other = built(Choices(point=elsewhere))
     assert elsewhere.model != point.model
-    there = decide.next_steps(other, ()).fair
+    there = next_steps.next_steps(other, ()).fair
     assert there is not None
     assert there.model == other.label(str(there.point.model))
     assert steps.fair.figures == (
@@ -444,32 +453,32 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     assert steps.gap.tied == found.tied
     assert "other data" in steps.unknown
     assert "prices" not in steps.unknown
-    unpriced = decide.next_steps(unknown(built(scenario=Scenario(), resampled=False)), ())
+    unpriced = next_steps.next_steps(unknown(built(scenario=Scenario(), resampled=False)), ())
     assert "prices" in unpriced.unknown
     assert (unpriced.gap, unpriced.is_open) == (None, True)
 
 
 def test_a_reader_s_names_of_the_models_are_not_shown_to_another(built, page):
-    plain = decide.known_gap(page)
-    named = decide.known_gap(
+    plain = next_steps.known_gap(page)
+    named = next_steps.known_gap(
         built(Choices(point=HERE, names=tuple((model, f"Vendor {model}") for model in NASTY)))
     )
     assert plain is not None
     assert named is not None
     assert (named.best, named.rival) == (f"Vendor {plain.best}", f"Vendor {plain.rival}")
-    assert decide.known_gap(page) == plain
+    assert next_steps.known_gap(page) == plain
 
 
 def test_without_prices_the_headline_is_not_money(built):
     page = built(scenario=Scenario(), resampled=False)
-    assert decide.headline_objective(page).id == "missed_defects"
-    assert decide.headline_objective(built(resampled=False)).id == "revenue_impact_percent"
+    assert answer_line.headline_objective(page).id == "missed_defects"
+    assert answer_line.headline_objective(built(resampled=False)).id == "revenue_impact_percent"
 
 
 def test_a_point_that_flags_nothing_says_so(built):
     page = built(Choices(point=Point(NASTY[0], math.inf)), resampled=False)
     assert isinstance(page, state.PageState)
-    said = decide.answer(page, page.chosen)
+    said = answer_line.answer(page, page.chosen)
     assert said.what == "Stops no unit and catches no defect."
     assert said.point == f"{NASTY[0]}, flag nothing"
 
@@ -483,41 +492,41 @@ def test_a_point_that_flags_nothing_says_so(built):
     ],
 )
 def test_the_strip_says_which_model_leads_whom_on_what(gap, said):
-    assert decide.ModelGap(*gap).words == said
+    assert next_steps.ModelGap(*gap).words == said
 
 
 def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     page = built(resampled=False)
-    assert decide.answer(page, page.chosen).why == "Cheapest errors."
+    assert answer_line.answer(page, page.chosen).why == "Cheapest errors."
     percent = "revenue_impact_percent"
     loose = built(Choices(limits=((percent, page.chosen.figures[percent] - 1),)), resampled=False)
-    assert decide.answer(loose, loose.chosen).why == "Cheapest errors."
+    assert answer_line.answer(loose, loose.chosen).why == "Cheapest errors."
     limits = ((percent, float(page.points[percent].max())),)
     cheap = built(Choices(miss_cost=0.1), resampled=False)
     assert limits[0][1] > cheap.chosen.figures[percent]
     page = built(Choices(miss_cost=0.1, limits=limits), resampled=False)
     target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
-    assert decide.answer(page, page.chosen).why == f"Cheapest errors reaching {target}."
+    assert answer_line.answer(page, page.chosen).why == f"Cheapest errors reaching {target}."
     both = Choices(miss_cost=0.1, limits=(*limits, ("share_flagged", 0.9)))
     page = built(both, resampled=False)
-    assert decide.answer(page, page.chosen).why == "Cheapest errors that keep both limits."
+    assert answer_line.answer(page, page.chosen).why == "Cheapest errors that keep both limits."
     for stakeholder in page.stakeholders[1:]:
         own = stakeholder.pick
         at = built(
             Choices(point=Point(own.model, own.threshold), limits=page.choices.limits),
             resampled=False,
         )
-        assert decide.answer(at, at.chosen).why in (
+        assert answer_line.answer(at, at.chosen).why in (
             f"Best for the {stakeholder.title.lower()}.",
             "Cheapest errors.",
             "Best for the product manager.",
         )
-    assert decide.answer(built(Choices(point=HERE), resampled=False), page.chosen).why != ""
+    assert answer_line.answer(built(Choices(point=HERE), resampled=False), page.chosen).why != ""
     between = replace(PRICED, today=Today(HERE.model, math.nextafter(HERE.threshold, -1)))
     at_today = built(Choices(point=HERE), between, resampled=False)
-    assert decide.answer(at_today, at_today.chosen).why == "Today’s system."
+    assert answer_line.answer(at_today, at_today.chosen).why == "Today’s system."
     odd = built(Choices(point=HERE), resampled=False)
-    assert decide.answer(odd, odd.chosen).why == decide.COUNTED
+    assert answer_line.answer(odd, odd.chosen).why == answer_line.COUNTED
 
 
 def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why_no_target(built):
@@ -528,7 +537,7 @@ def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why
     earned = card_text.today_earns(page)
     assert earned < 0
     assert here == pytest.approx(earned + change)
-    said = decide.answer(page, page.chosen)
+    said = answer_line.answer(page, page.chosen)
     now = money(earned, "EUR")
     told = figure(OBJECTIVES["revenue"], here, losing)
     assert said.headline == f"Revenue from {now} without checks to {told}"
@@ -542,14 +551,14 @@ def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why
 def test_without_todays_system_the_page_says_what_it_is_set_against(built):
     page = built(resampled=False)
     assert page.scenario.today is None
-    assert decide.answer(page, page.chosen).headline.startswith("Revenue against no checks ")
-    assert "today’s system" in decide.unknown(page, ())
+    assert answer_line.answer(page, page.chosen).headline.startswith("Revenue against no checks ")
+    assert "today’s system" in next_steps.unknown(page, ())
     said = built(Choices(today="none"), resampled=False)
-    assert "today’s system" not in decide.unknown(said, ())
+    assert "today’s system" not in next_steps.unknown(said, ())
     entered = built(scenario=replace(PRICED, today=Today(HERE.model, HERE.threshold)))
-    assert decide.answer(entered, entered.chosen).headline.startswith("Revenue ")
-    assert "against no checks" not in decide.answer(entered, entered.chosen).headline
-    assert "today’s system" not in decide.unknown(entered, ())
+    assert answer_line.answer(entered, entered.chosen).headline.startswith("Revenue ")
+    assert "against no checks" not in answer_line.answer(entered, entered.chosen).headline
+    assert "today’s system" not in next_steps.unknown(entered, ())
 
 
 def test_the_fair_option_says_what_it_does_worse_than_today(built):
@@ -557,12 +566,12 @@ def test_the_fair_option_says_what_it_does_worse_than_today(built):
     lowest = FOUR.thresholds(HERE.model)[2]
     scenario = replace(PRICED, today=Today(HERE.model, lowest))
     page = built(Choices(limits=(("share_flagged", 0.15),)), scenario)
-    fair = decide.fair_option(page)
+    fair = next_steps.fair_option(page)
     assert fair is not None
     o = OBJECTIVES["missed_defects"]
     more = fair.point.figures[o.id] - page.today.figures[o.id]
     assert more > 0
     assert f"{more:.0f} more missed defects than today" in fair.worse
-    free = decide.fair_option(built())
+    free = next_steps.fair_option(built())
     assert free is not None
     assert free.worse == ()

@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from streamlit.util import calc_hash
 
-from dashboard.page.guide import chapters
+from dashboard.page.guide_chapters import chapters
 from dashboard.session.choices import Choices
 from dashboard.session.url import to_query
 

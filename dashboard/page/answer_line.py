@@ -1,0 +1,212 @@
+"""The first line of Decide: the point under discussion, what it does and is worth, and for what reason."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dashboard.page import cache, inspection
+from dashboard.page.card_text import labelled, limit_figure, needs_prices, today_earns
+from dashboard.page.limits import (
+    LimitsSaid,
+    is_no_less_than_today,
+    keeps_every,
+    limits_said,
+    outright,
+)
+from dashboard.page.named_compromises import compromise_of
+from dashboard.page.on_new_data import range_of
+from dashboard.page.scenario_figures import NO_CHECKS
+from dashboard.page.state import PageState, at_or_above
+from dashboard.page.summary import in_per_cent
+from dashboard.page.uncertainty import is_slow
+from dashboard.session.choices import Point
+from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
+from metrics.narrative.formatting import (
+    ends,
+    exact_threshold,
+    figure,
+    money,
+    number,
+)
+from metrics.narrative.phrases import capital
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The point under discussion, what it does, what it is worth and whether it keeps the limits.
+
+    Attributes
+    ----------
+    point, exact : str
+        The point, and the same with all digits of its threshold.
+    what, why : str
+        What it does, and for what reason one would choose it, or that nobody has one.
+    outright : str
+        That no choice keeps the limits, or none that does is better than today; mostly empty.
+    headline, range : str
+        The executive's figure, and its 95 % interval.
+    limits : str
+        Whether the limits are kept, and how sure that is of new data.
+    limits_why : str
+        What certified means there; mostly empty.
+    is_broken, is_doubtful : bool
+        Whether a limit is broken, or is met here and more likely missed on new data.
+    is_open : bool
+        Whether interval and limits are still being judged.
+    """
+
+    point: str
+    exact: str
+    what: str
+    why: str
+    outright: str
+    headline: str
+    range: str
+    limits: str
+    limits_why: str
+    is_broken: bool
+    is_doubtful: bool
+    is_open: bool
+
+
+def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> Answer:
+    """What the first line says of a point.
+
+    Parameters
+    ----------
+    at_rest : bool
+        Whether it is the chosen point, of which what is known of chance is to be said.
+    """
+    o = headline_objective(page)
+    value = point.figures[o.id]
+    is_open = at_rest and page.choices.intervals and page.uncertainty is None
+    is_none = o.is_against_today and value == 0  # what is set against itself
+    between = ""
+    if at_rest and o.has_interval and not is_none and not is_slow(page, o, point):
+        between = ends(o, value, *range_of(page, o, point), page.scenario)
+    limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest)
+    band = inspection.band_at(page, point)
+    model, at = str(point.model), point.threshold
+    return Answer(
+        point=point_words(page, point, page.figures.threshold_words(model, at)),
+        exact=point_words(page, point, exact_threshold(at), exact=True),
+        what=outcome_words(point) if band is None else inspection.band_words(band, page.scenario),
+        why=reasons(page).get(Point(str(point.model), point.threshold, point.lower), COUNTED),
+        outright=outright(page),
+        headline=f"{headline_words(page, o)} {UNCHANGED if is_none else figure(o, value, page.scenario)}",
+        range=labelled(value, range_of(page, o, point), between) if between else "",
+        limits=limits.text,
+        limits_why=limits.why,
+        is_broken=limits.is_broken,
+        is_doubtful=limits.is_doubtful,
+        is_open=is_open,
+    )
+
+
+UNCHANGED = "unchanged"
+"""What a change of nothing is called."""
+
+COUNTED = "Nobody’s best."
+"""What stands where nobody has a reason to choose a point."""
+
+
+def point_words(
+    page: PageState, point: OperatingPoint, threshold: str, *, exact: bool = False
+) -> str:
+    """An operating point: ``gradient boosting, threshold 0.168``, or the two thresholds of a band."""
+    model, at = str(point.model), point.threshold
+    if page.ship_below(model, at, point.lower) is not None:
+        say = page.exact_words if exact else page.words
+        return say(model, at, lower=point.lower)
+    joint = ", threshold " if math.isfinite(at) else ", "
+    return f"{page.label(model)}{joint}{threshold}"
+
+
+def outcome_words(point: OperatingPoint) -> str:
+    """What a point catches, and how much it stops for that."""
+    share, recall = point.figures["share_flagged"], point.figures["recall"]
+    if share == 0:
+        return "Stops no unit and catches no defect."
+    stops = f"1 unit in {number(1 / share)}" if share < 0.4 else ""
+    caught = "all" if recall == 1 else f"{in_per_cent(recall)} of"
+    return f"Catches {caught} defects, stops {stops or in_per_cent(share) + ' of the units'}."
+
+
+def reasons(page: PageState) -> dict[Point, str]:
+    """Why one would choose a point, of the points with a reason."""
+    return cache.part(
+        page.keyed("reasons", page.picks_key, page.choices.weights), lambda: _reasons(page)
+    )
+
+
+def _reasons(page: PageState) -> dict[Point, str]:
+    found: dict[Point, str] = {}
+
+    def add(point: Pick | OperatingPoint | None, words: str) -> None:
+        if point is not None and point.model is not None:
+            found.setdefault(Point(str(point.model), point.threshold), words)
+
+    cost = OBJECTIVES["cost_of_errors"]
+    add(pick(page.points, cost, page.evaluation, limits=page.limits), cheapest_words(page))
+    for stakeholder in page.stakeholders:
+        if not stakeholder.objective.of_model:
+            add(stakeholder.pick, f"Best for the {stakeholder.title.lower()}.")
+    add(compromise_of(page).point, "The fair option.")
+    today = page.today
+    if (
+        today.model is not None and page.scenario.inspection is None
+    ):  # which may lie between two thresholds of its model
+        at = Point(today.model, today.threshold)
+        add(at_or_above(page.points, page.evaluation, at), "Today’s system.")
+    return found
+
+
+def cheapest_words(page: PageState) -> str:
+    """Why the page opens on a point, such as that it is the cheapest reaching +30 %."""
+    if not page.limits:
+        return "Cheapest errors."
+    cost = OBJECTIVES["cost_of_errors"]
+    if keeps_every(page, pick(page.points, cost, page.evaluation)):  # what is cheapest anyway
+        return "Cheapest errors."
+    if len(page.limits) > 1:
+        kept = "both limits" if len(page.limits) == 2 else f"all {len(page.limits)} limits"
+        return f"Cheapest errors that keep {kept}."
+    [bound] = page.limits
+    if bound.objective.is_against_today and not is_no_less_than_today(bound):
+        return f"Cheapest errors reaching {limit_figure(bound, page.scenario)}."
+    return "Cheapest errors that keep the limit."
+
+
+def headline_objective(page: PageState) -> Objective:
+    """The executive's objective, a gain in per cent or else as what is earned with it.
+
+    Without prices the product manager's.
+    """
+    for stakeholder in reversed(page.stakeholders):
+        o = stakeholder.objective
+        if needs_prices(o, page.scenario):
+            continue
+        if not o.is_against_today:
+            return o
+        # Where today earns nothing, a gain does not say whether anything is earned.
+        return next(
+            (
+                page.objectives[one]
+                for one in (o.in_proportion, "revenue")
+                if one in page.objectives
+            ),
+            o,
+        )
+    return OBJECTIVES["missed_defects"]
+
+
+def headline_words(page: PageState, o: Objective) -> str:
+    """What the first line's figure is of."""
+    none = page.scenario.today is None
+    if o.id == "revenue" and page.stakeholder("executive").objective.is_against_today:
+        # Beside a gain: what it is added to.
+        now = money(today_earns(page), page.scenario.currency)
+        return f"Revenue from {now} {'without checks' if none else 'today'} to"
+    than = f" against {NO_CHECKS}" if o.change_of and none else ""
+    return capital(o.change_of or o.label) + than

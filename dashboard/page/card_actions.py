@@ -1,0 +1,225 @@
+"""What the actions of the stakeholders' cards open: halving a figure, and the risk of missing a target."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dashboard.page.card_text import limit_figure, needs_prices, today_earns
+from dashboard.page.limits import (
+    is_no_less_than_today,
+    limit_name,
+)
+from dashboard.page.on_new_data import chance_against, range_of, samples_of, share_missed
+from dashboard.page.scenario_figures import NO_CHECKS
+from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.uncertainty import interval, replicates
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Unit
+from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.comparison import Chance
+from metrics.inference.uncertainty import Uncertainty
+from metrics.narrative.certified import met_here
+from metrics.narrative.formatting import (
+    ends,
+    figure,
+    money,
+    written_gap,
+)
+from metrics.narrative.phrases import of_100, wanted
+from metrics.selection.cheapest import cheapest
+from metrics.selection.limits import keeps_all
+from metrics.tally.sparse_sums import Floats
+
+
+@dataclass(frozen=True)
+class Change:
+    """What one role's figure becomes at another point.
+
+    Attributes
+    ----------
+    title, label : str
+        Of the role, and of its objective.
+    here, there : str
+        The figure now, and at the other point.
+    size : str
+        How far the second is from the first: ``EUR 183 k below``.
+    chance : Chance
+    """
+
+    title: str
+    label: str
+    here: str
+    there: str
+    size: str
+    chance: Chance
+
+
+@dataclass(frozen=True)
+class Halving:
+    """What halving a stakeholder's figure costs the others.
+
+    Attributes
+    ----------
+    point : OperatingPoint or None
+        The cheapest point at which the figure is at most half; None where there is none.
+    words : str
+        The point.
+    changes : tuple of Change
+        Of the stakeholder and of the others; of the false alarms, too.
+    breaks : tuple of str
+        A sentence for each limit that the point breaks: nothing that keeps them all halves the figure.
+    keeps : tuple of str
+        A sentence for each that it keeps in the file, with how often it is missed.
+    """
+
+    point: OperatingPoint | None
+    words: str
+    changes: tuple[Change, ...]
+    breaks: tuple[str, ...]
+    keeps: tuple[str, ...]
+
+
+def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
+    """Find the cheapest way to halve a stakeholder's figure, and what each role gets there."""
+    o = stakeholder.objective
+    values = page.points[o.id].to_numpy(np.float64)
+    halved = (values <= page.chosen.figures[o.id] / 2) & is_ordinary(page.points)
+    position = cheapest(page.points, halved & keeps_all(page.points, page.limits))
+    if position is None:
+        position = cheapest(page.points, halved)
+    if position is None:
+        return Halving(None, "", (), (), ())
+    point = OperatingPoint.from_points(page.points, position)
+    changes = [change_of(page, s.title, s.objective, point) for s in page.stakeholders]
+    alarms = OBJECTIVES["false_alarms"]
+    if not any(change.label == alarms.label for change in changes):
+        changes.append(change_of(page, "", alarms, point))
+    broken = [
+        b for b in page.limits if not b.keeps(float(point.figures.get(b.objective.id, math.nan)))
+    ]
+    return Halving(
+        point,
+        page.words(point.model, point.threshold),
+        tuple(changes),
+        tuple(_left_words(page, bound, point) for bound in broken),
+        tuple(_kept_words(page, bound, point) for bound in page.limits if bound not in broken),
+    )
+
+
+def _left_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
+    """What halving leaves of a limit that it breaks."""
+    o, scenario = bound.objective, page.scenario
+    there = figure(o, point.figures.get(o.id, math.nan), scenario)
+    share = share_missed(page, [bound], point)
+    often = "" if math.isnan(share) else f", missed in {of_100(share)}"
+    if o.is_against_today:
+        return f"Halving leaves {there}, below your {limit_figure(bound, scenario)} target{often}."
+    return f"Halving leaves {o.label} {there}, not {wanted(bound, scenario)}{often}."
+
+
+def _kept_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
+    """What halving leaves of a limit that it keeps in the file, and how often it is missed."""
+    said = f"{limit_name(bound, page.scenario)}: {met_here(share_missed(page, [bound], point))}."
+    if not bound.objective.is_against_today:
+        return said
+    there = figure(bound.objective, point.figures[bound.objective.id], page.scenario)
+    return f"Halving leaves {there}. {said}"
+
+
+def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) -> Change:
+    """What a role's figure becomes at another point."""
+    scenario = page.scenario
+    here, there = page.chosen.figures[o.id], point.figures[o.id]
+    chance = Chance.UNKNOWN if here == there else chance_against(page, o, point)
+    asks = needs_prices(o, scenario)
+    label = OBJECTIVES["false_alarms"].label if asks else o.label
+    if asks:  # good units' worth is nobody's money
+        o = OBJECTIVES["false_alarms"]
+        here, there = page.chosen.figures[o.id], point.figures[o.id]
+    return Change(
+        title,
+        label,
+        figure(o, here, scenario),
+        figure(o, there, scenario),
+        written_gap(o, there, here, scenario).words(noun=False),
+        chance,
+    )
+
+
+@dataclass(frozen=True)
+class Risk:
+    """The chance that a target is missed, and by how much.
+
+    Attributes
+    ----------
+    target : str
+        In words.
+    share : float
+        Of the replicates that miss it; NaN where not known.
+    short : str
+        How far the figure falls short on average where it does; empty where it never does.
+    range : str
+        The 95 % interval of the figure.
+    of : str
+        Of a figure in per cent of what today earns: how much that is, and how sure.
+    """
+
+    target: str
+    share: float
+    short: str
+    range: str
+    of: str
+
+
+def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
+    """How likely a stakeholder's target is missed; None while that is not known."""
+    known = page.uncertainty
+    if known is None:
+        return None
+    o = stakeholder.objective
+    same = {o.id, o.in_proportion}
+    target = next((limit for limit in page.limits if limit.objective.id in same), None)
+    beside = page.today if target is None or is_no_less_than_today(target) else None
+    if target is None or beside is not None:
+        of = "revenue" if o.is_against_today else "figure"
+        words = f"the {of} with {NO_CHECKS}" if page.scenario.today is None else f"today’s {of}"
+        against = 0.0 if o.is_against_today else replicates(page, known, o, page.today)
+    else:
+        o, against = target.objective, target.value
+        words = limit_name(target, page.scenario)
+        words = words[:1].lower() + words[1:]
+    drawn = samples_of(page, o, page.chosen, beside=beside)
+    if drawn is None:
+        return None
+    aim = np.broadcast_to(against, drawn.shape)
+    missed = o.direction.loss(drawn - aim) > 0
+    defined = ~np.isnan(drawn - aim)
+    if not defined.any():
+        return None
+    return Risk(
+        target=words,
+        share=float(missed[defined].mean()),
+        short=_short(page, o, drawn[missed], aim[missed]),
+        range=ends(o, page.chosen.figures[o.id], *range_of(page, o, page.chosen), page.scenario),
+        of=_of_what(page, known) if o.unit is Unit.PERCENT and o.is_against_today else "",
+    )
+
+
+def _of_what(page: PageState, known: Uncertainty) -> str:
+    """What today earns, of which a gain is so many per cent: it is no surer than the gain."""
+    earned, o = today_earns(page), OBJECTIVES["revenue"]
+    if math.isnan(earned):
+        return ""
+    said = f" of today’s {money(earned, page.scenario.currency)}"
+    sure = ends(o, earned, *interval(page, known, o, page.today), page.scenario)
+    return f"{said}, itself {sure}" if sure else said
+
+
+def _short(page: PageState, o: Objective, drawn: Floats, target: Floats) -> str:
+    """How far figures fall short of a target on average: ``0.8 points below``."""
+    if not drawn.size:
+        return ""
+    gap_there = written_gap(o, float(drawn.mean()), float(target.mean()), page.scenario)
+    return gap_there.words(noun=False)

@@ -1,0 +1,205 @@
+"""The strip of next steps: the fair option, the gap between models, what is not known yet, other data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dashboard.data.library import Dataset
+from dashboard.page import cache, other_data
+from dashboard.page.card_text import needs_prices
+from dashboard.page.named_compromises import compromise_of
+from dashboard.page.other_data import Elsewhere
+from dashboard.page.state import PageState
+from metrics import OperatingPoint
+from metrics.inference.comparison import Chance, compare_cheapest
+from metrics.narrative.formatting import (
+    figure,
+    worse_by,
+    written_gap,
+)
+from metrics.narrative.phrases import some
+
+
+@dataclass(frozen=True)
+class Fair:
+    """The fairest compromise.
+
+    Attributes
+    ----------
+    point : OperatingPoint
+    model : str
+        What its model is called; empty where it is the chosen one.
+    figures : tuple of str
+        In words.
+    is_chosen : bool
+        Whether it is the chosen point.
+    worse : tuple of str
+        What it does worse than today: ``4,380 more missed defects than today``.
+    rankings : tuple of str
+        What it weighs beside the figures, and no threshold changes.
+    """
+
+    point: OperatingPoint
+    model: str
+    figures: tuple[str, ...]
+    is_chosen: bool
+    worse: tuple[str, ...]
+    rankings: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class ModelGap:
+    """Whether the cheapest model is cheaper than the others beyond chance, all judged at once.
+
+    Attributes
+    ----------
+    best, rival : str
+        As the page calls them.
+    tied : tuple of str
+        Models whose errors cost the same as those of the best.
+    chance : Chance
+    """
+
+    best: str
+    rival: str
+    tied: tuple[str, ...]
+    chance: Chance
+
+    @property
+    def words(self) -> tuple[str, str]:
+        """Who leads whom on what, and how sure that is."""
+        if self.tied:
+            return f"Cheapest errors: {some([self.best, *self.tied], 'models')}", "tie"
+        if self.chance is Chance.CLEAR:
+            return f"Cheapest errors: {self.best},", self.chance.value
+        return f"Cheapest errors: {self.best} before {self.rival},", self.chance.value
+
+
+@dataclass(frozen=True)
+class NextSteps:
+    """What the strip below the charts says.
+
+    Attributes
+    ----------
+    fair : Fair or None
+        None where there is no compromise.
+    gap : ModelGap or None
+        None where there is one model, or nobody resampled.
+    unknown : tuple of str
+        What is not known yet.
+    is_open : bool
+        Whether the gap is still being judged.
+    """
+
+    fair: Fair | None
+    gap: ModelGap | None
+    unknown: tuple[str, ...]
+    is_open: bool
+
+
+def next_steps(page: PageState, others: Sequence[Dataset]) -> NextSteps:
+    """What there is to do next, from what is known so far."""
+    is_open = page.choices.intervals and page.uncertainty is None
+    return NextSteps(
+        fair=fair_option(page),
+        gap=None if is_open else known_gap(page),
+        unknown=unknown(page, others),
+        is_open=is_open,
+    )
+
+
+def fair_option(page: PageState) -> Fair | None:
+    """The fairest compromise."""
+    point = compromise_of(page).point
+    if point is None:
+        return None
+    said, worse = [], []
+    for stakeholder in page.stakeholders:
+        o, scenario = stakeholder.objective, page.scenario
+        if o.of_model or needs_prices(o, scenario):
+            continue
+        value, today = point.figures[o.id], page.today.figures[o.id]
+        name = f" {o.label}" if not o.is_against_today else ""
+        said.append(f"{figure(o, value, scenario)}{name}")
+        apart = written_gap(o, value, today, scenario)
+        if worse_by(o, value, today) > 0 and not apart.is_same:
+            worse.append(apart.than(page.today_title))
+    same = point.place == page.chosen.place
+    model = "" if point.model == page.chosen.model else page.label(str(point.model))
+    rankings = [s.objective.label for s in page.stakeholders if s.objective.of_model]
+    return Fair(
+        point,
+        model,
+        tuple(dict.fromkeys(said)),
+        same,
+        tuple(dict.fromkeys(worse)),
+        tuple(dict.fromkeys(rankings)),
+    )
+
+
+def known_gap(page: PageState) -> ModelGap | None:
+    """Whether the gap between the cheapest models is clear, judged once for what it follows from."""
+    key = page.keyed("model gap", page.intervals_key)
+    found = cache.part(key, lambda: _model_gap(page))
+    if found is None:
+        return None
+    # Names are each reader's own, and what is kept is for all of them.
+    tied = tuple(page.label(model) for model in found.tied)
+    return replace(found, best=page.label(found.best), rival=page.label(found.rival), tied=tied)
+
+
+def _model_gap(page: PageState) -> ModelGap | None:
+    """The same by the models' own names."""
+    if page.uncertainty is None:
+        return None
+    found = compare_cheapest(page.points, page.uncertainty.bootstrap)
+    if found is None:
+        return None
+    chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
+    return ModelGap(found.best.model, found.rival.model, found.tied, chance)
+
+
+def unknown(page: PageState, others: Sequence[Dataset]) -> tuple[str, ...]:
+    """What the figures rest on and nobody has said or tried yet."""
+    out = []
+    if page.dataset.scores.held_out == "unknown":
+        out.append("whether trained on these rows")
+    if not others:
+        out.append("other data")
+    if page.scenario.today is None and page.choices.today != "none":
+        out.append("today’s system")
+    if page.scenario.payoff is None:
+        out.append("prices")
+    if page.scenario.defect_rate is None:
+        out.append("defect rate")
+    return tuple(out)
+
+
+def elsewhere(page: PageState, other: Dataset) -> Elsewhere | None:
+    """Judge the chosen point on other data; None where today's system is not there.
+
+    Raises
+    ------
+    ScoreError
+        Where the other data cannot be counted.
+    """
+    scenario = other_data.scenario_there(page, other)
+    if scenario is None:
+        return None
+    return other_data.elsewhere(other_data.chosen_there(page, other, scenario), other)
+
+
+def fails_words(page: PageState, other: Dataset, found: Elsewhere) -> tuple[str, ...]:
+    """Figures by which the chosen point does not hold: ``missed defects (31, here 12)``."""
+    scenario = other_data.scenario_there(page, other)
+    said = []
+    for one in found.fails:
+        assert one.transfer is not None
+        assert scenario is not None
+        here, there = (
+            figure(one.objective, value, scenario)
+            for value in (one.transfer.here, one.transfer.there)
+        )
+        said.append(f"{one.objective.label} ({there}, here {here})")
+    return tuple(said)
