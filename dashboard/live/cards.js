@@ -149,14 +149,17 @@ export class Stakeholder {
       store.release();
     };
     this.bestSaid = make("span", { class: "cg-best-said", "aria-hidden": "true" }); // where nothing is to be clicked
-    this.beside = make("span");
+    this.mark = make("i", { class: "cg-scale-there", "aria-hidden": "true" }); // as on the scale, beside its words
+    this.besideSaid = document.createTextNode("");
+    this.beside = make("span", { class: "cg-beside" }, this.mark, this.besideSaid);
     this.verdict = make("span", { class: "cg-verdict-word", title: CLEAR });
-    this.line = make("p", { class: "cg-line-best" }, this.bestSaid, this.best, this.beside, this.verdict);
+    this.line = make("p", { class: "cg-line-best" }, this.beside, this.verdict);
     this.band = make("i", { class: "cg-scale-band" });
     this.there = make("i", { class: "cg-scale-there" });
     this.dot = make("i", { class: "cg-scale-dot" });
     this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.there, this.dot);
-    this.scaled = make("div", { class: "cg-scaled" }, this.scale, make("span", { "aria-hidden": "true" }, "best"));
+    // What lies at its end.
+    this.scaled = make("div", { class: "cg-scaled" }, this.scale, this.bestSaid, this.best);
     this.wish = make("p", { class: "cg-wish" });
     this.ask = make("button", { type: "button", class: "cg-button cg-ask" }, "Enter prices to see money");
     // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.
@@ -207,12 +210,15 @@ export class Stakeholder {
     this.bestSaid.dataset.said = said.best;
     this.best.disabled = stakeholder.best === null;
     this.best.title = stakeholder.best === null ? "" : `Best for this role${stakeholder.best.within}: ${stakeholder.best.words}. Click to see it`;
-    this.beside.textContent = said.beside;
+    this.besideSaid.data = said.beside;
+    this.beside.hidden = said.beside === "";
     this.#drawScale(said.scale, stakeholder);
   }
 
   #drawScale(scale, { wish }) {
-    this.scaled.style.visibility = scale === null ? "hidden" : "";
+    this.scale.style.visibility = scale === null ? "hidden" : "";
+    this.mark.hidden = (scale?.beside ?? null) === null;
+    this.mark.classList.toggle("cg-pinned", Boolean(store.page.pinned));
     if (scale === null) return;
     const { chosen, beside, low, high } = scale;
     this.dot.style.left = percent(chosen);
@@ -254,7 +260,7 @@ function answer() {
   let what = "Stops no unit and catches no defect.";
   if (scenario.inspected) what = inspected();
   else if (share !== 0) {
-    const stops = share < 0.4 ? `1 unit in ${oneIn(share).slice(5)}` : `${inPerCent(share)} of the units`;
+    const stops = share < 0.4 ? oneIn(share) : `${inPerCent(share)} of the units`;
     const recall = store.value("recall");
     what = `Catches ${recall === 1 ? "all" : `${inPerCent(recall)} of`} defects, stops ${stops}.`;
   }

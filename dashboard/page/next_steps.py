@@ -161,18 +161,12 @@ def _model_gap(page: PageState) -> ModelGap | None:
 
 
 def unknown(page: PageState, others: Sequence[Dataset]) -> tuple[str, ...]:
-    """What the figures rest on and nobody has said or tried yet."""
+    """What the figures rest on and nobody has said or tried yet, beside what the assumptions say so of."""
     out = []
     if page.dataset.scores.held_out == "unknown":
         out.append("whether trained on these rows")
     if not others:
         out.append("other data")
-    if page.scenario.today is None and page.choices.today != "none":
-        out.append("today’s system")
-    if page.scenario.payoff is None:
-        out.append("prices")
-    if page.scenario.defect_rate is None:
-        out.append("defect rate")
     return tuple(out)
 
 

@@ -235,6 +235,11 @@ def kept(name: str) -> dict[str, Any]:
     return own
 
 
+def is_open(key: str) -> bool:
+    """Whether a popover is open, before it is drawn."""
+    return bool(st.session_state.get(key, False))
+
+
 def set_widget(key: str, value: Any) -> None:
     """Give a widget its value before it is drawn."""
     st.session_state[key] = value

@@ -86,7 +86,7 @@ LINKS: dict[str, dict[str, str]] = {
 
 def line_of(card: card_text.CardText) -> str:
     """The second line of a stakeholder's card."""
-    return f"{card.best}{card.beside}{card.verdict}"
+    return f"{card.beside}{card.verdict}"
 
 
 def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool) -> dict[str, Any]:
@@ -105,6 +105,7 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
         "limits": answer.limits,
         "figures": ["" if card.asks else f"{card.text} {card.unit}" for card in cards],
         "ranges": [card.range if own else "" for own, card in zip(known, cards, strict=True)],
+        "bests": [card.best for card in cards],
         "lines": [line_of(card) for card in cards],
         "counts": [figure(OBJECTIVES["missed_defects"], n, page.scenario) for n in counts],
     }

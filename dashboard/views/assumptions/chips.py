@@ -58,9 +58,49 @@ def _chips(recipe: Recipe) -> None:
         _chip(page, _prices_words(page), "prices", _prices)
         _chip(page, _today_words(page), "today", _today)
         _chip(page, _limits_words(page), "limits", limit_inputs.draw, _conditions)
-        _chip(page, _load_words(page), "serving", serving_inputs.draw)
-        _chip(page, inspection_chip.words(page), "inspection", inspection_chip.draw)
-        _chip(page, _models_words(page), "details", _models, _details)
+        optional = {
+            "serving": ("Computing load", _load_words(page), serving_inputs.draw),
+            "inspection": ("Inspectors", inspection_chip.words(page), inspection_chip.draw),
+        }
+        inside = _in_last_chip({name for name, (_, words, _) in optional.items() if not words})
+        for name, (title, words, draw_inputs) in optional.items():
+            if name not in inside:
+                _chip(page, words or title, name, draw_inputs)
+        titled = {title: inputs for name, (title, _, inputs) in optional.items() if name in inside}
+        with lazy_popover(_models_words(page), "chip_details") as own:
+            if own.open:
+                _last(page, titled)
+
+
+_INSIDE = "assumptions in the last chip"
+"""Those that have no chip of their own, by name."""
+
+
+def _in_last_chip(silent: Collection[str]) -> Collection[str]:
+    """Assumptions without a chip of their own: those with nothing to say.
+
+    None moves while it is typed in: what begins in an open box stays in it until that is closed.
+    """
+    inside = session.kept(_INSIDE)
+    if not (inside and session.is_open("chip_details")):
+        inside.clear()
+        inside.update({name: True for name in silent if not session.is_open(f"chip_{name}")})
+    return inside.keys()
+
+
+def _last(page: PageState, titled: Mapping[str, Callable[[PageState], None]]) -> None:
+    """What is seldom asked for: assumptions that say nothing, the models shown, what the data is."""
+    if not titled:
+        _models(page)
+        _details(page)
+        return
+    *first, last = st.tabs([*titled, "Models and data"])
+    for tab, draw_inputs in zip(first, titled.values(), strict=True):
+        with tab:
+            draw_inputs(page)
+    with last:
+        _models(page)
+        _details(page)
 
 
 def unpin(page: PageState) -> None:
@@ -118,14 +158,17 @@ def _volume_words(page: PageState) -> str:
 
 
 def _rate_words(page: PageState) -> str:
+    """The share of defects; the file's own is a guess at production's."""
     mass = page.evaluation.tally.class_mass
     rate = page.scenario.defect_rate
-    return f"{in_per_cent(float(mass[1] / mass.sum()) if rate is None else rate)} defects"
+    if rate is None:
+        return f"{in_per_cent(float(mass[1] / mass.sum()))} defects?"
+    return f"{in_per_cent(rate)} defects"
 
 
 def _miss_words(page: PageState) -> str:
     """The price of a miss, and that the prices of units say another."""
-    said = f"a miss costs {_prices_of_misses(page)} alarms"
+    said = f"miss = {_prices_of_misses(page)} alarms"
     implied = implied_price(page)
     return said if implied is None else f"{said}, prices say {price_size(implied)}"
 
@@ -195,20 +238,21 @@ def _limits_words(page: PageState) -> str:
 
 
 def _load_words(page: PageState) -> str:
+    """What the chip says; nothing where another has said it."""
     serving_load = page.scenario.serving
     if serving_load is None or serving_load.requests_per_hour is None:
-        return "no computing load"
+        return ""
     said = f"{count(serving_load.requests_per_hour)} requests/hour"
     off = requests_alignment(page.scenario)
     if off is not None:
         return f"{said}, {off[0]}?"
     # One request a unit: the units a year have said it.
-    return said if page.scenario.units_per_year is None else "computing load"
+    return said if page.scenario.units_per_year is None else ""
 
 
 def _models_words(page: PageState) -> str:
     shown, every = page.points["model"].nunique(), len(page.dataset.scores.models)
-    return "Details" if shown == every else f"{shown} of {every} models"
+    return "More" if shown == every else f"{shown} of {every} models"
 
 
 def _miss_cost(page: PageState) -> None:

@@ -22,10 +22,10 @@ from metrics.scenario.inspection import WEEK, Inspection
 
 
 def words(page: PageState) -> str:
-    """What the chip says."""
+    """What the chip says; nothing where nobody inspects."""
     inspection = page.scenario.inspection
     if inspection is None:
-        return "no inspectors"
+        return ""
     limited = inspection.units_a_day is not None and page.scenario.units_per_year is not None
     most = f", at most {count(inspection.units_a_day or 0)} a day" if limited else ""
     if inspection.price is not None:

@@ -202,9 +202,7 @@ def _pairs(page: PageState) -> Callable[[], None]:
         if page.choices.intervals:
             write('<p class="cg-lines cg-checking">checking</p>')
         else:
-            write(
-                '<p class="cg-lines">How sure the figures are is not shown: see Details above.</p>'
-            )
+            write('<p class="cg-lines">How sure the figures are is not shown: see More above.</p>')
         return _nothing
     key = page.keyed("gaps", page.intervals_key, stakeholder.name)
     gaps = cache.part(key, lambda: between(page, stakeholder))

@@ -39,7 +39,7 @@ def test_the_inputs_of_a_box_are_there_when_it_is_open_and_it_stays_so_when_its_
         [own] = [
             b.proto
             for b in _blocks(shown.app.main)
-            if b.type == "popover" and b.proto.popover.label.startswith("a miss costs")
+            if b.type == "popover" and b.proto.popover.label.startswith("miss = ")
         ]
         return own.popover.id, own.popover.open, own.popover.label
 
@@ -47,7 +47,7 @@ def test_the_inputs_of_a_box_are_there_when_it_is_open_and_it_stays_so_when_its_
     shown._boxes = ()
     after = (shown.set("number_input", "miss_cost", 9.0), lazy_popover())[1]
     assert after[:2] == (before[0], True)
-    assert (before[2], after[2]) == ("a miss costs 5 alarms", "a miss costs 9 alarms")
+    assert (before[2], after[2]) == ("miss = 5 alarms", "miss = 9 alarms")
 
 
 def test_prices_that_are_on_their_way_are_counted_on_the_chip(page):
@@ -61,11 +61,11 @@ def test_prices_that_are_on_their_way_are_counted_on_the_chip(page):
     shown.set("number_input", "payoff_ship_defect", -21.0)
     assert "good unit EUR 4" in chips(shown)
     # (4 of a shipped good unit and 1 of its check) against (21 of a miss, less the 1 of its check): 4.
-    assert "a miss costs 5 alarms, prices say 4" in chips(shown)
+    assert "miss = 5 alarms, prices say 4" in chips(shown)
     assert "use_prices" in {button.key for button in shown.app.button}  # beside the answer, too
     shown.press("use_prices")
     assert "use_prices" not in {button.key for button in shown.app.button}
-    assert "a miss costs 4 alarms" in chips(shown)
+    assert "miss = 4 alarms" in chips(shown)
 
 
 def test_a_shipped_defect_that_earns_more_than_a_good_unit_is_asked_about(page):
@@ -105,8 +105,24 @@ def test_requests_that_are_not_the_units_are_asked_about(page):
     assert "5 million requests/hour, 18,200 a unit?" in chips(shown)
     assert "so one of the two is off" in shown.alignment
     shown.set("number_input", "units_per_year", 44e9)
-    assert "computing load" in chips(shown)
+    assert "Computing load" in chips(shown)
     assert "one of the two" not in shown.alignment
+
+
+def test_what_says_nothing_is_in_the_last_chip_until_that_is_closed(page):
+    shown = page(boxes=("chip_details",), intervals="off")
+    inputs = "serving_requests_per_hour", "inspection_false_alarms"
+    assert set(inputs) <= {field.key for field in shown.app.number_input}
+    before = chips(shown)
+    for key in inputs:
+        shown.set("number_input", key, 4.0)
+    assert chips(shown) == before  # nothing moves below the reader's hand
+    assert set(inputs) <= {field.key for field in shown.app.number_input}
+    shown._boxes = ()
+    shown.app.session_state["chip_details"] = False
+    last = before.index("More")
+    said = ["4 requests/hour", "inspection 4 alarms"]
+    assert chips(shown.run()) == [*before[:last], *said, *before[last:]]
 
 
 def test_todays_system_is_said_not_to_be_entered_until_it_is(page):

@@ -89,7 +89,7 @@ def test_nobody_inspects_until_it_has_a_price(files, monkeypatch) -> None:
     assert page.app.number_input(key=PRICE).value is None
     before = page.facts
     assert not before["scenario"]["inspected"]
-    assert "inspect" not in said(page).lower().replace("no inspectors", "", 1)
+    assert "inspect" not in said(page).lower()
     page.set("number_input", "inspection_catches", 90.0)
     assert page.facts["said"]["answer"] == before["said"]["answer"]
     page.set("number_input", "inspection_rejects", 2.0).set("number_input", PRICE, 0.3)
