@@ -46,8 +46,8 @@ from metrics.narrative.serving import finding
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario, Today
 from metrics.selection.cheapest import cheapest
+from metrics.selection.cheapest_inspection_band import InspectionBand, cheapest_band
 from metrics.selection.limits import Limit
-from metrics.selection.review_band import ReviewBand, best_band
 from metrics.selection.serving import cheapest_to_serve, serving_table
 from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown, Breakdowns
 
@@ -147,7 +147,9 @@ def add_bands(
     """Put the best band of each review, under the words in which it was typed, into every model's figures."""
     for own in evaluation.curves:
         bands = {
-            typed: best_band(own, review, miss_cost=evaluation.scenario.miss_cost, at_most=at_most)
+            typed: cheapest_band(
+                own, review, miss_cost=evaluation.scenario.miss_cost, at_most=at_most
+            )
             for typed, review in reviews
         }
         out["models"][own.model]["review"] = {
@@ -167,7 +169,7 @@ def add_band_of_scenario(out: dict[str, Any], scenario: Scenario, evaluation: Ev
         alarms, most = 0.0, 0.0
     people = replace(inspection, price=None, false_alarms=alarms)
     for own in evaluation.curves:
-        band = best_band(
+        band = cheapest_band(
             own,
             people,
             miss_cost=scenario.miss_cost,
@@ -177,8 +179,9 @@ def add_band_of_scenario(out: dict[str, Any], scenario: Scenario, evaluation: Ev
         out["models"][own.model]["inspection"] = _band_json(band)
 
 
-def _band_json(band: ReviewBand) -> dict[str, Any]:
-    return {name: _whole(value) for name, value in vars(band).items()}
+def _band_json(band: InspectionBand) -> dict[str, Any]:
+    figures = {name: _whole(value) for name, value in vars(band).items()}
+    return figures | {"reviewed": figures.pop("inspected")}  # as it was called at first
 
 
 def _front(evaluation: Evaluation) -> list[dict[str, Any]]:

@@ -241,7 +241,7 @@ function reason() {
   return store.page.reasons.find(({ model, at }) => model === store.model && at === store.at)?.words ?? COUNTED;
 }
 
-/** What becomes of the units where people inspect some, as `dashboard.page.inspection` says it. */
+/** What becomes of the units where people inspect some, as `dashboard.page.inspection_band` says it. */
 function inspected() {
   const [between, rejected] = ["band inspected", "band rejected"].map((name) => store.value(name));
   const perDay = store.page.scenario.unitsADay;

@@ -27,7 +27,7 @@ from dashboard.page import cache, state
 from dashboard.page.card_text import is_within_target, kept_by_best, within_limits
 from dashboard.page.certified import certified, position, standing_of
 from dashboard.page.decision_support import support_of
-from dashboard.page.inspection import shares_recorded
+from dashboard.page.inspection_band import shares_recorded
 from dashboard.page.named_compromises import NAMES
 from dashboard.page.notices import scarcity_notices
 from dashboard.page.on_new_data import choice_of_chosen, range_of, share_missed, within_chance

@@ -12,12 +12,12 @@ import numpy as np
 from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
-from dashboard.page import answer_line, card_text, inspection
+from dashboard.page import answer_line, card_text, inspection_band
 from dashboard.page.limits import limit_name, outright
 from dashboard.page.state import PageState, Stakeholder, unpriced
 from dashboard.page.uncertainty import of_models, own_ranges
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
-from metrics.evaluation.inspection_bands import inspected_between
+from metrics.evaluation.inspection_band_counts import inspected_between
 from metrics.narrative.formatting import unit_words
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
@@ -65,7 +65,7 @@ def packed_points(page: PageState) -> Pack:
     ]
     bands: dict[str, list[Floats]] = {}
     for model in page.points["model"].unique():
-        own = inspection.bands_of(page, str(model))
+        own = inspection_band.bands_of(page, str(model))
         for name, values in ({} if own is None else vars(own)).items():
             bands.setdefault(f"band {name}", []).append(values)
     more = {name: np.concatenate(values) for name, values in bands.items()}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from metrics import OBJECTIVES, Evaluation, Objective, Scenario, Tally, Unit, evaluate
 from metrics.evaluation.confusion import Confusion, Curve
-from metrics.evaluation.inspection_bands import band_curve
+from metrics.evaluation.inspection_band_counts import band_curve
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import as_read_by
 from metrics.evaluation.operating_points import (

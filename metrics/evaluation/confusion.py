@@ -142,10 +142,10 @@ class Curve:
     distinct : ndarray of bool, shape (k + 1,)
         False where no row lies between a threshold and the next: the same point as the next one.
     lower : ndarray of int, shape (k + 1,), or None
-        Where people inspect what lies between two thresholds (`metrics.evaluation.inspection_bands`): for
-        each, which is then the upper one, the position of the lower one. ``counts`` are those with the
+        Where people inspect what lies between two thresholds (`metrics.evaluation.inspection_band_counts`):
+        for each, which is then the upper one, the position of the lower one. ``counts`` are those with the
         inspectors.
-    unreviewed : Curve or None
+    uninspected : Curve or None
         The same without inspectors, where there are some.
     """
 
@@ -157,12 +157,12 @@ class Curve:
     ties: NDArray[np.bool_]
     distinct: NDArray[np.bool_]
     lower: NDArray[np.intp] | None = None
-    unreviewed: Curve | None = None
+    uninspected: Curve | None = None
 
     @property
     def alone(self) -> Curve:
         """What the model does without inspectors."""
-        return self.unreviewed or self
+        return self.uninspected or self
 
     def position(self, threshold: float) -> int:
         """Where the counts at a threshold stand: at the lowest of the curve's own at or above it.

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, Wording, with_option
 from metrics.evaluation.confusion import Confusion, Curve, by_bucket, curve
-from metrics.evaluation.inspection_bands import band_curve, band_of
+from metrics.evaluation.inspection_band_counts import band_curve, band_of
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Extreme, Objective
 from metrics.scenario.scenario import Scenario
@@ -42,7 +42,7 @@ class OperatingPoint:
         Its label in the index of the operating points, as of `Pick.row`; None where it is none of them.
     lower : float or None
         Where people inspect: the threshold below which it ships, where that is not the one of
-        `metrics.evaluation.inspection_bands.band_curve`.
+        `metrics.evaluation.inspection_band_counts.band_curve`.
 
     Notes
     -----
@@ -148,7 +148,8 @@ class Evaluation:
     tally : Tally
     scenario : Scenario
     curves : tuple of Curve, one for each model
-        Where people inspect, bands (`metrics.evaluation.inspection_bands`), each under its upper threshold.
+        Where people inspect, bands (`metrics.evaluation.inspection_band_counts`), each under its upper
+        threshold.
     figures : tuple of ModelFigures, one for each model
     factors : (float, float)
         On defects and good units: observed counts times these are the scenario's.

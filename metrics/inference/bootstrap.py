@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ratio
-from metrics.evaluation.inspection_bands import Rates, drawn_rates, inspected_between
+from metrics.evaluation.inspection_band_counts import Rates, drawn_rates, inspected_between
 from metrics.evaluation.model_metrics import Bounded, ModelFigures, average_precision
 from metrics.evaluation.objective import Context, Objective
 from metrics.evaluation.operating_points import Evaluation

@@ -15,7 +15,7 @@ from scipy.special import ndtr
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.review_gain import Threshold, review_gain
+from metrics.inference.inspection_gain import ThresholdPair, inspection_gain
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
 from metrics.tally.counting import tally_scores
@@ -33,7 +33,7 @@ LEAST, MOST = 92.0, 97.0
 """Per cent of the intervals that are to hold it."""
 
 
-def cost(one: Threshold, units: int, rate: float) -> float:
+def cost(one: ThresholdPair, units: int, rate: float) -> float:
     """Expected cost of a choice on as many units, in false alarms."""
     low, high = (np.log(t / (1 - t)) if t < 1 else np.inf for t in (one.lower, one.upper))
     above = APART[one.model]
@@ -68,7 +68,7 @@ def line(units: int, rate: float, sets: int) -> tuple[float, float, float]:
         bootstrap = Bootstrap.draw(
             evaluate(tally, Scenario(inspection=PEOPLE, miss_cost=MISS)), replicates=400, seed=k
         )
-        found = review_gain(bootstrap, COST)
+        found = inspection_gain(bootstrap, COST)
         truth = float(
             np.mean([cost(s, units, rate) - cost(b, units, rate) for b, s in found.chosen])
         )

@@ -20,7 +20,7 @@ from dashboard.page.summary import HELD_OUT, PAYOFFS, basis, in_per_cent
 from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
-from dashboard.views.assumptions import inspection_chip, limit_inputs, serving_inputs
+from dashboard.views.assumptions import inspection_inputs, limit_inputs, serving_inputs
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problems import notes
@@ -60,7 +60,7 @@ def _chips(recipe: Recipe) -> None:
         _chip(page, _limits_words(page), "limits", limit_inputs.draw, _conditions)
         optional = {
             "serving": ("Computing load", _load_words(page), serving_inputs.draw),
-            "inspection": ("Inspectors", inspection_chip.words(page), inspection_chip.draw),
+            "inspection": ("Inspectors", inspection_inputs.words(page), inspection_inputs.draw),
         }
         inside = _in_last_chip({name for name, (_, words, _) in optional.items() if not words})
         for name, (title, words, draw_inputs) in optional.items():

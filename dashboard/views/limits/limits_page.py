@@ -16,7 +16,7 @@ from dashboard.page.limits import (
 )
 from dashboard.page.state import PageState
 from dashboard.views import page_frame, verdict
-from dashboard.views.limits import inspecting, regret_matrix, serving
+from dashboard.views.limits import inspection_panel, regret_matrix, serving
 from dashboard.views.limits.regret_matrix import show
 from dashboard.views.snippets import point_markup, write
 from metrics.narrative.formatting import figure
@@ -40,7 +40,7 @@ def draw(dataset: Dataset) -> None:
         with st.expander("In words", key="part_verdict"):
             verdict.draw_words(page, support)
         with people:  # last: it takes longest where it was not asked for before
-            inspecting.draw(page)
+            inspection_panel.draw(page)
     page_frame.end(page)
 
 

@@ -14,14 +14,14 @@ from dashboard.server.security_headers import (
 )
 from dashboard.views.data import upload_form
 from dashboard.views.failures import failures_page
-from dashboard.views.limits import inspecting
+from dashboard.views.limits import inspection_panel
 
 
 @pytest.mark.parametrize(
     ("markup", "named"),
     [
         (upload_form.SHOW, SHOW_REFUSAL),
-        (inspecting.SHOW, SHOW_INSPECTING),
+        (inspection_panel.SHOW, SHOW_INSPECTING),
         (failures_page.SHOW, SHOW_UNITS),
     ],
     ids=["a refusal", "the inspection panel", "units"],

@@ -23,7 +23,7 @@ from dashboard.export.page_charts_svg import pictures
 from dashboard.page.answer_line import answer
 from dashboard.page.decision_record import decision_of
 from dashboard.page.front_and_tradeoff import tradeoff_of
-from dashboard.page.inspection import (
+from dashboard.page.inspection_worth import (
     Gain,
     Inspectors,
     Worth,
@@ -47,16 +47,16 @@ from dashboard.page.summary import in_per_cent, of_decision
 from dashboard.page.uncertainty import interval
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
-from dashboard.views.assumptions import inspection_chip
-from dashboard.views.limits import inspecting
+from dashboard.views.assumptions import inspection_inputs
+from dashboard.views.limits import inspection_panel
 from dashboard.views.snippets import write
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.inference.comparison import Chance
-from metrics.inference.review_gain import gain_over
+from metrics.inference.inspection_gain import gain_over
 from metrics.narrative.formatting import count, figure
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.staffing import Staffing, most_inspected, posts_of, staffing
-from metrics.selection.review_band import best_band
+from metrics.selection.cheapest_inspection_band import cheapest_band
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.slides import apart, plain, read, texts
@@ -228,8 +228,8 @@ def test_what_inspecting_gains_stands_before_how_sure_that_is(files, monkeypatch
         told.append("judged")
         return gain_over(*given, **named)
 
-    monkeypatch.setattr(inspecting, "write", told_and_written)
-    monkeypatch.setattr("dashboard.page.inspection.gain_over", judged)
+    monkeypatch.setattr(inspection_panel, "write", told_and_written)
+    monkeypatch.setattr("dashboard.page.inspection_worth.gain_over", judged)
     link = {"inspect": "0.37,,0.9,0.02,,0.05,0.1"}  # of no other test: what is judged is kept
     page = Page(monkeypatch, *files, link=link, at="limits")
     checking, at = "How sure the gains are: checking", told.index("judged")
@@ -373,7 +373,7 @@ def test_chip_and_limits_page_say_a_price_alike(tmp_path) -> None:
     page = built_table(tmp_path, FOUR, YEAR, choices)
     said_there = price_words(OBJECTIVES["revenue_impact"], 1234.0, YEAR)
     assert " ".join(said_there.split()) == "EUR 1,234"
-    assert inspection_chip.words(page) == f"inspection {said_there}"
+    assert inspection_inputs.words(page) == f"inspection {said_there}"
 
 
 @pytest.mark.parametrize(
@@ -394,7 +394,7 @@ def test_chip_and_limits_page_say_a_price_alike(tmp_path) -> None:
 )
 def test_the_chip_says_how_much_may_be_inspected_a_day(tmp_path, people, year, said) -> None:
     page = built_table(tmp_path, FOUR, year, Choices(inspection=numbers_of(people)))
-    assert " ".join(inspection_chip.words(page).split()) == said
+    assert " ".join(inspection_inputs.words(page).split()) == said
 
 
 @pytest.mark.parametrize("units_per_year", [None, 3_650_000.0])
@@ -641,7 +641,7 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
         assert row.limit == math.floor(most_inspected(posts, row.staff.at_once) / 365)
         at_most = row.limit * 365 / 3_650_000
         best = min(
-            best_band(
+            cheapest_band(
                 own.alone,
                 Inspection(false_alarms=0.3 / 5.5, catches=0.9, rejects=0.02),
                 miss_cost=miss_cost,

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, Curve
-from metrics.evaluation.inspection_bands import Rates, band_curve, inspected_between
+from metrics.evaluation.inspection_band_counts import Rates, band_curve, inspected_between
 from metrics.evaluation.objective import Context, Objective
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
@@ -22,7 +22,7 @@ from metrics.tally.tally import Tally
 
 
 @dataclass(frozen=True)
-class Threshold:
+class ThresholdPair:
     """A model's threshold, or the two of a band; `lower` is `upper` where nothing is inspected.
 
     Attributes
@@ -38,7 +38,7 @@ class Threshold:
 
 
 @dataclass(frozen=True)
-class ReviewGain:
+class InspectionGain:
     """What the best band has over the best single threshold, each of any model.
 
     Attributes
@@ -50,7 +50,7 @@ class ReviewGain:
         lacks a class.
     low, high : float
         95 % interval of the cross-fitted gain.
-    chosen : tuple of (band, single), each a Threshold
+    chosen : tuple of (band, single), each a ThresholdPair
         What each half chose.
     """
 
@@ -58,7 +58,7 @@ class ReviewGain:
     cross_fitted: float
     low: float
     high: float
-    chosen: tuple[tuple[Threshold, Threshold], ...] = ()
+    chosen: tuple[tuple[ThresholdPair, ThresholdPair], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ def half_curves(tally: Tally) -> tuple[HalfCurves, HalfCurves] | None:
     )
 
 
-EVERYTHING = Threshold(0, -np.inf, np.inf)
+EVERYTHING = ThresholdPair(0, -np.inf, np.inf)
 """The band in which every unit is inspected, whatever a model thinks of it."""
 
 
@@ -109,22 +109,22 @@ class Way:
         Whose bands, or without an `Inspection` whose thresholds, are chosen from.
     hidden : collection of str
         Models that are not to be chosen.
-    fixed : Threshold or None
+    fixed : ThresholdPair or None
         What is done whatever the rows say, if anything.
     """
 
     evaluation: Evaluation
     hidden: Collection[str] = ()
-    fixed: Threshold | None = None
+    fixed: ThresholdPair | None = None
 
 
-def review_gain(
+def inspection_gain(
     bootstrap: Bootstrap,
     objective: Objective,
     *,
     hidden: Collection[str] = (),
     halves: Callable[[Tally], tuple[HalfCurves, HalfCurves] | None] = half_curves,
-) -> ReviewGain:
+) -> InspectionGain:
     """Gain of inspecting over the best single threshold; as `gain_over` of these two ways."""
     band, single = (Way(of, hidden) for of in (bootstrap.evaluation, bootstrap.evaluation.alone))
     return gain_over(bootstrap, objective, band, single, halves=halves)
@@ -137,7 +137,7 @@ def gain_over(
     than: Way,
     *,
     halves: Callable[[Tally], tuple[HalfCurves, HalfCurves] | None] = half_curves,
-) -> ReviewGain:
+) -> InspectionGain:
     """Gain of one way of deciding over another.
 
     Parameters
@@ -153,7 +153,7 @@ def gain_over(
 
     Returns
     -------
-    ReviewGain
+    InspectionGain
 
     Notes
     -----
@@ -176,7 +176,7 @@ def gain_over(
     value = sign * (here - there)
     both = halves(evaluation.tally)
     if both is None:
-        return ReviewGain(value, np.nan, np.nan, np.nan)
+        return InspectionGain(value, np.nan, np.nan, np.nan)
     chosen = tuple(
         (_chosen(way, objective, context, half), _chosen(than, objective, context, half))
         for half in both
@@ -200,7 +200,7 @@ def gain_over(
         figures.append(sign * (one - other))
     assert figures[0].size == 1
     ends = percentile_interval(figures[1][:, None], blocks=bootstrap.blocks)
-    return ReviewGain(value, float(figures[0][0]), ends.low.item(), ends.high.item(), chosen)
+    return InspectionGain(value, float(figures[0][0]), ends.low.item(), ends.high.item(), chosen)
 
 
 def best_figure(way: Way, evaluation: Evaluation, objective: Objective) -> float:
@@ -212,7 +212,7 @@ def best_figure(way: Way, evaluation: Evaluation, objective: Objective) -> float
     return float(objective.values(counts, context).item())
 
 
-def counts_of(band: Threshold, evaluation: Evaluation) -> Confusion:
+def counts_of(band: ThresholdPair, evaluation: Evaluation) -> Confusion:
     """Observed counts of a band under an evaluation with an `Inspection`, each of shape (1,)."""
     own = evaluation.curves[band.model].alone
     lower, upper = (own.counts[own.positions([at])] for at in (band.lower, band.upper))
@@ -226,7 +226,7 @@ def _best(
     factors: tuple[float, float],
     context: Context,
     hidden: Collection[str],
-) -> tuple[Threshold, float]:
+) -> tuple[ThresholdPair, float]:
     """Best point of some models' curves, and its figure."""
     found: list[tuple[float, int, int, float]] = []
     for m, own in enumerate(curves):
@@ -240,10 +240,10 @@ def _best(
     _, m, k, value = min(found)
     own = curves[m]
     lower = k if own.lower is None else int(own.lower[k])
-    return Threshold(m, float(own.thresholds[lower]), float(own.thresholds[k])), value
+    return ThresholdPair(m, float(own.thresholds[lower]), float(own.thresholds[k])), value
 
 
-def _chosen(way: Way, objective: Objective, context: Context, half: HalfCurves) -> Threshold:
+def _chosen(way: Way, objective: Objective, context: Context, half: HalfCurves) -> ThresholdPair:
     """What a way would choose if a half's rows were all."""
     if way.fixed is not None:
         return way.fixed
@@ -262,7 +262,7 @@ def _chosen(way: Way, objective: Objective, context: Context, half: HalfCurves) 
 
 def _counted(
     counter: Bootstrap,
-    chosen: Sequence[Threshold],
+    chosen: Sequence[ThresholdPair],
     first: NDArray[np.bool_],
     rates: Inspection | Rates,
 ) -> Confusion:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.confusion import curve
 from metrics.scenario.inspection import Inspection
-from metrics.selection.review_band import ReviewBand, best_band
+from metrics.selection.cheapest_inspection_band import InspectionBand, cheapest_band
 from metrics.tally.counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import Rows, as_scores
@@ -45,8 +45,8 @@ def every_pair(
     return min(equal, key=lambda p: (round(p[1], 7), round(p[2], 7), p[3], p[4])), pairs
 
 
-def as_key(band: ReviewBand) -> Key:
-    return band.cost, band.fn, band.reviewed, band.ship_below, band.reject_from
+def as_key(band: InspectionBand) -> Key:
+    return band.cost, band.fn, band.inspected, band.ship_below, band.reject_from
 
 
 @given(
@@ -75,7 +75,7 @@ def test_the_band_is_the_best_of_all_pairs(
     data = Rows(labels, {"a": np.array(scores) / 10}, weights=weights)
     review = Inspection(false_alarms=cost, catches=catches, rejects=rejects)
     own = curve(tally_scores(as_scores(data)), 0)
-    band = best_band(own, review, miss_cost=miss_cost, at_most=at_most)
+    band = cheapest_band(own, review, miss_cost=miss_cost, at_most=at_most)
     wanted, _ = every_pair(data, review, miss_cost, at_most)
     assert as_key(band) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
 
@@ -83,15 +83,15 @@ def test_the_band_is_the_best_of_all_pairs(
 def test_without_inspectors_the_band_is_the_cheapest_threshold() -> None:
     data = units(300, 0.2, seed=3)
     own = curve(tally_scores(as_scores(data)), 0)
-    dear = best_band(own, Inspection(false_alarms=50.0, catches=1.0, rejects=0.0), miss_cost=5)
-    assert (dear.ship_below, dear.reviewed) == (dear.reject_from, 0)
+    dear = cheapest_band(own, Inspection(false_alarms=50.0, catches=1.0, rejects=0.0), miss_cost=5)
+    assert (dear.ship_below, dear.inspected) == (dear.reject_from, 0)
     assert dear.cost == float((5 * own.counts.fn + own.counts.fp).min())
-    free = best_band(own, Inspection(false_alarms=0.0, catches=1.0, rejects=0.0), miss_cost=5)
+    free = cheapest_band(own, Inspection(false_alarms=0.0, catches=1.0, rejects=0.0), miss_cost=5)
     assert (free.cost, free.fn, free.fp) == (0, 0, 0)
-    some = best_band(
+    some = cheapest_band(
         own, Inspection(false_alarms=0.1, catches=0.95, rejects=0.01), miss_cost=5, at_most=0.2
     )
-    assert 0 < some.reviewed <= 0.2 * 300
+    assert 0 < some.inspected <= 0.2 * 300
     assert free.cost < some.cost < dear.cost
 
 
@@ -101,7 +101,7 @@ def test_a_scenario_weighs_the_classes() -> None:
     own = curve(tally_scores(as_scores(data)), 0)
     weighted = Rows(data.labels, data.scores, weights=np.where(data.labels == 1, 2.0, 3.0))
     review = Inspection(false_alarms=0.2, catches=0.9, rejects=0.05)
-    scaled = best_band(own, review, miss_cost=5, factors=(2.0, 3.0))
+    scaled = cheapest_band(own, review, miss_cost=5, factors=(2.0, 3.0))
     wanted, _ = every_pair(weighted, review, 5, 1.0)
     assert as_key(scaled) == pytest.approx(wanted, rel=1e-9)
 
@@ -129,7 +129,7 @@ def test_the_band_is_the_best_of_all_pairs_on_1000_sets_with_prices_by_kind() ->
         bad, price = labels == 1, mass * prices
         below = [float(price[bad & (scores < t)].sum()) for t in own.thresholds]
         own = replace(own, counts=replace(own.counts, missed_price=np.array(below)))
-        band = best_band(own, people, miss_cost=np.nan, at_most=at_most)
+        band = cheapest_band(own, people, miss_cost=np.nan, at_most=at_most)
         pairs = []
         thresholds = [*np.unique(scores).tolist(), np.inf]
         for i, low in enumerate(thresholds):

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from metrics.errors import ScoreError
 from metrics.evaluation.confusion import Confusion, curve
-from metrics.evaluation.inspection_bands import (
+from metrics.evaluation.inspection_band_counts import (
     Rates,
     band_curve,
     best_lower,
@@ -25,7 +25,7 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.uncertainty import uncertainty
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario, scenario_from
-from metrics.selection.review_band import best_band
+from metrics.selection.cheapest_inspection_band import cheapest_band
 from metrics.tally.counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import Rows, as_scores
@@ -179,7 +179,7 @@ def test_the_best_of_the_bands_is_the_best_band() -> None:
     evaluation = evaluate(tally, scenario)
     points = operating_points(evaluation, [OBJECTIVES["cost_of_errors"]])
     for m, own in enumerate(evaluation.curves):
-        best = best_band(
+        best = cheapest_band(
             curve(tally, m), Inspection(false_alarms=0.1, catches=0.95, rejects=0.01), miss_cost=5.0
         )
         costs = points[points["model"] == own.model]["cost_of_errors"]

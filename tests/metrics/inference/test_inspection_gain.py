@@ -12,15 +12,21 @@ from metrics.evaluation.confusion import curve
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.inspection_gain import (
+    EVERYTHING,
+    ThresholdPair,
+    Way,
+    gain_over,
+    inspection_gain,
+)
 from metrics.inference.optimism import halves_of
-from metrics.inference.review_gain import EVERYTHING, Threshold, Way, gain_over, review_gain
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.queueing import chance_of_longer_wait, mean_wait
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.scenario.serving_load import Serving
 from metrics.scenario.staffing import staffing
+from metrics.selection.cheapest_inspection_band import cheapest_band
 from metrics.selection.inspection_price import break_even_price
-from metrics.selection.review_band import best_band
 from metrics.tally.counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import as_scores
@@ -35,7 +41,7 @@ def evaluation() -> Evaluation:
     return evaluate(tally, Scenario(inspection=PEOPLE))
 
 
-def by_rows(evaluation: Evaluation, one: Threshold, half: int) -> float:
+def by_rows(evaluation: Evaluation, one: ThresholdPair, half: int) -> float:
     """Cost of a choice on the rows of a half, in false alarms."""
     halves = halves_of(evaluation.tally, evaluation.tally.models[one.model])
     assert halves is not None
@@ -49,14 +55,14 @@ def by_rows(evaluation: Evaluation, one: Threshold, half: int) -> float:
 
 def test_the_cross_fitted_gain_counts_each_choice_on_the_other_rows(evaluation: Evaluation) -> None:
     bootstrap = Bootstrap.draw(evaluation, replicates=200)
-    found = review_gain(bootstrap, COST)
+    found = inspection_gain(bootstrap, COST)
     (first_band, first_single), (second_band, second_single) = found.chosen
     assert first_band.lower < first_band.upper
     assert first_single.lower == first_single.upper
     there = by_rows(evaluation, first_single, 1) + by_rows(evaluation, second_single, 0)
     band = by_rows(evaluation, first_band, 1) + by_rows(evaluation, second_band, 0)
     assert found.cross_fitted == pytest.approx(there - band, rel=1e-9)
-    bands = [best_band(curve(evaluation.tally, m), replace(PEOPLE, false_alarms=0.15), miss_cost=5).cost
+    bands = [cheapest_band(curve(evaluation.tally, m), replace(PEOPLE, false_alarms=0.15), miss_cost=5).cost
              for m in range(len(evaluation.curves))]  # fmt: skip
     alone = min(float((5 * c.alone.counts.fn + c.alone.counts.fp).min()) for c in evaluation.curves)
     assert found.value == pytest.approx(alone - min(bands), rel=1e-9)
@@ -65,7 +71,7 @@ def test_the_cross_fitted_gain_counts_each_choice_on_the_other_rows(evaluation: 
     # Money counts the same rows the other way round: a false alarm costs 1 of it.
     money = replace(evaluation.scenario, payoff=Payoff(1.0, 0.0, -5.0, 0.0))
     of_money = Bootstrap(evaluate(evaluation.tally, money), bootstrap.drawn)
-    again = review_gain(of_money, REVENUE)
+    again = inspection_gain(of_money, REVENUE)
     assert again.cross_fitted == pytest.approx(found.cross_fitted, rel=1e-9)
     assert (again.low, again.high) == pytest.approx((found.low, found.high), rel=1e-9)
 
@@ -85,7 +91,7 @@ def test_a_way_is_held_against_everything_inspected_and_against_one_models_band(
     everything = 5 * 0.1 * defects + 0.02 * goods + 0.15 * (goods + defects)
     plain = gain_over(bootstrap, COST, best, Way(evaluation, fixed=EVERYTHING))
     assert plain.cross_fitted == pytest.approx(everything - here, rel=1e-9)
-    costs = [best_band(curve(evaluation.tally, m), replace(PEOPLE, false_alarms=0.15), miss_cost=5).cost
+    costs = [cheapest_band(curve(evaluation.tally, m), replace(PEOPLE, false_alarms=0.15), miss_cost=5).cost
              for m in range(len(names))]  # fmt: skip
     assert plain.value == pytest.approx(everything - min(costs), rel=1e-9)
     assert alone.value == pytest.approx(costs[0] - min(costs), rel=1e-9)
@@ -102,7 +108,7 @@ def test_inspecting_pays_up_to_its_break_even_price(evaluation: Evaluation) -> N
 
     def gain(cost: float) -> float:
         of = [
-            best_band(
+            cheapest_band(
                 own, Inspection(false_alarms=cost, catches=0.9, rejects=0.02), miss_cost=5
             ).cost
             for own in every
@@ -125,19 +131,19 @@ def test_a_hidden_model_is_chosen_neither_with_inspectors_nor_without() -> None:
     names, bootstrap = evaluation.tally.models, Bootstrap.draw(evaluation, replicates=20)
     for m, own in enumerate(evaluation.curves):
         hidden = set(names) - {own.model}
-        found = review_gain(bootstrap, COST, hidden=hidden)
+        found = inspection_gain(bootstrap, COST, hidden=hidden)
         assert {one.model for pair in found.chosen for one in pair} == {m}
         alone = float((5 * own.alone.counts.fn + own.alone.counts.fp).min())
-        band = best_band(
+        band = cheapest_band(
             own.alone, Inspection(false_alarms=0.15, catches=0.9, rejects=0.02), miss_cost=5
         ).cost
         assert found.value == pytest.approx(alone - band, rel=1e-9)
         price = break_even_price(evaluation, COST, hidden=hidden)
-        at_price = best_band(
+        at_price = cheapest_band(
             own.alone, Inspection(false_alarms=price, catches=0.9, rejects=0.02), miss_cost=5
         ).cost
         assert at_price == pytest.approx(alone, rel=1e-6)
-        below = best_band(
+        below = cheapest_band(
             own.alone, Inspection(false_alarms=0.99 * price, catches=0.9, rejects=0.02), miss_cost=5
         ).cost
         assert below < 0.99999 * alone

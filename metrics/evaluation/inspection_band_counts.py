@@ -121,9 +121,9 @@ def band_curve(own: Curve, scenario: Scenario, factors: tuple[float, float]) -> 
 
     Notes
     -----
-    The cost of a band is a sum of a function of each threshold (`metrics.selection.review_band`), so the best
-    lower one for each upper one is a minimum over a range: O(K log K). Of equal costs the one with the fewest
-    misses, then the fewest inspections. The best of all bands is among them.
+    The cost of a band is a sum of a function of each threshold (see
+    `metrics.selection.cheapest_inspection_band`), so the best lower one for each upper one is a minimum over a range: O(K log K). Of equal costs the one
+    with the fewest misses, then the fewest inspections. The best of all bands is among them.
     """
     lower = best_lower(own.counts.scaled(*factors), scenario)
     # The same units lie below a threshold that no row tells from the next.
@@ -136,7 +136,7 @@ def band_of(own: Curve, lower: NDArray[np.intp], scenario: Scenario) -> Curve:
     """A model's thresholds with given lower ones, by position."""
     assert scenario.inspection is not None
     counts = inspected_between(own.counts[lower], own.counts, scenario.inspection)
-    return replace(own, counts=counts, lower=lower, unreviewed=own)
+    return replace(own, counts=counts, lower=lower, uninspected=own)
 
 
 def best_lower(counts: Confusion, scenario: Scenario) -> NDArray[np.intp]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from metrics.evaluation.confusion import Curve
-from metrics.evaluation.inspection_bands import first_within, inspection_part, least_over
+from metrics.evaluation.inspection_band_counts import first_within, inspection_part, least_over
 from metrics.scenario.inspection import Inspection
 from metrics.selection.cheapest import is_least
 
@@ -16,7 +16,7 @@ CLOSE = 1e-9
 
 
 @dataclass(frozen=True)
-class ReviewBand:
+class InspectionBand:
     """A lower and an upper threshold of a model, and what they come to.
 
     Attributes
@@ -28,7 +28,7 @@ class ReviewBand:
         Of misses, false alarms and inspections, in false alarms.
     fn, fp : float
         Expected defects shipped and good units rejected, with those of the inspectors.
-    reviewed : float
+    inspected : float
         Units inspected.
     """
 
@@ -37,17 +37,17 @@ class ReviewBand:
     cost: float
     fn: float
     fp: float
-    reviewed: float
+    inspected: float
 
 
-def best_band(
+def cheapest_band(
     curve: Curve,
     inspection: Inspection,
     *,
     miss_cost: float,
     at_most: float = 1.0,
     factors: tuple[float, float] = (1.0, 1.0),
-) -> ReviewBand:
+) -> InspectionBand:
     """The band of least cost among all pairs of a model's thresholds.
 
     Parameters
@@ -65,7 +65,7 @@ def best_band(
 
     Returns
     -------
-    ReviewBand
+    InspectionBand
         Of equal costs (within 1e-9 of the least) the one with the fewest misses, then the fewest
         inspections, then the smaller lower threshold.
 
@@ -109,11 +109,11 @@ def best_band(
     low, high = low[fewest], high[fewest]
     one = np.lexsort((high, low))[0]
     a, b = int(low[one]), int(high[one])
-    return ReviewBand(
+    return InspectionBand(
         ship_below=float(thresholds[a]),
         reject_from=float(thresholds[b]),
         cost=float(lower[a] + upper[b]),
         fn=float(defects[a] + (1 - q) * (defects[b] - defects[a])),
         fp=float(counts.fp[b] + r * (goods[b] - goods[a])),
-        reviewed=float(units[b] - units[a]),
+        inspected=float(units[b] - units[a]),
     )
