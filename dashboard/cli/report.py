@@ -98,7 +98,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.export.page_charts_svg import pictures
     from dashboard.page import state, uncertainty
     from dashboard.page.decision_record import decision_of
-    from dashboard.page.failures import worst_misses
+    from dashboard.page.failed_units import worst_misses
     from dashboard.session.choices import Choices
     from dashboard.session.url import from_query
     from metrics import ScoreError, load_objectives

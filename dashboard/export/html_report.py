@@ -14,7 +14,7 @@ from dashboard.export.report_chart import MOST_NAMES, Picture, script
 from dashboard.export.svg import harmless, marker
 from dashboard.markup import templates
 from dashboard.page import summary
-from dashboard.page.failures import WorstMisses
+from dashboard.page.failed_units import WorstMisses
 from dashboard.page.summary import (
     inspection_in_force,
     limits_in_force,

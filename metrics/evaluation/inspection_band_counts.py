@@ -121,8 +121,8 @@ def band_curve(own: Curve, scenario: Scenario, factors: tuple[float, float]) -> 
 
     Notes
     -----
-    The cost of a band is a sum of a function of each threshold (see
-    `metrics.selection.cheapest_inspection_band`), so the best lower one for each upper one is a minimum over a range: O(K log K). Of equal costs the one
+    The cost of a band is a sum of a function of each threshold (`cheapest_inspection_band` of the selection),
+    so the best lower one for each upper one is a minimum over a range: O(K log K). Of equal costs the one
     with the fewest misses, then the fewest inspections. The best of all bands is among them.
     """
     lower = best_lower(own.counts.scaled(*factors), scenario)

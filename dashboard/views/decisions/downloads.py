@@ -18,7 +18,7 @@ from dashboard.export.decision_files import (
     snippet,
 )
 from dashboard.export.page_charts_svg import drawings, pictures
-from dashboard.page.failures import worst_misses
+from dashboard.page.failed_units import worst_misses
 from dashboard.views.callback_page import Recipe
 
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"

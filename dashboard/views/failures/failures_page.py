@@ -15,9 +15,18 @@ from dashboard.data.pictures import Picture
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped, one_line, plain, small, swatch
-from dashboard.page import failures
-from dashboard.page.failures import (
-    FEW,
+from dashboard.page import failure_counts
+from dashboard.page.doubted_labels import doubted_kinds_words, doubts_of, doubts_words
+from dashboard.page.failed_units import (
+    Within,
+    fate_words,
+    lists_of,
+    lists_within,
+    parts_listed,
+    pictures_of,
+    units_of,
+)
+from dashboard.page.failure_counts import (
     AgainstToday,
     Cell,
     Count,
@@ -26,31 +35,24 @@ from dashboard.page.failures import (
     Part,
     Parts,
     Rate,
-    Within,
+    failures_of,
+)
+from dashboard.page.failures_text import (
+    FEW,
     against_words,
     beside_words,
-    doubted_kinds_words,
-    doubts_of,
-    doubts_words,
-    failures_of,
-    fate_words,
     goods_words,
     in_file_words,
     inspectors_words,
-    lists_of,
-    lists_within,
     lost_pairs,
     lost_words,
     objective_of,
     pair_name,
     part_name,
-    parts_listed,
     parts_words,
-    pictures_of,
     plain_count,
     so_many_of,
     than_today_words,
-    units_of,
 )
 from dashboard.page.state import PageState
 from dashboard.session import session
@@ -122,14 +124,14 @@ def draw(dataset: Dataset) -> None:
         return
     with st.container(key="failures_page"):
         _shown(page)
-        if failures.has_rows(page):
+        if failure_counts.has_rows(page):
             _drawn(page)
         else:
             write(
                 '<p class="cg-notice">This is a tally: it holds counts and no rows, so nobody can say here '
                 "which units are missed. Open the score files themselves to see them.</p>"
             )
-            if failures.has_parts(page):
+            if failure_counts.has_parts(page):
                 _counted(page)
     page_frame.end(page)
 
@@ -137,12 +139,12 @@ def draw(dataset: Dataset) -> None:
 def _counted(page: PageState) -> None:
     """What a tally knows by part."""
     found = failures_of(page)
-    if page.choices.intervals and not failures.is_known_how_sure(page):
+    if page.choices.intervals and not failure_counts.is_known_how_sure(page):
         write(
             '<p class="cg-note">How sure these counts are is not known: the rows of this tally come in '
             "groups, or have weights.</p>"
         )
-    if failures.knows_flips(page):
+    if failure_counts.knows_flips(page):
         _against_today(page, found)
     else:
         write(
@@ -154,7 +156,7 @@ def _counted(page: PageState) -> None:
 
 def _drawn(page: PageState) -> None:
     try:
-        if failures.are_counted(page):
+        if failure_counts.are_counted(page):
             found = failures_of(page)
         else:
             with st.spinner("Looking at every unit at this threshold …"):

@@ -19,7 +19,7 @@ from dashboard.decisions.verify import expected_of
 from dashboard.export.html_report import render
 from dashboard.export.report_chart import Dots, Hand, Picture, script
 from dashboard.export.svg import harmless
-from dashboard.page.failures import ReportedUnit, WorstMisses
+from dashboard.page.failed_units import ReportedUnit, WorstMisses
 from metrics import OBJECTIVES
 from tests.dashboard.decided import ANY_TEXT, DECISION, called
 from tests.dashboard.hostile import HOSTILE

@@ -12,7 +12,7 @@ from dashboard.session.url import from_query, to_query
 from dashboard.views.failures import failures_page
 from metrics.tally.failures import UnitList
 from tests.dashboard.messages import say
-from tests.dashboard.page.test_failures import AT, FLAGGED, ROWS, TODAYS
+from tests.dashboard.page.test_failure_counts import AT, FLAGGED, ROWS, TODAYS
 from tests.dashboard.pages import FOUR, POINT, Page, words
 from tests.dashboard.tables import NASTY
 

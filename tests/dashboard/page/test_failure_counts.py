@@ -12,25 +12,19 @@ from sklearn.metrics import roc_auc_score
 
 from dashboard.arguments import UsageError, app_options, open_dataset
 from dashboard.data.library import Dataset
-from dashboard.page import failures, state, uncertainty
-from dashboard.page.failures import (
+from dashboard.page import failed_units, failure_counts, state, uncertainty
+from dashboard.page.doubted_labels import doubted_kinds_words, doubts_of, doubts_words
+from dashboard.page.failed_units import fate_words, lists_of, pictures_of, units_of, worst_misses
+from dashboard.page.failure_counts import failures_of
+from dashboard.page.failures_text import (
     against_words,
     beside_words,
-    doubted_kinds_words,
-    doubts_of,
-    doubts_words,
-    failures_of,
-    fate_words,
     goods_words,
-    lists_of,
     lost_words,
     part_name,
     parts_words,
-    pictures_of,
     share_words,
     than_today_words,
-    units_of,
-    worst_misses,
 )
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario, ScoreError, Today, described, open_scores, tally_scores
@@ -342,7 +336,7 @@ def test_of_what_today_catches_the_largest_share_that_is_missed_comes_first():
 
 
 def rate(lost, of, chance=Chance.POSSIBLE, of_all=0.05):
-    return failures.Rate(lost / of, lost, of, (0.0, 1.0), chance, of_all)
+    return failure_counts.Rate(lost / of, lost, of, (0.0, 1.0), chance, of_all)
 
 
 @pytest.mark.parametrize(
@@ -482,7 +476,7 @@ def test_a_report_shows_the_worst_misses_and_no_more_bytes_than_it_may(shown, mo
         assert unit.lines == (f"score {row['a']:.3g}", *caught)
     assert [bool(unit.picture) for unit in found.units] == [True, *[False] * 6]
     assert found.lines[-1].startswith(f"{len(missed)} missed defects in the file: the first 7")
-    monkeypatch.setattr(failures, "MOST_BYTES_IN_REPORT", 100)
+    monkeypatch.setattr(failed_units, "MOST_BYTES_IN_REPORT", 100)
     assert not worst_misses(page, 7).has_pictures  # type: ignore[union-attr]
 
 
@@ -535,9 +529,9 @@ def test_a_tally_says_of_its_parts_what_its_rows_say(kind):
 
 def test_a_tally_of_another_system_knows_its_parts_and_not_what_flips(page):
     other = as_tally(page, Today("a", AT))
-    assert not failures.knows_flips(other)
+    assert not failure_counts.knows_flips(other)
     found = failures_of(other)
     assert found.defects is found.goods is None
     [kinds, *_] = found.columns
     assert all(part.by_today is not None for part in kinds.parts)
-    assert failures.knows_flips(as_tally(page, TODAY))
+    assert failure_counts.knows_flips(as_tally(page, TODAY))

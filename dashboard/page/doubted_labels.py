@@ -1,0 +1,156 @@
+"""Units whose label may be wrong: which they are, and what it would change, in sentences."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from dashboard.data.tally_job import TURNS
+from dashboard.page import cache
+from dashboard.page.failure_counts import (
+    failures_key,
+    tallied_point,
+)
+from dashboard.page.failures_text import MOST_NAMED, part_name, share_words
+from dashboard.page.state import PageState
+from metrics import TallyFile
+from metrics.errors import counted
+from metrics.evaluation.confusion import ratio
+from metrics.evaluation.label_doubts import label_doubts
+from metrics.narrative.phrases import joined
+from metrics.tally.failures import (
+    Unit,
+    units_at,
+)
+
+Kinds = tuple[tuple[str, int], ...]
+"""Kinds and how many units are of each."""
+
+
+NEAR_BEST = 0.05
+"""Of the area under the ROC curve: how far a model may lie below the best and is asked about labels."""
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """Units whose label may be wrong, and what that would change.
+
+    Attributes
+    ----------
+    models : tuple of str
+        That were asked.
+    defects, goods : tuple of Unit
+        Labelled so, the most doubtful first.
+    counts : (int, int)
+        Good units and defects that are doubted, also those that are not kept.
+    kinds : (tuple of (str, int), tuple of (str, int))
+        Of the good units and of the defects that are kept, the most first; none where kinds are not named.
+    recall, otherwise : (float, float)
+        Defects that the chosen point catches, and all: as labelled, and were all these labels wrong.
+    """
+
+    models: tuple[str, ...]
+    defects: tuple[Unit, ...]
+    goods: tuple[Unit, ...]
+    counts: tuple[int, int]
+    kinds: tuple[Kinds, Kinds]
+    recall: tuple[float, float]
+    otherwise: tuple[float, float]
+
+
+def doubts_of(page: PageState) -> Doubts:
+    """Units that every good model takes for the other class; the rows are read for them twice.
+
+    Raises
+    ------
+    ScoreError
+        Where the files are no longer what they were.
+    """
+    visible = tuple(str(name) for name in page.points["model"].unique())
+    key = page.keyed("label doubts", visible, page.scenario.inspection, failures_key(page).of)
+    return cache.part(key, lambda: _doubts(page, visible))
+
+
+def _doubts(page: PageState, visible: Sequence[str]) -> Doubts:
+    evaluation, scores = page.evaluation, page.dataset.scores
+    assert not isinstance(scores, TallyFile)
+    tally = evaluation.tally
+    auc = {name: evaluation.figures[tally.index(name)].roc_auc.value for name in visible}
+    best = max(auc.values())
+    typical: dict[str, tuple[float, float]] = {}
+    for name in visible:
+        if auc[name] >= best - NEAR_BEST:
+            mass, summed = tally.calibration[:, tally.index(name)].sum(axis=(0, 1)).T
+            low, high = ratio(summed, mass).tolist()
+            typical[name] = low, high
+    with TURNS:
+        inspection = page.scenario.inspection
+        catches = 1.0 if inspection is None else inspection.catches
+        found = label_doubts(scores, typical, tallied_point(page), catches=catches)
+        by_row = units_at(
+            scores,
+            np.concatenate([found.defects.rows, found.goods.rows]),
+            picture=page.dataset.picture_column,
+        )
+    caught, missed = page.chosen.counts["tp"], page.chosen.counts["fn"]
+    goods, defects = found.doubted
+    others = caught - (defects - found.missed) + found.flagged
+    units = caught + missed - defects + goods
+    good_units, bad_units = (
+        tuple(by_row[row] for row in own.rows.tolist()) for own in (found.goods, found.defects)
+    )
+    return Doubts(
+        models=tuple(typical),
+        defects=bad_units,
+        goods=good_units,
+        counts=(found.goods.count, found.defects.count),
+        kinds=(_kinds(page, good_units), _kinds(page, bad_units)),
+        recall=(caught, caught + missed),
+        otherwise=(others, units),
+    )
+
+
+def _kinds(page: PageState, units: Sequence[Unit]) -> Kinds:
+    kind = page.dataset.scores.columns.defect_type
+    if kind is None:
+        return ()
+    counts = Counter(unit.parts[kind] for unit in units)
+    return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
+
+
+def doubted_kinds_words(found: Doubts) -> str:
+    """Of which kinds the doubted units are, in a sentence; empty where no class has more than one."""
+    said = []
+    listed = (found.defects, "defects"), (found.goods, "good units")
+    for k, (units, what) in zip((1, 0), listed, strict=True):
+        if len(found.kinds[k]) < 2:
+            continue
+        of = "" if len(units) == found.counts[k] else "first "
+        own = found.kinds[k]
+        shown = own if len(own) <= MOST_NAMED + 1 else own[:MOST_NAMED]
+        (first, most), *others = shown
+        named = [f"{most} of the {of}{len(units)} {what} are {part_name(first)}"]
+        named += [f"{count} {part_name(kind)}" for kind, count in others]
+        rest = len(units) - most - sum(count for _, count in others)
+        named += [f"{rest} of other kinds"] if rest else []
+        said.append(joined(named))
+    return "; ".join(said)
+
+
+def doubts_words(found: Doubts) -> str:
+    """How many labels are doubted, and what it would change if they were wrong, in a sentence."""
+    goods, defects = found.counts
+    if not goods and not defects:
+        return "No label is contradicted by every good model"
+    said = [counted(n, what) for n, what in ((defects, "defect"), (goods, "good unit")) if n]
+    caught, otherwise = (share_words(*share) for share in (found.recall, found.otherwise))
+    if found.otherwise[1] == 0:
+        change = "were all mislabelled, there would be no defect"
+    elif caught != otherwise:
+        change = f"were all mislabelled, {otherwise} defects would be caught, not {caught}"
+    else:
+        change = f"were all mislabelled, it would still catch {caught} defects"
+    return f"{joined(said)} look mislabelled to every good model: {change}"

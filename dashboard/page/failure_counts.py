@@ -1,0 +1,562 @@
+"""What the chosen point gets wrong, and where: counts and shares, from the rows or a tally, as values."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from dashboard.data.tally_job import TURNS
+from dashboard.page import cache
+from dashboard.page.cache import Key
+from dashboard.page.state import PageState
+from metrics import OBJECTIVES, TallyFile
+from metrics.evaluation.confusion import ratio
+from metrics.inference.category_intervals import flagged_share_interval
+from metrics.inference.comparison import Chance
+from metrics.inference.share_intervals import count_interval
+from metrics.tally.breakdown import FLAGGED, OTHER, PASSED, Breakdown, Breakdowns
+from metrics.tally.failures import (
+    BOTH,
+    CHOSEN,
+    INSPECTED,
+    KEPT,
+    SHIPPED,
+    TODAY,
+    YES,
+    Failures,
+    Point,
+    UnitList,
+    after_inspection,
+    count_failures,
+    failures_counted,
+)
+
+MISSED, ALARMS = OBJECTIVES["missed_defects"], OBJECTIVES["false_alarms"]
+Ends = tuple[float, float]
+UNKNOWN: Ends = (math.nan, math.nan)
+ROUNDING = 1e-9
+"""Of sums of weights, and of what inspectors are expected to find: what differs by less is equal."""
+
+
+@dataclass(frozen=True)
+class Count:
+    """Units of one class, as the scenario has them.
+
+    Attributes
+    ----------
+    value : float
+        A year, where the scenario says how many units a year has.
+    ends : (float, float)
+        95 % interval; NaN where it is not known.
+    in_file : float
+        As they were counted.
+    """
+
+    value: float
+    ends: Ends
+    in_file: float
+
+    def __add__(self, other: Count) -> Count:
+        """The units of both; how sure the sum is isn't known."""
+        return Count(self.value + other.value, UNKNOWN, self.in_file + other.in_file)
+
+
+@dataclass(frozen=True)
+class Treated:
+    """What becomes of some units where people inspect.
+
+    Attributes
+    ----------
+    rejected, inspected, shipped : Count
+        By the model, before anybody has looked at them.
+    """
+
+    rejected: Count
+    inspected: Count
+    shipped: Count
+
+
+@dataclass(frozen=True)
+class AgainstToday:
+    """How the chosen point and today's system treat the units of one class.
+
+    Attributes
+    ----------
+    of_defects : bool
+    both, newly, no_longer, neither : Count
+        Held back by both; by the point alone; by today's system alone; by neither. What inspectors find of
+        what is left to them is held back, too, as they are expected to.
+    treated : (Treated, Treated) or None
+        What becomes of those that today's system flags, and of the others; None where nobody inspects.
+    """
+
+    of_defects: bool
+    both: Count
+    newly: Count
+    no_longer: Count
+    neither: Count
+    treated: tuple[Treated, Treated] | None = None
+
+
+@dataclass(frozen=True)
+class Rate:
+    """Share of a class that is flagged in a part of the units.
+
+    Attributes
+    ----------
+    value : float
+        NaN where the part has no unit of the class.
+    flagged, of : float
+        The units that it is a share of, and those that are flagged, in the file.
+    ends : (float, float)
+        Of the intervals of all parts together, which hold at once in 95 % of samples.
+    chance : Chance
+        Whether its distance from that of all units may be chance.
+    of_all : float
+        The same share of all units.
+    """
+
+    value: float
+    flagged: float
+    of: float
+    ends: Ends
+    chance: Chance
+    of_all: float
+
+
+@dataclass(frozen=True)
+class Part:
+    """The units of one segment, or one kind of defect.
+
+    Attributes
+    ----------
+    category : str
+    defects : float
+        In the file.
+    missed : Count
+    by_today : Count or None
+        Missed by today's system; None where there is none.
+    newly_caught, newly_missed : Count or None
+        Against today's system; None where there is none, and of a tally.
+    lost : Rate or None
+        Of the defects that today's system catches, those that are missed; None like these.
+    than_today : Chance
+        Whether it may be chance that more is missed than today, or less; of all parts together.
+    recall : Rate
+    false_alarms : Count or None
+        None of a kind of defect, which no good unit has.
+    false_alarm_rate : Rate or None
+    """
+
+    category: str
+    defects: float
+    missed: Count
+    by_today: Count | None
+    newly_caught: Count | None
+    newly_missed: Count | None
+    lost: Rate | None
+    than_today: Chance
+    recall: Rate
+    false_alarms: Count | None
+    false_alarm_rate: Rate | None
+
+    @property
+    def missed_today(self) -> float:
+        """Defects that today's system misses, in the file; NaN where there is none."""
+        return math.nan if self.by_today is None else self.by_today.in_file
+
+    @property
+    def is_worse(self) -> bool:
+        """Whether more is missed than by today's system."""
+        return self.missed.in_file > self.missed_today + ROUNDING
+
+
+@dataclass(frozen=True)
+class Parts:
+    """The parts of a column, the lowest recall first.
+
+    Attributes
+    ----------
+    column : str
+    is_kind : bool
+        Whether it is the kind of defect.
+    parts : tuple of Part
+    has_others : bool
+        Whether there were so many that the later ones are counted together.
+    """
+
+    column: str
+    is_kind: bool
+    parts: tuple[Part, ...]
+    has_others: bool
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Defects of one kind in one part, in the file.
+
+    Attributes
+    ----------
+    of, missed : float
+        All, and those that are missed.
+    lost : Rate or None
+        Of those that today's system catches, those that are missed; None where there is none.
+    """
+
+    of: float
+    missed: float
+    lost: Rate | None
+
+
+@dataclass(frozen=True)
+class Crossed:
+    """Which kind of defect is missed in which part of a column.
+
+    Attributes
+    ----------
+    column : str
+    parts : tuple of str
+        The lowest recall first.
+    kinds : tuple of (str, tuple of (Cell or None))
+        The lowest recall first, with a cell for each part; None where it has no defect of this kind.
+    """
+
+    column: str
+    parts: tuple[str, ...]
+    kinds: tuple[tuple[str, tuple[Cell | None, ...]], ...]
+
+
+@dataclass(frozen=True)
+class FailuresOf:
+    """Everything that the page shows of the chosen point.
+
+    Attributes
+    ----------
+    defects, goods : AgainstToday or None
+        None where everything is shipped today.
+    is_today : bool
+        Whether the point is today's system.
+    columns : tuple of Parts
+        The kind of defect first.
+    crossed : tuple of Crossed
+        Of the kind of defect with each column of segments.
+    counts : mapping of UnitList to int
+        Units of every list, in the file; none of a tally, which has no units.
+    """
+
+    defects: AgainstToday | None
+    goods: AgainstToday | None
+    is_today: bool
+    columns: tuple[Parts, ...]
+    crossed: tuple[Crossed, ...]
+    counts: Mapping[UnitList, int]
+
+
+def has_rows(page: PageState) -> bool:
+    """Whether the units can be looked at; a tally has only their counts."""
+    return not isinstance(page.dataset.scores, TallyFile)
+
+
+def has_parts(page: PageState) -> bool:
+    """Whether what goes wrong is known by part: of rows, and of a tally that was counted by any."""
+    scores = page.dataset.scores
+    return not isinstance(scores, TallyFile) or scores.tally.breakdowns is not None
+
+
+def knows_flips(page: PageState) -> bool:
+    """Whether it is known what flips against today's system: of rows, and of a tally counted against it."""
+    scores = page.dataset.scores
+    if not isinstance(scores, TallyFile) or page.scenario.today is None:
+        return True
+    counted = scores.tally.breakdowns
+    return counted is not None and counted.today_point == _today_of(page)
+
+
+def _today_of(page: PageState) -> tuple[str, float] | None:
+    today = page.scenario.today
+    return None if today is None else (today.model, today.threshold)
+
+
+def tallied_point(page: PageState) -> Point:
+    model, threshold = str(page.chosen.model), page.chosen.threshold
+    below = page.ship_below(model, threshold, page.chosen.lower)
+    return Point(model, threshold, below, _today_of(page))
+
+
+def failures_key(page: PageState) -> Key:
+    return page.keyed("failures counted", tallied_point(page))
+
+
+def are_counted(page: PageState) -> bool:
+    """Whether no row has to be read for the chosen point's failures."""
+    return cache.has_part(failures_key(page))
+
+
+def counted_failures(page: PageState) -> Failures:
+    """What the chosen point gets wrong, counted once from the rows, or from a tally's counts by part.
+
+    Raises
+    ------
+    ScoreError
+        Where the files are no longer what they were.
+    """
+
+    def count() -> Failures:
+        scores, tally = page.dataset.scores, page.evaluation.tally
+        if isinstance(scores, TallyFile):
+            return failures_counted(scores.tally.breakdowns or Breakdowns({}), tallied_point(page))
+        with TURNS:
+            buckets = 1 if _stand_alone(page) else len(tally.counts)
+            return count_failures(scores, tallied_point(page), buckets=buckets)
+
+    return cache.part(failures_key(page), count)
+
+
+def _stand_alone(page: PageState) -> bool:
+    """Whether every row counts as one and stands alone."""
+    tally = page.evaluation.tally
+    return not tally.grouped and tally.weights is None
+
+
+def is_known_how_sure(page: PageState) -> bool:
+    """Whether counts of parts have intervals: a tally has them by part and not by bucket."""
+    return has_rows(page) or _stand_alone(page)
+
+
+def failures_of(page: PageState) -> FailuresOf:
+    """All that the page shows but the single units."""
+    found = counted_failures(page)
+    of = failures_key(page).of, page.intervals_key, page.choices.intervals
+    key = page.keyed("failures", page.scenario.inspection, *of)
+    return cache.part(key, lambda: _made(page, found))
+
+
+def _made(page: PageState, found: Failures) -> FailuresOf:
+    today = found.breakdowns.today
+    kinds = found.breakdowns.defect_types
+    columns = [] if kinds is None else [_parts(page, _in_the_end(page, kinds), is_kind=True)]
+    columns += [
+        _parts(page, _in_the_end(page, own), is_kind=False)
+        for own in found.breakdowns.segments.values()
+    ]
+    point = str(page.chosen.model), page.chosen.threshold
+    columns = [own for own in columns if own.parts]
+    return FailuresOf(
+        defects=None if today is None else _against(page, today, of_defects=True),
+        goods=None if today is None else _against(page, today, of_defects=False),
+        is_today=point == _today_of(page) and tallied_point(page).ship_below is None,
+        columns=tuple(columns),
+        crossed=_crossed(page, found, columns),
+        counts={name: own.count for name, own in found.lists.items()},
+    )
+
+
+def _crossed(page: PageState, found: Failures, columns: Sequence[Parts]) -> tuple[Crossed, ...]:
+    """The kind of defect with each column of segments; the parts are those of the tables, in their order."""
+    kinds = [own for own in columns if own.is_kind]
+    out = []
+    for own in columns:
+        pairs = found.pairs.get(own.column)
+        if own.is_kind or not kinds or pairs is None or not pairs.is_whole:
+            continue
+        rows = [part.category for part in kinds[0].parts]
+        across = [part.category for part in own.parts]
+        sums: dict[tuple[str, str], NDArray[np.float64]] = {}
+        for (kind, part), counts in pairs.counts.items():
+            pair = kind if kind in rows else OTHER, part if part in across else OTHER
+            sums[pair] = sums.get(pair, 0.0) + counts
+        known = _cells(page, own.column, sums)
+        cells = [(kind, tuple(known.get((kind, part)) for part in across)) for kind in rows]
+        out.append(Crossed(own.column, tuple(across), tuple(cells)))
+    return tuple(out)
+
+
+def _cells(
+    page: PageState, column: str, counts: Mapping[tuple[str, str], NDArray[np.float64]]
+) -> dict[tuple[str, str], Cell]:
+    """Of defects by kind and part, as `Pairs` counts them."""
+    if not counts:
+        return {}
+    inspection = page.scenario.inspection
+    overlooked = 1.0 if inspection is None else 1 - inspection.catches
+    of = np.stack(list(counts.values()))
+    missed = of[..., SHIPPED] + overlooked * of[..., INSPECTED]
+    lost: Sequence[Rate | None] = [None] * len(counts)
+    if page.scenario.today is not None:
+        flips = np.zeros((1, len(counts), 1, 2, 2))
+        flips[0, :, 0, 1, 1] = missed[:, FLAGGED]
+        flips[0, :, 0, 0, 1] = (of.sum(axis=2) - missed)[:, FLAGGED]
+        names = tuple(f"{kind} in {part}" for kind, part in counts)
+        own = Breakdown(column, names, (CHOSEN,), np.array([[YES]]), flips)
+        lost = _rates(page, own, 1, is_known=_stand_alone(page))  # not counted by bucket
+    return {
+        pair: Cell(float(of[k].sum()), float(missed[k].sum()), lost[k])
+        for k, pair in enumerate(counts)
+    }
+
+
+def _in_the_end(page: PageState, own: Breakdown) -> Breakdown:
+    """Counts of what is held back and shipped once inspectors have looked at what is left to them."""
+    inspection = page.scenario.inspection
+    if inspection is None or tallied_point(page).ship_below is None:
+        return own
+    return after_inspection(own, inspection.catches, inspection.rejects)
+
+
+def _against(page: PageState, today: Breakdown, *, of_defects: bool) -> AgainstToday:
+    flagged, shipped = _in_the_end(page, today).flagged_and_shipped(CHOSEN, YES)
+    label, treated = int(of_defects), None
+    if tallied_point(page).ship_below is not None:
+        rejected, _ = today.flagged_and_shipped(CHOSEN, YES)
+        kept, let_pass = today.flagged_and_shipped(CHOSEN, KEPT)
+        first, second = (
+            Treated(
+                *(
+                    _count(page, n[:, c, label], of_defects)
+                    for n in (rejected, kept - rejected, let_pass)
+                )
+            )
+            for c in (FLAGGED, PASSED)
+        )
+        treated = first, second
+    return AgainstToday(
+        of_defects,
+        both=_count(page, flagged[:, FLAGGED, label], of_defects),
+        newly=_count(page, flagged[:, PASSED, label], of_defects),
+        no_longer=_count(page, shipped[:, FLAGGED, label], of_defects),
+        neither=_count(page, shipped[:, PASSED, label], of_defects),
+        treated=treated,
+    )
+
+
+def _count(page: PageState, by_bucket: NDArray[Any], of_defects: bool) -> Count:
+    """A count as the scenario has it, with its interval where samples have been drawn."""
+    factor = float(page.evaluation.factors[0 if of_defects else 1])
+    count, known = float(by_bucket.sum()), page.uncertainty
+    if known is None or not is_known_how_sure(page):
+        return Count(count * factor, UNKNOWN, count)
+    b = known.bootstrap
+    ends = count_interval(
+        b,
+        np.array([count]),
+        np.empty((0, 1)) if b.rows_are_independent else b.drawn.sums(by_bucket[:, None]),
+        of_defects=of_defects,
+        within_class=page.scenario.defect_rate is not None,
+    )
+    return Count(count * factor, (float(ends.low[0] * factor), float(ends.high[0] * factor)), count)
+
+
+def _parts(page: PageState, own: Breakdown, *, is_kind: bool) -> Parts:
+    flagged, shipped = own.flagged_and_shipped(CHOSEN, YES)
+    today, both = (
+        own.flagged_and_shipped(name, YES)[0] if name in own.models else None
+        for name in (TODAY, BOTH)
+    )
+    rates = {label: _rates(page, own, label) for label in ((1,) if is_kind else (1, 0))}
+    than_today, lost = _than_today(page, own), _lost(page, own)
+    parts = []
+    for c, category in enumerate(own.categories):
+        by_today = newly_caught = newly_missed = None
+        if today is not None:
+            by_today = _count(page, (flagged + shipped - today)[:, c, 1], True)
+        if today is not None and both is not None:
+            newly_caught = _count(page, (flagged - both)[:, c, 1], True)
+            newly_missed = _count(page, (today - both)[:, c, 1], True)
+        parts.append(
+            Part(
+                category,
+                defects=float((flagged + shipped)[:, c, 1].sum()),
+                missed=_count(page, shipped[:, c, 1], True),
+                by_today=by_today,
+                newly_caught=newly_caught,
+                newly_missed=newly_missed,
+                lost=lost[c],
+                than_today=than_today[c],
+                recall=rates[1][c],
+                false_alarms=None if is_kind else _count(page, flagged[:, c, 0], False),
+                false_alarm_rate=None if is_kind else rates[0][c],
+            )
+        )
+    parts.sort(key=lambda part: (math.isnan(part.recall.value), part.recall.value, part.category))
+    return Parts(own.column, is_kind, tuple(parts), own.has_others)
+
+
+def _rates(page: PageState, own: Breakdown, label: int, *, is_known: bool = True) -> list[Rate]:
+    """Share of a class that is flagged, by category, each against that of all.
+
+    Whether it is known how sure they are depends on the data, and on how they were counted.
+    """
+    flagged, shipped = (
+        n.sum(axis=0)[:, label].astype(np.float64) for n in own.flagged_and_shipped(CHOSEN, YES)
+    )
+    shares = ratio(flagged, flagged + shipped)
+    whole = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
+    low, high = (np.full(shares.size, math.nan) for _ in range(2))
+    has_intervals = is_known and page.choices.intervals and is_known_how_sure(page)
+    if has_intervals:
+        ends = flagged_share_interval(own, CHOSEN, YES, label, independent=_stand_alone(page))
+        low, high = ends.low, ends.high
+    has_ends = has_intervals & ~np.isnan(shares)
+    is_near = (low <= whole) & (whole <= high)
+    return [
+        Rate(
+            value=float(shares[c]),
+            flagged=float(flagged[c]),
+            of=float(flagged[c] + shipped[c]),
+            ends=(float(low[c]), float(high[c])),
+            chance=_chance(is_near[c]) if has_ends[c] else Chance.UNKNOWN,
+            of_all=whole,
+        )
+        for c in range(shares.size)
+    ]
+
+
+def _chance(is_near: bool) -> Chance:
+    return Chance.POSSIBLE if is_near else Chance.CLEAR
+
+
+def _than_today(page: PageState, own: Breakdown) -> list[Chance]:
+    """Whether each part's misses differ from today's by more than chance: of the defects that flip, half."""
+    if BOTH not in own.models or not page.choices.intervals:
+        return [Chance.UNKNOWN] * len(own.categories)
+    if tallied_point(page).ship_below is not None and not _stand_alone(page):
+        # The rows that flip are known of what the model alone rejects, and not of what inspectors find.
+        return [Chance.POSSIBLE] * len(own.categories)
+
+    of = _flips(own, lambda chosen, today, both: (chosen - both, today - both))
+    ends = flagged_share_interval(of, CHOSEN, YES, 1, independent=_stand_alone(page))
+    # Where nothing flips there is no interval, and nothing to be clear about.
+    is_clear = (ends.low > 0.5) | (ends.high < 0.5)
+    return [_chance(not one) for one in is_clear.tolist()]
+
+
+def _lost(page: PageState, own: Breakdown) -> Sequence[Rate | None]:
+    """Of the defects that today's system catches, those that the point misses, by category."""
+    if BOTH not in own.models:
+        return [None] * len(own.categories)
+    of = _flips(own, lambda chosen, today, both: (both, today - both))
+    # As for `_than_today`.
+    is_known = tallied_point(page).ship_below is None or _stand_alone(page)
+    return _rates(page, of, 1, is_known=is_known)
+
+
+def _flips(own: Breakdown, split: Callable[..., tuple[NDArray[Any], NDArray[Any]]]) -> Breakdown:
+    """Other units than all of them, passed and flagged, made of those of the point, of today and of both."""
+
+    def made(*, rows: bool) -> NDArray[Any]:
+        names = CHOSEN, TODAY, BOTH
+        flagged = (own.flagged_and_shipped(name, YES, rows=rows)[0] for name in names)
+        return np.stack(split(*flagged), axis=2)[:, :, None]
+
+    return replace(
+        own,
+        models=(CHOSEN,),
+        thresholds=np.array([[YES]]),
+        counts=made(rows=True),
+        weights=made(rows=False).astype(np.float64),
+    )
