@@ -9,11 +9,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
 
-from dashboard.data.upload_parsing import AT_ONCE
+from dashboard.data.upload_job import AT_ONCE
 from dashboard.data.upload_store import KEEP_BYTES, KEEP_DAYS
 from dashboard.host_names import host_option
 from metrics.errors import ScoreError
-from metrics.io.options import RowsHeldOut
+from metrics.io.read_options import RowsHeldOut
 
 if TYPE_CHECKING:
     from dashboard.data.library import Dataset

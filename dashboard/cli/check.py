@@ -15,7 +15,7 @@ from dashboard.decisions.canonical_json import json_ready
 
 if TYPE_CHECKING:
     from metrics.errors import Problem
-    from metrics.io.columns import Columns
+    from metrics.io.checked_columns import Columns
     from metrics.io.scores import Scores
     from metrics.tally.breakdown import Breakdowns
     from metrics.tally.file import TallyFile

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
     from metrics.errors import Problem
-    from metrics.io.columns import Columns
+    from metrics.io.checked_columns import Columns
     from metrics.io.scores import Scores
     from metrics.tally.breakdown import Breakdowns
     from metrics.tally.file import TallyFile

@@ -17,11 +17,11 @@ from dashboard.data.confusable_names import skeleton
 from dashboard.data.dataset import Dataset as Dataset
 from dashboard.data.metadata import Entry, Named, described
 from dashboard.data.short_links import ShortLinks
-from dashboard.data.upload_parsing import AT_ONCE, Upload
+from dashboard.data.upload_job import AT_ONCE, Upload
 from dashboard.data.upload_store import UploadStore
 from metrics import Scenario, Scores, TallyFile, load_tally, open_scores
 from metrics.io.formats.files import is_tally
-from metrics.io.options import RowsHeldOut
+from metrics.io.read_options import RowsHeldOut
 
 TIDY_SECONDS = 60.0
 NOT_OWN = " (an upload, not this server’s own data)"

@@ -18,7 +18,7 @@ from typing import Any
 from PIL import BmpImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
 from dashboard.data.confinement import confine
-from dashboard.data.upload_parsing_child import limit_self
+from dashboard.data.upload_parser_child import limit_self
 
 FORMATS = tuple(
     plugin.format

@@ -10,12 +10,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import SINGLE, Option, Problem, ScoreError, shown, warning
+from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import require
-from metrics.io.columns import Columns
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.column_names import check_names
 from metrics.io.formats.source import TableSource
-from metrics.io.options import ReadOptions, Scale
+from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.class_labels import known_positive
 from metrics.io.scores import ScoreTable
 

@@ -11,19 +11,19 @@ from os import PathLike, fspath
 from typing import Any
 
 from metrics.errors import Option, Problem, ScoreError, Wording, with_option
-from metrics.io import column_roles as names
-from metrics.io.column_roles import ColumnFacts, Roles, StoredRoles, overlay
-from metrics.io.columns import Columns
+from metrics.io.checked_columns import Columns
+from metrics.io.column_roles import Roles, StoredRoles, overlay, require
 from metrics.io.estimators import open_estimators
 from metrics.io.formats.detect import open_source
 from metrics.io.formats.objects import read_object
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
-from metrics.io.joins.file_roles import held_out_of, recognise_parts, scale_of
 from metrics.io.joins.join import join
 from metrics.io.joins.long_format import pivot
-from metrics.io.options import ReadOptions, RowsHeldOut, Scale
+from metrics.io.joins.roles_across_files import held_out_of, recognise_parts, scale_of
+from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.added_columns import add_new_columns
+from metrics.io.schema.column_facts import ColumnFacts, facts_of
 from metrics.io.schema.problems import (
     need_names,
     need_numbers,
@@ -32,7 +32,7 @@ from metrics.io.schema.problems import (
     note_case,
     note_precision,
 )
-from metrics.io.schema.profile import facts_of
+from metrics.io.schema.roles_by_name import find_roles
 from metrics.io.schema.score_columns import (
     candidates,
     keep_class_column,
@@ -130,7 +130,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
         return _converted(source, source.stored, choices)
     facts = facts_of(source, choices)
     notes = note_case(source)
-    roles = names.find_roles(facts, choices, source.name)
+    roles = find_roles(facts, choices, source.name)
     need_names(facts, source)
     if roles.label is None:
         raise no_label(source, facts)
@@ -142,7 +142,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
         roles.models = (lone,)
     notes += roles.problems
     if choices.score is not None:
-        roles.models = (names.require(source.names, choices.score, Option("score"), source.name),)
+        roles.models = (require(source.names, choices.score, Option("score"), source.name),)
     score = long_score(roles) if key else None
     if key is not None and score is not None:
         notes += note_precision(facts, [score], source.name)
@@ -189,8 +189,7 @@ def _model_key(
 ) -> tuple[str, ...] | None:
     if choices.model_key is not None:
         return tuple(
-            names.require(source.names, k, Option("model_key"), source.name)
-            for k in choices.model_key
+            require(source.names, k, Option("model_key"), source.name) for k in choices.model_key
         )
     found = model_key(facts, roles, choices)
     return None if found is None else (found,)

@@ -12,12 +12,12 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, warning
-from metrics.io.columns import Columns, layout_of, schema_of
+from metrics.io.checked_columns import Columns, layout_of, schema_of
 from metrics.io.formats.arrays import plain
 from metrics.io.formats.files import stamp_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows
-from metrics.io.options import ReadOptions, RowsHeldOut, Scale
+from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import Ids, unit_ids
 from metrics.io.validation.read_batches import (

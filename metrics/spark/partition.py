@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 import pyarrow as pa
 
 from metrics.errors import Problem, ScoreError, Wording
-from metrics.io.columns import Columns
+from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrays import plain
 from metrics.io.formats.files import Stamp
-from metrics.io.options import Scale
+from metrics.io.read_options import Scale
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import key_text
 from metrics.io.validation.read_batches import Batch, read_batches

@@ -13,11 +13,11 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 
 from metrics.errors import Option, ScoreError
+from metrics.io.checked_columns import Columns, layout_of
 from metrics.io.column_roles import require
-from metrics.io.columns import Columns, layout_of
 from metrics.io.formats.cells import Place
 from metrics.io.hashing import BUCKETS
-from metrics.io.options import ReadOptions, Scale
+from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.class_labels import LabelMap
 from metrics.spark.partition import FRAME, FrameReading, Partition
 from metrics.spark.tasks import SCHEMA, CategorySketch, Count, Sketch, Total, add_up

@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError
-from metrics.io.columns import Columns
+from metrics.io.checked_columns import Columns
 from metrics.io.hashing import BUCKETS
 from metrics.io.validation.read_batches import Batch, as_rows
 from metrics.spark.partition import FRAME, FrameReading, Gate

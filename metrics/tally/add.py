@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, counted, shown, warning
-from metrics.io.options import RowsHeldOut, Scale
+from metrics.io.read_options import RowsHeldOut, Scale
 from metrics.io.validation.checks import FEW_POSITIVES
 from metrics.tally.breakdown import OTHER, Axes, Breakdowns, others_warnings
 from metrics.tally.file import Header, TallyFile

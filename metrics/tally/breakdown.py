@@ -16,7 +16,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, shown, warning
-from metrics.io.columns import Columns
+from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrays import plain
 from metrics.io.hashing import bucket_of
 from metrics.io.scores import Scores

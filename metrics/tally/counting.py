@@ -70,7 +70,7 @@ def tally_scores(
         From `metrics.open_scores`.
     max_thresholds : int
         Limit on the distinct scores that become thresholds of a model. With very many models it is lower:
-        `metrics.io.columns.ColumnLayout.most_thresholds`.
+        `metrics.io.checked_columns.ColumnLayout.most_thresholds`.
     also : sequence of float
         Thresholds wanted besides, for every model; counts there are exact.
     thresholds : sequence of ndarray, one for each model, optional

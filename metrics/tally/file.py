@@ -42,10 +42,10 @@ from numpy.typing import NDArray
 from metrics import strict_mapping
 from metrics.errors import Keyword, Option, Problem, ScoreError, shown, warning
 from metrics.io.atomic_write import replacing
-from metrics.io.columns import Columns
+from metrics.io.checked_columns import Columns
 from metrics.io.formats.compression import ZIP_DAMAGE
 from metrics.io.formats.files import TALLY_SIGN, digest_of
-from metrics.io.options import RowsHeldOut, Scale
+from metrics.io.read_options import RowsHeldOut, Scale
 from metrics.io.scores import TRAINING, Scores
 from metrics.strict_mapping import (
     STRICT,

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.io.columns import ColumnLayout
+from metrics.io.checked_columns import ColumnLayout
 from metrics.io.hashing import KeyedRows, hash_text
 from metrics.tally.kernel import empty, fill_slots, order_slots
 from metrics.tally.sparse_sums import Floats

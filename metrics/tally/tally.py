@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.io.hashing import BUCKETS
-from metrics.io.options import Scale
+from metrics.io.read_options import Scale
 from metrics.tally.breakdown import Breakdowns
 from metrics.tally.kernel import CALIBRATION_BINS
 from metrics.tally.sparse_sums import Floats, SparseSums

@@ -62,7 +62,7 @@ COLUMNS = (
     ARRAYS
     + """
 from metrics.io.hashing import hash_integers
-from metrics.io.columns import ColumnLayout
+from metrics.io.checked_columns import ColumnLayout
 from metrics.io.hashing import KeyedRows
 
 

@@ -11,9 +11,9 @@ import pyarrow as pa
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from metrics.io.columns import ColumnLayout
+from metrics.io.checked_columns import ColumnLayout
 from metrics.io.hashing import KeyedRows
-from metrics.io.options import Scale
+from metrics.io.read_options import Scale
 from metrics.io.scores import Scores
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_load import Serving, Worker

@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
-from metrics.io.columns import ColumnLayout, Columns
+from metrics.io.checked_columns import ColumnLayout, Columns
 from metrics.scenario.scenario import Scenario
 from metrics.tally.counting import count, tally_scores
 from metrics.tally.file import Header, TallyFile, packed, read_packed, save_tally

@@ -22,7 +22,7 @@ from streamlit.util import calc_hash
 from websockets.asyncio.client import connect
 
 from dashboard.data.library import Library
-from dashboard.data.upload_parsing import Intake
+from dashboard.data.upload_job import Intake
 from dashboard.data.upload_store import UploadStore
 from dashboard.server.abandoned_sessions import LEFT_SECONDS, SWEEP_SECONDS
 from tests.bench.sessions import Reader

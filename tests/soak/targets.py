@@ -14,8 +14,8 @@ import numpy as np
 from metrics import Scenario, evaluate, load_tally
 from metrics.errors import ScoreError
 from metrics.io.formats.files import TALLY_SIGN
-from metrics.io.inspect import inspect
 from metrics.io.open import open_scores
+from metrics.io.preview import preview
 from metrics.tally.counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 from tests.metrics.tallied import as_bytes, tallied
@@ -35,7 +35,7 @@ BETWEEN = b"\x93MEMBER\x00"
 
 def hold(path: Path, options: dict[str, Any]) -> None:
     """Open a file to its end: it is refused as a file of scores may be, or its rows keep the promises."""
-    inspect(path, **options)
+    preview(path, **options)
     try:
         scores = open_scores(path, **options)
         for batch in scores.batches(64):

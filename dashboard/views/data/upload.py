@@ -102,7 +102,7 @@ def _files_to_open(
             opens = st.button(
                 "Open", type="primary", key="upload_open", icon=":material/folder_open:"
             )
-            looks = "inspection" not in draft and st.button(
+            looks = "preview" not in draft and st.button(
                 "Look first",
                 type="tertiary",
                 key="upload_look",

@@ -62,14 +62,14 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
     _problems_of_upload(draft, problems, asked)
     if not _seen(draft):
         return options, asked
-    inspection = draft["inspection"]
+    preview = draft["preview"]
     for option, question in asked.items():
-        _ask(option, question, inspection, options)
+        _ask(option, question, preview, options)
     mended = {"positive"} if any(problem.code in BY_ROW for problem in problems) else set()
-    for option, question in foreseen(inspection, options).items():
+    for option, question in foreseen(preview, options).items():
         if option not in {*asked, *mended}:
             asked[option] = question
-            _ask(option, question, inspection, options)
+            _ask(option, question, preview, options)
     return options, asked
 
 
@@ -80,17 +80,17 @@ def form(
     if not _seen(draft):
         return options
     problems: Sequence[Problem] = draft.get("problems", ())
-    inspection, helps = draft["inspection"], _helps(problems) and not _questions_of(problems)
+    preview, helps = draft["preview"], _helps(problems) and not _questions_of(problems)
     with st.expander("Say what the columns are", expanded=helps):
         for option, question in FORM.items():
             if option not in asked and option != "common_ids":
-                _ask(option, question, inspection, options)
+                _ask(option, question, preview, options)
     return {key: value for key, value in options.items() if value not in (None, "", [], False)}
 
 
-def foreseen(inspection: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
+def foreseen(preview: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
     """What will be asked once the files are read on, by option: it is asked together with the rest."""
-    files = inspection.get("files", [])
+    files = preview.get("files", [])
     columns = {column["name"]: column for file in files for column in file["columns"]}
     roles = [file["detected"] for file in files]
     label = options.get("label") or next((own["label"] for own in roles if own["label"]), None)
@@ -129,7 +129,7 @@ def _question(problem: Problem) -> tuple[str, str]:
 
 def _seen(draft: Mapping[str, Any]) -> bool:
     """Whether somebody has looked into the files."""
-    return bool((draft.get("inspection") or {}).get("files"))
+    return bool((draft.get("preview") or {}).get("files"))
 
 
 def _problems_of_upload(
@@ -161,11 +161,9 @@ def _helps(problems: Sequence[Problem]) -> bool:
     return not errors or any(code in HELPED for code in errors)
 
 
-def _ask(
-    option: str, question: str, inspection: Mapping[str, Any], options: dict[str, Any]
-) -> None:
+def _ask(option: str, question: str, preview: Mapping[str, Any], options: dict[str, Any]) -> None:
     """One question; the answer goes into ``options``."""
-    files = inspection.get("files", [])
+    files = preview.get("files", [])
     columns = {column["name"]: column for file in files for column in file["columns"]}
     found = next((file["detected"]["label"] for file in files if file["detected"]["label"]), None)
     key, given = f"answer_{option}", options.get(option)

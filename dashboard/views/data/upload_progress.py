@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboard.data.library import Library
 from dashboard.data.metadata import with_own_names
-from dashboard.data.upload_parsing import (
+from dashboard.data.upload_job import (
     MAX_FILES,
     MEBI,
     Intake,
@@ -125,7 +125,7 @@ def begin(library: Library, draft: dict[str, Any], names: tuple[str, ...], *, ke
     kept : bool
         Whether the data is to be opened, or only its first rows to be looked at.
     """
-    for key in ("problems", "inspection", "cancelled"):
+    for key in ("problems", "preview", "cancelled"):
         draft.pop(key, None)
     begun = _too_much(library, draft) or _begun(library, draft, names, kept=kept)
     if isinstance(begun, Problem):
@@ -207,7 +207,7 @@ def progress(library: Library) -> None:
         return
     result = upload.job.wait()
     if not draft["kept"]:
-        draft["inspection"] = result
+        draft["preview"] = result
         _ask(draft, problems_of(result), upload)
     elif result["ok"]:
         try:
@@ -215,11 +215,11 @@ def progress(library: Library) -> None:
         except OSError as error:
             draft.update(problems=(_no_room(error),), unseen=True)
     else:
-        inspection, problems = upload.job.inspection, problems_of(result)
-        if inspection:
-            noted = [p for p in problems_of(inspection) if p.severity == "warning"]
+        preview, problems = upload.job.preview, problems_of(result)
+        if preview:
+            noted = [p for p in problems_of(preview) if p.severity == "warning"]
             problems = (*problems, *(p for p in noted if p not in problems))
-            draft["inspection"] = inspection
+            draft["preview"] = preview
         draft["unseen"] = True
         _ask(draft, problems, upload)
     _leave(library, draft, upload)

@@ -12,7 +12,7 @@ from metrics.io.formats.json import JsonSource
 from metrics.io.formats.npz import read_numpy
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
-from metrics.io.options import ReadOptions
+from metrics.io.read_options import ReadOptions
 
 _JSON = {".json", ".jsonl", ".ndjson"}
 # Byte-order marks, of UTF-16 too, and white space.

@@ -14,13 +14,14 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, shown, warning
-from metrics.io.column_roles import SCORE, Roles, normal
+from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.files import stem_of
 from metrics.io.formats.source import TableSource
 from metrics.io.joins.match_ids import FileRoles, LoadedFile, hold_same_ids, rows_to_take
-from metrics.io.options import ReadOptions
+from metrics.io.read_options import ReadOptions
 from metrics.io.schema.class_labels import spelling
+from metrics.io.schema.roles_by_name import SCORE, normal
 from metrics.io.validation.ids import key_text
 
 _ROWS = 262_144

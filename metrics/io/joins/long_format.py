@@ -12,7 +12,7 @@ from metrics.errors import ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.source import Source, TableSource
-from metrics.io.options import ReadOptions
+from metrics.io.read_options import ReadOptions
 from metrics.io.validation.ids import key_text
 
 _ROWS = 262_144

@@ -24,9 +24,11 @@ from metrics.errors import (
     warning,
     with_option,
 )
-from metrics.io.column_roles import ColumnFacts, Roles, StoredRoles, normal
+from metrics.io.column_roles import Roles, StoredRoles
 from metrics.io.formats.source import Source
-from metrics.io.options import ReadOptions
+from metrics.io.read_options import ReadOptions
+from metrics.io.schema.column_facts import ColumnFacts
+from metrics.io.schema.roles_by_name import normal
 
 
 @dataclass

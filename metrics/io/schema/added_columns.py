@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from metrics.errors import Problem
-from metrics.io import column_roles as names
 from metrics.io.column_roles import Roles, StoredRoles
 from metrics.io.formats.source import Source
-from metrics.io.options import ReadOptions
+from metrics.io.read_options import ReadOptions
+from metrics.io.schema.column_facts import facts_of
 from metrics.io.schema.problems import need_numbers, note_precision
-from metrics.io.schema.profile import facts_of
+from metrics.io.schema.roles_by_name import find_roles
 from metrics.io.schema.score_columns import candidates
 
 
@@ -27,7 +27,7 @@ def add_new_columns(
     kept = stored.roles.used() | set(stored.roles.models)
     named = roles.used() | set(roles.models)
     facts = [f for f in facts_of(source, choices) if f.name not in kept | named]
-    found = names.find_roles(facts, ReadOptions(), source.name)
+    found = find_roles(facts, ReadOptions(), source.name)
     for role in ("weight", "value", "group"):
         if getattr(roles, role) is None and getattr(choices, role) is None:
             setattr(roles, role, getattr(found, role))

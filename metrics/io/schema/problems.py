@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from metrics.errors import Problem, ScoreError, Wording, warning, with_option
-from metrics.io import column_roles as names
-from metrics.io.column_roles import ColumnFacts, Roles
+from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.column_names import nameless_column
 from metrics.io.formats.source import Source
+from metrics.io.schema.column_facts import ColumnFacts
+from metrics.io.schema.roles_by_name import LABEL, normal
 from metrics.io.schema.score_columns import refuse_comma
 
 
@@ -55,7 +56,7 @@ def no_label(source: Source, facts: Sequence[ColumnFacts]) -> ScoreError:
             column=nested[0].name,
             hint="Write the id, the label and the defect's score as columns of their own.",
         )
-    scores = [f.name for f in facts if names.normal(f.name) in names.LABEL and not f.whole]
+    scores = [f.name for f in facts if normal(f.name) in LABEL and not f.whole]
     got = f"got fractions in {scores[0]!r}" if scores else "got none by a known name"
     return ScoreError(
         "E_NOLABEL",

@@ -6,7 +6,12 @@ import re
 from collections.abc import Callable, Sequence
 
 from metrics.errors import Option, ScoreError, Wording, shown, warning, with_option
-from metrics.io.column_roles import (
+from metrics.io.column_roles import Roles, require
+from metrics.io.formats.source import Source
+from metrics.io.read_options import ReadOptions
+from metrics.io.schema.class_labels import known_positive, spelling
+from metrics.io.schema.column_facts import ColumnFacts, make_a_whole
+from metrics.io.schema.roles_by_name import (
     GROUP,
     HARD,
     ID,
@@ -17,15 +22,8 @@ from metrics.io.column_roles import (
     SEGMENT,
     VALUE,
     WEIGHT,
-    ColumnFacts,
-    Roles,
     normal,
-    require,
 )
-from metrics.io.formats.source import Source
-from metrics.io.options import ReadOptions
-from metrics.io.schema.class_labels import known_positive, spelling
-from metrics.io.schema.profile import make_a_whole
 
 _SIDE = {"id": ID, "weight": WEIGHT, "value": VALUE, "group": GROUP, "segment": SEGMENT}
 _PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")

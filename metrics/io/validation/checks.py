@@ -18,11 +18,11 @@ from metrics.errors import (
     warning,
     with_option,
 )
-from metrics.io.columns import Columns
+from metrics.io.checked_columns import Columns
 from metrics.io.formats.cells import Place
 from metrics.io.formats.source import Source
 from metrics.io.hashing import hash_text
-from metrics.io.options import Scale
+from metrics.io.read_options import Scale
 from metrics.io.schema.class_labels import LabelMap, levels_of
 from metrics.io.validation.duplicates import RepeatedHashes, among
 from metrics.io.validation.ids import Ids, key_text, unit_ids

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.io.columns import Columns
+from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrays import plain
 from metrics.io.formats.cells import Place, category_of, numbers_of
 from metrics.io.formats.source import Source

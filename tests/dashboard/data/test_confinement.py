@@ -22,7 +22,7 @@ from dashboard.data.confinement import (
     available,
     read_confinement,
 )
-from dashboard.data.upload_parsing import Intake
+from dashboard.data.upload_job import Intake
 from tests.repository import ROOT
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="calls of Linux")
@@ -30,7 +30,7 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="calls o
 RUN = """
 import json, sys
 from pathlib import Path
-from dashboard.data.upload_parsing import Intake
+from dashboard.data.upload_job import Intake
 intake = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2]))
 result = intake.wait()
 from dataclasses import asdict
@@ -238,7 +238,7 @@ def test_what_an_upload_gives_up_is_what_was_said_to_be_available(tmp_path: Path
 ORPHAN = """
 import sys, time
 from pathlib import Path
-from dashboard.data.upload_parsing import Intake
+from dashboard.data.upload_job import Intake
 intake = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2]))
 while not intake.rows:
     time.sleep(0.01)

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from streamlit.util import calc_hash
 
-from dashboard.data.upload_parsing import Intake
+from dashboard.data.upload_job import Intake
 from dashboard.page import cache
 from dashboard.session import caches
 from dashboard.session.choices import Choices

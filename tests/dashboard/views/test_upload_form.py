@@ -34,7 +34,7 @@ def asked(*problems, files=(VIEW,)):
         Problem(code, "error" if code.startswith("E") else "warning", "m", "s.csv", row)
         for code, row in problems
     )
-    draft = {"problems": given, "inspection": {"files": list(files)}}
+    draft = {"problems": given, "preview": {"files": list(files)}}
     app = AppTest.from_function(page, kwargs={"draft": draft}, default_timeout=240).run()
     assert list(app.exception) == []
     return app
@@ -176,7 +176,7 @@ def test_a_field_says_what_was_recognised_or_that_it_is_to_be_chosen():
 )
 def test_files_that_do_not_join_ask_what_can_help(hint, question):
     problem = Problem("E_JOIN", "error", "m", "s.csv", hint=hint)
-    draft = {"problems": (problem,), "inspection": {"files": [VIEW]}}
+    draft = {"problems": (problem,), "preview": {"files": [VIEW]}}
     app = AppTest.from_function(page, kwargs={"draft": draft}, default_timeout=240).run()
     labels = [one.label for one in (*app.checkbox, *app.multiselect)]
     assert question in " ".join(labels)

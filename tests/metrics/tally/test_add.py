@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from metrics import ScoreError, Tally, add_tallies, tally_scores
 from metrics.errors import warning
 from metrics.evaluation.confusion import curve
-from metrics.io.options import RowsHeldOut
+from metrics.io.read_options import RowsHeldOut
 from metrics.tally.add import at_thresholds, thresholds_like, with_models
 from tests.metrics.strategies import Rows, as_scores, many_rows
 from tests.metrics.tallied import assert_same, tallied

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from metrics import ScoreError
 from metrics.evaluation.confusion import by_bucket, curve
 from metrics.inference.replicated_counts import ReplicatedCounts
-from metrics.io.columns import MOST_BYTES
+from metrics.io.checked_columns import MOST_BYTES
 from metrics.io.open import open_scores
 from metrics.io.validation import duplicates
 from metrics.tally import counting

@@ -9,7 +9,7 @@ import pytest
 from metrics import ScoreError, open_scores
 from metrics.io.formats import json as json_format
 from metrics.io.formats.source import HEAD_ROWS
-from metrics.io.inspect import inspect
+from metrics.io.preview import preview
 
 
 def codes(scores) -> list[str]:
@@ -51,12 +51,12 @@ def test_numbers_written_as_text_are_told(tmp_path, form):
 def test_what_is_known_at_once_is_told_once(tmp_path):
     path = tmp_path / "f.csv"
     path.write_text("id;label;a\nu;0;0.5\nv;1;0.25\n")
-    assert [p.code for p in inspect(path).problems] == ["W_DIALECT"]
+    assert [p.code for p in preview(path).problems] == ["W_DIALECT"]
     scores = open_scores(path)
     assert codes(scores) == ["W_DIALECT"]
     assert codes(scores.check()) == ["W_DIALECT", "W_FEWPOSITIVES"]
     path.write_text("id;label;b\nu;0;x\nv;1;y\n")
-    assert [p.code for p in inspect(path).problems] == ["E_NOMODEL", "W_DIALECT"]
+    assert [p.code for p in preview(path).problems] == ["E_NOMODEL", "W_DIALECT"]
 
 
 ROWS = [(f"u{k}", k % 2, k % 7 / 8) for k in range(HEAD_ROWS + 200)]

@@ -16,15 +16,15 @@ from metrics.errors import (
     warning,
     with_option,
 )
-from metrics.io import column_roles as names
-from metrics.io.column_roles import ColumnFacts, overlay
+from metrics.io.column_roles import overlay, require
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.joins.match_ids import FileRoles, prefer_shared_ids
-from metrics.io.options import ReadOptions, RowsHeldOut, Scale
+from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.added_columns import add_new_columns
+from metrics.io.schema.column_facts import ColumnFacts, facts_of
 from metrics.io.schema.problems import need_names, need_numbers, no_model, note_case, note_precision
-from metrics.io.schema.profile import facts_of
+from metrics.io.schema.roles_by_name import find_roles
 from metrics.io.schema.score_columns import candidates, keep_class_column, lone_score
 
 
@@ -63,7 +63,7 @@ def _require_all(sources: Sequence[Source], choices: ReadOptions) -> None:
         named_columns += [(Option(role), name) for name in getattr(choices, role) or ()]
     for option, name in named_columns:
         if name is not None:
-            names.require(every, name, option, sources[0].name)
+            require(every, name, option, sources[0].name)
     if choices.model_key is not None or choices.score is not None:
         raise ScoreError(
             "E_COLUMN",
@@ -100,7 +100,7 @@ def recognise_parts(
             roles = overlay(stored.roles, own, source.names, source.name)
             problems += add_new_columns(roles, stored, source, own)
         else:
-            roles = names.find_roles(facts, own, source.name)
+            roles = find_roles(facts, own, source.name)
             need_names(facts, source)
         problems += note_case(source)
         parts.append(FileRoles(source, roles, stored))

@@ -20,10 +20,10 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 import pytest
 
-from dashboard.data.upload_parsing import Intake, Limits, problems_of
+from dashboard.data.upload_job import Intake, Limits, problems_of
 from metrics import open_scores
 from metrics.errors import with_option
-from metrics.io.inspect import inspect
+from metrics.io.preview import preview
 from tests.dashboard.bombs import (
     ALIKE,
     BOMBS,
@@ -37,7 +37,7 @@ ROWS = 1_000_000
 RUN = """
 import json, resource, sys
 from pathlib import Path
-from dashboard.data.upload_parsing import Intake
+from dashboard.data.upload_job import Intake
 result = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2])).wait()
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
@@ -302,7 +302,7 @@ def test_a_look_at_the_first_rows(tmp_path):
     assert (result["ok"], problem.code) == (False, "E_NOLABEL")
     assert with_option("label") in problem.parts
     (view,) = result["files"]
-    assert view == json.loads(json.dumps(asdict(inspect(path).files[0])))
+    assert view == json.loads(json.dumps(asdict(preview(path).files[0])))
     assert view["rows"] == [["u", "nok", "0.5"], ["v", "ok", "0.25"]]
     result = Intake([path], {"label": "verdict", "positive": "nok"}, None).wait()
     assert (result["ok"], result["files"][0]["detected"]["label"]) == (True, "verdict")
@@ -328,7 +328,7 @@ exec "$3" -c "$4" "$1/scores.csv" "$1/out/rows.parquet"
 FILLED = """
 import json, sys
 from pathlib import Path
-from dashboard.data.upload_parsing import Intake
+from dashboard.data.upload_job import Intake
 out = Path(sys.argv[2])
 result = Intake([Path(sys.argv[1])], {}, out).wait()
 print(json.dumps([result, [path.name for path in out.parent.iterdir()]]))
@@ -393,10 +393,10 @@ def test_a_child_that_talks_nonsense_does_not_outlive_its_turn(tmp_path, out, ta
 WAITS = """#!{python}
 import sys, threading
 sys.path.insert(0, {root!r})
-from dashboard.data import upload_parsing_child
-upload_parsing_child.STUCK = 0.5
-upload_parsing_child.parse = lambda request: threading.Event().wait()
-upload_parsing_child.main()
+from dashboard.data import upload_parser_child
+upload_parser_child.STUCK = 0.5
+upload_parser_child.parse = lambda request: threading.Event().wait()
+upload_parser_child.main()
 """
 
 

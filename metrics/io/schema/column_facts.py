@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError
-from metrics.io.column_roles import ColumnFacts
 from metrics.io.formats.arrays import is_text, plain
 from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Place, numbers_of, text_of
 from metrics.io.formats.source import Source
-from metrics.io.options import ReadOptions, Scale
+from metrics.io.read_options import ReadOptions, Scale
 
 _NUMBER, _COMMA = re.compile(NUMBER), re.compile(COMMA_NUMBER)
 # A number that was spoilt: 0x1p-1, 5d-1, 1_000, '0.5, 1,234.5, 12 %, full-width digits, or infinite.
@@ -23,6 +22,39 @@ _SPOILT = re.compile(
 )
 _INFINITE = re.compile(r"^[+-]?inf(inity)?$", re.IGNORECASE)
 _DATE = re.compile(r"^\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|^\d{1,2}:\d{2}|^[\d-]+T\d{2}:")
+
+
+@dataclass(frozen=True)
+class ColumnFacts:
+    """What the first rows of a column look like.
+
+    Attributes
+    ----------
+    kind : str
+        ``number``, ``text``, ``decimal-comma`` (numbers if "," is the decimal sign), ``spoilt``
+        (mostly numbers, some unreadable), ``empty`` or ``nested`` (lists, bytes).
+    outside, numbers : int
+        Number of finite values outside [0, 1], and of finite values.
+    binary, whole : bool
+        All finite values are 0 or 1; are whole.
+    comma : tuple of int and str, or None
+        Row from 1 and text of the first decimal comma.
+    """
+
+    name: str
+    kind: str
+    type_name: str = "text"
+    rows: int = 0
+    missing: int = 0
+    distinct: int = 0
+    levels: tuple[str, ...] = ()
+    outside: int = 0
+    numbers: int = 0
+    binary: bool = False
+    whole: bool = False
+    low: float = 0.0
+    high: float = 0.0
+    comma: tuple[int, str] | None = None
 
 
 def measure(name: str, array: pa.Array, source: Source, decimal: str) -> ColumnFacts:

@@ -8,7 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics import ScoreError, open_scores
-from metrics.io.inspect import EXAMPLE_ROWS, MAX_LEVELS, inspect
+from metrics.io.preview import EXAMPLE_ROWS, MAX_LEVELS, preview
 from tests.metrics.awkward import CASES
 
 
@@ -20,7 +20,7 @@ def file(path, text):
 def test_a_file_that_opens_is_shown_as_it_is_read(tmp_path):
     rows = [f"u{k:03},{k % 2},s{k % 3},{k / 200},{k / 300}" for k in range(200)]
     path = file(tmp_path / "f.csv", "id,label,line,a,b\n" + "\n".join(rows) + "\n")
-    found, scores = inspect(path), open_scores(path)
+    found, scores = preview(path), open_scores(path)
     (view,) = found.files
     assert (found.refused, found.scale, view.name) == (False, "probability", path)
     for role in ("id", "label", "models", "weight", "value", "group", "segments"):
@@ -50,7 +50,7 @@ def test_a_file_that_opens_is_shown_as_it_is_read(tmp_path):
 )
 def test_a_file_that_is_refused_is_shown_with_the_reason(tmp_path, text, options, code):
     path = file(tmp_path / "f.csv", text)
-    found = inspect(path, **options)
+    found = preview(path, **options)
     with pytest.raises(ScoreError) as caught:
         open_scores(path, **options)
     assert found.refused
@@ -65,7 +65,7 @@ def test_a_file_that_is_refused_is_shown_with_the_reason(tmp_path, text, options
 
 def test_what_can_be_told_of_a_refused_file_is_told(tmp_path):
     text = "serial_no,verdict,line,x\nu,ok,north,0.5\nv,nok,south,0.25\n"
-    (view,) = inspect(file(tmp_path / "f.csv", text)).files
+    (view,) = preview(file(tmp_path / "f.csv", text)).files
     assert (view.detected.id, view.detected.label) == (("serial_no",), None)
     assert (view.detected.models, view.detected.segments) == (("x",), ("line",))
     assert view.columns[1].levels == ("ok", "nok")
@@ -73,7 +73,7 @@ def test_what_can_be_told_of_a_refused_file_is_told(tmp_path):
 
 def test_a_named_model_of_a_refused_file_is_shown_even_where_it_is_the_trouble(tmp_path):
     (tmp_path / "f.csv").write_text("id;state;a;b\nu1;1;0,5;0,25\nu2;5;0,125;1e-3\n")
-    found = inspect(tmp_path / "f.csv", models=["a"])
+    found = preview(tmp_path / "f.csv", models=["a"])
     assert (found.refused, found.problems[0].code) == (True, "E_NOLABEL")
     assert found.files[0].detected.models == ("a",)
 
@@ -81,7 +81,7 @@ def test_a_named_model_of_a_refused_file_is_shown_even_where_it_is_the_trouble(t
 def test_long_files_and_several_files_are_not_read_to_the_end(tmp_path):
     text = "id,model,score,label\n" + "u,a,0.5,1\nv,a,0.25,0\n" * 700 + "w,a,broken,0\n"
     path = file(tmp_path / "long.csv", text)
-    found = inspect(path)
+    found = preview(path)
     assert not found.refused
     (view,) = found.files
     assert (view.detected.model_key, view.detected.score) == (("model",), "score")
@@ -90,7 +90,7 @@ def test_long_files_and_several_files_are_not_read_to_the_end(tmp_path):
         open_scores(path)
     label = file(tmp_path / "labels.csv", "id,label\nu,1\nv,0\n")
     score = file(tmp_path / "m.csv", "id,score\nx,0.5\n")
-    found = inspect([score, label])
+    found = preview([score, label])
     assert not found.refused
     assert [v.name for v in found.files] == [score, label]
     assert [v.detected.label for v in found.files] == [None, "label"]
@@ -98,14 +98,14 @@ def test_long_files_and_several_files_are_not_read_to_the_end(tmp_path):
 
 
 def test_a_file_that_cannot_be_opened_has_nothing_to_show(tmp_path):
-    found = inspect(tmp_path / "none.csv")
+    found = preview(tmp_path / "none.csv")
     assert (found.refused, found.files, found.problems[0].code) == (True, (), "E_FILE")
 
 
 @pytest.mark.parametrize("data", [b"\n,\r\n,\r\n", b",,\n,,\n"])
 def test_a_file_of_separators_alone_is_refused(tmp_path, data):
     (tmp_path / "f.csv").write_bytes(data)
-    assert inspect(tmp_path / "f.csv").refused
+    assert preview(tmp_path / "f.csv").refused
     with pytest.raises(ScoreError):
         open_scores(tmp_path / "f.csv").check()
 
@@ -113,13 +113,13 @@ def test_a_file_of_separators_alone_is_refused(tmp_path, data):
 def test_columns_that_are_no_plain_values(tmp_path):
     table = pa.table({"id": ["u", "v"], "label": [0, 1], "m": [[0.1, 0.9], [0.5, 0.5]]})
     pq.write_table(table, tmp_path / "f.parquet")
-    found = inspect(tmp_path / "f.parquet")
+    found = preview(tmp_path / "f.parquet")
     assert found.refused
     (view,) = found.files
     assert view.columns[2].kind == "nested"
     assert view.rows[0][:2] == ("u", "0")
     assert "list" in view.rows[0][2]
-    assert inspect(table).files[0].columns == view.columns
+    assert preview(table).files[0].columns == view.columns
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -127,7 +127,7 @@ def test_awkward_files_can_be_looked_at(tmp_path, case):
     """Whatever the gate makes of a file, a look at it is JSON and refuses what opening refuses."""
     path = tmp_path / case.file
     path.write_bytes(case.data)
-    found = inspect(path)
+    found = preview(path)
     assert json.loads(json.dumps(asdict(found)))["refused"] == found.refused
     refusal = None
     try:

@@ -1,6 +1,6 @@
 """Uploads: bytes that nobody vouches for are parsed in a process of their own, with limits.
 
-The app writes what was uploaded to a folder and starts `dashboard.data.upload_parsing_child` on it. What
+The app writes what was uploaded to a folder and starts `dashboard.data.upload_parser_child` on it. What
 comes back is a canonical Parquet file and the columns as they were read, or a list of problems; on the way
 the number of rows so far. The process is ended when it takes too long or is cancelled.
 
@@ -91,8 +91,8 @@ class Intake:
     options : mapping
         Keyword options of `metrics.open_scores`.
     out : path or None
-        Parquet file to write, in a folder that nothing else writes to. None: only inspect the first
-        rows (`metrics.io.inspect`).
+        Parquet file to write, in a folder that nothing else writes to. None: only preview the first
+        rows (`metrics.io.preview`).
     turns : semaphore or None
         Held while the child is at work: so many are at once, the others wait.
 
@@ -105,8 +105,8 @@ class Intake:
     result : dict or None
         The child's answer once there is one. ``ok`` and ``problems`` are always there. Where a file was
         written: ``rows``, ``positives``, ``scale``, ``fingerprint`` and ``columns``; where files were
-        inspected, also if they are refused: the fields of `metrics.io.inspect.Inspection`.
-    inspection : dict
+        previewed, also if they are refused: the fields of `metrics.io.preview.Preview`.
+    preview : dict
         What the first rows of refused files show, in the same fields; empty where nobody could look.
     confined : Confinement or None
         What the child gave up before it read; None before it has said so.
@@ -125,7 +125,7 @@ class Intake:
         self.rows = 0
         self.waiting = True
         self.result: dict[str, Any] | None = None
-        self.inspection: dict[str, Any] = {}
+        self.preview: dict[str, Any] = {}
         self.confined: Confinement | None = None
         self._out = None if out is None else out.resolve()
         self._stopped: tuple[str, str] | None = None
@@ -134,7 +134,7 @@ class Intake:
             "files": [str(file.resolve()) for file in files],
             "options": dict(options),
             "out": str(self._out),
-            "inspect": out is None,
+            "preview": out is None,
             "limits": limits.of_process(),
             "parent": os.getpid(),
         }
@@ -164,7 +164,7 @@ class Intake:
             if self._stopped is not None:
                 return None
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "dashboard.data.upload_parsing_child"],
+                [sys.executable, "-P", "-m", "dashboard.data.upload_parser_child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,
@@ -217,8 +217,8 @@ class Intake:
                     self.rows = message["rows"]
                 elif message.get("kind") == "result":
                     answer = message
-                elif message.get("kind") == "inspection":
-                    self.inspection = message
+                elif message.get("kind") == "preview":
+                    self.preview = message
                 elif message.get("kind") == "confined":
                     self.confined = read_confinement(message)
                 elif message.get("kind") == "failed":

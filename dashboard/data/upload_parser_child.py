@@ -2,7 +2,7 @@
 
 Reads one JSON request on standard input and writes JSON lines on standard output: progress while rows go
 by, one result, and of a file that is refused what its first rows show. It is started by
-`dashboard.data.upload_parsing`, never imported by the app.
+`dashboard.data.upload_job`, never imported by the app.
 """
 
 from __future__ import annotations
@@ -212,22 +212,22 @@ def _hold_density(request: dict[str, Any], values: int) -> None:
 
 def _left_out(request: dict[str, Any], columns: Any) -> list[str]:
     """Columns of the files that were taken for nothing."""
-    from metrics.io.inspect import inspect as inspect_scores
+    from metrics.io.preview import preview as preview_scores
 
     used = {columns.label, columns.weight, columns.value, columns.group, columns.defect_type}
     used |= {*columns.id, *columns.models, *columns.segments}
     names: list[str] = []
-    for file in inspect_scores(_source(request), **request["options"]).files:
+    for file in preview_scores(_source(request), **request["options"]).files:
         found = file.detected
         taken = {*used, *found.used(), *found.models, *found.model_key, found.score}
         names += [column.name for column in file.columns if column.name not in taken]
     return list(dict.fromkeys(names))
 
 
-def inspect(request: dict[str, Any]) -> dict[str, Any]:
+def preview(request: dict[str, Any]) -> dict[str, Any]:
     """Say what the first rows show, also of files that are refused."""
     from metrics.errors import ScoreError
-    from metrics.io.inspect import inspect as inspect_scores
+    from metrics.io.preview import preview as preview_scores
 
     if _is_tally(request):
         answer = _tally(request, write=False)
@@ -236,7 +236,7 @@ def inspect(request: dict[str, Any]) -> dict[str, Any]:
         _hold_claims(request)
     except ScoreError as error:
         return {"ok": False, "problems": [problem.packed() for problem in error.problems]}
-    found = inspect_scores(_source(request), **request["options"])
+    found = preview_scores(_source(request), **request["options"])
     problems = [problem.packed() for problem in found.problems]
     return {"ok": not found.refused, **asdict(found), "problems": problems}
 
@@ -253,18 +253,18 @@ def main() -> None:
     sys.meta_path.insert(0, WithoutPandas())
     given_up = confine(
         read=[Path(file) for file in request["files"]],
-        write=None if request.get("inspect") else Path(request["out"]).parent,
+        write=None if request.get("preview") else Path(request["out"]).parent,
         parent=request["parent"],
     )
     say("confined", **asdict(given_up))
     notice_standstill()
     try:
-        answer = inspect(request) if request.get("inspect") else parse(request)
+        answer = preview(request) if request.get("preview") else parse(request)
         say("result", **answer)
-        if not answer["ok"] and not request.get("inspect"):
+        if not answer["ok"] and not request.get("preview"):
             # Said apart: the refusal stands, whatever becomes of a second look.
             with contextlib.suppress(MemoryError, OSError):
-                say("inspection", **inspect(request))
+                say("preview", **preview(request))
     except MemoryError:
         say("failed", code="E_SIZE", message="a file must fit in the memory of an upload")
     except OSError as error:

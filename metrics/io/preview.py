@@ -10,28 +10,28 @@ from typing import Any
 import pyarrow as pa
 
 from metrics.errors import Problem, ScoreError, shown
-from metrics.io import column_roles as names
-from metrics.io.column_roles import ColumnFacts, Roles
+from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source
-from metrics.io.joins.file_roles import only, recognise_parts, scale_of
+from metrics.io.joins.roles_across_files import only, recognise_parts, scale_of
 from metrics.io.open import open_sources, recognise
-from metrics.io.options import ReadOptions
-from metrics.io.schema.profile import measure
+from metrics.io.read_options import ReadOptions
+from metrics.io.schema.column_facts import ColumnFacts, measure
+from metrics.io.schema.roles_by_name import find_roles
 from metrics.io.schema.score_columns import candidates
 
 MAX_LEVELS, EXAMPLE_ROWS, _CELL = 50, 5, 80
 
 
 @dataclass(frozen=True)
-class ColumnView:
+class ColumnPreview:
     """One column, as its first rows show it.
 
     Attributes
     ----------
     name : str
     kind : {"number", "text", "decimal-comma", "spoilt", "empty", "nested"}
-        See `metrics.io.column_roles.ColumnFacts`.
+        See `metrics.io.schema.column_facts.ColumnFacts`.
     levels : tuple of str
         Of text and whole numbers, the first different values, at most `MAX_LEVELS`; otherwise empty.
     distinct, missing : int
@@ -50,13 +50,13 @@ class ColumnView:
 
 
 @dataclass(frozen=True)
-class FileView:
+class FilePreview:
     """One file, as its first rows show it.
 
     Attributes
     ----------
     name : str
-    columns : tuple of ColumnView
+    columns : tuple of ColumnPreview
     rows : tuple of tuple of str
         The first rows as text, long values cut.
     detected : Roles
@@ -64,13 +64,13 @@ class FileView:
     """
 
     name: str
-    columns: tuple[ColumnView, ...]
+    columns: tuple[ColumnPreview, ...]
     rows: tuple[tuple[str, ...], ...]
     detected: Roles
 
 
 @dataclass(frozen=True)
-class Inspection:
+class Preview:
     """What the first rows of an input show.
 
     Attributes
@@ -79,7 +79,7 @@ class Inspection:
         The columns have no single reading; `problems` then begins with an error.
     problems : tuple of Problem
         What is known without reading on.
-    files : tuple of FileView
+    files : tuple of FilePreview
         Empty where a file cannot be opened at all.
     scale : str or None
         How the scores would be read; None where refused.
@@ -87,13 +87,13 @@ class Inspection:
 
     refused: bool
     problems: tuple[Problem, ...]
-    files: tuple[FileView, ...] = ()
+    files: tuple[FilePreview, ...] = ()
     scale: str | None = None
 
 
-def inspect(
+def preview(
     source: str | PathLike[str] | Sequence[str | PathLike[str]] | object, **options: Any
-) -> Inspection:
+) -> Preview:
     """Look at the first rows of what `metrics.open_scores` would open, also where it would refuse.
 
     Parameters
@@ -103,7 +103,7 @@ def inspect(
 
     Returns
     -------
-    Inspection
+    Preview
         Column names and kinds, example rows, what each column would be taken for, and the problems that
         are known without reading on.
 
@@ -117,7 +117,7 @@ def inspect(
     try:
         sources, files = open_sources(source, choices)
     except ScoreError as error:
-        return Inspection(True, error.problems)
+        return Preview(True, error.problems)
     measured = [_facts(source, choices) for source in sources]
     problems: list[Problem] = []
     met = [problem for source in sources for problem in source.problems]
@@ -140,7 +140,7 @@ def inspect(
             for source, facts in zip(sources, measured, strict=True)
         ]
     views = map(_view, sources, files, measured, found)
-    return Inspection(refused, tuple(dict.fromkeys(problems)), tuple(views), scale)
+    return Preview(refused, tuple(dict.fromkeys(problems)), tuple(views), scale)
 
 
 def _detected(roles: Roles) -> Roles:
@@ -154,7 +154,7 @@ def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: ReadOptions)
     plain = [f for f in facts if f.kind not in {"nested", "decimal-comma"}]
     for wanted in (own, ReadOptions(decimal=choices.decimal)):
         try:
-            roles = names.find_roles(facts, wanted, source.name)
+            roles = find_roles(facts, wanted, source.name)
             if wanted.models:
                 roles.models = wanted.models
             else:
@@ -175,12 +175,12 @@ def _facts(source: Source, choices: ReadOptions) -> list[ColumnFacts]:
     return facts
 
 
-def _view(source: Source, file: str, facts: list[ColumnFacts], detected: Roles) -> FileView:
+def _view(source: Source, file: str, facts: list[ColumnFacts], detected: Roles) -> FilePreview:
     texts = [
         _texts(name, array, source) for name, array in zip(source.names, source.head(), strict=True)
     ]
     columns = tuple(
-        ColumnView(
+        ColumnPreview(
             name=f.name,
             kind=f.kind,
             levels=_levels(own) if f.kind in {"text", "spoilt"} or f.whole else (),
@@ -195,7 +195,7 @@ def _view(source: Source, file: str, facts: list[ColumnFacts], detected: Roles) 
         tuple(shown(cell, _CELL) for cell in row)
         for row in zip(*(own[:EXAMPLE_ROWS] for own in texts), strict=True)
     )
-    return FileView(file, columns, rows, detected)
+    return FilePreview(file, columns, rows, detected)
 
 
 def _texts(name: str, array: pa.Array, source: Source) -> list[str]:

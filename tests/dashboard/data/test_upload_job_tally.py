@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.data.dataset import Dataset
 from dashboard.data.library import Library
-from dashboard.data.upload_parsing import Intake, problems_of
+from dashboard.data.upload_job import Intake, problems_of
 from dashboard.data.upload_store import UploadStore
 from metrics import Scenario, TallyFile, Today, load_tally, open_scores, tally_scores
 from metrics.io.formats.files import is_tally
