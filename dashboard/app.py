@@ -56,13 +56,13 @@ def make_ready(arguments: Sequence[str]) -> None:
     from dashboard.arguments import UsageError
     from dashboard.data.confinement import tell_missing
     from dashboard.page import cache
-    from dashboard.session import caches
+    from dashboard.session import server_resources
     from dashboard.session.choices import Choices
     from metrics import ScoreError
 
     with suppress(ScoreError, UsageError):  # the page says what is wrong
-        cache.limit(caches.memory(tuple(arguments)))
-        [first, *_] = caches.library(tuple(arguments), cache.forget).own
+        cache.limit(server_resources.memory(tuple(arguments)))
+        [first, *_] = server_resources.library(tuple(arguments), cache.forget).own
         readiness.open()
         if cache.is_counted(first):
             scenario, _ = first.countable(first.scenario)
@@ -79,13 +79,13 @@ def counted(runtime: Runtime) -> str:
     """What the server has done and holds, for Prometheus."""
     from dashboard.arguments import UsageError
     from dashboard.page import cache
-    from dashboard.session import caches
+    from dashboard.session import server_resources
     from metrics import ScoreError
 
     library = None
     with suppress(ScoreError, UsageError):  # the page says what is wrong
         if readiness.is_open:
-            library = caches.library(tuple(sys.argv[1:]), cache.forget)
+            library = server_resources.library(tuple(sys.argv[1:]), cache.forget)
     return prometheus.written(prometheus.stats(runtime, cache.size(), library))
 
 

@@ -112,7 +112,7 @@ def test_only_the_session_touches_the_session() -> None:
 
 def test_only_the_cache_caches() -> None:
     assert {where.split(":")[0] for where in uses("dashboard", "cache_data|cache_resource")} == {
-        "dashboard/session/caches.py"
+        "dashboard/session/server_resources.py"
     }
 
 

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from dashboard.export.report_chart import Dots, Hand, Picture, Place, alone
 from dashboard.export.svg import Panel, drawing, panels_of
-from dashboard.figures.front import add_names, front_figure
+from dashboard.figures.front_figure import add_names, front_figure
 from dashboard.figures.front_view import FrontView
 from dashboard.figures.palette import LIGHT
-from dashboard.figures.ranking import ranking_figure
+from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.ranking_view import RankingView
-from dashboard.figures.tradeoff import tradeoff_figure
+from dashboard.figures.tradeoff_figure import tradeoff_figure
 from dashboard.figures.tradeoff_view import TradeoffView, in_sight
 from dashboard.page.front_and_tradeoff import (
     certified_words,

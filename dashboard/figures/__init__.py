@@ -1,1 +1,1 @@
-"""Charts: what each shows as a plain value (``*_view``, ``palette``), and the Plotly figure made of it."""
+"""Charts: what each shows as a plain value (``*_view``), and the Plotly figure made of it (``*_figure``)."""

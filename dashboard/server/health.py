@@ -71,18 +71,21 @@ def look(arguments: Sequence[str]) -> list[str]:
     """Try what the pages stand on: the data, the library, the register."""
     from dashboard.arguments import UsageError
     from dashboard.page import cache
-    from dashboard.session import caches
+    from dashboard.session import server_resources
     from metrics import ScoreError
 
     given = tuple(arguments)
     faults = []
     try:
-        library, register = caches.library(given, cache.forget), caches.register(given)
+        library, register = (
+            server_resources.library(given, cache.forget),
+            server_resources.register(given),
+        )
     except (ScoreError, UsageError, OSError):
         return ["The score files, or the sample, cannot be read."]
     if not all(is_there(Path(file)) for own in library.own for file in own.files):
         faults.append("The score files, or the sample, are gone.")
-    if caches.is_makeshift(given) or not can_write(library.shelf.folder):
+    if server_resources.is_makeshift(given) or not can_write(library.shelf.folder):
         faults.append("The library of uploads cannot be written.")
     if register is not None:
         with contextlib.suppress(ScoreError, OSError):

@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 from dashboard.data.library import Dataset
 from dashboard.page import cache, state
 from dashboard.page.state import PageState
-from dashboard.session import caches, session
+from dashboard.session import server_resources, session
 from dashboard.session.choices import Choices
 from metrics import ScoreError
 
@@ -40,7 +40,9 @@ class Recipe:
 
     def dataset(self, fingerprint: str) -> Dataset | None:
         """Data that the session of the page may see; None where it is gone."""
-        return caches.library(tuple(sys.argv[1:]), cache.forget).find(fingerprint, self.owner)
+        return server_resources.library(tuple(sys.argv[1:]), cache.forget).find(
+            fingerprint, self.owner
+        )
 
     def page(self) -> PageState:
         """The page, which is built again where the run that drew it is over; from any thread.

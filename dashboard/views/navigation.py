@@ -15,7 +15,7 @@ from dashboard.decisions.register import Register
 from dashboard.figures.palette import palette_of
 from dashboard.page import cache, other_data
 from dashboard.server.prometheus import RUNS
-from dashboard.session import caches, drafts, session
+from dashboard.session import drafts, server_resources, session
 from dashboard.views import problems, tally_progress
 from dashboard.views.data import data_page, upload_progress
 from dashboard.views.decide import decide_page, record_dialog
@@ -55,9 +55,9 @@ def main() -> None:
     """Open what the command line names, and draw the page."""
     try:
         with st.spinner("Opening the score files …"):
-            cache.limit(caches.memory(tuple(sys.argv[1:])))
-            library = caches.library(tuple(sys.argv[1:]), cache.forget)
-            register = caches.register(tuple(sys.argv[1:]))
+            cache.limit(server_resources.memory(tuple(sys.argv[1:])))
+            library = server_resources.library(tuple(sys.argv[1:]), cache.forget)
+            register = server_resources.register(tuple(sys.argv[1:]))
     except ScoreError as error:
         st.title("These files cannot be read as they are", anchor=False)
         files = tuple(problem.file for problem in error.problems if problem.file)

@@ -8,7 +8,7 @@ from dashboard.data.library import Dataset
 from dashboard.markup import escaped
 from dashboard.page import uncertainty
 from dashboard.page.state import PageState
-from dashboard.session import caches, session
+from dashboard.session import server_resources, session
 from dashboard.views import live_elements, tally_progress
 from dashboard.views.assumptions import chips
 from dashboard.views.problems import refused
@@ -56,7 +56,7 @@ def begin(dataset: Dataset) -> PageState | None:
 
 def end(page: PageState) -> None:
     """The page stands: how sure its figures are comes a moment later."""
-    caches.settle()
+    server_resources.settle()
     if uncertainty.resample(page):
         session.rerun()
 

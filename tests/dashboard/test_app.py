@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.app import make_ready
 from dashboard.page import cache
-from dashboard.session import caches
+from dashboard.session import server_resources
 from metrics import ScoreError
 from tests.dashboard.pages import APP
 from tests.dashboard.tables import made
@@ -27,14 +27,14 @@ def opened(tmp_path, monkeypatch):
 
     yield ready
     for arguments in given:
-        caches.library.clear(arguments, cache.forget)
+        server_resources.library.clear(arguments, cache.forget)
 
 
 def test_the_first_file_is_counted_and_evaluated(opened, tmp_path, monkeypatch):
     file = made(("plain", "other"), seed=21, rows=6_000).write(tmp_path / "first.csv")
     (tmp_path / "scenario.toml").write_text('[today]\nmodel = "plain"\nthreshold = 0.2345\n')
     arguments = opened(file, "--scenario", str(tmp_path / "scenario.toml"))
-    [first] = caches.library(arguments, cache.forget).own
+    [first] = server_resources.library(arguments, cache.forget).own
 
     def never(*_):
         raise AssertionError("it was to be there already")
@@ -49,7 +49,7 @@ def test_what_is_refused_is_left_for_the_page_to_say(opened, tmp_path):
     file = tmp_path / "bad.csv"
     file.write_text("id,label,m\na,1,0.5\na,0,0.25\n")
     arguments = opened(str(file))
-    [first] = caches.library(arguments, cache.forget).own
+    [first] = server_resources.library(arguments, cache.forget).own
     with pytest.raises(ScoreError, match="ids must differ"):
         cache.tally(first)
 

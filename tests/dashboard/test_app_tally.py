@@ -11,7 +11,7 @@ from streamlit.util import calc_hash
 
 from dashboard.cli.main import main
 from dashboard.page import cache
-from dashboard.session import caches
+from dashboard.session import server_resources
 from tests.dashboard.pages import FILES, FOUR, OPTIONS, Page, words
 from tests.dashboard.tables import NASTY, made
 from tests.metrics.tally.test_breakdown import made as with_parts
@@ -133,6 +133,8 @@ def test_a_private_server_keeps_no_tally(tmp_path, monkeypatch, private: bool) -
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     rows = made(rows=200 + private)  # what one server has counted the process remembers
     arguments = (rows.write(tmp_path / "rows.csv"), "--library", str(tmp_path / "library"))
-    opened = inspect.unwrap(caches.library)(arguments + ("--private",) * private, lambda gone: None)
+    opened = inspect.unwrap(server_resources.library)(
+        arguments + ("--private",) * private, lambda gone: None
+    )
     cache.tally(opened.first)
     assert len(list(tmp_path.rglob("*.tally"))) == (0 if private else 1)

@@ -15,7 +15,7 @@ from dashboard.page import cache, summary
 from dashboard.page.summary import in_per_cent
 from dashboard.session import session
 from dashboard.session.choices import Choices
-from dashboard.views import problems, score_distributions
+from dashboard.views import problems, score_distribution_charts
 from dashboard.views.data import switch_or_delete, upload
 from dashboard.views.problems import lines_markup, refusal_markup
 from dashboard.views.snippets import names_not_given, pager, write
@@ -26,7 +26,7 @@ from metrics.narrative.formatting import number
 NOTES = 6
 GAP = 8
 """Pixels between boxes, as on the Decide page."""
-FEW = score_distributions.FEW
+FEW = score_distribution_charts.FEW
 
 
 def draw(library: Library, dataset: Dataset) -> None:
@@ -51,7 +51,7 @@ def draw(library: Library, dataset: Dataset) -> None:
             first,
             st.container(border=True, gap="xsmall", height=high, key="part_distributions"),
         ):
-            score_distributions.draw(dataset)
+            score_distribution_charts.draw(dataset)
         with second, st.container(border=True, gap="small", height=high, key="part_candidates"):
             _models(dataset)
 

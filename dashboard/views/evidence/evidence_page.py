@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.data.library import Dataset
-from dashboard.figures.evidence import (
+from dashboard.figures.evidence_figures import (
     decision_figure,
     precision_recall_figure,
     reliability_figure,
@@ -27,8 +27,8 @@ from dashboard.page.evidence import (
     slope_words,
 )
 from dashboard.page.state import PageState
-from dashboard.views import page_frame, score_distributions, side_by_side
-from dashboard.views.evidence import other_data
+from dashboard.views import page_frame, score_distribution_charts, side_by_side
+from dashboard.views.evidence import other_data_panel
 from dashboard.views.snippets import point_markup, write
 from metrics.narrative.verdict import without_inspectors
 
@@ -80,10 +80,10 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
                    good, "Net benefit. Thick: this threshold at any price. Thin: the threshold that its "
                    "probabilities ask for.")  # fmt: skip
         with st.container(border=True, gap="xsmall", key="part_distributions"):
-            score_distributions.draw_of(
+            score_distribution_charts.draw_of(
                 dataset, list(dict.fromkeys(one.model for one in found.shown))
             )
-        said = other_data.draw(page, others)
+        said = other_data_panel.draw(page, others)
         if others:
             more = f'{said} <a class="cg-see" href="#other-data">how it was judged</a>'
             write_in(

@@ -15,9 +15,9 @@ from dashboard.page.limits import (
     limits_said,
 )
 from dashboard.page.state import PageState
-from dashboard.views import page_frame, verdict
-from dashboard.views.limits import inspection_panel, regret_matrix, serving
-from dashboard.views.limits.regret_matrix import show
+from dashboard.views import page_frame, verdict_panel
+from dashboard.views.limits import inspection_panel, regret_table, serving_table
+from dashboard.views.limits.regret_table import show
 from dashboard.views.snippets import point_markup, write
 from metrics.narrative.formatting import figure
 from metrics.selection.feasibility import cheapest_among
@@ -34,11 +34,11 @@ def draw(dataset: Dataset) -> None:
             with st.container(border=True, gap="small", key="part_limits"):
                 draw_kept(page, support)
         with st.container(border=True, gap="small", key="part_costs"):
-            regret_matrix.draw(page, support)
+            regret_table.draw(page, support)
         people = st.container(key="inspecting")
-        serving.draw(page)
+        serving_table.draw(page)
         with st.expander("In words", key="part_verdict"):
-            verdict.draw_words(page, support)
+            verdict_panel.draw_words(page, support)
         with people:  # last: it takes longest where it was not asked for before
             inspection_panel.draw(page)
     page_frame.end(page)

@@ -12,10 +12,10 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.data.library import Dataset
-from dashboard.figures.front import better_words
+from dashboard.figures.front_figure import better_words
 from dashboard.figures.front_view import discussed
 from dashboard.figures.palette import Palette, pale
-from dashboard.figures.ranking import ranking_figure
+from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
 from dashboard.page.card_text import infinite, within_noun
@@ -32,7 +32,7 @@ from dashboard.page.models import (
 )
 from dashboard.page.on_new_data import choice_of_chosen
 from dashboard.page.state import PageState, Stakeholder
-from dashboard.views import page_frame, side_by_side, verdict
+from dashboard.views import page_frame, side_by_side, verdict_panel
 from dashboard.views.models import gap_matrix
 from dashboard.views.snippets import pager, write
 from metrics import Objective, Unit
@@ -70,7 +70,7 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
         with st.container(border=True, gap="xsmall", key="part_models"):
             _candidates(page)
         with st.container(border=True, gap="xsmall", key="part_strips"):
-            verdict.draw_strips(page, support_of(page))
+            verdict_panel.draw_strips(page, support_of(page))
         finish = finish or gap_matrix.draw(page)
         with st.container(key="part_compare"):
             side_by_side.draw(page)

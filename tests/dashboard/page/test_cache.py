@@ -15,7 +15,7 @@ import pytest
 from dashboard.data.library import Dataset
 from dashboard.page import cache
 from dashboard.page.cache import Cache, Key, Kind
-from dashboard.session import caches
+from dashboard.session import server_resources
 from metrics import Scenario, Today, open_scores, operating_points
 from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.pages import APP
@@ -240,8 +240,8 @@ def library(tmp_path, monkeypatch):
     files = [made(seed=k, rows=300).write(tmp_path / f"{k}.csv") for k in (3, 4)]
     arguments = ("--private", files[0], "--also", files[1])
     monkeypatch.setattr(sys, "argv", [str(APP), *arguments])
-    yield caches.library(arguments, cache.forget)
-    caches.library.clear(arguments, cache.forget)
+    yield server_resources.library(arguments, cache.forget)
+    server_resources.library.clear(arguments, cache.forget)
 
 
 def test_only_what_is_of_the_data_is_counted_anew(library):

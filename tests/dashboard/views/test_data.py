@@ -14,7 +14,7 @@ from streamlit.util import calc_hash
 
 from dashboard.data.upload_job import Intake
 from dashboard.page import cache
-from dashboard.session import caches
+from dashboard.session import server_resources
 from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress
 from tests.dashboard.pages import FOUR, Page, words
@@ -175,7 +175,7 @@ def test_data_that_nobody_opened_is_said_to_be_missing(opened):
 
 def test_each_reader_is_told_their_own_names_of_an_upload(data_page, tmp_path):
     page = data_page()
-    library, kept = caches.library(tuple(sys.argv[1:]), cache.forget), []
+    library, kept = server_resources.library(tuple(sys.argv[1:]), cache.forget), []
     for owner, name in [("first", "secret plan.csv"), ("second", "ours.csv")]:
         place = library.shelf.workplace()
         source = made(seed=4, rows=100).write(place / name)

@@ -16,7 +16,7 @@ from dashboard.decisions.decision import Spot
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify import verify
 from dashboard.markup import one_way
-from dashboard.session import caches
+from dashboard.session import server_resources
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views.snippets import spot_markup
@@ -396,7 +396,7 @@ def test_long_texts_are_folded_in(page, path):
 
 
 def test_a_reader_who_records_without_end_is_stopped(page, path, monkeypatch):
-    monkeypatch.setattr(caches, "BY_ONE", 2)
+    monkeypatch.setattr(server_resources, "BY_ONE", 2)
     opened = page(link=at_point())
     for k in range(3):
         say_all(opened, f"reason {k}").press("record_now")

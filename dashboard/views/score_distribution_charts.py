@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import DARK, LIGHT, shortened, styles
-from dashboard.figures.score_distribution import distribution_figure
+from dashboard.figures.score_distribution_figure import distribution_figure
 from dashboard.figures.score_distribution_view import CLASSES, Distribution
 from dashboard.markup import escaped, plain, swatch
 from dashboard.page.score_distributions import auc_text, decimals, distributions_of, finding

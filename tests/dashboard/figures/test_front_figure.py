@@ -12,7 +12,7 @@ import pandas as pd
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.figures.front import add_names, beyond, front_figure
+from dashboard.figures.front_figure import add_names, beyond, front_figure
 from dashboard.figures.front_view import (
     Acceptable,
     LimitLine,

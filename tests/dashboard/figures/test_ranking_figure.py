@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.figures.palette import DARK, LIGHT, styles
-from dashboard.figures.ranking import NONE_QUALIFIES, ranking_figure
+from dashboard.figures.ranking_figure import NONE_QUALIFIES, ranking_figure
 from dashboard.figures.ranking_view import RankingView
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.statistics import Interval

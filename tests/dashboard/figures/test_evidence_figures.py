@@ -6,7 +6,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.figures.evidence import HIGH, LETTER, LINE, WIDE, _name_line, decision_figure
+from dashboard.figures.evidence_figures import HIGH, LETTER, LINE, WIDE, _name_line, decision_figure
 from dashboard.figures.palette import LIGHT, styles
 from dashboard.page.evidence import evidence_of
 from dashboard.session.choices import Choices

@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.figures.palette import LIGHT
-from dashboard.figures.tradeoff import (
+from dashboard.figures.tradeoff_figure import (
     AXIS_TITLES,
     BAND_TITLE,
     NO_THRESHOLD,

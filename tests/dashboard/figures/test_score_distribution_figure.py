@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from dashboard.figures.palette import LIGHT, styles
-from dashboard.figures.score_distribution import distribution_figure
+from dashboard.figures.score_distribution_figure import distribution_figure
 from dashboard.figures.score_distribution_view import BINS, Distribution, distribution_view
 from dashboard.page.score_distributions import finding
 from metrics import open_scores, tally_scores

@@ -11,7 +11,7 @@ import pytest
 from dashboard.cli.main import main
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
-from dashboard.views.limits import serving
+from dashboard.views.limits import serving_table
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import Choice
@@ -232,8 +232,8 @@ def test_the_interval_of_a_best_threshold_knows_that_it_was_chosen(tmp_path) -> 
     page = built_table(tmp_path, FOUR, SCENARIO, Choices(), resampled=True)
     assert page.uncertainty is not None
     net, bootstrap = OBJECTIVES["revenue_impact_net"], page.uncertainty.bootstrap
-    found = serving.models(page)
-    said = words(serving.table(page, found))
+    found = serving_table.models(page)
+    said = words(serving_table.table(page, found))
     known = found[found["net"].notna() & (found["model"] != page.chosen.model)]
     assert len(known) == 2
     for row in known.to_dict("records"):
