@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any
 
@@ -55,16 +55,17 @@ from dashboard.page.failures_text import (
     than_today_words,
 )
 from dashboard.page.state import PageState
+from dashboard.page.summary import in_per_cent
 from dashboard.session import session
 from dashboard.session.choices import LONGEST_UNIT_NOTE
 from dashboard.views import page_frame
 from dashboard.views.callback_page import Recipe, recipe_of
+from dashboard.views.side_by_side import MARKS
 from dashboard.views.snippets import point_markup, write
-from metrics import ScoreError
+from metrics import OBJECTIVES, Scenario, ScoreError
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import exact_threshold, figure, number, period_of, span
-from metrics.narrative.phrases import per_100
+from metrics.narrative.formatting import SPACE, exact_threshold, figure, number, period_of, span
 from metrics.tally.breakdown import OTHER
 from metrics.tally.failures import Unit, UnitList
 
@@ -73,8 +74,6 @@ RANGES = (
     "and is narrower for it."
 )
 """Why the two do not fit each other."""
-LONGEST = 72
-"""Of the bar of the larger of two counts, in pixels."""
 THUMBNAIL, LARGE = 160, 720
 """Longest side of a picture among others, and of one alone, in pixels."""
 AT_FIRST = 100
@@ -262,14 +261,12 @@ def _flips(page: PageState, own: AgainstToday) -> str:
     what = "Defects" if own.of_defects else goods_words(page, own)
     yes, no = ("caught", "missed") if own.of_defects else ("held back", "shipped")
     better, worse = (own.newly, own.no_longer) if own.of_defects else (own.no_longer, own.newly)
-    largest = max(better.value, worse.value) or 1.0
 
     def cell(count: Count) -> str:
         kind = "better" if count is better else "worse" if count is worse else "same"
-        # A bar for what flips alone: beside all that stays as it is, it would be a dot.
-        width = math.ceil(LONGEST * count.value / largest) if kind != "same" else 0
-        bar = f'<i style="width:{width}px"></i>' if width else ""
-        return f'<td class="cg-flip-{kind}">{bar}{_count(page, count, own.of_defects)}</td>'
+        # Signs and no bars: of defects and of good units there is not one scale that shows both.
+        sign = MARKS.get(kind, "") if count.value else ""
+        return f'<td class="cg-flip-{kind}">{_count(page, count, own.of_defects, sign=sign)}</td>'
 
     period = escaped(period_of(page.scenario))
     return (
@@ -319,13 +316,14 @@ def _count(
     *,
     narrow: bool = False,
     among: float | None = None,
+    sign: str = "",
 ) -> str:
     """A count as the scenario has it, its interval, and in the file where that is another number.
 
     Of how many in the file it is a part is said as well, where it is named.
     """
     o = objective_of(of_defects=of_defects)
-    said = f"<b>{escaped(figure(o, count.value, page.scenario))}</b>"
+    said = f"<b>{escaped(figure(o, count.value, page.scenario) + sign)}</b>"
     low, high = count.ends
     if count.value == count.in_file and float(count.in_file).is_integer() and not math.isnan(low):
         low, high = math.floor(low), math.ceil(high)  # whole units, outwards
@@ -448,14 +446,26 @@ def _rate(rate: Rate, is_few: bool) -> str:
     """A share, the interval that holds for all parts at once, and whether it stands out."""
     if math.isnan(rate.value):
         return "none there"
-    share = so_many_of(rate.flagged, rate.of) if is_few else f"{per_100(rate.value)} %"
+    is_all_but = rate.value < 1 and round(100 * rate.value, 1) >= 100
+    written = f"over 99.9{SPACE}%" if is_all_but else in_per_cent(rate.value)
+    share = so_many_of(rate.flagged, rate.of) if is_few else written
     said = f"<b>{share}</b>"
     if rate.chance is Chance.UNKNOWN:
         return said
-    low, high = (100 * end for end in rate.ends)
+    low, high = rate.ends
+    within = f"95 %: {in_per_cent(low)} to {in_per_cent(high)}"
+    if rate.value:
+        within = span(OBJECTIVES["recall"], rate.value, low, high, Scenario())
     unlike = "more than of all" if rate.value > rate.of_all else "fewer than of all"
     told = rate.chance.value if rate.chance is Chance.POSSIBLE else f"clearly {unlike}"
-    return said + small(f"95 %: {low:.3g} to {high:.3g} %") + small(told)
+    return said + small(within) + small(told)
+
+
+def in_one_form(scores: Collection[float]) -> list[str]:
+    """Scores below each other: to four digits of the largest, as many decimals of each."""
+    largest = max((abs(score) for score in scores), default=0.0)
+    decimals = 4 if largest <= 1 else max(0, 3 - math.floor(math.log10(largest)))
+    return [number(score, decimals) for score in scores]
 
 
 @st.fragment
@@ -798,8 +808,11 @@ def _one(page: PageState, listed: str, unit: Unit) -> None:
             st.html(shown, width="content")
         scores = "".join(
             f'<tr><th scope="row">{swatch(page.styles[model], page.palette)} '
-            f"{escaped(page.label(model))}</th><td>{escaped(exact_threshold(score))}</td></tr>"
-            for model, score in unit.scores.items()
+            f"{escaped(page.label(model))}</th>"
+            f'<td title="{escaped(exact_threshold(score))}">{escaped(text)}</td></tr>'
+            for (model, score), text in zip(
+                unit.scores.items(), in_one_form(unit.scores.values()), strict=True
+            )
         )
         write(
             '<table class="cg-compare cg-scores"><thead><tr><th scope="col">Model</th>'

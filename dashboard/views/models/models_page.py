@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -43,6 +43,7 @@ from metrics.narrative.formatting import (
     figure,
     in_column,
     is_money,
+    number,
     span,
     unit_words,
 )
@@ -119,7 +120,7 @@ def _candidates(page: PageState) -> None:
     placed: dict[Any, Any] = {k: columns[str(name)] for k, name in enumerate(frame, start=1)}
     chosen = [row.model == page.chosen.model for row in rows]
     st.dataframe(
-        _tinted(_grouped(page, frame), chosen, palette),
+        _tinted(_grouped(page, frame), chosen, palette, _decimals_of(page, rows, frame)),
         hide_index=True,
         height="content" if len(rows) <= ROWS else 35 * (ROWS + 2),
         column_config=placed,
@@ -128,15 +129,30 @@ def _candidates(page: PageState) -> None:
     )
 
 
-def _tinted(frame: pd.DataFrame, rows: Sequence[bool], palette: Palette) -> Any:
-    """The table with some of its rows on a colour, and names in bold: of a pinned column they are grey."""
+def _tinted(
+    frame: pd.DataFrame, rows: Sequence[bool], palette: Palette, decimals: Sequence[int | None]
+) -> Any:
+    """The table with some of its rows on a colour, its names in bold, and figures with a real minus sign.
+
+    `decimals` are of each column that has as many in every row.
+    """
     color = pale(palette.accent, TINT)
     css = [f"background-color: {color}" if tinted else "" for tinted in rows]
+
     # What a column has no form for is written as it would be without colours.
-    style = frame.style.format(
-        lambda cell: f"{cell:,.10g}" if isinstance(cell, float) else str(cell), na_rep="–"
-    )
-    style = style.apply(lambda _: css, axis=0)
+    def written(places: int | None) -> Callable[[object], str]:
+        def write_cell(cell: object) -> str:
+            if not isinstance(cell, float):
+                return str(cell)
+            return (
+                number(cell, places) if places is not None else f"{cell:,.10g}".replace("-", MINUS)
+            )
+
+        return write_cell
+
+    forms: dict[Any, Any] = dict(zip(frame.columns, map(written, decimals), strict=True))
+    style = frame.style.format(forms, na_rep="–").apply(lambda _: css, axis=0)
+    # Of a pinned column they are grey, whatever colour they are given.
     return style.set_properties(subset=[frame.columns[0]], **{"font-weight": "600"})
 
 
@@ -315,8 +331,22 @@ def _ends_of(page: PageState, rows: list[ModelRow], k: int) -> list[str]:
         else _short_ends(*row.best[k].ends, scale, _decimals(values, scale))
         for row in rows
     ]
-    # The sign that the grid itself writes before a number.
-    return [ends.replace(MINUS, "-") for ends in found]
+    return [ends.replace("-", MINUS) for ends in found]
+
+
+def _decimals_of(page: PageState, rows: list[ModelRow], frame: pd.DataFrame) -> list[int | None]:
+    """Decimals of each column of the table that has as many in every row."""
+    found: dict[str, int] = {}
+    for k, s in enumerate(page.stakeholders):
+        o, values = s.objective, [row.best[k].value for row in rows]
+        scale, millions = scale_of(page, o, values)
+        if o.unit in (Unit.LOSS, Unit.SCORE):
+            found[f"best {s.name}"] = 4
+        elif o.unit in (Unit.SHARE, Unit.PERCENT):
+            found[f"best {s.name}"] = 1
+        elif millions:
+            found[f"best {s.name}"] = _decimals(values, scale)
+    return [found.get(str(name)) for name in frame.columns]
 
 
 def _decimals(values: Sequence[float], scale: float) -> int:
@@ -364,36 +394,28 @@ SHORT_UNIT = 16
 
 
 def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
-    number, text = st.column_config.NumberColumn, st.column_config.TextColumn
+    numeric, text = st.column_config.NumberColumn, st.column_config.TextColumn
     out: dict[str, Any] = {"model": text("Model", pinned=True, width=158)}
     for k, s in enumerate(page.stakeholders):
         o = s.objective
         values = [row.best[k].value for row in rows]
-        scale, millions = scale_of(page, o, values)
+        _, millions = scale_of(page, o, values)
         unit = f"{millions} {column_unit(page, o)}".strip()
         named = bool(unit) and len(unit) <= SHORT_UNIT
         # In millions there is no room for both.
         head = (capital(unit) if millions else f"Best, {unit}") if named or millions else "Best"
-        small = o.unit in (Unit.LOSS, Unit.SCORE)
         percent = o.unit in (Unit.SHARE, Unit.PERCENT)
         apart = ", " if o.unit in APART or percent else " "
         whole = f"{capital(o.label)}{apart if unit else ''}{unit}"
-        out[f"rank {s.name}"] = number(
+        out[f"rank {s.name}"] = numeric(
             "Rank",
             help=f"For the {s.title.lower()}; 1 is the best model.",
             width=46,
             format="%d",
         )
-        out[f"best {s.name}"] = number(
+        out[f"best {s.name}"] = numeric(
             plain(head),
             help=plain(f"{whole}: the best that the model can do for the {s.title.lower()}."),
-            format="%.4f"
-            if small
-            else "%.1f"
-            if percent
-            else f"%.{_decimals(values, scale)}f"
-            if millions
-            else "localized",
             width=max(64, round(20 + 5.4 * len(head))),  # the whole of its name
         )
         longest = max((len(ends) for ends in _ends_of(page, rows, k)), default=0)
@@ -402,26 +424,26 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
             help="Such an interval holds the true figure in 95 of 100 samples.",
             width=max(92, round(22 + 5.6 * longest)),  # the whole of it
         )
-        out[f"infinite {s.name}"] = number(
+        out[f"infinite {s.name}"] = numeric(
             "Infinite",
             width=62,
             format="localized",
             help="Units that the model was certain of, and wrong: its log loss is infinite. What stands "
             "before it counts the smallest certainty instead, as scikit-learn does.",
         )
-    out["auc"] = number(
+    out["auc"] = numeric(
         "AUC",
         width=58,
         format="%.3f",
         help="How often a defect scores above a good unit; 1 is perfect.",
     )
-    out["slope"] = number(
+    out["slope"] = numeric(
         "Calibration",
         width=80,
         format="%.2f",
         help="Calibration slope: 1 is right, below 1 the probabilities are too extreme.",
     )
-    out["serving"] = number(
+    out["serving"] = numeric(
         plain(f"{page.scenario.currency} a year"),
         width=80,
         format="localized",
