@@ -35,13 +35,14 @@ FORMS: dict[int, tuple[str, ...]] = {
     5: ("unsettled", "unit_notes", "certificate"),
     6: ("unsettled", "unit_notes", "certificate"),
     7: ("unsettled", "unit_notes", "certificate", "missed"),
+    8: ("unsettled", "unit_notes", "certificate", "missed", "details"),
 }
 """What each version of the form in which decisions are written has beyond the first, the last never empty.
 
 From the fourth on there may be `Spot.ship_below`, too; in the fourth there is one, and others may be empty.
-So may they in the sixth, which has some `Figure.expected`, and in the seventh, which may have some.
+So may they in the sixth, which has some `Figure.expected`, and from the seventh on, which may have some.
 """
-BANDS, CERTIFIES, EXPECTS, MISSES = 4, 5, 6, 7
+BANDS, CERTIFIES, EXPECTS, MISSES, DETAILS = 4, 5, 6, 7, 8
 _EVERY = FORMS[max(FORMS)]
 Verdict = Literal["agrees", "accepts", "objects", ""]
 StandingWord = Literal["certified", "met here", "not met"]
@@ -280,7 +281,7 @@ class Decision:
         The chosen point's, as observed; where people inspect also the shares of the scenario's units that
         are inspected, and that the model rejects.
     verdict : tuple of str
-        The page's sentences.
+        The page's sentences: whether to ship, first.
     objections : str
         What others objected.
     why : str
@@ -297,6 +298,8 @@ class Decision:
     missed : float or None
         Share of the resamples in which limits that are all met in the data are not; None without any, where
         one is broken, or where nobody asked.
+    details : tuple of str
+        Sentences behind the verdict; none in what was recorded before there were any.
     """
 
     __pydantic_config__ = STRICT
@@ -323,6 +326,7 @@ class Decision:
     unit_notes: tuple[UnitNote, ...] = ()
     certificate: Certificate | None = None
     missed: Number | None = None
+    details: tuple[Text, ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
         """What is written of it."""
@@ -335,6 +339,7 @@ class Decision:
         form = CERTIFIES if self.certificate is not None else BANDS if self._has_bands else form
         form = EXPECTS if self._expects else form
         form = MISSES if self.missed is not None else form
+        form = DETAILS if self.details else form
         for name in set(_EVERY) - set(FORMS[form]):
             del written[name]
         for spot in [written["chosen"], written["today"], *(s["pick"] for s in written["seats"])]:

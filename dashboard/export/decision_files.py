@@ -67,7 +67,7 @@ def decision_toml(recorded: Recorded, address: str = "") -> str:
         "today": _spot(d.today),
         "unit": [{"id": note.unit, "note": note.words} for note in d.unit_notes] or None,
         "seat": [_stakeholder(stakeholder) for stakeholder in d.stakeholders],
-        "verdict": {"sentences": list(d.verdict)},
+        "verdict": {"sentences": list(d.verdict), "details": list(d.details) or None},
         "data": {
             "fingerprint": d.data.fingerprint,
             "title": d.data.title,

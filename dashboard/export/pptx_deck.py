@@ -365,19 +365,29 @@ def _verdict(deck: Any, d: Decision) -> None:
     heads = ["Stakeholder", "Wants", "Gets", "Against the best", "Best for this role"]
     widths = [1.85, 2.6, 2.7, 2.3, 2.65]
     below = table(slide, (EDGE, below, INNER, 2.2), heads, rows, widths, largest=12) + 0.15
-    texts = _last_that_fit(d.verdict, FLOOR - below)
+    texts = _first_that_fit(d.verdict, FLOOR - below)
     if texts:
         write(slide, (EDGE, below, INNER, FLOOR - below), texts)
-    note(slide, [f"Chosen: {d.chosen.words}. Today: {d.today.words}.", does, *d.verdict, d.basis])
+    note(
+        slide,
+        [
+            f"Chosen: {d.chosen.words}. Today: {d.today.words}.",
+            does,
+            *d.verdict,
+            *d.details,
+            d.basis,
+        ],
+    )
 
 
-def _last_that_fit(said: Sequence[str], height: float) -> list[Text]:
-    """The sentences of a verdict that have room: the first go first, for the table names the picks."""
-    for first in range(len(said)):
-        more = [f"{first} more in the notes."] if first else []
-        size, kept = fitting([*said[first:], *more], INNER - 0.3, height, (15, 14, 13, 12))
-        if kept[: len(said) - first] == list(said[first:]) or first == len(said) - 1:
-            dots = [Text(text, size, bullet=True) for text in kept[: len(said) - first]]
+def _first_that_fit(said: Sequence[str], height: float) -> list[Text]:
+    """The sentences of a verdict that have room: the last go first, for it opens with whether to ship."""
+    for count in range(len(said), 0, -1):
+        left = len(said) - count
+        more = [f"{left} more in the notes."] if left else []
+        size, kept = fitting([*said[:count], *more], INNER - 0.3, height, (15, 14, 13, 12))
+        if kept[:count] == list(said[:count]) or count == 1:
+            dots = [Text(text, size, bullet=True) for text in kept[:count]]
             return [*dots, *(Text(text, size, color=LIGHT.muted) for text in more)]
     return []
 

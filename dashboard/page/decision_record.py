@@ -26,7 +26,7 @@ from dashboard.decisions.decision import (
 from dashboard.page import cache, state
 from dashboard.page.card_text import is_within_target, kept_by_best, within_limits
 from dashboard.page.certified import certified, position, standing_of
-from dashboard.page.decision_support import support_of
+from dashboard.page.decision_support import support_of, verdict_of
 from dashboard.page.inspection_band import shares_recorded
 from dashboard.page.named_compromises import NAMES
 from dashboard.page.notices import scarcity_notices
@@ -67,7 +67,7 @@ def decision_of(
     """
     query, page = query_of(page), page.in_full
     evaluated, scores = page.figures, page.dataset.scores
-    rows = evaluated.evaluation.tally.rows
+    rows, said = evaluated.evaluation.tally.rows, verdict_of(page)
     return Decision(
         at=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         data=Data(
@@ -95,7 +95,8 @@ def decision_of(
         figures_today=figures(page, page.today),
         choices=choices(page),
         counts=page.chosen.counts | shares_recorded(page, page.chosen),
-        verdict=tuple(sentence.text for sentence in support_of(page).verdict),
+        verdict=tuple(sentence.text for sentence in said.opening),
+        details=tuple(sentence.text for sentence in said.details),
         objections=objections,
         why=why,
         query=query,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -9,17 +10,28 @@ from functools import partial
 import numpy as np
 
 from dashboard.page import cache
-from dashboard.page.certified import certified_points
+from dashboard.page.certified import certified, certified_points, standing_of
 from dashboard.page.named_compromises import compromises_of
-from dashboard.page.on_new_data import gap_to_pick, share_missed
+from dashboard.page.on_new_data import (
+    chance_against,
+    choice_of_chosen,
+    gap_to_pick,
+    share_missed,
+    within_chance,
+)
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, point_of
+from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.inference.comparison import Chance
 from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
-from metrics.narrative.verdict import Facts, Sentence, StakeholderFacts, verdict
+from metrics.inference.guarantee import Standing
+from metrics.inference.statistics import LEVEL
+from metrics.narrative.verdict import ChosenFacts, Facts, StakeholderFacts, Verdict, verdict
 from metrics.selection.compromise import Compromise
 from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
 from metrics.selection.feasibility import Feasibility, feasibility
+
+GAIN = OBJECTIVES["revenue_impact"]
 
 
 @dataclass(frozen=True)
@@ -36,7 +48,6 @@ class DecisionSupport:
         The cheapest for every cost of a miss, and for every defect rate.
     stability : mapping of str to CostCurveStability
         Of "cost" and "rate", how often; empty where it is not shown or not yet known.
-    verdict : tuple of Sentence
     """
 
     feasibility: Feasibility | None
@@ -44,7 +55,6 @@ class DecisionSupport:
     by_cost: CostCurve
     by_rate: CostCurve
     stability: Mapping[str, CostCurveStability]
-    verdict: tuple[Sentence, ...]
 
 
 def support_of(page: PageState) -> DecisionSupport:
@@ -64,7 +74,7 @@ def feasibility_of(page: PageState) -> Feasibility | None:
 
 
 def _support(page: PageState) -> DecisionSupport:
-    evaluation, points = page.evaluation, page.points
+    evaluation = page.evaluation
     feasible, compromises = feasibility_of(page), compromises_of(page)
     # What another price of a miss makes cheapest is asked of the models alone: a band follows the price.
     alone = visible(page.alone.points, page.picks_key.hidden)
@@ -78,42 +88,77 @@ def _support(page: PageState) -> DecisionSupport:
             "cost": cost_curve_stability(cost, alone, bootstrap, grid=_grid(cost, miss)),
             "rate": cost_curve_stability(rate, alone, bootstrap, grid=_grid(rate, share)),
         }
-    stakeholders = tuple(
-        StakeholderFacts(s.title.lower(), s.objective, s.bound, s.pick) for s in page.stakeholders
-    )
-    said = verdict(
+    return DecisionSupport(feasible, compromises, cost, rate, often)
+
+
+def verdict_of(page: PageState) -> Verdict:
+    """What the figures say of the point under discussion, and of what is best for whom."""
+    weights, names = page.choices.weights, page.choices.names
+    follows = page.intervals_key, page.limits_in_force, weights, names
+    key = page.keyed("verdict", *follows, page.chosen.place, choice_of_chosen(page))
+    return cache.part(key, lambda: _verdict(page))
+
+
+def _verdict(page: PageState) -> Verdict:
+    support, known = support_of(page), page.uncertainty is not None
+    found = certified(page)
+    return verdict(
         Facts(
-            evaluation=evaluation,
-            points=points,
-            stakeholders=stakeholders,
+            evaluation=page.evaluation,
+            points=page.points,
+            stakeholders=tuple(
+                StakeholderFacts(s.title.lower(), s.objective, s.bound, s.pick)
+                for s in page.stakeholders
+            ),
             limits=page.limits,
-            feasibility=feasible,
-            compromise=compromises[0],
-            by_cost=cost,
-            stability=often.get("cost"),
+            feasibility=support.feasibility,
+            compromise=support.compromises[0],
+            by_cost=support.by_cost,
             bootstrap=None if page.uncertainty is None else page.uncertainty.bootstrap,
             today=page.today,
+            chosen=_chosen(page),
             label=page.label,
             words=page.words,
             threshold_words=page.figures.threshold_words,
+            is_training=page.dataset.scores.held_out == "training",
             certified=certified_points(page),
-            missed=partial(_share_missed, page) if page.uncertainty is not None else None,
+            confidence=LEVEL if found is None else found.confidence,
+            gain=page.objectives.get(GAIN.id, GAIN),
+            missed=partial(_share_missed, page) if known else None,
             may_be_chance=partial(_may_be_chance, page),
         )
     )
-    return DecisionSupport(feasible, compromises, cost, rate, often, said)
+
+
+def _chosen(page: PageState) -> ChosenFacts:
+    point, found = page.chosen, certified(page)
+    alone = page.is_alone(point)
+    return ChosenFacts(
+        point=point,
+        words=page.words(point.model, point.threshold, alone=alone, lower=point.lower),
+        is_todays=page.is_todays(point),
+        missed=share_missed(page, page.limits, point) if page.limits else math.nan,
+        is_certified=found is not None
+        and standing_of(page, found, page.limits, point) is Standing.CERTIFIED,
+        unsettled=within_chance(page),
+        by_chance=partial(_differs_by_chance, page),
+    )
 
 
 def _share_missed(page: PageState, row: int) -> float:
     """In what share of the resamples a point misses a limit, as the page says of a chosen point."""
-    point = point_of(page.points, row)
-    return share_missed(replace(page, chosen=point), page.limits, point)
+    return share_missed(page, page.limits, point_of(page.points, row))
 
 
-def _may_be_chance(page: PageState, k: int, row: int) -> bool:
+def _may_be_chance(page: PageState, k: int, point: OperatingPoint) -> bool:
     """Whether it may be chance that a point is worse for a stakeholder than its own pick."""
-    found = gap_to_pick(page, page.stakeholders[k], point_of(page.points, row))
+    found = gap_to_pick(page, page.stakeholders[k], point)
     return found is not None and found.chance is Chance.POSSIBLE
+
+
+def _differs_by_chance(page: PageState, o: Objective, row: int) -> bool:
+    """Whether it may be chance that a point is worse than the chosen one."""
+    return chance_against(page, o, point_of(page.points, row)) is Chance.POSSIBLE
 
 
 def rate_now(page: PageState) -> float:

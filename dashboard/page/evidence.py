@@ -276,19 +276,27 @@ def _signed(value: float) -> str:
     return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def decision_words(found: Evidence, price: str) -> str:
-    """Whether acting on the chosen point does more good than harm, in a sentence."""
+def decision_words(found: Evidence, price: str, *, alone: bool = False) -> str:
+    """Whether acting on the chosen point does more good than harm, in a sentence.
+
+    Parameters
+    ----------
+    alone : bool
+        Whether it is of the model without the inspectors that other figures are of.
+    """
+    lead = "Without inspectors, with" if alone else "With"
     at, done = found.shown[0].decision.point
     along = found.shown[0].decision.along
     everything = float(np.interp(at, along, found.everything))
     best_without = max(everything, 0.0)
     if math.isnan(done):
-        return "What acting on it brings is undefined"
+        without = ", without inspectors" if alone else ""
+        return f"What acting on it brings{without} is undefined"
     gain = 1000 * (done - best_without)
     other = "holding back every unit" if everything > 0 else "shipping every unit"
     if gain <= 0:
-        return f"With a miss at {price} false alarms, acting on it is no better than {other}"
+        return f"{lead} a miss at {price} false alarms, acting on it is no better than {other}"
     return (
-        f"With a miss at {price} false alarms, acting on it is worth {gain:.3g} caught defects per "
+        f"{lead} a miss at {price} false alarms, acting on it is worth {gain:.3g} caught defects per "
         f"1,000 units more than {other}"
     )

@@ -103,7 +103,11 @@ def samples_of(
 
 
 def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint) -> float:
-    """Share of the resamples, less the optimism, in which a point misses any limit; NaN where not known."""
+    """Share of the resamples in which a point misses any limit, as if it were chosen; NaN where not known.
+
+    Less the optimism, where somebody picks it: the same wherever it is said of the point.
+    """
+    page = replace(page, chosen=point)
     if page.uncertainty is None:
         return math.nan
     missed = np.zeros(page.uncertainty.bootstrap.replicates, bool)

@@ -19,6 +19,7 @@ from metrics.narrative.formatting import (
     MINUS,
     WrittenGap,
     count,
+    digits,
     figure,
     one_in,
     price_size,
@@ -402,6 +403,6 @@ def basis(page: PageState) -> str:
     source = (
         "the file’s own rate"
         if scenario.defect_rate is None
-        else f"the file has {in_per_cent(observed)}"
+        else f"the file has {digits(100 * observed)} %"
     )
-    return f"Figures are for {volume} at {in_per_cent(rate)} defects ({source}). {price}"
+    return f"Figures are for {volume} at {digits(100 * rate)} % defects ({source}). {price}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,13 +13,14 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
-from dashboard.page.decision_support import DecisionSupport, rate_now
+from dashboard.page.decision_support import DecisionSupport, rate_now, verdict_of
 from dashboard.page.models import as_cheap, cheapest_words, ends_of, who
 from dashboard.page.next_steps import known_gap
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
 from dashboard.views.snippets import write
 from metrics.inference.comparison import Chance
+from metrics.narrative.verdict import Sentence
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
 CHARTS = {
@@ -32,18 +33,28 @@ CHARTS = {
 """What a sentence of the verdict rests on: its name, and its anchor on the page."""
 
 
-def draw_words(page: PageState, support: DecisionSupport) -> None:
-    """The verdict in sentences."""
+def draw_words(page: PageState) -> None:
+    """The verdict in sentences, what is behind it folded in."""
+    said = verdict_of(page)
+    details = _items(page, said.details)
+    write(
+        f"{_items(page, said.opening)}"
+        f'<details class="cg-note"><summary>Details</summary>{details}</details>'
+    )
+
+
+def _items(page: PageState, sentences: Sequence[Sentence]) -> str:
     lines = []
     gaps = f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}"
-    for k, sentence in enumerate(support.verdict):
-        name, anchor = CHARTS[sentence.about]
-        link = f' <a class="cg-see" href="{escaped(anchor or gaps)}" target="_self">{name}</a>'
+    for k, sentence in enumerate(sentences):
+        chart, link = CHARTS.get(sentence.about), ""
         # Two sentences in a row that rest on the same need one link.
-        next_about = support.verdict[k + 1].about if k + 1 < len(support.verdict) else ""
-        again = next_about and CHARTS[next_about] == CHARTS[sentence.about]
-        lines.append(f"<li>{escaped(sentence.text)}{'' if again else link}</li>")
-    write(f'<ul class="cg-verdict">{"".join(lines)}</ul>')
+        after = CHARTS.get(sentences[k + 1].about) if k + 1 < len(sentences) else None
+        if chart is not None and chart != after:
+            name, anchor = chart
+            link = f' <a class="cg-see" href="{escaped(anchor or gaps)}" target="_self">{name}</a>'
+        lines.append(f"<li>{escaped(sentence.text)}{link}</li>")
+    return f'<ul class="cg-verdict">{"".join(lines)}</ul>'
 
 
 def draw_strips(page: PageState, support: DecisionSupport) -> None:

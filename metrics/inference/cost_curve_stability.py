@@ -11,7 +11,6 @@ import pandas as pd
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.statistics import LEVEL
 from metrics.selection.cheapest import is_equal
 from metrics.selection.cost_curve import Axis, CostCurve, cheapest_at
 from metrics.tally.sparse_sums import Floats
@@ -93,80 +92,6 @@ def cost_curve_stability(
     defined = ~np.isnan(own)
     shares = ratio((holds & defined).sum(axis=0), defined.sum(axis=0))
     return CostCurveStability(at, cheapest, shares)
-
-
-@dataclass(frozen=True)
-class Switches:
-    """Where the cheapest model at the present value stops being so, in other samples of the same size.
-
-    Attributes
-    ----------
-    below, above : (float, float)
-        Ends of what holds 95 % of the resamples' nearest value below, and above, at which another model is
-        cheaper: the present value where one is so already, the end of the cost curve where none is.
-    overtaken : float
-        Share of the resamples in which another is cheaper at the present value already.
-    """
-
-    below: tuple[float, float]
-    above: tuple[float, float]
-    overtaken: float
-
-
-FINE = 161
-"""Values along the axis at which a switch is looked for: of four powers of ten, each 6 % from the next."""
-
-
-def switches(
-    cost_curve: CostCurve, points: pd.DataFrame, bootstrap: Bootstrap, now: float
-) -> Switches:
-    """Ranges of the two values at which the cheapest model at the present one is overtaken.
-
-    Parameters
-    ----------
-    cost_curve : CostCurve
-        From `by_miss_cost` or `by_defect_rate`.
-    points : DataFrame
-        What the cost curve was made from.
-    bootstrap : Bootstrap
-        Of the same evaluation.
-    now : float
-        The present value, inside the cost curve.
-
-    Returns
-    -------
-    Switches
-        Known to a step of `FINE` values with equal ratios.
-
-    Notes
-    -----
-    As in `cost_curve_stability` each model enters at the threshold that is its best in the file at a value.
-    Percentiles of the resamples: a switch has no standard error where it may not be there at all.
-    """
-    low, high = cost_curve.segments[0].low, cost_curve.segments[-1].high
-    at = np.unique([*np.geomspace(low, high, FINE), now])
-    at[0], at[-1] = low, high
-    here = str(cost_curve.at(now).point.model)
-    alone = points[["model", "threshold", "fn", "fp"]].groupby("model", sort=False)
-    own, others = None, None
-    for name, rows in alone:
-        cost = _costs(cost_curve, rows, bootstrap, str(name), at)
-        if str(name) == here:
-            own = cost
-        else:
-            others = cost if others is None else np.fmin(others, cost)
-    if own is None or others is None:
-        return Switches((low, low), (high, high), 0.0)
-    ahead = (own < others) | is_equal(own, others)
-    k = int(np.searchsorted(at, now))
-    # The first value on either side, from the present one on, at which it is not ahead.
-    down, up = ~ahead[:, k::-1], ~ahead[:, k:]
-    below = np.where(down.any(axis=1), at[k::-1][down.argmax(axis=1)], low)
-    above = np.where(up.any(axis=1), at[k:][up.argmax(axis=1)], high)
-    tail = (1 - LEVEL) / 2
-    ends = [np.quantile(side, [tail, 1 - tail], method="nearest") for side in (below, above)]
-    (a, b), (c, d) = (tuple(map(float, side)) for side in ends)
-    return Switches((a, b), (c, d), float((~ahead[:, k]).mean()))
 
 
 def _costs(

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.evaluation.confusion import Confusion, Curve, curve, ratio
+from metrics.evaluation.confusion import Confusion, Curve, curve
 from metrics.evaluation.model_metrics import model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
@@ -561,41 +561,6 @@ def _compromise_in_part(
     models = np.concatenate([np.full(own.size, m) for m, own in enumerate(reached)])[least]
     models[~np.isfinite(largest[rows, least])] = -1
     return ReplicateChoices(models, np.concatenate(reached)[least])
-
-
-def largest_regret(
-    bootstrap: Bootstrap,
-    picked: Sequence[ReplicateChoices],
-    objectives: Sequence[Objective],
-    model: str,
-    threshold: float,
-) -> Floats:
-    """The most that any stakeholder gives up at one point, in every replicate.
-
-    Parameters
-    ----------
-    bootstrap : Bootstrap
-    picked : sequence of ReplicateChoices
-        The stakeholders' own picks, made anew on each replicate: what regrets are measured from.
-    objectives : sequence of Objective
-        One a stakeholder.
-    model : str
-    threshold : float
-
-    Returns
-    -------
-    ndarray of float64, shape (R,)
-        As a share of what lies between the best and the worst of the picks; NaN where one cannot be made.
-    """
-    made = np.all([chosen.models >= 0 for chosen in picked], axis=0)
-    most = np.full(bootstrap.replicates, np.nan)
-    figures = [replicate_figures(bootstrap, chosen, objectives) for chosen in picked]
-    for o in objectives:
-        at_picks = np.stack([o.direction.loss(own[o.id]) for own in figures], axis=-1)
-        lost = o.direction.loss(bootstrap.values_at(o, model, threshold)) - at_picks.min(axis=-1)
-        most = np.fmax(most, ratio(lost, np.ptp(at_picks, axis=-1)))
-    most[~made] = np.nan
-    return most
 
 
 def _conditions(bootstrap: Bootstrap, choice: Choice) -> list[Bound]:

@@ -17,10 +17,8 @@ from metrics.narrative.formatting import (
     figure,
     is_money,
     number,
-    period_of,
     unit_noun,
     unit_period,
-    unit_words,
     worth,
     written_gap,
 )
@@ -180,9 +178,11 @@ def of_100(share: float, *, explained: bool = False) -> str:
     ----------
     share : float
     explained : bool
-        Whether it is said what they are of, as at their first mention.
+        Whether it is said what a resample is, as at their first mention.
     """
-    resamples = "of 100 resamples of these units" if explained else "of 100 resamples"
+    resamples = "of 100 resamples"
+    if explained:
+        resamples += " (as many units, drawn anew from these)"
     return f"{in_100(share)} {resamples}"
 
 
@@ -200,38 +200,44 @@ def scarcity_words(scarcity: Scarcity) -> str:
     return f"Only about {counted(count, 'group')} of units"
 
 
-def once(text: str, scenario: Scenario) -> str:
-    """A sentence that says what its counts are of at the first of them only; "a year" stays at each."""
-    period = period_of(scenario)
-    if period == "a year":
-        return text
-    head, found, tail = text.partition(f" {period}")
-    return head + found + tail.replace(found, "") if found else text
+def amount(objective: Objective, value: float, scenario: Scenario, *, in_file: bool = True) -> str:
+    """A figure with its unit: ``+EUR 1.21 m a year``.
 
-
-def amount(objective: Objective, value: float, scenario: Scenario) -> str:
-    """A figure with its unit: ``+EUR 1.21 m a year``."""
+    Parameters
+    ----------
+    objective : Objective
+    value : float
+    scenario : Scenario
+    in_file : bool
+        Whether it is said of counts that are no year's that they are of the file.
+    """
     text = figure(objective, value, scenario)
     if not math.isfinite(value):
         return text
     noun = unit_noun(objective, scenario, one=text in ("1", "+1"))
-    return " ".join(filter(None, [text, noun, unit_period(objective, scenario)]))
+    return " ".join(filter(None, [text, noun, _period(objective, scenario, in_file=in_file)]))
 
 
-def wanted(bound: Bound, scenario: Scenario) -> str:
-    """What a limit asks for: ``at least 80 %``."""
+def _period(objective: Objective, scenario: Scenario, *, in_file: bool) -> str:
+    is_yearly = scenario.units_per_year is not None or objective.unit is Unit.MONEY_A_YEAR
+    return unit_period(objective, scenario) if in_file or is_yearly else ""
+
+
+def wanted(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> str:
+    """What a limit asks for: ``at least 80 %``; `in_file` as of `amount`."""
     least = bound.objective.direction is Direction.MAXIMISE
-    return f"at {'least' if least else 'most'} {amount(bound.objective, bound.value, scenario)}"
+    asked = amount(bound.objective, bound.value, scenario, in_file=in_file)
+    return f"at {'least' if least else 'most'} {asked}"
 
 
-def about(objective: Objective, value: float, scenario: Scenario) -> str:
-    """A figure with its unit, and "about" before it where digits were left out."""
+def about(objective: Objective, value: float, scenario: Scenario, *, in_file: bool = True) -> str:
+    """A figure with its unit, and "about" before it where digits were left out; `in_file` as of `amount`."""
     shown = 100 * value if objective.unit is Unit.SHARE else value
     whole = abs(shown - round(shown)) <= 1e-9 * max(1.0, abs(shown))
     money = is_money(objective.unit, scenario)
     read = as_read(shown, objective.unit)
     exact = whole and (abs(shown) < 1000 if money else math.isclose(read, shown, rel_tol=1e-9))
-    return ("" if exact else "about ") + amount(objective, value, scenario)
+    return ("" if exact else "about ") + amount(objective, value, scenario, in_file=in_file)
 
 
 def change(objective: Objective, value: float, reference: float, scenario: Scenario) -> str:
@@ -240,26 +246,9 @@ def change(objective: Objective, value: float, reference: float, scenario: Scena
     Returns
     -------
     str
-        Nothing where the two read the same or one is undefined.
+        Nothing where the two read the same or one is undefined. Of a file's own figures it is not said that
+        they are: a sentence says that once.
     """
-    return _gap(objective, value, reference, scenario, lost=False)
-
-
-def lost(objective: Objective, value: float, own: float, scenario: Scenario) -> str:
-    """What a stakeholder gives up, to stand after "costs": ``EUR 40 k of revenue a year``.
-
-    Returns
-    -------
-    str
-        Nothing where ``value`` is no worse than ``own``, reads the same, or is undefined.
-    """
-    worse = objective.direction.loss(value - own) > 0  # type: ignore[arg-type]
-    return _gap(objective, value, own, scenario, lost=True) if worse else ""
-
-
-def _gap(
-    objective: Objective, value: float, reference: float, scenario: Scenario, *, lost: bool
-) -> str:
     # As the cards round it.
     gap = written_gap(objective, value, reference, scenario)
     if not gap.is_defined or gap.is_same:
@@ -267,12 +256,6 @@ def _gap(
     more, unit = ("more" if gap.is_more else "less"), objective.unit
     if math.isinf(gap.size):
         return f"infinitely {more} {objective.subject}"
-    period = period_of(scenario)
-    if unit in (Unit.MONEY, Unit.MONEY_A_YEAR):
-        return _money(gap, scenario, lost=lost)
-    if unit is Unit.FALSE_ALARMS:
-        alarms = worth("false alarm", gap.amount == "1")
-        return f"{gap.amount} {alarms} {'of' if lost else more} {objective.noun} {period}"
     if unit in (Unit.LOSS, Unit.SCORE, Unit.MICROSECONDS):
         return f"{gap.measure} {more} {objective.subject}"
     if unit in (Unit.SHARE, Unit.PERCENT):
@@ -280,16 +263,20 @@ def _gap(
         if objective.is_against_today:
             return f"{objective.change_of} {way} by {gap.amount} per cent of today’s"
         return f"a {objective.subject} {gap.measure} {way}"
-    counted = unit in (Unit.COUNT, Unit.PER_DAY, Unit.PER_MILLION, Unit.WORKERS)
-    words = gap.words(one=counted)
-    return f"{words} {period}" if unit is Unit.COUNT else words
+    if unit in (Unit.MONEY, Unit.MONEY_A_YEAR):
+        words = _money(gap, scenario)
+    elif unit is Unit.FALSE_ALARMS:
+        words = f"{gap.amount} {worth('false alarm', gap.amount == '1')} {more} {objective.noun}"
+    else:
+        is_counted = unit in (Unit.COUNT, Unit.PER_DAY, Unit.PER_MILLION, Unit.WORKERS)
+        words = gap.words(one=is_counted)
+    return " ".join(filter(None, [words, _period(objective, scenario, in_file=False)]))
 
 
-def _money(gap: WrittenGap, scenario: Scenario, *, lost: bool) -> str:
+def _money(gap: WrittenGap, scenario: Scenario) -> str:
     objective, more = gap.objective, "more" if gap.is_more else "less"
-    size, unit = gap.amount, unit_words(objective, scenario)
+    size, noun = gap.amount, unit_noun(objective, scenario)
     if not is_money(objective.unit, scenario) and not objective.needs_value:
-        size, unit = f"{size} {worth('good unit', size == '1')}", period_of(scenario)
-    if objective.is_against_today:
-        return f"{size} {'of' if lost else more} {objective.noun} {unit}"
-    return f"{size} {more} {objective.subject} {unit}"
+        size, noun = f"{size} {worth('good unit', size == '1')}", ""
+    of = objective.noun if objective.is_against_today else objective.subject
+    return " ".join(filter(None, [size, more, of, noun]))

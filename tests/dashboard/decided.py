@@ -111,6 +111,7 @@ DECISIONS = st.builds(
         together=STANDINGS,
     ),
     missed=st.none() | st.floats(0, 1),
+    details=st.lists(ANY_TEXT, max_size=2).map(tuple),
 )
 """Any decision that can be written; undefined figures are in `DECISION`, since NaN equals nothing."""
 

@@ -11,11 +11,15 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate, operating_points, today_point
+from metrics.evaluation.operating_points import (
+    OperatingPoint,
+    evaluate,
+    operating_points,
+    today_point,
+)
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.cost_curve_stability import cost_curve_stability
 from metrics.io.scores import Scores
-from metrics.narrative.verdict import Facts, StakeholderFacts
+from metrics.narrative.verdict import ChosenFacts, Facts, StakeholderFacts
 from metrics.scenario.scenario import Scenario
 from metrics.selection.compromise import least_regret, regret_matrix
 from metrics.selection.cost_curve import by_miss_cost
@@ -39,9 +43,9 @@ def gathered(
     bounds: Sequence[tuple[str, float] | None] = (),
     limits: Sequence[tuple[str, float]] = (),
     replicates: int = 1000,
-    grid: Sequence[float] | None = None,
+    at: tuple[str, float] | None = None,
 ) -> Facts:
-    """The facts as a page gathers them; thresholds are written in full."""
+    """The facts as a page gathers them, the last pick or what is named chosen; thresholds in full."""
     tally = tally_scores(scores)
     evaluation = evaluate(tally, scenario)
     points = operating_points(evaluation, EVERY)
@@ -56,7 +60,11 @@ def gathered(
     asked = tuple(Bound(OBJECTIVES[name], value) for name, value in limits)
     cost = by_miss_cost(points, evaluation)
     bootstrap = Bootstrap.draw(evaluation, replicates=replicates) if replicates else None
-    grid = [min(max(scenario.miss_cost, 0.01), 100.0)] if grid is None else grid
+    chosen = OperatingPoint.from_points(points, rows[-1] if rows else 0)
+    if at is not None:
+        [position] = np.flatnonzero((points["model"] == at[0]) & (points["threshold"] == at[1]))
+        chosen = OperatingPoint.from_points(points, int(position))
+    today = today_point(evaluation, EVERY)
     return Facts(
         evaluation=evaluation,
         points=points,
@@ -65,11 +73,13 @@ def gathered(
         feasibility=feasibility(points, asked, rows) if asked else None,
         compromise=least_regret(regret_matrix(points, [s.objective for s in stakeholders], rows)),
         by_cost=cost,
-        stability=(
-            None if bootstrap is None else cost_curve_stability(cost, points, bootstrap, grid=grid)
-        ),
         bootstrap=bootstrap,
-        today=today_point(evaluation, EVERY),
+        today=today,
+        chosen=ChosenFacts(
+            chosen,
+            words(chosen.model, chosen.threshold),
+            (chosen.model, chosen.counts) == (today.model, today.counts),
+        ),
         label=str,
         words=words,
         threshold_words=threshold_words,

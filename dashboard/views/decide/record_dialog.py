@@ -47,7 +47,7 @@ def summary_of(view: Decision, besides: str) -> None:
         f"<td>{escaped(f.range)}</td></tr>"
         for f in view.figures
     )
-    items = "".join(f"<li>{escaped(text)}</li>" for text in view.verdict)
+    items = "".join(f"<li>{escaped(text)}</li>" for text in (*view.verdict, *view.details))
     write(
         f'<p class="cg-lines"><b>{spot_markup(view.chosen)}</b>. {escaped(of_decision(view))}</p>'
         f'<details class="cg-note"><summary>{besides}</summary>'

@@ -30,7 +30,6 @@ from dashboard.page.state import PageState
 from dashboard.views import page_frame, score_distribution_charts, side_by_side
 from dashboard.views.evidence import other_data_panel
 from dashboard.views.snippets import point_markup, write
-from metrics.narrative.verdict import without_inspectors
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
@@ -73,9 +72,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
                    "Reliability diagram: " + slope_words(found.calibration[0]) + ".")  # fmt: skip
         with middle:
             price = f"{page.evaluation.miss_cost:.3g}"
-            benefit = decision_words(found, price)
-            if in_all is not None:
-                benefit = without_inspectors(benefit)
+            benefit = decision_words(found, price, alone=in_all is not None)
             _chart("decision", "Does acting on it do more good than harm?", benefit,
                    good, "Net benefit. Thick: this threshold at any price. Thin: the threshold that its "
                    "probabilities ask for.")  # fmt: skip

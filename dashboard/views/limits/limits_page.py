@@ -38,7 +38,7 @@ def draw(dataset: Dataset) -> None:
         people = st.container(key="inspecting")
         serving_table.draw(page)
         with st.expander("In words", key="part_verdict"):
-            verdict_panel.draw_words(page, support)
+            verdict_panel.draw_words(page)
         with people:  # last: it takes longest where it was not asked for before
             inspection_panel.draw(page)
     page_frame.end(page)

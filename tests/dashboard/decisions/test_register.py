@@ -336,6 +336,15 @@ def test_how_often_limits_are_missed_is_in_the_seventh_form_alone(certificate):
             Decision.read(wrong)
 
 
+def test_what_is_behind_the_verdict_is_in_the_eighth_form_alone():
+    good = replace(DECISION, details=("Best is a.",)).as_dict()
+    assert (good["form"], good["missed"], good["details"]) == (8, None, ["Best is a."])
+    assert Decision.read(good).as_dict() == good
+    for wrong in (good | {"details": []}, good | {"form": 7}, DECISION.as_dict() | {"form": 8}):
+        with pytest.raises(ScoreError, match="a decision must"):
+            Decision.read(wrong)
+
+
 def changed(written, path, value):
     """The same with another value at one place."""
     step, *rest = path

@@ -68,6 +68,15 @@ def test_it_says_all_of_the_decision():
     assert "accepts with an objection" in text
 
 
+def test_what_is_behind_the_verdict_is_folded_in_and_opens_on_paper():
+    made = render(replace(DECISION, details=("Best is <a>.",)), None, None)
+    assert '<p class="ship">All three pick boosting.</p>' in made
+    behind = made.partition("<details>")[2].partition("</details>")[0]
+    assert words(behind) == "Details Best is <a>."
+    assert "details-content { content-visibility: visible" in made
+    assert "<details>" not in render(DECISION, None, None)
+
+
 def test_it_says_what_was_said_of_units():
     noted = replace(DECISION, unit_notes=(UnitNote("<i>7", "mislabelled?"),))
     assert "Said of single units <i>7 mislabelled?" in words(render(noted, None, None))

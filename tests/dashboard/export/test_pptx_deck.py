@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import zipfile
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -262,6 +263,9 @@ def test_a_recorded_decision_says_who_and_why():
     assert all(UNRECORDED not in texts(slide) for slide in deck.slides)
     for said in DECISION.verdict:
         assert said in texts(deck.slides[0])
+    folded = read(render(replace(DECISION, details=("Best is a.",)), RECORDED, None)).slides[0]
+    assert "Best is a." in notes(folded)
+    assert "Best is a." not in texts(folded)
 
 
 def test_every_slide_of_a_view_says_that_nobody_decided(made):

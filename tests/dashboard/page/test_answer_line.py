@@ -20,7 +20,7 @@ from dashboard.page import (
 )
 from dashboard.page.card_text import best_words, details
 from dashboard.page.decision_record import decision_of
-from dashboard.page.decision_support import support_of
+from dashboard.page.decision_support import verdict_of
 from dashboard.page.limits import outright
 from dashboard.page.named_compromises import compromise_of
 from dashboard.session.choices import Choices, Point
@@ -388,8 +388,11 @@ def test_the_verdict_says_of_a_pick_how_often_it_misses_as_where_it_is_chosen(bu
     share = on_new_data.share_missed(page, page.limits, page.chosen)
     assert 0 < share < 1
     elsewhere = built(Choices(limits=limits))
-    [said] = [s.text for s in support_of(elsewhere).verdict if s.about == "limits"]
-    assert f"in {round(100 * share)} " in said.partition("(missed ")[2]
+    [said] = [s.text for s in verdict_of(elsewhere).details if s.about == "limits"]
+    assert f"the executive’s best in {round(100 * share)} " in said
+    # Nor does it matter from which page it is asked.
+    asked = replace(page, chosen=page.today)
+    assert on_new_data.share_missed(asked, page.limits, page.chosen) == share
 
 
 def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(built):

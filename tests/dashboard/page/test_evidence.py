@@ -127,6 +127,8 @@ def test_good_is_measured_against_the_better_of_what_needs_no_model(page, done, 
     level = np.full(line.along.size, everything)
     changed = replace(found, shown=(replace(one, decision=line),), everything=level)
     assert decision_words(changed, "4") == f"With a miss at 4 false alarms, acting on it {said}"
+    alone = decision_words(changed, "4", alone=True)
+    assert alone == f"Without inspectors, with a miss at 4 false alarms, acting on it {said}"
 
 
 def test_a_ranking_has_neither_calibration_nor_a_decision_curve(tmp_path):

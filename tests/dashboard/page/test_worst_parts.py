@@ -76,7 +76,7 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
     assert page.chosen.figures["cost_of_errors"] == cost[kept].min()
     feasible = decision_support.feasibility_of(page)
     assert feasible is not None
-    assert decision_support.support_of(page).verdict
+    assert decision_support.verdict_of(page).opening
     # No resample tells whether it keeps them, so none says what the choice flatters.
     errors = page.objectives["cost_of_errors"]
     assert on_new_data.choice_of_chosen(page) is not None

@@ -242,8 +242,13 @@ def test_who_is_cheapest_at_the_price_of_a_miss(page):
 def test_the_verdict_is_on_the_page_and_links_to_what_it_rests_on(page):
     shown = page(limits="recall:0.95,false_alarms:0")
     [verdict] = [m for m in shown.markup if "cg-verdict" in m]
-    sentences = re.findall(r"<li>(.*?)</li>", verdict, re.S)
-    assert 2 <= len(sentences) <= 6
+    opening, folded = (
+        re.findall(r"<li>(.*?)</li>", part, re.S) for part in verdict.split("<details")
+    )
+    assert 2 <= len(opening) <= 4
+    assert words(opening[0]).startswith(
+        "Do not ship yet: no threshold of any model keeps both limits."
+    )
     anchors = set(re.findall(r'href="#([\w-]+)"', verdict))
     elsewhere = set(re.findall(r'href="models#([\w-]+)"', verdict))
     there = {name for m in shown.markup for name in re.findall(r' id="([\w-]+)"', m)}
@@ -251,7 +256,7 @@ def test_the_verdict_is_on_the_page_and_links_to_what_it_rests_on(page):
     compared = page(at="models", limits="recall:0.95,false_alarms:0")
     assert elsewhere <= {name for m in compared.markup for name in re.findall(r' id="([\w-]+)"', m)}
     assert "the-limits" in anchors
-    assert any("No point meets both limits" in words(s) for s in sentences)
+    assert any("No point meets both limits" in words(s) for s in folded)
 
 
 def strips(shown: Page) -> str:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.cost_curve_stability import FINE, GRID, cost_curve_stability, switches
+from metrics.inference.cost_curve_stability import GRID, cost_curve_stability
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
 from metrics.tally.counting import tally_scores
@@ -141,42 +141,3 @@ def test_the_same_point_under_two_names_upholds_both() -> None:
     points = points_of(drawn)
     found = cost_curve_stability(by_miss_cost(points, drawn.evaluation), points, drawn)
     assert (found.shares == 1).all()
-
-
-def test_where_the_cheapest_is_overtaken_is_found_one_resample_after_the_other() -> None:
-    rng = np.random.default_rng(8)
-    labels = (rng.random(600) < 0.2).astype(np.int8)
-    scores = {
-        f"m{k}": np.round(1 / (1 + np.exp(2 - slope * labels - rng.normal(size=600))), 2)
-        for k, slope in enumerate((1.6, 1.9))
-    }
-    evaluation = evaluate(tally_scores(as_scores(Rows(labels, scores))), Scenario())
-    bootstrap = Bootstrap.draw(evaluation, replicates=120, seed=3)
-    points = operating_points(evaluation, [OBJECTIVES["cost_of_errors"]])
-    cost_curve = by_miss_cost(points, evaluation)
-    found = switches(cost_curve, points, bootstrap, 5.0)
-    low, high = cost_curve.segments[0].low, cost_curve.segments[-1].high
-    at = np.unique([*np.geomspace(low, high, FINE), 5.0])
-    here = cost_curve.at(5.0).point.model
-    costs: dict[str, list[np.ndarray]] = {}
-    for m, own in enumerate(evaluation.curves):
-        mine = points[points["model"] == own.model]
-        fn, fp = mine["fn"].to_numpy(), mine["fp"].to_numpy()
-        costs[own.model] = []
-        for r in at:
-            ties = np.flatnonzero(r * fn + fp <= (r * fn + fp).min() + 1e-9)
-            k = ties[np.argmin(fn[ties])]  # of equal costs the fewest misses
-            drawn = bootstrap.counts(m, own.positions([mine["threshold"].iloc[k]]))
-            costs[own.model].append((r * drawn.fn + drawn.fp)[:, 0])
-    [rival] = {"m0", "m1"} - {here}
-    own_cost, rival_cost = np.array(costs[str(here)]).T, np.array(costs[rival]).T
-    below, above = [], []
-    for r in range(120):
-        ahead = own_cost[r] <= rival_cost[r] + 1e-9
-        lost = at[~ahead]
-        below.append(max(lost[lost <= 5.0], default=low))
-        above.append(min(lost[lost >= 5.0], default=high))
-    assert found.overtaken == np.mean(np.array(above) == 5.0)
-    for ends, side in ((found.below, below), (found.above, above)):
-        wanted = np.quantile(side, [0.025, 0.975], method="nearest")
-        assert ends == pytest.approx(tuple(wanted))

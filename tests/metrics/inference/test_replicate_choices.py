@@ -15,7 +15,6 @@ from metrics.inference.optimism import (
     CompromiseChoice,
     ReplicateChoices,
     choose_in_replicates,
-    largest_regret,
     mean_optimism,
     optimism_of_choice,
 )
@@ -142,18 +141,6 @@ def test_a_compromise_is_found_anew_as_by_hand(
         wanted = min(regret_by_hand(points, point, picks, shares) for point in able)
         here = point_of(drawn, found, r)
         assert regret_by_hand(points, here, picks, shares) == pytest.approx(wanted)
-
-
-def test_what_a_compromise_costs_in_resamples_is_reckoned_as_by_hand(
-    rows: Rows, drawn: Bootstrap
-) -> None:
-    picked = choose_in_replicates(drawn, PICKS)
-    here = "m1", 0.2
-    found = largest_regret(drawn, picked, [choice.objective for choice in PICKS], *here)
-    for r in range(0, drawn.replicates, 7):
-        points = by_hand(rows, drawn.weights[r])
-        picks = [point_of(drawn, one, r) for one in picked]
-        assert found[r] == pytest.approx(regret_by_hand(points, here, picks, [1.0, 1.0, 1.0]))
 
 
 def test_how_often_a_model_is_chosen_again(drawn: Bootstrap) -> None:
