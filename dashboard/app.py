@@ -26,9 +26,8 @@ if str(HERE.parent) not in sys.path:  # streamlit run puts only this folder on t
 from dashboard.data import allocator  # noqa: E402
 from dashboard.data.private_folder import removed_at_the_end  # noqa: E402
 from dashboard.host_names import hosts_named  # noqa: E402
-from dashboard.live import preload  # noqa: E402
 from dashboard.live.component import serve  # noqa: E402
-from dashboard.server import prometheus  # noqa: E402
+from dashboard.server import preload, prometheus  # noqa: E402
 from dashboard.server.abandoned_sessions import Sweep  # noqa: E402
 from dashboard.server.allowed_hosts import AllowedHosts  # noqa: E402
 from dashboard.server.connection_timeouts import Patient  # noqa: E402

@@ -430,7 +430,7 @@ def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
 
     if len(options.files) != 1 or not is_tally(options.files[0]):
         return open_input(options)
-    from metrics.tally.file import load_tally, refuse_options
+    from metrics.tally.tally_file import load_tally, refuse_options
 
     named = [name for name, value in vars(options).items() if value]
     # A tally that was counted by these columns answers by them.

@@ -38,9 +38,9 @@ if TYPE_CHECKING:
     from metrics.selection.picks import Pick, pick
     from metrics.selection.review_band_classifier import ReviewBandClassifier
     from metrics.tally.add import add_tallies
-    from metrics.tally.counting import tally_scores
-    from metrics.tally.file import TallyFile, described, load_tally, save_tally
     from metrics.tally.tally import Tally
+    from metrics.tally.tally_file import TallyFile, described, load_tally, save_tally
+    from metrics.tally.threaded_counting import tally_scores
 
 _NAMES = {
     "errors": "Problem ScoreError",
@@ -59,8 +59,8 @@ _NAMES = {
     "selection.picks": "Pick pick",
     "selection.review_band_classifier": "ReviewBandClassifier",
     "tally.add": "add_tallies",
-    "tally.counting": "tally_scores",
-    "tally.file": "TallyFile described load_tally save_tally",
+    "tally.threaded_counting": "tally_scores",
+    "tally.tally_file": "TallyFile described load_tally save_tally",
     "tally.tally": "Tally",
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names.split()}

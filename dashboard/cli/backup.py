@@ -36,7 +36,7 @@ from metrics.errors import Problem, ScoreError, counted, shown
 from metrics.strict_mapping import STRICT, StructureError, Text, Whole, not_below
 
 if TYPE_CHECKING:
-    from dashboard.decisions.verify import Verified
+    from dashboard.decisions.verify_register import Verified
 
 OK, REFUSED = 0, 2
 LIST, REGISTER, LIBRARY = "backup.json", "register/decisions.sqlite", "library"
@@ -220,7 +220,7 @@ def _draft(beside: Path) -> Iterator[Path]:
 
 def _copied_register(register: Path, copy: Path) -> Verified | None:
     """Copy a register by SQLite's own backup, and verify the copy; None where there is none."""
-    from dashboard.decisions.verify import verify
+    from dashboard.decisions.verify_register import verify
 
     if not register.exists():
         return None
@@ -332,7 +332,7 @@ def _check(draft: Path) -> Contents:
     ScoreError
         Where something is missing, other than it was, or there besides.
     """
-    from dashboard.decisions.verify import Expected, verify
+    from dashboard.decisions.verify_register import Expected, verify
 
     found = _hashes(draft)  # first: a list that is a link may lead to what never ends
     if strange := sorted(name for name in found if not _is_written(name)):

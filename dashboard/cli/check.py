@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from metrics.io.checked_columns import Columns
     from metrics.io.scores import Scores
     from metrics.tally.breakdown import Breakdowns
-    from metrics.tally.file import TallyFile
+    from metrics.tally.tally_file import TallyFile
 
 
 def add_check(parser: argparse.ArgumentParser) -> None:

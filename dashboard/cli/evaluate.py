@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from metrics.scenario.scenario import Scenario
     from metrics.selection.limits import Limit
     from metrics.tally.breakdown import Breakdowns
-    from metrics.tally.file import TallyFile
     from metrics.tally.tally import Tally
+    from metrics.tally.tally_file import TallyFile
 
 OK, REFUSED, LIMIT = 0, 2, 3
 

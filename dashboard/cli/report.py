@@ -152,7 +152,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
 
 def _recorded(path: Path) -> Recorded:
     """Read an exported decision; one that was changed since is refused."""
-    from dashboard.decisions.verify import read_export
+    from dashboard.decisions.verify_register import read_export
     from metrics.errors import ScoreError
 
     export = read_export(path)

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from metrics.io.checked_columns import Columns
     from metrics.io.scores import Scores
     from metrics.tally.breakdown import Breakdowns
-    from metrics.tally.file import TallyFile
+    from metrics.tally.tally_file import TallyFile
 
 
 def add_tally(parser: argparse.ArgumentParser) -> None:
@@ -136,7 +136,7 @@ def _must_fit_together(options: argparse.Namespace) -> None:
 def _written(made: TallyFile, output: str) -> TallyFile:
     """Write a tally and open it again: what is told of it is what the next reader gets."""
     from metrics.errors import ScoreError
-    from metrics.tally.file import load_tally, save_tally
+    from metrics.tally.tally_file import load_tally, save_tally
 
     try:
         save_tally(made, output)
@@ -152,7 +152,7 @@ def _written(made: TallyFile, output: str) -> TallyFile:
 
 def _added(options: argparse.Namespace) -> TallyFile:
     from metrics.tally.add import add_tallies
-    from metrics.tally.file import load_tally
+    from metrics.tally.tally_file import load_tally
 
     tallies = [load_tally(file, rows=options.rows) for file in options.files]
     return add_tallies(tallies, common_thresholds=options.common_thresholds)
@@ -163,8 +163,8 @@ def _counted(options: argparse.Namespace) -> TallyFile:
     from dashboard.cli.terminal import Progress
     from metrics.tally.add import thresholds_like
     from metrics.tally.breakdown import Axes, Breakdowns, others_warnings
-    from metrics.tally.counting import tally_scores
-    from metrics.tally.file import described, load_tally
+    from metrics.tally.tally_file import described, load_tally
+    from metrics.tally.threaded_counting import tally_scores
 
     like = load_tally(options.like) if options.like else None
     before = None if like is None else like.tally.breakdowns
@@ -307,7 +307,7 @@ def counted_on_cluster(options: argparse.Namespace) -> TallyFile:
     UsageError
         Where there is no Spark.
     """
-    from metrics.tally.file import load_tally
+    from metrics.tally.tally_file import load_tally
 
     with _session(options.spark) as spark:
         df = _read(spark, options.files)
@@ -399,9 +399,9 @@ def _counted_on_spark(
     like: TallyFile | None,
     lacking: tuple[Problem, ...],
 ) -> TallyFile:
-    from metrics.spark.tally import tally_dataframe
+    from metrics.spark.dataframe import tally_dataframe
     from metrics.tally.breakdown import Breakdowns, others_warnings
-    from metrics.tally.file import Header, TallyFile
+    from metrics.tally.tally_file import Header, TallyFile
 
     before = None if like is None else like.tally.breakdowns
     today, notes = _counted_against(options, columns.models, options.files[0], before)
@@ -440,7 +440,7 @@ def _named(made: TallyFile) -> TallyFile:
     """The same under the fingerprint of what was counted: nobody has read the files' bytes in order."""
     import io
 
-    from metrics.tally.file import save_tally
+    from metrics.tally.tally_file import save_tally
 
     out = io.BytesIO()
     save_tally(made, out)

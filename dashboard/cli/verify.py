@@ -56,7 +56,7 @@ def run_verify(options: argparse.Namespace) -> int:
     """Check the register and say what was found."""
     from dashboard.data.folders import register_path, state_folder
     from dashboard.decisions.chain_head import ChainHeadFile
-    from dashboard.decisions.verify import Expected, Verified, expected_of, verify
+    from dashboard.decisions.verify_register import Expected, Verified, expected_of, verify
     from metrics.errors import ScoreError
 
     path: Path = options.register or register_path()

@@ -21,7 +21,7 @@ import metrics
 from dashboard.data.installation_keys import kept_key
 from metrics import ScoreError, TallyFile, load_tally, save_tally
 from metrics.io.atomic_write import replacing
-from metrics.tally.file import FORMAT
+from metrics.tally.tally_file import FORMAT
 
 KEPT_BYTES = 500_000_000
 """Room for all kept tallies; past it the one that was used longest ago goes first."""

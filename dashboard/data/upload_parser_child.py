@@ -133,7 +133,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
 
     from metrics.errors import ScoreError
     from metrics.io.formats.files import digest_of
-    from metrics.tally.file import (
+    from metrics.tally.tally_file import (
         must_have_both_classes,
         read_header,
         read_packed,

@@ -57,7 +57,7 @@ BEGIN SELECT RAISE(ABORT, 'a decision must follow the last one'); END""",
     "no_update": f"CREATE TRIGGER no_update BEFORE UPDATE ON decisions BEGIN {_REFUSE}; END",
     "no_delete": f"CREATE TRIGGER no_delete BEFORE DELETE ON decisions BEGIN {_REFUSE}; END",
 }
-"""What the file is made of, by name; `dashboard.decisions.verify` asks for exactly this."""
+"""What the file is made of, by name; `dashboard.decisions.verify_register` asks for exactly this."""
 
 HINT = "Say common-ground verify on it, and put its last good copy in its place."
 T = TypeVar("T")

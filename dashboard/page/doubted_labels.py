@@ -21,7 +21,7 @@ from metrics.errors import counted
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.label_doubts import label_doubts
 from metrics.narrative.phrases import joined
-from metrics.tally.failures import (
+from metrics.tally.point_failures import (
     Unit,
     units_at,
 )

@@ -22,7 +22,7 @@ from dashboard.page.state import PageState
 from metrics import TallyFile
 from metrics.errors import counted
 from metrics.narrative.formatting import exact_threshold
-from metrics.tally.failures import (
+from metrics.tally.point_failures import (
     FirstUnits,
     Unit,
     UnitList,

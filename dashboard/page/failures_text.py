@@ -28,7 +28,7 @@ from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import figure, number, period_of
 from metrics.narrative.phrases import per_100
 from metrics.tally.breakdown import FLAGGED, PASSED
-from metrics.tally.failures import (
+from metrics.tally.point_failures import (
     CHOSEN,
     YES,
     Failures,

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import Pack, envelope
-from dashboard.page import cache, live_facts
+from dashboard.page import cache, live_payload
 from dashboard.page.state import PageState, unpriced
 from dashboard.session import session
 
@@ -28,15 +28,15 @@ def draw(page: PageState) -> Pack:
 
 def packed_of(page: PageState) -> Pack:
     """The curves of a page, packed once for all who see them."""
-    sent = live_facts.sent_columns(page)
+    sent = live_payload.sent_columns(page)
     key = page.keyed("pack", unpriced(page.scenario, sent), page.picks_key.hidden, tuple(sent))
-    return cache.part(key, lambda: live_facts.packed_points(page))
+    return cache.part(key, lambda: live_payload.packed_points(page))
 
 
 def point(page: PageState) -> None:
     """Put on the page what the other elements say of the point under discussion."""
     packed = packed_of(page)
-    facts = live_facts.facts(page, packed, session=session.nonce(), turn=session.last_release())
+    facts = live_payload.facts(page, packed, session=session.nonce(), turn=session.last_release())
     mount(
         "page",
         envelope("page", facts),
@@ -54,9 +54,9 @@ def point(page: PageState) -> None:
 def intervals(page: PageState, packed: Pack) -> None:
     """Put the intervals on the page: last, since what is drawn first does not wait for them."""
     # As the browser knows them: another price of a miss sends none anew that it does not change.
-    key = page.keyed("ranges", live_facts.figures_key(page, packed), page.chosen.model)
+    key = page.keyed("ranges", live_payload.figures_key(page, packed), page.chosen.model)
     with st.container(key="live_intervals"):
-        mount("ranges", cache.part(key, lambda: live_facts.packed_intervals(page, packed)))
+        mount("ranges", cache.part(key, lambda: live_payload.packed_intervals(page, packed)))
 
 
 def element(kind: str, **head: Any) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from metrics.evaluation.calibration import probabilities
 from metrics.io.scores import Scores
-from metrics.tally.failures import MOST_UNITS, FirstRows, FirstUnits, Point
+from metrics.tally.point_failures import MOST_UNITS, FirstRows, FirstUnits, Point
 
 
 @dataclass(frozen=True)

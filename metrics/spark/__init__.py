@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from metrics.spark.tally import tally_dataframe
+from metrics.spark.dataframe import tally_dataframe
 
 __all__ = ["tally_dataframe"]

@@ -18,9 +18,9 @@ from metrics.errors import Problem, ScoreError, counted, shown, warning
 from metrics.io.read_options import RowsHeldOut, Scale
 from metrics.io.validation.checks import FEW_POSITIVES
 from metrics.tally.breakdown import OTHER, Axes, Breakdowns, others_warnings
-from metrics.tally.file import Header, TallyFile
 from metrics.tally.sparse_sums import Floats
 from metrics.tally.tally import Tally, empty_tally
+from metrics.tally.tally_file import Header, TallyFile
 
 _OF_A_PART = frozenset(
     {"W_ADDED", "W_FEWPOSITIVES", "W_CONSTANT", "W_HARD", "W_TRAINING", "W_OTHERS"}

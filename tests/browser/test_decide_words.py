@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.palette import SHAPES
-from dashboard.page import answer_line, card_text, live_facts, state, uncertainty
+from dashboard.page import answer_line, card_text, live_payload, state, uncertainty
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from metrics import OBJECTIVES
@@ -140,7 +140,7 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     assert page.uncertainty is not None
 
     # Every figure of every operating point.
-    columns = [o.id for o in live_facts.columns(page)]
+    columns = [o.id for o in live_payload.columns(page)]
     floats = reader.page.evaluate(FLOATS, columns)
     models = list(dict.fromkeys(page.points["model"]))
     for name in ("threshold", *COUNTS, *columns):

@@ -20,7 +20,7 @@ from playwright.sync_api import TimeoutError, expect
 
 from dashboard.decisions.decision import Recorded
 from dashboard.decisions.register import Register
-from dashboard.decisions.verify import expected_of, verify
+from dashboard.decisions.verify_register import expected_of, verify
 from dashboard.export.html_report import render
 from dashboard.export.page_charts_svg import pictures
 from sample_data import SCENARIO, SCORES

@@ -26,7 +26,7 @@ from metrics.selection.cost_curve import by_miss_cost
 from metrics.selection.feasibility import feasibility
 from metrics.selection.limits import Bound
 from metrics.selection.picks import default_bound, pick
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 
 Floats = NDArray[np.float64]

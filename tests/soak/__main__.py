@@ -25,7 +25,7 @@ LONGEST = 8192
 READERS = ["csv", "jsonl", "npz", "tally"]
 COMPILED = [
     "metrics.io.hashing",
-    "metrics.tally.thresholds",
+    "metrics.tally.choose_thresholds",
     "metrics.tally.kernel",
     "metrics.io.validation.duplicates",
 ]

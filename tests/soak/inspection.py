@@ -18,7 +18,7 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.inspection_gain import ThresholdPair, inspection_gain
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
 SETS = 400

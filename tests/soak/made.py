@@ -11,10 +11,10 @@ from scipy.special import ndtr, ndtri
 
 from metrics.io.hashing import KeyedRows
 from metrics.scenario.scenario import Scenario
-from metrics.tally.counting import count
 from metrics.tally.kernel import empty
 from metrics.tally.row_order import ordered
 from metrics.tally.tally import Tally, empty_tally
+from metrics.tally.threaded_counting import count
 
 Floats = NDArray[np.float64]
 BUCKETS, MOST = 100, 200

@@ -23,7 +23,7 @@ from metrics.inference.selection_adjusted_intervals import interval_at_choice
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from sample_data import SCORES
 from tests.metrics.strategies import Rows, as_scores
 from tests.soak.transfer import read

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
-from dashboard.decisions.verify import Expected, verify
+from dashboard.decisions.verify_register import Expected, verify
 from tests.dashboard.decided import DECISION
 
 WRITERS = 3

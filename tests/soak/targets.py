@@ -16,7 +16,7 @@ from metrics.errors import ScoreError
 from metrics.io.formats.files import TALLY_SIGN
 from metrics.io.open import open_scores
 from metrics.io.preview import preview
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 from tests.metrics.tallied import as_bytes, tallied
 

@@ -30,7 +30,7 @@ from metrics.scenario.scenario import Scenario, read_scenario
 from metrics.selection.compromise import compromises
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from sample_data import SCENARIO, SCORES
 from tests.metrics.strategies import Rows, as_scores
 

@@ -8,7 +8,7 @@ import numpy as np
 import pyarrow as pa
 
 from metrics import Tally
-from metrics.spark.tally import tally_dataframe
+from metrics.spark.dataframe import tally_dataframe
 from tests.metrics.strategies import Rows
 
 

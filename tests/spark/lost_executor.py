@@ -49,9 +49,9 @@ class Kill:
 def main() -> None:
     from pyspark.sql import SparkSession
 
-    from metrics.spark.tally import tally_dataframe
-    from metrics.spark.tasks import tally_bytes
-    from metrics.tally.counting import tally_scores
+    from metrics.spark.dataframe import tally_dataframe
+    from metrics.spark.executor_tasks import tally_bytes
+    from metrics.tally.threaded_counting import tally_scores
     from tests.metrics.strategies import as_scores
     from tests.spark.frames import table
     from tests.spark.test_spark_tally import PLAIN

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from metrics import evaluate, load_tally, scenario_from, tally_scores
-from metrics.tally.file import read_packed, unpacked
+from metrics.tally.tally_file import read_packed, unpacked
 from tests.metrics.strategies import as_scores
 from tests.metrics.tallied import assert_same
 from tests.spark.frames import table

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from metrics import ScoreError
-from metrics.spark.tally import tally_dataframe
+from metrics.spark.dataframe import tally_dataframe
 
 N = 200
 GOOD: dict[str, list[Any]] = {

@@ -15,10 +15,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from metrics import Tally, open_scores
-from metrics.spark.tally import tally_dataframe
+from metrics.spark.dataframe import tally_dataframe
 from metrics.tally.breakdown import MAX_CATEGORIES, OTHER, Axes
-from metrics.tally.counting import tally_scores
-from metrics.tally.file import read_packed, unpacked
+from metrics.tally.tally_file import read_packed, unpacked
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows
 from tests.metrics.tallied import as_bytes, assert_same, blank, tallied, tally_batches
 from tests.metrics.tally.test_breakdown import made as frame_with_parts

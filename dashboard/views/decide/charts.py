@@ -16,7 +16,7 @@ from dashboard.figures.tradeoff_view import TradeoffView
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
-from dashboard.page import cache, live_facts
+from dashboard.page import cache, live_payload
 from dashboard.page.front_and_tradeoff import (
     Axes,
     axes_shown,
@@ -140,7 +140,7 @@ def _shades(page: PageState, view: FrontView) -> str:
 def _curves(page: PageState, view: FrontView) -> Drawing:
     """The front's curves, drawn once for all prices of a miss that move nothing of them."""
     sight, is_sure = InSight.of(view), view.band is not None
-    follows = page.unpriced_key, page.choices.axes, page.choices.seed, live_facts.required(page)
+    follows = page.unpriced_key, page.choices.axes, page.choices.seed, live_payload.required(page)
     key = page.keyed("curves of the front", follows, page.palette, sight, is_sure)
     return cache.part(key, lambda: front_curves(view, page.palette, page.styles, sight).packed())
 
@@ -254,7 +254,7 @@ def _drawn(page: PageState, view: TradeoffView) -> bytes:
         return fig.to_json().encode()
 
     marked = tuple(curve.best for curve in view.curves), view.least
-    sure = page.uncertainty is not None, page.choices.seed, live_facts.required(page)
+    sure = page.uncertainty is not None, page.choices.seed, live_payload.required(page)
     key = page.keyed(
         "drawn", scales_follow(page), view.model, view.axis, marked, sure, page.palette
     )

@@ -67,7 +67,7 @@ from metrics.errors import counted
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import SPACE, exact_threshold, figure, number, period_of, span
 from metrics.tally.breakdown import OTHER
-from metrics.tally.failures import Unit, UnitList
+from metrics.tally.point_failures import Unit, UnitList
 
 RANGES = (
     "The 95 % range of a share holds for all rows of the table at once; that of a count is its own alone, "

@@ -19,7 +19,7 @@ import pytest
 from dashboard.cli.main import main
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
-from dashboard.decisions.verify import verify
+from dashboard.decisions.verify_register import verify
 from tests.dashboard.decided import DECISION, recorded
 from tests.soak.register import small_disk
 

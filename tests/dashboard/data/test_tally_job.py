@@ -10,7 +10,7 @@ import time
 import numpy as np
 import pytest
 
-import metrics.tally.counting
+import metrics.tally.threaded_counting
 from dashboard.arguments import app_options, open_dataset
 from dashboard.data import tally_job as counting_module
 from dashboard.data.tally_job import AT_ONCE, TURNS, TallyJob
@@ -51,7 +51,7 @@ def gate(monkeypatch):
     for name in ("keyed_rows", "unkeyed_rows"):
         monkeypatch.setattr(Scores, name, held(getattr(Scores, name)))
     monkeypatch.setattr(
-        metrics.tally.counting, "MAX_KEPT_BYTES", 0
+        metrics.tally.threaded_counting, "MAX_KEPT_BYTES", 0
     )  # as where rows are read a second time
     yield go
     step.release(100)

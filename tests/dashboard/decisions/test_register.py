@@ -23,7 +23,7 @@ from dashboard.decisions.decision import (
     entry_of,
 )
 from dashboard.decisions.register import Register
-from dashboard.decisions.verify import verify
+from dashboard.decisions.verify_register import verify
 from metrics import ScoreError
 from tests.dashboard.decided import DECISION, DECISIONS, recorded
 
@@ -237,7 +237,7 @@ def test_many_processes_append_at_once(tmp_path, processes):
 
 def test_importing_the_register_starts_no_app():
     code = (
-        "import dashboard.decisions.register, dashboard.decisions.verify, sys; "
+        "import dashboard.decisions.register, dashboard.decisions.verify_register, sys; "
         "assert 'streamlit' not in sys.modules"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

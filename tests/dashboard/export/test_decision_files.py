@@ -21,7 +21,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, Spot
-from dashboard.decisions.verify import expected_of
+from dashboard.decisions.verify_register import expected_of
 from dashboard.export.decision_files import (
     decision_json,
     decision_toml,

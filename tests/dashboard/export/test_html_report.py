@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.decisions.decision import ORIGIN, Recorded, UnitNote
-from dashboard.decisions.verify import expected_of
+from dashboard.decisions.verify_register import expected_of
 from dashboard.export.html_report import render
 from dashboard.export.report_chart import Dots, Hand, Picture, script
 from dashboard.export.svg import harmless

@@ -10,7 +10,7 @@ from PIL import Image
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views.failures import failures_page
-from metrics.tally.failures import UnitList
+from metrics.tally.point_failures import UnitList
 from tests.dashboard.messages import say
 from tests.dashboard.page.test_failure_counts import AT, FLAGGED, ROWS, TODAYS
 from tests.dashboard.pages import FOUR, POINT, Page, words

@@ -57,7 +57,7 @@ def test_no_text_of_the_gate_names_an_option_otherwise_than_by_its_value():
     assert set(found) == {
         "io/formats/detect.py",
         "tally/add.py",
-        "tally/file.py",
+        "tally/tally_file.py",
     }
     assert set().union(*found.values()) == OF_TALLIES
 

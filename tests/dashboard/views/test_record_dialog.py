@@ -14,7 +14,7 @@ from streamlit.util import calc_hash
 
 from dashboard.decisions.decision import Spot
 from dashboard.decisions.register import Register
-from dashboard.decisions.verify import verify
+from dashboard.decisions.verify_register import verify
 from dashboard.markup import one_way
 from dashboard.session import server_resources
 from dashboard.session.choices import Choices, Point

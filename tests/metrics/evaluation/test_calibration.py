@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 from metrics.evaluation.calibration import logistic_calibration, probabilities, reliability
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.scenario.scenario import Scenario
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores
 

@@ -13,8 +13,8 @@ from sklearn import metrics as sk
 
 from metrics.evaluation import confusion
 from metrics.evaluation.confusion import Confusion, Curve, curve
-from metrics.tally.counting import tally_scores
-from metrics.tally.thresholds import choose_thresholds
+from metrics.tally.choose_thresholds import choose_thresholds
+from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, many_rows, rows, rows_on
 

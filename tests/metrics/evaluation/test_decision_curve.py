@@ -9,7 +9,7 @@ from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.decision_curve import decision_curve, net_benefit
 from metrics.evaluation.operating_points import evaluate
 from metrics.scenario.scenario import Scenario
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
 TEN = Rows(

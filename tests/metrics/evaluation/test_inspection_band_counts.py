@@ -26,7 +26,7 @@ from metrics.inference.uncertainty import uncertainty
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario, scenario_from
 from metrics.selection.cheapest_inspection_band import cheapest_band
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import Rows, as_scores
 

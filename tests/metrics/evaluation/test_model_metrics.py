@@ -14,7 +14,7 @@ from sklearn import metrics as sk
 from metrics.evaluation.confusion import curve
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.scenario.scenario import Scenario
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import MODERATE, Rows, as_scores, many_rows, rows, rows_on
 

@@ -23,7 +23,7 @@ from metrics.evaluation.operating_points import (
 )
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_load import Serving, Worker
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import DYADIC, Rows, as_scores, many_rows, rows, scenarios
 
 EVERY = list(OBJECTIVES.values())

@@ -12,7 +12,7 @@ from sklearn.metrics import average_precision_score, roc_auc_score
 
 from metrics.evaluation.confusion import Curve, curve
 from metrics.evaluation.model_metrics import average_precision, roc_auc
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import MODERATE, Floats, Rows, as_scores, many_rows, rows_on
 
 SCALED = rows_on("probability", "logit", "rank", weights=MODERATE)

@@ -25,7 +25,7 @@ from metrics.evaluation.objective import (
 from metrics.evaluation.operating_points import evaluate, operating_points, point_at
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.scenario.serving_load import Serving, Worker
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.oracle_case import case
 from tests.metrics.strategies import MODERATE, Rows, as_scores, rows, rows_on, scenarios

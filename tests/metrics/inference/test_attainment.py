@@ -15,7 +15,7 @@ from metrics.inference.attainment import (
 )
 from metrics.inference.bootstrap import Bootstrap
 from metrics.scenario.scenario import Scenario
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
 

@@ -24,7 +24,7 @@ from metrics.inference.replicated_counts import bucket_weights
 from metrics.inference.sample_size import additional_defects
 from metrics.inference.statistics import percentile_interval, standard_error
 from metrics.scenario.scenario import Scenario
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.reckoned import Reckoned
 from tests.metrics.strategies import Rows, as_scores
 

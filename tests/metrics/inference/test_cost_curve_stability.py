@@ -16,7 +16,7 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.cost_curve_stability import GRID, cost_curve_stability
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 

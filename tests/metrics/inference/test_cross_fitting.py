@@ -14,7 +14,7 @@ from metrics.evaluation.operating_points import evaluate
 from metrics.inference.optimism import cross_fitted
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, many_rows, rows
 

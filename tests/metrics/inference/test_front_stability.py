@@ -20,7 +20,7 @@ from metrics.inference.front_stability import (
 )
 from metrics.scenario.scenario import Scenario
 from metrics.selection.pareto import is_on_front
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.samples import units
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios

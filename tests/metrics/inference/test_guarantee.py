@@ -25,8 +25,8 @@ from metrics.inference.guarantee import (
 from metrics.inference.share_intervals import DEFECTS
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.limits import parse_limit
-from metrics.tally.counting import tally_scores
 from metrics.tally.tally import Tally
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import Rows, as_scores
 

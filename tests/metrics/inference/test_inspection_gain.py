@@ -27,7 +27,7 @@ from metrics.scenario.serving_load import Serving
 from metrics.scenario.staffing import staffing
 from metrics.selection.cheapest_inspection_band import cheapest_band
 from metrics.selection.inspection_price import break_even_price
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import as_scores
 

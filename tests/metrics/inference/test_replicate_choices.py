@@ -20,7 +20,7 @@ from metrics.inference.optimism import (
 )
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores
 

@@ -16,7 +16,7 @@ from metrics.inference.selection_adjusted_intervals import at_choice, interval_a
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
 COST, RECALL, MISSED, SHIPPED = (

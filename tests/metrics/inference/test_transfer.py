@@ -23,7 +23,7 @@ from metrics.inference.transfer import (
 )
 from metrics.scenario.scenario import Scenario, Today
 from metrics.selection.limits import Bound
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 
 COST, RECALL, LOSS = (OBJECTIVES[name] for name in ("cost_of_errors", "recall", "log_loss"))

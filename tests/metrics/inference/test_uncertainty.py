@@ -26,7 +26,7 @@ from metrics.inference.uncertainty import (
 )
 from metrics.narrative.phrases import scarcity_words
 from metrics.scenario.scenario import Scenario
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import Rows, as_scores
 

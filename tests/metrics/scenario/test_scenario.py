@@ -22,7 +22,7 @@ from metrics.scenario.scenario import (
     read_scenario,
     scenario_from,
 )
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores, payoffs, rows, scenarios
 

@@ -16,7 +16,7 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_cost import cost_of_serving, extra_cost, net_missing
 from metrics.scenario.serving_load import HOURS, Serving, Worker
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores, rows
 
 LINE = Serving(

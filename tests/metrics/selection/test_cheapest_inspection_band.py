@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from metrics.evaluation.confusion import curve
 from metrics.scenario.inspection import Inspection
 from metrics.selection.cheapest_inspection_band import InspectionBand, cheapest_band
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import Rows, as_scores
 

@@ -26,7 +26,7 @@ from metrics.selection.compromise import (
 )
 from metrics.selection.pareto import is_on_front
 from metrics.selection.picks import pick
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.made_points import made_points, spot, worsened
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios

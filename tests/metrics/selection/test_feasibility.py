@@ -17,7 +17,7 @@ from metrics.evaluation.operating_points import OperatingPoint, evaluate, operat
 from metrics.selection.feasibility import Feasibility, feasibility
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.made_points import made_points, worsened
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 

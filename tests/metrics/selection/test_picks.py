@@ -19,7 +19,7 @@ from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.limits import Bound
 from metrics.selection.pareto import is_on_front
 from metrics.selection.picks import Pick, Rule, default_bound, implied_threshold, pick
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import (
     DYADIC,

@@ -19,7 +19,7 @@ from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker
 from metrics.selection.limits import Bound
 from metrics.selection.serving import cheapest_to_serve, serving_table
-from metrics.tally.counting import tally_scores
+from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores, rows, servings
 
 NAMES = (

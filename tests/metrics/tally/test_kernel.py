@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.tally.bottom_k import hash_floats
+from metrics.tally.bottom_k_sample import hash_floats
 from metrics.tally.kernel import count_rows, empty, lookup
 from tests.metrics.strategies import ANY, ANY_CORNERS, PROBABILITIES, Floats, neighbours
 

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics import ScoreError, Scores, add_tallies, load_tally, open_scores, tally_scores
-from metrics.spark.tally import tally_dataframe
+from metrics.spark.dataframe import tally_dataframe
 from metrics.tally.breakdown import (
     MAX_CATEGORIES,
     OTHER,
@@ -27,9 +27,9 @@ from metrics.tally.breakdown import (
     Breakdowns,
     count_breakdowns,
 )
-from metrics.tally.failures import Point, count_failures, list_units, units_at
-from metrics.tally.file import TallyFile, described
-from metrics.tally.part_counting import PartCodes
+from metrics.tally.part_counts import PartCodes
+from metrics.tally.point_failures import Point, count_failures, list_units, units_at
+from metrics.tally.tally_file import TallyFile, described
 from metrics.tally.worst_recall import worst_recalls
 from tests.metrics.tallied import as_bytes
 from tests.metrics.tally.test_breakdown import MODELS, made
@@ -222,8 +222,8 @@ def test_counts_of_a_file_stay_as_narrow_as_they_lie_there_and_their_sums_do_not
 def test_they_are_the_same_from_memory_and_read_twice(monkeypatch, kept) -> None:
     frame = made(3000).drop(columns="weight")
     scores = open_scores(frame, models=MODELS, segments=["site", "line", "lot"], defect_type="kind")
-    monkeypatch.setattr("metrics.tally.counting.MAX_KEPT_BYTES", kept[0])
-    monkeypatch.setattr("metrics.tally.counting.MAX_KEPT_SLOTS", kept[1])
+    monkeypatch.setattr("metrics.tally.threaded_counting.MAX_KEPT_BYTES", kept[0])
+    monkeypatch.setattr("metrics.tally.threaded_counting.MAX_KEPT_SLOTS", kept[1])
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     tally = tally_scores(scores, by=Axes.of(scores.columns, TODAY), also=[0.5], max_thresholds=20)
     assert tally.breakdowns is not None

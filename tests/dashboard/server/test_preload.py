@@ -11,9 +11,9 @@ import plotly
 import pytest
 from starlette.responses import HTMLResponse, PlainTextResponse
 
-from dashboard.live import preload
 from dashboard.live.component import HERE, PLOTLY_URL
-from dashboard.live.preload import FIRST, STATIC, Ahead
+from dashboard.server import preload
+from dashboard.server.preload import FIRST, STATIC, Ahead
 
 OWN = (Path(plotly.__file__).parent / "package_data" / "plotly.min.js").read_bytes()
 OURS = sorted(path.name for path in HERE.glob("*.js"))

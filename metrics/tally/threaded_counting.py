@@ -26,8 +26,9 @@ from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import as_rows
 from metrics.parallel import Workers, ahead
 from metrics.tally.breakdown import Axes
+from metrics.tally.choose_thresholds import MAX_THRESHOLDS, FirstPass
 from metrics.tally.kernel import LINKS, count_rows, empty, lookup
-from metrics.tally.part_counting import PartCodes, PartCounts
+from metrics.tally.part_counts import PartCodes, PartCounts
 from metrics.tally.row_order import (
     Codes,
     OrderedRows,
@@ -40,7 +41,6 @@ from metrics.tally.row_order import (
 )
 from metrics.tally.sparse_sums import Floats
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally, empty_tally
-from metrics.tally.thresholds import MAX_THRESHOLDS, FirstPass
 
 MAX_KEPT_BYTES = 400_000_000
 """Scores, weights and values that are kept of the first pass."""

@@ -8,7 +8,7 @@ import pyarrow as pa
 import pytest
 
 from metrics import open_scores
-from metrics.tally.failures import (
+from metrics.tally.point_failures import (
     BOTH,
     CHOSEN,
     TODAY,
@@ -173,14 +173,14 @@ def test_defects_by_kind_and_part_are_those_of_a_group_by(monkeypatch, weighted,
 
 
 def test_of_too_many_pairs_none_is_counted(monkeypatch):
-    monkeypatch.setattr("metrics.tally.failures.MOST_PAIRS", 3)
+    monkeypatch.setattr("metrics.tally.point_failures.MOST_PAIRS", 3)
     scores = opened(made(300), weighted=False, checked=True)
     own = count_failures(scores, Point("a", 0.5)).pairs["site"]
     assert (own.counts, own.is_whole) == ({}, False)
 
 
 def test_pairs_that_become_too_many_later_are_dropped_and_no_longer_looked_at(monkeypatch):
-    monkeypatch.setattr("metrics.tally.failures.MOST_PAIRS", 3)
+    monkeypatch.setattr("metrics.tally.point_failures.MOST_PAIRS", 3)
     own = Pairs()
 
     def add(*parts):

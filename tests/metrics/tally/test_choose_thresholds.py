@@ -6,8 +6,8 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.tally.bottom_k import BottomKSample
-from metrics.tally.thresholds import choose_thresholds
+from metrics.tally.bottom_k_sample import BottomKSample
+from metrics.tally.choose_thresholds import choose_thresholds
 from tests.metrics.strategies import Rows, as_scores, many_rows, rows
 
 LIMITS = st.integers(2, 20)

@@ -19,8 +19,8 @@ from metrics.errors import OneOf, Quantity, warning, with_option
 from metrics.evaluation.confusion import curve
 from metrics.io.formats.files import TALLY_SIGN, is_tally
 from metrics.io.scores import TRAINING
-from metrics.tally.file import TallyFile, described, packed, read_packed, unpacked
-from metrics.tally.thresholds import choose_thresholds
+from metrics.tally.choose_thresholds import choose_thresholds
+from metrics.tally.tally_file import TallyFile, described, packed, read_packed, unpacked
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
 from tests.metrics.tallied import (
     BYTES,

@@ -19,11 +19,11 @@ from metrics.io.formats.cells import Place
 from metrics.io.hashing import BUCKETS
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.class_labels import LabelMap
-from metrics.spark.partition import FRAME, FrameReading, Partition
-from metrics.spark.tasks import SCHEMA, CategorySketch, Count, Sketch, Total, add_up
+from metrics.spark.executor_tasks import SCHEMA, CategorySketch, Count, Sketch, Total, add_up
+from metrics.spark.partition_source import FRAME, FrameReading, Partition
 from metrics.tally.breakdown import Axes, must_be_today
+from metrics.tally.choose_thresholds import MAX_THRESHOLDS, thresholds_of
 from metrics.tally.tally import Tally
-from metrics.tally.thresholds import MAX_THRESHOLDS, thresholds_of
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame

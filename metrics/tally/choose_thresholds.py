@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from metrics.io.hashing import KeyedRows
 from metrics.io.scores import USUAL_THRESHOLDS, Scores
 from metrics.parallel import Workers
-from metrics.tally.bottom_k import BottomKSample
+from metrics.tally.bottom_k_sample import BottomKSample
 from metrics.tally.sparse_sums import Floats
 
 MAX_THRESHOLDS = USUAL_THRESHOLDS

@@ -135,7 +135,7 @@ class Packed:
     Attributes
     ----------
     about : dict
-        What the header says besides `ArrayHeader`, which is the business of `metrics.tally.file`.
+        What the header says besides `ArrayHeader`, which is the business of `metrics.tally.tally_file`.
     models : tuple of str, length M
     scale : {"probability", "percent", "logit", "rank"}
     thresholds : ndarray of float64, shape (M, K)

@@ -14,7 +14,7 @@ from dashboard.cli.main import main
 from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.decision import entry_of
 from dashboard.decisions.register import SCHEMA, Register
-from dashboard.decisions.verify import Expected, expected_of, verify
+from dashboard.decisions.verify_register import Expected, expected_of, verify
 from metrics import ScoreError
 from tests.dashboard.decided import DECISION, recorded
 

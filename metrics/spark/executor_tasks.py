@@ -21,15 +21,15 @@ from metrics.errors import Problem, ScoreError
 from metrics.io.checked_columns import Columns
 from metrics.io.hashing import BUCKETS
 from metrics.io.validation.read_batches import Batch, as_rows
-from metrics.spark.partition import FRAME, FrameReading, Gate
+from metrics.spark.partition_source import FRAME, FrameReading, Gate
 from metrics.tally.breakdown import MAX_CATEGORIES, Axes
-from metrics.tally.counting import count
-from metrics.tally.file import packed, read_packed, unpacked, write_packed
-from metrics.tally.part_counting import PartCodes, PartCounts
+from metrics.tally.choose_thresholds import FirstPass, ModelSketch
+from metrics.tally.part_counts import PartCodes, PartCounts
 from metrics.tally.row_order import ordered
 from metrics.tally.sparse_sums import Floats
 from metrics.tally.tally import Tally, empty_tally
-from metrics.tally.thresholds import FirstPass, ModelSketch
+from metrics.tally.tally_file import packed, read_packed, unpacked, write_packed
+from metrics.tally.threaded_counting import count
 
 SCHEMA = "part int, kind string, data binary"
 SKETCHED, COUNTED, REFUSED = "sketched", "counted", "refused"
