@@ -26,10 +26,10 @@ def authority(text: str) -> Authority | None:
 
     Names are lower case, without a dot at the end; numeric addresses are in their shortest form.
     """
-    found = _AUTHORITY.fullmatch(text)
-    if found is None:
+    match = _AUTHORITY.fullmatch(text)
+    if match is None:
         return None
-    name, port = host_name(found[1]), int(found[2] or 0)
+    name, port = host_name(match[1]), int(match[2] or 0)
     if not name or port > 65535:
         return None
     return Authority(name, port if port not in (0, *USUAL_PORTS.values()) else None)

@@ -244,10 +244,10 @@ def _copied_register(register: Path, copy: Path) -> Verified | None:
             file=register.name,
             hint="Make room, then try again." if full else "Say common-ground verify on it.",
         ) from error
-    found = verify(copy)
-    if found.problems:
-        raise ScoreError.of(found.problems)
-    return found
+    verified = verify(copy)
+    if verified.problems:
+        raise ScoreError.of(verified.problems)
+    return verified
 
 
 def _copy_library(library: Path, copy: Path, register: Path) -> None:

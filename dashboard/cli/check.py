@@ -61,7 +61,7 @@ def _breakdowns_json(counted: Breakdowns) -> dict[str, Any]:
     """The categories of every column, and today's system."""
     kinds, today = counted.defect_types, counted.today_point
     return {
-        "segments": {name: own.categories for name, own in counted.segments.items()},
+        "segments": {name: breakdown.categories for name, breakdown in counted.segments.items()},
         "type": None if kinds is None else {kinds.column: kinds.categories},
         "today": None if today is None else {"model": today[0], "threshold": json_ready(today[1])},
     }
@@ -141,8 +141,8 @@ def tell_what_was_read(
     counted_by = _breakdowns(scores)
     if counted_by is not None:
         kinds = counted_by.defect_types
-        for own in [*counted_by.segments.values(), *([kinds] if kinds else [])]:
-            say(f"counted by {own.column}: {', '.join(map(shown, own.categories))}")
+        for breakdown in [*counted_by.segments.values(), *([kinds] if kinds else [])]:
+            say(f"counted by {breakdown.column}: {', '.join(map(shown, breakdown.categories))}")
         if counted_by.today_point is not None:
             say("counted against today's {} at {!r}".format(*counted_by.today_point))
     say(scores.fingerprint)

@@ -103,7 +103,7 @@ def _counts(counts: Confusion) -> dict[str, Any]:
 
 
 def lowest_cost_position(
-    own: Curve, miss_cost: float, factors: tuple[float, float] = (1.0, 1.0)
+    model_curve: Curve, miss_cost: float, factors: tuple[float, float] = (1.0, 1.0)
 ) -> int:
     """Position of the least ``miss_cost * fn + fp`` on a curve; of equal ones as of `cheapest`.
 
@@ -112,27 +112,27 @@ def lowest_cost_position(
     factors : (float, float)
         On defects and good units: a scenario's.
     """
-    scaled = own.counts.scaled(*factors)
+    scaled = model_curve.counts.scaled(*factors)
     points = pd.DataFrame(
         {
-            "model": own.model,
-            "threshold": own.thresholds,
-            "fn": own.counts.fn,
-            "fp": own.counts.fp,
+            "model": model_curve.model,
+            "threshold": model_curve.thresholds,
+            "fn": model_curve.counts.fn,
+            "fp": model_curve.counts.fp,
             "cost_of_errors": cost_of_errors(scaled, miss_cost),
         }
     )
-    position = cheapest(points, own.distinct)
+    position = cheapest(points, model_curve.distinct)
     assert position is not None  # flagging nothing is always a point
     return position
 
 
-def lowest_cost(own: Curve, miss_cost: float) -> dict[str, Any]:
+def lowest_cost(model_curve: Curve, miss_cost: float) -> dict[str, Any]:
     """Threshold, cost and counts of a model's cheapest operating point, as observed."""
-    best = lowest_cost_position(own, miss_cost)
-    counts = own.counts[best]
+    best = lowest_cost_position(model_curve, miss_cost)
+    counts = model_curve.counts[best]
     return {
-        "threshold": json_ready(float(own.thresholds[best])),
+        "threshold": json_ready(float(model_curve.thresholds[best])),
         "cost": json_ready(float(cost_of_errors(counts, miss_cost))),
         **_counts(counts),
     }
@@ -223,12 +223,14 @@ def judge_limits(
     """
     found = None if by_point else certification(evaluation, limits)
     judged, met, before = {}, False, 0
-    for own in evaluation.curves:
-        best = lowest_cost_position(own, evaluation.scenario.miss_cost, evaluation.factors)
-        threshold = float(own.thresholds[best])
-        point = point_at(evaluation, [lim.objective for lim in limits], own.model, threshold)
-        place = before + own.row(threshold)
-        before += int(np.count_nonzero(own.distinct))
+    for model_curve in evaluation.curves:
+        best = lowest_cost_position(model_curve, evaluation.scenario.miss_cost, evaluation.factors)
+        threshold = float(model_curve.thresholds[best])
+        point = point_at(
+            evaluation, [lim.objective for lim in limits], model_curve.model, threshold
+        )
+        place = before + model_curve.row(threshold)
+        before += int(np.count_nonzero(model_curve.distinct))
         each = []
         for k, lim in enumerate(limits):
             value = point.figures[lim.objective.id]
@@ -239,7 +241,7 @@ def judge_limits(
             each.append(one)
         at_once = found is None or found.together is None or bool(found.together[place])
         met |= all(one["met"] for one in each) and at_once
-        judged[own.model] = {"threshold": json_ready(threshold), "limits": each}
+        judged[model_curve.model] = {"threshold": json_ready(threshold), "limits": each}
     return {"met": met, "models": judged}
 
 
@@ -275,7 +277,10 @@ def guaranteed_json(
     )
     miss_cost = evaluation.scenario.miss_cost
     costs["cost_of_errors"] = np.concatenate(
-        [cost_of_errors(own.counts[own.distinct], miss_cost) for own in evaluation.curves]
+        [
+            cost_of_errors(model_curve.counts[model_curve.distinct], miss_cost)
+            for model_curve in evaluation.curves
+        ]
     )
     best = cheapest(costs, among)
     least = None
@@ -407,10 +412,12 @@ def _of_model(
 
 def _of_front(bootstrap: Bootstrap, front: list[dict[str, Any]]) -> list[dict[str, Any]]:
     curves = bootstrap.evaluation.curves
-    by_model = [[point for point in front if point["model"] == own.model] for own in curves]
+    by_model = [
+        [point for point in front if point["model"] == model_curve.model] for model_curve in curves
+    ]
     places = [
-        own.positions([float(point["threshold"]) for point in points])
-        for own, points in zip(curves, by_model, strict=True)
+        model_curve.positions([float(point["threshold"]) for point in points])
+        for model_curve, points in zip(curves, by_model, strict=True)
     ]
     # What no model has did not make the front either.
     judged = [OBJECTIVES[o] for o in FRONT if any(point[o] is not None for point in front)]
@@ -456,8 +463,10 @@ def serving_json(evaluation: Evaluation) -> dict[str, Any]:
     """
     scenario = evaluation.scenario
     limits = [Bound(OBJECTIVES[name], value) for name, value in scenario.limits.items()]
-    wanted = {o.id: o for o in [OBJECTIVES["revenue_impact_net"], *(b.objective for b in limits)]}
-    table = serving_table(operating_points(evaluation, list(wanted.values())), scenario, limits)
+    objectives = {
+        o.id: o for o in [OBJECTIVES["revenue_impact_net"], *(b.objective for b in limits)]
+    }
+    table = serving_table(operating_points(evaluation, list(objectives.values())), scenario, limits)
     models = {}
     for row in table.to_dict("records"):
         figures = {name: json_ready(float(row[name])) for name in FIGURES}
@@ -505,12 +514,12 @@ def add_breakdowns(
     for model, figures in out["models"].items():
         if breakdowns.segments:
             figures["by"] = {
-                column: _categories(own, model, at, ("tp", "fp", "fn", "tn"), bootstrap)
-                for column, own in breakdowns.segments.items()
+                column: _categories(breakdown, model, at, ("tp", "fp", "fn", "tn"), bootstrap)
+                for column, breakdown in breakdowns.segments.items()
             }
         if breakdowns.defect_types is not None:
-            own = breakdowns.defect_types
-            figures["types"] = _categories(own, model, at, ("tp", "fn"), bootstrap)
+            breakdown = breakdowns.defect_types
+            figures["types"] = _categories(breakdown, model, at, ("tp", "fn"), bootstrap)
         if breakdowns.today is not None:
             figures["flips"] = {
                 typed: _flips(breakdowns.today, model, typed, bootstrap) for typed in at
@@ -518,17 +527,19 @@ def add_breakdowns(
 
 
 def _categories(
-    own: Breakdown,
+    breakdown: Breakdown,
     model: str,
     at: Sequence[str],
     names: Sequence[str],
     bootstrap: Bootstrap | None,
 ) -> dict[str, Any]:
     """Counts by category and threshold as typed."""
-    out: dict[str, Any] = {category: {} for category in own.categories}
+    out: dict[str, Any] = {category: {} for category in breakdown.categories}
     for typed in at:
-        flagged, shipped = (n.sum(axis=0) for n in own.flagged_and_shipped(model, float(typed)))
-        for c, category in enumerate(own.categories):
+        flagged, shipped = (
+            n.sum(axis=0) for n in breakdown.flagged_and_shipped(model, float(typed))
+        )
+        for c, category in enumerate(breakdown.categories):
             counts = {
                 "tp": flagged[c, 1],
                 "fp": flagged[c, 0],
@@ -542,9 +553,9 @@ def _categories(
         for rate, label in RATES.items():
             if label or "fp" in names:
                 ends = flagged_share_interval(
-                    own, model, float(typed), label, independent=independent
+                    breakdown, model, float(typed), label, independent=independent
                 )
-                for c, category in enumerate(own.categories):
+                for c, category in enumerate(breakdown.categories):
                     both = [json_ready(ends.low[c]), json_ready(ends.high[c])]
                     out[category][typed][f"{rate}_interval"] = both
     return out

@@ -442,7 +442,7 @@ def _named(made: TallyFile) -> TallyFile:
 
     from metrics.tally.tally_file import save_tally
 
-    out = io.BytesIO()
-    save_tally(made, out)
-    digest = hashlib.sha256(out.getvalue()).hexdigest()
+    buffer = io.BytesIO()
+    save_tally(made, buffer)
+    digest = hashlib.sha256(buffer.getvalue()).hexdigest()
     return replace(made, header=replace(made.header, counted=(f"sha256:{digest}",)))

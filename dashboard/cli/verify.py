@@ -67,34 +67,34 @@ def run_verify(options: argparse.Namespace) -> int:
             expected = expected_of(options.report)
         elif expected is None and not options.accept and (head := kept.read()) is not None:
             expected = Expected(head.hash, head.number, "what the server keeps of it elsewhere")
-        found = verify(path, expected)
+        verified = verify(path, expected)
         if options.accept and not path.exists():
-            found = Verified(0, None, ())
-        if options.accept and not found.problems:
-            kept.replace(found.decisions, found.head or "")
+            verified = Verified(0, None, ())
+        if options.accept and not verified.problems:
+            kept.replace(verified.decisions, verified.head or "")
     except ScoreError as error:  # the export itself
-        found = Verified(0, None, error.problems)
+        verified = Verified(0, None, error.problems)
     if options.json:
         answer = {
-            "status": "refused" if found.problems else "ok",
+            "status": "refused" if verified.problems else "ok",
             "register": str(path),
-            "decisions": found.decisions,
-            "head": found.head,
-            "problems": [problem.as_dict() for problem in found.problems],
+            "decisions": verified.decisions,
+            "head": verified.head,
+            "problems": [problem.as_dict() for problem in verified.problems],
         }
         print(json.dumps(answer))
     else:
-        say(f"{path}: " + ("refused" if found.problems else "the chain is whole"))
-        say(f"{found.decisions:,} decision{'' if found.decisions == 1 else 's'}")
-        if found.head is not None:
-            say(f"head {found.head}")
-        if options.accept and not found.problems:
+        say(f"{path}: " + ("refused" if verified.problems else "the chain is whole"))
+        say(f"{verified.decisions:,} decision{'' if verified.decisions == 1 else 's'}")
+        if verified.head is not None:
+            say(f"head {verified.head}")
+        if options.accept and not verified.problems:
             say("taken as it stands")
-        if options.report and expected is not None and not found.problems:
+        if options.report and expected is not None and not verified.problems:
             which = "" if expected.number is None else f"decision {expected.number} "
             say(
                 f"{options.report}: {which}is in the register under the hash that it names; what else it"
             )
             say("says was not compared: read the decision in the register where it matters")
-        tell_problems(found.problems)
-    return REFUSED if found.problems else OK
+        tell_problems(verified.problems)
+    return REFUSED if verified.problems else OK

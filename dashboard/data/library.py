@@ -88,9 +88,9 @@ class Library:
         """
         if fingerprint is None:
             return self.first
-        found = self._found(fingerprint, owner)
+        dataset = self._found(fingerprint, owner)
         older = (known for known in self.own if fingerprint in known.formerly)
-        return found or next(older, None)
+        return dataset or next(older, None)
 
     def _found(self, fingerprint: str, owner: str) -> Dataset | None:
         """The data set of a fingerprint that it has now."""
@@ -123,7 +123,7 @@ class Library:
 
     def _told_apart(self, named: Named) -> Named:
         """What others call an upload, where that is read as the title of the server's own data."""
-        if skeleton(named.title) in {skeleton(own.title) for own in self.own}:
+        if skeleton(named.title) in {skeleton(dataset.title) for dataset in self.own}:
             return replace(named, title=f"{named.title}{NOT_OWN}")
         return named
 

@@ -206,33 +206,33 @@ def _directory(path: Path) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]
 
 def _small(read: Callable[[str], bytes | None], units: Sequence[str], side: int) -> list[Picture]:
     """Pictures of some units made small by a process with limits."""
-    out: list[Picture] = []
+    pictures: list[Picture] = []
     with AT_ONCE:
         # A picture that ends the process is passed over, and another process takes up the rest.
-        while len(out) < len(units):
-            out += _decoded(read, units[len(out) :], side)
-    return out
+        while len(pictures) < len(units):
+            pictures += _decoded(read, units[len(pictures) :], side)
+    return pictures
 
 
 def _decoded(read: Callable[[str], bytes | None], units: Sequence[str], side: int) -> list[Picture]:
     """Pictures of the first units, at least of one: as far as one process comes."""
-    out: list[Picture] = []
+    pictures: list[Picture] = []
     child: _Child | None = None
     try:
         for unit in units:
             data = read(unit)
             if data is None:
-                out.append(NONE)
+                pictures.append(NONE)
                 continue
             child = child or _Child()
             decoded = child.decoded(data, side)
-            out.append(decoded or Picture(refused=UNREADABLE))
+            pictures.append(decoded or Picture(refused=UNREADABLE))
             if decoded is None:
                 break
     finally:
         if child is not None:
             child.end()
-    return out
+    return pictures
 
 
 class _Child:

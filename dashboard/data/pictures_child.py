@@ -55,9 +55,9 @@ def small(data: bytes, side: int) -> bytes:
         ):  # more than 8 bits a pixel: from the least to the most
             picture = ImageOps.autocontrast(_eight_bits(picture))
         picture.thumbnail((side, side))
-        out = io.BytesIO()
-        ImageOps.exif_transpose(picture).convert("RGB").save(out, "JPEG", quality=88)
-        return out.getvalue()
+        buffer = io.BytesIO()
+        ImageOps.exif_transpose(picture).convert("RGB").save(buffer, "JPEG", quality=88)
+        return buffer.getvalue()
 
 
 def _eight_bits(picture: Image.Image) -> Image.Image:

@@ -218,8 +218,8 @@ def _left_out(request: dict[str, Any], columns: Any) -> list[str]:
     used |= {*columns.id, *columns.models, *columns.segments}
     names: list[str] = []
     for file in preview_scores(_source(request), **request["options"]).files:
-        found = file.detected
-        taken = {*used, *found.used(), *found.models, *found.model_key, found.score}
+        roles = file.detected
+        taken = {*used, *roles.used(), *roles.models, *roles.model_key, roles.score}
         names += [column.name for column in file.columns if column.name not in taken]
     return list(dict.fromkeys(names))
 

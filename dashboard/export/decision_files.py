@@ -94,8 +94,8 @@ def _limits(certificate: Certificate | None) -> dict[str, Any] | None:
         "models": certificate.models,
         "together": certificate.together,
         "limit": [
-            {"objective": one.objective, "asks": one.words, "standing": one.standing}
-            for one in certificate.limits
+            {"objective": limit.objective, "asks": limit.words, "standing": limit.standing}
+            for limit in certificate.limits
         ],
     }
 

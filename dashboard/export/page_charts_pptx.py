@@ -96,7 +96,7 @@ def _front(page: PageState) -> Shown:
     return Shown(TITLE, finding, (below,), (Chart("", across, up, tuple(series)),), tuple(notes))
 
 
-def _ranking(page: PageState, view: RankingView, said: str) -> Shown:
+def _ranking(page: PageState, view: RankingView, words: str) -> Shown:
     """The models by a figure that no threshold changes, one below the other."""
     o, ends = view.objective, view.visible_range
     count = len(view.models)
@@ -130,11 +130,11 @@ def _ranking(page: PageState, view: RankingView, said: str) -> Shown:
         )
     below = f"{o.label.capitalize()} {NO_THRESHOLD}. Lines: 95 % intervals."
     notes = (
-        f"The models by {o.label}, the best first. {said}.",
+        f"The models by {o.label}, the best first. {words}.",
         "The larger marker is the chosen model's.",
         "The chart can be edited.",
     )
-    return Shown(TITLE, said, (below,), (Chart("", across, up, tuple(series)),), notes)
+    return Shown(TITLE, words, (below,), (Chart("", across, up, tuple(series)),), notes)
 
 
 def _scale(page: PageState, view: FrontView, o: Objective, axis: str, ends: list[float]) -> Scale:
@@ -271,7 +271,7 @@ def _tradeoff(page: PageState) -> Shown:
 
 def _lines_said(charts: Sequence[Chart], today: str) -> str:
     """What is drawn how, of what is drawn at all."""
-    names = {one.name for chart in charts for one in chart.drawn}
+    names = {series.name for chart in charts for series in chart.drawn}
     said = {
         CHOSEN: "Dot and upright line: the chosen threshold.",
         BEST: "Ring: the stakeholder’s own best threshold of this model.",

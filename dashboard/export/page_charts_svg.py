@@ -53,7 +53,7 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
         ranking = ranking_of(paper, view, by)
         drawn = ranking_figure(ranking, LIGHT, paper.styles, paper.scenario, paper.label)
         x, y = _in_ranking(ranking, str(paper.chosen.model), len(at))
-    said = finding_of(paper, view)
+    words = finding_of(paper, view)
     model = str(paper.chosen.model)
     finding, cost, _ = cheapest(paper, model)
     names = tuple(
@@ -71,7 +71,7 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
     return (
         Picture(
             "Best trade-offs",
-            said,
+            words,
             " ".join(
                 filter(
                     None, [_shades(paper, view), certified_words(view), *left_out_of(paper, view)]
@@ -79,7 +79,7 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
             )
             if by is None
             else "",
-            drawing(front, *FRONT, said),
+            drawing(front, *FRONT, words),
             names,
             dots=Dots((_places(panel, x, y),)),
         ),

@@ -187,9 +187,9 @@ class _Data(XyChartData):
     @property
     def xlsx_blob(self) -> bytes:
         """The workbook."""
-        out = io.BytesIO()
+        buffer = io.BytesIO()
         plain = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-        with xlsxwriter.Workbook(out, plain) as book:
+        with xlsxwriter.Workbook(buffer, plain) as book:
             sheet = book.add_worksheet("Sheet1")
             for one in self:
                 top = self._workbook_writer.series_table_row_offset(one)
@@ -197,7 +197,7 @@ class _Data(XyChartData):
                 for k, (x, y) in enumerate(zip(one.x_values, one.y_values, strict=True), start=1):
                     sheet.write_number(top + k, 0, x)
                     sheet.write_number(top + k, 1, y)
-        return out.getvalue()
+        return buffer.getvalue()
 
 
 def add_chart(slide: Any, chart: Chart, box: Box, alt: str) -> None:
@@ -243,35 +243,35 @@ def _say(frame: Any, text: str, size: float, *, bold: bool = False, color: str) 
     font.color.rgb = rgb(color)
 
 
-def _style(plotted: Any, one: Series, box: Box) -> None:
+def _style(plotted: Any, series: Series, box: Box) -> None:
     plotted.smooth = False
-    if one.width:
-        plotted.format.line.width = Pt(one.width)
-        plotted.format.line.color.rgb = rgb(one.color)
-        if one.dashed:
+    if series.width:
+        plotted.format.line.width = Pt(series.width)
+        plotted.format.line.color.rgb = rgb(series.color)
+        if series.dashed:
             plotted.format.line.dash_style = MSO_LINE.DASH
     else:
         plotted.format.line.fill.background()
-    if not one.symbol:
+    if not series.symbol:
         plotted.marker.style = XL_MARKER_STYLE.NONE
         return
-    name, filled = _SHAPES[one.symbol]
+    name, filled = _SHAPES[series.symbol]
     marker = plotted.marker
-    marker.style, marker.size = XL_MARKER_STYLE[name], one.size
+    marker.style, marker.size = XL_MARKER_STYLE[name], series.size
     fill = marker.format.fill
     if filled:
         fill.solid()
-        fill.fore_color.rgb = rgb(one.color)
+        fill.fore_color.rgb = rgb(series.color)
     else:
         fill.background()
-    marker.format.line.color.rgb = rgb(one.color)
-    marker.format.line.width = Pt(0.5 if filled else 2.0 if one.size > 9 else 1.25)
-    if one.label:
+    marker.format.line.color.rgb = rgb(series.color)
+    marker.format.line.width = Pt(0.5 if filled else 2.0 if series.size > 9 else 1.25)
+    if series.label:
         label = plotted.points[0].data_label
         label.has_text_frame = True
-        _say(label.text_frame, one.label, 11, bold=True, color=LIGHT.ink)
+        _say(label.text_frame, series.label, 11, bold=True, color=LIGHT.ink)
         label.position = XL_LABEL_POSITION.CENTER
-        right, down = one.offset[0] / box[2], one.offset[1] / box[3]
+        right, down = series.offset[0] / box[2], series.offset[1] / box[3]
         layout = parse_xml(
             f'<c:layout {nsdecls("c")}><c:manualLayout><c:x val="{right:.4f}"/><c:y val="{down:.4f}"/>'
             "</c:manualLayout></c:layout>"
@@ -316,7 +316,7 @@ def _written(step: float, scale: Scale) -> str:
 
 def _legend(drawn: Any, chart: Chart) -> None:
     """Name the series that are to be named, and no other."""
-    drawn.has_legend = any(one.listed for one in chart.drawn)
+    drawn.has_legend = any(series.listed for series in chart.drawn)
     if not drawn.has_legend:
         return
     legend = drawn.legend
@@ -324,8 +324,8 @@ def _legend(drawn: Any, chart: Chart) -> None:
     legend.font.size, legend.font.name = Pt(12), BODY
     legend.font.color.rgb = rgb(LIGHT.ink)
     place = legend._element.find(qn("c:legendPos"))
-    for k, one in reversed(list(enumerate(chart.drawn))):
-        if not one.listed:
+    for k, series in reversed(list(enumerate(chart.drawn))):
+        if not series.listed:
             place.addnext(
                 parse_xml(
                     f'<c:legendEntry {nsdecls("c")}><c:idx val="{k}"/><c:delete val="1"/></c:legendEntry>'

@@ -305,9 +305,9 @@ def render(decision: Decision, recorded: Recorded | None, charts: Charts | None 
     _decision(deck, decision, recorded, drawn=charts is not None)
     for k, slide in enumerate(deck.slides, start=1):
         _foot(slide, decision, recorded, f"{k} / {len(deck.slides)}")
-    out = io.BytesIO()
-    deck.save(out)
-    return out.getvalue()
+    buffer = io.BytesIO()
+    deck.save(buffer)
+    return buffer.getvalue()
 
 
 def _about(deck: Any, d: Decision) -> None:
@@ -345,9 +345,9 @@ def _verdict(deck: Any, d: Decision) -> None:
     write(slide, (EDGE, TOP - 0.3, INNER, 0.25), [Text(cut(facts(d), 130), 12, color=LIGHT.muted)])
     below, does = TOP + 0.04, summary.of_decision(d)
     if does:
-        size, said = fitting([does], INNER, 0.85, (16, 15, 14, 13, 12))
-        high = takes(said, INNER, size)
-        write(slide, (EDGE, below, INNER, high), [Text(said[0], size)])
+        size, sentences = fitting([does], INNER, 0.85, (16, 15, 14, 13, 12))
+        high = takes(sentences, INNER, size)
+        write(slide, (EDGE, below, INNER, high), [Text(sentences[0], size)])
         below += high + 0.1
     rows = [
         [
@@ -466,17 +466,17 @@ def _says(stakeholder: StakeholderRecord) -> str:
 def _said_whole(d: Decision, recorded: Recorded | None) -> Sequence[str]:
     """All that may have been cut on the slide."""
     inspected = inspection_in_force(d)
-    said = [
+    sentences = [
         f"{stakeholder.title}, {stakeholder.name or 'no name'}: {_says(stakeholder)}. {stakeholder.words}"
         for stakeholder in d.stakeholders
     ]
-    said += [
+    sentences += [
         f"{d.basis} Payoffs: {payoffs(d)}. Limits: {limits_in_force(d)}. Today: {d.today.words}.",
         f"Inspection: {inspected}." if inspected else "",
         f"Why: {d.why}" if d.why else "",
         f"Others object: {d.objections}" if d.objections else "",
     ]
-    said += [f"Data: {', '.join(d.data.files)}, {d.data.fingerprint}", f"Link: ?{d.query}"]
+    sentences += [f"Data: {', '.join(d.data.files)}, {d.data.fingerprint}", f"Link: ?{d.query}"]
     if recorded is not None:
-        said.append(f"Hash: {recorded.hash}. Of the decision before: {recorded.previous}.")
-    return [harmless(text) for text in said if text]
+        sentences.append(f"Hash: {recorded.hash}. Of the decision before: {recorded.previous}.")
+    return [harmless(text) for text in sentences if text]

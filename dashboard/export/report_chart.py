@@ -163,19 +163,19 @@ def alone(picture: Picture, width: int, height: int, foot: str) -> str:
 
 def _names(picture: Picture, width: int, top: float) -> tuple[list[str], float]:
     """What the markers stand for, in rows, and where those end."""
-    out: list[str] = []
+    lines: list[str] = []
     if not picture.names:
-        return out, top
+        return lines, top
     left, top = float(EDGE), top + LINE
     for color, symbol, name in picture.names:
         shown = textwrap.shorten(harmless(name), 60, placeholder="…")
         wide = 26 + 12 * _LETTER * len(shown)
         if left + wide > width + EDGE and left > EDGE:
             left, top = float(EDGE), top + LINE
-        out.append(marker(symbol, left + 6, top - 4, 9, color, color, 0, 1))
-        out.append(_text(shown, left + 16, top, 12, LIGHT.ink))
+        lines.append(marker(symbol, left + 6, top - 4, 9, color, color, 0, 1))
+        lines.append(_text(shown, left + 16, top, 12, LIGHT.ink))
         left += wide
-    return out, top
+    return lines, top
 
 
 def _wrapped(text: str, size: float, width: int) -> Iterator[str]:

@@ -64,8 +64,8 @@ def text_element(
             bold = part == "<b>"
             continue
         one_line = re.sub(r"\s", " ", html.unescape(part))
-        said = html.escape(_UNSEEN.sub("\N{REPLACEMENT CHARACTER}", one_line))
-        parts.append(f'<tspan font-weight="600">{said}</tspan>' if bold else said)
+        words = html.escape(_UNSEEN.sub("\N{REPLACEMENT CHARACTER}", one_line))
+        parts.append(f'<tspan font-weight="600">{words}</tspan>' if bold else words)
     behind = (
         ' paint-order="stroke" stroke="#fff" stroke-opacity="0.85" stroke-width="3"' if halo else ""
     )

@@ -25,11 +25,11 @@ def roc_figure(shown: Sequence[ModelEvidence], palette: Palette, styles: Styles)
     fig = _begun(palette, "Good units flagged", "Defects caught")
     _reference(fig, palette, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "a guess")
     _name(fig, palette, 0.62, 0.6, "a guess")
-    for k, one in _from_the_back(shown):
+    for k, model_evidence in _from_the_back(shown):
         _line(
             fig,
-            one.roc,
-            one.model,
+            model_evidence.roc,
+            model_evidence.model,
             k,
             palette,
             styles,
@@ -45,9 +45,9 @@ def precision_recall_figure(
     fig = _begun(palette, "Defects caught", "Defects among the flagged")
     _reference(fig, palette, np.array([0.0, 1.0]), np.array([rate, rate]), "a guess")
     _name(fig, palette, 0.02, rate, "a guess", xanchor="left", yanchor="bottom", xshift=0)
-    for k, one in _from_the_back(shown):
+    for k, model_evidence in _from_the_back(shown):
         words = "%{y:.1%} of the flagged are defects", "%{x:.1%} of the defects caught"
-        _line(fig, one.precision_recall, one.model, k, palette, styles, words)
+        _line(fig, model_evidence.precision_recall, model_evidence.model, k, palette, styles, words)
     return _shares(fig)
 
 
@@ -58,35 +58,53 @@ def reliability_figure(
     fig = _begun(palette, "Predicted probability", "Share that was defective")
     _reference(fig, palette, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "comes true")
     shares = np.linspace(0, 1, 101)
-    lines = [line for one in shown for line in _reliability_lines(one, shares)]
-    thresholds = [one.probability for one in shown if np.isfinite(one.probability)]
+    lines = [
+        line for model_evidence in shown for line in _reliability_lines(model_evidence, shares)
+    ]
+    thresholds = [
+        model_evidence.probability
+        for model_evidence in shown
+        if np.isfinite(model_evidence.probability)
+    ]
     _name_line(fig, palette, shares, shares, lines, (0.0, 1.0), "comes true", thresholds)
-    for k, one in _from_the_back(shown):
-        found, ends = one.reliability, one.reliability_ends
-        has_units = found.units > 0
-        color = styles[one.model].color(palette)
+    for k, model_evidence in _from_the_back(shown):
+        reliability_bins, ends = model_evidence.reliability, model_evidence.reliability_ends
+        has_units = reliability_bins.units > 0
+        color = styles[model_evidence.model].color(palette)
         if ends is not None and k == 0:
-            _band(fig, found.predicted[has_units], ends.low[has_units], ends.high[has_units], color)
+            _band(
+                fig,
+                reliability_bins.predicted[has_units],
+                ends.low[has_units],
+                ends.high[has_units],
+                color,
+            )
         fig.add_scatter(
-            x=found.predicted[has_units],
-            y=found.observed[has_units],
-            customdata=found.units[has_units],
+            x=reliability_bins.predicted[has_units],
+            y=reliability_bins.observed[has_units],
+            customdata=reliability_bins.units[has_units],
             mode="lines+markers",
             line={"color": color, "width": 2 if k == 0 else 1.2, "dash": DASHES[k]},
-            marker={"color": color, "size": 7, "symbol": styles[one.model].symbol},
+            marker={"color": color, "size": 7, "symbol": styles[model_evidence.model].symbol},
             opacity=1.0 if k == 0 else 0.75,
             hovertemplate="%{y:.1%} of %{customdata:,.0f} units defective, %{x:.1%} predicted<extra></extra>",
             name=_place(k),
         )
-        if np.isfinite(one.probability):
-            fig.add_vline(x=one.probability, line={"color": color, "width": 1, "dash": "dot"})
-            others = [o.probability for o in shown if o is not one and np.isfinite(o.probability)]
+        if np.isfinite(model_evidence.probability):
+            fig.add_vline(
+                x=model_evidence.probability, line={"color": color, "width": 1, "dash": "dot"}
+            )
+            others = [
+                o.probability
+                for o in shown
+                if o is not model_evidence and np.isfinite(o.probability)
+            ]
             # Away from the other's line; near an edge, where there is room.
-            turn = 0.5 if not others else 0.2 if one.probability < max(others) else 0.75
-            side = "left" if one.probability < turn else "right"
+            turn = 0.5 if not others else 0.2 if model_evidence.probability < max(others) else 0.75
+            side = "left" if model_evidence.probability < turn else "right"
             shift = 4 if side == "left" else -4
             # One below the other: two thresholds may be near each other.
-            at = one.probability, 1.02 - 0.08 * k
+            at = model_evidence.probability, 1.02 - 0.08 * k
             _name(fig, palette, *at, THRESHOLDS[k], xanchor=side, xshift=shift)
     return _shares(fig)
 
@@ -94,15 +112,25 @@ def reliability_figure(
 THRESHOLDS = ("chosen threshold", "the other threshold")
 
 
-def _reliability_lines(one: ModelEvidence, shares: Floats) -> list[Floats]:
+def _reliability_lines(model_evidence: ModelEvidence, shares: Floats) -> list[Floats]:
     """A model's curve of reliability, and its band, at some probabilities."""
-    found, ends = one.reliability, one.reliability_ends
-    has_units = found.units > 0
+    reliability_bins, ends = model_evidence.reliability, model_evidence.reliability_ends
+    has_units = reliability_bins.units > 0
     if not has_units.any():
         return []
-    sides = [found.observed] if ends is None else [found.observed, ends.low, ends.high]
+    sides = (
+        [reliability_bins.observed]
+        if ends is None
+        else [reliability_bins.observed, ends.low, ends.high]
+    )
     return [
-        np.interp(shares, found.predicted[has_units], side[has_units], left=np.nan, right=np.nan)
+        np.interp(
+            shares,
+            reliability_bins.predicted[has_units],
+            side[has_units],
+            left=np.nan,
+            right=np.nan,
+        )
         for side in sides
     ]
 
@@ -132,7 +160,9 @@ def decision_figure(
     chosen = shown[0]
     along = chosen.decision.along
     ends = _benefits_in_sight(shown)
-    lines = [1000 * one.decision.y for one in shown] + [1000 * chosen.decision_curve]
+    lines = [1000 * model_evidence.decision.y for model_evidence in shown] + [
+        1000 * chosen.decision_curve
+    ]
     references = {"hold back all": 1000 * everything, "ship all": np.zeros(along.size)}
     for name, y in references.items():
         _reference(fig, palette, _prices(along), y, name)
@@ -146,17 +176,19 @@ def decision_figure(
         hovertemplate="%{y:.3g} per 1,000 units where the threshold follows the price<extra></extra>",
         name="decision curve",
     )
-    for k, one in _from_the_back(shown):
+    for k, model_evidence in _from_the_back(shown):
         words = "%{y:.3g} per 1,000 units", "a miss costs %{text}"
-        texts = [price(p) for p in one.decision.x]
-        at = float(_prices(one.decision.point[0]))
+        texts = [price(p) for p in model_evidence.decision.x]
+        at = float(_prices(model_evidence.decision.point[0]))
         priced = replace(
-            one.decision,
-            x=_prices(one.decision.x),
+            model_evidence.decision,
+            x=_prices(model_evidence.decision.x),
             along=_prices(along),
-            point=(at, one.decision.point[1]),
+            point=(at, model_evidence.decision.point[1]),
         )
-        _line(fig, priced, one.model, k, palette, styles, words, scale=1000.0, texts=texts)
+        _line(
+            fig, priced, model_evidence.model, k, palette, styles, words, scale=1000.0, texts=texts
+        )
     least, most = float(_prices(along[-1])), float(_prices(along[0]))
     ticks = [miss for miss in PRICES if least * 0.999 <= miss <= most * 1.001]
     fig.update_xaxes(
@@ -178,7 +210,7 @@ def _prices(probabilities: Floats | float) -> Floats:
 def _benefits_in_sight(shown: Sequence[ModelEvidence]) -> list[float]:
     """Ends of the upright axis: the chosen line with its band, all points, and no harm without end."""
     chosen = shown[0].decision
-    points = [1000 * one.decision.point[1] for one in shown]
+    points = [1000 * model_evidence.decision.point[1] for model_evidence in shown]
     bands = () if chosen.band is None else (chosen.band.low, chosen.band.high)
     values = [0.0, *points]
     for y in (chosen.y, shown[0].decision_curve, *bands):

@@ -134,8 +134,8 @@ def _add_today(
     if inside:
         fig.add_vline(x=view.today, line={"color": palette.muted, "width": 1, "dash": "dot"})
     right = view.today > most
-    said = f"{called}, at {figure(view.objective, view.today, scenario)}"
-    text = called if inside else f"{said} →" if right else f"← {said}"
+    words = f"{called}, at {figure(view.objective, view.today, scenario)}"
+    text = called if inside else f"{words} →" if right else f"← {words}"
     share = (view.today - least) / (most - least)
     # Beside its line where there is room for it, which near an edge is on one side alone.
     anchor = "left" if share < 0.15 else "right" if share > 0.85 else "center"

@@ -18,7 +18,7 @@ TICKS = (0.0, 0.1, 0.2)
 
 
 def distribution_figure(
-    one: Distribution, palette: Palette, style: ModelStyle, *, top: float, labelled: bool
+    distribution: Distribution, palette: Palette, style: ModelStyle, *, top: float, labelled: bool
 ) -> go.Figure:
     """Good units filled in grey, defects as a line in the model's colour.
 
@@ -33,18 +33,22 @@ def distribution_figure(
     -----
     A bin that holds more than is drawn says its share.
     """
-    middle = (one.edges[:-1] + one.edges[1:]) / 2
+    middle = (distribution.edges[:-1] + distribution.edges[1:]) / 2
     # Out to the edges, so that the outermost bins are as wide as all others.
-    x = np.concatenate([one.edges[:1], middle, one.edges[-1:]])
+    x = np.concatenate([distribution.edges[:1], middle, distribution.edges[-1:]])
     bins = np.concatenate([[0], np.arange(BINS), [BINS - 1]])
     high = min(top, MOST)
     fig = go.Figure()
     for klass, name in enumerate(CLASSES):
         fig.add_scatter(
             x=x,
-            y=np.minimum(one.shares[bins, klass], high),
+            y=np.minimum(distribution.shares[bins, klass], high),
             customdata=np.column_stack(
-                [one.shares[bins, klass], one.edges[bins], one.edges[bins + 1]]
+                [
+                    distribution.shares[bins, klass],
+                    distribution.edges[bins],
+                    distribution.edges[bins + 1],
+                ]
             ),
             mode="lines",
             line={
@@ -57,11 +61,11 @@ def distribution_figure(
             hovertemplate=f"%{{customdata[0]:.1%}} of the {name} score "
             "%{customdata[1]:.3g} to %{customdata[2]:.3g}<extra></extra>",
         )
-    _break(fig, one, high, palette)
+    _break(fig, distribution, high, palette)
     house_layout(
         fig, palette, height=134, margin={"l": 38, "r": 10, "t": 4, "b": 34}, hovermode="x"
     )
-    ends = float(one.edges[0]), float(one.edges[-1])
+    ends = float(distribution.edges[0]), float(distribution.edges[-1])
     ticks = [tick for tick in TICKS if tick <= high]
     small = {"fixedrange": True, "automargin": False, "tickfont": {"size": 12}}
     title = {"text": "score", "standoff": 2, "font": {"size": 12, "color": palette.muted}}
@@ -73,7 +77,7 @@ def distribution_figure(
         **small,
     )
     fig.update_layout(dragmode=False)
-    _name_classes(fig, one, palette, style, high=high, labelled=labelled)
+    _name_classes(fig, distribution, palette, style, high=high, labelled=labelled)
     return fig
 
 

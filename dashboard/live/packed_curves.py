@@ -111,9 +111,11 @@ def ranges(of: Pack, figures: str, model: int, ends: Mapping[Objective, Interval
         By operating point of the model; of what every threshold has the same, by model of the pack.
     """
     body = b"".join(
-        end.astype("<f8").tobytes() for own in ends.values() for end in (own.low, own.high)
+        end.astype("<f8").tobytes()
+        for interval in ends.values()
+        for end in (interval.low, interval.high)
     )
-    sizes = [own.low.size for o, own in ends.items() if not o.of_model]
+    sizes = [interval.low.size for o, interval in ends.items() if not o.of_model]
     head = {
         "figures": figures,
         "model": model,

@@ -212,9 +212,9 @@ def _of_what(page: PageState, known: Uncertainty) -> str:
     earned, o = today_earns(page), OBJECTIVES["revenue"]
     if math.isnan(earned):
         return ""
-    said = f" of today’s {money(earned, page.scenario.currency)}"
+    words = f" of today’s {money(earned, page.scenario.currency)}"
     sure = ends(o, earned, *interval(page, known, o, page.today), page.scenario)
-    return f"{said}, itself {sure}" if sure else said
+    return f"{words}, itself {sure}" if sure else words
 
 
 def _short(page: PageState, o: Objective, drawn: Floats, target: Floats) -> str:

@@ -170,8 +170,8 @@ def card(
     value = point.figures[o.id]
     if needs_prices(o, scenario):
         stopped = figure(OBJECTIVES["share_flagged"], point.figures["share_flagged"], scenario)
-        said = f"Until then: stops {stopped} of the units"
-        return CardText("", "", "", "", "", said, "", is_open=False, scale=None, asks=True)
+        words = f"Until then: stops {stopped} of the units"
+        return CardText("", "", "", "", "", words, "", is_open=False, scale=None, asks=True)
     found = range_at(page, o, point)
     return CardText(
         text=figure(o, value, scenario),
@@ -203,25 +203,25 @@ def no_percent(page: PageState, o: Objective) -> str:
 
 def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The best figure for a role: ``best 0.056``; ``best`` alone where the point has it."""
-    own = stakeholder.pick
-    if own is None:
+    best = stakeholder.pick
+    if best is None:
         return "no choice left"
-    is_there = stakeholder.objective.of_model or (own.model, own.threshold, None) == point.place
-    if own.model == point.model and is_there:
+    is_there = stakeholder.objective.of_model or (best.model, best.threshold, None) == point.place
+    if best.model == point.model and is_there:
         return f"best{kept_by_best(page, stakeholder)}"
     o = stakeholder.objective
     # A figure that beats the best is one that breaks the limits: elsewhere "best" alone misleads nobody.
-    is_beaten = o.of_model or worse_by(o, point.figures[o.id], own.value) < 0
+    is_beaten = o.of_model or worse_by(o, point.figures[o.id], best.value) < 0
     kept = kept_by_best(page, stakeholder) if is_beaten else ""
     return f"{other_best_words(page, stakeholder)}{kept}"
 
 
 def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:
     """The same of any other point, without what the best for the role keeps."""
-    own = stakeholder.pick
-    if own is None:
+    best = stakeholder.pick
+    if best is None:
         return "no choice left"
-    return f"best {figure(stakeholder.objective, own.value, page.scenario)}"
+    return f"best {figure(stakeholder.objective, best.value, page.scenario)}"
 
 
 def kept_by_best(page: PageState, stakeholder: Stakeholder) -> str:
@@ -383,8 +383,8 @@ def compared(o: Objective) -> tuple[str, str]:
 
 def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:
     """Whether what a point stands beside is beaten, or beats it, beyond chance; nothing where not known."""
-    there, value = reference(page), point.figures.get(o.id, math.nan)
-    then = there.figures.get(o.id, math.nan)
+    other_point, value = reference(page), point.figures.get(o.id, math.nan)
+    then = other_point.figures.get(o.id, math.nan)
     if math.isnan(value - then) or written_gap(o, value, then, page.scenario).is_same:
         return ""
     better = ""
@@ -392,7 +392,7 @@ def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:
         better = "worse" if worse_by(o, value, then) > 0 else "better"
     if page.uncertainty is None:
         return "" if page.choices.intervals else better
-    chance = chance_against(page, o, there)
+    chance = chance_against(page, o, other_point)
     return ", ".join(filter(None, [better, "" if chance is Chance.UNKNOWN else chance.value]))
 
 

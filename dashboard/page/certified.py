@@ -30,8 +30,8 @@ def certified(page: PageState, bounds: Sequence[Bound] | None = None) -> Certifi
     """
     if page.uncertainty is None:
         return None
-    found = _certification(page, page.limits if bounds is None else bounds)
-    return None if found is None or found.together is None else found
+    certification = _certification(page, page.limits if bounds is None else bounds)
+    return None if certification is None or certification.together is None else certification
 
 
 def prepare(page: PageState) -> None:
@@ -59,18 +59,20 @@ def position(page: PageState, point: OperatingPoint) -> int:
     """Where an operating point of a curve stands among those of all models, the hidden ones too."""
     evaluation = page.evaluation
     m = evaluation.tally.index(str(point.model))
-    before = sum(int(np.count_nonzero(own.distinct)) for own in evaluation.curves[:m])
+    before = sum(
+        int(np.count_nonzero(model_curve.distinct)) for model_curve in evaluation.curves[:m]
+    )
     return before + evaluation.curves[m].row(point.threshold)
 
 
 def standing_of(
-    page: PageState, found: Certification, bounds: Sequence[Bound], point: OperatingPoint
+    page: PageState, certification: Certification, bounds: Sequence[Bound], point: OperatingPoint
 ) -> Standing:
     """How limits stand together at an operating point of a curve."""
     met = all(bound.keeps(float(point.figures[bound.objective.id])) for bound in bounds)
     if point.lower is not None:  # none of the points that limits are held to
         return Standing.MET if met else Standing.NOT_MET
-    return found.standing_of_all(position(page, point), are_met=met)
+    return certification.standing_of_all(position(page, point), are_met=met)
 
 
 def certified_points(page: PageState) -> NDArray[np.bool_] | None:

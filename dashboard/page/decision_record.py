@@ -120,8 +120,8 @@ def _missed(page: PageState) -> float | None:
 
 def _certificate(page: PageState) -> Certificate | None:
     """How the limits stand at the chosen point; None where none can be certified, or it is not known."""
-    found = certified(page)
-    if found is None:
+    certification = certified(page)
+    if certification is None:
         return None
     place = position(page, page.chosen)
     limits = []
@@ -129,12 +129,14 @@ def _certificate(page: PageState) -> Certificate | None:
         o = bound.objective
         is_met = bound.keeps(float(page.chosen.figures[o.id]))
         words = f"{o.subject} {wanted(bound, page.scenario)}"
-        standing = found.standing(k, place, is_met=is_met)
+        standing = certification.standing(k, place, is_met=is_met)
         if page.chosen.lower is not None and is_met:
             standing = Standing.MET
         limits.append(LimitRecord(o.id, words, standing.value))
-    together = standing_of(page, found, page.limits, page.chosen)
-    return Certificate(found.confidence, found.models, tuple(limits), together.value)
+    together = standing_of(page, certification, page.limits, page.chosen)
+    return Certificate(
+        certification.confidence, certification.models, tuple(limits), together.value
+    )
 
 
 def _basis(page: PageState) -> str:

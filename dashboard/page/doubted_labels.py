@@ -121,15 +121,15 @@ def _kinds(page: PageState, units: Sequence[Unit]) -> Kinds:
     return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
 
 
-def doubted_kinds_words(found: Doubts) -> str:
+def doubted_kinds_words(doubts: Doubts) -> str:
     """Of which kinds the doubted units are, in a sentence; empty where no class has more than one."""
     said = []
-    listed = (found.defects, "defects"), (found.goods, "good units")
+    listed = (doubts.defects, "defects"), (doubts.goods, "good units")
     for k, (units, what) in zip((1, 0), listed, strict=True):
-        if len(found.kinds[k]) < 2:
+        if len(doubts.kinds[k]) < 2:
             continue
-        of = "" if len(units) == found.counts[k] else "first "
-        own = found.kinds[k]
+        of = "" if len(units) == doubts.counts[k] else "first "
+        own = doubts.kinds[k]
         shown = own if len(own) <= MOST_NAMED + 1 else own[:MOST_NAMED]
         (first, most), *others = shown
         named = [f"{most} of the {of}{len(units)} {what} are {part_name(first)}"]
@@ -140,17 +140,17 @@ def doubted_kinds_words(found: Doubts) -> str:
     return "; ".join(said)
 
 
-def doubts_words(found: Doubts) -> str:
+def doubts_words(doubts: Doubts) -> str:
     """How many labels are doubted, and what it would change if they were wrong, in a sentence."""
-    goods, defects = found.counts
+    goods, defects = doubts.counts
     if not goods and not defects:
         return "No label is contradicted by every good model"
-    said = [counted(n, what) for n, what in ((defects, "defect"), (goods, "good unit")) if n]
-    caught, otherwise = (share_words(*share) for share in (found.recall, found.otherwise))
-    if found.otherwise[1] == 0:
+    sentences = [counted(n, what) for n, what in ((defects, "defect"), (goods, "good unit")) if n]
+    caught, otherwise = (share_words(*share) for share in (doubts.recall, doubts.otherwise))
+    if doubts.otherwise[1] == 0:
         change = "were all mislabelled, there would be no defect"
     elif caught != otherwise:
         change = f"were all mislabelled, {otherwise} defects would be caught, not {caught}"
     else:
         change = f"were all mislabelled, it would still catch {caught} defects"
-    return f"{joined(said)} look mislabelled to every good model: {change}"
+    return f"{joined(sentences)} look mislabelled to every good model: {change}"

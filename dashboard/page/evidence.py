@@ -118,13 +118,13 @@ def _model_evidence(
     page: PageState, point: OperatingPoint, m: int, along: Floats, at: float
 ) -> ModelEvidence:
     evaluation, known = page.evaluation.alone, page.uncertainty
-    own = evaluation.curves[m]
-    positions = _spread(own.distinct, own.position(point.threshold))
-    counts = own.counts[positions]
+    model_curve = evaluation.curves[m]
+    positions = _spread(model_curve.distinct, model_curve.position(point.threshold))
+    counts = model_curve.counts[positions]
     scaled = counts.scaled(*evaluation.factors)
     here = Confusion(*(np.array(float(c)) for c in (point.tp, point.fp, point.fn, point.tn)))
     if page.scenario.inspection is not None:  # the curves are the model's own
-        here = own.at(point.threshold)
+        here = model_curve.at(point.threshold)
     there = here.scaled(*evaluation.factors)
     caught = float(recall(here))
     bands = reliability_ends = None
@@ -134,7 +134,7 @@ def _model_evidence(
         bands = (
             roc_band(b, m, positions, RATES),
             precision_recall_band(b, m, positions, RECALLS),
-            net_benefit_band(b, m, np.array([own.position(point.threshold)]), along),
+            net_benefit_band(b, m, np.array([model_curve.position(point.threshold)]), along),
         )
         reliability_ends = None if is_ranking else reliability_interval(b, m)
     roc, flagged_right, good_done = bands or (None, None, None)
@@ -179,18 +179,18 @@ def _calibration(page: PageState, m: int) -> LogisticCalibrationInterval:
     if page.uncertainty is not None:
         return logistic_calibration_interval(page.uncertainty.bootstrap, m)
     nowhere = math.nan, math.nan
-    found: LogisticCalibration = logistic_calibration(page.evaluation.alone, m)
-    return LogisticCalibrationInterval(found, nowhere, nowhere)
+    calibration: LogisticCalibration = logistic_calibration(page.evaluation.alone, m)
+    return LogisticCalibrationInterval(calibration, nowhere, nowhere)
 
 
-def ranking_words(found: Evidence, label: str) -> str:
+def ranking_words(evidence: Evidence, label: str) -> str:
     """How well the chosen model ranks, in a sentence.
 
     Notes
     -----
     The area under the ROC curve is the chance that a random defect scores above a random good unit.
     """
-    value, ends = found.auc[0]
+    value, ends = evidence.auc[0]
     if math.isnan(value):
         return f"{label} cannot be ranked without both classes"
     return (
@@ -203,7 +203,7 @@ def _ends(ends: tuple[float, float]) -> str:
     return "" if math.isnan(low) else f" ({per_100(low)} to {per_100(high)})"
 
 
-def precision_words(found: Evidence, caught_in_all: float | None = None) -> str:
+def precision_words(evidence: Evidence, caught_in_all: float | None = None) -> str:
     """What flagging at the chosen threshold is worth, in a sentence.
 
     Parameters
@@ -211,15 +211,15 @@ def precision_words(found: Evidence, caught_in_all: float | None = None) -> str:
     caught_in_all : float, optional
         Share of the defects that is caught with what inspectors find, where people inspect.
     """
-    caught, right = found.shown[0].precision_recall.point
+    caught, right = evidence.shown[0].precision_recall.point
     if caught_in_all is not None:
         by_people = caught_in_all - caught
         outright = f"Of 100 defects {in_100(caught)} are rejected outright"
         if math.isnan(right):
             outright = "No unit is rejected outright"
-        said = f"{outright}, and inspectors find {in_100(by_people)} more"
+        words = f"{outright}, and inspectors find {in_100(by_people)} more"
         rejected = f"; of 100 units rejected outright {in_100(right)} are defects"
-        return said + ("" if math.isnan(right) else rejected)
+        return words + ("" if math.isnan(right) else rejected)
     if math.isnan(right):
         return "At the chosen threshold nothing is flagged"
     return (
@@ -228,18 +228,18 @@ def precision_words(found: Evidence, caught_in_all: float | None = None) -> str:
     )
 
 
-def calibration_words(found: Evidence) -> str:
+def calibration_words(evidence: Evidence) -> str:
     """Whether the chosen model's probabilities come true, in a sentence; chance has the benefit of doubt."""
-    if math.isnan(found.expected):
+    if math.isnan(evidence.expected):
         return "These scores are a ranking and no probabilities: there is nothing to come true"
-    fitted = found.calibration[0]
+    fitted = evidence.calibration[0]
     low, high = fitted.slope
-    expected, came = (f"{100 * share:.3g}" for share in (found.expected, found.came))
+    expected, came = (f"{100 * share:.3g}" for share in (evidence.expected, evidence.came))
     level = f"it says {expected} of 100 units are defects, there are {came}"
-    if found.bias is None:
+    if evidence.bias is None:
         return capital(level)
-    if not found.bias[0] <= 0 <= found.bias[1]:
-        return f"{capital(level)}, so it says too {'many' if found.bias[0] > 0 else 'few'}"
+    if not evidence.bias[0] <= 0 <= evidence.bias[1]:
+        return f"{capital(level)}, so it says too {'many' if evidence.bias[0] > 0 else 'few'}"
     if high < 1:
         return f"{capital(level)}; yet it is too sure of each unit"
     if low > 1:
@@ -247,12 +247,12 @@ def calibration_words(found: Evidence) -> str:
     return f"Its probabilities come true: {level}"
 
 
-def calibration_advice(found: Evidence) -> str:
+def calibration_advice(evidence: Evidence) -> str:
     """What to make of the chosen model's scores; nothing where their probabilities come true or are none."""
-    if math.isnan(found.expected) or found.bias is None:
+    if math.isnan(evidence.expected) or evidence.bias is None:
         return ""
-    low, high = found.calibration[0].slope
-    if found.bias[0] <= 0 <= found.bias[1] and not (high < 1 or low > 1):
+    low, high = evidence.calibration[0].slope
+    if evidence.bias[0] <= 0 <= evidence.bias[1] and not (high < 1 or low > 1):
         return ""
     return "Do not read its scores as probabilities; ranking and thresholds work all the same"
 
@@ -276,7 +276,7 @@ def _signed(value: float) -> str:
     return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
 
 
-def decision_words(found: Evidence, price: str, *, alone: bool = False) -> str:
+def decision_words(evidence: Evidence, price: str, *, alone: bool = False) -> str:
     """Whether acting on the chosen point does more good than harm, in a sentence.
 
     Parameters
@@ -285,9 +285,9 @@ def decision_words(found: Evidence, price: str, *, alone: bool = False) -> str:
         Whether it is of the model without the inspectors that other figures are of.
     """
     lead = "Without inspectors, with" if alone else "With"
-    at, done = found.shown[0].decision.point
-    along = found.shown[0].decision.along
-    everything = float(np.interp(at, along, found.everything))
+    at, done = evidence.shown[0].decision.point
+    along = evidence.shown[0].decision.along
+    everything = float(np.interp(at, along, evidence.everything))
     best_without = max(everything, 0.0)
     if math.isnan(done):
         without = ", without inspectors" if alone else ""

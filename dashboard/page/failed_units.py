@@ -85,7 +85,7 @@ def units_of(page: PageState, which: UnitList, within: Within = ()) -> tuple[Uni
         with TURNS:
             return units_at(
                 scores,
-                np.concatenate([own.rows for own in lists.values()]),
+                np.concatenate([first_units.rows for first_units in lists.values()]),
                 picture=page.dataset.picture_column,
             )
 
@@ -193,7 +193,7 @@ def worst_misses(page: PageState, most: int = MOST_IN_REPORT) -> WorstMisses | N
     """
     if not has_rows(page):
         return None
-    found = failures_of(page)
+    failures = failures_of(page)
     units = units_of(page, UnitList.MISSED)[:most]
     pictures = pictures_of(page, units, IN_REPORT) or (Picture(),) * len(units)
     shown, room = [], MOST_BYTES_IN_REPORT
@@ -202,7 +202,7 @@ def worst_misses(page: PageState, most: int = MOST_IN_REPORT) -> WorstMisses | N
         shown.append(
             ReportedUnit(unit.id, _reported_lines(page, unit), picture.address if room >= 0 else "")
         )
-    count = found.counts[UnitList.MISSED]
+    count = failures.counts[UnitList.MISSED]
     is_inspected = tallied_point(page).ship_below is not None
     what = counted(count, "shipped defect" if is_inspected else "missed defect")
     listed = "No defect of the file is missed"
@@ -211,8 +211,8 @@ def worst_misses(page: PageState, most: int = MOST_IN_REPORT) -> WorstMisses | N
             "all of them" if count == len(shown) else f"the first {len(shown)}"
         )
         listed += ", lowest score first; the surer the model was, the worse the miss"
-    lines = [*lost_words(page, found)[:1], *map(parts_words, found.columns), listed]
-    return WorstMisses(against_words(page, found), tuple(lines), tuple(shown))
+    lines = [*lost_words(page, failures)[:1], *map(parts_words, failures.columns), listed]
+    return WorstMisses(against_words(page, failures), tuple(lines), tuple(shown))
 
 
 def _reported_lines(page: PageState, unit: Unit) -> tuple[str, ...]:

@@ -330,10 +330,10 @@ def is_known_how_sure(page: PageState) -> bool:
 
 def failures_of(page: PageState) -> FailuresOf:
     """All that the page shows but the single units."""
-    found = counted_failures(page)
+    failures = counted_failures(page)
     of = failures_key(page).of, page.intervals_key, page.choices.intervals
     key = page.keyed("failures", page.scenario.inspection, *of)
-    return cache.part(key, lambda: _made(page, found))
+    return cache.part(key, lambda: _made(page, failures))
 
 
 def _made(page: PageState, found: Failures) -> FailuresOf:
@@ -392,20 +392,20 @@ def _cells(
         flips[0, :, 0, 1, 1] = missed[:, FLAGGED]
         flips[0, :, 0, 0, 1] = (of.sum(axis=2) - missed)[:, FLAGGED]
         names = tuple(f"{kind} in {part}" for kind, part in counts)
-        own = Breakdown(column, names, (CHOSEN,), np.array([[YES]]), flips)
-        lost = _rates(page, own, 1, is_known=_stand_alone(page))  # not counted by bucket
+        breakdown = Breakdown(column, names, (CHOSEN,), np.array([[YES]]), flips)
+        lost = _rates(page, breakdown, 1, is_known=_stand_alone(page))  # not counted by bucket
     return {
         pair: Cell(float(of[k].sum()), float(missed[k].sum()), lost[k])
         for k, pair in enumerate(counts)
     }
 
 
-def _in_the_end(page: PageState, own: Breakdown) -> Breakdown:
+def _in_the_end(page: PageState, breakdown: Breakdown) -> Breakdown:
     """Counts of what is held back and shipped once inspectors have looked at what is left to them."""
     inspection = page.scenario.inspection
     if inspection is None or tallied_point(page).ship_below is None:
-        return own
-    return after_inspection(own, inspection.catches, inspection.rejects)
+        return breakdown
+    return after_inspection(breakdown, inspection.catches, inspection.rejects)
 
 
 def _against(page: PageState, today: Breakdown, *, of_defects: bool) -> AgainstToday:
@@ -451,16 +451,16 @@ def _count(page: PageState, by_bucket: NDArray[Any], of_defects: bool) -> Count:
     return Count(count * factor, (float(ends.low[0] * factor), float(ends.high[0] * factor)), count)
 
 
-def _parts(page: PageState, own: Breakdown, *, is_kind: bool) -> Parts:
-    flagged, shipped = own.flagged_and_shipped(CHOSEN, YES)
+def _parts(page: PageState, breakdown: Breakdown, *, is_kind: bool) -> Parts:
+    flagged, shipped = breakdown.flagged_and_shipped(CHOSEN, YES)
     today, both = (
-        own.flagged_and_shipped(name, YES)[0] if name in own.models else None
+        breakdown.flagged_and_shipped(name, YES)[0] if name in breakdown.models else None
         for name in (TODAY, BOTH)
     )
-    rates = {label: _rates(page, own, label) for label in ((1,) if is_kind else (1, 0))}
-    than_today, lost = _than_today(page, own), _lost(page, own)
+    rates = {label: _rates(page, breakdown, label) for label in ((1,) if is_kind else (1, 0))}
+    than_today, lost = _than_today(page, breakdown), _lost(page, breakdown)
     parts = []
-    for c, category in enumerate(own.categories):
+    for c, category in enumerate(breakdown.categories):
         by_today = newly_caught = newly_missed = None
         if today is not None:
             by_today = _count(page, (flagged + shipped - today)[:, c, 1], True)
@@ -483,23 +483,26 @@ def _parts(page: PageState, own: Breakdown, *, is_kind: bool) -> Parts:
             )
         )
     parts.sort(key=lambda part: (math.isnan(part.recall.value), part.recall.value, part.category))
-    return Parts(own.column, is_kind, tuple(parts), own.has_others)
+    return Parts(breakdown.column, is_kind, tuple(parts), breakdown.has_others)
 
 
-def _rates(page: PageState, own: Breakdown, label: int, *, is_known: bool = True) -> list[Rate]:
+def _rates(
+    page: PageState, breakdown: Breakdown, label: int, *, is_known: bool = True
+) -> list[Rate]:
     """Share of a class that is flagged, by category, each against that of all.
 
     Whether it is known how sure they are depends on the data, and on how they were counted.
     """
     flagged, shipped = (
-        n.sum(axis=0)[:, label].astype(np.float64) for n in own.flagged_and_shipped(CHOSEN, YES)
+        n.sum(axis=0)[:, label].astype(np.float64)
+        for n in breakdown.flagged_and_shipped(CHOSEN, YES)
     )
     shares = ratio(flagged, flagged + shipped)
     whole = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
     low, high = (np.full(shares.size, math.nan) for _ in range(2))
     has_intervals = is_known and page.choices.intervals and is_known_how_sure(page)
     if has_intervals:
-        ends = flagged_share_interval(own, CHOSEN, YES, label, independent=_stand_alone(page))
+        ends = flagged_share_interval(breakdown, CHOSEN, YES, label, independent=_stand_alone(page))
         low, high = ends.low, ends.high
     has_ends = has_intervals & ~np.isnan(shares)
     is_near = (low <= whole) & (whole <= high)
@@ -520,41 +523,43 @@ def _chance(is_near: bool) -> Chance:
     return Chance.POSSIBLE if is_near else Chance.CLEAR
 
 
-def _than_today(page: PageState, own: Breakdown) -> list[Chance]:
+def _than_today(page: PageState, breakdown: Breakdown) -> list[Chance]:
     """Whether each part's misses differ from today's by more than chance: of the defects that flip, half."""
-    if BOTH not in own.models or not page.choices.intervals:
-        return [Chance.UNKNOWN] * len(own.categories)
+    if BOTH not in breakdown.models or not page.choices.intervals:
+        return [Chance.UNKNOWN] * len(breakdown.categories)
     if tallied_point(page).ship_below is not None and not _stand_alone(page):
         # The rows that flip are known of what the model alone rejects, and not of what inspectors find.
-        return [Chance.POSSIBLE] * len(own.categories)
+        return [Chance.POSSIBLE] * len(breakdown.categories)
 
-    of = _flips(own, lambda chosen, today, both: (chosen - both, today - both))
+    of = _flips(breakdown, lambda chosen, today, both: (chosen - both, today - both))
     ends = flagged_share_interval(of, CHOSEN, YES, 1, independent=_stand_alone(page))
     # Where nothing flips there is no interval, and nothing to be clear about.
     is_clear = (ends.low > 0.5) | (ends.high < 0.5)
     return [_chance(not one) for one in is_clear.tolist()]
 
 
-def _lost(page: PageState, own: Breakdown) -> Sequence[Rate | None]:
+def _lost(page: PageState, breakdown: Breakdown) -> Sequence[Rate | None]:
     """Of the defects that today's system catches, those that the point misses, by category."""
-    if BOTH not in own.models:
-        return [None] * len(own.categories)
-    of = _flips(own, lambda chosen, today, both: (both, today - both))
+    if BOTH not in breakdown.models:
+        return [None] * len(breakdown.categories)
+    of = _flips(breakdown, lambda chosen, today, both: (both, today - both))
     # As for `_than_today`.
     is_known = tallied_point(page).ship_below is None or _stand_alone(page)
     return _rates(page, of, 1, is_known=is_known)
 
 
-def _flips(own: Breakdown, split: Callable[..., tuple[NDArray[Any], NDArray[Any]]]) -> Breakdown:
+def _flips(
+    breakdown: Breakdown, split: Callable[..., tuple[NDArray[Any], NDArray[Any]]]
+) -> Breakdown:
     """Other units than all of them, passed and flagged, made of those of the point, of today and of both."""
 
     def made(*, rows: bool) -> NDArray[Any]:
         names = CHOSEN, TODAY, BOTH
-        flagged = (own.flagged_and_shipped(name, YES, rows=rows)[0] for name in names)
+        flagged = (breakdown.flagged_and_shipped(name, YES, rows=rows)[0] for name in names)
         return np.stack(split(*flagged), axis=2)[:, :, None]
 
     return replace(
-        own,
+        breakdown,
         models=(CHOSEN,),
         thresholds=np.array([[YES]]),
         counts=made(rows=True),

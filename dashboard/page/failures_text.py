@@ -75,12 +75,12 @@ def objective_of(*, of_defects: bool) -> Objective:
     return MISSED if of_defects else ALARMS
 
 
-def against_words(page: PageState, found: FailuresOf) -> str:
+def against_words(page: PageState, failures: FailuresOf) -> str:
     """What flips against today's system, in a sentence."""
     period = period_of(page.scenario)
-    if found.is_today:
+    if failures.is_today:
         return "The chosen point is today’s system: no unit is treated differently"
-    own = found.defects
+    own = failures.defects
     if own is None:
         return "Everything is shipped today: whatever is caught is new, and so is every false alarm"
     caught, missed = (count_words(page, n, of_defects=True) for n in (own.newly, own.no_longer))
@@ -91,9 +91,11 @@ def against_words(page: PageState, found: FailuresOf) -> str:
     )
 
 
-def goods_words(page: PageState, own: AgainstToday) -> str:
+def goods_words(page: PageState, flips: AgainstToday) -> str:
     """The same of good units."""
-    spared, flagged = (count_words(page, n, of_defects=False) for n in (own.no_longer, own.newly))
+    spared, flagged = (
+        count_words(page, n, of_defects=False) for n in (flips.no_longer, flips.newly)
+    )
     return (
         f"Spares {spared} good units that today holds back, holds back {flagged} that today ships"
     )
@@ -124,9 +126,9 @@ def beside_words(page: PageState) -> str:
         with TURNS:
             return count_failures(scores, point)
 
-    own = cache.part(page.keyed("failures beside", point), count).breakdowns.today
-    assert own is not None
-    flagged, shipped = own.flagged_and_shipped(CHOSEN, YES)
+    breakdown = cache.part(page.keyed("failures beside", point), count).breakdowns.today
+    assert breakdown is not None
+    flagged, shipped = breakdown.flagged_and_shipped(CHOSEN, YES)
     factor = float(page.evaluation.factors[0])
     caught, missed = (
         figure(MISSED, count * factor, page.scenario) if count else "no"
@@ -170,22 +172,26 @@ def share_words(part: float, of: float) -> str:
 
 def so_many_of(part: float, of: float) -> str:
     """So many of so many: ``8 of 13``; what is not all is not written as all."""
-    said, of_all = plain_count(part), plain_count(of)
-    if said == of_all and part < of - ROUNDING:
-        said = f"over {number(of - 0.1, 1)}"
-    return f"{said} of {of_all}"
+    words, of_all = plain_count(part), plain_count(of)
+    if words == of_all and part < of - ROUNDING:
+        words = f"over {number(of - 0.1, 1)}"
+    return f"{words} of {of_all}"
 
 
-def lost_words(page: PageState, found: FailuresOf) -> tuple[str, ...]:
+def lost_words(page: PageState, failures: FailuresOf) -> tuple[str, ...]:
     """How many defects today's system catches and the point misses, and of which parts, a line a column."""
-    if found.defects is None or found.is_today or not found.defects.no_longer.in_file > ROUNDING:
+    if (
+        failures.defects is None
+        or failures.is_today
+        or not failures.defects.no_longer.in_file > ROUNDING
+    ):
         return ()
-    head = f"Caught today and missed here: {in_file_words(page, found.defects.no_longer)}"
-    if found.defects.treated is not None:
-        shipped = plain_count(found.defects.treated[0].shipped.in_file)
+    head = f"Caught today and missed here: {in_file_words(page, failures.defects.no_longer)}"
+    if failures.defects.treated is not None:
+        shipped = plain_count(failures.defects.treated[0].shipped.in_file)
         head += f", {shipped} of them shipped without a look"
     said = [head]
-    for own in found.columns:
+    for own in failures.columns:
         of_parts = [
             (part_name(part.category), part.lost)
             for part in own.parts
@@ -194,7 +200,7 @@ def lost_words(page: PageState, found: FailuresOf) -> tuple[str, ...]:
         if of_parts:
             of_parts.sort(key=_lost_first)
             said.append(f"By {'kind' if own.is_kind else own.column}, {_ranked(of_parts)}")
-    for crossed in found.crossed:
+    for crossed in failures.crossed:
         if pairs := lost_pairs(crossed):
             of_pairs = [(pair_name(kind, part), lost) for kind, part, lost in pairs]
             said.append(f"By kind and {crossed.column}, {_ranked(of_pairs)}")
@@ -248,32 +254,32 @@ def part_name(category: str) -> str:
     return category or "(empty)"
 
 
-def parts_words(own: Parts) -> str:
+def parts_words(parts: Parts) -> str:
     """Which part is worst, in a sentence, and whether that could be chance."""
-    what = "kind of defect" if own.is_kind else f"part of “{own.column}”"
-    known = [part for part in own.parts if not math.isnan(part.recall.value)]
+    what = "kind of defect" if parts.is_kind else f"part of “{parts.column}”"
+    known = [part for part in parts.parts if not math.isnan(part.recall.value)]
     if not known:
         return f"No {what} has a defect"
     worst, rest = known[0], known[1:]
     caught = so_many_of(worst.recall.flagged, worst.recall.of)
     if not rest:
         return f"All defects are of one {what}, {part_name(worst.category)}: {caught} are caught"
-    said = f"Caught least often: {part_name(worst.category)}, {caught} defects"
+    words = f"Caught least often: {part_name(worst.category)}, {caught} defects"
     if worst.recall.chance is Chance.UNKNOWN:
-        return said
+        return words
     is_clear = worst.recall.chance is Chance.CLEAR
-    return f"{said}, which {'is ' if is_clear else ''}{worst.recall.chance.value}"
+    return f"{words}, which {'is ' if is_clear else ''}{worst.recall.chance.value}"
 
 
-def than_today_words(own: Parts) -> str:
+def than_today_words(parts: Parts) -> str:
     """In which parts more is missed than today; empty where there is no system today."""
-    if all(math.isnan(part.missed_today) for part in own.parts):
+    if all(math.isnan(part.missed_today) for part in parts.parts):
         return ""
-    worse = [part for part in own.parts if part.is_worse]
-    if not worse and own.is_kind:
+    worse = [part for part in parts.parts if part.is_worse]
+    if not worse and parts.is_kind:
         return "No kind of defect is missed more often than today"
     if not worse:
-        return f"In no part of “{own.column}” are more defects missed than today"
+        return f"In no part of “{parts.column}” are more defects missed than today"
     worse.sort(key=lambda part: (part.missed_today - part.missed.in_file) / part.defects)
     named = []
     most = MOST_NAMED if len(worse) > MOST_NAMED + 1 else len(worse)  # one more is named as well

@@ -64,7 +64,7 @@ PAIRS: tuple[Axes, ...] = (
 def ranked(page: PageState, axes: Axes) -> Stakeholder | None:
     """Of two stakeholders the first whose wish chooses a model and no threshold: it is a ranking."""
     both = (page.stakeholder(name) for name in STAKEHOLDERS if name in axes)
-    return next((one for one in both if one.objective.of_model), None)
+    return next((stakeholder for stakeholder in both if stakeholder.objective.of_model), None)
 
 
 def axes_to_choose(page: PageState) -> dict[Axes, Stakeholder | None]:
@@ -144,9 +144,11 @@ def _named_points(page: PageState, across: Objective, up: Objective) -> list[Mar
     named_points = [(page.today_title, page.today, "today")]
     if page.choices.compare == "pin":
         named_points.append(("pinned", page.beside, "beside"))
-    for name, there, kind in named_points:
-        x, y = there.figures[across.id], there.figures[up.id]
-        marks.append(Mark(name, there.model, there.threshold, x, y, kind, there.lower))
+    for name, other_point, kind in named_points:
+        x, y = other_point.figures[across.id], other_point.figures[up.id]
+        marks.append(
+            Mark(name, other_point.model, other_point.threshold, x, y, kind, other_point.lower)
+        )
     return marks
 
 
@@ -365,7 +367,7 @@ def _best(page: PageState, stakeholder: Stakeholder, own: pd.DataFrame) -> int |
 
 def scales_follow(page: PageState) -> tuple[Hashable, ...]:
     """What the trade-off's curves and their scales follow from besides the data and what is shown."""
-    chooses = any(not one.objective.of_model for one in page.stakeholders)
+    chooses = any(not stakeholder.objective.of_model for stakeholder in page.stakeholders)
     return page.unpriced_key if chooses else page.picks_key, page.picked
 
 
@@ -376,9 +378,13 @@ def scales_of(page: PageState) -> Scales:
 
 def _scales(page: PageState) -> Scales:
     """From each model's best thresholds, and from today's system."""
-    choosing = [one for one in page.stakeholders if not one.objective.of_model]
-    wanted = [(one.objective, one.bound) for one in choosing]
-    picked = [one.pick.row for one in page.stakeholders if one.pick is not None]
+    choosing = [
+        stakeholder for stakeholder in page.stakeholders if not stakeholder.objective.of_model
+    ]
+    wanted = [(stakeholder.objective, stakeholder.bound) for stakeholder in choosing]
+    picked = [
+        stakeholder.pick.row for stakeholder in page.stakeholders if stakeholder.pick is not None
+    ]
     best: dict[Objective, list[int]] = {}
     for o, bound in wanted or [(OBJECTIVES["cost_of_errors"], None)]:
         best.setdefault(o, []).extend(_best_of_each_model(page, o, bound))
@@ -419,8 +425,8 @@ def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
         return finding, "", ""
     cost = f"Least cost: {figure(o, best.value, page.scenario)} {unit_words(o, page.scenario)}".rstrip()
     if page.uncertainty is not None:
-        found = _least_cost(page, best)
-        known = ends(o, best.value, found.low, found.high, page.scenario)
+        at_choice = _least_cost(page, best)
+        known = ends(o, best.value, at_choice.low, at_choice.high, page.scenario)
         cost += f" ({known} on new data)" if known else ""
     cost += "."
     mark = implied_threshold(evaluation)
@@ -435,9 +441,9 @@ def _least_cost(page: PageState, best: Pick) -> AtChoice:
     assert page.uncertainty is not None
     bootstrap, o = page.uncertainty.bootstrap, OBJECTIVES["cost_of_errors"]
     if page.chosen.place == (best.model, best.threshold, None):  # one figure has one range
-        found = on_new_data(page, o, page.chosen)
-        if found is not None:
-            return found
+        at_choice = on_new_data(page, o, page.chosen)
+        if at_choice is not None:
+            return at_choice
 
     def made() -> AtChoice:
         choice = Choice(o, models=(best.model,))

@@ -79,10 +79,10 @@ class Chapter:
         """Markdown whose links between files are links between pages."""
         addresses = {chapter.path: chapter.address for chapter in chapters()}
 
-        def to_page(found: re.Match[str]) -> str:
-            words, (file, _, section) = found[1], found[2].partition("#")
+        def to_page(match: re.Match[str]) -> str:
+            words, (file, _, section) = match[1], match[2].partition("#")
             if not file:
-                return found[0]
+                return match[0]
             address = addresses[(self.path.parent / file).resolve()]
             return f"[{words}](./{address}?{urlencode(query)}{'#' if section else ''}{section})"
 

@@ -59,15 +59,15 @@ class Bands:
 
 def bands_of(page: PageState, model: str) -> Bands | None:
     """The bands of a model; None where nobody inspects."""
-    own = page.evaluation.curve_of(model)
-    if own.lower is None:
+    model_curve = page.evaluation.curve_of(model)
+    if model_curve.lower is None:
         return None
-    rows = np.cumsum(own.distinct) - 1
-    shipped = own.alone.counts[own.distinct].scaled(*page.evaluation.factors)
-    counts = own.counts[own.distinct].scaled(*page.evaluation.factors)
+    rows = np.cumsum(model_curve.distinct) - 1
+    shipped = model_curve.alone.counts[model_curve.distinct].scaled(*page.evaluation.factors)
+    counts = model_curve.counts[model_curve.distinct].scaled(*page.evaluation.factors)
     units = shipped.tp + shipped.fp + shipped.fn + shipped.tn
     return Bands(
-        lower=rows[own.lower[own.distinct]].astype(np.float64),
+        lower=rows[model_curve.lower[model_curve.distinct]].astype(np.float64),
         inspected=np.asarray(counts.inspected / units, np.float64),
         rejected=np.asarray((shipped.tp + shipped.fp) / units, np.float64),
     )
@@ -77,13 +77,13 @@ def band_at(page: PageState, point: OperatingPoint) -> Band | None:
     """What becomes of the units at a point; None where nobody inspects."""
     if point.model is None:
         return None
-    own = page.evaluation.curve_of(point.model)
+    model_curve = page.evaluation.curve_of(point.model)
     bands = bands_of(page, point.model)
     if bands is None:
         return None
-    k = own.row(point.threshold)
+    k = model_curve.row(point.threshold)
     inspected, rejected = float(bands.inspected[k]), float(bands.rejected[k])
-    thresholds = own.thresholds[own.distinct]
+    thresholds = model_curve.thresholds[model_curve.distinct]
     ship_below = float(thresholds[int(bands.lower[k])])
     if point.lower is not None:
         ship_below = point.lower

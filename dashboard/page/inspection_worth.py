@@ -200,14 +200,14 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
         if not most > 0:
             return ()
         alone = least_point(judged.alone, o, hidden)
-        own = judged.alone.curves[alone.model]
-        at = float(own.thresholds[alone.at])
+        model_curve = judged.alone.curves[alone.model]
+        at = float(model_curve.thresholds[alone.at])
         idle = 0.0 * hourly_price(scenario)
         nobody = Inspectors(
-            None, 0.0, own.model, at, at, Gain(0.0), alone.missed, alone.alarms, idle,
+            None, 0.0, model_curve.model, at, at, Gain(0.0), alone.missed, alone.alarms, idle,
             over_today=_over_today(page, o, judged, judged.alone, judged.alone),
         )  # fmt: skip
-        rows = {(own.model, at, at): nobody}
+        rows = {(model_curve.model, at, at): nobody}
         levels, asked = set(_levels(scenario, most)), inspection.units_a_day
         if asked is not None and asked < most / DAYS:
             levels.add(asked)
@@ -394,20 +394,20 @@ def how_many(rows: Sequence[Inspectors]) -> str:
     most = max(rows, key=lambda row: row.gain.value, default=None)
     if most is None or most.staff is None or not most.gain.value > 0:
         return ""
-    said = f"Most is gained with {number(most.staff.people)} people"
+    words = f"Most is gained with {number(most.staff.people)} people"
     fewer = next(row for row in rows if row.gain.value >= NEARLY * most.gain.value)
     if fewer.staff is not None and fewer.staff.people < most.staff.people:
         share = int(100 * fewer.gain.value / most.gain.value)
-        said += f"; {number(fewer.staff.people)} gain {share}{SPACE}% of it"
+        words += f"; {number(fewer.staff.people)} gain {share}{SPACE}% of it"
     if math.isnan(most.idle):
-        return f"{said}."
+        return f"{words}."
     paid = max(rows, key=lambda row: row.after_idle)
     if paid == most:
-        return f"{said}. Also where every hour at a post is paid, {number(most.staff.people)} gain most."
+        return f"{words}. Also where every hour at a post is paid, {number(most.staff.people)} gain most."
     then = "inspecting gains nothing"
     if paid.staff is not None:
         then = f"{number(paid.staff.people)} gain most"
-    return f"{said}. Where every hour at a post is paid, {then}."
+    return f"{words}. Where every hour at a post is paid, {then}."
 
 
 def _levels(scenario: Scenario, most: float) -> list[float]:
@@ -429,15 +429,15 @@ def _idle(scenario: Scenario, staff: Staffing | None) -> float:
 
 def _inspectors(page: PageState, o: Objective, evaluation: Evaluation) -> Inspectors:
     scenario, best = page.scenario, least_point(evaluation, o, page.picks_key.hidden)
-    own = evaluation.curves[best.model]
-    assert own.lower is not None
+    model_curve = evaluation.curves[best.model]
+    assert model_curve.lower is not None
     staff = staffing(scenario, best.inspected)
     return Inspectors(
         staff=staff,
         a_day=best.inspected / DAYS,
-        model=own.model,
-        ship_below=float(own.thresholds[own.lower[best.at]]),
-        reject_from=float(own.thresholds[best.at]),
+        model=model_curve.model,
+        ship_below=float(model_curve.thresholds[model_curve.lower[best.at]]),
+        reject_from=float(model_curve.thresholds[best.at]),
         gain=_gain(page, o, evaluation),
         missed=best.missed,
         alarms=best.alarms,
@@ -662,10 +662,10 @@ def _people_words(page: PageState) -> str:
     if scenario.units_per_year is None or inspection is None or not inspected > 0:
         return ""
     if people is None:
-        said = f"As chosen, {count(inspected)} units are inspected a year."
+        words = f"As chosen, {count(inspected)} units are inspected a year."
         if inspection.hours is None:
-            said += " How many people that takes is known once the minutes of an inspection are."
-        return said
+            words += " How many people that takes is known once the minutes of an inspection are."
+        return words
     so_that = ""
     if inspection.longest_wait_hours is not None:
         so_that = (

@@ -92,15 +92,15 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
     else:
         subject = f"{'Both' if count == 2 else f'All {count}'} limits"
     verb = "missed" if broken else "met"
-    found = certified(page) if at_rest and not broken else None
+    certification = certified(page) if at_rest and not broken else None
     why = ""
-    if found is not None:
-        standing = standing_of(page, found, page.limits, point)
-        means = explained(standing, found.confidence, found.models)
-        takes = filter(None, what_it_takes(found, page.evaluation.tally.rows.tolist()))
+    if certification is not None:
+        standing = standing_of(page, certification, page.limits, point)
+        means = explained(standing, certification.confidence, certification.models)
+        takes = filter(None, what_it_takes(certification, page.evaluation.tally.rows.tolist()))
         why = " ".join([means, *takes])
         if standing is not Standing.MET:
-            return LimitsSaid(f"{subject} {short(standing, found.confidence)}", why=why)
+            return LimitsSaid(f"{subject} {short(standing, certification.confidence)}", why=why)
     share = share_missed(page, told, point) if at_rest else math.nan
     if not math.isnan(share):
         verb = f"missed here, and in {of_100(share)} resamples" if broken else met_here(share)
@@ -150,13 +150,13 @@ def limits_finding(page: PageState, feasibility: Feasibility) -> str:
 
 def certified_for(page: PageState) -> tuple[str, ...]:
     """Which models keep each limit by itself for certain, or what it would take; none where not known."""
-    found = certified(page)
-    if found is None:
+    certification = certified(page)
+    if certification is None:
         return ()
-    takes = what_it_takes(found, page.evaluation.tally.rows.tolist())
+    takes = what_it_takes(certification, page.evaluation.tally.rows.tolist())
     return tuple(
         "no such limit can be" if own is None else _models_words(page, own, needed)
-        for own, needed in zip(found.each, takes, strict=True)
+        for own, needed in zip(certification.each, takes, strict=True)
     )
 
 
@@ -172,10 +172,10 @@ def _models_words(page: PageState, kept: NDArray[np.bool_], needed: str) -> str:
 
 def certified_finding(page: PageState) -> str:
     """What certified means, and where the cheapest point that is certified lies; nothing where not known."""
-    found = certified(page)
-    if found is None:
+    certification = certified(page)
+    if certification is None:
         return ""
-    means = explained(Standing.CERTIFIED, found.confidence, found.models)
+    means = explained(Standing.CERTIFIED, certification.confidence, certification.models)
     kept = certified_points(page)
     if kept is None:
         return means

@@ -37,11 +37,11 @@ ALWAYS = (
 
 def columns(page: PageState) -> list[Objective]:
     """Objectives whose figures go to the browser."""
-    wanted = [stakeholder.objective for stakeholder in page.stakeholders]
-    wanted += [bound.objective for bound in page.limits]
-    wanted += [answer_line.headline_objective(page)]
-    wanted += [OBJECTIVES[name] for name in ALWAYS]
-    return list({o.id: o for o in wanted}.values())
+    objectives = [stakeholder.objective for stakeholder in page.stakeholders]
+    objectives += [bound.objective for bound in page.limits]
+    objectives += [answer_line.headline_objective(page)]
+    objectives += [OBJECTIVES[name] for name in ALWAYS]
+    return list({o.id: o for o in objectives}.values())
 
 
 def cost_is_sent(page: PageState) -> bool:
@@ -87,20 +87,20 @@ def _parts_of_lower(page: PageState) -> dict[str, Floats]:
     by the model: another lower threshold than the one that is sent changes the figure by their difference.
     """
     evaluation, hidden = page.evaluation, page.picks_key.hidden
-    shown = [own for own in evaluation.curves if own.model not in hidden]
-    wanted = [
+    shown = [model_curve for model_curve in evaluation.curves if model_curve.model not in hidden]
+    objectives = [
         o for o in sent_columns(page) if o.is_standard and not o.of_model and o.id not in NO_SUMS
     ]
     inspection = page.scenario.inspection
     assert inspection is not None
-    out: dict[str, list[Floats]] = {f"{PREFIX}{o.id}": [] for o in wanted}
+    out: dict[str, list[Floats]] = {f"{PREFIX}{o.id}": [] for o in objectives}
     inspected: list[Floats] = []
-    for own in shown:
-        alone = own.alone.counts[own.distinct]
+    for model_curve in shown:
+        alone = model_curve.alone.counts[model_curve.distinct]
         nothing = alone[np.full(alone.fn.size, alone.fn.size - 1)]
         counts = inspected_between(alone, nothing, inspection).scaled(*evaluation.factors)
-        context = evaluation.context(evaluation.tally.index(own.model))
-        for o in wanted:
+        context = evaluation.context(evaluation.tally.index(model_curve.model))
+        for o in objectives:
             out[f"{PREFIX}{o.id}"].append(o.values(counts, context))
         units = evaluation.scaled_units
         inspected.append(np.asarray(counts.inspected / units, np.float64))
@@ -112,11 +112,11 @@ def _parts_of_lower(page: PageState) -> dict[str, Floats]:
 
 def figures_key(page: PageState, packed: Pack) -> str:
     """By it the browser knows which intervals belong to the figures that it has."""
-    wanted = [stakeholder.objective for stakeholder in page.stakeholders]
+    objectives = [stakeholder.objective for stakeholder in page.stakeholders]
     follows = {
         "pack": packed.digest,
-        "scenario": written(unpriced(page.scenario, wanted)),
-        "objectives": [o.id for o in wanted],
+        "scenario": written(unpriced(page.scenario, objectives)),
+        "objectives": [o.id for o in objectives],
         "seed": page.choices.seed,
         "exact": [hashlib.sha256(exact).hexdigest() for exact in required(page)],
     }
@@ -160,8 +160,8 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
     scenario, palette = page.scenario, page.palette
     name = str(page.chosen.model)
     model = packed.models.index(name)
-    own = page.evaluation.curve_of(name)
-    at, lower = own.row(page.chosen.threshold), page.chosen.lower
+    model_curve = page.evaluation.curve_of(name)
+    at, lower = model_curve.row(page.chosen.threshold), page.chosen.lower
     cards = [
         card_text.card(page, stakeholder, page.chosen, at_rest=True)
         for stakeholder in page.stakeholders
@@ -173,7 +173,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "session": session,
         "turn": turn,
         "chosen": [model, at],
-        "below": None if lower is None else own.row(lower),
+        "below": None if lower is None else model_curve.row(lower),
         "said": {
             "answer": asdict(answer_line.answer(page, page.chosen, at_rest=True)),
             "cards": [asdict(card) for card in cards],
@@ -295,12 +295,14 @@ def _pinned(page: PageState) -> dict[str, Any] | None:
     if not card_text.is_pinned(page):
         return None
     pinned = page.beside
-    own = None if pinned.model is None else page.evaluation.curve_of(pinned.model)
+    model_curve = None if pinned.model is None else page.evaluation.curve_of(pinned.model)
     return {
         "model": None if pinned.model is None else str(pinned.model),
         "threshold": _plain(pinned.threshold),
         # Where a hand has set the band, which lies beside its model's curve.
-        "below": None if own is None or pinned.lower is None else own.row(pinned.lower),
+        "below": None
+        if model_curve is None or pinned.lower is None
+        else model_curve.row(pinned.lower),
         "figures": _figures(page, pinned),
     }
 

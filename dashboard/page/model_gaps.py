@@ -85,10 +85,10 @@ def range_at_best(page: PageState, stakeholder: Stakeholder) -> tuple[float, flo
     if best is None or not o.has_interval or o.is_slow:
         return math.nan, math.nan
     choice = Choice(o, bound, models=tuple(page.points["model"].unique()))
-    found = interval_at_choice(page.uncertainty.bootstrap, choice, best.model, best.threshold, [o])[
-        o.id
-    ]
-    return found.low, found.high
+    at_choice = interval_at_choice(
+        page.uncertainty.bootstrap, choice, best.model, best.threshold, [o]
+    )[o.id]
+    return at_choice.low, at_choice.high
 
 
 def on_new_data(page: PageState, stakeholder: Stakeholder) -> OptimismCorrected | None:

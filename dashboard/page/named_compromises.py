@@ -27,7 +27,7 @@ NAMES_WITHIN = {
 
 def compromises_of(page: PageState) -> tuple[Compromise, ...]:
     """The compromises, among the points that keep the limits."""
-    return tuple(_as_priced(page, one) for one in _found(page))
+    return tuple(_as_priced(page, compromise) for compromise in _found(page))
 
 
 def compromise_of(page: PageState) -> Compromise:
@@ -42,11 +42,11 @@ def _found(page: PageState) -> tuple[Compromise, ...]:
     return cache.part(page.keyed("compromises", follows), lambda: _compromises(page))
 
 
-def _as_priced(page: PageState, one: Compromise) -> Compromise:
+def _as_priced(page: PageState, compromise: Compromise) -> Compromise:
     """A compromise with the figures that its point has on this page."""
-    if one.point is None or one.point.row is None:
-        return one
-    return replace(one, point=point_of(page.points, one.point.row))
+    if compromise.point is None or compromise.point.row is None:
+        return compromise
+    return replace(compromise, point=point_of(page.points, compromise.point.row))
 
 
 def _compromises(page: PageState) -> tuple[Compromise, ...]:

@@ -184,11 +184,11 @@ def elsewhere(page: PageState, other: Dataset) -> Elsewhere | None:
     return other_data.elsewhere(other_data.chosen_there(page, other, scenario), other)
 
 
-def fails_words(page: PageState, other: Dataset, found: Elsewhere) -> tuple[str, ...]:
+def fails_words(page: PageState, other: Dataset, judged: Elsewhere) -> tuple[str, ...]:
     """Figures by which the chosen point does not hold: ``missed defects (31, here 12)``."""
     scenario = other_data.scenario_there(page, other)
     said = []
-    for one in found.fails:
+    for one in judged.fails:
         assert one.transfer is not None
         assert scenario is not None
         here, there = (

@@ -20,38 +20,38 @@ def unavailable_choices(
     unknown = [p.model for p in (choices.point, choices.pin) if p and p.model not in models]
     unknown += [model for model in choices.hidden if model not in models]
     hidden = [p.model for p in (choices.point, choices.pin) if p and p.model in choices.hidden]
-    out = [f"There is no model {model!r} in this data." for model in dict.fromkeys(unknown)]
-    out += [f"{model} was chosen and is hidden." for model in dict.fromkeys(hidden)]
+    lines = [f"There is no model {model!r} in this data." for model in dict.fromkeys(unknown)]
+    lines += [f"{model} was chosen and is hidden." for model in dict.fromkeys(hidden)]
     if set(models) <= set(choices.hidden):
-        out.append("Every model was hidden; all are shown.")
-    out += [
+        lines.append("Every model was hidden; all are shown.")
+    lines += [
         f"{_capital(o.label)} is undefined {_why(o, evaluated)}; cost of errors stands in for it."
         for o in map(OBJECTIVES.__getitem__, dict.fromkeys(choices.objectives))
         if o.id not in evaluated.objectives
     ]
-    out += [
+    lines += [
         f"{_unjudged(OBJECTIVES[bound[0]], evaluated)} The default limit applies."
         for bound in choices.bounds
         if bound is not None and bound[0] not in evaluated.objectives
     ]
-    out += [
+    lines += [
         _unjudged(OBJECTIVES[name], evaluated)
         for name, _ in choices.limits_in(dataset.scenario)
         if name not in evaluated.objectives
     ]
     if choices.scenario(dataset.scenario).miss_cost_by_type and not dataset.names_kinds:
-        out.append("This data does not say of which kind a defect is: every miss costs the same.")
+        lines.append("This data does not say of which kind a defect is: every miss costs the same.")
     inspection = evaluated.evaluation.scenario.inspection
     if (
         inspection is not None
         and inspection.units_a_day is not None
         and (evaluated.evaluation.scenario.units_per_year is None)
     ):
-        out.append(
+        lines.append(
             f"The limit of inspections, {price_size(inspection.units_a_day)} a day, cannot be kept without "
             "units a year: as many are inspected as pay."
         )
-    return (*out, *_moved(choices, dataset))
+    return (*lines, *_moved(choices, dataset))
 
 
 def _moved(choices: Choices, dataset: Dataset) -> list[str]:

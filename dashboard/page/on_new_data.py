@@ -60,17 +60,17 @@ def _is_chosen(page: PageState, point: OperatingPoint) -> bool:
 
 def range_of(page: PageState, o: Objective, point: OperatingPoint) -> tuple[float, float]:
     """95 % interval of a figure on new data, of a pick one that knows of the choice; NaN where not known."""
-    found = on_new_data(page, o, point)
-    if found is not None:
-        return found.low, found.high
+    at_choice = on_new_data(page, o, point)
+    if at_choice is not None:
+        return at_choice.low, at_choice.high
     known = page.uncertainty
     return (math.nan, math.nan) if known is None else interval(page, known, o, point)
 
 
 def optimism_of(page: PageState, o: Objective, point: OperatingPoint) -> float:
     """By how much a figure is better, or worse, than is to be had on new data; 0 where nobody picked it."""
-    found = on_new_data(page, o, point)
-    return 0.0 if found is None else found.value - found.expected
+    at_choice = on_new_data(page, o, point)
+    return 0.0 if at_choice is None else at_choice.value - at_choice.expected
 
 
 def optimism_against(
@@ -146,8 +146,8 @@ def chance_of_pick(
     if page.uncertainty is None or not o.has_interval:
         return Chance.UNKNOWN
     optimism = _optimism(page, choice, o)
-    found = _gap(page, o, point, other, 0.0 if math.isnan(optimism) else optimism)
-    return Chance.UNKNOWN if found is None else found.chance
+    gap = _gap(page, o, point, other, 0.0 if math.isnan(optimism) else optimism)
+    return Chance.UNKNOWN if gap is None else gap.chance
 
 
 def gap_to_pick(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> Gap | None:
@@ -157,8 +157,8 @@ def gap_to_pick(page: PageState, stakeholder: Stakeholder, point: OperatingPoint
         return None
     optimism = _optimism(page, _own_choice(page, stakeholder), o)
     best = point_of(page.points, pick_of.row)
-    found = _gap(page, o, best, point, 0.0 if math.isnan(optimism) else optimism)
-    return None if found is None else found.reversed()
+    gap = _gap(page, o, best, point, 0.0 if math.isnan(optimism) else optimism)
+    return None if gap is None else gap.reversed()
 
 
 def _gap(
@@ -186,8 +186,8 @@ def _gap(
 
 def chance_against(page: PageState, o: Objective, other: OperatingPoint) -> Chance:
     """Whether it may be chance that the chosen point is better or worse than another."""
-    found = gap_against(page, o, other)
-    return Chance.UNKNOWN if found is None else found.chance
+    gap = gap_against(page, o, other)
+    return Chance.UNKNOWN if gap is None else gap.chance
 
 
 def within_chance(page: PageState) -> frozenset[str]:
@@ -195,10 +195,10 @@ def within_chance(page: PageState) -> frozenset[str]:
 
     Those that the stakeholders want and those that the sentence tells of; none where it is not known.
     """
-    wanted = {o.id: o for o in (*(s.objective for s in page.stakeholders), *TOLD)}
+    objectives = {o.id: o for o in (*(s.objective for s in page.stakeholders), *TOLD)}
 
     def found() -> frozenset[str]:
-        both = ((o, page.chosen.figures.get(o.id, math.nan)) for o in wanted.values())
+        both = ((o, page.chosen.figures.get(o.id, math.nan)) for o in objectives.values())
         return frozenset(
             o.id
             for o, here in both
@@ -279,14 +279,14 @@ def _optimism(page: PageState, choice: Choice | CompromiseChoice, o: Objective) 
 
 def batch(page: PageState) -> tuple[Objective, ...]:
     """Objectives of which Decide shows figures, which are found together."""
-    wanted = [s.objective for s in page.stakeholders]
-    wanted += [o for s in wanted if (o := OBJECTIVES.get(s.in_proportion)) is not None]
-    wanted += [
+    objectives = [s.objective for s in page.stakeholders]
+    objectives += [o for s in objectives if (o := OBJECTIVES.get(s.in_proportion)) is not None]
+    objectives += [
         OBJECTIVES[name] for name in ("missed_defects", "false_alarms", "recall", "share_flagged")
     ]
-    wanted += [bound.objective for bound in page.limits]
+    objectives += [bound.objective for bound in page.limits]
     known = page.objectives
-    are_picked = (o for o in wanted if o.id in known and not (o.is_slow or o.of_model))
+    are_picked = (o for o in objectives if o.id in known and not (o.is_slow or o.of_model))
     return tuple({o.id: o for o in are_picked}.values())
 
 

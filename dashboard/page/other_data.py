@@ -107,10 +107,10 @@ def _choice(page: PageState, o: Objective, bound: Bound | None) -> Choice:
 def chosen_to_carry(page: PageState) -> list[TransferResult]:
     """The point under discussion: by its errors, and by what each stakeholder wants."""
     cost = OBJECTIVES["cost_of_errors"]
-    wanted = [
+    objectives = [
         s.objective for s in page.stakeholders if not needs_prices(s.objective, page.scenario)
     ]
-    by_what = {o.id: o for o in (cost, *sorted(wanted, key=lambda o: o.of_model))}
+    by_what = {o.id: o for o in (cost, *sorted(objectives, key=lambda o: o.of_model))}
     model, at = str(page.chosen.model), page.chosen.threshold
     choice = choice_of_chosen(page)
     # The room chose it, not a role: that another threshold would suit the role is nothing new.
@@ -245,9 +245,9 @@ def _optimism(
     asked = [s.objective for s in page.stakeholders]
     asked += [s.bound.objective for s in page.stakeholders if s.bound is not None]
     asked += [limit.objective for limit in page.limits]
-    wanted = {o.id: o for o in (*asked, OBJECTIVES["cost_of_errors"], OBJECTIVES["recall"])}
+    objectives = {o.id: o for o in (*asked, OBJECTIVES["cost_of_errors"], OBJECTIVES["recall"])}
     key = page.keyed("optimism", page.intervals_key, first.evaluation.scenario, choice)
-    return cache.part(key, lambda: mean_optimism(first, choice, list(wanted.values())))
+    return cache.part(key, lambda: mean_optimism(first, choice, list(objectives.values())))
 
 
 @dataclass(frozen=True)
@@ -286,10 +286,10 @@ def elsewhere(found: Sequence[TransferResult], other: Dataset) -> Elsewhere:
 
 def finding(carried: Sequence[TransferResult], other: Dataset) -> str:
     """What became of the chosen point, in one sentence."""
-    found = elsewhere(carried, other)
-    if not found.is_judged:
+    judged = elsewhere(carried, other)
+    if not judged.is_judged:
         return f"The chosen point cannot be judged on {other.title}"
-    if not found.fails:
+    if not judged.fails:
         return f"The chosen point holds on {other.title}"
     return f"The chosen point does not hold on {other.title}"
 
@@ -311,18 +311,18 @@ def picks_finding(picks: Sequence[TransferResult], other: Dataset) -> str:
     return f"The {names}’s own best {'does' if len(failed) == 1 else 'do'} not hold there"
 
 
-def verdict(found: Transfer) -> str:
+def verdict(transfer: Transfer) -> str:
     """Whether a point holds on the other data, and if not, why."""
-    if math.isnan(found.there):
+    if math.isnan(transfer.there):
         return "undefined there"
-    if found.holds:
+    if transfer.holds:
         return "holds"
     reasons = []
-    if not found.kept:
+    if not transfer.kept:
         reasons.append("breaks its limit there")
-    reasons += [f"breaks the limit on {limit.objective.subject} there" for limit in found.broken]
-    if found.worse:
+    reasons += [f"breaks the limit on {limit.objective.subject} there" for limit in transfer.broken]
+    if transfer.worse:
         reasons.append("worse there")
-    if found.misplaced:
+    if transfer.misplaced:
         reasons.append("another threshold is better there")
     return "does not hold: " + ", ".join(reasons)

@@ -148,14 +148,18 @@ def figures_under(
     keys = shared_keys(counted, scenario)
 
     def models() -> Shared:
-        return Shared(models=tuple(model_figures(counted, own, scenario) for own in shapes))
+        return Shared(
+            models=tuple(model_figures(counted, model_curve, scenario) for model_curve in shapes)
+        )
 
     figures = share(keys.models, models).models
     if scenario.inspection is not None:
         alone, factors = shapes, scenario.factors(counted.class_mass)
 
         def bands() -> Shared:
-            return Shared(curves=tuple(band_curve(own, scenario, factors) for own in alone))
+            return Shared(
+                curves=tuple(band_curve(model_curve, scenario, factors) for model_curve in alone)
+            )
 
         shapes = share(keys.bands, bands).curves
     evaluation = evaluate(counted, scenario, curves=shapes, today_tally=now, figures=figures)

@@ -12,7 +12,7 @@ from dashboard.page.cache import Key
 
 def decimals(view: Sequence[Distribution]) -> int:
     """Digits behind the point that tell the best ROC AUC from the next: two, or three."""
-    best = sorted((f"{one.auc.value:.2f}" for one in view), reverse=True)[:2]
+    best = sorted((f"{distribution.auc.value:.2f}" for distribution in view), reverse=True)[:2]
     return 3 if len(set(best)) < len(best) or best[0] == "1.00" else 2
 
 

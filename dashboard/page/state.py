@@ -143,8 +143,11 @@ class PageState:
         It stays at another price of a miss, unless one of these follows from it. Picks may move all the same
         (`picked`): one that ranks models has its threshold from the price.
         """
-        wanted = [*(s.objective for s in self.stakeholders), *(b.objective for b in self.bounds)]
-        return replace(self.picks_key, scenario=unpriced(self.scenario, wanted))
+        objectives = [
+            *(s.objective for s in self.stakeholders),
+            *(b.objective for b in self.bounds),
+        ]
+        return replace(self.picks_key, scenario=unpriced(self.scenario, objectives))
 
     @property
     def bounds(self) -> tuple[Bound, ...]:
@@ -268,13 +271,17 @@ class PageState:
 
     def ship_below(self, model: str | None, at: float, lower: float | None = None) -> float | None:
         """Threshold below which a point ships, where what lies up to its own is inspected; else None."""
-        own = None if model is None else self.evaluation.curve_of(model)
-        if own is None or own.lower is None:
+        model_curve = None if model is None else self.evaluation.curve_of(model)
+        if model_curve is None or model_curve.lower is None:
             return None
         if lower is not None:
             return lower if lower < at else None
-        k = own.position(at)
-        return float(own.thresholds[own.lower[k]]) if own.lower[k] < k else None
+        k = model_curve.position(at)
+        return (
+            float(model_curve.thresholds[model_curve.lower[k]])
+            if model_curve.lower[k] < k
+            else None
+        )
 
     def _point_words(self, model: str, at: float, threshold: str, below: str | None = None) -> str:
         if below is not None:

@@ -183,22 +183,24 @@ def inspection_in_force(d: Decision) -> str:
     price = f"{given.get('price'):,.10g} {d.scenario.get('currency', '')}".rstrip() if (
         given.get("price") is not None
     ) else f"{given.get('false_alarms', 0):,.10g} false alarms"  # fmt: skip
-    said = [f"costs {price} a unit"]
+    sentences = [f"costs {price} a unit"]
     if given.get("hours") is not None:
-        said.append(f"takes {price_size(60 * given['hours'])} minutes")
-    said.append(f"catches {_rate_words(given, 'catches')} of the defects")
-    said.append(f"rejects {_rate_words(given, 'rejects')} of the good units")
+        sentences.append(f"takes {price_size(60 * given['hours'])} minutes")
+    sentences.append(f"catches {_rate_words(given, 'catches')} of the defects")
+    sentences.append(f"rejects {_rate_words(given, 'rejects')} of the good units")
     # Without units a year nothing is known of a day, and no capacity is kept.
     if d.scenario.get("units_per_year"):
         if given.get("units_a_day") is not None:
-            said.append(f"at most {count(given['units_a_day'])} units a day")
+            sentences.append(f"at most {count(given['units_a_day'])} units a day")
         if given.get("hours") is not None:
             wait = given.get("longest_wait_hours")
             if wait is not None:
-                said.append(f"hardly a unit waits longer than {price_size(60 * wait)} minutes")
+                sentences.append(f"hardly a unit waits longer than {price_size(60 * wait)} minutes")
             week = given.get("hours_a_week")
-            said.append(f"posts are manned {when_words(week)}, {FULL_TIME:,.0f} hours a person")
-    return ", ".join(said)
+            sentences.append(
+                f"posts are manned {when_words(week)}, {FULL_TIME:,.0f} hours a person"
+            )
+    return ", ".join(sentences)
 
 
 def _inspected(d: Decision, scenario: Scenario) -> list[str]:
@@ -308,16 +310,16 @@ def met_sentence(d: Decision, bounds: Sequence[Bound], scenario: Scenario) -> st
     if standing is Standing.NOT_MET or (certificate is None and d.missed is None):
         return ""
     if certificate is not None and standing is Standing.CERTIFIED:
-        said = in_full(standing, certificate.confidence, certificate.models)
+        words = in_full(standing, certificate.confidence, certificate.models)
     else:
-        said = met_here(math.nan if d.missed is None else d.missed)
-        said += "" if certificate is None else ", not certified"
-    names = [one.words for one in certificate.limits] if certificate is not None else [
+        words = met_here(math.nan if d.missed is None else d.missed)
+        words += "" if certificate is None else ", not certified"
+    names = [limit.words for limit in certificate.limits] if certificate is not None else [
         f"{bound.objective.subject} {wanted(bound, scenario)}" for bound in bounds
     ]  # fmt: skip
     if len(names) == 1:
-        return f"{capital(names[0])}: {said}."
-    return f"{capital(every(len(names), 'limit'))} {said}."
+        return f"{capital(names[0])}: {words}."
+    return f"{capital(every(len(names), 'limit'))} {words}."
 
 
 def of_decision(d: Decision) -> str:
@@ -335,23 +337,23 @@ def of_decision(d: Decision) -> str:
         scenario = scenario_from(d.scenario)
     except ScoreError:
         return ""
-    said = []
+    sentences = []
     people = _inspected(d, scenario)
     if people:
-        said += people
+        sentences += people
     elif {"share_flagged", "recall"} <= point.keys():
-        said.append(capital(outcome_words(point)))
+        sentences.append(capital(outcome_words(point)))
     if point.keys() & today.keys() >= set(CHANGES):
         same = d.chosen.model == d.today.model
-        said.append(
+        sentences.append(
             against(point, today, scenario, d.today.words, same_model=same, unsettled=d.unsettled)
         )
     if point.keys() & OBJECTIVES.keys() >= scenario.limits.keys():
         bounds = [Bound(OBJECTIVES[name], value) for name, value in scenario.limits.items()]
         ranges = {f.id: (f.low, f.high) for f in d.figures}
         kept = met_sentence(d, bounds, scenario)
-        said.append(kept or limits(in_data, bounds, scenario, ranges).text)
-    return " ".join(filter(None, said))
+        sentences.append(kept or limits(in_data, bounds, scenario, ranges).text)
+    return " ".join(filter(None, sentences))
 
 
 def in_per_cent(share: float) -> str:
@@ -381,9 +383,9 @@ HELD_OUT = {
 
 def miss_words(each: float, by_type: Mapping[str, float] | None) -> str:
     """What a miss costs, of kinds with prices of their own each: ``5 false alarms (crack: 12)``."""
-    said = f"{each:g} false alarms"
+    words = f"{each:g} false alarms"
     kinds = [f"{one_line(kind) or '(empty)'}: {price:g}" for kind, price in (by_type or {}).items()]
-    return f"{said} ({', '.join(kinds)})" if kinds else said
+    return f"{words} ({', '.join(kinds)})" if kinds else words
 
 
 def basis(page: PageState) -> str:

@@ -56,7 +56,9 @@ def of_models(page: PageState, objective: Objective, models: Sequence[str]) -> I
     if known is None or objective not in known.objectives:
         return None
     every = [known.range_of(objective, page.evaluation.tally.index(model)) for model in models]
-    low, high = (np.array([getattr(own, side)[0] for own in every]) for side in ("low", "high"))
+    low, high = (
+        np.array([getattr(interval, side)[0] for interval in every]) for side in ("low", "high")
+    )
     return Interval(low, high)
 
 

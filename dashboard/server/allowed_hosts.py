@@ -49,7 +49,7 @@ class AllowedHosts:
         self.app = app
         self._listens_on = host_name(listens_on)
         self._named = frozenset(named)
-        self._names = {one.name for one in self._named}
+        self._names = {authority.name for authority in self._named}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse, or let the app answer."""
@@ -96,8 +96,8 @@ class AllowedHosts:
 
     def _may_ask(self, origin: str, asked: Authority) -> bool:
         """Whether a page is one of the server's own, by the name that was asked for or one of ours."""
-        found = _ORIGIN.fullmatch(origin)
-        page = authority(found[2]) if found else None
+        match = _ORIGIN.fullmatch(origin)
+        page = authority(match[2]) if match else None
         return page is not None and (page == asked or page in self._named)
 
 

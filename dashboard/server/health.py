@@ -83,7 +83,7 @@ def look(arguments: Sequence[str]) -> list[str]:
         )
     except (ScoreError, UsageError, OSError):
         return ["The score files, or the sample, cannot be read."]
-    if not all(is_there(Path(file)) for own in library.own for file in own.files):
+    if not all(is_there(Path(file)) for dataset in library.own for file in dataset.files):
         faults.append("The score files, or the sample, are gone.")
     if server_resources.is_makeshift(given) or not can_write(library.shelf.folder):
         faults.append("The library of uploads cannot be written.")

@@ -463,8 +463,8 @@ def carried(now: Choices, before: Choices) -> dict[str, Any]:
 
 def carried_words(names: tuple[str, ...]) -> str:
     """How the page says what came along."""
-    said = joined([_WORDS[name] for name in names])
+    words = joined([_WORDS[name] for name in names])
     return (
-        f"Brought along from the data that was open before: {said}. “Back to the scenario as opened”, below "
+        f"Brought along from the data that was open before: {words}. “Back to the scenario as opened”, below "
         "the scenario, takes that back."
     )

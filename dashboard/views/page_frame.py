@@ -71,11 +71,11 @@ def scenario_refused(dataset: Dataset, error: ScoreError) -> None:
         models = dataset.scores.models
         known = ", ".join(models[:12])
         more = f" and {len(models) - 12:,} more" if len(models) > 12 else ""
-        said = (
+        words = (
             f"“{error.value}” is to be today’s system, with which all else is compared; "
             f"the models here are {known}{more}."
         )
-        write(f'<div class="cg-refusal" role="alert">{escaped(said)}</div>')
+        write(f'<div class="cg-refusal" role="alert">{escaped(words)}</div>')
     else:
         st.title("This scenario cannot be used as it is", anchor=False)
         refused(error)

@@ -27,7 +27,9 @@ def draw(dataset: Dataset) -> None:
     """Draw a chart of each model that is shown, under the sentence that says what they show."""
     choices, names = session.current(), dict(session.current().names)
     view = [
-        one for one in distributions_of(dataset) if one.model not in choices.hidden
+        distribution
+        for distribution in distributions_of(dataset)
+        if distribution.model not in choices.hidden
     ] or distributions_of(dataset)
     left_out = len(dataset.scores.models) - len(view)
     write('<p class="cg-eyebrow">Scores of good units and defects</p>')
@@ -47,8 +49,10 @@ def draw(dataset: Dataset) -> None:
 def draw_of(dataset: Dataset, models: Sequence[str]) -> None:
     """Draw a chart of some models."""
     names = dict(session.current().names)
-    view = [one for one in distributions_of(dataset) if one.model in models]
-    view.sort(key=lambda one: models.index(one.model))
+    view = [
+        distribution for distribution in distributions_of(dataset) if distribution.model in models
+    ]
+    view.sort(key=lambda distribution: models.index(distribution.model))
     write('<p class="cg-eyebrow">Where do good units and defects score?</p>')
     write(
         '<p class="cg-note">Share of the good units (grey) and of the defects (line) by score: the further '
@@ -61,24 +65,27 @@ def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, 
     """A name, its ROC AUC and its chart for each model; all charts have one scale of shares."""
     appearance = session.appearance()
     palette, model_styles = DARK if appearance == "dark" else LIGHT, styles(dataset.scores.models)
-    top, digits = max(float(one.shares.max()) for one in view), decimals(view)
+    top, digits = max(float(distribution.shares.max()) for distribution in view), decimals(view)
     shown = pager("distributions", len(view))
     few = "_few" if len(view) <= FEW else ""
     with st.container(key=f"panels_{appearance}{few}", gap=None):
         for k in shown:
-            one = view[k]
-            name, auc = names.get(one.model) or one.model, auc_text(one.auc.value, digits)
+            distribution = view[k]
+            name, auc = (
+                names.get(distribution.model) or distribution.model,
+                auc_text(distribution.auc.value, digits),
+            )
             with st.container(gap=None):
                 write(
-                    f'<p class="cg-panel">{swatch(model_styles[one.model], palette)} '
+                    f'<p class="cg-panel">{swatch(model_styles[distribution.model], palette)} '
                     f'<b title="{escaped(name)}">{escaped(shortened(name, 30))}</b> '
                     f"<span>ROC AUC {auc}</span></p>"
                 )
                 st.plotly_chart(
                     distribution_figure(
-                        one,
+                        distribution,
                         palette,
-                        model_styles[one.model],
+                        model_styles[distribution.model],
                         top=top,
                         labelled=bool(few) or k == shown[0],
                     ),
@@ -95,12 +102,12 @@ def _shares(view: Sequence[Distribution], names: Mapping[str, str]) -> None:
         [
             pd.DataFrame(
                 {
-                    "model": names.get(one.model) or one.model,
-                    "score from": one.edges[:-1],
-                    "to": one.edges[1:],
+                    "model": names.get(distribution.model) or distribution.model,
+                    "score from": distribution.edges[:-1],
+                    "to": distribution.edges[1:],
                 }
-            ).assign(**dict(zip(CLASSES, np.transpose(one.shares), strict=True)))
-            for one in view
+            ).assign(**dict(zip(CLASSES, np.transpose(distribution.shares), strict=True)))
+            for distribution in view
         ],
         ignore_index=True,
     )

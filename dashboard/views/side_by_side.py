@@ -191,9 +191,9 @@ def _objective_row(page: PageState, o: Objective) -> str:
     worse = worse_by(o, a, b)
     told = "better" if worse < 0 else "worse" if worse > 0 else ""
     told = "" if tied(a, b) or written_gap(o, a, b, scenario).is_same else told
-    found, sure = _gap_cell(page, o)
-    within = "" if found is None else gap_ends(found, scenario)
-    if found is not None and found.chance is Chance.POSSIBLE:
+    gap, sure = _gap_cell(page, o)
+    within = "" if gap is None else gap_ends(gap, scenario)
+    if gap is not None and gap.chance is Chance.POSSIBLE:
         told = ""
     mark = f' class="cg-{told}"' if told else ""
     return (
@@ -227,14 +227,14 @@ def _gap_cell(page: PageState, o: Objective) -> tuple[Gap | None, str]:
     both = (page.chosen, page.beside)
     if not o.has_interval or any(math.isnan(point.figures[o.id]) for point in both):
         return None, "<td></td>"
-    found = gap_against(page, o, page.beside)
-    if found is None:
+    gap = gap_against(page, o, page.beside)
+    if gap is None:
         return None, '<td class="cg-small">see the pairs above</td>'
-    return found, _chance_cell(found)
+    return gap, _chance_cell(gap)
 
 
-def _chance_cell(found: Gap) -> str:
-    words = "" if math.isnan(found.low) or found.low == found.high else chance_words(found)
+def _chance_cell(gap: Gap) -> str:
+    words = "" if math.isnan(gap.low) or gap.low == gap.high else chance_words(gap)
     return f'<td class="cg-small">{escaped(words)}</td>'
 
 

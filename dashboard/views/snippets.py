@@ -65,11 +65,11 @@ def spot_markup(spot: Spot) -> str:
 
 def names_not_given() -> str:
     """Markup that says which names were not given to models, or nothing."""
-    said = " ".join(
+    words = " ".join(
         f"{model} keeps its own name: “{name}” reads like the own name of another model, or as one."
         for model, name in session.names_not_given()
     )
-    return f'<p class="cg-notice" role="status">{escaped(said)}</p>' if said else ""
+    return f'<p class="cg-notice" role="status">{escaped(words)}</p>' if words else ""
 
 
 def write(markup: str) -> None:

@@ -225,14 +225,14 @@ def with_worst_recalls(
     """Curves with what `metrics.tally.worst_recall.worst_recalls` has counted."""
     return tuple(
         replace(
-            own,
+            model_curve,
             counts=replace(
-                own.counts,
+                model_curve.counts,
                 worst_kind_recall=None if of_kinds is None else of_kinds[m],
                 worst_segment_recall=None if of_segments is None else of_segments[m],
             ),
         )
-        for m, own in enumerate(curves)
+        for m, model_curve in enumerate(curves)
     )
 
 

@@ -113,10 +113,12 @@ def decision_curve(evaluation: Evaluation, model: int, at: Floats) -> DecisionCu
     Vickers, Elkin: Decision curve analysis: a novel method for evaluating prediction models. Medical
     Decision Making 2006.
     """
-    own = evaluation.curves[model].counts.scaled(*evaluation.factors)
-    everything = Confusion(own.tp + own.fn, own.fp + own.tn, 0 * own.fn, 0 * own.tn)[-1:]
+    counts = evaluation.curves[model].counts.scaled(*evaluation.factors)
+    everything = Confusion(
+        counts.tp + counts.fn, counts.fp + counts.tn, 0 * counts.fn, 0 * counts.tn
+    )[-1:]
     if evaluation.tally.scale == "rank":
         found = np.full(at.shape, np.nan)
     else:
-        found = net_benefit(own[positions_at(evaluation, model, at)], at)
+        found = net_benefit(counts[positions_at(evaluation, model, at)], at)
     return DecisionCurve(at, found, net_benefit(everything, at))

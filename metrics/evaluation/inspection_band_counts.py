@@ -102,12 +102,12 @@ def inspected_between(
     return mixed
 
 
-def band_curve(own: Curve, scenario: Scenario, factors: tuple[float, float]) -> Curve:
+def band_curve(model_curve: Curve, scenario: Scenario, factors: tuple[float, float]) -> Curve:
     """A model's thresholds, each with the lower one from which on inspecting up to it costs least.
 
     Parameters
     ----------
-    own : Curve
+    model_curve : Curve
         Of the model alone, K thresholds.
     scenario : Scenario
         With an `Inspection`, whose capacity bounds what lies between the two.
@@ -125,18 +125,18 @@ def band_curve(own: Curve, scenario: Scenario, factors: tuple[float, float]) -> 
     so the best lower one for each upper one is a minimum over a range: O(K log K). Of equal costs the one
     with the fewest misses, then the fewest inspections. The best of all bands is among them.
     """
-    lower = best_lower(own.counts.scaled(*factors), scenario)
+    lower = best_lower(model_curve.counts.scaled(*factors), scenario)
     # The same units lie below a threshold that no row tells from the next.
-    own_point = np.flatnonzero(own.distinct)
+    own_point = np.flatnonzero(model_curve.distinct)
     lower = own_point[np.searchsorted(own_point, lower)]
-    return band_of(own, lower, scenario)
+    return band_of(model_curve, lower, scenario)
 
 
-def band_of(own: Curve, lower: NDArray[np.intp], scenario: Scenario) -> Curve:
+def band_of(model_curve: Curve, lower: NDArray[np.intp], scenario: Scenario) -> Curve:
     """A model's thresholds with given lower ones, by position."""
     assert scenario.inspection is not None
-    counts = inspected_between(own.counts[lower], own.counts, scenario.inspection)
-    return replace(own, counts=counts, lower=lower, uninspected=own)
+    counts = inspected_between(model_curve.counts[lower], model_curve.counts, scenario.inspection)
+    return replace(model_curve, counts=counts, lower=lower, uninspected=model_curve)
 
 
 def best_lower(counts: Confusion, scenario: Scenario) -> NDArray[np.intp]:

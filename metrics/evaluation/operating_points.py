@@ -199,7 +199,7 @@ class Evaluation:
         """The same without inspectors: what the models do by themselves."""
         if self.scenario.inspection is None:
             return self
-        curves = tuple(own.alone for own in self.curves)
+        curves = tuple(model_curve.alone for model_curve in self.curves)
         return replace(self, scenario=replace(self.scenario, inspection=None), curves=curves)
 
     def context(self, model: int | None) -> Context:
@@ -213,11 +213,11 @@ class Evaluation:
 
     def with_lower(self, model: int, upper: int, lower: int) -> Evaluation:
         """The same with another lower threshold at one upper one of a model, both by position."""
-        own = self.curves[model]
-        assert own.lower is not None
-        below = own.lower.copy()
+        model_curve = self.curves[model]
+        assert model_curve.lower is not None
+        below = model_curve.lower.copy()
         below[upper] = lower
-        changed = band_of(own.alone, below, self.scenario)
+        changed = band_of(model_curve.alone, below, self.scenario)
         return replace(self, curves=(*self.curves[:model], changed, *self.curves[model + 1 :]))
 
     def counts_at(self, model: str | None, threshold: float) -> Confusion:
@@ -284,10 +284,13 @@ def evaluate(
         )
     given = curves or tuple(curve(tally, m) for m in range(len(tally.models)))
     factors = scenario.factors(tally.class_mass)
-    curves = alone = tuple(own.alone for own in given)
+    curves = alone = tuple(model_curve.alone for model_curve in given)
     if scenario.inspection is not None:
         curves = tuple(
-            own if own.lower is not None else band_curve(own, scenario, factors) for own in given
+            model_curve
+            if model_curve.lower is not None
+            else band_curve(model_curve, scenario, factors)
+            for model_curve in given
         )
     today = scenario.today
     if today is not None:
@@ -358,7 +361,7 @@ def counts_at_points(evaluation: Evaluation) -> dict[str, Any]:
 
 def scaled_counts(evaluation: Evaluation) -> Confusion:
     """Counts of the scenario at every distinct operating point of every model."""
-    distinct = [own.counts[own.distinct] for own in evaluation.curves]
+    distinct = [model_curve.counts[model_curve.distinct] for model_curve in evaluation.curves]
     return distinct[0].together(distinct[1:]).scaled(*evaluation.factors)
 
 
@@ -367,7 +370,7 @@ def figures_at_points(
 ) -> dict[str, NDArray[np.float64]]:
     """The columns of some objectives in `operating_points`; ``every`` are its `scaled_counts`."""
     counts = scaled_counts(evaluation) if every is None else every
-    last = np.cumsum([np.count_nonzero(own.distinct) for own in evaluation.curves])
+    last = np.cumsum([np.count_nonzero(model_curve.distinct) for model_curve in evaluation.curves])
     return {
         o.id: o.values(counts, evaluation.context(0))  # whichever model these are of
         if o.is_of_counts

@@ -322,12 +322,12 @@ class ModelReplicates:
     def average_precision(self) -> Bounded:
         """As of `ModelFigures`, without its bound."""
         values = []
-        own = self.drawn.curves[self.model]
+        model_curve = self.drawn.curves[self.model]
         for start in range(0, self.drawn.replicates, CHUNK):
             part = slice(start, start + CHUNK)
             replicated_bins = self.drawn.part(start, start + CHUNK).sums(self._bins)
             values += [
-                average_precision(replace(own, bins=bins), defects, goods).value
+                average_precision(replace(model_curve, bins=bins), defects, goods).value
                 for bins, (goods, defects) in zip(replicated_bins, self.by_class[part], strict=True)
             ]
         return Bounded(cast(Any, np.array(values)[:, None]), 0.0)

@@ -256,13 +256,13 @@ def is_guaranteed(
         raise ValueError(f"the confidence must be above 0 and below 1, got {confidence:g}")
     if not limits:
         raise ValueError("there must be a limit to guarantee, got none")
-    conditions = [_condition(one, evaluation) for one in limits]
+    conditions = [_condition(limit, evaluation) for limit in limits]
     shares = shares or SharesOfRows(evaluation.tally, evaluation.curves)
     if all(condition.slope for condition in conditions):
         kept = _from_the_safe_end(evaluation, conditions, 1 - confidence, shares)
     else:
         kept = _in_the_order_of_a_part(evaluation, conditions, 1 - confidence, shares)
-    distinct = np.concatenate([own.distinct for own in evaluation.curves])
+    distinct = np.concatenate([model_curve.distinct for model_curve in evaluation.curves])
     return np.asarray(kept[distinct])
 
 
@@ -545,13 +545,16 @@ def _in_the_order_of_a_part(
         _Rows.of(shares, evaluation, part, conditions)
         for part in (Buckets.ORDERING, Buckets.TESTING)
     )
-    far: Floats = np.stack([ordering.margin(one) for one in conditions]).min(axis=0)
+    far: Floats = np.stack([ordering.margin(condition) for condition in conditions]).min(axis=0)
     # Points that the ordering rows cannot tell apart go by model and threshold.
     order = np.argsort(-far, kind="stable")
     mask = np.zeros(order.size, bool)
     mask[
         _until_the_first_failure(
-            order, lambda at: np.all([testing.keep(one, level, at) for one in conditions], axis=0)
+            order,
+            lambda at: np.all(
+                [testing.keep(condition, level, at) for condition in conditions], axis=0
+            ),
         )
     ] = True
     return mask
@@ -622,7 +625,9 @@ class SharesOfRows:
     @cached_property
     def ends(self) -> list[int]:
         """Where the thresholds of each model end."""
-        return list(itertools.accumulate(own.thresholds.size for own in self.curves))
+        return list(
+            itertools.accumulate(model_curve.thresholds.size for model_curve in self.curves)
+        )
 
     @property
     def size(self) -> int:
@@ -633,8 +638,8 @@ class SharesOfRows:
         """A share."""
         if (pair, buckets) not in self._found:
             self.find([pair], buckets)
-        found: _ShareOfRows = self._found[pair, buckets]
-        return found
+        share: _ShareOfRows = self._found[pair, buckets]
+        return share
 
     def find(self, pairs: Iterable[Pair], buckets: Buckets) -> None:
         """Find several shares, those that are not known yet: dearer one by one than together."""

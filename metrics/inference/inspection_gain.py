@@ -214,8 +214,10 @@ def best_figure(way: Way, evaluation: Evaluation, objective: Objective) -> float
 
 def counts_of(band: ThresholdPair, evaluation: Evaluation) -> Confusion:
     """Observed counts of a band under an evaluation with an `Inspection`, each of shape (1,)."""
-    own = evaluation.curves[band.model].alone
-    lower, upper = (own.counts[own.positions([at])] for at in (band.lower, band.upper))
+    model_curve = evaluation.curves[band.model].alone
+    lower, upper = (
+        model_curve.counts[model_curve.positions([at])] for at in (band.lower, band.upper)
+    )
     assert evaluation.scenario.inspection is not None
     return inspected_between(lower, upper, evaluation.scenario.inspection)
 
@@ -229,18 +231,20 @@ def _best(
 ) -> tuple[ThresholdPair, float]:
     """Best point of some models' curves, and its figure."""
     found: list[tuple[float, int, int, float]] = []
-    for m, own in enumerate(curves):
-        if own.model in hidden:
+    for m, model_curve in enumerate(curves):
+        if model_curve.model in hidden:
             continue
-        positions = np.flatnonzero(own.distinct)
-        values = objective.values(own.counts[positions].scaled(*factors), context)
+        positions = np.flatnonzero(model_curve.distinct)
+        values = objective.values(model_curve.counts[positions].scaled(*factors), context)
         k = int(np.nanargmin(objective.direction.loss(values)))
         loss = float(objective.direction.loss(values[k : k + 1])[0])
         found.append((loss, m, int(positions[k]), float(values[k])))
     _, m, k, value = min(found)
-    own = curves[m]
-    lower = k if own.lower is None else int(own.lower[k])
-    return ThresholdPair(m, float(own.thresholds[lower]), float(own.thresholds[k])), value
+    model_curve = curves[m]
+    lower = k if model_curve.lower is None else int(model_curve.lower[k])
+    return ThresholdPair(
+        m, float(model_curve.thresholds[lower]), float(model_curve.thresholds[k])
+    ), value
 
 
 def _chosen(way: Way, objective: Objective, context: Context, half: HalfCurves) -> ThresholdPair:
@@ -255,7 +259,10 @@ def _chosen(way: Way, objective: Objective, context: Context, half: HalfCurves) 
         # A capacity is of a year, of which a file without one says nothing.
         priced = evaluation.scenario if evaluation.scenario.units_per_year is None else scenario
         curves = tuple(
-            own if own.model in way.hidden else band_curve(own, priced, factors) for own in curves
+            model_curve
+            if model_curve.model in way.hidden
+            else band_curve(model_curve, priced, factors)
+            for model_curve in curves
         )
     return _best(curves, objective, factors, context, way.hidden)[0]
 

@@ -157,22 +157,22 @@ def _choose(
     limits: Sequence[Bound],
 ) -> float | None:
     """Threshold that a stakeholder would choose of the model of a half, if its rows were all."""
-    part, own, [model] = half.tally, half.curve, half.tally.models
+    part, model_curve, [model] = half.tally, half.curve, half.tally.models
     # Figures without a volume are those of the whole file: a bound in counts means the same on a half.
     units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
     factors = replace(evaluation.scenario, units_per_year=units).factors(part.class_mass)
     today = evaluation.today_by_bucket.each(lambda n: n[half.buckets].sum())
-    figures = model_figures(part, own, evaluation.scenario)
+    figures = model_figures(part, model_curve, evaluation.scenario)
     context = Context(evaluation.scenario, today.scaled(*factors), figures, model)
-    counts = own.counts[own.distinct]
-    wanted = {o.id: o for o in (objective, COST)}
+    counts = model_curve.counts[model_curve.distinct]
+    objectives = {o.id: o for o in (objective, COST)}
     if bound is not None:
-        wanted[bound.objective.id] = bound.objective
-    wanted |= {limit.objective.id: limit.objective for limit in limits}
+        objectives[bound.objective.id] = bound.objective
+    objectives |= {limit.objective.id: limit.objective for limit in limits}
     points = pd.DataFrame(
-        {"model": model, "threshold": own.thresholds[own.distinct]}
+        {"model": model, "threshold": model_curve.thresholds[model_curve.distinct]}
         | {name: getattr(counts, name) for name in COUNTS}
-        | {o.id: o.values(counts.scaled(*factors), context) for o in wanted.values()}
+        | {o.id: o.values(counts.scaled(*factors), context) for o in objectives.values()}
     )
     best = pick(points, objective, evaluation, bound=bound, limits=limits)
     return None if best is None else best.threshold
@@ -807,9 +807,9 @@ def _may_be_chosen(part: Bootstrap, choice: Choice, m: int) -> NDArray[np.intp]:
     if not choice.objective.of_model:
         return positions
     evaluation = part.evaluation
-    own, implied = evaluation.curves[m], implied_threshold(evaluation)
+    model_curve, implied = evaluation.curves[m], implied_threshold(evaluation)
     if np.isnan(implied):
-        at_file = own.counts[positions].scaled(*evaluation.factors)
+        at_file = model_curve.counts[positions].scaled(*evaluation.factors)
         k = int(COST.values(at_file, evaluation.context(m)).argmin())
         return positions[k : k + 1]
-    return own.positions([implied])
+    return model_curve.positions([implied])

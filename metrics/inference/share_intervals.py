@@ -256,10 +256,10 @@ def is_extreme(
     Nothing: at infinity. Everything: at the lowest score of the file. A threshold between two scores, or
     beyond them, may divide other units in two even where it does not divide these.
     """
-    own = evaluation.curves[model]
-    counts = own.counts[positions]
-    everything = np.asarray(counts.fn + counts.tn == 0) & own.distinct[positions]
-    return np.isinf(own.thresholds[positions]) | everything
+    model_curve = evaluation.curves[model]
+    counts = model_curve.counts[positions]
+    everything = np.asarray(counts.fn + counts.tn == 0) & model_curve.distinct[positions]
+    return np.isinf(model_curve.thresholds[positions]) | everything
 
 
 @dataclass(frozen=True)

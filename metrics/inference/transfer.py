@@ -156,7 +156,7 @@ def comparable_scenario(
 def assess_transfers(
     points: Sequence[CarriedPoint],
     here: Bootstrap,
-    there: Bootstrap,
+    other_bootstrap: Bootstrap,
     *,
     exact: Bootstrap | None = None,
     limits: Sequence[Bound] = (),
@@ -167,10 +167,11 @@ def assess_transfers(
     Parameters
     ----------
     points : sequence of CarriedPoint
-    here, there : Bootstrap
+    here, other_bootstrap : Bootstrap
         Both data sets under scenarios whose figures compare (`comparable_scenario`).
     exact : Bootstrap, optional
-        The other data, tallied with the thresholds of the points among its own; where ``there`` is not.
+        The other data, tallied with the thresholds of the points among its own; where ``other_bootstrap`` is
+        not.
     limits : sequence of Bound
         Shared by all stakeholders.
     level : float
@@ -201,7 +202,10 @@ def assess_transfers(
     in Medicine 2008.
     Holm: A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 1979.
     """
-    judged = [_Judged(point, here, there, exact or there, tuple(limits)) for point in points]
+    judged = [
+        _Judged(point, here, other_bootstrap, exact or other_bootstrap, tuple(limits))
+        for point in points
+    ]
     chances: dict[Hashable, float] = {}
     for one in judged:
         chances.update(one.chances)
@@ -275,16 +279,16 @@ class _Judged:
     @cached_property
     def regret(self) -> Gap | None:
         """The carried threshold against one chosen on the other half of the rows, on these."""
-        o, there = self.point.objective, self.there
+        o, other_bootstrap = self.point.objective, self.there
         if self.own_best is None or self.bound is not None or self.limits:
             return None
-        rival = chosen_on_halves(there, o, self.point.model)
+        rival = chosen_on_halves(other_bootstrap, o, self.point.model)
         if rival is None:
             return None
         value, drawn = rival
         carried = self._bootstrap_there(o).values_at(o, self.point.model, self.point.threshold)
         return paired_difference(
-            o, carried, drawn, self.figures.second - value, blocks=there.blocks
+            o, carried, drawn, self.figures.second - value, blocks=other_bootstrap.blocks
         )
 
     def _key(self, reason: Reason, of: Bound | Objective) -> Hashable:
@@ -310,9 +314,9 @@ class _Judged:
     def _tested(self) -> tuple[Bound, ...]:
         at = self.point.model, self.point.threshold
         shared = [
-            one
-            for one in self.limits
-            if one.keeps(_value(one.objective, *at, self.here.evaluation))
+            bound
+            for bound in self.limits
+            if bound.keeps(_value(bound.objective, *at, self.here.evaluation))
         ]
         return (*shared, *([] if self.bound is None else [self.bound]))
 
@@ -414,10 +418,10 @@ def _value(objective: Objective, model: str, threshold: float, evaluation: Evalu
 def _own_best(
     objective: Objective, model: str, evaluation: Evaluation, bound: Bound | None
 ) -> tuple[float, float] | None:
-    wanted = {o.id: o for o in (objective, OBJECTIVES["cost_of_errors"])}
+    objectives = {o.id: o for o in (objective, OBJECTIVES["cost_of_errors"])}
     if bound is not None:
-        wanted[bound.objective.id] = bound.objective
-    points = operating_points(evaluation, list(wanted.values()))
+        objectives[bound.objective.id] = bound.objective
+    points = operating_points(evaluation, list(objectives.values()))
     own = points[points["model"] == model].reset_index(drop=True)
     best = pick(own, objective, evaluation, bound=bound)
     return None if best is None else (best.threshold, best.value)

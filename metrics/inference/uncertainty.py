@@ -65,7 +65,9 @@ class Uncertainty:
     def models(self) -> tuple[int, ...]:
         """Positions among the evaluation's models of those that compete."""
         curves = self.bootstrap.evaluation.curves
-        return tuple(m for m, own in enumerate(curves) if own.model not in self.hidden)
+        return tuple(
+            m for m, model_curve in enumerate(curves) if model_curve.model not in self.hidden
+        )
 
     @cached_property
     def positions(self) -> tuple[NDArray[np.intp], ...]:
@@ -100,9 +102,9 @@ class Uncertainty:
         interval that would miss its own figure then is widened to hold it.
         """
         bootstrap = self.bootstrap
-        own, positions = bootstrap.evaluation.curves[m], self.positions[m]
+        model_curve, positions = bootstrap.evaluation.curves[m], self.positions[m]
         if not needs_replicates(bootstrap, objective):
-            return self._kept(objective, m, np.flatnonzero(own.distinct))
+            return self._kept(objective, m, np.flatnonzero(model_curve.distinct))
         value = _figures(bootstrap.evaluation, objective, m)
         if positions.size == 0:
             return Interval(np.full(value.size, np.nan), np.full(value.size, np.nan))
@@ -118,7 +120,7 @@ class Uncertainty:
         low, high = (
             np.full(value.size, side.item())
             if side.size == 1
-            else _between(own.distinct, positions, side)
+            else _between(model_curve.distinct, positions, side)
             for side in (ends.low, ends.high)
         )
         # Both are NaN where the figure is.
@@ -300,8 +302,8 @@ def about_groups(tally: Tally) -> float:
 
 def _figures(evaluation: Evaluation, objective: Objective, m: int) -> Floats:
     """Figures at the distinct operating points of a model."""
-    own = evaluation.curves[m]
-    counts = own.counts[own.distinct].scaled(*evaluation.factors)
+    model_curve = evaluation.curves[m]
+    counts = model_curve.counts[model_curve.distinct].scaled(*evaluation.factors)
     return objective.values(counts, evaluation.context(m))
 
 

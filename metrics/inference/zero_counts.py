@@ -123,10 +123,10 @@ def _with_unseen_outcomes(
 def _is_today(bootstrap: Bootstrap, model: int, positions: NDArray[np.intp]) -> NDArray[np.bool_]:
     """Which operating points are today's system; without one, every unit is shipped today."""
     evaluation = bootstrap.evaluation
-    own, today = evaluation.curves[model], evaluation.scenario.today
-    alone = own.lower is None or own.lower[positions] == positions
+    model_curve, today = evaluation.curves[model], evaluation.scenario.today
+    alone = model_curve.lower is None or model_curve.lower[positions] == positions
     if today is None:
-        return np.isinf(own.thresholds[positions]) & alone
-    at_threshold: NDArray[np.bool_] = positions == own.position(today.threshold)
-    same = at_threshold & (own.model == today.model) & alone
+        return np.isinf(model_curve.thresholds[positions]) & alone
+    at_threshold: NDArray[np.bool_] = positions == model_curve.position(today.threshold)
+    same = at_threshold & (model_curve.model == today.model) & alone
     return same & (evaluation.today_tally is evaluation.tally)

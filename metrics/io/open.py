@@ -214,13 +214,13 @@ def _several(
 ) -> ScoreTable:
     parts, notes = recognise_parts(sources, choices)
     scale = scale_of(parts, choices)
-    table, roles, found = join(parts, choices, tell)
+    table, roles, problems = join(parts, choices, tell)
     return ScoreTable(
         table,
         _columns(roles, choices),
         files,
         tuple(sources),
-        notes + found,
+        notes + problems,
         scale,
         held_out_of(parts),
     )

@@ -149,10 +149,10 @@ def _detected(roles: Roles) -> Roles:
 
 def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: ReadOptions) -> Roles:
     """Roles as far as they can be told of a file that is refused: as asked for, else by name."""
-    own = only(choices, source)
+    file_options = only(choices, source)
     # As ranks, so that scores of any size are taken for scores; named models may be in doubt themselves.
     plain = [f for f in facts if f.kind not in {"nested", "decimal-comma"}]
-    for wanted in (own, ReadOptions(decimal=choices.decimal)):
+    for wanted in (file_options, ReadOptions(decimal=choices.decimal)):
         try:
             roles = find_roles(facts, wanted, source.name)
             if wanted.models:

@@ -237,13 +237,13 @@ class Scores:
             for _ in self._checked(self._usual_size, ahead):
                 pass
         if self._checks is not None:
-            own = replace(
+            columns = replace(
                 self.columns,
                 models=wanted,
                 id=self.columns.id if ids else (),
                 segments=(*self.columns.segments, *also),
             )
-            yield from self._again(self._usual_size, own)
+            yield from self._again(self._usual_size, columns)
             return
         at = [self.models.index(name) for name in wanted]
         for batch in self._checked(self._usual_size, ahead):

@@ -26,8 +26,8 @@ def short(standing: Standing, confidence: float) -> str:
 
 def in_full(standing: Standing, confidence: float, models: int) -> str:
     """The same with what was chosen among: ``certified at 95 %, after choosing among all 11 models``."""
-    said = short(standing, confidence)
-    return f"{said}, {chosen_among(models)}" if standing is Standing.CERTIFIED else said
+    words = short(standing, confidence)
+    return f"{words}, {chosen_among(models)}" if standing is Standing.CERTIFIED else words
 
 
 def met_here(share: float) -> str:

@@ -203,9 +203,9 @@ def _misses(points: pd.DataFrame, evaluation: Evaluation) -> NDArray[np.generic]
         return points["fn"].to_numpy()
     out = np.empty(len(points))
     models, thresholds = points["model"].to_numpy(), points["threshold"].to_numpy(np.float64)
-    for own in evaluation.curves:
-        here = np.flatnonzero(models == own.model)
-        price = own.counts[own.positions(thresholds[here])].missed_price
+    for model_curve in evaluation.curves:
+        here = np.flatnonzero(models == model_curve.model)
+        price = model_curve.counts[model_curve.positions(thresholds[here])].missed_price
         assert price is not None
         # Prices that are all 0 are 0 however they are stretched.
         out[here] = price / (evaluation.miss_cost or 1.0)

@@ -132,11 +132,11 @@ def least_point(
 ) -> LeastPoint:
     """The point of least loss of all models but the hidden ones; of equals the fewest inspections."""
     found = []
-    for m, own in enumerate(evaluation.curves):
-        if own.model in hidden:
+    for m, model_curve in enumerate(evaluation.curves):
+        if model_curve.model in hidden:
             continue
-        positions = np.flatnonzero(own.distinct)
-        counts = own.counts[positions].scaled(*evaluation.factors)
+        positions = np.flatnonzero(model_curve.distinct)
+        counts = model_curve.counts[positions].scaled(*evaluation.factors)
         loss = objective.direction.loss(objective.values(counts, evaluation.context(m)))
         k = int(np.nanargmin(loss))
         inspected = np.broadcast_to(np.asarray(counts.inspected), loss.shape)

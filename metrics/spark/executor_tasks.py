@@ -176,9 +176,9 @@ class Total:
 
 def tally_bytes(tally: Tally, levels: dict[str, int]) -> bytes:
     """A partial tally on its way between processes, with the label values that were met."""
-    out = io.BytesIO()
-    write_packed(packed(tally, {"levels": levels}), out)
-    return out.getvalue()
+    buffer = io.BytesIO()
+    write_packed(packed(tally, {"levels": levels}), buffer)
+    return buffer.getvalue()
 
 
 @dataclass
@@ -281,9 +281,9 @@ class Sketches:
                 arrays[f"values_{m}_{klass}"] = sample.values
                 bound = [] if sample.bound is None else [sample.bound]
                 arrays[f"bound_{m}_{klass}"] = np.array(bound, np.uint64)
-        out = io.BytesIO()
-        np.savez_compressed(out, allow_pickle=False, **arrays)
-        return out.getvalue()
+        buffer = io.BytesIO()
+        np.savez_compressed(buffer, allow_pickle=False, **arrays)
+        return buffer.getvalue()
 
     @classmethod
     def of(cls, data: bytes) -> Sketches:

@@ -117,7 +117,7 @@ def with_models(tally: Tally, models: Sequence[str]) -> Tally:
         breakdowns=(
             None
             if tally.breakdowns is None
-            else tally.breakdowns.each(lambda own: own.of_models(models))
+            else tally.breakdowns.each(lambda breakdown: breakdown.of_models(models))
         ),
     )
 
@@ -162,7 +162,7 @@ def at_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
         breakdowns=(
             None
             if tally.breakdowns is None
-            else tally.breakdowns.each(lambda own: own.at(thresholds))
+            else tally.breakdowns.each(lambda breakdown: breakdown.at(thresholds))
         ),
     )
 

@@ -150,7 +150,7 @@ class Breakdown:
         if (self.weights is None) != (other.weights is None):
             raise ValueError("breakdowns must both have weights to add")
         known = Categories.of_both(self, other)
-        codes = [[known.add(name) for name in own.categories] for own in (self, other)]
+        codes = [[known.add(name) for name in breakdown.categories] for breakdown in (self, other)]
         size = len(known.names)
         return replace(
             self,
@@ -210,18 +210,18 @@ class Categories:
     are_fixed: bool = False
 
     @classmethod
-    def of_both(cls, one: Breakdown, other: Breakdown) -> Categories:
+    def of_both(cls, breakdown: Breakdown, other: Breakdown) -> Categories:
         """Those of which all rows of two breakdowns are known, and the rest."""
-        of_one, of_other = {*one.categories}, {*other.categories}
-        if one.has_others:
+        of_one, of_other = {*breakdown.categories}, {*other.categories}
+        if breakdown.has_others:
             of_other &= of_one
         if other.has_others:
             of_one &= of_other
         known = cls()
-        for name in dict.fromkeys([*one.categories, *other.categories]):
+        for name in dict.fromkeys([*breakdown.categories, *other.categories]):
             if name in of_one | of_other:
                 known.add(name)
-        known.has_others |= one.has_others or other.has_others
+        known.has_others |= breakdown.has_others or other.has_others
         known.are_fixed = True
         return known
 
@@ -387,7 +387,7 @@ class Breakdowns:
         """The same, with each of them changed alike."""
         return replace(
             self,
-            segments={name: change(own) for name, own in self.segments.items()},
+            segments={name: change(breakdown) for name, breakdown in self.segments.items()},
             defect_types=None if self.defect_types is None else change(self.defect_types),
             today=None if self.today is None else change(self.today),
         )
@@ -441,21 +441,21 @@ def others_warnings(
     breakdowns: Breakdowns, like: Breakdowns | None = None, name: str = ""
 ) -> tuple[Problem, ...]:
     """A warning for each column with categories that are not counted apart, or that another tally lacks."""
-    fixed = set() if like is None else {own.column for own in like.all}
+    fixed = set() if like is None else {breakdown.column for breakdown in like.all}
     return tuple(
         warning(
             "W_OTHERS",
             f"values that {name} does not have are counted together as {OTHER!r}"
-            if own.column in fixed
+            if breakdown.column in fixed
             else f"more than {MAX_CATEGORIES} different values: the later ones are counted together as "
             f"{OTHER!r}"
-            if len(own.categories) > MAX_CATEGORIES
+            if len(breakdown.categories) > MAX_CATEGORIES
             else f"values that are not counted apart here are counted together as {OTHER!r}",
-            column=own.column,
+            column=breakdown.column,
             hint="Write fewer, wider categories into a column of their own.",
         )
-        for own in breakdowns.all
-        if own.has_others
+        for breakdown in breakdowns.all
+        if breakdown.has_others
     )
 
 
@@ -531,11 +531,11 @@ def count_defect_types(scores: Scores) -> dict[str, int]:
     counter = BreakdownCounter(scores, [], defect_types=True, models=models)
     for batch in scores.labelled_rows(models, ids=False):
         counter.add(batch)
-    own = counter.breakdowns().defect_types
-    if own is None:
+    breakdown = counter.breakdowns().defect_types
+    if breakdown is None:
         return {}
-    counts = own.counts.sum(axis=(0, 2, 3, 4)).tolist()
-    found = dict(zip(own.categories, counts, strict=True))
+    counts = breakdown.counts.sum(axis=(0, 2, 3, 4)).tolist()
+    found = dict(zip(breakdown.categories, counts, strict=True))
     return {name: found[name] for name in sorted(found, key=lambda name: (-found[name], name))}
 
 
@@ -602,7 +602,7 @@ class BreakdownCounter:
         """The counts of all rows that came."""
         of = self._models, self._thresholds
         return Breakdowns(
-            {name: own.breakdown(*of) for name, own in self._by_segment.items()},
+            {name: counter.breakdown(*of) for name, counter in self._by_segment.items()},
             None if self._by_type is None else self._by_type.breakdown(*of),
             None if self._by_today is None else self._by_today.breakdown(*of),
             self._today,

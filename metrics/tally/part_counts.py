@@ -56,15 +56,15 @@ class PartCodes:
 
     def close(self) -> None:
         """Let no category come any more but the rest, which a file brings that changes while it is read."""
-        for own in (*self.segments.values(), self.kinds):
-            own.are_fixed = True
+        for categories in (*self.segments.values(), self.kinds):
+            categories.are_fixed = True
 
     def widths(self) -> list[int]:
         """Codes of each column, with room for all that may still come.
 
         Compiled code counts by them and holds no code to its bounds.
         """
-        widths = [own.most for own in self.segments.values()]
+        widths = [categories.most for categories in self.segments.values()]
         if self.axes.defect_type is not None:
             widths.append(self.kinds.most)
         return widths + ([] if self.axes.today is None else [len(ANSWERS)])
@@ -175,19 +175,19 @@ class PartCounts:
             today = self._breakdown(codes.columns - 1, TODAY, Categories([*ANSWERS]))
         return Breakdowns(segments, kinds, today, axes.today)
 
-    def _breakdown(self, k: int, column: str, own: Categories) -> Breakdown:
+    def _breakdown(self, k: int, column: str, categories: Categories) -> Breakdown:
         """One column's counts."""
         tally = self._tally
         return Breakdown(
             column,
-            tuple(own.names),
+            tuple(categories.names),
             tally.models,
             tally.thresholds,
-            self._laid_out([of_model[k] for of_model in self._counts], len(own.names)),
+            self._laid_out([of_model[k] for of_model in self._counts], len(categories.names)),
             None
             if self._weights is None
-            else self._laid_out([of_model[k] for of_model in self._weights], len(own.names)),
-            own.has_others,
+            else self._laid_out([of_model[k] for of_model in self._weights], len(categories.names)),
+            categories.has_others,
         )
 
     def _laid_out(self, counts: Sequence[NDArray[Any]], size: int) -> NDArray[Any]:

@@ -211,7 +211,7 @@ class _UnitFinder:
 
     @property
     def lists(self) -> dict[UnitList, FirstUnits]:
-        return {name: own.first for name, own in self._lists.items()}
+        return {name: first_rows.first for name, first_rows in self._lists.items()}
 
 
 @dataclass(frozen=True)
@@ -422,12 +422,12 @@ def failures_counted(counted: Breakdowns, point: Point) -> Failures:
 
 
 def _by_treatment(
-    own: Breakdown, model: str, ship_below: float | None, threshold: float
+    breakdown: Breakdown, model: str, ship_below: float | None, threshold: float
 ) -> tuple[NDArray[np.int64], Floats]:
     """Rows, and their mass, that are shipped, inspected and rejected, each of shape (B, C, 3, 2)."""
     low = threshold if ship_below is None else ship_below
     finite = np.unique([edge for edge in (low, threshold) if edge < np.inf]).astype(np.float64)
-    at = own.of_models([model]).at([finite])
+    at = breakdown.of_models([model]).at([finite])
 
     def three(*, rows: bool) -> NDArray[np.float64]:
         rejected, rest = at.flagged_and_shipped(model, threshold, rows=rows)

@@ -112,20 +112,20 @@ class Tally:
 
     def of_model(self, model: int) -> Tally:
         """The tally of one model alone: views, no copies but of what is sparse."""
-        own = slice(model, model + 1)
+        span = slice(model, model + 1)
         return replace(
             self,
-            models=self.models[own],
-            thresholds=self.thresholds[own],
-            counts=self.counts[:, own],
-            weights=None if self.weights is None else self.weights[:, own],
+            models=self.models[span],
+            thresholds=self.thresholds[span],
+            counts=self.counts[:, span],
+            weights=None if self.weights is None else self.weights[:, span],
             values=None if self.values is None else self.value_bins(model)[:, np.newaxis],
-            losses=self.losses[:, own],
-            infinite=self.infinite[:, own],
-            between=self.between[own],
-            highest=self.highest[own],
-            calibration=self.calibration[:, own],
-            miss_prices=None if self.miss_prices is None else self.miss_prices[:, own],
+            losses=self.losses[:, span],
+            infinite=self.infinite[:, span],
+            between=self.between[span],
+            highest=self.highest[span],
+            calibration=self.calibration[:, span],
+            miss_prices=None if self.miss_prices is None else self.miss_prices[:, span],
             breakdowns=None,
         )
 

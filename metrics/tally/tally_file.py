@@ -535,8 +535,8 @@ def _check_parts(
         for occupied, where in packed.buckets():
             whole_weights[occupied] += packed.weights[where]
     for axis in packed.breakdowns:
-        own = slice(first, first + len(axis.categories))
-        first = own.stop
+        span = slice(first, first + len(axis.categories))
+        first = span.stop
         is_today = axis.role == "today"
         has_rest = OTHER in axis.categories
         if len(axis.categories) > MAX_CATEGORIES + has_rest or axis.has_others > has_rest:
@@ -546,17 +546,17 @@ def _check_parts(
         if is_today == (axis.threshold is None or math.isnan(axis.threshold)):
             refuse("today's system without a threshold")
         assert packed.parts is not None
-        counts = packed.parts[own].astype(np.int64, copy=False)
+        counts = packed.parts[span].astype(np.int64, copy=False)
         of_class = [0, 1] if axis.role == "type" else [1, 1]
         if (counts < 0).any() or (counts.sum(axis=0) != whole * of_class).any():
             refuse("parts that are not the whole")
         if weights is None or whole_weights is None:
             continue
-        if not np.isfinite(weights[own]).all() or ((weights[own] > 0) != (counts > 0)).any():
+        if not np.isfinite(weights[span]).all() or ((weights[span] > 0) != (counts > 0)).any():
             refuse("parts whose weights are not above 0")
         # A sum in another order differs by its rounding.
         masses = whole_weights * of_class
-        if (np.abs(weights[own].sum(axis=0) - masses) > 1e-9 * masses).any():
+        if (np.abs(weights[span].sum(axis=0) - masses) > 1e-9 * masses).any():
             refuse("parts whose weights are not the whole")
 
 
@@ -770,8 +770,8 @@ def _packed_parts(breakdowns: Breakdowns | None) -> dict[str, Any]:
     if breakdowns is None or not breakdowns.all:
         return {}
     headers = [
-        AxisHeader("segment", own.column, own.categories, own.has_others)
-        for own in breakdowns.segments.values()
+        AxisHeader("segment", breakdown.column, breakdown.categories, breakdown.has_others)
+        for breakdown in breakdowns.segments.values()
     ]
     kinds, today = breakdowns.defect_types, breakdowns.today
     if kinds is not None:
@@ -780,10 +780,16 @@ def _packed_parts(breakdowns: Breakdowns | None) -> dict[str, Any]:
         headers.append(
             AxisHeader("today", today.column, today.categories, False, *breakdowns.today_point)
         )
-    counts = np.concatenate([own.counts.sum(axis=0, dtype=np.int64) for own in breakdowns.all])
+    counts = np.concatenate(
+        [breakdown.counts.sum(axis=0, dtype=np.int64) for breakdown in breakdowns.all]
+    )
     most = int(counts.max(initial=0))
     width = next((k for k in (np.uint8, np.uint16, np.uint32) if most <= np.iinfo(k).max), np.int64)
-    weights = [own.weights.sum(axis=0) for own in breakdowns.all if own.weights is not None]
+    weights = [
+        breakdown.weights.sum(axis=0)
+        for breakdown in breakdowns.all
+        if breakdown.weights is not None
+    ]
     return {
         "breakdowns": tuple(headers),
         "parts": _little_endian(counts.astype(width)),

@@ -67,8 +67,8 @@ def _chips(recipe: Recipe) -> None:
             if name not in inside:
                 _chip(page, words or title, name, draw_inputs)
         titled = {title: inputs for name, (title, _, inputs) in optional.items() if name in inside}
-        with lazy_popover(_models_words(page), "chip_details") as own:
-            if own.open:
+        with lazy_popover(_models_words(page), "chip_details") as popover:
+            if popover.open:
                 _last(page, titled)
 
 
@@ -130,9 +130,9 @@ def mispriced(page: PageState) -> None:
     implied = implied_price(page)
     if implied is None or page.scenario.miss_cost_by_type:  # one price would not do for all kinds
         return
-    said, entered = price_size(implied), price_size(page.scenario.miss_cost)
+    words, entered = price_size(implied), price_size(page.scenario.miss_cost)
     st.button(
-        f"Your prices say a miss costs {said} alarms, not {entered}. **Use {said}**",
+        f"Your prices say a miss costs {words} alarms, not {entered}. **Use {words}**",
         key="use_prices",
         type="tertiary",
         help="The answer follows from the price of a miss, the revenue from the prices of units.",
@@ -146,8 +146,8 @@ LONGEST_PIN = 34
 
 
 def _chip(page: PageState, words: str, key: str, *inputs: Callable[[PageState], None]) -> None:
-    with lazy_popover(words, f"chip_{key}") as own:
-        if own.open:
+    with lazy_popover(words, f"chip_{key}") as popover:
+        if popover.open:
             for draw_inputs in inputs:
                 draw_inputs(page)
 
@@ -168,9 +168,9 @@ def _rate_words(page: PageState) -> str:
 
 def _miss_words(page: PageState) -> str:
     """The price of a miss, and that the prices of units say another."""
-    said = f"miss = {_prices_of_misses(page)} alarms"
+    words = f"miss = {_prices_of_misses(page)} alarms"
     implied = implied_price(page)
-    return said if implied is None else f"{said}, prices say {price_size(implied)}"
+    return words if implied is None else f"{words}, prices say {price_size(implied)}"
 
 
 def _prices_of_misses(page: PageState) -> str:
@@ -242,12 +242,12 @@ def _load_words(page: PageState) -> str:
     serving_load = page.scenario.serving
     if serving_load is None or serving_load.requests_per_hour is None:
         return ""
-    said = f"{count(serving_load.requests_per_hour)} requests/hour"
+    words = f"{count(serving_load.requests_per_hour)} requests/hour"
     off = requests_alignment(page.scenario)
     if off is not None:
-        return f"{said}, {off[0]}?"
+        return f"{words}, {off[0]}?"
     # One request a unit: the units a year have said it.
-    return said if page.scenario.units_per_year is None else ""
+    return words if page.scenario.units_per_year is None else ""
 
 
 def _models_words(page: PageState) -> str:

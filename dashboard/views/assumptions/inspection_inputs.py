@@ -75,8 +75,8 @@ def draw(page: PageState) -> None:
         ),
     )  # fmt: skip
     if not math.isnan(hourly_price(scenario)):
-        said = f"That is {hourly_words(scenario)} per inspector hour."
-        write(f'<p class="cg-note">{escaped(said)}</p>')
+        words = f"That is {hourly_words(scenario)} per inspector hour."
+        write(f'<p class="cg-note">{escaped(words)}</p>')
     if scenario.units_per_year is None:
         write('<p class="cg-note">Without units a year nothing is known of a day.</p>')
     elif scenario.inspection is None:

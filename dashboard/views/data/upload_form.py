@@ -142,9 +142,9 @@ def _problems_of_upload(
         worded = [in_form_words(problem, FORM | asked) for problem in problems]
         errors = [problem for problem in worded if problem.severity == "error"]
         notes = [problem for problem in worded if problem.severity != "error"]
-        said = [error_markup(problem) for problem in errors]
-        said += notes_markup(notes, one_file=len(draft.get("files", ())) == 1)
-        for markup in filter(None, [*said, lines_markup(problems)]):
+        sentences = [error_markup(problem) for problem in errors]
+        sentences += notes_markup(notes, one_file=len(draft.get("files", ())) == 1)
+        for markup in filter(None, [*sentences, lines_markup(problems)]):
             write(markup)
         if errors:
             write(

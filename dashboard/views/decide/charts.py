@@ -211,8 +211,8 @@ def _axis(recipe: Recipe) -> None:
     """The choice of the axis, and how the trade-off is read, when somebody asks."""
     if session.is_changed():
         session.rerun()
-    with lazy_popover("Axis", "axis_x", type="tertiary", width="content") as own:
-        if not own.open:
+    with lazy_popover("Axis", "axis_x", type="tertiary", width="content") as popover:
+        if not popover.open:
             return
         page = recipe.at(session.current()).page_of_fragment()
         st.segmented_control(

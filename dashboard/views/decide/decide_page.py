@@ -151,8 +151,8 @@ def _change(recipe: Recipe) -> None:
     """The way to another point: what there is to choose is named when somebody asks."""
     if session.is_changed():
         session.rerun()
-    with lazy_popover("change", "change_point", type="tertiary") as own:
-        if own.open:
+    with lazy_popover("change", "change_point", type="tertiary") as popover:
+        if popover.open:
             _other_points(recipe.at(session.current()).page_of_fragment())
 
 
@@ -274,11 +274,11 @@ def _fair(fair: next_steps.Fair | None, query: str) -> None:
         horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
     ):
         named = [shortened(fair.model)] if fair.model else []
-        said = escaped(", ".join([*named, *fair.figures]))
+        words = escaped(", ".join([*named, *fair.figures]))
         what = "The compromise whose largest sacrifice is smallest"
         if fair.rankings:  # which are on neither axis
             what += f". {capital(joined(fair.rankings))} counts as much, so it may lie off the line"
-        write(f'<p class="cg-step" title="{escaped(what)}"><b>Fair option:</b> {said}</p>')
+        write(f'<p class="cg-step" title="{escaped(what)}"><b>Fair option:</b> {words}</p>')
         st.button(
             "try",
             key="try_fair",
@@ -299,17 +299,17 @@ def _elsewhere(
         cache.tally(other)
         found = next_steps.elsewhere(page, other)
     except ScoreError:
-        said, link = "cannot be read", "data"
+        words, link = "cannot be read", "data"
     else:
         link = "evidence"
-        said = "not comparable" if found is None else found.words
+        words = "not comparable" if found is None else found.words
         fails = () if found is None else next_steps.fails_words(page, other, found)
         if fails:
             tone = " cg-fails"
-            said += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"
+            words += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"
             about = "; ".join((other.title, *fails))
     with place:
         write(
             f'<p class="cg-step" title="{escaped(about)}">Other data: '
-            f'<a class="cg-see{tone}" href="{link}?{query}" target="_self">{escaped(said)}</a></p>'
+            f'<a class="cg-see{tone}" href="{link}?{query}" target="_self">{escaped(words)}</a></p>'
         )

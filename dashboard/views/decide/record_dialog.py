@@ -300,22 +300,22 @@ def _statements() -> dict[str, Statement]:
 
 def _missing(statements: dict[str, Statement], why: str) -> list[str]:
     """What a decision that can be defended still needs."""
-    out = [
+    lines = [
         f"who the {TITLES[stakeholder]} is"
         for stakeholder, statement in statements.items()
         if not statement.name
     ]
-    out += [
+    lines += [
         f"what the {TITLES[stakeholder]} says"
         for stakeholder, statement in statements.items()
         if not statement.verdict
     ]
-    out += [
+    lines += [
         f"the objection of the {TITLES[stakeholder]}"
         for stakeholder, statement in statements.items()
         if statement.verdict in ("accepts", "objects") and not statement.words
     ]
-    return out if why else [*out, "why"]
+    return lines if why else [*lines, "why"]
 
 
 def _objection(draft: dict[str, Any]) -> str:

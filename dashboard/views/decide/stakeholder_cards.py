@@ -124,8 +124,8 @@ def action_of(o: Objective) -> Action:
 def _action(recipe: Recipe, name: str, objective: Objective) -> None:
     """The action: nothing of its answer is reckoned until somebody asks."""
     action = action_of(objective)
-    with lazy_popover(action.label, f"ask_{name}", type="tertiary", help=action.help) as own:
-        if not own.open:
+    with lazy_popover(action.label, f"ask_{name}", type="tertiary", help=action.help) as popover:
+        if not popover.open:
             return
         page = recipe.at(session.current()).page_of_fragment()
         stakeholder = page.stakeholder(name)
@@ -199,8 +199,8 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
 
 
 def _calibration(page: PageState) -> None:
-    found = evidence_of(page)
-    said = filter(None, [calibration_words(found), calibration_advice(found)])
+    evidence = evidence_of(page)
+    said = filter(None, [calibration_words(evidence), calibration_advice(evidence)])
     link = f'<a class="cg-see" href="evidence?{escaped(urlencode(to_query(page.choices)))}" target="_self">'
     text = ". ".join(said)
     write(f"<p>{escaped(text)}. {link}See its calibration</a></p>")

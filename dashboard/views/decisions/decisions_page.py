@@ -70,15 +70,15 @@ def figures(decisions: Sequence[Recorded]) -> str:
     )
 
 
-def differences(one: Recorded, other: Recorded) -> str:
+def differences(recorded: Recorded, other: Recorded) -> str:
     """A row for all that two decisions do not share."""
     rows = "".join(
         f'<tr><th scope="row">{escaped(name)}</th><td>{folded(a) or "–"}</td>'
         f"<td>{folded(b) or '–'}</td></tr>"
-        for name, a, b in _parts(one.decision, other.decision)
+        for name, a, b in _parts(recorded.decision, other.decision)
         if a != b
     )
-    heads = "".join(f'<th scope="col">No. {r.number}</th>' for r in (one, other))
+    heads = "".join(f'<th scope="col">No. {r.number}</th>' for r in (recorded, other))
     return (
         f'<table class="cg-compare cg-recorded"><thead><tr><th scope="col">What</th>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table>"
@@ -133,8 +133,8 @@ def _got(d: Decision, k: int) -> str:
 
 def _says(d: Decision, k: int) -> str:
     stakeholder = d.stakeholders[k]
-    said = VERDICTS.get(stakeholder.verdict, "")
-    return f"{said}: {stakeholder.words}" if stakeholder.words else said
+    words = VERDICTS.get(stakeholder.verdict, "")
+    return f"{words}: {stakeholder.words}" if stakeholder.words else words
 
 
 def _said(value: object) -> str:
@@ -356,13 +356,13 @@ def _outcome(stakeholder: StakeholderRecord) -> str:
 def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:
     """Whether the data of a decision is here, and what to know about reopening it."""
     d = recorded.decision
-    found = library.find(d.data.fingerprint, session.owner())
-    if found is not None:
+    dataset = library.find(d.data.fingerprint, session.owner())
+    if dataset is not None:
         own = version()
         same = (
             "" if d.version == own else f" It was recorded by version {d.version}; this is {own}."
         )
-        since = found.entry is not None and found.entry.content_known != "upload"
+        since = dataset.entry is not None and dataset.entry.content_known != "upload"
         unchanged = (
             ", unchanged"
             if not since

@@ -80,11 +80,11 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             score_distribution_charts.draw_of(
                 dataset, list(dict.fromkeys(one.model for one in found.shown))
             )
-        said = other_data_panel.draw(page, others)
+        words = other_data_panel.draw(page, others)
         if others:
-            more = f'{said} <a class="cg-see" href="#other-data">how it was judged</a>'
+            more = f'{words} <a class="cg-see" href="#other-data">how it was judged</a>'
             write_in(
-                place, f'<p class="cg-lines">{more if said else "Not judged on other data"}</p>'
+                place, f'<p class="cg-lines">{more if words else "Not judged on other data"}</p>'
             )
     page_frame.end(page)
 
@@ -118,13 +118,13 @@ def _shown_points(page: PageState) -> None:
         write('<p class="cg-note cg-checking">How sure the curves are: checking</p>')
 
 
-def _figures(page: PageState, found: Evidence) -> tuple[go.Figure, ...]:
-    shown, palette, styles = found.shown, page.palette, page.styles
+def _figures(page: PageState, evidence: Evidence) -> tuple[go.Figure, ...]:
+    shown, palette, styles = evidence.shown, page.palette, page.styles
     return (
         roc_figure(shown, palette, styles),
-        precision_recall_figure(shown, found.rate, palette, styles),
+        precision_recall_figure(shown, evidence.rate, palette, styles),
         reliability_figure(shown, palette, styles),
-        decision_figure(shown, found.everything, price_words, palette, styles),
+        decision_figure(shown, evidence.everything, price_words, palette, styles),
     )
 
 

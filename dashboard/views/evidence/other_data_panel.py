@@ -52,7 +52,7 @@ def draw(page: PageState, among: Sequence[Dataset]) -> str:
 
 
 def _which(other: Dataset | None, among: Sequence[Dataset]) -> None:
-    titles = {one.fingerprint: one_line(one.title) for one in among} | {NONE: "none"}
+    titles = {dataset.fingerprint: one_line(dataset.title) for dataset in among} | {NONE: "none"}
     st.selectbox(
         "Judge the picks on",
         list(titles),

@@ -137,36 +137,36 @@ def draw(dataset: Dataset) -> None:
 
 def _counted(page: PageState) -> None:
     """What a tally knows by part."""
-    found = failures_of(page)
+    failures = failures_of(page)
     if page.choices.intervals and not failure_counts.is_known_how_sure(page):
         write(
             '<p class="cg-note">How sure these counts are is not known: the rows of this tally come in '
             "groups, or have weights.</p>"
         )
     if failure_counts.knows_flips(page):
-        _against_today(page, found)
+        _against_today(page, failures)
     else:
         write(
             '<p class="cg-notice">This tally was not counted against today’s system, so nobody can say here '
             "what is treated differently.</p>"
         )
-    _parts(page, found)
+    _parts(page, failures)
 
 
 def _drawn(page: PageState) -> None:
     try:
         if failure_counts.are_counted(page):
-            found = failures_of(page)
+            failures = failures_of(page)
         else:
             with st.spinner("Looking at every unit at this threshold …"):
-                found = failures_of(page)
+                failures = failures_of(page)
     except ScoreError as error:  # such as files that were changed since
         write(f'<p class="cg-refusal" role="alert">{escaped(error.problems[0].message)}</p>')
         return
-    _against_today(page, found)
+    _against_today(page, failures)
     with st.container(border=True, gap="xsmall", key="part_units"):
         _units(recipe_of(page))
-    _parts(page, found)
+    _parts(page, failures)
     with st.container(border=True, gap="xsmall", key="part_labels"):
         _labels(recipe_of(page))
 
@@ -184,20 +184,20 @@ def _shown(page: PageState) -> None:
         else point_markup(page, today.model, today.threshold, alone=True)
     )
     write(f'<p class="cg-lines">Chosen: {chosen}; today: {beside}</p>')
-    said = inspectors_words(page)
-    if said:
-        write(f'<p class="cg-lines">{escaped(said)}</p>')
+    words = inspectors_words(page)
+    if words:
+        write(f'<p class="cg-lines">{escaped(words)}</p>')
     if page.choices.intervals and page.uncertainty is None:
         write('<p class="cg-note cg-checking">How sure the counts are: checking</p>')
 
 
-def _against_today(page: PageState, found: FailuresOf) -> None:
+def _against_today(page: PageState, failures: FailuresOf) -> None:
     with st.container(border=True, gap="xsmall", key="part_flips"):
         write('<p class="cg-eyebrow">Against today’s system</p>')
-        write(f'<h2 class="cg-finding">{escaped(against_words(page, found))}</h2>')
+        write(f'<h2 class="cg-finding">{escaped(against_words(page, failures))}</h2>')
         if beside := beside_words(page):
             write(f'<p class="cg-lines">{escaped(beside)}</p>')
-        if found.defects is None or found.goods is None:
+        if failures.defects is None or failures.goods is None:
             counts = page.chosen.counts
             write(
                 f'<p class="cg-note">In this file: {plain_count(counts["tp"])} defects caught, '
@@ -206,35 +206,35 @@ def _against_today(page: PageState, found: FailuresOf) -> None:
                 "stand beside.</p>"
             )
             return
-        if found.defects.treated is None:
+        if failures.defects.treated is None:
             for column, own in zip(
-                st.columns(2, gap="medium"), (found.defects, found.goods), strict=True
+                st.columns(2, gap="medium"), (failures.defects, failures.goods), strict=True
             ):
                 with column:
                     write(_flips(page, own))
         else:  # too wide to stand side by side
-            write(_treated(page, found.defects))
-            write(_treated(page, found.goods))
-        lost = lost_words(page, found)
+            write(_treated(page, failures.defects))
+            write(_treated(page, failures.goods))
+        lost = lost_words(page, failures)
         if lost:
             with st.container(
                 horizontal=True, gap="small", vertical_alignment="center", key="lost"
             ):
                 st.html(f'<p class="cg-lines">{escaped(lost[0])}</p>', width="content")
-                if found.counts.get(UnitList.NEWLY_MISSED):
+                if failures.counts.get(UnitList.NEWLY_MISSED):
                     st.button("Show them", key="show_lost", type="tertiary", on_click=_show_lost)
-                    _worst_pair(page, found)
+                    _worst_pair(page, failures)
             if rest := "<br>".join(map(escaped, lost[1:])):
                 write(f'<p class="cg-lines">{rest}</p>')
 
 
-def _worst_pair(page: PageState, found: FailuresOf) -> None:
+def _worst_pair(page: PageState, failures: FailuresOf) -> None:
     """A button that shows those of the kind and part that have the most; not where people overlook them."""
-    pairs = lost_pairs(found.crossed[0]) if found.crossed else []
+    pairs = lost_pairs(failures.crossed[0]) if failures.crossed else []
     if len(pairs) < 2 or page.scenario.inspection is not None or OTHER in pairs[0][:2]:
         return
     kind, part, _ = pairs[0]
-    parts = {str(page.dataset.scores.columns.defect_type): kind, found.crossed[0].column: part}
+    parts = {str(page.dataset.scores.columns.defect_type): kind, failures.crossed[0].column: part}
     st.button(
         f"Show {plain(one_line(pair_name(kind, part)))}",
         key="show_lost_pair",
@@ -256,37 +256,39 @@ def _show_lost(parts: Mapping[str, str] = MappingProxyType({})) -> None:
     session.kept(_PARTS).update(parts)
 
 
-def _flips(page: PageState, own: AgainstToday) -> str:
+def _flips(page: PageState, flips: AgainstToday) -> str:
     """Two by two: what the point and today's system do with the units of a class."""
-    what = "Defects" if own.of_defects else goods_words(page, own)
-    yes, no = ("caught", "missed") if own.of_defects else ("held back", "shipped")
-    better, worse = (own.newly, own.no_longer) if own.of_defects else (own.no_longer, own.newly)
+    what = "Defects" if flips.of_defects else goods_words(page, flips)
+    yes, no = ("caught", "missed") if flips.of_defects else ("held back", "shipped")
+    better, worse = (
+        (flips.newly, flips.no_longer) if flips.of_defects else (flips.no_longer, flips.newly)
+    )
 
     def cell(count: Count) -> str:
         kind = "better" if count is better else "worse" if count is worse else "same"
         # Signs and no bars: of defects and of good units there is not one scale that shows both.
         sign = MARKS.get(kind, "") if count.value else ""
-        return f'<td class="cg-flip-{kind}">{_count(page, count, own.of_defects, sign=sign)}</td>'
+        return f'<td class="cg-flip-{kind}">{_count(page, count, flips.of_defects, sign=sign)}</td>'
 
     period = escaped(period_of(page.scenario))
     return (
         f'<table class="cg-compare cg-flips"><caption>{escaped(what)}</caption><thead><tr><td>{period}</td>'
         f'<th scope="col">{yes} by this model</th><th scope="col">{no} by this model</th></tr></thead>'
-        f'<tbody><tr><th scope="row">{yes} today</th>{cell(own.both)}{cell(own.no_longer)}</tr>'
-        f'<tr><th scope="row">{no} today</th>{cell(own.newly)}{cell(own.neither)}</tr></tbody></table>'
+        f'<tbody><tr><th scope="row">{yes} today</th>{cell(flips.both)}{cell(flips.no_longer)}</tr>'
+        f'<tr><th scope="row">{no} today</th>{cell(flips.newly)}{cell(flips.neither)}</tr></tbody></table>'
     )
 
 
-def _treated(page: PageState, own: AgainstToday) -> str:
+def _treated(page: PageState, flips: AgainstToday) -> str:
     """What the model does with the units of a class, what becomes of them, and what today's system does."""
-    assert own.treated is not None
-    by_today, by_others = own.treated
-    if own.of_defects:
+    assert flips.treated is not None
+    by_today, by_others = flips.treated
+    if flips.of_defects:
         what, lost, yes, no = "Defects", "missed in all", "caught", "missed"
-        in_all = own.no_longer, own.neither
+        in_all = flips.no_longer, flips.neither
     else:
-        what, lost, yes, no = goods_words(page, own), "held back in all", "held back", "shipped"
-        in_all = own.both, own.newly
+        what, lost, yes, no = goods_words(page, flips), "held back in all", "held back", "shipped"
+        in_all = flips.both, flips.newly
     rows = [
         (f"{yes} today", by_today.rejected, by_today.inspected, by_today.shipped, in_all[0]),
         (f"{no} today", by_others.rejected, by_others.inspected, by_others.shipped, in_all[1]),
@@ -296,7 +298,7 @@ def _treated(page: PageState, own: AgainstToday) -> str:
     body = "".join(
         f'<tr><th scope="row">{escaped(head)}</th>'
         + "".join(
-            f"<td>{_count(page, count, own.of_defects, narrow=True)}</td>" for count in counts
+            f"<td>{_count(page, count, flips.of_defects, narrow=True)}</td>" for count in counts
         )
         + "</tr>"
         for head, *counts in rows
@@ -323,7 +325,7 @@ def _count(
     Of how many in the file it is a part is said as well, where it is named.
     """
     o = objective_of(of_defects=of_defects)
-    said = f"<b>{escaped(figure(o, count.value, page.scenario) + sign)}</b>"
+    words = f"<b>{escaped(figure(o, count.value, page.scenario) + sign)}</b>"
     low, high = count.ends
     if count.value == count.in_file and float(count.in_file).is_integer() and not math.isnan(low):
         low, high = math.floor(low), math.ceil(high)  # whole units, outwards
@@ -333,7 +335,7 @@ def _count(
     else:
         here = "" if count.value == count.in_file else in_file_words(page, count)
     below = [text for text in (within, here) if text]
-    return said + "".join(map(small, below if narrow else ["; ".join(below)]))
+    return words + "".join(map(small, below if narrow else ["; ".join(below)]))
 
 
 def _parts(page: PageState, found: FailuresOf) -> None:
@@ -376,21 +378,21 @@ def _parts(page: PageState, found: FailuresOf) -> None:
         )
 
 
-def _parts_table(page: PageState, own: Parts) -> str:
+def _parts_table(page: PageState, parts: Parts) -> str:
     period = period_of(page.scenario)
     heads = ["Defects caught", f"Missed {period}"]
-    if own.parts[0].newly_missed is not None:
+    if parts.parts[0].newly_missed is not None:
         heads += ["of these caught today", "Newly caught"]
-    if own.parts[0].by_today is not None:
+    if parts.parts[0].by_today is not None:
         heads.append(f"Missed today {period}")
-    if not own.is_kind:
+    if not parts.is_kind:
         heads += ["Good units held back", f"False alarms {period}"]
-    name = "Kind" if own.is_kind else own.column
+    name = "Kind" if parts.is_kind else parts.column
     head = "".join(f'<th scope="col">{escaped(text)}</th>' for text in (name, *heads))
-    rates = zip(*((part.recall, part.false_alarm_rate) for part in own.parts), strict=True)
+    rates = zip(*((part.recall, part.false_alarm_rate) for part in parts.parts), strict=True)
     # One way of writing in a column.
     is_few = tuple(any(rate is not None and rate.of < FEW for rate in column) for column in rates)
-    rows = "".join(_part_row(page, part, is_few) for part in own.parts)
+    rows = "".join(_part_row(page, part, is_few) for part in parts.parts)
     return f'<table class="cg-compare cg-parts"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
@@ -449,16 +451,16 @@ def _rate(rate: Rate, is_few: bool) -> str:
     is_all_but = rate.value < 1 and round(100 * rate.value, 1) >= 100
     written = f"over 99.9{SPACE}%" if is_all_but else in_per_cent(rate.value)
     share = so_many_of(rate.flagged, rate.of) if is_few else written
-    said = f"<b>{share}</b>"
+    words = f"<b>{share}</b>"
     if rate.chance is Chance.UNKNOWN:
-        return said
+        return words
     low, high = rate.ends
     within = f"95 %: {in_per_cent(low)} to {in_per_cent(high)}"
     if rate.value:
         within = span(OBJECTIVES["recall"], rate.value, low, high, Scenario())
     unlike = "more than of all" if rate.value > rate.of_all else "fewer than of all"
     told = rate.chance.value if rate.chance is Chance.POSSIBLE else f"clearly {unlike}"
-    return said + small(within) + small(told)
+    return words + small(within) + small(told)
 
 
 def in_one_form(scores: Collection[float]) -> list[str]:
@@ -528,7 +530,7 @@ def _keep_list() -> None:
 
 def _within(page: PageState, which: UnitList) -> Within:
     """The parts that somebody wants to look at, each chosen among those that the list has."""
-    columns = [own.column for own in failures_of(page).columns]
+    columns = [parts.column for parts in failures_of(page).columns]
     if not columns:
         return ()
     kept = session.kept(_PARTS)
@@ -680,24 +682,24 @@ def _labels(recipe: Recipe) -> None:
     ):
         return
     with st.spinner("Comparing every label with every good model …"):
-        found = doubts_of(page)
-    write(f'<h2 class="cg-finding">{escaped(doubts_words(found))}</h2>')
-    if of_kinds := doubted_kinds_words(found):
+        doubts = doubts_of(page)
+    write(f'<h2 class="cg-finding">{escaped(doubts_words(doubts))}</h2>')
+    if of_kinds := doubted_kinds_words(doubts):
         write(
             f'<p class="cg-lines">{escaped(of_kinds)}. Where one kind prevails, its labels may follow a rule '
             "and be no mistakes: ask whether units of that kind are to be held back.</p>"
         )
-    asked = ", ".join(page.label(model) for model in found.models)
+    asked = ", ".join(page.label(model) for model in doubts.models)
     write(
         '<p class="cg-note">Doubted: a defect that scores no higher than good units do on average, and a '
         "good unit that scores no lower than defects do, by every model whose ROC AUC is within 0.05 of the "
         f"best: {escaped(asked)}. Inspect them before you correct a label: hard units look the same. "
         "The most doubtful stand first.</p>"
     )
-    goods, defects = found.counts
+    goods, defects = doubts.counts
     doubted = {
-        f"Labelled a defect, the models say good: {defects:,}": found.defects,
-        f"Labelled good, the models say defect: {goods:,}": found.goods,
+        f"Labelled a defect, the models say good: {defects:,}": doubts.defects,
+        f"Labelled good, the models say defect: {goods:,}": doubts.goods,
     }
     offered = [label for label, units in doubted.items() if units]
     if not offered:

@@ -69,14 +69,14 @@ def _worth(page: PageState) -> None:
     found = inspection_worth.finding(worth, band, page.scenario)
     write(f'<h2 class="cg-finding">{escaped(found)}</h2>{checking}')
     rows = inspection_worth.by_inspectors(page)
-    said = [
+    sentences = [
         inspection_worth.doubtful_words(worth, band, page.scenario),
         *inspection_worth.lines(page, worth),
         *inspection_worth.plain_lines(page),
         inspection_worth.how_many(rows),
         inspection_worth.last_words(page, rows),
     ]
-    write("".join(f'<p class="cg-lines">{escaped(line)}</p>' for line in said if line))
+    write("".join(f'<p class="cg-lines">{escaped(line)}</p>' for line in sentences if line))
     _table(page, rows)
 
 

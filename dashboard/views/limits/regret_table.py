@@ -167,8 +167,8 @@ def _matrix_cell(
     if stakeholder.pick is None or math.isnan(value):
         return f"<td>{text}</td>"
     gap = written_gap(o, value, stakeholder.pick.value, page.scenario)
-    said = f"the best{kept_by_best(page, stakeholder)}"
-    lines = [("", escaped(said if gap.is_same else gap.than(said)))]
+    words = f"the best{kept_by_best(page, stakeholder)}"
+    lines = [("", escaped(words if gap.is_same else gap.than(words)))]
     ends = "" if value == stakeholder.pick.value else _ends(page, stakeholder, point)
     if ends:
         lines.append((" cg-ends", escaped(ends)))
@@ -199,8 +199,8 @@ def _ends(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> s
     """The 95 % interval of a gap to a stakeholder's own pick; nothing where it is 0 or not known."""
     if point.model is None and stakeholder.objective.of_model:
         return ""
-    found = gap_to_pick(page, stakeholder, point)
-    if found is None:
+    gap = gap_to_pick(page, stakeholder, point)
+    if gap is None:
         return ""
-    span = gap_span(found, page.scenario)
-    return span if found.chance is Chance.CLEAR or not span else f"{span}, {found.chance.value}"
+    span = gap_span(gap, page.scenario)
+    return span if gap.chance is Chance.CLEAR or not span else f"{span}, {gap.chance.value}"

@@ -51,12 +51,12 @@ def draw(page: PageState) -> None:
             return
         names, of = page.choices.names, (page.picks_key, page.limits_in_force)
         found = cache.part(page.keyed("serving", of), lambda: models(page))
-        said = cache.part(
+        sentences = cache.part(
             page.keyed("serving said", of, names), lambda: _serving_words(page, found)
         )
-        write(f'<h2 class="cg-finding">{escaped(said[0])}</h2>')
-        if said[1]:
-            write(f'<p class="cg-lines">{escaped(said[1])}</p>')
+        write(f'<h2 class="cg-finding">{escaped(sentences[0])}</h2>')
+        if sentences[1]:
+            write(f'<p class="cg-lines">{escaped(sentences[1])}</p>')
         shown = pager("serving", len(found), ROWS)
         place = page.chosen.place, choice_of_chosen(page)
         drawn_of = page.intervals_key, page.limits_in_force, page.palette, names, shown, place
@@ -160,11 +160,11 @@ def _net(page: PageState, row: dict[Any, Any]) -> str:
     if page.uncertainty is not None:
         point = at_or_above(page.points, page.evaluation, Point(model, row["threshold"]))
         assert point is not None
-        found = on_new_data(page, NET, point)
-        if found is None:  # nobody picked it of all, but it is the best of its model
+        at_choice = on_new_data(page, NET, point)
+        if at_choice is None:  # nobody picked it of all, but it is the best of its model
             choice, bootstrap = Choice(NET, models=(model,)), page.uncertainty.bootstrap
-            found = interval_at_choice(bootstrap, choice, model, point.threshold, [NET])[NET.id]
-        text += small(span(NET, row["net"], found.low, found.high, scenario))
+            at_choice = interval_at_choice(bootstrap, choice, model, point.threshold, [NET])[NET.id]
+        text += small(span(NET, row["net"], at_choice.low, at_choice.high, scenario))
     if page.chosen.model == model and page.chosen.place != (model, row["threshold"], None):
         lower, at = page.chosen.lower, page.figures.threshold_words(model, page.chosen.threshold)
         if lower is not None:

@@ -95,10 +95,10 @@ def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
             if i == j:
                 cells.append('<td class="cg-self">·</td>')
                 continue
-            found = gaps.pairs[i, j]
-            real = "" if found.chance is Chance.CLEAR else ' class="cg-open"'
+            gap = gaps.pairs[i, j]
+            real = "" if gap.chance is Chance.CLEAR else ' class="cg-open"'
             tie = small(TIE) if tied(p.value, q.value) else ""
-            cells.append(f"<td{real}>{100 * found.better:.0f}{tie}</td>")
+            cells.append(f"<td{real}>{100 * gap.better:.0f}{tie}</td>")
         rows.append(
             f'<tr><th scope="row">{_named(page, p)}</th>'
             f'<td class="cg-value">{_figure(page, stakeholder, gaps, i)}</td>{"".join(cells)}</tr>'
@@ -124,17 +124,17 @@ def against_each(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """Every gap with its interval: of the best in sight, of each other to those below it folded away."""
     if len(gaps.picks) < 2:
         return ""
-    out = [
+    lines = [
         f'<h3 class="cg-title">{_named(page, gaps.picks[0])} against each other model</h3>',
         _against(page, stakeholder, gaps, 0),
     ]
     for i in range(1, len(gaps.picks) - 1):
         name = _named(page, gaps.picks[i])
-        out.append(
+        lines.append(
             f"<details><summary>{name} against each model below it</summary>"
             f"{_against(page, stakeholder, gaps, i)}</details>"
         )
-    return "".join(out)
+    return "".join(lines)
 
 
 def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
@@ -227,11 +227,13 @@ def _pairs(page: PageState) -> Callable[[], None]:
             )
 
     def finish() -> None:
-        found, ends = cache.part(
+        corrected, ends = cache.part(
             page.keyed("on new data", page.intervals_key, stakeholder.name),
             lambda: (on_new_data(page, stakeholder), range_at_best(page, stakeholder)),
         )
         with place:
-            st.html(f'<p class="cg-lines">{escaped(expected(page, stakeholder, found, ends))}</p>')
+            st.html(
+                f'<p class="cg-lines">{escaped(expected(page, stakeholder, corrected, ends))}</p>'
+            )
 
     return finish

@@ -249,8 +249,8 @@ def _words(page: PageState, stakeholder: Stakeholder, row: ModelRow, k: int) -> 
     o, best = stakeholder.objective, row.best[k]
     known = span(o, best.value, *best.ends, page.scenario)
     clipped = infinite(page, row.model) if o.is_clipped else ""
-    said = [figure(o, best.value, page.scenario), f"({known})" if known else "", clipped]
-    return " ".join(filter(None, said))
+    sentences = [figure(o, best.value, page.scenario), f"({known})" if known else "", clipped]
+    return " ".join(filter(None, sentences))
 
 
 def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:

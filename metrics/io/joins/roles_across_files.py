@@ -94,13 +94,13 @@ def recognise_parts(
     problems: list[Problem] = []
     measured = [facts_of(source, choices) for source in sources]
     for source, facts in zip(sources, measured, strict=True):
-        own = only(choices, source)
+        file_options = only(choices, source)
         stored = source.stored if isinstance(source, ParquetSource) else None
         if stored is not None:
-            roles = overlay(stored.roles, own, source.names, source.name)
-            problems += add_new_columns(roles, stored, source, own)
+            roles = overlay(stored.roles, file_options, source.names, source.name)
+            problems += add_new_columns(roles, stored, source, file_options)
         else:
-            roles = find_roles(facts, own, source.name)
+            roles = find_roles(facts, file_options, source.name)
             need_names(facts, source)
         problems += note_case(source)
         parts.append(FileRoles(source, roles, stored))
@@ -108,13 +108,13 @@ def recognise_parts(
     label = _label_of(parts, measured)
     prefer_shared_ids(parts, measured, choices)
     for part, facts in zip(parts, measured, strict=True):
-        own, roles, source = only(choices, part.source), part.roles, part.source
+        file_options, roles, source = only(choices, part.source), part.roles, part.source
         if part.stored is None:
             need_numbers(facts, roles, source)
-            candidates(facts, roles, own, source.name)
-            keep_class_column(roles, label, source, own)
+            candidates(facts, roles, file_options, source.name)
+            keep_class_column(roles, label, source, file_options)
         second = spare.get(source.name)
-        if second in roles.models and own.models is None:
+        if second in roles.models and file_options.models is None:
             roles.models = tuple(name for name in roles.models if name != second)
             text = f"left out, since {choices.label!r} is the label"
             problems.append(warning("W_NOTSCORE", text, file=source.name, column=second))

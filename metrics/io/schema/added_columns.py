@@ -38,7 +38,9 @@ def add_new_columns(
         return []
     rest = [f for f in facts if f.name not in roles.used()]
     new = replace(roles, models=(), problems=[])
-    own = replace(ReadOptions(), scale=choices.scale or stored.scale, decimal=choices.decimal)
-    candidates(rest, new, own, source.name)
+    file_options = replace(
+        ReadOptions(), scale=choices.scale or stored.scale, decimal=choices.decimal
+    )
+    candidates(rest, new, file_options, source.name)
     roles.models = (*roles.models, *new.models)
     return [*new.problems, *note_precision(facts, new.models, source.name)]
