@@ -15,7 +15,7 @@ from importlib.metadata import version
 import pytest
 
 import metrics
-from dashboard.page import cache, state
+from dashboard.page import bounded_cache, state
 from dashboard.session.choices import Choices
 from metrics import Scenario
 from tests.repository import ROOT, files
@@ -146,7 +146,7 @@ def test_cache_keys_are_frozen_values() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [cache.Key, state.PicksKey, state.IntervalsKey, Scenario, Choices]
+    "value", [bounded_cache.Key, state.PicksKey, state.IntervalsKey, Scenario, Choices]
 )
 def test_what_keys_are_made_of_cannot_change(value: type) -> None:
     assert value.__dataclass_params__.frozen  # type: ignore[attr-defined]

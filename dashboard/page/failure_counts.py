@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.data.tally_job import TURNS
 from dashboard.page import cache
-from dashboard.page.cache import Key
+from dashboard.page.bounded_cache import Key
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, TallyFile
 from metrics.evaluation.confusion import ratio

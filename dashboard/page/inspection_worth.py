@@ -9,7 +9,7 @@ from functools import partial
 
 import numpy as np
 
-from dashboard.page import cache
+from dashboard.page import bounded_cache, cache
 from dashboard.page.state import PageState
 from dashboard.page.summary import (
     when_words,
@@ -344,7 +344,7 @@ def plain_ways(page: PageState) -> tuple[Plain | None, Plain | None]:
     return cache.part(_last_key(page), found)
 
 
-def _last_key(page: PageState) -> cache.Key:
+def _last_key(page: PageState) -> bounded_cache.Key:
     """Of what is found last for the panel, once for all that it follows from."""
     seed = None if page.uncertainty is None else page.choices.seed
     hidden, o = page.picks_key.hidden, judged_by(page.scenario)

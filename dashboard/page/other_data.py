@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from dashboard.data.library import Dataset, Library
 from dashboard.page import cache
-from dashboard.page.cache import Key
+from dashboard.page.bounded_cache import Key
 from dashboard.page.card_text import needs_prices
 from dashboard.page.named_compromises import FAIR, compromise_of
 from dashboard.page.on_new_data import choice_of_chosen

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dashboard.data.library import Dataset
 from dashboard.figures.score_distribution_view import Distribution, distribution_view
 from dashboard.page import cache
-from dashboard.page.cache import Key
+from dashboard.page.bounded_cache import Key
 
 
 def decimals(view: Sequence[Distribution]) -> int:

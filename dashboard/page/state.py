@@ -14,7 +14,7 @@ from dashboard.data.library import Dataset
 from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
 from dashboard.markup import one_way
 from dashboard.page import cache
-from dashboard.page.cache import Key, Kind
+from dashboard.page.bounded_cache import Key, Kind
 from dashboard.page.notices import scarcity_notices, unavailable_choices
 from dashboard.page.scenario_figures import NO_CHECKS, ScenarioFigures, visible
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point

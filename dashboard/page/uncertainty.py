@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.page import cache, certified
-from dashboard.page.cache import Key
+from dashboard.page.bounded_cache import Key
 from dashboard.page.state import PageState
 from dashboard.page.summary import CHANGES
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario

@@ -12,7 +12,7 @@ from dashboard.data.library import Dataset
 from dashboard.data.metadata import with_own_names
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page import cache
-from dashboard.page.cache import Key
+from dashboard.page.bounded_cache import Key
 from dashboard.page.other_data import (
     NONE,
     TransferResult,

@@ -14,7 +14,7 @@ import pytest
 
 from dashboard.data.library import Dataset
 from dashboard.page import cache
-from dashboard.page.cache import Cache, Key, Kind
+from dashboard.page.bounded_cache import Cache, Key, Kind, Turns
 from dashboard.session import server_resources
 from metrics import Scenario, Today, open_scores, operating_points
 from metrics.scenario.serving_load import Serving, Worker
@@ -110,7 +110,7 @@ def test_what_one_scenario_needs_alone_makes_room_before_what_scenarios_share():
 def test_no_more_threads_are_at_work_than_there_are_turns_and_none_waits_for_itself():
     """Where each makes a part of what the other waits for."""
     entries = Cache(10**6)
-    entries._turns = cache.Turns(2)
+    entries._turns = Turns(2)
     at_work, most, lock = 0, 0, threading.Lock()
 
     def part(k: int) -> int:

@@ -1,0 +1,320 @@
+"""A cache of values under frozen keys, bounded in bytes: each is made once for all who ask."""
+
+from __future__ import annotations
+
+import enum
+import os
+import sys
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, TypeVar
+
+import numpy as np
+import pandas as pd
+
+from dashboard.data.library import Dataset
+from dashboard.page.scenario_figures import (
+    ScenarioFigures,
+)
+from metrics import Tally
+from metrics.evaluation.confusion import Curve
+from metrics.evaluation.model_metrics import ModelFigures
+from metrics.inference.replicated_counts import ReplicatedCounts
+
+ATOMS = (bool, int, float, complex, str, bytes, bytearray, type(None))
+
+
+def memory_size(value: Any, shared: tuple[type, ...] = ()) -> int:
+    """Bytes that a value holds on to, each object of its parts once.
+
+    Parameters
+    ----------
+    shared : tuple of type
+        What belongs to somebody else, where it is a part of the value.
+    """
+    counted_ids: dict[int, Any] = {}
+    todo, total = [value], 0
+    while todo:
+        one = todo.pop()
+        if id(one) in counted_ids or (one is not value and isinstance(one, shared)):
+            continue
+        counted_ids[id(one)] = one  # held, or what comes next may have its id
+        if isinstance(one, np.ndarray):
+            if isinstance(one.base, np.ndarray):  # a view keeps all of what it looks at
+                todo.append(one.base)
+            else:
+                total += one.nbytes
+        elif isinstance(one, pd.DataFrame):
+            total += int(one.index.memory_usage())
+            todo.extend(column for _, column in one.items())
+        elif isinstance(one, pd.Series) and isinstance(one.dtype, np.dtype):
+            todo.append(one.to_numpy())
+        elif isinstance(one, pd.Series):
+            total += one.memory_usage(index=False)
+        else:
+            total += sys.getsizeof(one, 64)
+            if isinstance(one, ATOMS):
+                continue
+            if isinstance(one, Mapping):
+                todo.extend(one.keys())
+                todo.extend(one.values())
+            elif isinstance(one, tuple | list | set | frozenset):
+                todo.extend(one)
+            elif not isinstance(one, type) and not callable(one):
+                todo.extend(getattr(one, "__dict__", {}).values())
+    return total
+
+
+T = TypeVar("T")
+
+
+class Kind(enum.Enum):
+    """What is kept, and what of it belongs to another entry."""
+
+    JOB = enum.auto()
+    CURVES = enum.auto()
+    COUNTED_APART = enum.auto()
+    PRICED = enum.auto()
+    DRAWN = enum.auto()
+    TESTED = enum.auto()
+    SHARED = enum.auto()
+    FIGURES = enum.auto()
+    UNCERTAINTY = enum.auto()
+    PART = enum.auto()
+    OF_ONE = enum.auto()
+
+    @property
+    def shared(self) -> tuple[type, ...]:
+        """Types of values that are no part of the memory that such an entry takes."""
+        match self:
+            case Kind.JOB:
+                return (Dataset,)
+            case Kind.COUNTED_APART | Kind.PRICED | Kind.SHARED:
+                return ()
+            case Kind.CURVES:
+                return (Tally,)
+            case Kind.DRAWN | Kind.TESTED:
+                return Tally, Curve
+            case Kind.FIGURES:  # whose columns are entries of their own
+                return Tally, Curve, ModelFigures, pd.DataFrame
+        return Dataset, Tally, Curve, ReplicatedCounts, ScenarioFigures
+
+    @cached_property
+    def passes(self) -> bool:
+        """Whether such an entry is of one scenario, or of some: many come, and few come back."""
+        return self in (Kind.PRICED, Kind.SHARED, Kind.PART) or self.is_of_one
+
+    @cached_property
+    def is_of_one(self) -> bool:
+        """Whether it is of one scenario alone, which nobody comes back to but who asked for it."""
+        return self in (Kind.FIGURES, Kind.UNCERTAINTY, Kind.OF_ONE)
+
+    @cached_property
+    def grows(self) -> bool:
+        """Whether such an entry takes more memory while it is used."""
+        return self in (Kind.JOB, Kind.DRAWN, Kind.TESTED, Kind.UNCERTAINTY)
+
+
+@dataclass(frozen=True)
+class Key:
+    """All that an entry follows from.
+
+    Attributes
+    ----------
+    data : tuple of str
+        Fingerprints of the data that it is made of.
+    of : hashable
+        Everything else, as frozen values.
+    kind : Kind
+    """
+
+    data: tuple[str, ...]
+    of: Hashable = None
+    kind: Kind = Kind.PART
+
+    @cached_property
+    def _hash(self) -> int:
+        return hash((self.data, self.of, self.kind))
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
+class Turns:
+    """As many threads at work at a time as there are cores; the others wait."""
+
+    def __init__(self, count: int) -> None:
+        self._free = threading.BoundedSemaphore(count)
+        self._own = threading.local()
+
+    @property
+    def _has_one(self) -> bool:
+        return getattr(self._own, "has_one", False)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Work in a turn; work within work is in the same."""
+        if self._has_one:
+            yield
+            return
+        with self._free:
+            self._own.has_one = True
+            try:
+                yield
+            finally:
+                self._own.has_one = False
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Wait for others without keeping a turn from them."""
+        if not self._has_one:
+            yield
+            return
+        self._own.has_one = False
+        self._free.release()
+        try:
+            yield
+        finally:
+            self._free.acquire()
+            self._own.has_one = True
+
+
+class Cache:
+    """Entries under keys, bounded in bytes; each is made once for all who ask.
+
+    Parameters
+    ----------
+    most : int
+        Bytes that entries may take together; those that were asked for longest ago go first. What was asked
+        for last stays, however large.
+    share : float
+        Of that, what entries of scenarios may take together; what is of the data serves them all.
+    share_of_ones : float
+        Of that, what entries of one scenario each may take together; what scenarios share stays for them.
+    """
+
+    def __init__(self, most: int, share: float = 1.0, share_of_ones: float = 1.0) -> None:
+        self.most, self.share, self.share_of_ones = most, share, share_of_ones
+        self._entries: OrderedDict[Key, Future[Any]] = OrderedDict()
+        self._sizes: dict[Key, int] = {}
+        # Of all sizes, of those of scenarios, and of those of one scenario each.
+        self._total = self._passing = self._of_ones = 0
+        self._lock = threading.Lock()
+        self._turns = Turns(
+            os.process_cpu_count() if hasattr(os, "process_cpu_count") else os.cpu_count() or 1
+        )
+
+    def get(self, key: Key, make: Callable[[], T]) -> T:
+        """What is kept under a key; it is made where there is none, and waited for where it is on its way."""
+        with self._lock:
+            entry = self._entries.get(key)
+            is_new = entry is None
+            if entry is None:
+                entry = self._entries[key] = Future()
+            self._entries.move_to_end(key)
+        if is_new:
+            try:
+                with self._turns.turn():
+                    entry.set_result(make())
+            except BaseException as error:
+                self.drop(key, entry)  # whoever asks next tries anew
+                entry.set_exception(error)
+                raise
+        elif not entry.done():
+            with self._turns.aside():
+                wait([entry])
+        made: T = entry.result()
+        if is_new or key.kind.grows:
+            self._weigh(key, entry, made)
+        return made
+
+    def _weigh(self, key: Key, entry: Future[Any], made: object) -> None:
+        """Note what an entry takes, which grows while it is used, and make room for it."""
+        size = memory_size(made, key.kind.shared)
+        with self._lock:
+            if self._entries.get(key) is not entry:
+                return
+            self._count(key, size)
+            if not self._is_over():
+                return
+            for old in list(self._entries):
+                if not self._is_over():
+                    break
+                # What is on its way stays: it is not to be begun a second time.
+                if old == key or not self._entries[old].done():
+                    continue
+                is_over = self._total > self.most
+                is_over |= old.kind.passes and self._passing > self.share * self.most
+                is_over |= old.kind.is_of_one and self._of_ones > self.share_of_ones * self.most
+                if is_over:
+                    self._drop(old)
+
+    def _is_over(self) -> bool:
+        """Whether something must go."""
+        return (
+            self._total > self.most
+            or self._passing > self.share * self.most
+            or self._of_ones > self.share_of_ones * self.most
+        )
+
+    def _count(self, key: Key, size: int) -> None:
+        """Note what an entry takes, in place of what it took before."""
+        more = size - self._sizes.pop(key, 0)
+        self._total += more
+        self._passing += more if key.kind.passes else 0
+        self._of_ones += more if key.kind.is_of_one else 0
+        if size:
+            self._sizes[key] = size
+
+    def _drop(self, key: Key) -> None:
+        """Take an entry out."""
+        del self._entries[key]
+        self._count(key, 0)
+
+    @property
+    def size(self) -> int:
+        """Bytes that the entries take together, as they were when last asked for."""
+        with self._lock:
+            return self._total
+
+    def peek(self, key: Key) -> Any | None:
+        """What is kept under a key; None where nothing is yet, which is not waited for."""
+        with self._lock:
+            entry = self._entries.get(key)
+        return entry.result() if entry is not None and _is_made(entry) else None
+
+    def touch(self, keys: Iterable[Key]) -> None:
+        """Count entries as asked for just now, those that are there."""
+        with self._lock:
+            for key in keys:
+                if key in self._entries:
+                    self._entries.move_to_end(key)
+
+    def drop(self, key: Key, entry: Future[Any]) -> None:
+        """Forget one entry, unless another has taken its place."""
+        with self._lock:
+            if self._entries.get(key) is entry:
+                self._drop(key)
+
+    def drop_value(self, key: Key, value: object) -> None:
+        """Forget what is kept under a key, if it is this."""
+        with self._lock:
+            entry = self._entries.get(key)
+        if entry is not None and _is_made(entry) and entry.result() is value:
+            self.drop(key, entry)
+
+    def forget(self, fingerprint: str) -> None:
+        """Drop every entry that is made of some data."""
+        with self._lock:
+            for key in [key for key in self._entries if fingerprint in key.data]:
+                self._drop(key)
+
+
+def _is_made(entry: Future[Any]) -> bool:
+    """Whether what an entry holds can be had at once."""
+    return entry.done() and entry.exception() is None
