@@ -46,12 +46,12 @@ def with_workers(
     """
     from metrics.scenario.serving_load import Serving, read_workers, workers_beside
 
-    found = (workers_beside(files) if named is None else read_workers(named)) or {}
-    workers = {model: worker for model, worker in found.items() if model in models}
+    workers_by_model = (workers_beside(files) if named is None else read_workers(named)) or {}
+    workers = {model: worker for model, worker in workers_by_model.items() if model in models}
     if named is not None and not workers:
         raise ScoreError(
             "E_SERVING",
-            f"the models file must name a model of the scores, got {', '.join(found) or 'none'}",
+            f"the models file must name a model of the scores, got {', '.join(workers_by_model) or 'none'}",
             file=named,
             column="model",
             hint=f"The scores have: {', '.join(models[:12])}.",

@@ -77,8 +77,8 @@ def evaluation_json(evaluation: Evaluation, at: Sequence[str]) -> dict[str, Any]
 
 
 def _model(evaluation: Evaluation, m: int, at: Sequence[str]) -> dict[str, Any]:
-    own, figures = evaluation.curves[m], evaluation.figures[m]
-    out: dict[str, Any] = {
+    model_curve, figures = evaluation.curves[m], evaluation.figures[m]
+    entry: dict[str, Any] = {
         "log_loss": figures.log_loss,
         "log_loss_clipped": figures.log_loss_clipped,
         "brier": figures.brier,
@@ -87,15 +87,15 @@ def _model(evaluation: Evaluation, m: int, at: Sequence[str]) -> dict[str, Any]:
         "average_precision": figures.average_precision.value,
     }
     if figures.infinite_rows:
-        out["log_loss_infinite_rows"] = figures.infinite_rows
+        entry["log_loss_infinite_rows"] = figures.infinite_rows
     for name in ("roc_auc", "average_precision"):
         bound = getattr(figures, name).bound
         if bound:
-            out[f"{name}_bound"] = bound
-    out = {name: json_ready(value) for name, value in out.items()}
-    out["at"] = {typed: _counts(own.at(float(typed))) for typed in at}
-    out["lowest_cost"] = lowest_cost(own, evaluation.scenario.miss_cost)
-    return out
+            entry[f"{name}_bound"] = bound
+    entry = {name: json_ready(value) for name, value in entry.items()}
+    entry["at"] = {typed: _counts(model_curve.at(float(typed))) for typed in at}
+    entry["lowest_cost"] = lowest_cost(model_curve, evaluation.scenario.miss_cost)
+    return entry
 
 
 def _counts(counts: Confusion) -> dict[str, Any]:
@@ -139,7 +139,7 @@ def lowest_cost(model_curve: Curve, miss_cost: float) -> dict[str, Any]:
 
 
 def add_bands(
-    out: dict[str, Any],
+    result: dict[str, Any],
     evaluation: Evaluation,
     reviews: Sequence[tuple[str, Inspection]],
     at_most: float,
@@ -152,12 +152,14 @@ def add_bands(
             )
             for typed, review in reviews
         }
-        out["models"][own.model]["review"] = {
+        result["models"][own.model]["review"] = {
             typed: _band_json(band) for typed, band in bands.items()
         }
 
 
-def add_band_of_scenario(out: dict[str, Any], scenario: Scenario, evaluation: Evaluation) -> None:
+def add_band_of_scenario(
+    result: dict[str, Any], scenario: Scenario, evaluation: Evaluation
+) -> None:
     """Put the best band of the scenario's inspectors, with its capacity, into every model's figures.
 
     Counts and cost are those of the scenario: of a year where the units a year are known.
@@ -176,7 +178,7 @@ def add_band_of_scenario(out: dict[str, Any], scenario: Scenario, evaluation: Ev
             at_most=most,
             factors=evaluation.factors,
         )
-        out["models"][own.model]["inspection"] = _band_json(band)
+        result["models"][own.model]["inspection"] = _band_json(band)
 
 
 def _band_json(band: InspectionBand) -> dict[str, Any]:
@@ -320,12 +322,12 @@ IN_MEMORY = 1_000_000
 """Replicates of one count of the front's points that are in memory at a time."""
 
 
-def add_intervals(out: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, Any]:
+def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, Any]:
     """Put its 95 % interval beside every figure, and how often it stands beside every point of the front.
 
     Parameters
     ----------
-    out : mapping
+    result : mapping
         From `dashboard.cli.evaluate_json.evaluation_json`, for the same evaluation.
     bootstrap : Bootstrap
         Its seed and the number of its replicates are said.
@@ -348,11 +350,11 @@ def add_intervals(out: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, Any
     )
     models = {
         name: _of_model(bootstrap, observed, m, figures)
-        for m, (name, figures) in enumerate(out["models"].items())
+        for m, (name, figures) in enumerate(result["models"].items())
     }
-    front = _of_front(bootstrap, out["front"])
+    front = _of_front(bootstrap, result["front"])
     return {
-        **out,
+        **result,
         "models": models,
         "front": front,
         "replicates": bootstrap.replicates,
@@ -374,13 +376,15 @@ def scarcity_warnings(bootstrap: Bootstrap) -> tuple[Problem, ...]:
 
 def _beside(figures: Mapping[str, Any], ends: Mapping[str, Interval], k: int = 0) -> dict[str, Any]:
     """Figures, each followed by the ``k``-th of its intervals, or the only one."""
-    out = {}
+    with_intervals = {}
     for name, value in figures.items():
-        out[name] = value
+        with_intervals[name] = value
         if name in ends:
             sides = (ends[name].low, ends[name].high)
-            out[f"{name}_interval"] = [json_ready(side[min(k, side.size - 1)]) for side in sides]
-    return out
+            with_intervals[f"{name}_interval"] = [
+                json_ready(side[min(k, side.size - 1)]) for side in sides
+            ]
+    return with_intervals
 
 
 def _of_model(
@@ -393,12 +397,12 @@ def _of_model(
         for name, objective in OF_MODEL.items()
     }
     whole["log_loss"] = percentile_interval(bootstrap.figures(m).log_loss, blocks=blocks)
-    out = _beside(figures, whole)
+    with_intervals = _beside(figures, whole)
     thresholds = [*map(float, figures["at"]), float(figures["lowest_cost"]["threshold"])]
     where = evaluation.curves[m].positions(thresholds)
     drawn = bootstrap.counts(m, where)
     ends = count_intervals(bootstrap, evaluation.curves[m].counts[where], drawn)
-    out["at"] = {
+    with_intervals["at"] = {
         typed: _beside(counts, ends, k) for k, (typed, counts) in enumerate(figures["at"].items())
     }
     objective, cheapest = OBJECTIVES["cost_of_errors"], where[-1:]
@@ -406,8 +410,10 @@ def _of_model(
     cost = extend_for_zero_counts(
         observed, objective, m, cheapest, percentile_interval(replicates, blocks=blocks)
     )
-    out["lowest_cost"] = _beside(figures["lowest_cost"], {**ends, "cost": cost}, where.size - 1)
-    return out
+    with_intervals["lowest_cost"] = _beside(
+        figures["lowest_cost"], {**ends, "cost": cost}, where.size - 1
+    )
+    return with_intervals
 
 
 def _of_front(bootstrap: Bootstrap, front: list[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -495,7 +501,7 @@ NO_INTERVALS = warning(
 
 
 def add_breakdowns(
-    out: dict[str, Any],
+    result: dict[str, Any],
     breakdowns: Breakdowns,
     at: Sequence[str],
     bootstrap: Bootstrap | None = None,
@@ -504,14 +510,14 @@ def add_breakdowns(
 
     Parameters
     ----------
-    out : dict
+    result : dict
         From `dashboard.cli.evaluate_json.evaluation_json`.
     at : sequence of str
         Thresholds as typed, for which they were counted.
     bootstrap : Bootstrap, optional
         Puts intervals beside them; they were then counted by bucket unless rows are independent.
     """
-    for model, figures in out["models"].items():
+    for model, figures in result["models"].items():
         if breakdowns.segments:
             figures["by"] = {
                 column: _categories(breakdown, model, at, ("tp", "fp", "fn", "tn"), bootstrap)
@@ -534,7 +540,7 @@ def _categories(
     bootstrap: Bootstrap | None,
 ) -> dict[str, Any]:
     """Counts by category and threshold as typed."""
-    out: dict[str, Any] = {category: {} for category in breakdown.categories}
+    by_category: dict[str, Any] = {category: {} for category in breakdown.categories}
     for typed in at:
         flagged, shipped = (
             n.sum(axis=0) for n in breakdown.flagged_and_shipped(model, float(typed))
@@ -546,7 +552,7 @@ def _categories(
                 "fn": shipped[c, 1],
                 "tn": shipped[c, 0],
             }
-            out[category][typed] = {name: json_ready(counts[name]) for name in names}
+            by_category[category][typed] = {name: json_ready(counts[name]) for name in names}
         if bootstrap is None:
             continue
         independent = bootstrap.rows_are_independent
@@ -557,8 +563,8 @@ def _categories(
                 )
                 for c, category in enumerate(breakdown.categories):
                     both = [json_ready(ends.low[c]), json_ready(ends.high[c])]
-                    out[category][typed][f"{rate}_interval"] = both
-    return out
+                    by_category[category][typed][f"{rate}_interval"] = both
+    return by_category
 
 
 def _flips(today: Breakdown, model: str, typed: str, bootstrap: Bootstrap | None) -> dict[str, Any]:
@@ -570,9 +576,9 @@ def _flips(today: Breakdown, model: str, typed: str, bootstrap: Bootstrap | None
         "newly_flagged": (flagged[:, PASSED, 0], False),
         "newly_passed": (shipped[:, FLAGGED, 0], False),
     }
-    out: dict[str, Any] = {}
+    flips: dict[str, Any] = {}
     for name, (own, of_defects) in by_bucket.items():
-        out[name] = json_ready(own.sum())
+        flips[name] = json_ready(own.sum())
         if bootstrap is not None:
             independent = bootstrap.rows_are_independent
             replicates = np.empty((0, 1)) if independent else bootstrap.drawn.sums(own[:, None])
@@ -580,5 +586,5 @@ def _flips(today: Breakdown, model: str, typed: str, bootstrap: Bootstrap | None
             ends = count_interval(bootstrap, count, replicates, of_defects=of_defects)
             same = bootstrap.evaluation.scenario.today == Today(model, float(typed))
             both = (np.nan, np.nan) if same else (ends.low[0], ends.high[0])  # 0 in any sample
-            out[f"{name}_interval"] = json_ready(list(both))
-    return out
+            flips[f"{name}_interval"] = json_ready(list(both))
+    return flips

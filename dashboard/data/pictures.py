@@ -154,19 +154,19 @@ class PictureZip:
         """The archive and its pictures by name, read anew where another was put in its place."""
         stamp = _stamp(self.path)
         with _READING:
-            if self.path not in _OPENED or _OPENED[self.path][0] != stamp:
-                _OPENED[self.path] = stamp, *_directory(self.path)
-            return _OPENED[self.path][1:]
+            if self.path not in _OPEN_ARCHIVES or _OPEN_ARCHIVES[self.path][0] != stamp:
+                _OPEN_ARCHIVES[self.path] = stamp, *_directory(self.path)
+            return _OPEN_ARCHIVES[self.path][1:]
 
     def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
         """Pictures of some units, in their order, no side longer than ``side`` pixels."""
         archive, names = self._opened()
 
         def read(unit: str) -> bytes | None:
-            one = names.get(unit) or names.get(posixpath.normpath(unit))
-            if one is None or one.file_size > MOST_BYTES:
+            member = names.get(unit) or names.get(posixpath.normpath(unit))
+            if member is None or member.file_size > MOST_BYTES:
                 return None
-            with contextlib.suppress(OSError, *ZIP_DAMAGE), archive.open(one) as file:
+            with contextlib.suppress(OSError, *ZIP_DAMAGE), archive.open(member) as file:
                 return file.read(MOST_BYTES)
             return None
 
@@ -179,7 +179,7 @@ def _stamp(path: Path) -> tuple[int, ...]:
 
 
 _READING = threading.Lock()
-_OPENED: dict[Path, tuple[tuple[int, ...], zipfile.ZipFile, dict[str, zipfile.ZipInfo]]] = {}
+_OPEN_ARCHIVES: dict[Path, tuple[tuple[int, ...], zipfile.ZipFile, dict[str, zipfile.ZipInfo]]] = {}
 """Archives with their stamps, of which a command line names one: 100,000 names take half a second to read."""
 
 

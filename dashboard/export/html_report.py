@@ -10,8 +10,8 @@ from pathlib import Path
 
 from dashboard.decisions.decision import VERDICTS, Decision, Figure, Recorded
 from dashboard.export.decision_files import rule_of
+from dashboard.export.plotly_to_svg import harmless, marker
 from dashboard.export.report_chart import MOST_NAMES, Picture, script
-from dashboard.export.svg import harmless, marker
 from dashboard.markup import templates
 from dashboard.page import summary
 from dashboard.page.failed_units import WorstMisses

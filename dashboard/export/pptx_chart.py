@@ -30,7 +30,7 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
-from dashboard.export.svg import harmless
+from dashboard.export.plotly_to_svg import harmless
 from dashboard.figures.palette import LIGHT
 from metrics.tally.sparse_sums import Floats
 
@@ -128,8 +128,8 @@ class Chart:
 
         LibreOffice leaves out what comes before a longer line.
         """
-        there = [one for one in self.series if one.known[0].size]
-        return sorted(there, key=lambda one: -one.known[0].size if one.width else 1)
+        with_points = [series for series in self.series if series.known[0].size]
+        return sorted(with_points, key=lambda series: -series.known[0].size if series.width else 1)
 
 
 def round_ends(scale: Scale) -> tuple[float, float, float]:

@@ -19,8 +19,8 @@ from pptx.util import Inches, Pt
 
 from dashboard.decisions.decision import VERDICTS, Decision, Recorded, StakeholderRecord
 from dashboard.export.html_report import UNRECORDED, facts, moment
+from dashboard.export.plotly_to_svg import harmless
 from dashboard.export.pptx_chart import BODY, Box, Chart, add_chart, rgb
-from dashboard.export.svg import harmless
 from dashboard.figures.palette import LIGHT
 from dashboard.page import summary
 from dashboard.page.summary import inspection_in_force, limits_in_force, payoffs

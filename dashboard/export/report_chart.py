@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from html import escape
 from pathlib import Path
 
-from dashboard.export.svg import harmless, marker, number, text_element
+from dashboard.export.plotly_to_svg import harmless, marker, number, text_element
 from dashboard.figures.palette import FONT, LIGHT
 
 SCRIPT = Path(__file__).with_name("report.js")

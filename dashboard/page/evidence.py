@@ -262,13 +262,13 @@ def slope_words(found: LogisticCalibrationInterval) -> str:
     if math.isnan(found.figures.slope):
         return "slope and intercept undefined"
 
-    def one(value: float, ends: tuple[float, float]) -> str:
+    def with_interval(value: float, ends: tuple[float, float]) -> str:
         known = "" if math.isnan(ends[0]) else f" ({_signed(ends[0])} to {_signed(ends[1])})"
         return f"{_signed(value)}{known}"
 
     return (
-        f"slope {one(found.figures.slope, found.slope)}, best 1; "
-        f"intercept {one(found.figures.intercept, found.intercept)}, best 0"
+        f"slope {with_interval(found.figures.slope, found.slope)}, best 1; "
+        f"intercept {with_interval(found.figures.intercept, found.intercept)}, best 0"
     )
 
 

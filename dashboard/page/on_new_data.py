@@ -264,8 +264,8 @@ def _own_choice(page: PageState, stakeholder: Stakeholder) -> Choice:
 
 def _optimism(page: PageState, choice: Choice | CompromiseChoice, o: Objective) -> float:
     """Optimism of a figure at a point that is picked so."""
-    together = batch(page)
-    objectives = together if o in together else (o,)
+    shown = objectives_shown(page)
+    objectives = shown if o in shown else (o,)
     key = page.keyed("optimism at a pick", page.intervals_key, choice, objectives)
 
     def made() -> dict[str, float]:
@@ -277,7 +277,7 @@ def _optimism(page: PageState, choice: Choice | CompromiseChoice, o: Objective) 
     return cache.part(key, made)[o.id]
 
 
-def batch(page: PageState) -> tuple[Objective, ...]:
+def objectives_shown(page: PageState) -> tuple[Objective, ...]:
     """Objectives of which Decide shows figures, which are found together."""
     objectives = [s.objective for s in page.stakeholders]
     objectives += [o for s in objectives if (o := OBJECTIVES.get(s.in_proportion)) is not None]

@@ -266,15 +266,17 @@ class Sketches:
     def as_bytes(self) -> bytes:
         """Return all of it as an archive of arrays."""
         arrays: dict[str, NDArray[Any]] = {"totals": self.totals}
-        about: dict[str, Any] = {
+        header: dict[str, Any] = {
             "levels": self.levels,
             "limit": [sketch.limit for sketch in self.models],
         }
-        about["parts"] = self.parts
+        header["parts"] = self.parts
         names = self.categories
-        about["segments"] = {name: sorted(own) for name, own in names.segments.items()}
-        about["kinds"], about["kind"] = sorted(names.kinds), names.kind
-        arrays["about"] = np.frombuffer(json.dumps(about).encode(), np.uint8)
+        header["segments"] = {
+            name: sorted(names_seen) for name, names_seen in names.segments.items()
+        }
+        header["kinds"], header["kind"] = sorted(names.kinds), names.kind
+        arrays["about"] = np.frombuffer(json.dumps(header).encode(), np.uint8)
         arrays["lowest"] = np.array([sketch.lowest for sketch in self.models])
         for m, sketch in enumerate(self.models):
             for klass, sample in enumerate(sketch.classes):
@@ -289,14 +291,14 @@ class Sketches:
     def of(cls, data: bytes) -> Sketches:
         """Read what `as_bytes` wrote."""
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
-            about = json.loads(arrays["about"].tobytes())
+            header = json.loads(arrays["about"].tobytes())
             models = []
-            for m, limit in enumerate(about["limit"]):
+            for m, limit in enumerate(header["limit"]):
                 sketch = ModelSketch(limit, float(arrays["lowest"][m]))
                 for klass, sample in enumerate(sketch.classes):
                     bound = arrays[f"bound_{m}_{klass}"]
                     sample.take(arrays[f"values_{m}_{klass}"], bound[0] if bound.size else None)
                 models.append(sketch)
-            segments = {name: set(own) for name, own in about["segments"].items()}
-            categories = CategorySketch(segments, set(about["kinds"]), about["kind"])
-            return cls(arrays["totals"], about["levels"], models, categories, about["parts"])
+            segments = {name: set(names_seen) for name, names_seen in header["segments"].items()}
+            categories = CategorySketch(segments, set(header["kinds"]), header["kind"])
+            return cls(arrays["totals"], header["levels"], models, categories, header["parts"])

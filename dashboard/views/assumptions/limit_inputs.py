@@ -103,12 +103,12 @@ def _one(page: PageState, bound: Bound, before: tuple[tuple[str, float], ...]) -
     o = bound.objective
     # Shares are said in per cent everywhere, so they are typed so.
     points = 100 if o.unit is Unit.SHARE else 1
-    least = "at least" if o.direction is Direction.MAXIMISE else "at most"
+    at_least_or_most = "at least" if o.direction is Direction.MAXIMISE else "at most"
     unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else unit_words(o, page.scenario)
     if is_money(o.unit, page.scenario):
         unit = f"{page.scenario.currency} {unit}"
     st.number_input(
-        plain(", ".join(filter(None, [capital(o.subject), least, unit]))),
+        plain(", ".join(filter(None, [capital(o.subject), at_least_or_most, unit]))),
         value=None,
         format="%.6g",
         help=f"{a_day(bound, page.scenario)}Clear it to take the limit away.",

@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from dashboard.cli.main import main
 from dashboard.decisions.register import Register
 from dashboard.export.html_report import UNRECORDED
-from dashboard.export.page_charts_pptx import CURVE_POINTS, charts
+from dashboard.export.plotly_to_svg import harmless
 from dashboard.export.pptx_chart import Scale, round_ends
+from dashboard.export.pptx_charts_of_page import CURVE_POINTS, charts
 from dashboard.export.pptx_deck import render
-from dashboard.export.svg import harmless
 from dashboard.page import summary
 from dashboard.page.decision_record import decision_of
 from dashboard.session.choices import Choices

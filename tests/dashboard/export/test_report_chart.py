@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.export.plotly_to_svg import harmless
 from dashboard.export.report_chart import Picture, alone
-from dashboard.export.svg import harmless
 from tests.dashboard.decided import ANY_TEXT
 from tests.dashboard.hostile import HOSTILE
 

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from plotly.subplots import make_subplots
 
-from dashboard.export.svg import SHAPES, axis, drawing, marker, text_element
+from dashboard.export.plotly_to_svg import SHAPES, axis, drawing, marker, text_element
 from tests.dashboard.decided import ANY_TEXT
 from tests.dashboard.hostile import HOSTILE
 

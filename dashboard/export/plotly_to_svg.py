@@ -264,8 +264,8 @@ def _log_ticks(low: float, high: float) -> list[float]:
     """Figures that begin with 1, 2 or 5; over many decades only with 1."""
     first, last = math.floor(low), math.ceil(high)
     digits = (1, 2, 5) if last - first <= 3 else (1,)
-    every = [digit * 10.0**decade for decade in range(first, last + 1) for digit in digits]
-    return [v for v in every if low - 1e-9 <= math.log10(v) <= high + 1e-9]
+    ticks = [digit * 10.0**decade for decade in range(first, last + 1) for digit in digits]
+    return [tick for tick in ticks if low - 1e-9 <= math.log10(tick) <= high + 1e-9]
 
 
 def _written(values: list[float], share: bool, full: bool) -> list[str]:

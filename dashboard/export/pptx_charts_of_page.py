@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
+from dashboard.export.plotly_to_svg import steps
 from dashboard.export.pptx_chart import Chart, Scale, Series, round_ends
 from dashboard.export.pptx_deck import Charts, Shown
-from dashboard.export.svg import steps
 from dashboard.figures.front_figure import axis_title
 from dashboard.figures.front_view import FrontView, Mark, line_of, visible_range
 from dashboard.figures.label_placement import label_offsets

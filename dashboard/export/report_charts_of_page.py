@@ -8,8 +8,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dashboard.export.plotly_to_svg import Panel, drawing, panels_of
 from dashboard.export.report_chart import Dots, Hand, Picture, Place, alone
-from dashboard.export.svg import Panel, drawing, panels_of
 from dashboard.figures.front_figure import add_names, front_figure
 from dashboard.figures.front_view import FrontView
 from dashboard.figures.palette import LIGHT
