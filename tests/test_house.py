@@ -195,6 +195,15 @@ def test_the_browser_is_sent_to_no_other_server() -> None:
     assert [(name, address) for name, address in addresses if address != SVG] == []
 
 
+def test_what_lies_below_has_is_named_by_what_few_elements_have() -> None:
+    sheet = (ROOT / "dashboard/theme.css").read_text(encoding="utf-8")
+    has = r":has\((?:[^()]|\([^()]*\))*\)[^\s,>+~{]*"
+    below = re.findall(rf"{has}\s*[\s>+~]\s*([^,{{]+)", sheet)
+    assert len(below) > 3  # else nothing was looked at
+    few = (".", ":is(.", "[data-st-overlay-root]")
+    assert [words for words in below if not words.startswith(few)] == []
+
+
 def test_no_script_makes_markup_or_programs_of_text() -> None:
     assert found(written(".js"), FROM_TEXT) == []
     assert found(written(".js"), r"\bset(Timeout|Interval)\(\s*[\"'`]") == []
