@@ -24,6 +24,7 @@ from metrics.inference.optimism import (
     choose_in_replicates,
     mean_over_replicates,
     optimism_by_replicate,
+    without_limits,
 )
 from metrics.inference.selection_adjusted_intervals import AtChoice, at_choice, shifted
 from metrics.selection.limits import keeps_all
@@ -271,7 +272,10 @@ def _optimism(page: PageState, choice: Choice | CompromiseChoice, o: Objective) 
     def made() -> dict[str, float]:
         assert page.uncertainty is not None
         few = page.uncertainty.bootstrap.part(0, FOR_A_MEAN)
-        found = optimism_by_replicate(few, replicate_choices(page, choice), objectives)
+        chosen = replicate_choices(page, choice)
+        if choice.limits and chosen.is_partial:
+            chosen = chosen.filled_from(replicate_choices(page, without_limits(choice)))
+        found = optimism_by_replicate(few, chosen, objectives)
         return {name: mean_over_replicates(own) for name, own in found.items()}
 
     return cache.part(key, made)[o.id]

@@ -381,6 +381,27 @@ class ReplicateChoices:
         """
         return float((self.models == model).mean()) if (self.models >= 0).any() else math.nan
 
+    @property
+    def is_partial(self) -> bool:
+        """Whether some replicates have a choice and others none."""
+        return bool(0 < (self.models < 0).sum() < len(self.models))
+
+    def filled_from(self, other: ReplicateChoices) -> ReplicateChoices:
+        """With what another one chooses where this one has no choice."""
+        none = self.models < 0
+        return ReplicateChoices(
+            np.where(none, other.models, self.models),
+            np.where(none, other.positions, self.positions),
+        )
+
+
+def without_limits(choice: Choice | CompromiseChoice) -> Choice | CompromiseChoice:
+    """The same choice as if the meeting had set no limits."""
+    if isinstance(choice, CompromiseChoice):
+        picks = tuple(replace(one, limits=()) for one in choice.picks)
+        return replace(choice, picks=picks, limits=())
+    return replace(choice, limits=())
+
 
 WINDOW = 6.0
 """Standard errors behind the best in the file, beyond which no replicate's best is looked for."""
@@ -753,12 +774,14 @@ def optimism_of_choice(
     -------
     dict of str to ndarray of float64, shape (R,)
         By objective id: the figure of the replicate's choice in the replicate, less that of the same point
-        in the file, in the objective's unit. NaN where a replicate has no choice.
+        in the file, in the objective's unit. NaN where a replicate has no choice without the limits either.
 
     Notes
     -----
     A replicate stands to the file as the file to the population: the mean over the replicates is the
     optimism of the choice, and the spread that of a figure at a point that is chosen anew in every sample.
+    Where nothing keeps the limits in some replicates, these choose as if there were none: a mean over the
+    others alone would take for optimism what is cut off below the limit.
 
     References
     ----------
@@ -766,6 +789,9 @@ def optimism_of_choice(
     Harrell, Lee, Mark: Multivariable prognostic models. Statistics in Medicine 1996.
     """
     [chosen] = choose_in_replicates(bootstrap, [choice])
+    if choice.limits and chosen.is_partial:
+        [free] = choose_in_replicates(bootstrap, [without_limits(choice)])
+        chosen = chosen.filled_from(free)
     return optimism_by_replicate(bootstrap, chosen, objectives)
 
 

@@ -16,7 +16,9 @@ from metrics.inference.optimism import (
     ReplicateChoices,
     choose_in_replicates,
     mean_optimism,
+    optimism_by_replicate,
     optimism_of_choice,
+    replicate_figures,
 )
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
@@ -153,6 +155,24 @@ def test_how_often_a_model_is_chosen_again(drawn: Bootstrap) -> None:
     # What no replicate chooses is not said to flatter nothing.
     unknown = mean_optimism(drawn, Choice(COST, limits=(Bound(RECALL, 1.1),)), [COST])
     assert np.isnan(unknown[COST.id])
+
+
+def test_where_nothing_keeps_a_limit_a_replicate_chooses_as_if_there_were_none(
+    drawn: Bootstrap,
+) -> None:
+    free = Choice(COST)
+    costs = replicate_figures(drawn, choose_in_replicates(drawn, [free])[0], [COST])[COST.id]
+    limited = Choice(COST, limits=(Bound(COST, float(np.median(costs))),))
+    [chosen] = choose_in_replicates(drawn, [limited])
+    none = chosen.models < 0
+    assert 0.3 < none.mean() < 0.7
+    alone = optimism_by_replicate(drawn, chosen, [COST])[COST.id]
+    assert np.isnan(alone[none]).all()
+    found = optimism_of_choice(drawn, limited, [COST])[COST.id]
+    # What is cheapest of all is cheapest within a limit on the cost, too.
+    np.testing.assert_array_equal(found, optimism_of_choice(drawn, free, [COST])[COST.id])
+    np.testing.assert_array_equal(found[~none], alone[~none])
+    assert np.nanmean(alone) < found.mean() < 0  # else what is cut off would pass for optimism
 
 
 def test_a_ranking_chooses_a_model_and_its_implied_threshold(drawn: Bootstrap) -> None:
