@@ -80,7 +80,8 @@ def render(
             policy=policy,
             style=style,
             script=code,
-            summary=summary.of_decision(decision),
+            # Where the verdict says what the choice brings and which limits it meets, that is not said twice.
+            summary=summary.of_decision(decision, is_brief=bool(decision.details)),
             figures=_figures(decision),
             today={figure.id: figure.text for figure in decision.figures_today},
             counts=_counts(decision),

@@ -16,12 +16,13 @@ from dashboard.page.on_new_data import (
     chance_against,
     choice_of_chosen,
     gap_to_pick,
+    samples_of,
     share_missed,
     within_chance,
 )
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, point_of
-from metrics import OBJECTIVES, Objective, OperatingPoint
+from metrics import OBJECTIVES, Direction, Objective, OperatingPoint
 from metrics.inference.comparison import Chance
 from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
 from metrics.inference.guarantee import Standing
@@ -116,6 +117,7 @@ def _verdict(page: PageState) -> Verdict:
             by_cost=support.by_cost,
             bootstrap=None if page.uncertainty is None else page.uncertainty.bootstrap,
             today=page.today,
+            today_words=page.words(page.today.model, page.today.threshold, alone=True),
             chosen=_chosen(page),
             label=page.label,
             words=page.words,
@@ -138,11 +140,23 @@ def _chosen(page: PageState) -> ChosenFacts:
         words=page.words(point.model, point.threshold, alone=alone, lower=point.lower),
         is_todays=page.is_todays(point),
         missed=share_missed(page, page.limits, point) if page.limits else math.nan,
+        reached=_reached(page),
         is_certified=found is not None
         and standing_of(page, found, page.limits, point) is Standing.CERTIFIED,
         unsettled=within_chance(page),
         by_chance=partial(_differs_by_chance, page),
     )
+
+
+def _reached(page: PageState) -> float:
+    """What the figure of the only limit is at least as good as in all but 5 of 100 resamples, else NaN."""
+    if len(page.limits) != 1:
+        return math.nan
+    o = page.limits[0].objective
+    drawn = samples_of(page, o, page.chosen)
+    if drawn is None or np.isnan(drawn).any():
+        return math.nan
+    return float(np.quantile(drawn, 1 - LEVEL if o.direction is Direction.MAXIMISE else LEVEL))
 
 
 def _share_missed(page: PageState, row: int) -> float:

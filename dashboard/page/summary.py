@@ -322,8 +322,13 @@ def met_sentence(d: Decision, bounds: Sequence[Bound], scenario: Scenario) -> st
     return f"{capital(every(len(names), 'limit'))} {words}."
 
 
-def of_decision(d: Decision) -> str:
+def of_decision(d: Decision, *, is_brief: bool = False) -> str:
     """What the chosen point of a decision does, as the page said it.
+
+    Parameters
+    ----------
+    is_brief : bool
+        Whether to leave out what it changes against today, and how the limits stand.
 
     Returns
     -------
@@ -343,6 +348,8 @@ def of_decision(d: Decision) -> str:
         sentences += people
     elif {"share_flagged", "recall"} <= point.keys():
         sentences.append(capital(outcome_words(point)))
+    if is_brief:
+        return " ".join(sentences)
     if point.keys() & today.keys() >= set(CHANGES):
         same = d.chosen.model == d.today.model
         sentences.append(

@@ -16,7 +16,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.errors import counted
-from metrics.evaluation.objective import OBJECTIVES, Extreme, Objective
+from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme, Objective
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_ordinary
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import CheapestComparison, compare_cheapest
@@ -74,6 +74,7 @@ FLAGGING = {
 
 COST = OBJECTIVES["cost_of_errors"]
 MISSES, ALARMS = OBJECTIVES["missed_defects"], OBJECTIVES["false_alarms"]
+PER_CENT = OBJECTIVES["revenue_impact_percent"]
 COULD_BE_CHANCE = " (could be chance)"
 
 
@@ -111,6 +112,9 @@ class ChosenFacts:
         Whether it is today's system.
     missed : float
         Share of the resamples in which it misses a limit; NaN where not known, and without limits.
+    reached : float
+        What its figure is at least as good as in all but 5 of 100 resamples, of the objective of the only
+        limit; NaN where not known, and without one.
     is_certified : bool
         Whether it keeps the limits for certain (`metrics.inference.guarantee`).
     unsettled : frozenset of str
@@ -123,6 +127,7 @@ class ChosenFacts:
     words: str
     is_todays: bool
     missed: float = math.nan
+    reached: float = math.nan
     is_certified: bool = False
     unsettled: frozenset[str] = frozenset()
     by_chance: Callable[[Objective, int], bool] | None = None
@@ -151,6 +156,8 @@ class Facts:
         None: nothing is said of chance.
     today : OperatingPoint
         Today's system, with the figures that are known.
+    today_words : str
+        It in words: ``rule at 0.5``.
     chosen : ChosenFacts
     label : callable
         A model's shown name.
@@ -183,6 +190,7 @@ class Facts:
     by_cost: CostCurve
     bootstrap: Bootstrap | None
     today: OperatingPoint
+    today_words: str
     chosen: ChosenFacts
     label: Callable[[str], str]
     words: Callable[[str | None, float], str]
@@ -330,7 +338,7 @@ def verdict(facts: Facts) -> Verdict:
     opening = [
         Sentence("ship", ship_sentence(facts, resamples)),
         Sentence("ship", today_sentence(facts)),
-        Sentence("picks", compromise_sentence(facts)),
+        Sentence("picks", compromise_sentence(facts, resamples)),
         Sentence("gap", certainty_sentence(facts, resamples)),
     ]
     details = [
@@ -343,7 +351,10 @@ def verdict(facts: Facts) -> Verdict:
     ]
     if resamples.explained and not facts.evaluation.tally.grouped:
         # Nobody knows better where no group was named, and many a file has units that belong together.
-        alone = "Each unit is taken as independent of the others, since the file names no groups."
+        alone = (
+            "No column was said to group the units, so each counts as independent of the others; where some "
+            "belong together, as in a batch, what is said of resamples is too sure."
+        )
         details.append(Sentence("picks", alone))
     opening, details = ([s for s in said if s.text] for said in (opening, details))
     return Verdict(tuple(opening), tuple(details))
@@ -361,10 +372,11 @@ def ship_sentence(facts: Facts, resamples: Resamples) -> str:
     text = f"Ship {joined([chosen.words, *level], 'or')}"
     if level:
         both = "both" if len(level) == 1 else "all"
-        text += f": they do equally well in this file ({both} with {_counts(facts)})"
+        text += f", which do equally well in this file ({both} with {_counts(facts)})"
     risks = _risks(facts, resamples)
-    accepted = f"only if you accept that {' and that '.join(risks)}" if risks else ""
-    return f"{text}{'; ' if level else ' '}{accepted}." if accepted else f"{text}."
+    if risks:
+        text += f"{',' if level else ''} only if you accept that {' and that '.join(risks)}"
+    return f"{text}."
 
 
 def _counts(facts: Facts) -> str:
@@ -381,20 +393,17 @@ def _against(facts: Facts, resamples: Resamples) -> str:
         return "the models were trained on these units, so every figure here flatters them"
     if feasibility is not None and facts.limits:
         if not feasibility.is_kept:
-            return f"no threshold of any model keeps {_these(facts)}"
+            return f"no threshold of any model meets {_these(facts)}"
         broken = [b for b in facts.limits if not b.keeps(chosen.point.figures[b.objective.id])]
         if len(broken) == 1:
             o = broken[0].objective
             there = amount(o, chosen.point.figures[o.id], facts.scenario, in_file=False)
-            limit = f"the limit on {_limit_words(facts, broken[0])}"
-            return f"{chosen.words} does not keep {limit}: it has {there}"
+            limit = f"the {_noun(facts)} ({_limit_words(facts, broken[0])})"
+            return f"{chosen.words} does not meet {limit}: it has {there}"
         if broken:
-            return f"{chosen.words} keeps {_few_of(len(facts.limits), len(broken))}"
+            return f"{chosen.words} meets {_few_of(facts, len(broken))}"
         if chosen.missed > 0.5 and not chosen.is_certified:
-            return (
-                f"{chosen.words} keeps {_these(facts)} in this file, but is more likely to miss "
-                f"{_it(facts)}: in {resamples(chosen.missed)}"
-            )
+            return f"{chosen.words} meets {_these(facts)} in this file{_missed_by_half(facts, resamples)}"
     gain = chosen.point.figures.get(facts.gain.id, math.nan)
     if chosen.is_todays or not (gain < 0 or is_equal(gain, 0.0)):  # false for NaN as well
         return ""
@@ -403,15 +412,30 @@ def _against(facts: Facts, resamples: Resamples) -> str:
     kept = np.ones(len(facts.points), bool) if feasibility is None else feasibility.keep
     best = np.nanmax(facts.points[facts.gain.id].to_numpy(np.float64)[kept], initial=-np.inf)
     if not best > 0:
-        than = f" and keeps {_these(facts)}" if facts.limits else ""
+        than = f" and meets {_these(facts)}" if facts.limits else ""
         return f"no threshold of any model brings more {facts.gain.noun} than {_today(facts)}{than}"
     return f"{chosen.words} {brings} than {_today(facts)}"
 
 
-def _few_of(count: int, broken: int) -> str:
-    return f"none of the {in_words(count)} limits" if count == broken else (
-        f"only {in_words(count - broken)} of the {in_words(count)} limits"
-    )  # fmt: skip
+def _missed_by_half(facts: Facts, resamples: Resamples) -> str:
+    """How near the figure is, how often it misses, and what it would not miss."""
+    chosen = facts.chosen
+    often = f"but misses {_it(facts)} in {resamples(chosen.missed)}"
+    if len(facts.limits) > 1:
+        return f", {often}"
+    o = facts.limits[0].objective
+    here = amount(o, chosen.point.figures[o.id], facts.scenario, in_file=False)
+    if math.isnan(chosen.reached):
+        return f", with {here}, {often}"
+    most = "at least" if o.direction is Direction.MAXIMISE else "at most"
+    reached = amount(o, chosen.reached, facts.scenario, in_file=False)
+    return f", with {here}, {often}. In 95 of 100 it has {most} {reached}"
+
+
+def _few_of(facts: Facts, broken: int) -> str:
+    count = len(facts.limits)
+    met = "none" if count == broken else f"only {in_words(count - broken)}"
+    return f"{met} of the {in_words(count)} {_noun(facts)}s"
 
 
 def _risks(facts: Facts, resamples: Resamples) -> list[str]:
@@ -421,11 +445,13 @@ def _risks(facts: Facts, resamples: Resamples) -> list[str]:
         out.append(f"it misses {_one_of_these(facts)} in {resamples(chosen.missed)}")
     if facts.gain.id in chosen.unsettled:
         out.append(f"its gain in {facts.gain.noun} over {_today(facts)} could be chance")
+    if facts.defects < FEW_DEFECTS:
+        out.append(f"all of this rests on only {counted(facts.defects, 'defect')}")
     return out
 
 
 def _today(facts: Facts) -> str:
-    return "shipping everything" if facts.today.model is None else "today"
+    return "no checks" if facts.today.model is None else "today"
 
 
 def _as_good(facts: Facts) -> tuple[OperatingPoint, ...]:
@@ -449,31 +475,48 @@ def today_sentence(facts: Facts) -> str:
     chosen, today = facts.chosen, facts.today
     if chosen.is_todays:
         return ""
-    # Where nobody has priced a unit, what is earned would be counted in things that nobody sees.
-    other = ALARMS if facts.scenario.payoff is None else facts.gain
     parts = []
-    for o in (MISSES, other):
-        now, then = (point.figures.get(o.id, math.nan) for point in (chosen.point, today))
-        text = change(o, now, then, facts.scenario)
-        if text:
-            text += _of_all(facts) if o is MISSES else ""
-            text += COULD_BE_CHANCE if o.id in chosen.unsettled else ""
-            parts.append(text.replace(") (", "; "))
-    if not parts:
+    for o in (MISSES, ALARMS):
+        now, then = (float(point.figures.get(o.id, math.nan)) for point in (chosen.point, today))
+        way = _way_of(facts, o, now, then)
+        if way:
+            before, after = (figure(o, x, facts.scenario) for x in (then, now))
+            yearly = "" if facts.here else " a year"
+            parts.append(f"{o.label} {way} from {before} to {after}{yearly}{_by_luck(facts, o)}")
+    told = "; ".join(filter(None, [joined(parts) if parts else "", _earned(facts)]))
+    if not told:
         return ""
-    return f"Against {_today(facts)}, it means {joined(parts)}{facts.here}."
+    named = "" if today.model is None else f" ({facts.today_words})"
+    return f"Against {_today(facts)}{named}, {told}{facts.here}."
 
 
-def _of_all(facts: Facts) -> str:
-    """Out of how many defects some more or fewer are missed."""
-    total = float(facts.evaluation.tally.class_mass[1]) * facts.evaluation.factors[0]
-    shown = figure(MISSES, total, facts.scenario)
-    return f" (of {shown})"
+def _way_of(facts: Facts, o: Objective, now: float, then: float) -> str:
+    """How a figure changes; nothing where that cannot be seen."""
+    gap = written_gap(o, now, then, facts.scenario)
+    if not gap.is_defined or gap.is_same:
+        return ""
+    return "rise" if gap.is_more else "fall"
 
 
-def compromise_sentence(facts: Facts) -> str:
+def _by_luck(facts: Facts, o: Objective) -> str:
+    return COULD_BE_CHANCE if o.id in facts.chosen.unsettled else ""
+
+
+def _earned(facts: Facts) -> str:
+    """What is earned against today; nothing where nobody has priced a unit: then no amount could be seen."""
+    o, figures = facts.gain, facts.chosen.point.figures
+    gap = written_gap(o, figures.get(o.id, math.nan), 0.0, facts.scenario)
+    if facts.scenario.payoff is None or not gap.is_defined or gap.is_same:
+        return ""
+    share = figures.get(PER_CENT.id, math.nan)
+    aside = f" ({figure(PER_CENT, share, facts.scenario)})" if math.isfinite(share) else ""
+    yearly = "" if facts.here else " a year"
+    return f"{o.noun} {'rise' if gap.is_more else 'fall'}s by {gap.amount}{yearly}{aside}{_by_luck(facts, o)}"
+
+
+def compromise_sentence(facts: Facts, resamples: Resamples) -> str:
     """Who would rather have another point and what that asks of the others, or that nobody would."""
-    wishes = list(_wishes(facts))
+    wishes = list(_wishes(facts, resamples))
     figures = facts.chosen.point.figures
     broken = [
         f"{_of_the(s)} limit on {s.bound.objective.subject}"
@@ -485,23 +528,35 @@ def compromise_sentence(facts: Facts) -> str:
         return " ".join(filter(None, [f"{capital('; '.join(wishes))}{facts.here}.", breaks]))
     if breaks or any(s.pick is None for s in facts.stakeholders):
         return breaks
-    return f"Nobody at the table has to give anything up{_apart(facts)}."
+    return f"Nobody at the table has to give anything up in this file{_apart(facts)}."
 
 
-def _wishes(facts: Facts) -> Iterator[str]:
+def _wishes(facts: Facts, resamples: Resamples) -> Iterator[str]:
     chosen = facts.chosen.point
     for k, stakeholder in enumerate(facts.stakeholders):
         own, o = stakeholder.pick, stakeholder.objective
-        if own is None or not worse_by(o, chosen.figures[o.id], own.value) > 0:
+        if own is None or not _gives_up(facts, o, own):
             continue
         gain = change(o, own.value, chosen.figures[o.id], facts.scenario)
-        if not gain:
-            continue
         gain += _chance(facts, k, chosen)
         where = facts.label(own.model) if o.of_model else facts.words(own.model, own.threshold)
         losses = [] if o.of_model else list(_losses(facts, k, own.row))
+        if not o.of_model:
+            losses += _limits_at(facts, own.row, resamples)
         but = f", but {joined(losses)}" if losses else ""
-        yield f"the {stakeholder.title} would rather have {where}: {gain}{but}"
+        yield f"the {stakeholder.title} would rather have {where}: against this choice {gain}{but}"
+
+
+def _limits_at(facts: Facts, row: int, resamples: Resamples) -> list[str]:
+    """That somebody's pick does not meet the limits that can be met, or may not; mostly nothing."""
+    if facts.feasibility is None or not facts.feasibility.is_kept:
+        return []
+    if not facts.feasibility.keep[facts.points.index.get_loc(row)]:
+        return [f"{_one_of_these(facts, named=True)} missed"]
+    share = math.nan if facts.missed is None else facts.missed(row)
+    if not share > TOLERABLE:  # true for NaN as well
+        return []
+    return [f"{_one_of_these(facts, named=True)} missed in {resamples(share)}"]
 
 
 def _losses(facts: Facts, k: int, row: int) -> Iterator[str]:
@@ -512,10 +567,9 @@ def _losses(facts: Facts, k: int, row: int) -> Iterator[str]:
         asked.append(facts.gain)
     for o in {o.id: o for o in asked if o.id != own.id}.values():
         here, there = facts.chosen.point.figures[o.id], facts.figure(o, row)
-        text = change(o, there, here, facts.scenario) if worse_by(o, there, here) > 0 else ""
-        by_chance = facts.chosen.by_chance
+        text = _against_choice(facts, o, row) if worse_by(o, there, here) > 0 else ""
         if text:
-            yield text + (COULD_BE_CHANCE if by_chance is not None and by_chance(o, row) else "")
+            yield text
 
 
 def _apart(facts: Facts) -> str:
@@ -544,45 +598,41 @@ def certainty_sentence(facts: Facts, resamples: Resamples) -> str:
     """How sure it is that limits are kept, and that no other model is better."""
     if facts.bootstrap is None:
         return ""
-    parts = [_kept_for_sure(facts, resamples), _model_for_sure(facts), _on_few(facts)]
-    said = [part for part in parts if part]
-    return f"{capital('; '.join(said))}." if said else ""
+    parts = [_kept_for_sure(facts, resamples), _model_for_sure(facts)]
+    return " ".join(f"{capital(part)}." for part in parts if part)
 
 
 def _kept_for_sure(facts: Facts, resamples: Resamples) -> str:
-    """That the chosen point keeps the limits, where nobody was asked to accept that it may not."""
+    """That the chosen point meets the limits, where nobody was asked to accept that it may not."""
     chosen = facts.chosen
     if chosen.is_certified:
         sure = f"{100 * facts.confidence:g}{SPACE}%"
-        return f"it is {sure} sure that {_these(facts)} will be kept on new data"
-    return (
-        f"it misses {_one_of_these(facts)} in {resamples(chosen.missed)}"
-        if chosen.missed <= TOLERABLE
-        else ""
-    )
+        return f"it is {sure} sure that this choice meets {_these(facts)} on new data"
+    if not chosen.missed <= TOLERABLE:  # true for NaN as well
+        return ""
+    return f"this choice misses {_one_of_these(facts)} in {resamples(chosen.missed)}"
 
 
 def _model_for_sure(facts: Facts) -> str:
     """Whether another model may be the cheaper one."""
     found, chosen = facts.rivals, facts.chosen.point
-    if found is None:
+    if found is None or chosen.model in found.tied:
         return ""
     best, rival = found.best, found.rival
     if chosen.model != best.model:
-        if chosen.model in found.tied:
-            return ""
-        ahead = _ahead(facts, best.row, chosen)
         sure = found.is_clear and rival.model == chosen.model
         hedge = "" if sure else COULD_BE_CHANCE
         cheapest = facts.words(best.model, best.threshold)
-        return f"the cheapest errors are those of {cheapest}{',' if ahead else ''}{ahead}{hedge}"
+        ahead = _ahead(facts, best.row, chosen)
+        comma = "," if ahead else ""
+        return f"the cheapest errors are those of {cheapest}{comma}{ahead}{hedge}"
     if found.tied:
         return ""
     if found.is_clear:
-        return f"that {facts.label(best.model)} makes the cheapest errors of all models is clear"
+        return f"that no other model is as cheap as {facts.label(best.model)} is clear"
     ahead = _ahead(facts, best.row, facts.point(rival.row))
     second = facts.words(rival.model, rival.threshold)
-    return f"that {facts.label(best.model)} beats {second}{ahead} could be chance"
+    return f"that {facts.label(best.model)} is cheaper than {second}{ahead} could be chance"
 
 
 def _ahead(facts: Facts, row: int, other: OperatingPoint) -> str:
@@ -599,15 +649,8 @@ def _ahead(facts: Facts, row: int, other: OperatingPoint) -> str:
     return f" by {gap.amount} {worth('false alarm', gap.amount == '1')} {period_of(facts.scenario)}"
 
 
-def _on_few(facts: Facts) -> str:
-    if facts.defects >= FEW_DEFECTS:
-        return ""
-    return f"all of this rests on only {counted(facts.defects, 'defect')}"
-
-
 def picks_sentence(facts: Facts) -> str:
     """What is best for whom, and where other models are as good."""
-    only = _only_model(facts)
     parts = []
     for k, stakeholder in enumerate(facts.stakeholders):
         own, o = stakeholder.pick, stakeholder.objective
@@ -617,10 +660,8 @@ def picks_sentence(facts: Facts) -> str:
             continue
         where = facts.label(own.model) if o.of_model else facts.words(own.model, own.threshold)
         parts.append(f"{who} {where}{_level_words(facts, stakeholder)}")
-    text = f"Best {joined(parts)}"
-    if only:
-        text += f"; no model but {facts.label(only)} keeps {_the_limits(facts)} in this file"
-    return f"{text}."
+    binds = any((choice := facts.choice_of(s)) and choice.limits for s in facts.stakeholders)
+    return f"{f'Of what meets {_the_limits(facts)}, best' if binds else 'Best'} {joined(parts)}."
 
 
 def _level_words(facts: Facts, stakeholder: StakeholderFacts) -> str:
@@ -649,16 +690,6 @@ def _level(facts: Facts, stakeholder: StakeholderFacts) -> tuple[str, ...]:
     return tuple(str(model) for model in points["model"][allowed & is_least(loss)].unique())
 
 
-def _only_model(facts: Facts) -> str:
-    """The one model that limits which bind the picks leave to be picked; nothing where there are more."""
-    binds = any((choice := facts.choice_of(s)) and choice.limits for s in facts.stakeholders)
-    if facts.feasibility is None or not binds or len(facts.models) == 1:
-        return ""
-    kept = facts.feasibility.keep & is_ordinary(facts.points)
-    models = [str(model) for model in facts.points["model"][kept].unique()]
-    return models[0] if len(models) == 1 else ""
-
-
 def _reason(facts: Facts, stakeholder: StakeholderFacts) -> str:
     """Why a stakeholder has no pick."""
     if facts.points[stakeholder.objective.id].isna().all():
@@ -677,8 +708,8 @@ def again_sentence(facts: Facts, resamples: Resamples) -> str:
     told = [
         (s.title, again.share_of(index(s.pick.model)))
         for s, again in zip(able, facts.picked_again, strict=True)
-        # Where every model is as good, the one that is picked says nothing of the models.
-        if s.pick is not None and len(_level(facts, s)) < len(facts.models)
+        # Where others are as good, the one that is picked says nothing of the models.
+        if s.pick is not None and len(_level(facts, s)) == 1
     ]
     if not told or any(math.isnan(share) for _, share in told):
         return ""
@@ -690,12 +721,17 @@ def again_sentence(facts: Facts, resamples: Resamples) -> str:
     none = ""
     if facts.limits_missed > 0:  # false for NaN as well
         often = in_100(facts.limits_missed)
-        none = f"; in {often} no threshold keeps {_the_limits(facts)}, so that nothing is best"
-    return f"The same model is best again in {joined(said)}{none}."
+        none = f"; in {often} no threshold of any model meets {_the_limits(facts)}, and nothing is best"
+    return f"With thresholds chosen anew, the same model is best again in {joined(said)}{none}."
 
 
 def _the_limits(facts: Facts) -> str:
-    return every(len(facts.limits), "limit")
+    return every(len(facts.limits), _noun(facts))
+
+
+def _noun(facts: Facts) -> str:
+    """What is asked of today's system is a target."""
+    return "target" if all(bound.objective.is_against_today for bound in facts.limits) else "limit"
 
 
 def _them(facts: Facts) -> str:
@@ -714,21 +750,31 @@ def fair_sentence(facts: Facts) -> str:
     if found is None or found.point is None or len(places) < 2:
         return ""
     point = found.point
-    kind = "The fair option, where the most that anybody gives up is least,"
-    if not _is_fair(facts, point):
-        kind = "By the weights given, the fair option"
-    name = "the chosen point" if point.place == facts.chosen.point.place else facts.spot(point)
-    asks = []
-    for k, s, own in picks:
-        value = point.figures[s.objective.id]
-        is_worse = worse_by(s.objective, value, own.value) > 0
-        text = change(s.objective, value, own.value, facts.scenario) if is_worse else ""
-        if text:
-            asks.append(f"{text} for the {s.title}{_chance(facts, k, point)}")
-    if not asks:
-        settled = point.place == facts.chosen.point.place
-        return "" if settled else f"{kind} is {name}: it costs nobody anything in this file."
-    return f"{kind} is {name}: against what is best for each, {joined(asks)}{facts.here}."
+    fair = "by the weights given, the fair option"
+    if _is_fair(facts, point):
+        fair = "the fair option, at which the largest share that any role gives up is least,"
+    if point.place == facts.chosen.point.place:
+        asks = any(_gives_up(facts, s.objective, own) for _, s, own in picks)
+        return "" if not asks else f"This choice is {fair.rstrip(',')}."
+    assert point.row is not None
+    asked = {s.objective.id: s.objective for _, s, _ in picks}
+    changes = [c for o in asked.values() if (c := _against_choice(facts, o, point.row))]
+    if not changes:
+        return ""
+    return f"{capital(fair)} is {facts.spot(point)}: against this choice {joined(changes)}{facts.here}."
+
+
+def _against_choice(facts: Facts, o: Objective, row: int) -> str:
+    """What a point changes against the chosen one; nothing where that cannot be seen."""
+    by_chance = facts.chosen.by_chance
+    text = change(o, facts.figure(o, row), facts.chosen.point.figures[o.id], facts.scenario)
+    return text + (COULD_BE_CHANCE if text and by_chance is not None and by_chance(o, row) else "")
+
+
+def _gives_up(facts: Facts, o: Objective, own: Pick) -> bool:
+    """Whether the chosen point is worse for somebody than the own pick, as far as can be seen."""
+    here = facts.chosen.point.figures[o.id]
+    return worse_by(o, here, own.value) > 0 and bool(change(o, here, own.value, facts.scenario))
 
 
 def _is_fair(facts: Facts, point: OperatingPoint) -> bool:
@@ -757,39 +803,41 @@ def limits_sentence(facts: Facts, resamples: Resamples) -> str:
         return " ".join(filter(None, kept))
     if feasibility.extremes:
         what = joined([FLAGGING[extreme] for extreme in feasibility.extremes], "or")
-        return f"Only {what} keeps {_these(facts)}."
+        return f"Only {what} meets {_these(facts)}."
     return _broken(facts, feasibility)
 
 
 def _these(facts: Facts) -> str:
     """The limits, a single one with what it asks for."""
     if len(facts.limits) == 1:
-        return f"the limit on {_limit_words(facts, facts.limits[0])}"
+        return f"the {_noun(facts)} ({_limit_words(facts, facts.limits[0])})"
     return _the_limits(facts)
 
 
-def _one_of_these(facts: Facts) -> str:
-    """What is missed where any is."""
+def _one_of_these(facts: Facts, *, named: bool = False) -> str:
+    """What is missed where any is; of a single one what it asks for, if it was not named before."""
     count = len(facts.limits)
-    return _these(facts) if count == 1 else f"one of the {in_words(count)} limits"
+    if count == 1:
+        return _the_limits(facts) if named else _these(facts)
+    return f"one of the {in_words(count)} {_noun(facts)}s"
 
 
 def _limit_words(facts: Facts, bound: Bound) -> str:
-    return f"{bound.objective.subject} ({wanted(bound, facts.scenario, in_file=False)})"
+    return f"{bound.objective.subject} {wanted(bound, facts.scenario, in_file=False)}"
 
 
 def _kept(facts: Facts, feasibility: Feasibility) -> str:
     kept = feasibility.keep & is_ordinary(facts.points)
     verb = "is" if len(facts.limits) == 1 else "are"
+    by_model = facts.points["model"][kept].astype(str).value_counts(sort=False)
+    # Those that meet them at most thresholds first; a stable order among equals.
+    ranked = by_model.sort_values(ascending=False, kind="stable").index
+    by = some([facts.label(str(model)) for model in ranked], "models")
     if int(kept.sum()) == 1:
         only = facts.points[kept].iloc[0]
-        by = f"{facts.words(str(only['model']), float(only['threshold']))} alone"
-    else:
-        by_model = facts.points["model"][kept].astype(str).value_counts(sort=False)
-        # Those that meet them at most thresholds first; a stable order among equals.
-        ranked = by_model.sort_values(ascending=False, kind="stable").index
-        by = some([facts.label(str(model)) for model in ranked], "models")
-    return f"{capital(_these(facts))} {verb} met in this file by {by}."
+        by = facts.words(str(only["model"]), float(only["threshold"]))
+    alone = " alone" if len(ranked) == 1 < len(facts.models) or int(kept.sum()) == 1 else ""
+    return f"{capital(_these(facts))} {verb} met in this file by {by}{alone}."
 
 
 def _price(facts: Facts, feasibility: Feasibility) -> str:
@@ -807,14 +855,18 @@ def _keepers(facts: Facts) -> list[tuple[str, int]]:
     """Picks and compromise that keep all limits, by whose they are and where."""
     assert facts.feasibility is not None
     keeps = dict(zip(facts.points.index.tolist(), facts.feasibility.keep.tolist(), strict=True))
+    chosen = facts.chosen.point.row
     found: dict[int, list[str]] = {}
     for s in facts.stakeholders:
         # Of a whole model no threshold is wanted.
         if s.pick is not None and not s.objective.of_model and keeps[s.pick.row]:
             found.setdefault(s.pick.row, []).append(_of_the(s))
-    out = [(f"{joined(whose)} best", row) for row, whose in found.items()]
+    out = [(f"{joined(whose)} best", row) for row, whose in found.items() if row != chosen]
+    if chosen is not None and keeps.get(chosen, False):
+        out.insert(0, ("this choice", chosen))
     point = None if facts.compromise is None else facts.compromise.point
-    if point is not None and point.row is not None and keeps[point.row] and point.row not in found:
+    rows = [row for _, row in out]
+    if point is not None and point.row is not None and keeps[point.row] and point.row not in rows:
         out.append(("the fair option", point.row))
     return out
 
@@ -840,21 +892,26 @@ def _certified(facts: Facts) -> str:
         return ""
     known = dict(zip(facts.points.index.tolist(), facts.certified.tolist(), strict=True))
     sure = [who for who, row in keepers if known[row]]
-    means = f"{100 * facts.confidence:g}{SPACE}% sure to keep {_them(facts)} on new data"
+    chosen_from = "all its thresholds" if len(facts.models) == 1 else "all thresholds of all models"
+    means = (
+        f"a stricter test: {100 * facts.confidence:g}{SPACE}% sure to meet {_them(facts)} on new data, "
+        f"although it was chosen among {chosen_from}"
+    )
     if sure and len(sure) == len(keepers):
         which = f"{capital(sure[0])} is" if len(sure) == 1 else "All of these are"
-        return f"{which} certified, which means {means}."
+        return f"{which} certified, {means}."
     if sure:
-        verb = "is" if len(sure) == 1 else "are"
-        return f"Of these only {joined(sure)} {verb} certified, which means {means}."
+        return (
+            f"Of these only {joined(sure)} {'is' if len(sure) == 1 else 'are'} certified, {means}."
+        )
     which = "That is not" if len(keepers) == 1 else "None of these is"
-    return f"{which} certified, which would mean {means}."
+    return f"{which} certified, {means}."
 
 
 def _broken(facts: Facts, feasibility: Feasibility) -> str:
     beyond = [attained for attained in feasibility.attainability if not attained.is_reachable]
     unknown = [attained.bound.objective.subject for attained in beyond if np.isnan(attained.best)]
-    head = f"No point meets {_these(facts)}"
+    head = f"No threshold meets {_these(facts)}"
     if unknown:
         return f"{head}, as {joined(unknown)} {_is(unknown)} undefined at every point."
     ways = _ways(facts, feasibility)
@@ -938,9 +995,13 @@ def gap_sentence(facts: Facts, resamples: Resamples) -> str:
     if found is None:
         return ""
     each = "a miss, on average," if facts.scenario.miss_cost_by_type else "a miss"
-    counting = f"Counting {each} as {_alarms(entered(facts.evaluation.miss_cost))}, "
+    aside = f"leaving {_the_limits(facts)} aside and " if facts.limits else ""
+    counting = f"{aside}counting {each} as {_alarms(entered(facts.evaluation.miss_cost))}, "
+    counting = capital(counting)
     best = facts.words(found.best.model, found.best.threshold)
     if found.tied:
+        if facts.chosen.point.model in (found.best.model, *found.tied) and _as_good(facts):
+            return ""  # which it opens with
         names = some([facts.label(m) for m in (found.best.model, *found.tied)], "models")
         return f"{counting}{names} make the cheapest errors: they cost the same in this file."
     rival = facts.words(found.rival.model, found.rival.threshold)
@@ -969,12 +1030,12 @@ def _more(facts: Facts, found: CheapestComparison) -> str:
 
 
 def range_sentence(facts: Facts) -> str:
-    """At which cost of a miss another model would be cheapest.
+    """At which costs of a miss the choice of the model stands, and who would be cheapest beyond.
 
     Notes
     -----
-    The ends are rounded inwards. With one model the choice is its threshold. Beyond the cost curve's ends
-    nothing is said.
+    The ends are rounded inwards, so that what is said holds at them. With one model the choice is its
+    threshold. Beyond the cost curve's ends nothing is said.
     """
     now, cost_curve = facts.evaluation.miss_cost, _cost_curve(facts)
     if len(facts.models) == 1:
@@ -986,19 +1047,31 @@ def range_sentence(facts: Facts) -> str:
         stretches = list(intervals_by_model(cost_curve))
     k = max(k for k, stretch in enumerate(stretches) if k == 0 or stretch.low <= now)
     low, high, current = _written(stretches[k], now)
-    sides = []
-    if k:
-        sides.append(("less", low, _instead(facts, stretches, k, k - 1)))
-    if k + 1 < len(stretches):
-        sides.append(("more", high, _instead(facts, stretches, k, k + 1)))
-    if not sides:
+    down, up = k > 0, k + 1 < len(stretches)
+    if not down and not up:
         return ""
-    (way, end, who), *beyond = sides
+    span = f"{low} to {_alarms(high)}" if down and up else f"{_alarms(low if down else high)} or "
+    span += "" if down and up else "more" if down else "fewer"
     lead = "" if facts.scenario.inspection is None else "without inspectors, "
-    text = f"{lead}if a miss cost {way} than about {_alarms(end)} (now {current}), "
-    text += f"{who} would be cheapest in this file"
-    text += "".join(f"; if {way} than about {end}, {who}" for way, end, who in beyond)
-    return f"{capital(text)}."
+    who = _cheapest_in(facts, stretches[k], cost_curve.at(now).point)
+    text = f"{lead}while a miss costs {span} (now {current}), {who} cheapest in this file"
+    beyond = []
+    if down:
+        beyond.append(f"below that it would be {_instead(facts, stretches, k, k - 1)}")
+    if up:
+        it = "" if down else " that it would be"
+        beyond.append(f"above{it} {_instead(facts, stretches, k, k + 1)}")
+    return f"{capital(text)}; {', '.join(beyond)}."
+
+
+def _cheapest_in(facts: Facts, stretch: CostCurveInterval, point: OperatingPoint) -> str:
+    """Who is cheapest in a stretch, with its verb; of a single model at which threshold."""
+    if stretch.extreme is not None:
+        return f"{FLAGGING[stretch.extreme]} is"
+    if len(facts.models) == 1:
+        return f"{facts.words(point.model, point.threshold)} is"
+    names = some([facts.label(model) for model in stretch.models], "models")
+    return f"{names} {'is' if len(stretch.models) == 1 else 'are'}"
 
 
 def _instead(facts: Facts, stretches: Sequence[CostCurveInterval], k: int, other: int) -> str:
@@ -1030,7 +1103,7 @@ def _cost_curve(facts: Facts) -> CostCurve:
 
 def _written(stretch: CostCurveInterval, now: float) -> tuple[str, str, str]:
     """Its ends and the present cost, in as many digits as keep them in order."""
-    for most in range(3, 16):
+    for most in range(2, 16):
         low, high = to_digits(stretch.low, most, up=True), to_digits(stretch.high, most, up=False)
         current = max(entered(now), digits(now, most), key=len)
         if low <= float(current.replace(",", "")) <= high and low < high:

@@ -75,6 +75,7 @@ def gathered(
         by_cost=cost,
         bootstrap=bootstrap,
         today=today,
+        today_words=words(today.model, today.threshold),
         chosen=ChosenFacts(
             chosen,
             words(chosen.model, chosen.threshold),

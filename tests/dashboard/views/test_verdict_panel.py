@@ -247,7 +247,7 @@ def test_the_verdict_is_on_the_page_and_links_to_what_it_rests_on(page):
     )
     assert 2 <= len(opening) <= 4
     assert words(opening[0]).startswith(
-        "Do not ship yet: no threshold of any model keeps both limits."
+        "Do not ship yet: no threshold of any model meets both limits."
     )
     anchors = set(re.findall(r'href="#([\w-]+)"', verdict))
     elsewhere = set(re.findall(r'href="models#([\w-]+)"', verdict))
@@ -256,7 +256,7 @@ def test_the_verdict_is_on_the_page_and_links_to_what_it_rests_on(page):
     compared = page(at="models", limits="recall:0.95,false_alarms:0")
     assert elsewhere <= {name for m in compared.markup for name in re.findall(r' id="([\w-]+)"', m)}
     assert "the-limits" in anchors
-    assert any("No point meets both limits" in words(s) for s in folded)
+    assert any("No threshold meets both limits" in words(s) for s in folded)
 
 
 def strips(shown: Page) -> str:
