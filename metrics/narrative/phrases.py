@@ -171,19 +171,16 @@ def per_100(share: float) -> str:
     return "fewer than 0.001" if 0 < 100 * share < 0.001 else text
 
 
-def of_100(share: float, *, explained: bool = False) -> str:
+def of_100(share: float, aside: str = "") -> str:
     """A share of the resamples: ``97 of 100 resamples``; what is not all is not written as all.
 
     Parameters
     ----------
     share : float
-    explained : bool
-        Whether it is said what a resample is, as at their first mention.
+    aside : str
+        What is said of them, as at their first mention.
     """
-    resamples = "of 100 resamples"
-    if explained:
-        resamples += " (as many units, drawn anew from these)"
-    return f"{in_100(share)} {resamples}"
+    return f"{in_100(share)} of 100 resamples{f' ({aside})' if aside else ''}"
 
 
 def scarcity_words(scarcity: Scarcity) -> str:

@@ -291,11 +291,22 @@ class Resamples:
     """Shares of resamples in words, the first with what a resample is."""
 
     explained: bool = field(default=False)
+    shift_explained: bool = field(default=False)
 
     def __call__(self, share: float) -> str:
         """As `of_100`."""
         first, self.explained = not self.explained, True
-        return of_100(share, explained=first)
+        return of_100(share, RESAMPLE if first else "")
+
+    def missing(self, share: float) -> str:
+        """Of those that miss a limit, which are counted less the optimism of a choice."""
+        asides = [] if self.explained else [RESAMPLE]
+        asides += [] if self.shift_explained else ["less what the choice flatters"]
+        self.explained = self.shift_explained = True
+        return of_100(share, ", ".join(asides))
+
+
+RESAMPLE = "as many units, drawn anew from these"
 
 
 @dataclass(frozen=True)
@@ -420,7 +431,7 @@ def _against(facts: Facts, resamples: Resamples) -> str:
 def _missed_by_half(facts: Facts, resamples: Resamples) -> str:
     """How near the figure is, how often it misses, and what it would not miss."""
     chosen = facts.chosen
-    often = f"but misses {_it(facts)} in {resamples(chosen.missed)}"
+    often = f"but misses {_it(facts)} in {resamples.missing(chosen.missed)}"
     if len(facts.limits) > 1:
         return f", {often}"
     o = facts.limits[0].objective
@@ -442,7 +453,7 @@ def _risks(facts: Facts, resamples: Resamples) -> list[str]:
     """What whoever ships the chosen point has to accept."""
     chosen, out = facts.chosen, []
     if chosen.missed > TOLERABLE and not chosen.is_certified:  # false for NaN as well
-        out.append(f"it misses {_one_of_these(facts)} in {resamples(chosen.missed)}")
+        out.append(f"it misses {_one_of_these(facts)} in {resamples.missing(chosen.missed)}")
     if facts.gain.id in chosen.unsettled:
         out.append(f"its gain in {facts.gain.noun} over {_today(facts)} could be chance")
     if facts.defects < FEW_DEFECTS:
@@ -556,7 +567,7 @@ def _limits_at(facts: Facts, row: int, resamples: Resamples) -> list[str]:
     share = math.nan if facts.missed is None else facts.missed(row)
     if not share > TOLERABLE:  # true for NaN as well
         return []
-    return [f"{_one_of_these(facts, named=True)} missed in {resamples(share)}"]
+    return [f"{_one_of_these(facts, named=True)} missed in {resamples.missing(share)}"]
 
 
 def _losses(facts: Facts, k: int, row: int) -> Iterator[str]:
@@ -610,7 +621,7 @@ def _kept_for_sure(facts: Facts, resamples: Resamples) -> str:
         return f"it is {sure} sure that this choice meets {_these(facts)} on new data"
     if not chosen.missed <= TOLERABLE:  # true for NaN as well
         return ""
-    return f"this choice misses {_one_of_these(facts)} in {resamples(chosen.missed)}"
+    return f"this choice misses {_one_of_these(facts)} in {resamples.missing(chosen.missed)}"
 
 
 def _model_for_sure(facts: Facts) -> str:
@@ -880,7 +891,7 @@ def _missed(facts: Facts, resamples: Resamples) -> str:
     if not known:
         return ""
     (who, share), *more = known
-    said = [f"by {who} in {resamples(share)}", *(f"by {w} in {in_100(s)}" for w, s in more)]
+    said = [f"by {who} in {resamples.missing(share)}", *(f"by {w} in {in_100(s)}" for w, s in more)]
     one = "It is" if len(facts.limits) == 1 else "One of them is"
     return f"{one} missed {joined(said)}."
 

@@ -67,7 +67,7 @@ MONEY = Scenario(
     miss_cost=5, units_per_year=4000, payoff=Payoff(10.0, 0.0, -50.0, 0.0), currency="EUR"
 )
 """Ten times the rows, and ten times the payoffs of a scenario that has none."""
-RESAMPLE = "resamples (as many units, drawn anew from these)"
+RESAMPLE = "resamples (as many units, drawn anew from these, less what the choice flatters)"
 FEW = "only if you accept that all of this rests on only 40 defects."
 
 
