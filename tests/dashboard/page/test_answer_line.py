@@ -389,7 +389,7 @@ def test_the_verdict_says_of_a_pick_how_often_it_misses_as_where_it_is_chosen(bu
     assert 0 < share < 1
     elsewhere = built(Choices(limits=limits))
     [said] = [s.text for s in verdict_of(elsewhere).details if s.about == "limits"]
-    assert f"the executive’s best in {round(100 * share)} " in said
+    assert f" in {round(100 * share)} of 100 resamples" in said
     # Nor does it matter from which page it is asked.
     asked = replace(page, chosen=page.today)
     assert on_new_data.share_missed(asked, page.limits, page.chosen) == share
