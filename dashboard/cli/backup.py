@@ -166,7 +166,7 @@ def restore(backup: Path, register: Path, library: Path) -> Contents:
     from dashboard.decisions.chain_head import ChainHeadFile
 
     targets = [register] if register.exists() else []
-    targets += [one for one in library.glob("*") if one.name not in (*LEFT_OUT, "links")]
+    targets += [path for path in library.glob("*") if path.name not in (*LEFT_OUT, "links")]
     if targets:
         raise ScoreError(
             "E_BACKUP",

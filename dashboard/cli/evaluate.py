@@ -195,7 +195,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
     from metrics import ScoreError, evaluate, load_objectives
 
     problems: tuple[Problem, ...] = ()
-    out: dict[str, Any] = {"rows": None, "positives": None, "models": {}, "front": []}
+    result: dict[str, Any] = {"rows": None, "positives": None, "models": {}, "front": []}
     status = OK
     try:
         if options.objectives:
@@ -213,18 +213,18 @@ def run_evaluate(options: argparse.Namespace) -> int:
         )
         limited = {*scenario.limits, *(limit.objective.id for limit in limits)}
         evaluation = evaluate(tally, scenario, curves=_curves(scores, tally, limited))
-        out = evaluation_json(evaluation, options.at)
+        result = evaluation_json(evaluation, options.at)
         if scenario.serving is not None:
             from dashboard.cli.evaluate_json import serving_json
 
-            out["serving"] = serving_json(evaluation)
+            result["serving"] = serving_json(evaluation)
         bootstrap: Bootstrap | None = None
         if options.bootstrap is not None:
             from dashboard.cli.evaluate_json import add_intervals, scarcity_warnings
             from metrics.inference.bootstrap import Bootstrap
 
             bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
-            out = add_intervals(out, bootstrap)
+            result = add_intervals(result, bootstrap)
             problems += scarcity_warnings(bootstrap)
         by_bucket = bootstrap is not None and not bootstrap.rows_are_independent
         breakdowns = _breakdowns(scores, options, len(tally.counts) if by_bucket else 1)
@@ -234,34 +234,34 @@ def run_evaluate(options: argparse.Namespace) -> int:
             from metrics.tally.breakdown import others_warnings
 
             are_known = not (by_bucket and isinstance(scores, TallyFile))
-            add_breakdowns(out, breakdowns, options.at, bootstrap if are_known else None)
+            add_breakdowns(result, breakdowns, options.at, bootstrap if are_known else None)
             told = {problem.column for problem in problems if problem.code == "W_OTHERS"}
             others = others_warnings(breakdowns)
             problems += tuple(problem for problem in others if problem.column not in told)
             if not are_known:
                 problems += (NO_INTERVALS,)
         if options.review:
-            add_bands(out, evaluation, options.review, options.review_at_most)
+            add_bands(result, evaluation, options.review, options.review_at_most)
         if asked.inspection is not None:
-            add_band_of_scenario(out, replace(scenario, inspection=asked.inspection), evaluation)
+            add_band_of_scenario(result, replace(scenario, inspection=asked.inspection), evaluation)
         if to_guarantee:
             try:
-                out["guaranteed"] = guaranteed_json(evaluation, to_guarantee, options.confidence)
+                result["guaranteed"] = guaranteed_json(evaluation, to_guarantee, options.confidence)
             except ValueError as error:
                 raise UsageError(f"argument --guarantee: {error}") from error
         if limits:
-            out["limits"] = judge_limits(evaluation, limits, by_point=options.point_estimate)
+            result["limits"] = judge_limits(evaluation, limits, by_point=options.point_estimate)
             if not options.point_estimate:
                 problems += judged_by_point(evaluation, limits)
-            status = OK if out["limits"]["met"] else LIMIT
+            status = OK if result["limits"]["met"] else LIMIT
     except ScoreError as error:
         problems, status = error.problems, REFUSED
-    out["problems"] = [problem.as_dict() for problem in problems]
+    result["problems"] = [problem.as_dict() for problem in problems]
     if options.json:
-        print(json.dumps(out, allow_nan=False))
+        print(json.dumps(result, allow_nan=False))
     else:
-        _print_table(out, options.at)
-        if out.get("guaranteed", {}).get("points") == []:
+        _print_table(result, options.at)
+        if result.get("guaranteed", {}).get("points") == []:
             _tell_what_it_takes(evaluation, to_guarantee, options.confidence)
         tell_problems(problems)
     return status
@@ -361,17 +361,17 @@ def _breakdowns(
     )
 
 
-def _print_table(out: dict[str, Any], at: Sequence[str]) -> None:
+def _print_table(result: dict[str, Any], at: Sequence[str]) -> None:
     """Print the figures as a table for a person."""
     from metrics.inference.guarantee import CONFIDENCE, Standing
     from metrics.narrative.certified import short
 
-    if not out["models"]:
+    if not result["models"]:
         say("refused", file=sys.stderr)
         return
-    say(f"{out['rows']:,} rows, {out['positives']:,} defects")
+    say(f"{result['rows']:,} rows, {result['positives']:,} defects")
     table = [("model", "log loss", "Brier", "AUC", "least cost", "threshold", "missed", "alarms")]
-    for name, figures in out["models"].items():
+    for name, figures in result["models"].items():
         best = figures["lowest_cost"]
         losses = (_with_interval(figures, key) for key in ("log_loss_clipped", "brier", "roc_auc"))
         counts = (_with_interval(best, key) for key in ("fn", "fp"))
@@ -384,14 +384,14 @@ def _print_table(out: dict[str, Any], at: Sequence[str]) -> None:
         say("  ".join([f"{name:{first}}", *right]))
     for threshold in at:
         say(f"at {threshold}:")
-        for name, figures in out["models"].items():
+        for name, figures in result["models"].items():
             counts = figures["at"][threshold]
             shown = (
                 f"{k} {_with_interval(counts, k)}" for k in counts if not k.endswith("_interval")
             )
             say(f"  {name:{first}}  " + "  ".join(shown))
-    _print_breakdowns(out)
-    for name, figures in out["models"].items():
+    _print_breakdowns(result)
+    for name, figures in result["models"].items():
         bands = {f"at {typed}": band for typed, band in figures.get("review", {}).items()}
         if "inspection" in figures:
             bands["as the scenario says"] = figures["inspection"]
@@ -399,16 +399,16 @@ def _print_table(out: dict[str, Any], at: Sequence[str]) -> None:
             low, high = (_short(band[key]) for key in ("ship_below", "reject_from"))
             cost, reviewed = _short(band["cost"]), _short(band["reviewed"])
             say(f"{name}, inspected {how}: from {low} to {high}, {reviewed} units, cost {cost}")
-    say(f"{len(out['front'])} operating points on the front")
-    if "replicates" in out:
-        often = sum((point["front_probability"] or 0) >= 0.5 for point in out["front"])
-        half = f"in at least half of {out['replicates']:,} resamples"
+    say(f"{len(result['front'])} operating points on the front")
+    if "replicates" in result:
+        often = sum((point["front_probability"] or 0) >= 0.5 for point in result["front"])
+        half = f"in at least half of {result['replicates']:,} resamples"
         say(f"no other model beats {often} of them {half}")
-    if out.get("serving", {}).get("finding"):
-        say(out["serving"]["finding"])
-    if "guaranteed" in out:
-        _print_guaranteed(out["guaranteed"])
-    for name, judged in out.get("limits", {}).get("models", {}).items():
+    if result.get("serving", {}).get("finding"):
+        say(result["serving"]["finding"])
+    if "guaranteed" in result:
+        _print_guaranteed(result["guaranteed"])
+    for name, judged in result.get("limits", {}).get("models", {}).items():
         for limit in judged["limits"]:
             outcome = "met" if limit["met"] else "not met"
             if "standing" in limit:
@@ -416,9 +416,9 @@ def _print_table(out: dict[str, Any], at: Sequence[str]) -> None:
             say(f"{name}: {limit['limit']}: {outcome} ({_short(limit['value'])})")
 
 
-def _print_breakdowns(out: dict[str, Any]) -> None:
+def _print_breakdowns(result: dict[str, Any]) -> None:
     """Print the counts of segments and of kinds of defect, and what flips against today."""
-    for name, figures in out["models"].items():
+    for name, figures in result["models"].items():
         parts = [*figures.get("by", {}).items()]
         if "types" in figures:
             parts.append(("kind of defect", figures["types"]))
@@ -437,14 +437,14 @@ def _listed(counts: dict[str, Any]) -> str:
     return ", ".join(f"{name.replace('_', ' ')} {_with_interval(counts, name)}" for name in names)
 
 
-def _print_guaranteed(found: dict[str, Any]) -> None:
-    limits = " and ".join(found["limits"])
-    sure = f"with {100 * found['confidence']:g} % confidence"
-    best = found["least_cost"]
+def _print_guaranteed(guaranteed: dict[str, Any]) -> None:
+    limits = " and ".join(guaranteed["limits"])
+    sure = f"with {100 * guaranteed['confidence']:g} % confidence"
+    best = guaranteed["least_cost"]
     if best is None:
         say(f"of no model and threshold can it be said {sure} that it keeps {limits}")
         return
-    count = len(found["points"])
+    count = len(guaranteed["points"])
     say(
         f"{count} models and thresholds keep {limits} {sure}"
         if count > 1

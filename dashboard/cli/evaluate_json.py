@@ -145,14 +145,14 @@ def add_bands(
     at_most: float,
 ) -> None:
     """Put the best band of each review, under the words in which it was typed, into every model's figures."""
-    for own in evaluation.curves:
+    for model_curve in evaluation.curves:
         bands = {
             typed: cheapest_band(
-                own, review, miss_cost=evaluation.scenario.miss_cost, at_most=at_most
+                model_curve, review, miss_cost=evaluation.scenario.miss_cost, at_most=at_most
             )
             for typed, review in reviews
         }
-        result["models"][own.model]["review"] = {
+        result["models"][model_curve.model]["review"] = {
             typed: _band_json(band) for typed, band in bands.items()
         }
 
@@ -170,15 +170,15 @@ def add_band_of_scenario(
     if not math.isfinite(alarms):  # a false alarm loses nothing: nobody inspects
         alarms, most = 0.0, 0.0
     people = replace(inspection, price=None, false_alarms=alarms)
-    for own in evaluation.curves:
+    for model_curve in evaluation.curves:
         band = cheapest_band(
-            own,
+            model_curve,
             people,
             miss_cost=scenario.miss_cost,
             at_most=most,
             factors=evaluation.factors,
         )
-        result["models"][own.model]["inspection"] = _band_json(band)
+        result["models"][model_curve.model]["inspection"] = _band_json(band)
 
 
 def _band_json(band: InspectionBand) -> dict[str, Any]:
@@ -271,8 +271,8 @@ def guaranteed_json(
         ``limits`` as typed, ``confidence``, ``points`` (``model``, ``threshold``), and ``least_cost``: one of
         them with its ``cost`` of ``miss_cost * fn + fp`` as observed, or None.
     """
-    found = guaranteed(evaluation, limits, confidence=confidence)
-    kept = _points(found)
+    guaranteed_points = guaranteed(evaluation, limits, confidence=confidence)
+    kept = _points(guaranteed_points)
     costs = operating_points(evaluation, [])
     among = np.array(
         [pair in kept for pair in zip(costs["model"], costs["threshold"], strict=True)], bool
@@ -293,7 +293,7 @@ def guaranteed_json(
             "threshold": json_ready(float(row["threshold"])),
             "cost": json_ready(float(row["cost_of_errors"])),
         }
-    points = zip(found["model"], found["threshold"], strict=True)
+    points = zip(guaranteed_points["model"], guaranteed_points["threshold"], strict=True)
     return {
         "limits": [lim.text for lim in limits],
         "confidence": confidence,
@@ -304,8 +304,8 @@ def guaranteed_json(
     }
 
 
-def _points(found: pd.DataFrame) -> set[tuple[str, float]]:
-    return set(zip(found["model"], found["threshold"], strict=True))
+def _points(guaranteed_points: pd.DataFrame) -> set[tuple[str, float]]:
+    return set(zip(guaranteed_points["model"], guaranteed_points["threshold"], strict=True))
 
 
 OF_MODEL = {

@@ -156,8 +156,8 @@ def _models(page: PageState, view: FrontView, across: Scale, up: Scale) -> tuple
     """
     chosen = str(page.chosen.model)
     curves, drawn, left_out = [], [], 0
-    for model, own in view.points.groupby("model", sort=False):
-        style, front = page.styles[str(model)], own[own["front"]]
+    for model, model_points in view.points.groupby("model", sort=False):
+        style, front = page.styles[str(model)], model_points[model_points["front"]]
         name, color = page.label(str(model)), style.color(LIGHT)
         if len(front):
             kept = _evenly(front, FRONT_POINTS)
@@ -166,22 +166,24 @@ def _models(page: PageState, view: FrontView, across: Scale, up: Scale) -> tuple
             seen = bool((_within(x, across) & _within(y, up)).any())
             drawn.append(Series(name, x, y, color, symbol=style.symbol, listed=seen))
         if model == chosen:
-            line = _places(_curve_in_sight(own, across, up))
+            line = _places(_curve_in_sight(model_points, across, up))
             curves.append(Series(f"{name}, every threshold", *line, color, width=1.25))
         elif not len(front):
             pale = mixed(color, LIGHT.paper, 0.35)
-            line = _places(_curve_in_sight(own, across, up))
+            line = _places(_curve_in_sight(model_points, across, up))
             curves.append(Series(f"{name}, beaten everywhere", *line, pale, width=0.75))
     return [*curves, *drawn], left_out
 
 
-def _curve_in_sight(own: pd.DataFrame, across: Scale, up: Scale) -> pd.DataFrame:
+def _curve_in_sight(model_points: pd.DataFrame, across: Scale, up: Scale) -> pd.DataFrame:
     """A model's points from its first to its last within the axes, and one beyond at each end."""
-    x, y = _places(own)
+    x, y = _places(model_points)
     positions_in_sight = np.flatnonzero(_within(x, across) & _within(y, up))
     if positions_in_sight.size:
-        own = own.iloc[max(0, positions_in_sight[0] - 1) : positions_in_sight[-1] + 2]
-    return _evenly(own, CURVE_POINTS)
+        model_points = model_points.iloc[
+            max(0, positions_in_sight[0] - 1) : positions_in_sight[-1] + 2
+        ]
+    return _evenly(model_points, CURVE_POINTS)
 
 
 def _evenly(points: pd.DataFrame, most: int) -> pd.DataFrame:

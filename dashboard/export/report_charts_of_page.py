@@ -125,10 +125,10 @@ def _along_front(
     page: PageState, across: Objective, up: Objective, at: NDArray[np.intp]
 ) -> tuple[Floats, Floats]:
     """Where the model lies on the front at each threshold."""
-    own = page.model_points.iloc[at]
-    x, y = (own[o.id].to_numpy(np.float64, copy=True) for o in (across, up))
+    model_points = page.model_points.iloc[at]
+    x, y = (model_points[o.id].to_numpy(np.float64, copy=True) for o in (across, up))
     if page.chosen.lower is not None:
-        is_chosen = own["threshold"].to_numpy() == page.chosen.threshold
+        is_chosen = model_points["threshold"].to_numpy() == page.chosen.threshold
         x[is_chosen], y[is_chosen] = (page.chosen.figures[o.id] for o in (across, up))
     return x, y
 

@@ -124,18 +124,23 @@ def front_curves(
     ranges, shown = sight.ranges, sight.coloured
     _add_band(fig, view, palette, ranges)
     _add_alone(fig, view, palette)
-    models = [(str(model), own) for model, own in view.points.groupby("model", sort=False)]
-    for model, own in models:
+    models = [
+        (str(model), model_points)
+        for model, model_points in view.points.groupby("model", sort=False)
+    ]
+    for model, model_points in models:
         if model not in shown:
-            _add_curve(fig, model, own, ranges, palette.beaten, 1.0, BEATEN_SPACING)
-    for model, own in models:
+            _add_curve(fig, model, model_points, ranges, palette.beaten, 1.0, BEATEN_SPACING)
+    for model, model_points in models:
         if model in shown:
             color = model_styles[model].color(palette)
-            _add_curve(fig, model, own, ranges, color, 0.5, CURVE_SPACING)
-    for model, own in sorted(models, key=lambda one: one[0] in shown):
+            _add_curve(fig, model, model_points, ranges, color, 0.5, CURVE_SPACING)
+    for model, model_points in sorted(models, key=lambda one: one[0] in shown):
         own_color = model_styles[model].color(palette) if model in shown else None
         symbol = model_styles[model].symbol
-        _add_markers(fig, model, own[own["front"]], ranges, symbol, own_color, palette)
+        _add_markers(
+            fig, model, model_points[model_points["front"]], ranges, symbol, own_color, palette
+        )
     _add_line(fig, view, palette)
     return fig
 
@@ -164,13 +169,13 @@ Floating = NDArray[np.floating]
 def _add_curve(
     fig: Drawing,
     model: str,
-    own: pd.DataFrame,
+    model_points: pd.DataFrame,
     ranges: Ranges,
     color: str,
     opacity: float,
     spacing: float,
 ) -> None:
-    thin = walked(own, ranges, spacing)
+    thin = walked(model_points, ranges, spacing)
     fig.add_scatter(
         **_places(thin),
         mode="lines",
@@ -511,8 +516,8 @@ def _add_acceptable(
     shade = mixed(palette.accent, palette.paper)
     ribbons = [
         places
-        for _, own in view.points.groupby("model", sort=False)
-        for places in _stretches(own, acceptable.keeps, sight.ranges, SHADE_SPACING)
+        for _, model_points in view.points.groupby("model", sort=False)
+        for places in _stretches(model_points, acceptable.keeps, sight.ranges, SHADE_SPACING)
     ]
     x, y = _joined(ribbons)
     edge = mixed(palette.accent, palette.paper, EDGE)
@@ -537,13 +542,13 @@ def _add_acceptable(
 
 
 def _stretches(
-    own: pd.DataFrame, keeps: NDArray[np.bool_], ranges: Ranges, spacing: float
+    model_points: pd.DataFrame, keeps: NDArray[np.bool_], ranges: Ranges, spacing: float
 ) -> list[NDArray[np.float64]]:
     """Corners of each stretch of a model's curve whose operating points all keep something."""
-    kept = keeps[own["row"].to_numpy(np.intp)]
+    kept = keeps[model_points["row"].to_numpy(np.intp)]
     edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
     return [
-        walked(own.iloc[first:end], ranges, spacing)[["x", "y"]].to_numpy(np.float64)
+        walked(model_points.iloc[first:end], ranges, spacing)[["x", "y"]].to_numpy(np.float64)
         for first, end in edges.reshape(-1, 2)
     ]
 
@@ -567,8 +572,8 @@ def _add_certified(
     if certified is None:
         return
     for model, color in colors.items():
-        own = view.points[view.points["model"] == model]
-        stretches = _stretches(own, certified, sight.ranges, CURVE_SPACING)
+        model_points = view.points[view.points["model"] == model]
+        stretches = _stretches(model_points, certified, sight.ranges, CURVE_SPACING)
         stretches = [
             places for places in stretches if len(places) > 1
         ]  # one point alone is no line

@@ -121,11 +121,11 @@ def _left_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
 
 def _kept_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
     """What halving leaves of a limit that it keeps in the file, and how often it is missed."""
-    said = f"{limit_name(bound, page.scenario)}: {met_here(share_missed(page, [bound], point))}."
+    words = f"{limit_name(bound, page.scenario)}: {met_here(share_missed(page, [bound], point))}."
     if not bound.objective.is_against_today:
-        return said
+        return words
     there = figure(bound.objective, point.figures[bound.objective.id], page.scenario)
-    return f"Halving leaves {there}. {said}"
+    return f"Halving leaves {there}. {words}"
 
 
 def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) -> Change:

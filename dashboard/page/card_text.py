@@ -439,26 +439,26 @@ def scale_of(
 def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> tuple[str, ...]:
     """What else there is to say of a card's figure and of the best for its role, a sentence each."""
     o, scenario = stakeholder.objective, page.scenario
-    said = [f"{capital(o.label)}: {o.term}"]
+    sentences = [f"{capital(o.label)}: {o.term}"]
     picked = on_new_data(page, o, point)
     if picked is not None:
         likely, here = (
             figure(o, float(f"{value:.3g}"), scenario) for value in (picked.expected, picked.value)
         )
         if likely != here:  # else it is too little to be seen
-            said.append(
+            sentences.append(
                 f"On new data about {likely}, as the best of many looks better here than it is"
             )
     own = in_file(page, o, point)
     if not math.isnan(own):
         units = number(int(sum(page.evaluation.tally.rows)))
-        said.append(f"In the file of {units} units: {figure(o, own, scenario)}")
+        sentences.append(f"In the file of {units} units: {figure(o, own, scenario)}")
     if o.of_model:
-        said.append(f"The same at every threshold of {page.label(str(point.model))}")
+        sentences.append(f"The same at every threshold of {page.label(str(point.model))}")
     elif o.in_proportion and not o.is_against_today:
-        said.append(f"That is {number(point.figures[o.in_proportion])} of every 1,000 defects")
-    said.append(_best_words(page, stakeholder))
-    return tuple(f"{text}." for text in said)
+        sentences.append(f"That is {number(point.figures[o.in_proportion])} of every 1,000 defects")
+    sentences.append(_best_words(page, stakeholder))
+    return tuple(f"{text}." for text in sentences)
 
 
 def _best_words(page: PageState, stakeholder: Stakeholder) -> str:

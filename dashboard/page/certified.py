@@ -77,10 +77,14 @@ def standing_of(
 
 def certified_points(page: PageState) -> NDArray[np.bool_] | None:
     """Which of the visible operating points keep all limits for certain; None where not known."""
-    found = certified(page)
-    if found is None or found.together is None or any(own is None for own in found.each):
+    certification = certified(page)
+    if (
+        certification is None
+        or certification.together is None
+        or any(own is None for own in certification.each)
+    ):
         return None
-    return shown_of(page, found.together)
+    return shown_of(page, certification.together)
 
 
 def shown_of(page: PageState, of_all: NDArray[np.bool_]) -> NDArray[np.bool_]:

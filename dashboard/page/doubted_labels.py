@@ -100,7 +100,8 @@ def _doubts(page: PageState, visible: Sequence[str]) -> Doubts:
     others = caught - (defects - found.missed) + found.flagged
     units = caught + missed - defects + goods
     good_units, bad_units = (
-        tuple(by_row[row] for row in own.rows.tolist()) for own in (found.goods, found.defects)
+        tuple(by_row[row] for row in first_units.rows.tolist())
+        for first_units in (found.goods, found.defects)
     )
     return Doubts(
         models=tuple(typical),
@@ -123,7 +124,7 @@ def _kinds(page: PageState, units: Sequence[Unit]) -> Kinds:
 
 def doubted_kinds_words(doubts: Doubts) -> str:
     """Of which kinds the doubted units are, in a sentence; empty where no class has more than one."""
-    said = []
+    sentences = []
     listed = (doubts.defects, "defects"), (doubts.goods, "good units")
     for k, (units, what) in zip((1, 0), listed, strict=True):
         if len(doubts.kinds[k]) < 2:
@@ -136,8 +137,8 @@ def doubted_kinds_words(doubts: Doubts) -> str:
         named += [f"{count} {part_name(kind)}" for kind, count in others]
         rest = len(units) - most - sum(count for _, count in others)
         named += [f"{rest} of other kinds"] if rest else []
-        said.append(joined(named))
-    return "; ".join(said)
+        sentences.append(joined(named))
+    return "; ".join(sentences)
 
 
 def doubts_words(doubts: Doubts) -> str:

@@ -63,7 +63,7 @@ def parts_listed(
     """
     others = tuple(pair for pair in within if pair[0] != column)
     if which is UnitList.DOUBTFUL:  # whose parts are not counted
-        own = [own for own in failures_of(page).columns if own.column == column]
+        own = [parts for parts in failures_of(page).columns if parts.column == column]
         return dict.fromkeys(sorted(part.category for parts in own for part in parts.parts))
     counts = lists_within(page, others)[which].parts.get(column, {})
     return {part: counts[part] for part in sorted(counts, key=lambda part: (-counts[part], part))}

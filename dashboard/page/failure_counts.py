@@ -341,38 +341,38 @@ def _made(page: PageState, found: Failures) -> FailuresOf:
     kinds = found.breakdowns.defect_types
     columns = [] if kinds is None else [_parts(page, _in_the_end(page, kinds), is_kind=True)]
     columns += [
-        _parts(page, _in_the_end(page, own), is_kind=False)
-        for own in found.breakdowns.segments.values()
+        _parts(page, _in_the_end(page, breakdown), is_kind=False)
+        for breakdown in found.breakdowns.segments.values()
     ]
     point = str(page.chosen.model), page.chosen.threshold
-    columns = [own for own in columns if own.parts]
+    columns = [parts for parts in columns if parts.parts]
     return FailuresOf(
         defects=None if today is None else _against(page, today, of_defects=True),
         goods=None if today is None else _against(page, today, of_defects=False),
         is_today=point == _today_of(page) and tallied_point(page).ship_below is None,
         columns=tuple(columns),
         crossed=_crossed(page, found, columns),
-        counts={name: own.count for name, own in found.lists.items()},
+        counts={name: first_units.count for name, first_units in found.lists.items()},
     )
 
 
 def _crossed(page: PageState, found: Failures, columns: Sequence[Parts]) -> tuple[Crossed, ...]:
     """The kind of defect with each column of segments; the parts are those of the tables, in their order."""
-    kinds = [own for own in columns if own.is_kind]
+    kinds = [parts for parts in columns if parts.is_kind]
     out = []
-    for own in columns:
-        pairs = found.pairs.get(own.column)
-        if own.is_kind or not kinds or pairs is None or not pairs.is_whole:
+    for parts in columns:
+        pairs = found.pairs.get(parts.column)
+        if parts.is_kind or not kinds or pairs is None or not pairs.is_whole:
             continue
         rows = [part.category for part in kinds[0].parts]
-        across = [part.category for part in own.parts]
+        across = [part.category for part in parts.parts]
         sums: dict[tuple[str, str], NDArray[np.float64]] = {}
         for (kind, part), counts in pairs.counts.items():
             pair = kind if kind in rows else OTHER, part if part in across else OTHER
             sums[pair] = sums.get(pair, 0.0) + counts
-        known = _cells(page, own.column, sums)
+        known = _cells(page, parts.column, sums)
         cells = [(kind, tuple(known.get((kind, part)) for part in across)) for kind in rows]
-        out.append(Crossed(own.column, tuple(across), tuple(cells)))
+        out.append(Crossed(parts.column, tuple(across), tuple(cells)))
     return tuple(out)
 
 

@@ -190,21 +190,21 @@ def lost_words(page: PageState, failures: FailuresOf) -> tuple[str, ...]:
     if failures.defects.treated is not None:
         shipped = plain_count(failures.defects.treated[0].shipped.in_file)
         head += f", {shipped} of them shipped without a look"
-    said = [head]
-    for own in failures.columns:
+    sentences = [head]
+    for parts in failures.columns:
         of_parts = [
             (part_name(part.category), part.lost)
-            for part in own.parts
+            for part in parts.parts
             if part.lost is not None and part.lost.flagged > ROUNDING
         ]
         if of_parts:
             of_parts.sort(key=_lost_first)
-            said.append(f"By {'kind' if own.is_kind else own.column}, {_ranked(of_parts)}")
+            sentences.append(f"By {'kind' if parts.is_kind else parts.column}, {_ranked(of_parts)}")
     for crossed in failures.crossed:
         if pairs := lost_pairs(crossed):
             of_pairs = [(pair_name(kind, part), lost) for kind, part, lost in pairs]
-            said.append(f"By kind and {crossed.column}, {_ranked(of_pairs)}")
-    return tuple(said)
+            sentences.append(f"By kind and {crossed.column}, {_ranked(of_pairs)}")
+    return tuple(sentences)
 
 
 def _lost_first(lost: tuple[str, Rate]) -> tuple[bool, float, str]:

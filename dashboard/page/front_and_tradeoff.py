@@ -137,10 +137,10 @@ def _named_points(page: PageState, across: Objective, up: Objective) -> list[Mar
     """
     picks = [(s.pick, s.title) for s in page.stakeholders if s.pick is not None]
     marks = []
-    for row, own in {own.row: own for own, _ in picks}.items():
-        titles = " + ".join(title for one, title in picks if one.row == row)
+    for row, best in {best.row: best for best, _ in picks}.items():
+        titles = " + ".join(title for pick, title in picks if pick.row == row)
         x, y = (float(page.points[o.id].array[row]) for o in (across, up))
-        marks.append(Mark(titles, own.model, own.threshold, x, y, "pick"))
+        marks.append(Mark(titles, best.model, best.threshold, x, y, "pick"))
     named_points = [(page.today_title, page.today, "today")]
     if page.choices.compare == "pin":
         named_points.append(("pinned", page.beside, "beside"))
@@ -288,9 +288,9 @@ def _missing(page: PageState, view: FrontView) -> str:
 
 def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
     """The trade-off; with the threshold under discussion where it is not drawn live."""
-    own, model = page.model_points, str(page.chosen.model)
+    model_points, model = page.model_points, str(page.chosen.model)
     at = page.chosen.threshold
-    flagged, missed = shares_of_file(own)
+    flagged, missed = shares_of_file(model_points)
     with_curve = [name for name in STAKEHOLDERS if not page.stakeholder(name).objective.of_model]
     apart = [page.stakeholder(name) for name in STAKEHOLDERS if name not in with_curve]
     curves = [_stakeholder_curve(page, page.stakeholder(name)) for name in with_curve]
@@ -300,8 +300,8 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
         curves = [replace(curve, chosen=figures[curve.objective.id]) for curve in curves]
     return TradeoffView(
         model=model,
-        thresholds=own["threshold"].to_numpy(),
-        x=along(own, page.choices.x),
+        thresholds=model_points["threshold"].to_numpy(),
+        x=along(model_points, page.choices.x),
         axis=page.choices.x,
         flagged=flagged,
         missed=missed,
@@ -322,23 +322,25 @@ def shares_of_file(points: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[n
 
 def least_shown(page: PageState) -> Reach:
     """How far the trade-off is drawn, so that the chosen point and today's are on it."""
-    own = page.model_points
+    model_points = page.model_points
     named = [page.chosen.threshold]
     if page.today.model == page.chosen.model:
         named.append(page.today.threshold)
-    thresholds = own["threshold"].to_numpy(np.float64)
-    rows = np.searchsorted(thresholds, [at for at in named if at < np.inf]).clip(max=len(own) - 1)
-    flagged, missed = shares_of_file(own)
+    thresholds = model_points["threshold"].to_numpy(np.float64)
+    rows = np.searchsorted(thresholds, [at for at in named if at < np.inf]).clip(
+        max=len(model_points) - 1
+    )
+    flagged, missed = shares_of_file(model_points)
     return reach(flagged[rows].tolist(), missed[rows].tolist())
 
 
 def _stakeholder_curve(page: PageState, stakeholder: Stakeholder) -> StakeholderCurve:
-    own = page.model_points
+    model_points = page.model_points
     return StakeholderCurve(
         stakeholder=stakeholder.title,
         objective=stakeholder.objective,
-        values=own[stakeholder.objective.id].to_numpy(np.float64),
-        best=_best(page, stakeholder, own),
+        values=model_points[stakeholder.objective.id].to_numpy(np.float64),
+        best=_best(page, stakeholder, model_points),
         today=page.today.figures[stakeholder.objective.id],
         ends=own_ranges(page, stakeholder.objective),
     )
@@ -346,17 +348,17 @@ def _stakeholder_curve(page: PageState, stakeholder: Stakeholder) -> Stakeholder
 
 def _errors_curve(page: PageState) -> StakeholderCurve:
     """What a threshold is chosen by where no stakeholder chooses one."""
-    o, own = OBJECTIVES["cost_of_errors"], page.model_points
-    best = pick(own, o, page.evaluation)
-    values = own[o.id].to_numpy(np.float64)
+    o, model_points = OBJECTIVES["cost_of_errors"], page.model_points
+    best = pick(model_points, o, page.evaluation)
+    values = model_points[o.id].to_numpy(np.float64)
     row = None if best is None else best.row
     return StakeholderCurve("Errors", o, values, row, page.today.figures[o.id])
 
 
-def _best(page: PageState, stakeholder: Stakeholder, own: pd.DataFrame) -> int | None:
+def _best(page: PageState, stakeholder: Stakeholder, model_points: pd.DataFrame) -> int | None:
     """The threshold of this model that the stakeholder would pick within the limits."""
     best = pick(
-        own,
+        model_points,
         stakeholder.objective,
         page.evaluation,
         bound=stakeholder.bound,

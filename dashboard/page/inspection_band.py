@@ -100,8 +100,10 @@ def band_at(page: PageState, point: OperatingPoint) -> Band | None:
 
 def best_band_of(page: PageState, model: str) -> Point:
     """A model's band of least cost, or its cheapest single threshold where nobody inspects."""
-    own = points_of_model(page.points, model)
-    return Point(model, float(own["threshold"].iloc[int(own["cost_of_errors"].argmin())]))
+    model_points = points_of_model(page.points, model)
+    return Point(
+        model, float(model_points["threshold"].iloc[int(model_points["cost_of_errors"].argmin())])
+    )
 
 
 def is_best_band(page: PageState, point: OperatingPoint) -> bool:

@@ -359,15 +359,15 @@ def is_judged(page: PageState) -> bool:
 def plain_lines(page: PageState) -> tuple[str, ...]:
     """What inspectors bring without a new model, and what that one adds, a sentence each."""
     everything, today = plain_ways(page)
-    said = []
+    sentences = []
     if everything is not None:
-        said.append(_plain_words(page, "Everything inspected, without a model,", everything))
+        sentences.append(_plain_words(page, "Everything inspected, without a model,", everything))
     if today is not None and today.best_over.value > 0:
         model = page.label(str(page.today.model))
-        said.append(_plain_words(page, f"Today’s {model} with its own best band", today))
+        sentences.append(_plain_words(page, f"Today’s {model} with its own best band", today))
     elif today is not None:
-        said.append("The best band is of today’s own model.")
-    return tuple(said)
+        sentences.append("The best band is of today’s own model.")
+    return tuple(sentences)
 
 
 def _plain_words(page: PageState, what: str, way: Plain) -> str:
@@ -620,13 +620,13 @@ def _up_to(
 
 def lines(page: PageState, worth: Worth) -> tuple[str, ...]:
     """What it gains, how sure that is, and how many people it takes, a sentence each."""
-    gain, said = worth.gain, []
+    gain, sentences = worth.gain, []
     # Of nothing no gain is said: the finding says so, or up to what price it would pay.
     if not math.isnan(gain.value) and _adds(page, abs(gain.value)) != _adds(page, 0):
         adds = f"After paying for it, the best band {_adds(page, gain.value)} over the best single threshold"
-        said.append(f"{adds}{_sure(page, gain)}.{_rates_words(page, gain)}")
+        sentences.append(f"{adds}{_sure(page, gain)}.{_rates_words(page, gain)}")
     people = _people_words(page)
-    return (*([people] if people else []), *said)
+    return (*([people] if people else []), *sentences)
 
 
 def _sure(page: PageState, gain: Gain) -> str:
@@ -644,15 +644,15 @@ def _rates_words(page: PageState, gain: Gain) -> str:
     people = page.scenario.inspection
     if people is None or people.ends is None or gain.chance is Chance.UNKNOWN:
         return ""
-    said = []
+    sentences = []
     for ends_of, what in (
         (people.catches_range, "catch {} % of the defects"),
         (people.rejects_range, "reject {} % of the good units"),
     ):
         if ends_of is not None:
             low, high = (price_size(100 * end) for end in ends_of)
-            said.append(what.format(f"{low} to {high}"))
-    return f" Ranges allow for inspectors who {' and '.join(said)}."
+            sentences.append(what.format(f"{low} to {high}"))
+    return f" Ranges allow for inspectors who {' and '.join(sentences)}."
 
 
 def _people_words(page: PageState) -> str:

@@ -60,8 +60,8 @@ def sent_columns(page: PageState) -> list[Objective]:
 
 def packed_points(page: PageState) -> Pack:
     below = [
-        page.figures.below(str(model), own["threshold"].to_numpy(np.float64))
-        for model, own in page.points.groupby("model", sort=False)
+        page.figures.below(str(model), model_points["threshold"].to_numpy(np.float64))
+        for model, model_points in page.points.groupby("model", sort=False)
     ]
     bands: dict[str, list[Floats]] = {}
     for model in page.points["model"].unique():

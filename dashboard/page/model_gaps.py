@@ -120,8 +120,8 @@ def expected(
     at_best: tuple[float, float] = (math.nan, math.nan),
 ) -> str:
     """What the best is worth where it was not chosen; nothing where no more than none was seen of it."""
-    o, own = stakeholder.objective, stakeholder.pick
-    if found is None or (own is not None and own.value == 0 and not o.signed):
+    o, best = stakeholder.objective, stakeholder.pick
+    if found is None or (best is not None and best.value == 0 and not o.signed):
         return ""
     value = f"{figure(o, float(f'{found.value:.3g}'), page.scenario)} {unit_noun(o, page.scenario)}".rstrip()
     low, high = at_best

@@ -114,14 +114,14 @@ def fair_option(page: PageState) -> Fair | None:
     point = compromise_of(page).point
     if point is None:
         return None
-    said, worse = [], []
+    sentences, worse = [], []
     for stakeholder in page.stakeholders:
         o, scenario = stakeholder.objective, page.scenario
         if o.of_model or needs_prices(o, scenario):
             continue
         value, today = point.figures[o.id], page.today.figures[o.id]
         name = f" {o.label}" if not o.is_against_today else ""
-        said.append(f"{figure(o, value, scenario)}{name}")
+        sentences.append(f"{figure(o, value, scenario)}{name}")
         apart = written_gap(o, value, today, scenario)
         if worse_by(o, value, today) > 0 and not apart.is_same:
             worse.append(apart.than(page.today_title))
@@ -131,7 +131,7 @@ def fair_option(page: PageState) -> Fair | None:
     return Fair(
         point,
         model,
-        tuple(dict.fromkeys(said)),
+        tuple(dict.fromkeys(sentences)),
         same,
         tuple(dict.fromkeys(worse)),
         tuple(dict.fromkeys(rankings)),
@@ -187,13 +187,13 @@ def elsewhere(page: PageState, other: Dataset) -> Elsewhere | None:
 def fails_words(page: PageState, other: Dataset, judged: Elsewhere) -> tuple[str, ...]:
     """Figures by which the chosen point does not hold: ``missed defects (31, here 12)``."""
     scenario = other_data.scenario_there(page, other)
-    said = []
-    for one in judged.fails:
-        assert one.transfer is not None
+    sentences = []
+    for result in judged.fails:
+        assert result.transfer is not None
         assert scenario is not None
         here, there = (
-            figure(one.objective, value, scenario)
-            for value in (one.transfer.here, one.transfer.there)
+            figure(result.objective, value, scenario)
+            for value in (result.transfer.here, result.transfer.there)
         )
-        said.append(f"{one.objective.label} ({there}, here {here})")
-    return tuple(said)
+        sentences.append(f"{result.objective.label} ({there}, here {here})")
+    return tuple(sentences)

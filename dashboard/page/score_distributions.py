@@ -31,12 +31,12 @@ def finding(view: Sequence[Distribution], names: Mapping[str, str]) -> str:
     text = f"ROC AUC {auc_text(best.auc.value, digits)}"
     # Where thresholds are too few for an exact figure, the order of two models may be open.
     level = [
-        one
-        for one in view
-        if auc_text(one.auc.value, digits) == auc_text(best.auc.value, digits)
-        or one.auc.value + one.auc.bound >= best.auc.value - best.auc.bound
+        distribution
+        for distribution in view
+        if auc_text(distribution.auc.value, digits) == auc_text(best.auc.value, digits)
+        or distribution.auc.value + distribution.auc.bound >= best.auc.value - best.auc.bound
     ]
-    labels = [names.get(one.model) or one.model for one in level]
+    labels = [names.get(distribution.model) or distribution.model for distribution in level]
     if best.auc.value <= 0.5:
         who = "The model does not tell" if len(view) == 1 else "No model tells"
         return f"{who} defects from good units ({text} or less)"

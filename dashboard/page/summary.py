@@ -48,13 +48,13 @@ def payoffs(d: Decision) -> str:
         return f"none given: a good unit shipped counts 1, a miss {miss:,.10g}"
     # Where nobody has said what a shipped defect costs, the price of a miss stands for it.
     every = {name: given.get(name) for name in PAYOFFS} | {"ship_defect": -miss} | dict(given)
-    said = []
+    sentences = []
     for name, value in every.items():
         if isinstance(value, int | float):
             amount = f"{MINUS if value < 0 else ''}{abs(value):,.10g}"
             unit = d.scenario.get("currency", "")
-            said.append(f"{PAYOFFS.get(name, name)} {amount} {unit}".rstrip())
-    return ", ".join(said)
+            sentences.append(f"{PAYOFFS.get(name, name)} {amount} {unit}".rstrip())
+    return ", ".join(sentences)
 
 
 def price_of_misses(d: Decision) -> str:
@@ -73,18 +73,18 @@ def limits_in_force(d: Decision) -> str:
         scenario = scenario_from(d.scenario)
     except ScoreError:
         scenario = None
-    said = []
+    sentences = []
     limits = () if d.certificate is None else d.certificate.limits
     stood = {limit.objective: limit.standing for limit in limits}
     for name, value in d.scenario.get("limits", {}).items():
         o = OBJECTIVES.get(name)
         if o is None or scenario is None:
-            said.append(f"{name} {value:,.10g}")
+            sentences.append(f"{name} {value:,.10g}")
         else:
-            said.append(f"{o.subject} {wanted(Bound(o, float(value)), scenario)}")
+            sentences.append(f"{o.subject} {wanted(Bound(o, float(value)), scenario)}")
         if d.certificate is not None and name in stood:
-            said[-1] += f" ({short(Standing(stood[name]), d.certificate.confidence)})"
-    return ", ".join(said) or "none"
+            sentences[-1] += f" ({short(Standing(stood[name]), d.certificate.confidence)})"
+    return ", ".join(sentences) or "none"
 
 
 TIE = "tie"
@@ -210,14 +210,14 @@ def _inspected(d: Decision, scenario: Scenario) -> list[str]:
     if scenario.inspection is None or "units_inspected" not in found or None in shares:
         return []
     inspected, rejected = (float(share) for share in shares if share is not None)
-    said = [inspected_words(inspected, rejected, found["units_inspected"].value, scenario)]
+    sentences = [inspected_words(inspected, rejected, found["units_inspected"].value, scenario)]
     o, cost = OBJECTIVES["inspection_cost"], found.get("inspection_cost")
     if cost is not None and scenario.inspection.price is not None:
         words = f"{figure(o, cost.shown, scenario)} {unit_words(o, scenario)}".rstrip()
-        said.append(f"Inspecting costs {words}.")
+        sentences.append(f"Inspecting costs {words}.")
     if "recall" in found:
-        said.append(f"Catches {in_per_cent(found['recall'].shown)} of the defects.")
-    return said
+        sentences.append(f"Catches {in_per_cent(found['recall'].shown)} of the defects.")
+    return sentences
 
 
 def against(

@@ -178,8 +178,8 @@ def _objectives_shown(page: PageState) -> list[Objective]:
         "recall",
         "precision",
     )
-    wanted = [stakeholder.objective.id for stakeholder in page.stakeholders] + list(usual)
-    return [page.objectives[name] for name in dict.fromkeys(wanted) if name in page.objectives]
+    names = [stakeholder.objective.id for stakeholder in page.stakeholders] + list(usual)
+    return [page.objectives[name] for name in dict.fromkeys(names) if name in page.objectives]
 
 
 def _objective_row(page: PageState, o: Objective) -> str:

@@ -347,15 +347,17 @@ def operating_points(
 
 def counts_at_points(evaluation: Evaluation) -> dict[str, Any]:
     """The columns of `operating_points` that no scenario changes: models, thresholds and counts."""
-    distinct = [own.counts[own.distinct] for own in evaluation.curves]
+    distinct = [model_curve.counts[model_curve.distinct] for model_curve in evaluation.curves]
     sizes = [counts.tp.size for counts in distinct]
     # Hundreds of names for thousands of points: compared and taken as numbers.
     codes = np.repeat(np.arange(len(sizes)), sizes)
     names = pd.Index(evaluation.tally.models, dtype=str)
     return {
         "model": pd.Categorical.from_codes(codes, categories=names),
-        "threshold": np.concatenate([own.thresholds[own.distinct] for own in evaluation.curves]),
-        **{name: np.concatenate([getattr(own, name) for own in distinct]) for name in COUNTS},
+        "threshold": np.concatenate(
+            [model_curve.thresholds[model_curve.distinct] for model_curve in evaluation.curves]
+        ),
+        **{name: np.concatenate([getattr(counts, name) for counts in distinct]) for name in COUNTS},
     }
 
 
@@ -437,16 +439,16 @@ def point_between(
         Its ``lower`` is None where it is the one that goes with ``threshold`` in `operating_points`.
     """
     m = evaluation.tally.index(model)
-    own = evaluation.curves[m]
-    assert own.lower is not None
-    distinct = np.flatnonzero(own.distinct)
-    k, low = (int(distinct[own.row(one)]) for one in (threshold, min(lower, threshold)))
-    at = float(own.thresholds[k])
-    if own.lower[k] == low:
-        return _point(evaluation, objectives, model, at, own.counts[k])
+    model_curve = evaluation.curves[m]
+    assert model_curve.lower is not None
+    distinct = np.flatnonzero(model_curve.distinct)
+    k, low = (int(distinct[model_curve.row(one)]) for one in (threshold, min(lower, threshold)))
+    at = float(model_curve.thresholds[k])
+    if model_curve.lower[k] == low:
+        return _point(evaluation, objectives, model, at, model_curve.counts[k])
     counts = evaluation.with_lower(m, k, low).curves[m].counts[k]
     point = _point(evaluation, objectives, model, at, counts)
-    return replace(point, lower=float(own.thresholds[low]))
+    return replace(point, lower=float(model_curve.thresholds[low]))
 
 
 def today_point(evaluation: Evaluation, objectives: Sequence[Objective]) -> OperatingPoint:

@@ -151,12 +151,12 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
     Davidson, MacKinnon: Bootstrap testing in nonlinear models. International Economic Review 1999.
     """
     evaluation = bootstrap.evaluation
-    found = logistic_calibration(evaluation, model)
+    calibration = logistic_calibration(evaluation, model)
     nowhere = float("nan"), float("nan")
-    if np.isnan(found.slope):
-        return LogisticCalibrationInterval(found, nowhere, nowhere)
+    if np.isnan(calibration.slope):
+        return LogisticCalibrationInterval(calibration, nowhere, nowhere)
     at = bin_logits(evaluation.tally, model)
-    chance = expit(found.intercept + found.slope * at)
+    chance = expit(calibration.intercept + calibration.slope * at)
     rows = evaluation.tally.masses[:, model, : at.size]
     spread = chance * (1 - chance)
     powers = np.column_stack([np.ones(at.size), at, at**2])
@@ -174,11 +174,11 @@ def logistic_calibration_interval(bootstrap: Bootstrap, model: int) -> LogisticC
     parts = replicated_sums[:, 0] * goods + replicated_sums[:, 1] * defects
     first, second, one, mixed, square = parts.T
     determinant = one * square - mixed**2
-    intercept = found.intercept + ratio(square * first - mixed * second, determinant)
-    slope = found.slope + ratio(one * second - mixed * first, determinant)
+    intercept = calibration.intercept + ratio(square * first - mixed * second, determinant)
+    slope = calibration.slope + ratio(one * second - mixed * first, determinant)
     ends = percentile_interval(np.column_stack([intercept, slope]), blocks=bootstrap.blocks)
     return LogisticCalibrationInterval(
-        found,
+        calibration,
         (float(ends.low[0]), float(ends.high[0])),
         (float(ends.low[1]), float(ends.high[1])),
     )

@@ -83,7 +83,9 @@ def cost_curve_stability(
     cheapest = tuple(cost_curve.at(x).point for x in at.tolist())
     alone = points[["model", "threshold", "fn", "fp"]].groupby("model", sort=False)
     models = [str(name) for name, _ in alone]
-    costs = np.array([_costs(cost_curve, own, bootstrap, str(name), at) for name, own in alone])
+    costs = np.array(
+        [_costs(cost_curve, model_points, bootstrap, str(name), at) for name, model_points in alone]
+    )
     mine = np.array([models.index(str(point.model)) for point in cheapest])
     own = np.take_along_axis(costs, mine[None, None, :], axis=0)[0]
     costs[mine, :, np.arange(at.size)] = np.inf

@@ -196,8 +196,8 @@ def competing_positions(
     curves = bootstrap.evaluation.curves
     taking_part = range(len(curves)) if among is None else among
     every = [
-        np.flatnonzero(own.distinct) if m in taking_part else np.empty(0, np.intp)
-        for m, own in enumerate(curves)
+        np.flatnonzero(model_curve.distinct) if m in taking_part else np.empty(0, np.intp)
+        for m, model_curve in enumerate(curves)
     ]
     count = len(taking_part)
     competing = every

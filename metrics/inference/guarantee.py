@@ -217,11 +217,13 @@ def guaranteed(
     evaluation = evaluate(tally, scenario or Scenario()) if isinstance(tally, Tally) else tally
     read = [parse_limit(one) if isinstance(one, str) else one for one in limits]
     kept = is_guaranteed(evaluation, read, confidence=confidence)
-    sizes = [np.count_nonzero(own.distinct) for own in evaluation.curves]
+    sizes = [np.count_nonzero(model_curve.distinct) for model_curve in evaluation.curves]
     of_models = zip(
         evaluation.curves, np.split(kept, np.cumsum(sizes)[:-1].astype(int)), strict=True
     )
-    thresholds = [own.thresholds[own.distinct][mask] for own, mask in of_models]
+    thresholds = [
+        model_curve.thresholds[model_curve.distinct][mask] for model_curve, mask in of_models
+    ]
     return pd.DataFrame(
         {
             "model": np.repeat(evaluation.tally.models, [own.size for own in thresholds]),
@@ -527,7 +529,7 @@ def _from_the_safe_end(
         same = [condition for condition in conditions if condition.slope == slope]
 
         def passes(at: NDArray[np.intp], same: Sequence[_Condition] = same) -> NDArray[np.bool_]:
-            return np.all([rows.keep(one, own_level, at) for one in same], axis=0)
+            return np.all([rows.keep(condition, own_level, at) for condition in same], axis=0)
 
         upto = np.zeros(shares.size, bool)
         for first, last in itertools.pairwise([0, *shares.ends]):
@@ -662,11 +664,14 @@ class SharesOfRows:
         """Counts of all models, of rows that are independent."""
         if buckets not in self._found:
             if buckets is Buckets.ALL:
-                bins = [own.bins for own in self.curves]
+                bins = [model_curve.bins for model_curve in self.curves]
             else:
                 which = buckets.of(len(self.tally.counts))
                 sums = self.tally.counts[which].sum(axis=0, dtype=np.int64)
-                bins = [sums[m, : own.thresholds.size] for m, own in enumerate(self.curves)]
+                bins = [
+                    sums[m, : model_curve.thresholds.size]
+                    for m, model_curve in enumerate(self.curves)
+                ]
             own = [_counts_of(one) for one in bins]
             self._found[buckets] = own[0].together(own[1:])
         found: Confusion = self._found[buckets]
@@ -743,10 +748,12 @@ def _flagged_and_shipped(bins: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]
 
 def _one_after_another(models: Sequence[_ShareOfRows]) -> _ShareOfRows:
     """Shares of several models as one."""
-    effects = [one.effects for one in models if one.effects is not None]
+    effects = [
+        share_of_rows.effects for share_of_rows in models if share_of_rows.effects is not None
+    ]
     return _ShareOfRows(
-        np.concatenate([one.share for one in models]),
-        np.concatenate([one.rows for one in models]),
+        np.concatenate([share_of_rows.share for share_of_rows in models]),
+        np.concatenate([share_of_rows.rows for share_of_rows in models]),
         _Effects(
             np.concatenate([one.by_spread for one in effects]),
             np.concatenate([one.alike for one in effects]),

@@ -615,7 +615,10 @@ class _Candidates:
         curves = bootstrap.evaluation.curves
         # As in every resample: nobody picks what flags everything or nothing, however cheap it is.
         self.ordinary = np.concatenate(
-            [_is_ordinary(own.counts[at]) for own, at in zip(curves, self.by_model, strict=True)]
+            [
+                _is_ordinary(model_curve.counts[at])
+                for model_curve, at in zip(curves, self.by_model, strict=True)
+            ]
         )
         self._losses: dict[str, Floats] = {}
         self._best: dict[Choice, tuple[int, int] | None] = {}

@@ -284,7 +284,7 @@ class ReplicatedCounts:
     @cached_property
     def positions(self) -> tuple[NDArray[np.intp], ...]:
         """Positions on each model's curve whose counts are kept: all, or evenly spread over its points."""
-        every = [np.flatnonzero(own.distinct) for own in self.curves]
+        every = [np.flatnonzero(model_curve.distinct) for model_curve in self.curves]
         tally = self.tally
         sums = 2 + 2 * (tally.weights is not None) + 2 * (tally.values is not None)
         sums += tally.miss_prices is not None

@@ -207,10 +207,10 @@ def assess_transfers(
         for point in points
     ]
     chances: dict[Hashable, float] = {}
-    for one in judged:
-        chances.update(one.chances)
+    for judged_point in judged:
+        chances.update(judged_point.chances)
     significant = holm(chances, level)
-    return [one.transfer(significant) for one in judged]
+    return [judged_point.transfer(significant) for judged_point in judged]
 
 
 def holm(chances: Mapping[Name, float], level: float) -> frozenset[Name]:
@@ -333,9 +333,9 @@ class _Judged:
             worse=self._key(Reason.WORSE, self.point.objective) in said,
             kept=self.bound is None or self._key(Reason.CONDITION, self.bound) not in said,
             broken=tuple(
-                one
-                for one in self._tested
-                if one is not self.bound and self._key(Reason.LIMIT, one) in said
+                bound
+                for bound in self._tested
+                if bound is not self.bound and self._key(Reason.LIMIT, bound) in said
             ),
             misplaced=self._key(Reason.MISPLACED, self.point.objective) in said,
             expected=found.first - found.optimism,
@@ -422,6 +422,6 @@ def _own_best(
     if bound is not None:
         objectives[bound.objective.id] = bound.objective
     points = operating_points(evaluation, list(objectives.values()))
-    own = points[points["model"] == model].reset_index(drop=True)
-    best = pick(own, objective, evaluation, bound=bound)
+    model_points = points[points["model"] == model].reset_index(drop=True)
+    best = pick(model_points, objective, evaluation, bound=bound)
     return None if best is None else (best.threshold, best.value)

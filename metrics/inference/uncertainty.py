@@ -178,8 +178,8 @@ def uncertainty(
         bootstrap,
         tuple({o.id: o for o in objectives}.values()),
         tuple(
-            own.positions(wanted.get(own.model, ())).astype(np.intp)
-            for own in bootstrap.evaluation.curves
+            model_curve.positions(wanted.get(model_curve.model, ())).astype(np.intp)
+            for model_curve in bootstrap.evaluation.curves
         ),
         frozenset(hidden),
         share or _made_anew,

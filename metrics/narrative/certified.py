@@ -84,7 +84,7 @@ def what_it_takes(found: Certification, rows: Sequence[int]) -> tuple[str, ...]:
     rows : sequence of int
         Good units and defects of the file.
     """
-    said = []
+    sentences = []
     for own, needed in zip(found.each, found.needed, strict=True):
         words = ""
         if own is not None and not own.any() and needed is not None:
@@ -93,5 +93,5 @@ def what_it_takes(found: Certification, rows: Sequence[int]) -> tuple[str, ...]:
                 n for n, own in ((goods, GOODS), (defects, DEFECTS)) if set(own) <= set(needed.of)
             )
             words = f"It takes {it_takes(needed, found.models)}; the file has {number(there)}."
-        said.append(words)
-    return tuple(said)
+        sentences.append(words)
+    return tuple(sentences)

@@ -340,11 +340,15 @@ class Axes:
 
     def kept(self, like: Breakdowns | None) -> Axes:
         """The same with the categories of other rows' breakdowns, where these have the column."""
-        own = Breakdowns({}) if like is None else like.only(self)
+        breakdowns = Breakdowns({}) if like is None else like.only(self)
         return replace(
             self,
-            of_segments={name: one.categories for name, one in own.segments.items()},
-            of_kinds=None if own.defect_types is None else own.defect_types.categories,
+            of_segments={
+                name: breakdown.categories for name, breakdown in breakdowns.segments.items()
+            },
+            of_kinds=None
+            if breakdowns.defect_types is None
+            else breakdowns.defect_types.categories,
         )
 
     def __bool__(self) -> bool:
@@ -405,12 +409,15 @@ class Breakdowns:
 
     def __add__(self, other: Breakdowns) -> Breakdowns:
         """Breakdowns of the rows of both, by what both were counted by."""
-        own, others = self.only(other.axes), other.only(self.axes)
+        breakdowns, others = self.only(other.axes), other.only(self.axes)
         return Breakdowns(
-            {name: one + others.segments[name] for name, one in own.segments.items()},
-            _both(own.defect_types, others.defect_types),
-            _both(own.today, others.today),
-            own.today_point,
+            {
+                name: breakdown + others.segments[name]
+                for name, breakdown in breakdowns.segments.items()
+            },
+            _both(breakdowns.defect_types, others.defect_types),
+            _both(breakdowns.today, others.today),
+            breakdowns.today_point,
         )
 
 
@@ -585,13 +592,13 @@ class BreakdownCounter:
         if self._buckets > 1:
             rows = bucket_of(as_rows(batch).keys, self._buckets).astype(np.intp)
         parts: list[_Part] = []
-        for name, own in self._by_segment.items():
-            codes = own.categories.codes(batch.parts[name])
-            parts.append(_Part(own, codes, rows, batch.labels))
+        for name, counter in self._by_segment.items():
+            codes = counter.categories.codes(batch.parts[name])
+            parts.append(_Part(counter, codes, rows, batch.labels))
         if self._by_type is not None:
-            own, defects = self._by_type, batch.labels == 1
-            codes = own.categories.codes(batch.parts[own.column].filter(pa.array(defects)))
-            parts.append(_Part(own, codes, rows[defects], batch.labels[defects], defects))
+            counter, defects = self._by_type, batch.labels == 1
+            codes = counter.categories.codes(batch.parts[counter.column].filter(pa.array(defects)))
+            parts.append(_Part(counter, codes, rows[defects], batch.labels[defects], defects))
         if self._by_today is not None and self._today is not None:
             scored = batch.scores[self._models.index(self._today[0])]
             codes = is_flagged(scored, self._today[1]).astype(np.uint8)
@@ -636,12 +643,12 @@ def _count(batch: Batch, parts: Sequence[_Part], thresholds: Floats) -> None:
     for m, scores in enumerate(batch.scores):
         bins = 2 * np.searchsorted(thresholds, scores, side="right")
         for part, place in zip(parts, places, strict=True):
-            own = part.counter
+            counter = part.counter
             cells = place + (bins if part.among is None else bins[part.among])
-            shape = own.counts[:, :, m].shape
+            shape = counter.counts[:, :, m].shape
             length = int(np.prod(shape))
-            own.counts[:, :, m] += np.bincount(cells, minlength=length).reshape(shape)
-            if own.weights is not None and batch.weights is not None:
+            counter.counts[:, :, m] += np.bincount(cells, minlength=length).reshape(shape)
+            if counter.weights is not None and batch.weights is not None:
                 weights = batch.weights if part.among is None else batch.weights[part.among]
                 summed = np.bincount(cells, weights=weights, minlength=length)
-                own.weights[:, :, m] += summed.reshape(shape)
+                counter.weights[:, :, m] += summed.reshape(shape)

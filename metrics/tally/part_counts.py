@@ -164,8 +164,8 @@ class PartCounts:
                         raise OverflowError(TOO_MANY)
         codes, axes = self._codes, self._codes.axes
         segments = {
-            name: self._breakdown(k, name, own)
-            for k, (name, own) in enumerate(codes.segments.items())
+            name: self._breakdown(k, name, categories)
+            for k, (name, categories) in enumerate(codes.segments.items())
         }
         kinds, k = None, len(segments)
         if axes.defect_type is not None:

@@ -191,10 +191,12 @@ class _UnitFinder:
             among &= np.asarray(pc.equal(batch.parts[column], part).to_numpy(zero_copy_only=False))
 
         def keep(name: UnitList, those: NDArray[np.bool_], keys: Floats) -> None:
-            rows, own = np.flatnonzero(those & among), self._lists[name]
-            own.add(keys[rows], rows + self._before)
+            rows, first_rows = np.flatnonzero(those & among), self._lists[name]
+            first_rows.add(keys[rows], rows + self._before)
             if name is not UnitList.DOUBTFUL and rows.size:  # which ends nowhere
-                own.add_parts({column: texts.take(rows) for column, texts in batch.parts.items()})
+                first_rows.add_parts(
+                    {column: texts.take(rows) for column, texts in batch.parts.items()}
+                )
 
         keep(UnitList.MISSED, missed, scores)
         keep(UnitList.FALSE_ALARMS, alarms, -scores)
@@ -413,7 +415,7 @@ def failures_counted(counted: Breakdowns, point: Point) -> Failures:
 
     kinds = counted.defect_types
     found = Breakdowns(
-        {name: treated(own, with_today=True) for name, own in counted.segments.items()},
+        {name: treated(breakdown, with_today=True) for name, breakdown in counted.segments.items()},
         None if kinds is None else treated(kinds, with_today=True),
         None if of_today is None else treated(of_today, with_today=False),
         None if of_today is None else point.today,

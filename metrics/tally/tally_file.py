@@ -804,23 +804,23 @@ def _unpacked_parts(packed: Packed) -> Breakdowns | None:
     found: dict[str, list[Breakdown]] = {"segment": [], "type": [], "today": []}
     today: tuple[str, float] | None = None
     for axis in packed.breakdowns:
-        own = slice(first, first + len(axis.categories))
-        first = own.stop
+        span = slice(first, first + len(axis.categories))
+        first = span.stop
         found[axis.role].append(
             Breakdown(
                 axis.column,
                 axis.categories,
                 packed.models,
                 np.array(packed.thresholds, np.float64),
-                np.array(counts[own])[None],
-                None if weights is None else np.array(weights[own], np.float64)[None],
+                np.array(counts[span])[None],
+                None if weights is None else np.array(weights[span], np.float64)[None],
                 axis.has_others,
             )
         )
         if axis.model is not None and axis.threshold is not None:
             today = axis.model, axis.threshold
     return Breakdowns(
-        {own.column: own for own in found["segment"]},
+        {breakdown.column: breakdown for breakdown in found["segment"]},
         next(iter(found["type"]), None),
         next(iter(found["today"]), None),
         today,
@@ -967,8 +967,8 @@ class TallyFile:
         ScoreError
             ``E_TALLY`` where it lacks one of them.
         """
-        own = self.tally.breakdowns or Breakdowns({})
-        has = own.axes
+        breakdowns = self.tally.breakdowns or Breakdowns({})
+        has = breakdowns.axes
         for option, column in [*(("--by", c) for c in segments), ("--type", defect_type)]:
             known = has.segments if option == "--by" else (has.defect_type,)
             if column is not None and column not in known:
@@ -978,7 +978,7 @@ class TallyFile:
             raise self._lacks("--today", "{}@{!r}".format(*today), got)
         wanted = Axes(tuple(segments), defect_type, None if today is None else has.today)
         finite = np.unique([t for t in thresholds if t < np.inf]).astype(np.float64)
-        return own.only(wanted).each(lambda one: one.at([finite] * len(self.models)))
+        return breakdowns.only(wanted).each(lambda one: one.at([finite] * len(self.models)))
 
     def _is_same_system(self, one: tuple[str, float], other: tuple[str, float]) -> bool:
         """Whether two points flag the same units: no score lies between them."""

@@ -83,8 +83,8 @@ def worst_recalls_counted(
             np.asarray(
                 np.min(
                     [
-                        _worst_recall(own.masses[0, :, m, : size + 1, 1].astype(np.float64))
-                        for own in of
+                        _worst_recall(breakdown.masses[0, :, m, : size + 1, 1].astype(np.float64))
+                        for breakdown in of
                     ],
                     axis=0,
                 ),

@@ -412,10 +412,12 @@ def _today(page: PageState) -> None:
             return replace(choices, today=None)
         if value == EVERYTHING:
             return replace(choices, today="none")
-        own = points_of_model(recipe.page().figures.points, value)
+        model_points = points_of_model(recipe.page().figures.points, value)
         # A new incumbent begins at its cheapest threshold; the number below says otherwise.
-        thresholds = own["threshold"].to_numpy(np.float64)
-        position = cheapest(own, np.isfinite(thresholds))  # what flags nothing is no system
+        thresholds = model_points["threshold"].to_numpy(np.float64)
+        position = cheapest(
+            model_points, np.isfinite(thresholds)
+        )  # what flags nothing is no system
         assert position is not None  # some score is a threshold
         session.kept(_GUESS)[value] = float(thresholds[position])
         return replace(choices, today=Point(value, float(thresholds[position])))

@@ -13,7 +13,7 @@ from dashboard.views.snippets import write
 def draw(library: Library, dataset: Dataset) -> None:
     """The data that this reader may switch to: the server's own, and what this session opened."""
     write('<h2 class="cg-title">Open data</h2>')
-    known = [*(own.fingerprint for own in library.own), *session.opened()]
+    known = [*(dataset.fingerprint for dataset in library.own), *session.opened()]
     for fingerprint in dict.fromkeys(known):
         found = library.find(fingerprint, session.owner())
         if found is None:

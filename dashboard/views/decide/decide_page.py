@@ -163,10 +163,10 @@ def _other_points(page: state.PageState) -> None:
 
     def change(choices: Choices, model: str) -> Choices:
         drawn = recipe.at(choices).page()
-        own = state.points_of_model(drawn.points, model)
+        model_points = state.points_of_model(drawn.points, model)
         share = drawn.chosen.figures["share_flagged"]
-        nearest = int((own["share_flagged"] - share).abs().to_numpy().argmin())
-        return replace(choices, point=Point(model, float(own["threshold"].iloc[nearest])))
+        nearest = int((model_points["share_flagged"] - share).abs().to_numpy().argmin())
+        return replace(choices, point=Point(model, float(model_points["threshold"].iloc[nearest])))
 
     st.selectbox(
         "Model",

@@ -50,35 +50,36 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         place = st.empty()
         if others:
             write_in(place, '<p class="cg-lines cg-checking">On other data: checking</p>')
-        found = evidence_of(page)
+        evidence = evidence_of(page)
         is_alone = page.ship_below(*page.chosen.place) is None
         in_all = None if is_alone else page.chosen.figures["recall"]
-        labels = [page.label(one.model) for one in found.shown]
+        labels = [page.label(model_evidence.model) for model_evidence in evidence.shown]
         drawn = page.keyed(
             "evidence drawn", page.intervals_key, page.palette,
-            tuple((one.model, one.threshold) for one in found.shown),
+            tuple((model_evidence.model, model_evidence.threshold) for model_evidence in evidence.shown),
         )  # fmt: skip
-        roc, right, true, good = cache.part(drawn, lambda: _figures(page, found))
+        roc, right, true, good = cache.part(drawn, lambda: _figures(page, evidence))
         left, middle = st.columns(2, gap="small")
         with left:
-            _chart("roc", "Does it tell defects from good units?", ranking_words(found, labels[0]), roc,
+            _chart("roc", "Does it tell defects from good units?", ranking_words(evidence, labels[0]), roc,
                    "Recall along the false alarm rate, the ROC curve.")  # fmt: skip
         with middle:
-            _chart("precision", "What is flagged, is it a defect?", precision_words(found, in_all), right,
+            _chart("precision", "What is flagged, is it a defect?", precision_words(evidence, in_all), right,
                    "Precision along recall.")  # fmt: skip
         left, middle = st.columns(2, gap="small")
         with left:
-            _chart("calibration", "Do its probabilities come true?", calibration_words(found), true,
-                   "Reliability diagram: " + slope_words(found.calibration[0]) + ".")  # fmt: skip
+            _chart("calibration", "Do its probabilities come true?", calibration_words(evidence), true,
+                   "Reliability diagram: " + slope_words(evidence.calibration[0]) + ".")  # fmt: skip
         with middle:
             price = f"{page.evaluation.miss_cost:.3g}"
-            benefit = decision_words(found, price, alone=in_all is not None)
+            benefit = decision_words(evidence, price, alone=in_all is not None)
             _chart("decision", "Does acting on it do more good than harm?", benefit,
                    good, "Net benefit. Thick: this threshold at any price. Thin: the threshold that its "
                    "probabilities ask for.")  # fmt: skip
         with st.container(border=True, gap="xsmall", key="part_distributions"):
             score_distribution_charts.draw_of(
-                dataset, list(dict.fromkeys(one.model for one in found.shown))
+                dataset,
+                list(dict.fromkeys(model_evidence.model for model_evidence in evidence.shown)),
             )
         words = other_data_panel.draw(page, others)
         if others:

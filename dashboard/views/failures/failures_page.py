@@ -207,11 +207,11 @@ def _against_today(page: PageState, failures: FailuresOf) -> None:
             )
             return
         if failures.defects.treated is None:
-            for column, own in zip(
+            for column, flips in zip(
                 st.columns(2, gap="medium"), (failures.defects, failures.goods), strict=True
             ):
                 with column:
-                    write(_flips(page, own))
+                    write(_flips(page, flips))
         else:  # too wide to stand side by side
             write(_treated(page, failures.defects))
             write(_treated(page, failures.goods))
@@ -340,24 +340,24 @@ def _count(
 
 def _parts(page: PageState, found: FailuresOf) -> None:
     """A table for the kinds of defect and for each column of segments."""
-    for own in found.columns:
-        with st.container(border=True, gap="xsmall", key=f"part_of_{own.column}"):
+    for parts in found.columns:
+        with st.container(border=True, gap="xsmall", key=f"part_of_{parts.column}"):
             title = (
                 "Kinds of defect, worst first"
-                if own.is_kind
-                else f"Parts of “{one_line(own.column)}”, worst first"
+                if parts.is_kind
+                else f"Parts of “{one_line(parts.column)}”, worst first"
             )
             write(f'<p class="cg-eyebrow">{escaped(title)}</p>')
-            write(f'<h2 class="cg-finding">{escaped(parts_words(own))}</h2>')
-            if not found.is_today and (beside := than_today_words(own)):
+            write(f'<h2 class="cg-finding">{escaped(parts_words(parts))}</h2>')
+            if not found.is_today and (beside := than_today_words(parts)):
                 write(f'<p class="cg-lines">{escaped(beside)}</p>')
-            write(_parts_table(page, own))
-            if own.parts[0].recall.chance is not Chance.UNKNOWN:
+            write(_parts_table(page, parts))
+            if parts.parts[0].recall.chance is not Chance.UNKNOWN:
                 write(f'<p class="cg-note">{RANGES}</p>')
-            if own.is_kind:
+            if parts.is_kind:
                 for crossed in found.crossed:
                     write(_crossed_table(crossed))
-            if own.has_others:
+            if parts.has_others:
                 write(
                     '<p class="cg-note">There are more parts than are counted apart: the later ones are '
                     "counted together as “other”.</p>"
@@ -738,19 +738,19 @@ def _pictures(page: PageState, units: tuple[Unit, ...]) -> tuple[Picture, ...]:
     """Small pictures of the units, where there is any; what could not be read is said."""
     # As they are asked for: what was made small is not made so again.
     pictures = tuple(
-        one
+        picture
         for k in range(0, len(units), AT_FIRST)
-        for one in pictures_of(page, units[k : k + AT_FIRST], THUMBNAIL)
+        for picture in pictures_of(page, units[k : k + AT_FIRST], THUMBNAIL)
     )
-    refused = [one.refused for one in pictures if one.refused]
+    refused = [picture.refused for picture in pictures if picture.refused]
     if refused:
         write(
             f'<p class="cg-note">{counted(len(refused), "picture")} could not be shown: '
             f"{escaped(refused[0])}.</p>"
         )
-    elif pictures and not any(one.jpeg for one in pictures):
+    elif pictures and not any(picture.jpeg for picture in pictures):
         write(f'<p class="cg-note">{escaped(_none_of_these(page, units[0]))}</p>')
-    return pictures if any(one.jpeg for one in pictures) else ()
+    return pictures if any(picture.jpeg for picture in pictures) else ()
 
 
 def _none_of_these(page: PageState, unit: Unit) -> str:

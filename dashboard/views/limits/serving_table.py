@@ -84,19 +84,19 @@ def _load_missing(serving: Serving) -> None:
 
 def models(page: PageState) -> pd.DataFrame:
     """Every model; those that keep the limits first, the cheapest before the dearer."""
-    found = serving_table(page.points, page.scenario, page.limits)
-    first = cheapest_to_serve(found)
-    found = found.assign(first=found["model"] == first)
-    order = found.assign(loss=-found["net"]).sort_values(
+    serving = serving_table(page.points, page.scenario, page.limits)
+    first = cheapest_to_serve(serving)
+    serving = serving.assign(first=serving["model"] == first)
+    order = serving.assign(loss=-serving["net"]).sort_values(
         ["first", "keeps", "cost_a_year", "loss"], ascending=[False, False, True, True]
     )
-    return found.loc[order.index].reset_index(drop=True)
+    return serving.loc[order.index].reset_index(drop=True)
 
 
-def _serving_words(page: PageState, found: pd.DataFrame) -> list[str]:
+def _serving_words(page: PageState, serving: pd.DataFrame) -> list[str]:
     return [
-        finding(found, page.scenario, page.limits, label=page.label),
-        weight_of_serving(found, page.points, label=page.label),
+        finding(serving, page.scenario, page.limits, label=page.label),
+        weight_of_serving(serving, page.points, label=page.label),
     ]
 
 

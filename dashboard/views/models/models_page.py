@@ -191,18 +191,18 @@ def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
 
 def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:
     """Which models are not in a chart, and why; mostly nothing."""
-    said = []
+    sentences = []
     for k, stakeholder in enumerate(page.stakeholders):
         gone = [page.label(row.model) for row in rows if not math.isfinite(row.best[k].value)]
         if not gone:
             continue
         bound = stakeholder.bound
         within = "" if bound is None else f" {bound_words(bound, page.scenario)}"
-        said.append(
+        sentences.append(
             f"Not drawn for the {stakeholder.title.lower()}: {some(gone, 'models')}, of which no threshold "
             f"qualifies{within}."
         )
-    return " ".join(said)
+    return " ".join(sentences)
 
 
 def _rankings(
@@ -395,7 +395,7 @@ SHORT_UNIT = 16
 
 def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     numeric, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    out: dict[str, Any] = {"model": text("Model", pinned=True, width=158)}
+    columns: dict[str, Any] = {"model": text("Model", pinned=True, width=158)}
     for k, s in enumerate(page.stakeholders):
         o = s.objective
         values = [row.best[k].value for row in rows]
@@ -407,43 +407,43 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
         percent = o.unit in (Unit.SHARE, Unit.PERCENT)
         apart = ", " if o.unit in APART or percent else " "
         whole = f"{capital(o.label)}{apart if unit else ''}{unit}"
-        out[f"rank {s.name}"] = numeric(
+        columns[f"rank {s.name}"] = numeric(
             "Rank",
             help=f"For the {s.title.lower()}; 1 is the best model.",
             width=46,
             format="%d",
         )
-        out[f"best {s.name}"] = numeric(
+        columns[f"best {s.name}"] = numeric(
             plain(head),
             help=plain(f"{whole}: the best that the model can do for the {s.title.lower()}."),
             width=max(64, round(20 + 5.4 * len(head))),  # the whole of its name
         )
         longest = max((len(ends) for ends in _ends_of(page, rows, k)), default=0)
-        out[f"ends {s.name}"] = text(
+        columns[f"ends {s.name}"] = text(
             "95 %",
             help="Such an interval holds the true figure in 95 of 100 samples.",
             width=max(92, round(22 + 5.6 * longest)),  # the whole of it
         )
-        out[f"infinite {s.name}"] = numeric(
+        columns[f"infinite {s.name}"] = numeric(
             "Infinite",
             width=62,
             format="localized",
             help="Units that the model was certain of, and wrong: its log loss is infinite. What stands "
             "before it counts the smallest certainty instead, as scikit-learn does.",
         )
-    out["auc"] = numeric(
+    columns["auc"] = numeric(
         "AUC",
         width=58,
         format="%.3f",
         help="How often a defect scores above a good unit; 1 is perfect.",
     )
-    out["slope"] = numeric(
+    columns["slope"] = numeric(
         "Calibration",
         width=80,
         format="%.2f",
         help="Calibration slope: 1 is right, below 1 the probabilities are too extreme.",
     )
-    out["serving"] = numeric(
+    columns["serving"] = numeric(
         plain(f"{page.scenario.currency} a year"),
         width=80,
         format="localized",
@@ -451,8 +451,8 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     )
     for k, (name, _) in enumerate(_shown_columns(page, rows)):
         head = plain(name.replace("_", " "))
-        out[f"other {k}"] = st.column_config.Column(head, help="From the models file.")
-    return out
+        columns[f"other {k}"] = st.column_config.Column(head, help="From the models file.")
+    return columns
 
 
 def _behind(page: PageState) -> None:

@@ -179,18 +179,18 @@ class CsvSource(FileSource):
         self, columns: Sequence[str], numbers: frozenset[str], size: int
     ) -> Iterator[list[pa.Array]]:
         """Yield the named columns; see `metrics.io.formats.source.Source.batches`."""
-        wanted = [f"f{self._keep[self.names.index(column)]}" for column in columns]
-        floats = {w for w, column in zip(wanted, columns, strict=True) if column in numbers}
+        names = [f"f{self._keep[self.names.index(column)]}" for column in columns]
+        floats = {w for w, column in zip(names, columns, strict=True) if column in numbers}
         empty, before = [f"f{k}" for k in self._empty], 0
         referee = self._referee()
         for records in self._records(referee):
-            table = self._read(records, [*wanted, *empty], floats, before)
+            table = self._read(records, [*names, *empty], floats, before)
             if referee.records - before != table.num_rows:
                 raise self._disagreement(referee.records - before, table.num_rows)
             self._hold_empty(table.select(empty), before)
             before = referee.records
             for batch in table.combine_chunks().to_batches(max_chunksize=size):
-                yield [batch.column(w) for w in wanted]
+                yield [batch.column(w) for w in names]
 
     def _read(self, records: bytes, wanted: list[str], floats: set[str], before: int) -> pa.Table:
         """Read records, numbers as such where all of them are.

@@ -155,14 +155,14 @@ def _load(
     roles, source = part.roles, part.source
     numeric = [n for n in (*roles.models, roles.weight, roles.value) if n is not None]
     texts = [roles.label, roles.group, *roles.segments, roles.defect_type]
-    wanted = list(dict.fromkeys([n for n in [*texts, *numeric] if n is not None]))
-    chunks: dict[str, list[pa.Array]] = {name: [] for name in wanted}
+    names = list(dict.fromkeys([n for n in [*texts, *numeric] if n is not None]))
+    chunks: dict[str, list[pa.Array]] = {name: [] for name in names}
     keys: list[pa.Array] = []
-    columns, count, rows = [*roles.id, *wanted], len(roles.id), 0
+    columns, count, rows = [*roles.id, *names], len(roles.id), 0
     for arrays in source.batches(columns or source.names[:1], frozenset(numeric), _ROWS):
         if count:
             keys.append(key_text(source, roles.id, arrays[:count], rows, "an id"))
-        for name, array in zip(wanted, arrays[count:], strict=bool(columns)):
+        for name, array in zip(names, arrays[count:], strict=bool(columns)):
             place = Place(source, name, rows)
             if name in numeric:
                 array = pa.array(numbers_of(array, place, decimal=choices.decimal or "."))
@@ -173,7 +173,7 @@ def _load(
         tell(before + rows)
     return LoadedFile(
         part,
-        {name: pa.chunked_array(chunks.pop(name)).combine_chunks() for name in wanted},
+        {name: pa.chunked_array(chunks.pop(name)).combine_chunks() for name in names},
         pa.chunked_array(keys, pa.string()).combine_chunks() if count else None,
         rows,
     )

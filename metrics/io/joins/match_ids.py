@@ -121,22 +121,22 @@ def _by_order(base: FileRoles, part: FileRoles, rows: int, own: int) -> Problem:
 
 
 def _hold_same(
-    base: FileRoles, keys: pa.Array, part: FileRoles, own: pa.Array, found: pa.Array
+    base: FileRoles, keys: pa.Array, part: FileRoles, ids: pa.Array, other_ids: pa.Array
 ) -> None:
     """Hold two files to the same units, unless it was said that the common ones will do."""
-    common = len(pc.unique(found.drop_null()))
-    if not found.null_count and common == len(own):
+    common = len(pc.unique(other_ids.drop_null()))
+    if not other_ids.null_count and common == len(ids):
         return
-    strange, here = keys.filter(found.is_null()), ""
+    strange, here = keys.filter(other_ids.is_null()), ""
     if not len(strange):
-        strange, here = own.filter(pc.invert(pc.is_in(own, value_set=keys))), "here "
+        strange, here = ids.filter(pc.invert(pc.is_in(ids, value_set=keys))), "here "
     agree = (", or say ", Option("common_ids"), f" to keep the {common:,} that are in both")
     raise ScoreError(
         "E_JOIN",
         Wording(
             f"both files must hold the same units: {common:,} are in both, of {len(keys):,} in ",
             FileName(base.source.name),
-            f" and {len(own):,} here; only {here or 'there '}is {shown(strange[0])!r}",
+            f" and {len(ids):,} here; only {here or 'there '}is {shown(strange[0])!r}",
         ),
         file=part.source.name,
         column=part.roles.id[0],

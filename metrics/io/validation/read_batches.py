@@ -84,9 +84,9 @@ def read_batches(
     c = columns
     numbers = [name for name in (c.weight, c.value) if name is not None]
     texts = list(dict.fromkeys(name for name in (c.group, *c.parts) if name is not None))
-    wanted = [*c.id, c.label, *numbers, *texts, *c.models]
+    names = [*c.id, c.label, *numbers, *texts, *c.models]
     before = 0
-    read = source.batches(wanted, frozenset([*numbers, *c.models]), size)
+    read = source.batches(names, frozenset([*numbers, *c.models]), size)
     for arrays in early(read):
         rest = iter(arrays)
         ids = ids_of([next(rest) for _ in c.id], len(arrays[0]), before)
@@ -128,12 +128,12 @@ def read_figures(
     """Yield weights, values and scores alone, of rows that were checked before; see `read_batches`."""
     c = columns
     own = [name for name in (c.weight, c.value) if name is not None]
-    wanted = [*own, *c.models]
+    names = [*own, *c.models]
     nothing, before = np.empty(0), 0
-    for arrays in early(source.batches(wanted, frozenset(wanted), size)):
+    for arrays in early(source.batches(names, frozenset(names), size)):
         read = [
             numbers_of(array, Place(source, name, before), decimal=decimal)
-            for name, array in zip(wanted, arrays, strict=True)
+            for name, array in zip(names, arrays, strict=True)
         ]
         before += len(arrays[0])
         figures = dict(zip(own, read, strict=False))
