@@ -364,7 +364,7 @@ def _breakdowns(
 def _print_table(result: dict[str, Any], at: Sequence[str]) -> None:
     """Print the figures as a table for a person."""
     from metrics.inference.guarantee import CONFIDENCE, Standing
-    from metrics.narrative.certified import short
+    from metrics.narrative.certified_words import short
 
     if not result["models"]:
         say("refused", file=sys.stderr)
@@ -458,7 +458,7 @@ def _print_guaranteed(guaranteed: dict[str, Any]) -> None:
 def _tell_what_it_takes(evaluation: Evaluation, limits: Sequence[Limit], confidence: float) -> None:
     """Print how many inspected units would do for limits that nothing keeps for certain."""
     from metrics.inference.guarantee import certification
-    from metrics.narrative.certified import what_it_takes
+    from metrics.narrative.certified_words import what_it_takes
 
     found = certification(evaluation, limits, confidence=confidence)
     for limit, words in zip(

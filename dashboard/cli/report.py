@@ -97,7 +97,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.export.html_report import render
     from dashboard.export.report_charts_of_page import pictures
     from dashboard.page import state, uncertainty
-    from dashboard.page.decision_record import decision_of
+    from dashboard.page.decision_to_record import decision_of
     from dashboard.page.failed_units import worst_misses
     from dashboard.session.choices import Choices
     from dashboard.session.url import from_query

@@ -20,7 +20,7 @@ from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.uncertainty import Uncertainty
-from metrics.narrative.certified import met_here
+from metrics.narrative.certified_words import met_here
 from metrics.narrative.formatting import (
     ends,
     figure,

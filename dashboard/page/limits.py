@@ -18,7 +18,7 @@ from dashboard.page.uncertainty import of_100
 from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.guarantee import Standing
-from metrics.narrative.certified import explained, met_here, short, what_it_takes
+from metrics.narrative.certified_words import explained, met_here, short, what_it_takes
 from metrics.narrative.phrases import capital, every, joined, wanted
 from metrics.narrative.verdict import FLAGGING
 from metrics.selection.feasibility import Feasibility, cheapest_among

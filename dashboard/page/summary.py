@@ -14,7 +14,7 @@ from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, scenario
 from metrics.errors import counted
 from metrics.inference.comparison import Chance, Gap
 from metrics.inference.guarantee import Standing
-from metrics.narrative.certified import in_full, met_here, short
+from metrics.narrative.certified_words import in_full, met_here, short
 from metrics.narrative.formatting import (
     MINUS,
     WrittenGap,

@@ -8,7 +8,7 @@ import pytest
 
 from dashboard.export.html_report import render
 from dashboard.export.report_charts_of_page import pictures
-from dashboard.page.decision_record import decision_of
+from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices
 from metrics import Scenario
 from metrics.narrative.phrases import amount

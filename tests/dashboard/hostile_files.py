@@ -13,7 +13,7 @@ from dashboard.data.metadata import title_of
 from dashboard.decisions.decision import Recorded
 from dashboard.decisions.register import Register
 from dashboard.page import state
-from dashboard.page.decision_record import Statement, decision_of
+from dashboard.page.decision_to_record import Statement, decision_of
 from dashboard.page.state import PageState
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario, open_scores

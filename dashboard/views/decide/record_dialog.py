@@ -15,7 +15,7 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped, one_line
 from dashboard.page import uncertainty
-from dashboard.page.decision_record import Statement, decision_of, query_of
+from dashboard.page.decision_to_record import Statement, decision_of, query_of
 from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT, of_decision
 from dashboard.session import drafts, session

@@ -12,7 +12,7 @@ from dashboard.decisions.decision import VERDICTS, Decision, Recorded, Stakehold
 from dashboard.decisions.register import Reading, Register
 from dashboard.export.html_report import moment
 from dashboard.markup import escaped, one_line, small
-from dashboard.page.decision_record import version
+from dashboard.page.decision_to_record import version
 from dashboard.page.state import PageState
 from dashboard.page.summary import HELD_OUT
 from dashboard.session import drafts, session

@@ -28,9 +28,9 @@ from metrics.narrative.formatting import (
     span,
     time_words,
 )
-from metrics.narrative.serving import big, finding, weight_of_serving
+from metrics.narrative.serving_words import big, finding, weight_of_serving
 from metrics.scenario.serving_load import Serving
-from metrics.selection.serving import cheapest_to_serve, serving_table
+from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
 
 ROWS = 15
 """Models that are shown at a time."""

@@ -23,7 +23,7 @@ from dashboard.export.pptx_chart import Scale, round_ends
 from dashboard.export.pptx_charts_of_page import CURVE_POINTS, charts
 from dashboard.export.pptx_deck import render
 from dashboard.page import summary
-from dashboard.page.decision_record import decision_of
+from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices
 from metrics import Scenario, Unit
 from metrics.narrative.phrases import capital

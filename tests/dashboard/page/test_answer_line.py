@@ -19,8 +19,8 @@ from dashboard.page import (
     uncertainty,
 )
 from dashboard.page.card_text import best_words, details
-from dashboard.page.decision_record import decision_of
 from dashboard.page.decision_support import verdict_of
+from dashboard.page.decision_to_record import decision_of
 from dashboard.page.limits import outright
 from dashboard.page.named_compromises import compromise_of
 from dashboard.session.choices import Choices, Point

@@ -21,7 +21,7 @@ from dashboard.export import html_report, pptx_deck
 from dashboard.export.decision_files import decision_toml, snippet
 from dashboard.export.report_charts_of_page import pictures
 from dashboard.page.answer_line import answer
-from dashboard.page.decision_record import decision_of
+from dashboard.page.decision_to_record import decision_of
 from dashboard.page.front_and_tradeoff import tradeoff_of
 from dashboard.page.inspection_worth import (
     Gain,

@@ -12,7 +12,7 @@ import pytest
 from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.export.decision_files import decision_toml
 from dashboard.page import answer_line, card_text, on_new_data, summary, uncertainty
-from dashboard.page.decision_record import decision_of
+from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views import side_by_side

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.narrative.formatting import SPACE
-from metrics.narrative.serving import finding, weight_of_serving
+from metrics.narrative.serving_words import finding, weight_of_serving
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker
+from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
 from metrics.selection.limits import Bound
-from metrics.selection.serving import cheapest_to_serve, serving_table
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores, rows, servings
 

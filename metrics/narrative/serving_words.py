@@ -14,8 +14,8 @@ from metrics.narrative.formatting import money, number
 from metrics.narrative.phrases import every, in_words, joined, some
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cheapest import is_equal
+from metrics.selection.cheapest_to_serve import cheapest_to_serve
 from metrics.selection.limits import Bound
-from metrics.selection.serving import cheapest_to_serve
 
 
 def finding(
