@@ -26,9 +26,6 @@ FEW_DEFECTS = 100
 FEW_GROUPS = 50
 """Below these, simulation finds intervals that hold the truth clearly less often than they say."""
 
-VERY_FEW_DEFECTS = 30
-"""Below this every sentence says on how few defects it rests."""
-
 
 @dataclass(frozen=True, eq=False)
 class Uncertainty:
