@@ -387,6 +387,7 @@ def ship_sentence(facts: Facts, resamples: Resamples) -> str:
     risks = _risks(facts, resamples)
     if risks:
         text += f"{',' if level else ''} only if you accept that {' and that '.join(risks)}"
+        text += _reached(facts) if _is_risky(facts) else ""
     return f"{text}."
 
 
@@ -436,11 +437,16 @@ def _missed_by_half(facts: Facts, resamples: Resamples) -> str:
         return f", {often}"
     o = facts.limits[0].objective
     here = amount(o, chosen.point.figures[o.id], facts.scenario, in_file=False)
-    if math.isnan(chosen.reached):
-        return f", with {here}, {often}"
+    return f", with {here}, {often}{_reached(facts)}"
+
+
+def _reached(facts: Facts) -> str:
+    """What the figure of the only limit is at least as good as in 95 of 100 resamples, as a sentence."""
+    if len(facts.limits) != 1 or math.isnan(facts.chosen.reached):
+        return ""
+    o = facts.limits[0].objective
     most = "at least" if o.direction is Direction.MAXIMISE else "at most"
-    reached = amount(o, chosen.reached, facts.scenario, in_file=False)
-    return f", with {here}, {often}. In 95 of 100 it has {most} {reached}"
+    return f". In 95 of 100 it has {most} {amount(o, facts.chosen.reached, facts.scenario, in_file=False)}"
 
 
 def _few_of(facts: Facts, broken: int) -> str:
@@ -452,13 +458,19 @@ def _few_of(facts: Facts, broken: int) -> str:
 def _risks(facts: Facts, resamples: Resamples) -> list[str]:
     """What whoever ships the chosen point has to accept."""
     chosen, out = facts.chosen, []
-    if chosen.missed > TOLERABLE and not chosen.is_certified:  # false for NaN as well
+    if _is_risky(facts):
         out.append(f"it misses {_one_of_these(facts)} in {resamples.missing(chosen.missed)}")
     if facts.gain.id in chosen.unsettled:
         out.append(f"its gain in {facts.gain.noun} over {_today(facts)} could be chance")
     if facts.defects < FEW_DEFECTS:
         out.append(f"all of this rests on only {counted(facts.defects, 'defect')}")
     return out
+
+
+def _is_risky(facts: Facts) -> bool:
+    """Whether the chosen point misses a limit too often for nobody to be asked."""
+    chosen = facts.chosen
+    return chosen.missed > TOLERABLE and not chosen.is_certified  # false for NaN as well
 
 
 def _today(facts: Facts) -> str:

@@ -136,7 +136,10 @@ RECALL = "the limit (recall at least 80.0 %)"
          {"missed": 0.06, "unsettled": frozenset({"revenue_impact"})},
          f"Ship b at 0.5 only if you accept that it misses one of the two limits in 6 of 100 {RESAMPLE} and "
          "that its gain in revenue over no checks could be chance."),
-        (LIMIT, {"missed": 0.05}, "Ship b at 0.5."),
+        (LIMIT, {"missed": 0.3, "reached": 0.75},
+         f"Ship b at 0.5 only if you accept that it misses {RECALL} in 30 of 100 {RESAMPLE}. In 95 of 100 it "
+         "has at least 75.0 %."),
+        (LIMIT, {"missed": 0.05, "reached": 0.81}, "Ship b at 0.5."),
         ([("recall", 0.85)], {},
          "Do not ship yet: b at 0.5 does not meet the limit (recall at least 85.0 %): it has 80.0 %."),
         ([("recall", 0.85), ("missed_defects", 18.0)], {},
