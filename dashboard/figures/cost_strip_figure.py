@@ -31,6 +31,7 @@ def strip_figure(
     *,
     title: str,
     value: Callable[[float], str],
+    now_words: str,
     often: CostCurveStability | None = None,
 ) -> go.Figure:
     """Draw the strip; above it how often resamples agree, where that is known.
@@ -43,6 +44,8 @@ def strip_figure(
         Of the axis.
     value : callable
         A value of the axis as text.
+    now_words : str
+        `now` as the page says it.
     """
     fig = go.Figure()
     for segment in cost_curve.segments:
@@ -94,7 +97,7 @@ def strip_figure(
         y=1,
         yref="paper",
         yanchor="bottom",
-        text=f"now {html.escape(value(now))}",
+        text=f"now {html.escape(now_words)}",
         showarrow=False,
         font={"size": 12, "color": palette.accent},
     )

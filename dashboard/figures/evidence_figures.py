@@ -52,7 +52,10 @@ def precision_recall_figure(
 
 
 def reliability_figure(
-    shown: Sequence[ModelEvidence], palette: Palette, styles: Styles
+    shown: Sequence[ModelEvidence],
+    palette: Palette,
+    styles: Styles,
+    thresholds_named: Sequence[str],
 ) -> go.Figure:
     """Share of defects along the predicted probability, with intervals; what comes true is the diagonal."""
     fig = _begun(palette, "Predicted probability", "Share that was defective")
@@ -105,11 +108,8 @@ def reliability_figure(
             shift = 4 if side == "left" else -4
             # One below the other: two thresholds may be near each other.
             at = model_evidence.probability, 1.02 - 0.08 * k
-            _name(fig, palette, *at, THRESHOLDS[k], xanchor=side, xshift=shift)
+            _name(fig, palette, *at, thresholds_named[k], xanchor=side, xshift=shift)
     return _shares(fig)
-
-
-THRESHOLDS = ("chosen threshold", "the other threshold")
 
 
 def _reliability_lines(model_evidence: ModelEvidence, shares: Floats) -> list[Floats]:

@@ -198,7 +198,7 @@ def _objective_row(page: PageState, o: Objective) -> str:
     mark = f' class="cg-{told}"' if told else ""
     return (
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
-        f"{' ' + escaped(unit) if unit else ''}</th>"
+        f"{small(unit)}</th>"
         f"<td>{_figure(page, o, page.chosen)}</td><td>{_figure(page, o, page.beside)}</td>"
         f"<td{mark}>{escaped(words)}{MARKS.get(told, '')}{small(within)}</td>{sure}</tr>"
     )

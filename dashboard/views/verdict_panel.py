@@ -20,6 +20,7 @@ from dashboard.page.state import PageState
 from dashboard.session.url import to_query
 from dashboard.views.snippets import write
 from metrics.inference.comparison import Chance
+from metrics.narrative.formatting import entered
 from metrics.narrative.verdict import Sentence
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
@@ -92,6 +93,7 @@ def draw_strips(page: PageState, support: DecisionSupport) -> None:
             page.label,
             title=title,
             value=value,
+            now_words=_percent(now) if name == "rate" else entered(now),
             often=support.stability.get(name),
         )
         fig = cache.part(key, make)

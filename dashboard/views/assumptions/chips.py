@@ -26,7 +26,7 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problems import notes
 from dashboard.views.snippets import write
 from metrics import OBJECTIVES, Objective, Payoff, Unit
-from metrics.narrative.formatting import count, money, number, price_size
+from metrics.narrative.formatting import count, entered, money, number, price_size
 from metrics.narrative.phrases import bound_words, capital, requests_alignment, wanted
 from metrics.selection.cheapest import cheapest
 
@@ -130,9 +130,9 @@ def mispriced(page: PageState) -> None:
     implied = implied_price(page)
     if implied is None or page.scenario.miss_cost_by_type:  # one price would not do for all kinds
         return
-    words, entered = price_size(implied), price_size(page.scenario.miss_cost)
+    words, typed = price_size(implied), entered(page.scenario.miss_cost)
     st.button(
-        f"Your prices say a miss costs {words} alarms, not {entered}. **Use {words}**",
+        f"Your prices say a miss costs {words} alarms, not {typed}. **Use {words}**",
         key="use_prices",
         type="tertiary",
         help="The answer follows from the price of a miss, the revenue from the prices of units.",
@@ -177,7 +177,7 @@ def _prices_of_misses(page: PageState) -> str:
     """What a miss costs; where kinds have prices of their own, from the least to the greatest."""
     by_type = page.scenario.miss_cost_by_type
     if not by_type:
-        return price_size(page.scenario.miss_cost)
+        return entered(page.scenario.miss_cost)
     prices = [by_type.get(kind, page.scenario.miss_cost) for kind in cache.kinds(page.dataset)]
     low, high = min(prices, default=math.nan), max(prices, default=math.nan)
     return price_size(low) if low == high else f"{price_size(low)} to {price_size(high)}"

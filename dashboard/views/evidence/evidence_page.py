@@ -30,6 +30,7 @@ from dashboard.page.state import PageState
 from dashboard.views import page_frame, score_distribution_charts, side_by_side
 from dashboard.views.evidence import other_data_panel
 from dashboard.views.snippets import point_markup, write
+from metrics.narrative.formatting import entered
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
@@ -55,7 +56,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         in_all = None if is_alone else page.chosen.figures["recall"]
         labels = [page.label(model_evidence.model) for model_evidence in evidence.shown]
         drawn = page.keyed(
-            "evidence drawn", page.intervals_key, page.palette,
+            "evidence drawn", page.intervals_key, page.palette, page.choices.compare,
             tuple((model_evidence.model, model_evidence.threshold) for model_evidence in evidence.shown),
         )  # fmt: skip
         roc, right, true, good = cache.part(drawn, lambda: _figures(page, evidence))
@@ -71,7 +72,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             _chart("calibration", "Do its probabilities come true?", calibration_words(evidence), true,
                    "Reliability diagram: " + slope_words(evidence.calibration[0]) + ".")  # fmt: skip
         with middle:
-            price = f"{page.evaluation.miss_cost:.3g}"
+            price = entered(page.evaluation.miss_cost)
             benefit = decision_words(evidence, price, alone=in_all is not None)
             _chart("decision", "Does acting on it do more good than harm?", benefit,
                    good, "Net benefit. Thick: this threshold at any price. Thin: the threshold that its "
@@ -121,12 +122,17 @@ def _shown_points(page: PageState) -> None:
 
 def _figures(page: PageState, evidence: Evidence) -> tuple[go.Figure, ...]:
     shown, palette, styles = evidence.shown, page.palette, page.styles
+    named = "chosen threshold", OTHER_THRESHOLD.get(page.choices.compare, "the other threshold")
     return (
         roc_figure(shown, palette, styles),
         precision_recall_figure(shown, evidence.rate, palette, styles),
-        reliability_figure(shown, palette, styles),
+        reliability_figure(shown, palette, styles, named),
         decision_figure(shown, evidence.everything, price_words, palette, styles),
     )
+
+
+OTHER_THRESHOLD = {"today": "today’s threshold", "pin": "pinned threshold"}
+"""What stands beside the chosen one, by what it is compared with."""
 
 
 def price_words(probability: float) -> str:
