@@ -170,7 +170,7 @@ export class Stakeholder {
     this.note = make("p", { class: "cg-line-note" }, this.noted, target);
     this.note.hidden = true; // until it is known what there is to note
     const first = make("p", { class: "cg-first" }, this.figure, this.rank, this.range);
-    this.told = make("div", {}, first, this.line, this.note, this.scaled);
+    this.told = make("div", { class: "cg-told" }, first, this.line, this.note, this.scaled);
     this.until = make("p", { class: "cg-line-best" });
     this.asking = make("div", {}, this.ask, this.until);
     this.asking.hidden = true; // until it is known whether there are prices
