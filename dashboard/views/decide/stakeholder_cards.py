@@ -123,6 +123,8 @@ def action_of(o: Objective) -> Action:
 @st.fragment
 def _action(recipe: Recipe, name: str, objective: Objective) -> None:
     """The action: nothing of its answer is reckoned until somebody asks."""
+    if session.is_changed():
+        session.rerun()
     action = action_of(objective)
     with lazy_popover(action.label, f"ask_{name}", type="tertiary", help=action.help) as popover:
         if not popover.open:
@@ -157,9 +159,18 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
         f'<table class="cg-compare cg-halving"><tbody>{rows}</tbody></table>'
     )
     point = Point(str(found.point.model), found.point.threshold)
-    if st.button("Try it", key=f"halve_{stakeholder.name}"):
-        session.choose(point=point)
-        session.rerun()
+    st.button(
+        "Try it",
+        key=f"halve_{stakeholder.name}",
+        on_click=_try,
+        args=(f"ask_{stakeholder.name}", point),
+    )
+
+
+def _try(popover: str, point: Point) -> None:
+    """Choose a point and close the popover, which would ask for the next halving."""
+    session.choose(point=point)
+    session.set_widget(popover, False)
 
 
 def _whose(change: card_actions.Change) -> str:
