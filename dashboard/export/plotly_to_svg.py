@@ -409,7 +409,7 @@ def _line(x: float, y: float, to_x: float, to_y: float, color: str, width: float
 
 
 def _shapes(fig: go.Figure, panel: Panel, name: tuple[str, str]) -> Iterator[str]:
-    """Straight lines across."""
+    """Straight lines across, and what is filled between ends."""
     for shape in fig.layout.shapes:
         x, _, of_x = (shape.xref or "x").partition(" ")
         y, _, of_y = (shape.yref or "y").partition(" ")
@@ -419,7 +419,11 @@ def _shapes(fig: go.Figure, panel: Panel, name: tuple[str, str]) -> Iterator[str
         left, top, wide, high = panel.box
         xs = (left, left + wide) if across else panel.x.place([shape.x0, shape.x1])
         ys = (top, top + high) if up else panel.y.place([shape.y0, shape.y1])
-        if np.isfinite([*xs, *ys]).all():
+        if not np.isfinite([*xs, *ys]).all():
+            continue
+        if shape.type == "rect":
+            yield _area(np.take(xs, [0, 1, 1, 0]), np.repeat(ys, 2), shape.fillcolor)
+        else:
             line = _line(xs[0], ys[0], xs[1], ys[1], shape.line.color, shape.line.width or 1)
             dash = DASHES.get(shape.line.dash or "solid", "")
             yield line.replace("/>", f' stroke-dasharray="{dash}"/>') if dash else line

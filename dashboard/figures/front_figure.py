@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from dashboard.figures.front_view import (
     Acceptable,
     FrontView,
+    LimitLine,
     Mark,
     coloured,
     line_of,
@@ -35,10 +36,12 @@ CERTIFIED_WIDTH = 4
 """Of the part of a curve that keeps all limits for certain, in pixels."""
 FADE = 0.08
 """Over so much of the axis the band fades where the line ends."""
-SHADE_SPACING, SHADE_WIDTH = 0.012, 16
+SHADE_SPACING, SHADE_WIDTH = 0.012, 8
 """Between two corners of what is shaded, as a share of the visible axes; its width in pixels."""
 EDGE, EDGE_WIDTH = 0.7, 1.5
 """How much of its colour the edge of what is shaded has, 3 to 1 on paper; its width in pixels."""
+WASH = 0.14
+"""How much of its colour an area has that a line bounds."""
 OUT_OF_SIGHT = 8
 """So many times as far apart is what only a reader meets who zooms out."""
 
@@ -512,14 +515,50 @@ def _add_acceptable(
     palette: Palette,
     sight: InSight,
 ) -> None:
-    """Shade what keeps all limits; below everything else, so that markers keep their colours."""
-    shade = mixed(palette.accent, palette.paper)
+    """Shade what keeps all limits, and nothing else; below all other, so that markers keep their colours."""
+    if acceptable.is_all and acceptable.keeps.any():
+        _shade_sides(fig, view, acceptable.lines, palette, sight)
+    elif not acceptable.is_all:
+        _shade_curves(fig, view, acceptable.keeps, palette, sight)
+    for line in acceptable.lines:
+        shape: dict[str, Any] = {"line": {"color": palette.accent, "width": 1.4, "dash": "dash"}}
+        if line.axis == "x":
+            fig.add_vline(x=line.value, **shape)
+        else:
+            fig.add_hline(y=line.value, **shape)
+
+
+def _shade_sides(
+    fig: Drawing, view: FrontView, lines: Sequence[LimitLine], palette: Palette, sight: InSight
+) -> None:
+    """Shade what lies on the good side of each limit’s line, as far as there are points or it is in sight."""
+    ends: dict[str, list[float]] = {}
+    for axis, seen in (("x", sight.x), ("y", sight.y)):
+        own = [line for line in lines if line.axis == axis]
+        if own:
+            values = view.points[axis].to_numpy(np.float64)
+            values = values[np.isfinite(values)]
+            low, high = min(seen[0], values.min()), max(seen[1], values.max())
+            least = max([low, *(line.value for line in own if line.above)])
+            most = min([high, *(line.value for line in own if not line.above)])
+            if least >= most:
+                return
+            ends[axis] = [float(least), float(most)]
+    shade = mixed(palette.accent, palette.paper, WASH)
+    fig.add_rect(ends.get("x"), ends.get("y"), fillcolor=shade)
+
+
+def _shade_curves(
+    fig: Drawing, view: FrontView, keeps: NDArray[np.bool_], palette: Palette, sight: InSight
+) -> None:
+    """Shade the stretches of the curves that keep all limits, where these are no lines across the axes."""
     ribbons = [
         places
         for _, model_points in view.points.groupby("model", sort=False)
-        for places in _stretches(model_points, acceptable.keeps, sight.ranges, SHADE_SPACING)
+        for places in _stretches(model_points, keeps, sight.ranges, SHADE_SPACING)
     ]
     x, y = _joined(ribbons)
+    shade = mixed(palette.accent, palette.paper)
     edge = mixed(palette.accent, palette.paper, EDGE)
     for color, width in ((edge, SHADE_WIDTH + 2 * EDGE_WIDTH), (shade, SHADE_WIDTH)):
         fig.add_scatter(
@@ -533,12 +572,6 @@ def _add_acceptable(
             name="keeps all limits",
             zorder=-1,
         )
-    for line in acceptable.lines:
-        shape: dict[str, Any] = {"line": {"color": palette.accent, "width": 1.4, "dash": "dash"}}
-        if line.axis == "x":
-            fig.add_vline(x=line.value, **shape)
-        else:
-            fig.add_hline(y=line.value, **shape)
 
 
 def _stretches(

@@ -30,7 +30,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class LimitLine:
-    """A limit on one of the axes that are shown.
+    """A limit that is a straight line across one of the axes that are shown.
 
     Attributes
     ----------
@@ -38,11 +38,14 @@ class LimitLine:
     value : float
         In the unit of the axis.
     words : str
+    above : bool
+        Whether the larger values of the axis keep it.
     """
 
     axis: str
     value: float
     words: str
+    above: bool
 
 
 @dataclass(frozen=True)
@@ -56,11 +59,14 @@ class Acceptable:
     lines : sequence of LimitLine
     certified : ndarray of bool, shape (n,), or None
         Which of them keep all limits for certain; None where that is not known.
+    is_all : bool
+        Whether the lines are all the limits: what lies on their good sides keeps every one.
     """
 
     keeps: NDArray[np.bool_]
     lines: Sequence[LimitLine]
     certified: NDArray[np.bool_] | None = None
+    is_all: bool = False
 
 
 @dataclass(frozen=True)

@@ -33,14 +33,14 @@ from dashboard.figures.tradeoff_view import (
 from dashboard.page import cache
 from dashboard.page.card_text import limit_noun
 from dashboard.page.certified import certified_points
-from dashboard.page.limits import limit_words
+from dashboard.page.limits import limit_name, limit_words
 from dashboard.page.named_compromises import FAIR, compromise_of
 from dashboard.page.on_new_data import on_new_data
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.page.uncertainty import of_models, own_ranges
 from dashboard.session.choices import STAKEHOLDERS
-from metrics import OBJECTIVES, Bound, Objective, Pick, pick
+from metrics import OBJECTIVES, Bound, Direction, Objective, Pick, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import COUNTS, is_ordinary
 from metrics.inference.attainment import attainment_band
@@ -165,13 +165,57 @@ def _acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable
     """What the limits leave, as the front shows it; None without limits."""
     if not page.limits:
         return None
-    lines = [
-        LimitLine(axis, bound.value, f"{bound.objective.label} {limit_words(page, bound)}")
+    found = [
+        [
+            line
+            for axis, o in (("x", across), ("y", up))
+            if (line := _limit_line(page, bound, axis, o)) is not None
+        ]
         for bound in page.limits
-        for axis, o in (("x", across), ("y", up))
-        if bound.objective.id == o.id and np.isfinite(bound.value)
     ]
-    return Acceptable(keeps_all(page.points, page.limits), lines, certified_points(page))
+    return Acceptable(
+        keeps_all(page.points, page.limits),
+        [line for lines in found for line in lines],
+        certified=certified_points(page),
+        is_all=all(found),
+    )
+
+
+def _limit_line(page: PageState, bound: Bound, axis: str, o: Objective) -> LimitLine | None:
+    """A limit as a line across an axis; None where its own figure does not follow the axis' in a line."""
+    limited = page.points[bound.objective.id].to_numpy(np.float64)
+    step = line_through(limited, page.points[o.id].to_numpy(np.float64))
+    if bound.objective.id == o.id:
+        step = 0.0, 1.0
+    if step is None or not np.isfinite(bound.value):
+        return None
+    start, slope = step
+    if bound.objective.is_against_today:
+        name = limit_name(bound, page.scenario)
+        words = name[:1].lower() + name[1:]
+    else:
+        words = f"{bound.objective.label} {limit_words(page, bound)}"
+    above = (bound.objective.direction is Direction.MAXIMISE) == (slope > 0)
+    return LimitLine(axis, start + slope * bound.value, words, above)
+
+
+def line_through(
+    known: NDArray[np.float64], other: NDArray[np.float64]
+) -> tuple[float, float] | None:
+    """Start and slope of the straight line on which one figure follows another; None where there is none."""
+    is_finite = np.isfinite(known) & np.isfinite(other)
+    known, other = known[is_finite], other[is_finite]
+    if known.size < 3:  # through two points there is always one
+        return None
+    low, high = known.argmin(), known.argmax()
+    if known[low] == known[high] or other[low] == other[high]:
+        return None
+    slope = (other[high] - other[low]) / (known[high] - known[low])
+    start = other[low] - slope * known[low]
+    is_straight = np.abs(start + slope * known - other).max() <= 1e-9 * abs(
+        other[high] - other[low]
+    )
+    return (float(start), float(slope)) if is_straight else None
 
 
 LINE = 3

@@ -130,8 +130,9 @@ def _front_made(page: PageState) -> _Front:
 
 def _shades(page: PageState, view: FrontView) -> str:
     """What is shaded on the front, above it."""
+    is_area = view.acceptable is not None and view.acceptable.is_all
     keys = "".join(
-        f'<span><i class="cg-key-{shade}"></i>{words}</span> '
+        f'<span><i class="cg-key-{"lined" if is_area and shade == "blue" else shade}"></i>{words}</span> '
         for shade, words in shades(page, view)
     )
     return f'<span class="cg-key">{keys}</span>' if keys else ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from xml.etree import ElementTree
 
 import numpy as np
@@ -105,6 +106,18 @@ def test_each_panel_has_its_own_figures():
     assert max(y for _, y in upper) < min(y for _, y in lower)
     [line] = [e for e in read(svg).iter(f"{SPACE}line") if e.attrib["stroke"] == "#123456"]
     assert float(line.attrib["y1"]) == pytest.approx(np.mean([y for _, y in lower]), abs=0.02)
+
+
+def test_an_area_ends_where_it_says_and_lies_below_what_is_drawn():
+    fig = plain([2, 9], [2, 8], **RANGED)
+    fig.add_shape(
+        type="rect", x0=0, x1=1, xref="x domain", y0=2, y1=8, fillcolor="#123456", line_width=0
+    )
+    svg = drawing(fig, 400, 300, "")
+    area = next(e for e in read(svg).iter(f"{SPACE}path") if e.attrib["fill"] == "#123456")
+    heights = {float(y) for _, y in re.findall(r"[ML]([\d.]+) ([\d.]+)", area.attrib["d"])}
+    assert sorted(heights) == pytest.approx(sorted(y for _, y in circles(svg)), abs=0.02)
+    assert svg.index("#123456") < svg.index("<circle")
 
 
 @given(ANY_TEXT | st.sampled_from(HOSTILE))

@@ -309,7 +309,7 @@ def test_what_is_certified_is_thick_on_the_curves_that_have_colour():
 
 def test_a_limit_is_a_line_and_on_paper_has_its_words():
     view, _ = drawn()
-    lines = [LimitLine("x", 30.0, "at most <30>"), LimitLine("y", 5.0, "at least 5")]
+    lines = [LimitLine("x", 30.0, "at most <30>", False), LimitLine("y", 5.0, "at least 5", True)]
     keeps = np.zeros(len(view.points) + 50, bool)
     limited = replace(view, acceptable=Acceptable(keeps, lines))
     fig = front_figure(limited, LIGHT, styles(ROWS.models), Scenario()).figure()
@@ -317,6 +317,34 @@ def test_a_limit_is_a_line_and_on_paper_has_its_words():
     add_names(fig, limited, LIGHT, styles(ROWS.models), Scenario())
     said = [html.unescape(a.text) for a in fig.layout.annotations]
     assert said[-2:] == ["at most <30>", "at least 5"]
+
+
+def test_between_the_lines_of_all_limits_the_area_that_keeps_them_is_filled_and_no_more():
+    view, _ = drawn()
+    (left, _), (_, top) = visible_range(view)
+    x, y = (view.points[axis].to_numpy(float) for axis in ("x", "y"))
+    lines = [LimitLine("x", 30.0, "at most 30", False), LimitLine("y", 5.0, "at least 5", True)]
+    keeps = np.ones(len(view.points) + 50, bool)
+
+    def areas(lines, keeps=keeps, **all_limits):
+        limited = replace(view, acceptable=Acceptable(keeps, lines, **all_limits))
+        fig = front_figure(limited, LIGHT, styles(ROWS.models), Scenario()).figure()
+        ribbons = [t for t in fig.data if t.name == "keeps all limits"]
+        return [s for s in fig.layout.shapes if s.type == "rect"], ribbons
+
+    [[area], ribbons] = areas(lines, is_all=True)
+    assert not ribbons
+    assert (area.x1, area.y0, area.layer) == (30.0, 5.0, "below")
+    assert area.x0 == min(left, x.min())
+    assert area.y1 == max(top, y.max())
+    [[area], _] = areas(lines[1:], is_all=True)
+    assert (area.xref, area.x0, area.x1, area.y0) == ("x domain", 0, 1, 5.0)
+    assert areas(lines, ~keeps, is_all=True) == ([], [])  # no point is there
+    above = LimitLine("x", 31.0, "at least 31", True)
+    assert areas([*lines, above], is_all=True) == ([], [])
+    shapes, ribbons = areas(lines)  # another limit, of which no line says where it is kept
+    assert not shapes
+    assert len(ribbons) == 2
 
 
 @settings(max_examples=20)

@@ -12,6 +12,7 @@ from dashboard.page.front_and_tradeoff import (
     axes_to_choose,
     finding_of,
     front_of,
+    line_through,
     ranked,
     ranking_of,
     scales_of,
@@ -133,6 +134,48 @@ def test_the_ring_is_at_the_best_that_keeps_the_limits(built):
     assert own.iloc[missed.best]["share_flagged"] <= flagged * 0.7
     nowhere = built(limits=(("recall", 2.0),))
     assert [curve.best for curve in tradeoff_of(nowhere).curves] == [None, None]
+
+
+def test_a_limit_is_a_line_where_its_figure_follows_an_axis_and_parts_what_keeps_it(
+    built, tmp_path
+):
+    def lines(page):
+        found = front_of(page).acceptable
+        assert found is not None
+        return found, {line.axis: line for line in found.lines}
+
+    def parts(page, line):
+        values = front_of(page).points
+        keeps = lines(page)[0].keeps[values["row"]]
+        side = values[line.axis] > line.value if line.above else values[line.axis] < line.value
+        apart = ~np.isclose(values[line.axis], line.value)
+        assert apart.any()
+        assert (side == keeps)[apart].all()
+
+    priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5), today=Today(POINT.model, 0.5))
+    target = Choices(point=POINT, limits=(("revenue_impact_percent", 1.0),))
+    page = built_table(tmp_path, FOUR, priced, target)
+    found, by_axis = lines(page)
+    assert found.is_all
+    assert by_axis.keys() == {"y"}
+    assert by_axis["y"].words == "target +1\N{NO-BREAK SPACE}%"
+    assert by_axis["y"].above
+    parts(page, by_axis["y"])
+    page = built(limits=(("recall", 0.5),))
+    found, by_axis = lines(page)
+    assert found.is_all
+    assert not by_axis["x"].above  # many caught are few missed
+    parts(page, by_axis["x"])
+    found, by_axis = lines(built(limits=(("recall", 0.5), ("share_flagged", 0.3))))
+    assert (found.is_all, by_axis.keys()) == (False, {"x"})
+
+
+def test_a_line_goes_through_all_points_or_there_is_none():
+    known = np.array([3.0, 1.0, np.nan, 2.0, np.inf])
+    assert line_through(known, 5 - 2 * known) == (5.0, -2.0)
+    assert line_through(known, known**2) is None
+    assert line_through(known, np.ones(5)) is None
+    assert line_through(known[:2], known[:2]) is None
 
 
 def test_without_prices_a_chart_counts_a_gain_in_false_alarms(tmp_path):
