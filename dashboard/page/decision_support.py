@@ -123,6 +123,7 @@ def _verdict(page: PageState) -> Verdict:
             words=page.words,
             threshold_words=page.figures.threshold_words,
             is_training=page.dataset.scores.held_out == "training",
+            is_unsaid=page.dataset.scores.held_out == "unknown",
             certified=certified_points(page),
             confidence=LEVEL if found is None else found.confidence,
             gain=page.objectives.get(GAIN.id, GAIN),
@@ -141,6 +142,7 @@ def _chosen(page: PageState) -> ChosenFacts:
         is_todays=page.is_todays(point),
         missed=share_missed(page, page.limits, point) if page.limits else math.nan,
         reached=_reached(page),
+        is_pick=choice_of_chosen(page) is not None,
         is_certified=found is not None
         and standing_of(page, found, page.limits, point) is Standing.CERTIFIED,
         unsettled=within_chance(page),

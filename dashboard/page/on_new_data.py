@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
@@ -22,9 +23,9 @@ from metrics.inference.optimism import (
     CompromiseChoice,
     ReplicateChoices,
     choose_in_replicates,
+    limits_aside_where_needed,
     mean_over_replicates,
     optimism_by_replicate,
-    without_limits,
 )
 from metrics.inference.selection_adjusted_intervals import AtChoice, at_choice, shifted
 from metrics.selection.limits import keeps_all
@@ -272,9 +273,7 @@ def _optimism(page: PageState, choice: Choice | CompromiseChoice, o: Objective) 
     def made() -> dict[str, float]:
         assert page.uncertainty is not None
         few = page.uncertainty.bootstrap.part(0, FOR_A_MEAN)
-        chosen = replicate_choices(page, choice)
-        if choice.limits and chosen.is_partial:
-            chosen = chosen.filled_from(replicate_choices(page, without_limits(choice)))
+        chosen = limits_aside_where_needed(choice, partial(replicate_choices, page))
         found = optimism_by_replicate(few, chosen, objectives)
         return {name: mean_over_replicates(own) for name, own in found.items()}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from operator import itemgetter
 
@@ -381,19 +381,6 @@ class ReplicateChoices:
         """
         return float((self.models == model).mean()) if (self.models >= 0).any() else math.nan
 
-    @property
-    def is_partial(self) -> bool:
-        """Whether some replicates have a choice and others none."""
-        return bool(0 < (self.models < 0).sum() < len(self.models))
-
-    def filled_from(self, other: ReplicateChoices) -> ReplicateChoices:
-        """With what another one chooses where this one has no choice."""
-        none = self.models < 0
-        return ReplicateChoices(
-            np.where(none, other.models, self.models),
-            np.where(none, other.positions, self.positions),
-        )
-
 
 def without_limits(choice: Choice | CompromiseChoice) -> Choice | CompromiseChoice:
     """The same choice as if the meeting had set no limits."""
@@ -401,6 +388,24 @@ def without_limits(choice: Choice | CompromiseChoice) -> Choice | CompromiseChoi
         picks = tuple(replace(one, limits=()) for one in choice.picks)
         return replace(choice, picks=picks, limits=())
     return replace(choice, limits=())
+
+
+def limits_aside_where_needed(
+    choice: Choice | CompromiseChoice,
+    choose: Callable[[Choice | CompromiseChoice], ReplicateChoices],
+) -> ReplicateChoices:
+    """What replicates choose, those in which nothing keeps the limits as if there were none.
+
+    Where nothing keeps them in any, as where no replicate can tell, none has a choice.
+    """
+    chosen = choose(choice)
+    none = chosen.models < 0
+    if not choice.limits or not none.any() or none.all():
+        return chosen
+    free = choose(without_limits(choice))
+    return ReplicateChoices(
+        np.where(none, free.models, chosen.models), np.where(none, free.positions, chosen.positions)
+    )
 
 
 WINDOW = 6.0
@@ -791,10 +796,9 @@ def optimism_of_choice(
     Efron: Estimating the error rate of a prediction rule: improvement on cross-validation. JASA 1983.
     Harrell, Lee, Mark: Multivariable prognostic models. Statistics in Medicine 1996.
     """
-    [chosen] = choose_in_replicates(bootstrap, [choice])
-    if choice.limits and chosen.is_partial:
-        [free] = choose_in_replicates(bootstrap, [without_limits(choice)])
-        chosen = chosen.filled_from(free)
+    chosen = limits_aside_where_needed(
+        choice, lambda some: choose_in_replicates(bootstrap, [some])[0]
+    )
     return optimism_by_replicate(bootstrap, chosen, objectives)
 
 

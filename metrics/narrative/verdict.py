@@ -115,6 +115,8 @@ class ChosenFacts:
     reached : float
         What its figure is at least as good as in all but 5 of 100 resamples, of the objective of the only
         limit; NaN where not known, and without one.
+    is_pick : bool
+        Whether it is somebody's best, or the fair option.
     is_certified : bool
         Whether it keeps the limits for certain (`metrics.inference.guarantee`).
     unsettled : frozenset of str
@@ -128,6 +130,7 @@ class ChosenFacts:
     is_todays: bool
     missed: float = math.nan
     reached: float = math.nan
+    is_pick: bool = True
     is_certified: bool = False
     unsettled: frozenset[str] = frozenset()
     by_chance: Callable[[Objective, int], bool] | None = None
@@ -167,6 +170,8 @@ class Facts:
         A threshold of a model as text: ``0.31``, ``flag nothing``.
     is_training : bool
         Whether the models were trained on these rows.
+    is_unsaid : bool
+        Whether nobody has said if they were.
     certified : ndarray of bool, shape (n,), or None
         Which of ``points`` keep all limits for certain; None where not known.
     confidence : float
@@ -196,6 +201,7 @@ class Facts:
     words: Callable[[str | None, float], str]
     threshold_words: Callable[[str, float], str]
     is_training: bool = False
+    is_unsaid: bool = False
     certified: NDArray[np.bool_] | None = None
     confidence: float = 0.95
     gain: Objective = OBJECTIVES["revenue_impact"]
@@ -298,15 +304,17 @@ class Resamples:
         first, self.explained = not self.explained, True
         return of_100(share, RESAMPLE if first else "")
 
-    def missing(self, share: float) -> str:
-        """Of those that miss a limit, which are counted less the optimism of a choice."""
+    def missing(self, share: float, *, is_pick: bool = True) -> str:
+        """Of those that miss a limit, which are counted less the optimism of a choice that somebody made."""
         asides = [] if self.explained else [RESAMPLE]
-        asides += [] if self.shift_explained else ["less what the choice flatters"]
-        self.explained = self.shift_explained = True
+        asides += [SHIFT] if is_pick and not self.shift_explained else []
+        self.explained, self.shift_explained = True, self.shift_explained or is_pick
         return of_100(share, ", ".join(asides))
 
 
-RESAMPLE = "as many units, drawn anew from these"
+THRESHOLDS_ANEW = ", thresholds chosen anew,"
+RESAMPLE = "stand-ins for new data, drawn at random from these units"
+SHIFT = "allowing for having been picked on them"
 
 
 @dataclass(frozen=True)
@@ -363,8 +371,8 @@ def verdict(facts: Facts) -> Verdict:
     if resamples.explained and not facts.evaluation.tally.grouped:
         # Nobody knows better where no group was named, and many a file has units that belong together.
         alone = (
-            "No column was said to group the units, so each counts as independent of the others; where some "
-            "belong together, as in a batch, what is said of resamples is too sure."
+            "Each unit counts as independent of the others, as no column was said to group them; if they "
+            "came in batches, what is said of resamples may be too sure."
         )
         details.append(Sentence("picks", alone))
     opening, details = ([s for s in said if s.text] for said in (opening, details))
@@ -375,10 +383,15 @@ def ship_sentence(facts: Facts, resamples: Resamples) -> str:
     """Whether to ship the chosen point."""
     chosen = facts.chosen
     reason = _against(facts, resamples)
+    if chosen.is_todays:
+        says = (
+            f"Do not stop at today’s system: {reason}"
+            if reason
+            else f"Keep today’s system, {chosen.words}"
+        )
+        return f"{says}."
     if reason:
         return f"Do not ship yet: {reason}."
-    if chosen.is_todays:
-        return f"Keep today’s system, {chosen.words}."
     level = [facts.spot(point) for point in _as_good(facts)]
     text = f"Ship {joined([chosen.words, *level], 'or')}"
     if level:
@@ -388,6 +401,10 @@ def ship_sentence(facts: Facts, resamples: Resamples) -> str:
     if risks:
         text += f"{',' if level else ''} only if you accept that {' and that '.join(risks)}"
         text += _reached(facts) if _is_risky(facts) else ""
+    elif facts.is_unsaid:
+        text += ", if no model was trained on these units (nobody has said so)"
+    if not risks and facts.bootstrap is None and math.isnan(chosen.missed):
+        text += ", as far as this file tells: how sure that is has not been counted"
     return f"{text}."
 
 
@@ -403,6 +420,9 @@ def _against(facts: Facts, resamples: Resamples) -> str:
     chosen, feasibility = facts.chosen, facts.feasibility
     if facts.is_training:
         return "the models were trained on these units, so every figure here flatters them"
+    flagged = chosen.point.tp + chosen.point.fp
+    if not flagged or not chosen.point.fn + chosen.point.tn:
+        return f"{chosen.words} flags {'everything' if flagged else 'nothing'}"
     if feasibility is not None and facts.limits:
         if not feasibility.is_kept:
             return f"no threshold of any model meets {_these(facts)}"
@@ -432,7 +452,7 @@ def _against(facts: Facts, resamples: Resamples) -> str:
 def _missed_by_half(facts: Facts, resamples: Resamples) -> str:
     """How near the figure is, how often it misses, and what it would not miss."""
     chosen = facts.chosen
-    often = f"but misses {_it(facts)} in {resamples.missing(chosen.missed)}"
+    often = f"but misses {_it(facts)} in {resamples.missing(chosen.missed, is_pick=chosen.is_pick)}"
     if len(facts.limits) > 1:
         return f", {often}"
     o = facts.limits[0].objective
@@ -446,7 +466,8 @@ def _reached(facts: Facts) -> str:
         return ""
     o = facts.limits[0].objective
     most = "at least" if o.direction is Direction.MAXIMISE else "at most"
-    return f". In 95 of 100 it has {most} {amount(o, facts.chosen.reached, facts.scenario, in_file=False)}"
+    least = amount(o, facts.chosen.reached, facts.scenario, in_file=False)
+    return f". In 95 of 100, {o.subject} is {most} {least}"
 
 
 def _few_of(facts: Facts, broken: int) -> str:
@@ -459,12 +480,25 @@ def _risks(facts: Facts, resamples: Resamples) -> list[str]:
     """What whoever ships the chosen point has to accept."""
     chosen, out = facts.chosen, []
     if _is_risky(facts):
-        out.append(f"it misses {_one_of_these(facts)} in {resamples.missing(chosen.missed)}")
+        out.append(
+            f"it misses {_one_of_these(facts)} in {resamples.missing(chosen.missed, is_pick=chosen.is_pick)}"
+        )
     if facts.gain.id in chosen.unsettled:
         out.append(f"its gain in {facts.gain.noun} over {_today(facts)} could be chance")
+    better = _better_in_both(facts)
+    if better is not None:
+        out.append(f"{facts.spot(better)} has fewer missed defects and fewer false alarms")
     if facts.defects < FEW_DEFECTS:
         out.append(f"all of this rests on only {counted(facts.defects, 'defect')}")
     return out
+
+
+def _better_in_both(facts: Facts) -> OperatingPoint | None:
+    """The cheapest point with fewer missed defects and fewer false alarms than the chosen one, if any."""
+    points, counts = facts.points, facts.chosen.point.counts
+    fewer = (points["fn"] < counts["fn"]) & (points["fp"] < counts["fp"])
+    allowed = fewer.to_numpy() & is_ordinary(points) & keeps_all(points, facts.limits)
+    return cheapest_among(points, allowed) if allowed.any() else None
 
 
 def _is_risky(facts: Facts) -> bool:
@@ -633,7 +667,8 @@ def _kept_for_sure(facts: Facts, resamples: Resamples) -> str:
         return f"it is {sure} sure that this choice meets {_these(facts)} on new data"
     if not chosen.missed <= TOLERABLE:  # true for NaN as well
         return ""
-    return f"this choice misses {_one_of_these(facts)} in {resamples.missing(chosen.missed)}"
+    often = resamples.missing(chosen.missed, is_pick=chosen.is_pick)
+    return f"this choice misses {_one_of_these(facts)} in {often}"
 
 
 def _model_for_sure(facts: Facts) -> str:
@@ -642,34 +677,39 @@ def _model_for_sure(facts: Facts) -> str:
     if found is None or chosen.model in found.tied:
         return ""
     best, rival = found.best, found.rival
+    aside = f"leaving {_the_limits(facts)} aside, " if facts.limits else ""
     if chosen.model != best.model:
-        sure = found.is_clear and rival.model == chosen.model
-        hedge = "" if sure else COULD_BE_CHANCE
+        by_chance = facts.chosen.by_chance
+        hedge = not found.is_clear and (by_chance is None or by_chance(COST, best.row))
         cheapest = facts.words(best.model, best.threshold)
         ahead = _ahead(facts, best.row, chosen)
         comma = "," if ahead else ""
-        return f"the cheapest errors are those of {cheapest}{comma}{ahead}{hedge}"
+        text = f"{aside}the cheapest errors are those of {cheapest}{comma}{ahead}"
+        return text + (COULD_BE_CHANCE if hedge else "")
     if found.tied:
         return ""
     if found.is_clear:
-        return f"that no other model is as cheap as {facts.label(best.model)} is clear"
+        name = facts.label(best.model)
+        return f"{aside}it is clear that {name} makes cheaper errors than every other model"
     ahead = _ahead(facts, best.row, facts.point(rival.row))
-    second = facts.words(rival.model, rival.threshold)
-    return f"that {facts.label(best.model)} is cheaper than {second}{ahead} could be chance"
+    second, comma = facts.words(rival.model, rival.threshold), "," if ahead else ""
+    cheaper = f"{facts.label(best.model)} makes cheaper errors than {second}{comma}{ahead}"
+    return f"{aside}it could be chance that {cheaper}: either may do as well"
 
 
-def _ahead(facts: Facts, row: int, other: OperatingPoint) -> str:
+def _ahead(facts: Facts, row: int, other: OperatingPoint, *, in_file: bool = True) -> str:
     """By how much a point is cheaper than another, in money where there are prices that say so."""
+    period = f" {period_of(facts.scenario)}" if in_file or not facts.here else ""
     if facts.scenario.payoff is not None:
         gap = written_gap(
             facts.gain, facts.figure(facts.gain, row), other.figures[facts.gain.id], facts.scenario
         )
         if gap.is_defined and gap.is_more and not gap.is_same:
-            return f" by {gap.amount} {period_of(facts.scenario)}"
+            return f" by {gap.amount}{period}"
     gap = written_gap(COST, other.figures[COST.id], facts.figure(COST, row), facts.scenario)
     if gap.is_same or not gap.is_more:
         return ""
-    return f" by {gap.amount} {worth('false alarm', gap.amount == '1')} {period_of(facts.scenario)}"
+    return f" by {gap.amount} {worth('false alarm', gap.amount == '1')}{period}"
 
 
 def picks_sentence(facts: Facts) -> str:
@@ -717,6 +757,8 @@ def _reason(facts: Facts, stakeholder: StakeholderFacts) -> str:
     """Why a stakeholder has no pick."""
     if facts.points[stakeholder.objective.id].isna().all():
         return f"{stakeholder.objective.subject} is undefined for every model"
+    if facts.limits and facts.feasibility is not None and not facts.feasibility.is_kept:
+        return f"no threshold meets {_the_limits(facts)}"
     if stakeholder.bound is None or not is_ordinary(facts.points).any():
         return "no threshold flags some units and not all"
     return f"no threshold qualifies {bound_words(stakeholder.bound, facts.scenario)}"
@@ -738,14 +780,15 @@ def again_sentence(facts: Facts, resamples: Resamples) -> str:
         return ""
     first, *more = told
     said = [
-        f"{resamples(first[1])} for the {first[0]}",
-        *(f"{in_100(share)} for the {title}" for title, share in more),
+        f"in {resamples(first[1])} for the {first[0]}",
+        *(f"in {in_100(share)} for the {title}" for title, share in more),
     ]
     none = ""
     if facts.limits_missed > 0:  # false for NaN as well
         often = in_100(facts.limits_missed)
-        none = f"; in {often} no threshold of any model meets {_the_limits(facts)}, and nothing is best"
-    return f"With thresholds chosen anew, the same model is best again in {joined(said)}{none}."
+        none = f"; in {often} no threshold of any model meets {_the_limits(facts)}, and nothing is picked"
+    anew = any(not s.objective.of_model for s in able if s.title in {title for title, _ in told})
+    return f"The same model is picked again{THRESHOLDS_ANEW if anew else ''} {joined(said)}{none}."
 
 
 def _the_limits(facts: Facts) -> str:
@@ -775,7 +818,7 @@ def fair_sentence(facts: Facts) -> str:
     point = found.point
     fair = "by the weights given, the fair option"
     if _is_fair(facts, point):
-        fair = "the fair option, at which the largest share that any role gives up is least,"
+        fair = "the fair option, where whoever gives up most gives up the smallest share,"
     if point.place == facts.chosen.point.place:
         asks = any(_gives_up(facts, s.objective, own) for _, s, own in picks)
         return "" if not asks else f"This choice is {fair.rstrip(',')}."
@@ -869,7 +912,7 @@ def _price(facts: Facts, feasibility: Feasibility) -> str:
     ends = [cheapest_among(facts.points, among) for among in (kept, np.ones_like(kept))]
     with_them, without = (end for end in ends if end is not None)
     assert without.row is not None
-    more = _ahead(facts, without.row, with_them)
+    more = _ahead(facts, without.row, with_them, in_file=False)  # which was said
     them = "it" if len(facts.limits) == 1 else "them"
     return f"Keeping {them} makes the cheapest point dearer{more}." if more else ""
 
@@ -917,18 +960,18 @@ def _certified(facts: Facts) -> str:
     sure = [who for who, row in keepers if known[row]]
     chosen_from = "all its thresholds" if len(facts.models) == 1 else "all thresholds of all models"
     means = (
-        f"a stricter test: {100 * facts.confidence:g}{SPACE}% sure to meet {_them(facts)} on new data, "
-        f"although it was chosen among {chosen_from}"
+        f"{100 * facts.confidence:g}{SPACE}% sure to meet {_them(facts)} on new data, by a stricter test "
+        f"that allows for having tried {chosen_from}"
     )
     if sure and len(sure) == len(keepers):
         which = f"{capital(sure[0])} is" if len(sure) == 1 else "All of these are"
-        return f"{which} certified, {means}."
+        return f"{which} certified ({means})."
     if sure:
         return (
-            f"Of these only {joined(sure)} {'is' if len(sure) == 1 else 'are'} certified, {means}."
+            f"Of these only {joined(sure)} {'is' if len(sure) == 1 else 'are'} certified ({means})."
         )
     which = "That is not" if len(keepers) == 1 else "None of these is"
-    return f"{which} certified, {means}."
+    return f"{which} certified ({means})."
 
 
 def _broken(facts: Facts, feasibility: Feasibility) -> str:
@@ -1077,13 +1120,13 @@ def range_sentence(facts: Facts) -> str:
     span += "" if down and up else "more" if down else "fewer"
     lead = "" if facts.scenario.inspection is None else "without inspectors, "
     who = _cheapest_in(facts, stretches[k], cost_curve.at(now).point)
-    text = f"{lead}while a miss costs {span} (now {current}), {who} cheapest in this file"
+    text = f"{lead}if a miss costs {span} (now {current}), {who} cheapest in this file"
     beyond = []
     if down:
-        beyond.append(f"below that it would be {_instead(facts, stretches, k, k - 1)}")
+        beyond.append(f"just below that it would be {_instead(facts, stretches, k, k - 1)}")
     if up:
         it = "" if down else " that it would be"
-        beyond.append(f"above{it} {_instead(facts, stretches, k, k + 1)}")
+        beyond.append(f"just above{it} {_instead(facts, stretches, k, k + 1)}")
     return f"{capital(text)}; {', '.join(beyond)}."
 
 

@@ -104,6 +104,20 @@ def test_the_least_cost_of_the_chosen_point_has_the_range_that_its_cost_has(tmp_
     assert f"({written[0]} on new data)" in front_and_tradeoff.cheapest(page, model)[1]
 
 
+def test_a_limit_that_some_resamples_break_moves_nothing_said_of_the_cheapest(tmp_path):
+    free = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
+    asked = ((COST.id, free.chosen.figures[COST.id] * 1.001),)
+    page = built_table(tmp_path, ROWS, Scenario(), Choices(limits=asked), resampled=True)
+    assert page.limits
+    assert page.chosen.place == free.chosen.place
+    found, own = (on_new_data(one, COST, one.chosen) for one in (page, free))
+    assert found is not None
+    assert own is not None
+    assert found.expected > found.value
+    # Where nothing keeps the limit the cheapest is the same as without it.
+    assert (found.expected, found.low, found.high) == (own.expected, own.low, own.high)
+
+
 def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
     """The paired interval of today's gap to a stakeholder's best, less by what choosing the best flatters."""
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -173,6 +174,22 @@ def test_where_nothing_keeps_a_limit_a_replicate_chooses_as_if_there_were_none(
     np.testing.assert_array_equal(found, optimism_of_choice(drawn, free, [COST])[COST.id])
     np.testing.assert_array_equal(found[~none], alone[~none])
     assert np.nanmean(alone) < found.mean() < 0  # else what is cut off would pass for optimism
+
+
+def test_a_compromise_leaves_the_limits_aside_where_nothing_keeps_them(drawn: Bootstrap) -> None:
+    costs = replicate_figures(
+        drawn, choose_in_replicates(drawn, [CompromiseChoice(PICKS, (), (1.0,) * 3)])[0], [COST]
+    )[COST.id]
+    limits = (Bound(COST, float(np.median(costs))),)
+    limited = tuple(replace(one, limits=limits) for one in PICKS)
+    found = optimism_of_choice(drawn, CompromiseChoice(limited, limits, (1.0,) * 3), [COST])[
+        COST.id
+    ]
+    free = optimism_of_choice(drawn, CompromiseChoice(PICKS, (), (1.0,) * 3), [COST])[COST.id]
+    [chosen] = choose_in_replicates(drawn, [CompromiseChoice(limited, limits, (1.0,) * 3)])
+    none = chosen.models < 0
+    assert 0 < none.mean() < 1
+    np.testing.assert_array_equal(found[none], free[none])
 
 
 def test_a_ranking_chooses_a_model_and_its_implied_threshold(drawn: Bootstrap) -> None:

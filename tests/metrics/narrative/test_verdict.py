@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -67,7 +68,11 @@ MONEY = Scenario(
     miss_cost=5, units_per_year=4000, payoff=Payoff(10.0, 0.0, -50.0, 0.0), currency="EUR"
 )
 """Ten times the rows, and ten times the payoffs of a scenario that has none."""
-RESAMPLE = "resamples (as many units, drawn anew from these, less what the choice flatters)"
+RESAMPLE = (
+    "resamples (stand-ins for new data, drawn at random from these units, allowing for having been picked "
+    "on them)"
+)
+UNKNOWN = ", as far as this file tells: how sure that is has not been counted"
 FEW = "only if you accept that all of this rests on only 40 defects."
 
 
@@ -98,7 +103,10 @@ def test_money_is_said_in_money_where_units_are_priced() -> None:
         "The data scientist would rather have a at 0.3: against this choice 40 fewer missed defects a year, "
         "but 400 more false alarms a year and EUR 2 k less revenue a year."
     )
-    assert sure == "That b is cheaper than a at 0.3 by EUR 2 k a year could be chance."
+    assert sure == (
+        "It could be chance that b makes cheaper errors than a at 0.3, by EUR 2 k a year: either may do as "
+        "well."
+    )
     assert "it beats a at 0.3 by EUR 2 k a year, and is ahead in" in details(facts)["gap"]
     # Prices by which a would earn more say nothing of how much cheaper the errors of b are.
     odd = replace(MONEY, payoff=Payoff(1.0, 0.0, -50.0, 0.0))
@@ -121,11 +129,11 @@ RECALL = "the limit (recall at least 80.0 %)"
          f"{RESAMPLE}."),
         (LIMIT, {"missed": 0.61, "reached": 0.75},
          f"Do not ship yet: b at 0.5 meets {RECALL} in this file, with 80.0 %, but misses it in 61 of 100 "
-         f"{RESAMPLE}. In 95 of 100 it has at least 75.0 %."),
+         f"{RESAMPLE}. In 95 of 100, recall is at least 75.0 %."),
         ([("revenue_impact", 300.0)], {"missed": 0.61, "reached": 280.0},
          "Do not ship yet: b at 0.5 meets the target (revenue against today at least +300 good units’ worth) "
          "in this file, with +360 good units’ worth, but misses it in 61 of 100 "
-         f"{RESAMPLE}. In 95 of 100 it has at least +280 good units’ worth."),
+         f"{RESAMPLE}. In 95 of 100, revenue against today is at least +280 good units’ worth."),
         ([("recall", 0.8), ("false_alarms", 240.0)], {"missed": 0.61},
          "Do not ship yet: b at 0.5 meets both limits in this file, but misses one in 61 of 100 "
          f"{RESAMPLE}."),
@@ -137,8 +145,8 @@ RECALL = "the limit (recall at least 80.0 %)"
          f"Ship b at 0.5 only if you accept that it misses one of the two limits in 6 of 100 {RESAMPLE} and "
          "that its gain in revenue over no checks could be chance."),
         (LIMIT, {"missed": 0.3, "reached": 0.75},
-         f"Ship b at 0.5 only if you accept that it misses {RECALL} in 30 of 100 {RESAMPLE}. In 95 of 100 it "
-         "has at least 75.0 %."),
+         f"Ship b at 0.5 only if you accept that it misses {RECALL} in 30 of 100 {RESAMPLE}. In 95 of 100, "
+         "recall is at least 75.0 %."),
         (LIMIT, {"missed": 0.05, "reached": 0.81}, "Ship b at 0.5."),
         ([("recall", 0.85)], {},
          "Do not ship yet: b at 0.5 does not meet the limit (recall at least 85.0 %): it has 80.0 %."),
@@ -150,7 +158,7 @@ RECALL = "the limit (recall at least 80.0 %)"
          "Do not ship yet: no threshold of any model meets both limits."),
         ([("recall", 0.95)], {},
          "Do not ship yet: no threshold of any model meets the limit (recall at least 95.0 %)."),
-        ([], {"unsettled": frozenset({"missed_defects"})}, "Ship b at 0.5."),
+        ([], {"unsettled": frozenset({"missed_defects"})}, f"Ship b at 0.5{UNKNOWN}."),
     ],
 )  # fmt: skip
 def test_limits_and_chance_decide_whether_to_ship(
@@ -231,7 +239,7 @@ def test_where_every_model_is_as_good_no_share_of_resamples_is_told() -> None:
     scores["c"] = scores["a"]
     found = details(told(replace(data, scores=scores), Scenario(miss_cost=8)))["picks"]
     assert "(missed defects) b at 0.3 (every other model can do as well)" in found
-    again = found[found.index("With thresholds") :]
+    again = found[found.index("The same model") :]
     assert "for the data scientist" in again
     assert "product manager" not in again
 
@@ -290,10 +298,11 @@ def test_a_condition_that_the_chosen_point_breaks_is_said() -> None:
 def test_how_sure_it_is() -> None:
     """Of 40 times as many rows the error is a sixth."""
     chance = (
-        "That b is cheaper than a at 0.3 by 20 false alarms’ worth in this file could be chance."
+        "It could be chance that b makes cheaper errors than a at 0.3, by 20 false alarms’ worth in this "
+        "file: either may do as well."
     )
     assert opened(told(hand()))[-1] == chance
-    clear = "That no other model is as cheap as b is clear."
+    clear = "It is clear that b makes cheaper errors than every other model."
     assert opened(told(hand(times=160)))[-1] == clear
     assert opened(told(hand(times=160), at=("a", 0.3)))[-1] == (
         "The cheapest errors are those of b at 0.5, by 800 false alarms’ worth in this file."
@@ -301,12 +310,15 @@ def test_how_sure_it_is() -> None:
     assert opened(told(hand(), at=("a", 0.3)))[-1] == (
         "The cheapest errors are those of b at 0.5, by 20 false alarms’ worth in this file (could be chance)."
     )
+    aside = (
+        "Leaving the limit aside, it is clear that b makes cheaper errors than every other model."
+    )
     kept = told(hand(times=160), limits=LIMIT)
     assert opened(kept, missed=0.004)[-1] == (
-        f"This choice misses {RECALL} in fewer than 1 of 100 {RESAMPLE}. {clear}"
+        f"This choice misses {RECALL} in fewer than 1 of 100 {RESAMPLE}. {aside}"
     )
     assert opened(kept, missed=0.2, is_certified=True)[-1] == (
-        f"It is 95 % sure that this choice meets {RECALL} on new data. {clear}"
+        f"It is 95 % sure that this choice meets {RECALL} on new data. {aside}"
     )
     assert not any(
         "sure" in text or "chance" in text for text in opened(told(hand(), replicates=0))
@@ -350,7 +362,7 @@ def test_stakeholders_without_a_pick_say_why() -> None:
 def test_the_fair_option() -> None:
     """Regrets as shares of 48, 12 and 20. b: 12/48, 4/12, 0; a at 0.3: 1, 0, 1; a at 0.6: 0, 1, 1."""
     facts = told(hand(), objectives=THREE, replicates=0)
-    fair = "the fair option, at which the largest share that any role gives up is least"
+    fair = "the fair option, where whoever gives up most gives up the smallest share"
     assert details(facts)["compromise"] == f"This choice is {fair}."
     elsewhere = told(hand(), objectives=THREE, at=("a", 0.3), replicates=0)
     assert details(elsewhere)["compromise"] == (
@@ -373,16 +385,16 @@ def test_the_fair_option() -> None:
 @pytest.mark.parametrize(
     ("now", "text"),
     [
-        (5.0, "While a miss costs 2.5 to 10 false alarms (now 5), b is cheapest in this file; below that it "
-              "would be a, above a."),
-        (2.0, "While a miss costs 0.84 to 2.5 false alarms (now 2), a is cheapest in this file; below that "
-              "it would be flagging nothing, above b (up to about 10)."),
-        (40.0, "While a miss costs 10 to 70 false alarms (now 40), a is cheapest in this file; below that "
-               "it would be b (down to about 2.5), above flagging everything."),
-        (500.0, "While a miss costs 70 false alarms or more (now 500), flagging everything is cheapest in "
-                "this file; below that it would be a."),
-        (0.001, "While a miss costs 0.83 false alarms or fewer (now 0.001), flagging nothing is cheapest in "
-                "this file; above that it would be a."),
+        (5.0, "If a miss costs 2.5 to 10 false alarms (now 5), b is cheapest in this file; just below that "
+              "it would be a, just above a."),
+        (2.0, "If a miss costs 0.84 to 2.5 false alarms (now 2), a is cheapest in this file; just below that "
+              "it would be flagging nothing, just above b (up to about 10)."),
+        (40.0, "If a miss costs 10 to 70 false alarms (now 40), a is cheapest in this file; just below that "
+               "it would be b (down to about 2.5), just above flagging everything."),
+        (500.0, "If a miss costs 70 false alarms or more (now 500), flagging everything is cheapest in "
+                "this file; just below that it would be a."),
+        (0.001, "If a miss costs 0.83 false alarms or fewer (now 0.001), flagging nothing is cheapest in "
+                "this file; just above that it would be a."),
     ],
 )  # fmt: skip
 def test_at_which_cost_of_a_miss_another_would_be_cheapest(now: float, text: str) -> None:
@@ -393,14 +405,14 @@ def test_another_model_would_be_cheapest_without_inspectors() -> None:
     facts = told(hand(), replicates=0)
     people = replace(facts.scenario, inspection=Inspection(None, 0.1, 0.9, 0.02))
     facts = replace(facts, evaluation=replace(facts.evaluation, scenario=people))
-    assert details(facts)["range"].startswith("Without inspectors, while a miss costs 2.5 to")
+    assert details(facts)["range"].startswith("Without inspectors, if a miss costs 2.5 to")
 
 
 def test_of_one_model_another_threshold_would_be_cheapest() -> None:
     """20 / 24 more alarms a miss less up to 0.6, 60 / 12 up to 0.3, 280 / 4 up to all."""
     assert details(told(hand("a"), Scenario(miss_cost=7), replicates=0))["range"] == (
-        "While a miss costs 5 to 70 false alarms (now 7), a at 0.3 is cheapest in this file; below that it "
-        "would be another threshold, above flagging everything."
+        "If a miss costs 5 to 70 false alarms (now 7), a at 0.3 is cheapest in this file; just below that it "
+        "would be another threshold, just above flagging everything."
     )
 
 
@@ -495,7 +507,7 @@ LIMITS: list[tuple[list[tuple[str, float]], str]] = [
     ([("recall", 0.85)],
      # a at 0.3 costs 100, b at 0.5, the cheapest of all, 80.
      "The limit (recall at least 85.0 %) is met in this file by a at 0.3 alone. Keeping it makes the "
-     "cheapest point dearer by 20 false alarms’ worth in this file."),
+     "cheapest point dearer by 20 false alarms’ worth."),
     # Recall alone to 60 % admits a at 0.6; alarms alone to 80, a at 0.3. Over the picks' ranges of
     # 90 - 60 % and 80 - 20: 25 of 30 and 50 of 60 are the same, so as they were given.
     ([("recall", 0.85), ("false_alarms", 30)],
@@ -539,7 +551,7 @@ def test_of_who_keeps_the_limits_it_is_said_how_often_and_whether_for_certain() 
     def limits(sure: Sequence[str] | None, known: Facts = facts) -> str:
         certified = None if sure is None else known.points["model"].isin(sure).to_numpy()
         text = details(replace(known, certified=certified, missed=often.__getitem__))["limits"]
-        return text.partition(" by a and b. ")[2] or text.partition(" in this file. ")[2]
+        return text.partition(" by a and b. ")[2] or text.partition("worth. ")[2]
 
     # What a resample is was said of what the product manager would rather have.
     missed = (
@@ -548,8 +560,8 @@ def test_of_who_keeps_the_limits_it_is_said_how_often_and_whether_for_certain() 
     )
     assert limits(None) == missed
     means = (
-        "certified, a stricter test: 95 % sure to meet them on new data, although it was chosen among all "
-        "thresholds of all models."
+        "certified (95 % sure to meet them on new data, by a stricter test that allows for having tried all "
+        "thresholds of all models)."
     )
     assert limits(()) == f"{missed} None of these is {means}"
     assert limits(("b",)) == f"{missed} Of these only this choice is {means}"
@@ -576,10 +588,37 @@ def test_it_is_said_how_often_nothing_keeps_a_limit_in_resamples() -> None:
     assert 0 < facts.limits_missed < 1
     missed = round(100 * facts.limits_missed)
     assert (
-        f"; in {missed} no threshold of any model meets the limit, and nothing is best. No column was "
-        "said to group the units, so each counts as independent of the others; where some belong together, "
-        "as in a batch, what is said of resamples is too sure."
+        f"; in {missed} no threshold of any model meets the limit, and nothing is picked. Each unit counts "
+        "as independent of the others, as no column was said to group them; if they came in batches, what is "
+        "said of resamples may be too sure."
     ) in details(facts)["picks"]
+
+
+def test_a_point_that_another_beats_in_both_errors_is_not_shipped_without_a_word() -> None:
+    beaten = hand()
+    scores = {"a": beaten.scores["a"], "b": beaten.scores["b"], "c": beaten.scores["b"]}
+    # Of c ten defects more are missed at b's best threshold, and ten more good units flagged.
+    caught = np.flatnonzero((beaten.labels == 1) & (scores["b"] >= 0.5))[:10]
+    passed = np.flatnonzero((beaten.labels == 0) & (scores["b"] < 0.5))[:10]
+    scores["c"] = scores["b"].copy()
+    scores["c"][caught], scores["c"][passed] = 0.1, 0.5
+    facts = told(replace(beaten, scores=scores), at=("c", 0.5), replicates=0)
+    [*_, accepted] = opened(facts)[0].split("only if you accept that ")
+    assert "b at 0.5 has fewer missed defects and fewer false alarms" in accepted
+
+
+def test_whether_models_were_trained_on_the_units_is_asked_before_shipping() -> None:
+    facts = replace(told(hand(times=10), limits=LIMIT), is_unsaid=True)
+    said = opened(facts, missed=0.01)[0]
+    assert said == "Ship b at 0.5, if no model was trained on these units (nobody has said so)."
+    assert "trained" not in opened(facts, missed=0.2)[0]  # which asks for more
+
+
+def test_a_point_that_flags_all_or_nothing_is_not_shipped() -> None:
+    for threshold, flags in ((math.inf, "nothing"), (0.1, "everything")):
+        facts = told(hand(), at=("b", threshold), replicates=0)
+        assert opened(facts)[0].startswith("Do not ship yet: ")
+        assert opened(facts)[0].endswith(f" flags {flags}.")
 
 
 def test_parts_that_are_missing_are_left_out() -> None:
@@ -623,7 +662,7 @@ def test_any_rows(case: tuple[Facts, bool]) -> None:
     for sentence in every:
         assert_plain(sentence.text)
     whole = " ".join(s.text for s in every)
-    assert whole.count("drawn anew from these") == ("of 100 resamples" in whole)
+    assert whole.count("drawn at random from these units") == ("of 100 resamples" in whole)
 
 
 def assert_plain(text: str) -> None:
