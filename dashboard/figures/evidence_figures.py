@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -69,7 +69,18 @@ def reliability_figure(
         for model_evidence in shown
         if np.isfinite(model_evidence.probability)
     ]
-    _name_line(fig, palette, shares, shares, lines, (0.0, 1.0), "comes true", thresholds)
+    named = _threshold_names(shown, thresholds_named)
+    _name_line(
+        fig,
+        palette,
+        shares,
+        shares,
+        lines,
+        (0.0, 1.0),
+        "comes true",
+        thresholds,
+        [one.box for one in named.values()],
+    )
     for k, model_evidence in _from_the_back(shown):
         reliability_bins, ends = model_evidence.reliability, model_evidence.reliability_ends
         has_units = reliability_bins.units > 0
@@ -97,19 +108,44 @@ def reliability_figure(
             fig.add_vline(
                 x=model_evidence.probability, line={"color": color, "width": 1, "dash": "dot"}
             )
-            others = [
-                o.probability
-                for o in shown
-                if o is not model_evidence and np.isfinite(o.probability)
-            ]
-            # Away from the other's line; near an edge, where there is room.
-            turn = 0.5 if not others else 0.2 if model_evidence.probability < max(others) else 0.75
-            side = "left" if model_evidence.probability < turn else "right"
-            shift = 4 if side == "left" else -4
-            # One below the other: two thresholds may be near each other.
-            at = model_evidence.probability, 1.02 - 0.08 * k
-            _name(fig, palette, *at, thresholds_named[k], xanchor=side, xshift=shift)
+            own = named[k]
+            shift = ASIDE_UPRIGHT if own.side == "left" else -ASIDE_UPRIGHT
+            _name(fig, palette, own.x, own.y, own.words, xanchor=own.side, xshift=shift)
     return _shares(fig)
+
+
+@dataclass(frozen=True)
+class _ThresholdName:
+    """The name of an upright line of reliability: its words, and where and on which side of it they stand."""
+
+    words: str
+    x: float
+    y: float
+    side: str
+
+    @property
+    def box(self) -> tuple[float, float, float, float]:
+        """Left, right, bottom and top of the words, in pixels from where both axes are 0."""
+        at = WIDE * self.x
+        long = ASIDE_UPRIGHT + LETTER * len(self.words) / NARROWEST
+        left, right = (at, at + long) if self.side == "left" else (at - long, at)
+        return left, right, HIGH * self.y - LINE, HIGH * self.y
+
+
+def _threshold_names(
+    shown: Sequence[ModelEvidence], thresholds_named: Sequence[str]
+) -> dict[int, _ThresholdName]:
+    """Where the thresholds' names stand, by whose they are."""
+    known = {k: one.probability for k, one in enumerate(shown) if np.isfinite(one.probability)}
+    out = {}
+    for k, at in known.items():
+        others = [other for of, other in known.items() if of != k]
+        # Away from the other's line; near an edge, where there is room.
+        turn = 0.5 if not others else 0.2 if at < max(others) else 0.75
+        # One below the other: two thresholds may be near each other.
+        side = "left" if at < turn else "right"
+        out[k] = _ThresholdName(thresholds_named[k], at, 1.02 - 0.08 * k, side)
+    return out
 
 
 def _reliability_lines(model_evidence: ModelEvidence, shares: Floats) -> list[Floats]:
@@ -235,6 +271,7 @@ def _name_line(
     ends: Sequence[float],
     words: str,
     uprights: Sequence[float] = (),
+    names: Sequence[tuple[float, float, float, float]] = (),
 ) -> None:
     """Write a line's name beside it, there where the others are farthest from the whole name.
 
@@ -244,6 +281,8 @@ def _name_line(
         Other lines at the same places.
     uprights : sequence of float
         Places of upright lines.
+    names : sequence of (float, float, float, float)
+        Left, right, bottom and top of other names, in pixels.
     """
     order = np.argsort(x)
     x, y, others = x[order], y[order], [other[order] for other in others]
@@ -262,7 +301,12 @@ def _name_line(
             heights = tall * (np.array([other[under] for other in others]) - ends[0])
             away = np.maximum(low - heights, heights - high).ravel()
             beside = [abs(across * (at - x[0]) - left - name / 2) - name / 2 for at in uprights]
-            room = np.min([*away[np.isfinite(away)], *beside, HIGH])
+            longer = name * (1 / NARROWEST - 1)  # on a narrow screen, to either side
+            off_names = [
+                max(begun - left - name - longer, left - longer - end, bottom - high, low - top)
+                for begun, end, bottom, top in names
+            ]
+            room = np.min([*away[np.isfinite(away)], *beside, *off_names, HIGH])
             best.setdefault(up, []).append((round(max(float(room), 0.0), 1), int(k)))
     if not best:
         return
@@ -285,6 +329,8 @@ def _name_line(
 
 WIDE, HIGH = 400, 245
 """Size of what is drawn on, in pixels, near enough."""
+NARROWEST, ASIDE_UPRIGHT = 0.65, 4
+"""So much of that width a telephone has; how far an upright line's name stands off it, in pixels."""
 LETTER, LINE, ASIDE, NEARLY = 6.2, 16, 6, 2
 """Of a name: width of a letter, height, how far it stands off its line; what is as good as as far."""
 PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))

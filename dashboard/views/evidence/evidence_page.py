@@ -27,6 +27,7 @@ from dashboard.page.evidence import (
     slope_words,
 )
 from dashboard.page.state import PageState
+from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, score_distribution_charts, side_by_side
 from dashboard.views.evidence import other_data_panel
 from dashboard.views.snippets import point_markup, write
@@ -60,23 +61,32 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             tuple((model_evidence.model, model_evidence.threshold) for model_evidence in evidence.shown),
         )  # fmt: skip
         roc, right, true, good = cache.part(drawn, lambda: _figures(page, evidence))
+        band, both = (
+            (
+                " Band: 95\N{NO-BREAK SPACE}% interval.",
+                " Band and brackets: 95\N{NO-BREAK SPACE}% intervals.",
+            )
+            if page.uncertainty is not None
+            else ("", "")
+        )
         left, middle = st.columns(2, gap="small")
         with left:
             _chart("roc", "Does it tell defects from good units?", ranking_words(evidence, labels[0]), roc,
-                   "Recall along the false alarm rate, the ROC curve.")  # fmt: skip
+                   "Recall along the false alarm rate, the ROC curve." + both)  # fmt: skip
         with middle:
             _chart("precision", "What is flagged, is it a defect?", precision_words(evidence, in_all), right,
-                   "Precision along recall.")  # fmt: skip
+                   "Precision along recall." + band)  # fmt: skip
         left, middle = st.columns(2, gap="small")
         with left:
             _chart("calibration", "Do its probabilities come true?", calibration_words(evidence), true,
-                   "Reliability diagram: " + slope_words(evidence.calibration[0]) + ".")  # fmt: skip
+                   "Reliability diagram: " + slope_words(evidence.calibration[0]) + "."
+                   + (both if evidence.shown[0].reliability_ends is not None else ""))  # fmt: skip
         with middle:
             price = entered(page.evaluation.miss_cost)
             benefit = decision_words(evidence, price, alone=in_all is not None)
             _chart("decision", "Does acting on it do more good than harm?", benefit,
                    good, "Net benefit. Thick: this threshold at any price. Thin: the threshold that its "
-                   "probabilities ask for.")  # fmt: skip
+                   "probabilities ask for." + band)  # fmt: skip
         with st.container(border=True, gap="xsmall", key="part_distributions"):
             score_distribution_charts.draw_of(
                 dataset,
@@ -122,7 +132,7 @@ def _shown_points(page: PageState) -> None:
 
 def _figures(page: PageState, evidence: Evidence) -> tuple[go.Figure, ...]:
     shown, palette, styles = evidence.shown, page.palette, page.styles
-    named = "chosen threshold", OTHER_THRESHOLD.get(page.choices.compare, "the other threshold")
+    named = "chosen threshold", OTHER_THRESHOLD[page.choices.compare]
     return (
         roc_figure(shown, palette, styles),
         precision_recall_figure(shown, evidence.rate, palette, styles),
@@ -131,7 +141,11 @@ def _figures(page: PageState, evidence: Evidence) -> tuple[go.Figure, ...]:
     )
 
 
-OTHER_THRESHOLD = {"today": "today’s threshold", "pin": "pinned threshold"}
+OTHER_THRESHOLD = {
+    "today": "today’s threshold",
+    "pin": "pinned threshold",
+    **{name: f"{title}’s threshold" for name, title in STAKEHOLDER_TITLES.items()},
+}
 """What stands beside the chosen one, by what it is compared with."""
 
 

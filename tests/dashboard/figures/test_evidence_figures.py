@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.figures.evidence_figures import HIGH, LETTER, LINE, WIDE, _name_line, decision_figure
+from dashboard.figures.evidence_figures import (
+    HIGH,
+    LETTER,
+    LINE,
+    WIDE,
+    _name_line,
+    decision_figure,
+    reliability_figure,
+)
 from dashboard.figures.palette import LIGHT, styles
 from dashboard.page.evidence import evidence_of
 from dashboard.session.choices import Choices
@@ -17,12 +27,17 @@ from tests.dashboard.tables import NASTY
 
 
 @pytest.fixture(scope="module")
-def drawn(tmp_path_factory):
+def evidence(tmp_path_factory):
     scenario = Scenario(today=Today(NASTY[0], 0.4), miss_cost=4.0)
     folder = tmp_path_factory.mktemp("evidence")
     page = built_table(folder, FOUR, scenario, Choices(point=POINT), resampled=True)
-    found = evidence_of(page)
-    return decision_figure(found.shown, found.everything, str, LIGHT, styles(list(FOUR.scores)))
+    return evidence_of(page)
+
+
+@pytest.fixture(scope="module")
+def drawn(evidence):
+    shown, everything = evidence.shown, evidence.everything
+    return decision_figure(shown, everything, str, LIGHT, styles(list(FOUR.scores)))
 
 
 def test_a_dearer_miss_is_to_the_right_and_the_price_of_now_in_the_middle(drawn):
@@ -74,3 +89,22 @@ def test_the_whole_of_a_lines_name_is_off_other_lines_and_off_upright_ones():
     for other in (near, under, shares):
         heights = np.interp(along, shares, other)
         assert ((heights <= low + 1e-9) | (heights >= low + high - 1e-9)).all()
+
+
+@pytest.mark.parametrize("at", np.linspace(0.02, 0.98, 9))
+def test_a_lines_name_is_off_the_names_of_both_thresholds_on_a_narrow_screen_too(evidence, at):
+    one, other = evidence.shown
+    pair = [replace(one, probability=at), replace(other, probability=at + 0.02)]
+    names = "chosen threshold", "Data scientist’s threshold"
+    fig = reliability_figure(pair, LIGHT, styles(list(FOUR.scores)), names)
+    for wide in (WIDE, 270):
+        boxes = {}
+        for note in fig.layout.annotations:
+            long, x = LETTER * len(note.text), wide * note.x + note.xshift
+            left = x - (long if note.xanchor == "right" else 0)
+            low = HIGH * note.y - (LINE if note.yanchor == "top" else 0)
+            boxes[note.text] = left, left + long, low, low + LINE
+        left, right, low, high = boxes.pop("comes true")
+        assert len(boxes) == 2
+        for begun, end, bottom, top in boxes.values():
+            assert right <= begun or end <= left or high <= bottom or top <= low

@@ -32,3 +32,7 @@ def test_what_stands_beside_is_drawn_too(opened):
     assert any("hollow, best for the data scientist" in words(m).lower() for m in page.markup)
     page.set("segmented_control", "beside", "product")
     assert any("dashed, best for the product manager" in words(m).lower() for m in page.markup)
+    reliability = json.loads(page.app.get("plotly_chart")[2].proto.spec)["layout"]["annotations"]
+    assert "Product manager’s threshold" in [note["text"] for note in reliability]
+    notes = [words(m) for m in page.markup if m.startswith('<p class="cg-note">')]
+    assert sum("95 % interval" in note for note in notes) == len(CHARTS)
