@@ -62,19 +62,18 @@ function limitsWords() {
   return { limits: is_broken ? `${broken.length} of ${count} limits missed` : `${count === 2 ? "Both" : `All ${count}`} limits met`, is_broken };
 }
 
-const BEYOND = 0.03; // how far an interval that goes on is drawn past either end, as a share of the scale
 /** Where figures lie between the worst pick, 0, and the best for the role, 1. */
 function scale(stakeholder, value, range) {
   if (stakeholder.best === null) return null;
   const worst = toNumber(stakeholder.worst);
   const best = toNumber(stakeholder.best.value);
-  const place = (one, room = 0) => {
+  const place = (one) => {
     const share = (one - worst) / (best - worst);
-    return Number.isNaN(share) ? null : Math.min(1 + room, Math.max(-room, share));
+    return Number.isNaN(share) ? null : Math.min(1, Math.max(0, share));
   };
   if (!Number.isFinite(best - worst) || best === worst || place(value) === null) return null;
   const there = (store.page.pinned ?? store.page.today).figures[stakeholder.objective];
-  const [low, high] = (range ?? [NaN, NaN]).map((end) => place(end, BEYOND));
+  const [low, high] = (range ?? [NaN, NaN]).map(place);
   return { chosen: place(value), beside: place(toNumber(there)), low, high };
 }
 
@@ -229,6 +228,8 @@ export class Stakeholder {
     const [from, to] = [Math.min(low ?? chosen, high ?? chosen), Math.max(low ?? chosen, high ?? chosen)];
     this.band.style.left = percent(from);
     this.band.style.width = percent(to - from);
+    this.band.classList.toggle("cg-on-left", from === 0); // it goes on past the end
+    this.band.classList.toggle("cg-on-right", to === 1);
     const way = `${Math.round(100 * chosen)} of 100 on the way from the worst pick to the best`;
     this.scale.setAttribute("aria-label", `${wish}: ${way}`);
     this.scale.title = "From the worst pick to the best. Dot: chosen; diamond: today; square: pinned; grey: on new data";

@@ -409,10 +409,6 @@ def worst(page: PageState, stakeholder: Stakeholder) -> float:
     return float(o.direction.loss(loss.max())) if loss.size else math.nan
 
 
-BEYOND = 0.03
-"""How far an interval that goes on is drawn past either end, as a share of the scale."""
-
-
 def scale_of(
     page: PageState, stakeholder: Stakeholder, point: OperatingPoint, found: tuple[float, float]
 ) -> Scale | None:
@@ -422,16 +418,16 @@ def scale_of(
     o = stakeholder.objective
     last, best = worst(page, stakeholder), stakeholder.pick.value
 
-    def place(value: float, room: float = 0.0) -> float | None:
+    def place(value: float) -> float | None:
         share = (value - last) / (best - last)
-        return None if math.isnan(share) else min(1.0 + room, max(-room, share))
+        return None if math.isnan(share) else min(1.0, max(0.0, share))
 
     if not math.isfinite(best - last) or best == last:
         return None
     chosen = place(point.figures[o.id])
     if chosen is None:
         return None
-    low, high = (place(end, BEYOND) for end in found)
+    low, high = (place(end) for end in found)
     there = place(reference(page).figures.get(o.id, math.nan))
     return Scale(chosen, there, low, high)
 
