@@ -50,7 +50,7 @@ def strip_figure(
     fig = go.Figure()
     for segment in cost_curve.segments:
         _add_segment(fig, segment, palette, styles, words, label, value)
-    _add_names(fig, cost_curve, palette, styles, label)
+    _add_names(fig, cost_curve, now, palette, styles, label)
     if often is not None:
         fig.add_scatter(
             x=often.along,
@@ -91,7 +91,9 @@ def strip_figure(
             font={"size": 12, "color": palette.muted},
         )
     if at == now:  # a scenario beyond the strip is told at its edge
-        fig.add_vline(x=now, line={"color": palette.accent, "width": 2})
+        # On a halo of paper: a model's colour may be as dark as the line.
+        for color, width in ((palette.paper, 6), (palette.accent, 2)):
+            fig.add_vline(x=now, line={"color": color, "width": width})
     fig.add_annotation(
         x=np.log10(at),
         y=1,
@@ -163,9 +165,15 @@ def _color(segment: Segment, palette: Palette, styles: Mapping[str, ModelStyle])
     return palette.faint if point.extreme is not None else styles[str(point.model)].color(palette)
 
 
+def _has_room(name: str, side: tuple[float, float], whole: float) -> bool:
+    """Whether a name fits between two places of a strip that is `whole` long."""
+    return (side[1] - side[0]) / whole * 62 >= len(name)
+
+
 def _add_names(
     fig: go.Figure,
     cost_curve: CostCurve,
+    now: float,
     palette: Palette,
     styles: Mapping[str, ModelStyle],
     label: Callable[[str], str],
@@ -181,15 +189,21 @@ def _add_names(
             runs[-1] = (name, runs[-1][1], high, runs[-1][3])
         else:
             runs.append((name, low, high, _color(segment, palette, styles)))
+    at = np.log10(now)
     for name, low, high, color in runs:
-        if (high - low) / (last - first) * 62 < len(name):
+        # Beside the line of "now" where there is room.
+        sides = [(low, at), (at, high)] if low < at < high else []
+        roomy = [side for side in sides if _has_room(name, side, last - first)]
+        whole = (low, high)
+        if not _has_room(name, whole, last - first):
             continue
+        left, right = max(roomy, key=lambda side: side[1] - side[0], default=whole)
         fig.add_annotation(
-            x=(low + high) / 2,
+            x=(left + right) / 2,
             y=0.5,
             text=html.escape(name),
             showarrow=False,
-            bgcolor=color,  # neither a stripe nor the line of "now" runs through the name
+            bgcolor=color,  # no stripe runs through the name, nor the line where there is no room beside it
             borderpad=1,
             font={"size": 12, "color": "#FFFFFF" if not palette.dark else palette.paper},
         )
