@@ -144,7 +144,7 @@ def _figures(page: PageState, evidence: Evidence) -> tuple[go.Figure, ...]:
 OTHER_THRESHOLD = {
     "today": "today’s threshold",
     "pin": "pinned threshold",
-    **{name: f"{title}’s threshold" for name, title in STAKEHOLDER_TITLES.items()},
+    **{name: f"{title}’s" for name, title in STAKEHOLDER_TITLES.items()},
 }
 """What stands beside the chosen one, by what it is compared with."""
 

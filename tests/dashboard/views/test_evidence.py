@@ -33,6 +33,6 @@ def test_what_stands_beside_is_drawn_too(opened):
     page.set("segmented_control", "beside", "product")
     assert any("dashed, best for the product manager" in words(m).lower() for m in page.markup)
     reliability = json.loads(page.app.get("plotly_chart")[2].proto.spec)["layout"]["annotations"]
-    assert "Product manager’s threshold" in [note["text"] for note in reliability]
+    assert "Product manager’s" in [note["text"] for note in reliability]
     notes = [words(m) for m in page.markup if m.startswith('<p class="cg-note">')]
     assert sum("95 % interval" in note for note in notes) == len(CHARTS)
