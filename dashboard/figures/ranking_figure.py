@@ -28,15 +28,15 @@ def ranking_figure(
     label: Callable[[str], str],
     *,
     height: int = HEIGHT,
-    words: Sequence[str] | None = None,
+    words: Sequence[Sequence[str]] | None = None,
     today: str = "today",
 ) -> Drawing:
     """Draw the dots one below the other, the best on top.
 
     Parameters
     ----------
-    words : sequence of str, optional
-        What is said of each model under the pointer; without, the browser asks the page.
+    words : sequence of sequences of str, optional
+        Lines on each model under the pointer, the first its name; without, the browser asks the page.
     today : str
         What today's system is called.
     """
@@ -79,7 +79,7 @@ def ranking_figure(
             hoverinfo="none" if words is None else None,
             cliponaxis=words
             is None,  # a dot at the edge of what can be is whole where nothing is zoomed
-            hovertemplate=None if words is None else f"{html.escape(words[k])}<extra></extra>",
+            hovertemplate=None if words is None else _tip(*words[k]),
         )
     _add_today(fig, view, palette, scenario, today)
     for k, _ in enumerate(view.without, start=len(view.models)):
@@ -109,6 +109,12 @@ def ranking_figure(
         showgrid=False,
     )
     return fig
+
+
+def _tip(name: str, *lines: str) -> str:
+    return (
+        "<br>".join([f"<b>{html.escape(name)}</b>", *map(html.escape, lines)]) + "<extra></extra>"
+    )
 
 
 def _with_room(view: RankingView) -> tuple[float, float]:

@@ -14,7 +14,7 @@ import streamlit as st
 from dashboard.data.library import Dataset
 from dashboard.figures.front_figure import better_words
 from dashboard.figures.front_view import discussed
-from dashboard.figures.palette import Palette, pale
+from dashboard.figures.palette import Palette, pale, shortened
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
@@ -216,7 +216,7 @@ def _rankings(
             page, stakeholder, k, [row for row in rows if row.model in shown], coloured
         )
         words = [
-            f"{page.label(row.model)}: {_words(page, stakeholder, row, k)}"
+            (shortened(page.label(row.model)), *_words(page, stakeholder, row, k))
             for model in view.models
             for row in rows
             if row.model == model
@@ -246,12 +246,12 @@ ROW, AROUND = 22, 74
 """Height of a model's row, and of what is above and below all of them, in pixels."""
 
 
-def _words(page: PageState, stakeholder: Stakeholder, row: ModelRow, k: int) -> str:
+def _words(page: PageState, stakeholder: Stakeholder, row: ModelRow, k: int) -> list[str]:
+    """Lines on a model's best, short ones: a tip that fits beside its dot does not cover it."""
     o, best = stakeholder.objective, row.best[k]
     known = span(o, best.value, *best.ends, page.scenario)
     clipped = infinite(page, row.model) if o.is_clipped else ""
-    sentences = [figure(o, best.value, page.scenario), f"({known})" if known else "", clipped]
-    return " ".join(filter(None, sentences))
+    return list(filter(None, [figure(o, best.value, page.scenario), known, clipped]))
 
 
 def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:

@@ -100,12 +100,13 @@ def test_a_long_name_keeps_its_end():
 
 def test_words_of_a_model_stand_under_the_pointer():
     one = view("log_loss")
+    words = [("a", "1"), ("<b>", "2", "<3>"), ("c",)]
     fig = ranking_figure(
-        one, LIGHT, styles(MODELS), Scenario(), str, words=["a: 1", "<b>: 2", "c: 3"], height=123
+        one, LIGHT, styles(MODELS), Scenario(), str, words=words, height=123
     ).figure()
     dots = [t for t in fig.data if t.mode == "markers"]
-    assert [t.hovertemplate for t in dots] == [
-        "a: 1<extra></extra>", "&lt;b&gt;: 2<extra></extra>", "c: 3<extra></extra>"
+    assert [t.hovertemplate.removesuffix("<extra></extra>") for t in dots] == [
+        "<b>a</b><br>1", "<b>&lt;b&gt;</b><br>2<br>&lt;3&gt;", "<b>c</b>"
     ]  # fmt: skip
     assert fig.layout.height == 123
 
