@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable
 from dataclasses import replace
 
@@ -187,16 +188,19 @@ def _limit_line(page: PageState, bound: Bound, axis: str, o: Objective) -> Limit
     step = line_through(limited, page.points[o.id].to_numpy(np.float64))
     if bound.objective.id == o.id:
         step = 0.0, 1.0
-    if step is None or not np.isfinite(bound.value):
+    if step is None:
         return None
     start, slope = step
+    at = start + slope * float(bound.value)
+    if not math.isfinite(at):  # beyond all figures
+        return None
     if bound.objective.is_against_today:
         name = limit_name(bound, page.scenario)
         words = name[:1].lower() + name[1:]
     else:
         words = f"{bound.objective.label} {limit_words(page, bound)}"
     above = (bound.objective.direction is Direction.MAXIMISE) == (slope > 0)
-    return LimitLine(axis, start + slope * bound.value, words, above)
+    return LimitLine(axis, at, words, above)
 
 
 def line_through(
