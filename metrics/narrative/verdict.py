@@ -314,7 +314,7 @@ class Resamples:
 
 THRESHOLDS_ANEW = ", thresholds chosen anew,"
 RESAMPLE = "stand-ins for new data, drawn at random from these units"
-SHIFT = "allowing for having been picked on them"
+SHIFT = "corrected for the choice having been made on them"
 
 
 @dataclass(frozen=True)
@@ -401,11 +401,10 @@ def ship_sentence(facts: Facts, resamples: Resamples) -> str:
     if risks:
         text += f"{',' if level else ''} only if you accept that {' and that '.join(risks)}"
         text += _reached(facts) if _is_risky(facts) else ""
-    elif facts.is_unsaid:
-        text += ", if no model was trained on these units (nobody has said so)"
-    if not risks and facts.bootstrap is None and math.isnan(chosen.missed):
+    elif facts.bootstrap is None and math.isnan(chosen.missed):
         text += ", as far as this file tells: how sure that is has not been counted"
-    return f"{text}."
+    unsaid = " Make sure first that no model was trained on these units." if facts.is_unsaid else ""
+    return f"{text}.{unsaid}"
 
 
 def _counts(facts: Facts) -> str:
@@ -818,7 +817,7 @@ def fair_sentence(facts: Facts) -> str:
     point = found.point
     fair = "by the weights given, the fair option"
     if _is_fair(facts, point):
-        fair = "the fair option, where whoever gives up most gives up the smallest share,"
+        fair = "a compromise, the fair option,"
     if point.place == facts.chosen.point.place:
         asks = any(_gives_up(facts, s.objective, own) for _, s, own in picks)
         return "" if not asks else f"This choice is {fair.rstrip(',')}."
@@ -959,19 +958,21 @@ def _certified(facts: Facts) -> str:
     known = dict(zip(facts.points.index.tolist(), facts.certified.tolist(), strict=True))
     sure = [who for who, row in keepers if known[row]]
     chosen_from = "all its thresholds" if len(facts.models) == 1 else "all thresholds of all models"
-    means = (
-        f"{100 * facts.confidence:g}{SPACE}% sure to meet {_them(facts)} on new data, by a stricter test "
-        f"that allows for having tried {chosen_from}"
-    )
-    if sure and len(sure) == len(keepers):
-        which = f"{capital(sure[0])} is" if len(sure) == 1 else "All of these are"
-        return f"{which} certified ({means})."
+    test = f"a stricter test, which guards against luck in trying {chosen_from}"
+    level = f"{100 * facts.confidence:g}{SPACE}%"
+    it = _them(facts)
     if sure:
-        return (
-            f"Of these only {joined(sure)} {'is' if len(sure) == 1 else 'are'} certified ({means})."
+        every = len(sure) == len(keepers)
+        which = (
+            (capital(sure[0]) if len(sure) == 1 else "All of these")
+            if every
+            else f"Of these only {joined(sure)}"
         )
+        verb = "is" if len(sure) == 1 else "are"
+        return f"{which} {verb} certified: by {test}, {level} sure to meet {it} on new data."
     which = "That is not" if len(keepers) == 1 else "None of these is"
-    return f"{which} certified ({means})."
+    met = "it is met" if len(facts.limits) == 1 else "they are met"
+    return f"{which} certified: {test}, is not {level} sure that {met} on new data. More units could tell."
 
 
 def _broken(facts: Facts, feasibility: Feasibility) -> str:

@@ -69,8 +69,8 @@ MONEY = Scenario(
 )
 """Ten times the rows, and ten times the payoffs of a scenario that has none."""
 RESAMPLE = (
-    "resamples (stand-ins for new data, drawn at random from these units, allowing for having been picked "
-    "on them)"
+    "resamples (stand-ins for new data, drawn at random from these units, corrected for the choice having "
+    "been made on them)"
 )
 UNKNOWN = ", as far as this file tells: how sure that is has not been counted"
 FEW = "only if you accept that all of this rests on only 40 defects."
@@ -362,11 +362,11 @@ def test_stakeholders_without_a_pick_say_why() -> None:
 def test_the_fair_option() -> None:
     """Regrets as shares of 48, 12 and 20. b: 12/48, 4/12, 0; a at 0.3: 1, 0, 1; a at 0.6: 0, 1, 1."""
     facts = told(hand(), objectives=THREE, replicates=0)
-    fair = "the fair option, where whoever gives up most gives up the smallest share"
+    fair = "a compromise, the fair option"
     assert details(facts)["compromise"] == f"This choice is {fair}."
     elsewhere = told(hand(), objectives=THREE, at=("a", 0.3), replicates=0)
     assert details(elsewhere)["compromise"] == (
-        f"T{fair[1:]}, is b at 0.5: against this choice 36 fewer misclassified units, 4 more missed defects "
+        f"A{fair[1:]}, is b at 0.5: against this choice 36 fewer misclassified units, 4 more missed defects "
         "and 20 good units’ worth more revenue in this file."
     )
     # With weights of 1, 8 and 1 a at 0.3 asks least: 1, 0 and 1 against 1/4, 8/3 and 0, or 0, 8 and 1.
@@ -559,17 +559,18 @@ def test_of_who_keeps_the_limits_it_is_said_how_often_and_whether_for_certain() 
         "best in 61."
     )
     assert limits(None) == missed
-    means = (
-        "certified (95 % sure to meet them on new data, by a stricter test that allows for having tried all "
-        "thresholds of all models)."
+    test = "a stricter test, which guards against luck in trying all thresholds of all models"
+    certified = f"certified: by {test}, 95 % sure to meet them on new data."
+    uncertain = (
+        f"certified: {test}, is not 95 % sure that they are met on new data. More units could tell."
     )
-    assert limits(()) == f"{missed} None of these is {means}"
-    assert limits(("b",)) == f"{missed} Of these only this choice is {means}"
-    assert limits(("a", "b")) == f"{missed} All of these are {means}"
+    assert limits(()) == f"{missed} None of these is {uncertain}"
+    assert limits(("b",)) == f"{missed} Of these only this choice is {certified}"
+    assert limits(("a", "b")) == f"{missed} All of these are {certified}"
     one = told(hand(), objectives=THREE, limits=[("recall", 0.85)], replicates=0)
     assert limits((), one) == (
         "It is missed by the product manager’s best in 61 of 100 resamples. That is not "
-        + means.replace("them", "it")
+        + uncertain.replace("they are", "it is")
     )
     unknown = replace(one, missed=lambda _: float("nan"))
     assert "missed" not in details(unknown)["limits"]
@@ -610,8 +611,11 @@ def test_a_point_that_another_beats_in_both_errors_is_not_shipped_without_a_word
 def test_whether_models_were_trained_on_the_units_is_asked_before_shipping() -> None:
     facts = replace(told(hand(times=10), limits=LIMIT), is_unsaid=True)
     said = opened(facts, missed=0.01)[0]
-    assert said == "Ship b at 0.5, if no model was trained on these units (nobody has said so)."
-    assert "trained" not in opened(facts, missed=0.2)[0]  # which asks for more
+    assert said == "Ship b at 0.5. Make sure first that no model was trained on these units."
+    assert opened(facts, missed=0.2)[0].endswith(
+        ". Make sure first that no model was trained on these units."
+    )
+    assert "trained" not in opened(replace(facts, is_unsaid=False), missed=0.01)[0]
 
 
 def test_a_point_that_flags_all_or_nothing_is_not_shipped() -> None:
