@@ -309,12 +309,22 @@ class Resamples:
         asides = [] if self.explained else [RESAMPLE]
         asides += [SHIFT] if is_pick and not self.shift_explained else []
         self.explained, self.shift_explained = True, self.shift_explained or is_pick
-        return of_100(share, ", ".join(asides))
+        aside = ", ".join(asides)
+        if is_about_half(share):
+            return f"about half of all resamples{f' ({aside})' if aside else ''}"
+        return of_100(share, aside)
 
 
 THRESHOLDS_ANEW = ", thresholds chosen anew,"
-RESAMPLE = "stand-ins for new data, drawn at random from these units"
-SHIFT = "corrected for the choice having been made on them"
+HALF = 0.45, 0.55
+"""Shares that are told as about half: other draws of the resamples would fall on either side of it."""
+RESAMPLE = "stand-ins for new data, drawn at random from this file"
+SHIFT = "allowing for the choice having been made on it"
+
+
+def is_about_half(share: float) -> bool:
+    """Whether a share of resamples is too near a half to be told from it."""
+    return HALF[0] <= share <= HALF[1]  # false for NaN as well
 
 
 @dataclass(frozen=True)
@@ -693,7 +703,7 @@ def _model_for_sure(facts: Facts) -> str:
     ahead = _ahead(facts, best.row, facts.point(rival.row))
     second, comma = facts.words(rival.model, rival.threshold), "," if ahead else ""
     cheaper = f"{facts.label(best.model)} makes cheaper errors than {second}{comma}{ahead}"
-    return f"{aside}it could be chance that {cheaper}: either may do as well"
+    return f"{aside}it could be chance that {cheaper}"
 
 
 def _ahead(facts: Facts, row: int, other: OperatingPoint, *, in_file: bool = True) -> str:
@@ -777,17 +787,17 @@ def again_sentence(facts: Facts, resamples: Resamples) -> str:
     ]
     if not told or any(math.isnan(share) for _, share in told):
         return ""
-    first, *more = told
-    said = [
-        f"in {resamples(first[1])} for the {first[0]}",
-        *(f"in {in_100(share)} for the {title}" for title, share in more),
-    ]
-    none = ""
-    if facts.limits_missed > 0:  # false for NaN as well
-        often = in_100(facts.limits_missed)
-        none = f"; in {often} no threshold of any model meets {_the_limits(facts)}, and nothing is picked"
     anew = any(not s.objective.of_model for s in able if s.title in {title for title, _ in told})
-    return f"The same model is picked again{THRESHOLDS_ANEW if anew else ''} {joined(said)}{none}."
+    again = f"the same model is picked again{THRESHOLDS_ANEW if anew else ''}"
+    if facts.limits_missed > 0:  # false for NaN as well
+        often = resamples(facts.limits_missed)
+        said = [f"in {in_100(share)} for the {title}" for title, share in told]
+        none = f"in {often} no threshold of any model meets {_the_limits(facts)}"
+        return f"{capital(none)}; of the others {again} {joined(said)}."
+    (title, share), *more = told
+    said = [f"in {resamples(share)} for the {title}"]
+    said += [f"in {in_100(share)} for the {title}" for title, share in more]
+    return f"{capital(again)} {joined(said)}."
 
 
 def _the_limits(facts: Facts) -> str:
@@ -945,7 +955,8 @@ def _missed(facts: Facts, resamples: Resamples) -> str:
     if not known:
         return ""
     (who, share), *more = known
-    said = [f"by {who} in {resamples.missing(share)}", *(f"by {w} in {in_100(s)}" for w, s in more)]
+    said = [f"by {who} in {resamples.missing(share)}"]
+    said += [f"by {w} in {'about half' if is_about_half(s) else in_100(s)}" for w, s in more]
     one = "It is" if len(facts.limits) == 1 else "One of them is"
     return f"{one} missed {joined(said)}."
 
@@ -958,21 +969,15 @@ def _certified(facts: Facts) -> str:
     known = dict(zip(facts.points.index.tolist(), facts.certified.tolist(), strict=True))
     sure = [who for who, row in keepers if known[row]]
     chosen_from = "all its thresholds" if len(facts.models) == 1 else "all thresholds of all models"
-    test = f"a stricter test, which guards against luck in trying {chosen_from}"
-    level = f"{100 * facts.confidence:g}{SPACE}%"
-    it = _them(facts)
-    if sure:
-        every = len(sure) == len(keepers)
-        which = (
-            (capital(sure[0]) if len(sure) == 1 else "All of these")
-            if every
-            else f"Of these only {joined(sure)}"
-        )
-        verb = "is" if len(sure) == 1 else "are"
-        return f"{which} {verb} certified: by {test}, {level} sure to meet {it} on new data."
-    which = "That is not" if len(keepers) == 1 else "None of these is"
-    met = "it is met" if len(facts.limits) == 1 else "they are met"
-    return f"{which} certified: {test}, is not {level} sure that {met} on new data. More units could tell."
+    if not sure:  # as the page of limits says
+        return ""
+    every = len(sure) == len(keepers)
+    one = capital(sure[0]) if len(sure) == 1 else "All of these"
+    which = one if every else f"Of these only {joined(sure)}"
+    return (
+        f"{which} {'is' if len(sure) == 1 else 'are'} certified: {100 * facts.confidence:g}{SPACE}% sure to "
+        f"meet {_them(facts)} on new data, by a stricter test that allows for having tried {chosen_from}."
+    )
 
 
 def _broken(facts: Facts, feasibility: Feasibility) -> str:
@@ -1091,8 +1096,8 @@ def _more(facts: Facts, found: CheapestComparison) -> str:
         return f"{open_}."
     units = digits(more * float(facts.evaluation.tally.rows.sum()) / facts.defects, 2)
     return (
-        f"{open_}; about {units} more inspected units ({digits(more, 2)} of them defective) would settle "
-        "it four times in five, if the gap stays as it is."
+        f"{open_}; about {units} more inspected units ({digits(more, 2)} of them defective) would "
+        "show that it is not, four times in five, if the gap stays as it is."
     )
 
 
@@ -1138,7 +1143,9 @@ def _cheapest_in(facts: Facts, stretch: CostCurveInterval, point: OperatingPoint
     if len(facts.models) == 1:
         return f"{facts.words(point.model, point.threshold)} is"
     names = some([facts.label(model) for model in stretch.models], "models")
-    return f"{names} {'is' if len(stretch.models) == 1 else 'are'}"
+    if len(stretch.models) > 1:
+        return f"{names}, thresholds chosen anew, are"
+    return f"{names}, its threshold chosen anew, is"
 
 
 def _instead(facts: Facts, stretches: Sequence[CostCurveInterval], k: int, other: int) -> str:

@@ -376,17 +376,17 @@ def test_a_limit_is_certified_met_here_or_missed(built):
 
 
 def test_the_verdict_says_of_a_pick_how_often_it_misses_as_where_it_is_chosen(built):
-    """Not certified: by a hair the executive's pick keeps the limit in the file."""
+    """Not certified: by little the executive's pick keeps the limit in the file."""
     name = "share_flagged"
     picked = built(Choices()).stakeholder("executive").pick
     assert picked is not None
-    limits = ((name, FOUR.value(name, picked.model, picked.threshold, PRICED) + 1e-6),)
+    limits = ((name, FOUR.value(name, picked.model, picked.threshold, PRICED) + 0.005),)
     page = built(Choices(limits=limits, point=Point(picked.model, picked.threshold)))
     again = page.stakeholder("executive").pick
     assert again is not None
     assert (again.model, again.threshold) == page.chosen.place[:2]
     share = on_new_data.share_missed(page, page.limits, page.chosen)
-    assert 0 < share < 1
+    assert 0.01 < share < 0.45
     elsewhere = built(Choices(limits=limits))
     [said] = [s.text for s in verdict_of(elsewhere).details if s.about == "limits"]
     assert f" in {round(100 * share)} of 100 resamples" in said

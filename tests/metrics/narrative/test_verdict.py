@@ -69,8 +69,8 @@ MONEY = Scenario(
 )
 """Ten times the rows, and ten times the payoffs of a scenario that has none."""
 RESAMPLE = (
-    "resamples (stand-ins for new data, drawn at random from these units, corrected for the choice having "
-    "been made on them)"
+    "resamples (stand-ins for new data, drawn at random from this file, allowing for the choice having "
+    "been made on it)"
 )
 UNKNOWN = ", as far as this file tells: how sure that is has not been counted"
 FEW = "only if you accept that all of this rests on only 40 defects."
@@ -104,8 +104,7 @@ def test_money_is_said_in_money_where_units_are_priced() -> None:
         "but 400 more false alarms a year and EUR 2 k less revenue a year."
     )
     assert sure == (
-        "It could be chance that b makes cheaper errors than a at 0.3, by EUR 2 k a year: either may do as "
-        "well."
+        "It could be chance that b makes cheaper errors than a at 0.3, by EUR 2 k a year."
     )
     assert "it beats a at 0.3 by EUR 2 k a year, and is ahead in" in details(facts)["gap"]
     # Prices by which a would earn more say nothing of how much cheaper the errors of b are.
@@ -139,7 +138,7 @@ RECALL = "the limit (recall at least 80.0 %)"
          f"{RESAMPLE}."),
         (LIMIT, {"missed": 0.61, "is_certified": True}, "Ship b at 0.5."),
         (LIMIT, {"missed": 0.5},
-         f"Ship b at 0.5 only if you accept that it misses {RECALL} in 50 of 100 {RESAMPLE}."),
+         f"Ship b at 0.5 only if you accept that it misses {RECALL} in about half of all {RESAMPLE}."),
         ([("recall", 0.8), ("false_alarms", 240.0)],
          {"missed": 0.06, "unsettled": frozenset({"revenue_impact"})},
          f"Ship b at 0.5 only if you accept that it misses one of the two limits in 6 of 100 {RESAMPLE} and "
@@ -299,7 +298,7 @@ def test_how_sure_it_is() -> None:
     """Of 40 times as many rows the error is a sixth."""
     chance = (
         "It could be chance that b makes cheaper errors than a at 0.3, by 20 false alarms’ worth in this "
-        "file: either may do as well."
+        "file."
     )
     assert opened(told(hand()))[-1] == chance
     clear = "It is clear that b makes cheaper errors than every other model."
@@ -385,11 +384,14 @@ def test_the_fair_option() -> None:
 @pytest.mark.parametrize(
     ("now", "text"),
     [
-        (5.0, "If a miss costs 2.5 to 10 false alarms (now 5), b is cheapest in this file; just below that "
+        (5.0, "If a miss costs 2.5 to 10 false alarms (now 5), b, its threshold chosen anew, is cheapest "
+              "in this file; just below that "
               "it would be a, just above a."),
-        (2.0, "If a miss costs 0.84 to 2.5 false alarms (now 2), a is cheapest in this file; just below that "
+        (2.0, "If a miss costs 0.84 to 2.5 false alarms (now 2), a, its threshold chosen anew, is cheapest "
+              "in this file; just below that "
               "it would be flagging nothing, just above b (up to about 10)."),
-        (40.0, "If a miss costs 10 to 70 false alarms (now 40), a is cheapest in this file; just below that "
+        (40.0, "If a miss costs 10 to 70 false alarms (now 40), a, its threshold chosen anew, is cheapest "
+              "in this file; just below that "
                "it would be b (down to about 2.5), just above flagging everything."),
         (500.0, "If a miss costs 70 false alarms or more (now 500), flagging everything is cheapest in "
                 "this file; just below that it would be a."),
@@ -436,8 +438,8 @@ def test_a_gap_that_is_open() -> None:
         "two models can be that far ahead by luck; about "
         # One unit in ten is defective.
         f"{float(f'{10 * (needed - 40):.2g}'):,.0f} more inspected units "
-        f"({float(f'{needed - 40:.2g}'):,.0f} of them defective) would settle it four times in five, "
-        "if the gap stays as it is."
+        f"({float(f'{needed - 40:.2g}'):,.0f} of them defective) would show that it is not, four times in "
+        "five, if the gap stays as it is."
     )
 
 
@@ -480,7 +482,8 @@ def test_the_best_of_many_has_to_be_better_by_more() -> None:
         f"0.9 by {costs[rival] - costs[best]:.0f} false alarms’ worth in this file, and is ahead in "
         f"{of_100(better)}. That could be chance: the best of 8 models can be that far ahead by luck; about "
         f"{float(f'{more * 1500 / labels.sum():.2g}'):,.0f} more inspected units "
-        f"({float(f'{more:.2g}'):,.0f} of them defective) would settle it four times in five, if the gap "
+        f"({float(f'{more:.2g}'):,.0f} of them defective) would show that it is not, four times in five, if "
+        "the gap "
         "stays as it is."
     )
 
@@ -559,19 +562,15 @@ def test_of_who_keeps_the_limits_it_is_said_how_often_and_whether_for_certain() 
         "best in 61."
     )
     assert limits(None) == missed
-    test = "a stricter test, which guards against luck in trying all thresholds of all models"
-    certified = f"certified: by {test}, 95 % sure to meet them on new data."
-    uncertain = (
-        f"certified: {test}, is not 95 % sure that they are met on new data. More units could tell."
+    certified = (
+        "certified: 95 % sure to meet them on new data, by a stricter test that allows for having tried all "
+        "thresholds of all models."
     )
-    assert limits(()) == f"{missed} None of these is {uncertain}"
+    assert limits(()) == missed
     assert limits(("b",)) == f"{missed} Of these only this choice is {certified}"
     assert limits(("a", "b")) == f"{missed} All of these are {certified}"
     one = told(hand(), objectives=THREE, limits=[("recall", 0.85)], replicates=0)
-    assert limits((), one) == (
-        "It is missed by the product manager’s best in 61 of 100 resamples. That is not "
-        + uncertain.replace("they are", "it is")
-    )
+    assert limits((), one) == "It is missed by the product manager’s best in 61 of 100 resamples."
     unknown = replace(one, missed=lambda _: float("nan"))
     assert "missed" not in details(unknown)["limits"]
     # What somebody would rather have says so at once.
@@ -589,9 +588,9 @@ def test_it_is_said_how_often_nothing_keeps_a_limit_in_resamples() -> None:
     assert 0 < facts.limits_missed < 1
     missed = round(100 * facts.limits_missed)
     assert (
-        f"; in {missed} no threshold of any model meets the limit, and nothing is picked. Each unit counts "
-        "as independent of the others, as no column was said to group them; if they came in batches, what is "
-        "said of resamples may be too sure."
+        f"In {missed} of 100 resamples (stand-ins for new data, drawn at random from this file) no threshold "
+        "of any model meets the limit; of the others the same model is picked again, thresholds chosen "
+        "anew, in "
     ) in details(facts)["picks"]
 
 
@@ -666,7 +665,7 @@ def test_any_rows(case: tuple[Facts, bool]) -> None:
     for sentence in every:
         assert_plain(sentence.text)
     whole = " ".join(s.text for s in every)
-    assert whole.count("drawn at random from these units") == ("of 100 resamples" in whole)
+    assert whole.count("drawn at random from this file") == ("of 100 resamples" in whole)
 
 
 def assert_plain(text: str) -> None:

@@ -143,7 +143,7 @@ def test_picks(
     assert [p.name for p in points_in(said[0], figures)] == [product.name, executive.name]
     data_again, product_again, executive_again = matched(
         r"The same model is picked again, thresholds chosen anew, in (\d+) of 100 "
-        r"resamples \(stand-ins for new data, drawn at random from these units\) "
+        r"resamples \(stand-ins for new data, drawn at random from this file\) "
         r"for the data scientist, in (\d+) for the product manager and in (?:more than )?(\d+) for the "
         r"executive\.",
         said[1],
@@ -212,7 +212,8 @@ def test_the_gap(said: list[str], figures: pd.DataFrame, rows: Reckoned, facts: 
 
 def test_the_range(said: list[str], figures: pd.DataFrame) -> None:
     low, high, best, below, above = matched(
-        r"If a miss costs ([\d.]+) to ([\d.]+) false alarms \(now 5\), (\w+) is cheapest in this file; "
+        r"If a miss costs ([\d.]+) to ([\d.]+) false alarms \(now 5\), (\w+), its threshold chosen "
+        r"anew, is cheapest in this file; "
         r"just below that it would be (\w+), just above (\w+)\.",
         said[5],
     )
