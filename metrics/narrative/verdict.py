@@ -793,7 +793,7 @@ def again_sentence(facts: Facts, resamples: Resamples) -> str:
         often = resamples(facts.limits_missed)
         said = [f"in {in_100(share)} for the {title}" for title, share in told]
         none = f"in {often} no threshold of any model meets {_the_limits(facts)}"
-        return f"{capital(none)}; of the others {again} {joined(said)}."
+        return f"{capital(none)}; of all 100 {again} {joined(said)}."
     (title, share), *more = told
     said = [f"in {resamples(share)} for the {title}"]
     said += [f"in {in_100(share)} for the {title}" for title, share in more]

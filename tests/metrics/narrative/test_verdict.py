@@ -589,7 +589,7 @@ def test_it_is_said_how_often_nothing_keeps_a_limit_in_resamples() -> None:
     missed = round(100 * facts.limits_missed)
     assert (
         f"In {missed} of 100 resamples (stand-ins for new data, drawn at random from this file) no threshold "
-        "of any model meets the limit; of the others the same model is picked again, thresholds chosen "
+        "of any model meets the limit; of all 100 the same model is picked again, thresholds chosen "
         "anew, in "
     ) in details(facts)["picks"]
 
