@@ -194,19 +194,15 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         write(f"<p>It meets {escaped(found.target)} in all of 100 resamples of these units.</p>")
     else:
         likely = ", so it is more likely missed than met" if found.share > 0.5 else ""
+        picked = ""
+        if choice_of_chosen(page) is not None:
+            picked = ", allowing for the choice having been made on them"
         write(
             f"<p>It misses {escaped(found.target)} in <b>{escaped(often)}</b> resamples of these units"
-            f"{likely}. Where it does, it is {escaped(found.short)} it on average.</p>"
+            f"{picked}{likely}. Where it does, it is {escaped(found.short)} it on average.</p>"
         )
     if found.range:
-        picked = ""
-        if page.limits and choice_of_chosen(page) is not None:
-            noun = card_text.limit_noun(page)
-            them = "them" if noun == "limits" else "it"
-            picked = (
-                f" That allows for the choice among what keeps the {noun}, so it moves with {them}."
-            )
-        write(f"<p>On new data: {escaped(found.range)}{escaped(found.of)}.{escaped(picked)}</p>")
+        write(f"<p>On new data: {escaped(found.range)}{escaped(found.of)}.</p>")
 
 
 def _calibration(page: PageState) -> None:

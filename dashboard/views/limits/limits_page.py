@@ -15,8 +15,8 @@ from dashboard.page.limits import (
     limits_said,
 )
 from dashboard.page.state import PageState
-from dashboard.views import page_frame, verdict_panel
-from dashboard.views.limits import inspection_panel, regret_table, serving_table
+from dashboard.views import page_frame
+from dashboard.views.limits import inspection_panel, regret_table, serving_table, verdict_in_words
 from dashboard.views.limits.regret_table import show
 from dashboard.views.snippets import point_markup, write
 from metrics.narrative.formatting import figure
@@ -38,7 +38,7 @@ def draw(dataset: Dataset) -> None:
         people = st.container(key="inspecting")
         serving_table.draw(page)
         with st.expander("In words", key="part_verdict"):
-            verdict_panel.draw_words(page)
+            verdict_in_words.draw(page)
         with people:  # last: it takes longest where it was not asked for before
             inspection_panel.draw(page)
     page_frame.end(page)

@@ -32,8 +32,8 @@ from dashboard.page.models import (
 )
 from dashboard.page.on_new_data import choice_of_chosen
 from dashboard.page.state import PageState, Stakeholder
-from dashboard.views import page_frame, side_by_side, verdict_panel
-from dashboard.views.models import gap_matrix
+from dashboard.views import page_frame, side_by_side
+from dashboard.views.models import cost_strips, gap_matrix
 from dashboard.views.snippets import pager, write
 from metrics import Objective, Unit
 from metrics.narrative.formatting import (
@@ -71,7 +71,7 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
         with st.container(border=True, gap="xsmall", key="part_models"):
             _candidates(page)
         with st.container(border=True, gap="xsmall", key="part_strips"):
-            verdict_panel.draw_strips(page, support_of(page))
+            cost_strips.draw(page, support_of(page))
         finish = finish or gap_matrix.draw(page)
         with st.container(key="part_compare"):
             side_by_side.draw(page)

@@ -1,65 +1,28 @@
-"""The verdict in sentences, and when another model would win."""
+"""When another model would win, along the cost of a miss and along the defect rate."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
+from collections.abc import Callable
 from functools import partial
 from typing import Any
-from urllib.parse import urlencode
 
 from dashboard.figures.cost_strip_figure import strip_figure
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
-from dashboard.page.decision_support import DecisionSupport, rate_now, verdict_of
+from dashboard.page.decision_support import DecisionSupport, rate_now
 from dashboard.page.models import as_cheap, cheapest_words, ends_of, who
 from dashboard.page.next_steps import known_gap
 from dashboard.page.state import PageState
-from dashboard.session.url import to_query
 from dashboard.views.snippets import write
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import entered
-from metrics.narrative.verdict import Sentence
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
-CHARTS = {
-    "picks": ("what each choice costs", "#what-it-costs"),
-    "compromise": ("what each choice costs", "#what-it-costs"),
-    "gap": ("the gaps between models", ""),
-    "range": ("when another model would win", "models#who-is-cheapest"),
-    "limits": ("the limits", "#the-limits"),
-}
-"""What a sentence of the verdict rests on: its name, and its anchor on the page."""
 
-
-def draw_words(page: PageState) -> None:
-    """The verdict in sentences, what is behind it folded in."""
-    said = verdict_of(page)
-    details = _items(page, said.details)
-    write(
-        f"{_items(page, said.opening)}"
-        f'<details class="cg-note"><summary>Details</summary>{details}</details>'
-    )
-
-
-def _items(page: PageState, sentences: Sequence[Sentence]) -> str:
-    lines = []
-    gaps = f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}"
-    for k, sentence in enumerate(sentences):
-        chart, link = CHARTS.get(sentence.about), ""
-        # Two sentences in a row that rest on the same need one link.
-        after = CHARTS.get(sentences[k + 1].about) if k + 1 < len(sentences) else None
-        if chart is not None and chart != after:
-            name, anchor = chart
-            link = f' <a class="cg-see" href="{escaped(anchor or gaps)}" target="_self">{name}</a>'
-        lines.append(f"<li>{escaped(sentence.text)}{link}</li>")
-    return f'<ul class="cg-verdict">{"".join(lines)}</ul>'
-
-
-def draw_strips(page: PageState, support: DecisionSupport) -> None:
-    """When another model would win: along the cost of a miss, and along the defect rate."""
+def draw(page: PageState, support: DecisionSupport) -> None:
+    """The two strips, each under what it tells."""
     alone = "" if page.scenario.inspection is None else ", without inspectors"
     write(f'<p class="cg-eyebrow" id="who-is-cheapest">When would another model win{alone}?</p>')
     rate, label = rate_now(page), page.label
