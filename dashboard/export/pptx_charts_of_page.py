@@ -12,16 +12,16 @@ import pandas as pd
 from dashboard.export.plotly_to_svg import steps
 from dashboard.export.pptx_chart import Chart, Scale, Series, round_ends
 from dashboard.export.pptx_deck import Charts, Shown
-from dashboard.figures.front_figure import axis_title
-from dashboard.figures.front_view import FrontView, Mark, line_of, visible_range
+from dashboard.figures.front_figure import FrontView, Mark, axis_title, line_of, visible_range
 from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.palette import LIGHT, mixed
-from dashboard.figures.ranking_view import RankingView
-from dashboard.figures.tradeoff_figure import NO_THRESHOLD, is_log
-from dashboard.figures.tradeoff_view import (
+from dashboard.figures.ranking_figure import RankingView
+from dashboard.figures.tradeoff_figure import (
+    NO_THRESHOLD,
     StakeholderCurve,
     TradeoffView,
     in_sight,
+    is_log,
     x_range,
     y_range,
 )

@@ -10,13 +10,10 @@ from numpy.typing import NDArray
 
 from dashboard.export.plotly_to_svg import Panel, drawing, panels_of
 from dashboard.export.report_chart import Dots, Hand, Picture, Place, alone
-from dashboard.figures.front_figure import add_names, front_figure
-from dashboard.figures.front_view import FrontView
+from dashboard.figures.front_figure import FrontView, add_names, front_figure
 from dashboard.figures.palette import LIGHT
-from dashboard.figures.ranking_figure import ranking_figure
-from dashboard.figures.ranking_view import RankingView
-from dashboard.figures.tradeoff_figure import tradeoff_figure
-from dashboard.figures.tradeoff_view import TradeoffView, in_sight
+from dashboard.figures.ranking_figure import RankingView, ranking_figure
+from dashboard.figures.tradeoff_figure import TradeoffView, in_sight, tradeoff_figure
 from dashboard.page.front_and_tradeoff import (
     certified_words,
     cheapest,
@@ -60,13 +57,15 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
         (paper.styles[name].color(LIGHT), paper.styles[name].symbol, paper.label(name))
         for name in view.points.loc[view.points["front"], "model"].unique()
     )
-    curves = tradeoff_figure(
-        along,
-        LIGHT,
-        paper.styles[model].color(LIGHT),
-        paper.scenario,
-    ).figure()
-    front = drawn.figure()
+    curves = go.Figure(
+        tradeoff_figure(
+            along,
+            LIGHT,
+            paper.styles[model].color(LIGHT),
+            paper.scenario,
+        ).as_dict()
+    )
+    front = go.Figure(drawn.as_dict())
     [panel] = panels_of(front, *FRONT).values()
     return (
         Picture(

@@ -1,1 +1,1 @@
-"""Charts: what each shows as a plain value (``*_view``), and the Plotly figure made of it (``*_figure``)."""
+"""Charts: what each shows as a plain value (`FrontView`), and below it the figure that is drawn of that."""

@@ -1,4 +1,4 @@
-"""The charts of evidence: ROC, precision-recall, reliability, decision curve, each with its point."""
+"""The charts of evidence: ROC, precision-recall, reliability, decision curve; as values, and drawn."""
 
 from __future__ import annotations
 
@@ -7,12 +7,69 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 
-from dashboard.figures.evidence_view import Line, ModelEvidence
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette, pale
+from dashboard.figures.plotly_json import Drawing
+from metrics.evaluation.calibration import Reliability
+from metrics.inference.statistics import Interval
 from metrics.tally.sparse_sums import Floats
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve, its 95 % band, and the operating point that it is shown for.
+
+    Attributes
+    ----------
+    x, y : ndarray of float64, shape (K,)
+    along : ndarray of float64, shape (G,)
+        Where the band is known.
+    band : Interval or None
+        Of shape (G,); None where it is not known.
+    point : (float, float)
+        NaN where there is none.
+    """
+
+    x: Floats
+    y: Floats
+    along: Floats
+    band: Interval | None
+    point: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class ModelEvidence:
+    """One model at one threshold, on every chart of evidence.
+
+    Attributes
+    ----------
+    model : str
+    threshold : float
+    roc : Line
+        Recall along the false alarm rate.
+    precision_recall : Line
+        Precision along the recall.
+    reliability : Reliability
+    reliability_ends : Interval or None
+    probability : float
+        That the threshold stands for; NaN for a ranking.
+    decision : Line
+        Net benefit of the threshold along the threshold probability; the point at what a miss costs.
+    decision_curve : ndarray of float64
+        The same where the threshold follows the probability; NaN for a ranking.
+    """
+
+    model: str
+    threshold: float
+    roc: Line
+    precision_recall: Line
+    reliability: Reliability
+    reliability_ends: Interval | None
+    probability: float
+    decision: Line
+    decision_curve: Floats
+
 
 HEIGHT = 300
 Styles = Mapping[str, ModelStyle]
@@ -20,7 +77,7 @@ DASHES = ("solid", "dash")
 """Of the chosen model's line, and of the one beside it."""
 
 
-def roc_figure(shown: Sequence[ModelEvidence], palette: Palette, styles: Styles) -> go.Figure:
+def roc_figure(shown: Sequence[ModelEvidence], palette: Palette, styles: Styles) -> Drawing:
     """Recall along the share of good units that is flagged; a guess lies on the diagonal."""
     fig = _begun(palette, "Good units flagged", "Defects caught")
     _reference(fig, palette, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "a guess")
@@ -40,7 +97,7 @@ def roc_figure(shown: Sequence[ModelEvidence], palette: Palette, styles: Styles)
 
 def precision_recall_figure(
     shown: Sequence[ModelEvidence], rate: float, palette: Palette, styles: Styles
-) -> go.Figure:
+) -> Drawing:
     """Precision along the recall; a guess has the defect rate everywhere."""
     fig = _begun(palette, "Defects caught", "Defects among the flagged")
     _reference(fig, palette, np.array([0.0, 1.0]), np.array([rate, rate]), "a guess")
@@ -56,7 +113,7 @@ def reliability_figure(
     palette: Palette,
     styles: Styles,
     thresholds_named: Sequence[str],
-) -> go.Figure:
+) -> Drawing:
     """Share of defects along the predicted probability, with intervals; what comes true is the diagonal."""
     fig = _begun(palette, "Predicted probability", "Share that was defective")
     _reference(fig, palette, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "comes true")
@@ -177,7 +234,7 @@ def decision_figure(
     price: Callable[[float], str],
     palette: Palette,
     styles: Styles,
-) -> go.Figure:
+) -> Drawing:
     """Net benefit of 1,000 units along what a miss may cost; above both references acting pays.
 
     Parameters
@@ -263,7 +320,7 @@ HARM = 0.75
 
 
 def _name_line(
-    fig: go.Figure,
+    fig: Drawing,
     palette: Palette,
     x: Floats,
     y: Floats,
@@ -337,17 +394,17 @@ PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2,
 """What a miss may cost, in false alarms, where the axis of net benefit names it."""
 
 
-def _begun(palette: Palette, across: str, up: str) -> go.Figure:
-    fig = go.Figure()
+def _begun(palette: Palette, across: str, up: str) -> Drawing:
+    fig = Drawing()
     house_layout(
         fig, palette, height=HEIGHT, margin={"l": 56, "r": 14, "t": 8, "b": 44}, dragmode=False
     )
-    fig.update_xaxes(title_text=across, fixedrange=True, zeroline=False)
-    fig.update_yaxes(title_text=up, fixedrange=True, zeroline=False)
+    fig.update_xaxes(title={"text": across}, fixedrange=True, zeroline=False)
+    fig.update_yaxes(title={"text": up}, fixedrange=True, zeroline=False)
     return fig
 
 
-def _shares(fig: go.Figure) -> go.Figure:
+def _shares(fig: Drawing) -> Drawing:
     ticks = [0, 0.25, 0.5, 0.75, 1]
     texts = [f"{100 * tick:g}\N{NO-BREAK SPACE}%" if tick else "0" for tick in ticks]
     fig.update_xaxes(range=[-0.01, 1.01], tickvals=ticks, ticktext=texts)
@@ -355,7 +412,7 @@ def _shares(fig: go.Figure) -> go.Figure:
     return fig
 
 
-def _name(fig: go.Figure, palette: Palette, x: float, y: float, words: str, **place: Any) -> None:
+def _name(fig: Drawing, palette: Palette, x: float, y: float, words: str, **place: Any) -> None:
     """Write what a line is beside it, below it and to its right unless said."""
     fig.add_annotation(
         **{"xanchor": "left", "yanchor": "top", "xshift": 6} | place,
@@ -376,7 +433,7 @@ def _place(k: int) -> str:
     return "beside" if k else "chosen"
 
 
-def _reference(fig: go.Figure, palette: Palette, x: Floats, y: Floats, words: str) -> None:
+def _reference(fig: Drawing, palette: Palette, x: Floats, y: Floats, words: str) -> None:
     """A thin grey line of what one would have without the model."""
     fig.add_scatter(
         x=x,
@@ -389,7 +446,7 @@ def _reference(fig: go.Figure, palette: Palette, x: Floats, y: Floats, words: st
 
 
 def _line(
-    fig: go.Figure,
+    fig: Drawing,
     line: Line,
     model: str,
     k: int,
@@ -433,7 +490,7 @@ def _line(
         )
 
 
-def _band(fig: go.Figure, x: Floats, low: Floats, high: Floats, color: str) -> None:
+def _band(fig: Drawing, x: Floats, low: Floats, high: Floats, color: str) -> None:
     """Shade where a curve would lie in 95 of 100 resamples."""
     fig.add_scatter(
         x=np.concatenate([x, x[::-1]]),

@@ -5,8 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from functools import partial
-
-from dashboard.figures.front_view import Mark
+from typing import Protocol
 
 WIDTH, HEIGHT = 470.0, 400.0
 """Size of the plotting area in pixels, near enough on the narrowest page."""
@@ -20,8 +19,19 @@ _TRIES = tuple(
 Box = tuple[float, float, float, float]
 
 
+class Labelled(Protocol):
+    """A point with a name."""
+
+    @property
+    def label(self) -> str: ...
+    @property
+    def x(self) -> float: ...
+    @property
+    def y(self) -> float: ...
+
+
 def label_offsets(
-    marks: Sequence[Mark],
+    marks: Sequence[Labelled],
     ranges: tuple[list[float], list[float]],
     size: tuple[float, float] = (WIDTH, HEIGHT),
 ) -> list[tuple[int, int]]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.figures.palette import FONT, Palette
@@ -14,10 +13,19 @@ from dashboard.figures.plotly_json import Drawing
 from metrics import Objective, Scenario
 from metrics.narrative.formatting import is_money
 
-Figure = TypeVar("Figure", Drawing, go.Figure)
+
+class Figure(Protocol):
+    """What is laid out: a `Drawing`, or Plotly's own object."""
+
+    def update_layout(self, **layout: Any) -> object: ...
+    def update_xaxes(self, **axis: Any) -> object: ...
+    def update_yaxes(self, **axis: Any) -> object: ...
 
 
-def house_layout(fig: Figure, palette: Palette, *, height: int, **layout: Any) -> Figure:
+F = TypeVar("F", bound=Figure)
+
+
+def house_layout(fig: F, palette: Palette, *, height: int, **layout: Any) -> F:
     """Give a figure the house's fonts, margins and colours, in place, and return it."""
     fig.update_layout(
         height=height,

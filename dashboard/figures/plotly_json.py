@@ -1,7 +1,7 @@
 """A figure as Plotly's own JSON has it, put together without checking each value.
 
 The page sends a figure anew with every scenario. Plotly's Python objects take ten times as long to say the
-same; whoever wants one, for paper or to look into it, asks for `Drawing.figure`.
+same; whoever wants one, for paper or to look into it, makes it of `Drawing.as_dict`.
 """
 
 from __future__ import annotations
@@ -12,7 +12,6 @@ import math
 from typing import Any
 
 import numpy as np
-import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 
@@ -62,13 +61,13 @@ class Drawing:
         """Add an upright line across a pair of axes."""
         ends = {"x0": x, "x1": x, "xref": f"x{_nth(row)}"}
         across = {"y0": 0, "y1": 1, "yref": f"y{_nth(row)} domain"}
-        self._add_line({**ends, **across, "line": line})
+        self.add_shape(type="line", **ends, **across, line=line)
 
     def add_hline(self, y: float, *, line: dict[str, Any], row: int = 1) -> None:
         """Add a level line across a pair of axes."""
         ends = {"y0": y, "y1": y, "yref": f"y{_nth(row)}"}
         across = {"x0": 0, "x1": 1, "xref": f"x{_nth(row)} domain"}
-        self._add_line({**across, **ends, "line": line})
+        self.add_shape(type="line", **across, **ends, line=line)
 
     def add_rect(self, x: list[float] | None, y: list[float] | None, *, fillcolor: str) -> None:
         """Fill a part of the first pair of axes, from end to end where nothing is said, below all traces."""
@@ -78,10 +77,11 @@ class Drawing:
             ref = axis if own else f"{axis} domain"
             ends |= {f"{axis}0": low, f"{axis}1": high, f"{axis}ref": ref}
         look = {"fillcolor": fillcolor, "line": {"width": 0}, "layer": "below"}
-        self.layout.setdefault("shapes", []).append({"type": "rect", **ends, **look})
+        self.add_shape(type="rect", **ends, **look)
 
-    def _add_line(self, shape: dict[str, Any]) -> None:
-        self.layout.setdefault("shapes", []).append({"type": "line", **shape})
+    def add_shape(self, **shape: Any) -> None:
+        """Add a line or an area of its own."""
+        self.layout.setdefault("shapes", []).append(shape)
 
     def update_layout(self, **layout: Any) -> None:
         """Set what concerns the whole figure; what is in parts is joined."""
@@ -105,13 +105,13 @@ class Drawing:
         out.data, out.layout = _plain(self.data), _plain(self.layout)
         return out
 
-    def figure(self) -> go.Figure:
-        """The same as Plotly's own object, each value checked."""
-        return go.Figure({"data": self.data, "layout": self.layout})
+    def as_dict(self) -> dict[str, Any]:
+        """What Plotly's own object is made of."""
+        return {"data": self.data, "layout": self.layout}
 
     def to_json(self) -> str:
         """The same as Plotly's script in the browser reads it."""
-        plain_figure = _plain({"data": self.data, "layout": self.layout})
+        plain_figure = _plain(self.as_dict())
         return json.dumps(plain_figure, allow_nan=False, separators=(",", ":"))
 
 

@@ -1,13 +1,62 @@
-"""A small chart of how one model's scores are spread over good units and defects."""
+"""How one model's scores are spread over good units and defects; as a value, and drawn."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
-import plotly.graph_objects as go
+from numpy.typing import NDArray
 
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette
-from dashboard.figures.score_distribution_view import BINS, CLASSES, Distribution
+from dashboard.figures.plotly_json import Drawing
+from metrics import Tally
+from metrics.evaluation.confusion import curve
+from metrics.evaluation.model_metrics import Bounded, roc_auc
+
+BINS = 24
+CLASSES = ("good units", "defects")
+
+
+@dataclass(frozen=True)
+class Distribution:
+    """One model's histogram.
+
+    Attributes
+    ----------
+    model : str
+    edges : ndarray, shape (BINS + 1,)
+        Equally wide bins from the lowest to the highest score.
+    shares : ndarray, shape (BINS, 2)
+        Share of the good units, and of the defects, in each bin.
+    auc : Bounded
+        Chance that a random defect scores above a random good unit.
+    """
+
+    model: str
+    edges: NDArray[np.float64]
+    shares: NDArray[np.float64]
+    auc: Bounded
+
+
+def distribution_view(tally: Tally, m: int) -> Distribution:
+    """Histogram of the model at position ``m``: each threshold's rows fall into the bin of that threshold."""
+    at = tally.finite_thresholds(m)
+    rows = tally.counts[:, m, : at.size + 1].sum(axis=0, dtype=np.float64)
+    rows[1] += rows[0]  # below the first threshold: as good as at it
+    low, high = float(at[0]), float(at[-1])
+    if tally.scale == "probability":
+        low, high = 0.0, 1.0
+    if not high > low:
+        low, high = low - 0.5, high + 0.5
+    edges = np.linspace(low, high, BINS + 1)
+    place = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, BINS - 1)
+    counts = np.zeros((BINS, 2))
+    np.add.at(counts, place, rows[1:])
+    ranking = roc_auc(curve(tally, m))
+    return Distribution(tally.models[m], edges, counts / counts.sum(axis=0), ranking)
+
 
 MOST = 0.25
 """Share of a class up to which a bin is drawn; most models put nearly all units into the outermost bins."""
@@ -19,7 +68,7 @@ TICKS = (0.0, 0.1, 0.2)
 
 def distribution_figure(
     distribution: Distribution, palette: Palette, style: ModelStyle, *, top: float, labelled: bool
-) -> go.Figure:
+) -> Drawing:
     """Good units filled in grey, defects as a line in the model's colour.
 
     Parameters
@@ -38,7 +87,7 @@ def distribution_figure(
     x = np.concatenate([distribution.edges[:1], middle, distribution.edges[-1:]])
     bins = np.concatenate([[0], np.arange(BINS), [BINS - 1]])
     high = min(top, MOST)
-    fig = go.Figure()
+    fig = Drawing()
     for klass, name in enumerate(CLASSES):
         fig.add_scatter(
             x=x,
@@ -67,7 +116,7 @@ def distribution_figure(
     )
     ends = float(distribution.edges[0]), float(distribution.edges[-1])
     ticks = [tick for tick in TICKS if tick <= high]
-    small = {"fixedrange": True, "automargin": False, "tickfont": {"size": 12}}
+    small: dict[str, Any] = {"fixedrange": True, "automargin": False, "tickfont": {"size": 12}}
     title = {"text": "score", "standoff": 2, "font": {"size": 12, "color": palette.muted}}
     fig.update_xaxes(range=ends, nticks=4, showgrid=False, title=title, **small)
     fig.update_yaxes(
@@ -81,7 +130,7 @@ def distribution_figure(
     return fig
 
 
-def _break(fig: go.Figure, one: Distribution, high: float, palette: Palette) -> None:
+def _break(fig: Drawing, one: Distribution, high: float, palette: Palette) -> None:
     """Break what is cut below its top, on a slant: it goes on beyond the scale."""
     wide = one.edges[1] - one.edges[0]
     for cut in (np.flatnonzero(own > high) for own in one.shares.T):
@@ -103,7 +152,7 @@ OFF, SLANT = 6, 0.25
 
 
 def _name_classes(
-    fig: go.Figure,
+    fig: Drawing,
     one: Distribution,
     palette: Palette,
     style: ModelStyle,

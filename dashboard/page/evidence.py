@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.figures.evidence_view import Line, ModelEvidence
+from dashboard.figures.evidence_figures import Line, ModelEvidence
 from dashboard.page import cache
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, OperatingPoint

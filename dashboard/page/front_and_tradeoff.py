@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.figures.front_view import (
+from dashboard.figures.front_figure import (
     Acceptable,
     FrontView,
     LimitLine,
@@ -20,8 +20,8 @@ from dashboard.figures.front_view import (
     line_of,
     marked,
 )
-from dashboard.figures.ranking_view import RankingView
-from dashboard.figures.tradeoff_view import (
+from dashboard.figures.ranking_figure import RankingView
+from dashboard.figures.tradeoff_figure import (
     Reach,
     Scales,
     StakeholderCurve,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dashboard.figures.ranking_view import RankingView
+from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection_band, uncertainty
 from dashboard.page.model_gaps import between
 from dashboard.page.on_new_data import chance_of_pick, range_of

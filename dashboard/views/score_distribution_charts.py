@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import DARK, LIGHT, shortened, styles
-from dashboard.figures.score_distribution_figure import distribution_figure
-from dashboard.figures.score_distribution_view import CLASSES, Distribution
+from dashboard.figures.score_distribution_figure import CLASSES, Distribution, distribution_figure
 from dashboard.markup import escaped, plain, swatch
 from dashboard.page.score_distributions import auc_text, decimals, distributions_of, finding
 from dashboard.session import session
@@ -82,12 +82,14 @@ def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, 
                     f"<span>ROC AUC {auc}</span></p>"
                 )
                 st.plotly_chart(
-                    distribution_figure(
-                        distribution,
-                        palette,
-                        model_styles[distribution.model],
-                        top=top,
-                        labelled=bool(few) or k == shown[0],
+                    go.Figure(
+                        distribution_figure(
+                            distribution,
+                            palette,
+                            model_styles[distribution.model],
+                            top=top,
+                            labelled=bool(few) or k == shown[0],
+                        ).as_dict()
                     ),
                     theme=None,
                     key=f"distribution_{k}",

@@ -7,12 +7,10 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from dashboard.figures.front_figure import InSight, front_curves, front_figure
-from dashboard.figures.front_view import FrontView, discussed
+from dashboard.figures.front_figure import FrontView, InSight, discussed, front_curves, front_figure
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_figure import ranking_figure
-from dashboard.figures.tradeoff_figure import tradeoff_figure
-from dashboard.figures.tradeoff_view import TradeoffView
+from dashboard.figures.tradeoff_figure import TradeoffView, tradeoff_figure
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped

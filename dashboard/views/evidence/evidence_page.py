@@ -133,12 +133,13 @@ def _shown_points(page: PageState) -> None:
 def _figures(page: PageState, evidence: Evidence) -> tuple[go.Figure, ...]:
     shown, palette, styles = evidence.shown, page.palette, page.styles
     named = "chosen threshold", OTHER_THRESHOLD[page.choices.compare]
-    return (
+    drawings = (
         roc_figure(shown, palette, styles),
         precision_recall_figure(shown, evidence.rate, palette, styles),
         reliability_figure(shown, palette, styles, named),
         decision_figure(shown, evidence.everything, price_words, palette, styles),
     )
+    return tuple(go.Figure(drawing.as_dict()) for drawing in drawings)
 
 
 OTHER_THRESHOLD = {

@@ -12,8 +12,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.data.library import Dataset
-from dashboard.figures.front_figure import better_words
-from dashboard.figures.front_view import discussed
+from dashboard.figures.front_figure import better_words, discussed
 from dashboard.figures.palette import Palette, pale, shortened
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.markup import escaped, plain
@@ -238,7 +237,7 @@ def _rankings(
             fixedrange=True, nticks=5, title={"text": f"{unit}, {better}" if unit else better}
         )
         drawing.update_yaxes(fixedrange=True)
-        out.append(drawing.figure())
+        out.append(go.Figure(drawing.as_dict()))
     return tuple(out)
 
 

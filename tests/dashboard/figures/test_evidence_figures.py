@@ -18,6 +18,7 @@ from dashboard.figures.evidence_figures import (
     reliability_figure,
 )
 from dashboard.figures.palette import LIGHT, styles
+from dashboard.figures.plotly_json import Drawing
 from dashboard.page.evidence import evidence_of
 from dashboard.session.choices import Choices
 from metrics import Scenario, Today
@@ -37,7 +38,8 @@ def evidence(tmp_path_factory):
 @pytest.fixture(scope="module")
 def drawn(evidence):
     shown, everything = evidence.shown, evidence.everything
-    return decision_figure(shown, everything, str, LIGHT, styles(list(FOUR.scores)))
+    fig = decision_figure(shown, everything, str, LIGHT, styles(list(FOUR.scores)))
+    return go.Figure(fig.as_dict())
 
 
 def test_a_dearer_miss_is_to_the_right_and_the_price_of_now_in_the_middle(drawn):
@@ -75,12 +77,12 @@ def test_names_of_what_needs_no_model_are_in_sight(drawn):
 
 
 def test_the_whole_of_a_lines_name_is_off_other_lines_and_off_upright_ones():
-    fig, shares = go.Figure(), np.linspace(0, 1, 101)
+    fig, shares = Drawing(), np.linspace(0, 1, 101)
     # Near the middle both sides are free, but for an upright line; elsewhere other lines are near.
     near = shares + np.where(np.abs(shares - 0.5) < 0.3, 0.35, 0.03)
     under = 2 * shares - near
     _name_line(fig, LIGHT, shares, shares, [near, under], (0.0, 1.0), "comes true", [0.5])
-    [note] = fig.layout.annotations
+    [note] = go.Figure(fig.as_dict()).layout.annotations
     wide, high = LETTER * len(note.text) / WIDE, LINE / HIGH
     left = note.x + note.xshift / WIDE - (wide if note.xanchor == "right" else 0)
     low = note.y - (high if note.yanchor == "top" else 0)
@@ -96,7 +98,8 @@ def test_a_lines_name_is_off_the_names_of_both_thresholds_on_a_narrow_screen_too
     one, other = evidence.shown
     pair = [replace(one, probability=at), replace(other, probability=at + 0.02)]
     names = "chosen threshold", "Data scientist’s threshold"
-    fig = reliability_figure(pair, LIGHT, styles(list(FOUR.scores)), names)
+    drawing = reliability_figure(pair, LIGHT, styles(list(FOUR.scores)), names)
+    fig = go.Figure(drawing.as_dict())
     for wide in (WIDE, 270):
         boxes = {}
         for note in fig.layout.annotations:

@@ -9,16 +9,19 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.figures.front_figure import add_names, beyond, front_figure
-from dashboard.figures.front_view import (
+from dashboard.figures.front_figure import (
     Acceptable,
     LimitLine,
     Mark,
+    add_names,
+    beyond,
     coloured,
     discussed,
+    front_figure,
     front_view,
     line_of,
     visible_range,
@@ -158,7 +161,7 @@ def drawn(palette=LIGHT, across="missed_defects", up="revenue_impact"):
     marks.append(Mark("<i>today</i>", None, math.inf, 36.0, 0.0, "today"))
     stakeholders = [OBJECTIVES[name] for name in names]
     view = front_view(points, stakeholders, OBJECTIVES[across], OBJECTIVES[up], marks)
-    return view, front_figure(view, palette, styles(ROWS.models), Scenario()).figure()
+    return view, go.Figure(front_figure(view, palette, styles(ROWS.models), Scenario()).as_dict())
 
 
 def markers(fig):
@@ -291,7 +294,7 @@ def test_what_is_certified_is_thick_on_the_curves_that_have_colour():
     certified[points.loc[points["model"] == other, "row"].to_numpy()] = True
     kept = Acceptable(np.ones_like(certified), [], certified)
     fig = front_figure(replace(view, acceptable=kept), LIGHT, styles(ROWS.models), Scenario())
-    [thick] = [t for t in fig.figure().data if t.name == "certified"]
+    [thick] = [t for t in go.Figure(fig.as_dict()).data if t.name == "certified"]
     assert thick.line.color == styles(ROWS.models)[mine].color(LIGHT)
     gaps = np.isnan(np.asarray(thick.x, float))
     parts = np.split(np.arange(gaps.size), np.flatnonzero(gaps))
@@ -304,7 +307,7 @@ def test_what_is_certified_is_thick_on_the_curves_that_have_colour():
             np.testing.assert_allclose(shown, wanted[axis].to_numpy(float), rtol=1e-6)
     unknown = replace(kept, certified=None)
     fig = front_figure(replace(view, acceptable=unknown), LIGHT, styles(ROWS.models), Scenario())
-    assert "certified" not in {t.name for t in fig.figure().data}
+    assert "certified" not in {t.name for t in go.Figure(fig.as_dict()).data}
 
 
 def test_a_limit_is_a_line_and_on_paper_has_its_words():
@@ -312,7 +315,7 @@ def test_a_limit_is_a_line_and_on_paper_has_its_words():
     lines = [LimitLine("x", 30.0, "at most <30>", False), LimitLine("y", 5.0, "at least 5", True)]
     keeps = np.zeros(len(view.points) + 50, bool)
     limited = replace(view, acceptable=Acceptable(keeps, lines))
-    fig = front_figure(limited, LIGHT, styles(ROWS.models), Scenario()).figure()
+    fig = go.Figure(front_figure(limited, LIGHT, styles(ROWS.models), Scenario()).as_dict())
     assert [(s.x0, s.y0) for s in fig.layout.shapes] == [(30.0, 0), (0, 5.0)]
     add_names(fig, limited, LIGHT, styles(ROWS.models), Scenario())
     said = [html.unescape(a.text) for a in fig.layout.annotations]
@@ -328,7 +331,7 @@ def test_between_the_lines_of_all_limits_the_area_that_keeps_them_is_filled_and_
 
     def areas(lines, keeps=keeps, **all_limits):
         limited = replace(view, acceptable=Acceptable(keeps, lines, **all_limits))
-        fig = front_figure(limited, LIGHT, styles(ROWS.models), Scenario()).figure()
+        fig = go.Figure(front_figure(limited, LIGHT, styles(ROWS.models), Scenario()).as_dict())
         ribbons = [t for t in fig.data if t.name == "keeps all limits"]
         return [s for s in fig.layout.shapes if s.type == "rect"], ribbons
 
@@ -352,7 +355,9 @@ def test_between_the_lines_of_all_limits_the_area_that_keeps_them_is_filled_and_
 def test_any_front_can_be_drawn(table):
     points, stakeholders, across, up, marks = table
     view = front_view(points, stakeholders, across, up, marks)
-    fig = front_figure(view, LIGHT, styles(NASTY), Scenario(units_per_year=1e6)).figure()
+    fig = go.Figure(
+        front_figure(view, LIGHT, styles(NASTY), Scenario(units_per_year=1e6)).as_dict()
+    )
     assert (list(fig.layout.xaxis.range), list(fig.layout.yaxis.range)) == visible_range(view)
     # A model without a single defined point has nothing to show; every other has a curve.
     shown = {t.name.removeprefix("curve ") for t in curves(fig)}
@@ -367,7 +372,9 @@ def test_the_band_ends_where_the_line_of_the_front_ends():
     corners = line[["x", "y"]].to_numpy(float)
     wider = corners + np.array([3.0, 40.0])
     band = AttainmentBand(easily=corners - np.array([3.0, 40.0]), hardly=wider)
-    fig = front_figure(replace(view, band=band), LIGHT, styles(ROWS.models), Scenario()).figure()
+    fig = go.Figure(
+        front_figure(replace(view, band=band), LIGHT, styles(ROWS.models), Scenario()).as_dict()
+    )
     [shade] = [trace for trace in fig.data if trace.name == "band"]
     worst = [
         values[np.argmax(o.direction.loss(values))]
@@ -384,7 +391,7 @@ def test_a_front_of_one_point_has_its_band_to_the_ends_of_the_chart():
     alone = points[points["line"]][["x", "y"]].to_numpy(float)
     band = AttainmentBand(easily=alone - 1.0, hardly=alone + 1.0)
     one = replace(view, points=points, band=band)
-    fig = front_figure(one, LIGHT, styles(ROWS.models), Scenario()).figure()
+    fig = go.Figure(front_figure(one, LIGHT, styles(ROWS.models), Scenario()).as_dict())
     [shade] = [trace for trace in fig.data if trace.name == "band"]
     far = points["x"].to_numpy(float)
     assert max(view.across.direction.loss(np.asarray(shade.x))) == max(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dashboard.figures.front_view import Mark
+from dashboard.figures.front_figure import Mark
 from dashboard.figures.label_placement import label_offsets
 
 

@@ -63,7 +63,7 @@ def test_it_is_sent_as_plotly_sends_it(rows):
 def test_as_plotlys_own_figure_it_is_checked():
     ours = Drawing()
     ours.add_scatter(x=[1.0], y=[2.0], mode="markers")
-    assert ours.figure().data[0].mode == "markers"
+    assert go.Figure(ours.as_dict()).data[0].mode == "markers"
     ours.add_scatter(x=[1.0], y=[2.0], mode="no such mode")
     with pytest.raises(ValueError, match="mode"):
-        ours.figure()
+        go.Figure(ours.as_dict())

@@ -6,11 +6,11 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 
 from dashboard.figures.palette import DARK, LIGHT, styles
-from dashboard.figures.ranking_figure import NONE_QUALIFIES, ranking_figure
-from dashboard.figures.ranking_view import RankingView
+from dashboard.figures.ranking_figure import NONE_QUALIFIES, RankingView, ranking_figure
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.statistics import Interval
 
@@ -34,7 +34,9 @@ def view(name, today=math.nan, ends=True):
 @pytest.mark.parametrize("palette", [LIGHT, DARK])
 def test_a_dot_a_model_the_best_at_the_top_and_colour_for_what_is_discussed(palette):
     style = styles(MODELS)
-    fig = ranking_figure(view("log_loss"), palette, style, Scenario(), str.upper).figure()
+    fig = go.Figure(
+        ranking_figure(view("log_loss"), palette, style, Scenario(), str.upper).as_dict()
+    )
     dots = [t for t in fig.data if t.mode == "markers"]
     assert [(t.name, t.x[0], t.y[0], t.customdata[0]) for t in dots] == [
         ("a", 0.1, 0, 4),
@@ -57,7 +59,9 @@ def test_every_interval_is_in_sight_and_figures_grow_to_the_right():
         assert title["text"].endswith(better)
         assert 0 <= low < 0.07
         assert high > 0.3
-    fig = ranking_figure(view("log_loss"), LIGHT, styles(MODELS), Scenario(), str).figure()
+    fig = go.Figure(
+        ranking_figure(view("log_loss"), LIGHT, styles(MODELS), Scenario(), str).as_dict()
+    )
     bars = [t for t in fig.data if t.mode == "lines"]
     drawn = {}
     for bar in bars:
@@ -73,7 +77,7 @@ def test_what_is_far_off_points_there_from_the_edge():
     low, high = far.visible_range
     assert low < 0.07
     assert 0.25 < high < 1
-    fig = ranking_figure(far, LIGHT, styles(MODELS), Scenario(), str).figure()
+    fig = go.Figure(ranking_figure(far, LIGHT, styles(MODELS), Scenario(), str).as_dict())
     assert not fig.layout.shapes
     dots = [t for t in fig.data if t.mode == "markers"]
     assert [t.marker.symbol == "triangle-right-open" for t in dots] == [False, False, True]
@@ -82,28 +86,32 @@ def test_what_is_far_off_points_there_from_the_edge():
 
 def test_today_is_a_line_where_it_has_a_figure():
     for today, lines in ((0.3, [0.3]), (math.nan, [])):
-        fig = ranking_figure(
-            view("log_loss", today), LIGHT, styles(MODELS), Scenario(), str
-        ).figure()
+        fig = go.Figure(
+            ranking_figure(
+                view("log_loss", today), LIGHT, styles(MODELS), Scenario(), str
+            ).as_dict()
+        )
         assert [s.x0 for s in fig.layout.shapes] == lines
-    alone = ranking_figure(
-        view("brier", ends=False), LIGHT, styles(MODELS), Scenario(), str
-    ).figure()
+    alone = go.Figure(
+        ranking_figure(view("brier", ends=False), LIGHT, styles(MODELS), Scenario(), str).as_dict()
+    )
     assert [t.mode for t in alone.data] == ["markers"] * 3
 
 
 def test_a_long_name_keeps_its_end():
     one = replace(view("log_loss"), models=("a", "b", "gradient_boosting_final_run_FINAL(3)"))
-    fig = ranking_figure(one, LIGHT, styles(one.models), Scenario(), str).figure()
+    fig = go.Figure(ranking_figure(one, LIGHT, styles(one.models), Scenario(), str).as_dict())
     assert fig.layout.yaxis.ticktext[2] == "gradient_boo…un_FINAL(3)"
 
 
 def test_words_of_a_model_stand_under_the_pointer():
     one = view("log_loss")
     words = [("a", "1"), ("<b>", "2", "<3>"), ("c",)]
-    fig = ranking_figure(
-        one, LIGHT, styles(MODELS), Scenario(), str, words=words, height=123
-    ).figure()
+    fig = go.Figure(
+        ranking_figure(
+            one, LIGHT, styles(MODELS), Scenario(), str, words=words, height=123
+        ).as_dict()
+    )
     dots = [t for t in fig.data if t.mode == "markers"]
     assert [t.hovertemplate.removesuffix("<extra></extra>") for t in dots] == [
         "<b>a</b><br>1", "<b>&lt;b&gt;</b><br>2<br>&lt;3&gt;", "<b>c</b>"
@@ -113,7 +121,9 @@ def test_words_of_a_model_stand_under_the_pointer():
 
 def test_who_has_no_figure_has_a_line_that_says_so_and_today_its_name():
     one = replace(view("log_loss"), without=("<none>",))
-    fig = ranking_figure(one, LIGHT, styles((*MODELS, "<none>")), Scenario(), str).figure()
+    fig = go.Figure(
+        ranking_figure(one, LIGHT, styles((*MODELS, "<none>")), Scenario(), str).as_dict()
+    )
     assert fig.layout.yaxis.ticktext[-1] == "&lt;none&gt;"
     notes = {note.text: note for note in fig.layout.annotations}
     assert notes[NONE_QUALIFIES].y == len(one.models)
@@ -124,16 +134,18 @@ def test_who_has_no_figure_has_a_line_that_says_so_and_today_its_name():
         (high + 1.0, f"today, at {high + 1:.4f} →", 0),
         (math.nan, "", 0),
     ):
-        fig = ranking_figure(
-            replace(view("log_loss"), today=today), LIGHT, styles(MODELS), Scenario(), str
-        ).figure()
+        fig = go.Figure(
+            ranking_figure(
+                replace(view("log_loss"), today=today), LIGHT, styles(MODELS), Scenario(), str
+            ).as_dict()
+        )
         assert [note.text for note in fig.layout.annotations] == ([text] if text else [])
         assert len(fig.layout.shapes) == lines
 
 
 def test_a_mark_at_nothing_lies_whole_between_the_axis_and_the_names():
     one = replace(view("log_loss"), values=np.array([0.0, 0.0, 0.3]))
-    fig = ranking_figure(one, LIGHT, styles(MODELS), Scenario(), str).figure()
+    fig = go.Figure(ranking_figure(one, LIGHT, styles(MODELS), Scenario(), str).as_dict())
     low, high = fig.layout.xaxis.range
     # Half a mark of 10 pixels on a chart of 300.
     assert low < -5 / 300 * (high - low)

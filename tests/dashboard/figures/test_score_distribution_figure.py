@@ -5,14 +5,19 @@ from __future__ import annotations
 import re
 
 import numpy as np
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from dashboard.figures.palette import LIGHT, styles
-from dashboard.figures.score_distribution_figure import distribution_figure
-from dashboard.figures.score_distribution_view import BINS, Distribution, distribution_view
+from dashboard.figures.score_distribution_figure import (
+    BINS,
+    Distribution,
+    distribution_figure,
+    distribution_view,
+)
 from dashboard.page.score_distributions import finding
 from metrics import open_scores, tally_scores
 from metrics.evaluation.model_metrics import Bounded
@@ -99,7 +104,11 @@ def model_panels(view):
     top = max(one.shares.max() for one in view)
     given_styles = styles([one.model for one in view])
     return [
-        distribution_figure(one, LIGHT, given_styles[one.model], top=top, labelled=k == 0)
+        go.Figure(
+            distribution_figure(
+                one, LIGHT, given_styles[one.model], top=top, labelled=k == 0
+            ).as_dict()
+        )
         for k, one in enumerate(view)
     ]
 

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 import pandas as pd
+import plotly.graph_objects as go
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,16 +18,14 @@ from dashboard.figures.tradeoff_figure import (
     AXIS_TITLES,
     BAND_TITLE,
     NO_THRESHOLD,
-    past_leap,
-    tradeoff_figure,
-)
-from dashboard.figures.tradeoff_view import (
     Scales,
     StakeholderCurve,
     TradeoffView,
     along,
+    past_leap,
     reach,
     scales,
+    tradeoff_figure,
 )
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.statistics import Interval
@@ -61,7 +60,7 @@ def seen(axis, chosen, best, today=0.5, log=False):
 
 
 def drawn(view):
-    return tradeoff_figure(view, LIGHT, "#123456", Scenario()).figure()
+    return go.Figure(tradeoff_figure(view, LIGHT, "#123456", Scenario()).as_dict())
 
 
 POSITIONS = st.integers(0, len(OWN) - 1)
@@ -221,7 +220,7 @@ def test_a_model_of_one_threshold_can_be_drawn():
         at, flagged = own["threshold"].to_numpy(), own["share_flagged"].to_numpy()
         missed = 1 - own["recall"].to_numpy()
         view = TradeoffView(MODEL, at, along(own, axis), axis, flagged, missed, curves, ANY, 0)
-        fig = tradeoff_figure(view, LIGHT, "#123456", Scenario()).figure()
+        fig = go.Figure(tradeoff_figure(view, LIGHT, "#123456", Scenario()).as_dict())
         assert np.isfinite(fig.layout.xaxis.range).all()
 
 
@@ -238,6 +237,6 @@ def test_a_band_begins_past_the_leap_at_the_end_of_what_is_drawn():
 def test_where_people_inspect_the_axis_names_two_thresholds():
     view = seen("threshold", 5, (1, 2, 3))
     scenario = Scenario(inspection=Inspection(false_alarms=0.1))
-    fig = tradeoff_figure(view, LIGHT, "#123456", scenario).figure()
+    fig = go.Figure(tradeoff_figure(view, LIGHT, "#123456", scenario).as_dict())
     assert fig.layout.xaxis3.title.text == BAND_TITLE
     assert drawn(view).layout.xaxis3.title.text == AXIS_TITLES["threshold"]
