@@ -1,4 +1,4 @@
-"""The threshold trade-off: a curve for each stakeholder over one model's thresholds; as a value, and drawn."""
+"""The threshold trade-off: each stakeholder's curve over a model's thresholds; as a value, and drawn."""
 
 from __future__ import annotations
 
