@@ -33,14 +33,14 @@ from metrics.inference.guarantee import (
     certification,
     guaranteed,
 )
-from metrics.inference.intervals import intervals
-from metrics.inference.share_intervals import (
+from metrics.inference.intervals import (
     count_interval,
     count_intervals,
+    extend_for_zero_counts,
+    intervals,
 )
+from metrics.inference.sample_size import scarcities
 from metrics.inference.statistics import Interval, percentile_interval
-from metrics.inference.uncertainty import scarcities
-from metrics.inference.zero_counts import extend_for_zero_counts
 from metrics.narrative.phrases import scarcity_words
 from metrics.narrative.serving_words import finding
 from metrics.scenario.inspection import Inspection

@@ -19,7 +19,7 @@ from dashboard.page.uncertainty import interval, replicates
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
-from metrics.inference.uncertainty import Uncertainty
+from metrics.inference.intervals import Uncertainty
 from metrics.narrative.certified_words import met_here
 from metrics.narrative.formatting import (
     ends,

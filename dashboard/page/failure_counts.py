@@ -18,7 +18,7 @@ from metrics import OBJECTIVES, TallyFile
 from metrics.evaluation.confusion import ratio
 from metrics.inference.category_intervals import flagged_share_interval
 from metrics.inference.comparison import Chance
-from metrics.inference.share_intervals import count_interval
+from metrics.inference.intervals import count_interval
 from metrics.tally.breakdown import FLAGGED, OTHER, PASSED, Breakdown, Breakdowns
 from metrics.tally.point_failures import (
     BOTH,

@@ -7,7 +7,7 @@ from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.session.choices import Choices
 from metrics import OBJECTIVES, Objective
 from metrics.errors import counted
-from metrics.inference.uncertainty import scarcities
+from metrics.inference.sample_size import scarcities
 from metrics.narrative.formatting import price_size, threshold
 from metrics.narrative.phrases import scarcity_words
 

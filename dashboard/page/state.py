@@ -33,8 +33,8 @@ from metrics import (
 from metrics.evaluation.objective import as_read_by
 from metrics.evaluation.operating_points import point_between
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.intervals import Uncertainty, uncertainty
 from metrics.inference.statistics import Interval
-from metrics.inference.uncertainty import Uncertainty, uncertainty
 from metrics.narrative import formatting
 from metrics.selection.picks import default_bound
 

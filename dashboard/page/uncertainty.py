@@ -17,9 +17,8 @@ from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, paired_difference
-from metrics.inference.intervals import intervals
+from metrics.inference.intervals import Uncertainty, intervals
 from metrics.inference.statistics import Interval, percentile_interval
-from metrics.inference.uncertainty import Uncertainty
 from metrics.narrative.phrases import in_100
 
 TOLD = tuple(OBJECTIVES[name] for name in CHANGES)

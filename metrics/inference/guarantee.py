@@ -20,7 +20,7 @@ from metrics.evaluation.objective import Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.design_effect import mean_cluster_mass
-from metrics.inference.share_intervals import DEFECTS, GOODS, UNITS, Odds, Share, share_of
+from metrics.inference.intervals import DEFECTS, GOODS, UNITS, Odds, Share, share_of
 from metrics.inference.statistics import (
     clopper_pearson_lower,
     clopper_pearson_upper,

@@ -1,15 +1,445 @@
-"""95 % intervals of an objective: Wilson's where it is a count or a rate, else percentiles of replicates."""
+"""95 % intervals of an objective: Wilson's where it is a share of counts, else percentiles of replicates.
+
+At a set defect rate a figure of both classes is made of two shares, each of a class that is a sample of its
+own, and has the intervals of both in one. Replicates leave out outcomes with a count of zero in the sample.
+"""
 
 from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.evaluation.objective import Objective
+from metrics.evaluation.confusion import Confusion, ratio
+from metrics.evaluation.objective import Objective, as_read_by
+from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.share_intervals import share_interval, share_of
-from metrics.inference.statistics import Interval, percentile_interval
-from metrics.inference.zero_counts import extend_for_zero_counts
+from metrics.inference.design_effect import design_effect
+from metrics.inference.statistics import (
+    Interval,
+    percentile_interval,
+    ratio_interval,
+    rule_of_three,
+    wilson_interval,
+)
+from metrics.scenario.scenario import Scenario
+from metrics.tally.sparse_sums import Floats
+
+DEFECTS, GOODS = ("tp", "fn"), ("fp", "tn")
+UNITS = DEFECTS + GOODS
+"""Names of the counts that make up each class, and both."""
+
+
+@dataclass(frozen=True)
+class Share:
+    """Outcomes as a share of others, and what the share times a factor is.
+
+    Attributes
+    ----------
+    part, of : tuple of str
+        Names of the counts.
+    factor : float
+    """
+
+    part: tuple[str, ...]
+    of: tuple[str, ...]
+    factor: float = 1.0
+
+
+@dataclass(frozen=True)
+class Odds:
+    """Two shares, each of a class that is a sample of its own, whose ratio makes odds.
+
+    Attributes
+    ----------
+    first, second : Share
+    factor : float
+        What the odds' share of one times this is.
+    """
+
+    first: Share
+    second: Share
+    factor: float = 1.0
+
+
+def share_of(objective: str, mass: Floats, scenario: Scenario) -> Share | Odds | None:
+    """A standard objective as a share of counts, or a ratio of two; None where it is neither.
+
+    Parameters
+    ----------
+    objective : str
+        Its id.
+    mass : ndarray, shape (2,)
+        Good units and defects of the file.
+    scenario : Scenario
+
+    Returns
+    -------
+    Share, Odds or None
+
+    Notes
+    -----
+    Observed counts vary with the number of defects in the sample: they are shares of all rows. At a set
+    defect rate each class stands at its own total, and precision is that rate's odds times the recall
+    over the share of good units that are flagged. Where people inspect, counts are expected ones.
+    """
+    if scenario.inspection is not None:
+        return None
+    on_defects, on_goods = scenario.factors(mass)
+    goods, defects = mass[0] * on_goods, mass[1] * on_defects
+    units = goods + defects
+    if objective == "recall":
+        return Share(("tp",), DEFECTS)
+    if objective == "missed_defects_per_1000_defects":
+        return Share(("fn",), DEFECTS, 1000.0)
+    if scenario.defect_rate is None:
+        return {
+            "missed_defects": Share(("fn",), UNITS, units),
+            "false_alarms": Share(("fp",), UNITS, units),
+            "misclassified_units": Share(("fn", "fp"), UNITS, units),
+            "missed_defects_per_1000_units": Share(("fn",), UNITS, 1000.0),
+            "share_flagged": Share(("tp", "fp"), UNITS),
+            "precision": Share(("tp",), ("tp", "fp")),
+            "shipped_defects_per_million": Share(("fn",), ("fn", "tn"), 1e6),
+        }.get(objective)
+    by_class: dict[str, Share | Odds] = {
+        "missed_defects": Share(("fn",), DEFECTS, defects),
+        "false_alarms": Share(("fp",), GOODS, goods),
+        "missed_defects_per_1000_units": Share(("fn",), DEFECTS, 1000.0 * scenario.defect_rate),
+        "precision": Odds(Share(("tp",), DEFECTS), Share(("fp",), GOODS)),
+        "shipped_defects_per_million": Odds(Share(("fn",), DEFECTS), Share(("tn",), GOODS), 1e6),
+    }
+    return by_class.get(objective)
+
+
+def share_interval(
+    bootstrap: Bootstrap, objective: Objective, model: int, positions: NDArray[np.intp]
+) -> Interval | None:
+    """95 % interval of an objective that is made of one or two shares of counts.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+        Its replicates tell the design effect, where rows come in groups or have weights.
+    objective : Objective
+    model : int
+        Position among the tally's models.
+    positions : ndarray of int, shape (K,)
+        On the model's curve.
+
+    Returns
+    -------
+    Interval or None
+        Of shape (K,), in the objective's unit. NaN ends where all units are flagged, or none, and the share
+        is then 0 or 1 in any sample. None where the objective is not made of shares (`share_of`).
+
+    Notes
+    -----
+    Of n rows with design effect d, Wilson's interval at n / d trials. Odds of two classes have the interval
+    of the ratio of their shares (`metrics.inference.statistics.ratio_interval`), brought to the defect rate.
+
+    References
+    ----------
+    Wilson: Probable inference, the law of succession, and statistical inference. JASA 1927.
+    Kish: Survey sampling. 1965 (design effect).
+    """
+    evaluation = bootstrap.evaluation
+    kind = share_of(objective.id, evaluation.tally.class_mass, evaluation.scenario)
+    if kind is None or not objective.is_standard:
+        return None
+    shares = _Shares(bootstrap, model, positions)
+    certain = is_extreme(evaluation, model, positions)
+    if isinstance(kind, Share):
+        share, ends, _ = shares.interval(kind)
+        certain &= (share == 0) | (share == 1)
+        low, high = kind.factor * ends.low, kind.factor * ends.high
+    else:
+        first, of_first, first_drawn = shares.interval(kind.first)
+        second, of_second, second_drawn = shares.interval(kind.second)
+        correlation = _correlation(first_drawn, second_drawn)
+        ends = ratio_interval(first, of_first, second, of_second, correlation)
+        rate = evaluation.scenario.defect_rate
+        assert rate is not None
+        with np.errstate(divide="ignore"):
+            low, high = (
+                kind.factor / (1 + (1 - rate) / rate / end) for end in (ends.low, ends.high)
+            )
+    return Interval(np.where(certain, np.nan, low), np.where(certain, np.nan, high))
+
+
+def count_intervals(
+    bootstrap: Bootstrap, counts: Confusion, drawn: Confusion
+) -> dict[str, Interval]:
+    """Wilson's 95 % intervals of observed counts, whatever the scenario makes of them.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    counts : Confusion of shape (K,)
+        As observed.
+    drawn : Confusion of shape (R, K)
+        The same in every replicate.
+
+    Returns
+    -------
+    dict of str to Interval
+        By the name of the count, of shape (K,), in rows (or weight).
+
+    Notes
+    -----
+    Each count as a share of all rows, with as many of them as the design effect leaves.
+
+    References
+    ----------
+    Wilson: Probable inference, the law of succession, and statistical inference. JASA 1927.
+    Kish: Survey sampling. 1965 (design effect).
+    """
+    return {
+        name: count_interval(
+            bootstrap, getattr(counts, name), getattr(drawn, name), of_defects=name in DEFECTS
+        )
+        for name in COUNTS
+    }
+
+
+def count_interval(
+    bootstrap: Bootstrap,
+    counts: NDArray[Any],
+    drawn: NDArray[Any],
+    *,
+    of_defects: bool,
+    within_class: bool = False,
+) -> Interval:
+    """Wilson's 95 % interval of observed counts of one class; see `count_intervals`.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    counts : ndarray, shape (K,)
+    drawn : ndarray, shape (R, K)
+        In every replicate; not looked at where rows are independent.
+    of_defects : bool
+        Of which class they are.
+    within_class : bool
+        Whether the counts are a share of the class, whose number a set defect rate gives, not of all rows.
+    """
+    tally, label = bootstrap.evaluation.tally, int(of_defects)
+    mass, rows = float(tally.class_mass.sum()), float(tally.rows.sum())
+    drawn_mass = np.array(mass)
+    if within_class:
+        mass, rows = float(tally.class_mass[label]), float(tally.rows[label])
+        drawn_mass = bootstrap.class_mass[:, label, None]
+    share = np.asarray(counts, np.float64) / mass
+    trials = np.full(share.shape, rows)
+    if not bootstrap.rows_are_independent:
+        # Where none was seen, as many may come at once as come of a class on average.
+        at_once = bootstrap.cluster_masses[label]
+        effect = design_effect(
+            share,
+            trials,
+            ratio(drawn, drawn_mass),
+            bootstrap.blocks,
+            otherwise=np.full(share.shape, rows * at_once / mass),
+        )
+        trials /= effect
+    ends = wilson_interval(share * trials, trials)
+    return Interval(ends.low * mass, ends.high * mass)
+
+
+def is_extreme(
+    evaluation: Evaluation, model: int, positions: NDArray[np.intp]
+) -> NDArray[np.bool_]:
+    """Which operating points flag everything or nothing by what they are, not by chance.
+
+    Notes
+    -----
+    Nothing: at infinity. Everything: at the lowest score of the file. A threshold between two scores, or
+    beyond them, may divide other units in two even where it does not divide these.
+    """
+    model_curve = evaluation.curves[model]
+    counts = model_curve.counts[positions]
+    everything = np.asarray(counts.fn + counts.tn == 0) & model_curve.distinct[positions]
+    return np.isinf(model_curve.thresholds[positions]) | everything
+
+
+@dataclass(frozen=True)
+class _Shares:
+    """Shares of counts at some operating points of a model."""
+
+    bootstrap: Bootstrap
+    model: int
+    positions: NDArray[np.intp]
+
+    def interval(self, share: Share) -> tuple[Floats, Interval, Floats | None]:
+        """A share, its interval, and, of groups, its replicates, shape (R, K)."""
+        bootstrap = self.bootstrap
+        observed = bootstrap.evaluation.curves[self.model].counts[self.positions]
+        trials = _sum(observed, share.of)
+        p = ratio(_sum(observed, share.part), trials)
+        if bootstrap.rows_are_independent:
+            return p, wilson_interval(p * trials, trials), None
+        counts = bootstrap.counts(self.model, self.positions)
+        replicated_shares = ratio(_sum(counts, share.part), _sum(counts, share.of))
+        rows = np.asarray(_sum(self._rows(), share.of), np.float64)
+        rest = tuple(name for name in share.of if name not in share.part)
+        at_once = np.where(p == 0, self._cluster_mass(share.part), self._cluster_mass(rest))
+        effect = design_effect(
+            p, rows, replicated_shares, bootstrap.blocks, otherwise=rows * ratio(at_once, trials)
+        )
+        n = rows / effect
+        return (
+            p,
+            wilson_interval(p * n, n),
+            replicated_shares if bootstrap.evaluation.tally.grouped else None,
+        )
+
+    def _cluster_mass(self, outcomes: tuple[str, ...]) -> float:
+        """Mass that may come at once of those units that could have had an outcome."""
+        goods, defects, both = self.bootstrap.cluster_masses
+        if not set(outcomes) & set(DEFECTS):
+            return goods
+        return both if set(outcomes) & set(GOODS) else defects
+
+    def _rows(self) -> Confusion:
+        """Counts of rows, whatever their weight."""
+        tally = self.bootstrap.evaluation.tally
+        bins = tally.counts[:, self.model].sum(axis=0, dtype=np.int64)
+        shipped = bins.cumsum(axis=0)[self.positions]
+        flagged = tally.rows - shipped
+        return Confusion(tp=flagged[:, 1], fp=flagged[:, 0], fn=shipped[:, 1], tn=shipped[:, 0])
+
+
+def _sum(counts: Confusion, names: tuple[str, ...]) -> NDArray[Any]:
+    return np.sum([getattr(counts, name) for name in names], axis=0)
+
+
+def _correlation(first: Floats | None, second: Floats | None) -> Floats:
+    """Of two shares over the replicates, shape (K,); 0 where either does not vary, or rows stand alone."""
+    if first is None or second is None:
+        return np.zeros(1)
+    a, b = first - first.mean(axis=0), second - second.mean(axis=0)
+    both = ratio((a * b).sum(axis=0), np.sqrt((a**2).sum(axis=0) * (b**2).sum(axis=0)))
+    return np.clip(np.nan_to_num(both), -1, 1)
+
+
+OUTCOMES = (("fn", "tp", 1), ("tp", "fn", 1), ("fp", "tn", 0), ("tn", "fp", 0))
+"""An outcome that may be unseen, the other one of its class, and the class."""
+
+
+def extend_for_zero_counts(
+    bootstrap: Bootstrap,
+    objective: Objective,
+    model: int,
+    positions: NDArray[np.intp],
+    ends: Interval,
+) -> Interval:
+    """Ends of replicates moved by what the outcomes that were never seen may add.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    objective : Objective
+        Of operating points.
+    model : int
+        Position among the tally's models.
+    positions : ndarray of int, shape (K,)
+        On the model's curve.
+    ends : Interval of shape (K,)
+        Percentiles of the replicates, in the objective's unit.
+
+    Returns
+    -------
+    Interval
+        Of shape (K,), never narrower than ``ends``; NaN where the figure holds by construction.
+
+    Notes
+    -----
+    Replicates of 0 missed defects all have 0. The end towards which a missed defect moves the figure lies
+    so far out as the root of the sum of two squares says: of the distance that the replicates have, and of
+    what the figure would be with about 3 in the number of defects missed (MOVER). A missed defect has the
+    mean value of a defect. At flag-everything and flag-nothing there is nothing that could be seen.
+
+    References
+    ----------
+    Zou, Donner: Construction of confidence limits about effect measures: a general approach. Statistics
+    in Medicine 2008.
+    """
+    evaluation = bootstrap.evaluation
+    counts, context = evaluation.curves[model].counts[positions], evaluation.context(model)
+
+    def figures(at: Confusion, today: Confusion) -> Floats:
+        scaled = today.scaled(*evaluation.factors)
+        return objective.values(at.scaled(*evaluation.factors), replace(context, today=scaled))
+
+    today = evaluation.today_counts
+    figure = figures(counts, today)
+    may_change = ~is_extreme(evaluation, model, positions)
+    shifted = [
+        (may_change & empty, figures(at, today))
+        for empty, at in _with_unseen_outcomes(bootstrap, model, counts)
+    ]
+    if objective.is_against_today and evaluation.scenario.today is not None:
+        shifted += [
+            (np.broadcast_to(empty, may_change.shape), figures(counts, at))
+            for empty, at in _with_unseen_outcomes(bootstrap, model, today)
+        ]
+    fall, rise = np.zeros(positions.size), np.zeros(positions.size)
+    for empty, values in shifted:
+        shift = np.where(empty, np.nan_to_num(values - figure), 0.0)
+        fall = np.hypot(fall, np.minimum(shift, 0))
+        rise = np.hypot(rise, np.maximum(shift, 0))
+    low = np.where(fall > 0, figure - np.hypot(np.maximum(figure - ends.low, 0), fall), ends.low)
+    high = np.where(rise > 0, figure + np.hypot(np.maximum(ends.high - figure, 0), rise), ends.high)
+    certain = (
+        _is_today(bootstrap, model, positions)
+        if objective.is_against_today
+        else np.zeros(positions.size, bool)
+    )
+    return Interval(np.where(certain, np.nan, low), np.where(certain, np.nan, high))
+
+
+def _with_unseen_outcomes(
+    bootstrap: Bootstrap, model: int, counts: Confusion
+) -> Iterator[tuple[NDArray[np.bool_], Confusion]]:
+    """For each outcome: where it was never seen, and the counts with as many of it as there may be."""
+    tally = bootstrap.evaluation.tally
+    for unseen, other, kind in OUTCOMES:
+        empty = np.asarray(getattr(counts, unseen) == 0)
+        if not empty.any():
+            continue
+        mass = tally.class_mass[kind]
+        more = np.where(empty, mass * rule_of_three(mass / bootstrap.cluster_masses[kind]), 0.0)
+        changed: dict[str, Any] = {
+            unseen: getattr(counts, unseen) + more,
+            other: getattr(counts, other) - more,
+        }
+        if counts.missed_value is not None and kind == 1 and tally.values is not None:
+            mean = tally.value_bins(model)[..., 1].sum() / mass
+            changed["missed_value"] = counts.missed_value + mean * (
+                more if unseen == "fn" else -more
+            )
+        if counts.missed_price is not None and kind == 1 and tally.miss_prices is not None:
+            mean = tally.miss_prices[:, model].sum() / mass
+            changed["missed_price"] = counts.missed_price + mean * (
+                more if unseen == "fn" else -more
+            )
+        yield empty, replace(counts, **changed)
+
+
+def _is_today(bootstrap: Bootstrap, model: int, positions: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which operating points are today's system; without one, every unit is shipped today."""
+    evaluation = bootstrap.evaluation
+    model_curve, today = evaluation.curves[model], evaluation.scenario.today
+    alone = model_curve.lower is None or model_curve.lower[positions] == positions
+    if today is None:
+        return np.isinf(model_curve.thresholds[positions]) & alone
+    at_threshold: NDArray[np.bool_] = positions == model_curve.position(today.threshold)
+    same = at_threshold & (model_curve.model == today.model) & alone
+    return same & (evaluation.today_tally is evaluation.tally)
 
 
 def intervals(
@@ -71,3 +501,203 @@ def needs_replicates(bootstrap: Bootstrap, objective: Objective) -> bool:
     if not bootstrap.rows_are_independent:
         return True
     return share_of(objective.id, evaluation.tally.class_mass, evaluation.scenario) is None
+
+
+KeptOrMade = Callable[[Hashable, Callable[[], Interval]], Interval]
+
+
+@dataclass(frozen=True, eq=False)
+class Uncertainty:
+    """What resampling says of every operating point, in the order of `metrics.operating_points`.
+
+    Attributes
+    ----------
+    bootstrap : Bootstrap
+        For differences of any two points.
+    objectives : tuple of Objective
+        At most three different ones.
+    required : tuple of ndarray of int
+        For each model, positions on its curve whose figures are wanted without interpolation.
+    hidden : frozenset of str
+        Models that do not compete.
+    share : callable
+        Keeps what other scenarios of the same replicates have as well.
+
+    Notes
+    -----
+    All is found when it is asked for, and then known. Every model has at most a share of
+    `replicated_counts.AT_MOST` operating points, spread evenly over its own; what lies between two of them
+    is interpolated.
+    """
+
+    bootstrap: Bootstrap
+    objectives: tuple[Objective, ...]
+    required: tuple[NDArray[np.intp], ...]
+    hidden: frozenset[str]
+    share: KeptOrMade
+    _found: dict[tuple[str, int], Interval] = field(default_factory=dict, repr=False)
+
+    @property
+    def models(self) -> tuple[int, ...]:
+        """Positions among the evaluation's models of those that compete."""
+        curves = self.bootstrap.evaluation.curves
+        return tuple(
+            m for m, model_curve in enumerate(curves) if model_curve.model not in self.hidden
+        )
+
+    @cached_property
+    def positions(self) -> tuple[NDArray[np.intp], ...]:
+        """For each model, the positions on its curve whose figures are not interpolated."""
+        kept = self.bootstrap.drawn.positions
+        return tuple(
+            np.union1d(own, more) if m in self.models else np.empty(0, np.intp)
+            for m, (own, more) in enumerate(zip(kept, self.required, strict=True))
+        )
+
+    def is_exact(self, objective: Objective, model: int, position: int) -> bool:
+        """Whether the interval at a position on a curve is found there, and not between two others."""
+        if objective.of_model or not needs_replicates(self.bootstrap, objective):
+            return True
+        own = self.positions[model]
+        k = int(np.searchsorted(own, position))
+        return k < own.size and int(own[k]) == position
+
+    def range_of(self, objective: Objective, model: int) -> Interval:
+        """95 % intervals of an objective at the distinct operating points of a model, each of shape (K,)."""
+        key = objective.id, model
+        if key not in self._found:
+            self._found[key] = self._range(objective, model)
+        return self._found[key]
+
+    def _range(self, objective: Objective, m: int) -> Interval:
+        """Intervals at every distinct operating point of a model.
+
+        Notes
+        -----
+        Where they rest on replicates they are found at the points that competed and interpolated between; an
+        interval that would miss its own figure then is widened to hold it.
+        """
+        bootstrap = self.bootstrap
+        model_curve, positions = bootstrap.evaluation.curves[m], self.positions[m]
+        if not needs_replicates(bootstrap, objective):
+            return self._kept(objective, m, np.flatnonzero(model_curve.distinct))
+        value = _figures(bootstrap.evaluation, objective, m)
+        if positions.size == 0:
+            return Interval(np.full(value.size, np.nan), np.full(value.size, np.nan))
+        if objective.of_model:
+            ends = self._kept(objective, m, positions[:1])
+        else:
+            ends = self._kept(objective, m, bootstrap.drawn.positions[m])
+            others = np.setdiff1d(positions, bootstrap.drawn.positions[m])
+            if others.size:
+                ends = _between_others(
+                    positions, others, ends, intervals(bootstrap, objective, m, others)
+                )
+        low, high = (
+            np.full(value.size, side.item())
+            if side.size == 1
+            else _between(model_curve.distinct, positions, side)
+            for side in (ends.low, ends.high)
+        )
+        # Both are NaN where the figure is.
+        return Interval(np.minimum(low, value), np.maximum(high, value))
+
+    def _kept(self, objective: Objective, m: int, positions: NDArray[np.intp]) -> Interval:
+        """Intervals that no other scenario changes which says the same of what the objective reads."""
+        read = as_read_by(self.bootstrap.evaluation.scenario, [objective])
+        return self.share(
+            (objective, m, read), lambda: intervals(self.bootstrap, objective, m, positions)
+        )
+
+    @cached_property
+    def ranges(self) -> Mapping[str, Interval]:
+        """95 % intervals by objective id, shape (n,)."""
+        every = range(len(self.bootstrap.evaluation.curves))
+        found = {o.id: [self.range_of(o, m) for m in every] for o in self.objectives}
+        return {
+            name: Interval(
+                np.concatenate([ends.low for ends in by_model]),
+                np.concatenate([ends.high for ends in by_model]),
+            )
+            for name, by_model in found.items()
+        }
+
+
+def uncertainty(
+    bootstrap: Bootstrap,
+    objectives: Sequence[Objective],
+    *,
+    required: Mapping[str, Sequence[float]] | None = None,
+    hidden: Sequence[str] = (),
+    share: KeptOrMade | None = None,
+) -> Uncertainty:
+    """Intervals of up to three objectives at every operating point.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    objectives : sequence of Objective
+        At most three different ones.
+    required : mapping of model to thresholds, optional
+        Operating points whose figures are wanted without interpolation.
+    hidden : sequence of str
+        Models that do not compete.
+    share : callable, optional
+        ``share(key, make)``: gives what it has kept under a key of the same replicates, or makes it.
+
+    Returns
+    -------
+    Uncertainty
+    """
+    wanted = required or {}
+    return Uncertainty(
+        bootstrap,
+        tuple({o.id: o for o in objectives}.values()),
+        tuple(
+            model_curve.positions(wanted.get(model_curve.model, ())).astype(np.intp)
+            for model_curve in bootstrap.evaluation.curves
+        ),
+        frozenset(hidden),
+        share or _made_anew,
+    )
+
+
+def _made_anew(key: Hashable, make: Callable[[], Interval]) -> Interval:
+    return make()
+
+
+def _figures(evaluation: Evaluation, objective: Objective, m: int) -> Floats:
+    """Figures at the distinct operating points of a model."""
+    model_curve = evaluation.curves[m]
+    counts = model_curve.counts[model_curve.distinct].scaled(*evaluation.factors)
+    return objective.values(counts, evaluation.context(m))
+
+
+def _between_others(
+    positions: NDArray[np.intp], others: NDArray[np.intp], kept: Interval, more: Interval
+) -> Interval:
+    """Intervals at ascending positions, from those at some of them and those at all others."""
+    is_other = np.isin(positions, others)
+
+    def side(of_kept: Floats, of_others: Floats) -> Floats:
+        out = np.empty(positions.size)
+        out[~is_other], out[is_other] = of_kept, of_others
+        return out
+
+    return Interval(side(kept.low, more.low), side(kept.high, more.high))
+
+
+def _between(distinct: NDArray[np.bool_], positions: NDArray[np.intp], values: Floats) -> Floats:
+    """Values at the distinct operating points of a curve from those at some of them.
+
+    NaN at one of these is no reason for NaN at its neighbours; what lies outside all others has none.
+    """
+    all_positions = np.flatnonzero(distinct)
+    defined = ~np.isnan(values)
+    if not defined.any():
+        return np.full(all_positions.size, np.nan)
+    # By the order of the points: that is how those that competed were spread.
+    at = np.searchsorted(all_positions, positions)
+    out = np.interp(np.arange(all_positions.size), at[defined], values[defined], np.nan, np.nan)
+    out[at[~defined]] = np.nan
+    return out

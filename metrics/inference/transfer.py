@@ -16,9 +16,8 @@ from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, paired_difference
-from metrics.inference.intervals import intervals
+from metrics.inference.intervals import intervals, is_extreme
 from metrics.inference.optimism import chosen_on_halves
-from metrics.inference.share_intervals import is_extreme
 from metrics.inference.statistics import LEVEL, Z
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from metrics.errors import counted
 from metrics.inference.guarantee import Certification, Needed, Standing
-from metrics.inference.share_intervals import DEFECTS, GOODS
+from metrics.inference.intervals import DEFECTS, GOODS
 from metrics.narrative.formatting import number
 from metrics.narrative.phrases import in_100
 

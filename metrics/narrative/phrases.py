@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from metrics.errors import counted
 from metrics.evaluation.objective import Direction, Objective, Unit
 from metrics.evaluation.operating_points import Evaluation
-from metrics.inference.uncertainty import Scarce, Scarcity
+from metrics.inference.sample_size import Scarce, Scarcity
 from metrics.narrative.formatting import (
     WrittenGap,
     as_read,

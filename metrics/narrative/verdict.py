@@ -21,8 +21,7 @@ from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_o
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import CheapestComparison, compare_cheapest
 from metrics.inference.optimism import Choice, ReplicateChoices, choose_in_replicates
-from metrics.inference.sample_size import MOST_TIMES, additional_defects
-from metrics.inference.uncertainty import FEW_DEFECTS
+from metrics.inference.sample_size import FEW_DEFECTS, MOST_TIMES, additional_defects
 from metrics.narrative.formatting import (
     SPACE,
     digits,

@@ -22,7 +22,7 @@ from metrics.inference.guarantee import (
     is_guaranteed,
     rows_without_failure,
 )
-from metrics.inference.share_intervals import DEFECTS
+from metrics.inference.intervals import DEFECTS
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.limits import parse_limit
 from metrics.tally.tally import Tally

@@ -12,19 +12,8 @@ from metrics.evaluation.confusion import curve
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.intervals import intervals
+from metrics.inference.intervals import _between, intervals, uncertainty
 from metrics.inference.replicated_counts import ReplicatedCounts
-from metrics.inference.uncertainty import (
-    FEW_DEFECTS,
-    FEW_GROUPS,
-    Scarce,
-    Scarcity,
-    _between,
-    about_groups,
-    scarcities,
-    uncertainty,
-)
-from metrics.narrative.phrases import scarcity_words
 from metrics.scenario.scenario import Scenario
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
@@ -35,13 +24,6 @@ STAKEHOLDERS = [OBJECTIVES[name] for name in ("log_loss", "missed_defects", "cos
 
 def evaluated(data: Rows, scenario: Scenario | None = None) -> Evaluation:
     return evaluate(tally_scores(as_scores(data)), scenario or Scenario())
-
-
-def in_groups(count: int, size: int = 4) -> Rows:
-    data = units(count * size, 0.3, 7)
-    return Rows(
-        data.labels, data.scores, groups=tuple(f"g{k // size}" for k in range(count * size))
-    )
 
 
 @pytest.mark.parametrize("grouped", [False, True])
@@ -101,87 +83,6 @@ def test_the_points_asked_for_compete(monkeypatch: pytest.MonkeyPatch) -> None:
     assert sum(own.size for own in found.positions) < 60
 
 
-def test_little_data_is_told() -> None:
-    few = evaluated(units(FEW_DEFECTS * 3, 0.2, 1)).tally
-    assert few.rows[1] < FEW_DEFECTS
-    assert scarcities(few) == (Scarcity(Scarce.DEFECTS, few.rows[1]),)
-    many = evaluated(units(1000, 0.3, 1)).tally
-    assert many.rows[1] >= FEW_DEFECTS
-    assert scarcities(many) == ()
-    grouped = evaluated(in_groups(FEW_GROUPS // 2, size=20)).tally
-    (scarcity,) = scarcities(grouped)
-    assert scarcity.of is Scarce.GROUPS
-    assert 20 <= scarcity.count < 30
-    assert scarcities(replace(grouped, grouped=False)) == ()
-    assert scarcities(evaluated(in_groups(4 * FEW_GROUPS)).tally) == ()
-
-
-def test_groups_of_unlike_sizes_are_fewer_than_they_are() -> None:
-    """Of 201 groups one holds 30 % of the units: by Kish they tell as much as 11."""
-    data = units(2010, 0.3, 7)
-    lots = [k if k < 200 else 200 for k in [*np.repeat(np.arange(200), 7), *[200] * 610]]
-    tally = evaluated(Rows(data.labels, data.scores, groups=tuple(f"g{k}" for k in lots))).tally
-    (scarcity,) = scarcities(tally)
-    kish = 2010**2 / (610**2 + 200 * 7**2)
-    assert scarcity.of is Scarce.GROUPS
-    assert scarcity.count == pytest.approx(kish, rel=0.35)
-
-
-def test_defects_of_unlike_value_or_weight_tell_as_much_as_fewer() -> None:
-    """Of 300 defects one in thirty weighs a hundred times as much as another: by Kish they are some 15."""
-    data = units(1000, 0.3, 3)
-    defects = np.flatnonzero(data.labels)
-    uneven = np.ones(data.labels.size)
-    uneven[defects[::30]] = 100.0
-    kish = uneven[defects].sum() ** 2 / (uneven[defects] ** 2).sum()
-    valued = evaluated(replace(data, values=uneven)).tally
-    assert scarcities(valued) == ()
-    (scarcity,) = scarcities(valued, of_values=True)
-    assert scarcity.of is Scarce.VALUES
-    assert scarcity.count == pytest.approx(kish, rel=0.35)
-    even = evaluated(replace(data, values=np.full(data.labels.size, 7.0))).tally
-    assert scarcities(even, of_values=True) == ()
-    (scarcity,) = scarcities(evaluated(replace(data, weights=uneven)).tally)
-    assert scarcity.of is Scarce.WEIGHTS
-    assert scarcity.count == pytest.approx(kish, rel=0.35)
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_few_defects_of_equal_weight_are_as_many_as_they_are(seed: int) -> None:
-    data = units(60, 0.3, seed)
-    alike, defects = np.full(60, 0.3), int(data.labels.sum())
-    told = (Scarcity(Scarce.DEFECTS, defects),)
-    tally = evaluated(replace(data, weights=alike, values=alike)).tally
-    assert scarcities(tally, of_values=True) == told
-    # Buckets with one defect each tell Kish's number to the last digit, others about.
-    uneven = np.where(np.cumsum(data.labels) == 1, 30.0, 1.0)
-    own = uneven[data.labels == 1]
-    few, weights = scarcities(evaluated(replace(data, weights=uneven)).tally)
-    assert (few, weights.of) == (told[0], Scarce.WEIGHTS)
-    assert weights.count == pytest.approx(own.sum() ** 2 / (own**2).sum(), rel=0.1)
-
-
-@pytest.mark.parametrize(
-    ("scarcity", "words"),
-    [
-        (Scarcity(Scarce.DEFECTS, 1), "Only 1 defect"),
-        (Scarcity(Scarce.DEFECTS, 7), "Only 7 defects"),
-        (
-            Scarcity(Scarce.WEIGHTS, 9.2),
-            "With their weights the defects tell only as much as about 9 defects of equal weight",
-        ),
-        (Scarcity(Scarce.GROUPS, 1.2), "Only about 1 group of units"),
-        (Scarcity(Scarce.GROUPS, 11.6), "Only about 12 groups of units"),
-        (
-            Scarcity(Scarce.VALUES, 17.6),
-            "A few defects hold most of the value, which tells as much as about 18 defects of equal value",
-        ),
-    ],
-)
-def test_scarcity_in_words(scarcity: Scarcity, words: str) -> None:
-    assert scarcity_words(scarcity) == words
-
-
 @pytest.mark.parametrize(("most", "more"), [(2**16, 0), (2**16, 1), (2**32, 1)])
 def test_no_count_of_a_resample_is_cut_however_narrow_it_is_kept(most: int, more: int) -> None:
     """Where one bucket is drawn every time, and holds as many rows as any."""
@@ -199,21 +100,6 @@ def test_no_count_of_a_resample_is_cut_however_narrow_it_is_kept(most: int, more
     assert_allclose(
         np.stack([found.tn[0], found.fn[0]], axis=1), shipped * drawn.size[0], rtol=1e-15
     )
-
-
-def test_groups_are_counted_to_about_what_is_said() -> None:
-    """Fifty groups, of which the buckets tell the number to 4."""
-    tally = evaluated(in_groups(1)).tally
-    rng = np.random.default_rng(0)
-    found = []
-    for _ in range(300):
-        of_bucket = np.bincount(rng.integers(0, 100, 50), minlength=100)
-        counts = np.tile(of_bucket[:, None, None, None], (1, 1, 1, 2)).astype(np.uint32)
-        found.append(about_groups(replace(tally, counts=counts)))
-    assert np.mean(found) == pytest.approx(50, rel=0.03)
-    assert np.std(found) == pytest.approx(4, rel=0.15)
-    full = replace(tally, counts=np.ones((100, 1, 1, 2), np.uint32))
-    assert about_groups(full) == float("inf")
 
 
 def test_an_undefined_end_says_nothing_of_its_neighbours():
