@@ -45,10 +45,10 @@ from metrics.narrative.phrases import scarcity_words
 from metrics.narrative.serving_words import finding
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario, Today
-from metrics.selection.cheapest import cheapest
 from metrics.selection.cheapest_inspection_band import InspectionBand, cheapest_band
 from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
 from metrics.selection.limits import Limit
+from metrics.selection.picks import cheapest
 from metrics.tally.breakdown import FLAGGED, PASSED, Breakdown, Breakdowns
 
 FRONT = ("log_loss", "missed_defects", "revenue_impact")

@@ -18,7 +18,7 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from metrics.errors import CONTROLS, LINE_ENDS, TURNS
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 DASHES = {"dot": "1.5 3", "dash": "6 4", "dashdot": "6 3 1.5 3", "longdash": "10 5"}
 """By plotly's name."""

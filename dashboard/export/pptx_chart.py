@@ -32,7 +32,7 @@ from pptx.util import Inches, Pt
 
 from dashboard.export.plotly_to_svg import harmless
 from dashboard.figures.palette import LIGHT
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 
 @dataclass(frozen=True)

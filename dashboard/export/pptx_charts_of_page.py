@@ -38,7 +38,7 @@ from dashboard.page.state import PageState
 from metrics import Objective, Unit
 from metrics.narrative.formatting import APART, number, unit_words
 from metrics.narrative.phrases import some
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 FRONT_POINTS = 2_000
 """Points of the front that one model's series holds; on the sample a model has some hundred."""

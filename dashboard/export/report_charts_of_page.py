@@ -28,7 +28,7 @@ from dashboard.page.front_and_tradeoff import (
 from dashboard.page.state import PageState
 from metrics import Objective
 from metrics.narrative.phrases import amount
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 FRONT, CURVES = (700, 330), (480, 360)
 """Width and height of the two, in pixels."""

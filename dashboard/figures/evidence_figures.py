@@ -13,7 +13,7 @@ from dashboard.figures.palette import ModelStyle, Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from metrics.evaluation.calibration import Reliability
 from metrics.inference.statistics import Interval
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 
 @dataclass(frozen=True)

@@ -27,8 +27,8 @@ from metrics.inference.guarantee import SharesOfRows
 from metrics.inference.intervals import Uncertainty
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.tally.breakdown import count_defect_types
+from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import with_miss_prices
-from metrics.tally.sparse_sums import Floats
 from metrics.tally.worst_recall import worst_recalls, worst_recalls_counted
 
 MOST = 500_000_000

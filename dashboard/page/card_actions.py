@@ -28,9 +28,9 @@ from metrics.narrative.formatting import (
     written_gap,
 )
 from metrics.narrative.phrases import of_100, wanted
-from metrics.selection.cheapest import cheapest
 from metrics.selection.limits import keeps_all
-from metrics.tally.sparse_sums import Floats
+from metrics.selection.picks import cheapest
+from metrics.tally.kernel import Floats
 
 
 @dataclass(frozen=True)

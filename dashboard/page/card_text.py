@@ -41,7 +41,7 @@ from metrics.narrative.formatting import (
     written_gap,
 )
 from metrics.narrative.phrases import bound_words, capital, rule_words
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 
 def _in_file(page: PageState, o: Objective) -> Floats | None:

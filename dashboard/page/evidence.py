@@ -26,7 +26,7 @@ from metrics.inference.curve_bands import net_benefit_band, precision_recall_ban
 from metrics.inference.intervals import intervals
 from metrics.narrative.phrases import capital, in_100, per_100
 from metrics.selection.cost_curve import LEAST_RATIO
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 MOST_POINTS = 240
 """Points of a curve that are drawn, spread evenly over its own."""

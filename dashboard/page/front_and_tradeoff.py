@@ -49,9 +49,8 @@ from metrics.inference.optimism import Choice
 from metrics.inference.selection_adjusted_intervals import AtChoice, interval_at_choice
 from metrics.narrative.formatting import ends, figure, unit_words
 from metrics.narrative.phrases import joined, some
-from metrics.selection.cheapest import is_equal
 from metrics.selection.limits import keeps_all
-from metrics.selection.picks import implied_threshold
+from metrics.selection.picks import implied_threshold, is_equal
 
 Axes = tuple[str, str]
 """Two stakeholders, by name."""

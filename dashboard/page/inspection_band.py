@@ -15,7 +15,7 @@ from dashboard.page.summary import (
 from dashboard.session.choices import Point
 from metrics import OperatingPoint
 from metrics.scenario.scenario import Scenario
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.scenario.staffing import FULL_TIME, MOST_BUSY, posts_of
 from metrics.strict_mapping import written
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 ALWAYS = (
     "share_flagged",

@@ -28,8 +28,8 @@ from metrics.narrative.phrases import joined, some
 from metrics.narrative.verdict import FLAGGING
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.staffing import staffing
-from metrics.selection.cheapest import is_least
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals_by_model
+from metrics.selection.picks import is_least
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from metrics.inference.optimism import (
 )
 from metrics.inference.selection_adjusted_intervals import AtChoice, at_choice, shifted
 from metrics.selection.limits import keeps_all
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 COST = OBJECTIVES["cost_of_errors"]
 

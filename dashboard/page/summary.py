@@ -31,7 +31,7 @@ from metrics.narrative.formatting import (
 from metrics.narrative.phrases import capital, every, wanted
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.staffing import FULL_TIME, staffing
-from metrics.selection.cheapest import is_equal
+from metrics.selection.picks import is_equal
 
 PAYOFFS = {
     "ship_good": "good unit shipped",

@@ -10,7 +10,7 @@ from scipy.special import expit, logit
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.operating_points import Evaluation
 from metrics.io.read_options import Scale
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 
 CLIP = float(np.finfo(np.float64).eps)

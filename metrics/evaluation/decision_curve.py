@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.calibration import probabilities
 from metrics.evaluation.confusion import Confusion, ratio
 from metrics.evaluation.operating_points import Evaluation
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 
 @dataclass(frozen=True)

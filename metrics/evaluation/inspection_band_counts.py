@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import Confusion, Curve
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 SEED = 0
 """Of the rates of replicates, whatever the seed of the rows that they draw."""

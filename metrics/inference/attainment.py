@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.statistics import LEVEL
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 REPLICATES = 200
 """Resamples that a band is drawn from: its ends move by less than a line's width with more."""

@@ -26,8 +26,7 @@ from metrics.inference.replicated_counts import (
     ReplicatedCounts,
 )
 from metrics.scenario.inspection import Inspection
-from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR, Floats
 
 CHUNK = 125
 """Replicates in memory at a time where each needs much."""

@@ -21,7 +21,7 @@ from metrics.inference.statistics import (
     percentile_interval,
     wilson_interval,
 )
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 
 def reliability_interval(bootstrap: Bootstrap, model: int) -> Interval:

@@ -20,9 +20,8 @@ from metrics.inference.statistics import (
     percentile_interval,
     standard_error,
 )
-from metrics.selection.cheapest import is_equal
-from metrics.selection.picks import Pick, cheapest_of_each_model
-from metrics.tally.sparse_sums import Floats
+from metrics.selection.picks import Pick, cheapest_of_each_model, is_equal
+from metrics.tally.kernel import Floats
 
 
 class Chance(Enum):

@@ -11,9 +11,9 @@ import pandas as pd
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.bootstrap import Bootstrap
-from metrics.selection.cheapest import is_equal
 from metrics.selection.cost_curve import Axis, CostCurve, cheapest_at
-from metrics.tally.sparse_sums import Floats
+from metrics.selection.picks import is_equal
+from metrics.tally.kernel import Floats
 
 GRID = 41
 """Values along the axis unless others are asked for."""

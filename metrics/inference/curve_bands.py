@@ -9,7 +9,7 @@ from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision,
 from metrics.evaluation.decision_curve import net_benefit
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.statistics import Interval, percentile_interval
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 
 def roc_band(

@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from metrics.evaluation.confusion import ratio
 from metrics.inference.statistics import LEVEL, Z, expanded_level
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 
 def mean_cluster_mass(masses: NDArray[Any]) -> float:

@@ -14,7 +14,7 @@ from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import CHUNK, Bootstrap
 from metrics.inference.replicated_counts import AT_MOST, spread
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 PILOT, IN_PILOT = 16, 65_536
 """Resamples that single them out, and the most points that compete in these."""

@@ -28,7 +28,7 @@ from metrics.inference.statistics import (
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Limit, parse_limit
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 
 CONFIDENCE = 0.95

@@ -17,7 +17,7 @@ from metrics.inference.optimism import halves_of
 from metrics.inference.replicated_counts import BucketCounts
 from metrics.inference.statistics import percentile_interval
 from metrics.scenario.inspection import Inspection
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 
 

@@ -27,7 +27,7 @@ from metrics.inference.statistics import (
     wilson_interval,
 )
 from metrics.scenario.scenario import Scenario
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 DEFECTS, GOODS = ("tp", "fn"), ("fp", "tn")
 UNITS = DEFECTS + GOODS

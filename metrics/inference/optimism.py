@@ -17,12 +17,11 @@ from metrics.evaluation.objective import OBJECTIVES, Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import CHUNK, Bands, Bootstrap, Points
 from metrics.inference.replicated_counts import BucketCounts
-from metrics.selection.cheapest import ROUNDING
 from metrics.selection.compromise import regret_scale
 from metrics.selection.limits import Bound
-from metrics.selection.picks import default_bound, implied_threshold, pick
+from metrics.selection.picks import ROUNDING, default_bound, implied_threshold, pick
+from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import refuse_mean_prices
-from metrics.tally.sparse_sums import Floats
 from metrics.tally.tally import Tally
 
 COST = OBJECTIVES["cost_of_errors"]

@@ -23,8 +23,8 @@ from threadpoolctl import ThreadpoolController
 
 from metrics.evaluation.confusion import Confusion, Curve, ratio
 from metrics.inference.design_effect import mean_cluster_mass
+from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import refuse_mean_prices
-from metrics.tally.sparse_sums import Floats
 from metrics.tally.tally import Tally
 
 REPLICATES = 1000

@@ -12,7 +12,7 @@ from scipy.special import ndtri
 
 from metrics.inference.design_effect import mean_cluster_mass
 from metrics.inference.statistics import LEVEL
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 
 FEW_DEFECTS = 100

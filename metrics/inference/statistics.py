@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import betaincinv, ndtr, stdtrit
 
 from metrics.evaluation.confusion import ratio
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 LEVEL = 0.95
 """Share of samples whose interval is to hold the truth."""

@@ -22,7 +22,7 @@ from metrics.inference.statistics import LEVEL, Z
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.selection.picks import default_bound, pick
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 Name = TypeVar("Name", bound=Hashable)
 

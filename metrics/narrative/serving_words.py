@@ -13,9 +13,9 @@ from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative.formatting import money, number
 from metrics.narrative.phrases import every, in_words, joined, some
 from metrics.scenario.scenario import Scenario
-from metrics.selection.cheapest import is_equal
 from metrics.selection.cheapest_to_serve import cheapest_to_serve
 from metrics.selection.limits import Bound
+from metrics.selection.picks import is_equal
 
 
 def finding(

@@ -48,7 +48,6 @@ from metrics.narrative.phrases import (
     wanted,
 )
 from metrics.scenario.scenario import Scenario
-from metrics.selection.cheapest import is_equal, is_least
 from metrics.selection.compromise import Compromise, least_regret, regret_matrix, regret_scale
 from metrics.selection.cost_curve import (
     CostCurve,
@@ -58,7 +57,7 @@ from metrics.selection.cost_curve import (
 )
 from metrics.selection.feasibility import Attainability, Feasibility, Relaxation, cheapest_among
 from metrics.selection.limits import Bound, keeps_all
-from metrics.selection.picks import Pick
+from metrics.selection.picks import Pick, is_equal, is_least
 
 FOR_A_SHARE = 250
 """Replicates; a share is then known to 3 in 100."""

@@ -9,7 +9,7 @@ import numpy as np
 from metrics.evaluation.confusion import Curve
 from metrics.evaluation.inspection_band_counts import first_within, inspection_part, least_over
 from metrics.scenario.inspection import Inspection
-from metrics.selection.cheapest import is_least
+from metrics.selection.picks import is_least
 
 CLOSE = 1e-9
 """Share of the least cost by which another may lie above it and still count as equal."""

@@ -14,9 +14,9 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.objective import Objective
 from metrics.evaluation.operating_points import OperatingPoint, is_ordinary
-from metrics.selection.cheapest import ROUNDING, break_ties, is_least
 from metrics.selection.pareto import is_on_front
-from metrics.tally.sparse_sums import Floats
+from metrics.selection.picks import ROUNDING, break_ties, is_least
+from metrics.tally.kernel import Floats
 
 NO_PICKS = "no stakeholder has a pick"
 UNDEFINED_AT_PICKS = "undefined at every pick"

@@ -15,10 +15,10 @@ from metrics.evaluation.operating_points import (
     extremes_among,
     is_ordinary,
 )
-from metrics.selection.cheapest import ROUNDING, break_ties, cheapest, is_least
 from metrics.selection.compromise import regret_scale
 from metrics.selection.limits import Bound
-from metrics.tally.sparse_sums import Floats
+from metrics.selection.picks import ROUNDING, break_ties, cheapest, is_least
+from metrics.tally.kernel import Floats
 
 Mask = NDArray[np.bool_]
 

@@ -24,9 +24,9 @@ from metrics.io.validation.read_batches import Batch, as_rows
 from metrics.spark.partition_source import FRAME, FrameReading, Gate
 from metrics.tally.breakdown import MAX_CATEGORIES, Axes
 from metrics.tally.choose_thresholds import FirstPass, ModelSketch
+from metrics.tally.kernel import Floats
 from metrics.tally.part_counts import PartCodes, PartCounts
 from metrics.tally.row_order import ordered
-from metrics.tally.sparse_sums import Floats
 from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.tally_file import packed, read_packed, unpacked, write_packed
 from metrics.tally.threaded_counting import count

@@ -18,7 +18,7 @@ from metrics.errors import Problem, ScoreError, counted, shown, warning
 from metrics.io.read_options import RowsHeldOut, Scale
 from metrics.io.validation.checks import FEW_POSITIVES
 from metrics.tally.breakdown import OTHER, Axes, Breakdowns, others_warnings
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.tally_file import Header, TallyFile
 

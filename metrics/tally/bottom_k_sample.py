@@ -6,7 +6,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 _MAX_HASH = np.uint64(0xFFFFFFFFFFFFFFFF)
 _NO_LABELS = np.empty(0, np.int8)

@@ -21,7 +21,7 @@ from metrics.io.formats.arrays import plain
 from metrics.io.hashing import bucket_of
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch, as_rows
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats, is_flagged
 
 MAX_CATEGORIES = 32
 """Categories of a column that are counted apart, in the order in which they come."""
@@ -614,11 +614,6 @@ class BreakdownCounter:
             None if self._by_today is None else self._by_today.breakdown(*of),
             self._today,
         )
-
-
-def is_flagged(scores: Floats, threshold: float) -> NDArray[np.bool_]:
-    """Which units a threshold flags; infinity flags none."""
-    return np.asarray((scores >= threshold) & (threshold < np.inf))
 
 
 @dataclass(frozen=True)

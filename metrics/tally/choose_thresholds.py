@@ -18,7 +18,7 @@ from metrics.io.hashing import KeyedRows
 from metrics.io.scores import USUAL_THRESHOLDS, Scores
 from metrics.parallel import Workers
 from metrics.tally.bottom_k_sample import BottomKSample
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 
 MAX_THRESHOLDS = USUAL_THRESHOLDS
 

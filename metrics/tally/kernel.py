@@ -18,6 +18,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+Floats = NDArray[np.float64]
+"""An array of float64, wherever the library names its type."""
+
 CELLS_PER_THRESHOLD, MOST_CELLS = 32, 1 << 17
 """Equally wide cells of the lookup table; with fewer, scores that crowd share cells with many thresholds."""
 EPSILON = float(np.finfo(np.float64).eps)
@@ -318,6 +321,11 @@ def count_parts(
     if weights.size > 0:
         for row in range(bins.size):
             weight_sums[np.int64(bins[row]) * width + codes[row]] += weights[row]
+
+
+def is_flagged(scores: Floats, threshold: float) -> NDArray[np.bool_]:
+    """Which units a threshold flags; infinity flags none."""
+    return np.asarray((scores >= threshold) & (threshold < np.inf))
 
 
 def empty(dtype: Any = np.float64) -> NDArray[Any]:

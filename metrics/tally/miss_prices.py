@@ -11,8 +11,8 @@ from metrics.errors import ScoreError
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch, as_rows
 from metrics.tally.breakdown import OTHER
+from metrics.tally.kernel import Floats
 from metrics.tally.row_order import OrderedRows, ordered
-from metrics.tally.sparse_sums import Floats
 from metrics.tally.tally import Tally, empty_tally
 from metrics.tally.threaded_counting import count
 

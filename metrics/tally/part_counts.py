@@ -19,9 +19,8 @@ from metrics.tally.breakdown import (
     Breakdown,
     Breakdowns,
     Categories,
-    is_flagged,
 )
-from metrics.tally.kernel import count_parts, empty, fill_bins, lookup
+from metrics.tally.kernel import count_parts, empty, fill_bins, is_flagged, lookup
 from metrics.tally.row_order import Codes, OrderedRows
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally
 

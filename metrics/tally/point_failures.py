@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch
-from metrics.tally.breakdown import Breakdown, BreakdownCounter, Breakdowns, is_flagged
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.breakdown import Breakdown, BreakdownCounter, Breakdowns
+from metrics.tally.kernel import Floats, is_flagged
 
 MOST_UNITS = 300
 """Units of a list that are kept."""

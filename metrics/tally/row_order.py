@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 
 from metrics.io.checked_columns import ColumnLayout
 from metrics.io.hashing import KeyedRows, hash_text
-from metrics.tally.kernel import empty, fill_slots, order_slots
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats, empty, fill_slots, order_slots
 
 Slots = NDArray[np.unsignedinteger[Any]]
 """Class and bucket of each row as one small number, shape (rows,)."""

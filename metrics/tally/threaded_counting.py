@@ -27,7 +27,7 @@ from metrics.io.validation.read_batches import as_rows
 from metrics.parallel import Workers, ahead
 from metrics.tally.breakdown import Axes
 from metrics.tally.choose_thresholds import MAX_THRESHOLDS, FirstPass
-from metrics.tally.kernel import LINKS, count_rows, empty, lookup
+from metrics.tally.kernel import LINKS, Floats, count_rows, empty, lookup
 from metrics.tally.part_counts import PartCodes, PartCounts
 from metrics.tally.row_order import (
     Codes,
@@ -39,7 +39,6 @@ from metrics.tally.row_order import (
     slot_bytes,
     slots_of,
 )
-from metrics.tally.sparse_sums import Floats
 from metrics.tally.tally import MOST_ROWS, TOO_MANY, Tally, empty_tally
 
 MAX_KEPT_BYTES = 400_000_000

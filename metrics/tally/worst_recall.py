@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from metrics.io.scores import Scores
 from metrics.tally.breakdown import Breakdown, Breakdowns, Categories
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 
 

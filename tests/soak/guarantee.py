@@ -19,7 +19,7 @@ from metrics.inference.guarantee import guaranteed
 from metrics.io.open import open_scores
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import parse_limit
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 from metrics.tally.threaded_counting import tally_scores
 from sample_data import SCORES
 from tests.metrics.strategies import Rows, as_scores

@@ -23,7 +23,7 @@ from metrics.inference.selection_adjusted_intervals import interval_at_choice
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound, parse_limit
 from metrics.selection.picks import pick
-from metrics.tally.sparse_sums import Floats
+from metrics.tally.kernel import Floats
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores
 

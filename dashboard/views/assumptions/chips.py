@@ -28,7 +28,7 @@ from dashboard.views.snippets import write
 from metrics import OBJECTIVES, Objective, Payoff, Unit
 from metrics.narrative.formatting import count, entered, money, number, price_size
 from metrics.narrative.phrases import bound_words, capital, requests_alignment, wanted
-from metrics.selection.cheapest import cheapest
+from metrics.selection.picks import cheapest
 
 FIELDS = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "today", "limits", "serving", "times",

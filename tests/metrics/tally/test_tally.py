@@ -24,8 +24,7 @@ from metrics.tally import threaded_counting
 from metrics.tally.choose_thresholds import choose_thresholds
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.tally.row_order import OrderedRows, ordered_by
-from metrics.tally.sparse_sums import SparseSums
-from metrics.tally.tally import MOST_ROWS, Tally, empty_tally
+from metrics.tally.tally import MOST_ROWS, SparseSums, Tally, empty_tally
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import SCALES, Rows, as_scores, many_rows, rows, rows_on
