@@ -14,8 +14,8 @@ from metrics.errors import Option, Problem, ScoreError, Wording, with_option
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import Roles, StoredRoles, overlay, require
 from metrics.io.estimators import open_estimators
+from metrics.io.formats.data_frames import read_object
 from metrics.io.formats.detect import open_source
-from metrics.io.formats.objects import read_object
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.joins.join import join
@@ -24,7 +24,7 @@ from metrics.io.joins.roles_across_files import held_out_of, recognise_parts, sc
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.added_columns import add_new_columns
 from metrics.io.schema.column_facts import ColumnFacts, facts_of
-from metrics.io.schema.problems import (
+from metrics.io.schema.column_problems import (
     need_names,
     need_numbers,
     no_label,

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.io.checked_columns import Columns
-from metrics.io.formats.arrays import plain
+from metrics.io.formats.arrow_arrays import plain
 from metrics.io.hashing import bucket_of
 from metrics.io.scores import Scores
 from metrics.io.validation.read_batches import Batch, as_rows

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Got, ScoreError, Wording, shown, warning, with_option
-from metrics.io.formats.arrays import is_text, plain
+from metrics.io.formats.arrow_arrays import is_text, plain
 from metrics.io.formats.source import Source
 
 MISSING = frozenset(

@@ -1,9 +1,22 @@
-"""Delimited text: CSV, TSV and kin, plain or compressed."""
+"""Delimited text: CSV, TSV and kin, plain or compressed.
+
+The first block tells delimiter and header. Then Arrow reads, with the standard library's strict reader as a
+second opinion: CSV parsers disagree on stray quotes, NUL bytes and short rows, and some say nothing. Where
+text holds a quote, or one column, Arrow must find as many records as the strict reader, which stops at the
+first byte that has more than one reading.
+"""
 
 from __future__ import annotations
 
+import csv
+import io
 import re
+import sys
+import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -15,11 +28,291 @@ from metrics.errors import ScoreError, counted, shown, warning
 from metrics.io.formats.cells import NUMBER, may_underflow
 from metrics.io.formats.column_names import nameless_column, trim_names
 from metrics.io.formats.compression import owned
-from metrics.io.formats.csv_dialect import csv_rows, find_dialect
-from metrics.io.formats.csv_strict import MAX_RECORD, Referee
+from metrics.io.formats.encoding import UTF8_MARK, TextFile, decode, not_utf8
 from metrics.io.formats.files import stem_of
 from metrics.io.formats.source import HEAD_ROWS, FileSource
-from metrics.io.formats.text import UTF8_MARK, TextFile, decode, not_utf8
+
+_DELIMITERS = ",;\t|"
+_CHECKED_ROWS = 20
+
+
+# A spreadsheet's first line that names the delimiter, perhaps quoted or filled up to the table's width.
+_SAID = re.compile(r'[\r\n]*"?sep=([^\r\n])"?\1*(?:\r\n|[\r\n]|$)', re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Dialect:
+    """How the text is written.
+
+    Attributes
+    ----------
+    delimiter : str
+        One character of `_DELIMITERS`.
+    names : tuple of str
+        The header's cells as written.
+    header, start : int
+        Offsets of the first byte of the header, and of the data behind it.
+    """
+
+    delimiter: str
+    names: tuple[str, ...]
+    header: int
+    start: int
+
+
+def _csv_rows(text: str, delimiter: str, limit: int | None = None) -> list[list[str]]:
+    """Split text into records; empty lines are none."""
+    rows: list[list[str]] = []
+    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+        if row:
+            rows.append(row)
+            if limit is not None and len(rows) >= limit:
+                break
+    return rows
+
+
+def _find_dialect(text: str, name: str) -> _Dialect:
+    """Find delimiter and header.
+
+    The delimiter is the one that splits header and first rows into the same number of fields, more than one;
+    of several the one with most fields.
+
+    Raises
+    ------
+    ScoreError
+        ``E_EMPTY``, ``E_TOOMANYCOLS``, ``E_NAMELEN``.
+    """
+    if not text.strip(" \t\r\n\ufeff"):
+        raise ScoreError("E_EMPTY", "the file must hold a header and rows, got nothing", file=name)
+    start = 0
+    named = None
+    if declared := _SAID.match(text):
+        named, start = declared[1], declared.end()
+        if not named.isascii() or named.isalnum() or named in "\"'.+-_":
+            raise ScoreError(
+                "E_FORMAT",
+                f"fields must be separated by a sign that is no part of them, got {named!r}",
+                file=name,
+                hint="Write the file with commas, semicolons, tabs or vertical bars.",
+            )
+    delimiter = named or _delimiter(text[start : start + 262_144])
+    end = _record_end(text, start, delimiter)
+    header = _csv_rows(text[start:end], delimiter, 2)
+    if not header:
+        raise ScoreError("E_EMPTY", "the file must hold a header and rows, got none", file=name)
+    if len(header) > 1:
+        raise ScoreError(
+            "E_QUOTE",
+            "the quotes of the header must have one reading, got two",
+            file=name,
+            hint="Quote each name as a whole, or write no quotes.",
+        )
+    return _Dialect(delimiter, tuple(header[0]), _bytes(text[:start]), _bytes(text[:end]))
+
+
+def _bytes(text: str) -> int:
+    return len(text.encode("utf-8"))
+
+
+def _delimiter(text: str) -> str:
+    widths: dict[str, int] = {}
+    fallback: dict[str, int] = {}
+    complete = text.endswith(("\n", "\r"))
+    for candidate in _DELIMITERS:
+        try:
+            rows = _csv_rows(text, candidate, _CHECKED_ROWS + 1)
+        except csv.Error:
+            continue
+        if not complete and len(rows) > 2 and len(rows) <= _CHECKED_ROWS:
+            rows.pop()
+        width, others = len(rows[0]) if rows else 0, Counter(len(row) for row in rows[1:])
+        fallback[candidate] = width
+        if width > 1 and set(others) <= {width}:
+            widths[candidate] = width
+    best = widths or fallback
+    return max(best, key=lambda d: (best[d], -_DELIMITERS.index(d))) if best else ","
+
+
+def _record_end(text: str, start: int, delimiter: str) -> int:
+    """Offset behind the first record from ``start`` on and its line break."""
+    k, seen, mode = start, False, "start"
+    while k < len(text):
+        c = text[k]
+        k += 1
+        if mode == "quoted":
+            mode = "closed" if c == '"' else mode
+        elif c in "\r\n":
+            if seen:
+                return k + 1 if c == "\r" and text[k : k + 1] == "\n" else k
+            continue
+        elif c == '"' and mode in {"start", "closed"}:
+            mode = "quoted"
+        else:
+            mode = "start" if c == delimiter else "plain"
+        seen = True
+    return k
+
+
+_MAX_RECORD = 32 << 20
+"""Bytes of a record, at most."""
+
+
+class Referee:
+    """Counts the records of delimited text, block by block, and refuses what is none.
+
+    Parameters
+    ----------
+    name : str
+        Of the file, for messages.
+    delimiter : str
+    width : int
+        Fields that each record must have; 0: any number.
+
+    Attributes
+    ----------
+    records : int
+        Those so far.
+    """
+
+    def __init__(self, name: str, delimiter: str, width: int) -> None:
+        self._name, self._delimiter, self._width = name, delimiter, width
+        self._blank_lines = self._after_return = False
+        self.records = 0
+
+    def judge(self, data: bytes, *, offset: int | None = None, final: bool = False) -> int:
+        """Return the length of the complete records that the text begins with, and count them.
+
+        Parameters
+        ----------
+        data : bytes
+            Begins with a record.
+        offset : int or None
+            Bytes of the file before these; None where the file's bytes are others.
+        final : bool
+            Nothing follows.
+
+        Raises
+        ------
+        ScoreError
+            ``E_WIDTH``, ``E_QUOTE``, ``E_NUL``; ``E_SCORE_NA`` for an empty line in a file of one column.
+        """
+        nul = data.find(b"\0")
+        text = data if nul < 0 else data[:nul]
+        end = len(text) if final or nul >= 0 else _end_of_lines(text)
+        # Where a byte stops the text, what it stands in is no record yet.
+        breaks = text[: _end_of_lines(text)].decode("latin-1") if nul >= 0 else None
+        most = sys.maxsize if breaks is None else sum(1 for _ in io.StringIO(breaks, newline=""))
+        # A line break may be cut in two.
+        start = 1 if self._after_return and data.startswith(b"\n") else 0
+        # As Latin-1, in which every byte is a character: what is compared is ASCII.
+        text_lines = io.StringIO(text[start:end].decode("latin-1"), newline="")
+        exhausted = False
+
+        def lines() -> Iterator[str]:
+            nonlocal exhausted
+            yield from text_lines
+            exhausted = True
+
+        reader = csv.reader(lines(), delimiter=self._delimiter, strict=True)
+        complete = 0
+        try:
+            with _LONG_FIELDS:
+                for record in reader:
+                    if reader.line_num > most:
+                        break
+                    self._count(record)
+                    complete = reader.line_num
+        except csv.Error as error:
+            if not exhausted:
+                raise self._error(
+                    "E_QUOTE",
+                    "a closing quote must end its field, got more text behind it",
+                    "Double the quotes that are part of the text.",
+                ) from error
+            if final and nul < 0:
+                raise self.unclosed() from error
+            text_lines.seek(0)
+            end = start + sum(map(len, islice(text_lines, complete)))
+        if nul >= 0:
+            where = "" if offset is None else f" at offset {offset + nul}"
+            raise self._error(
+                "E_NUL",
+                f"text must hold no NUL byte, got one{where}",
+                "The file is damaged or not text; write it again.",
+            )
+        self._after_return = text[:end].endswith(b"\r")
+        return end
+
+    def count_lines(self, data: bytes) -> int:
+        """Return the length of the complete lines, and count those that are not empty as records."""
+        end = _end_of_lines(data)
+        lines = data[:end]
+        if b"\r" in lines:
+            lines = lines.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        if b"\n\n" in lines or lines.startswith(b"\n"):
+            lines = b"".join(line + b"\n" for line in lines.split(b"\n") if line)
+        self.records += lines.count(b"\n")
+        return end
+
+    def _count(self, record: list[str]) -> None:
+        """Take in a record; the reader gives an empty line as one without fields."""
+        if not record:
+            self._blank_lines = True
+            return
+        if self._width and len(record) != self._width:
+            raise self._error(
+                "E_WIDTH",
+                f"a row must have as many fields as the header ({self._width}), got {len(record)}",
+                "Quote fields that contain the delimiter, or write the file again.",
+            )
+        if self._width == 1 and self._blank_lines and self.records:
+            # In a file of one column an empty line would be a missing value.
+            raise self._error(
+                "E_SCORE_NA",
+                "a file of one column must hold no empty line, got one before this row",
+                "Fill in or remove the line.",
+            )
+        self.records += 1
+
+    def unclosed(self) -> ScoreError:
+        """Return the error for a quote of the next record that is still open at the end."""
+        return self._error(
+            "E_QUOTE",
+            "a quote that is opened must be closed, got the end of the file",
+            "Close the quote, or double it where it is part of the text.",
+        )
+
+    def _error(self, code: str, message: str, hint: str) -> ScoreError:
+        return ScoreError(code, message, file=self._name, row=self.records + 1, hint=hint)
+
+
+def _end_of_lines(text: bytes) -> int:
+    """Return the offset behind the last line break, or behind the first half of one that is cut in two."""
+    return max(text.rfind(b"\n"), text.rfind(b"\r")) + 1
+
+
+class _FieldSizeLimit:
+    """Lets the csv module read long fields while a block runs: its limit is one for the whole process."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit, self._before, self._readers = limit, 0, 0
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._readers:
+                self._before = csv.field_size_limit(self._limit)
+            self._readers += 1
+
+    def __exit__(self, *_: object) -> None:
+        with self._lock:
+            self._readers -= 1
+            if not self._readers:
+                csv.field_size_limit(self._before)
+
+
+_LONG_FIELDS = _FieldSizeLimit(2 * _MAX_RECORD)
+
 
 BLOCK, _CHUNK = 2 << 20, 1 << 20
 _HEAD_BYTES = 1 << 20
@@ -51,7 +344,7 @@ class CsvSource(FileSource):
         whole = len(head) < _HEAD_BYTES
         self._skip = len(UTF8_MARK) if head.startswith(UTF8_MARK) else 0
         text = decode(head[self._skip :], name, whole=whole)
-        dialect = find_dialect(text, name)
+        dialect = _find_dialect(text, name)
         self._delimiter = dialect.delimiter
         self._width = len(dialect.names)
         bare = self._width == 1 and re.match(NUMBER, dialect.names[0]) is not None
@@ -67,7 +360,7 @@ class CsvSource(FileSource):
         body = head[self._skip :]
         end = b"\n" if whole and body and not body.endswith((b"\n", b"\r")) else b""
         self._referee().judge(body + end, offset=self._offset(0), final=whole)
-        rows = csv_rows(decode(body, name, whole=whole), self._delimiter, HEAD_ROWS + 3)
+        rows = _csv_rows(decode(body, name, whole=whole), self._delimiter, HEAD_ROWS + 3)
         rows = [row for row in rows if len(row) == self._width]
         if not whole and len(rows) < HEAD_ROWS:
             rows = rows[:-1]
@@ -138,7 +431,7 @@ class CsvSource(FileSource):
             plain = self._width > 1 and b'"' not in data and b"\0" not in data
             place = self._offset(offset)
             end = referee.count_lines(data) if plain else referee.judge(data, offset=place)
-            if len(data) - end > MAX_RECORD:
+            if len(data) - end > _MAX_RECORD:
                 raise referee.unclosed()
             records, carry = data[:end], data[end:]
             self._check_utf8(records, offset, before)

@@ -26,8 +26,8 @@ from numpy.typing import NDArray
 from metrics.errors import ScoreError, shown, warning
 from metrics.io.formats.cells import may_underflow
 from metrics.io.formats.column_names import check_names, trim_names
+from metrics.io.formats.encoding import UTF8_MARK, TextFile, decode
 from metrics.io.formats.source import HEAD_ROWS, FileSource
-from metrics.io.formats.text import UTF8_MARK, TextFile, decode
 
 Row = dict[str, Any]
 # As an integer it would lose its sign.

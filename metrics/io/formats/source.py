@@ -11,7 +11,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import Problem
-from metrics.io.formats.arrays import digest_of_table, plain
+from metrics.io.formats.arrow_arrays import digest_of_table, plain
 from metrics.io.formats.files import Stamp, digest_of, stamp_of
 
 HEAD_ROWS = 1_000

@@ -23,7 +23,13 @@ from metrics.io.joins.match_ids import FileRoles, prefer_shared_ids
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.added_columns import add_new_columns
 from metrics.io.schema.column_facts import ColumnFacts, facts_of
-from metrics.io.schema.problems import need_names, need_numbers, no_model, note_case, note_precision
+from metrics.io.schema.column_problems import (
+    need_names,
+    need_numbers,
+    no_model,
+    note_case,
+    note_precision,
+)
 from metrics.io.schema.roles_by_name import find_roles
 from metrics.io.schema.score_columns import candidates, keep_class_column, lone_score
 

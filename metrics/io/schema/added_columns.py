@@ -9,7 +9,7 @@ from metrics.io.column_roles import Roles, StoredRoles
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import facts_of
-from metrics.io.schema.problems import need_numbers, note_precision
+from metrics.io.schema.column_problems import need_numbers, note_precision
 from metrics.io.schema.roles_by_name import find_roles
 from metrics.io.schema.score_columns import candidates
 

@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import Got, Option, Problem, ScoreError, Wording, shown, warning, with_option
-from metrics.io.formats.arrays import plain
+from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import MISSING, NUMBER, Place, text_of
 
 # Spelling -> (family, meaning). Numbers are compared as numbers, words in lower case.

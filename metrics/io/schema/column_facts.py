@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError
-from metrics.io.formats.arrays import is_text, plain
+from metrics.io.formats.arrow_arrays import is_text, plain
 from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Place, numbers_of, text_of
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale

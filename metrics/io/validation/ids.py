@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, shown
-from metrics.io.formats.arrays import plain
+from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import hash_integers, hash_text

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.io.checked_columns import Columns
-from metrics.io.formats.arrays import plain
+from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Place, category_of, numbers_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows, hash_text

@@ -16,8 +16,7 @@ from hypothesis import strategies as st
 from metrics import ScoreError, open_scores
 from metrics.io.formats import csv as csv_reader
 from metrics.io.formats.cells import NUMBER
-from metrics.io.formats.csv import CsvSource
-from metrics.io.formats.csv_strict import Referee
+from metrics.io.formats.csv import CsvSource, Referee
 from tests.metrics.opening import table_of
 
 nasty = st.text(

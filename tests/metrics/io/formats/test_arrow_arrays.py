@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError, open_scores
-from metrics.io.formats import arrays
-from metrics.io.formats.arrays import copied, digest_of_table, plain
+from metrics.io.formats import arrow_arrays
+from metrics.io.formats.arrow_arrays import copied, digest_of_table, plain
 
 CELLS = st.tuples(
     st.one_of(st.none(), st.booleans()),
@@ -36,7 +36,7 @@ def test_a_digest_does_not_tell_how_rows_lie_in_chunks(rows, cuts, block):
     edges = [0, *sorted(min(c, len(rows)) for c in cuts), len(rows)]
     parts = [table_of(rows[a:b]) for a, b in itertools.pairwise(edges)]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(arrays, "_ROWS", block)
+        patch.setattr(arrow_arrays, "_ROWS", block)
         whole = digest_of_table(table)
         assert digest_of_table(pa.concat_tables(parts)) == whole
         longer = pa.concat_tables([table, table_of([(True, "é", 1.5, 7, "x")] * 3)])

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError, Wording, warning, with_option
-from metrics.io.formats.arrays import copied
+from metrics.io.formats.arrow_arrays import copied
 from metrics.io.formats.column_names import trim_names
 from metrics.io.formats.source import TableSource
 
