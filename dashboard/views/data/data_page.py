@@ -16,7 +16,7 @@ from dashboard.page.summary import in_per_cent
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import problems, score_distribution_charts
-from dashboard.views.data import switch_or_delete, upload
+from dashboard.views.data import switch_or_delete, upload_form
 from dashboard.views.problems import lines_markup, refusal_markup
 from dashboard.views.snippets import names_not_given, pager, write
 from metrics import ScoreError, TallyFile
@@ -38,7 +38,7 @@ def draw(library: Library, dataset: Dataset) -> None:
             _facts(dataset)
         with right, st.container(gap=GAP, height="stretch", key="part_open"):
             with st.container(border=True, gap="small"):
-                upload.draw(library)
+                upload_form.draw(library)
             with st.container(border=True, gap="small", height="stretch"):
                 switch_or_delete.draw(library, dataset)
         with st.container(border=True, gap="xsmall"):
@@ -123,7 +123,7 @@ def _instead(library: Library, refused: str | None = None) -> None:
     known = library.first
     left, right = st.columns(2, gap=GAP)
     with left, st.container(border=True, gap="small"):
-        upload.draw(library)
+        upload_form.draw(library)
     if known.fingerprint == refused:
         return
     with right, st.container(border=True, gap="small"):

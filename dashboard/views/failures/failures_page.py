@@ -27,6 +27,7 @@ from dashboard.page.failed_units import (
     units_of,
 )
 from dashboard.page.failure_counts import (
+    FEW,
     AgainstToday,
     Cell,
     Count,
@@ -35,12 +36,9 @@ from dashboard.page.failure_counts import (
     Part,
     Parts,
     Rate,
-    failures_of,
-)
-from dashboard.page.failures_text import (
-    FEW,
     against_words,
     beside_words,
+    failures_of,
     goods_words,
     in_file_words,
     inspectors_words,

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
-from dashboard.page.decision_support import DecisionSupport, support_of
+from dashboard.page.decision_support import DecisionSupport, support_of, verdict_of
 from dashboard.page.limits import (
     certified_finding,
     certified_for,
@@ -15,11 +19,13 @@ from dashboard.page.limits import (
     limits_said,
 )
 from dashboard.page.state import PageState
+from dashboard.session.url import to_query
 from dashboard.views import page_frame
-from dashboard.views.limits import inspection_panel, regret_table, serving_table, verdict_in_words
+from dashboard.views.limits import inspection_panel, regret_table, serving_table
 from dashboard.views.limits.regret_table import show
 from dashboard.views.snippets import point_markup, write
 from metrics.narrative.formatting import figure
+from metrics.narrative.verdict import Sentence
 from metrics.selection.feasibility import cheapest_among
 
 
@@ -38,7 +44,7 @@ def draw(dataset: Dataset) -> None:
         people = st.container(key="inspecting")
         serving_table.draw(page)
         with st.expander("In words", key="part_verdict"):
-            verdict_in_words.draw(page)
+            _draw_in_words(page)
         with people:  # last: it takes longest where it was not asked for before
             inspection_panel.draw(page)
     page_frame.end(page)
@@ -110,3 +116,37 @@ def draw_kept(page: PageState, support: DecisionSupport) -> None:
                 f"what binds there is {escaped(binding)}.</p>"
             )
             show("the nearest point", near.point)
+
+
+CHARTS = {
+    "picks": ("what each choice costs", "#what-it-costs"),
+    "compromise": ("what each choice costs", "#what-it-costs"),
+    "gap": ("the gaps between models", ""),
+    "range": ("when another model would win", "models#who-is-cheapest"),
+    "limits": ("the limits", "#the-limits"),
+}
+"""What a sentence of the verdict rests on: its name, and its anchor on the page."""
+
+
+def _draw_in_words(page: PageState) -> None:
+    """The verdict in sentences, what is behind it folded in."""
+    said = verdict_of(page)
+    details = _items(page, said.details)
+    write(
+        f"{_items(page, said.opening)}"
+        f'<details class="cg-note"><summary>Details</summary>{details}</details>'
+    )
+
+
+def _items(page: PageState, sentences: Sequence[Sentence]) -> str:
+    lines = []
+    gaps = f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}"
+    for k, sentence in enumerate(sentences):
+        chart, link = CHARTS.get(sentence.about), ""
+        # Two sentences in a row that rest on the same need one link.
+        after = CHARTS.get(sentences[k + 1].about) if k + 1 < len(sentences) else None
+        if chart is not None and chart != after:
+            name, anchor = chart
+            link = f' <a class="cg-see" href="{escaped(anchor or gaps)}" target="_self">{name}</a>'
+        lines.append(f"<li>{escaped(sentence.text)}{link}</li>")
+    return f'<ul class="cg-verdict">{"".join(lines)}</ul>'
