@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dashboard.page import cache, inspection_band
-from dashboard.page.card_text import labelled, limit_figure, needs_prices, today_earns
+from dashboard.page.card_text import labelled, limit_figure, needs_prices
 from dashboard.page.limits import (
     LimitsSaid,
     is_no_less_than_today,
@@ -17,7 +17,7 @@ from dashboard.page.limits import (
 from dashboard.page.named_compromises import compromise_of
 from dashboard.page.on_new_data import range_of
 from dashboard.page.scenario_figures import NO_CHECKS
-from dashboard.page.state import PageState, at_or_above
+from dashboard.page.state import PageState, at_or_above, today_earns
 from dashboard.page.summary import in_per_cent
 from dashboard.page.uncertainty import is_slow
 from dashboard.session.choices import Point

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.page.card_text import limit_figure, needs_prices, today_earns
+from dashboard.page.card_text import limit_figure, needs_prices
 from dashboard.page.limits import (
     is_no_less_than_today,
     limit_name,
 )
 from dashboard.page.on_new_data import chance_against, range_of, samples_of, share_missed
 from dashboard.page.scenario_figures import NO_CHECKS
-from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.state import PageState, Stakeholder, today_earns
 from dashboard.page.uncertainty import interval, replicates
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Unit
 from metrics.evaluation.operating_points import is_ordinary
@@ -200,7 +200,9 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
         return None
     return Risk(
         target=words,
-        share=float(missed[defined].mean()),
+        share=float(missed[defined].mean())
+        if target is None or beside is not None
+        else share_missed(page, [target], page.chosen),
         short=_short(page, o, drawn[missed], aim[missed]),
         range=ends(o, page.chosen.figures[o.id], *range_of(page, o, page.chosen), page.scenario),
         of=_of_what(page, known) if o.unit is Unit.PERCENT and o.is_against_today else "",

@@ -13,7 +13,7 @@ import pandas as pd
 
 from dashboard.page import cache
 from dashboard.page.on_new_data import chance_against, on_new_data, range_of
-from dashboard.page.state import PageState, Stakeholder, unpriced
+from dashboard.page.state import PageState, Stakeholder, today_earns, unpriced
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -27,7 +27,6 @@ from metrics import (
 )
 from metrics.errors import counted
 from metrics.evaluation.operating_points import Evaluation, evaluate, figures_at_points, is_ordinary
-from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import (
     SPACE,
@@ -347,13 +346,6 @@ def today_words(page: PageState, o: Objective) -> str:
     if page.scenario.today is None:  # nobody has said what there is today
         return f"{figure_there} without checks".strip()
     return f"today’s {figure_there}" if figure_there else "today"
-
-
-def today_earns(page: PageState) -> float:
-    """What all units earn with today's system; NaN without prices."""
-    if page.scenario.payoff is None:
-        return math.nan
-    return float(payoff_of(page.evaluation.context(0).today, page.scenario))
 
 
 def beside(page: PageState, o: Objective, value: float) -> str:

@@ -11,12 +11,15 @@ import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.named_compromises import compromise_of
-from dashboard.page.state import PageState, Stakeholder, point_of
+from dashboard.page.state import PageState, Stakeholder, point_of, today_earns
 from dashboard.page.summary import tied
-from dashboard.page.uncertainty import TOLD, gap, interval, is_slow, replicates
+from dashboard.page.uncertainty import TOLD, gap, interval, is_slow, place_of, replicates
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
+from metrics.evaluation.confusion import ratio
+from metrics.evaluation.standard_objectives import revenue_impact_percent
 from metrics.inference.comparison import Chance, Gap
+from metrics.inference.intervals import Uncertainty
 from metrics.inference.optimism import (
     FOR_A_MEAN,
     Choice,
@@ -31,7 +34,7 @@ from metrics.inference.selection_adjusted_intervals import AtChoice, at_choice, 
 from metrics.selection.limits import keeps_all
 from metrics.tally.kernel import Floats
 
-COST = OBJECTIVES["cost_of_errors"]
+COST, GAIN = (OBJECTIVES[name] for name in ("cost_of_errors", "revenue_impact"))
 
 
 def on_new_data(page: PageState, o: Objective, point: OperatingPoint) -> AtChoice | None:
@@ -52,7 +55,8 @@ def on_new_data(page: PageState, o: Objective, point: OperatingPoint) -> AtChoic
     value = point.figures.get(o.id, math.nan)
     if not math.isfinite(value) or not o.has_interval or is_slow(page, o, point):
         return None
-    found = at_choice(o, value, *interval(page, known, o, point), _optimism(page, choice, o))
+    optimism = _optimism(page, choice, o, point)
+    found = at_choice(o, value, *interval(page, known, o, point), optimism)
     return found if math.isfinite(found.expected) else None
 
 
@@ -94,14 +98,53 @@ def samples_of(
     ----------
     beside : OperatingPoint, optional
         What the samples are to be set against.
+
+    Notes
+    -----
+    Of a share of what today earns the optimism is taken off what is earned, and the share is of that: it is
+    undefined where today's system earns nothing.
     """
     known = page.uncertainty
+    if known is not None and o.compute is revenue_impact_percent:
+        gained, earned = _gained(page, known, point), _earned(page, known)
+        return ratio(100 * gained, np.where(earned > 0, earned, 0.0))
     if known is None or not o.has_interval or is_slow(page, o, point):
         return None
     optimism = (
         optimism_of(page, o, point) if beside is None else optimism_against(page, o, point, beside)
     )
     return replicates(page, known, o, point) - optimism
+
+
+def _gained(page: PageState, known: Uncertainty, point: OperatingPoint) -> Floats:
+    """Revenue against today in samples of new data."""
+    value, optimism = point.figures[GAIN.id], optimism_of(page, GAIN, point)
+    return _about(value, replicates(page, known, GAIN, point)) - optimism
+
+
+def _earned(page: PageState, known: Uncertainty) -> Floats:
+    """What today's system earns in samples of new data."""
+    return _about(today_earns(page), replicates(page, known, OBJECTIVES["revenue"], page.today))
+
+
+def _about(value: float, drawn: Floats) -> Floats:
+    """Replicates of a sum over the units, whose mean is the file's own but for the luck of the draw."""
+    return drawn + (value - drawn.mean())
+
+
+def _short_of(page: PageState, bound: Bound, point: OperatingPoint) -> Floats | None:
+    """How far a point is from keeping a limit in samples of new data, shape (R,); above 0 where it is missed.
+
+    Of a share of what today earns: in money, which is as it is where a sample turns today's into a loss. Of
+    a loss there is no share.
+    """
+    o, known = bound.objective, page.uncertainty
+    if known is not None and o.compute is revenue_impact_percent:
+        if not today_earns(page) > 0:
+            return None
+        return bound.value / 100 * _earned(page, known) - _gained(page, known, point)
+    drawn = samples_of(page, o, point)
+    return None if drawn is None else o.direction.loss(drawn - bound.value)
 
 
 def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint) -> float:
@@ -115,11 +158,11 @@ def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint
     missed = np.zeros(page.uncertainty.bootstrap.replicates, bool)
     defined = ~missed
     for bound in bounds:
-        drawn = samples_of(page, bound.objective, point)
-        if drawn is None:
+        short = _short_of(page, bound, point)
+        if short is None:
             return math.nan
-        missed |= bound.objective.direction.loss(drawn - bound.value) > 0
-        defined &= ~np.isnan(drawn)
+        missed |= short > 0
+        defined &= ~np.isnan(short)
     return float(missed[defined].mean()) if defined.any() else math.nan
 
 
@@ -147,7 +190,7 @@ def chance_of_pick(
     """As `chance_against`, of any point that is picked as ``choice`` says."""
     if page.uncertainty is None or not o.has_interval:
         return Chance.UNKNOWN
-    optimism = _optimism(page, choice, o)
+    optimism = _optimism(page, choice, o, point)
     gap = _gap(page, o, point, other, 0.0 if math.isnan(optimism) else optimism)
     return Chance.UNKNOWN if gap is None else gap.chance
 
@@ -157,8 +200,8 @@ def gap_to_pick(page: PageState, stakeholder: Stakeholder, point: OperatingPoint
     o, pick_of = stakeholder.objective, stakeholder.pick
     if page.uncertainty is None or not o.has_interval or pick_of is None:
         return None
-    optimism = _optimism(page, _own_choice(page, stakeholder), o)
     best = point_of(page.points, pick_of.row)
+    optimism = _optimism(page, _own_choice(page, stakeholder), o, best)
     gap = _gap(page, o, best, point, 0.0 if math.isnan(optimism) else optimism)
     return None if gap is None else gap.reversed()
 
@@ -264,17 +307,20 @@ def _own_choice(page: PageState, stakeholder: Stakeholder) -> Choice:
     return Choice(stakeholder.objective, stakeholder.bound, page.limits, shown)
 
 
-def _optimism(page: PageState, choice: Choice | CompromiseChoice, o: Objective) -> float:
+def _optimism(
+    page: PageState, choice: Choice | CompromiseChoice, o: Objective, point: OperatingPoint
+) -> float:
     """Optimism of a figure at a point that is picked so."""
     shown = objectives_shown(page)
     objectives = shown if o in shown else (o,)
-    key = page.keyed("optimism at a pick", page.intervals_key, choice, objectives)
+    at = place_of(page, point)
+    key = page.keyed("optimism at a pick", page.intervals_key, choice, objectives, at)
 
     def made() -> dict[str, float]:
         assert page.uncertainty is not None
         few = page.uncertainty.bootstrap.part(0, FOR_A_MEAN)
-        chosen = limits_aside_where_needed(choice, partial(replicate_choices, page))
-        found = optimism_by_replicate(few, chosen, objectives)
+        chosen = limits_aside_where_needed(few, choice, partial(replicate_choices, page))
+        found = optimism_by_replicate(few, chosen, objectives, at=at)
         return {name: mean_over_replicates(own) for name, own in found.items()}
 
     return cache.part(key, made)[o.id]
@@ -287,7 +333,9 @@ def objectives_shown(page: PageState) -> tuple[Objective, ...]:
     objectives += [
         OBJECTIVES[name] for name in ("missed_defects", "false_alarms", "recall", "share_flagged")
     ]
-    objectives += [bound.objective for bound in page.limits]
+    for bound in page.limits:
+        o = bound.objective
+        objectives += [o, GAIN] if o.compute is revenue_impact_percent else [o]
     known = page.objectives
     are_picked = (o for o in objectives if o.id in known and not (o.is_slow or o.of_model))
     return tuple({o.id: o for o in are_picked}.values())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -32,6 +33,7 @@ from metrics import (
 )
 from metrics.evaluation.objective import as_read_by
 from metrics.evaluation.operating_points import point_between
+from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import Uncertainty, uncertainty
 from metrics.inference.statistics import Interval
@@ -342,6 +344,13 @@ def _opening(
     """Where the talk begins: the least cost within the limits, or of all where nothing keeps them."""
     cost = OBJECTIVES["cost_of_errors"]
     return pick(points, cost, evaluation, limits=limits) or pick(points, cost, evaluation)
+
+
+def today_earns(page: PageState) -> float:
+    """What all units earn with today's system; NaN without prices."""
+    if page.scenario.payoff is None:
+        return math.nan
+    return float(payoff_of(page.evaluation.context(0).today, page.scenario))
 
 
 def points_of_model(points: pd.DataFrame, model: str) -> pd.DataFrame:

@@ -73,6 +73,14 @@ def _place(page: PageState, point: OperatingPoint) -> tuple[int, int, bool]:
     return m, k, evaluation.curves[m].thresholds[k] == point.threshold
 
 
+def place_of(page: PageState, point: OperatingPoint) -> tuple[int, int] | None:
+    """Model and position of a point of a curve; None of one that is not, as where all is shipped."""
+    if point.model is None or page.is_alone(point):
+        return None
+    m, k, on_curve = _place(page, point)
+    return (m, k) if on_curve else None
+
+
 def interval(
     page: PageState, known: Uncertainty, objective: Objective, point: OperatingPoint
 ) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -357,6 +357,23 @@ def revenue_impact_percent(counts: Confusion, context: Context) -> Any:
     """Payoff against today's in per cent; undefined where today's payoff is not above 0."""
     today = np.asarray(payoff_of(context.today, context.scenario), np.float64)
     return confusion.ratio(100 * revenue_impact(counts, context), np.where(today > 0, today, 0.0))
+
+
+@dataclass(frozen=True)
+class RevenueBeyond:
+    """Revenue against today less so many per cent of today's: what a target in per cent is met by.
+
+    Attributes
+    ----------
+    percent : float
+    """
+
+    percent: float
+
+    def __call__(self, counts: Confusion, context: Context) -> Any:
+        """In the scenario's currency; below 0 where the target is missed, whatever the sign of today's."""
+        today = payoff_of(context.today, context.scenario)
+        return revenue_impact(counts, context) - self.percent / 100 * today
 
 
 @objective(

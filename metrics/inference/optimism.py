@@ -18,7 +18,7 @@ from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import CHUNK, Bands, Bootstrap, Points
 from metrics.inference.replicated_counts import BucketCounts
 from metrics.selection.compromise import regret_scale
-from metrics.selection.limits import Bound
+from metrics.selection.limits import Bound, as_margin
 from metrics.selection.picks import ROUNDING, default_bound, implied_threshold, pick
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import refuse_mean_prices
@@ -390,21 +390,31 @@ def without_limits(choice: Choice | CompromiseChoice) -> Choice | CompromiseChoi
 
 
 def limits_aside_where_needed(
+    bootstrap: Bootstrap,
     choice: Choice | CompromiseChoice,
     choose: Callable[[Choice | CompromiseChoice], ReplicateChoices],
 ) -> ReplicateChoices:
     """What replicates choose, those in which nothing keeps the limits as if there were none.
 
-    Where nothing keeps them in any, as where no replicate can tell, none has a choice.
+    Be it all of them; but where no replicate can tell whether a limit is kept, none has a choice.
     """
     chosen = choose(choice)
     none = chosen.models < 0
-    if not choice.limits or not none.any() or none.all():
+    if not choice.limits or not none.any():
+        return chosen
+    if none.all() and not all(_is_told(bootstrap, limit.objective) for limit in choice.limits):
         return chosen
     free = choose(without_limits(choice))
     return ReplicateChoices(
         np.where(none, free.models, chosen.models), np.where(none, free.positions, chosen.positions)
     )
+
+
+def _is_told(bootstrap: Bootstrap, o: Objective) -> bool:
+    """Whether replicates have figures of an objective: of the worst segment, for one, they have none."""
+    middle = bootstrap.evaluation.curves[0].thresholds.size // 2
+    few = bootstrap.part(0, 1)
+    return not np.isnan(few.values(o, 0, np.array([middle]))).all()
 
 
 WINDOW = 6.0
@@ -499,7 +509,7 @@ def _choose_in_part(
             at = np.searchsorted(own, reached[m])
             loss = np.stack([seen.loss(o)[:, at] for o in compromise.objectives], axis=-1)
             lost = is_extreme[:, at]
-            for condition in compromise.limits:
+            for condition in _conditions(part, compromise):
                 lost = lost | ~condition.within(seen.figures(condition.objective)[:, at])
             loss[lost] = np.inf
             losses[compromise].append(loss)
@@ -588,9 +598,13 @@ def _compromise_in_part(
     return ReplicateChoices(models, np.concatenate(reached)[least])
 
 
-def _conditions(bootstrap: Bootstrap, choice: Choice) -> list[Bound]:
-    bound = choice.bound or default_bound(choice.objective, bootstrap.evaluation)
-    return [*choice.limits, *([] if bound is None else [bound])]
+def _conditions(bootstrap: Bootstrap, choice: Choice | CompromiseChoice) -> list[Bound]:
+    """What a choice has to keep, in units in which a replicate's figures are defined."""
+    conditions = [*choice.limits]
+    if isinstance(choice, Choice):
+        bound = choice.bound or default_bound(choice.objective, bootstrap.evaluation)
+        conditions += [] if bound is None else [bound]
+    return [as_margin(condition) for condition in conditions]
 
 
 def _error(bootstrap: Bootstrap, o: Objective, m: int, position: int) -> float:
@@ -681,6 +695,7 @@ class _Candidates:
 
     def reach(self, choice: Choice | CompromiseChoice) -> Positions:
         """Positions among which a replicate's best may be, of each model."""
+        conditions = _conditions(self.bootstrap, choice)
         if isinstance(choice, CompromiseChoice):
             found = [self.best(one) for one in choice.picks]
             picked = [one for one in found if one is not None]
@@ -688,9 +703,8 @@ class _Candidates:
                 self._regret(choice, picked) if len(picked) == len(found) else (None, 0.0)
             )
             return self._near(
-                choice.models, regret, slack, choice.limits, picked[0] if picked else None
+                choice.models, regret, slack, conditions, picked[0] if picked else None
             )
-        conditions = _conditions(self.bootstrap, choice)
         if choice.objective.of_model and not conditions:  # one a model
             return [_may_be_chosen(self.bootstrap, choice, m) for m in range(len(self.by_model))]
         best, o = self.best(choice), choice.objective
@@ -765,7 +779,11 @@ def _figures_in_both(
 
 
 def optimism_of_choice(
-    bootstrap: Bootstrap, choice: Choice | CompromiseChoice, objectives: Sequence[Objective]
+    bootstrap: Bootstrap,
+    choice: Choice | CompromiseChoice,
+    objectives: Sequence[Objective],
+    *,
+    at: Place | None = None,
 ) -> dict[str, Floats]:
     """Optimism of figures at a point that was chosen on the rows that they are counted on.
 
@@ -776,6 +794,9 @@ def optimism_of_choice(
         Made anew on each replicate, among the points whose counts are kept.
     objectives : sequence of Objective
         Whose figures are wanted, not those of the choice alone.
+    at : (int, int), optional
+        Model and position of what is chosen in the file. As far as chance in a replicate goes with that of
+        its own figure, it is then taken off, which is nothing on average: the mean is known better.
 
     Returns
     -------
@@ -794,23 +815,57 @@ def optimism_of_choice(
     ----------
     Efron: Estimating the error rate of a prediction rule: improvement on cross-validation. JASA 1983.
     Harrell, Lee, Mark: Multivariable prognostic models. Statistics in Medicine 1996.
+    Efron: More efficient bootstrap computations. JASA 1990 (control variates).
     """
     chosen = limits_aside_where_needed(
-        choice, lambda some: choose_in_replicates(bootstrap, [some])[0]
+        bootstrap, choice, lambda some: choose_in_replicates(bootstrap, [some])[0]
     )
-    return optimism_by_replicate(bootstrap, chosen, objectives)
+    return optimism_by_replicate(bootstrap, chosen, objectives, at=at)
+
+
+Place = tuple[int, int]
+"""A model, and a position on its curve."""
 
 
 def optimism_by_replicate(
-    bootstrap: Bootstrap, chosen: ReplicateChoices, objectives: Sequence[Objective]
+    bootstrap: Bootstrap,
+    chosen: ReplicateChoices,
+    objectives: Sequence[Objective],
+    *,
+    at: Place | None = None,
 ) -> dict[str, Floats]:
     """As `optimism_of_choice`, of what was chosen anew before."""
+    found = _noise(bootstrap, chosen, objectives)
+    if at is None:
+        return found
+    same = ReplicateChoices(*(np.full(bootstrap.replicates, one) for one in at))
+    own = _noise(bootstrap, same, objectives)
+    return {name: _less_control(noise, own[name]) for name, noise in found.items()}
+
+
+def _less_control(noise: Floats, own: Floats) -> Floats:
+    """Noise less the part of it that goes with another, whose mean is 0."""
+    known = np.isfinite(noise) & np.isfinite(own)
+    if known.sum() < 2 or not (spread := own[known].var()) > 0:
+        return noise
+    slope = float(np.mean((noise[known] - noise[known].mean()) * own[known]) / spread)
+    return noise - slope * own
+
+
+def _noise(
+    bootstrap: Bootstrap, chosen: ReplicateChoices, objectives: Sequence[Objective]
+) -> dict[str, Floats]:
+    """What figures of each replicate's choice have by chance: there, less those of the file."""
     found = _figures_in_both(bootstrap, chosen, objectives)
     return {name: here - there for name, (here, there) in found.items()}
 
 
 def mean_optimism(
-    bootstrap: Bootstrap, choice: Choice | CompromiseChoice, objectives: Sequence[Objective]
+    bootstrap: Bootstrap,
+    choice: Choice | CompromiseChoice,
+    objectives: Sequence[Objective],
+    *,
+    at: Place | None = None,
 ) -> dict[str, float]:
     """Mean optimism of figures at a chosen point, by objective id; NaN where that is not known.
 
@@ -821,7 +876,7 @@ def mean_optimism(
     few = bootstrap.part(0, FOR_A_MEAN)
     return {
         name: mean_over_replicates(own)
-        for name, own in optimism_of_choice(few, choice, objectives).items()
+        for name, own in optimism_of_choice(few, choice, objectives, at=at).items()
     }
 
 

@@ -96,7 +96,7 @@ def interval_at_choice(
     evaluation = bootstrap.evaluation
     m = evaluation.tally.index(model)
     at = evaluation.curves[m].positions([threshold])
-    optimism = mean_optimism(bootstrap, choice, objectives)
+    optimism = mean_optimism(bootstrap, choice, objectives, at=(m, int(at[0])))
     counts = evaluation.curves[m].counts[at].scaled(*evaluation.factors)
     out = {}
     for o in objectives:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import operator
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError
-from metrics.evaluation.objective import Direction, Objective, get_objective
+from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, get_objective
+from metrics.evaluation.standard_objectives import (
+    RevenueBeyond,
+    revenue_impact,
+    revenue_impact_percent,
+)
 
 _LIMIT = re.compile(r"^\s*(\w+)\s*(<=|>=|<|>)\s*(\S+)\s*$")
 _COMPARE: dict[str, Callable[[float, float], bool]] = {
@@ -53,6 +58,21 @@ class Bound:
     def keeps(self, figure: float) -> bool:
         """Whether one figure keeps the bound; an undefined one does not."""
         return bool(self.within(np.asarray(figure)))
+
+
+def as_margin(bound: Bound) -> Bound:
+    """A bound in per cent of what today's system earns as one on what is earned beyond that.
+
+    The same where today earns something, and defined where it does not; other bounds stay.
+    """
+    if bound.objective.compute is not revenue_impact_percent:
+        return bound
+    margin = replace(
+        OBJECTIVES[revenue_impact.__name__],
+        id=f"{bound.objective.id} beyond {bound.value!r}",
+        compute=RevenueBeyond(bound.value),
+    )
+    return Bound(margin, 0.0)
 
 
 def keeps_all(points: pd.DataFrame, limits: Sequence[Bound]) -> NDArray[np.bool_]:

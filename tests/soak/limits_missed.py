@@ -54,7 +54,7 @@ def shares(cell: Cell, draws: int) -> list[tuple[float, bool]]:
             if here > target:
                 continue
             choice = Choice(COST, limits=(Bound(COST, target),))
-            optimism = mean_optimism(bootstrap, choice, [COST])[COST.id]
+            optimism = mean_optimism(bootstrap, choice, [COST], at=(m, int(at[0])))[COST.id]
             found.append((float((drawn - optimism > target).mean()), true > target))
     return found
 

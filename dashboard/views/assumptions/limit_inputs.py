@@ -9,8 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.markup import plain
-from dashboard.page import card_text
-from dashboard.page.state import PageState
+from dashboard.page.state import PageState, today_earns
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.callback_page import recipe_of
@@ -88,7 +87,7 @@ def why_no_percent(page: PageState) -> str:
     """Why no limit on revenue in per cent can be set; nothing where it can."""
     if "revenue_impact_percent" in page.objectives:
         return ""
-    earned = card_text.today_earns(page)
+    earned = today_earns(page)
     if math.isnan(earned):
         return "No limit on revenue in per cent until there are prices."
     currency, who = page.scenario.currency, page.today_title

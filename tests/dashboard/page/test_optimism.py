@@ -134,7 +134,10 @@ def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
             bootstrap.values_at(o, *of)
             for of in ((model, point.threshold), (best.model, best.threshold))
         )
-        flatters = mean_optimism(bootstrap, Choice(o, stakeholder.bound, page.limits, shown), [o])
+        choice = Choice(o, stakeholder.bound, page.limits, shown)
+        m = page.evaluation.tally.index(best.model)
+        at = m, page.evaluation.curves[m].position(best.threshold)
+        flatters = mean_optimism(bootstrap, choice, [o], at=at)
         off = flatters[o.id]
         size = point.figures[o.id] - best.value
         plain = paired_difference(o, here, there, size, blocks=bootstrap.blocks)

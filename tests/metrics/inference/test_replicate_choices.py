@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from metrics.evaluation.objective import OBJECTIVES
-from metrics.evaluation.operating_points import evaluate
+from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.optimism import (
+    FOR_A_MEAN,
     Choice,
     CompromiseChoice,
     ReplicateChoices,
@@ -21,8 +22,9 @@ from metrics.inference.optimism import (
     optimism_of_choice,
     replicate_figures,
 )
-from metrics.scenario.scenario import Scenario
-from metrics.selection.limits import Bound
+from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.selection.limits import Bound, as_margin
+from metrics.selection.picks import pick
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import Rows, as_scores
@@ -153,9 +155,77 @@ def test_how_often_a_model_is_chosen_again(drawn: Bootstrap) -> None:
     assert shares[2] == np.mean(found.models == 2)
     [none] = choose_in_replicates(drawn, [Choice(COST, limits=(Bound(RECALL, 1.1),))])
     assert np.isnan(none.share_of(0))
-    # What no replicate chooses is not said to flatter nothing.
-    unknown = mean_optimism(drawn, Choice(COST, limits=(Bound(RECALL, 1.1),)), [COST])
+    # What no replicate chooses, as none knows the segments, is not said to flatter nothing.
+    segments = Bound(OBJECTIVES["worst_segment_recall"], 0.1)
+    unknown = mean_optimism(drawn, Choice(COST, limits=(segments,)), [COST])
     assert np.isnan(unknown[COST.id])
+
+
+def test_the_optimism_goes_on_smoothly_to_a_limit_that_no_replicate_keeps(drawn: Bootstrap) -> None:
+    """From one that a single replicate keeps to one that none does is no leap, be it of the limit's own."""
+    costs = replicate_figures(drawn, choose_in_replicates(drawn, [Choice(COST)])[0], [COST])[
+        COST.id
+    ]
+    few = drawn.part(0, FOR_A_MEAN)
+    found = []
+    for limit in np.sort(costs[:FOR_A_MEAN])[:2] - 1e-6:
+        [chosen] = choose_in_replicates(few, [choice := Choice(COST, limits=(Bound(COST, limit),))])
+        found.append(
+            (int((chosen.models >= 0).sum()), mean_optimism(drawn, choice, [COST])[COST.id])
+        )
+    (none, beyond), (one, before) = found
+    assert (none, one) == (0, 1)
+    assert beyond == before == mean_optimism(drawn, Choice(COST), [COST])[COST.id] < 0
+
+
+def test_the_chance_of_what_is_chosen_in_the_file_is_taken_off_its_optimism(
+    drawn: Bootstrap,
+) -> None:
+    """As much of it as a straight line tells: what is left varies less, and on average is the same."""
+    choice, evaluation = Choice(COST), drawn.evaluation
+    best = pick(operating_points(evaluation, [COST]), COST, evaluation)
+    assert best is not None
+    m = evaluation.tally.index(best.model)
+    k = evaluation.curves[m].position(best.threshold)
+    plain, paired = (
+        optimism_of_choice(drawn, choice, [COST], at=at)[COST.id] for at in (None, (m, k))
+    )
+    noise = drawn.values(COST, m, np.array([k]))[:, 0] - best.value
+    slope = np.polyfit(noise, plain, 1)[0]
+    np.testing.assert_allclose(paired, plain - slope * noise, atol=1e-9)
+    assert 0 < paired.std() < plain.std()
+    assert abs(paired.mean() - plain.mean()) < 3 * plain.std() / math.sqrt(drawn.replicates)
+    # Where a single point may be chosen nothing is left.
+    [fixed] = choose_in_replicates(drawn, [Choice(LOSS, models=(best.model,))])
+    at = m, int(fixed.positions[0])
+    left = optimism_by_replicate(drawn, fixed, [COST, RECALL], at=at)
+    for o in (COST, RECALL):
+        np.testing.assert_allclose(left[o.id], 0, atol=1e-9)
+
+
+def test_a_share_of_todays_is_kept_in_money_where_today_earns_nothing(rows: Rows) -> None:
+    """The share flips with the sign of what today earns, and is undefined there; the margin goes on."""
+    scenario = Scenario(payoff=Payoff(1.0, -3.8, -3.0, 0.0), today=Today("m0", 0.3))
+    evaluation = evaluate(tally_scores(as_scores(rows)), scenario)
+    drawn = Bootstrap.draw(evaluation, replicates=150, seed=4)
+    share, gain, revenue = (
+        OBJECTIVES[name] for name in ("revenue_impact_percent", "revenue_impact", "revenue")
+    )
+    margin = as_margin(Bound(share, 30.0))
+    assert as_margin(LEAST) is LEAST
+    earned = drawn.of_today(revenue)
+    assert 0.1 < np.mean(earned <= 0) < 0.9
+    at = np.arange(0, evaluation.curves[1].thresholds.size, 5)
+    gained, said = (drawn.values(o, 1, at) for o in (gain, share))
+    kept = margin.within(drawn.values(margin.objective, 1, at))
+    np.testing.assert_array_equal(kept, gained >= 0.3 * earned)
+    above = np.broadcast_to(earned > 0, kept.shape)
+    np.testing.assert_array_equal(kept[above], said[above] >= 30)
+    assert np.isnan(said[~above]).all()
+    assert 0 < kept[~above].mean() < 1
+    # Nothing but the sign of what today earns tells the replicates apart.
+    [found] = choose_in_replicates(drawn, [Choice(COST, limits=(Bound(share, 30.0),))])
+    assert (found.models[earned[:, 0] <= 0] >= 0).any()
 
 
 def test_where_nothing_keeps_a_limit_a_replicate_chooses_as_if_there_were_none(

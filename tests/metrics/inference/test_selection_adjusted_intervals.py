@@ -48,7 +48,7 @@ def test_of_many_that_are_alike_the_best_is_expected_to_be_worse(alike: Bootstra
     m = alike.evaluation.tally.index(best.model)
     at = alike.evaluation.curves[m].positions([best.threshold])
     found = interval_at_choice(alike, Choice(COST), best.model, best.threshold, [COST, RECALL])
-    shown = mean_optimism(alike, Choice(COST), [COST, RECALL])
+    shown = mean_optimism(alike, Choice(COST), [COST, RECALL], at=(m, int(at[0])))
     assert shown["cost_of_errors"] < -10
     assert shown["recall"] > 0.01
     for o, figure in ((COST, best.value), (RECALL, points["recall"][best.row])):
