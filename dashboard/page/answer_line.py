@@ -14,7 +14,6 @@ from dashboard.page.limits import (
     limits_said,
     outright,
 )
-from dashboard.page.named_compromises import compromise_of
 from dashboard.page.on_new_data import range_of
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, at_or_above, today_earns

@@ -26,13 +26,13 @@ from dashboard.decisions.decision import (
 from dashboard.page import cache, state
 from dashboard.page.card_text import is_within_target, kept_by_best, within_limits
 from dashboard.page.certified import certified, position, standing_of
-from dashboard.page.decision_support import support_of, verdict_of
+from dashboard.page.compromises import NAMES, compromises_of
 from dashboard.page.inspection_band import shares_recorded
-from dashboard.page.named_compromises import NAMES
 from dashboard.page.notices import scarcity_notices
 from dashboard.page.on_new_data import choice_of_chosen, range_of, share_missed, within_chance
 from dashboard.page.state import PageState
 from dashboard.page.summary import basis
+from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import to_query
 from metrics import Objective, OperatingPoint, Scenario
@@ -249,7 +249,7 @@ def choices(page: PageState) -> tuple[Choice, ...]:
     ]
     rows += [
         (NAMES[found.method.name], found.point)
-        for found in support_of(page).compromises
+        for found in compromises_of(page)
         if found.point is not None
     ]
     return tuple(

@@ -34,8 +34,8 @@ from dashboard.figures.tradeoff_figure import (
 from dashboard.page import cache
 from dashboard.page.card_text import limit_noun
 from dashboard.page.certified import certified_points
+from dashboard.page.compromises import FAIR, compromise_of
 from dashboard.page.limits import limit_name, limit_words
-from dashboard.page.named_compromises import FAIR, compromise_of
 from dashboard.page.on_new_data import on_new_data
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder

@@ -21,7 +21,7 @@ from metrics.inference.guarantee import Standing
 from metrics.narrative.certified_words import explained, met_here, short, what_it_takes
 from metrics.narrative.phrases import capital, every, joined, wanted
 from metrics.narrative.verdict import FLAGGING
-from metrics.selection.feasibility import Feasibility, cheapest_among
+from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
 from metrics.selection.limits import keeps_all
 
 
@@ -126,6 +126,15 @@ def _outright(page: PageState) -> str:
     if not best.figures[cost] < page.today.figures[cost]:
         return f"Nothing that keeps {limits} has cheaper errors than today."
     return ""
+
+
+def feasibility_of(page: PageState) -> Feasibility | None:
+    """What the limits leave, and who keeps them; None without limits."""
+    if not page.limits:
+        return None
+    picks = [s.pick.row for s in page.stakeholders if s.pick is not None]
+    key = page.keyed("feasibility", page.picks_key, page.limits_in_force)
+    return cache.part(key, lambda: feasibility(page.points, page.limits, picks))
 
 
 def limits_finding(page: PageState, feasibility: Feasibility) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from dashboard.data.library import Dataset
 from dashboard.page import cache, other_data
 from dashboard.page.card_text import needs_prices
-from dashboard.page.named_compromises import compromise_of
+from dashboard.page.compromises import compromise_of
 from dashboard.page.other_data import Elsewhere
 from dashboard.page.state import PageState
 from metrics import OperatingPoint

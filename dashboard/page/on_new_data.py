@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 
 from dashboard.page import cache
-from dashboard.page.named_compromises import compromise_of
+from dashboard.page.compromises import compromise_of
 from dashboard.page.state import PageState, Stakeholder, point_of, today_earns
 from dashboard.page.summary import tied
 from dashboard.page.uncertainty import TOLD, gap, interval, is_slow, place_of, replicates

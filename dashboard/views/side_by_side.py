@@ -9,7 +9,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.markup import escaped, one_line, small, swatch
-from dashboard.page.named_compromises import NAMES, compromise_of
+from dashboard.page.compromises import NAMES, compromise_of
 from dashboard.page.on_new_data import gap_against, range_of
 from dashboard.page.state import PageState, points_of_model
 from dashboard.page.summary import OF_100, TIE, chance_words, gap_size, tied

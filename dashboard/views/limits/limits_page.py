@@ -10,15 +10,16 @@ import streamlit as st
 
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
-from dashboard.page.decision_support import DecisionSupport, support_of, verdict_of
 from dashboard.page.limits import (
     certified_finding,
     certified_for,
+    feasibility_of,
     limit_words,
     limits_finding,
     limits_said,
 )
 from dashboard.page.state import PageState
+from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.url import to_query
 from dashboard.views import page_frame
 from dashboard.views.limits import inspection_panel, regret_table, serving_table
@@ -26,7 +27,7 @@ from dashboard.views.limits.regret_table import show
 from dashboard.views.snippets import point_markup, write
 from metrics.narrative.formatting import figure
 from metrics.narrative.verdict import Sentence
-from metrics.selection.feasibility import cheapest_among
+from metrics.selection.feasibility import Feasibility, cheapest_among
 
 
 def draw(dataset: Dataset) -> None:
@@ -34,13 +35,13 @@ def draw(dataset: Dataset) -> None:
     page = page_frame.begin(dataset)
     if page is None:
         return
-    support = support_of(page)
+    feasibility = feasibility_of(page)
     with st.container(key="limits_page"):
-        if support.feasibility is not None:
+        if feasibility is not None:
             with st.container(border=True, gap="small", key="part_limits"):
-                draw_kept(page, support)
+                draw_kept(page, feasibility)
         with st.container(border=True, gap="small", key="part_costs"):
-            regret_table.draw(page, support)
+            regret_table.draw(page)
         people = st.container(key="inspecting")
         serving_table.draw(page)
         with st.expander("In words", key="part_verdict"):
@@ -50,9 +51,7 @@ def draw(dataset: Dataset) -> None:
     page_frame.end(page)
 
 
-def draw_kept(page: PageState, support: DecisionSupport) -> None:
-    feasibility = support.feasibility
-    assert feasibility is not None
+def draw_kept(page: PageState, feasibility: Feasibility) -> None:
     write(
         f'<h2 class="cg-finding" id="the-limits">{escaped(limits_finding(page, feasibility))}</h2>'
     )

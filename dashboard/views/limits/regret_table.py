@@ -10,8 +10,7 @@ import streamlit as st
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
 from dashboard.page.card_text import kept_by_best
-from dashboard.page.decision_support import DecisionSupport
-from dashboard.page.named_compromises import NAMES, NAMES_WITHIN
+from dashboard.page.compromises import NAMES, NAMES_WITHIN, compromises_of
 from dashboard.page.on_new_data import gap_to_pick
 from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.session import session
@@ -32,16 +31,16 @@ from metrics.narrative.phrases import capital, joined
 from metrics.selection.compromise import Compromise
 
 
-def draw(page: PageState, support: DecisionSupport) -> None:
+def draw(page: PageState) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         write('<h2 class="cg-finding" id="what-it-costs">What each choice costs the others</h2>')
         _weights(page)
     weights, names = page.choices.weights, page.choices.names
     chosen = page.chosen.place
     key = page.keyed("costs", page.intervals_key, page.palette, weights, names, chosen)
-    write(cache.part(key, lambda: _matrix(page, support)))
+    write(cache.part(key, lambda: _matrix(page)))
     with st.container(horizontal=True, gap="small"):
-        for first, *_ in by_point(support.compromises):
+        for first, *_ in by_point(compromises_of(page)):
             if first.point is not None:
                 show(NAMES_WITHIN[first.method.name], first.point)
     write(
@@ -88,14 +87,14 @@ def _weights(page: PageState) -> None:
             )
 
 
-def _matrix(page: PageState, support: DecisionSupport) -> str:
+def _matrix(page: PageState) -> str:
     """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
     rows: list[tuple[str, OperatingPoint | None, str, Sequence[float] | None]] = []
     for stakeholder in page.stakeholders:
         if stakeholder.pick is not None:
             own = point_of(page.points, stakeholder.pick.row)
             rows.append((f"Best for the {stakeholder.title.lower()}", own, "", None))
-    for same in by_point(support.compromises):
+    for same in by_point(compromises_of(page)):
         first, *others = (NAMES[compromise.method.name] for compromise in same)
         name = joined([first, *(other[:1].lower() + other[1:] for other in others)])
         rows.append((name, same[0].point, same[0].missing, same[0].regrets.tolist()))

@@ -11,7 +11,7 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
-from dashboard.page.decision_support import DecisionSupport, rate_now
+from dashboard.page.cost_curves import cost_curves_of, rate_now
 from dashboard.page.models import as_cheap, cheapest_words, ends_of, who
 from dashboard.page.next_steps import known_gap
 from dashboard.page.state import PageState
@@ -21,28 +21,28 @@ from metrics.narrative.formatting import entered
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
 
-def draw(page: PageState, support: DecisionSupport) -> None:
+def draw(page: PageState) -> None:
     """The two strips, each under what it tells."""
     alone = "" if page.scenario.inspection is None else ", without inspectors"
     write(f'<p class="cg-eyebrow" id="who-is-cheapest">When would another model win{alone}?</p>')
-    rate, label = rate_now(page), page.label
+    curves, rate, label = cost_curves_of(page), rate_now(page), page.label
     miss = page.evaluation.miss_cost
     average = " on average" if page.scenario.miss_cost_by_type else ""
     gap = known_gap(page)
     told = cheapest_words(
-        support.by_cost,
+        curves.by_cost,
         miss,
         label,
         where=f"a miss costs{average}",
         unit="false alarms",
         share=False,
-        level=as_cheap(page, support.by_cost),
+        level=as_cheap(page, curves.by_cost),
         seems=gap is not None and gap.chance is not Chance.CLEAR,
     )
     write(f'<h2 class="cg-finding">{escaped(told)}</h2>')
     parts: list[tuple[str, CostCurve, float, str, Callable[[float], str]]] = [
-        ("cost", support.by_cost, miss, f"false alarms that a miss costs{average}", _times),
-        ("rate", support.by_rate, rate, "defects in production", _percent),
+        ("cost", curves.by_cost, miss, f"false alarms that a miss costs{average}", _times),
+        ("rate", curves.by_rate, rate, "defects in production", _percent),
     ]
     for name, cost_curve, now, title, value in parts:
         key = page.keyed("strip", page.intervals_key, page.palette, page.choices.names, name, now)
@@ -57,7 +57,7 @@ def draw(page: PageState, support: DecisionSupport) -> None:
             title=title,
             value=value,
             now_words=_percent(now) if name == "rate" else entered(now),
-            often=support.stability.get(name),
+            often=curves.stability.get(name),
         )
         fig = cache.part(key, make)
         bands = _bands(page, cost_curve, share=name == "rate")
@@ -71,7 +71,7 @@ def draw(page: PageState, support: DecisionSupport) -> None:
         write(f'<ul class="cg-bands" aria-label="{escaped(title)}">{items}</ul>')
     line = (
         "The line: in how many of 100 resamples of these units the cheapest stays the cheapest. "
-        if support.stability
+        if curves.stability
         else ""
     )
     write(

@@ -18,9 +18,8 @@ from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
 from dashboard.page.card_text import infinite, within_noun
-from dashboard.page.decision_support import support_of
 from dashboard.page.front_and_tradeoff import front_of
-from dashboard.page.limits import limits_finding
+from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
     ModelRow,
     best_words,
@@ -70,7 +69,7 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
         with st.container(border=True, gap="xsmall", key="part_models"):
             _candidates(page)
         with st.container(border=True, gap="xsmall", key="part_strips"):
-            cost_strips.draw(page, support_of(page))
+            cost_strips.draw(page)
         finish = finish or gap_matrix.draw(page)
         with st.container(key="part_compare"):
             side_by_side.draw(page)
@@ -169,7 +168,7 @@ def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
     """Who could keep the limits, which do not bind what stands here, and what is best within them."""
     if not page.limits:
         return ""
-    feasibility = support_of(page).feasibility
+    feasibility = feasibility_of(page)
     assert feasibility is not None
     are = "is" if len(page.limits) == 1 else "are"
     said = f"{limits_finding(page, feasibility)}, which {are} left aside here."

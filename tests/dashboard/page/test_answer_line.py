@@ -19,10 +19,10 @@ from dashboard.page import (
     uncertainty,
 )
 from dashboard.page.card_text import best_words, details
-from dashboard.page.decision_support import verdict_of
+from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_to_record import decision_of
 from dashboard.page.limits import outright
-from dashboard.page.named_compromises import compromise_of
+from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today, guaranteed
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference

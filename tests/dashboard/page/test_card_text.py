@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from dashboard.page import answer_line, card_actions, card_text, other_data, state, uncertainty
+from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_to_record import PICKED, decision_of
-from dashboard.page.named_compromises import compromise_of
 from dashboard.page.on_new_data import choice_of_chosen
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from dashboard.page.decision_support import support_of
+from dashboard.page.cost_curves import cost_curves_of
 from dashboard.page.inspection_band import band_at
 from dashboard.page.model_gaps import between
 from dashboard.page.models import (
@@ -177,7 +177,7 @@ def test_models_that_tie_are_named_together():
 def test_who_costs_as_little_now_is_found_by_its_errors(tmp_path):
     rows = replace(FOUR, scores={**FOUR.scores, "twin": FOUR.scores[NASTY[0]] / 2})
     page = built_table(tmp_path, rows, Scenario(), Choices())
-    curve = support_of(page).by_cost
+    curve = cost_curves_of(page).by_cost
     cheapest = {
         m: min(
             p["cost_of_errors"]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dashboard.data.library import Dataset
-from dashboard.page import cache, decision_support, other_data, state, uncertainty
+from dashboard.page import cache, other_data, state, uncertainty, verdict_facts
 from dashboard.page.summary import basis
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
@@ -80,7 +80,7 @@ def test_another_model_would_win_where_all_prices_are_stretched(frame, page):
         assert cost[there.row] == pytest.approx(cost.min())
     rate = float(page.evaluation.tally.class_mass[1] / page.evaluation.tally.class_mass.sum())
     assert by_defect_rate(page.points, page.evaluation).at(rate).point == curve.at(average).point
-    assert decision_support.verdict_of(page).opening
+    assert verdict_facts.verdict_of(page).opening
 
 
 def test_the_alignment_check_is_of_the_average(page):
@@ -155,5 +155,5 @@ def test_where_no_kind_costs_anything_flagging_as_few_as_can_be_is_cheapest_at_a
     for curve in (by_miss_cost, by_defect_rate):
         [segment] = curve(page.points, page.evaluation).segments
         assert segment.point.fp == 0
-    told = [s.text for s in decision_support.verdict_of(page).details if s.about == "range"]
+    told = [s.text for s in verdict_facts.verdict_of(page).details if s.about == "range"]
     assert not told or "(now 0)" in told[0]

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dashboard.data.library import Dataset
-from dashboard.page import decision_support, on_new_data, state, uncertainty
+from dashboard.page import limits, on_new_data, state, uncertainty, verdict_facts
 from dashboard.session.choices import Choices
 from metrics import Scenario, Scores, Today, described, load_tally, open_scores, tally_scores
 from metrics.tally.breakdown import Axes
@@ -74,9 +74,9 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
         (page.points[KIND] >= 0.8) & (page.points[SEGMENT] >= 0.75),
     )
     assert page.chosen.figures["cost_of_errors"] == cost[kept].min()
-    feasible = decision_support.feasibility_of(page)
+    feasible = limits.feasibility_of(page)
     assert feasible is not None
-    assert decision_support.verdict_of(page).opening
+    assert verdict_facts.verdict_of(page).opening
     # No resample tells whether it keeps them, so none says what the choice flatters.
     errors = page.objectives["cost_of_errors"]
     assert on_new_data.choice_of_chosen(page) is not None

@@ -1,17 +1,17 @@
-"""What the room has to settle: limits, compromises, who is cheapest where, and the verdict on all of it."""
+"""The verdict on the point under discussion, and the facts of the page that it is made from."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.certified import certified, certified_points, standing_of
-from dashboard.page.named_compromises import compromises_of
+from dashboard.page.compromises import compromises_of
+from dashboard.page.cost_curves import cost_curves_of
+from dashboard.page.limits import feasibility_of
 from dashboard.page.on_new_data import (
     chance_against,
     choice_of_chosen,
@@ -20,76 +20,14 @@ from dashboard.page.on_new_data import (
     share_missed,
     within_chance,
 )
-from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, point_of
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint
 from metrics.inference.comparison import Chance
-from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
 from metrics.inference.guarantee import Standing
 from metrics.inference.statistics import LEVEL
 from metrics.narrative.verdict import ChosenFacts, Facts, StakeholderFacts, Verdict, verdict
-from metrics.selection.compromise import Compromise
-from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
-from metrics.selection.feasibility import Feasibility, feasibility
 
 GAIN = OBJECTIVES["revenue_impact"]
-
-
-@dataclass(frozen=True)
-class DecisionSupport:
-    """What follows from the stakeholders' picks taken together.
-
-    Attributes
-    ----------
-    feasibility : Feasibility or None
-        None without limits.
-    compromises : tuple of Compromise
-        Smallest largest regret, knee, Nash.
-    by_cost, by_rate : CostCurve
-        The cheapest for every cost of a miss, and for every defect rate.
-    stability : mapping of str to CostCurveStability
-        Of "cost" and "rate", how often; empty where it is not shown or not yet known.
-    """
-
-    feasibility: Feasibility | None
-    compromises: tuple[Compromise, ...]
-    by_cost: CostCurve
-    by_rate: CostCurve
-    stability: Mapping[str, CostCurveStability]
-
-
-def support_of(page: PageState) -> DecisionSupport:
-    """Derive it once for everything that it follows from; the point under discussion is not among that."""
-    weights, names = page.choices.weights, page.choices.names
-    key = page.keyed("decision support", page.intervals_key, page.limits_in_force, weights, names)
-    return cache.part(key, lambda: _support(page))
-
-
-def feasibility_of(page: PageState) -> Feasibility | None:
-    """What the limits leave, and who keeps them; None without limits."""
-    if not page.limits:
-        return None
-    picks = [s.pick.row for s in page.stakeholders if s.pick is not None]
-    key = page.keyed("feasibility", page.picks_key, page.limits_in_force)
-    return cache.part(key, lambda: feasibility(page.points, page.limits, picks))
-
-
-def _support(page: PageState) -> DecisionSupport:
-    evaluation = page.evaluation
-    feasible, compromises = feasibility_of(page), compromises_of(page)
-    # What another price of a miss makes cheapest is asked of the models alone: a band follows the price.
-    alone = visible(page.alone.points, page.picks_key.hidden)
-    of_models = page.alone.evaluation
-    cost, rate = by_miss_cost(alone, of_models), by_defect_rate(alone, of_models)
-    often = {}
-    if page.uncertainty is not None:
-        bootstrap = replace(page.uncertainty.bootstrap, evaluation=of_models)
-        miss, share = evaluation.miss_cost, float(rate_now(page))
-        often = {
-            "cost": cost_curve_stability(cost, alone, bootstrap, grid=_grid(cost, miss)),
-            "rate": cost_curve_stability(rate, alone, bootstrap, grid=_grid(rate, share)),
-        }
-    return DecisionSupport(feasible, compromises, cost, rate, often)
 
 
 def verdict_of(page: PageState) -> Verdict:
@@ -101,8 +39,7 @@ def verdict_of(page: PageState) -> Verdict:
 
 
 def _verdict(page: PageState) -> Verdict:
-    support, known = support_of(page), page.uncertainty is not None
-    found = certified(page)
+    known, found = page.uncertainty is not None, certified(page)
     return verdict(
         Facts(
             evaluation=page.evaluation,
@@ -112,9 +49,9 @@ def _verdict(page: PageState) -> Verdict:
                 for s in page.stakeholders
             ),
             limits=page.limits,
-            feasibility=support.feasibility,
-            compromise=support.compromises[0],
-            by_cost=support.by_cost,
+            feasibility=feasibility_of(page),
+            compromise=compromises_of(page)[0],
+            by_cost=cost_curves_of(page).by_cost,
             bootstrap=None if page.uncertainty is None else page.uncertainty.bootstrap,
             today=page.today,
             today_words=page.words(page.today.model, page.today.threshold, alone=True),
@@ -175,17 +112,3 @@ def _may_be_chance(page: PageState, k: int, point: OperatingPoint) -> bool:
 def _differs_by_chance(page: PageState, o: Objective, row: int) -> bool:
     """Whether it may be chance that a point is worse than the chosen one."""
     return chance_against(page, o, point_of(page.points, row)) is Chance.POSSIBLE
-
-
-def rate_now(page: PageState) -> float:
-    """Defect rate of the figures: the scenario's, or the file's own."""
-    mass = page.evaluation.tally.class_mass
-    return page.scenario.defect_rate or float(mass[1] / mass.sum())
-
-
-def _grid(cost_curve: CostCurve, now: float) -> list[float]:
-    """Where to ask how often the cheapest is the cheapest: evenly along the axis, and where one stands."""
-    low, high = cost_curve.segments[0].low, cost_curve.segments[-1].high
-    even = np.geomspace(low, high, GRID // 4 + 1)
-    even[0], even[-1] = low, high  # to the last bit
-    return np.unique([*even, float(np.clip(now, low, high))]).tolist()  # type: ignore[no-any-return]

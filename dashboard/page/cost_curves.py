@@ -1,0 +1,66 @@
+"""Which model is the cheapest for every cost of a miss and every defect rate, and how often in resamples."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from dashboard.page import cache
+from dashboard.page.scenario_figures import visible
+from dashboard.page.state import PageState
+from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
+from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
+
+
+@dataclass(frozen=True)
+class CostCurves:
+    """Who is cheapest where.
+
+    Attributes
+    ----------
+    by_cost, by_rate : CostCurve
+        The cheapest for every cost of a miss, and for every defect rate.
+    stability : mapping of str to CostCurveStability
+        Of "cost" and "rate", how often; empty where it is not shown or not yet known.
+    """
+
+    by_cost: CostCurve
+    by_rate: CostCurve
+    stability: Mapping[str, CostCurveStability]
+
+
+def cost_curves_of(page: PageState) -> CostCurves:
+    """Derive it once for everything that it follows from; the point under discussion is not among that."""
+    return cache.part(page.keyed("cost curves", page.intervals_key), lambda: _cost_curves(page))
+
+
+def _cost_curves(page: PageState) -> CostCurves:
+    # What another price of a miss makes cheapest is asked of the models alone: a band follows the price.
+    alone = visible(page.alone.points, page.picks_key.hidden)
+    of_models = page.alone.evaluation
+    cost, rate = by_miss_cost(alone, of_models), by_defect_rate(alone, of_models)
+    often = {}
+    if page.uncertainty is not None:
+        bootstrap = replace(page.uncertainty.bootstrap, evaluation=of_models)
+        miss, share = page.evaluation.miss_cost, float(rate_now(page))
+        often = {
+            "cost": cost_curve_stability(cost, alone, bootstrap, grid=_grid(cost, miss)),
+            "rate": cost_curve_stability(rate, alone, bootstrap, grid=_grid(rate, share)),
+        }
+    return CostCurves(cost, rate, often)
+
+
+def rate_now(page: PageState) -> float:
+    """Defect rate of the figures: the scenario's, or the file's own."""
+    mass = page.evaluation.tally.class_mass
+    return page.scenario.defect_rate or float(mass[1] / mass.sum())
+
+
+def _grid(cost_curve: CostCurve, now: float) -> list[float]:
+    """Where to ask how often the cheapest is the cheapest: evenly along the axis, and where one stands."""
+    low, high = cost_curve.segments[0].low, cost_curve.segments[-1].high
+    even = np.geomspace(low, high, GRID // 4 + 1)
+    even[0], even[-1] = low, high  # to the last bit
+    return np.unique([*even, float(np.clip(now, low, high))]).tolist()  # type: ignore[no-any-return]
