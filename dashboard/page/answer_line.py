@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from dashboard.page import cache, inspection_band
 from dashboard.page.card_text import labelled, limit_figure, needs_prices
+from dashboard.page.compromises import compromise_of
 from dashboard.page.limits import (
     LimitsSaid,
     is_no_less_than_today,
