@@ -171,15 +171,6 @@ def discussed(view: FrontView) -> frozenset[str]:
     return frozenset({*map(str, on_front.unique()), *named})
 
 
-def coloured(view: FrontView, ranges: tuple[list[float], list[float]]) -> frozenset[str]:
-    """Models whose curve has colour: those worth discussing that are in sight."""
-    x, y = (view.points[axis].to_numpy(np.float64) for axis in ("x", "y"))
-    seen = (ranges[0][0] <= x) & (x <= ranges[0][1]) & (ranges[1][0] <= y) & (y <= ranges[1][1])
-    in_sight = view.points["model"].array[seen & view.points["front"].to_numpy(bool)]
-    named = (m.model for m in view.marks if m.kind != "today" and m.model is not None)
-    return frozenset({*map(str, in_sight.unique()), *named})
-
-
 def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
     """Range of each axis at first sight: the named points, and the front where it beats today, with room.
 
@@ -282,9 +273,8 @@ class InSight:
     @classmethod
     def of(cls, view: FrontView) -> InSight:
         """What of a front is in sight at first."""
-        ranges = visible_range(view)
-        (left, right), (low, high) = ranges
-        return cls((left, right), (low, high), coloured(view, ranges))
+        (left, right), (low, high) = visible_range(view)
+        return cls((left, right), (low, high), discussed(view))
 
     @property
     def ranges(self) -> Ranges:

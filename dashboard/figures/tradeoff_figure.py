@@ -347,8 +347,13 @@ def tradeoff_figure(
     for row, curve in enumerate(view.curves, start=1):
         _add_curve(fig, row, view, curve, palette, color, scenario, positions)
     top = (24 if view.apart else 22) + TITLE * len(view.apart)
+    right = 42 if scenario.today is not None else 62  # as long as the dashed lines' name
     house_layout(
-        fig, palette, height=HEIGHT, margin={"l": 46, "r": 42, "t": top, "b": 34}, dragmode="zoom"
+        fig,
+        palette,
+        height=HEIGHT,
+        margin={"l": 46, "r": right, "t": top, "b": 34},
+        dragmode="zoom",
     )
     _add_apart(fig, view, palette)
     low, high = x_range(view, positions)
@@ -456,8 +461,7 @@ def _add_curve(
             xref=f"x{'' if row == 1 else row} domain",
             yref=f"y{'' if row == 1 else row}",
             xanchor="left",
-            text=" today" if scenario.today is not None else " no<br> checks",
-            align="left",
+            text=" today" if scenario.today is not None else " no checks",
             showarrow=False,
             font={"size": 12, "color": palette.muted},
         )

@@ -16,7 +16,7 @@ function press(selector, left = PATIENCE) {
 }
 
 /** Colour and shape of a model. */
-function swatch(model) {
+export function swatch(model) {
   const { color, ink, shape } = store.page.models[model];
   const style = `color:${color};--cg-ink:${ink}`;
   return make("span", { class: "cg-swatch", style, "aria-hidden": "true" }, shape);

@@ -1,6 +1,7 @@
 // The front: Plotly draws every model; the overlay is what has a name, and the point under discussion.
-import { pointWords, toNumber } from "./cards.js";
+import { pointWords, swatch, toNumber } from "./cards.js";
 import { Chart, pixel, set, shape, visible } from "./chart.js";
+import { make } from "./dom.js";
 import { Hover, figureLine } from "./hover.js";
 import { CELL, Taken, around, measured, overlap, placed, square } from "./label_placement.js";
 import { store } from "./store.js";
@@ -12,7 +13,7 @@ const toThreshold = (text) => (text === "inf" ? Infinity : Number(text));
 const DOUBLE = 600; // milliseconds from the first click of a double one to the second, and on to what follows it
 const MARK = 8.5; // pixels from the middle of a named point to its edge
 const HALO = 12.5; // of the point under discussion
-const PRIORITY = { chosen: 100, pinned: 95, pick: 90, compromise: 85, today: 80, limit: 70 };
+const PRIORITY = { chosen: 100, pinned: 95, pick: 90, compromise: 85, today: 80, limit: 70, end: 10 };
 const ANCHORS = 14; // places along a curve at which its name may stand
 const CROWD = 20; // cells around a place on a curve that lines take, from which on it is not its own
 const APART = 48; // pixels that a curve's name keeps from a marked point
@@ -45,6 +46,9 @@ export class Front {
     this.chart.plot.addEventListener("pointerdown", () => (this.presses = 1), true);
     this.chart.plot.addEventListener("mousedown", (event) => this.#pressed(event), true);
     this.hover = new Hover(this.chart.box);
+    // Of the models that have colour, where the picture is too small for their names.
+    this.key = make("p", { class: "cg-models" });
+    root.append(this.key);
     this.curve = shape("path", { class: "cg-pointed" });
     this.inside = shape("svg", { overflow: "hidden" });
     this.own = shape("path", { class: "cg-own" });
@@ -213,7 +217,9 @@ export class Front {
   }
 
   draw() {
-    if (!store.ready || !this.chart.ready || !this.head) return;
+    if (!store.ready || !this.head) return;
+    this.#fillKey();
+    if (!this.chart.ready) return;
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
     const chosen = this.#spot(store.model, store.at, this.head.ranking ? null : store.below);
     const pinned = store.pinned && this.#pinnedSpot(...store.pinned);
@@ -326,14 +332,20 @@ export class Front {
       add(["pinned"], PRIORITY.pinned, 600, (size) => beside(pinned, size, MARK));
     }
     for (const limit of this.head.limits ?? []) add([limit.words], PRIORITY.limit, 400, (size) => this.#besideLine(limit, size, frame), { kind: "limit" });
-    for (const [{ name, xs, ys, color }, ...others] of curves) {
+    const end = this.#flagsAll();
+    if (end) add(["all flagged"], PRIORITY.end, 400, (size) => beside(end, size, 4), { kind: "end" });
+    const small = this.key.checkVisibility();
+    for (const [{ name, xs, ys, color }, ...others] of small ? [] : curves) {
       const names = [name, ...others.map((other) => other.name)];
       const words = names.map((own) => shortened(store.page.models.find((one) => one.name === own)?.label ?? own));
       // Who has much of the front in sight has more claim to its room than who has little.
       const priority = Math.min(69, 20 + this.#shown(name));
-      add(words, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft), { color });
+      const { shape: mark } = store.page.models.find((one) => one.name === name);
+      const key = { words: `${mark} ${words.join(", ")}`, xs, ys };
+      add(words, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft), { color, key });
     }
     const places = placed(labels, hard, soft);
+    this.#addKeys(labels, places, hard, soft, font(600));
     this.#labels = labels
       .map((label, k) => ({ ...label, place: places[k], text: places[k]?.lines.join("") }))
       .filter(({ place }) => place !== null);
@@ -359,6 +371,48 @@ export class Front {
           return label.drawn;
         }),
     );
+  }
+
+  /** Say below a small picture which models have colour. */
+  #fillKey() {
+    const { models } = store.page;
+    const named = this.head.ranking ? [] : models.filter((_, k) => this.#isNamed(models[k].name));
+    const key = JSON.stringify(named);
+    if (key === this.keyed) return;
+    this.keyed = key;
+    this.key.replaceChildren(...named.map((one) => make("span", {}, swatch(models.indexOf(one)), one.label)));
+  }
+
+  /** Name the curves that have no room for a name beside them in a key, where the picture is empty. */
+  #addKeys(labels, places, hard, soft, font) {
+    const { frame } = hard;
+    const free = new Taken(frame);
+    hard.cells.forEach((taken, k) => (free.cells[k] = taken | soft.cells[k]));
+    for (const place of places.filter(Boolean)) {
+      free.take(place.box);
+      if (place.lead) free.takeLine([place.lead[0], place.lead[2]], [place.lead[1], place.lead[3]]);
+    }
+    labels.forEach(({ key }, k) => {
+      if (places[k] !== null || !key || !key.xs.some((x, i) => inside({ x, y: key.ys[i] }, frame))) return;
+      const { width, height, above } = measured(key.words, font);
+      const wide = width + 2 * AIR;
+      // From the lower right corner, where curves are rare, upwards.
+      for (let bottom = frame.bottom - AIR; bottom - height >= frame.top; bottom -= AIR) {
+        for (let right = frame.right - AIR; right - wide >= frame.left; right -= AIR) {
+          const box = { left: right - wide, top: bottom - height, right, bottom };
+          if (free.within(box) > 0) continue;
+          free.take(box);
+          places[k] = { box, lines: [key.words], above, step: height, cost: 0 };
+          return;
+        }
+      }
+    });
+  }
+
+  /** Where every unit is flagged: the same point for all models; nothing where it is out of sight. */
+  #flagsAll() {
+    const spot = this.#spot(store.model, 0);
+    return spot?.inside && store.value("share_flagged", store.model, 0) === 1 ? spot : null;
   }
 
   /** Curves with a name, those together that are one to the eye: of these the chosen model's first. */
@@ -576,4 +630,5 @@ function broken(parts) {
   return out;
 }
 
+const inside = ({ x, y }, { left, top, right, bottom }) => x > left && x < right && y > top && y < bottom;
 const leader = (ends) => shape("line", { class: "cg-lead", ...line(ends) });

@@ -138,7 +138,7 @@ def _named_points(page: PageState, across: Objective, up: Objective) -> list[Mar
     picks = [(s.pick, s.title) for s in page.stakeholders if s.pick is not None]
     marks = []
     for row, best in {best.row: best for best, _ in picks}.items():
-        titles = " + ".join(title for pick, title in picks if pick.row == row)
+        titles = ", ".join(title for pick, title in picks if pick.row == row)
         x, y = (float(page.points[o.id].array[row]) for o in (across, up))
         marks.append(Mark(titles, best.model, best.threshold, x, y, "pick"))
     named_points = [(page.today_title, page.today, "today")]

@@ -107,7 +107,6 @@ def _front_made(page: PageState) -> _Front:
         fig.update_layout(uirevision=f"ranking {by.objective.id}")
         head = {
             "axes": [],
-            "models": [],
             "coloured": sorted(ranking.coloured),
             "ranking": {
                 "objective": by.objective.id,
@@ -149,8 +148,7 @@ def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, obj
     limits = () if view.acceptable is None else view.acceptable.lines
     return {
         "axes": [view.across.id, view.up.id],
-        "models": sorted(discussed(view)),
-        "coloured": sorted(InSight.of(view).coloured),
+        "coloured": sorted(discussed(view)),
         "marks": [
             {
                 "label": mark.label,

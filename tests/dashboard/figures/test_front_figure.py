@@ -19,7 +19,6 @@ from dashboard.figures.front_figure import (
     Mark,
     add_names,
     beyond,
-    coloured,
     discussed,
     front_figure,
     front_view,
@@ -185,25 +184,20 @@ def test_whatever_can_be_pointed_at_carries_the_row_of_its_operating_point():
     for trace in markers(fig):
         assert places["front"].loc[np.asarray(trace.customdata)].all()
         own = style[trace.name]
-        color = own.light if trace.name in coloured(view, visible_range(view)) else LIGHT.beaten
+        color = own.light if trace.name in discussed(view) else LIGHT.beaten
         assert (trace.marker.symbol, trace.marker.color) == (own.symbol, color)
     on_front = set(view.points.loc[view.points["front"], "model"])
     assert {t.name for t in markers(fig)} == on_front
     assert {t.name.removeprefix("curve ") for t in curves(fig)} == set(NASTY)
 
 
-def test_what_is_worth_discussing_and_in_sight_or_named_has_colour():
+def test_what_is_worth_discussing_or_named_has_colour():
     view, fig = drawn()
     on_front = set(view.points.loc[view.points["front"], "model"])
     assert discussed(view) == on_front | {NASTY[0], NASTY[3]}
     # Today's system is no candidate: where it lies gives a model no colour.
     today = Mark("today", NASTY[1], 0.5, 1.0, 1.0, "today")
     assert discussed(replace(view, marks=(today,))) == on_front
-    across, up = visible_range(view)
-    assert coloured(view, (across, up)) == discussed(view)
-    # Of what is worth discussing, but out of sight, only what is named.
-    beyond = [across[1] + 1, across[1] + 2], up
-    assert coloured(view, beyond) == {NASTY[0], NASTY[3]} < discussed(view)
     for palette in (LIGHT, DARK):
         _, fig = drawn(palette)
         style = styles(ROWS.models)
