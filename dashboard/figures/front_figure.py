@@ -16,7 +16,7 @@ from dashboard.figures.layout import drawn, house_layout, in_full, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from dashboard.figures.plotly_json import Drawing
 from metrics import Direction, Objective, Scenario, Unit, is_on_front
-from metrics.inference.attainment import AttainmentBand
+from metrics.inference.front_stability import AttainmentBand
 from metrics.narrative.formatting import APART, figure, is_money, unit_words
 
 

@@ -44,9 +44,8 @@ from dashboard.session.choices import STAKEHOLDERS
 from metrics import OBJECTIVES, Bound, Direction, Objective, Pick, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import COUNTS, is_ordinary
-from metrics.inference.attainment import attainment_band
-from metrics.inference.optimism import Choice
-from metrics.inference.selection_adjusted_intervals import AtChoice, interval_at_choice
+from metrics.inference.front_stability import attainment_band
+from metrics.inference.optimism import AtChoice, Choice, interval_at_choice
 from metrics.narrative.formatting import ends, figure, unit_words
 from metrics.narrative.phrases import joined, some
 from metrics.selection.limits import keeps_all

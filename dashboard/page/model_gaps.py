@@ -13,8 +13,12 @@ from dashboard.page.uncertainty import interval_at, resampled_words
 from metrics import OBJECTIVES, Pick, pick
 from metrics.inference.comparison import Gap, model_confidence_set, paired_difference
 from metrics.inference.front_stability import competing_positions
-from metrics.inference.optimism import Choice, OptimismCorrected, optimism_corrected
-from metrics.inference.selection_adjusted_intervals import interval_at_choice
+from metrics.inference.optimism import (
+    Choice,
+    OptimismCorrected,
+    interval_at_choice,
+    optimism_corrected,
+)
 from metrics.narrative.formatting import figure, span, unit_noun, unit_period, unit_words
 
 

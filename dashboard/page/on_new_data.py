@@ -22,15 +22,17 @@ from metrics.inference.comparison import Chance, Gap
 from metrics.inference.intervals import Uncertainty
 from metrics.inference.optimism import (
     FOR_A_MEAN,
+    AtChoice,
     Choice,
     CompromiseChoice,
     ReplicateChoices,
+    at_choice,
     choose_in_replicates,
     limits_aside_where_needed,
     mean_over_replicates,
     optimism_by_replicate,
+    shifted,
 )
-from metrics.inference.selection_adjusted_intervals import AtChoice, at_choice, shifted
 from metrics.selection.limits import keeps_all
 from metrics.tally.kernel import Floats
 

@@ -18,8 +18,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
-from metrics.inference.optimism import Choice
-from metrics.inference.selection_adjusted_intervals import interval_at_choice
+from metrics.inference.optimism import Choice, interval_at_choice
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick

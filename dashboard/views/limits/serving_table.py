@@ -17,8 +17,7 @@ from dashboard.session.choices import Point
 from dashboard.views.snippets import pager, write
 from metrics import OBJECTIVES
 from metrics.errors import counted
-from metrics.inference.optimism import Choice
-from metrics.inference.selection_adjusted_intervals import interval_at_choice
+from metrics.inference.optimism import Choice, interval_at_choice
 from metrics.narrative.formatting import (
     SPACE,
     before_amount,

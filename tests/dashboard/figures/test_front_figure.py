@@ -27,7 +27,7 @@ from dashboard.figures.front_figure import (
 )
 from dashboard.figures.palette import DARK, LIGHT, styles
 from metrics import OBJECTIVES, Direction, Scenario
-from metrics.inference.attainment import AttainmentBand
+from metrics.inference.front_stability import AttainmentBand
 from tests import oracles
 from tests.dashboard.tables import NASTY, made
 

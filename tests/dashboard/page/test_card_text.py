@@ -15,8 +15,7 @@ from dashboard.page.on_new_data import choice_of_chosen
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
-from metrics.inference.optimism import Choice
-from metrics.inference.selection_adjusted_intervals import AtChoice, interval_at_choice
+from metrics.inference.optimism import AtChoice, Choice, interval_at_choice
 from metrics.narrative.formatting import ends, figure, money, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import STAKEHOLDERS, names, wanted

@@ -14,8 +14,7 @@ from dashboard.page.summary import chance_words, gap_size, tied
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Scenario, Unit, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference
-from metrics.inference.optimism import Choice, mean_optimism
-from metrics.inference.selection_adjusted_intervals import interval_at_choice, shifted
+from metrics.inference.optimism import Choice, interval_at_choice, mean_optimism, shifted
 from metrics.narrative.formatting import ends, figure, gap_ends
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, Page

@@ -7,13 +7,13 @@ import pytest
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.attainment import (
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.front_stability import (
     REPLICATES,
     _front,
     _may_be_on_front,
     attainment_band,
 )
-from metrics.inference.bootstrap import Bootstrap
 from metrics.scenario.scenario import Scenario
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores

@@ -26,11 +26,10 @@ from metrics import (
     operating_points,
     tally_scores,
 )
-from metrics.inference.attainment import attainment_band
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, compare_cheapest, model_confidence_set
 from metrics.inference.cost_curve_stability import cost_curve_stability
-from metrics.inference.front_stability import front_stability
+from metrics.inference.front_stability import attainment_band, front_stability
 from metrics.inference.intervals import count_intervals, intervals, uncertainty
 from metrics.inference.optimism import cross_fitted, optimism_corrected
 from metrics.inference.statistics import Interval

@@ -11,8 +11,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
-from metrics.inference.optimism import Choice, mean_optimism
-from metrics.inference.selection_adjusted_intervals import at_choice, interval_at_choice
+from metrics.inference.optimism import Choice, at_choice, interval_at_choice, mean_optimism
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
