@@ -129,7 +129,7 @@ const NEW = "Where it lies on average over new data, 95 % sure; that it was pick
 /** What the word on chance says. */
 const CLEAR = "Clear where the 95 % interval of the difference leaves out 0; else it could be chance";
 /** What stands where nobody has a reason to choose a point. */
-const COUNTED = "Nobody’s best.";
+const COUNTED = "Nobody’s first choice.";
 
 const percent = (share) => `${(100 * share).toFixed(2)}%`;
 

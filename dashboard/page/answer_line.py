@@ -109,7 +109,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
 UNCHANGED = "unchanged"
 """What a change of nothing is called."""
 
-COUNTED = "Nobody’s best."
+COUNTED = "Nobody’s first choice."
 """What stands where nobody has a reason to choose a point."""
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dashboard.page.card_text import limit_figure, needs_prices
+from dashboard.page.card_text import limit_figure, needs_prices, today_words
 from dashboard.page.limits import (
     is_no_less_than_today,
     limit_name,
+    why_not_certified,
 )
 from dashboard.page.on_new_data import chance_against, range_of, samples_of, share_missed
 from dashboard.page.scenario_figures import NO_CHECKS
@@ -27,7 +28,7 @@ from metrics.narrative.formatting import (
     money,
     written_gap,
 )
-from metrics.narrative.phrases import of_100, wanted
+from metrics.narrative.phrases import capital, of_100, wanted
 from metrics.selection.limits import keeps_all
 from metrics.selection.picks import cheapest
 from metrics.tally.kernel import Floats
@@ -62,6 +63,8 @@ class Halving:
 
     Attributes
     ----------
+    of : str
+        What is halved: ``the chosen 20,500 (today’s 56,000)``.
     point : OperatingPoint or None
         The cheapest point at which the figure is at most half; None where there is none.
     words : str
@@ -74,6 +77,7 @@ class Halving:
         A sentence for each that it keeps in the file, with how often it is missed.
     """
 
+    of: str
     point: OperatingPoint | None
     words: str
     changes: tuple[Change, ...]
@@ -84,28 +88,41 @@ class Halving:
 def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
     """Find the cheapest way to halve a stakeholder's figure, and what each role gets there."""
     o = stakeholder.objective
+    of = f"the chosen {figure(o, page.chosen.figures[o.id], page.scenario)}"
+    if not page.is_todays(page.chosen):
+        of += f" ({today_words(page, o)})"
     values = page.points[o.id].to_numpy(np.float64)
     halved = (values <= page.chosen.figures[o.id] / 2) & is_ordinary(page.points)
     position = cheapest(page.points, halved & keeps_all(page.points, page.limits))
     if position is None:
         position = cheapest(page.points, halved)
     if position is None:
-        return Halving(None, "", (), (), ())
+        return Halving(of, None, "", (), (), ())
     point = OperatingPoint.from_points(page.points, position)
     changes = [change_of(page, s.title, s.objective, point) for s in page.stakeholders]
     alarms = OBJECTIVES["false_alarms"]
     if not any(change.label == alarms.label for change in changes):
-        changes.append(change_of(page, "", alarms, point))
+        own = change_of(page, capital(alarms.label), alarms, point)
+        changes.append(replace(own, label=_paid_words(page)))
     broken = [
         b for b in page.limits if not b.keeps(float(point.figures.get(b.objective.id, math.nan)))
     ]
     return Halving(
+        of,
         point,
         page.words(point.model, point.threshold),
         tuple(changes),
         tuple(_left_words(page, bound, point) for bound in broken),
         tuple(_kept_words(page, bound, point) for bound in page.limits if bound not in broken),
     )
+
+
+def _paid_words(page: PageState) -> str:
+    """Where what false alarms cost is counted already; nothing where it is not."""
+    if page.scenario.payoff is None:
+        return ""
+    earned = (s.title for s in page.stakeholders if "payoff" in s.objective.reads)
+    return next((f"their cost is in the {title.lower()}’s figure" for title in earned), "")
 
 
 def _left_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
@@ -115,7 +132,8 @@ def _left_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
     share = share_missed(page, [bound], point)
     often = "" if math.isnan(share) else f", missed in {of_100(share)}"
     if o.is_against_today:
-        return f"Halving leaves {there}, below your {limit_figure(bound, scenario)} target{often}."
+        target = f"your {limit_figure(bound, scenario)} target"
+        return f"{capital(o.change_of)} is then {there}, below {target}{often}."
     return f"Halving leaves {o.label} {there}, not {wanted(bound, scenario)}{often}."
 
 
@@ -125,7 +143,7 @@ def _kept_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
     if not bound.objective.is_against_today:
         return words
     there = figure(bound.objective, point.figures[bound.objective.id], page.scenario)
-    return f"Halving leaves {there}. {words}"
+    return f"{capital(bound.objective.change_of)} is then {there}. {words}"
 
 
 def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) -> Change:
@@ -164,6 +182,8 @@ class Risk:
         The 95 % interval of the figure.
     of : str
         Of a figure in per cent of what today earns: how much that is, and how sure.
+    why : str
+        How a target that is hardly ever missed is not certified all the same; mostly empty.
     """
 
     target: str
@@ -171,6 +191,7 @@ class Risk:
     short: str
     range: str
     of: str
+    why: str
 
 
 def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
@@ -188,8 +209,10 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
         against = 0.0 if o.is_against_today else replicates(page, known, o, page.today)
     else:
         o, against = target.objective, target.value
-        words = limit_name(target, page.scenario)
-        words = words[:1].lower() + words[1:]
+        name = limit_name(target, page.scenario)
+        words = f"the {name[:1].lower()}{name[1:]}"
+        if not o.is_against_today:
+            words = f"the limit of {name[:1].lower()}{name[1:]}"
     drawn = samples_of(page, o, page.chosen, beside=beside)
     if drawn is None:
         return None
@@ -198,14 +221,17 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
     defined = ~np.isnan(drawn - aim)
     if not defined.any():
         return None
+    share, why = float(missed[defined].mean()), ""
+    if target is not None and beside is None:
+        share = share_missed(page, [target], page.chosen)
+        why = why_not_certified(page, target, share)
     return Risk(
         target=words,
-        share=float(missed[defined].mean())
-        if target is None or beside is not None
-        else share_missed(page, [target], page.chosen),
+        share=share,
         short=_short(page, o, drawn[missed], aim[missed]),
         range=ends(o, page.chosen.figures[o.id], *range_of(page, o, page.chosen), page.scenario),
         of=_of_what(page, known) if o.unit is Unit.PERCENT and o.is_against_today else "",
+        why=why,
     )
 
 
@@ -216,7 +242,7 @@ def _of_what(page: PageState, known: Uncertainty) -> str:
         return ""
     words = f" of today’s {money(earned, page.scenario.currency)}"
     sure = ends(o, earned, *interval(page, known, o, page.today), page.scenario)
-    return f"{words}, itself {sure}" if sure else words
+    return f"{words} (which is itself {sure})" if sure else words
 
 
 def _short(page: PageState, o: Objective, drawn: Floats, target: Floats) -> str:

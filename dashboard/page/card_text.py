@@ -480,5 +480,5 @@ def within_limits(page: PageState) -> str:
         return " within the limits"
     [bound] = page.limits
     if bound.objective.is_against_today and bound.value:
-        return f" on target {limit_figure(bound, page.scenario)}"
+        return f" on target {limit_figure(bound, page.scenario)} in this file"
     return f" {bound_words(bound, page.scenario)}"

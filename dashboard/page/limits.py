@@ -17,8 +17,15 @@ from dashboard.page.state import PageState
 from dashboard.page.uncertainty import of_100
 from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.guarantee import Standing
-from metrics.narrative.certified_words import explained, met_here, short, what_it_takes
+from metrics.inference.guarantee import Certification, Standing
+from metrics.narrative.certified_words import (
+    RARE,
+    explained,
+    met_here,
+    short,
+    stricter,
+    what_it_takes,
+)
 from metrics.narrative.phrases import capital, every, joined, wanted
 from metrics.narrative.verdict import FLAGGING
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
@@ -93,20 +100,41 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
         subject = f"{'Both' if count == 2 else f'All {count}'} limits"
     verb = "missed" if broken else "met"
     certification = certified(page) if at_rest and not broken else None
-    why = ""
+    standing = Standing.NOT_MET
     if certification is not None:
         standing = standing_of(page, certification, page.limits, point)
-        means = explained(standing, certification.confidence, certification.models)
-        takes = filter(None, what_it_takes(certification, page.evaluation.tally.rows.tolist()))
-        why = " ".join([means, *takes])
+    is_told = at_rest and standing is not Standing.CERTIFIED
+    share = share_missed(page, told, point) if is_told else math.nan
+    why = ""
+    if certification is not None:
+        why = _why(page, certification, standing, share)
         if standing is not Standing.MET:
             return LimitsSaid(f"{subject} {short(standing, certification.confidence)}", why=why)
-    share = share_missed(page, told, point) if at_rest else math.nan
     if not math.isnan(share):
         verb = f"missed here, and in {of_100(share)} resamples" if broken else met_here(share)
     elif why:
         verb = short(Standing.MET, 0)
     return LimitsSaid(f"{subject} {verb}", bool(broken), why, not broken and share > 0.5)
+
+
+def _why(page: PageState, certification: Certification, standing: Standing, share: float) -> str:
+    """What a standing means, how that goes with the share of resamples, and what certifying would take."""
+    count, models = len(page.limits), certification.models
+    means = explained(standing, certification.confidence, models, share, count)
+    takes = what_it_takes(certification, page.evaluation.tally.rows.tolist())
+    return " ".join(filter(None, [means, *takes]))
+
+
+def why_not_certified(page: PageState, bound: Bound, share: float) -> str:
+    """How it can be that the chosen point hardly ever misses a limit in resamples, and is not certified.
+
+    Nothing where it is, where it misses the limit often, or where that is not known.
+    """
+    certification = None if not share <= RARE else certified(page, (bound,))
+    if certification is None:
+        return ""
+    standing = standing_of(page, certification, (bound,), page.chosen)
+    return stricter(certification.models) if standing is Standing.MET else ""
 
 
 def outright(page: PageState) -> str:
@@ -179,17 +207,21 @@ def _models_words(page: PageState, kept: NDArray[np.bool_], needed: str) -> str:
     )
 
 
-def certified_finding(page: PageState) -> str:
-    """What certified means, and where the cheapest point that is certified lies; nothing where not known."""
+def certified_finding(page: PageState, *, is_explained: bool) -> str:
+    """What certified means, where that is not said yet, and where the cheapest point that is certified lies.
+
+    Nothing where it is not known.
+    """
     certification = certified(page)
     if certification is None:
         return ""
     means = explained(Standing.CERTIFIED, certification.confidence, certification.models)
-    kept = certified_points(page)
-    if kept is None:
-        return means
-    best = cheapest_among(page.points, kept)
-    if best is None:
-        they = "keeps the limit" if len(page.limits) == 1 else "keeps all limits"
-        return f"{means} No threshold {they} so surely."
-    return f"{means} Cheapest that is certified: {page.words(best.model, best.threshold)}."
+    said, kept = [] if is_explained else [means], certified_points(page)
+    if kept is not None:
+        best = cheapest_among(page.points, kept)
+        said.append(
+            "No threshold is certified."
+            if best is None
+            else f"Cheapest that is certified: {page.words(best.model, best.threshold)}."
+        )
+    return " ".join(said)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.data.library import Dataset
@@ -70,10 +69,16 @@ class ModelGap:
     def words(self) -> tuple[str, str]:
         """Who leads whom on what, and how sure that is."""
         if self.tied:
-            return f"Cheapest errors: {some([self.best, *self.tied], 'models')}", "tie"
+            return f"Cheapest model: {some([self.best, *self.tied], 'models')}", "tie"
         if self.chance is Chance.CLEAR:
-            return f"Cheapest errors: {self.best},", self.chance.value
-        return f"Cheapest errors: {self.best} before {self.rival},", self.chance.value
+            return f"Cheapest model: {self.best},", self.chance.value
+        return f"Cheapest model: {self.best} before {self.rival},", self.chance.value
+
+    def words_beside(self, chosen: str) -> tuple[str, str]:
+        """The same beside the chosen model, which is not named again where it is the one that leads."""
+        if self.tied or self.best != chosen:
+            return self.words
+        return "Choice of model:", self.chance.value
 
 
 @dataclass(frozen=True)
@@ -86,25 +91,25 @@ class NextSteps:
         None where there is no compromise.
     gap : ModelGap or None
         None where there is one model, or nobody resampled.
-    unknown : tuple of str
-        What is not known yet.
+    unknown : str
+        What is not known yet, as a question; mostly empty.
     is_open : bool
         Whether the gap is still being judged.
     """
 
     fair: Fair | None
     gap: ModelGap | None
-    unknown: tuple[str, ...]
+    unknown: str
     is_open: bool
 
 
-def next_steps(page: PageState, others: Sequence[Dataset]) -> NextSteps:
+def next_steps(page: PageState) -> NextSteps:
     """What there is to do next, from what is known so far."""
     is_open = page.choices.intervals and page.uncertainty is None
     return NextSteps(
         fair=fair_option(page),
         gap=None if is_open else known_gap(page),
-        unknown=unknown(page, others),
+        unknown=unknown(page),
         is_open=is_open,
     )
 
@@ -160,14 +165,11 @@ def _model_gap(page: PageState) -> ModelGap | None:
     return ModelGap(found.best.model, found.rival.model, found.tied, chance)
 
 
-def unknown(page: PageState, others: Sequence[Dataset]) -> tuple[str, ...]:
-    """What the figures rest on and nobody has said or tried yet, beside what the assumptions say so of."""
-    out = []
+def unknown(page: PageState) -> str:
+    """What the figures rest on and nobody has said, beside what the assumptions say so of; mostly nothing."""
     if page.dataset.scores.held_out == "unknown":
-        out.append("whether trained on these rows")
-    if not others:
-        out.append("other data")
-    return tuple(out)
+        return "were models trained on these rows?"
+    return ""
 
 
 def elsewhere(page: PageState, other: Dataset) -> Elsewhere | None:

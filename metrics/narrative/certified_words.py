@@ -45,6 +45,10 @@ def met_here(share: float) -> str:
     return f"{Standing.MET.value}, {told}"
 
 
+RARE = 0.05
+"""Share of resamples up to which a limit that they miss is rarely missed, though it may not be certified."""
+
+
 def chosen_among(models: int) -> str:
     """What a certified limit allows for."""
     if models == 1:
@@ -52,19 +56,45 @@ def chosen_among(models: int) -> str:
     return f"after choosing among {'both' if models == 2 else f'all {number(models)}'} models"
 
 
-def explained(standing: Standing, confidence: float, models: int) -> str:
-    """What a standing means, in one sentence; of a limit that is not met nothing."""
+def explained(
+    standing: Standing, confidence: float, models: int, share: float = math.nan, limits: int = 1
+) -> str:
+    """What a standing means; of a limit that is not met nothing.
+
+    Parameters
+    ----------
+    standing : Standing
+    confidence : float
+    models : int
+    share : float
+        Of the resamples that miss it: where few do, how both are true.
+    limits : int
+        How many are meant.
+    """
+    whichever = _whichever(models)
+    sure = f"{100 * confidence:g}\N{NO-BREAK SPACE}% sure of new data"
     if standing is Standing.CERTIFIED:
-        return (
-            f"In {100 * confidence:g} of 100 samples like this one, no threshold that is called certified "
-            f"breaks the limit on new data, {chosen_among(models)}."
-        )
-    if standing is Standing.MET:
-        sure = f"{100 * confidence:g}\N{NO-BREAK SPACE}% sure of new data"
-        return (
-            f"That is not {sure}, {chosen_among(models)}: the best of many looks better than it is."
-        )
-    return ""
+        return f"Certified is {sure}, {whichever}."
+    if standing is not Standing.MET:
+        return ""
+    if share <= RARE:
+        them = "it" if limits == 1 else "them"
+        return f"Drawn again, these units hardly ever miss {them}. {stricter(models)}"
+    return f"Not certified, which is {sure}, {whichever}."
+
+
+def stricter(models: int) -> str:
+    """Why what is hardly ever missed in resamples may not be certified."""
+    return (
+        f"Certified would be a stricter promise: kept even with bad luck in everything at once, "
+        f"{_whichever(models)}. For that these units are too few."
+    )
+
+
+def _whichever(models: int) -> str:
+    if models == 1:
+        return "whichever threshold is chosen"
+    return f"whichever of the {number(models)} models and of their thresholds is chosen"
 
 
 def it_takes(needed: Needed, models: int) -> str:

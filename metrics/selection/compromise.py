@@ -197,7 +197,7 @@ class Method:
 LEAST_REGRET = Method("smallest largest regret", "Yu 1973; Wierzbicki 1980")
 KNEE = Method("knee of the front", "Das 1999")
 NASH = Method("Nash bargaining solution", "Nash 1950; Kalai 1977")
-NO_BULGE = "the front bends nowhere"
+NO_BULGE = "no point stands out from its neighbours"
 UNDEFINED_TODAY = "undefined for today’s system"
 NONE_BETTER = "no point beats today’s system for every stakeholder"
 

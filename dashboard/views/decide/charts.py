@@ -126,11 +126,12 @@ def _front_made(page: PageState) -> _Front:
 
 
 def _shades(page: PageState, view: FrontView) -> str:
-    """What is shaded on the front, above it."""
-    is_area = view.acceptable is not None and view.acceptable.is_all
+    """What is shaded on the front and no line on it names, above it."""
+    is_named = view.acceptable is not None and view.acceptable.is_all
     keys = "".join(
-        f'<span><i class="cg-key-{"lined" if is_area and shade == "blue" else shade}"></i>{words}</span> '
+        f'<span><i class="cg-key-{shade}"></i>{words}</span> '
         for shade, words in shades(page, view)
+        if not (is_named and shade == "blue")
     )
     return f'<span class="cg-key">{keys}</span>' if keys else ""
 

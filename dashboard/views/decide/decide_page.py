@@ -95,8 +95,9 @@ def _at_point(
     session.mark_drawn()
     with st.container(key="live_point"):  # shows nothing of its own
         live_elements.point(page)
-    _next(page, [other for name in others if (other := recipe.dataset(name)) is not None])
-    _paper(page)
+    there = [other for name in others if (other := recipe.dataset(name)) is not None]
+    _next(page, there)
+    _paper(page, there)
 
 
 def _head(page: state.PageState, register: Register | None) -> None:
@@ -197,23 +198,24 @@ def _other_points(page: state.PageState) -> None:
         )
 
 
-AT_ONCE = "all models judged at once, which asks for more than a pair alone: one of many may lead by chance"
+AT_ONCE = "least cost of errors, all models judged at once, of which one may lead by chance"
 """What the word on chance in the strip judges."""
 
 
 def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
     """One strip: what to try next, and what is and is not known."""
-    steps = next_steps.next_steps(page, others)
+    steps = next_steps.next_steps(page)
     query = escaped(urlencode(to_query(page.choices)))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
         _fair(steps.fair, query if page.limits else "")
         if steps.is_open:
-            write('<p class="cg-step">Cheapest errors: <b class="cg-checking">checking</b></p>')
+            write('<p class="cg-step">Choice of model: <b class="cg-checking">checking</b></p>')
         elif steps.gap is not None:
-            about, sure = steps.gap.words
+            about, sure = steps.gap.words_beside(page.label(str(page.chosen.model)))
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
+            whose = " ".join(steps.gap.words)
             write(
-                f'<p class="cg-step" title="Least cost of errors: {AT_ONCE}">{escaped(about)} '
+                f'<p class="cg-step" title="{escaped(whose)}: {AT_ONCE}">{escaped(about)} '
                 f'<a class="cg-see" href="gaps?{link}" target="_self">{sure}</a></p>'
             )
         if page.scenario.inspection is not None:
@@ -235,11 +237,14 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
             else:
                 _elsewhere(page, other, place, query)
         if steps.unknown:
-            said = escaped(", ".join(steps.unknown))
-            write(f'<p class="cg-step cg-quiet">Unknown: {said}</p>')
+            link = (
+                f'<a class="cg-see" href="data?{query}" target="_self">{escaped(steps.unknown)}</a>'
+            )
+            why = "If they were, every figure here flatters them"
+            write(f'<p class="cg-step cg-quiet" title="{why}">Not said: {link}</p>')
 
 
-def _paper(page: state.PageState) -> None:
+def _paper(page: state.PageState, others: Sequence[Dataset]) -> None:
     """What on the screen is a click away, for the second page of paper."""
     rests = [chips.facts(page), basis(page), *page_frame.wherever(page.dataset)]
     left_out = [page.label(model) for model in page.picks_key.hidden]
@@ -248,6 +253,8 @@ def _paper(page: state.PageState) -> None:
     limited = [limit_name(bound, page.scenario) for bound in page.limits]
     rests.append(f"Limits: {joined(limited)}." if limited else "No limits.")
     rests.append(f"{side_by_side.today_words(page)}.")
+    if not others:
+        rests.append("Not judged on other data.")
     lines = "".join(f"<li>{escaped(text)}</li>" for text in rests)
     roles = "".join(
         f"<h3>{escaped(s.title)}: {escaped(s.objective.label)}</h3><p>"

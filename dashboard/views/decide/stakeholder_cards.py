@@ -23,7 +23,6 @@ from dashboard.views.snippets import write
 from metrics import Direction, Objective
 from metrics.evaluation.objective import Extreme
 from metrics.inference.comparison import Chance
-from metrics.narrative.phrases import capital
 
 
 def draw(page: PageState) -> None:
@@ -145,7 +144,7 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
     found = card_actions.halving(page, stakeholder)
     o = stakeholder.objective
     if found.point is None:
-        write(f"<p>No threshold of any model halves the {escaped(o.label)}.</p>")
+        write(f"<p>No threshold of any model halves {escaped(found.of)} {escaped(o.label)}.</p>")
         return
     rows = "".join(
         f'<tr><th scope="row">{_whose(change)}</th>'
@@ -153,9 +152,9 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
         f"{_size(change)}</td></tr>"
         for change in found.changes
     )
-    limits = " ".join([*found.breaks, *found.keeps])
+    of, limits = escaped(found.of), escaped(" ".join([*found.breaks, *found.keeps]))
     write(
-        f"<p>The cheapest way: <b>{escaped(found.words)}</b>. {escaped(limits)}</p>"
+        f"<p>The cheapest way to halve {of}: <b>{escaped(found.words)}</b>. {limits}</p>"
         f'<table class="cg-compare cg-halving"><tbody>{rows}</tbody></table>'
     )
     point = Point(str(found.point.model), found.point.threshold)
@@ -174,9 +173,8 @@ def _try(popover: str, point: Point) -> None:
 
 
 def _whose(change: card_actions.Change) -> str:
-    if not change.title:
-        return escaped(capital(change.label))
-    return f'{escaped(change.title)}<br><span class="cg-small">{escaped(change.label)}</span>'
+    small = f'<br><span class="cg-small">{escaped(change.label)}</span>' if change.label else ""
+    return f"{escaped(change.title)}{small}"
 
 
 def _size(change: card_actions.Change) -> str:
@@ -189,20 +187,26 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
     if found is None:
         write("<p>Not known without intervals.</p>")
         return
-    often = of_100(found.share)
+    often, target = of_100(found.share), escaped(found.target)
+    picked = ""
+    if choice_of_chosen(page) is not None:
+        picked = " That allows for the choice having been made on the same units."
     if not found.share:
-        write(f"<p>It meets {escaped(found.target)} in all of 100 resamples of these units.</p>")
+        write(f"<p>It meets {target} in all of 100 resamples: these units drawn again.{picked}</p>")
     else:
         likely = ", so it is more likely missed than met" if found.share > 0.5 else ""
-        picked = ""
-        if choice_of_chosen(page) is not None:
-            picked = ", allowing for the choice having been made on them"
         write(
-            f"<p>It misses {escaped(found.target)} in <b>{escaped(often)}</b> resamples of these units"
-            f"{picked}{likely}. Where it does, it is {escaped(found.short)} it on average.</p>"
+            f"<p>It misses {target} in <b>{escaped(often)}</b> resamples: these units drawn again{likely}. "
+            f"Where it does, it is {escaped(found.short)} it on average.{picked}</p>"
+        )
+    if page.dataset.scores.held_out == "unknown":
+        write(
+            "<p>All this <b>only if no model was trained on these units</b>: that is not said.</p>"
         )
     if found.range:
-        write(f"<p>On new data: {escaped(found.range)}{escaped(found.of)}.</p>")
+        write(f"<p>On new data, 95 % sure: {escaped(found.range)}{escaped(found.of)}.</p>")
+    if found.why:
+        write(f"<p>{escaped(found.why)}</p>")
 
 
 def _calibration(page: PageState) -> None:

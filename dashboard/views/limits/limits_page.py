@@ -95,7 +95,7 @@ def draw_kept(page: PageState, feasibility: Feasibility) -> None:
     )
     here = limits_said(page, page.chosen, at_rest=True)
     stands = " ".join(filter(None, [f"Chosen: {here.text}.", here.why]))
-    for said in (stands, certified_finding(page)):
+    for said in (stands, certified_finding(page, is_explained=bool(here.why))):
         if said:
             write(f'<p class="cg-note">{escaped(said)}</p>')
     cheapest = cheapest_among(page.points, feasibility.keep)

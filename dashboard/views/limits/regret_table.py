@@ -45,8 +45,8 @@ def draw(page: PageState) -> None:
                 show(NAMES_WITHIN[first.method.name], first.point)
     write(
         '<p class="cg-note">Below each figure: how far it is from the best for that stakeholder, and the '
-        "95 % interval of that, which allows for its having been picked. At stake is what lies between that "
-        "best and the worst at another’s best.</p>"
+        "95 % interval of that, which allows for its having been picked. On target: in this file. At stake "
+        "for a stakeholder: from that best to the worst it gets where another has the best.</p>"
         '<details class="cg-note"><summary>Details</summary>The fair option makes the largest share '
         "that anyone gives up as small as it can be (Chebyshev), the best balance lies where the front bends "
         "most (its knee), and the third has the largest product of what each gains against today (Nash). "

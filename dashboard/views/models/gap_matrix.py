@@ -114,8 +114,8 @@ def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
 TITLE = "Each pair judged on its own"
 READ = (
     "In how many of 100 resamples of these units is the row’s model better than the column’s? "
-    "Shaded: could be chance; a pair is clear from about 97 on. That judges this pair alone: "
-    "judged among all models at once, as above, the same lead may be chance."
+    "Shaded: could be chance. Each pair is judged as if only these two had been tried, and is clear from "
+    "about 97 on. The headline judges all at once: one of many is easily ahead by luck, so it asks for more."
 )
 """How the matrix is to be read."""
 

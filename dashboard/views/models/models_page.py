@@ -111,7 +111,7 @@ def _candidates(page: PageState) -> None:
         infinite_words(page, rows),
         today_words(page),
     ]
-    lines = [READ, *filter(None, more)]
+    lines = [f"{at_best_words(page)} {READ}", *filter(None, more)]
     write("".join(f'<p class="cg-note">{escaped(line)}</p>' for line in lines))
     frame, columns = _frame(page, rows), _columns(page, rows)
     # The first place is the index's, which numbers the rows and is hidden.
@@ -158,10 +158,20 @@ def _tinted(
 TINT = 0.14
 """How much of the accent the row of the chosen model has."""
 READ = (
-    "Each model at its best threshold for the stakeholder. Line: 95 % interval. "
+    "Line: 95 % interval. "
     "In colour: worth discussing. Hollow triangle: further off. In the table: ◉ chosen, ◇ today."
 )
 """How the charts are to be read."""
+
+
+def at_best_words(page: PageState) -> str:
+    """That each model stands at its best threshold, and within which condition of a stakeholder's own."""
+    conditions = [
+        f"for the {s.title.lower()} {bound_words(s.bound, page.scenario)}"
+        for s in page.stakeholders
+        if s.bound is not None
+    ]
+    return f"{'; '.join(['Each model at its best threshold for the stakeholder', *conditions])}."
 
 
 def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:

@@ -80,10 +80,13 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     point = found.point
     assert point is not None
     titles = [change.title for change in found.changes]
-    assert titles == [
-        *(s.title for s in page.stakeholders),
-        "",
-    ]  # and what it costs in false alarms
+    assert titles == [*(s.title for s in page.stakeholders), "False alarms"]
+    assert found.changes[-1].label == "their cost is in the executive’s figure"
+    o = page.stakeholder("product").objective
+    assert found.of == (
+        f"the chosen {figure(o, page.chosen.figures[o.id], PRICED)} "
+        f"({figure(o, page.today.figures[o.id], PRICED)} without checks)"
+    )
     wanted = [*(s.objective for s in page.stakeholders), OBJECTIVES["false_alarms"]]
     for change, o in zip(found.changes, wanted, strict=True):
         assert change.here == figure(o, page.chosen.figures[o.id], PRICED)
@@ -126,7 +129,7 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     often = uncertainty.of_100(float(np.mean(earned - earned.mean() > -state.today_earns(page))))
     left = figure(percent, free.point.figures[percent.id], PRICED)
     assert card_actions.halving(page, page.stakeholder("product")).breaks == (
-        f"Halving leaves {left}, below your {figure(percent, 1e6, PRICED, 0)} target, "
+        f"Revenue is then {left}, below your {figure(percent, 1e6, PRICED, 0)} target, "
         f"missed in {often} resamples.",
     )
 
@@ -163,7 +166,14 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     assert found.short.endswith(" points below")
     ranged = on_new_data.range_of(page, percent, page.chosen)
     assert found.range == ends(percent, now, *ranged, PRICED)
-    assert found.target.startswith("target +")
+    assert found.target.startswith("the target +")
+    assert found.why == ""  # often missed is no news beside not certified
+    rarely = float(np.quantile(drawn, 0.01))
+    page = built(Choices(point=HERE, limits=(("revenue_impact_percent", rarely),)))
+    found = card_actions.risk(page, page.stakeholder("executive"))
+    assert found is not None
+    assert 0 < found.share < 0.05
+    assert found.why.startswith("Certified would be a stricter promise")
 
 
 def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
@@ -326,11 +336,11 @@ def test_the_best_on_target_is_called_so_beside_a_figure_that_beats_it_off_targe
     assert best_words(page, product, state.point_of(page.points, int(worse))) == f"best {best}"
     target = figure(OBJECTIVES[percent], page.limits[0].value, PRICED)
     assert details(page, product, page.chosen)[-1] == (
-        f"Best for this role on target {target}: {best} by "
+        f"Best for this role on target {target} in this file: {best} by "
         f"{page.words(product.pick.model, product.pick.threshold)}."
     )
     record = decision_of(page, {}).stakeholders[1]
-    assert record.wish == f"fewest missed defects on target {target}"
+    assert record.wish == f"fewest missed defects on target {target} in this file"
     assert record.cost.endswith("the best on target")
     assert best_words(built(), built().stakeholder("product"), off) == "best"
 
@@ -433,6 +443,7 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
     needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
     said = answer_line.answer(page, page.chosen, at_rest=True)
     assert said.limits.endswith(": met here, missed in 0 of 100 resamples")
+    assert said.limits_why.startswith("Drawn again, these units hardly ever miss it. Certified")
     assert said.limits_why.endswith(
         f" It takes {needed} defects without a miss with {len(FOUR.models)} models to choose from; "
         f"the file has {int(FOUR.labels.sum())}."
@@ -440,7 +451,7 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
 
 
 def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, page):
-    steps = next_steps.next_steps(page, ())
+    steps = next_steps.next_steps(page)
     point = compromise_of(page).point
     assert point is not None
     assert steps.fair is not None
@@ -449,7 +460,7 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     elsewhere = Point(NASTY[0], FOUR.thresholds(NASTY[0])[3])
     other = built(Choices(point=elsewhere))
     assert elsewhere.model != point.model
-    there = next_steps.next_steps(other, ()).fair
+    there = next_steps.next_steps(other).fair
     assert there is not None
     assert there.model == other.label(str(there.point.model))
     assert steps.fair.figures == (
@@ -463,8 +474,8 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     assert (steps.gap.best, steps.gap.rival) == (found.best.model, found.rival.model)
     assert (steps.gap.chance is Chance.CLEAR) == found.is_clear
     assert steps.gap.tied == found.tied
-    assert "other data" in steps.unknown
-    unpriced = next_steps.next_steps(unknown(built(scenario=Scenario(), resampled=False)), ())
+    assert steps.unknown == "were models trained on these rows?"
+    unpriced = next_steps.next_steps(unknown(built(scenario=Scenario(), resampled=False)))
     assert unpriced.unknown == steps.unknown  # that there are none the assumptions say
     assert (unpriced.gap, unpriced.is_open) == (None, True)
 
@@ -497,13 +508,17 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("gap", "said"),
     [
-        (("a", "b", (), Chance.CLEAR), ("Cheapest errors: a,", "clear")),
-        (("a", "b", (), Chance.POSSIBLE), ("Cheapest errors: a before b,", "could be chance")),
-        (("a", "b", ("b", "c"), Chance.POSSIBLE), ("Cheapest errors: a, b and c", "tie")),
+        (("a", "b", (), Chance.CLEAR), ("Cheapest model: a,", "clear")),
+        (("a", "b", (), Chance.POSSIBLE), ("Cheapest model: a before b,", "could be chance")),
+        (("a", "b", ("b", "c"), Chance.POSSIBLE), ("Cheapest model: a, b and c", "tie")),
     ],
 )
 def test_the_strip_says_which_model_leads_whom_on_what(gap, said):
-    assert next_steps.ModelGap(*gap).words == said
+    gap = next_steps.ModelGap(*gap)
+    assert gap.words == said
+    assert gap.words_beside("c") == said
+    beside = said if gap.tied else ("Choice of model:", gap.chance.value)
+    assert gap.words_beside("a") == beside
 
 
 def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
@@ -566,7 +581,6 @@ def test_without_todays_system_the_page_says_what_it_is_set_against(built):
     entered = built(scenario=replace(PRICED, today=Today(HERE.model, HERE.threshold)))
     assert answer_line.answer(entered, entered.chosen).headline.startswith("Revenue ")
     assert "against no checks" not in answer_line.answer(entered, entered.chosen).headline
-    assert "today’s system" not in next_steps.unknown(entered, ())
 
 
 def test_the_fair_option_says_what_it_does_worse_than_today(built):

@@ -135,7 +135,8 @@ def test_limits_that_can_be_kept_are_told_by_the_models_that_can(page):
         f"the file has {defects}."
     )
     assert rows[1][2] == f"{among} of {among} models"
-    assert any("after choosing among all" in words(m) for m in shown.markup)
+    chosen = f"whichever of the {among} models and of their thresholds is chosen"
+    assert any(chosen in words(m) for m in shown.markup)
 
 
 def test_where_none_keeps_all_each_limit_says_how_far_it_would_have_to_give_way(page):
