@@ -13,19 +13,19 @@ from dashboard.export.decision_files import rule_of
 from dashboard.export.plotly_to_svg import harmless, marker
 from dashboard.export.report_chart import MOST_NAMES, Picture, script
 from dashboard.markup import templates
-from dashboard.page import summary
-from dashboard.page.failed_units import WorstMisses
-from dashboard.page.summary import (
+from dashboard.page import decision_text
+from dashboard.page.decision_text import (
     inspection_in_force,
     limits_in_force,
     payoffs,
     price_of_misses,
 )
+from dashboard.page.failed_units import WorstMisses
 from metrics.narrative.formatting import count, number
 
 STYLE = Path(__file__).with_name("report.css")
 TEMPLATE = Path(__file__).with_name("report.html")
-HELD_OUT = summary.HELD_OUT | {"held-out": "held out: no model saw these rows"}
+HELD_OUT = decision_text.HELD_OUT | {"held-out": "held out: no model saw these rows"}
 """In full, for who reads it on paper."""
 UNRECORDED = "View, not recorded: nobody has decided on it"
 COUNTED = {
@@ -81,7 +81,7 @@ def render(
             style=style,
             script=code,
             # Where the verdict says what the choice brings and which limits it meets, that is not said twice.
-            summary=summary.of_decision(decision, is_brief=bool(decision.details)),
+            summary=decision_text.of_decision(decision, is_brief=bool(decision.details)),
             figures=_figures(decision),
             today={figure.id: figure.text for figure in decision.figures_today},
             counts=_counts(decision),

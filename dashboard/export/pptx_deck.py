@@ -22,8 +22,8 @@ from dashboard.export.html_report import UNRECORDED, facts, moment
 from dashboard.export.plotly_to_svg import harmless
 from dashboard.export.pptx_chart import BODY, Box, Chart, add_chart, rgb
 from dashboard.figures.palette import LIGHT
-from dashboard.page import summary
-from dashboard.page.summary import inspection_in_force, limits_in_force, payoffs
+from dashboard.page import decision_text
+from dashboard.page.decision_text import inspection_in_force, limits_in_force, payoffs
 
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.6
 """Of a slide, and what stays free at its left and right, in inches."""
@@ -343,7 +343,7 @@ def _verdict(deck: Any, d: Decision) -> None:
     """What the chosen point does, what each stakeholder gets, and the verdict as far as there is room."""
     slide = new_slide(deck, "Verdict", d.chosen.words)
     write(slide, (EDGE, TOP - 0.3, INNER, 0.25), [Text(cut(facts(d), 130), 12, color=LIGHT.muted)])
-    below, does = TOP + 0.04, summary.of_decision(d)
+    below, does = TOP + 0.04, decision_text.of_decision(d)
     if does:
         size, sentences = fitting([does], INNER, 0.85, (16, 15, 14, 13, 12))
         high = takes(sentences, INNER, size)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from dashboard.page import cache, inspection_band
 from dashboard.page.card_text import labelled, limit_figure, needs_prices
 from dashboard.page.compromises import compromise_of
+from dashboard.page.decision_text import in_per_cent
 from dashboard.page.limits import (
     LimitsSaid,
     is_no_less_than_today,
@@ -18,7 +19,6 @@ from dashboard.page.limits import (
 from dashboard.page.on_new_data import range_of
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, at_or_above, today_earns
-from dashboard.page.summary import in_per_cent
 from dashboard.page.uncertainty import is_slow
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick

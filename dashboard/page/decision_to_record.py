@@ -27,11 +27,11 @@ from dashboard.page import cache, state
 from dashboard.page.card_text import is_within_target, kept_by_best, within_limits
 from dashboard.page.certified import certified, position, standing_of
 from dashboard.page.compromises import NAMES, compromises_of
+from dashboard.page.decision_text import basis
 from dashboard.page.inspection_band import shares_recorded
 from dashboard.page.notices import scarcity_notices
 from dashboard.page.on_new_data import choice_of_chosen, range_of, share_missed, within_chance
 from dashboard.page.state import PageState
-from dashboard.page.summary import basis
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import to_query

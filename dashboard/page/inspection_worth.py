@@ -10,10 +10,10 @@ from functools import partial
 import numpy as np
 
 from dashboard.page import bounded_cache, cache
-from dashboard.page.state import PageState
-from dashboard.page.summary import (
+from dashboard.page.decision_text import (
     when_words,
 )
+from dashboard.page.state import PageState
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Evaluation, Objective, Unit
 from metrics.errors import counted

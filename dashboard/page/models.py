@@ -10,11 +10,11 @@ import numpy as np
 
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection_band, uncertainty
+from dashboard.page.decision_text import in_per_cent, tied
 from dashboard.page.model_gaps import between
 from dashboard.page.on_new_data import chance_of_pick, range_of
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
-from dashboard.page.summary import in_per_cent, tied
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
 from metrics.errors import counted

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from dashboard.page import cache, certified
 from dashboard.page.bounded_cache import Key
+from dashboard.page.decision_text import CHANGES
 from dashboard.page.state import PageState
-from dashboard.page.summary import CHANGES
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.bootstrap import Bootstrap

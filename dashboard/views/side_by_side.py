@@ -10,9 +10,9 @@ import streamlit as st
 
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.compromises import NAMES, compromise_of
+from dashboard.page.decision_text import OF_100, TIE, chance_words, gap_size, tied
 from dashboard.page.on_new_data import gap_against, range_of
 from dashboard.page.state import PageState, points_of_model
-from dashboard.page.summary import OF_100, TIE, chance_words, gap_size, tied
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
 from dashboard.views.snippets import point_markup, write

@@ -13,10 +13,10 @@ from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
 from dashboard.page.card_text import limit_figure
+from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis, in_per_cent
 from dashboard.page.limits import is_no_less_than_today, limit_name
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, points_of_model
-from dashboard.page.summary import HELD_OUT, PAYOFFS, basis, in_per_cent
 from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point

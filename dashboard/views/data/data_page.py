@@ -11,8 +11,8 @@ import streamlit as st
 from dashboard.data.library import Dataset, Library
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.markup import escaped, plain, swatch
-from dashboard.page import cache, summary
-from dashboard.page.summary import in_per_cent
+from dashboard.page import cache, decision_text
+from dashboard.page.decision_text import in_per_cent
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import problems, score_distribution_charts
@@ -62,7 +62,7 @@ def _title(dataset: Dataset) -> None:
     facts = " · ".join(
         [
             f"{number(goods + defects)} units",
-            summary.HELD_OUT[dataset.scores.held_out],
+            decision_text.HELD_OUT[dataset.scores.held_out],
             f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
             counted(len(dataset.scores.models), "model"),
         ]
@@ -169,7 +169,7 @@ def _facts(dataset: Dataset) -> None:
         ("Origin", ORIGINS[dataset.origin]),
         ("Units", f"{number(goods + defects)}"),
         ("Defects", f"{number(defects)} ({number(100 * defects / (goods + defects), 2)} %)"),
-        ("Rows were", summary.HELD_OUT[dataset.scores.held_out]),
+        ("Rows were", decision_text.HELD_OUT[dataset.scores.held_out]),
         ("Scores are", SCALES[dataset.scores.scale]),
         ("Id", mapped["id"]),
         ("Label", f"{mapped['label']}, defective where it is {mapped['positive']}"),

@@ -22,16 +22,16 @@ from dashboard.page import (
     state,
     uncertainty,
 )
+from dashboard.page.decision_text import basis
 from dashboard.page.limits import limit_name
 from dashboard.page.state import at_or_above
-from dashboard.page.summary import basis
 from dashboard.session import server_resources, session
 from dashboard.session.choices import Choices, Point, carried_words
 from dashboard.session.url import to_query
 from dashboard.views import live_elements, page_frame, side_by_side, tally_progress
 from dashboard.views.assumptions import chips
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.decide import charts, record_dialog, stakeholder_cards
+from dashboard.views.decide import front_and_tradeoff_charts, record_dialog, stakeholder_cards
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import names_not_given, write
 from metrics import ScoreError
@@ -71,7 +71,7 @@ def draw(
         # Before the charts: nobody waits for these to read a figure.
         named = tuple(other.fingerprint for other in others)
         _at_point(recipe_of(page), str(page.chosen.model), named, choices, session.link_notices())
-        charts.draw(page, below)
+        front_and_tradeoff_charts.draw(page, below)
     live_elements.intervals(page, packed)
     server_resources.settle()
     # The page stands; how sure its figures are comes a moment later.

@@ -15,9 +15,9 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped, one_line
 from dashboard.page import uncertainty
+from dashboard.page.decision_text import HELD_OUT, of_decision
 from dashboard.page.decision_to_record import Statement, decision_of, query_of
 from dashboard.page.state import PageState
-from dashboard.page.summary import HELD_OUT, of_decision
 from dashboard.session import drafts, session
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
 from dashboard.views import tally_progress

@@ -12,9 +12,9 @@ from dashboard.decisions.decision import VERDICTS, Decision, Recorded, Stakehold
 from dashboard.decisions.register import Reading, Register
 from dashboard.export.html_report import moment
 from dashboard.markup import escaped, one_line, small
+from dashboard.page.decision_text import HELD_OUT
 from dashboard.page.decision_to_record import version
 from dashboard.page.state import PageState
-from dashboard.page.summary import HELD_OUT
 from dashboard.session import drafts, session
 from dashboard.session.url import from_query, to_query
 from dashboard.views import tally_progress

@@ -13,6 +13,7 @@ from dashboard.data.metadata import with_own_names
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page import cache
 from dashboard.page.bounded_cache import Key
+from dashboard.page.decision_text import HELD_OUT, in_per_cent
 from dashboard.page.other_data import (
     NONE,
     TransferResult,
@@ -30,7 +31,6 @@ from dashboard.page.other_data import (
     why_not_comparable,
 )
 from dashboard.page.state import PageState
-from dashboard.page.summary import HELD_OUT, in_per_cent
 from dashboard.session import session
 from dashboard.views import tally_progress
 from dashboard.views.problems import refusal_markup

@@ -16,6 +16,7 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped, one_line, plain, small, swatch
 from dashboard.page import failure_counts
+from dashboard.page.decision_text import in_per_cent
 from dashboard.page.doubted_labels import doubted_kinds_words, doubts_of, doubts_words
 from dashboard.page.failed_units import (
     Within,
@@ -53,7 +54,6 @@ from dashboard.page.failure_counts import (
     than_today_words,
 )
 from dashboard.page.state import PageState
-from dashboard.page.summary import in_per_cent
 from dashboard.session import session
 from dashboard.session.choices import LONGEST_UNIT_NOTE
 from dashboard.views import page_frame

@@ -11,9 +11,9 @@ import streamlit as st
 
 from dashboard.markup import escaped
 from dashboard.page import inspection_worth
+from dashboard.page.decision_text import in_per_cent
 from dashboard.page.inspection_worth import Gain, Inspectors, Plain
 from dashboard.page.state import PageState
-from dashboard.page.summary import in_per_cent
 from dashboard.session.url import to_query
 from dashboard.views.snippets import write
 from metrics import Objective, Unit

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page import cache
+from dashboard.page.decision_text import OF_100, TIE, chance_words, gap_size, tied
 from dashboard.page.model_gaps import (
     Gaps,
     alone,
@@ -23,7 +24,6 @@ from dashboard.page.model_gaps import (
 from dashboard.page.next_steps import known_gap
 from dashboard.page.notices import scarcity_notices
 from dashboard.page.state import PageState, Stakeholder
-from dashboard.page.summary import OF_100, TIE, chance_words, gap_size, tied
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
 from dashboard.views.snippets import write

@@ -22,7 +22,7 @@ from dashboard.export.plotly_to_svg import harmless
 from dashboard.export.pptx_chart import Scale, round_ends
 from dashboard.export.pptx_charts_of_page import CURVE_POINTS, charts
 from dashboard.export.pptx_deck import render
-from dashboard.page import summary
+from dashboard.page import decision_text
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices
 from metrics import Scenario, Unit
@@ -114,9 +114,9 @@ def test_the_first_slide_says_of_the_chosen_point_what_the_page_says(page, made)
         page.today.model == page.chosen.model,
     )
     said = (
-        capital(summary.outcome_words(point)),
-        summary.against(point, today, page.scenario, name, same_model=same),
-        summary.limits(point, page.limits, page.scenario).text,
+        capital(decision_text.outcome_words(point)),
+        decision_text.against(point, today, page.scenario, name, same_model=same),
+        decision_text.limits(point, page.limits, page.scenario).text,
     )
     text = plain(" ".join(said))
     assert "catches" in text

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pptx.util import Inches
 
 from dashboard.export.pptx_deck import lines, render
-from dashboard.page.summary import of_decision
+from dashboard.page.decision_text import of_decision
 from tests.dashboard.decided import DECISION
 from tests.dashboard.slides import RECORDED, apart, notes, plain, read, texts
 

@@ -11,6 +11,7 @@ import pytest
 from sklearn import metrics as sk
 
 from dashboard.page.cost_curves import cost_curves_of
+from dashboard.page.decision_text import in_per_cent
 from dashboard.page.inspection_band import band_at
 from dashboard.page.model_gaps import between
 from dashboard.page.models import (
@@ -26,7 +27,6 @@ from dashboard.page.models import (
     today_words,
 )
 from dashboard.page.on_new_data import chance_against
-from dashboard.page.summary import in_per_cent
 from dashboard.page.uncertainty import gap
 from dashboard.session.choices import Choices
 from metrics import OperatingPoint, Payoff, Scenario, Today

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from dashboard.page import front_and_tradeoff
+from dashboard.page.decision_text import chance_words, gap_size, tied
 from dashboard.page.on_new_data import gap_against, gap_to_pick, on_new_data, optimism_of
 from dashboard.page.state import point_of
-from dashboard.page.summary import chance_words, gap_size, tied
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Scenario, Unit, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.data.library import Dataset
 from dashboard.page import cache, other_data, state, uncertainty, verdict_facts
-from dashboard.page.summary import basis
+from dashboard.page.decision_text import basis
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from metrics import Scenario, Today, open_scores

@@ -21,6 +21,7 @@ from dashboard.export import html_report, pptx_deck
 from dashboard.export.decision_files import decision_toml, snippet
 from dashboard.export.report_charts_of_page import pictures
 from dashboard.page.answer_line import answer
+from dashboard.page.decision_text import in_per_cent, of_decision
 from dashboard.page.decision_to_record import decision_of
 from dashboard.page.front_and_tradeoff import tradeoff_of
 from dashboard.page.inspection_worth import (
@@ -43,7 +44,6 @@ from dashboard.page.inspection_worth import (
     shown_gain,
     worth_of,
 )
-from dashboard.page.summary import in_per_cent, of_decision
 from dashboard.page.uncertainty import interval
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query

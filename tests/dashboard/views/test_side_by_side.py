@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.export.decision_files import decision_toml
-from dashboard.page import answer_line, card_text, on_new_data, summary, uncertainty
+from dashboard.page import answer_line, card_text, decision_text, on_new_data, uncertainty
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
@@ -185,7 +185,7 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     assert 0 < len(found & {o.id for o in uncertainty.TOLD}) < len(uncertainty.TOLD)
 
     told, bare = (
-        summary.against(
+        decision_text.against(
             page.chosen.figures,
             page.today.figures,
             page.scenario,
@@ -204,9 +204,9 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     assert {"could be chance" in row for row in beside} == {True, False}
     for row in beside:
         assert not ("could be chance" in row and ("cg-better" in row or "cg-worse" in row))
-    assert summary.of_decision(decision_of(page, {})).count("(could be chance)") == told.count(
+    assert decision_text.of_decision(decision_of(page, {})).count(
         "(could be chance)"
-    )
+    ) == told.count("(could be chance)")
 
 
 @pytest.mark.parametrize("at", [None, 0.18, 0.23, 0.3])
@@ -218,7 +218,7 @@ def test_a_pick_is_told_from_today_as_on_its_card(build, at):
     assert on_new_data.optimism_of(page, cost, page.chosen) < 0
     told = rows(page)
     for of in ("missed_defects", "false_alarms", "cost_of_errors", "revenue_impact", "recall"):
-        if of in told and not summary.tied(page.chosen.figures[of], page.today.figures[of]):
+        if of in told and not decision_text.tied(page.chosen.figures[of], page.today.figures[of]):
             chance = on_new_data.chance_against(page, OBJECTIVES[of], page.today)
             assert told[of][3][0].partition(":")[0] == chance.value, of
     found = on_new_data.gap_against(page, cost, page.today)
@@ -257,7 +257,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     counts = ROWS.counts(HERE.model, HERE.threshold)
     share = wilson_interval(np.array([counts["tp"]]), counts["tp"] + counts["fn"])
     assert (low, high) == pytest.approx((share.low.item(), share.high.item()))
-    told = summary.limits(page.chosen.figures, page.limits, page.scenario, found)
+    told = decision_text.limits(page.chosen.figures, page.limits, page.scenario, found)
     assert (low < page.limits[0].value < high) == close
     if close:
         ends = span(OBJECTIVES["recall"], recall, low, high, Scenario())
@@ -281,9 +281,11 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
         if close
         else f"certified at 95\u00a0%{among}"
     )
-    assert summary.of_decision(taken).endswith(f"{one.words[0].upper()}{one.words[1:]}: {sure}.")
+    assert decision_text.of_decision(taken).endswith(
+        f"{one.words[0].upper()}{one.words[1:]}: {sure}."
+    )
     in_force = "met here, not certified" if close else "certified at 95\u00a0%"
-    assert summary.limits_in_force(taken) == f"{one.words} ({in_force})"
+    assert decision_text.limits_in_force(taken) == f"{one.words} ({in_force})"
     with_limit = tomllib.loads(decision_toml(Recorded(1, "k", ORIGIN, ORIGIN, taken)))["limits"]
     assert with_limit["limit"] == [
         {"objective": "recall", "asks": one.words, "standing": one.standing}
@@ -291,7 +293,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     said = answer_line.answer(page, page.chosen, at_rest=True).limits.rpartition(": ")[2]
     pattern = r"met here, .*missed .*\d+ of 100 resamples\)?" if close else "certified at 95\u00a0%"
     assert re.fullmatch(pattern, said)
-    moving = summary.limits(page.chosen.figures, page.limits, page.scenario)
+    moving = decision_text.limits(page.chosen.figures, page.limits, page.scenario)
     assert (moving.text, moving.tone) == ("Keeps the limit.", "good")
 
 
