@@ -314,21 +314,13 @@ def _curves(
     scores: Scores | TallyFile, tally: Tally, limited: Collection[str]
 ) -> tuple[Curve, ...]:
     """Every model's curve, with the recall of the worst kind and segment where a limit is on these."""
-    from metrics import TallyFile
     from metrics.evaluation.confusion import curve, with_worst_recalls
 
     curves = tuple(curve(tally, m) for m in range(len(tally.models)))
     if not {"worst_kind_recall", "worst_segment_recall"} & {*limited}:
         return curves
-    from metrics.tally.worst_recall import worst_recalls, worst_recalls_counted
+    from metrics.tally.worst_recall import worst_recalls
 
-    if isinstance(scores, TallyFile):
-        counted = tally.breakdowns
-        return (
-            curves
-            if counted is None
-            else with_worst_recalls(curves, *worst_recalls_counted(counted))
-        )
     return with_worst_recalls(curves, *worst_recalls(scores, tally))
 
 

@@ -6,6 +6,7 @@ Every entry is kept under a frozen key that names its data, so that what is kept
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
@@ -29,7 +30,7 @@ from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.tally.breakdown import count_defect_types
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import with_miss_prices
-from metrics.tally.worst_recall import worst_recalls, worst_recalls_counted
+from metrics.tally.worst_recall import worst_recalls
 
 MOST = 500_000_000
 """Bytes that a server keeps where nobody says how many."""
@@ -150,17 +151,12 @@ def _curves(dataset: Dataset, counted: Tally, prices: Hashable = None) -> tuple[
 def _with_worst(dataset: Dataset, counted: Tally, curves: tuple[Curve, ...]) -> tuple[Curve, ...]:
     """Curves with the recall of the worst kind and segment, counted once where the data has any."""
     scores = dataset.scores
-    if isinstance(scores, TallyFile):
-        if scores.tally.breakdowns is None:
-            return curves
-    elif not (dataset.names_kinds or scores.columns.segments):
+    is_counted = isinstance(scores, TallyFile)
+    if not is_counted and not (dataset.names_kinds or scores.columns.segments):
         return curves
 
     def count() -> tuple[list[Floats] | None, list[Floats] | None]:
-        if isinstance(scores, TallyFile):
-            assert scores.tally.breakdowns is not None
-            return worst_recalls_counted(scores.tally.breakdowns)
-        with TURNS:
+        with nullcontext() if is_counted else TURNS:
             return worst_recalls(scores, counted)
 
     return with_worst_recalls(

@@ -11,14 +11,18 @@ from metrics.io.scores import Scores
 from metrics.tally.breakdown import Breakdown, Breakdowns, Categories
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
+from metrics.tally.tally_file import TallyFile
 
 
-def worst_recalls(scores: Scores, tally: Tally) -> tuple[list[Floats] | None, list[Floats] | None]:
+def worst_recalls(
+    scores: Scores | TallyFile, tally: Tally
+) -> tuple[list[Floats] | None, list[Floats] | None]:
     """Least recall of any kind of defect, and of any segment, at every threshold of every model.
 
     Parameters
     ----------
-    scores : Scores
+    scores : Scores or TallyFile
+        Of a tally file no row is read: it has the counts by kind and segment, or none.
     tally : Tally
         Of the rows of ``scores``; recall is of its weights where it has any.
 
@@ -33,9 +37,12 @@ def worst_recalls(scores: Scores, tally: Tally) -> tuple[list[Floats] | None, li
     ScoreError
         As `Scores.keyed_rows`.
     """
+    breakdowns = scores.tally.breakdowns if isinstance(scores, TallyFile) else tally.breakdowns
+    if breakdowns is not None:
+        return _counted(breakdowns)
+    if isinstance(scores, TallyFile):
+        return None, None
     kind, segments = scores.columns.defect_type, scores.columns.segments
-    if tally.breakdowns is not None:
-        return worst_recalls_counted(tally.breakdowns)
     columns = [*([] if kind is None else [kind]), *segments]
     thresholds = [tally.finite_thresholds(m) for m in range(len(tally.models))]
     known = {column: Categories() for column in columns}
@@ -70,9 +77,7 @@ def worst_recalls(scores: Scores, tally: Tally) -> tuple[list[Floats] | None, li
     return worst([] if kind is None else [kind]), worst(segments)
 
 
-def worst_recalls_counted(
-    breakdowns: Breakdowns,
-) -> tuple[list[Floats] | None, list[Floats] | None]:
+def _counted(breakdowns: Breakdowns) -> tuple[list[Floats] | None, list[Floats] | None]:
     """The same from the breakdowns of a tally: no row is read."""
 
     def worst(of: Sequence[Breakdown]) -> list[Floats] | None:
