@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -13,6 +14,7 @@ from dashboard.figures.palette import ModelStyle, Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from metrics.evaluation.calibration import Reliability
 from metrics.inference.statistics import Interval
+from metrics.narrative.formatting import number
 from metrics.tally.kernel import Floats
 
 
@@ -73,38 +75,48 @@ class ModelEvidence:
 
 HEIGHT = 300
 Styles = Mapping[str, ModelStyle]
+Label = Callable[[str], str]
+"""A model's name as the page writes it."""
+Told = Callable[[float, float], str]
+"""What is told of a place on a curve, besides whose it is."""
 DASHES = ("solid", "dash")
 """Of the chosen model's line, and of the one beside it."""
 
 
-def roc_figure(shown: Sequence[ModelEvidence], palette: Palette, styles: Styles) -> Drawing:
+def roc_figure(
+    shown: Sequence[ModelEvidence], palette: Palette, styles: Styles, label: Label = str
+) -> Drawing:
     """Recall along the share of good units that is flagged; a guess lies on the diagonal."""
     fig = _begun(palette, "Good units flagged", "Defects caught")
     _reference(fig, palette, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "a guess")
     _name(fig, palette, 0.62, 0.6, "a guess")
+
+    def told(x: float, y: float) -> str:
+        return f"{_percent(y)} of the defects caught<br>{_percent(x)} of the good units flagged"
+
     for k, model_evidence in _from_the_back(shown):
-        _line(
-            fig,
-            model_evidence.roc,
-            model_evidence.model,
-            k,
-            palette,
-            styles,
-            ("%{y:.1%} caught", "%{x:.2%} of good units flagged"),
-        )
+        _line(fig, model_evidence.roc, model_evidence.model, k, palette, styles, label, told)
     return _shares(fig)
 
 
 def precision_recall_figure(
-    shown: Sequence[ModelEvidence], rate: float, palette: Palette, styles: Styles
+    shown: Sequence[ModelEvidence],
+    rate: float,
+    palette: Palette,
+    styles: Styles,
+    label: Label = str,
 ) -> Drawing:
     """Precision along the recall; a guess has the defect rate everywhere."""
     fig = _begun(palette, "Defects caught", "Defects among the flagged")
     _reference(fig, palette, np.array([0.0, 1.0]), np.array([rate, rate]), "a guess")
     _name(fig, palette, 0.02, rate, "a guess", xanchor="left", yanchor="bottom", xshift=0)
+
+    def told(x: float, y: float) -> str:
+        return f"{_percent(y)} of the flagged are defects<br>{_percent(x)} of the defects caught"
+
     for k, model_evidence in _from_the_back(shown):
-        words = "%{y:.1%} of the flagged are defects", "%{x:.1%} of the defects caught"
-        _line(fig, model_evidence.precision_recall, model_evidence.model, k, palette, styles, words)
+        line = model_evidence.precision_recall
+        _line(fig, line, model_evidence.model, k, palette, styles, label, told)
     return _shares(fig)
 
 
@@ -113,6 +125,7 @@ def reliability_figure(
     palette: Palette,
     styles: Styles,
     thresholds_named: Sequence[str],
+    label: Label = str,
 ) -> Drawing:
     """Share of defects along the predicted probability, with intervals; what comes true is the diagonal."""
     fig = _begun(palette, "Predicted probability", "Share that was defective")
@@ -153,12 +166,21 @@ def reliability_figure(
         fig.add_scatter(
             x=reliability_bins.predicted[has_units],
             y=reliability_bins.observed[has_units],
-            customdata=reliability_bins.units[has_units],
+            text=[
+                f"{_named(label(model_evidence.model))}{_percent(came)} of {number(units)} units defective"
+                f"<br>{_percent(said)} predicted"
+                for said, came, units in zip(
+                    reliability_bins.predicted[has_units],
+                    reliability_bins.observed[has_units],
+                    reliability_bins.units[has_units],
+                    strict=True,
+                )
+            ],
             mode="lines+markers",
             line={"color": color, "width": 2 if k == 0 else 1.2, "dash": DASHES[k]},
             marker={"color": color, "size": 7, "symbol": styles[model_evidence.model].symbol},
             opacity=1.0 if k == 0 else 0.75,
-            hovertemplate="%{y:.1%} of %{customdata:,.0f} units defective, %{x:.1%} predicted<extra></extra>",
+            hovertemplate=TOLD,
             name=_place(k),
         )
         if np.isfinite(model_evidence.probability):
@@ -167,7 +189,7 @@ def reliability_figure(
             )
             own = named[k]
             shift = ASIDE_UPRIGHT if own.side == "left" else -ASIDE_UPRIGHT
-            _name(fig, palette, own.x, own.y, own.words, xanchor=own.side, xshift=shift)
+            _name(fig, palette, own.x, own.y, own.words, color, xanchor=own.side, xshift=shift)
     return _shares(fig)
 
 
@@ -234,6 +256,7 @@ def decision_figure(
     price: Callable[[float], str],
     palette: Palette,
     styles: Styles,
+    label: Label = str,
 ) -> Drawing:
     """Net benefit of 1,000 units along what a miss may cost; above both references acting pays.
 
@@ -266,12 +289,18 @@ def decision_figure(
         y=1000 * chosen.decision_curve,
         mode="lines",
         line={"color": styles[chosen.model].color(palette), "width": 1},
-        hovertemplate="%{y:.3g} per 1,000 units where the threshold follows the price<extra></extra>",
+        text=[
+            f"{_named(label(chosen.model))}{number(y, 1)} per 1,000 units<br>the threshold follows the price"
+            for y in 1000 * chosen.decision_curve
+        ],
+        hovertemplate=TOLD,
         name="decision curve",
     )
+
+    def told(x: float, y: float) -> str:
+        return f"{number(y, 1)} per 1,000 units<br>a miss costs {price(1 / (1 + x))}"
+
     for k, model_evidence in _from_the_back(shown):
-        words = "%{y:.3g} per 1,000 units", "a miss costs %{text}"
-        texts = [price(p) for p in model_evidence.decision.x]
         at = float(_prices(model_evidence.decision.point[0]))
         priced = replace(
             model_evidence.decision,
@@ -279,9 +308,7 @@ def decision_figure(
             along=_prices(along),
             point=(at, model_evidence.decision.point[1]),
         )
-        _line(
-            fig, priced, model_evidence.model, k, palette, styles, words, scale=1000.0, texts=texts
-        )
+        _line(fig, priced, model_evidence.model, k, palette, styles, label, told, scale=1000.0)
     least, most = float(_prices(along[-1])), float(_prices(along[0]))
     ticks = [miss for miss in PRICES if least * 0.999 <= miss <= most * 1.001]
     fig.update_xaxes(
@@ -352,7 +379,10 @@ def _name_line(
         for k in np.flatnonzero((y > ends[0]) & (y < ends[1])):
             left = across * (x[k] - x[0]) + begin
             low, high = tall * (y[k] - ends[0]) + np.array([0, LINE] if up else [-LINE, 0])
-            if left < 0 or left + name > WIDE or low < 0 or high > HIGH:
+            least = NARROWEST * across * (x[k] - x[0]) + begin  # on a narrow screen
+            if min(left, least, low) < 0 or left + name > WIDE or high > HIGH:
+                continue
+            if least + name > NARROWEST * WIDE:
                 continue
             under = np.abs(across * (x - x[0]) - left - name / 2) <= name / 2
             heights = tall * (np.array([other[under] for other in others]) - ends[0])
@@ -412,7 +442,15 @@ def _shares(fig: Drawing) -> Drawing:
     return fig
 
 
-def _name(fig: Drawing, palette: Palette, x: float, y: float, words: str, **place: Any) -> None:
+def _name(
+    fig: Drawing,
+    palette: Palette,
+    x: float,
+    y: float,
+    words: str,
+    color: str | None = None,
+    **place: Any,
+) -> None:
     """Write what a line is beside it, below it and to its right unless said."""
     fig.add_annotation(
         **{"xanchor": "left", "yanchor": "top", "xshift": 6} | place,
@@ -420,7 +458,7 @@ def _name(fig: Drawing, palette: Palette, x: float, y: float, words: str, **plac
         y=y,
         text=words,
         showarrow=False,
-        font={"size": 12, "color": palette.muted},
+        font={"size": 12, "color": color or palette.muted},
     )
 
 
@@ -431,6 +469,18 @@ def _from_the_back(shown: Sequence[ModelEvidence]) -> list[tuple[int, ModelEvide
 
 def _place(k: int) -> str:
     return "beside" if k else "chosen"
+
+
+TOLD = "%{text}<extra></extra>"
+
+
+def _named(name: str) -> str:
+    """The first line of a tip."""
+    return f"<b>{html.escape(name)}</b><br>"
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * share, 1)}\N{NO-BREAK SPACE}%"
 
 
 def _reference(fig: Drawing, palette: Palette, x: Floats, y: Floats, words: str) -> None:
@@ -452,10 +502,10 @@ def _line(
     k: int,
     palette: Palette,
     styles: Styles,
-    words: tuple[str, str],
+    label: Label,
+    told: Told,
     *,
     scale: float = 1.0,
-    texts: Sequence[str] | None = None,
 ) -> None:
     """A model's curve, its band, and a ring where its operating point lies."""
     color = styles[model].color(palette)
@@ -466,10 +516,12 @@ def _line(
     fig.add_scatter(
         x=line.x,
         y=scale * line.y,
-        text=texts,
+        text=[
+            _named(label(model)) + told(x, y) for x, y in zip(line.x, scale * line.y, strict=True)
+        ],
         mode="lines",
         line={"color": color, "width": 2.2 if k == 0 else 1.6, "dash": DASHES[k]},
-        hovertemplate="<br>".join(words) + "<extra></extra>",
+        hovertemplate=TOLD,
         name=_place(k),
     )
     x, y = line.point
@@ -485,7 +537,8 @@ def _line(
                 "line": {"color": palette.ink if k == 0 else color, "width": 2},
             },
             cliponaxis=False,  # whole at the edge, too
-            hovertemplate=("chosen" if k == 0 else "beside it") + "<extra></extra>",
+            text=[_named(f"{label(model)}, {_place(k)}") + told(x, scale * y)],
+            hovertemplate=TOLD,
             name=f"point {_place(k)}",
         )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 import plotly.graph_objects as go
 import streamlit as st
@@ -69,24 +70,25 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             if page.uncertainty is not None
             else ("", "")
         )
+        chart = partial(_chart, _key(page, evidence))
         left, middle = st.columns(2, gap="small")
         with left:
-            _chart("roc", "Does it tell defects from good units?", ranking_words(evidence, labels[0]), roc,
-                   "Recall along the false alarm rate, the ROC curve." + both)  # fmt: skip
+            chart("roc", "Does it tell defects from good units?", ranking_words(evidence, labels[0]), roc,
+                  "Recall along the false alarm rate, the ROC curve." + both)  # fmt: skip
         with middle:
-            _chart("precision", "What is flagged, is it a defect?", precision_words(evidence, in_all), right,
-                   "Precision along recall." + band)  # fmt: skip
+            chart("precision", "What is flagged, is it a defect?", precision_words(evidence, in_all), right,
+                  "Precision along recall." + band)  # fmt: skip
         left, middle = st.columns(2, gap="small")
         with left:
-            _chart("calibration", "Do its probabilities come true?", calibration_words(evidence), true,
-                   "Reliability diagram: " + slope_words(evidence.calibration[0]) + "."
-                   + (both if evidence.shown[0].reliability_ends is not None else ""))  # fmt: skip
+            chart("calibration", "Do its probabilities come true?", calibration_words(evidence), true,
+                  "Reliability diagram: " + slope_words(evidence.calibration[0]) + ". Dotted: thresholds."
+                  + (both if evidence.shown[0].reliability_ends is not None else ""))  # fmt: skip
         with middle:
             price = entered(page.evaluation.miss_cost)
             benefit = decision_words(evidence, price, alone=in_all is not None)
-            _chart("decision", "Does acting on it do more good than harm?", benefit,
-                   good, "Net benefit. Thick: this threshold at any price. Thin: the threshold that its "
-                   "probabilities ask for." + band)  # fmt: skip
+            chart("decision", "Does acting on it do more good than harm?", benefit,
+                  good, "Net benefit. Thick: this threshold at any price. Thin: the threshold that its "
+                  "probabilities ask for." + band)  # fmt: skip
         with st.container(border=True, gap="xsmall", key="part_distributions"):
             score_distribution_charts.draw_of(
                 dataset,
@@ -120,6 +122,8 @@ def _shown_points(page: PageState) -> None:
             drawn = "hollow" if is_same else "dashed"
             label = escaped(page.beside_label)
             beside = f'; {drawn}, {label}: <span class="cg-hollow">{mark}</span>{words}'
+            if (other.place, alone) == (page.chosen.place, page.is_alone(page.chosen)):
+                beside = f"; {label}: the same point"
         model = str(page.chosen.model)
         mark = swatch(page.styles[model], page.palette)
         words = point_markup(page, model, page.chosen.threshold, lower=page.chosen.lower)
@@ -132,19 +136,19 @@ def _shown_points(page: PageState) -> None:
 
 def _figures(page: PageState, evidence: Evidence) -> tuple[go.Figure, ...]:
     shown, palette, styles = evidence.shown, page.palette, page.styles
-    named = "chosen threshold", OTHER_THRESHOLD[page.choices.compare]
+    named = "chosen", OTHER_THRESHOLD[page.choices.compare]
     drawings = (
-        roc_figure(shown, palette, styles),
-        precision_recall_figure(shown, evidence.rate, palette, styles),
-        reliability_figure(shown, palette, styles, named),
-        decision_figure(shown, evidence.everything, price_words, palette, styles),
+        roc_figure(shown, palette, styles, page.label),
+        precision_recall_figure(shown, evidence.rate, palette, styles, page.label),
+        reliability_figure(shown, palette, styles, named, page.label),
+        decision_figure(shown, evidence.everything, price_words, palette, styles, page.label),
     )
     return tuple(go.Figure(drawing.as_dict()) for drawing in drawings)
 
 
 OTHER_THRESHOLD = {
-    "today": "today’s threshold",
-    "pin": "pinned threshold",
+    "today": "today’s",
+    "pin": "pinned",
     **{name: f"{title}’s" for name, title in STAKEHOLDER_TITLES.items()},
 }
 """What stands beside the chosen one, by what it is compared with."""
@@ -156,9 +160,26 @@ def price_words(probability: float) -> str:
     return f"{price:.3g}" if price >= 1 else f"{price:.2g}"
 
 
-def _chart(key: str, question: str, finding: str, fig: go.Figure, note: str) -> None:
+def _key(page: PageState, evidence: Evidence) -> str:
+    """Whose curve is which, over each chart; nothing where there is one."""
+    models = dict.fromkeys(model_evidence.model for model_evidence in evidence.shown)
+    if len(models) == 1:
+        return ""
+    keys = []
+    for model, look in zip(models, ("", " cg-dashed"), strict=True):
+        style = page.styles[model]
+        keys.append(
+            f'<span><i class="cg-swatch cg-curve{look}" style="color:{style.color(page.palette)};'
+            f'--cg-ink:{style.light}"></i>{escaped(page.label(model))}</span>'
+        )
+    return f'<p class="cg-key cg-curves">{" ".join(keys)}</p>'
+
+
+def _chart(curves: str, key: str, question: str, finding: str, fig: go.Figure, note: str) -> None:
     with st.container(border=True, gap="xsmall", height="stretch", key=f"part_{key}"):
         write(f'<p class="cg-eyebrow">{escaped(question)}</p>')
         write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
+        if curves:
+            write(curves)
         st.plotly_chart(fig, theme=None, key=f"chart_{key}", config=STILL, alt=f"{note} {finding}.")
         write(f'<p class="cg-note">{escaped(note)}</p>')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from dataclasses import replace
 
 import numpy as np
@@ -16,6 +17,7 @@ from dashboard.figures.evidence_figures import (
     _name_line,
     decision_figure,
     reliability_figure,
+    roc_figure,
 )
 from dashboard.figures.palette import LIGHT, styles
 from dashboard.figures.plotly_json import Drawing
@@ -108,6 +110,18 @@ def test_a_lines_name_is_off_the_names_of_both_thresholds_on_a_narrow_screen_too
             low = HIGH * note.y - (LINE if note.yanchor == "top" else 0)
             boxes[note.text] = left, left + long, low, low + LINE
         left, right, low, high = boxes.pop("comes true")
+        assert 0 <= left < right <= wide
         assert len(boxes) == 2
         for begun, end, bottom, top in boxes.values():
             assert right <= begun or end <= left or high <= bottom or top <= low
+
+
+def test_what_is_told_of_a_place_names_its_model_and_writes_shares_as_the_page_does(evidence):
+    fig = roc_figure(evidence.shown, LIGHT, styles(list(FOUR.scores)), lambda name: f"<{name}>")
+    curves = {trace.name: trace for trace in go.Figure(fig.as_dict()).data}
+    model, line = evidence.shown[0].model, evidence.shown[0].roc
+    told = curves["chosen"].text[0].split("<br>")
+    assert told[0] == f"<b>&lt;{html.escape(model)}&gt;</b>"
+    assert told[1:] == ["100.0\xa0% of the defects caught", "100.0\xa0% of the good units flagged"]
+    [at] = curves["point chosen"].text
+    assert f"{100 * line.point[1]:.1f}\xa0% of the defects caught" in at
