@@ -128,6 +128,8 @@ function card(stakeholder) {
 const NEW = "Where it lies on average over new data, 95 % sure; that it was picked on this data is allowed for";
 /** What the word on chance says. */
 const CLEAR = "Clear where the 95 % interval of the difference leaves out 0; else it could be chance";
+/** What the place among the models says. */
+const RANK = "Place among the models; from one place to another where the order between them could be chance";
 /** What stands where nobody has a reason to choose a point. */
 const COUNTED = "Nobody’s first choice.";
 
@@ -140,7 +142,7 @@ export class Stakeholder {
     this.unit = make("small");
     this.range = make("span", { class: "cg-sure", title: NEW });
     this.figure = make("span", { class: "cg-figure" }, this.value, " ", this.unit);
-    this.rank = make("span", { class: "cg-rank" });
+    this.rank = make("span", { class: "cg-rank", title: RANK });
     this.best = make("button", { type: "button", class: "cg-link" });
     this.best.onclick = () => {
       const { best } = store.page.stakeholders[this.position];

@@ -13,7 +13,7 @@ import pandas as pd
 
 from dashboard.page import cache
 from dashboard.page.on_new_data import chance_against, on_new_data, range_of
-from dashboard.page.state import PageState, Stakeholder, today_earns, unpriced
+from dashboard.page.state import PageState, Stakeholder, rate_now, today_earns, unpriced
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -26,8 +26,10 @@ from metrics import (
     pick,
 )
 from metrics.errors import counted
+from metrics.evaluation.objective import as_read_by
 from metrics.evaluation.operating_points import Evaluation, evaluate, figures_at_points, is_ordinary
-from metrics.inference.comparison import Chance
+from metrics.evaluation.standard_objectives import UNINFORMED
+from metrics.inference.comparison import Chance, rank_ranges
 from metrics.narrative.formatting import (
     SPACE,
     ends,
@@ -81,23 +83,41 @@ def needs_prices(o: Objective, scenario: Scenario) -> bool:
 
 
 def ranks(page: PageState, o: Objective) -> dict[str, str]:
-    """Rank of each model by an objective that ranks models, in words; nothing where it ranks none."""
-    if not o.of_model:
+    """Place of each model by an objective that ranks models, in words; nothing where it ranks none.
+
+    None either as long as it is on its way which of the places could be chance.
+    """
+    if not o.of_model or (page.choices.intervals and page.uncertainty is None):
         return {}
-    key = page.keyed("ranks", o, unpriced(page.scenario, (o,)), page.picks_key.hidden)
+    seed = None if page.uncertainty is None else page.choices.seed
+    read = as_read_by(page.scenario, (o,))
+    if o.id == "roc_auc":  # which takes long, and is the same at every defect rate
+        read = replace(read, defect_rate=None, units_per_year=None)
+    key = page.keyed("ranks", o, read, page.picks_key.hidden, seed)
     return cache.part(key, lambda: _ranks(page, o))
 
 
 def _ranks(page: PageState, o: Objective) -> dict[str, str]:
     by_model = page.points.groupby("model", sort=False)[o.id].first()
-    loss = pd.Series(o.direction.loss(by_model.to_numpy(np.float64)), by_model.index)
-    places = loss.rank(method="min")
-    count = int(places.notna().sum())
+    figures, known = by_model.to_numpy(np.float64), page.uncertainty
+    if known is None or not o.has_interval or o.is_slow:
+        loss = pd.Series(o.direction.loss(figures))
+        first = last = loss.rank(method="min").to_numpy(np.float64)
+    else:
+        at, index = np.zeros(1, np.intp), page.evaluation.tally.index
+        drawn = np.hstack([known.bootstrap.values(o, index(str(m)), at) for m in by_model.index])
+        first, last = rank_ranges(o, figures, drawn, blocks=known.bootstrap.blocks)
+    count = int(np.isfinite(first).sum())
     return {
-        str(model): f"{ordinal(int(place))} of {count}"
-        for model, place in places.items()
-        if not math.isnan(place)
+        str(model): f"{place_words(int(low), int(high))} of {count}"
+        for model, low, high in zip(by_model.index, first, last, strict=True)
+        if not math.isnan(low)
     }
+
+
+def place_words(first: int, last: int) -> str:
+    """A place in a ranking, or those among which it lies: ``1st``, ``1st to 4th``."""
+    return ordinal(first) if first == last else f"{ordinal(first)} to {ordinal(last)}"
 
 
 def ordinal(place: int) -> str:
@@ -445,8 +465,21 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
         sentences.append(f"The same at every threshold of {page.label(str(point.model))}")
     elif o.in_proportion and not o.is_against_today:
         sentences.append(f"That is {number(point.figures[o.in_proportion])} of every 1,000 defects")
-    sentences.append(_best_words(page, stakeholder))
+    sentences += filter(None, [guess_words(page, o), _best_words(page, stakeholder)])
     return tuple(f"{text}." for text in sentences)
+
+
+def guess_words(page: PageState, o: Objective) -> str:
+    """What knowing nothing but the defect rate would give, and whether today's is worse; mostly nothing."""
+    if o.id not in UNINFORMED:
+        return ""
+    rate, scenario = rate_now(page), page.scenario
+    value, today = UNINFORMED[o.id](rate), page.today.figures.get(o.id, math.nan)
+    said = figure(OBJECTIVES["share_flagged"], rate, scenario)
+    text = f"Saying the defect rate, {said}, of every unit would give {figure(o, value, scenario)}"
+    if not worse_by(o, today, value) > 0:
+        return text
+    return f"{text}, and today’s {figure(o, today, scenario)} is worse than that"
 
 
 def _best_words(page: PageState, stakeholder: Stakeholder) -> str:

@@ -9,7 +9,7 @@ import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.scenario_figures import visible
-from dashboard.page.state import PageState
+from dashboard.page.state import PageState, rate_now
 from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
 from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
 
@@ -50,12 +50,6 @@ def _cost_curves(page: PageState) -> CostCurves:
             "rate": cost_curve_stability(rate, alone, bootstrap, grid=_grid(rate, share)),
         }
     return CostCurves(cost, rate, often)
-
-
-def rate_now(page: PageState) -> float:
-    """Defect rate of the figures: the scenario's, or the file's own."""
-    mass = page.evaluation.tally.class_mass
-    return page.scenario.defect_rate or float(mass[1] / mass.sum())
 
 
 def _grid(cost_curve: CostCurve, now: float) -> list[float]:

@@ -346,6 +346,12 @@ def _opening(
     return pick(points, cost, evaluation, limits=limits) or pick(points, cost, evaluation)
 
 
+def rate_now(page: PageState) -> float:
+    """Defect rate of the figures: the scenario's, or the file's own."""
+    mass = page.evaluation.tally.class_mass
+    return page.scenario.defect_rate or float(mass[1] / mass.sum())
+
+
 def today_earns(page: PageState) -> float:
     """What all units earn with today's system; NaN without prices."""
     if page.scenario.payoff is None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
+from scipy.special import entr
 
 from metrics.evaluation import confusion
 from metrics.evaluation.confusion import Confusion
@@ -91,6 +93,15 @@ def calibration_error(counts: Confusion, context: Context) -> float:
     in 51 to 86 % of made data sets.
     """
     return _model(context).calibration_error
+
+
+UNINFORMED: dict[str, Callable[[float], float]] = {
+    "log_loss": lambda rate: float(entr(rate) + entr(1 - rate)),
+    "brier": lambda rate: rate * (1 - rate),
+    "roc_auc": lambda rate: 0.5,
+    "average_precision": lambda rate: rate,
+}
+"""Figure of a model that says the defect rate of every unit, by objective, of the rate."""
 
 
 @objective(

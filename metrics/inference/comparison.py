@@ -145,6 +145,63 @@ def model_confidence_set(
     Hsu: Simultaneous confidence intervals for all distances from the "best". Ann. Statist. 1981.
     Romano, Wolf: Stepwise multiple testing as formalized data snooping. Econometrica 2005.
     """
+    [ahead] = _clearly_apart(objective, figures, replicates, level, blocks, signs=(1,))
+    may_be_best: NDArray[np.bool_] = ahead == 0
+    return may_be_best
+
+
+def rank_ranges(
+    objective: Objective,
+    figures: Floats,
+    replicates: Floats,
+    level: float = LEVEL,
+    *,
+    blocks: int | None = None,
+) -> tuple[Floats, Floats]:
+    """Between which places of a ranking each candidate may be in truth.
+
+    Parameters
+    ----------
+    objective, figures, replicates, level, blocks
+        As of `model_confidence_set`. Of either end of a range the level is the share of samples in which the
+        true place does not lie beyond.
+
+    Returns
+    -------
+    first, last : ndarray of float64, shape (M,)
+        1 is the best; NaN for an undefined candidate, which has no place.
+
+    Notes
+    -----
+    A candidate is behind those to which its gap exceeds, in standard errors, what the largest of its gaps
+    would exceed by chance in one of twenty samples, and ahead of those to which it does so on the other side;
+    all the others may be on either. Those that may be first are the model confidence set, and the best of
+    the file may be as far down as there are of them.
+
+    References
+    ----------
+    Mogstad, Romano, Shaikh, Wilhelm: Inference for ranks with applications to mobility across neighbourhoods
+    and academic achievement across countries. Review of Economic Studies 2024 (confidence sets for ranks from
+    simultaneous ones for the differences).
+    """
+    ahead, behind = _clearly_apart(objective, figures, replicates, level, blocks, signs=(1, -1))
+    known = ~np.isnan(figures)
+    first, last = 1 + ahead, known.sum() - behind
+    if known.any():
+        last[np.nanargmin(objective.direction.loss(figures))] = (first == 1).sum()
+    return first, last
+
+
+def _clearly_apart(
+    objective: Objective,
+    figures: Floats,
+    replicates: Floats,
+    level: float,
+    blocks: int | None,
+    *,
+    signs: tuple[int, ...],
+) -> Floats:
+    """How many others are better, with the sign 1, or worse than each candidate beyond chance."""
     loss, drawn = objective.direction.loss(figures), objective.direction.loss(replicates)
     # In units of the largest figure, so that squares of the most extreme stay numbers.
     every_figure = np.abs(np.append(loss, drawn))
@@ -152,22 +209,19 @@ def model_confidence_set(
     loss, drawn = loss / size, drawn / size
     noise = np.ascontiguousarray((drawn - loss).T)
     wider = float(ndtri((1 + expanded_level(level, blocks)) / 2) / ndtri((1 + level) / 2))
-    every = range(loss.size)
-    return np.array([_may_be_best(loss, noise, i, level, wider) for i in every], bool)
-
-
-def _may_be_best(loss: Floats, noise: Floats, i: int, level: float, wider: float) -> bool:
-    """Whether no gap between a candidate and another, shape (M,), is too large; noise has shape (M, R)."""
-    if np.isnan(loss[i]):
-        return False
+    found = np.full((len(signs), loss.size), np.nan)
     others = np.flatnonzero(~np.isnan(loss))
-    gaps = noise[i] - noise[others]
-    defined = (~np.isnan(gaps)).sum(axis=1)
-    gaps -= ratio(np.nansum(gaps, axis=1), defined)[:, None]
-    error = np.sqrt(ratio(np.nansum(gaps**2, axis=1), defined))
-    largest = np.fmax.reduce(ratio(gaps, error[:, None]), axis=0, initial=0.0)
-    limit = wider * np.quantile(largest, level)
-    return not (loss[i] - loss[others] > limit * error).any()
+    for i in others.tolist():
+        gaps = noise[i] - noise[others]
+        defined = (~np.isnan(gaps)).sum(axis=1)
+        gaps -= ratio(np.nansum(gaps, axis=1), defined)[:, None]
+        error = np.sqrt(ratio(np.nansum(gaps**2, axis=1), defined))
+        studentised = ratio(gaps, error[:, None])
+        for found_of_sign, sign in zip(found, signs, strict=True):
+            largest = np.fmax.reduce(sign * studentised, axis=0, initial=0.0)
+            limit = wider * np.quantile(largest, level)
+            found_of_sign[i] = (sign * (loss[i] - loss[others]) > limit * error).sum()
+    return found
 
 
 @dataclass(frozen=True)

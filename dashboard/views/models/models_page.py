@@ -17,7 +17,7 @@ from dashboard.figures.palette import Palette, pale, shortened
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
-from dashboard.page.card_text import infinite, within_noun
+from dashboard.page.card_text import guess_words, infinite, within_noun
 from dashboard.page.front_and_tradeoff import front_of
 from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
@@ -109,6 +109,7 @@ def _candidates(page: PageState) -> None:
     more = [
         left_out_words(page, rows),
         infinite_words(page, rows),
+        *_guesses(page),
         today_words(page),
     ]
     lines = [f"{at_best_words(page)} {READ}", *filter(None, more)]
@@ -196,6 +197,13 @@ def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
         return f"{said} {capital(within_noun(page))}, {models.pop()} gives {figures} at best."
     each = [f"{words} ({model})" for words, model in worse]
     return f"{said} Best {within_noun(page)}: {joined(each)}."
+
+
+def _guesses(page: PageState) -> list[str]:
+    """What knowing nothing but the defect rate would give of each objective that ranks models by it."""
+    objectives = {s.objective.id: s.objective for s in page.stakeholders}
+    said = [(o, guess_words(page, o)) for o in objectives.values()]
+    return [f"{capital(o.label)}: {words[:1].lower()}{words[1:]}." for o, words in said if words]
 
 
 def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:

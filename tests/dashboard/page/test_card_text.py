@@ -11,10 +11,11 @@ import pytest
 from dashboard.page import answer_line, card_actions, card_text, other_data, state, uncertainty
 from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_to_record import PICKED, decision_of
+from dashboard.page.models import chances_of_best
 from dashboard.page.on_new_data import choice_of_chosen
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
-from metrics.inference.comparison import Chance
+from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.optimism import AtChoice, Choice, interval_at_choice
 from metrics.narrative.formatting import ends, figure, money, written_gap
 from tests.dashboard.built import built_table
@@ -162,6 +163,44 @@ def test_the_cards_are_true_of_the_rows(built, case):
                 assert f"In the file of {len(rows.labels)} units: {line}." in [
                     plain(one) for one in lines
                 ]
+
+
+def test_a_place_that_could_be_chance_is_a_range_of_places(built):
+    """The first place is clear where Models says that the lead is; nothing is said as long as it is open."""
+    said: set[str] = set()
+    for wish in ("log_loss", "brier"):
+        choices = Choices(objectives=(wish, "missed_defects", "revenue_impact"))
+        page = built(FOUR, PRICED, choices, resampled=True)
+        stakeholder = page.stakeholder("data")
+        o, known = stakeholder.objective, page.uncertainty
+        models = [str(model) for model in page.points["model"].unique()]
+        index = [page.evaluation.tally.index(model) for model in models]
+        drawn = np.hstack([known.bootstrap.values(o, m, np.array([0])) for m in index])
+        figures = np.array([page.points[o.id][page.points["model"] == m].iloc[0] for m in models])
+        places = card_text.ranks(page, o)
+        for model, first, last in zip(
+            models, *rank_ranges(o, figures, drawn, blocks=known.bootstrap.blocks), strict=True
+        ):
+            assert (
+                places[model] == f"{card_text.place_words(int(first), int(last))} of {len(models)}"
+            )
+        is_clear = chances_of_best(page)[0] is Chance.CLEAR
+        best = models[int(figures.argmin())]
+        assert is_clear == (places[best] == f"1st of {len(models)}")
+        said.update(places.values())
+        early = replace(page, uncertainty=None)
+        assert card_text.card(early, stakeholder, page.chosen, at_rest=True).rank == ""
+    assert any(" to " in one for one in said)
+    assert card_text.place_words(2, 4) == "2nd to 4th"
+
+
+def test_what_knows_only_the_defect_rate_is_a_reference(built):
+    page = built(FOUR, replace(PRICED, defect_rate=0.5), Choices())
+    text = card_text.guess_words(page, OBJECTIVES["log_loss"])
+    today = page.today.figures["log_loss"]
+    assert plain(text).startswith("Saying the defect rate, 50.0 %, of every unit would give 0.693")
+    assert text.endswith(" is worse than that") == (today > math.log(2))
+    assert card_text.guess_words(page, OBJECTIVES["recall"]) == ""
 
 
 def stands(o, value, then, text, scenario):

@@ -13,6 +13,7 @@ from sklearn import metrics as sk
 
 from metrics.evaluation.confusion import curve
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
+from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.scenario.scenario import Scenario
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
@@ -108,3 +109,16 @@ def test_calibration_by_hand() -> None:
     data = Rows(np.array([1, 0, 0], np.int8), {"a": np.array([0.3, 0.32, 0.9])})
     (found,) = figures(data)
     assert found.calibration_error == pytest.approx((0.38 + 0.9) / 3)
+
+
+@pytest.mark.parametrize("defects", [1, 7, 30])
+def test_who_knows_only_the_defect_rate_scores_as_scikit_learn_says(defects: int) -> None:
+    labels = np.arange(60) < defects
+    said = np.full(60, labels.mean())
+    wanted = {
+        "log_loss": sk.log_loss(labels, said),
+        "brier": sk.brier_score_loss(labels, said),
+        "roc_auc": sk.roc_auc_score(labels, said),
+        "average_precision": sk.average_precision_score(labels, said),
+    }
+    assert {name: of(labels.mean()) for name, of in UNINFORMED.items()} == pytest.approx(wanted)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.comparison import model_confidence_set
+from metrics.inference.comparison import model_confidence_set, rank_ranges
 from metrics.inference.optimism import optimism_corrected
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
@@ -149,14 +149,21 @@ def test_a_candidate_that_is_always_the_same_stays_and_one_that_is_always_worse_
 
 
 def test_the_true_best_is_among_those_kept() -> None:
-    """Eight candidates, the first truly best by a little: kept in 19 of 20 samples or more."""
+    """Eight candidates, the first truly best by a little: kept in 19 of 20 samples or more.
+
+    Nor does the true place of any of them lie beyond either end of its range more often.
+    """
     rng = np.random.default_rng(7)
     true = np.array([0.0, 0.1, 0.1, 0.2, 0.3, 0.5, 1.0, 3.0])
-    kept = []
-    for _ in range(400):
+    places = np.array([1, 2.5, 2.5, 4, 5, 6, 7, 8])
+    kept, ranges = [], []
+    for _ in range(300):
         data = rng.normal(size=(100, 1)) + true + 2 * rng.normal(size=(100, true.size))
         weights = rng.multinomial(100, np.full(100, 0.01), size=300) / 100
-        kept.append(model_confidence_set(COST, data.mean(axis=0), weights @ data))
+        first, last = rank_ranges(COST, data.mean(axis=0), weights @ data)
+        kept.append(first == 1)
+        ranges.append((first > np.ceil(places), last < np.floor(places)))
+    assert np.mean(ranges, axis=0).max() < 0.07
     share = np.mean(kept, axis=0)
     assert share[0] > 0.93
     assert share[-1] < 0.01
@@ -196,13 +203,22 @@ def test_each_candidate_is_held_against_every_other_by_itself() -> None:
     rng = np.random.default_rng(5)
     figures = rng.normal(size=12)
     replicates = figures + rng.normal(size=(500, 12)) * rng.random(12)
-    wanted = []
+    wanted, firsts, lasts = [], [], []
     for i in range(12):
         gaps = figures[i] - np.delete(figures, i)
         drawn = replicates[:, [i]] - np.delete(replicates, i, axis=1)
         error = drawn.std(axis=0)
-        limit = np.quantile(((drawn - drawn.mean(axis=0)) / error).max(axis=1).clip(0), 0.95)
+        apart = (drawn - drawn.mean(axis=0)) / error
+        limit = np.quantile(apart.max(axis=1).clip(0), 0.95)
         wanted.append(bool((gaps <= limit * error).all()))
+        firsts.append(1 + (gaps > limit * error).sum())
+        below = np.quantile((-apart).max(axis=1).clip(0), 0.95)
+        lasts.append(12 - (-gaps > below * error).sum())
+    lasts[int(figures.argmin())] = sum(wanted)
+    first, last = rank_ranges(COST, figures, replicates)
+    assert (first.tolist(), last.tolist()) == (firsts, lasts)
+    assert (first <= 1 + figures.argsort().argsort()).all()
+    assert (last >= 1 + figures.argsort().argsort()).all()
     assert model_confidence_set(COST, figures, replicates).tolist() == wanted
     assert 1 < sum(wanted) < 12
 
