@@ -82,20 +82,3 @@ class LibraryClock:
         # It may be ahead of the wall, which was set back; were it far ahead, all would be over.
         believed = math.isfinite(wall) and 0 <= then <= time.time() + 400 * DAY
         return (then, wall) if believed else None
-
-
-class Removals:
-    """How much may go at once: of what is kept, a quarter in an hour, and one in any case."""
-
-    def __init__(self) -> None:
-        self._times: list[float] = []
-
-    def may(self, kept: int) -> bool:
-        """Whether one more may go now, of so many that are kept; it is counted."""
-        now = time.monotonic()
-        self._times = [then for then in self._times if now - then < HOUR]
-        # Those that went in this hour were among them when it began.
-        if len(self._times) >= max(1, (kept + len(self._times)) // 4):
-            return False
-        self._times.append(now)
-        return True

@@ -19,7 +19,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from dashboard.data.locks import hold, is_still
+from dashboard.data.folder_locks import hold, is_still
 
 _PREFIX = "server-"
 _ENDS = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP")

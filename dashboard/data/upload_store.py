@@ -16,13 +16,14 @@ import re
 import shutil
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from dataclasses import replace
 from io import BufferedReader
 from pathlib import Path
 
-from dashboard.data.library_clock import CLOCK, LibraryClock, Removals
-from dashboard.data.locks import hold, is_nobodys
+from dashboard.data.folder_locks import hold, is_nobodys
+from dashboard.data.library_clock import CLOCK, HOUR, LibraryClock
 from dashboard.data.metadata import Entry, Named
 from dashboard.data.private_folder import PrivateFolder, sweep
 from metrics.io.atomic_write import replacing
@@ -35,6 +36,23 @@ _DIGITS = re.compile("[0-9a-f]{64}")
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 _DAY = 86_400.0
 ROWS, TALLY, ABOUT = "scores.parquet", "scores.tally", "about.json"
+
+
+class Removals:
+    """How much may go at once: of what is kept, a quarter in an hour, and one in any case."""
+
+    def __init__(self) -> None:
+        self._times: list[float] = []
+
+    def may(self, kept: int) -> bool:
+        """Whether one more may go now, of so many that are kept; it is counted."""
+        now = time.monotonic()
+        self._times = [then for then in self._times if now - then < HOUR]
+        # Those that went in this hour were among them when it began.
+        if len(self._times) >= max(1, (kept + len(self._times)) // 4):
+            return False
+        self._times.append(now)
+        return True
 
 
 class UploadStore:

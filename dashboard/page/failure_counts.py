@@ -570,7 +570,7 @@ def _flips(
     )
 
 
-def count_words(page: PageState, count: Count, *, of_defects: bool) -> str:
+def _count_words(page: PageState, count: Count, *, of_defects: bool) -> str:
     """A count as the scenario has it: ``10,320``, or ``no``."""
     return (
         "no"
@@ -617,7 +617,7 @@ def against_words(page: PageState, failures: FailuresOf) -> str:
     own = failures.defects
     if own is None:
         return "Everything is shipped today: whatever is caught is new, and so is every false alarm"
-    caught, missed = (count_words(page, n, of_defects=True) for n in (own.newly, own.no_longer))
+    caught, missed = (_count_words(page, n, of_defects=True) for n in (own.newly, own.no_longer))
     if own.newly.value == own.no_longer.value == 0:
         return "It catches the same defects as today’s system"
     return (
@@ -628,7 +628,7 @@ def against_words(page: PageState, failures: FailuresOf) -> str:
 def goods_words(page: PageState, flips: AgainstToday) -> str:
     """The same of good units."""
     spared, flagged = (
-        count_words(page, n, of_defects=False) for n in (flips.no_longer, flips.newly)
+        _count_words(page, n, of_defects=False) for n in (flips.no_longer, flips.newly)
     )
     return (
         f"Spares {spared} good units that today holds back, holds back {flagged} that today ships"

@@ -116,7 +116,7 @@ def share_of(objective: str, mass: Floats, scenario: Scenario) -> Share | Odds |
     return by_class.get(objective)
 
 
-def share_interval(
+def _share_interval(
     bootstrap: Bootstrap, objective: Objective, model: int, positions: NDArray[np.intp]
 ) -> Interval | None:
     """95 % interval of an objective that is made of one or two shares of counts.
@@ -480,7 +480,7 @@ def intervals(
     """
     if not objective.has_interval:
         return Interval(np.full(1, np.nan), np.full(1, np.nan))
-    of_shares = share_interval(bootstrap, objective, model, positions)
+    of_shares = _share_interval(bootstrap, objective, model, positions)
     if of_shares is not None:
         return of_shares
     values = bootstrap.values(objective, model, positions)
@@ -493,7 +493,7 @@ def intervals(
     return Interval(np.where(flat, np.nan, ends.low), np.where(flat, np.nan, ends.high))
 
 
-def needs_replicates(bootstrap: Bootstrap, objective: Objective) -> bool:
+def _needs_replicates(bootstrap: Bootstrap, objective: Objective) -> bool:
     """Whether `intervals` of an objective rest on replicates; without, thousands of points cost nothing."""
     evaluation = bootstrap.evaluation
     if objective.of_model or not objective.is_standard:
@@ -556,7 +556,7 @@ class Uncertainty:
 
     def is_exact(self, objective: Objective, model: int, position: int) -> bool:
         """Whether the interval at a position on a curve is found there, and not between two others."""
-        if objective.of_model or not needs_replicates(self.bootstrap, objective):
+        if objective.of_model or not _needs_replicates(self.bootstrap, objective):
             return True
         own = self.positions[model]
         k = int(np.searchsorted(own, position))
@@ -579,7 +579,7 @@ class Uncertainty:
         """
         bootstrap = self.bootstrap
         model_curve, positions = bootstrap.evaluation.curves[m], self.positions[m]
-        if not needs_replicates(bootstrap, objective):
+        if not _needs_replicates(bootstrap, objective):
             return self._kept(objective, m, np.flatnonzero(model_curve.distinct))
         value = _figures(bootstrap.evaluation, objective, m)
         if positions.size == 0:

@@ -39,7 +39,7 @@ def draw(dataset: Dataset) -> None:
     with st.container(key="limits_page"):
         if feasibility is not None:
             with st.container(border=True, gap="small", key="part_limits"):
-                draw_kept(page, feasibility)
+                _draw_kept(page, feasibility)
         with st.container(border=True, gap="small", key="part_costs"):
             regret_table.draw(page)
         people = st.container(key="inspecting")
@@ -51,7 +51,7 @@ def draw(dataset: Dataset) -> None:
     page_frame.end(page)
 
 
-def draw_kept(page: PageState, feasibility: Feasibility) -> None:
+def _draw_kept(page: PageState, feasibility: Feasibility) -> None:
     write(
         f'<h2 class="cg-finding" id="the-limits">{escaped(limits_finding(page, feasibility))}</h2>'
     )

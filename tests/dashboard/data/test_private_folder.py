@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.data import private_folder
-from dashboard.data.locks import hold, is_nobodys, is_still
+from dashboard.data.folder_locks import hold, is_nobodys, is_still
 from dashboard.data.private_folder import PrivateFolder, sweep
 from tests.repository import ROOT
 from tests.running import free_port
