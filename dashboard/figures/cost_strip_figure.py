@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 
 import numpy as np
 import plotly.graph_objects as go
@@ -32,6 +32,7 @@ def strip_figure(
     title: str,
     value: Callable[[float], str],
     now_words: str,
+    coloured: Collection[str],
     often: CostCurveStability | None = None,
 ) -> go.Figure:
     """Draw the strip; above it how often resamples agree, where that is known.
@@ -46,12 +47,27 @@ def strip_figure(
         A value of the axis as text.
     now_words : str
         `now` as the page says it.
+    coloured : collection of str
+        Models that have colour; the others are grey.
     """
     fig = go.Figure()
+
+    def color_of(segment: Segment) -> str:
+        return _color(segment, palette, styles, coloured)
+
     for segment in cost_curve.segments:
-        _add_segment(fig, segment, palette, styles, words, label, value)
-    _add_names(fig, cost_curve, now, palette, styles, label)
+        _add_segment(fig, segment, color_of(segment), palette, words, label, value)
+    _add_names(fig, cost_curve, now, palette, color_of, label)
+    ends = [cost_curve.segments[0].low, cost_curve.segments[-1].high]
     if often is not None:
+        fig.add_scatter(
+            x=[*ends, None, *ends],
+            y=[OFTEN[0], OFTEN[0], None, OFTEN[1], OFTEN[1]],
+            mode="lines",
+            line={"color": palette.grid, "width": 1},
+            hoverinfo="skip",
+            name="none and all",
+        )
         fig.add_scatter(
             x=often.along,
             y=OFTEN[0] + (OFTEN[1] - OFTEN[0]) * often.shares,
@@ -74,7 +90,6 @@ def strip_figure(
                 showarrow=False,
                 font={"size": 12, "color": palette.muted},
             )
-    ends = [cost_curve.segments[0].low, cost_curve.segments[-1].high]
     at = min(max(now, ends[0]), ends[1])
     if often is not None:
         # On a line of its own: on a phone "now" leaves no room for it on either side.
@@ -110,7 +125,7 @@ def strip_figure(
         margin={"l": 30, "r": 16, "t": 20 if often is None else 20 + LINE, "b": 40},
         dragmode=False,
     )
-    fig.update_xaxes(type="log", range=np.log10(ends).tolist(), title_text=title)
+    fig.update_xaxes(type="log", range=np.log10(ends).tolist(), title_text=title, automargin=False)
     digits = (1,) if ends[1] / ends[0] > MANY_TIMES else (1, 2, 5)
     ticks = [digit * 10.0**power for power in range(-6, 4) for digit in digits]
     ticks = [x for x in ticks if ends[0] * 0.999 <= x <= ends[1] * 1.001]
@@ -129,14 +144,13 @@ MANY_TIMES = 1000
 def _add_segment(
     fig: go.Figure,
     segment: Segment,
+    color: str,
     palette: Palette,
-    styles: Mapping[str, ModelStyle],
     words: Words,
     label: Callable[[str], str],
     value: Callable[[float], str],
 ) -> None:
     point = segment.point
-    color = _color(segment, palette, styles)
     name = (
         point.extreme.value
         if point.extreme is not None
@@ -159,10 +173,18 @@ def _add_segment(
     )
 
 
-def _color(segment: Segment, palette: Palette, styles: Mapping[str, ModelStyle]) -> str:
+def _color(
+    segment: Segment,
+    palette: Palette,
+    styles: Mapping[str, ModelStyle],
+    coloured: Collection[str],
+) -> str:
     """Of the cheapest model; pale where flagging nothing or everything is cheapest."""
     point = segment.point
-    return palette.faint if point.extreme is not None else styles[str(point.model)].color(palette)
+    if point.extreme is not None:
+        return palette.faint
+    model = str(point.model)
+    return styles[model].color(palette) if model in coloured else palette.muted
 
 
 def _has_room(name: str, side: tuple[float, float], whole: float) -> bool:
@@ -175,7 +197,7 @@ def _add_names(
     cost_curve: CostCurve,
     now: float,
     palette: Palette,
-    styles: Mapping[str, ModelStyle],
+    color_of: Callable[[Segment], str],
     label: Callable[[str], str],
 ) -> None:
     """Names of the models inside the strip, where there is room for them."""
@@ -188,7 +210,7 @@ def _add_names(
         if runs and runs[-1][0] == name:
             runs[-1] = (name, runs[-1][1], high, runs[-1][3])
         else:
-            runs.append((name, low, high, _color(segment, palette, styles)))
+            runs.append((name, low, high, color_of(segment)))
     at = np.log10(now)
     for name, low, high, color in runs:
         # Beside the line of "now" where there is room.
