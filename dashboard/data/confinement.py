@@ -16,6 +16,7 @@ import signal
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
@@ -24,6 +25,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[2]
 NICE = 10
 """Steps by which the server goes first where both want a core."""
+STUCK = 60.0
+"""Seconds in which a process that is at work has done something."""
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,38 @@ def confine(*, read: Iterable[Path], write: Path | None, parent: int | None = No
     capabilities = _did(_drop_capabilities)
     calls = privileges and _did(_filter_calls)
     return Confinement(privileges, capabilities, files, alone or calls, calls, niceness, ends)
+
+
+def limit_self(limits: dict[str, int]) -> None:
+    """Bound this process: memory, CPU time, file size, open files, no core file."""
+    import resource  # which not every system has
+
+    for name, value in (limits | {"RLIMIT_CORE": 0}).items():
+        try:
+            resource.setrlimit(getattr(resource, name), (value, value))
+        except (AttributeError, ValueError, OSError):
+            # Only Linux has all of them; elsewhere those that there are must do.
+            if sys.platform == "linux":
+                raise
+
+
+def notice_standstill() -> None:
+    """Take it for a want of memory where nothing at all is done any more.
+
+    A thread that finds no memory as it begins is gone, and who began it waits for it for ever
+    (https://github.com/python/cpython/issues/140746).
+    """
+    before = 0.0
+
+    def look(*_: object) -> None:
+        nonlocal before
+        done = time.process_time()
+        if done - before < STUCK / 10_000:
+            raise MemoryError
+        before = done
+
+    signal.signal(signal.SIGALRM, look)
+    signal.setitimer(signal.ITIMER_REAL, STUCK, STUCK)
 
 
 @functools.cache

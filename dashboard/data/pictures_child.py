@@ -17,8 +17,7 @@ from typing import Any
 # Where they lie is looked up before this process may no longer look into every folder.
 from PIL import BmpImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from dashboard.data.confinement import confine
-from dashboard.data.upload_parser_child import limit_self
+from dashboard.data.confinement import confine, limit_self
 
 FORMATS = tuple(
     plugin.format

@@ -12,8 +12,6 @@ import errno
 import importlib.abc
 import json
 import os
-import resource
-import signal
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -23,12 +21,10 @@ from typing import Any
 
 # Where they lie is looked up before this process may no longer look into every folder.
 import metrics  # noqa: F401
-from dashboard.data.confinement import confine
+from dashboard.data.confinement import confine, limit_self, notice_standstill
 
 PAUSE = 0.1
 """Seconds between two words of progress."""
-STUCK = 60.0
-"""Seconds in which a process that is at work has done something."""
 NO_ROOM = "an upload must find room on the server, got a disk that is full"
 MANY_VALUES, MAX_DENSITY = 8_000_000, 32
 """An upload of more values than the first must have at most so many for each of its bytes."""
@@ -42,36 +38,6 @@ class WithoutPandas(importlib.abc.MetaPathFinder):
     def find_spec(self, fullname: str, path: object, target: object = None) -> None:
         if fullname == "pandas":
             raise ModuleNotFoundError(fullname)
-
-
-def limit_self(limits: dict[str, int]) -> None:
-    """Bound this process: memory, CPU time, file size, open files, no core file."""
-    for name, value in (limits | {"RLIMIT_CORE": 0}).items():
-        try:
-            resource.setrlimit(getattr(resource, name), (value, value))
-        except (AttributeError, ValueError, OSError):
-            # Only Linux has all of them; elsewhere those that there are must do.
-            if sys.platform == "linux":
-                raise
-
-
-def notice_standstill() -> None:
-    """Take it for a want of memory where nothing at all is done any more.
-
-    A thread that finds no memory as it begins is gone, and who began it waits for it for ever
-    (https://github.com/python/cpython/issues/140746).
-    """
-    before = 0.0
-
-    def look(*_: object) -> None:
-        nonlocal before
-        done = time.process_time()
-        if done - before < STUCK / 10_000:
-            raise MemoryError
-        before = done
-
-    signal.signal(signal.SIGALRM, look)
-    signal.setitimer(signal.ITIMER_REAL, STUCK, STUCK)
 
 
 def say(kind: str, **facts: Any) -> None:

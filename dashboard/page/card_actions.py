@@ -17,7 +17,8 @@ from dashboard.page.on_new_data import chance_against, range_of, samples_of, sha
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, Stakeholder, today_earns
 from dashboard.page.uncertainty import interval, replicates
-from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Unit
+from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint, Unit
+from metrics.evaluation.objective import Extreme
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import Uncertainty
@@ -32,6 +33,29 @@ from metrics.narrative.phrases import capital, of_100, wanted
 from metrics.selection.limits import keeps_all
 from metrics.selection.picks import cheapest
 from metrics.tally.kernel import Floats
+
+
+@dataclass(frozen=True)
+class Action:
+    """The one question that a card answers in place."""
+
+    key: str
+    label: str
+    help: str
+
+
+HALVE = Action("halve", "halve it?", "What halving it would cost everybody")
+RISK = Action("risk", "risk?", "How likely it falls short, and by how much")
+CALIBRATION = Action("calibration", "calibration?", "Whether its probabilities can be believed")
+
+
+def action_of(o: Objective) -> Action:
+    """Which question belongs to an objective."""
+    if o.of_model:
+        return CALIBRATION
+    # What is better the less is flagged falls to nothing where nothing is.
+    is_counted = o.direction is Direction.MINIMISE and o.extreme is Extreme.FLAG_EVERYTHING
+    return HALVE if is_counted else RISK
 
 
 @dataclass(frozen=True)

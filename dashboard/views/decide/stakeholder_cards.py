@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard.markup import escaped
 from dashboard.page import card_actions, card_text
+from dashboard.page.card_actions import CALIBRATION, HALVE, action_of
 from dashboard.page.evidence import calibration_advice, calibration_words, evidence_of
 from dashboard.page.on_new_data import choice_of_chosen
 from dashboard.page.state import PageState, Stakeholder
@@ -20,8 +20,7 @@ from dashboard.views import live_elements
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
-from metrics import Direction, Objective
-from metrics.evaluation.objective import Extreme
+from metrics import Objective
 from metrics.inference.comparison import Chance
 
 
@@ -94,29 +93,6 @@ def of_role(objectives: dict[str, Objective], name: str) -> dict[str, Objective]
     """The objectives that can be had, those of a role first."""
     names = dict.fromkeys([*ASKED_FIRST[name], *objectives])
     return {one: objectives[one] for one in names if one in objectives}
-
-
-@dataclass(frozen=True)
-class Action:
-    """The one question that a card answers in place."""
-
-    key: str
-    label: str
-    help: str
-
-
-HALVE = Action("halve", "halve it?", "What halving it would cost everybody")
-RISK = Action("risk", "risk?", "How likely it falls short, and by how much")
-CALIBRATION = Action("calibration", "calibration?", "Whether its probabilities can be believed")
-
-
-def action_of(o: Objective) -> Action:
-    """Which question belongs to an objective."""
-    if o.of_model:
-        return CALIBRATION
-    # What is better the less is flagged falls to nothing where nothing is.
-    is_counted = o.direction is Direction.MINIMISE and o.extreme is Extreme.FLAG_EVERYTHING
-    return HALVE if is_counted else RISK
 
 
 @st.fragment

@@ -393,8 +393,8 @@ def test_a_child_that_talks_nonsense_does_not_outlive_its_turn(tmp_path, out, ta
 WAITS = """#!{python}
 import sys, threading
 sys.path.insert(0, {root!r})
-from dashboard.data import upload_parser_child
-upload_parser_child.STUCK = 0.5
+from dashboard.data import confinement, upload_parser_child
+confinement.STUCK = 0.5
 upload_parser_child.parse = lambda request: threading.Event().wait()
 upload_parser_child.main()
 """
