@@ -95,7 +95,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.data.short_links import ShortLinks
     from dashboard.data.upload_store import UploadStore
     from dashboard.export.html_report import render
-    from dashboard.export.report_charts_of_page import pictures
+    from dashboard.export.report_charts import pictures
     from dashboard.page import state, uncertainty
     from dashboard.page.decision_to_record import decision_of
     from dashboard.page.failed_units import worst_misses
@@ -144,7 +144,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
             )
     if is_slides:
         from dashboard.export import pptx_deck
-        from dashboard.export.pptx_charts_of_page import charts
+        from dashboard.export.pptx_charts import charts
 
         return pptx_deck.render(decision, recorded, charts(page)), dataset.problems
     return render(decision, recorded, pictures(page), misses=misses).encode(), dataset.problems

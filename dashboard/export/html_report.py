@@ -11,7 +11,7 @@ from pathlib import Path
 from dashboard.decisions.decision import VERDICTS, Decision, Figure, Recorded
 from dashboard.export.decision_files import rule_of
 from dashboard.export.plotly_to_svg import harmless, marker
-from dashboard.export.report_chart import MOST_NAMES, Picture, script
+from dashboard.export.report_charts import MOST_NAMES, Picture, script
 from dashboard.markup import templates
 from dashboard.page import decision_text
 from dashboard.page.decision_text import (

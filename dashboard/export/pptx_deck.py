@@ -20,7 +20,7 @@ from pptx.util import Inches, Pt
 from dashboard.decisions.decision import VERDICTS, Decision, Recorded, StakeholderRecord
 from dashboard.export.html_report import UNRECORDED, facts, moment
 from dashboard.export.plotly_to_svg import harmless
-from dashboard.export.pptx_chart import BODY, Box, Chart, add_chart, rgb
+from dashboard.export.pptx_charts import BODY, Box, Charts, Shown, add_chart, rgb
 from dashboard.figures.palette import LIGHT
 from dashboard.page import decision_text
 from dashboard.page.decision_text import inspection_in_force, limits_in_force, payoffs
@@ -248,38 +248,6 @@ def note(slide: Any, paragraphs: Sequence[str]) -> None:
 
 GONE = "The charts are left out: the data of this decision is not on the server any more."
 _WARNING = "#A33B1F"
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What a slide of charts shows.
-
-    Attributes
-    ----------
-    title : str
-    finding : str
-        It in one sentence.
-    below : tuple of str
-        Lines below the charts: what they come to, and what is drawn how.
-    charts : tuple of Chart
-        Side by side.
-    notes : tuple of str
-        For the speaker.
-    """
-
-    title: str
-    finding: str
-    below: tuple[str, ...]
-    charts: tuple[Chart, ...]
-    notes: tuple[str, ...]
-
-
-@dataclass(frozen=True)
-class Charts:
-    """The two slides of charts."""
-
-    front: Shown
-    tradeoff: Shown
 
 
 def render(decision: Decision, recorded: Recorded | None, charts: Charts | None = None) -> bytes:

@@ -17,7 +17,7 @@ from dashboard.export.decision_files import (
     points_parquet,
     snippet,
 )
-from dashboard.export.report_charts_of_page import drawings, pictures
+from dashboard.export.report_charts import drawings, pictures
 from dashboard.page.failed_units import worst_misses
 from dashboard.views.callback_page import Recipe
 
@@ -122,7 +122,7 @@ def _report(
 def _slides(recipe: Recipe | None, decision: Decision, recorded: Recorded | None) -> bytes:
     # Only whoever asks for slides waits until what writes them is loaded.
     from dashboard.export import pptx_deck
-    from dashboard.export.pptx_charts_of_page import charts
+    from dashboard.export.pptx_charts import charts
 
     return pptx_deck.render(decision, recorded, None if recipe is None else charts(recipe.page()))
 

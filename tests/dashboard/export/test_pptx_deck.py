@@ -19,8 +19,7 @@ from dashboard.cli.main import main
 from dashboard.decisions.register import Register
 from dashboard.export.html_report import UNRECORDED
 from dashboard.export.plotly_to_svg import harmless
-from dashboard.export.pptx_chart import Scale, round_ends
-from dashboard.export.pptx_charts_of_page import CURVE_POINTS, charts
+from dashboard.export.pptx_charts import CURVE_POINTS, Scale, charts, round_ends
 from dashboard.export.pptx_deck import render
 from dashboard.page import decision_text
 from dashboard.page.decision_to_record import decision_of
