@@ -26,6 +26,8 @@ const MONEY_STEPS = [[1e9, "bn"], [1e6, "m"], [1e3, "k"]];
 const COUNT_STEPS = [[1e12, "trillion"], [1e9, "billion"], [1e6, "million"]];
 /** Units whose figures may be so many that three digits of them are all that is read. */
 const COUNTED = ["COUNT", "PER_DAY", "FALSE_ALARMS", "MONEY"];
+/** Units of figures that are reckoned from counts, of which nobody reads more than three digits. */
+const RECKONED = ["FALSE_ALARMS", "PER_MILLION"];
 
 /**
  * From which size on the decimal logarithm, as Python rounds it, is at least -1, -2, ...: a few floats
@@ -165,12 +167,21 @@ export function money(value, currency) {
 }
 
 /**
- * Whether a count is said in millions, in three digits.
+ * Whether a count is said in three digits: of things from a million on, as files have each of fewer.
  * @param {number} value
  * @param {string} unit
  */
 function isMany(value, unit) {
-  return COUNTED.includes(unit) && Math.abs(value) >= 1e6;
+  const most = RECKONED.includes(unit) ? 1e4 : COUNTED.includes(unit) ? 1e6 : Infinity;
+  return Math.abs(value) >= most;
+}
+
+/**
+ * A size in three digits, with its sign.
+ * @param {number} value
+ */
+function inThreeDigits(value) {
+  return (value < 0 ? MINUS : "") + inSteps(Math.abs(value), COUNT_STEPS);
 }
 
 /**
@@ -178,8 +189,7 @@ function isMany(value, unit) {
  * @param {number} value
  */
 export function count(value) {
-  if (!isMany(value, "COUNT")) return number(value);
-  return (value < 0 ? MINUS : "") + inSteps(Math.abs(value), COUNT_STEPS);
+  return isMany(value, "COUNT") ? inThreeDigits(value) : number(value);
 }
 
 /**
@@ -188,17 +198,31 @@ export function count(value) {
  * @param {string} unit
  */
 function decimalsOf(value, unit) {
-  if (unit === "LOSS" || unit === "SCORE") return 4;
+  if (unit === "LOSS") return 4;
+  if (unit === "SCORE") return belowAll(value, 4, 1);
   if (unit === "PER_1000_UNITS") return 2;
   const size = Math.abs(unit === "SHARE" ? 100 * value : value);
   const inPoints = unit === "SHARE" || unit === "PERCENT";
   // There is no half of a defect, nor of what is reckoned in them but for a rounding.
   const isWhole = Math.abs(size - Math.round(size)) <= 1e-9 * size;
   if (!inPoints && (isWhole || size >= (unit === "COUNT" ? 100 : 1000))) return 0;
-  if (!(size > 0 && size < 0.1)) return 1;
+  if (!(size > 0 && size < 0.1)) return unit === "SHARE" ? belowAll(size, 1, 100) : 1;
   // Rare defects must not read as none.
   const power = LOG10_FROM.findIndex((from) => size >= from);
   return power < 0 ? 12 : power + 2;
+}
+
+/**
+ * Decimals with which what is not all is not written as all: 0.99996, and not 1.0000.
+ * @param {number} value
+ * @param {number} decimals
+ * @param {number} everything
+ */
+function belowAll(value, decimals, everything) {
+  const size = Math.abs(value);
+  let places = decimals;
+  while (places < 12 && size < everything && Number(fixed(size, places)) >= everything) places += 1;
+  return places;
 }
 
 /**
@@ -211,7 +235,7 @@ function decimalsOf(value, unit) {
 function plain(value, unit, scenario, decimals) {
   if (unit === "MONEY_A_YEAR" || (unit === "MONEY" && scenario.priced))
     return money(value, scenario.currency);
-  if (isMany(value, unit)) return count(value);
+  if (isMany(value, unit)) return inThreeDigits(value);
   const places = decimals ?? decimalsOf(value, unit);
   if (unit === "SHARE") return number(100 * value, places) + SPACE + "%";
   return number(value, places) + (unit === "PERCENT" ? SPACE + "%" : "");
@@ -240,7 +264,7 @@ export function figure(objective, value, scenario, decimals) {
 }
 
 /**
- * Both ends of an interval, with no more decimals than the larger one or the figure has; each keeps its own
+ * Both ends of an interval, with no more decimals than the figure has, or else the larger one; each keeps its own
  * where it is so small that it might read as none, and where both would read alike.
  * @param {Objective} objective
  * @param {number} value
@@ -253,8 +277,7 @@ function bothEnds(objective, value, low, high, scenario) {
   const ends = [low, high];
   const own = ends.map((end) => (Number.isFinite(end) ? decimalsOf(end, unit) : 0));
   let most = Math.abs(low) >= Math.abs(high) ? own[0] : own[1];
-  if (unit === "COUNT" && Number.isInteger(value)) most = 0; // no half of a defect beside whole ones
-  else if (Number.isFinite(value)) most = Math.max(most, decimalsOf(value, unit));
+  if (Number.isFinite(value)) most = decimalsOf(value, unit);
   const points = unit === "SHARE" ? 100 : 1;
   const fewer = own.map((decimals, k) => {
     const [shown, cut] = [points * ends[k], Math.min(decimals, most)];
@@ -268,21 +291,33 @@ function bothEnds(objective, value, low, high, scenario) {
 }
 
 /**
- * Ends in the hundreds of thousands, and of tens, in three digits, unless they read the same to the unit.
+ * Ends of counts in three digits of the largest of them and the figure, unless they read the same to the unit.
  * @param {number} low
  * @param {number} high
  * @param {string} unit
+ * @param {number} value
  */
-function outwards(low, high, unit) {
+function outwards(low, high, unit, value) {
   if (Number.isFinite(low) && Number.isFinite(high) && number(low, 0) === number(high, 0)) return [low, high];
+  if (!["COUNT", "PER_DAY", ...RECKONED].includes(unit)) return [low, high];
+  const largest = Math.max(0, ...[low, high, value].filter(Number.isFinite).map(Math.abs));
   /** @type {(end: number, to: (of: number) => number) => number} */
   const rounded = (end, to) => {
     const size = Math.abs(end);
-    if (!["COUNT", "FALSE_ALARMS"].includes(unit) || !(size >= 1e4 && size < 1e6)) return end;
-    const step = size < 1e5 ? 100 : 1000;
-    return to(end / step) * step;
+    const step = size < stepOf(largest) ? stepOf(size) : stepOf(largest); // which is not none
+    return step === 1 || size >= 1e6 ? end : to(end / step) * step;
   };
   return [rounded(low, Math.floor), rounded(high, Math.ceil)];
+}
+
+/**
+ * What the third digit of a size counts, 1 or more.
+ * @param {number} size
+ */
+function stepOf(size) {
+  let step = 1;
+  while (size >= 1e3 * step) step *= 10;
+  return step;
 }
 
 /**
@@ -296,10 +331,7 @@ function outwards(low, high, unit) {
 export function ends(objective, value, low, high, scenario) {
   if (Number.isNaN(low) || Number.isNaN(high)) return "";
   const isNoneSeen = value === 0 && low === 0 && !objective.signed;
-  if (isNoneSeen && ["COUNT", "FALSE_ALARMS"].includes(objective.unit) && high >= 1e3 && high < 1e4) {
-    high = Math.ceil(high / 10) * 10; // about so many, in three digits
-  }
-  const [least, most] = outwards(low, high, objective.unit);
+  const [least, most] = outwards(low, high, objective.unit, value);
   const [from, to] = bothEnds(objective, value, least, most, scenario);
   if (from === to) return "";
   if (isNoneSeen) return `none seen: at most about ${to}`;
@@ -367,7 +399,7 @@ export function gap(objective, value, reference, scenario) {
   }
   if (Number.isNaN(size)) return UNDEFINED;
   if (!Number.isFinite(size)) return unbounded();
-  const text = isMany(size, unit) ? count(Math.abs(size)) : number(points * Math.abs(size / points), decimals);
+  const text = isMany(size, unit) ? inThreeDigits(Math.abs(size)) : number(points * Math.abs(size / points), decimals);
   if (!isVisible(text)) return SAME;
   switch (unit) {
     case "FALSE_ALARMS":

@@ -121,9 +121,14 @@ def _in_steps(size: float, steps: Sequence[tuple[float, str]]) -> str:
     return f"{float(f'{size / scale:.3g}'):,.10g}{suffix}"
 
 
+_RECKONED = (Unit.FALSE_ALARMS, Unit.PER_MILLION)
+"""Units of figures that are reckoned from counts, of which nobody reads more than three digits."""
+
+
 def _is_many(value: float, unit: Unit) -> bool:
-    """Whether a count is said in millions, in three digits."""
-    return unit in _COUNTED and abs(value) >= _COUNT_STEPS[0][0]
+    """Whether a count is said in three digits: of things from a million on, as files have each of fewer."""
+    most = 1e4 if unit in _RECKONED else _COUNT_STEPS[0][0] if unit in _COUNTED else math.inf
+    return abs(value) >= most
 
 
 def count(value: float) -> str:
@@ -142,7 +147,7 @@ def count(value: float) -> str:
 def _decimals(value: float, unit: Unit) -> int:
     """How many decimals a figure of this unit is written with; shares and per cent in points."""
     if unit in (Unit.LOSS, Unit.SCORE):
-        return 4
+        return 4 if unit is Unit.LOSS else below_all(value, 4, 1.0)
     if unit is Unit.PER_1000_UNITS:
         return 2
     if unit is Unit.SHARE:
@@ -153,8 +158,22 @@ def _decimals(value: float, unit: Unit) -> int:
     if unit in (Unit.SHARE, Unit.PERCENT) or not (is_whole or abs(value) >= many):
         if 0 < abs(value) < 0.1:  # rare defects must not read as none
             return min(12, 1 - math.floor(math.log10(abs(value))))
-        return 1
+        return below_all(value, 1, 100.0) if unit is Unit.SHARE else 1
     return 0
+
+
+def below_all(value: float, decimals: int, everything: float) -> int:
+    """Decimals, so many at least, with which what is not all is not written as all.
+
+    Examples
+    --------
+    >>> below_all(0.99996, 4, 1.0), below_all(1.0, 4, 1.0)
+    (5, 4)
+    """
+    size = abs(value)
+    while decimals < 12 and size < everything <= float(f"{size:.{decimals}f}"):
+        decimals += 1
+    return decimals
 
 
 def is_money(unit: Unit, scenario: Scenario) -> bool:
@@ -167,7 +186,7 @@ def _amount(value: float, unit: Unit, scenario: Scenario, decimals: int | None =
     if is_money(unit, scenario):
         return money(value, scenario.currency)
     if _is_many(value, unit):
-        return count(value)
+        return (MINUS if value < 0 else "") + _in_steps(abs(value), _COUNT_STEPS)
     places = _decimals(value, unit) if decimals is None else decimals
     return number(100 * value if unit is Unit.SHARE else value, places)
 
@@ -373,16 +392,14 @@ def as_read(value: float, unit: Unit) -> float:
 def _both_ends(
     low: float, high: float, unit: Unit, write: Callable[[float, int], str], value: float = math.nan
 ) -> tuple[str, str]:
-    """Two ends as `write` has them with so many decimals: no more than the larger one's or the value's.
+    """Two ends as `write` has them with so many decimals: the value's, or else no more than the larger one's.
 
     Each keeps its own where it is so small that it might read as none, and where both would read alike.
     """
     own = [_decimals(end, unit) if math.isfinite(end) else 0 for end in (low, high)]
     most = own[0] if abs(low) >= abs(high) else own[1]
-    if unit is Unit.COUNT and float(value).is_integer():
-        most = 0  # no half of a defect beside whole ones
-    elif math.isfinite(value):  # else rounding could put it outside
-        most = max(most, _decimals(value, unit))
+    if math.isfinite(value):
+        most = _decimals(value, unit)
     points = 100 if unit is Unit.SHARE else 1
 
     def cut(end: float, decimals: int) -> int:
@@ -396,25 +413,35 @@ def _both_ends(
     return alike if alike[0] != alike[1] else (write(low, max(own)), write(high, max(own)))
 
 
-def _outwards(low: float, high: float, unit: Unit) -> tuple[float, float]:
-    """Ends in the hundreds of thousands, and of tens, in three digits: no chance is known to a unit.
+def _outwards(low: float, high: float, unit: Unit, value: float = math.nan) -> tuple[float, float]:
+    """Ends of counts in three digits of the largest of them and the figure: no chance is known to a unit.
 
     Examples
     --------
-    >>> _outwards(16_117, 430_543, Unit.COUNT), _outwards(9_876, 12_300, Unit.COUNT)
-    ((16100.0, 431000.0), (9876, 12300.0))
+    >>> _outwards(16_117, 430_543, Unit.COUNT), _outwards(2_368, 8_542, Unit.COUNT, 4_500)
+    ((16000.0, 431000.0), (2360.0, 8550.0))
     """
     if math.isfinite(low) and math.isfinite(high) and number(low, 0) == number(high, 0):
         return low, high  # to the unit they read the same, as where no resample differs
+    if unit not in (Unit.COUNT, Unit.PER_DAY, *_RECKONED):
+        return low, high
+    largest = max((abs(one) for one in (low, high, value) if math.isfinite(one)), default=0.0)
 
     def rounded(end: float, to: Callable[[float], int]) -> float:
-        size = abs(end)
-        if unit not in (Unit.COUNT, Unit.FALSE_ALARMS) or not 1e4 <= size < 1e6:
-            return end
-        step = 100.0 if size < 1e5 else 1000.0
-        return to(end / step) * step
+        step = _step(largest)
+        if abs(end) < step:  # which is not none
+            step = _step(abs(end))
+        return end if step == 1 or abs(end) >= 1e6 else to(end / step) * step
 
     return rounded(low, math.floor), rounded(high, math.ceil)
+
+
+def _step(size: float) -> float:
+    """What the third digit of a size counts, 1 or more."""
+    step = 1.0
+    while size >= 1e3 * step:
+        step *= 10
+    return step
 
 
 def ends(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
@@ -439,9 +466,8 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
         return figure(objective, end, scenario, decimals)
 
     is_none_seen = _is_none_seen(objective, value, low)
-    if is_none_seen and objective.unit in (Unit.COUNT, Unit.FALSE_ALARMS) and 1e3 <= high < 1e4:
-        high = math.ceil(high / 10) * 10.0  # about so many, in three digits
-    written = _both_ends(*_outwards(low, high, objective.unit), objective.unit, write, value)
+    outer = _outwards(low, high, objective.unit, value)
+    written = _both_ends(*outer, objective.unit, write, value)
     if written[0] == written[1]:
         return ""
     if is_none_seen:
@@ -462,10 +488,23 @@ def in_column(objective: Objective, value: float, scenario: Scenario) -> float:
     """A figure as it stands in a column whose head has its unit: money in three digits."""
     if not math.isfinite(value):
         return math.nan
-    if is_money(objective.unit, scenario):
+    if is_money(objective.unit, scenario) or _is_many(value, objective.unit):
         return float(f"{value:.3g}")
-    value = 100 * value if objective.unit is Unit.SHARE else value
-    return round(value, _decimals(value, _in_points(objective.unit)))
+    places = _decimals(value, objective.unit)
+    return round(100 * value if objective.unit is Unit.SHARE else value, places)
+
+
+def decimals_in_column(objective: Objective, values: Sequence[float]) -> int:
+    """Decimals of a column of shares or scores: as many as the one that needs most.
+
+    Examples
+    --------
+    >>> from metrics import OBJECTIVES
+    >>> decimals_in_column(OBJECTIVES["roc_auc"], [0.91, 0.99996])
+    5
+    """
+    each = [_decimals(value, objective.unit) for value in values if math.isfinite(value)]
+    return max(each, default=_decimals(0.0, objective.unit))
 
 
 def ends_in_column(
@@ -482,12 +521,9 @@ def ends_in_column(
             return number(float(f"{end:.3g}"))
         return number(100 * end if objective.unit is Unit.SHARE else end, decimals)
 
-    first, last = _both_ends(*_outwards(low, high, objective.unit), objective.unit, write, value)
+    outer = _outwards(low, high, objective.unit, value)
+    first, last = _both_ends(*outer, objective.unit, write, value)
     return "" if first == last else f"{first} to {last}"
-
-
-def _in_points(unit: Unit) -> Unit:
-    return Unit.PERCENT if unit is Unit.SHARE else unit
 
 
 def _is_none_seen(objective: Objective, value: float, low: float) -> bool:
@@ -522,7 +558,7 @@ def gap_ends(gap: Gap, scenario: Scenario) -> str:
         text = size(end, decimals)
         return f"{text}{unit} {less if end < 0 else more}" if _is_visible(text) else text
 
-    low, high = _outwards(gap.low, gap.high, gap.unit)
+    low, high = _outwards(gap.low, gap.high, gap.unit, gap.size)
     if low < 0 < high:
         first, last = _both_ends(low, high, gap.unit, directed)
         return "" if first == last else f"{first} to {last}"

@@ -26,7 +26,7 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problems import notes
 from dashboard.views.snippets import write
 from metrics import OBJECTIVES, Objective, Payoff, Unit
-from metrics.narrative.formatting import count, entered, money, number, price_size
+from metrics.narrative.formatting import SPACE, count, digits, entered, money, number, price_size
 from metrics.narrative.phrases import bound_words, capital, requests_alignment, wanted
 from metrics.selection.picks import cheapest
 
@@ -161,9 +161,9 @@ def _rate_words(page: PageState) -> str:
     """The share of defects; the file's own is a guess at production's."""
     mass = page.evaluation.tally.class_mass
     rate = page.scenario.defect_rate
-    if rate is None:
-        return f"{in_per_cent(float(mass[1] / mass.sum()))} defects?"
-    return f"{in_per_cent(rate)} defects"
+    guessed = "?" if rate is None else ""
+    share = float(mass[1] / mass.sum()) if rate is None else rate
+    return f"{digits(100 * share)}{SPACE}% defects{guessed}"
 
 
 def _miss_words(page: PageState) -> str:

@@ -37,6 +37,8 @@ from metrics import Objective, Unit
 from metrics.narrative.formatting import (
     APART,
     MINUS,
+    below_all,
+    decimals_in_column,
     ends_in_column,
     figure,
     in_column,
@@ -357,10 +359,8 @@ def _decimals_of(page: PageState, rows: list[ModelRow], frame: pd.DataFrame) -> 
     for k, s in enumerate(page.stakeholders):
         o, values = s.objective, [row.best[k].value for row in rows]
         scale, millions = scale_of(page, o, values)
-        if o.unit in (Unit.LOSS, Unit.SCORE):
-            found[f"best {s.name}"] = 4
-        elif o.unit in (Unit.SHARE, Unit.PERCENT):
-            found[f"best {s.name}"] = 1
+        if o.unit in (Unit.LOSS, Unit.SCORE, Unit.SHARE, Unit.PERCENT):
+            found[f"best {s.name}"] = decimals_in_column(o, values)
         elif millions:
             found[f"best {s.name}"] = _decimals(values, scale)
     return [found.get(str(name)) for name in frame.columns]
@@ -406,6 +406,8 @@ def column_unit(page: PageState, o: Objective) -> str:
     return f"{page.scenario.currency} {unit}".strip() if is_money(o.unit, page.scenario) else unit
 
 
+AUC_DECIMALS = 3
+"""Of a column of areas, unless one of them would read as 1."""
 SHORT_UNIT = 16
 """Characters of a unit that fits the head of a narrow column; a longer one is under the pointer."""
 
@@ -448,10 +450,11 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
             help="Units that the model was certain of, and wrong: its log loss is infinite. What stands "
             "before it counts the smallest certainty instead, as scikit-learn does.",
         )
+    decimals = max(below_all(row.auc, AUC_DECIMALS, 1.0) for row in rows)
     columns["auc"] = numeric(
         "AUC",
         width=58,
-        format="%.3f",
+        format=f"%.{decimals}f",
         help="How often a defect scores above a good unit; 1 is perfect.",
     )
     columns["slope"] = numeric(

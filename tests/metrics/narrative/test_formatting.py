@@ -400,6 +400,11 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
             ):  # fewer decimals, as the other end has; but not so few that it is none
                 rounded, exact = (read(text.partition(SPACE)[0]) for text in (written, whole))
                 decimals = len(written.partition(SPACE)[0].partition(".")[2])
+                largest = max(abs(one) for one in (low, high, value) if math.isfinite(one))
+                if o.unit in OUTWARDS and largest >= 999.5:  # in three digits of that
+                    assert decimals == 0
+                    assert abs(rounded - exact) <= 0.0101 * largest
+                    continue
                 assert decimals < len(whole.partition(SPACE)[0].partition(".")[2])
                 assert rounded == pytest.approx(exact, abs=0.5001 * 10.0**-decimals)
                 assert abs(exact) >= 0.1
@@ -411,6 +416,34 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
             assert reads == sorted(reads)
     assert formatting.span(o, value, math.nan, high, YEAR) == ""
     assert formatting.span(o, value, low, math.nan, YEAR) == ""
+
+
+OUTWARDS = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.PER_MILLION)
+"""Units of counts, whose ends are rounded so that they hold what they held."""
+
+
+@pytest.mark.parametrize(
+    ("of", "value", "low", "high", "said"),
+    [
+        ("cost_of_errors", 694_875.0, 625_987.0, 821_130.0, "695,000: 625,000 to 822,000"),
+        ("cost_of_errors", 346.0, 281.1, 407.5, "346: 281 to 408"),
+        ("cost_of_errors", 346.5, 281.1, 407.5, "346.5: 281.1 to 407.5"),
+        ("missed_defects", 4_500.0, 2_368.0, 8_542.0, "4,500: 2,360 to 8,550"),
+        ("missed_defects", 15_000.0, 8_324.0, 20_000.0, "15,000: 8,300 to 20,000"),
+        ("missed_defects", 278_500.0, 257_400.0, 300_300.0, "278,500: 257,000 to 301,000"),
+        ("missed_defects", 50_000.0, 432.0, 1_200_000.0, f"50,000: 432 to 1.2{SPACE}million"),
+        ("shipped_defects_per_million", 14_565.0, 11_444.0, 21_648.0, "14,600: 11,400 to 21,700"),
+        ("roc_auc", 0.99996, 0.99951, 1.0, "0.99996: 0.9995 to 1.0000"),
+        ("roc_auc", 1.0, 0.99996, 1.0, "1.0000: 0.99996 to 1.00000"),
+        ("recall", 0.9997, 0.9893, 1.0, f"99.97{SPACE}%: 98.9 to 100.0{SPACE}%"),
+    ],
+)
+def test_an_interval_is_rounded_as_its_figure(
+    of: str, value: float, low: float, high: float, said: str
+) -> None:
+    o = OBJECTIVES[of]
+    text = formatting.ends(o, value, low, high, Scenario())
+    assert f"{formatting.figure(o, value, Scenario())}: {text}" == said
 
 
 @given(OBJECTIVE.filter(lambda o: o.unit is not Unit.MONEY_A_YEAR), FLOATS, FLOATS)
@@ -447,7 +480,7 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
     [
         ("missed_defects", -349, -271, "95 %: 271 to 349"),
         ("missed_defects", -3, 4.25, "95 %: 3 fewer to 4.2 more"),
-        ("missed_defects", -3464, 496.8, "95 %: 3,464 fewer to 497 more"),
+        ("missed_defects", -3464, 496.8, "95 %: 3,470 fewer to 500 more"),
         ("missed_defects", 999.8, 1000.2, ""),
         ("missed_defects_per_1000_defects", -1000, -999.98, ""),
         ("missed_defects", 73.4, 110, "95 %: 73 to 110"),
