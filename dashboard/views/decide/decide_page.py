@@ -9,7 +9,6 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.data.library import Dataset
-from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, one_line, plain
@@ -26,14 +25,14 @@ from dashboard.page.decision_text import basis
 from dashboard.page.limits import limit_name
 from dashboard.page.state import at_or_above
 from dashboard.session import server_resources, session
-from dashboard.session.choices import Choices, Point, carried_words
+from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from dashboard.views import live_elements, page_frame, side_by_side, tally_progress
 from dashboard.views.assumptions import chips
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import front_and_tradeoff_charts, record_dialog, stakeholder_cards
 from dashboard.views.lazy_popover import lazy_popover
-from dashboard.views.snippets import names_not_given, write
+from dashboard.views.snippets import write
 from metrics import ScoreError
 from metrics.narrative.phrases import capital, joined
 
@@ -63,7 +62,7 @@ def draw(
         packed = live_elements.draw(page)
     with st.container(key="decide", gap=None):
         _head(page, register)
-        _notices(page, others)
+        page_frame.draw_all_notices(page, others)
         _answer(page)
         chips.draw(page)
         stakeholder_cards.draw(page)
@@ -106,32 +105,6 @@ def _head(page: state.PageState, register: Register | None) -> None:
     with st.container(horizontal=True, gap="xsmall", key="head_actions"):
         live_elements.element("actions")
         record_dialog.button(register)
-
-
-def _notices(page: state.PageState, others: Sequence[Dataset]) -> None:
-    """What a reader must know before any figure; mostly nothing."""
-    notices = [*page.notices, *page_frame.wherever(page.dataset)]
-    if page.dataset.scores.held_out == "training":
-        notices.insert(0, "The models were trained on these rows: every figure flatters them.")
-    unread = [key for key in session.refused() if key != KEPT]
-    if unread:
-        notices.append(
-            f"Parts of the link could not be read and are as by default: {', '.join(unread)}."
-        )
-    if KEPT in session.refused():
-        notices.append(
-            "What this link had chosen is not kept on this server, or no longer: all is as by default. "
-            "Ask who sent it for a new one."
-        )
-    if session.carried_over():
-        notices.append(carried_words(session.carried_over()))
-    wanted, here = page.choices.also, page.dataset.fingerprint
-    known = (None, other_data.NONE, here, *(other.fingerprint for other in others))
-    if wanted not in known:
-        notices.append("The other data that this link names is not here any more.")
-    if notices:
-        write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
-    write(names_not_given())
 
 
 def _answer(page: state.PageState) -> None:
