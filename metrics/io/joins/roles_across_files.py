@@ -19,7 +19,7 @@ from metrics.errors import (
 from metrics.io.column_roles import overlay, require
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
-from metrics.io.joins.match_ids import FileRoles, prefer_shared_ids
+from metrics.io.joins.join import FileRoles, prefer_shared_ids
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.added_columns import add_new_columns
 from metrics.io.schema.column_facts import ColumnFacts, facts_of
