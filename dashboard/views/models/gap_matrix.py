@@ -34,7 +34,7 @@ from metrics.narrative.formatting import (
     gap_ends,
     span,
 )
-from metrics.narrative.phrases import joined
+from metrics.narrative.phrases import capital, joined
 
 
 def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
@@ -43,7 +43,7 @@ def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     return (
         f'<p class="cg-eyebrow">{at_once}</p>'
         f'<h3 class="cg-finding">{_headline(page, stakeholder, gaps)}</h3>'
-        f'<p class="cg-lines">{escaped(best_words(page, stakeholder, gaps))}.</p>'
+        f'<p class="cg-lines">{escaped(capital(best_words(page, stakeholder, gaps)))}.</p>'
     )
 
 
@@ -86,14 +86,14 @@ def _figure(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> st
 
 
 def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
-    """The pairs as a table: the model of the row against that of the column."""
-    head = "".join(f'<th scope="col">{_named(page, p, breaks=True)}</th>' for p in gaps.picks)
+    """The pairs as a table, each once: the model of the row against those ranked below it."""
+    head = "".join(f'<th scope="col">{_named(page, p, breaks=True)}</th>' for p in gaps.picks[1:])
     rows = []
     for i, p in enumerate(gaps.picks):
         cells = []
-        for j, q in enumerate(gaps.picks):
-            if i == j:
-                cells.append('<td class="cg-self">·</td>')
+        for j, q in enumerate(gaps.picks[1:], start=1):
+            if j <= i:
+                cells.append("<td></td>")
                 continue
             gap = gaps.pairs[i, j]
             real = "" if gap.chance is Chance.CLEAR else ' class="cg-open"'
@@ -114,8 +114,9 @@ def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
 TITLE = "Each pair judged on its own"
 READ = (
     "In how many of 100 resamples of these units is the row’s model better than the column’s? "
-    "Shaded: could be chance. Each pair is judged as if only these two had been tried, and is clear from "
-    "about 97 on. The headline judges all at once: one of many is easily ahead by luck, so it asks for more."
+    "Shaded: could be chance, as the 95 % interval of the gap holds 0. Each pair is judged as if only these "
+    "two had been tried. The headline judges all at once: one of many is easily ahead by luck, so it asks "
+    "for more."
 )
 """How the matrix is to be read."""
 
@@ -209,7 +210,7 @@ def _pairs(page: PageState) -> Callable[[], None]:
     if not gaps.picks:
         write('<p class="cg-notice">No model has a threshold that this stakeholder would pick.</p>')
         return _nothing
-    with st.container(gap="small", key="part_gaps"):
+    with st.container(gap="xsmall", key="part_gaps"):
         write(finding(page, stakeholder, gaps))
         place = st.empty()
         with place:
