@@ -18,6 +18,7 @@ from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
 from dashboard.page.card_text import guess_words, infinite, within_noun
+from dashboard.page.cost_curves import cost_curves_of
 from dashboard.page.front_and_tradeoff import front_of
 from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
@@ -48,6 +49,7 @@ from metrics.narrative.formatting import (
     unit_words,
 )
 from metrics.narrative.phrases import bound_words, capital, joined, some
+from metrics.selection.cost_curve import intervals_by_model
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 ROWS = 15
@@ -94,8 +96,9 @@ def _candidates(page: PageState) -> None:
     palette, names = page.palette, page.choices.names
     # Intervals of a best that is chosen know of the choice.
     of_chosen = page.limits_in_force, page.chosen.place, choice_of_chosen(page)
-    key = page.keyed("dots", page.intervals_key, palette, names, shown, of_chosen)
-    figures = cache.part(key, lambda: _rankings(page, rows, shown))
+    coloured = _coloured(page, rows)
+    key = page.keyed("dots", page.intervals_key, palette, names, shown, coloured, of_chosen)
+    figures = cache.part(key, lambda: _rankings(page, rows, shown, coloured))
     for place, stakeholder, fig in zip(st.columns(3), page.stakeholders, figures, strict=True):
         with place:
             title = f"{stakeholder.title}: {stakeholder.objective.label}"
@@ -162,7 +165,8 @@ TINT = 0.14
 """How much of the accent the row of the chosen model has."""
 READ = (
     "Line: 95 % interval. "
-    "In colour: worth discussing. Hollow triangle: further off. In the table: ◉ chosen, ◇ today."
+    "In colour: worth discussing, or best at something here. Hollow triangle: further off. "
+    "In the table: ◉ chosen, ◇ today."
 )
 """How the charts are to be read."""
 
@@ -224,10 +228,23 @@ def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:
     return " ".join(sentences)
 
 
+def _coloured(page: PageState, rows: Sequence[ModelRow]) -> frozenset[str]:
+    """Models that have colour on the page: those worth discussing, and who is best anywhere on it."""
+    curves = cost_curves_of(page)
+    winners = (
+        model
+        for cost_curve in (curves.by_cost, curves.by_rate)
+        for stretch in intervals_by_model(cost_curve)
+        if stretch.extreme is None
+        for model in stretch.models
+    )
+    first = (row.model for row in rows if any(best.rank == 1 for best in row.best))
+    return discussed(front_of(page)) | {*winners, *first}
+
+
 def _rankings(
-    page: PageState, rows: list[ModelRow], shown: frozenset[str]
+    page: PageState, rows: list[ModelRow], shown: frozenset[str], coloured: frozenset[str]
 ) -> tuple[go.Figure, ...]:
-    coloured = discussed(front_of(page))
     out = []
     for k, stakeholder in enumerate(page.stakeholders):
         view = ranking_by(
