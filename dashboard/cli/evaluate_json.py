@@ -33,6 +33,7 @@ from metrics.inference.guarantee import (
     certification,
     guaranteed,
 )
+from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.inference.intervals import (
     count_interval,
     count_intervals,
@@ -40,7 +41,6 @@ from metrics.inference.intervals import (
     intervals,
 )
 from metrics.inference.sample_size import scarcities
-from metrics.inference.statistics import Interval, percentile_interval
 from metrics.narrative.phrases import scarcity_words
 from metrics.narrative.serving_words import finding
 from metrics.scenario.inspection import Inspection

@@ -13,7 +13,7 @@ from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from metrics.evaluation.calibration import Reliability
-from metrics.inference.statistics import Interval
+from metrics.inference.interval_formulas import Interval
 from metrics.narrative.formatting import number
 from metrics.tally.kernel import Floats
 

@@ -15,7 +15,7 @@ from dashboard.figures.layout import LARGE, drawn, house_layout, in_full, large_
 from dashboard.figures.palette import ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
 from metrics import Objective, Scenario, Unit
-from metrics.inference.statistics import Interval
+from metrics.inference.interval_formulas import Interval
 from metrics.narrative.formatting import figure
 
 FAR = 2.0

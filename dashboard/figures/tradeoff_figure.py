@@ -16,7 +16,7 @@ from dashboard.figures.palette import Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from metrics import Direction, Objective, Scenario
 from metrics.evaluation.operating_points import COUNTS
-from metrics.inference.statistics import Interval
+from metrics.inference.interval_formulas import Interval
 from metrics.narrative.formatting import APART, unit_words
 
 MOST_FLAGGED = 0.6

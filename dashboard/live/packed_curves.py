@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from metrics import Objective
 from metrics.evaluation.operating_points import COUNTS
-from metrics.inference.statistics import Interval
+from metrics.inference.interval_formulas import Interval
 
 
 def envelope(kind: str, head: Mapping[str, Any], body: bytes = b"") -> bytes:

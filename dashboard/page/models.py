@@ -21,8 +21,8 @@ from metrics.errors import counted
 from metrics.evaluation.calibration import logistic_calibration
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
+from metrics.inference.interval_formulas import Interval
 from metrics.inference.optimism import Choice
-from metrics.inference.statistics import Interval
 from metrics.narrative.formatting import entered, to_digits, unit_words, written_gap
 from metrics.narrative.phrases import joined, some
 from metrics.narrative.verdict import FLAGGING

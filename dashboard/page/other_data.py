@@ -15,8 +15,8 @@ from dashboard.page.on_new_data import choice_of_chosen
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.interval_formulas import LEVEL
 from metrics.inference.optimism import Choice, CompromiseChoice, mean_optimism
-from metrics.inference.statistics import LEVEL
 from metrics.inference.transfer import CarriedPoint, Transfer, assess_transfers, comparable_scenario
 
 NONE = "none"

@@ -35,8 +35,8 @@ from metrics.evaluation.objective import as_read_by
 from metrics.evaluation.operating_points import point_between
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import Uncertainty, uncertainty
-from metrics.inference.statistics import Interval
 from metrics.narrative import formatting
 from metrics.selection.picks import default_bound
 

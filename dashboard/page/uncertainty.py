@@ -17,8 +17,8 @@ from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, paired_difference
+from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.inference.intervals import Uncertainty, intervals
-from metrics.inference.statistics import Interval, percentile_interval
 from metrics.narrative.phrases import in_100
 
 TOLD = tuple(OBJECTIVES[name] for name in CHANGES)

@@ -24,7 +24,7 @@ from dashboard.page.state import PageState, point_of
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint
 from metrics.inference.comparison import Chance
 from metrics.inference.guarantee import Standing
-from metrics.inference.statistics import LEVEL
+from metrics.inference.interval_formulas import LEVEL
 from metrics.narrative.verdict import ChosenFacts, Facts, StakeholderFacts, Verdict, verdict
 
 GAIN = OBJECTIVES["revenue_impact"]

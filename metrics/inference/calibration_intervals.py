@@ -15,12 +15,12 @@ from metrics.evaluation.calibration import (
 from metrics.evaluation.confusion import ratio
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.design_effect import design_effect
-from metrics.inference.replicated_counts import bucket_sums
-from metrics.inference.statistics import (
+from metrics.inference.interval_formulas import (
     Interval,
     percentile_interval,
     wilson_interval,
 )
+from metrics.inference.replicated_counts import bucket_sums
 from metrics.tally.kernel import Floats
 
 

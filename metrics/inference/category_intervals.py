@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import ratio
 from metrics.inference.design_effect import mean_cluster_mass
 from metrics.inference.guarantee import effect_of_buckets
-from metrics.inference.statistics import (
+from metrics.inference.interval_formulas import (
     Interval,
     clopper_pearson_lower,
     clopper_pearson_upper,

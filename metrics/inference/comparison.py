@@ -14,7 +14,7 @@ from scipy.special import ndtri
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.statistics import (
+from metrics.inference.interval_formulas import (
     LEVEL,
     expanded_level,
     percentile_interval,

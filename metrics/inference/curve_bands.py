@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
 from metrics.evaluation.decision_curve import net_benefit
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.statistics import Interval, percentile_interval
+from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.tally.kernel import Floats
 
 

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from metrics.evaluation.confusion import ratio
-from metrics.inference.statistics import LEVEL, Z, expanded_level
+from metrics.inference.interval_formulas import LEVEL, Z, expanded_level
 from metrics.tally.kernel import Floats
 
 

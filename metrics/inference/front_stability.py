@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.objective import Objective
 from metrics.inference.bootstrap import CHUNK, Bootstrap
+from metrics.inference.interval_formulas import LEVEL
 from metrics.inference.replicated_counts import AT_MOST, spread
-from metrics.inference.statistics import LEVEL
 from metrics.tally.kernel import Floats
 
 PILOT, IN_PILOT = 16, 65_536

@@ -20,11 +20,11 @@ from metrics.evaluation.objective import Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.design_effect import mean_cluster_mass
-from metrics.inference.intervals import DEFECTS, GOODS, UNITS, Odds, Share, share_of
-from metrics.inference.statistics import (
+from metrics.inference.interval_formulas import (
     clopper_pearson_lower,
     clopper_pearson_upper,
 )
+from metrics.inference.intervals import DEFECTS, GOODS, UNITS, Odds, Share, share_of
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Limit, parse_limit

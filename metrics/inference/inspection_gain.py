@@ -13,9 +13,9 @@ from metrics.evaluation.inspection_band_counts import Rates, band_curve, inspect
 from metrics.evaluation.objective import Context, Objective
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.interval_formulas import percentile_interval
 from metrics.inference.optimism import halves_of
 from metrics.inference.replicated_counts import BucketCounts
-from metrics.inference.statistics import percentile_interval
 from metrics.scenario.inspection import Inspection
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally

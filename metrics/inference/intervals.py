@@ -19,7 +19,7 @@ from metrics.evaluation.objective import Objective, as_read_by
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.design_effect import design_effect
-from metrics.inference.statistics import (
+from metrics.inference.interval_formulas import (
     Interval,
     percentile_interval,
     ratio_interval,
@@ -140,7 +140,7 @@ def _share_interval(
     Notes
     -----
     Of n rows with design effect d, Wilson's interval at n / d trials. Odds of two classes have the interval
-    of the ratio of their shares (`metrics.inference.statistics.ratio_interval`), brought to the defect rate.
+    of the ratio of their shares (`ratio_interval` of `interval_formulas`), brought to the defect rate.
 
     References
     ----------

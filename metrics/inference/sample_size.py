@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from metrics.inference.design_effect import mean_cluster_mass
-from metrics.inference.statistics import LEVEL
+from metrics.inference.interval_formulas import LEVEL
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 

@@ -15,8 +15,8 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import paired_difference
+from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import intervals
-from metrics.inference.statistics import Interval
 from metrics.tally.tally import Tally
 from tests.soak.made import (
     AT_RATE,

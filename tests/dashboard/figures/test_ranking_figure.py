@@ -12,7 +12,7 @@ import pytest
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.figures.ranking_figure import NONE_QUALIFIES, RankingView, ranking_figure
 from metrics import OBJECTIVES, Scenario
-from metrics.inference.statistics import Interval
+from metrics.inference.interval_formulas import Interval
 
 MODELS = ("a", "<b>", "c" * 60)
 

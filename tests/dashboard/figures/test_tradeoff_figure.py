@@ -28,7 +28,7 @@ from dashboard.figures.tradeoff_figure import (
     tradeoff_figure,
 )
 from metrics import OBJECTIVES, Scenario
-from metrics.inference.statistics import Interval
+from metrics.inference.interval_formulas import Interval
 from metrics.scenario.inspection import Inspection
 from tests.dashboard.tables import made
 

@@ -17,8 +17,8 @@ from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views import side_by_side
 from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics.inference.interval_formulas import wilson_interval
 from metrics.inference.optimism import shifted
-from metrics.inference.statistics import wilson_interval
 from metrics.narrative.formatting import ends as figure_ends
 from metrics.narrative.formatting import figure, gap_ends, span
 from tests.dashboard.built import built_table

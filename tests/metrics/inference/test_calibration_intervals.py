@@ -14,7 +14,7 @@ from metrics.inference.calibration_intervals import (
     logistic_calibration_interval,
     reliability_interval,
 )
-from metrics.inference.statistics import percentile_interval
+from metrics.inference.interval_formulas import percentile_interval
 from metrics.io.hashing import BUCKETS
 from metrics.scenario.scenario import Scenario
 from tests import oracles

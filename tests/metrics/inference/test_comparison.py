@@ -20,9 +20,9 @@ from metrics.inference.comparison import (
     compare_cheapest,
     paired_difference,
 )
+from metrics.inference.interval_formulas import percentile_interval, standard_error
 from metrics.inference.replicated_counts import bucket_weights
 from metrics.inference.sample_size import additional_defects
-from metrics.inference.statistics import percentile_interval, standard_error
 from metrics.scenario.scenario import Scenario
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.reckoned import Reckoned

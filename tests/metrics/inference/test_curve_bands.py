@@ -8,7 +8,7 @@ from sklearn.metrics import precision_recall_curve, roc_curve
 
 from metrics.evaluation.decision_curve import positions_at
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
-from metrics.inference.statistics import percentile_interval
+from metrics.inference.interval_formulas import percentile_interval
 from metrics.scenario.scenario import Scenario
 from tests import oracles
 from tests.metrics.evaluation.test_calibration import spread

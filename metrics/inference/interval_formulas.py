@@ -1,4 +1,4 @@
-"""Statistics of intervals on plain arrays: percentiles, Wilson's and exact limits, ratios, errors."""
+"""Formulas of intervals on plain arrays: percentiles, Wilson's and exact limits, ratios, standard errors."""
 
 from __future__ import annotations
 

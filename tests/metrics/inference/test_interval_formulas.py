@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import binomtest, norm, t
 
-from metrics.inference.statistics import (
+from metrics.inference.interval_formulas import (
     Interval,
     expanded_level,
     percentile_interval,
