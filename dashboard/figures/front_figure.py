@@ -240,6 +240,8 @@ MARKER_SPACING = 0.022
 """Least distance between two markers of a model, as a share of the visible axes."""
 CURVE_SPACING, BEATEN_SPACING = 0.006, 0.02
 """The same between two corners of a curve: of a model worth discussing, and of one beaten everywhere."""
+DISCUSSED, BEATEN = (1.5, 1.0), (0.9, 0.6)
+"""Width of the same, in pixels, and how much it hides: what is beaten steps back."""
 CERTIFIED_WIDTH = 4
 """Of the part of a curve that keeps all limits for certain, in pixels."""
 FADE = 0.08
@@ -340,11 +342,11 @@ def front_curves(
     ]
     for model, model_points in models:
         if model not in shown:
-            _add_curve(fig, model, model_points, ranges, palette.beaten, 1.0, BEATEN_SPACING)
+            _add_curve(fig, model, model_points, ranges, palette.beaten, BEATEN, BEATEN_SPACING)
     for model, model_points in models:
         if model in shown:
             color = model_styles[model].color(palette)
-            _add_curve(fig, model, model_points, ranges, color, 0.5, CURVE_SPACING)
+            _add_curve(fig, model, model_points, ranges, color, DISCUSSED, CURVE_SPACING)
     for model, model_points in sorted(models, key=lambda one: one[0] in shown):
         own_color = model_styles[model].color(palette) if model in shown else None
         symbol = model_styles[model].symbol
@@ -382,14 +384,15 @@ def _add_curve(
     model_points: pd.DataFrame,
     ranges: Ranges,
     color: str,
-    opacity: float,
+    look: tuple[float, float],
     spacing: float,
 ) -> None:
+    width, opacity = look
     thin = walked(model_points, ranges, spacing)
     fig.add_scatter(
         **_places(thin),
         mode="lines",
-        line={"color": color, "width": 1.2 if opacity < 1 else 0.9},
+        line={"color": color, "width": width},
         opacity=opacity,
         hoverinfo="none",
         customdata=thin["row"].to_numpy(np.int32),
