@@ -56,7 +56,7 @@ def strip_figure(
         return _color(segment, palette, styles, coloured)
 
     for segment in cost_curve.segments:
-        _add_segment(fig, segment, color_of(segment), palette, words, label, value)
+        _add_segment(fig, segment, color_of(segment), palette, words, label, value, title)
     _add_names(fig, cost_curve, now, palette, color_of, label)
     ends = [cost_curve.segments[0].low, cost_curve.segments[-1].high]
     if often is not None:
@@ -149,6 +149,7 @@ def _add_segment(
     words: Words,
     label: Callable[[str], str],
     value: Callable[[float], str],
+    title: str,
 ) -> None:
     point = segment.point
     name = (
@@ -156,7 +157,8 @@ def _add_segment(
         if point.extreme is not None
         else words(str(point.model), point.threshold)
     )
-    hover = f"<b>{html.escape(name)}</b><br>{value(segment.low)} to {value(segment.high)}"
+    where = f"{value(segment.low)} to {value(segment.high)} {title}"
+    hover = f"<b>{html.escape(name)}</b><br>{html.escape(where)}"
     if segment.also and point.extreme is None:
         hover += f"<br>as cheap: {html.escape(', '.join(map(label, segment.also)))}"
     fig.add_scatter(

@@ -101,9 +101,9 @@ function enlarge(layout, times) {
   for (const side of ["l", "r", "t", "b"]) own.margin[side] *= times;
 }
 
-/** What Plotly's letters behind a figure of an axis are on the rest of the page. */
-const STEPS = { k: "k", M: "m", B: "bn", T: "trillion" };
-const TICK = /^(.*\d)([kMBT])$/;
+/** What Plotly writes behind a figure of an axis as it is on the rest of the page. */
+const STEPS = { k: "k", M: "m", B: "bn", T: "trillion", "%": "%" };
+const TICK = /^(.*\d)([kMBT%])$/;
 
 /** Write the figures beside the axes as all others are: Plotly has no say in its letters for thousands and more. */
 function sayTicks(plot) {

@@ -456,7 +456,8 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
         )
         longest = max((len(ends) for ends in _ends_of(page, rows, k)), default=0)
         columns[f"ends {s.name}"] = text(
-            "95 %",
+            "95 % interval",
+            alignment="right",
             help="Such an interval holds the true figure in 95 of 100 samples.",
             width=max(92, round(22 + 5.6 * longest)),  # the whole of it
         )
