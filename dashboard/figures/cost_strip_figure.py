@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import plotly.graph_objects as go
@@ -32,7 +32,6 @@ def strip_figure(
     title: str,
     value: Callable[[float], str],
     now_words: str,
-    coloured: Collection[str],
     often: CostCurveStability | None = None,
 ) -> go.Figure:
     """Draw the strip; above it how often resamples agree, where that is known.
@@ -47,17 +46,11 @@ def strip_figure(
         A value of the axis as text.
     now_words : str
         `now` as the page says it.
-    coloured : collection of str
-        Models that have colour; the others are grey.
     """
     fig = go.Figure()
-
-    def color_of(segment: Segment) -> str:
-        return _color(segment, palette, styles, coloured)
-
     for segment in cost_curve.segments:
-        _add_segment(fig, segment, color_of(segment), palette, words, label, value, title)
-    _add_names(fig, cost_curve, now, palette, color_of, label)
+        _add_segment(fig, segment, palette, styles, words, label, value, title)
+    _add_names(fig, cost_curve, now, palette, styles, label)
     ends = [cost_curve.segments[0].low, cost_curve.segments[-1].high]
     if often is not None:
         fig.add_scatter(
@@ -144,14 +137,15 @@ MANY_TIMES = 1000
 def _add_segment(
     fig: go.Figure,
     segment: Segment,
-    color: str,
     palette: Palette,
+    styles: Mapping[str, ModelStyle],
     words: Words,
     label: Callable[[str], str],
     value: Callable[[float], str],
     title: str,
 ) -> None:
     point = segment.point
+    color = _color(segment, palette, styles)
     name = (
         point.extreme.value
         if point.extreme is not None
@@ -175,18 +169,10 @@ def _add_segment(
     )
 
 
-def _color(
-    segment: Segment,
-    palette: Palette,
-    styles: Mapping[str, ModelStyle],
-    coloured: Collection[str],
-) -> str:
+def _color(segment: Segment, palette: Palette, styles: Mapping[str, ModelStyle]) -> str:
     """Of the cheapest model; pale where flagging nothing or everything is cheapest."""
     point = segment.point
-    if point.extreme is not None:
-        return palette.faint
-    model = str(point.model)
-    return styles[model].color(palette) if model in coloured else palette.muted
+    return palette.faint if point.extreme is not None else styles[str(point.model)].color(palette)
 
 
 def _has_room(name: str, side: tuple[float, float], whole: float) -> bool:
@@ -199,7 +185,7 @@ def _add_names(
     cost_curve: CostCurve,
     now: float,
     palette: Palette,
-    color_of: Callable[[Segment], str],
+    styles: Mapping[str, ModelStyle],
     label: Callable[[str], str],
 ) -> None:
     """Names of the models inside the strip, where there is room for them."""
@@ -212,7 +198,7 @@ def _add_names(
         if runs and runs[-1][0] == name:
             runs[-1] = (name, runs[-1][1], high, runs[-1][3])
         else:
-            runs.append((name, low, high, color_of(segment)))
+            runs.append((name, low, high, _color(segment, palette, styles)))
     at = np.log10(now)
     for name, low, high, color in runs:
         # Beside the line of "now" where there is room.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 FONT = '"Source Sans", "Source Sans 3", sans-serif'
 
@@ -84,11 +84,6 @@ class ModelStyle:
     def color(self, palette: Palette) -> str:
         """Its colour in the given appearance."""
         return self.dark if palette.dark else self.light
-
-
-def grey_unless(coloured: bool, style: ModelStyle) -> ModelStyle:
-    """A model's style, without its colour where only others have theirs."""
-    return style if coloured else replace(style, light=LIGHT.muted, dark=DARK.muted)
 
 
 # Hues of Okabe and Ito (2008) and Tol (2021), light and dark variants of each; a shape goes with every

@@ -7,14 +7,11 @@ from functools import partial
 from typing import Any
 
 from dashboard.figures.cost_strip_figure import strip_figure
-from dashboard.figures.front_figure import discussed
-from dashboard.figures.palette import grey_unless
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
 from dashboard.page.cost_curves import cost_curves_of
-from dashboard.page.front_and_tradeoff import front_of
 from dashboard.page.models import as_cheap, cheapest_words, ends_of, who
 from dashboard.page.next_steps import known_gap
 from dashboard.page.state import PageState, rate_now
@@ -30,7 +27,6 @@ def draw(page: PageState) -> None:
     write(f'<p class="cg-eyebrow" id="who-is-cheapest">When would another model win{alone}?</p>')
     curves, rate, label = cost_curves_of(page), rate_now(page), page.label
     miss = page.evaluation.miss_cost
-    coloured = discussed(front_of(page))
     average = " on average" if page.scenario.miss_cost_by_type else ""
     gap = known_gap(page)
     told = cheapest_words(
@@ -49,9 +45,7 @@ def draw(page: PageState) -> None:
         ("rate", curves.by_rate, rate, "defects in production", _percent),
     ]
     for name, cost_curve, now, title, value in parts:
-        key = page.keyed(
-            "strip", page.intervals_key, page.palette, page.choices.names, name, now, coloured
-        )
+        key = page.keyed("strip", page.intervals_key, page.palette, page.choices.names, name, now)
         make = partial(
             _strip,
             cost_curve,
@@ -62,12 +56,11 @@ def draw(page: PageState) -> None:
             page.label,
             title=title,
             value=value,
-            coloured=coloured,
             now_words=_percent(now) if name == "rate" else entered(now),
             often=curves.stability.get(name),
         )
         fig = cache.part(key, make)
-        bands = _bands(page, cost_curve, coloured, share=name == "rate")
+        bands = _bands(page, cost_curve, share=name == "rate")
         alt = f"The cheapest model by {title}: " + "; ".join(
             f"{named} from {ends}" for _, named, ends in bands
         )
@@ -91,19 +84,14 @@ def _strip(*args: Any, **kwargs: Any) -> bytes:
     return str(strip_figure(*args, **kwargs).to_json()).encode()
 
 
-def _bands(
-    page: PageState, cost_curve: CostCurve, coloured: frozenset[str], *, share: bool
-) -> list[tuple[str, str, str]]:
+def _bands(page: PageState, cost_curve: CostCurve, *, share: bool) -> list[tuple[str, str, str]]:
     """Mark and name of who is cheapest, and from where to where."""
     found = []
     for stretch in intervals_by_model(cost_curve):
         marks = (
             ""
             if stretch.extreme is not None
-            else "".join(
-                swatch(grey_unless(model in coloured, page.styles[model]), page.palette)
-                for model in stretch.models
-            )
+            else "".join(swatch(page.styles[model], page.palette) for model in stretch.models)
         )
         found.append((marks, who(stretch, page.label), " to ".join(ends_of(stretch, share=share))))
     return found

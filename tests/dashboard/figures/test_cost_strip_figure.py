@@ -28,27 +28,7 @@ def test_a_name_stands_beside_the_line_of_now_where_there_is_room(name, now, mid
         title="",
         value=str,
         now_words="here",
-        coloured=(),
     )
     assert [note.x for note in fig.layout.annotations if note.text == name] == [middle]
     lines = [(line.x0, line.line.color) for line in fig.layout.shapes]
     assert lines == [(now, LIGHT.paper), (now, LIGHT.accent)]
-
-
-def test_who_is_not_worth_discussing_is_grey_as_on_the_other_charts():
-    points = [OperatingPoint(name, 0.5, 1.0, 1.0, 1.0, 1.0, {}) for name in ("in", "out")]
-    segments = Segment(0.01, 1.0, points[0], ()), Segment(1.0, 100.0, points[1], ())
-    curve, style = CostCurve(Axis.MISS_COST, segments), styles(["in", "out"])
-    fig = strip_figure(
-        curve,
-        5.0,
-        LIGHT,
-        style,
-        "{} at {}".format,
-        str,
-        title="",
-        value=str,
-        now_words="",
-        coloured=("in",),
-    )
-    assert [strip.fillcolor for strip in fig.data] == [style["in"].light, LIGHT.muted]
