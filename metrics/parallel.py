@@ -6,8 +6,9 @@ import os
 import queue
 import threading
 from collections import deque
-from collections.abc import Callable, Generator, Iterable
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, TypeVar
 
@@ -101,3 +102,42 @@ def ahead(items: Iterable[T], depth: int = 2) -> Generator[T, None, None]:
     finally:
         enough.set()
         thread.join()
+
+
+class Turns:
+    """As many threads at work at a time as there are cores; the others wait."""
+
+    def __init__(self, count: int) -> None:
+        self._free = threading.BoundedSemaphore(count)
+        self._own = threading.local()
+
+    @property
+    def _has_one(self) -> bool:
+        return getattr(self._own, "has_one", False)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Work in a turn; work within work is in the same."""
+        if self._has_one:
+            yield
+            return
+        with self._free:
+            self._own.has_one = True
+            try:
+                yield
+            finally:
+                self._own.has_one = False
+
+    @contextmanager
+    def aside(self) -> Iterator[None]:
+        """Wait for others without keeping a turn from them."""
+        if not self._has_one:
+            yield
+            return
+        self._own.has_one = False
+        self._free.release()
+        try:
+            yield
+        finally:
+            self._free.acquire()
+            self._own.has_one = True

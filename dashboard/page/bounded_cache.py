@@ -7,9 +7,8 @@ import os
 import sys
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Future, wait
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, TypeVar
@@ -18,13 +17,12 @@ import numpy as np
 import pandas as pd
 
 from dashboard.data.library import Dataset
-from dashboard.page.scenario_figures import (
-    ScenarioFigures,
-)
+from dashboard.page.scenario_figures import ScenarioFigures
 from metrics import Tally
 from metrics.evaluation.confusion import Curve
 from metrics.evaluation.model_metrics import ModelFigures
 from metrics.inference.replicated_counts import ReplicatedCounts
+from metrics.parallel import Turns
 
 ATOMS = (bool, int, float, complex, str, bytes, bytearray, type(None))
 
@@ -143,45 +141,6 @@ class Key:
 
     def __hash__(self) -> int:
         return self._hash
-
-
-class Turns:
-    """As many threads at work at a time as there are cores; the others wait."""
-
-    def __init__(self, count: int) -> None:
-        self._free = threading.BoundedSemaphore(count)
-        self._own = threading.local()
-
-    @property
-    def _has_one(self) -> bool:
-        return getattr(self._own, "has_one", False)
-
-    @contextmanager
-    def turn(self) -> Iterator[None]:
-        """Work in a turn; work within work is in the same."""
-        if self._has_one:
-            yield
-            return
-        with self._free:
-            self._own.has_one = True
-            try:
-                yield
-            finally:
-                self._own.has_one = False
-
-    @contextmanager
-    def aside(self) -> Iterator[None]:
-        """Wait for others without keeping a turn from them."""
-        if not self._has_one:
-            yield
-            return
-        self._own.has_one = False
-        self._free.release()
-        try:
-            yield
-        finally:
-            self._free.acquire()
-            self._own.has_one = True
 
 
 class Cache:

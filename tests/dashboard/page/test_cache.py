@@ -14,9 +14,10 @@ import pytest
 
 from dashboard.data.library import Dataset
 from dashboard.page import cache
-from dashboard.page.bounded_cache import Cache, Key, Kind, Turns
+from dashboard.page.bounded_cache import Cache, Key, Kind
 from dashboard.session import server_resources
 from metrics import Scenario, Today, open_scores, operating_points
+from metrics.parallel import Turns
 from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.pages import APP
 from tests.dashboard.tables import NASTY, Rows, made
