@@ -24,6 +24,7 @@ const ONE = 6; // pixels up to which two named points are one to the eye, and ha
 const TURNED = 8; // what it costs a name to stand on two lines
 const SAME = 2; // pixels up to which two curves are one to the eye
 const NEARLY = 0.9; // share of a curve that lies on another, from which on they have one name
+const KEPT = 1000; // what it is worth to a name to stand still
 const AIR = 4; // pixels at either end of a name, so that two on one line are not read as one
 
 export class Front {
@@ -31,6 +32,7 @@ export class Front {
   #static = null;
   #labels = [];
   #curves = [];
+  #kept = new Map(); // where curves' names stand, by their words
 
   constructor(root) {
     const on = {
@@ -200,7 +202,7 @@ export class Front {
   #standing(model, at) {
     const wanted = store.page.stakeholders.map((one) => one.objective);
     if (wanted.some((id) => Number.isNaN(store.value(id, model, at)))) return "an objective is undefined here";
-    const coloured = this.head.models.includes(store.page.models[model].name);
+    const coloured = this.head.coloured.includes(store.page.models[model].name);
     return coloured ? "" : "beaten: another point is as good for everyone, and better for one";
   }
 
@@ -343,8 +345,12 @@ export class Front {
       const { shape: mark } = store.page.models.find((one) => one.name === name);
       const key = { words: `${mark} ${words.join(", ")}`, xs, ys };
       add(words, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft), { color, key });
+      // Where it stood it stays, as long as its curve does and there is room: a room is reading it.
+      const before = this.#kept.get(key.words);
+      if (before && isSame(before, key)) labels.at(-1).places.unshift({ ...before.place, cost: -KEPT });
     }
     const places = placed(labels, hard, soft);
+    labels.forEach(({ key }, k) => key && places[k] && this.#kept.set(key.words, { ...key, place: places[k] }));
     this.#addKeys(labels, places, hard, soft, font(600));
     this.#labels = labels
       .map((label, k) => ({ ...label, place: places[k], text: places[k]?.lines.join("") }))
@@ -630,5 +636,8 @@ function broken(parts) {
   return out;
 }
 
+/** Whether two curves run through the same pixels. */
+const isSame = (one, other) =>
+  ["xs", "ys"].every((axis) => one[axis].length === other[axis].length && one[axis].every((at, k) => at === other[axis][k]));
 const inside = ({ x, y }, { left, top, right, bottom }) => x > left && x < right && y > top && y < bottom;
 const leader = (ends) => shape("line", { class: "cg-lead", ...line(ends) });
