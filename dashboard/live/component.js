@@ -11,6 +11,7 @@ import { Gallery } from "./gallery.js";
 import { Actions, Answer, Headline, Stakeholder } from "./cards.js";
 import { store } from "./store.js";
 import { Strip } from "./cost_strip.js";
+import { SortableTable } from "./sortable_table.js";
 import { Tradeoff } from "./tradeoff.js";
 
 const ELEMENTS = {
@@ -21,6 +22,7 @@ const ELEMENTS = {
   headline: Headline,
   stakeholder: Stakeholder,
   strip: Strip,
+  table: SortableTable,
   tradeoff: Tradeoff,
 };
 const drawn = new WeakMap();

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
@@ -13,9 +15,11 @@ import streamlit as st
 
 from dashboard.data.library import Dataset
 from dashboard.figures.front_figure import better_words, discussed
-from dashboard.figures.palette import Palette, pale, shortened
+from dashboard.figures.palette import shortened
 from dashboard.figures.ranking_figure import ranking_figure
-from dashboard.markup import escaped, plain
+from dashboard.live.component import mount
+from dashboard.live.packed_curves import envelope as packed
+from dashboard.markup import escaped
 from dashboard.page import cache
 from dashboard.page.card_text import guess_words, infinite, within_noun
 from dashboard.page.cost_curves import cost_curves_of
@@ -119,50 +123,9 @@ def _candidates(page: PageState) -> None:
     ]
     lines = [f"{at_best_words(page)} {READ}", *filter(None, more)]
     write("".join(f'<p class="cg-note">{escaped(line)}</p>' for line in lines))
-    frame, columns = _frame(page, rows), _columns(page, rows)
-    # The first place is the index's, which numbers the rows and is hidden.
-    placed: dict[Any, Any] = {k: columns[str(name)] for k, name in enumerate(frame, start=1)}
-    chosen = [row.model == page.chosen.model for row in rows]
-    st.dataframe(
-        _tinted(_grouped(page, frame), chosen, palette, _decimals_of(page, rows, frame)),
-        hide_index=True,
-        height="content" if len(rows) <= ROWS else 35 * (ROWS + 2),
-        column_config=placed,
-        placeholder="–",
-        alt="Every model's rank and best figure for each stakeholder",
-    )
+    mount("models_table", packed("table", table_of(page, rows)))
 
 
-def _tinted(
-    frame: pd.DataFrame, rows: Sequence[bool], palette: Palette, decimals: Sequence[int | None]
-) -> Any:
-    """The table with some of its rows on a colour, its names in bold, and figures with a real minus sign.
-
-    `decimals` are of each column that has as many in every row.
-    """
-    color = pale(palette.accent, TINT)
-    css = [f"background-color: {color}" if tinted else "" for tinted in rows]
-
-    # What a column has no form for is written as it would be without colours.
-    def written(places: int | None) -> Callable[[object], str]:
-        def write_cell(cell: object) -> str:
-            if not isinstance(cell, float):
-                return str(cell)
-            return (
-                number(cell, places) if places is not None else f"{cell:,.10g}".replace("-", MINUS)
-            )
-
-        return write_cell
-
-    forms: dict[Any, Any] = dict(zip(frame.columns, map(written, decimals), strict=True))
-    style = frame.style.format(forms, na_rep="–").apply(lambda _: css, axis=0)
-    # Of a pinned column they are drawn at 60 % of their colour: of the ink too pale to be read.
-    ink = "#FFFFFF" if palette.dark else "#000000"
-    return style.set_properties(subset=[frame.columns[0]], **{"font-weight": "600", "color": ink})
-
-
-TINT = 0.14
-"""How much of the accent the row of the chosen model has."""
 READ = (
     "Line: 95 % interval. "
     "In colour: worth discussing, or best at something here. Hollow triangle: further off. "
@@ -291,7 +254,10 @@ def _words(page: PageState, stakeholder: Stakeholder, row: ModelRow, k: int) -> 
 
 def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     """The table as it is shown; its columns are named in `_columns`."""
-    marks = {page.today.model: "◇ ", page.chosen.model: "◉ "}  # as on the front
+    marks = {
+        page.today.model: "◇\N{NO-BREAK SPACE}",
+        page.chosen.model: "◉\N{NO-BREAK SPACE}",
+    }  # as on the front
     names = [marks.get(row.model, "") + page.label(row.model) for row in rows]
     out: dict[str, list[Any]] = {"model": names}
     for k, s in enumerate(page.stakeholders):
@@ -321,9 +287,69 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     return found[known]
 
 
-def _grouped(page: PageState, frame: pd.DataFrame) -> pd.DataFrame:
-    """The table under heads that say whose columns are whose; none stands over the model's name."""
-    heads = {s.name: plain(f"{s.title}: {s.objective.label}") for s in page.stakeholders}
+def table_of(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
+    """The table for the browser: its heads, and of each row the words and what it is sorted by."""
+    frame, columns = _frame(page, rows), _columns(page, rows)
+    names = [str(name) for name in frame]
+    places = _decimals_of(page, rows, frame)
+    orders = [_order(page, rows, name, frame[name].tolist()) for name in names]
+    cells = [
+        [_cell(cell, decimals) for cell in frame[name].tolist()]
+        for name, decimals in zip(names, places, strict=True)
+    ]
+    return {
+        "alt": "Every model’s rank and best figure for each stakeholder",
+        "long": len(rows) > ROWS,
+        "groups": _groups(page, names),
+        "heads": [
+            {
+                "label": columns[name].label,
+                "help": columns[name].help,
+                "text": isinstance(order[0], str),
+            }
+            for name, order in zip(names, orders, strict=True)
+        ],
+        "rows": [
+            {
+                "cells": [column[k] for column in cells],
+                "order": [order[k] for order in orders],
+                "chosen": row.model == page.chosen.model,
+            }
+            for k, row in enumerate(rows)
+        ],
+    }
+
+
+def _cell(cell: object, decimals: int | None) -> str:
+    if not isinstance(cell, float):
+        return "–" if cell in (None, "") else str(cell)
+    if math.isnan(cell):
+        return "–"
+    return number(cell, decimals) if decimals is not None else f"{cell:,.10g}".replace("-", MINUS)
+
+
+def _order(
+    page: PageState, rows: list[ModelRow], name: str, cells: list[Any]
+) -> list[float | str | None]:
+    """What a column is sorted by: its numbers, an interval's lower end, a name; None stands last."""
+    if name.startswith("ends "):
+        k = [f"ends {s.name}" for s in page.stakeholders].index(name)
+        cells = [row.best[k].ends[0] for row in rows]
+    if name == "model":
+        cells = [page.label(row.model) for row in rows]
+    return [
+        (cell or None) if isinstance(cell, str) else float(cell) if _is_number(cell) else None
+        for cell in cells
+    ]
+
+
+def _is_number(cell: Any) -> bool:
+    return cell is not None and math.isfinite(cell)
+
+
+def _groups(page: PageState, names: Sequence[str]) -> list[tuple[str, int]]:
+    """Heads that say whose columns are whose, with how many; none stands over the model's name."""
+    heads = {s.name: f"{s.title}: {s.objective.label}" for s in page.stakeholders}
     heads |= {
         "model": "",
         "auc": ANY,
@@ -331,10 +357,8 @@ def _grouped(page: PageState, frame: pd.DataFrame) -> pd.DataFrame:
         "serving": "Serving",
         "other": "From the models file",
     }
-    groups = [
-        heads.get(str(name).split()[-1]) or heads[str(name).split()[0]] for name in frame.columns
-    ]
-    return frame.set_axis(pd.MultiIndex.from_arrays([groups, frame.columns]), axis=1)
+    whose = [heads.get(name.split()[-1]) or heads[name.split()[0]] for name in names]
+    return [(head, len(list(same))) for head, same in groupby(whose)]
 
 
 ANY = "At any threshold"
@@ -372,7 +396,9 @@ def _ends_of(page: PageState, rows: list[ModelRow], k: int) -> list[str]:
 
 def _decimals_of(page: PageState, rows: list[ModelRow], frame: pd.DataFrame) -> list[int | None]:
     """Decimals of each column of the table that has as many in every row."""
-    found: dict[str, int] = {}
+    # So many that none short of 1 is written as 1.
+    auc = max(below_all(row.auc, AUC_DECIMALS, 1.0) for row in rows)
+    found: dict[str, int] = {"auc": auc, "slope": 2}
     for k, s in enumerate(page.stakeholders):
         o, values = s.objective, [row.best[k].value for row in rows]
         scale, millions = scale_of(page, o, values)
@@ -429,9 +455,16 @@ SHORT_UNIT = 16
 """Characters of a unit that fits the head of a narrow column; a longer one is under the pointer."""
 
 
-def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
-    numeric, text = st.column_config.NumberColumn, st.column_config.TextColumn
-    columns: dict[str, Any] = {"model": text("Model", pinned=True, width=158)}
+@dataclass(frozen=True)
+class Head:
+    """Of a column: its name, and what it is under the pointer."""
+
+    label: str
+    help: str
+
+
+def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
+    columns = {"model": Head("Model", "The chosen point’s is tinted.")}
     for k, s in enumerate(page.stakeholders):
         o = s.objective
         values = [row.best[k].value for row in rows]
@@ -443,53 +476,30 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
         percent = o.unit in (Unit.SHARE, Unit.PERCENT)
         apart = ", " if o.unit in APART or percent else " "
         whole = f"{capital(o.label)}{apart if unit else ''}{unit}"
-        columns[f"rank {s.name}"] = numeric(
-            "Rank",
-            help=f"For the {s.title.lower()}; 1 is the best model.",
-            width=46,
-            format="%d",
+        columns[f"rank {s.name}"] = Head("Rank", f"For the {s.title.lower()}; 1 is the best model.")
+        columns[f"best {s.name}"] = Head(
+            head, f"{whole}: the best that the model can do for the {s.title.lower()}."
         )
-        columns[f"best {s.name}"] = numeric(
-            plain(head),
-            help=plain(f"{whole}: the best that the model can do for the {s.title.lower()}."),
-            width=max(64, round(20 + 5.4 * len(head))),  # the whole of its name
+        columns[f"ends {s.name}"] = Head(
+            "95\N{NO-BREAK SPACE}% interval",
+            "Such an interval holds the true figure in 95 of 100 samples.",
         )
-        longest = max((len(ends) for ends in _ends_of(page, rows, k)), default=0)
-        columns[f"ends {s.name}"] = text(
-            "95 % interval",
-            alignment="right",
-            help="Such an interval holds the true figure in 95 of 100 samples.",
-            width=max(92, round(22 + 5.6 * longest)),  # the whole of it
-        )
-        columns[f"infinite {s.name}"] = numeric(
+        columns[f"infinite {s.name}"] = Head(
             "Infinite",
-            width=62,
-            format="localized",
-            help="Units that the model was certain of, and wrong: its log loss is infinite. What stands "
+            "Units that the model was certain of, and wrong: its log loss is infinite. What stands "
             "before it counts the smallest certainty instead, as scikit-learn does.",
         )
-    decimals = max(below_all(row.auc, AUC_DECIMALS, 1.0) for row in rows)
-    columns["auc"] = numeric(
-        "AUC",
-        width=58,
-        format=f"%.{decimals}f",
-        help="How often a defect scores above a good unit; 1 is perfect.",
+    columns["auc"] = Head("AUC", "How often a defect scores above a good unit; 1 is perfect.")
+    columns["slope"] = Head(
+        "Calibration slope (best\N{NO-BREAK SPACE}1)",
+        "1 is right, below 1 the probabilities are too extreme.",
     )
-    columns["slope"] = numeric(
-        "Calibration",
-        width=80,
-        format="%.2f",
-        help="Calibration slope: 1 is right, below 1 the probabilities are too extreme.",
-    )
-    columns["serving"] = numeric(
-        plain(f"{page.scenario.currency} a year"),
-        width=80,
-        format="localized",
-        help="What the workers cost that score every request in time.",
+    columns["serving"] = Head(
+        f"{page.scenario.currency} a year",
+        "What the workers cost that score every request in time.",
     )
     for k, (name, _) in enumerate(_shown_columns(page, rows)):
-        head = plain(name.replace("_", " "))
-        columns[f"other {k}"] = st.column_config.Column(head, help="From the models file.")
+        columns[f"other {k}"] = Head(name.replace("_", " "), "From the models file.")
     return columns
 
 

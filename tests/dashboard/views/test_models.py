@@ -11,9 +11,9 @@ from dashboard.views.models.models_page import (
     ANY,
     _columns,
     _frame,
-    _grouped,
     left_out_words,
     limits_aside,
+    table_of,
 )
 from metrics import Payoff, Scenario
 from metrics.narrative.formatting import figure
@@ -29,16 +29,16 @@ def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interva
     page = built_table(tmp_path, FOUR, PRICED, Choices(), resampled=True)
     rows = rows_of(page)
     columns, frame = _columns(page, rows), _frame(page, rows)
-    heads = {name: columns[str(name)]["label"] for name in frame}
+    heads = {name: columns[str(name)].label for name in frame}
     assert heads["best data"] == "Best"
     assert heads["best product"] == "Best, a year"
     assert heads["best executive"] == "Million EUR a year"
-    assert columns["best executive"]["help"].startswith(
+    assert columns["best executive"].help.startswith(
         "Revenue against no checks, million EUR a year: "
     )
-    assert heads["slope"] == "Calibration"
-    groups = dict.fromkeys(_grouped(page, frame).columns.get_level_values(0))
-    assert list(groups) == [
+    assert heads["slope"] == "Calibration slope (best\N{NO-BREAK SPACE}1)"
+    table = table_of(page, rows)
+    assert [name for name, _ in table["groups"]] == [
         "",
         "Data scientist: log loss",
         "Product manager: missed defects",
@@ -57,22 +57,42 @@ def test_many_millions_are_said_in_millions(tmp_path):
     )
     rows = rows_of(page)
     columns, frame = _columns(page, rows), _frame(page, rows)
-    assert columns["best product"]["label"] == "Million a year"
+    assert columns["best product"].label == "Million a year"
     for row, value, ends in zip(rows, frame["best product"], frame["ends product"], strict=True):
         best = row.best[1]
         assert value == float(f"{best.value / 1e6:.3g}")
         shown = [float(end.replace(",", "")) for end in ends.split(" to ")]
         assert shown == [float(f"{end / 1e6:.3g}") for end in best.ends]
-    assert columns["best data"]["label"] == "Best"
+    assert columns["best data"].label == "Best"
 
 
-def test_the_table_needs_no_more_than_a_screen_of_1280_pixels(tmp_path):
+def test_every_row_has_a_cell_and_what_it_is_sorted_by_for_each_head(tmp_path):
     page = built_table(tmp_path, FOUR, PRICED, Choices(), resampled=True)
-    columns = _columns(page, rows_of(page))
-    unused = {"infinite product", "infinite executive"}  # their objectives are clipped by nothing
-    widths = {name: column["width"] for name, column in columns.items() if name not in unused}
-    assert {"infinite data", "serving"} <= widths.keys()
-    assert sum(widths.values()) <= 1180
+    rows = rows_of(page)
+    table = table_of(page, rows)
+    count = len(table["heads"])
+    assert sum(span for _, span in table["groups"]) == count
+    assert {len(row[part]) for row in table["rows"] for part in ("cells", "order")} == {count}
+    labels = [head["label"] for head in table["heads"]]
+    ends = labels.index("95\N{NO-BREAK SPACE}% interval")
+    assert [row["order"][ends] for row in table["rows"]] == [row.best[0].ends[0] for row in rows]
+    auc = labels.index("AUC")
+    assert [float(row["cells"][auc]) for row in table["rows"]] == [
+        round(row.auc, len(table["rows"][0]["cells"][auc]) - 2) for row in rows
+    ]
+    assert [row["chosen"] for row in table["rows"]] == [
+        row.model == page.chosen.model for row in rows
+    ]
+
+
+def test_what_has_no_figure_is_a_dash_and_is_sorted_last(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices())
+    rows = rows_of(page)
+    best = rows[0].best
+    gone = replace(rows[0], best=(best[0], replace(best[1], value=math.nan, rank=None), best[2]))
+    table = table_of(page, [gone, *rows[1:]])
+    place = list(_frame(page, rows)).index("best product")
+    assert [table["rows"][0][part][place] for part in ("cells", "order")] == ["–", None]
 
 
 def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
@@ -96,7 +116,7 @@ def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
     assert sum(map(math.isnan, frame["other 0"])) == len(FOUR.models) - 2
     assert frame["other 1"][place[NASTY[0]]] == "<b>Ann</b>"
     assert "other 2" not in frame
-    assert columns["other 0"]["label"] == "training hours"
+    assert columns["other 0"].label == "training hours"
 
 
 def test_that_limits_do_not_bind_the_ranking_is_said(tmp_path):

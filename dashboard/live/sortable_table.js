@@ -1,0 +1,75 @@
+// A table whose rows a click on a column's head sorts; its words and their order come from the server.
+import { make } from "./dom.js";
+
+const SAID = ["none", "ascending", "descending"];
+
+/** Rows in the order of one column, ascending or descending; what has no figure stands last either way. */
+export function sorted(rows, column, direction) {
+  if (direction === "none") return rows;
+  const sign = direction === "ascending" ? 1 : -1;
+  return rows.toSorted((a, b) => {
+    const [x, y] = [a.order[column], b.order[column]];
+    if (x === null || y === null) return (x === null) - (y === null);
+    return sign * (typeof x === "string" ? x.localeCompare(y) : x - y);
+  });
+}
+
+export class SortableTable {
+  constructor(root) {
+    this.place = make("div", { class: "cg-wide", role: "region", tabindex: "0" });
+    root.append(this.place);
+    this.by = { label: "", column: 0, direction: "none" };
+  }
+
+  take(head) {
+    this.head = head;
+    this.place.setAttribute("aria-label", head.alt);
+    this.place.classList.toggle("cg-long", head.long);
+    const first = new Set();
+    let at = 0;
+    const groups = head.groups.map(([name, span]) => {
+      first.add(at);
+      at += span;
+      return make(name ? "th" : "td", { colspan: span, ...(name && { scope: "colgroup" }) }, name);
+    });
+    this.classes = head.heads.map((one, k) =>
+      [one.text && "cg-text", first.has(k) && k > 0 && "cg-begins"].filter(Boolean).join(" "),
+    );
+    groups.forEach((group, k) => k > 0 && group.classList.add("cg-begins"));
+    this.heads = head.heads.map((one, k) => {
+      const button = make("button", { type: "button", title: `${one.help} Click to sort.` }, one.label);
+      button.onclick = () => this.sort(k);
+      return make("th", { scope: "col", class: this.classes[k] }, button);
+    });
+    this.body = make("tbody");
+    this.rows = head.rows.map((row) => ({ ...row, line: this.line(row) }));
+    const labels = head.heads.map((one) => one.label).join();
+    if (this.by.label !== labels) this.by = { label: labels, column: 0, direction: "none" };
+    this.place.replaceChildren(
+      make("table", { class: "cg-compare cg-models-table" }, make("thead", {}, make("tr", {}, ...groups), make("tr", {}, ...this.heads)), this.body),
+    );
+    this.show();
+  }
+
+  line(row) {
+    const cells = row.cells.map((words, k) =>
+      make(k ? "td" : "th", { class: this.classes[k], ...(!k && { scope: "row" }) }, words),
+    );
+    return make("tr", row.chosen ? { class: "cg-here" } : {}, ...cells);
+  }
+
+  sort(column) {
+    const { by } = this;
+    const next = by.column === column ? (SAID.indexOf(by.direction) + 1) % SAID.length : 1;
+    this.by = { ...by, column, direction: SAID[next] };
+    this.show();
+  }
+
+  show() {
+    const { column, direction } = this.by;
+    this.heads.forEach((head, k) => head.setAttribute("aria-sort", k === column ? direction : "none"));
+    this.body.replaceChildren(...sorted(this.rows, column, direction).map((row) => row.line));
+  }
+
+  draw() {}
+}
