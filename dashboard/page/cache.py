@@ -24,9 +24,9 @@ from dashboard.page.scenario_figures import (
 )
 from metrics import Scenario, Tally, TallyFile, tally_scores
 from metrics.evaluation.confusion import Curve, curve, with_worst_recalls
-from metrics.inference.guarantee import SharesOfRows
 from metrics.inference.intervals import Uncertainty
 from metrics.inference.replicated_counts import ReplicatedCounts
+from metrics.inference.shares_of_rows import SharesOfRows
 from metrics.tally.breakdown import count_defect_types
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import with_miss_prices

@@ -6,8 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import ratio
-from metrics.inference.design_effect import mean_cluster_mass
-from metrics.inference.guarantee import effect_of_buckets
+from metrics.inference.design_effect import effect_of_buckets, mean_cluster_mass
 from metrics.inference.interval_formulas import (
     Interval,
     clopper_pearson_lower,
@@ -49,7 +48,7 @@ def flagged_share_interval(
     -----
     Clopper and Pearson's exact limits, each missed with a chance of 0.05 / (2 C), so that all C intervals
     hold together in at least 95 % of samples (Bonferroni). Rows in groups or with weights count by their
-    effective number (`metrics.inference.guarantee.effect_of_buckets`).
+    effective number (`metrics.inference.design_effect.effect_of_buckets`).
 
     References
     ----------

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
+from scipy.special import ndtri, stdtrit
 
 from metrics.evaluation.confusion import ratio
 from metrics.inference.interval_formulas import LEVEL, Z, expanded_level
@@ -92,3 +93,84 @@ def design_effect(
         otherwise = np.full(effect.shape, np.median(finite) if finite.size else 1.0)
     varies = np.isfinite(effect) & (effect > 1e-9)
     return np.maximum(np.where(varies, effect, otherwise), 1.0)
+
+
+ENOUGH = 10
+"""Buckets with both outcomes from which on their spread says how alike the rows of a group are."""
+
+
+def effect_of_buckets(
+    part: Floats, of: Floats, rows: Floats, level: float, at_once: float | Floats
+) -> Floats:
+    """Rows that tell as much of a share as one independent one, by the spread of the buckets.
+
+    Parameters
+    ----------
+    part, of : ndarray, shape (B, K)
+        Mass of the share, and of what it is a share of, by bucket.
+    rows : ndarray, shape (K,)
+        Rows that it is a share of, whatever their weight.
+    level : float
+        Of the one-sided limit that is asked for: Student's t for so many buckets takes the normal's place.
+    at_once : float or ndarray, shape (K,)
+        Mass of the group that a unit of mass is in: what is taken where too few buckets tell.
+
+    Returns
+    -------
+    ndarray of float64, shape (K,)
+        At least 1.
+    """
+    return effects_of_buckets(part, of, rows, at_once).at(level)
+
+
+@dataclass(frozen=True)
+class DesignEffects:
+    """Design effects before a level is asked for, each array of shape (K,).
+
+    Attributes
+    ----------
+    by_spread : ndarray of float64
+        By the spread of the buckets; what is usual, where too few of them tell.
+    alike : ndarray of float64
+        Of groups whose rows are all alike.
+    tells : ndarray of bool
+        Whether any bucket tells, so that the first is taken.
+    blocks : int
+    """
+
+    by_spread: Floats
+    alike: Floats
+    tells: NDArray[np.bool_]
+    blocks: int
+
+    def at(self, level: float) -> Floats:
+        """At a one-sided limit's level; at least 1."""
+        wider = (stdtrit(self.blocks - 1, level) / ndtri(level)) ** 2
+        effect = np.where(self.tells, wider * self.by_spread, self.alike)
+        return np.maximum(np.nan_to_num(effect, nan=1.0), 1.0)
+
+
+def effects_of_buckets(
+    part: Floats,
+    of: Floats,
+    rows: Floats,
+    at_once: float | Floats,
+    *,
+    alone: bool = False,
+) -> DesignEffects:
+    """As `effect_of_buckets`, at no level yet; of rows that stand alone no less than their weights cost."""
+    blocks, whole = len(of), of.sum(axis=0)
+    share = np.nan_to_num(ratio(part.sum(axis=0), whole))
+    deviations = part - share * of
+    variance = ratio((deviations**2).sum(axis=0), whole**2) * blocks / (blocks - 1)
+    effect = ratio(variance * rows, share * (1 - share))
+    both = np.minimum((part > 0).sum(axis=0), (of > part).sum(axis=0))
+    tells = np.isfinite(effect) & (both >= min(ENOUGH, blocks / 2))
+    alike = np.broadcast_to(rows * ratio(np.broadcast_to(at_once, rows.shape), whole), rows.shape)
+    if not tells.any():
+        return DesignEffects(np.zeros(rows.shape), alike, np.zeros(rows.shape, bool), blocks)
+    usual = np.median(effect[tells])
+    by_spread = np.where(tells, np.fmax(effect, usual), np.fmax(usual, 0.0))
+    if alone:
+        by_spread = np.fmax(by_spread, alike)
+    return DesignEffects(by_spread, alike, np.ones(rows.shape, bool), blocks)

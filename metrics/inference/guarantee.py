@@ -4,27 +4,24 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import Enum
-from functools import cached_property
-from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
-from scipy.special import betainc, ndtri, stdtrit
+from scipy.special import betainc
 
-from metrics.evaluation.confusion import Confusion, Curve, ratio
 from metrics.evaluation.objective import Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.evaluation.standard_objectives import payoff_of
-from metrics.inference.design_effect import mean_cluster_mass
 from metrics.inference.interval_formulas import (
     clopper_pearson_lower,
     clopper_pearson_upper,
 )
 from metrics.inference.intervals import DEFECTS, GOODS, UNITS, Odds, Share, share_of
+from metrics.inference.shares_of_rows import FIXED, Buckets, SharesOfRows
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Limit, parse_limit
@@ -33,88 +30,7 @@ from metrics.tally.tally import Tally
 
 CONFIDENCE = 0.95
 """With which a limit is kept, where nothing else is asked for."""
-FIXED = (DEFECTS, GOODS, UNITS)
-"""Outcomes whose sum is the same at every threshold."""
 FLAGGED, SHIPPED = {"tp", "fp"}, {"fn", "tn"}
-ENOUGH = 10
-"""Buckets with both outcomes from which on their spread says how alike the rows of a group are."""
-
-
-def effect_of_buckets(
-    part: Floats, of: Floats, rows: Floats, level: float, at_once: float | Floats
-) -> Floats:
-    """Rows that tell as much of a share as one independent one, by the spread of the buckets.
-
-    Parameters
-    ----------
-    part, of : ndarray, shape (B, K)
-        Mass of the share, and of what it is a share of, by bucket.
-    rows : ndarray, shape (K,)
-        Rows that it is a share of, whatever their weight.
-    level : float
-        Of the one-sided limit that is asked for: Student's t for so many buckets takes the normal's place.
-    at_once : float or ndarray, shape (K,)
-        Mass of the group that a unit of mass is in: what is taken where too few buckets tell.
-
-    Returns
-    -------
-    ndarray of float64, shape (K,)
-        At least 1.
-    """
-    return _effects_of(part, of, rows, at_once).at(level)
-
-
-@dataclass(frozen=True)
-class _Effects:
-    """Design effects before a level is asked for, each array of shape (K,).
-
-    Attributes
-    ----------
-    by_spread : ndarray of float64
-        By the spread of the buckets; what is usual, where too few of them tell.
-    alike : ndarray of float64
-        Of groups whose rows are all alike.
-    tells : ndarray of bool
-        Whether any bucket tells, so that the first is taken.
-    blocks : int
-    """
-
-    by_spread: Floats
-    alike: Floats
-    tells: NDArray[np.bool_]
-    blocks: int
-
-    def at(self, level: float) -> Floats:
-        """At a one-sided limit's level; at least 1."""
-        wider = (stdtrit(self.blocks - 1, level) / ndtri(level)) ** 2
-        effect = np.where(self.tells, wider * self.by_spread, self.alike)
-        return np.maximum(np.nan_to_num(effect, nan=1.0), 1.0)
-
-
-def _effects_of(
-    part: Floats,
-    of: Floats,
-    rows: Floats,
-    at_once: float | Floats,
-    *,
-    alone: bool = False,
-) -> _Effects:
-    """As `effect_of_buckets`, at no level yet; of rows that stand alone no less than their weights cost."""
-    blocks, whole = len(of), of.sum(axis=0)
-    share = np.nan_to_num(ratio(part.sum(axis=0), whole))
-    deviations = part - share * of
-    variance = ratio((deviations**2).sum(axis=0), whole**2) * blocks / (blocks - 1)
-    effect = ratio(variance * rows, share * (1 - share))
-    both = np.minimum((part > 0).sum(axis=0), (of > part).sum(axis=0))
-    tells = np.isfinite(effect) & (both >= min(ENOUGH, blocks / 2))
-    alike = np.broadcast_to(rows * ratio(np.broadcast_to(at_once, rows.shape), whole), rows.shape)
-    if not tells.any():
-        return _Effects(np.zeros(rows.shape), alike, np.zeros(rows.shape, bool), blocks)
-    usual = np.median(effect[tells])
-    by_spread = np.where(tells, np.fmax(effect, usual), np.fmax(usual, 0.0))
-    if alone:
-        by_spread = np.fmax(by_spread, alike)
-    return _Effects(by_spread, alike, np.ones(rows.shape, bool), blocks)
 
 
 @dataclass(frozen=True)
@@ -499,8 +415,6 @@ def _worth(limit: Limit, scenario: Scenario) -> _Worth | None:
     return _Worth(flagged, today, 0.0, (1 - times) * pay.ship_good, (1 - times) * pay.ship_defect)
 
 
-Pair = tuple[tuple[str, ...], tuple[str, ...]]
-"""Names of outcomes, and of those that they are a share of."""
 Pass = Callable[[NDArray[np.intp]], NDArray[np.bool_]]
 FIRST = 64
 """Points that are tested together at first, each time twice as many, until one fails."""
@@ -560,219 +474,6 @@ def _in_the_order_of_a_part(
         )
     ] = True
     return mask
-
-
-class Buckets(Enum):
-    """Which buckets' rows tell of shares."""
-
-    ALL = "all"
-    ORDERING = "every third, which orders the points"
-    TESTING = "the others, which test them"
-
-    def of(self, count: int) -> NDArray[np.bool_]:
-        """Which of so many they are."""
-        orders = np.arange(count) % 3 == 0
-        if self is Buckets.ALL:
-            return np.ones(count, bool)
-        return np.asarray(orders if self is Buckets.ORDERING else ~orders)
-
-
-@dataclass(frozen=True, eq=False)
-class _ShareOfRows:
-    """A share of rows at all thresholds of all models, one model after another, each of shape (K,).
-
-    Attributes
-    ----------
-    share : ndarray of float64
-        0 where there are no rows.
-    rows : ndarray of float64
-        That it is a share of: of independent rows their mass.
-    effects : _Effects or None
-        None of independent rows.
-    """
-
-    share: Floats
-    rows: Floats
-    effects: _Effects | None
-
-    def trials(self, level: float) -> Floats:
-        """How many independent rows tell as much of it, at a one-sided limit's level."""
-        return self.rows if self.effects is None else self.rows / self.effects.at(level)
-
-
-@dataclass(frozen=True, eq=False)
-class SharesOfRows:
-    """Shares of the rows of a tally at every threshold of every model: the same under every scenario.
-
-    Attributes
-    ----------
-    tally : Tally
-    curves : sequence of Curve
-        Of its models.
-
-    Notes
-    -----
-    A share is found when it is asked for, and then kept.
-    """
-
-    tally: Tally
-    curves: Sequence[Curve]
-    _found: dict[Any, Any] = field(default_factory=dict, repr=False)
-
-    @property
-    def are_independent(self) -> bool:
-        """Whether a row tells as much as any other, and nothing of another."""
-        return not self.tally.grouped and self.tally.weights is None
-
-    @cached_property
-    def ends(self) -> list[int]:
-        """Where the thresholds of each model end."""
-        return list(
-            itertools.accumulate(model_curve.thresholds.size for model_curve in self.curves)
-        )
-
-    @property
-    def size(self) -> int:
-        """Number of thresholds of all models together."""
-        return self.ends[-1]
-
-    def of(self, pair: Pair, buckets: Buckets) -> _ShareOfRows:
-        """A share."""
-        if (pair, buckets) not in self._found:
-            self.find([pair], buckets)
-        share: _ShareOfRows = self._found[pair, buckets]
-        return share
-
-    def find(self, pairs: Iterable[Pair], buckets: Buckets) -> None:
-        """Find several shares, those that are not known yet: dearer one by one than together."""
-        missing = [pair for pair in dict.fromkeys(pairs) if (pair, buckets) not in self._found]
-        if not missing:
-            return
-        if self.are_independent:
-            for pair in missing:
-                counts, (part, of) = self._counts(buckets), pair
-                whole = np.asarray(_sum_of(counts, of), np.float64)
-                share = np.nan_to_num(ratio(_sum_of(counts, part), whole))
-                self._found[pair, buckets] = _ShareOfRows(share, whole, None)
-            return
-        which = buckets.of(len(self.tally.counts))
-        every = [self._of_model(m, missing, which) for m in range(len(self.curves))]
-        for pair, own in zip(missing, zip(*every, strict=True), strict=True):
-            self._found[pair, buckets] = _one_after_another(own)
-
-    def _counts(self, buckets: Buckets) -> Confusion:
-        """Counts of all models, of rows that are independent."""
-        if buckets not in self._found:
-            if buckets is Buckets.ALL:
-                bins = [model_curve.bins for model_curve in self.curves]
-            else:
-                which = buckets.of(len(self.tally.counts))
-                sums = self.tally.counts[which].sum(axis=0, dtype=np.int64)
-                bins = [
-                    sums[m, : model_curve.thresholds.size]
-                    for m, model_curve in enumerate(self.curves)
-                ]
-            own = [_counts_of(one) for one in bins]
-            self._found[buckets] = own[0].together(own[1:])
-        found: Confusion = self._found[buckets]
-        return found
-
-    def _of_model(
-        self, m: int, pairs: Sequence[Pair], which: NDArray[np.bool_]
-    ) -> list[_ShareOfRows]:
-        """Shares of one model whose rows come in groups or have weights."""
-        tally, size = self.tally, self.curves[m].thresholds.size
-        mass: dict[str, Floats] = {}
-        rows: dict[str, Floats] = {}
-        for names in (DEFECTS, GOODS):  # flagged, then shipped
-            if any(set(names) & set(of) for _, of in pairs):
-                label = int(names == DEFECTS)
-                bins = tally.masses[which, m, :size, label].astype(np.float64)
-                count = tally.counts[which, m, :size, label].sum(axis=0, dtype=np.float64)
-                mass |= dict(zip(names, _flagged_and_shipped(bins), strict=True))
-                rows |= dict(zip(names, _flagged_and_shipped(count), strict=True))
-
-        def together(of: dict[str, Floats], names: tuple[str, ...]) -> Floats:
-            first, *others = (of[name] for name in names)
-            return sum(others, first)
-
-        return [
-            _grouped(
-                together(mass, part),
-                together(mass, of),
-                together(rows, of),
-                self._at_once(of, which),
-                alone=not tally.grouped,
-            )
-            for part, of in pairs
-        ]
-
-    def _at_once(self, of: tuple[str, ...], which: NDArray[np.bool_]) -> float:
-        """Mass of the group that a unit of mass is in."""
-        kind = next(names for names in FIXED if set(of) <= set(names))
-        classes = {GOODS: [0], DEFECTS: [1], UNITS: [0, 1]}[kind]
-        return mean_cluster_mass(self.tally.bucket_mass[which][:, classes].sum(axis=1))
-
-    @cached_property
-    def _bucket_rows(self) -> NDArray[np.int64]:
-        """Rows of each bucket and class, whatever their weight, shape (B, 2)."""
-        return np.asarray(self.tally.counts[:, 0].sum(axis=1, dtype=np.int64))
-
-    def of_today(self, pair: Pair, buckets: Buckets, today: Confusion) -> _ShareOfRows:
-        """A share of today's system, whose counts by bucket belong to a scenario; of shape (1,)."""
-        (part, of), which = pair, buckets.of(len(self.tally.counts))
-        mass = today.each(lambda n: n[which, None].astype(np.float64))
-        whole = _sum_of(mass, of)
-        if self.are_independent:
-            total = whole.sum(axis=0)
-            share = np.nan_to_num(ratio(_sum_of(mass, part).sum(axis=0), total))
-            return _ShareOfRows(share, total, None)
-        classes = sorted({int(name in DEFECTS) for name in of})
-        rows = self._bucket_rows[which][:, classes].sum()
-        at_once = self._at_once(of, which)
-        trials = np.array([float(rows)])
-        return _grouped(_sum_of(mass, part), whole, trials, at_once, alone=not self.tally.grouped)
-
-
-def _counts_of(bins: NDArray[Any]) -> Confusion:
-    """Counts at each threshold from bins of shape (K, 2)."""
-    (fp, tn), (tp, fn) = (_flagged_and_shipped(bins[:, label]) for label in (0, 1))
-    return Confusion(tp=tp, fp=fp, fn=fn, tn=tn)
-
-
-def _flagged_and_shipped(bins: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """What lies at or above each threshold, and what below, of bins of shape (..., K)."""
-    shipped = bins.cumsum(axis=-1)
-    return shipped[..., -1:] - shipped, shipped
-
-
-def _one_after_another(models: Sequence[_ShareOfRows]) -> _ShareOfRows:
-    """Shares of several models as one."""
-    effects = [
-        share_of_rows.effects for share_of_rows in models if share_of_rows.effects is not None
-    ]
-    return _ShareOfRows(
-        np.concatenate([share_of_rows.share for share_of_rows in models]),
-        np.concatenate([share_of_rows.rows for share_of_rows in models]),
-        _Effects(
-            np.concatenate([one.by_spread for one in effects]),
-            np.concatenate([one.alike for one in effects]),
-            np.concatenate([one.tells for one in effects]),
-            effects[0].blocks,
-        ),
-    )
-
-
-def _grouped(
-    part: Floats, of: Floats, rows: Floats, at_once: float, *, alone: bool
-) -> _ShareOfRows:
-    """A share by bucket, each of shape (B, K), and how alike its rows are."""
-    share = np.nan_to_num(ratio(part.sum(axis=0), of.sum(axis=0)))
-    return _ShareOfRows(share, rows, _effects_of(part, of, rows, at_once, alone=alone))
-
-
-def _sum_of(counts: Confusion, names: tuple[str, ...]) -> NDArray[Any]:
-    return np.sum([getattr(counts, name) for name in names], axis=0)
 
 
 @dataclass(frozen=True, eq=False)

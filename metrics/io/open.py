@@ -14,8 +14,8 @@ from metrics.errors import Option, Problem, ScoreError, Wording, with_option
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import Roles, StoredRoles, overlay, require
 from metrics.io.estimators import open_estimators
+from metrics.io.formats.choose_reader import open_source
 from metrics.io.formats.data_frames import read_object
-from metrics.io.formats.detect import open_source
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.joins.join import join

@@ -12,9 +12,7 @@ from scipy.stats import beta, binom, binomtest, norm, t
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
 from metrics.inference.guarantee import (
-    Buckets,
     Needed,
-    SharesOfRows,
     Standing,
     can_be_guaranteed,
     certification,
@@ -23,6 +21,7 @@ from metrics.inference.guarantee import (
     rows_without_failure,
 )
 from metrics.inference.intervals import DEFECTS
+from metrics.inference.shares_of_rows import Buckets, SharesOfRows
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.limits import parse_limit
 from metrics.tally.tally import Tally
