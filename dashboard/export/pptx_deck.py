@@ -311,7 +311,7 @@ def _verdict(deck: Any, d: Decision) -> None:
     """What the chosen point does, what each stakeholder gets, and the verdict as far as there is room."""
     slide = new_slide(deck, "Verdict", d.chosen.words)
     write(slide, (EDGE, TOP - 0.3, INNER, 0.25), [Text(cut(facts(d), 130), 12, color=LIGHT.muted)])
-    below, does = TOP + 0.04, decision_text.of_decision(d)
+    below, does = TOP + 0.04, decision_text.of_decision(d, is_brief=bool(d.details))
     if does:
         size, sentences = fitting([does], INNER, 0.85, (16, 15, 14, 13, 12))
         high = takes(sentences, INNER, size)

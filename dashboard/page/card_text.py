@@ -253,6 +253,35 @@ def kept_by_best(page: PageState, stakeholder: Stakeholder) -> str:
     return f" {within_noun(page)}"
 
 
+def place_of_best(page: PageState, stakeholder: Stakeholder, *, is_shown: bool = False) -> str:
+    """Where the best for a role is: of a ranking a model, which no threshold makes better or worse.
+
+    Parameters
+    ----------
+    is_shown : bool
+        Whether other figures stand beside it, which are those of a threshold that it has to be shown at.
+    """
+    own = stakeholder.pick
+    assert own is not None
+    if not stakeholder.objective.of_model:
+        return page.words(own.model, own.threshold)
+    if not is_shown:
+        return page.label(own.model)
+    if page.ship_below(own.model, own.threshold) is not None:
+        return page.words(own.model, own.threshold)
+    at = page.figures.threshold_words(own.model, own.threshold)
+    return f"{page.label(own.model)}, shown at {at}"
+
+
+def beyond_limits(page: PageState, stakeholder: Stakeholder) -> str:
+    """The best model of a ranking where that cannot keep the limits: ``0.0559 by a, which``; else nothing."""
+    own, best = stakeholder.pick, best_model(page, stakeholder)
+    if own is None or best is None or best.model == own.model:
+        return ""
+    value = figure(stakeholder.objective, best.value, page.scenario)
+    return f"{value} by {page.label(best.model)}, which cannot keep the {limit_noun(page)}"
+
+
 def within_noun(page: PageState) -> str:
     """What is within the limits is so: ``on target``, ``within the limits``."""
     noun = limit_noun(page)
@@ -491,17 +520,15 @@ def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
             return f"No threshold{kept} flags some units and not all"
         return f"No threshold{kept} qualifies {bound_words(bound, scenario)}"
     o = stakeholder.objective
-    where = page.words(own.model, own.threshold)
+    where = place_of_best(page, stakeholder)
     is_implied = own.bound is not None and is_within_target(page, own.bound)
-    rule = "" if is_implied else rule_words(own, scenario)
+    # Of a ranking no threshold is told, nor by which rule it is shown at one.
+    is_threshold_free = o.of_model and own.bound is None
+    rule = "" if is_implied or is_threshold_free else rule_words(own, scenario)
     there = ", ".join(filter(None, [f"{figure(o, own.value, scenario)} by {where}", rule]))
-    best = best_model(page, stakeholder)
-    if best is not None and best.model != own.model:
-        value = figure(o, best.value, scenario)
-        return (
-            f"Best of all models: {value} by {page.label(best.model)}, which cannot keep the "
-            f"{limit_noun(page)}; of those that do: {there}"
-        )
+    beyond = beyond_limits(page, stakeholder)
+    if beyond:
+        return f"Best of all models: {beyond}; of those that do: {there}"
     return f"Best for this role{within_limits(page)}: {there}"
 
 

@@ -24,7 +24,14 @@ from dashboard.decisions.decision import (
     Verdict,
 )
 from dashboard.page import cache, state
-from dashboard.page.card_text import is_within_target, kept_by_best, within_limits
+from dashboard.page.card_text import (
+    beyond_limits,
+    is_within_target,
+    kept_by_best,
+    place_of_best,
+    ranks,
+    within_limits,
+)
 from dashboard.page.certified import certified, position, standing_of
 from dashboard.page.compromises import NAMES, compromises_of
 from dashboard.page.decision_text import basis
@@ -147,9 +154,8 @@ def _basis(page: PageState) -> str:
 
 
 PICKED = (
-    "The chosen point was picked on this data: if no model was trained on these units, its intervals, which "
-    "are of averages over new data, allow for that, but for those of a whole model’s figures, like ROC AUC; "
-    "else every figure flatters."
+    "The ranges say, 95 % sure, where a figure lies on average over new data; they allow for the choice "
+    "having been made on this data. If a model was trained on these units, every figure is too good."
 )
 
 
@@ -238,27 +244,26 @@ def _figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
 
 def choices(page: PageState) -> tuple[Choice, ...]:
     """What the chosen point, each pick, each compromise and today give every stakeholder."""
-    rows = [("Chosen", page.chosen)]
+    rows = [("Chosen", page.chosen, "")]
     rows += [
         (
             f"Best for the {stakeholder.title.lower()}",
             state.point_of(page.points, stakeholder.pick.row),
+            place_of_best(page, stakeholder, is_shown=True),
         )
         for stakeholder in page.stakeholders
         if stakeholder.pick is not None
     ]
     rows += [
-        (NAMES[found.method.name], found.point)
+        (NAMES[found.method.name], found.point, "")
         for found in compromises_of(page)
         if found.point is not None
     ]
-    return tuple(
-        _choice(page, name, point)
-        for name, point in [*rows, (capital(page.today_title), page.today)]
-    )
+    rows.append((capital(page.today_title), page.today, ""))
+    return tuple(_choice(page, name, point, words) for name, point, words in rows)
 
 
-def _choice(page: PageState, name: str, point: OperatingPoint) -> Choice:
+def _choice(page: PageState, name: str, point: OperatingPoint, words: str = "") -> Choice:
     texts, costs = [], []
     for stakeholder in page.stakeholders:
         o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
@@ -272,7 +277,7 @@ def _choice(page: PageState, name: str, point: OperatingPoint) -> Choice:
             if known
             else ""
         )
-    return Choice(name, spot(page, point).words, tuple(texts), tuple(costs))
+    return Choice(name, words or spot(page, point).words, tuple(texts), tuple(costs))
 
 
 def one_figure(page: PageState, o: Objective, point: OperatingPoint) -> Figure:
@@ -312,9 +317,14 @@ def _stakeholder(
     if stakeholder.pick is not None:
         point = state.point_of(page.points, stakeholder.pick.row)
         picked, own = spot(page, point), one_figure(page, o, point)
+        beyond = beyond_limits(page, stakeholder)
+        words = place_of_best(page, stakeholder)
+        picked = replace(picked, words=f"{words}; best of all: {beyond}" if beyond else words)
         if not math.isnan(chosen.value):
             kept = kept_by_best(page, stakeholder)
             cost = cost_to_stakeholder(o, chosen.value, stakeholder.pick, evaluation, kept=kept)
+            place = ranks(page, o).get(str(page.chosen.model))
+            cost += f", {place} models" if place else ""
     return StakeholderRecord(
         stakeholder=stakeholder.name,
         title=stakeholder.title,

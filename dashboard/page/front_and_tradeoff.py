@@ -46,7 +46,7 @@ from metrics.errors import counted
 from metrics.evaluation.operating_points import COUNTS, is_ordinary
 from metrics.inference.front_stability import attainment_band
 from metrics.inference.optimism import AtChoice, Choice, interval_at_choice
-from metrics.narrative.formatting import ends, figure, unit_words
+from metrics.narrative.formatting import ends, figure, unit_period
 from metrics.narrative.phrases import joined, some
 from metrics.selection.limits import keeps_all
 from metrics.selection.picks import implied_threshold, is_equal
@@ -471,7 +471,9 @@ def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
     finding = least_cost(page, model)
     if best is None:
         return finding, "", ""
-    cost = f"Least cost: {figure(o, best.value, page.scenario)} {unit_words(o, page.scenario)}".rstrip()
+    cost = f"Cost of errors there, in false alarms: {figure(o, best.value, page.scenario)}"
+    period = unit_period(o, page.scenario)
+    cost += f" {period}" if period else ""
     if page.uncertainty is not None:
         at_choice = _least_cost(page, best)
         known = ends(o, best.value, at_choice.low, at_choice.high, page.scenario)

@@ -321,7 +321,7 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
             "value": _plain(own.value),
             "model": packed.models.index(own.model),
             "at": page.evaluation.curve_of(own.model).row(own.threshold),
-            "words": page.words(own.model, own.threshold),
+            "words": card_text.place_of_best(page, stakeholder),
             "kept": card_text.kept_by_best(page, stakeholder),
             "within": card_text.within_limits(page),
         }

@@ -16,6 +16,7 @@ from dashboard.page.on_new_data import (
     chance_against,
     choice_of_chosen,
     gap_to_pick,
+    range_of,
     samples_of,
     share_missed,
     within_chance,
@@ -79,6 +80,9 @@ def _chosen(page: PageState) -> ChosenFacts:
         is_todays=page.is_todays(point),
         missed=share_missed(page, page.limits, point) if page.limits else math.nan,
         reached=_reached(page),
+        gain_range=(math.nan, math.nan)
+        if page.is_todays(point)
+        else range_of(page, page.objectives.get(GAIN.id, GAIN), point),
         is_pick=choice_of_chosen(page) is not None,
         is_certified=found is not None
         and standing_of(page, found, page.limits, point) is Standing.CERTIFIED,

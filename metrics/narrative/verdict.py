@@ -25,6 +25,7 @@ from metrics.inference.sample_size import FEW_DEFECTS, MOST_TIMES, additional_de
 from metrics.narrative.formatting import (
     SPACE,
     digits,
+    ends,
     entered,
     figure,
     period_of,
@@ -113,6 +114,8 @@ class ChosenFacts:
     reached : float
         What its figure is at least as good as in all but 5 of 100 resamples, of the objective of the only
         limit; NaN where not known, and without one.
+    gain_range : (float, float)
+        95 % interval of what is earned against today's system on new data; NaN where not known.
     is_pick : bool
         Whether it is somebody's best, or the fair option.
     is_certified : bool
@@ -128,6 +131,7 @@ class ChosenFacts:
     is_todays: bool
     missed: float = math.nan
     reached: float = math.nan
+    gain_range: tuple[float, float] = (math.nan, math.nan)
     is_pick: bool = True
     is_certified: bool = False
     unsettled: frozenset[str] = frozenset()
@@ -314,7 +318,7 @@ class Resamples:
 
 
 THRESHOLDS_ANEW = ", thresholds chosen anew,"
-HALF = 0.45, 0.55
+HALF = 0.48, 0.52
 """Shares that are told as about half: other draws of the resamples would fall on either side of it."""
 RESAMPLE = "stand-ins for new data, drawn at random from this file"
 SHIFT = "allowing for the choice having been made on it"
@@ -348,10 +352,10 @@ class Verdict:
     Attributes
     ----------
     opening : tuple of Sentence
-        One to four: whether to ship the chosen point; what it brings against today; who would rather have
-        another; how sure that is.
+        One to five: whether to ship the chosen point; what it brings against today; who would rather have
+        another; the fair option; how sure that is.
     details : tuple of Sentence
-        What is best for whom, and how often again in resamples; the fair option; the limits; the gap between
+        What is best for whom, and how often again in resamples; the limits; the gap between
         the cheapest models; at which cost of a miss another would be cheapest.
     """
 
@@ -366,12 +370,12 @@ def verdict(facts: Facts) -> Verdict:
         Sentence("ship", ship_sentence(facts, resamples)),
         Sentence("ship", today_sentence(facts)),
         Sentence("picks", compromise_sentence(facts, resamples)),
+        Sentence("compromise", fair_sentence(facts, resamples)),
         Sentence("gap", certainty_sentence(facts, resamples)),
     ]
     details = [
         Sentence("picks", picks_sentence(facts)),
         Sentence("picks", again_sentence(facts, resamples)),
-        Sentence("compromise", fair_sentence(facts)),
         Sentence("limits", limits_sentence(facts, resamples)),
         Sentence("gap", gap_sentence(facts, resamples)),
         Sentence("range", range_sentence(facts)),
@@ -575,7 +579,14 @@ def _earned(facts: Facts) -> str:
     share = figures.get(PER_CENT.id, math.nan)
     aside = f" ({figure(PER_CENT, share, facts.scenario)})" if math.isfinite(share) else ""
     yearly = "" if facts.here else " a year"
-    return f"{o.noun} {'rise' if gap.is_more else 'fall'}s by {gap.amount}{yearly}{aside}{_by_luck(facts, o)}"
+    way = f"{o.noun} {'rise' if gap.is_more else 'fall'}s by {gap.amount}{yearly}{aside}"
+    low, high = facts.chosen.gain_range
+    if o.id in facts.chosen.unsettled or not low * high > 0:  # true for NaN as well
+        return way + _by_luck(facts, o)
+    size = abs(figures[o.id])
+    low, high = sorted((abs(low), abs(high)))
+    between = ends(o, size, low, high, facts.scenario)
+    return f"{way}, on new data by {between.replace('+', '')}" if between else way
 
 
 def compromise_sentence(facts: Facts, resamples: Resamples) -> str:
@@ -815,7 +826,7 @@ def _it(facts: Facts) -> str:
     return "it" if len(facts.limits) == 1 else "one"
 
 
-def fair_sentence(facts: Facts) -> str:
+def fair_sentence(facts: Facts, resamples: Resamples) -> str:
     """Where the stakeholders could meet, and what it asks of each; nothing where they need not."""
     found = facts.compromise
     picks = [(k, s, s.pick) for k, s in enumerate(facts.stakeholders) if s.pick is not None]
@@ -830,11 +841,20 @@ def fair_sentence(facts: Facts) -> str:
         asks = any(_gives_up(facts, s.objective, own) for _, s, own in picks)
         return "" if not asks else f"This choice is {fair.rstrip(',')}."
     assert point.row is not None
+    told = [
+        _of_the(s)
+        for _, s, own in picks
+        if own.row == point.row and not s.objective.of_model and _gives_up(facts, s.objective, own)
+    ]
+    if told:  # what it asks was said of that
+        return f"{capital(fair)} is {told[0]} best, {facts.spot(point)}."
     asked = {s.objective.id: s.objective for _, s, _ in picks}
     changes = [c for o in asked.values() if (c := _against_choice(facts, o, point.row))]
     if not changes:
         return ""
-    return f"{capital(fair)} is {facts.spot(point)}: against this choice {joined(changes)}{facts.here}."
+    missed = "".join(f", with {text}" for text in _limits_at(facts, point.row, resamples))
+    against = f"against this choice {joined(changes)}{facts.here}{missed}"
+    return f"{capital(fair)} is {facts.spot(point)}: {against}."
 
 
 def _against_choice(facts: Facts, o: Objective, row: int) -> str:

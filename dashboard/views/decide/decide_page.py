@@ -21,6 +21,7 @@ from dashboard.page import (
     state,
     uncertainty,
 )
+from dashboard.page.card_text import place_of_best
 from dashboard.page.decision_text import basis
 from dashboard.page.limits import limit_name
 from dashboard.page.state import at_or_above
@@ -150,7 +151,11 @@ def _other_points(page: state.PageState) -> None:
         **session.widget("model", str(page.chosen.model), change),
     )
     named = [
-        (f"Best for the {s.title.lower()}", Point(s.pick.model, s.pick.threshold), s.name)
+        (
+            f"Best for the {s.title.lower()}: {place_of_best(page, s)}",
+            Point(s.pick.model, s.pick.threshold),
+            s.name,
+        )
         for s in page.stakeholders
         if s.pick is not None
     ]
@@ -160,10 +165,11 @@ def _other_points(page: state.PageState) -> None:
         and today.model is not None
         and at_or_above(page.points, page.evaluation, Point(today.model, today.threshold))
     ):
-        named.append(("Today’s system", Point(today.model, today.threshold), "today"))
+        words = page.words(today.model, today.threshold)
+        named.append((f"Today’s system: {words}", Point(today.model, today.threshold), "today"))
     for label, point, key in named:
         st.button(
-            plain(f"{label}: {page.words(point.model, point.threshold)}"),
+            plain(label),
             key=f"show_{key}",
             type="tertiary",
             on_click=session.choose,

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
-from dashboard.page.card_text import kept_by_best
+from dashboard.page.card_text import kept_by_best, place_of_best
 from dashboard.page.compromises import NAMES, NAMES_WITHIN, compromises_of
 from dashboard.page.on_new_data import gap_to_pick
 from dashboard.page.state import PageState, Stakeholder, point_of
@@ -90,10 +90,14 @@ def _weights(page: PageState) -> None:
 def _matrix(page: PageState) -> str:
     """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
     rows: list[tuple[str, OperatingPoint | None, str, Sequence[float] | None]] = []
+    wished: dict[str, str] = {}  # where no threshold is
     for stakeholder in page.stakeholders:
         if stakeholder.pick is not None:
             own = point_of(page.points, stakeholder.pick.row)
-            rows.append((f"Best for the {stakeholder.title.lower()}", own, "", None))
+            name = f"Best for the {stakeholder.title.lower()}"
+            if stakeholder.objective.of_model:
+                wished[name] = place_of_best(page, stakeholder, is_shown=True)
+            rows.append((name, own, "", None))
     for same in by_point(compromises_of(page)):
         first, *others = (NAMES[compromise.method.name] for compromise in same)
         name = joined([first, *(other[:1].lower() + other[1:] for other in others)])
@@ -107,7 +111,7 @@ def _matrix(page: PageState) -> str:
         f"{escaped(stakeholder.objective.label)} {escaped(unit)}</span></th>"
         for stakeholder, unit in zip(page.stakeholders, units, strict=True)
     )
-    body = "".join(_matrix_row(page, *row) for row in rows)
+    body = "".join(_matrix_row(page, *row, wished.get(row[0], "")) for row in rows)
     return (
         f'<table class="cg-compare cg-costs"><thead><tr><th scope="col">Choice</th>{heads}'
         f"</tr></thead><tbody>{body}</tbody></table>"
@@ -131,6 +135,7 @@ def _matrix_row(
     point: OperatingPoint | None,
     missing: str,
     regrets: Sequence[float] | None,
+    wished: str = "",
 ) -> str:
     if point is None:
         return (
@@ -139,7 +144,7 @@ def _matrix_row(
         )
     model = point.model
     mark = "" if model is None else swatch(page.styles[model], page.palette)
-    words = point_markup(
+    words = escaped(wished) or point_markup(
         page, model, point.threshold, alone=page.is_alone(point), lower=point.lower
     )
     cells = "".join(

@@ -66,6 +66,12 @@ def test_it_says_all_of_the_decision():
     assert RECORDED.hash in text
     assert "recall at least 90" in text
     assert "accepts with an objection" in text
+    # What is called revenue stands before the first figure of it.
+    priced = {"payoff": {"ship_good": 12.0, "ship_defect": -220.0}, "currency": "EUR"}
+    paid = words(render(replace(DECISION, scenario=DECISION.scenario | priced), None, None))
+    assert "Revenue: good unit shipped 12 EUR" in paid.partition("Verdict")[0]
+    free = {name: value for name, value in DECISION.scenario.items() if name != "payoff"}
+    assert "Revenue:" not in words(render(replace(DECISION, scenario=free), None, None))
 
 
 def test_what_is_behind_the_verdict_is_folded_in_and_opens_on_paper():

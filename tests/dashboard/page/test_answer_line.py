@@ -316,6 +316,19 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
     assert in_full.startswith(
         f"Best of all models: {said} by {lowest}, which cannot keep the limits; of those that do: "
     )
+    # No threshold is the data scientist's wish, in no record nor report.
+    assert in_full.endswith(f"{kept} by {own.model}.")
+    decision = decision_of(page, {})
+    record = decision.stakeholders[0]
+    assert record.pick is not None
+    assert record.pick.threshold == own.threshold
+    assert record.pick.words == (
+        f"{own.model}; best of all: {said} by {lowest}, which cannot keep the limits"
+    )
+    place = card_text.ranks(page, page.stakeholder("data").objective)[str(page.chosen.model)]
+    assert record.cost.endswith(f", {place} models")
+    [shown] = [choice.words for choice in decision.choices if "data scientist" in choice.name]
+    assert shown.startswith(f"{own.model}, shown at ")
 
 
 def test_the_best_on_target_is_called_so_beside_a_figure_that_beats_it_off_target(built):

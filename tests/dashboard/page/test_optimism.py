@@ -35,7 +35,8 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
     assert cheapest is not None
     value = ROWS.value("cost_of_errors", *cheapest, scenario)
     assert finding.startswith("Errors cost least at ")
-    assert cost.startswith(f"Least cost: {figure(COST, value, scenario)} false alarms’ worth")
+    start = "Cost of errors there, in false alarms: "
+    assert cost.startswith(f"{start}{figure(COST, value, scenario)}")
     assert page.uncertainty is not None
     best = pick(page.model_points, COST, page.evaluation)
     assert best is not None

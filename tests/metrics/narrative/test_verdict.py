@@ -86,13 +86,15 @@ def test_whether_to_ship_what_it_brings_and_who_would_rather_have_another() -> N
         "but 8 more missed defects and 20 good units’ worth less revenue; the product manager would rather "
         "have a at 0.3: against this choice 4 fewer missed defects, but 36 more misclassified units and 20 "
         "good units’ worth less revenue in this file.",
+        "This choice is a compromise, the fair option.",
     ]
 
 
 def test_money_is_said_in_money_where_units_are_priced() -> None:
     names = ("missed_defects", "false_alarms")
     facts = told(hand(), MONEY, objectives=names, bounds=[None, ("recall", 0.75)])
-    ship, brings, wishes, sure = opened(facts)
+    ship, brings, wishes, fair, sure = opened(facts)
+    assert fair == "A compromise, the fair option, is the data scientist’s best, a at 0.3."
     assert ship == f"Ship b at 0.5 {FEW}"
     # Of 320 defects caught at 50 each and 400 false alarms at 10; today earns 3,600 * 10 - 400 * 50.
     assert brings == (
@@ -253,7 +255,7 @@ def test_what_may_be_chance_says_so() -> None:
         ),
     )
     facts = replace(facts, chosen=chosen, may_be_chance=lambda k, point: k == 0)
-    _, brings, wishes = opened(facts)
+    _, brings, wishes, _ = opened(facts)
     assert (
         "fall from 40 to 8 (could be chance) and false alarms rise from 0 to 40 in this file."
         in brings
@@ -362,22 +364,40 @@ def test_the_fair_option() -> None:
     """Regrets as shares of 48, 12 and 20. b: 12/48, 4/12, 0; a at 0.3: 1, 0, 1; a at 0.6: 0, 1, 1."""
     facts = told(hand(), objectives=THREE, replicates=0)
     fair = "a compromise, the fair option"
-    assert details(facts)["compromise"] == f"This choice is {fair}."
+    assert opened(facts)[-1] == f"This choice is {fair}."
     elsewhere = told(hand(), objectives=THREE, at=("a", 0.3), replicates=0)
-    assert details(elsewhere)["compromise"] == (
-        f"A{fair[1:]}, is b at 0.5: against this choice 36 fewer misclassified units, 4 more missed defects "
-        "and 20 good units’ worth more revenue in this file."
-    )
+    # What that asks was said of the pick.
+    assert opened(elsewhere)[-1] == f"A{fair[1:]}, is the executive’s best, b at 0.5."
     # With weights of 1, 8 and 1 a at 0.3 asks least: 1, 0 and 1 against 1/4, 8/3 and 0, or 0, 8 and 1.
     rows = [s.pick.row for s in facts.stakeholders if s.pick is not None]
     objectives = [s.objective for s in facts.stakeholders]
     uneven = least_regret(regret_matrix(facts.points, objectives, rows, [1, 8, 1]))
-    assert details(replace(facts, compromise=uneven))["compromise"].startswith(
-        "By the weights given, the fair option is a at 0.3: against this choice 36 more"
+    assert opened(replace(facts, compromise=uneven))[-1].startswith(
+        "By the weights given, the fair option is the product manager’s best, a at 0.3."
     )
-    assert "compromise" not in details(told(hand("a"), Scenario(miss_cost=7), replicates=0))
-    both = {"b": hand().scores["b"], "x": hand().scores["b"]}
-    assert "compromise" not in details(told(replace(hand(), scores=both), replicates=0))
+    both = replace(hand(), scores={"b": hand().scores["b"], "x": hand().scores["b"]})
+    for none in (told(hand("a"), Scenario(miss_cost=7), replicates=0), told(both, replicates=0)):
+        assert not any("fair option" in sentence for sentence in opened(none))
+    # Nobody's best, and how often it misses what binds all.
+    bound = told(
+        hand(), objectives=THREE[:2], at=("a", 0.3), limits=[("recall", 0.5)], replicates=0
+    )
+    assert opened(replace(bound, missed=lambda row: 0.3))[-1] == (
+        f"A{fair[1:]}, is b at 0.5: against this choice 36 fewer misclassified units and 4 more missed "
+        "defects in this file, with the limit missed in 30 of 100 resamples."
+    )
+
+
+def test_what_is_earned_is_said_with_its_range_where_it_is_no_chance() -> None:
+    facts = told(hand(), MONEY, replicates=0)
+    told_range = opened(facts, gain_range=(4e3, 21e3))[1]
+    assert told_range.endswith(
+        "revenue rises by EUR 12 k a year (+75.0 %), on new data by EUR 4 k to EUR 21 k."
+    )
+    chance = frozenset({"revenue_impact"})
+    assert opened(facts, gain_range=(-4e3, 21e3), unsettled=chance)[1].endswith(
+        "(+75.0 %) (could be chance)."
+    )
 
 
 # The corners in (missed, alarms): (40, 0), a (16, 20), b (8, 40), a (4, 80), (0, 360).
@@ -627,7 +647,7 @@ def test_a_point_that_flags_all_or_nothing_is_not_shipped() -> None:
 def test_parts_that_are_missing_are_left_out() -> None:
     facts = told(hand(), limits=[("recall", 0.5)])
     every = [s.about for s in verdict(facts).details]
-    assert every == ["picks", "picks", "compromise", "limits", "gap", "range", "picks"]
+    assert every == ["picks", "picks", "limits", "gap", "range", "picks"]
     bare = verdict(replace(facts, limits=(), feasibility=None, compromise=None, bootstrap=None))
     assert [s.about for s in bare.details] == ["picks", "range"]
     assert [s.about for s in bare.opening] == ["ship", "ship", "picks"]
