@@ -157,16 +157,7 @@ def _pictures(options: argparse.Namespace) -> Pictures | None:
 
     named: Path | None = getattr(options, "images", None)
     if named is not None:
-        try:
-            return open_pictures(named)
-        except OSError as error:
-            raise ScoreError(
-                "E_FILE",
-                "the pictures must be in a folder, a zip archive or an NPZ, "
-                f"got: {error.strerror or 'neither'}",
-                file=str(named),
-                hint="Name one that holds a picture for each unit, called by its id.",
-            ) from error
+        return open_pictures(named)
     if options.files:
         return None
     from sample_data import IMAGES
@@ -430,11 +421,12 @@ def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
 
     if len(options.files) != 1 or not is_tally(options.files[0]):
         return open_input(options)
-    from metrics.tally.tally_file import load_tally, refuse_options
+    from metrics.io.read_options import refuse_reading_options
+    from metrics.tally.tally_file import load_tally
 
     named = [name for name, value in vars(options).items() if value]
     # A tally that was counted by these columns answers by them.
-    refuse_options((name for name in named if name not in ("by", "type")), options.files[0])
+    refuse_reading_options((name for name in named if name not in ("by", "type")), options.files[0])
     tally = load_tally(options.files[0], rows=options.rows)
     tally.breakdowns_at((), segments=segments_named(options), defect_type=options.type)
     return tally

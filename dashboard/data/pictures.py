@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.data.upload_job import MEBI, ROOT, Limits, environment_of_child
+from metrics.errors import ScoreError
 from metrics.io.formats.compression import ZIP_DAMAGE
 
 ENDINGS = (".jpg", ".jpeg", ".png", ".webp", ".bmp")
@@ -435,9 +436,18 @@ def open_pictures(path: Path) -> Pictures:
 
     Raises
     ------
-    OSError
-        Where there is neither.
+    ScoreError
+        E_FILE where there is neither.
     """
-    if path.suffix.lower() == ".npz":
-        return PictureArchive.of(path)
-    return PictureZip.of(path) if path.is_file() else PictureFolder.of(path)
+    try:
+        if path.suffix.lower() == ".npz":
+            return PictureArchive.of(path)
+        return PictureZip.of(path) if path.is_file() else PictureFolder.of(path)
+    except OSError as error:
+        raise ScoreError(
+            "E_FILE",
+            "the pictures must be in a folder, a zip archive or an NPZ, "
+            f"got: {error.strerror or 'neither'}",
+            file=str(path),
+            hint="Name one that holds a picture for each unit, called by its id.",
+        ) from error

@@ -99,18 +99,18 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
 
     from metrics.errors import ScoreError
     from metrics.io.formats.files import digest_of
+    from metrics.io.read_options import refuse_reading_options
     from metrics.tally.tally_file import (
         must_have_both_classes,
         read_header,
         read_packed,
-        refuse_options,
         write_packed,
     )
 
     file, options = request["files"][0], dict(request["options"])
     rows = options.pop("rows", "unknown")
     try:
-        refuse_options((name for name, value in options.items() if value), file)
+        refuse_reading_options((name for name, value in options.items() if value), file)
         packed = read_packed(file)
         header = read_header(packed, file)
         must_have_both_classes(packed, file)

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from dashboard.page import cache
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, rate_now
-from metrics.inference.cost_curve_stability import GRID, CostCurveStability, cost_curve_stability
+from metrics.inference.cost_curve_stability import (
+    CostCurveStability,
+    cost_curve_stability,
+    grid_around,
+)
 from metrics.selection.cost_curve import CostCurve, by_defect_rate, by_miss_cost
 
 
@@ -46,15 +48,7 @@ def _cost_curves(page: PageState) -> CostCurves:
         bootstrap = replace(page.uncertainty.bootstrap, evaluation=of_models)
         miss, share = page.evaluation.miss_cost, float(rate_now(page))
         often = {
-            "cost": cost_curve_stability(cost, alone, bootstrap, grid=_grid(cost, miss)),
-            "rate": cost_curve_stability(rate, alone, bootstrap, grid=_grid(rate, share)),
+            "cost": cost_curve_stability(cost, alone, bootstrap, grid=grid_around(cost, miss)),
+            "rate": cost_curve_stability(rate, alone, bootstrap, grid=grid_around(rate, share)),
         }
     return CostCurves(cost, rate, often)
-
-
-def _grid(cost_curve: CostCurve, now: float) -> list[float]:
-    """Where to ask how often the cheapest is the cheapest: evenly along the axis, and where one stands."""
-    low, high = cost_curve.segments[0].low, cost_curve.segments[-1].high
-    even = np.geomspace(low, high, GRID // 4 + 1)
-    even[0], even[-1] = low, high  # to the last bit
-    return np.unique([*even, float(np.clip(now, low, high))]).tolist()  # type: ignore[no-any-return]

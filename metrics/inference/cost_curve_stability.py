@@ -39,6 +39,14 @@ class CostCurveStability:
     shares: Floats
 
 
+def grid_around(cost_curve: CostCurve, now: float) -> list[float]:
+    """Where to ask how often the cheapest is the cheapest: evenly along the axis, and where one stands."""
+    low, high = cost_curve.segments[0].low, cost_curve.segments[-1].high
+    even = np.geomspace(low, high, GRID // 4 + 1)
+    even[0], even[-1] = low, high  # to the last bit
+    return np.unique([*even, float(np.clip(now, low, high))]).tolist()  # type: ignore[no-any-return]
+
+
 def cost_curve_stability(
     cost_curve: CostCurve,
     points: pd.DataFrame,

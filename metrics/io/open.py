@@ -19,7 +19,7 @@ from metrics.io.formats.data_frames import read_object
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.joins.join import join
-from metrics.io.joins.long_format import pivot
+from metrics.io.joins.long_format import long_score, model_key, pivot
 from metrics.io.joins.roles_across_files import held_out_of, recognise_parts, scale_of
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.added_columns import add_new_columns
@@ -37,8 +37,6 @@ from metrics.io.schema.score_columns import (
     candidates,
     keep_class_column,
     lone_score,
-    long_score,
-    model_key,
 )
 from metrics.io.scores import Scores, ScoreTable
 

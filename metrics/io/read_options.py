@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any, Literal, cast
+
+from metrics.errors import Keyword, Option, ScoreError
 
 Scale = Literal["probability", "percent", "logit", "rank"]
 
@@ -68,3 +70,26 @@ def _label_text(value: Any) -> str:
 def names_of(written: Sequence[object]) -> tuple[str, ...]:
     """Column names as they are read: without spaces around them."""
     return tuple(str(name).strip() for name in written)
+
+
+READING_OPTIONS = (
+    "id label positive model models weight value group segment segments by type defect_type scale decimal "
+    "model_key score common_ids"
+).split()
+"""Options of `metrics.open_scores`, by keyword and on the command line, that come before the counting."""
+OF_COMMAND_LINE = ("segment", "by", "type")
+"""Those that the command line names otherwise than by a keyword."""
+
+
+def refuse_reading_options(named: Iterable[str], file: str) -> None:
+    """Refuse options, by keyword, that say how columns are read, for a tally (``E_TALLY``)."""
+    for name in named:
+        if name in READING_OPTIONS:
+            own = name in OF_COMMAND_LINE
+            flag = f"--{name}" if own else Option(cast(Keyword, name)).flag
+            raise ScoreError(
+                "E_TALLY",
+                f"how columns are read must be said when a tally is made, got {flag}",
+                file=file,
+                hint="Leave it out, or give the score files.",
+            )

@@ -34,13 +34,13 @@ from hashlib import sha256
 from importlib.metadata import PackageNotFoundError, version
 from os import PathLike
 from pathlib import Path
-from typing import Annotated, Any, Literal, NoReturn, cast
+from typing import Annotated, Any, Literal, NoReturn
 
 import numpy as np
 from numpy.typing import NDArray
 
 from metrics import strict_mapping
-from metrics.errors import Keyword, Option, Problem, ScoreError, shown, warning
+from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.io.atomic_write import replacing
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.compression import ZIP_DAMAGE
@@ -596,13 +596,6 @@ COUNTING = 1
 """Version of the counting: raised when the same rows would give other arrays."""
 MAX_TEXT = 10_000
 """Characters of a text in the header."""
-READING_OPTIONS = (
-    "id label positive model models weight value group segment segments by type defect_type scale decimal "
-    "model_key score common_ids"
-).split()
-"""Options of `metrics.open_scores`, by keyword and on the command line, that come before the counting."""
-OF_COMMAND_LINE = ("segment", "by", "type")
-"""Those that the command line names otherwise than by a keyword."""
 
 _Some = Must("name at least one", bool)
 _Warning = Annotated[Problem, Must("be a warning", lambda problem: problem.severity == "warning")]
@@ -662,20 +655,6 @@ def _limits(file: str, complete: bool) -> list[Problem]:
             )
         )
     return limits
-
-
-def refuse_options(named: Iterable[str], file: str) -> None:
-    """Refuse options, by keyword, that say how columns are read (``E_TALLY``)."""
-    for name in named:
-        if name in READING_OPTIONS:
-            own = name in OF_COMMAND_LINE
-            flag = f"--{name}" if own else Option(cast(Keyword, name)).flag
-            raise ScoreError(
-                "E_TALLY",
-                f"how columns are read must be said when a tally is made, got {flag}",
-                file=file,
-                hint="Leave it out, or give the score files.",
-            )
 
 
 def read_header(packed: Packed, file: str) -> Header:

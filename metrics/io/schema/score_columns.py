@@ -228,34 +228,6 @@ def class_groups(
     ]
 
 
-def model_key(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> str | None:
-    """Return the column that says which model a row belongs to, in a long file."""
-    if choices.models is not None:
-        return None
-    found = [
-        (MODEL_KEY.index(normal(f.name)), k, f.name)
-        for k, f in enumerate(facts)
-        if normal(f.name) in MODEL_KEY
-        and f.name not in roles.used()
-        and (f.kind == "text" or _numbers_models(f, facts, roles))
-    ]
-    return min(found)[2] if found else None
-
-
-def _numbers_models(key: ColumnFacts, facts: Sequence[ColumnFacts], roles: Roles) -> bool:
-    """Say whether whole numbers are models: a score stands beside them, and no id that differs by row."""
-    beside = [f for f in facts if normal(f.name) in SCORE and f.name not in roles.used()]
-    ids = [f for f in facts if f.name in roles.id]
-    unique = len(ids) == 1 and ids[0].distinct == ids[0].rows
-    return key.kind == "number" and key.whole and bool(beside) and not unique
-
-
-def long_score(roles: Roles) -> str | None:
-    """Return the score column of a long file: the only candidate, or the only one known by name."""
-    named = [name for name in roles.models if normal(name) in SCORE]
-    return named[0] if len(named) == 1 else roles.models[0] if len(roles.models) == 1 else None
-
-
 def keep_class_column(
     roles: Roles, label: ColumnFacts, source: Source, choices: ReadOptions
 ) -> None:

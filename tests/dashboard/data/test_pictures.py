@@ -21,6 +21,7 @@ from dashboard.data.pictures import (
     PictureFolder,
     open_pictures,
 )
+from metrics import ScoreError
 from sample_data import IMAGES
 
 
@@ -120,7 +121,7 @@ def test_a_zip_archive_is_looked_up_by_ids_and_bounded(folder, tmp_path):
     found = open_pictures(path).pictures(units, 96)
     assert [bool(one.jpeg) for one in found] == [True, True, True, False, False, False]
     assert of(found[0]).size == (30, 60)
-    with pytest.raises(OSError, match="no zip archive"):
+    with pytest.raises(ScoreError, match="no zip archive"):
         open_pictures(folder / "deep.png")
 
 
@@ -175,7 +176,7 @@ def test_pictures_of_an_npz_are_found_by_id(tmp_path, dtype, colours):
     ],
 )
 def test_an_npz_of_anything_else_is_refused(tmp_path, arrays, why):
-    with pytest.raises(OSError, match=why):
+    with pytest.raises(ScoreError, match=why):
         open_pictures(npz(tmp_path / "pictures.npz", **arrays))
 
 
@@ -186,7 +187,7 @@ def test_a_large_npz_must_not_be_compressed(tmp_path, monkeypatch):
     why = (
         "compressed and has 512 bytes, more than 500: write it by numpy.savez, not savez_compressed"
     )
-    with pytest.raises(OSError, match=why):
+    with pytest.raises(ScoreError, match=why):
         open_pictures(npz(tmp_path / "compressed.npz", id=ids, image=images))
     np.savez(tmp_path / "plain.npz", id=ids, image=images)
     found = open_pictures(tmp_path / "plain.npz").pictures(["u1", "u2"], 96)
@@ -216,5 +217,5 @@ def test_the_samples_pictures_are_there_by_id():
 
 
 def test_a_folder_must_be_there(tmp_path):
-    with pytest.raises(FileNotFoundError):
+    with pytest.raises(ScoreError, match="No such file or directory"):
         open_pictures(tmp_path / "nowhere")

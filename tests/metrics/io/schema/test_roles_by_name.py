@@ -6,10 +6,11 @@ from hypothesis import strategies as st
 
 from metrics.errors import Option, ScoreError
 from metrics.io.column_roles import require
+from metrics.io.joins.long_format import long_score, model_key
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import ColumnFacts
 from metrics.io.schema.roles_by_name import find_roles, normal
-from metrics.io.schema.score_columns import candidates, class_groups, long_score, model_key
+from metrics.io.schema.score_columns import candidates, class_groups
 
 
 def number(name, **more):
