@@ -94,6 +94,9 @@ function beside(objective, value) {
   return `${isWorse ? worse : better} ${words}`;
 }
 
+/** The best for a role beside a figure, which is not said again where it reads the same. */
+const otherBest = ({ bestWords }, text) => (bestWords === `best ${text}` ? "best" : bestWords);
+
 /** What a stakeholder's card says of the point under discussion; of chance only the server can tell. */
 function card(stakeholder) {
   const { objectives, scenario } = store.page;
@@ -109,12 +112,13 @@ function card(stakeholder) {
   const isBest = best?.model === store.model && isThere;
   const isBeaten = objective.ofModel || isBetter(objective, value, toNumber(best?.value));
   const between = range === undefined ? "" : ends(objective, value, ...range, scenario);
+  const text = figure(objective, value, scenario);
   return {
-    text: figure(objective, value, scenario),
+    text,
     unit: clipped || objective.words,
     range: between && !(range[0] <= value && value <= range[1]) ? `new data: ${between}` : between,
     rank: stakeholder.ranks[store.model],
-    best: isBest ? `best${best.kept}` : stakeholder.bestWords + (best && isBeaten ? best.kept : ""),
+    best: isBest ? `best${best.kept}` : otherBest(stakeholder, text) + (best && isBeaten ? best.kept : ""),
     beside: beside(objective, value),
     verdict: "",
     is_open: false,
@@ -125,7 +129,11 @@ function card(stakeholder) {
 }
 
 /** What an interval is. */
-const NEW = "Where it lies on average over new data, 95 % sure; that it was picked on this data is allowed for";
+const NEW = "Where it lies on average over new data, 95 % sure";
+/** What moves and widens that of a point that somebody picks, against those beside it. */
+const PICKED = `${NEW}; wider than beside it, as the best on this data may owe that to luck`;
+/** What an interval of the point under discussion is. */
+const ofInterval = () => (reason() === COUNTED ? NEW : PICKED);
 /** What the word on chance says. */
 const CLEAR = "Clear where the 95 % interval of the difference leaves out 0; else it could be chance";
 /** What the place among the models says. */
@@ -140,7 +148,7 @@ export class Stakeholder {
   constructor(root) {
     this.value = document.createTextNode("");
     this.unit = make("small");
-    this.range = make("span", { class: "cg-sure", title: NEW });
+    this.range = make("span", { class: "cg-sure" });
     this.figure = make("span", { class: "cg-figure" }, this.value, " ", this.unit);
     this.rank = make("span", { class: "cg-rank", title: RANK });
     this.best = make("button", { type: "button", class: "cg-link" });
@@ -199,6 +207,7 @@ export class Stakeholder {
     if (said.asks) return;
     this.value.data = said.text;
     this.unit.textContent = said.unit;
+    this.range.title = store.page.objectives[stakeholder.objective].ofModel ? NEW : ofInterval();
     for (const [node, text] of [[this.range, said.range], [this.verdict, said.verdict]]) {
       const open = said.is_open && !text;
       node.textContent = open ? CHECKING : text;
@@ -323,7 +332,7 @@ export class Answer {
 export class Headline {
   constructor(root) {
     this.figure = make("b", { "data-testid": "headline" });
-    this.range = make("span", { class: "cg-sure", title: NEW });
+    this.range = make("span", { class: "cg-sure" });
     this.limits = make("p", { class: "cg-limits", "data-testid": "limits" });
     root.replaceChildren(make("p", { class: "cg-worth" }, this.figure, " ", this.range), this.limits);
   }
@@ -335,6 +344,7 @@ export class Headline {
   draw() {
     const said = saidOf();
     this.figure.textContent = said.headline;
+    this.range.title = ofInterval();
     const limited = store.page.limits.length > 0;
     for (const [node, text, there] of [[this.range, said.range, true], [this.limits, said.limits, limited]]) {
       const open = said.is_open && there && !text;

@@ -43,8 +43,23 @@ export function figureLine(id, model, at) {
   const { objectives, scenario } = store.page;
   const objective = objectives[id];
   const value = store.value(id, model, at);
-  const range = store.range(id, model, at);
-  const known = range ? ends(objective, value, ...range, scenario) : "";
+  const known = sure(objective, value, model, at);
   const text = `${objective.label}: ${figure(objective, value, scenario)} ${objective.words}`.trimEnd();
   return known ? `${text} (${known})` : text;
+}
+
+/**
+ * The interval of a figure, in words: of the chosen point as its card has it, which allows for the point's having
+ * been picked; none of another that somebody picks, of which only its own card could say so.
+ */
+function sure(objective, value, model, at) {
+  const { scenario, stakeholders, said, reasons } = store.page;
+  if (!objective.ofModel) {
+    const position = stakeholders.findIndex((one) => one.objective === objective.id);
+    const isChosen = store.atRest && store.below === null && model === store.model && at === store.at;
+    if (isChosen && position >= 0) return said.cards[position].range;
+    if (reasons.some((one) => one.model === model && one.at === at)) return "";
+  }
+  const range = store.range(objective.id, model, at);
+  return range ? ends(objective, value, ...range, scenario) : "";
 }

@@ -232,7 +232,10 @@ def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint)
     # A figure that beats the best is one that breaks the limits: elsewhere "best" alone misleads nobody.
     is_beaten = o.of_model or worse_by(o, point.figures[o.id], best.value) < 0
     kept = kept_by_best(page, stakeholder) if is_beaten else ""
-    return f"{other_best_words(page, stakeholder)}{kept}"
+    words = other_best_words(page, stakeholder)
+    # No number stands twice.
+    is_same = words == f"best {figure(o, point.figures[o.id], page.scenario)}"
+    return f"{'best' if is_same else words}{kept}"
 
 
 def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:
@@ -445,7 +448,8 @@ def worst(page: PageState, stakeholder: Stakeholder) -> float:
     else:
         rows = [s.pick.row for s in page.stakeholders if s.pick is not None]
         figures = page.points[o.id].to_numpy(np.float64)[rows]
-    figures = np.append(figures, reference(page).figures.get(o.id, math.nan))
+    beside = (point.figures.get(o.id, math.nan) for point in (page.today, reference(page)))
+    figures = np.append(figures, list(beside))
     loss = o.direction.loss(figures[np.isfinite(figures)])
     return float(o.direction.loss(loss.max())) if loss.size else math.nan
 

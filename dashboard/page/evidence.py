@@ -234,7 +234,9 @@ def calibration_words(evidence: Evidence) -> str:
         return "These scores are a ranking and no probabilities: there is nothing to come true"
     fitted = evidence.calibration[0]
     low, high = fitted.slope
-    expected, came = (f"{100 * share:.3g}" for share in (evidence.expected, evidence.came))
+    shares = evidence.expected, evidence.came
+    places = max(2 - math.floor(math.log10(100 * max(shares))), 0) if max(shares) > 0 else 0
+    expected, came = (f"{100 * share:.{places}f}" for share in shares)
     level = f"it says {expected} of 100 units are defects, there are {came}"
     if evidence.bias is None:
         return capital(level)

@@ -262,12 +262,18 @@ def finding_of(page: PageState, view: FrontView) -> str:
 
 
 def worth_discussing(page: PageState, view: FrontView) -> str:
-    """How many models have a point on the front: the head over it, and its finding where it is no other."""
-    models = view.points.loc[view.points["front"], "model"].nunique()
+    """How many models have a point on the front: the head over it, and its finding where it is no other.
+
+    Where one alone has, how many are as good but for what chooses no threshold.
+    """
+    models = view.points.loc[view.points["front"], "model"].unique()
     everyone = page.points["model"].nunique()
     if everyone == 1:
         return "The only model"
-    return f"{'All' if models == everyone else f'{models} of'} {everyone} models worth discussing"
+    level = ties_with(page, str(models[0]))[0] if len(models) == 1 else ()
+    count = len(models) + len(level)
+    among = f"{'All' if count == everyone else f'{count} of'} {everyone} models"
+    return f"{among} nearly tie" if level else f"{among} worth discussing"
 
 
 def ties_with(page: PageState, model: str) -> tuple[tuple[str, ...], tuple[Objective, ...]]:

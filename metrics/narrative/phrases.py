@@ -70,7 +70,7 @@ def rule_words(pick: Pick, scenario: Scenario) -> str:
 _RULES = {
     Rule.BEST: "",
     Rule.IMPLIED_THRESHOLD: "at the threshold its probabilities imply",
-    Rule.MOVED_THRESHOLD: "moved by the limits from the threshold its probabilities imply",
+    Rule.MOVED_THRESHOLD: "at the nearest threshold within the limits to the one its probabilities imply",
     Rule.LEAST_COST: "at its threshold of least cost",
 }
 

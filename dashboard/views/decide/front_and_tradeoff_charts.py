@@ -15,6 +15,7 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
 from dashboard.page import cache, live_payload
+from dashboard.page.card_text import limit_noun
 from dashboard.page.front_and_tradeoff import (
     Axes,
     axes_shown,
@@ -71,7 +72,8 @@ def _front(page: PageState) -> None:
                     "axes", axes_shown(page), lambda choices, value: replace(choices, axes=value)
                 ),
             )
-            write(f"<p>{escaped(made.finding)}.</p>{made.notes}")
+            told = "" if made.finding == made.head else f"<p>{escaped(made.finding)}.</p>"
+            write(f"{told}{made.notes}")
     mount("front", made.message)
 
 
@@ -175,11 +177,14 @@ def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
     """How the chart is read, a line each."""
     if by is None:
         lines = [
-            "Marked: no other point is as good for everyone. Grey: off the line; point at one."
+            "Black line: the best trade-offs of all models. Coloured marks: no other point is as good for "
+            "everyone. Thin lines: each model at all its thresholds; point at one."
         ]
-        lines += ["Shade: where the line lies in 95 of 100 resamples."] if view.band else []
+        if view.band:
+            lines += ["Grey, new data: where the black line lies in 95 of 100 resamples."]
         if page.limits:
-            lines += [" ".join(filter(None, ["Blue: keeps every limit.", certified_words(view)]))]
+            blue = f"Blue: {limit_noun(page)} met in this file."
+            lines += [" ".join(filter(None, [blue, certified_words(view)]))]
         lines += ["Click a marker to choose it; a double click shows everything."]
         lines += left_out_of(page, view)
     else:

@@ -140,7 +140,8 @@ def test_the_cards_are_true_of_the_rows(built, case):
                 "no choice left"
                 if own is None
                 else "best"
-                if own[0] == model and (o.of_model or own[1] == at)
+                if (own[0] == model and (o.of_model or own[1] == at))
+                or rows.text(of, own[0], own[1], scenario) == plain(card.text)
                 else f"best {rows.text(of, own[0], own[1], scenario)}"
             )
             assert plain(card.best) == best

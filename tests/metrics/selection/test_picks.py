@@ -255,7 +255,7 @@ def test_rules_are_said() -> None:
     assert (moved.threshold, moved.rule, rule_words(moved, Scenario())) == (
         0.8,
         Rule.MOVED_THRESHOLD,
-        "moved by the limits from the threshold its probabilities imply",
+        "at the nearest threshold within the limits to the one its probabilities imply",
     )
     idle = Bound(OBJECTIVES["share_flagged"], 0.9)
     assert pick(points, OBJECTIVES["brier"], evaluation, limits=[idle]) == model
