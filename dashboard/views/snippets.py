@@ -7,7 +7,7 @@ import math
 import streamlit as st
 
 from dashboard.decisions.decision import Spot
-from dashboard.markup import escaped
+from dashboard.markup import escaped, swatch
 from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.page.state import PageState
 from dashboard.session import session
@@ -53,6 +53,21 @@ def point_markup(
     written = (page.words, page.exact_words)
     words, exact = (say(model, at, alone=alone, lower=lower) for say in written)
     return with_tooltip(words, exact)
+
+
+def chosen_and_today(page: PageState) -> str:
+    """Markup of a line that says what is chosen, and what today's system is."""
+    model = str(page.chosen.model)
+    chosen = swatch(page.styles[model], page.palette) + point_markup(
+        page, model, page.chosen.threshold, lower=page.chosen.lower
+    )
+    today = page.scenario.today
+    beside = (
+        "everything is shipped"
+        if today is None
+        else point_markup(page, today.model, today.threshold, alone=True)
+    )
+    return f'<p class="cg-lines">Chosen: {chosen}; today: {beside}</p>'
 
 
 def spot_markup(spot: Spot) -> str:

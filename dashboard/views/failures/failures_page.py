@@ -59,7 +59,7 @@ from dashboard.session.choices import LONGEST_UNIT_NOTE
 from dashboard.views import page_frame
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.side_by_side import MARKS
-from dashboard.views.snippets import point_markup, write
+from dashboard.views.snippets import chosen_and_today, write
 from metrics import OBJECTIVES, Scenario, ScoreError
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
@@ -171,17 +171,7 @@ def _drawn(page: PageState) -> None:
 
 def _shown(page: PageState) -> None:
     """Which point all of it is of."""
-    model = str(page.chosen.model)
-    chosen = swatch(page.styles[model], page.palette) + point_markup(
-        page, model, page.chosen.threshold, lower=page.chosen.lower
-    )
-    today = page.scenario.today
-    beside = (
-        "everything is shipped"
-        if today is None
-        else point_markup(page, today.model, today.threshold, alone=True)
-    )
-    write(f'<p class="cg-lines">Chosen: {chosen}; today: {beside}</p>')
+    write(chosen_and_today(page))
     words = inspectors_words(page)
     if words:
         write(f'<p class="cg-lines">{escaped(words)}</p>')

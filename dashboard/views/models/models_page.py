@@ -37,7 +37,7 @@ from dashboard.page.on_new_data import choice_of_chosen
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.views import page_frame, side_by_side
 from dashboard.views.models import cost_strips, gap_matrix
-from dashboard.views.snippets import pager, write
+from dashboard.views.snippets import chosen_and_today, pager, write
 from metrics import Objective, Unit
 from metrics.narrative.formatting import (
     APART,
@@ -72,6 +72,7 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
     if page is None:
         return
     with st.container(key="models_page"):
+        write(chosen_and_today(page))
         # Whoever comes for the gaps finds them first.
         finish = gap_matrix.draw(page, at_once=True) if pairs else None
         with st.container(border=True, gap="xsmall", key="part_models"):
@@ -115,20 +116,19 @@ def _candidates(page: PageState) -> None:
                 alt=f"{title}: the best figure of every model with its interval, the best model first. "
                 "The same figures stand in the table below.",
             )
-    more = [
-        left_out_words(page, rows),
-        infinite_words(page, rows),
-        *_guesses(page),
-        today_words(page),
-    ]
-    lines = [f"{at_best_words(page)} {READ}", *filter(None, more)]
-    write("".join(f'<p class="cg-note">{escaped(line)}</p>' for line in lines))
+    more = [infinite_words(page, rows), *_guesses(page), "A hollow triangle is further off."]
+    lines = [left_out_words(page, rows), today_words(page)]
+    write(
+        f'<details class="cg-note"><summary>{escaped(f"{at_best_words(page)} {READ}")}</summary>'
+        f"{escaped(' '.join(filter(None, more)))}</details>"
+        + "".join(f'<p class="cg-note">{escaped(line)}</p>' for line in filter(None, lines))
+    )
     mount("models_table", packed("table", table_of(page, rows)))
 
 
 READ = (
     "Line: 95 % interval. "
-    "In colour: worth discussing, or best at something here. Hollow triangle: further off. "
+    "In colour: worth discussing, or best at something here. "
     "In the table: ◉ chosen, ◇ today."
 )
 """How the charts are to be read."""
@@ -240,7 +240,7 @@ def _rankings(
     return tuple(out)
 
 
-ROW, AROUND = 22, 74
+ROW, AROUND = 20, 74
 """Height of a model's row, and of what is above and below all of them, in pixels."""
 
 
