@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from dashboard.page import cache, inspection_band
 from dashboard.page.card_text import labelled, limit_figure, needs_prices
 from dashboard.page.compromises import compromise_of
-from dashboard.page.decision_text import in_per_cent
 from dashboard.page.limits import (
     LimitsSaid,
     is_no_less_than_today,
@@ -26,6 +25,7 @@ from metrics.narrative.formatting import (
     ends,
     exact_threshold,
     figure,
+    in_per_cent,
     money,
     number,
 )

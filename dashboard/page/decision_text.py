@@ -10,9 +10,9 @@ from typing import Any
 from dashboard.decisions.decision import Decision
 from dashboard.markup import one_line
 from dashboard.page.state import PageState
-from metrics import OBJECTIVES, Bound, Objective, Scenario, ScoreError, scenario_from
+from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
 from metrics.errors import counted
-from metrics.inference.comparison import Chance, Gap
+from metrics.inference.comparison import Chance
 from metrics.inference.guarantee import Standing
 from metrics.narrative.certified_words import in_full, met_here, short
 from metrics.narrative.formatting import (
@@ -21,17 +21,18 @@ from metrics.narrative.formatting import (
     count,
     digits,
     figure,
+    in_per_cent,
     one_in,
     price_size,
     span,
     unit_words,
+    when_words,
     worth,
     written_gap,
 )
 from metrics.narrative.phrases import capital, every, wanted
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.staffing import FULL_TIME, staffing
-from metrics.selection.picks import is_equal
 
 PAYOFFS = {
     "ship_good": "good unit shipped",
@@ -87,35 +88,6 @@ def limits_in_force(d: Decision) -> str:
     return ", ".join(sentences) or "none"
 
 
-TIE = "tie"
-
-
-def tied(a: float, b: float) -> bool:
-    """Whether two figures are equal; sums of weights may differ in their last bits."""
-    return bool(is_equal(a, b))
-
-
-def gap_size(o: Objective, value: float, reference: float, scenario: Scenario) -> str:
-    """A gap without what it is to: ``2 fewer missed defects``, or a tie."""
-    if tied(value, reference):
-        return TIE
-    return written_gap(o, value, reference, scenario).words()
-
-
-OF_100 = "How sure, of 100 resamples"
-"""Head of a column of such words."""
-
-
-def chance_words(gap: Gap) -> str:
-    """Whether a pair's gap may be chance, and in how many of 100 resamples the first is better, or worse.
-
-    Worse where it mostly is; below `OF_100`, which says what the number is of.
-    """
-    better = round(100 * gap.better)
-    often = f"better in {better}" if better >= 50 else f"worse in {100 - better}"
-    return f"{gap.chance.value}: {often}"
-
-
 Figures = Mapping[str, float]
 """Figures of a point by objective id."""
 
@@ -161,11 +133,6 @@ def inspected_words(inspected: float, rejected: float, units: float, scenario: S
         f"Ships {in_per_cent(1 - inspected - rejected)}, sends {in_per_cent(inspected)} to {whom}{a_day}, "
         f"rejects {in_per_cent(rejected)}."
     )
-
-
-def when_words(hours_a_week: float | None) -> str:
-    """When posts are manned: ``every hour of the year``, or ``80 hours a week``."""
-    return "every hour of the year" if hours_a_week is None else f"{hours_a_week:,.6g} hours a week"
 
 
 def _rate_words(given: Mapping[str, Any], name: str) -> str:
@@ -361,11 +328,6 @@ def of_decision(d: Decision, *, is_brief: bool = False) -> str:
         kept = met_sentence(d, bounds, scenario)
         sentences.append(kept or limits(in_data, bounds, scenario, ranges).text)
     return " ".join(filter(None, sentences))
-
-
-def in_per_cent(share: float) -> str:
-    """A share as the page writes it."""
-    return figure(OBJECTIVES["share_flagged"], share, Scenario())
 
 
 def _against_today(gap: WrittenGap, scenario: Scenario) -> str:

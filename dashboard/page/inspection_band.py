@@ -6,11 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.page.decision_text import (
-    SHARE_INSPECTED,
-    SHARE_REJECTED,
-    inspected_words,
-)
+from dashboard.page.decision_text import SHARE_INSPECTED, SHARE_REJECTED, inspected_words
 from dashboard.page.state import PageState, points_of_model
 from dashboard.session.choices import Point
 from metrics import OperatingPoint

@@ -10,9 +10,6 @@ from functools import partial
 import numpy as np
 
 from dashboard.page import bounded_cache, cache
-from dashboard.page.decision_text import (
-    when_words,
-)
 from dashboard.page.state import PageState
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Evaluation, Objective, Unit
@@ -37,6 +34,7 @@ from metrics.narrative.formatting import (
     number,
     price_size,
     unit_words,
+    when_words,
 )
 from metrics.scenario.inspection import DAYS, Inspection
 from metrics.scenario.scenario import Scenario

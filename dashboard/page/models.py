@@ -10,7 +10,6 @@ import numpy as np
 
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection_band, uncertainty
-from dashboard.page.decision_text import in_per_cent, tied
 from dashboard.page.model_gaps import between
 from dashboard.page.on_new_data import chance_of_pick, range_of
 from dashboard.page.scenario_figures import visible
@@ -23,7 +22,14 @@ from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.optimism import Choice
-from metrics.narrative.formatting import entered, to_digits, unit_words, written_gap
+from metrics.narrative.formatting import (
+    entered,
+    in_per_cent,
+    tied,
+    to_digits,
+    unit_words,
+    written_gap,
+)
 from metrics.narrative.phrases import joined, some
 from metrics.narrative.verdict import FLAGGING
 from metrics.scenario.serving_cost import cost_of_serving

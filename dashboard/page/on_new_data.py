@@ -11,7 +11,6 @@ import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.compromises import compromise_of
-from dashboard.page.decision_text import tied
 from dashboard.page.state import PageState, Stakeholder, point_of, today_earns
 from dashboard.page.uncertainty import TOLD, gap, interval, is_slow, place_of, replicates
 from dashboard.session.choices import Point
@@ -33,6 +32,7 @@ from metrics.inference.optimism import (
     optimism_by_replicate,
     shifted,
 )
+from metrics.narrative.formatting import tied
 from metrics.selection.limits import keeps_all
 from metrics.tally.kernel import Floats
 

@@ -10,7 +10,6 @@ import streamlit as st
 
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.compromises import NAMES, compromise_of
-from dashboard.page.decision_text import OF_100, TIE, chance_words, gap_size, tied
 from dashboard.page.on_new_data import gap_against, range_of
 from dashboard.page.state import PageState, points_of_model
 from dashboard.session import session
@@ -19,10 +18,15 @@ from dashboard.views.snippets import point_markup, write
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.inference.comparison import Chance, Gap
 from metrics.narrative.formatting import (
+    OF_100,
+    TIE,
+    chance_words,
     ends,
     figure,
     gap_ends,
+    gap_size,
     number,
+    tied,
     unit_words,
     worse_by,
     written_gap,

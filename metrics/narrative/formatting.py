@@ -9,9 +9,10 @@ from decimal import ROUND_FLOOR, Decimal
 
 import numpy as np
 
-from metrics.evaluation.objective import Objective, Unit
+from metrics.evaluation.objective import OBJECTIVES, Objective, Unit
 from metrics.inference.comparison import Chance, Gap
 from metrics.scenario.scenario import Scenario
+from metrics.selection.picks import is_equal
 
 UNDEFINED = "undefined"
 MINUS = "\N{MINUS SIGN}"
@@ -657,3 +658,42 @@ def time_words(seconds: float) -> str:
         if float(f"{seconds:.3g}") >= size:
             return f"{float(f'{seconds / size:.3g}'):,.10g}{SPACE}{unit}"
     return f"{float(f'{seconds * 1e6:.3g}'):,.10g}{SPACE}µs"
+
+
+def in_per_cent(share: float) -> str:
+    """A share as the page writes it."""
+    return figure(OBJECTIVES["share_flagged"], share, Scenario())
+
+
+def when_words(hours_a_week: float | None) -> str:
+    """When posts are manned: ``every hour of the year``, or ``80 hours a week``."""
+    return "every hour of the year" if hours_a_week is None else f"{hours_a_week:,.6g} hours a week"
+
+
+TIE = "tie"
+
+
+def tied(a: float, b: float) -> bool:
+    """Whether two figures are equal; sums of weights may differ in their last bits."""
+    return bool(is_equal(a, b))
+
+
+def gap_size(o: Objective, value: float, reference: float, scenario: Scenario) -> str:
+    """A gap without what it is to: ``2 fewer missed defects``, or a tie."""
+    if tied(value, reference):
+        return TIE
+    return written_gap(o, value, reference, scenario).words()
+
+
+OF_100 = "How sure, of 100 resamples"
+"""Head of a column of such words."""
+
+
+def chance_words(gap: Gap) -> str:
+    """Whether a pair's gap may be chance, and in how many of 100 resamples the first is better, or worse.
+
+    Worse where it mostly is; below `OF_100`, which says what the number is of.
+    """
+    better = round(100 * gap.better)
+    often = f"better in {better}" if better >= 50 else f"worse in {100 - better}"
+    return f"{gap.chance.value}: {often}"

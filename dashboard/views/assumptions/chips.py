@@ -13,7 +13,7 @@ from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
 from dashboard.page.card_text import limit_figure
-from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis, in_per_cent
+from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
 from dashboard.page.limits import is_no_less_than_today, limit_name
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, points_of_model
@@ -26,7 +26,16 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problems import notes
 from dashboard.views.snippets import write
 from metrics import OBJECTIVES, Objective, Payoff, Unit
-from metrics.narrative.formatting import SPACE, count, digits, entered, money, number, price_size
+from metrics.narrative.formatting import (
+    SPACE,
+    count,
+    digits,
+    entered,
+    in_per_cent,
+    money,
+    number,
+    price_size,
+)
 from metrics.narrative.phrases import bound_words, capital, requests_alignment, wanted
 from metrics.selection.picks import cheapest
 

@@ -12,7 +12,6 @@ from dashboard.data.library import Dataset, Library
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.markup import escaped, plain, swatch
 from dashboard.page import cache, decision_text
-from dashboard.page.decision_text import in_per_cent
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import problems, score_distribution_charts
@@ -21,7 +20,7 @@ from dashboard.views.problems import lines_markup, refusal_markup
 from dashboard.views.snippets import names_not_given, pager, write
 from metrics import ScoreError, TallyFile
 from metrics.errors import counted
-from metrics.narrative.formatting import number
+from metrics.narrative.formatting import in_per_cent, number
 
 NOTES = 6
 GAP = 8

@@ -13,7 +13,7 @@ from dashboard.data.metadata import with_own_names
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page import cache
 from dashboard.page.bounded_cache import Key
-from dashboard.page.decision_text import HELD_OUT, in_per_cent
+from dashboard.page.decision_text import HELD_OUT
 from dashboard.page.other_data import (
     NONE,
     TransferResult,
@@ -36,7 +36,7 @@ from dashboard.views import tally_progress
 from dashboard.views.problems import refusal_markup
 from dashboard.views.snippets import point_markup, threshold_markup, write
 from metrics import Scenario, ScoreError
-from metrics.narrative.formatting import figure, number, span, unit_noun, unit_words
+from metrics.narrative.formatting import figure, in_per_cent, number, span, unit_noun, unit_words
 
 
 def draw(page: PageState, among: Sequence[Dataset]) -> str:

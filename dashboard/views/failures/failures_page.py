@@ -16,7 +16,6 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped, one_line, plain, small, swatch
 from dashboard.page import failure_counts
-from dashboard.page.decision_text import in_per_cent
 from dashboard.page.doubted_labels import doubted_kinds_words, doubts_of, doubts_words
 from dashboard.page.failed_units import (
     Within,
@@ -63,7 +62,15 @@ from dashboard.views.snippets import chosen_and_today, write
 from metrics import OBJECTIVES, Scenario, ScoreError
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import SPACE, exact_threshold, figure, number, period_of, span
+from metrics.narrative.formatting import (
+    SPACE,
+    exact_threshold,
+    figure,
+    in_per_cent,
+    number,
+    period_of,
+    span,
+)
 from metrics.tally.breakdown import OTHER
 from metrics.tally.point_failures import Unit, UnitList
 

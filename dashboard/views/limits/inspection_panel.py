@@ -11,7 +11,6 @@ import streamlit as st
 
 from dashboard.markup import escaped
 from dashboard.page import inspection_worth
-from dashboard.page.decision_text import in_per_cent
 from dashboard.page.inspection_worth import Gain, Inspectors, Plain
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
@@ -19,7 +18,7 @@ from dashboard.views.snippets import write
 from metrics import Objective, Unit
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import count, ends, figure, number, unit_words
+from metrics.narrative.formatting import count, ends, figure, in_per_cent, number, unit_words
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.staffing import Staffing
 

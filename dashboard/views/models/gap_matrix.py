@@ -9,7 +9,6 @@ import streamlit as st
 
 from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page import cache
-from dashboard.page.decision_text import OF_100, TIE, chance_words, gap_size, tied
 from dashboard.page.model_gaps import (
     Gaps,
     alone,
@@ -30,9 +29,14 @@ from dashboard.views.snippets import write
 from metrics import Pick
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import (
+    OF_100,
+    TIE,
+    chance_words,
     figure,
     gap_ends,
+    gap_size,
     span,
+    tied,
 )
 from metrics.narrative.phrases import capital, joined
 

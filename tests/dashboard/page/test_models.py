@@ -11,7 +11,6 @@ import pytest
 from sklearn import metrics as sk
 
 from dashboard.page.cost_curves import cost_curves_of
-from dashboard.page.decision_text import in_per_cent
 from dashboard.page.inspection_band import band_at
 from dashboard.page.model_gaps import between
 from dashboard.page.models import (
@@ -32,6 +31,7 @@ from dashboard.session.choices import Choices
 from metrics import OperatingPoint, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import intervals
+from metrics.narrative.formatting import in_per_cent
 from metrics.selection.cost_curve import (
     Axis,
     CostCurve,

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 
 from dashboard.page import front_and_tradeoff
-from dashboard.page.decision_text import chance_words, gap_size, tied
 from dashboard.page.on_new_data import gap_against, gap_to_pick, on_new_data, optimism_of
 from dashboard.page.state import point_of
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Scenario, Unit, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.optimism import Choice, interval_at_choice, mean_optimism, shifted
-from metrics.narrative.formatting import ends, figure, gap_ends
+from metrics.narrative.formatting import chance_words, ends, figure, gap_ends, gap_size, tied
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, Page
 from tests.dashboard.tables import NASTY, Rows

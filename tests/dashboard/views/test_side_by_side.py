@@ -20,7 +20,7 @@ from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.interval_formulas import wilson_interval
 from metrics.inference.optimism import shifted
 from metrics.narrative.formatting import ends as figure_ends
-from metrics.narrative.formatting import figure, gap_ends, span
+from metrics.narrative.formatting import figure, gap_ends, span, tied
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import Page, words
 from tests.dashboard.tables import NASTY
@@ -218,7 +218,7 @@ def test_a_pick_is_told_from_today_as_on_its_card(build, at):
     assert on_new_data.optimism_of(page, cost, page.chosen) < 0
     told = rows(page)
     for of in ("missed_defects", "false_alarms", "cost_of_errors", "revenue_impact", "recall"):
-        if of in told and not decision_text.tied(page.chosen.figures[of], page.today.figures[of]):
+        if of in told and not tied(page.chosen.figures[of], page.today.figures[of]):
             chance = on_new_data.chance_against(page, OBJECTIVES[of], page.today)
             assert told[of][3][0].partition(":")[0] == chance.value, of
     found = on_new_data.gap_against(page, cost, page.today)
