@@ -203,8 +203,20 @@ def _objective_row(page: PageState, o: Objective) -> str:
     return (
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
         f"{small(unit)}</th>"
-        f"<td>{_figure(page, o, page.chosen)}</td><td>{_figure(page, o, page.beside)}</td>"
-        f"<td{mark}>{escaped(words)}{MARKS.get(told, '')}{small(within)}</td>{sure}</tr>"
+        f"{_both(page, _figure(page, o, page.chosen), _figure(page, o, page.beside))}"
+        f"<td{mark} {DIFFERENCE}>{escaped(words)}{MARKS.get(told, '')}{small(within)}</td>{sure}</tr>"
+    )
+
+
+DIFFERENCE = 'data-head="difference"'
+"""On a phone, where no head stands over them, cells say of what they are."""
+
+
+def _both(page: PageState, chosen: str, beside: str) -> str:
+    """Cells of both points, each with its head for where it has none above it."""
+    return (
+        f'<td data-head="chosen">{chosen}</td>'
+        f'<td data-head="{escaped(page.beside_label)}">{beside}</td>'
     )
 
 
@@ -239,7 +251,8 @@ def _gap_cell(page: PageState, o: Objective) -> tuple[Gap | None, str]:
 
 def _chance_cell(gap: Gap) -> str:
     words = "" if math.isnan(gap.low) or gap.low == gap.high else chance_words(gap)
-    return f'<td class="cg-small">{escaped(words)}</td>'
+    of = ' data-of="of 100 resamples"' if words else ""
+    return f'<td class="cg-small"{of}>{escaped(words)}</td>'
 
 
 COUNTED = {
@@ -257,8 +270,8 @@ def _count_rows(page: PageState) -> Iterator[str]:
     for key, label in COUNTED.items():
         here, there = (point.counts[key] for point in points)
         yield (
-            f'<tr><th scope="row">{escaped(label)}</th><td>{_count(here)}</td><td>{_count(there)}</td>'
-            f"<td>{escaped(_count_gap(here - there))}</td>{sure}</tr>"
+            f'<tr><th scope="row">{escaped(label)}</th>{_both(page, _count(here), _count(there))}'
+            f"<td {DIFFERENCE}>{escaped(_count_gap(here - there))}</td>{sure}</tr>"
         )
 
 
