@@ -24,6 +24,8 @@ const ONE = 6; // pixels up to which two named points are one to the eye, and ha
 const TURNED = 8; // what it costs a name to stand on two lines
 const SAME = 2; // pixels up to which two curves are one to the eye
 const NEARLY = 0.9; // share of a curve that lies on another, from which on they have one name
+const NEAR = 24; // pixels from a place on a curve within which nothing parts it from its name
+const ACROSS = 60; // what it costs a name to lie on another's curve
 const KEPT = 1000; // what it is worth to a name to stand still
 const AIR = 4; // pixels at either end of a name, so that two on one line are not read as one
 
@@ -344,7 +346,8 @@ export class Front {
       const priority = Math.min(69, 20 + this.#shown(name));
       const { shape: mark } = store.page.models.find((one) => one.name === name);
       const key = { words: `${mark} ${words.join(", ")}`, xs, ys };
-      add(words, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft), { color, key });
+      const rivals = curves.filter(([other]) => other.name !== name).map(([{ map }]) => map);
+      add(words, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft, rivals), { color, key });
       // Where it stood it stays, as long as its curve does and there is room: a room is reading it.
       const before = this.#kept.get(key.words);
       if (before && isSame(before, key)) labels.at(-1).places.unshift({ ...before.place, cost: -KEPT });
@@ -543,7 +546,7 @@ export class Front {
   }
 
   /** Places of a model's name beside its curve. */
-  #alongCurve(name, xs, ys, size, soft) {
+  #alongCurve(name, xs, ys, size, soft, rivals) {
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
     const own = this.chart.plot._fullData.find((one) => one.mode === "markers" && one.name === name && one.customdata);
     const marked = own ? [own.x, own.y].map((values, k) => Array.from(values, (value) => pixel(k ? yaxis : xaxis, value))) : [[], []];
@@ -563,7 +566,14 @@ export class Front {
         // Beside a marked point a name would be read as that point's.
         if (marks.some((mark) => Math.hypot(mark.x - x, mark.y - y) < APART)) continue;
         if (cost > 0 && crowd > CROWD) continue; // a name there would be anybody's
-        out.push(...around(x, y, size, 5, BESIDE, { cost: cost + 0.6 * crowd }));
+        for (const place of around(x, y, size, 5, BESIDE, { cost: cost + 0.6 * crowd })) {
+          const between = bridge({ x, y }, place.box);
+          const near = common(place.box, square({ x, y }, NEAR));
+          // On the other side of another's curve it would be read as that one's: rather in the key.
+          if (rivals.some((map) => map.within(between) + map.within(near) > 0)) continue;
+          if (rivals.some((map) => map.within(place.box) > 0)) place.cost += ACROSS;
+          out.push(place);
+        }
       }
     }
     return out;
@@ -635,6 +645,20 @@ function broken(parts) {
   }
   return out;
 }
+
+/** What lies between a place on a curve and the nearest edge of its name. */
+function bridge({ x, y }, { left, top, right, bottom }) {
+  const [nearX, nearY] = [Math.max(left, Math.min(right, x)), Math.max(top, Math.min(bottom, y))];
+  return { left: Math.min(x, nearX), top: Math.min(y, nearY), right: Math.max(x, nearX), bottom: Math.max(y, nearY) };
+}
+
+/** What two boxes share. */
+const common = (one, other) => ({
+  left: Math.max(one.left, other.left),
+  top: Math.max(one.top, other.top),
+  right: Math.min(one.right, other.right),
+  bottom: Math.min(one.bottom, other.bottom),
+});
 
 /** Whether two curves run through the same pixels. */
 const isSame = (one, other) =>
