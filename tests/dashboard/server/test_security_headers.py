@@ -13,7 +13,7 @@ from dashboard.server.security_headers import (
     script_hash,
 )
 from dashboard.views.data import upload_form
-from dashboard.views.failures import failures_page
+from dashboard.views.failures import unit_lists
 from dashboard.views.limits import inspection_panel
 
 
@@ -22,7 +22,7 @@ from dashboard.views.limits import inspection_panel
     [
         (upload_form.SHOW, SHOW_REFUSAL),
         (inspection_panel.SHOW, SHOW_INSPECTING),
-        (failures_page.SHOW, SHOW_UNITS),
+        (unit_lists.SHOW, SHOW_UNITS),
     ],
     ids=["a refusal", "the inspection panel", "units"],
 )

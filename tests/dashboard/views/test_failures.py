@@ -9,7 +9,7 @@ from PIL import Image
 
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
-from dashboard.views.failures import failures_page
+from dashboard.views.failures import doubted_labels_panel
 from metrics.tally.point_failures import UnitList
 from tests.dashboard.messages import say
 from tests.dashboard.page.test_failure_counts import AT, FLAGGED, ROWS, TODAYS
@@ -147,7 +147,7 @@ def test_a_kind_of_defect_is_priced_where_the_price_of_a_miss_is(page):
 
 def test_labels_are_doubted_where_there_are_few_rows_or_somebody_asks(page, monkeypatch):
     assert "look mislabelled to every good model" in said(page)
-    monkeypatch.setattr(failures_page, "FEW_ROWS", len(ROWS) - 1)
+    monkeypatch.setattr(doubted_labels_panel, "FEW_ROWS", len(ROWS) - 1)
     page.run()
     assert "look mislabelled" not in said(page)
     page.set("toggle", "labels_doubted", True)

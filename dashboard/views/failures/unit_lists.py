@@ -1,0 +1,397 @@
+"""Lists of single units that the chosen point gets wrong, as pictures or a table, and one of them in full."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping
+from types import MappingProxyType
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.data.pictures import Picture
+from dashboard.live.component import mount
+from dashboard.live.packed_curves import envelope
+from dashboard.markup import escaped, one_line, plain, swatch
+from dashboard.page.failed_units import (
+    Within,
+    fate_words,
+    lists_of,
+    lists_within,
+    parts_listed,
+    pictures_of,
+    units_of,
+)
+from dashboard.page.failure_counts import (
+    failures_of,
+    part_name,
+)
+from dashboard.page.state import PageState
+from dashboard.session import session
+from dashboard.session.choices import LONGEST_UNIT_NOTE
+from dashboard.views.callback_page import Recipe
+from dashboard.views.snippets import write
+from metrics.errors import counted
+from metrics.narrative.formatting import (
+    exact_threshold,
+    number,
+)
+from metrics.tally.point_failures import Unit, UnitList
+
+THUMBNAIL, LARGE = 160, 720
+"""Longest side of a picture among others, and of one alone, in pixels."""
+AT_FIRST = 100
+"""Units of a list that are shown before somebody asks for as many more."""
+LISTS = {
+    UnitList.MISSED: "Missed defects",
+    UnitList.FALSE_ALARMS: "False alarms",
+    UnitList.DOUBTFUL: "Nearest to the threshold",
+    UnitList.INSPECTED: "Sent to an inspector",
+    UnitList.NEWLY_MISSED: "Missed, caught today",
+    UnitList.NEWLY_CAUGHT: "Caught, missed today",
+    UnitList.NEWLY_FLAGGED: "New false alarms",
+    UnitList.NEWLY_PASSED: "Alarms of today spared",
+}
+FIRST = {
+    UnitList.MISSED: "lowest score first: the surer the model was, the worse the miss",
+    UnitList.FALSE_ALARMS: "highest score first",
+    UnitList.DOUBTFUL: "defects and good units, the nearest first",
+    UnitList.INSPECTED: "defects and good units, highest score first",
+    UnitList.NEWLY_MISSED: "lowest score first",
+    UnitList.NEWLY_CAUGHT: "highest score first",
+    UnitList.NEWLY_FLAGGED: "highest score first",
+    UnitList.NEWLY_PASSED: "lowest score first",
+}
+
+WHERE_PEOPLE_INSPECT = {
+    UnitList.MISSED: "Shipped defects",
+    UnitList.FALSE_ALARMS: "Rejected good units",
+    UnitList.INSPECTED: "Sent to an inspector",
+    UnitList.NEWLY_MISSED: "Shipped, caught today",
+    UnitList.NEWLY_CAUGHT: "Not shipped, missed today",
+    UnitList.NEWLY_FLAGGED: "New rejects",
+}
+"""What the lists are called there."""
+# Whoever asks for the units stands where they would not see them.
+SHOW = """<script>
+document.getElementById('units')?.scrollIntoView();
+</script>"""
+
+
+def in_one_form(scores: Collection[float]) -> list[str]:
+    """Scores below each other: to four digits of the largest, as many decimals of each."""
+    largest = max((abs(score) for score in scores), default=0.0)
+    decimals = 4 if largest <= 1 else max(0, 3 - math.floor(math.log10(largest)))
+    return [number(score, decimals) for score in scores]
+
+
+@st.fragment
+def draw(recipe: Recipe) -> None:
+    """A list of single units, of all of them or of some parts, and one of them in full."""
+    page = recipe.page_of_fragment()
+    offered = lists_of(page)
+    kept = session.kept(_UNITS)
+    # What was asked for once more is another element, whose script runs again.
+    script = f'<i data-times="{kept["times"]}"></i>{SHOW}' if kept.pop("asked", False) else ""
+    st.html(
+        f'<p class="cg-eyebrow" id="units">Single units</p>{script}',
+        unsafe_allow_javascript=bool(script),
+    )
+    wanted = kept.get("list")
+    which = wanted if wanted in offered else UnitList.MISSED
+    session.set_widget("units_listed", which.value)
+    st.segmented_control(
+        "Which units",
+        [name.value for name in offered],
+        required=True,
+        format_func=lambda name: list_name(page, UnitList(name)),
+        label_visibility="collapsed",
+        key="units_listed",
+        on_change=_keep_list,
+    )
+    with st.container(horizontal=True, gap="small", vertical_alignment="center", key="within"):
+        within = _within(page, which)
+        found = lists_within(page, within)[which]
+        first = _shown_of(which.name.lower())
+        shown = "all" if found.count <= first else f"the first {first:,} of"
+        what = f"{shown} {number(found.count)} in the file, {FIRST[which]}"
+        write(f'<p class="cg-note">{escaped(what if found.count else "There is none.")}</p>')
+    if not found.count:
+        return
+    listed(
+        page,
+        which.name.lower(),
+        list_name(page, which),
+        units_of(page, which, within),
+        is_mixed=which.is_of_both,
+    )
+
+
+def list_name(page: PageState, which: UnitList) -> str:
+    """What the page calls a list."""
+    known = LISTS if page.scenario.inspection is None else {**LISTS, **WHERE_PEOPLE_INSPECT}
+    return known[which]
+
+
+_UNITS, _PARTS = "units listed", "parts of the units"
+_LOOKED_AT, _SHOWN = "units looked at", "units shown"
+"""Under which names a session keeps the list shown, its parts, the unit of each list, and how many."""
+
+
+def _keep_list() -> None:
+    """Keep the list that was chosen."""
+    session.kept(_UNITS)["list"] = UnitList(session.widget_value("units_listed"))
+
+
+def _within(page: PageState, which: UnitList) -> Within:
+    """The parts that somebody wants to look at, each chosen among those that the list has."""
+    columns = [parts.column for parts in failures_of(page).columns]
+    if not columns:
+        return ()
+    kept = session.kept(_PARTS)
+    within = tuple((column, kept[column]) for column in columns if column in kept)
+    kind = page.dataset.scores.columns.defect_type
+    for column in columns:
+        counts = parts_listed(page, which, column, within)
+        if column in kept:
+            counts.setdefault(kept[column], 0)  # chosen for another list: said to be none here
+
+        def words(
+            part: tuple[str, ...], column: str = column, counts: dict[str, int | None] = counts
+        ) -> str:
+            if not part:
+                return f"every {'kind' if column == kind else one_line(column)}"
+            said, count = one_line(part_name(part[0])), counts[part[0]]
+            return said if count is None else f"{said}: {count:,}"
+
+        key = f"units_of_{column}"
+        session.set_widget(key, (kept[column],) if column in kept else ())
+        st.selectbox(
+            "Kind of defect" if column == kind else plain(column),
+            [(), *((part,) for part in counts)],
+            format_func=words,
+            label_visibility="collapsed",
+            width=200,
+            key=key,
+            on_change=_keep,
+            args=(column, key),
+        )
+    return within
+
+
+def _keep(column: str, key: str) -> None:
+    """Keep the part of a column that was chosen."""
+    kept, part = session.kept(_PARTS), session.widget_value(key)
+    kept.pop(column, None)
+    if part:
+        [kept[column]] = part
+
+
+def listed(
+    page: PageState, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
+) -> None:
+    """Some units, as pictures where there are any, and the one that is looked at in full."""
+    rest, units = len(units) - _shown_of(key), units[: _shown_of(key)]
+    pictures = _pictures(page, units)
+    if not pictures:
+        _table(page, key, title, units, is_mixed=is_mixed)
+        _more(key, rest)
+        return
+    looked_at = session.kept(_LOOKED_AT)
+    k = looked_at.get(key, 0)
+    k = k if k < len(units) else 0
+
+    def heard() -> None:
+        said = session.component_value(f"gallery_{key}", "unit")
+        at = said.get("at") if isinstance(said, dict) else None
+        if isinstance(at, int) and at >= 0:
+            looked_at[key] = at
+
+    left, right = st.columns([3, 2], gap="medium")
+    with left:
+        tiles = [
+            _tile(page, unit, picture, is_mixed=is_mixed)
+            for unit, picture in zip(units, pictures, strict=True)
+        ]
+        head = {"title": title, "list": key, "tiles": tiles, "chosen": k}
+        mount(f"gallery_{key}", envelope("gallery", head), unit=heard)
+        _more(key, rest)
+    with right:
+        _one(page, key, units[k])
+
+
+def _shown_of(key: str) -> int:
+    """How many units of a list are shown."""
+    return int(session.kept(_SHOWN).get(key, AT_FIRST))
+
+
+def _more(key: str, rest: int) -> None:
+    """A button that shows more units of a list, where there are more."""
+    if rest > 0:
+        more = min(rest, AT_FIRST)
+        st.button(
+            f"Show {more} more",
+            key=f"more_{key}",
+            type="tertiary",
+            on_click=_show_more,
+            args=(key,),
+        )
+
+
+def _show_more(key: str) -> None:
+    session.kept(_SHOWN)[key] = _shown_of(key) + AT_FIRST
+
+
+def _tile(page: PageState, unit: Unit, picture: Picture, *, is_mixed: bool) -> dict[str, Any]:
+    """What the gallery shows of a unit."""
+    score = f"{unit.scores[str(page.chosen.model)]:.3g}"
+    what = ("defect" if unit.is_defect else "good") if is_mixed else ""
+    kind = page.dataset.scores.columns.defect_type
+    first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)
+    parts = [one_line(part_name(part)) for _, part in first]
+    note = dict(session.current().unit_notes).get(unit.id, "")
+    return {
+        "picture": picture.address,
+        "alt": "",  # its caption says all
+        "words": [", ".join(filter(None, (score, what))), *([f"“{note}”"] if note else parts[:2])],
+        "title": one_line(unit.id),
+    }
+
+
+def _table(
+    page: PageState, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
+) -> None:
+    """Some units as a table, and the one that is chosen in it in full."""
+    note = "Click the box before a unit to see every model’s score."
+    if page.dataset.pictures is None and page.dataset.origin == "command line":
+        note += " Started with --images FOLDER, the server shows their pictures."
+    write(f'<p class="cg-note">{escaped(note)}</p>')
+    event = st.dataframe(
+        _frame(page, units, is_mixed=is_mixed),
+        hide_index=True,
+        height=min(320, 38 + 35 * len(units)),
+        on_select="rerun",
+        selection_mode="single-row",
+        key=f"units_{key}",
+        alt=f"{title}: id, score and parts of each",
+    )
+    chosen = event.selection.rows
+    if chosen and chosen[0] < len(units):
+        _one(page, key, units[chosen[0]])
+
+
+def show_lost(parts: Mapping[str, str] = MappingProxyType({})) -> None:
+    """Turn the list of units to those that today's system catches and the point misses, of some parts."""
+    kept = session.kept(_UNITS)
+    kept["list"], kept["times"], kept["asked"] = (
+        UnitList.NEWLY_MISSED,
+        kept.get("times", 0) + 1,
+        True,
+    )
+    session.kept(_PARTS).clear()
+    session.kept(_PARTS).update(parts)
+
+
+def _note(listed: str, unit: Unit) -> None:
+    """What is said of a unit, which a record keeps."""
+    key = f"note_{listed}_{unit.id}"  # a unit may stand in two lists at once
+    st.text_input(
+        f"Note on {plain(one_line(unit.id))}",
+        max_chars=LONGEST_UNIT_NOTE,
+        placeholder="a note for the record, such as: mislabelled?",
+        label_visibility="collapsed",
+        **session.widget(
+            key,
+            dict(session.current().unit_notes).get(unit.id, ""),
+            lambda choices, words: choices.with_unit_note(unit.id, words),
+        ),
+    )
+
+
+def _pictures(page: PageState, units: tuple[Unit, ...]) -> tuple[Picture, ...]:
+    """Small pictures of the units, where there is any; what could not be read is said."""
+    # As they are asked for: what was made small is not made so again.
+    pictures = tuple(
+        picture
+        for k in range(0, len(units), AT_FIRST)
+        for picture in pictures_of(page, units[k : k + AT_FIRST], THUMBNAIL)
+    )
+    refused = [picture.refused for picture in pictures if picture.refused]
+    if refused:
+        write(
+            f'<p class="cg-note">{counted(len(refused), "picture")} could not be shown: '
+            f"{escaped(refused[0])}.</p>"
+        )
+    elif pictures and not any(picture.jpeg for picture in pictures):
+        write(f'<p class="cg-note">{escaped(_none_of_these(page, units[0]))}</p>')
+    return pictures if any(picture.jpeg for picture in pictures) else ()
+
+
+def _none_of_these(page: PageState, unit: Unit) -> str:
+    """Why there are no pictures where other units have some."""
+    if page.dataset.origin == "sample":
+        return (
+            "No pictures of these: the sample has them of every defect, and of the good units that a model "
+            "finds most suspicious."
+        )
+    column = page.dataset.picture_column
+    if column is not None:
+        of = f"“{one_line(column)}” says, such as {one_line(unit.picture) or '(empty)'}"
+        return (
+            f"No pictures of these: each must lie where {of}, in the folder or archive of --images."
+        )
+    return f"No pictures of these: each must be called by its unit’s id, such as {one_line(unit.id)}.jpg."
+
+
+def _frame(page: PageState, units: tuple[Unit, ...], *, is_mixed: bool) -> pd.DataFrame:
+    """The units as a table."""
+    model, today = str(page.chosen.model), page.scenario.today
+    columns: dict[str, list[object]] = {"unit": [one_line(unit.id) for unit in units]}
+    if is_mixed:
+        columns["is"] = ["defect" if unit.is_defect else "good" for unit in units]
+    columns["score"] = [unit.scores[model] for unit in units]
+    if today is not None and today.model != model:
+        columns[f"today’s score ({one_line(page.label(today.model))})"] = [
+            unit.scores[today.model] for unit in units
+        ]
+    for column in units[0].parts:
+        name = one_line(column)
+        name += " (of the file)" if name in columns else ""
+        columns[name] = [one_line(unit.parts[column]) for unit in units]
+    return pd.DataFrame(columns)
+
+
+def _one(page: PageState, listed: str, unit: Unit) -> None:
+    """One unit with every model's score."""
+    what = "defect" if unit.is_defect else "good unit"
+    parts = "".join(
+        f"; {escaped(one_line(column))}: {escaped(one_line(part_name(text)))}"
+        for column, text in unit.parts.items()
+    )
+    write(
+        f'<p class="cg-lines"><b>{escaped(one_line(unit.id))}</b>, a {what}{parts}. '
+        f"{escaped(fate_words(page, unit))}</p>"
+    )
+    _note(listed, unit)
+    [picture] = pictures_of(page, [unit], LARGE) or (Picture(),)
+    with st.container(horizontal=True, gap="medium"):
+        if picture.jpeg:
+            alt = f"Picture of {one_line(unit.id)}, a {what}"
+            shown = (
+                '<details class="cg-enlarge"><summary title="Larger, or smaller again">'
+                f'<img class="cg-picture" src="{picture.address}" alt="{escaped(alt)}"></summary></details>'
+            )
+            st.html(shown, width="content")
+        scores = "".join(
+            f'<tr><th scope="row">{swatch(page.styles[model], page.palette)} '
+            f"{escaped(page.label(model))}</th>"
+            f'<td title="{escaped(exact_threshold(score))}">{escaped(text)}</td></tr>'
+            for (model, score), text in zip(
+                unit.scores.items(), in_one_form(unit.scores.values()), strict=True
+            )
+        )
+        write(
+            '<table class="cg-compare cg-scores"><thead><tr><th scope="col">Model</th>'
+            f'<th scope="col">Score</th></tr></thead><tbody>{scores}</tbody></table>'
+        )
