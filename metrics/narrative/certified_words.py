@@ -80,7 +80,7 @@ def explained(
     if share <= RARE:
         them = "it" if limits == 1 else "them"
         return f"Drawn again, these units hardly ever miss {them}. {stricter(models)}"
-    return f"Not certified, which is {sure}, {whichever}."
+    return f"Certified would be {sure}, {whichever}; this is not."
 
 
 def stricter(models: int) -> str:

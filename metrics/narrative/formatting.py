@@ -560,11 +560,13 @@ def gap_ends(gap: Gap, scenario: Scenario) -> str:
         return f"{text}{unit} {less if end < 0 else more}" if _is_visible(text) else text
 
     low, high = _outwards(gap.low, gap.high, gap.unit, gap.size)
+    # A gap of whole things is never of half of one.
+    whole = gap.size if _decimals(gap.size, gap.unit) == 0 else math.nan
     if low < 0 < high:
-        first, last = _both_ends(low, high, gap.unit, directed)
+        first, last = _both_ends(low, high, gap.unit, directed, whole)
         return "" if first == last else f"{first} to {last}"
     near, far = sorted((low, high), key=abs)
-    first, last = _both_ends(near, far, gap.unit, size)
+    first, last = _both_ends(near, far, gap.unit, size, whole)
     return "" if first == last else f"{first} to {last}{unit}"
 
 
