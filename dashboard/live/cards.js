@@ -253,7 +253,7 @@ function reason() {
   return store.page.reasons.find(({ model, at }) => model === store.model && at === store.at)?.words ?? COUNTED;
 }
 
-/** What becomes of the units where people inspect some, as `dashboard.page.inspection_band` says it. */
+/** What becomes of the units where people inspect some, as `dashboard.page.inspection` says it. */
 function inspected() {
   const [between, rejected] = ["band inspected", "band rejected"].map((name) => store.value(name));
   const perDay = store.page.scenario.unitsADay;

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dashboard.page import cache, inspection_band
+from dashboard.page import cache, inspection
 from dashboard.page.card_text import labelled, limit_figure, needs_prices
 from dashboard.page.compromises import compromise_of
 from dashboard.page.limits import (
@@ -86,14 +86,12 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     if at_rest and o.has_interval and not is_none and not is_slow(page, o, point):
         between = ends(o, value, *range_of(page, o, point), page.scenario)
     limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest)
-    band = inspection_band.band_at(page, point)
+    band = inspection.band_at(page, point)
     model, at = str(point.model), point.threshold
     return Answer(
         point=point_words(page, point, page.figures.threshold_words(model, at)),
         exact=point_words(page, point, exact_threshold(at), exact=True),
-        what=outcome_words(point)
-        if band is None
-        else inspection_band.band_words(band, page.scenario),
+        what=outcome_words(point) if band is None else inspection.band_words(band, page.scenario),
         why=reasons(page).get(Point(str(point.model), point.threshold, point.lower), COUNTED),
         outright=outright(page),
         headline=f"{headline_words(page, o)} {UNCHANGED if is_none else figure(o, value, page.scenario)}",

@@ -35,7 +35,7 @@ from dashboard.page.card_text import (
 from dashboard.page.certified import certified, position, standing_of
 from dashboard.page.compromises import NAMES, compromises_of
 from dashboard.page.decision_text import basis
-from dashboard.page.inspection_band import shares_recorded
+from dashboard.page.inspection import shares_recorded
 from dashboard.page.notices import scarcity_notices
 from dashboard.page.on_new_data import choice_of_chosen, range_of, share_missed, within_chance
 from dashboard.page.state import PageState

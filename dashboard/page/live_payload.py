@@ -12,7 +12,7 @@ import numpy as np
 from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
-from dashboard.page import answer_line, card_text, inspection_band
+from dashboard.page import answer_line, card_text, inspection
 from dashboard.page.limits import limit_name, outright
 from dashboard.page.state import PageState, Stakeholder, unpriced
 from dashboard.page.uncertainty import of_models, own_ranges
@@ -65,7 +65,7 @@ def packed_points(page: PageState) -> Pack:
     ]
     bands: dict[str, list[Floats]] = {}
     for model in page.points["model"].unique():
-        own = inspection_band.bands_of(page, str(model))
+        own = inspection.bands_of(page, str(model))
         for name, values in ({} if own is None else vars(own)).items():
             bands.setdefault(f"band {name}", []).append(values)
     more = {name: np.concatenate(values) for name, values in bands.items()}

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dashboard.figures.ranking_figure import RankingView
-from dashboard.page import cache, inspection_band, uncertainty
+from dashboard.page import cache, inspection, uncertainty
 from dashboard.page.model_gaps import between
 from dashboard.page.on_new_data import chance_of_pick, range_of
 from dashboard.page.scenario_figures import visible
@@ -303,7 +303,7 @@ def today_words(page: PageState) -> str:
     o, model = found.objective, str(found.point.model)
     words, point = page.figures.threshold_words, found.point
     then = f" at {words(model, point.threshold)} instead of"
-    below, band = page.ship_below(model, point.threshold), inspection_band.band_at(page, point)
+    below, band = page.ship_below(model, point.threshold), inspection.band_at(page, point)
     if below is not None and band is not None:
         people = staffing(page.scenario, band.units)
         whom = "" if people is None else f" by about {counted(people.people, 'inspector')}"

@@ -10,8 +10,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.markup import escaped, plain
-from dashboard.page.inspection_band import best_band_of, is_best_band
-from dashboard.page.inspection_worth import hourly_price, hourly_words
+from dashboard.page.inspection import best_band_of, hourly_price, hourly_words, is_best_band
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST, MOST, Choices, inspection_of

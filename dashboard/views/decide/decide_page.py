@@ -15,7 +15,7 @@ from dashboard.markup import escaped, one_line, plain
 from dashboard.page import (
     cache,
     card_text,
-    inspection_worth,
+    inspection,
     next_steps,
     other_data,
     state,
@@ -200,7 +200,7 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
         if page.scenario.inspection is not None:
             whose, said = "Inspection", '<b class="cg-checking">checking</b>'
             if not steps.is_open:
-                whose, words = map(escaped, inspection_worth.gain_words(page))
+                whose, words = map(escaped, inspection.gain_words(page))
                 link = f"limits?{query}#inspecting"
                 said = f'<a class="cg-see" href="{link}" target="_self">{words}</a>'
             write(

@@ -10,8 +10,8 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.markup import escaped
-from dashboard.page import inspection_worth
-from dashboard.page.inspection_worth import Gain, Inspectors, Plain
+from dashboard.page import inspection
+from dashboard.page.inspection import Gain, Inspectors, Plain
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
 from dashboard.views.snippets import write
@@ -38,7 +38,7 @@ def draw(page: PageState) -> None:
     with st.container(border=True, gap="small", key="part_inspecting"):
         write('<p class="cg-eyebrow" id="inspecting">Inspection</p>')
         place = st.empty()
-        if page.uncertainty is not None and not inspection_worth.is_judged(page):
+        if page.uncertainty is not None and not inspection.is_judged(page):
             with place.container(gap="small"):
                 _worth(replace(page, uncertainty=None))
         with place.container(gap="small"):
@@ -58,22 +58,22 @@ def draw(page: PageState) -> None:
 
 def _worth(page: PageState) -> None:
     """What inspecting is worth, and what more and more inspectors bring."""
-    worth, band = inspection_worth.worth_of(page), inspection_worth.band_price(page)
+    worth, band = inspection.worth_of(page), inspection.band_price(page)
     if worth is None:
         return
     # In one element with the heading: fewer elements in the place of more leave the last of these standing.
     checking = ""
     if page.choices.intervals and page.uncertainty is None:
         checking = '<p class="cg-note cg-checking">How sure the gains are: checking</p>'
-    found = inspection_worth.finding(worth, band, page.scenario)
+    found = inspection.finding(worth, band, page.scenario)
     write(f'<h2 class="cg-finding">{escaped(found)}</h2>{checking}')
-    rows = inspection_worth.by_inspectors(page)
+    rows = inspection.by_inspectors(page)
     sentences = [
-        inspection_worth.doubtful_words(worth, band, page.scenario),
-        *inspection_worth.lines(page, worth),
-        *inspection_worth.plain_lines(page),
-        inspection_worth.how_many(rows),
-        inspection_worth.last_words(page, rows),
+        inspection.doubtful_words(worth, band, page.scenario),
+        *inspection.lines(page, worth),
+        *inspection.plain_lines(page),
+        inspection.how_many(rows),
+        inspection.last_words(page, rows),
     ]
     write("".join(f'<p class="cg-lines">{escaped(line)}</p>' for line in sentences if line))
     _table(page, rows)
@@ -83,7 +83,7 @@ def _table(page: PageState, rows: Sequence[Inspectors]) -> None:
     """What more and more inspectors bring."""
     if not rows:
         return
-    o = replace(inspection_worth.judged_by(page.scenario), signed=False)
+    o = replace(inspection.judged_by(page.scenario), signed=False)
     adds = f"{'Adds' if o.unit is Unit.MONEY else 'Saves'} {unit_words(o, page.scenario)}".strip()
     if any(row.gain.chance is not Chance.UNKNOWN for row in rows):
         adds += " (range on new data)"
@@ -97,7 +97,7 @@ def _table(page: PageState, rows: Sequence[Inspectors]) -> None:
     head = "".join(f'<th scope="col">{escaped(name)}</th>' for name in heads)
     of_people = rows[-1].staff is not None
     body = "".join(_row(page, row, o, of_people=of_people) for row in rows)
-    everything, _ = inspection_worth.plain_ways(page)
+    everything, _ = inspection.plain_ways(page)
     if everything is not None:
         body += _everything(page, rows[-1], everything, o)
     write(
@@ -153,7 +153,7 @@ def _row(page: PageState, row: Inspectors, o: Objective, *, of_people: bool) -> 
         cells.insert(0, "nobody")
     is_chosen = row.is_chosen(page)
     if row.a_day > 0 and not is_chosen:
-        query = escaped(urlencode(to_query(inspection_worth.choices_with(page, row))))
+        query = escaped(urlencode(to_query(inspection.choices_with(page, row))))
         cells[-1] += f' <a class="cg-see" href="./?{query}" target="_self">try</a>'
     first, *others = cells
     here = ' class="cg-here" aria-current="true" title="Chosen"' if is_chosen else ""

@@ -11,7 +11,7 @@ import pytest
 from sklearn import metrics as sk
 
 from dashboard.page.cost_curves import cost_curves_of
-from dashboard.page.inspection_band import band_at
+from dashboard.page.inspection import band_at
 from dashboard.page.model_gaps import between
 from dashboard.page.models import (
     as_cheap,

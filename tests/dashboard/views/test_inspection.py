@@ -24,7 +24,7 @@ from dashboard.page.answer_line import answer
 from dashboard.page.decision_text import of_decision
 from dashboard.page.decision_to_record import decision_of
 from dashboard.page.front_and_tradeoff import tradeoff_of
-from dashboard.page.inspection_worth import (
+from dashboard.page.inspection import (
     Gain,
     Inspectors,
     Worth,
@@ -229,7 +229,7 @@ def test_what_inspecting_gains_stands_before_how_sure_that_is(files, monkeypatch
         return gain_over(*given, **named)
 
     monkeypatch.setattr(inspection_panel, "write", told_and_written)
-    monkeypatch.setattr("dashboard.page.inspection_worth.gain_over", judged)
+    monkeypatch.setattr("dashboard.page.inspection.gain_over", judged)
     link = {"inspect": "0.37,,0.9,0.02,,0.05,0.1"}  # of no other test: what is judged is kept
     page = Page(monkeypatch, *files, link=link, at="limits")
     checking, at = "How sure the gains are: checking", told.index("judged")
