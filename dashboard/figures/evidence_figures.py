@@ -387,7 +387,11 @@ def _name_line(
             under = np.abs(across * (x - x[0]) - left - name / 2) <= name / 2
             heights = tall * (np.array([other[under] for other in others]) - ends[0])
             away = np.maximum(low - heights, heights - high).ravel()
-            beside = [abs(across * (at - x[0]) - left - name / 2) - name / 2 for at in uprights]
+            beside = [
+                abs(wide * across * (at - x[0]) - begun - name / 2) - name / 2
+                for at in uprights
+                for wide, begun in ((1, left), (NARROWEST, least))
+            ]
             longer = name * (1 / NARROWEST - 1)  # on a narrow screen, to either side
             off_names = [
                 max(begun - left - name - longer, left - longer - end, bottom - high, low - top)

@@ -65,7 +65,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         band, both = (
             (
                 " Band: 95\N{NO-BREAK SPACE}% interval.",
-                " Band and brackets: 95\N{NO-BREAK SPACE}% intervals.",
+                " Band, and in brackets: 95\N{NO-BREAK SPACE}% intervals.",
             )
             if page.uncertainty is not None
             else ("", "")
@@ -86,9 +86,9 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         with middle:
             price = entered(page.evaluation.miss_cost)
             benefit = decision_words(evidence, price, alone=in_all is not None)
-            chart("decision", "Does acting on it do more good than harm?", benefit,
-                  good, "Net benefit. Thick: this threshold at any price. Thin: the threshold that its "
-                  "probabilities ask for." + band)  # fmt: skip
+            _chart(_benefit_key(page, evidence), "decision", "Does acting on it do more good than harm?",
+                   benefit, good, "Net benefit, of a threshold at any price, and where it follows the price "
+                   "as the probabilities ask." + band)  # fmt: skip
         with st.container(border=True, gap="xsmall", key="part_distributions"):
             score_distribution_charts.draw_of(
                 dataset,
@@ -162,17 +162,38 @@ def price_words(probability: float) -> str:
 
 def _key(page: PageState, evidence: Evidence) -> str:
     """Whose curve is which, over each chart; nothing where there is one."""
-    models = dict.fromkeys(model_evidence.model for model_evidence in evidence.shown)
+    models = list(dict.fromkeys(model_evidence.model for model_evidence in evidence.shown))
     if len(models) == 1:
         return ""
-    keys = []
-    for model, look in zip(models, ("", " cg-dashed"), strict=True):
+    return _keys(page, [(m, look, page.label(m)) for m, look in zip(models, LOOKS, strict=True)])
+
+
+def _benefit_key(page: PageState, evidence: Evidence) -> str:
+    """The same over net benefit, where each threshold has a line, and one is of no threshold."""
+    chosen, *others = (model_evidence.model for model_evidence in evidence.shown)
+    apart = any(other != chosen for other in others)
+    lines = [(chosen, "", page.label(chosen) if apart else "this threshold")]
+    lines += [(chosen, "cg-thin", "its threshold follows the price")]
+    if others:
+        other = page.label(others[0]) if apart else page.beside_label
+        lines += [(others[0], LOOKS[1], other)]
+    return _keys(page, lines)
+
+
+LOOKS = "", "cg-dashed"
+"""Of the chosen model's line in a key, and of the one beside it."""
+
+
+def _keys(page: PageState, lines: Sequence[tuple[str, str, str]]) -> str:
+    """A key of lines, of each whose, how it looks, and what it is called."""
+    items = []
+    for model, look, words in lines:
         style = page.styles[model]
-        keys.append(
-            f'<span><i class="cg-swatch cg-curve{look}" style="color:{style.color(page.palette)};'
-            f'--cg-ink:{style.light}"></i>{escaped(page.label(model))}</span>'
+        items.append(
+            f'<span><i class="cg-swatch cg-curve {look}" style="color:{style.color(page.palette)};'
+            f'--cg-ink:{style.light}"></i>{escaped(words)}</span>'
         )
-    return f'<p class="cg-key cg-curves">{" ".join(keys)}</p>'
+    return f'<p class="cg-key cg-curves">{" ".join(items)}</p>'
 
 
 def _chart(curves: str, key: str, question: str, finding: str, fig: go.Figure, note: str) -> None:
