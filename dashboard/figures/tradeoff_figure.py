@@ -394,7 +394,7 @@ def _add_apart(fig: Drawing, view: TradeoffView, palette: Palette) -> None:
     """Say of whom there is no curve."""
     for k, (stakeholder, o) in enumerate(view.apart):
         text = f"<b>{html.escape(stakeholder)}</b>  {html.escape(o.label)} {NO_THRESHOLD}"
-        level_title(fig, text, palette, raised=TITLE * (len(view.apart) - k), size=12.5)
+        level_title(fig, text, palette, raised=TITLE * (len(view.apart) - k), size=12)
 
 
 def past_leap(low: NDArray[np.float64], high: NDArray[np.float64]) -> int:
@@ -504,7 +504,7 @@ def _add_curve(
         yanchor="bottom",
         text=title,
         showarrow=False,
-        font={"size": 12.5, "color": palette.ink},
+        font={"size": 12, "color": palette.ink},
         yshift=2,
     )
     seen = y_range(curve, view, positions)

@@ -330,7 +330,7 @@ export class Front {
     }
     if (chosen && !twins.length) {
       const words = chosen.inside ? "chosen" : "chosen, outside the picture";
-      add([words], PRIORITY.chosen, 650, (size) => beside(chosen, size, HALO), { is: "chosen", must: true });
+      add([words], PRIORITY.chosen, 600, (size) => beside(chosen, size, HALO), { is: "chosen", must: true });
     }
     if (pinned && !pinnedTwins.length && !(chosen && ["model", "at", "below"].every((part) => chosen[part] === pinned[part]))) {
       add(["pinned"], PRIORITY.pinned, 600, (size) => beside(pinned, size, MARK));
@@ -588,7 +588,7 @@ export class Front {
     let above = own?.place.above;
     if (!atRest && chosen && this.#static) {
       words = chosen.inside ? "chosen" : "chosen, outside the picture";
-      const size = measured(words, `650 ${12 * this.chart.scale}px "Source Sans", sans-serif`);
+      const size = measured(words, `600 ${12 * this.chart.scale}px "Source Sans", sans-serif`);
       size.width += 2 * AIR;
       above = size.above;
       const label = { priority: 1, places: around(chosen.x, chosen.y, size, HALO + 2, AWAY) };
