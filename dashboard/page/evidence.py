@@ -24,6 +24,7 @@ from metrics.inference.calibration_intervals import (
 )
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.intervals import intervals
+from metrics.narrative.formatting import SPACE
 from metrics.narrative.phrases import capital, in_100, per_100
 from metrics.selection.cost_curve import LEAST_RATIO
 from metrics.tally.kernel import Floats
@@ -200,7 +201,7 @@ def ranking_words(evidence: Evidence, label: str) -> str:
 
 def _ends(ends: tuple[float, float]) -> str:
     low, high = ends
-    return "" if math.isnan(low) else f" ({per_100(low)} to {per_100(high)})"
+    return "" if math.isnan(low) else f" ({per_100(low)}{SPACE}to{SPACE}{per_100(high)})"
 
 
 def precision_words(evidence: Evidence, caught_in_all: float | None = None) -> str:
