@@ -42,6 +42,8 @@ export function toNumber(value) {
 const SHARE = { id: "share_flagged", unit: "SHARE", signed: false };
 const inPerCent = (share) => figure(SHARE, share, store.page.scenario);
 const CHECKING = "checking";
+/** Share of units up to which it is said as one in so many. */
+const ONE_IN = 0.15;
 
 /** Whether a figure keeps a limit; an undefined one does not. */
 function keeps(limit, value) {
@@ -272,7 +274,7 @@ function answer() {
   let what = "Stops no unit and catches no defect.";
   if (scenario.inspected) what = inspected();
   else if (share !== 0) {
-    const stops = share < 0.4 ? oneIn(share) : `${inPerCent(share)} of the units`;
+    const stops = share < ONE_IN ? oneIn(share) : `${inPerCent(share)} of the units`;
     const recall = store.value("recall");
     what = `Catches ${recall === 1 ? "all" : `${inPerCent(recall)} of`} defects, stops ${stops}.`;
   }

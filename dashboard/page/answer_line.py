@@ -123,12 +123,16 @@ def point_words(
     return f"{page.label(model)}{joint}{threshold}"
 
 
+ONE_IN = 0.15
+"""Share of units up to which it is said as one in so many; of a larger one that would be too coarse."""
+
+
 def outcome_words(point: OperatingPoint) -> str:
     """What a point catches, and how much it stops for that."""
     share, recall = point.figures["share_flagged"], point.figures["recall"]
     if share == 0:
         return "Stops no unit and catches no defect."
-    stops = f"1 in {number(1 / share)}" if share < 0.4 else ""
+    stops = f"1 in {number(1 / share)}" if share < ONE_IN else ""
     caught = "all" if recall == 1 else f"{in_per_cent(recall)} of"
     return f"Catches {caught} defects, stops {stops or in_per_cent(share) + ' of the units'}."
 

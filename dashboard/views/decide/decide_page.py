@@ -195,7 +195,8 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
             whose = " ".join(steps.gap.words)
             write(
                 f'<p class="cg-step" title="{escaped(whose)}: {AT_ONCE}">{escaped(about)} '
-                f'<a class="cg-see" href="gaps?{link}" target="_self">{sure}</a></p>'
+                f'<a class="cg-see" href="gaps?{link}" target="_self" '
+                f'aria-label="{sure}: see the gaps between models">{sure}</a></p>'
             )
         if page.scenario.inspection is not None:
             whose, said = "Inspection", '<b class="cg-checking">checking</b>'
