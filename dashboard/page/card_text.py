@@ -104,8 +104,11 @@ def _ranks(page: PageState, o: Objective) -> dict[str, str]:
         loss = pd.Series(o.direction.loss(figures))
         first = last = loss.rank(method="min").to_numpy(np.float64)
     else:
-        at, index = np.zeros(1, np.intp), page.evaluation.tally.index
-        drawn = np.hstack([known.bootstrap.values(o, index(str(m)), at) for m in by_model.index])
+        bootstrap, index = known.bootstrap, page.evaluation.tally.index
+        # The same whatever is flagged: of today's counts, which are there.
+        drawn = np.hstack(
+            [bootstrap.of_scaled(o, index(str(m)), bootstrap.today) for m in by_model.index]
+        )
         first, last = rank_ranges(o, figures, drawn, blocks=known.bootstrap.blocks)
     count = int(np.isfinite(first).sum())
     return {
