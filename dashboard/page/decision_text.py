@@ -61,7 +61,7 @@ def payoffs(d: Decision) -> str:
 def price_of_misses(d: Decision) -> str:
     """What a miss costs in a record, of kinds with prices of their own each."""
     by_type: Mapping[str, float] | None = d.scenario.get("miss_cost_by_type")
-    return miss_words(float(d.scenario.get("miss_cost", 5)), by_type)
+    return _miss_words(float(d.scenario.get("miss_cost", 5)), by_type)
 
 
 def limits_in_force(d: Decision) -> str:
@@ -269,7 +269,7 @@ def limits(
     return LimitsWords(f"Breaks {of}: {'; '.join(broken)}.", "bad")
 
 
-def met_sentence(d: Decision, bounds: Sequence[Bound], scenario: Scenario) -> str:
+def _met_sentence(d: Decision, bounds: Sequence[Bound], scenario: Scenario) -> str:
     """How the limits stand that are all met; else, or where that is not known, nothing."""
     certificate, standing = d.certificate, Standing.MET
     if certificate is not None:
@@ -325,7 +325,7 @@ def of_decision(d: Decision, *, is_brief: bool = False) -> str:
     if point.keys() & OBJECTIVES.keys() >= scenario.limits.keys():
         bounds = [Bound(OBJECTIVES[name], value) for name, value in scenario.limits.items()]
         ranges = {f.id: (f.low, f.high) for f in d.figures}
-        kept = met_sentence(d, bounds, scenario)
+        kept = _met_sentence(d, bounds, scenario)
         sentences.append(kept or limits(in_data, bounds, scenario, ranges).text)
     return " ".join(filter(None, sentences))
 
@@ -350,7 +350,7 @@ HELD_OUT = {
 }
 
 
-def miss_words(each: float, by_type: Mapping[str, float] | None) -> str:
+def _miss_words(each: float, by_type: Mapping[str, float] | None) -> str:
     """What a miss costs, of kinds with prices of their own each: ``5 false alarms (crack: 12)``."""
     words = f"{each:g} false alarms"
     kinds = [f"{one_line(kind) or '(empty)'}: {price:g}" for kind, price in (by_type or {}).items()]
@@ -362,7 +362,7 @@ def basis(page: PageState) -> str:
     scenario = page.scenario
     rows = page.evaluation.tally.class_mass
     observed = float(rows[1] / rows.sum())
-    price = f"A miss costs {miss_words(scenario.miss_cost, scenario.miss_cost_by_type)}."
+    price = f"A miss costs {_miss_words(scenario.miss_cost, scenario.miss_cost_by_type)}."
     if scenario.is_observed:
         return f"Figures are this file’s own. {price}"
     rate = observed if scenario.defect_rate is None else scenario.defect_rate

@@ -79,7 +79,7 @@ document.getElementById('units')?.scrollIntoView();
 </script>"""
 
 
-def in_one_form(scores: Collection[float]) -> list[str]:
+def _in_one_form(scores: Collection[float]) -> list[str]:
     """Scores below each other: to four digits of the largest, as many decimals of each."""
     largest = max((abs(score) for score in scores), default=0.0)
     decimals = 4 if largest <= 1 else max(0, 3 - math.floor(math.log10(largest)))
@@ -105,7 +105,7 @@ def draw(recipe: Recipe) -> None:
         "Which units",
         [name.value for name in offered],
         required=True,
-        format_func=lambda name: list_name(page, UnitList(name)),
+        format_func=lambda name: _list_name(page, UnitList(name)),
         label_visibility="collapsed",
         key="units_listed",
         on_change=_keep_list,
@@ -122,13 +122,13 @@ def draw(recipe: Recipe) -> None:
     listed(
         page,
         which.name.lower(),
-        list_name(page, which),
+        _list_name(page, which),
         units_of(page, which, within),
         is_mixed=which.is_of_both,
     )
 
 
-def list_name(page: PageState, which: UnitList) -> str:
+def _list_name(page: PageState, which: UnitList) -> str:
     """What the page calls a list."""
     known = LISTS if page.scenario.inspection is None else {**LISTS, **WHERE_PEOPLE_INSPECT}
     return known[which]
@@ -388,7 +388,7 @@ def _one(page: PageState, listed: str, unit: Unit) -> None:
             f"{escaped(page.label(model))}</th>"
             f'<td title="{escaped(exact_threshold(score))}">{escaped(text)}</td></tr>'
             for (model, score), text in zip(
-                unit.scores.items(), in_one_form(unit.scores.values()), strict=True
+                unit.scores.items(), _in_one_form(unit.scores.values()), strict=True
             )
         )
         write(
