@@ -125,7 +125,27 @@ def charts_say_what_they_show(page):
         assert words in (chart.get_attribute("aria-label") or "")
 
 
+def models_are_sorted_by_key(page):
+    table = page.locator(".cg-models-table")
+    head = table.get_by_role("columnheader", name="AUC")
+    figures = [float(cell) for cell in column_of(table, head)]
+    assert len(figures) > 2
+    head.get_by_role("button").focus()
+    for said, order in (("ascending", 1), ("descending", -1), ("none", 0)):
+        page.keyboard.press("Enter")
+        expect(head).to_have_attribute("aria-sort", said)
+        wanted = sorted(figures, reverse=order < 0) if order else figures
+        assert [float(cell) for cell in column_of(table, head)] == wanted
+
+
+def column_of(table, head):
+    """Cells below a head."""
+    place = head.evaluate("head => head.cellIndex")
+    return table.locator(f"tbody tr > :nth-child({place + 1})").all_inner_texts()
+
+
 def points_stand_in_a_table(page):
+    models_are_sorted_by_key(page)
     title = "The operating points behind the charts"
     page.get_by_text(title).click()
     table = page.get_by_test_id("stExpander").filter(has_text=title).get_by_test_id("stDataFrame")
