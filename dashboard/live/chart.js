@@ -91,6 +91,7 @@ function fitted({ text, size, family }, room, twoLines) {
 function enlarge(layout, times) {
   const walk = (node) => {
     for (const [name, value] of Object.entries(node)) {
+      if (name === "yshift") node[name] *= times; // how far a line of text stands above another
       if (value === null || typeof value !== "object") continue;
       if (/font$/.test(name) && typeof value.size === "number") value.size *= times;
       else walk(value);

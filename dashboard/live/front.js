@@ -339,14 +339,17 @@ export class Front {
     const end = this.#flagsAll();
     if (end) add(["all flagged"], PRIORITY.end, 400, (size) => beside(end, size, 4), { kind: "end" });
     const small = this.key.checkVisibility();
-    for (const [{ name, xs, ys, color }, ...others] of small ? [] : curves) {
+    const through = new Uint16Array(soft.cells.length); // by how many curves
+    for (const [{ map }] of curves) map.cells.forEach((taken, k) => (through[k] += taken));
+    for (const [{ name, xs, ys, color, map }, ...others] of small ? [] : curves) {
       const names = [name, ...others.map((other) => other.name)];
       const words = names.map((own) => shortened(store.page.models.find((one) => one.name === own)?.label ?? own));
       // Who has much of the front in sight has more claim to its room than who has little.
       const priority = Math.min(69, 20 + this.#shown(name));
       const { shape: mark } = store.page.models.find((one) => one.name === name);
       const key = { words: `${mark} ${words.join(", ")}`, xs, ys };
-      const rivals = curves.filter(([other]) => other.name !== name).map(([{ map }]) => map);
+      const rivals = new Taken(frame);
+      rivals.cells.forEach((_, k) => (rivals.cells[k] = through[k] > map.cells[k]));
       add(words, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft, rivals), { color, key });
       // Where it stood it stays, as long as its curve does and there is room: a room is reading it.
       const before = this.#kept.get(key.words);
@@ -567,11 +570,10 @@ export class Front {
         if (marks.some((mark) => Math.hypot(mark.x - x, mark.y - y) < APART)) continue;
         if (cost > 0 && crowd > CROWD) continue; // a name there would be anybody's
         for (const place of around(x, y, size, 5, BESIDE, { cost: cost + 0.6 * crowd })) {
-          const between = bridge({ x, y }, place.box);
           const near = common(place.box, square({ x, y }, NEAR));
           // On the other side of another's curve it would be read as that one's: rather in the key.
-          if (rivals.some((map) => map.within(between) + map.within(near) > 0)) continue;
-          if (rivals.some((map) => map.within(place.box) > 0)) place.cost += ACROSS;
+          if (rivals.within(bridge({ x, y }, place.box)) + rivals.within(near) > 0) continue;
+          if (rivals.within(place.box) > 0) place.cost += ACROSS;
           out.push(place);
         }
       }
