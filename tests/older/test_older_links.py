@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
+from dashboard.page.decision_to_record import PICKED
 from tests.older.doors import (
     FOR_EVER,
     OLD,
@@ -50,7 +51,7 @@ def test_a_link_opens_the_view_that_it_opened(name, monkeypatch, tmp_path):
     differs = differences({**old, "query": None}, {**new, "query": None}, rel=1e-9)
     if said(link["link"]).get("limits"):  # which bind the best for each role, too
         differs = [one for one in differs if not re.match(r"\.seats\[\d\]\.(own|pick)", one)]
-    if "was picked on this data" in decision["basis"]:  # intervals and chance allow for it
+    if PICKED in decision["basis"]:  # intervals and chance allow for it
         differs = [one for one in differs if not re.match(MOVED, one)]
     assert differs == []
 
