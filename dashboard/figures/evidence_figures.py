@@ -14,7 +14,7 @@ from dashboard.figures.palette import ModelStyle, Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from metrics.evaluation.calibration import Reliability
 from metrics.inference.interval_formulas import Interval
-from metrics.narrative.formatting import number
+from metrics.narrative.formatting import in_per_cent, number
 from metrics.tally.kernel import Floats
 
 
@@ -92,7 +92,9 @@ def roc_figure(
     _name(fig, palette, 0.62, 0.6, "a guess")
 
     def told(x: float, y: float) -> str:
-        return f"{_percent(y)} of the defects caught<br>{_percent(x)} of the good units flagged"
+        return (
+            f"{in_per_cent(y)} of the defects caught<br>{in_per_cent(x)} of the good units flagged"
+        )
 
     for k, model_evidence in _from_the_back(shown):
         _line(fig, model_evidence.roc, model_evidence.model, k, palette, styles, label, told)
@@ -112,7 +114,9 @@ def precision_recall_figure(
     _name(fig, palette, 0.02, rate, "a guess", xanchor="left", yanchor="bottom", xshift=0)
 
     def told(x: float, y: float) -> str:
-        return f"{_percent(y)} of the flagged are defects<br>{_percent(x)} of the defects caught"
+        return (
+            f"{in_per_cent(y)} of the flagged are defects<br>{in_per_cent(x)} of the defects caught"
+        )
 
     for k, model_evidence in _from_the_back(shown):
         line = model_evidence.precision_recall
@@ -167,8 +171,8 @@ def reliability_figure(
             x=reliability_bins.predicted[has_units],
             y=reliability_bins.observed[has_units],
             text=[
-                f"{_named(label(model_evidence.model))}{_percent(came)} of {number(units)} units defective"
-                f"<br>{_percent(said)} predicted"
+                f"{_named(label(model_evidence.model))}{in_per_cent(came)} of {number(units)} units defective"
+                f"<br>{in_per_cent(said)} predicted"
                 for said, came, units in zip(
                     reliability_bins.predicted[has_units],
                     reliability_bins.observed[has_units],
@@ -481,10 +485,6 @@ TOLD = "%{text}<extra></extra>"
 def _named(name: str) -> str:
     """The first line of a tip."""
     return f"<b>{html.escape(name)}</b><br>"
-
-
-def _percent(share: float) -> str:
-    return f"{number(100 * share, 1)}\N{NO-BREAK SPACE}%"
 
 
 def _reference(fig: Drawing, palette: Palette, x: Floats, y: Floats, words: str) -> None:

@@ -135,7 +135,7 @@ const NEW = "Where it lies on average over new data, 95 % sure";
 /** What moves and widens that of a point that somebody picks, against those beside it. */
 const PICKED = `${NEW}; wider than beside it, as the best on this data may owe that to luck`;
 /** What an interval of the point under discussion is. */
-const ofInterval = () => (reason() === COUNTED ? NEW : PICKED);
+const ofInterval = () => (store.below === null && store.isPicked(store.model, store.at) ? PICKED : NEW);
 /** What the word on chance says. */
 const CLEAR = "Clear where the 95 % interval of the difference leaves out 0; else it could be chance";
 /** What the place among the models says. */

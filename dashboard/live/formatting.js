@@ -28,6 +28,8 @@ const COUNT_STEPS = [[1e12, "trillion"], [1e9, "billion"], [1e6, "million"]];
 const COUNTED = ["COUNT", "PER_DAY", "FALSE_ALARMS", "MONEY"];
 /** Units of figures that are reckoned from counts, of which nobody reads more than three digits. */
 const RECKONED = ["FALSE_ALARMS", "PER_MILLION"];
+/** Units of which there is an all: 100 %, or a score of 1. */
+const OF_ALL = ["SHARE", "SCORE"];
 
 /**
  * From which size on the decimal logarithm, as Python rounds it, is at least -1, -2, ...: a few floats
@@ -265,7 +267,7 @@ export function figure(objective, value, scenario, decimals) {
 
 /**
  * Both ends of an interval, with no more decimals than the figure has, or else the larger one; each keeps its own
- * where it is so small that it might read as none, and where both would read alike.
+ * where it might read as none, or as all without being all, and where both would read alike.
  * @param {Objective} objective
  * @param {number} value
  * @param {number} low
@@ -281,7 +283,8 @@ function bothEnds(objective, value, low, high, scenario) {
   const points = unit === "SHARE" ? 100 : 1;
   const fewer = own.map((decimals, k) => {
     const [shown, cut] = [points * ends[k], Math.min(decimals, most)];
-    return Math.abs(shown) < 0.1 || !isVisible(number(shown, cut)) ? decimals : cut;
+    const nearlyAll = OF_ALL.includes(unit) && belowAll(shown, cut, points) > cut;
+    return nearlyAll || Math.abs(shown) < 0.1 || !isVisible(number(shown, cut)) ? decimals : cut;
   });
   const write = (decimals) => ends.map((end, k) => figure(objective, end, scenario, decimals[k]));
   const alike = write(fewer);

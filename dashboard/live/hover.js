@@ -53,12 +53,12 @@ export function figureLine(id, model, at) {
  * been picked; none of another that somebody picks, of which only its own card could say so.
  */
 function sure(objective, value, model, at) {
-  const { scenario, stakeholders, said, reasons } = store.page;
+  const { scenario, stakeholders, said } = store.page;
   if (!objective.ofModel) {
     const position = stakeholders.findIndex((one) => one.objective === objective.id);
     const isChosen = store.atRest && store.below === null && model === store.model && at === store.at;
     if (isChosen && position >= 0) return said.cards[position].range;
-    if (reasons.some((one) => one.model === model && one.at === at)) return "";
+    if (store.isPicked(model, at)) return "";
   }
   const range = store.range(objective.id, model, at);
   return range ? ends(objective, value, ...range, scenario) : "";

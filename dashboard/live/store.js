@@ -115,6 +115,11 @@ class Store {
     return ends && model === this.ranges.model ? [ends.low[at], ends.high[at]] : undefined;
   }
 
+  /** Whether somebody may have picked a point for being the best on this data. */
+  isPicked(model, at) {
+    return this.page.picked.some(([its, place]) => its === model && place === at);
+  }
+
   takePage(page, tell) {
     this.#tell = tell;
     if (page.session !== this.#session) {

@@ -37,6 +37,7 @@ from metrics.narrative.formatting import (
     is_money,
     money,
     number,
+    rate_words,
     unit_words,
     worse_by,
     written_gap,
@@ -511,8 +512,8 @@ def guess_words(page: PageState, o: Objective) -> str:
         return ""
     rate, scenario = rate_now(page), page.scenario
     value, today = UNINFORMED[o.id](rate), page.today.figures.get(o.id, math.nan)
-    said = figure(OBJECTIVES["share_flagged"], rate, scenario)
-    text = f"Saying the defect rate, {said}, of every unit would give {figure(o, value, scenario)}"
+    said = figure(o, value, scenario)
+    text = f"Saying the defect rate, {rate_words(rate)}, of every unit would give {said}"
     if not worse_by(o, today, value) > 0:
         return text
     return f"{text}, and today’s {figure(o, today, scenario)} is worse than that"

@@ -154,8 +154,9 @@ def _basis(page: PageState) -> str:
 
 
 PICKED = (
-    "The ranges say, 95 % sure, where a figure lies on average over new data; they allow for the choice "
-    "having been made on this data. If a model was trained on these units, every figure is too good."
+    "The ranges say, 95 % sure, where a figure lies on average over new data; but for those of a whole "
+    "model’s figures, like ROC AUC, they allow for the choice having been made on this data. If a model was "
+    "trained on these units, every figure is too good."
 )
 
 

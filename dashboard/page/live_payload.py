@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 
@@ -14,8 +15,10 @@ from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page import answer_line, card_text, inspection
 from dashboard.page.limits import limit_name, outright
+from dashboard.page.on_new_data import picked
 from dashboard.page.state import PageState, Stakeholder, unpriced
 from dashboard.page.uncertainty import of_models, own_ranges
+from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
 from metrics.evaluation.inspection_band_counts import inspected_between
 from metrics.narrative.formatting import unit_words
@@ -207,6 +210,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "headline": {"objective": headline.id, "words": answer_line.headline_words(page, headline)},
         "outright": outright(page),
         "reasons": _reasons(page, packed),
+        "picked": [[one["model"], one["at"]] for one in _places(page, packed, picked(page))],
         "stakeholders": [
             _stakeholder(page, stakeholder, packed) for stakeholder in page.stakeholders
         ],
@@ -280,13 +284,22 @@ def _today(page: PageState, packed: Pack) -> dict[str, Any]:
 
 def _reasons(page: PageState, packed: Pack) -> list[dict[str, Any]]:
     """Points that somebody has a reason to choose, and the reason."""
+    found = answer_line.reasons(page)
+    return [
+        {**place, "words": words}
+        for place, words in zip(_places(page, packed, found), found.values(), strict=True)
+    ]
+
+
+def _places(page: PageState, packed: Pack, points: Iterable[Point]) -> list[dict[str, int]]:
+    """Where points lie among the curves."""
     return [
         {
             "model": packed.models.index(point.model),
             "at": page.evaluation.curve_of(point.model).row(point.threshold),
-            "words": words,
         }
-        for point, words in answer_line.reasons(page).items()
+        for point in points
+        if point.model is not None
     ]
 
 

@@ -266,6 +266,11 @@ def choice_of_chosen(page: PageState) -> Choice | CompromiseChoice | None:
     return _choices(page).get(Point(str(chosen.model), chosen.threshold, chosen.lower))
 
 
+def picked(page: PageState) -> tuple[Point, ...]:
+    """Points that somebody may have picked, whose ranges allow for that where they are chosen."""
+    return tuple(_choices(page))
+
+
 def _choices(page: PageState) -> Mapping[Point, Choice | CompromiseChoice]:
     """The points that somebody may have picked, and how, the best known reason first."""
     key = page.keyed("choices", page.picks_key, page.choices.weights)

@@ -177,6 +177,10 @@ def below_all(value: float, decimals: int, everything: float) -> int:
     return decimals
 
 
+_OF_ALL = (Unit.SHARE, Unit.SCORE)
+"""Units of which there is an all: 100 %, or a score of 1."""
+
+
 def is_money(unit: Unit, scenario: Scenario) -> bool:
     """Whether a figure of this unit is an amount in the scenario's currency."""
     return unit is Unit.MONEY_A_YEAR or (unit is Unit.MONEY and scenario.payoff is not None)
@@ -395,7 +399,7 @@ def _both_ends(
 ) -> tuple[str, str]:
     """Two ends as `write` has them with so many decimals: the value's, or else no more than the larger one's.
 
-    Each keeps its own where it is so small that it might read as none, and where both would read alike.
+    Each keeps its own where it might read as none, or as all and is not, and where both would read alike.
     """
     own = [_decimals(end, unit) if math.isfinite(end) else 0 for end in (low, high)]
     most = own[0] if abs(low) >= abs(high) else own[1]
@@ -406,7 +410,8 @@ def _both_ends(
     def cut(end: float, decimals: int) -> int:
         fewer = min(decimals, most)
         small = abs(points * end) < 0.1 or not _is_visible(number(points * end, fewer))
-        return decimals if small else fewer
+        nearly_all = unit in _OF_ALL and below_all(points * end, fewer, points) > fewer
+        return decimals if small or nearly_all else fewer
 
     fewer = [cut(end, decimals) for end, decimals in zip((low, high), own, strict=True)]
     alike = write(low, fewer[0]), write(high, fewer[1])
@@ -486,26 +491,54 @@ def _sharing_unit(low: str, high: str) -> tuple[str, str]:
 
 
 def in_column(objective: Objective, value: float, scenario: Scenario) -> float:
-    """A figure as it stands in a column whose head has its unit: money in three digits."""
+    """A figure of a column whose head has its unit: money in three digits.
+
+    What a column writes with decimals of its own (`decimals_in_column`) is not rounded before.
+    """
+    unit = objective.unit
     if not math.isfinite(value):
         return math.nan
-    if is_money(objective.unit, scenario) or _is_many(value, objective.unit):
+    if is_money(unit, scenario) or _is_many(value, unit):
         return float(f"{value:.3g}")
-    places = _decimals(value, objective.unit)
-    return round(100 * value if objective.unit is Unit.SHARE else value, places)
+    if unit in ROUNDED_IN_COLUMN:
+        return 100 * value if unit is Unit.SHARE else value
+    return round(value, _decimals(value, unit))
 
 
-def decimals_in_column(objective: Objective, values: Sequence[float]) -> int:
-    """Decimals of a column of shares or scores: as many as the one that needs most.
+ROUNDED_IN_COLUMN = (Unit.LOSS, Unit.SCORE, Unit.SHARE, Unit.PERCENT)
+"""Units of which a column has as many decimals in every row."""
+
+
+def decimals_in_column(objective: Objective, values: Sequence[float]) -> list[int]:
+    """Decimals of each figure of a column of shares or scores.
 
     Examples
     --------
     >>> from metrics import OBJECTIVES
     >>> decimals_in_column(OBJECTIVES["roc_auc"], [0.91, 0.99996])
-    5
+    [5, 5]
     """
-    each = [_decimals(value, objective.unit) for value in values if math.isfinite(value)]
-    return max(each, default=_decimals(0.0, objective.unit))
+    unit = objective.unit
+    own = [_decimals(value, unit) if math.isfinite(value) else 0 for value in values]
+    return alike_in_column(own, _decimals(0.0, unit))
+
+
+def alike_in_column(own: Sequence[int], least: int) -> list[int]:
+    """As many decimals for all as the one that needs most, two more than usual at most.
+
+    What needs still more, to be read as other than none or all, has more by itself, unless it is rounding.
+
+    Examples
+    --------
+    >>> alike_in_column([1, 3], 1), alike_in_column([1, 5], 1), alike_in_column([1, 12], 1)
+    ([3, 3], [3, 5], [3, 3])
+    """
+    most = min(max([least, *own]), least + 2)
+    return [one if most < one <= MOST_IN_COLUMN else most for one in own]
+
+
+MOST_IN_COLUMN = 8
+"""Decimals of a figure that is more than rounding."""
 
 
 def ends_in_column(
@@ -660,6 +693,19 @@ def time_words(seconds: float) -> str:
         if float(f"{seconds:.3g}") >= size:
             return f"{float(f'{seconds / size:.3g}'):,.10g}{SPACE}{unit}"
     return f"{float(f'{seconds * 1e6:.3g}'):,.10g}{SPACE}µs"
+
+
+def rate_words(rate: float) -> str:
+    """The share of defects, which is entered or observed: ``3.05 %``; not all unless it is all.
+
+    Examples
+    --------
+    >>> rate_words(0.030483).replace(SPACE, " "), rate_words(0.9997).replace(SPACE, " ")
+    ('3.05 %', '99.97 %')
+    """
+    share = 100 * rate
+    most = next((k for k in range(3, 12) if share >= 100 or to_digits(share, k) < 100), 12)
+    return f"{digits(share, most)}{SPACE}%"
 
 
 def in_per_cent(share: float) -> str:

@@ -27,14 +27,13 @@ from dashboard.views.problems import notes
 from dashboard.views.snippets import write
 from metrics import OBJECTIVES, Objective, Payoff, Unit
 from metrics.narrative.formatting import (
-    SPACE,
     count,
-    digits,
     entered,
     in_per_cent,
     money,
     number,
     price_size,
+    rate_words,
 )
 from metrics.narrative.phrases import bound_words, capital, requests_alignment, wanted
 from metrics.selection.picks import cheapest
@@ -172,7 +171,7 @@ def _rate_words(page: PageState) -> str:
     rate = page.scenario.defect_rate
     guessed = "?" if rate is None else ""
     share = float(mass[1] / mass.sum()) if rate is None else rate
-    return f"{digits(100 * share)}{SPACE}% defects{guessed}"
+    return f"{rate_words(share)} defects{guessed}"
 
 
 def _miss_words(page: PageState) -> str:

@@ -42,6 +42,8 @@ from metrics import Objective, Unit
 from metrics.narrative.formatting import (
     APART,
     MINUS,
+    ROUNDED_IN_COLUMN,
+    alike_in_column,
     below_all,
     decimals_in_column,
     ends_in_column,
@@ -294,8 +296,8 @@ def table_of(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     places = _decimals_of(page, rows, frame)
     orders = [_order(page, rows, name, frame[name].tolist()) for name in names]
     cells = [
-        [_cell(cell, decimals) for cell in frame[name].tolist()]
-        for name, decimals in zip(names, places, strict=True)
+        [_cell(cell, decimals) for cell, decimals in zip(frame[name].tolist(), own, strict=True)]
+        for name, own in zip(names, places, strict=True)
     ]
     return {
         "alt": "Every model’s rank and best figure for each stakeholder",
@@ -305,7 +307,7 @@ def table_of(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
             {
                 "label": columns[name].label,
                 "help": columns[name].help,
-                "text": isinstance(order[0], str),
+                "text": any(isinstance(one, str) for one in order),
             }
             for name, order in zip(names, orders, strict=True)
         ],
@@ -321,11 +323,13 @@ def table_of(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
 
 
 def _cell(cell: object, decimals: int | None) -> str:
-    if not isinstance(cell, float):
+    if not isinstance(cell, int | float):
         return "–" if cell in (None, "") else str(cell)
     if math.isnan(cell):
         return "–"
-    return number(cell, decimals) if decimals is not None else f"{cell:,.10g}".replace("-", MINUS)
+    if decimals is not None or isinstance(cell, int):
+        return number(cell, decimals or 0)
+    return f"{cell:,.10g}".replace("-", MINUS)
 
 
 def _order(
@@ -394,19 +398,24 @@ def _ends_of(page: PageState, rows: list[ModelRow], k: int) -> list[str]:
     return [ends.replace("-", MINUS) for ends in found]
 
 
-def _decimals_of(page: PageState, rows: list[ModelRow], frame: pd.DataFrame) -> list[int | None]:
-    """Decimals of each column of the table that has as many in every row."""
+def _decimals_of(
+    page: PageState, rows: list[ModelRow], frame: pd.DataFrame
+) -> list[Sequence[int | None]]:
+    """Decimals of the cells of each column of the table; None of what has its own digits."""
     # So many that none short of 1 is written as 1.
-    auc = max(below_all(row.auc, AUC_DECIMALS, 1.0) for row in rows)
-    found: dict[str, int] = {"auc": auc, "slope": 2}
+    auc = [below_all(row.auc, AUC_DECIMALS, 1.0) for row in rows]
+    found: dict[str, Sequence[int]] = {
+        "auc": alike_in_column(auc, AUC_DECIMALS),
+        "slope": [2] * len(rows),
+    }
     for k, s in enumerate(page.stakeholders):
         o, values = s.objective, [row.best[k].value for row in rows]
         scale, millions = scale_of(page, o, values)
-        if o.unit in (Unit.LOSS, Unit.SCORE, Unit.SHARE, Unit.PERCENT):
+        if o.unit in ROUNDED_IN_COLUMN:
             found[f"best {s.name}"] = decimals_in_column(o, values)
         elif millions:
-            found[f"best {s.name}"] = _decimals(values, scale)
-    return [found.get(str(name)) for name in frame.columns]
+            found[f"best {s.name}"] = [_decimals(values, scale)] * len(rows)
+    return [found.get(str(name), [None] * len(rows)) for name in frame.columns]
 
 
 def _decimals(values: Sequence[float], scale: float) -> int:

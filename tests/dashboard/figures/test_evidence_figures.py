@@ -123,5 +123,13 @@ def test_what_is_told_of_a_place_names_its_model_and_writes_shares_as_the_page_d
     told = curves["chosen"].text[0].split("<br>")
     assert told[0] == f"<b>&lt;{html.escape(model)}&gt;</b>"
     assert told[1:] == ["100.0\xa0% of the defects caught", "100.0\xa0% of the good units flagged"]
+    x, y = np.array([0.0, 0.0004, 1.0]), np.array([0.0, 0.9996, 1.0])
+    rare = replace(evidence.shown[0], roc=replace(line, x=x, y=y, band=None))
+    drawn = roc_figure([rare], LIGHT, styles(list(FOUR.scores)), str).as_dict()
+    [text] = [trace.text[1] for trace in go.Figure(drawn).data if trace.name == "chosen"]
+    assert text.split("<br>")[1:] == [
+        "99.96\xa0% of the defects caught",
+        "0.040\xa0% of the good units flagged",
+    ]
     [at] = curves["point chosen"].text
     assert f"{100 * line.point[1]:.1f}\xa0% of the defects caught" in at

@@ -23,7 +23,8 @@ Object.assign(store, {model: 0, at: 2});
 store.page = {
   figures: "all", chosen: [0, 2], below: null, objectives: {missed_defects: o}, scenario: {},
   stakeholders: [{objective: "missed_defects"}], said: {cards: [{range: "16,100 to 30,600"}]},
-  reasons: [{model: 0, at: 2}, {model: 0, at: 1}],
+  reasons: [{model: 0, at: 2}, {model: 0, at: 1}, {model: 0, at: 0}], // the last of them today's system
+  picked: [[0, 2], [0, 1]],
 };
 const values = [14500, 15000, 20500, 21000];
 store.pack = {columns: new Map([["missed_defects", {values}]]), firsts: [0], sizes: [4]};
@@ -31,7 +32,7 @@ store.value = (id, model, at) => values[at];
 const known = {low: [10000, 11000, 15100, 15500], high: [20000, 21000, 27800, 28400]};
 const ends = new Map([["missed_defects", known]]);
 store.ranges = {figures: "all", model: 0, ends};
-console.log(JSON.stringify([2, 1, 3].map((at) => figureLine("missed_defects", 0, at))));
+console.log(JSON.stringify([2, 1, 3, 0].map((at) => figureLine("missed_defects", 0, at))));
 """
 
 
@@ -43,4 +44,5 @@ def test_of_a_point_that_somebody_picks_only_its_own_card_says_how_sure_it_is():
         "missed defects: 20,500 a year (16,100 to 30,600)",
         "missed defects: 15,000 a year",
         "missed defects: 21,000 a year (15,500 to 28,400)",
+        "missed defects: 14,500 a year (10,000 to 20,000)",
     ]

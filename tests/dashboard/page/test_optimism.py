@@ -7,11 +7,17 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page import front_and_tradeoff
-from dashboard.page.on_new_data import gap_against, gap_to_pick, on_new_data, optimism_of
+from dashboard.page import front_and_tradeoff, live_payload
+from dashboard.page.on_new_data import (
+    choice_of_chosen,
+    gap_against,
+    gap_to_pick,
+    on_new_data,
+    optimism_of,
+)
 from dashboard.page.state import point_of
 from dashboard.session.choices import Choices, Point
-from metrics import OBJECTIVES, Direction, Scenario, Unit, pick
+from metrics import OBJECTIVES, Direction, OperatingPoint, Scenario, Today, Unit, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.optimism import Choice, interval_at_choice, mean_optimism, shifted
 from metrics.narrative.formatting import chance_words, ends, figure, gap_ends, gap_size, tied
@@ -45,6 +51,23 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
     assert cost.endswith(f" ({between} on new data).")
     off = built_table(tmp_path, ROWS, scenario, choices)
     assert front_and_tradeoff.cheapest(off, model)[1] == cost.partition(" (")[0] + "."
+
+
+def test_the_browser_is_told_of_the_points_whose_ranges_allow_for_a_choice(tmp_path):
+    unkept = Choices(limits=(("recall", 1.0), ("share_flagged", 0.0)))
+    page = built_table(tmp_path, ROWS, Scenario(today=Today(NASTY[1], 0.2)), unkept)
+    packed = live_payload.packed_points(page)
+    sent = live_payload.facts(page, packed, session="", turn=0)
+    points = [OperatingPoint.from_points(page.points, k) for k in range(len(page.points))]
+    at_choice = [p for p in points if choice_of_chosen(replace(page, chosen=p)) is not None]
+    assert page.chosen in at_choice
+    assert page.today not in at_choice
+    assert sorted(sent["picked"]) == sorted(
+        [packed.models.index(str(p.model)), page.evaluation.curve_of(str(p.model)).row(p.threshold)]
+        for p in at_choice
+    )
+    reasons = {(one["model"], one["at"]) for one in sent["reasons"]}
+    assert not reasons <= {tuple(one) for one in sent["picked"]}  # today's system is one
 
 
 @pytest.mark.parametrize(

@@ -9,14 +9,15 @@ from dashboard.page.models import rows_of
 from dashboard.session.choices import Choices
 from dashboard.views.models.models_page import (
     ANY,
+    _cell,
     _columns,
     _frame,
     left_out_words,
     limits_aside,
     table_of,
 )
-from metrics import Payoff, Scenario
-from metrics.narrative.formatting import figure
+from metrics import OBJECTIVES, Payoff, Scenario
+from metrics.narrative.formatting import MINUS, figure
 from metrics.narrative.phrases import bound_words
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
@@ -83,6 +84,36 @@ def test_every_row_has_a_cell_and_what_it_is_sorted_by_for_each_head(tmp_path):
     assert [row["chosen"] for row in table["rows"]] == [
         row.model == page.chosen.model for row in rows
     ]
+
+
+def test_a_column_has_the_decimals_of_what_needs_most_and_no_digit_that_was_cut_before(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices())
+    o = OBJECTIVES["share_flagged"]
+    page = replace(page, stakeholders=tuple(replace(s, objective=o) for s in page.stakeholders))
+    rows = rows_of(page)
+    values = [0.1234567, 0.0004, 3e-13, 0.8734567]
+    rows = [
+        replace(row, auc=auc, best=tuple(replace(best, value=value) for best in row.best))
+        for row, value, auc in zip(rows, values, [0.99996, 0.912345, 1.0, 0.5], strict=True)
+    ]
+    table, names = table_of(page, rows), list(_frame(page, rows))
+    cells = {name: [row["cells"][k] for row in table["rows"]] for k, name in enumerate(names)}
+    assert cells["best data"] == ["12.346", "0.040", "0.000", "87.346"]
+    assert cells["auc"] == ["0.99996", "0.91234", "1.00000", "0.50000"]
+
+
+def test_whole_numbers_have_thousands_and_a_minus_and_text_is_set_as_text(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices())
+    rows = rows_of(page)
+    assert [_cell(one, None) for one in (12345, -3, 12345.5, None)] == [
+        "12,345",
+        f"{MINUS}3",
+        "12,345.5",
+        "–",
+    ]
+    by = ((rows[-1].model, "Ann"),)  # and nobody of the first
+    page = replace(page, dataset=replace(page.dataset, of_models=(("by", by),)))
+    assert table_of(page, rows)["heads"][-1]["text"]
 
 
 def test_what_has_no_figure_is_a_dash_and_is_sorted_last(tmp_path):
