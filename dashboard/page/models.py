@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection, uncertainty
 from dashboard.page.model_gaps import between
-from dashboard.page.on_new_data import chance_of_pick, range_of
+from dashboard.page.on_new_data import chance_of_pick
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
 from dashboard.session.choices import Point
@@ -87,19 +87,11 @@ class ModelRow:
 
 
 def rows_of(page: PageState) -> list[ModelRow]:
-    """Every visible model, those that rank best with all stakeholders together first."""
-    rows = cache.part(page.keyed("models", page.intervals_key), lambda: _rows(page))
-    return [
-        replace(row, best=tuple(_as_chosen(page, k, best) for k, best in enumerate(row.best)))
-        for row in rows
-    ]
+    """Every visible model, those that rank best with all stakeholders together first.
 
-
-def _as_chosen(page: PageState, k: int, best: Best) -> Best:
-    """A best for the k-th stakeholder, with the interval that it has on Decide where it is chosen there."""
-    if best.pick is None or (best.pick.model, best.pick.threshold, None) != page.chosen.place:
-        return best
-    return replace(best, ends=range_of(page, page.stakeholders[k].objective, page.chosen))
+    Intervals are of each threshold as it stands, also of the chosen one: else it alone would look less sure.
+    """
+    return cache.part(page.keyed("models", page.intervals_key), lambda: _rows(page))
 
 
 def _rows(page: PageState) -> list[ModelRow]:

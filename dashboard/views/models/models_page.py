@@ -101,10 +101,8 @@ def _candidates(page: PageState) -> None:
         write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
     shown = frozenset(rows[k].model for k in pager("models", len(rows), ROWS))
     palette, names = page.palette, page.choices.names
-    # Intervals of a best that is chosen know of the choice.
-    of_chosen = page.limits_in_force, page.chosen.place, choice_of_chosen(page)
     coloured = _coloured(page, rows)
-    key = page.keyed("dots", page.intervals_key, palette, names, shown, coloured, of_chosen)
+    key = page.keyed("dots", page.intervals_key, palette, names, shown, coloured)
     figures = cache.part(key, lambda: _rankings(page, rows, shown, coloured))
     for place, stakeholder, fig in zip(st.columns(3), page.stakeholders, figures, strict=True):
         with place:
@@ -119,6 +117,8 @@ def _candidates(page: PageState) -> None:
                 "The same figures stand in the table below.",
             )
     more = [infinite_words(page, rows), *_guesses(page), "A hollow triangle is further off."]
+    if choice_of_chosen(page) is not None:
+        more.append(OF_CHOSEN)
     lines = [left_out_words(page, rows), today_words(page)]
     write(
         f'<details class="cg-note"><summary>{escaped(f"{at_best_words(page)} {READ}")}</summary>'
@@ -134,6 +134,11 @@ READ = (
     "In the table: ◉ chosen, ◇ today."
 )
 """How the charts are to be read."""
+
+OF_CHOSEN = (
+    "On Decide the chosen interval is wider: it allows for having been picked as the best of all."
+)
+"""Why one interval stands in two forms."""
 
 
 def at_best_words(page: PageState) -> str:
