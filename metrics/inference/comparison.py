@@ -175,8 +175,9 @@ def rank_ranges(
     -----
     A candidate is behind those to which its gap exceeds, in standard errors, what the largest of its gaps
     would exceed by chance in one of twenty samples, and ahead of those to which it does so on the other side;
-    all the others may be on either. Those that may be first are the model confidence set, and the best of
-    the file may be as far down as there are of them.
+    all the others may be on either. Those that may be first are the model confidence set: where it holds but
+    one, that is the first; where it holds more, the best of the file may be as far down as there are of them
+    and further, since a steady candidate that is behind one of them may still be ahead of an unsteady best.
 
     References
     ----------
@@ -188,7 +189,9 @@ def rank_ranges(
     known = ~np.isnan(figures)
     first, last = 1 + ahead, known.sum() - behind
     if known.any():
-        last[np.nanargmin(objective.direction.loss(figures))] = (first == 1).sum()
+        loss = objective.direction.loss(figures)
+        best, count = loss == np.nanmin(loss), (first == 1).sum()
+        last[best] = 1 if count == 1 else np.maximum(last[best], count)
     return first, last
 
 
