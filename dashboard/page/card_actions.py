@@ -13,7 +13,15 @@ from dashboard.page.limits import (
     limit_name,
     why_not_certified,
 )
-from dashboard.page.on_new_data import chance_against, range_of, samples_of, share_missed
+from dashboard.page.on_new_data import (
+    GAIN,
+    chance_against,
+    range_of,
+    samples_of,
+    share_above,
+    share_missed,
+    short_of,
+)
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, Stakeholder, today_earns
 from dashboard.page.uncertainty import interval, replicates
@@ -230,31 +238,39 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
     if target is None or beside is not None:
         of = "revenue" if o.is_against_today else "figure"
         words = f"the {of} with {NO_CHECKS}" if page.scenario.today is None else f"today’s {of}"
-        against = 0.0 if o.is_against_today else replicates(page, known, o, page.today)
     else:
-        o, against = target.objective, target.value
+        o = target.objective
         name = limit_name(target, page.scenario)
         words = f"the {name[:1].lower()}{name[1:]}"
         if not o.is_against_today:
             words = f"the limit of {name[:1].lower()}{name[1:]}"
-    drawn = samples_of(page, o, page.chosen, beside=beside)
-    if drawn is None:
+    bound, why = target, ""
+    if bound is None and o.is_against_today:
+        bound = Bound(GAIN if o.unit is Unit.PERCENT else o, 0.0)
+    if bound is not None:  # then the same as the line of the limits says
+        short, aim = short_of(page, bound, page.chosen), np.asarray(bound.value)
+        share = share_missed(page, [bound], page.chosen)
+        if beside is None:
+            why = why_not_certified(page, bound, share)
+    else:
+        drawn, aim = (
+            samples_of(page, o, page.chosen, beside=beside),
+            replicates(page, known, o, page.today),
+        )
+        short = None if drawn is None else o.direction.loss(drawn - aim)
+        share = math.nan if short is None else share_above(short)
+    if short is None or math.isnan(share):
         return None
-    aim = np.broadcast_to(against, drawn.shape)
-    missed = o.direction.loss(drawn - aim) > 0
-    defined = ~np.isnan(drawn - aim)
-    if not defined.any():
-        return None
-    share, why = float(missed[defined].mean()), ""
-    if target is not None and beside is None:
-        share = share_missed(page, [target], page.chosen)
-        why = why_not_certified(page, target, share)
+    is_per_cent = o.unit is Unit.PERCENT and o.is_against_today
     return Risk(
         target=words,
         share=share,
-        short=_short(page, o, drawn[missed], aim[missed]),
+        # In money where the share is counted in money: of the same samples.
+        short=_short(page, GAIN, short, np.zeros(()))
+        if is_per_cent
+        else _short(page, o, short, aim),
         range=ends(o, page.chosen.figures[o.id], *range_of(page, o, page.chosen), page.scenario),
-        of=_of_what(page, known) if o.unit is Unit.PERCENT and o.is_against_today else "",
+        of=_of_what(page, known) if is_per_cent else "",
         why=why,
     )
 
@@ -269,9 +285,11 @@ def _of_what(page: PageState, known: Uncertainty) -> str:
     return f"{words} (which is itself {sure})" if sure else words
 
 
-def _short(page: PageState, o: Objective, drawn: Floats, target: Floats) -> str:
-    """How far figures fall short of a target on average: ``0.8 points below``."""
-    if not drawn.size:
+def _short(page: PageState, o: Objective, short: Floats, aim: Floats) -> str:
+    """How far figures fall short of what is aimed at where they do, on average: ``0.8 points below``."""
+    missed = short > 0
+    if not missed.any():
         return ""
-    gap_there = written_gap(o, float(drawn.mean()), float(target.mean()), page.scenario)
-    return gap_there.words(noun=False)
+    target = float(np.broadcast_to(aim, short.shape)[missed].mean())
+    there = target + float(o.direction.loss(short[missed]).mean())
+    return written_gap(o, there, target, page.scenario).words(noun=False)

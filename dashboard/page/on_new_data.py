@@ -16,7 +16,7 @@ from dashboard.page.uncertainty import TOLD, gap, interval, is_slow, place_of, r
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.confusion import ratio
-from metrics.evaluation.standard_objectives import revenue_impact_percent
+from metrics.evaluation.standard_objectives import beyond_share, revenue_impact_percent
 from metrics.inference.comparison import Chance, Gap
 from metrics.inference.intervals import Uncertainty
 from metrics.inference.optimism import (
@@ -120,31 +120,28 @@ def samples_of(
 
 def _gained(page: PageState, known: Uncertainty, point: OperatingPoint) -> Floats:
     """Revenue against today in samples of new data."""
-    value, optimism = point.figures[GAIN.id], optimism_of(page, GAIN, point)
-    return _about(value, replicates(page, known, GAIN, point)) - optimism
+    return replicates(page, known, GAIN, point) - optimism_of(page, GAIN, point)
 
 
 def _earned(page: PageState, known: Uncertainty) -> Floats:
     """What today's system earns in samples of new data."""
-    return _about(today_earns(page), replicates(page, known, OBJECTIVES["revenue"], page.today))
+    return replicates(page, known, OBJECTIVES["revenue"], page.today)
 
 
-def _about(value: float, drawn: Floats) -> Floats:
-    """Replicates of a sum over the units, whose mean is the file's own but for the luck of the draw."""
-    return drawn + (value - drawn.mean())
-
-
-def _short_of(page: PageState, bound: Bound, point: OperatingPoint) -> Floats | None:
+def short_of(page: PageState, bound: Bound, point: OperatingPoint) -> Floats | None:
     """How far a point is from keeping a limit in samples of new data, shape (R,); above 0 where it is missed.
 
-    Of a share of what today earns: in money, which is as it is where a sample turns today's into a loss. Of
-    a loss there is no share.
+    Of a share of what today earns: in money, which is defined where a sample turns today's into a loss, too.
+    Of a loss there is no share.
     """
     o, known = bound.objective, page.uncertainty
     if known is not None and o.compute is revenue_impact_percent:
         if not today_earns(page) > 0:
             return None
-        return bound.value / 100 * _earned(page, known) - _gained(page, known, point)
+        beyond: Floats = beyond_share(
+            _gained(page, known, point), _earned(page, known), bound.value
+        )
+        return -beyond
     drawn = samples_of(page, o, point)
     return None if drawn is None else o.direction.loss(drawn - bound.value)
 
@@ -157,15 +154,19 @@ def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint
     page = replace(page, chosen=point)
     if page.uncertainty is None:
         return math.nan
-    missed = np.zeros(page.uncertainty.bootstrap.replicates, bool)
-    defined = ~missed
+    worst = np.full(page.uncertainty.bootstrap.replicates, -np.inf)
     for bound in bounds:
-        short = _short_of(page, bound, point)
+        short = short_of(page, bound, point)
         if short is None:
             return math.nan
-        missed |= short > 0
-        defined &= ~np.isnan(short)
-    return float(missed[defined].mean()) if defined.any() else math.nan
+        worst = np.maximum(worst, short)
+    return share_above(worst)
+
+
+def share_above(short: Floats) -> float:
+    """Share of the samples that miss a target, of those where that is defined; NaN where it is in none."""
+    defined = ~np.isnan(short)
+    return float((short[defined] > 0).mean()) if defined.any() else math.nan
 
 
 def gap_against(page: PageState, o: Objective, other: OperatingPoint) -> Gap | None:

@@ -370,6 +370,14 @@ def revenue_impact_percent(counts: Confusion, context: Context) -> Any:
     return confusion.ratio(100 * revenue_impact(counts, context), np.where(today > 0, today, 0.0))
 
 
+def beyond_share(gained: Any, earned: Any, percent: float) -> Any:
+    """What is earned against today beyond so many per cent of what today earns; of a loss that is nothing.
+
+    Below 0 where a target in per cent is missed; never higher where the target is.
+    """
+    return gained - percent / 100 * np.maximum(earned, 0.0)
+
+
 @dataclass(frozen=True)
 class RevenueBeyond:
     """Revenue against today less so many per cent of today's: what a target in per cent is met by.
@@ -384,7 +392,7 @@ class RevenueBeyond:
     def __call__(self, counts: Confusion, context: Context) -> Any:
         """In the scenario's currency; below 0 where the target is missed, whatever the sign of today's."""
         today = payoff_of(context.today, context.scenario)
-        return revenue_impact(counts, context) - self.percent / 100 * today
+        return beyond_share(revenue_impact(counts, context), today, self.percent)
 
 
 @objective(

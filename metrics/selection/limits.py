@@ -63,7 +63,7 @@ class Bound:
 def as_margin(bound: Bound) -> Bound:
     """A bound in per cent of what today's system earns as one on what is earned beyond that.
 
-    The same where today earns something, and defined where it does not; other bounds stay.
+    The same where today earns something; where it does not, no less than today. Other bounds stay.
     """
     if bound.objective.compute is not revenue_impact_percent:
         return bound

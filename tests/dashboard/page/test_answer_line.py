@@ -24,7 +24,7 @@ from dashboard.page.decision_to_record import decision_of
 from dashboard.page.limits import outright
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point
-from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today, guaranteed
+from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario, Today, guaranteed
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
 from metrics.narrative.formatting import ends, figure, money, written_gap
 from tests.dashboard.built import built_table
@@ -125,8 +125,10 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]
     earned = uncertainty.replicates(page, page.uncertainty, OBJECTIVES["revenue"], page.today)
-    # A target that is beyond all is missed wherever today's system earns something.
-    often = uncertainty.of_100(float(np.mean(earned - earned.mean() > -state.today_earns(page))))
+    gained = on_new_data.samples_of(page, OBJECTIVES["revenue_impact"], free.point)
+    assert gained is not None
+    # A target that is beyond all is missed wherever today earns something; of a loss no less will do.
+    often = uncertainty.of_100(float(np.mean((earned > 0) | (gained < 0))))
     left = figure(percent, free.point.figures[percent.id], PRICED)
     assert card_actions.halving(page, page.stakeholder("product")).breaks == (
         f"Revenue is then {left}, below your {figure(percent, 1e6, PRICED, 0)} target, "
@@ -151,19 +153,20 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     found = card_actions.risk(page, page.stakeholder("executive"))
     assert found is not None
     gained, earned = (
-        (drawn := uncertainty.replicates(page, page.uncertainty, OBJECTIVES[name], point))
-        + (point.figures[name] - drawn.mean())
+        uncertainty.replicates(page, page.uncertainty, OBJECTIVES[name], point)
         for name, point in (("revenue_impact", page.chosen), ("revenue", page.today))
     )
     # In some samples today earns nothing: in money the target is missed there all the same, or met.
     assert (earned <= 0).any()
-    assert found.share == pytest.approx(np.mean(gained < now / 100 * earned))
+    short = now / 100 * np.maximum(earned, 0) - gained
+    assert found.share == pytest.approx(np.mean(short > 0))
     assert 0.3 < found.share < 0.7
+    # How far below, in the same samples.
+    below = written_gap(OBJECTIVES["revenue_impact"], -short[short > 0].mean(), 0, PRICED)
+    assert found.short == below.words(noun=False)
+    assert found.short.endswith(" below")
     percent = page.limits[0].objective
     drawn = 100 * gained[earned > 0] / earned[earned > 0]
-    short = written_gap(percent, float(drawn[drawn < now].mean()), now, PRICED)
-    assert found.short == short.words(noun=False)
-    assert found.short.endswith(" points below")
     ranged = on_new_data.range_of(page, percent, page.chosen)
     assert found.range == ends(percent, now, *ranged, PRICED)
     assert found.target.startswith("the target +")
@@ -196,6 +199,57 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
         told = f"more likely missed ({often} resamples)"
     assert said.limits.endswith(f": met here, {told}")
     assert said.is_doubtful == (found.share > 0.5)
+
+
+def test_a_higher_target_is_missed_no_less_often(built):
+    """Also in per cent of what today earns, which a sample may turn into a loss."""
+    page = built(Choices(point=HERE))
+    percent, gain = (OBJECTIVES[name] for name in ("revenue_impact_percent", "revenue_impact"))
+    earned = uncertainty.replicates(page, page.uncertainty, OBJECTIVES["revenue"], page.today)
+    assert 0 < np.mean(earned <= 0) < 0.5
+    aims = (-1e6, -50.0, 0.0, 30.0, 100.0, 1e3, 1e6)
+    for point in (page.chosen, page.today, built(Choices()).chosen):
+        shares = [on_new_data.share_missed(page, [Bound(percent, aim)], point) for aim in aims]
+        assert shares == sorted(shares)
+        # No less than today is the same in money and in per cent.
+        assert shares[2] == on_new_data.share_missed(page, [Bound(gain, 0.0)], point)
+
+
+def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(built):
+    today = replace(PRICED, payoff=Payoff(3.0, -1.5, -20.0, -2.5), today=Today(NASTY[2], 0.9))
+    point = Point(NASTY[3], FOUR.thresholds(NASTY[3])[30])
+    for limits in ((), (("revenue_impact", 0.0),), (("revenue_impact_percent", 0.0),)):
+        for wish in ("revenue_impact", "revenue_impact_percent"):
+            objectives = ("log_loss", "missed_defects", wish)
+            page = built(Choices(point=point, limits=limits, objectives=objectives), today)
+            found = card_actions.risk(page, page.stakeholder("executive"))
+            assert found is not None
+            no_less = [Bound(OBJECTIVES["revenue_impact"], 0.0)]
+            assert found.share == on_new_data.share_missed(page, no_less, page.chosen)
+            assert 0 < found.share < 1
+            said = answer_line.answer(page, page.chosen, at_rest=True).limits
+            assert not limits or f"{uncertainty.of_100(found.share)} resamples" in said
+
+
+def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
+    name = "revenue_impact_percent"
+    free = built(Choices()).chosen
+    target = free.figures[name] - 1
+    page = built(Choices(limits=((name, target),)))
+    assert page.chosen.place == free.place
+    gain = OBJECTIVES["revenue_impact"]
+    at_pick = on_new_data.on_new_data(page, gain, page.chosen)
+    assert at_pick is not None
+    optimism = at_pick.value - at_pick.expected
+    assert optimism > 0
+    gained, earned = (
+        uncertainty.replicates(page, page.uncertainty, OBJECTIVES[of], point)
+        for of, point in (("revenue_impact", page.chosen), ("revenue", page.today))
+    )
+    aim = target / 100 * np.maximum(earned, 0)
+    found = on_new_data.share_missed(page, page.limits, page.chosen)
+    assert found == pytest.approx(np.mean(gained - optimism < aim))
+    assert np.mean(gained + optimism < aim) < np.mean(gained < aim) < found < 1
 
 
 def test_without_a_target_the_risk_is_to_do_worse_than_today(built):

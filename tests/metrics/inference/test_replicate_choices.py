@@ -218,7 +218,7 @@ def test_a_share_of_todays_is_kept_in_money_where_today_earns_nothing(rows: Rows
     at = np.arange(0, evaluation.curves[1].thresholds.size, 5)
     gained, said = (drawn.values(o, 1, at) for o in (gain, share))
     kept = margin.within(drawn.values(margin.objective, 1, at))
-    np.testing.assert_array_equal(kept, gained >= 0.3 * earned)
+    np.testing.assert_array_equal(kept, gained >= 0.3 * np.maximum(earned, 0))
     above = np.broadcast_to(earned > 0, kept.shape)
     np.testing.assert_array_equal(kept[above], said[above] >= 30)
     assert np.isnan(said[~above]).all()
