@@ -35,6 +35,7 @@ export class Front {
   #labels = [];
   #curves = [];
   #kept = new Map(); // where curves' names stand, by their words
+  #type = ""; // in which they were measured
 
   constructor(root) {
     const on = {
@@ -71,6 +72,8 @@ export class Front {
     this.head = head;
     this.chart.describe(head.alt);
     this.#solved = "";
+    // Of curves that were: what still runs as it did keeps its place.
+    for (const words of this.#kept.keys()) if (!this.#labels.some(({ key }) => key?.words === words)) this.#kept.delete(words);
     this.chart.show(new Uint8Array(buffer, start)).then(() => this.draw());
     this.draw();
   }
@@ -246,6 +249,9 @@ export class Front {
     const at = store.moving ? this.rested : `${store.model} ${store.at} ${store.below}`;
     this.rested = at;
     const key = JSON.stringify([width, height, frame, xaxis.range, yaxis.range, at, store.pinned, document.fonts.status]);
+    const type = `${document.fonts.status} ${this.chart.scale}`;
+    if (type !== this.#type) this.#kept.clear(); // boxes of words that were measured in another type
+    this.#type = type;
     if (key !== this.#solved) {
       this.#solved = key;
       this.#solve(frame, chosen, pinned);
@@ -423,6 +429,7 @@ export class Front {
 
   /** Where every unit is flagged: the same point for all models; nothing where it is out of sight. */
   #flagsAll() {
+    if (this.head.ranking) return null; // whose points are of whole models
     const spot = this.#spot(store.model, 0);
     return spot?.inside && store.value("share_flagged", store.model, 0) === 1 ? spot : null;
   }

@@ -210,7 +210,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "headline": {"objective": headline.id, "words": answer_line.headline_words(page, headline)},
         "outright": outright(page),
         "reasons": _reasons(page, packed),
-        "picked": [[one["model"], one["at"]] for one in _places(page, packed, picked(page))],
+        "picked": picked_places(page, packed),
         "stakeholders": [
             _stakeholder(page, stakeholder, packed) for stakeholder in page.stakeholders
         ],
@@ -289,6 +289,11 @@ def _reasons(page: PageState, packed: Pack) -> list[dict[str, Any]]:
         {**place, "words": words}
         for place, words in zip(_places(page, packed, found), found.values(), strict=True)
     ]
+
+
+def picked_places(page: PageState, packed: Pack) -> list[list[int]]:
+    """Model and row of each point whose ranges, where it is chosen, allow for its having been picked."""
+    return [[one["model"], one["at"]] for one in _places(page, packed, picked(page))]
 
 
 def _places(page: PageState, packed: Pack, points: Iterable[Point]) -> list[dict[str, int]]:

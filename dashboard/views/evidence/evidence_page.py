@@ -70,7 +70,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             if page.uncertainty is not None
             else ("", "")
         )
-        chart = partial(_chart, _key(page, evidence))
+        chart = partial(_chart, _legend(page, evidence))
         left, middle = st.columns(2, gap="small")
         with left:
             chart("roc", "Does it tell defects from good units?", ranking_words(evidence, labels[0]), roc,
@@ -86,7 +86,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         with middle:
             price = entered(page.evaluation.miss_cost)
             benefit = decision_words(evidence, price, alone=in_all is not None)
-            _chart(_benefit_key(page, evidence), "decision", "Does acting on it do more good than harm?",
+            _chart(_benefit_legend(page, evidence), "decision", "Does acting on it do more good than harm?",
                    benefit, good, "Net benefit, of a threshold at any price, and where it follows the price "
                    "as the probabilities ask." + band)  # fmt: skip
         with st.container(border=True, gap="xsmall", key="part_distributions"):
@@ -160,15 +160,17 @@ def price_words(probability: float) -> str:
     return f"{price:.3g}" if price >= 1 else f"{price:.2g}"
 
 
-def _key(page: PageState, evidence: Evidence) -> str:
+def _legend(page: PageState, evidence: Evidence) -> str:
     """Whose curve is which, over each chart; nothing where there is one."""
     models = list(dict.fromkeys(model_evidence.model for model_evidence in evidence.shown))
     if len(models) == 1:
         return ""
-    return _keys(page, [(m, look, page.label(m)) for m, look in zip(models, LOOKS, strict=True)])
+    return _legend_of(
+        page, [(m, look, page.label(m)) for m, look in zip(models, LOOKS, strict=True)]
+    )
 
 
-def _benefit_key(page: PageState, evidence: Evidence) -> str:
+def _benefit_legend(page: PageState, evidence: Evidence) -> str:
     """The same over net benefit, where each threshold has a line, and one is of no threshold."""
     chosen, *others = (model_evidence.model for model_evidence in evidence.shown)
     apart = any(other != chosen for other in others)
@@ -177,15 +179,15 @@ def _benefit_key(page: PageState, evidence: Evidence) -> str:
     if others:
         other = page.label(others[0]) if apart else page.beside_label
         lines += [(others[0], LOOKS[1], other)]
-    return _keys(page, lines)
+    return _legend_of(page, lines)
 
 
 LOOKS = "", "cg-dashed"
 """Of the chosen model's line in a key, and of the one beside it."""
 
 
-def _keys(page: PageState, lines: Sequence[tuple[str, str, str]]) -> str:
-    """A key of lines, of each whose, how it looks, and what it is called."""
+def _legend_of(page: PageState, lines: Sequence[tuple[str, str, str]]) -> str:
+    """A legend of lines, of each whose, how it looks, and what it is called."""
     items = []
     for model, look, words in lines:
         style = page.styles[model]
@@ -196,11 +198,11 @@ def _keys(page: PageState, lines: Sequence[tuple[str, str, str]]) -> str:
     return f'<p class="cg-key cg-curves">{" ".join(items)}</p>'
 
 
-def _chart(curves: str, key: str, question: str, finding: str, fig: go.Figure, note: str) -> None:
+def _chart(legend: str, key: str, question: str, finding: str, fig: go.Figure, note: str) -> None:
     with st.container(border=True, gap="xsmall", height="stretch", key=f"part_{key}"):
         write(f'<p class="cg-eyebrow">{escaped(question)}</p>')
         write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
-        if curves:
-            write(curves)
+        if legend:
+            write(legend)
         st.plotly_chart(fig, theme=None, key=f"chart_{key}", config=STILL, alt=f"{note} {finding}.")
         write(f'<p class="cg-note">{escaped(note)}</p>')

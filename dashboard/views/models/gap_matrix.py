@@ -93,7 +93,7 @@ def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """The pairs as a table, each once: the model of the row against those ranked below it."""
     head = "".join(f'<th scope="col">{_named(page, p, breaks=True)}</th>' for p in gaps.picks[1:])
     rows = []
-    for i, p in enumerate(gaps.picks):
+    for i, p in enumerate(gaps.picks[:-1]):  # below the last there is none
         cells = []
         for j, q in enumerate(gaps.picks[1:], start=1):
             if j <= i:

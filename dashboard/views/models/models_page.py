@@ -129,7 +129,7 @@ def _candidates(page: PageState) -> None:
 
 
 READ = (
-    "Line: 95 % interval. "
+    "Line: 95 % interval, which of the chosen point allows for its having been picked. "
     "In colour: worth discussing, or best at something here. "
     "In the table: ◉ chosen, ◇ today."
 )

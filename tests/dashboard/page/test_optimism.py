@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page import front_and_tradeoff, live_payload
+from dashboard.page import answer_line, front_and_tradeoff, live_payload
 from dashboard.page.on_new_data import (
     choice_of_chosen,
     gap_against,
     gap_to_pick,
     on_new_data,
     optimism_of,
+    picked,
 )
 from dashboard.page.state import point_of
 from dashboard.session.choices import Choices, Point
@@ -57,17 +58,18 @@ def test_the_browser_is_told_of_the_points_whose_ranges_allow_for_a_choice(tmp_p
     unkept = Choices(limits=(("recall", 1.0), ("share_flagged", 0.0)))
     page = built_table(tmp_path, ROWS, Scenario(today=Today(NASTY[1], 0.2)), unkept)
     packed = live_payload.packed_points(page)
-    sent = live_payload.facts(page, packed, session="", turn=0)
+    sent = live_payload.picked_places(page, packed)
     points = [OperatingPoint.from_points(page.points, k) for k in range(len(page.points))]
     at_choice = [p for p in points if choice_of_chosen(replace(page, chosen=p)) is not None]
     assert page.chosen in at_choice
     assert page.today not in at_choice
-    assert sorted(sent["picked"]) == sorted(
+    assert sorted(sent) == sorted(
         [packed.models.index(str(p.model)), page.evaluation.curve_of(str(p.model)).row(p.threshold)]
         for p in at_choice
     )
-    reasons = {(one["model"], one["at"]) for one in sent["reasons"]}
-    assert not reasons <= {tuple(one) for one in sent["picked"]}  # today's system is one
+    today = Point(str(page.today.model), page.today.threshold)
+    assert "Today’s system." in answer_line.reasons(page).values()  # which is no choice
+    assert today not in picked(page)
 
 
 @pytest.mark.parametrize(
