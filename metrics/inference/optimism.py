@@ -403,7 +403,9 @@ def limits_aside_where_needed(
     none = chosen.models < 0
     if not choice.limits or not none.any():
         return chosen
-    if none.all() and not all(_is_told(bootstrap, limit.objective) for limit in choice.limits):
+    if none.all() and not all(
+        _is_told(bootstrap, as_margin(limit).objective) for limit in choice.limits
+    ):
         return chosen
     free = choose(without_limits(choice))
     return ReplicateChoices(
@@ -412,11 +414,21 @@ def limits_aside_where_needed(
 
 
 def _is_told(bootstrap: Bootstrap, o: Objective) -> bool:
-    """Whether replicates have figures of an objective: of the worst segment, for one, they have none."""
-    middle = bootstrap.evaluation.curves[0].thresholds.size // 2
-    few = bootstrap.part(0, 1)
-    return not np.isnan(few.values(o, 0, np.array([middle]))).all()
+    """Whether replicates have figures of an objective: of the worst segment, for one, they have none.
 
+    Asked of every model in more than one replicate: it may be undefined for one of either alone.
+    """
+    few = bootstrap.part(0, TOLD_BY)
+    for m, own in enumerate(bootstrap.evaluation.curves):
+        last = own.thresholds.size - 2  # beyond it nothing is flagged
+        at = np.unique(np.array([0, last // 2, last]).clip(0))
+        if not np.isnan(few.values(o, m, at)).all():
+            return True
+    return False
+
+
+TOLD_BY = 25
+"""Replicates that are asked whether they have figures of an objective."""
 
 WINDOW = 6.0
 """Standard errors behind the best in the file, beyond which no replicate's best is looked for."""

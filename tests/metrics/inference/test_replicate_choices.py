@@ -246,6 +246,33 @@ def test_where_nothing_keeps_a_limit_a_replicate_chooses_as_if_there_were_none(
     assert np.nanmean(alone) < found.mean() < 0  # else what is cut off would pass for optimism
 
 
+def test_whether_a_limit_can_be_told_hangs_on_no_order_of_models_and_on_no_single_draw(
+    rows: Rows,
+) -> None:
+    """A model that says one thing of all units has no precision in its middle, where it flags none."""
+    flat = {"flat": np.full(rows.labels.size, 0.2)}
+    never = Choice(COST, limits=(Bound(OBJECTIVES["precision"], 1.01),))
+    found = []
+    for scores in ({**rows.scores, **flat}, {**flat, **rows.scores}):
+        evaluation = evaluate(tally_scores(as_scores(replace(rows, scores=scores))), Scenario())
+        drawn = Bootstrap.draw(evaluation, replicates=100, seed=4)
+        found.append(mean_optimism(drawn, never, [COST])[COST.id])
+    assert found[0] == pytest.approx(found[1])
+    assert found[0] < 0
+    # Nor on whether today earns something in the first draw: in per cent of a loss there is no figure.
+    scenario = Scenario(payoff=Payoff(1.0, -3.8, -3.0, 0.0), today=Today("m0", 0.3))
+    evaluation = evaluate(tally_scores(as_scores(rows)), scenario)
+    beyond = Bound(OBJECTIVES["revenue_impact_percent"], 1e5)
+    every = Bootstrap.draw(evaluation, replicates=100, seed=4)
+    earns = every.of_today(OBJECTIVES["revenue"])[:, 0] > 0
+    at = int(np.flatnonzero(~earns)[0])
+    assert not earns[at]
+    gone = every.part(at, at + 60)
+    # With a second one nothing keeps them in any replicate.
+    none = Choice(COST, limits=(beyond, Bound(COST, -1.0)))
+    assert np.isfinite(mean_optimism(gone, none, [COST])[COST.id])
+
+
 def test_a_compromise_leaves_the_limits_aside_where_nothing_keeps_them(drawn: Bootstrap) -> None:
     costs = replicate_figures(
         drawn, choose_in_replicates(drawn, [CompromiseChoice(PICKS, (), (1.0,) * 3)])[0], [COST]
