@@ -150,8 +150,10 @@ export class Front {
     const found = mark?.model ? this.#ofMark(mark) : this.#ofPoint(event.points[0]);
     if (found === undefined) return;
     this.before = { model: store.model, at: store.at, below: store.below, when: now };
-    // A dot of a ranking is a model, which keeps the share that is flagged.
-    store.move(found[0], this.head.ranking ? store.sameShare(found[0]) : found[1]);
+    const [model, at] = found;
+    // A dot of a ranking is a model: the one that is shown keeps its threshold.
+    if (this.head.ranking) store.show(model);
+    else store.move(model, at);
     store.release();
   }
 

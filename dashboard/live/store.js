@@ -184,6 +184,11 @@ class Store {
     }
   }
 
+  /** Put a model under discussion by its name: at its cheapest threshold within the limits, as the server says it. */
+  show(model) {
+    if (model !== this.model) this.move(model, this.page.models[model].opening);
+  }
+
   draw() {
     if (!this.ready) return;
     for (const element of this.elements) element.draw();
@@ -313,17 +318,6 @@ class Store {
       else high = middle;
     }
     return low;
-  }
-
-  /** Position in another model where about as many units are flagged as now. */
-  sameShare(model) {
-    const share = this.value("share_flagged");
-    const shares = this.pack.own(this.pack.columns.get("share_flagged").values, model);
-    let best = 0;
-    for (let k = 1; k < shares.length; k += 1) {
-      if (Math.abs(shares[k] - share) < Math.abs(shares[best] - share)) best = k;
-    }
-    return best;
   }
 }
 

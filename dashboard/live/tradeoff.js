@@ -76,8 +76,7 @@ export class Tradeoff {
       this.range.focus(); // the button is gone with what it takes back
     });
     this.models.addEventListener("change", () => {
-      const model = this.models.selectedIndex;
-      store.move(model, store.sameShare(model));
+      store.show(this.models.selectedIndex);
       store.release();
     });
     this.exact.addEventListener("change", () => {

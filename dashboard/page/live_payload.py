@@ -16,7 +16,7 @@ from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page import answer_line, card_text, inspection
 from dashboard.page.limits import limit_name, outright
 from dashboard.page.on_new_data import picked
-from dashboard.page.state import PageState, Stakeholder, unpriced
+from dashboard.page.state import PageState, Stakeholder, openings, unpriced
 from dashboard.page.uncertainty import of_models, own_ranges
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
@@ -170,6 +170,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         for stakeholder in page.stakeholders
     ]
     headline = answer_line.headline_objective(page)
+    opening = openings(page)
     return {
         "pack": packed.digest,
         "figures": figures_key(page, packed),
@@ -202,6 +203,8 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
                 "ink": page.styles[name].light,
                 "shape": SHAPES[page.styles[name].symbol],
                 "infinite": card_text.infinite(page, name),
+                # Where it is shown once it is chosen by its name.
+                "opening": page.evaluation.curve_of(name).row(opening[name]),
             }
             for name in packed.models
         ],

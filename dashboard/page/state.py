@@ -38,7 +38,8 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import Uncertainty, uncertainty
 from metrics.narrative import formatting
-from metrics.selection.picks import default_bound
+from metrics.selection.limits import keeps_all
+from metrics.selection.picks import cheapest_of_each_model, default_bound
 
 
 @dataclass(frozen=True)
@@ -344,6 +345,31 @@ def _opening(
     """Where the talk begins: the least cost within the limits, or of all where nothing keeps them."""
     cost = OBJECTIVES["cost_of_errors"]
     return pick(points, cost, evaluation, limits=limits) or pick(points, cost, evaluation)
+
+
+def openings(page: PageState) -> dict[str, float]:
+    """At which threshold each model is shown where it is chosen by its name alone.
+
+    As the page opens on the best of all: the least cost within the limits, or of all that model's where
+    none of its points keeps them.
+    """
+    key = page.keyed("openings", page.picks_key)
+    return cache.part(key, lambda: _openings(page.points, page.limits))
+
+
+def _openings(points: pd.DataFrame, limits: tuple[Bound, ...]) -> dict[str, float]:
+    # Of a model whose every point flags all or nothing the first.
+    found = dict(zip(*_firsts(points), strict=True))
+    within = [points[keeps_all(points, limits)]] if limits else []
+    for among in (points, *within):
+        found |= {p.model: p.threshold for p in cheapest_of_each_model(among)}
+    return found
+
+
+def _firsts(points: pd.DataFrame) -> tuple[list[str], list[float]]:
+    """Each model, and the first threshold of it."""
+    firsts = points.drop_duplicates("model")
+    return firsts["model"].astype(str).tolist(), firsts["threshold"].tolist()
 
 
 def rate_now(page: PageState) -> float:

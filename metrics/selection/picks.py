@@ -297,7 +297,7 @@ def cheapest_of_each_model(points: pd.DataFrame) -> list[Pick]:
     thresholds = points["threshold"].to_numpy(np.float64)
     firsts = np.flatnonzero(~models.duplicated().to_numpy())
     found = []
-    for first, last in zip(firsts, [*firsts[1:], len(points)], strict=True):
+    for first, last in zip(firsts, [*firsts, len(points)][1:], strict=True):
         own = first + np.flatnonzero(allowed[first:last])
         if own.size:
             best = _best(points, cost, own)

@@ -252,8 +252,7 @@ def test_a_wish_without_a_threshold_ranks_the_models_and_has_no_curve(app_on, wi
     ]
     notes = page.locator(".st-key-tradeoff .annotation-text").all_text_contents()
     assert any("log loss chooses no threshold" in note for note in notes)
-    # A click on a dot chooses its model, at as many flagged units as now.
-    share = reader.in_store("store.value('share_flagged')")
+    # A click on a dot chooses its model, at its cheapest threshold.
     place = page.evaluate(
         """() => {
           const plot = document.querySelector('.st-key-front .js-plotly-plot');
@@ -267,7 +266,7 @@ def test_a_wish_without_a_threshold_ranks_the_models_and_has_no_curve(app_on, wi
     expect(page.locator(".st-key-front .cg-hover")).to_contain_text("random_forest")
     reader.until(lambda: page.mouse.click(*place), "point")
     assert reader.at()[0] == "random_forest"
-    assert abs(reader.in_store("store.value('share_flagged')") - share) < 0.01
+    assert reader.in_store("store.at === store.cheapest")
 
 
 def test_the_pinned_and_the_chosen_point_are_on_both_charts_at_once(app_on, window):

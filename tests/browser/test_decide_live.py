@@ -178,21 +178,16 @@ def test_an_exact_threshold_is_the_next_operating_point_at_or_above(reader, poin
         assert known[np.searchsorted(known, float(box.input_value()))] == reader.at()[1]
 
 
-def test_another_model_keeps_the_share_flagged(reader, points):
+def test_another_model_is_shown_at_its_cheapest_threshold(reader, points):
     box = reader.page.locator(".st-key-tradeoff select")
-    before = MODEL
     for model in ("small_tree", "gradient_boosting"):
-        own = points[points["model"] == before]
-        share = own.loc[own["threshold"] == reader.at()[1], "share_flagged"].item()
         reader.until(lambda model=model: box.select_option(model), "point")
         other = points[points["model"] == model]
-        nearest = (other["share_flagged"] - share).abs().to_numpy().argmin()
-        assert reader.at() == (model, other["threshold"].iloc[nearest])
+        assert reader.at() == (model, other.loc[other["cost_of_errors"].idxmin(), "threshold"])
         assert reader.link["point"] == f"{reader.at()[1]!r}@{model}"
         assert model in reader.page.locator(".st-key-part_tradeoff .js-plotly-plot").evaluate(
             "plot => plot._fullLayout.uirevision"
         )
-        before = model
 
 
 def test_a_marker_under_the_mouse_says_what_it_is(reader):
