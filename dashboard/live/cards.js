@@ -112,7 +112,6 @@ function card(stakeholder) {
   const best = stakeholder.best;
   const isThere = objective.ofModel || (best?.at === store.at && store.below === null);
   const isBest = best?.model === store.model && isThere;
-  const isBeaten = objective.ofModel || isBetter(objective, value, toNumber(best?.value));
   const between = range === undefined ? "" : ends(objective, value, ...range, scenario);
   const text = figure(objective, value, scenario);
   return {
@@ -120,7 +119,7 @@ function card(stakeholder) {
     unit: clipped || objective.words,
     range: between && !(range[0] <= value && value <= range[1]) ? `new data: ${between}` : between,
     rank: stakeholder.ranks[store.model],
-    best: isBest ? `best${best.kept}` : otherBest(stakeholder, text) + (best && isBeaten ? best.kept : ""),
+    best: (isBest ? "best" : otherBest(stakeholder, text)) + (best?.kept ?? ""),
     beside: beside(objective, value),
     verdict: "",
     is_open: false,
@@ -155,8 +154,10 @@ export class Stakeholder {
     this.rank = make("span", { class: "cg-rank", title: RANK });
     this.best = make("button", { type: "button", class: "cg-link" });
     this.best.onclick = () => {
-      const { best } = store.page.stakeholders[this.position];
-      store.move(best.model, best.at);
+      const { best, objective } = store.page.stakeholders[this.position];
+      // Of a ranking the best is a model, which no threshold makes better.
+      if (store.page.objectives[objective].ofModel) store.show(best.model);
+      else store.move(best.model, best.at);
       store.release();
     };
     this.bestSaid = make("span", { class: "cg-best-said", "aria-hidden": "true" }); // where nothing is to be clicked
@@ -220,8 +221,10 @@ export class Stakeholder {
     this.note.hidden = said.note === "";
     this.best.textContent = said.best;
     this.bestSaid.dataset.said = said.best;
-    this.best.disabled = stakeholder.best === null;
-    this.best.title = stakeholder.best === null ? "" : `Best for this role${stakeholder.best.within}: ${stakeholder.best.words}. Click to see it`;
+    const { best } = stakeholder;
+    const isShown = store.page.objectives[stakeholder.objective].ofModel && best?.model === store.model;
+    this.best.disabled = best === null || isShown;
+    this.best.title = best === null ? "" : `Best for this role${best.within}: ${best.words}${isShown ? "" : ". Click to see it"}`;
     this.besideSaid.data = said.beside;
     this.beside.hidden = said.beside === "";
     this.#drawScale(said.scale, stakeholder);

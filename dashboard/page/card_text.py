@@ -233,13 +233,10 @@ def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint)
     if best.model == point.model and is_there:
         return f"best{kept_by_best(page, stakeholder)}"
     o = stakeholder.objective
-    # A figure that beats the best is one that breaks the limits: elsewhere "best" alone misleads nobody.
-    is_beaten = o.of_model or worse_by(o, point.figures[o.id], best.value) < 0
-    kept = kept_by_best(page, stakeholder) if is_beaten else ""
     words = other_best_words(page, stakeholder)
     # No number stands twice.
     is_same = words == f"best {figure(o, point.figures[o.id], page.scenario)}"
-    return f"{'best' if is_same else words}{kept}"
+    return f"{'best' if is_same else words}{kept_by_best(page, stakeholder)}"
 
 
 def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:
@@ -281,12 +278,12 @@ def place_of_best(page: PageState, stakeholder: Stakeholder, *, is_shown: bool =
 
 
 def beyond_limits(page: PageState, stakeholder: Stakeholder) -> str:
-    """The best model of a ranking where that cannot keep the limits: ``0.0559 by a, which``; else nothing."""
+    """The best model of a ranking where that misses the limits: ``0.0559 by a, which``; else nothing."""
     own, best = stakeholder.pick, best_model(page, stakeholder)
     if own is None or best is None or best.model == own.model:
         return ""
     value = figure(stakeholder.objective, best.value, page.scenario)
-    return f"{value} by {page.label(best.model)}, which cannot keep the {limit_noun(page)}"
+    return f"{value} by {page.label(best.model)}, which misses the {limit_noun(page)} in this file"
 
 
 def within_noun(page: PageState) -> str:
@@ -340,7 +337,7 @@ TARGET = "target"
 
 
 def best_model(page: PageState, stakeholder: Stakeholder) -> Pick | None:
-    """The best model of a ranking, be it one that cannot keep the limits; None without either."""
+    """The best model of a ranking, be it one that misses the limits; None without either."""
     o = stakeholder.objective
     if not o.of_model or not page.limits:
         return None
@@ -536,7 +533,8 @@ def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
     there = ", ".join(filter(None, [f"{figure(o, own.value, scenario)} by {where}", rule]))
     beyond = beyond_limits(page, stakeholder)
     if beyond:
-        return f"Best of all models: {beyond}; of those that do: {there}"
+        them = "them" if len(page.limits) > 1 else "it"
+        return f"Best of all models: {beyond}; of those that meet {them}: {there}"
     return f"Best for this role{within_limits(page)}: {there}"
 
 

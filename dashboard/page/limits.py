@@ -174,12 +174,11 @@ def limits_finding(page: PageState, feasibility: Feasibility) -> str:
         kept = page.points[feasibility.keep & is_ordinary(page.points)]
         able, among = kept["model"].unique(), page.points["model"].nunique()
         if among == 1:
-            return f"{page.label(str(able[0]))} can keep {limits}"
+            return f"In this file {page.label(str(able[0]))} meets {limits}"
         if len(able) == 1:
-            return f"Only {page.label(str(able[0]))} can keep {limits}"
-        return (
-            f"{'All' if len(able) == among else f'{len(able)} of'} {among} models can keep {limits}"
-        )
+            return f"In this file only {page.label(str(able[0]))} meets {limits}"
+        many = f"{'all' if len(able) == among else f'{len(able)} of'} {among} models"
+        return f"In this file {many} meet {limits}"
     if feasibility.extremes:
         return f"Only {joined([FLAGGING[e] for e in feasibility.extremes], 'or')} keeps {limits}"
     return f"No point keeps {limits}"

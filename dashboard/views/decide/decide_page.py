@@ -21,7 +21,7 @@ from dashboard.page import (
     state,
     uncertainty,
 )
-from dashboard.page.card_text import place_of_best
+from dashboard.page.card_text import kept_by_best, place_of_best
 from dashboard.page.decision_text import basis
 from dashboard.page.limits import limit_name
 from dashboard.page.state import at_or_above
@@ -132,32 +132,35 @@ def _change(recipe: Recipe) -> None:
 
 
 def _other_points(page: state.PageState) -> None:
-    """Points with a name, and every model at about as many flagged units."""
+    """Points with a name, and every model at its cheapest threshold within the limits."""
     labels = {name: one_line(page.label(name)) for name in page.points["model"].unique()}
     recipe = recipe_of(page)
 
+    def at_opening(model: str, drawn: state.PageState = page) -> Point:
+        return Point(model, state.openings(drawn)[model])
+
     def change(choices: Choices, model: str) -> Choices:
-        drawn = recipe.at(choices).page()
-        model_points = state.points_of_model(drawn.points, model)
-        share = drawn.chosen.figures["share_flagged"]
-        nearest = int((model_points["share_flagged"] - share).abs().to_numpy().argmin())
-        return replace(choices, point=Point(model, float(model_points["threshold"].iloc[nearest])))
+        return replace(choices, point=at_opening(model, recipe.at(choices).page()))
 
     st.selectbox(
         "Model",
         list(labels),
         format_func=lambda name: labels[name],
-        help="At the threshold that flags about as many units as now.",
+        help="At its cheapest threshold that keeps the limits; where none does, at its cheapest.",
         **session.widget("model", str(page.chosen.model), change),
     )
     named = [
         (
-            f"Best for the {s.title.lower()}: {place_of_best(page, s)}",
-            Point(s.pick.model, s.pick.threshold),
+            f"Best for the {s.title.lower()}{kept_by_best(page, s)}: {place_of_best(page, s)}",
+            # Of a ranking it is a model, which no threshold makes better.
+            at_opening(s.pick.model)
+            if s.objective.of_model
+            else Point(s.pick.model, s.pick.threshold),
             s.name,
         )
         for s in page.stakeholders
         if s.pick is not None
+        and not (s.objective.of_model and s.pick.model == str(page.chosen.model))
     ]
     today = page.today
     if (
@@ -188,7 +191,7 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
         _fair(steps.fair, query if page.limits else "")
         if steps.is_open:
-            write('<p class="cg-step">Choice of model: <b class="cg-checking">checking</b></p>')
+            write('<p class="cg-step">Cheapest model: <b class="cg-checking">checking</b></p>')
         elif steps.gap is not None:
             about, sure = steps.gap.words_beside(page.label(str(page.chosen.model)))
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))

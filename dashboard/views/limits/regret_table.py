@@ -94,7 +94,7 @@ def _matrix(page: PageState) -> str:
     for stakeholder in page.stakeholders:
         if stakeholder.pick is not None:
             own = point_of(page.points, stakeholder.pick.row)
-            name = f"Best for the {stakeholder.title.lower()}"
+            name = f"Best for the {stakeholder.title.lower()}{kept_by_best(page, stakeholder)}"
             if stakeholder.objective.of_model:
                 wished[name] = place_of_best(page, stakeholder, is_shown=True)
             rows.append((name, own, "", None))

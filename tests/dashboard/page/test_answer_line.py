@@ -341,6 +341,31 @@ def test_limits_bind_every_pick_and_the_compromise(built):
     assert page.chosen.figures["share_flagged"] <= 0.2
 
 
+@pytest.mark.parametrize(
+    "limits", [(), (("recall", 0.9), ("share_flagged", 0.6)), (("recall", 2.0),)]
+)
+def test_a_model_chosen_by_its_name_is_shown_at_its_cheapest_threshold_within_the_limits(
+    built, limits
+):
+    page = built(Choices(limits=limits), resampled=False)
+    able = [
+        p
+        for p in all_points("cost_of_errors", "recall", "share_flagged")
+        if p["tp"] + p["fp"] > 0 and p["fn"] + p["tn"] > 0
+    ]
+    kept = {"recall": float.__ge__, "share_flagged": float.__le__}
+    within = [p for p in able if all(kept[name](float(p[name]), at) for name, at in limits)]
+    found, bound = state.openings(page), 0
+    assert list(found) == list(FOUR.models)
+    for model, threshold in found.items():
+        own, free = ([p for p in among if p["model"] == model] for among in (within, able))
+        bound += 0 < len(own) < len(free)
+        best = min(own or free, key=lambda p: (p["cost_of_errors"], p["fn"], p["threshold"]))
+        assert threshold == best["threshold"]
+    assert found[str(page.chosen.model)] == page.chosen.threshold
+    assert bound or len(limits) != 2
+
+
 def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(built):
     """Who reads a log loss must not take the best within the limits for the lowest."""
     losses = {m: FOUR.value("log_loss", m, 0.5, PRICED) for m in FOUR.models}
@@ -368,7 +393,8 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
     assert words == [f"best {kept} within the limits", "best within the limits"]
     in_full = details(page, page.stakeholder("data"), page.chosen)[-1]
     assert in_full.startswith(
-        f"Best of all models: {said} by {lowest}, which cannot keep the limits; of those that do: "
+        f"Best of all models: {said} by {lowest}, which misses the limits in this file; "
+        "of those that meet them: "
     )
     # No threshold is the data scientist's wish, in no record nor report.
     assert in_full.endswith(f"{kept} by {own.model}.")
@@ -377,7 +403,7 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
     assert record.pick is not None
     assert record.pick.threshold == own.threshold
     assert record.pick.words == (
-        f"{own.model}; best of all: {said} by {lowest}, which cannot keep the limits"
+        f"{own.model}; best of all: {said} by {lowest}, which misses the limits in this file"
     )
     place = card_text.ranks(page, page.stakeholder("data").objective)[str(page.chosen.model)]
     assert record.cost.endswith(f", {place} models")
@@ -385,7 +411,7 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
     assert shown.startswith(f"{own.model}, shown at ")
 
 
-def test_the_best_on_target_is_called_so_beside_a_figure_that_beats_it_off_target(built):
+def test_the_best_on_target_is_called_so_beside_every_figure(built):
     percent = "revenue_impact_percent"
     page = built(Choices(limits=((percent, float(built().points[percent].max())),)))
     product = page.stakeholder("product")
@@ -400,7 +426,10 @@ def test_the_best_on_target_is_called_so_beside_a_figure_that_beats_it_off_targe
         "best on target"
     )
     worse = page.points["missed_defects"].to_numpy().argmax()
-    assert best_words(page, product, state.point_of(page.points, int(worse))) == f"best {best}"
+    assert (
+        best_words(page, product, state.point_of(page.points, int(worse)))
+        == f"best {best} on target"
+    )
     target = figure(OBJECTIVES[percent], page.limits[0].value, PRICED)
     assert details(page, product, page.chosen)[-1] == (
         f"Best for this role on target {target} in this file: {best} by "
@@ -584,7 +613,7 @@ def test_the_strip_says_which_model_leads_whom_on_what(gap, said):
     gap = next_steps.ModelGap(*gap)
     assert gap.words == said
     assert gap.words_beside("c") == said
-    beside = said if gap.tied else ("Choice of model:", gap.chance.value)
+    beside = said if gap.tied else ("Cheapest model:", gap.chance.value)
     assert gap.words_beside("a") == beside
 
 

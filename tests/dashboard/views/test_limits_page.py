@@ -107,9 +107,10 @@ def test_the_cheapest_point_that_keeps_the_limit_is_one_click_away(page):
 
 def can_keep(models: set[str], limits: str) -> str:
     if len(models) == 1:
-        return f"Only {models.pop()} can keep {limits}"
+        return f"In this file only {models.pop()} meets {limits}"
     every = len(models) == len(FOUR.models)
-    return f"{'All' if every else f'{len(models)} of'} {len(FOUR.models)} models can keep {limits}"
+    many = f"{'all' if every else f'{len(models)} of'} {len(FOUR.models)} models"
+    return f"In this file {many} meet {limits}"
 
 
 def test_limits_that_can_be_kept_are_told_by_the_models_that_can(page):

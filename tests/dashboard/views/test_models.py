@@ -155,7 +155,7 @@ def test_that_limits_do_not_bind_the_ranking_is_said(tmp_path):
     assert limits_aside(page, rows_of(page)) == ""
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("recall", 0.0),)))
     assert limits_aside(page, rows_of(page)) == (
-        "All 4 models can keep the limit, which is left aside here."
+        "In this file all 4 models meet the limit, which is left aside here."
     )
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("false_alarms", 1.0),)))
     own = page.stakeholder("product").pick
