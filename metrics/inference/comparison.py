@@ -280,8 +280,8 @@ def compare_cheapest(
 
     Notes
     -----
-    The rival is the runner-up; but where that can be told from the best and another model cannot
-    (`model_confidence_set`), it is the cheapest of those that cannot.
+    The rival is the runner-up; but of models that cannot be told from the best (`model_confidence_set`) the
+    one that the best is ahead of in the fewest replicates, of several the cheapest.
     """
     cost = OBJECTIVES["cost_of_errors"]
     own_best = cheapest_of_each_model(points)
@@ -292,12 +292,17 @@ def compare_cheapest(
     in_set = model_confidence_set(cost, np.array([p.value for p in picks]), costs)
     best = picks[0]
     tied = [p.model for p in picks[1:] if is_equal(p.value, best.value)]
-    k = next((k for k in range(1, len(picks)) if in_set[k]), 1)
+    blocks = bootstrap.blocks
+
+    def gap_to(k: int) -> Gap:
+        size = best.value - picks[k].value
+        return paired_difference(cost, costs[:, 0], costs[:, k], size, blocks=blocks)
+
+    open_to = [k for k in range(1, len(picks)) if in_set[k]]
+    k = 1 if tied else min(open_to, key=lambda k: gap_to(k).better, default=1)
     if agreed is not None and agreed != best.model:
         k = next((k for k in range(1, len(picks)) if picks[k].model == agreed), k)
-    rival, blocks = picks[k], bootstrap.blocks
-    size = best.value - rival.value
-    gap = paired_difference(cost, costs[:, 0], costs[:, k], size, blocks=blocks)
+    rival, gap = picks[k], gap_to(k)
     if blocks < 2:  # every resample is the file itself
         gap = replace(gap, low=math.nan, high=math.nan, better=math.nan)
     return CheapestComparison(

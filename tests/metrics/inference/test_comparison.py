@@ -110,6 +110,21 @@ def test_a_contest_is_that_of_the_rows() -> None:
     )
 
 
+def test_the_rival_is_the_model_that_the_best_is_least_surely_ahead_of() -> None:
+    data = sampled(800, seed=8)
+    plain = held(data)
+    # A runner-up that misses two defects more and is alike elsewhere: a little dearer in nearly every sample.
+    best = data.scores[plain.best.model]
+    caught = np.flatnonzero((data.labels == 1) & (best == 0.9))[:2]
+    like = np.where(np.isin(np.arange(800), caught), 0.1, best)
+    found = held(Rows(data.labels, {**data.scores, "c": like}, ids=data.ids))
+    assert plain.gap.size < -4
+    assert plain.gap.better < 0.9
+    assert (found.best, found.rival.model) == (plain.best, plain.rival.model)
+    assert found.gap == plain.gap
+    assert found.models == 3
+
+
 def test_models_that_cost_the_same_are_named() -> None:
     data = sampled(300, seed=2)
     data = Rows(data.labels, {"b": data.scores["a"], "a": data.scores["a"]}, ids=data.ids)
