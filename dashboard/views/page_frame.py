@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import streamlit as st
 
 from dashboard.data.library import Dataset
-from dashboard.data.short_links import KEPT
 from dashboard.markup import escaped
-from dashboard.page import other_data, uncertainty
+from dashboard.page import uncertainty
 from dashboard.page.state import PageState
 from dashboard.session import server_resources, session
-from dashboard.session.choices import carried_words
 from dashboard.views import live_elements, tally_progress
 from dashboard.views.assumptions import chips
 from dashboard.views.problems import refused
-from dashboard.views.snippets import names_not_given, write
+from dashboard.views.snippets import write
 from metrics import ScoreError
 
 WHEREVER = frozenset({"W_COMMONIDS", "W_ROWORDER"})
@@ -39,6 +35,13 @@ def wherever(dataset: Dataset) -> list[str]:
     return sentences
 
 
+def whatever_the_link(page: PageState) -> list[str]:
+    """What a reader must know of the data before any figure, a sentence each; mostly nothing."""
+    trained = page.dataset.scores.held_out == "training"
+    flattered = ["The models were trained on these rows: every figure flatters them."]
+    return [*flattered * trained, *page.notices, *wherever(page.dataset)]
+
+
 def begin(dataset: Dataset) -> PageState | None:
     """Draw the top of a page; its figures, or None where the scenario does not fit the data."""
     try:
@@ -50,38 +53,12 @@ def begin(dataset: Dataset) -> PageState | None:
         packed = live_elements.draw(page)
         live_elements.point(page)
     draw_title(page)
-    notices = [*page.notices, *wherever(page.dataset)]
+    notices = whatever_the_link(page)
     if notices:
         write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
     chips.draw(page)
     live_elements.intervals(page, packed)
     return page
-
-
-def draw_all_notices(page: PageState, others: Sequence[Dataset]) -> None:
-    """What a reader must know of the data and of the link before any figure; mostly nothing."""
-    notices = [*page.notices, *wherever(page.dataset)]
-    if page.dataset.scores.held_out == "training":
-        notices.insert(0, "The models were trained on these rows: every figure flatters them.")
-    unread = [key for key in session.refused() if key != KEPT]
-    if unread:
-        notices.append(
-            f"Parts of the link could not be read and are as by default: {', '.join(unread)}."
-        )
-    if KEPT in session.refused():
-        notices.append(
-            "What this link had chosen is not kept on this server, or no longer: all is as by default. "
-            "Ask who sent it for a new one."
-        )
-    if session.carried_over():
-        notices.append(carried_words(session.carried_over()))
-    wanted, here = page.choices.also, page.dataset.fingerprint
-    known = (None, other_data.NONE, here, *(other.fingerprint for other in others))
-    if wanted not in known:
-        notices.append("The other data that this link names is not here any more.")
-    if notices:
-        write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
-    write(names_not_given())
 
 
 def end(page: PageState) -> None:

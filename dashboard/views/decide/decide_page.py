@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.data.library import Dataset
+from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, one_line, plain
@@ -24,16 +25,16 @@ from dashboard.page import (
 from dashboard.page.card_text import kept_by_best, place_of_best
 from dashboard.page.decision_text import basis
 from dashboard.page.limits import limit_name
-from dashboard.page.state import at_or_above
+from dashboard.page.state import PageState, at_or_above
 from dashboard.session import server_resources, session
-from dashboard.session.choices import Choices, Point
+from dashboard.session.choices import Choices, Point, carried_words
 from dashboard.session.url import to_query
 from dashboard.views import live_elements, page_frame, side_by_side, tally_progress
 from dashboard.views.assumptions import chips
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import front_and_tradeoff_charts, record_dialog, stakeholder_cards
 from dashboard.views.lazy_popover import lazy_popover
-from dashboard.views.snippets import write
+from dashboard.views.snippets import names_not_given, write
 from metrics import ScoreError
 from metrics.narrative.phrases import capital, joined
 
@@ -63,7 +64,7 @@ def draw(
         packed = live_elements.draw(page)
     with st.container(key="decide", gap=None):
         _head(page, register)
-        page_frame.draw_all_notices(page, others)
+        _notices(page, others)
         _answer(page)
         chips.draw(page)
         stakeholder_cards.draw(page)
@@ -98,6 +99,30 @@ def _at_point(
     there = [other for name in others if (other := recipe.dataset(name)) is not None]
     _next(page, there)
     _paper(page, there)
+
+
+def _notices(page: PageState, others: Sequence[Dataset]) -> None:
+    """What a reader must know of the data and of the link before any figure; mostly nothing."""
+    notices = page_frame.whatever_the_link(page)
+    unread = [key for key in session.refused() if key != KEPT]
+    if unread:
+        notices.append(
+            f"Parts of the link could not be read and are as by default: {', '.join(unread)}."
+        )
+    if KEPT in session.refused():
+        notices.append(
+            "What this link had chosen is not kept on this server, or no longer: all is as by default. "
+            "Ask who sent it for a new one."
+        )
+    if session.carried_over():
+        notices.append(carried_words(session.carried_over()))
+    wanted, here = page.choices.also, page.dataset.fingerprint
+    known = (None, other_data.NONE, here, *(other.fingerprint for other in others))
+    if wanted not in known:
+        notices.append("The other data that this link names is not here any more.")
+    if notices:
+        write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
+    write(names_not_given())
 
 
 def _head(page: state.PageState, register: Register | None) -> None:
