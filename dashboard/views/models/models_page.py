@@ -84,6 +84,7 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
         finish = finish or gap_matrix.draw(page)
         with st.container(key="part_compare"):
             side_by_side.draw(page)
+        _download(page)
         _behind(page)
         finish()
     page_frame.end(page)
@@ -515,6 +516,37 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
     for k, (name, _) in enumerate(_shown_columns(page, rows)):
         columns[f"other {k}"] = Head(name.replace("_", " "), "From the models file.")
     return columns
+
+
+def values_of(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
+    """The table as values, for other programs: each model's best figures as they are, with their ends."""
+    out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
+    for k, s in enumerate(page.stakeholders):
+        best, name = [row.best[k] for row in rows], f"{s.name}_{s.objective.id}"
+        out[f"{s.name}_rank"] = [one.rank for one in best]
+        out[name] = [one.value for one in best]
+        out[f"{name}_threshold"] = [one.pick and one.pick.threshold for one in best]
+        out[f"{name}_low"] = [one.ends[0] for one in best]
+        out[f"{name}_high"] = [one.ends[1] for one in best]
+    out["roc_auc"] = [row.auc for row in rows]
+    out["calibration_slope"] = [row.slope for row in rows]
+    out["serving_cost_a_year"] = [row.serving_cost for row in rows]
+    known = pd.DataFrame(out | dict(_shown_columns(page, rows)))
+    return known.dropna(axis="columns", how="all").convert_dtypes()
+
+
+def _download(page: PageState) -> None:
+    """The table of models as a file."""
+    st.download_button(
+        "Download the table",
+        values_of(page, rows_of(page)).to_csv(index=False).encode(),
+        "models.csv",
+        "text/csv",
+        key="download_models",
+        on_click="ignore",
+        type="tertiary",
+        icon=":material/download:",
+    )
 
 
 def _behind(page: PageState) -> None:

@@ -15,6 +15,7 @@ from dashboard.views.models.models_page import (
     left_out_words,
     limits_aside,
     table_of,
+    values_of,
 )
 from metrics import OBJECTIVES, Payoff, Scenario
 from metrics.narrative.formatting import MINUS, figure
@@ -114,6 +115,17 @@ def test_whole_numbers_have_thousands_and_a_minus_and_text_is_set_as_text(tmp_pa
     by = ((rows[-1].model, "Ann"),)  # and nobody of the first
     page = replace(page, dataset=replace(page.dataset, of_models=(("by", by),)))
     assert table_of(page, rows)["heads"][-1]["text"]
+
+
+def test_the_table_is_to_be_had_as_values(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices())
+    rows = rows_of(page)
+    values = values_of(page, rows)
+    assert values["model"].tolist() == [page.label(row.model) for row in rows]
+    o = page.stakeholder("product").objective
+    assert values[f"product_{o.id}"].tolist() == [row.best[1].value for row in rows]
+    assert values["roc_auc"].tolist() == [row.auc for row in rows]
+    assert f"product_{o.id}_low" not in values  # nobody resampled
 
 
 def test_what_has_no_figure_is_a_dash_and_is_sorted_last(tmp_path):
