@@ -86,9 +86,12 @@ def needs_prices(o: Objective, scenario: Scenario) -> bool:
 def ranks(page: PageState, o: Objective) -> dict[str, str]:
     """Place of each model by an objective that ranks models, in words; nothing where it ranks none.
 
-    None either as long as it is on its way which of the places could be chance.
+    None either where it is to be shown which of the places could be chance, and is not known: as long as it
+    is on its way, and of what Models does not judge.
     """
-    if not o.of_model or (page.choices.intervals and page.uncertainty is None):
+    if not o.of_model:
+        return {}
+    if page.choices.intervals and (page.uncertainty is None or not o.has_interval or o.is_slow):
         return {}
     seed = None if page.uncertainty is None else page.choices.seed
     read = as_read_by(page.scenario, (o,))
@@ -101,7 +104,7 @@ def ranks(page: PageState, o: Objective) -> dict[str, str]:
 def _ranks(page: PageState, o: Objective) -> dict[str, str]:
     by_model = page.points.groupby("model", sort=False)[o.id].first()
     figures, known = by_model.to_numpy(np.float64), page.uncertainty
-    if known is None or not o.has_interval or o.is_slow:
+    if known is None:
         loss = pd.Series(o.direction.loss(figures))
         first = last = loss.rank(method="min").to_numpy(np.float64)
     else:

@@ -301,21 +301,8 @@ class ModelReplicates:
 
     @cached_property
     def roc_auc(self) -> Bounded:
-        """As of `ModelFigures`, without its bound.
-
-        Notes
-        -----
-        Pairs of a defect and a good unit are counted once for each pair of buckets; a replicate is then a
-        quadratic form in how often the buckets were drawn, whatever the number of thresholds.
-        """
-        bins = self._bins.astype(np.float64)
-        goods, defects = bins[..., 0], bins[..., 1]
-        ordered = defects @ (np.cumsum(goods, axis=1) - goods / 2).T
-        area = np.einsum("rb,rb->r", self.drawn.weights @ ordered, self.drawn.weights)
-        pairs = (self.drawn.weights @ goods.sum(axis=1)) * (
-            self.drawn.weights @ defects.sum(axis=1)
-        )
-        return Bounded(cast(Any, ratio(area, pairs)[:, None]), 0.0)
+        """As of `ModelFigures`, without its bound."""
+        return Bounded(cast(Any, self.drawn.area(self.model)[:, None]), 0.0)
 
     @cached_property
     def average_precision(self) -> Bounded:

@@ -337,6 +337,29 @@ class ReplicatedCounts:
                 self._asked.popitem(last=False)
         return found
 
+    @cached_property
+    def _areas(self) -> dict[int, Floats]:
+        return {}
+
+    def area(self, model: int) -> Floats:
+        """Area under a model's ROC curve, shape (R,): found once, since no scenario changes it."""
+        if model not in self._areas:
+            self._areas[model] = self._area(model)
+        return self._areas[model].copy()
+
+    def _area(self, model: int) -> Floats:
+        """Pairs of a defect and a good unit that are in order, of all.
+
+        Pairs are counted once for each pair of buckets; a replicate is then a quadratic form in how often the
+        buckets were drawn, whatever the number of thresholds.
+        """
+        bins = self.tally.masses[:, model, : self.curves[model].thresholds.size].astype(np.float64)
+        goods, defects = bins[..., 0], bins[..., 1]
+        ordered = defects @ (np.cumsum(goods, axis=1) - goods / 2).T
+        area = np.einsum("rb,rb->r", self.weights @ ordered, self.weights)
+        pairs = (self.weights @ goods.sum(axis=1)) * (self.weights @ defects.sum(axis=1))
+        return ratio(area, pairs)
+
     def keep(self) -> None:
         """Sum all that is kept, instead of each model when it is first asked for."""
         for model in range(len(self.curves)):

@@ -581,9 +581,11 @@ def _earned(facts: Facts) -> str:
     yearly = "" if facts.here else " a year"
     way = f"{o.noun} {'rise' if gap.is_more else 'fall'}s by {gap.amount}{yearly}{aside}"
     low, high = facts.chosen.gain_range
-    if o.id in facts.chosen.unsettled or not low * high > 0:  # true for NaN as well
+    value = figures[o.id]
+    # Neither where an end is unknown, nor where a rise in the file is a fall on new data.
+    if o.id in facts.chosen.unsettled or not (low * value > 0 and high * value > 0):
         return way + _by_luck(facts, o)
-    size = abs(figures[o.id])
+    size = abs(value)
     low, high = sorted((abs(low), abs(high)))
     between = ends(o, size, low, high, facts.scenario)
     return f"{way}, on new data by {between.replace('+', '')}" if between else way

@@ -17,6 +17,7 @@ from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.optimism import AtChoice, Choice, interval_at_choice
+from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.narrative.formatting import ends, figure, money, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import STAKEHOLDERS, names, wanted
@@ -193,6 +194,39 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
         assert card_text.card(early, stakeholder, page.chosen, at_rest=True).rank == ""
     assert any(" to " in one for one in said)
     assert card_text.place_words(2, 4) == "2nd to 4th"
+
+
+def test_of_what_is_not_judged_no_place_is_said_beside_intervals(built):
+    for wish in ("average_precision", "calibration_error"):
+        choices = Choices(objectives=(wish, "missed_defects", "revenue_impact"))
+        page = built(FOUR, PRICED, choices, resampled=True)
+        o = page.stakeholder("data").objective
+        assert chances_of_best(page)[0] is Chance.UNKNOWN
+        assert card_text.ranks(page, o) == {}
+        plain = replace(page, uncertainty=None, choices=replace(choices, intervals=False))
+        assert len(card_text.ranks(plain, o)) == page.points["model"].nunique()
+
+
+def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkeypatch):
+    asked: list[int] = []
+    draw = ReplicatedCounts._area
+
+    def area(own, model):
+        asked.append(model)
+        return draw(own, model)
+
+    monkeypatch.setattr(ReplicatedCounts, "_area", area)
+    choices = Choices(objectives=("roc_auc", "missed_defects", "revenue_impact"), seed=9)
+    page = built(FOUR, PRICED, choices, resampled=True)
+    models = [str(model) for model in page.points["model"].unique()]
+    assert sorted(asked) == sorted(page.evaluation.tally.index(model) for model in models)
+    o = page.stakeholder("data").objective
+    assert set(card_text.ranks(page, o)) == set(models)
+    assert uncertainty.of_models(page, o, models) is not None
+    choices = replace(choices, hidden=(models[0],))
+    fewer = built(FOUR, replace(PRICED, defect_rate=0.5), choices, resampled=True)
+    assert len(card_text.ranks(fewer, o)) == len(models) - 1
+    assert len(asked) == len(models)
 
 
 def test_what_knows_only_the_defect_rate_is_a_reference(built):

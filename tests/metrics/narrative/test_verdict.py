@@ -398,6 +398,9 @@ def test_what_is_earned_is_said_with_its_range_where_it_is_no_chance() -> None:
     assert opened(facts, gain_range=(-4e3, 21e3), unsettled=chance)[1].endswith(
         "(+75.0 %) (could be chance)."
     )
+    # What rises in the file and falls on new data does not rise there by so much.
+    for ends in ((-21e3, -4e3), (4e3, math.nan)):
+        assert opened(facts, gain_range=ends)[1].endswith("rises by EUR 12 k a year (+75.0 %).")
 
 
 # The corners in (missed, alarms): (40, 0), a (16, 20), b (8, 40), a (4, 80), (0, 360).
