@@ -42,7 +42,8 @@ export class Tradeoff {
     const words = COUNTS.map(([name, said], k) => {
       return make("span", {}, this.counts.get(name), ` ${said}${k < COUNTS.length - 1 ? ", " : ""}`);
     });
-    [this.missed] = words;
+    [this.missed, this.alarms] = words;
+    this.alarms.title = "False alarms: good units that are stopped";
     this.then = make("span", { "data-testid": "alarms-today" });
     const line = make("p", { class: "cg-counts" }, make("span", {}, ...words, this.then), this.beyond);
     this.from = make("input", { type: "number", step: "any", "aria-label": "Exact lower threshold" });

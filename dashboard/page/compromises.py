@@ -14,13 +14,13 @@ FAIR = "Fair option"
 NAMES = {
     "smallest largest regret": FAIR,
     "knee of the front": "Best balance",
-    "Nash bargaining solution": "Most gained against today",
+    "Nash bargaining solution": "Best for all three together",
 }
 """How a page calls a compromise by its method."""
 NAMES_WITHIN = {
     "smallest largest regret": "the fair option",
     "knee of the front": "the best balance",
-    "Nash bargaining solution": "what gains most against today",
+    "Nash bargaining solution": "what is best for all three together",
 }
 """The same within a sentence."""
 

@@ -238,7 +238,7 @@ def calibration_words(evidence: Evidence) -> str:
     shares = evidence.expected, evidence.came
     places = max(2 - math.floor(math.log10(100 * max(shares))), 0) if max(shares) > 0 else 0
     expected, came = (f"{100 * share:.{places}f}" for share in shares)
-    level = f"it says {expected} of 100 units are defects, there are {came}"
+    level = f"the model says {expected} of 100 units are defects, there are {came}"
     if evidence.bias is None:
         return capital(level)
     if not evidence.bias[0] <= 0 <= evidence.bias[1]:

@@ -119,10 +119,12 @@ def fair_option(page: PageState) -> Fair | None:
     point = compromise_of(page).point
     if point is None:
         return None
+    model = "" if point.model == page.chosen.model else page.label(str(point.model))
     sentences, worse = [], []
     for stakeholder in page.stakeholders:
         o, scenario = stakeholder.objective, page.scenario
-        if o.of_model or needs_prices(o, scenario):
+        # A ranking's figure is told where the model changes, and with it that figure.
+        if (o.of_model and not model) or needs_prices(o, scenario):
             continue
         value, today = point.figures[o.id], page.today.figures[o.id]
         name = f" {o.label}" if not o.is_against_today else ""
@@ -131,7 +133,6 @@ def fair_option(page: PageState) -> Fair | None:
         if worse_by(o, value, today) > 0 and not apart.is_same:
             worse.append(apart.than(page.today_title))
     same = point.place == page.chosen.place
-    model = "" if point.model == page.chosen.model else page.label(str(point.model))
     rankings = [s.objective.label for s in page.stakeholders if s.objective.of_model]
     return Fair(
         point,

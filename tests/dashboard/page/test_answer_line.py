@@ -559,6 +559,9 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     there = next_steps.next_steps(other).fair
     assert there is not None
     assert there.model == other.label(str(there.point.model))
+    # Another model has another log loss, and who wants that low pays or gains by it.
+    log_loss = figure(page.stakeholder("data").objective, there.point.figures["log_loss"], PRICED)
+    assert there.figures == (f"{log_loss} log loss", *steps.fair.figures)
     assert steps.fair.figures == (
         f"{figure(page.stakeholder('product').objective, point.figures['missed_defects'], PRICED)} "
         "missed defects",

@@ -78,7 +78,10 @@ def test_words_say_the_figures(page):
     right = 100 * counts["tp"] / (counts["tp"] + counts["fp"])
     assert f"{right:.0f} of 100 flagged units are defects" in precision_words(found)
     expected = 100 * FOUR.scores[POINT.model].mean()
-    assert f"t says {expected:.3g} of 100 units are defects, there are " in calibration_words(found)
+    assert (
+        f"he model says {expected:.3g} of 100 units are defects, there are "
+        in calibration_words(found)
+    )
 
 
 @pytest.mark.parametrize(
@@ -95,7 +98,8 @@ def test_words_say_the_figures(page):
 def test_what_may_be_chance_counts_as_true(page, bias, slope, said):
     fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
     found = replace(evidence_of(page), bias=bias, calibration=(fitted,))
-    level = f"it says {100 * found.expected:.3g} of 100 units are defects, there are {100 * found.came:.3g}"
+    expected, came = (f"{100 * share:.3g}" for share in (found.expected, found.came))
+    level = f"the model says {expected} of 100 units are defects, there are {came}"
     words = calibration_words(found)
     assert words == (capital(level) + said if said else f"Its probabilities come true: {level}")
 
