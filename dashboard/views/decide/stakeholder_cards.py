@@ -173,11 +173,11 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         likely = ", so it is more likely missed than met" if found.share > 0.5 else ""
         write(
             f"<p>It misses {target} in <b>{escaped(often)}</b> resamples: these units drawn again{likely}. "
-            f"Where it does, it is {escaped(found.short)} it on average.{picked}</p>"
+            f"When it does, it ends {escaped(found.short)} on average.{picked}</p>"
         )
     if page.dataset.scores.held_out == "unknown":
         write(
-            "<p>All this <b>only if no model was trained on these units</b>: that is not said.</p>"
+            "<p>All this <b>only if no model was trained on these units</b>: nobody has said so.</p>"
         )
     if found.range:
         write(f"<p>On new data, 95 % sure: {escaped(found.range)}{escaped(found.of)}.</p>")
