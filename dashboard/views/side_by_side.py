@@ -191,7 +191,7 @@ def _objective_row(page: PageState, o: Objective) -> str:
     scenario = page.scenario
     unit = unit_words(o, scenario)
     name = f'<abbr title="{escaped(o.term)}">{escaped(o.label)}</abbr>'
-    words = gap_size(o, a, b, scenario)
+    words = NONE if math.isnan(a) or math.isnan(b) else escaped(gap_size(o, a, b, scenario))
     worse = worse_by(o, a, b)
     told = "better" if worse < 0 else "worse" if worse > 0 else ""
     told = "" if tied(a, b) or written_gap(o, a, b, scenario).is_same else told
@@ -204,10 +204,12 @@ def _objective_row(page: PageState, o: Objective) -> str:
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
         f"{small(unit)}</th>"
         f"{_both(page, _figure(page, o, page.chosen), _figure(page, o, page.beside))}"
-        f"<td{mark} {DIFFERENCE}>{escaped(words)}{MARKS.get(told, '')}{small(within)}</td>{sure}</tr>"
+        f"<td{mark} {DIFFERENCE}>{words}{MARKS.get(told, '')}{small(within)}</td>{sure}</tr>"
     )
 
 
+NONE = '<span title="There is no such figure of this point.">–</span>'
+"""What stands where a figure is not defined, as precision of what flags nothing."""
 DIFFERENCE = 'data-head="difference"'
 """On a phone, where no head stands over them, cells say of what they are."""
 
@@ -223,6 +225,8 @@ def _both(page: PageState, chosen: str, beside: str) -> str:
 def _figure(page: PageState, o: Objective, point: OperatingPoint) -> str:
     """A figure, with its 95 % interval below it where that is shown."""
     value = point.figures[o.id]
+    if math.isnan(value):
+        return NONE
     text = escaped(figure(o, value, page.scenario))
     if is_reference(page, o, point):
         return text + small("the reference")

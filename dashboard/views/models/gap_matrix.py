@@ -151,7 +151,7 @@ def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> s
         gap = gap_size(o, first.value, q.value, page.scenario)
         ends = gap_ends(found, page.scenario)
         sure = chance_words(found) if ends else ""
-        real = "" if found.chance is Chance.CLEAR else ' class="cg-open"'
+        real = "" if found.chance is Chance.CLEAR or not sure else ' class="cg-open"'
         rows.append(
             f'<tr><th scope="row">{_named(page, q)}</th><td>{escaped(gap)}</td>'
             f"<td>{escaped(ends)}</td><td{real}>{escaped(sure)}</td></tr>"

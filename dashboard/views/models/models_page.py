@@ -130,7 +130,7 @@ def _candidates(page: PageState) -> None:
 
 
 READ = (
-    "Line: 95 % interval, which of the chosen point allows for its having been picked. "
+    "Line: 95 % interval. "
     "In colour: worth discussing, or best at something here. "
     "In the table: ◉ chosen, ◇ today."
 )
