@@ -97,6 +97,8 @@ class FrontView:
         What the limits leave; None without limits.
     alone : DataFrame or None
         Columns ``x`` and ``y``: the line of the models without inspectors; None where nobody inspects.
+    level : frozenset of str
+        Models that tie with the only one on the front.
     """
 
     points: pd.DataFrame
@@ -107,6 +109,7 @@ class FrontView:
     band: AttainmentBand | None = None
     acceptable: Acceptable | None = None
     alone: pd.DataFrame | None = None
+    level: frozenset[str] = frozenset()
 
 
 def front_view(
@@ -165,10 +168,10 @@ def line_of(view: FrontView) -> pd.DataFrame:
 
 
 def discussed(view: FrontView) -> frozenset[str]:
-    """Models that have colour: those on the front of all stakeholders, or of a named point but today's."""
+    """Models that have colour: on the front of all stakeholders or level with it, or named but as today's."""
     on_front = view.points.loc[view.points["front"], "model"]
     named = (m.model for m in view.marks if m.kind != "today" and m.model is not None)
-    return frozenset({*map(str, on_front.unique()), *named})
+    return frozenset({*map(str, on_front.unique()), *view.level, *named})
 
 
 def visible_range(view: FrontView) -> tuple[list[float], list[float]]:

@@ -165,7 +165,8 @@ export class Stakeholder {
     this.besideSaid = document.createTextNode("");
     this.beside = make("span", { class: "cg-beside" }, this.mark, this.besideSaid);
     this.verdict = make("span", { class: "cg-verdict-word", title: CLEAR });
-    this.line = make("p", { class: "cg-line-best" }, this.beside, this.verdict);
+    this.certain = make("span", { title: "Of these units the model was certain, and wrong: the loss counts them as nearly certain" });
+    this.line = make("p", { class: "cg-line-best" }, this.beside, this.verdict, this.certain);
     this.band = make("i", { class: "cg-scale-band" });
     this.there = make("i", { class: "cg-scale-there" });
     this.dot = make("i", { class: "cg-scale-dot" });
@@ -209,7 +210,10 @@ export class Stakeholder {
     this.until.textContent = said.asks ? said.beside : "";
     if (said.asks) return;
     this.value.data = said.text;
-    this.unit.textContent = said.unit;
+    // What qualifies a figure stands below it, where there is room for it: the figure's line has its interval.
+    const isClipped = said.unit !== "" && said.unit === store.page.models[store.model].infinite;
+    this.unit.textContent = isClipped ? "" : said.unit;
+    this.certain.textContent = isClipped ? said.unit : "";
     this.range.title = store.page.objectives[stakeholder.objective].ofModel ? NEW : ofInterval();
     for (const [node, text] of [[this.range, said.range], [this.verdict, said.verdict]]) {
       const open = said.is_open && !text;

@@ -3,9 +3,9 @@ import { pointWords, swatch, toNumber } from "./cards.js";
 import { Chart, pixel, set, shape, visible } from "./chart.js";
 import { make } from "./dom.js";
 import { Hover, figureLine } from "./hover.js";
-import { CELL, Taken, around, measured, overlap, placed, square } from "./label_placement.js";
+import { CELL, Taken, around, called, hasEnd, measured, overlap, placed, square } from "./label_placement.js";
 import { store } from "./store.js";
-import { exactThreshold, shortened } from "./formatting.js";
+import { shortened } from "./formatting.js";
 
 /** A threshold as a mark carries it: Python writes infinity in its own way. */
 const toThreshold = (text) => (text === "inf" ? Infinity : Number(text));
@@ -25,8 +25,8 @@ const TURNED = 8; // what it costs a name to stand on two lines
 const SAME = 2; // pixels up to which two curves are one to the eye
 const NEARLY = 0.9; // share of a curve that lies on another, from which on they have one name
 const NEAR = 24; // pixels from a place on a curve within which nothing parts it from its name
-const ACROSS = 60; // what it costs a name to lie on another's curve
 const KEPT = 1000; // what it is worth to a name to stand still
+const ROW = 5; // pixels below the picture on which the row of names stands
 const AIR = 4; // pixels at either end of a name, so that two on one line are not read as one
 
 export class Front {
@@ -60,12 +60,13 @@ export class Front {
     this.over = shape("g", {}); // of curves that coincide, the one that is seen
     this.inside.append(this.over, this.own, this.curve);
     this.names = shape("g", {});
+    this.row = shape("text", { class: "cg-row" });
     this.pin = shape("rect", { width: 15, height: 15, class: "cg-pin" });
     this.halo = shape("circle", { r: 11, class: "cg-halo" });
     this.dot = shape("circle", { r: 5.5, class: "cg-dot" });
     this.label = shape("text", { class: "cg-mark" });
     this.lead = shape("line", { class: "cg-lead" });
-    this.chart.overlay.append(this.inside, this.pin, this.names, this.lead, this.halo, this.dot, this.label);
+    this.chart.overlay.append(this.inside, this.pin, this.names, this.row, this.lead, this.halo, this.dot, this.label);
   }
 
   take(head, buffer, start) {
@@ -149,6 +150,8 @@ export class Front {
     const mark = this.#named(event);
     const found = mark?.model ? this.#ofMark(mark) : this.#ofPoint(event.points[0]);
     if (found === undefined) return;
+    // What a click chooses the cards tell; and the picture may move away under the pointer.
+    this.hover.rest(event.event);
     this.before = { model: store.model, at: store.at, below: store.below, when: now };
     const [model, at] = found;
     // A dot of a ranking is a model: the one that is shown keeps its threshold.
@@ -181,7 +184,7 @@ export class Front {
     const { ranking, axes } = this.head;
     if (ranking) return [store.page.models[model].label, figureLine(ranking.objective, model, at)];
     // Today's may lie between two operating points: as it is called, not as the nearest.
-    const words = mark?.words ?? pointWords(model, at, exactThreshold(store.threshold(model, at)));
+    const words = mark?.words ?? pointWords(model, at);
     const lines = [mark ? `${mark.label}: ${words}` : words];
     lines.push(...axes.map((id) => figureLine(id, model, at)));
     const trace = this.chart.plot._fullData[point.curveNumber];
@@ -239,6 +242,10 @@ export class Front {
       element.style.opacity = chosen?.inside ? 1 : 0.45;
       if (chosen) set(element, { cx: chosen.x, cy: chosen.y });
     }
+    // A star under ring and dot would be a blot: there the ring covers it, and the dot has the model's colour.
+    const isFair = this.#twins(chosen).some(({ kind }) => kind === "compromise");
+    this.halo.style.fill = isFair ? "var(--st-background-color)" : "";
+    this.dot.style.fill = isFair ? store.page.models[chosen.model].color : "";
     this.pin.style.display = pinned ? "" : "none";
     if (pinned) set(this.pin, { x: pinned.x - 7.5, y: pinned.y - 7.5, opacity: pinned.inside ? 1 : 0.45 });
     const frame = {
@@ -331,7 +338,7 @@ export class Front {
     }
     for (const { spot, same } of groups) {
       const [isChosen, isPinned] = [twins, pinnedTwins].map((those) => same.some((mark) => those.includes(mark)));
-      const words = [...same.map(({ label }) => label), isChosen && "chosen", isPinned && "pinned"].filter(Boolean);
+      const words = [...called(same, store.page.stakeholders.length), isChosen && "chosen", isPinned && "pinned"].filter(Boolean);
       const priority = isChosen ? PRIORITY.chosen : Math.max(...same.map(({ kind }) => PRIORITY[kind]));
       const room = isChosen ? HALO : MARK;
       add(words, priority, 600, (size) => beside(spot, size, room), { must: isChosen });
@@ -344,7 +351,7 @@ export class Front {
       add(["pinned"], PRIORITY.pinned, 600, (size) => beside(pinned, size, MARK));
     }
     for (const limit of this.head.limits ?? []) add([limit.words], PRIORITY.limit, 400, (size) => this.#besideLine(limit, size, frame), { kind: "limit" });
-    const end = this.#flagsAll();
+    const end = hasEnd(this.head) ? this.#flagsAll() : null;
     if (end) add(["all flagged"], PRIORITY.end, 400, (size) => beside(end, size, 4), { kind: "end" });
     const small = this.key.checkVisibility();
     const through = new Uint16Array(soft.cells.length); // by how many curves
@@ -355,7 +362,7 @@ export class Front {
       // Who has much of the front in sight has more claim to its room than who has little.
       const priority = Math.min(69, 20 + this.#shown(name));
       const { shape: mark } = store.page.models.find((one) => one.name === name);
-      const key = { words: `${mark} ${words.join(", ")}`, xs, ys };
+      const key = { words: words.join(", "), mark, color, xs, ys };
       const rivals = new Taken(frame);
       rivals.cells.forEach((_, k) => (rivals.cells[k] = through[k] > map.cells[k]));
       add(words, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft, rivals), { color, key });
@@ -365,7 +372,8 @@ export class Front {
     }
     const places = placed(labels, hard, soft);
     labels.forEach(({ key }, k) => key && places[k] && this.#kept.set(key.words, { ...key, place: places[k] }));
-    this.#addKeys(labels, places, hard, soft, font(600));
+    const inSight = ({ xs, ys }) => xs.some((x, k) => inside({ x, y: ys[k] }, frame));
+    this.#fillRow(labels.filter(({ key }, k) => key && places[k] === null && inSight(key)).map(({ key }) => key));
     this.#labels = labels
       .map((label, k) => ({ ...label, place: places[k], text: places[k]?.lines.join("") }))
       .filter(({ place }) => place !== null);
@@ -403,30 +411,26 @@ export class Front {
     this.key.replaceChildren(...named.map((one) => make("span", {}, swatch(models.indexOf(one)), one.label)));
   }
 
-  /** Name the curves that have no room for a name beside them in a key, where the picture is empty. */
-  #addKeys(labels, places, hard, soft, font) {
-    const { frame } = hard;
-    const free = new Taken(frame);
-    hard.cells.forEach((taken, k) => (free.cells[k] = taken | soft.cells[k]));
-    for (const place of places.filter(Boolean)) {
-      free.take(place.box);
-      if (place.lead) free.takeLine([place.lead[0], place.lead[2]], [place.lead[1], place.lead[3]]);
+  /**
+   * Name in a row below the axis's title, in the edge of the card, the curves that have no room for a name beside
+   * them; as many as it holds. Between the axes their marks would be points.
+   */
+  #fillRow(keys) {
+    const { width, height } = this.chart.plot._fullLayout;
+    const size = 12 * this.chart.scale;
+    this.row.style.fontSize = `${size}px`;
+    const spans = [];
+    let wide = 0;
+    for (const { words, mark, color } of keys) {
+      const [begin, own] = [spans.length ? "    " : "", ` ${words}`];
+      wide += measured(`${begin}${mark}${own}`, `400 ${size}px "Source Sans", sans-serif`).width;
+      if (wide > width) break;
+      const glyph = shape("tspan", { fill: color });
+      glyph.textContent = `${begin}${mark}`;
+      spans.push(glyph, own);
     }
-    labels.forEach(({ key }, k) => {
-      if (places[k] !== null || !key || !key.xs.some((x, i) => inside({ x, y: key.ys[i] }, frame))) return;
-      const { width, height, above } = measured(key.words, font);
-      const wide = width + 2 * AIR;
-      // From the lower right corner, where curves are rare, upwards.
-      for (let bottom = frame.bottom - AIR; bottom - height >= frame.top; bottom -= AIR) {
-        for (let right = frame.right - AIR; right - wide >= frame.left; right -= AIR) {
-          const box = { left: right - wide, top: bottom - height, right, bottom };
-          if (free.within(box) > 0) continue;
-          free.take(box);
-          places[k] = { box, lines: [key.words], above, step: height, cost: 0 };
-          return;
-        }
-      }
-    });
+    this.row.replaceChildren(...spans);
+    set(this.row, { x: width / 2, y: height + ROW * this.chart.scale });
   }
 
   /** Where every unit is flagged: the same point for all models; nothing where it is out of sight. */
@@ -580,10 +584,9 @@ export class Front {
         if (cost > 0 && crowd > CROWD) continue; // a name there would be anybody's
         for (const place of around(x, y, size, 5, BESIDE, { cost: cost + 0.6 * crowd })) {
           const near = common(place.box, square({ x, y }, NEAR));
-          // On the other side of another's curve it would be read as that one's: rather in the key.
-          if (rivals.within(bridge({ x, y }, place.box)) + rivals.within(near) > 0) continue;
-          if (rivals.within(place.box) > 0) place.cost += ACROSS;
-          out.push(place);
+          // On another's curve, or on the other side of it, it would be read as that one's: rather in the key.
+          const on = [bridge({ x, y }, place.box), near, place.box];
+          if (on.every((box) => rivals.within(box) === 0)) out.push(place);
         }
       }
     }

@@ -6,16 +6,23 @@ import { ends, figure } from "./formatting.js";
 const AWAY = 14; // pixels from the pointer
 
 export class Hover {
+  resting = null; // where the pointer was when it clicked
+
   constructor(box) {
     this.box = box;
     this.label = make("div", { class: "cg-hover", role: "status", hidden: "" });
     box.append(this.label);
-    box.addEventListener("pointermove", (event) => this.follow(event));
+    box.addEventListener("pointermove", (event) => {
+      this.#wake(event);
+      this.follow(event);
+    });
     box.addEventListener("pointerleave", () => this.hide());
   }
 
   /** Say lines, the first of them as a title. */
   show([title, ...lines], event) {
+    this.#wake(event ?? {});
+    if (this.resting) return;
     this.label.replaceChildren(make("b", {}, title), ...lines.map((line) => make("span", {}, line)));
     this.label.hidden = false;
     this.follow(event);
@@ -23,6 +30,17 @@ export class Hover {
 
   hide() {
     this.label.hidden = true;
+  }
+
+  /** Say nothing until the pointer moves away from where it is. */
+  rest({ clientX, clientY } = {}) {
+    this.resting = clientX === undefined ? null : [clientX, clientY];
+    this.hide();
+  }
+
+  /** A browser also tells of a pointer that stands still, when the page moves below it. */
+  #wake({ clientX, clientY }) {
+    if (this.resting && clientX !== undefined && (clientX !== this.resting[0] || clientY !== this.resting[1])) this.resting = null;
   }
 
   /** Beside the pointer, on the side where there is room. */

@@ -252,3 +252,13 @@ export function measured(text, font) {
   const { width, fontBoundingBoxAscent: above, fontBoundingBoxDescent: below } = canvas.measureText(text);
   return { width: width + 2, height: above + below, above };
 }
+
+/** Names of marks at one place: of what everyone would choose, which is no less the fair option, one for all. */
+export function called(same, everyone) {
+  if (new Set(same.flatMap((mark) => mark.of)).size < everyone) return same.map(({ label }) => label);
+  const others = same.filter(({ kind }) => kind !== "pick" && kind !== "compromise");
+  return ["everyone’s best", ...others.map(({ label }) => label)];
+}
+
+/** Whether a curve has an end at which all is flagged: a ranking has none, whatever is chosen on it. */
+export const hasEnd = ({ ranking }) => !ranking;

@@ -282,7 +282,7 @@ export class Tradeoff {
     const at = this.#nearest(x);
     const there = pixel(this.#axis, this.#along(at));
     set(this.pointer, { x1: there, x2: there, y1: from, y2: to, visibility: "visible" });
-    const words = pointWords(store.model, at, exactThreshold(store.threshold(store.model, at)));
+    const words = pointWords(store.model, at);
     const lines = this.rows.map(({ id }) => figureLine(id, store.model, at));
     this.hover.show([words, ...lines, figureLine("share_flagged", store.model, at)], event);
   }

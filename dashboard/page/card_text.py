@@ -25,7 +25,6 @@ from metrics import (
     Unit,
     pick,
 )
-from metrics.errors import counted
 from metrics.evaluation.objective import as_read_by
 from metrics.evaluation.operating_points import Evaluation, evaluate, figures_at_points, is_ordinary
 from metrics.evaluation.standard_objectives import UNINFORMED
@@ -354,10 +353,10 @@ def unit_of(page: PageState, o: Objective, model: str) -> str:
 
 
 def infinite(page: PageState, model: str) -> str:
-    """What makes the unclipped log loss of a model infinite; nothing where it is finite."""
+    """How many units make the unclipped log loss of a model infinite; nothing where it is finite."""
     evaluation = page.evaluation
     rows = evaluation.figures[evaluation.tally.index(model)].infinite_rows
-    return f"{counted(int(rows), 'unit')} certain and wrong" if rows else ""
+    return f"{number(int(rows))} certain and wrong" if rows else ""
 
 
 def range_at(page: PageState, o: Objective, point: OperatingPoint) -> tuple[float, float]:

@@ -103,7 +103,14 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     key = page.keyed("front without marks", page.unpriced_key, axes)
     bare = cache.part(key, lambda: front_view(page.points, objectives, across, up, ()))
     acceptable = _acceptable(page, across, up)
-    view = replace(bare, marks=marked(named), acceptable=acceptable, alone=_alone(page, across, up))
+    first = bare.points.loc[bare.points["front"], "model"].unique()
+    view = replace(
+        bare,
+        marks=marked(named),
+        acceptable=acceptable,
+        alone=_alone(page, across, up),
+        level=frozenset(ties_with(page, str(first[0]))[0]) if len(first) == 1 else frozenset(),
+    )
     known = page.uncertainty
     # Around a point or two the band would be a slab over the whole chart.
     if known is None or len(line_of(view)) < LINE:

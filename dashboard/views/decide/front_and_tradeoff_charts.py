@@ -7,7 +7,14 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from dashboard.figures.front_figure import FrontView, InSight, discussed, front_curves, front_figure
+from dashboard.figures.front_figure import (
+    FrontView,
+    InSight,
+    Mark,
+    discussed,
+    front_curves,
+    front_figure,
+)
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import TradeoffView, tradeoff_figure
@@ -155,8 +162,11 @@ def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, obj
         "marks": [
             {
                 "label": mark.label,
-                "words": page.exact_words(mark.model, mark.threshold),
+                "words": page.words(mark.model, mark.threshold),
                 "kind": mark.kind,
+                "of": [
+                    s.name for s in page.stakeholders if mark.kind == "pick" and _is_pick(s, mark)
+                ],
                 "model": mark.model,
                 "threshold": repr(float(mark.threshold)),
                 "x": mark.x,
@@ -171,6 +181,11 @@ def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, obj
         "limits": [{"axis": one.axis, "value": one.value, "words": one.words} for one in limits],
         "alt": f"{view.up.label} against {view.across.label} of every model at every threshold. {finding}.",
     }
+
+
+def _is_pick(stakeholder: Stakeholder, mark: Mark) -> bool:
+    best = stakeholder.pick
+    return best is not None and (best.model, best.threshold) == (mark.model, mark.threshold)
 
 
 def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
