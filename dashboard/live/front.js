@@ -435,7 +435,6 @@ export class Front {
 
   /** Where every unit is flagged: the same point for all models; nothing where it is out of sight. */
   #flagsAll() {
-    if (this.head.ranking) return null; // whose points are of whole models
     const spot = this.#spot(store.model, 0);
     return spot?.inside && store.value("share_flagged", store.model, 0) === 1 ? spot : null;
   }
