@@ -38,7 +38,6 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import Uncertainty, uncertainty
 from metrics.narrative import formatting
-from metrics.selection.limits import keeps_all
 from metrics.selection.picks import cheapest_of_each_model, default_bound
 
 
@@ -358,18 +357,16 @@ def openings(page: PageState) -> dict[str, float]:
 
 
 def _openings(points: pd.DataFrame, limits: tuple[Bound, ...]) -> dict[str, float]:
-    # Of a model whose every point flags all or nothing the first.
-    found = dict(zip(*_firsts(points), strict=True))
-    within = [points[keeps_all(points, limits)]] if limits else []
-    for among in (points, *within):
-        found |= {p.model: p.threshold for p in cheapest_of_each_model(among)}
+    def best(limits: tuple[Bound, ...]) -> dict[str, float]:
+        return {p.model: p.threshold for p in cheapest_of_each_model(points, limits=limits)}
+
+    found, models = best(limits), points["model"].nunique()
+    if limits and len(found) < models:
+        found = best(()) | found
+    if len(found) < models:  # of which every point flags all or nothing
+        firsts = points.drop_duplicates("model")
+        found = dict(zip(firsts["model"].astype(str), firsts["threshold"], strict=True)) | found
     return found
-
-
-def _firsts(points: pd.DataFrame) -> tuple[list[str], list[float]]:
-    """Each model, and the first threshold of it."""
-    firsts = points.drop_duplicates("model")
-    return firsts["model"].astype(str).tolist(), firsts["threshold"].tolist()
 
 
 def rate_now(page: PageState) -> float:

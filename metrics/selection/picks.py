@@ -282,17 +282,19 @@ def pick(
     )
 
 
-def cheapest_of_each_model(points: pd.DataFrame) -> list[Pick]:
+def cheapest_of_each_model(points: pd.DataFrame, *, limits: Sequence[Bound] = ()) -> list[Pick]:
     """Every model's threshold of least cost, as `pick` finds it; of models that have one.
 
     Parameters
     ----------
     points : DataFrame
         From `metrics.operating_points`, with ``cost_of_errors``.
+    limits : sequence of Bound
+        Only points that keep all of it are considered.
     """
     cost = OBJECTIVES["cost_of_errors"]
     figures = points[cost.id].to_numpy(np.float64)
-    allowed = is_ordinary(points) & ~np.isnan(figures)
+    allowed = is_ordinary(points) & ~np.isnan(figures) & keeps_all(points, limits)
     models = points["model"]
     thresholds = points["threshold"].to_numpy(np.float64)
     firsts = np.flatnonzero(~models.duplicated().to_numpy())
