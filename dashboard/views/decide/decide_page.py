@@ -156,16 +156,17 @@ def _change(recipe: Recipe) -> None:
             _other_points(recipe.at(session.current()).page_of_fragment())
 
 
+def _at_opening(page: state.PageState, model: str) -> Point:
+    return Point(model, state.openings(page)[model])
+
+
 def _other_points(page: state.PageState) -> None:
     """Points with a name, and every model at its cheapest threshold within the limits."""
     labels = {name: one_line(page.label(name)) for name in page.points["model"].unique()}
     recipe = recipe_of(page)
 
-    def at_opening(model: str, drawn: state.PageState = page) -> Point:
-        return Point(model, state.openings(drawn)[model])
-
     def change(choices: Choices, model: str) -> Choices:
-        return replace(choices, point=at_opening(model, recipe.at(choices).page()))
+        return replace(choices, point=_at_opening(recipe.at(choices).page(), model))
 
     st.selectbox(
         "Model",
@@ -178,7 +179,7 @@ def _other_points(page: state.PageState) -> None:
         (
             f"Best for the {s.title.lower()}{kept_by_best(page, s)}: {place_of_best(page, s)}",
             # Of a ranking it is a model, which no threshold makes better.
-            at_opening(s.pick.model)
+            _at_opening(page, s.pick.model)
             if s.objective.of_model
             else Point(s.pick.model, s.pick.threshold),
             s.name,
