@@ -99,14 +99,20 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
     # What a threshold decides has its interval once the server has heard which model it is of.
     is_heard = point.model == page.chosen.model
     known = [is_heard or s.objective.of_model for s in page.stakeholders]
+    # Of how many units a loss is clipped stands below it, where others have their unit beside them.
+    clipped = [card.unit if "certain and wrong" in card.unit else "" for card in cards]
+    units = ["" if own else card.unit for card, own in zip(cards, clipped, strict=True)]
     return {
         "sentence": f"{mark}{answer.point}{answer.what} {answer.why} {answer.outright}",
         "headline": answer.headline,
         "limits": answer.limits,
-        "figures": ["" if card.asks else f"{card.text} {card.unit}" for card in cards],
+        "figures": [
+            "" if card.asks else f"{card.text} {unit}"
+            for card, unit in zip(cards, units, strict=True)
+        ],
         "ranges": [card.range if own else "" for own, card in zip(known, cards, strict=True)],
         "bests": [card.best for card in cards],
-        "lines": [line_of(card) for card in cards],
+        "lines": [line_of(card) + own for card, own in zip(cards, clipped, strict=True)],
         "counts": [figure(OBJECTIVES["missed_defects"], n, page.scenario) for n in counts],
     }
 
