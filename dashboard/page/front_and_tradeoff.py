@@ -280,7 +280,7 @@ def worth_discussing(page: PageState, view: FrontView) -> str:
     level = ties_with(page, str(models[0]))[0] if len(models) == 1 else ()
     count = len(models) + len(level)
     among = f"{'All' if count == everyone else f'{count} of'} {everyone} models"
-    return f"{among} nearly tie" if level else f"{among} matter"
+    return f"{among} nearly tie" if level else f"{among} worth discussing"
 
 
 def ties_with(page: PageState, model: str) -> tuple[tuple[str, ...], tuple[Objective, ...]]:
