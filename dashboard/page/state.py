@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 
@@ -352,8 +352,14 @@ def openings(page: PageState) -> dict[str, float]:
     As the page opens on the best of all: the least cost within the limits, or of all that model's where
     none of its points keeps them.
     """
-    key = page.keyed("openings", page.picks_key)
-    return cache.part(key, lambda: _openings(page.points, page.limits))
+    return _openings_of(page.picks_key, page.dataset, page.points, page.limits)
+
+
+def _openings_of(
+    picks_key: PicksKey, dataset: Dataset, points: pd.DataFrame, limits: tuple[Bound, ...]
+) -> dict[str, float]:
+    key = Key((dataset.fingerprint,), ("openings", picks_key), Kind.OF_ONE)
+    return cache.part(key, lambda: _openings(points, limits))
 
 
 def _openings(points: pd.DataFrame, limits: tuple[Bound, ...]) -> dict[str, float]:
@@ -425,7 +431,7 @@ def _uncertainty(
     dataset: Dataset,
     evaluation: Evaluation,
     stakeholders: Sequence[Stakeholder],
-    opening: Pick | None,
+    opened: Mapping[str, float],
 ) -> Uncertainty | None:
     """How sure the figures are, where the data has been drawn in other samples."""
     drawn = cache.drawn(dataset, seed, picks_key.scenario)
@@ -433,7 +439,9 @@ def _uncertainty(
         return None
     asked: dict[str, list[float]] = {}
     # What most is asked of is not interpolated, so that no limit that changes nothing changes its ends.
-    for picked in (opening, *(stakeholder.pick for stakeholder in stakeholders)):
+    for model, threshold in opened.items():
+        asked.setdefault(model, []).append(threshold)
+    for picked in (stakeholder.pick for stakeholder in stakeholders):
         if picked is not None:
             asked.setdefault(picked.model, []).append(picked.threshold)
 
@@ -529,7 +537,12 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
             *scarcity_notices(choices, figures),
         ),
         uncertainty=_uncertainty(
-            picks_key, choices.seed, dataset, evaluation, stakeholders, opening
+            picks_key,
+            choices.seed,
+            dataset,
+            evaluation,
+            stakeholders,
+            _openings_of(picks_key, dataset, points, limits),
         )
         if choices.intervals
         else None,

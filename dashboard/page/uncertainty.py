@@ -131,7 +131,7 @@ def interval_at(
     """
     m = page.evaluation.tally.index(model)
     k = page.evaluation.curves[m].position(threshold)
-    if known.is_exact(objective, m, k):
+    if model == page.chosen.model and known.is_exact(objective, m, k):
         shown = page.range_of(objective.id, model, threshold)
         if shown is not None:
             return shown

@@ -25,11 +25,13 @@ from dashboard.page.limits import outright
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario, Today, guaranteed
+from metrics.inference import replicated_counts
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
+from metrics.inference.intervals import intervals
 from metrics.narrative.formatting import ends, figure, money, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import names
-from tests.dashboard.tables import NASTY, made
+from tests.dashboard.tables import NASTY, Rows, made
 
 FOUR = made(rows=240)
 PRICED = Scenario(miss_cost=5, payoff=Payoff(4.0, -1.5, -20.0, -2.5))
@@ -364,6 +366,35 @@ def test_a_model_chosen_by_its_name_is_shown_at_its_cheapest_threshold_within_th
         assert threshold == best["threshold"]
     assert found[str(page.chosen.model)] == page.chosen.threshold
     assert bound or len(limits) != 2
+
+
+@pytest.mark.parametrize("limits", [(), (("recall", 0.9),)])
+def test_a_model_chosen_by_its_name_has_the_interval_of_its_own_point(
+    tmp_path, monkeypatch, limits
+):
+    """Between the points that are resampled, where a curve is steep, it would be of another."""
+    monkeypatch.setattr(replicated_counts, "AT_MOST", 20)
+    rng = np.random.default_rng(5)
+    labels = (rng.random(2_500) < 0.1).astype(np.int64)
+    logits = {"good": 3.0 * labels - 3, "steep": 1.0 * labels + 8}
+    scores = {
+        name: 1 / (1 + np.exp(-(at + scale * rng.normal(size=labels.size))))
+        for (name, at), scale in zip(logits.items(), (1.0, 3.0), strict=True)
+    }
+    page = built_table(
+        tmp_path, Rows(labels, scores), Scenario(), Choices(limits=limits), resampled=True
+    )
+    known = page.uncertainty
+    assert known is not None
+    for model, threshold in state.openings(page).items():
+        m = page.evaluation.tally.index(model)
+        curve = page.evaluation.curves[m]
+        for o in known.objectives:
+            if o.of_model:
+                continue
+            own = intervals(known.bootstrap, o, m, np.array([curve.position(threshold)]))
+            shown = page.range_of(o.id, model, threshold)
+            assert shown == pytest.approx((own.low.item(), own.high.item()))
 
 
 def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(built):
