@@ -75,7 +75,7 @@ def process_of(port: int) -> int:
     return found
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture  # of each test: one kills a server
 def workers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Path, dict[int, int]]]:
     """The address, the folder of all, and the port of the counters of each server, by the server's own."""
     folder = tmp_path_factory.mktemp("workers")
