@@ -20,8 +20,7 @@ from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from streamlit.web.server.starlette.starlette_app_utils import generate_xsrf_token_string
 from streamlit.web.server.starlette.starlette_server_config import XSRF_COOKIE_NAME
-from websockets.exceptions import InvalidMessage
-from websockets.sync.client import ClientConnection, connect
+from websockets.sync.client import connect
 
 from dashboard.decisions.register import Register
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM
@@ -104,34 +103,22 @@ def line(url: str, folder: Path) -> tuple[socket.socket, ssl.SSLContext]:
     return plain, ssl.create_default_context(cafile=str(folder / "own.pem"))
 
 
-def socket_of(url: str, folder: Path, cookie: str) -> ClientConnection:
-    """The line of a page: asked for again, as a browser does, where nginx hung up before an answer."""
-    address = f"{url.replace('https', 'wss')}/_stcore/stream"
-    end = time.monotonic() + PATIENCE / 1000
-    while True:
-        plain, trusting = line(url, folder)
-        try:
-            return connect(
-                address,
-                sock=plain,
-                ssl=trusting,
-                server_hostname=HOST,
-                subprotocols=["streamlit"],  # type: ignore[list-item]
-                additional_headers={"Cookie": f"common_ground={cookie}"},
-                max_size=None,
-                open_timeout=PATIENCE / 1000,  # both servers work for the pages that came before
-                ping_interval=None,  # nobody reads on
-            )
-        except InvalidMessage:
-            plain.close()
-            if time.monotonic() > end:
-                raise
-
-
 @contextmanager
 def paged(url: str, folder: Path, cookie: str) -> Iterator[str]:
     """A page that is open with a cookie: where it may put a file."""
-    with socket_of(url, folder, cookie) as page:
+    plain, trusting = line(url, folder)
+    address = f"{url.replace('https', 'wss')}/_stcore/stream"
+    with connect(
+        address,
+        sock=plain,
+        ssl=trusting,
+        server_hostname=HOST,
+        subprotocols=["streamlit"],  # type: ignore[list-item]
+        additional_headers={"Cookie": f"common_ground={cookie}"},
+        max_size=None,
+        open_timeout=PATIENCE / 1000,  # both servers work for the pages that came before
+        ping_interval=None,  # nobody reads on
+    ) as page:
         asked_for = BackMsg()
         asked_for.rerun_script.query_string = ""
         page.send(asked_for.SerializeToString())
