@@ -109,6 +109,7 @@ class Checks:
 
     def rest(self) -> None:
         """Let go of the ids, once all that can be asked of them was asked."""
+        self._ids.close()
         self._ids, self._odd_ids = RepeatedHashes(), []
 
     def weights(self, values: NDArray[np.float64], place: Place, *, positive: bool) -> None:

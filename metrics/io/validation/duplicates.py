@@ -136,8 +136,8 @@ class RepeatedHashes:
     Notes
     -----
     Each hash goes to one of 64 parts by its highest bits, so that equal ones meet in one part, which can
-    be searched by itself. Past the limit a part is a file. The files have no names and vanish with the
-    object.
+    be searched by itself. Past the limit a part is a file. The files have no names and vanish when the
+    object is closed, or at the latest with it.
     """
 
     def __init__(self, limit: int | None = None) -> None:
@@ -146,6 +146,8 @@ class RepeatedHashes:
         self._parts: list[list[Hashes]] = [[] for _ in range(1 << _BITS)]
         self._count = self._to_deal = 0
         self._files: list[IO[bytes]] = []
+        self._stack = ExitStack()
+        weakref.finalize(self, self._stack.close)
         # Dealing goes on beside whoever reads the next rows; one batch at a time.
         self._dealer = ThreadPoolExecutor(1)
         self._dealing: Future[None] | None = None
@@ -157,10 +159,8 @@ class RepeatedHashes:
         self._waiting.append(hashes)
         if not self._files and self._count > self._limit:
             self._dealt()
-            stack = ExitStack()
-            weakref.finalize(self, stack.close)
             self._files = [
-                stack.enter_context(tempfile.TemporaryFile(buffering=1 << 16))  # noqa: SIM115
+                self._stack.enter_context(tempfile.TemporaryFile(buffering=1 << 16))  # noqa: SIM115
                 for _ in self._parts
             ]
             for own, file in zip(self._parts, self._files, strict=True):
@@ -169,6 +169,12 @@ class RepeatedHashes:
         if self._to_deal >= _WAITING:
             self._dealt()
             self._dealing = self._dealer.submit(self._deal, self._taken())
+
+    def close(self) -> None:
+        """Forget all hashes, and close their files."""
+        self._dealt()
+        self._dealer.shutdown()
+        self._stack.close()
 
     def _dealt(self) -> None:
         """Wait for what is being dealt, and raise what went wrong with it, such as a full disk."""
