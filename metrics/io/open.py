@@ -18,7 +18,7 @@ from metrics.io.formats.choose_reader import open_source
 from metrics.io.formats.data_frames import read_object
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
-from metrics.io.joins.join import join
+from metrics.io.joins.join_by_id import join
 from metrics.io.joins.long_format import long_score, model_key, pivot
 from metrics.io.joins.roles_across_files import held_out_of, recognise_parts, scale_of
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale

@@ -16,10 +16,10 @@ from metrics.errors import (
     warning,
     with_option,
 )
-from metrics.io.column_roles import overlay, require
+from metrics.io.column_roles import Roles, overlay, require
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
-from metrics.io.joins.join import FileRoles, prefer_shared_ids
+from metrics.io.joins.join_by_id import FileRoles
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.added_columns import add_new_columns
 from metrics.io.schema.column_facts import ColumnFacts, facts_of
@@ -30,7 +30,7 @@ from metrics.io.schema.column_problems import (
     note_case,
     note_precision,
 )
-from metrics.io.schema.roles_by_name import find_roles
+from metrics.io.schema.roles_by_name import find_roles, normal
 from metrics.io.schema.score_columns import candidates, keep_class_column, lone_score
 
 
@@ -130,6 +130,43 @@ def recognise_parts(
     if not any(part.roles.models for part in parts):
         raise no_model(sources[0].name)
     return parts, problems
+
+
+def prefer_shared_ids(
+    parts: list[FileRoles], measured: list[list[ColumnFacts]], choices: ReadOptions
+) -> None:
+    """Let files that each have several columns like an id use the one that they share.
+
+    Parameters
+    ----------
+    parts : list of FileRoles
+        The files; where one of them must use another column, its roles are changed.
+    measured : list of list of ColumnFacts
+        Their columns.
+    choices : ReadOptions
+        Nothing is done where they say what the id is.
+    """
+    known = [(part.roles, facts) for part, facts in zip(parts, measured, strict=True)]
+    base = next((one for one in known if one[0].label is not None), None)
+    if choices.id is not None or base is None or len(base[0].id) != 1:
+        return
+    others = [one for one in known if one is not base and len(one[0].id) == 1]
+    for roles, facts in others:
+        _take_id(roles, facts, base[0].id[0], choices)
+    wanted = {normal(roles.id[0]) for roles, _ in others}
+    if len(wanted) == 1:
+        _take_id(*base, wanted.pop(), choices)
+
+
+def _take_id(roles: Roles, facts: list[ColumnFacts], wanted: str, choices: ReadOptions) -> None:
+    """Make a column of a name the id, where there is one that has no repeats and no other role."""
+    if normal(roles.id[0]) == normal(wanted):
+        return
+    taken = roles.used() | set(choices.models or ())
+    fit = [f.name for f in facts if normal(f.name) == normal(wanted) and f.distinct == f.rows]
+    fit = [name for name in fit if name not in taken]
+    if len(fit) == 1:
+        roles.id = (fit[0],)
 
 
 def _take_lone_score(

@@ -34,7 +34,6 @@ from metrics.io.formats.files import stem_of
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.class_labels import spelling
-from metrics.io.schema.column_facts import ColumnFacts
 from metrics.io.schema.roles_by_name import SCORE, normal
 from metrics.io.validation.ids import key_text
 
@@ -269,7 +268,7 @@ def _rows_to_take(
     Raises
     ------
     ScoreError
-        ``E_JOIN``, ``E_DUPID``; see `metrics.io.joins.join.join`.
+        ``E_JOIN``, ``E_DUPID``; see `metrics.io.joins.join_by_id.join`.
     """
     base, keys = loaded[0].part, loaded[0].keys
     problems: list[Problem] = []
@@ -408,43 +407,6 @@ _PLACES = {"": "index", "unnamed_0": "index", "index_level_0": "index", "index":
     name: name for name in ("row", "row_number", "rownum", "idx")
 }
 """Names of columns that say a row's place, by what counted it; pandas writes its index under several."""
-
-
-def prefer_shared_ids(
-    parts: list[FileRoles], measured: list[list[ColumnFacts]], choices: ReadOptions
-) -> None:
-    """Let files that each have several columns like an id use the one that they share.
-
-    Parameters
-    ----------
-    parts : list of FileRoles
-        The files; where one of them must use another column, its roles are changed.
-    measured : list of list of ColumnFacts
-        Their columns.
-    choices : ReadOptions
-        Nothing is done where they say what the id is.
-    """
-    known = [(part.roles, facts) for part, facts in zip(parts, measured, strict=True)]
-    base = next((one for one in known if one[0].label is not None), None)
-    if choices.id is not None or base is None or len(base[0].id) != 1:
-        return
-    others = [one for one in known if one is not base and len(one[0].id) == 1]
-    for roles, facts in others:
-        _take(roles, facts, base[0].id[0], choices)
-    wanted = {normal(roles.id[0]) for roles, _ in others}
-    if len(wanted) == 1:
-        _take(*base, wanted.pop(), choices)
-
-
-def _take(roles: Roles, facts: list[ColumnFacts], wanted: str, choices: ReadOptions) -> None:
-    """Make a column of a name the id, where there is one that has no repeats and no other role."""
-    if normal(roles.id[0]) == normal(wanted):
-        return
-    taken = roles.used() | set(choices.models or ())
-    fit = [f.name for f in facts if normal(f.name) == normal(wanted) and f.distinct == f.rows]
-    fit = [name for name in fit if name not in taken]
-    if len(fit) == 1:
-        roles.id = (fit[0],)
 
 
 def _hold_same_ids(loaded: list[_LoadedFile], choices: ReadOptions) -> list[Problem]:
