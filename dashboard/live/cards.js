@@ -140,7 +140,7 @@ const CLEAR = "Clear where the 95 % interval of the difference leaves out 0; els
 /** What the place among the models says. */
 const RANK = "Place among the models; from one place to another where the order between them could be chance";
 /** What stands where nobody has a reason to choose a point. */
-const COUNTED = "Nobody’s first choice.";
+const COUNTED = "Nobody’s best threshold.";
 
 const percent = (share) => `${(100 * share).toFixed(2)}%`;
 

@@ -107,7 +107,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
 UNCHANGED = "unchanged"
 """What a change of nothing is called."""
 
-COUNTED = "Nobody’s first choice."
+COUNTED = "Nobody’s best threshold."
 """What stands where nobody has a reason to choose a point."""
 
 

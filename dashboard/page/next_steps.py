@@ -78,7 +78,7 @@ class ModelGap:
         """The same beside the chosen model, which is not named again where it is the one that leads."""
         if self.tied or self.best != chosen:
             return self.words
-        return "Cheapest model:", self.chance.value
+        return "Gap to the next model:", self.chance.value
 
 
 @dataclass(frozen=True)

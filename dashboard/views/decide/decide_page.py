@@ -217,15 +217,16 @@ def _next(page: state.PageState, others: Sequence[Dataset]) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
         _fair(steps.fair, query if page.limits else "")
         if steps.is_open:
-            write('<p class="cg-step">Cheapest model: <b class="cg-checking">checking</b></p>')
+            write(
+                '<p class="cg-step">Gap to the next model: <b class="cg-checking">checking</b></p>'
+            )
         elif steps.gap is not None:
             about, sure = steps.gap.words_beside(page.label(str(page.chosen.model)))
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
             whose = " ".join(steps.gap.words)
             write(
-                f'<p class="cg-step" title="{escaped(whose)}: {AT_ONCE}">{escaped(about)} '
-                f'<a class="cg-see" href="gaps?{link}" target="_self" '
-                f'aria-label="{sure}: see the gaps between models">{sure}</a></p>'
+                f'<p class="cg-step" title="{escaped(whose)}: {AT_ONCE}">'
+                f'<a class="cg-see" href="gaps?{link}" target="_self">{escaped(about)} <b>{sure}</b></a></p>'
             )
         if page.scenario.inspection is not None:
             whose, said = "Inspection", '<b class="cg-checking">checking</b>'

@@ -647,7 +647,7 @@ def test_the_strip_says_which_model_leads_whom_on_what(gap, said):
     gap = next_steps.ModelGap(*gap)
     assert gap.words == said
     assert gap.words_beside("c") == said
-    beside = said if gap.tied else ("Cheapest model:", gap.chance.value)
+    beside = said if gap.tied else ("Gap to the next model:", gap.chance.value)
     assert gap.words_beside("a") == beside
 
 

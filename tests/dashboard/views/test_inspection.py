@@ -543,7 +543,7 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
     assert again.facts["said"]["answer"] == answer
     page.turn("decide").say("chosen", model, thresholds[at], below=thresholds[computed], turn=4)
     assert page.facts["below"] is None
-    assert page.facts["said"]["answer"]["why"] != "Nobody’s first choice."
+    assert page.facts["said"]["answer"]["why"] != "Nobody’s best threshold."
 
 
 def test_a_decision_of_two_thresholds_that_a_hand_set_carries_both(tmp_path) -> None:
