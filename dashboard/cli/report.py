@@ -95,7 +95,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.data.short_links import ShortLinks
     from dashboard.data.upload_store import UploadStore
     from dashboard.export.html_report import render
-    from dashboard.export.report_charts import pictures
+    from dashboard.export.html_report_charts import pictures
     from dashboard.page import state, uncertainty
     from dashboard.page.decision_to_record import decision_of
     from dashboard.page.failed_units import worst_misses

@@ -10,23 +10,23 @@ from pathlib import Path
 
 from dashboard.decisions.decision import VERDICTS, Decision, Figure, Recorded
 from dashboard.export.decision_files import rule_of
+from dashboard.export.html_report_charts import MOST_NAMES, Picture, script
 from dashboard.export.plotly_to_svg import harmless, marker
-from dashboard.export.report_charts import MOST_NAMES, Picture, script
 from dashboard.markup import templates
 from dashboard.page import decision_text
 from dashboard.page.decision_text import (
+    data_words,
     inspection_in_force,
     limits_in_force,
+    moment_words,
     payoffs,
     price_of_misses,
 )
 from dashboard.page.failed_units import WorstMisses
-from metrics.narrative.formatting import count, number
+from metrics.narrative.formatting import count
 
 STYLE = Path(__file__).with_name("report.css")
 TEMPLATE = Path(__file__).with_name("report.html")
-HELD_OUT = decision_text.HELD_OUT | {"held-out": "held out: no model saw these rows"}
-"""In full, for who reads it on paper."""
 UNRECORDED = "View, not recorded: nobody has decided on it"
 COUNTED = {
     "tp": "defects caught", "fn": "missed defects", "fp": "false alarms", "tn": "good units passed",
@@ -88,31 +88,14 @@ def render(
             counts=_counts(decision),
             assumptions=_assumptions(decision),
             record=_record(decision, recorded, address),
-            facts=facts,
-            moment=moment,
+            data_words=data_words,
+            moment_words=moment_words,
             paired=partial(zip, strict=True),
             marker=marker,
             VERDICTS=VERDICTS,
             MOST_NAMES=MOST_NAMES,
         )
     )
-
-
-def facts(d: Decision) -> str:
-    """What the data of a decision is, in one line."""
-    return " · ".join(
-        [
-            f"{number(d.data.rows)} units",
-            HELD_OUT.get(d.data.held_out, d.data.held_out),
-            f"{number(d.data.defects)} defective",
-            f"{len(d.data.models)} models",
-        ]
-    )
-
-
-def moment(at: str) -> str:
-    """A moment of the record as it is read: ``2026-05-04 09:30 UTC``."""
-    return f"{at[:10]} {at[11:16]} UTC"
 
 
 def _assumptions(d: Decision) -> list[tuple[str, object]]:

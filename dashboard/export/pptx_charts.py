@@ -608,7 +608,9 @@ def _tradeoff(page: PageState) -> Shown:
         high = min(high, 1.0)
     across = Scale(X_TITLES[view.axis], low, high, share=view.axis != "threshold", log=log)
     color = page.styles[view.model].color(LIGHT)
-    charts = tuple(_curve(page, view, curve, across, positions, color) for curve in view.curves)
+    charts = tuple(
+        _tradeoff_curve(page, view, curve, across, positions, color) for curve in view.curves
+    )
     name = page.label(view.model)
     below = _lines_said(charts, page.today_title)
     notes = [
@@ -635,7 +637,7 @@ def _lines_said(charts: Sequence[Chart], today: str) -> str:
     return " ".join(text for name, text in said.items() if name in names)
 
 
-def _curve(
+def _tradeoff_curve(
     page: PageState,
     view: TradeoffView,
     curve: StakeholderCurve,

@@ -18,12 +18,18 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
 from dashboard.decisions.decision import VERDICTS, Decision, Recorded, StakeholderRecord
-from dashboard.export.html_report import UNRECORDED, facts, moment
+from dashboard.export.html_report import UNRECORDED
 from dashboard.export.plotly_to_svg import harmless
 from dashboard.export.pptx_charts import BODY, Box, Charts, Shown, add_chart, rgb
 from dashboard.figures.palette import LIGHT
 from dashboard.page import decision_text
-from dashboard.page.decision_text import inspection_in_force, limits_in_force, payoffs
+from dashboard.page.decision_text import (
+    data_words,
+    inspection_in_force,
+    limits_in_force,
+    moment_words,
+    payoffs,
+)
 
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.6
 """Of a slide, and what stays free at its left and right, in inches."""
@@ -292,7 +298,7 @@ def _foot(slide: Any, d: Decision, recorded: Recorded | None, page: str) -> None
     if recorded is None:
         mark, color = UNRECORDED, _WARNING
     else:
-        mark, color = f"Decision {recorded.number}, recorded {moment(d.at)}", LIGHT.muted
+        mark, color = f"Decision {recorded.number}, recorded {moment_words(d.at)}", LIGHT.muted
     # What the figures are of comes whole, however long the name of the data is.
     named = cut(d.data.title, max(20, 150 - len(d.basis)))
     size, [foot_line] = fitting([f"{named} · {d.basis}"], 7.4, 0.42, (10, 9, 8))
@@ -310,7 +316,11 @@ def _foot(slide: Any, d: Decision, recorded: Recorded | None, page: str) -> None
 def _verdict(deck: Any, d: Decision) -> None:
     """What the chosen point does, what each stakeholder gets, and the verdict as far as there is room."""
     slide = new_slide(deck, "Verdict", d.chosen.words)
-    write(slide, (EDGE, TOP - 0.3, INNER, 0.25), [Text(cut(facts(d), 130), 12, color=LIGHT.muted)])
+    write(
+        slide,
+        (EDGE, TOP - 0.3, INNER, 0.25),
+        [Text(cut(data_words(d), 130), 12, color=LIGHT.muted)],
+    )
     below, does = TOP + 0.04, decision_text.of_decision(d, is_brief=bool(d.details))
     if does:
         size, sentences = fitting([does], INNER, 0.85, (16, 15, 14, 13, 12))
@@ -414,9 +424,9 @@ def _decision(deck: Any, d: Decision, recorded: Recorded | None, *, drawn: bool)
     ]
     rows = [["Data", d.data.fingerprint]]
     if recorded is not None:
-        moment_words = f"{moment(d.at)}, Common Ground {d.version}"
+        recorded_at = f"{moment_words(d.at)}, Common Ground {d.version}"
         replaced = [["Takes the place of", f"number {d.supersedes}"]] if d.supersedes else []
-        rows = [["Recorded", moment_words], *replaced, ["Hash", recorded.hash], *rows]
+        rows = [["Recorded", recorded_at], *replaced, ["Hash", recorded.hash], *rows]
     if not asked:
         rows.append(["The stakeholders", "have not been asked"])
     if not drawn:

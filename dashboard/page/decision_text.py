@@ -22,6 +22,7 @@ from metrics.narrative.formatting import (
     digits,
     figure,
     in_per_cent,
+    number,
     one_in,
     price_size,
     span,
@@ -348,6 +349,25 @@ HELD_OUT = {
     "training": "TRAINING ROWS: the figures flatter every model",
     "unknown": "not said whether held out",
 }
+HELD_OUT_ON_PAPER = HELD_OUT | {"held-out": "held out: no model saw these rows"}
+"""In full, for who reads it on paper."""
+
+
+def data_words(d: Decision) -> str:
+    """What the data of a decision is, in one line."""
+    return " · ".join(
+        [
+            f"{number(d.data.rows)} units",
+            HELD_OUT_ON_PAPER.get(d.data.held_out, d.data.held_out),
+            f"{number(d.data.defects)} defective",
+            f"{len(d.data.models)} models",
+        ]
+    )
+
+
+def moment_words(at: str) -> str:
+    """A moment of the record as it is read: ``2026-05-04 09:30 UTC``."""
+    return f"{at[:10]} {at[11:16]} UTC"
 
 
 def _miss_words(each: float, by_type: Mapping[str, float] | None) -> str:

@@ -22,7 +22,7 @@ from dashboard.decisions.decision import Recorded
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import expected_of, verify
 from dashboard.export.html_report import render
-from dashboard.export.report_charts import pictures
+from dashboard.export.html_report_charts import pictures
 from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM, QUIET
 from tests.dashboard import hostile_files

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from dashboard.export.html_report import render
-from dashboard.export.report_charts import pictures
+from dashboard.export.html_report_charts import pictures
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices
 from metrics import Scenario

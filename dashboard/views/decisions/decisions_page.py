@@ -10,9 +10,8 @@ import streamlit as st
 from dashboard.data.library import Library
 from dashboard.decisions.decision import VERDICTS, Decision, Recorded, StakeholderRecord
 from dashboard.decisions.register import Reading, Register
-from dashboard.export.html_report import moment
 from dashboard.markup import escaped, one_line, small
-from dashboard.page.decision_text import HELD_OUT
+from dashboard.page.decision_text import HELD_OUT, moment_words
 from dashboard.page.decision_to_record import version
 from dashboard.page.state import PageState
 from dashboard.session import drafts, session
@@ -92,7 +91,7 @@ def _parts(a: Decision, b: Decision) -> Iterator[tuple[str, str, str]]:
         say = words if callable(words) else str
         return name, str(say(a)), str(say(b))
 
-    yield pair("When", lambda d: moment(d.at))
+    yield pair("When", lambda d: moment_words(d.at))
     yield pair("Chosen", lambda d: d.chosen.words)
     yield pair("Today", lambda d: d.today.words)
     yield pair("Data", lambda d: d.data.title)
@@ -306,7 +305,8 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     others = f"<p><b>Others</b> {folded(d.objections)}</p>" if d.objections else ""
     others += f"<p><b>Of units</b> {folded(_of_units(d))}</p>" if d.unit_notes else ""
     write(
-        f'<div class="cg-decision"><p class="cg-eyebrow">No. {recorded.number} · {escaped(moment(d.at))}'
+        f'<div class="cg-decision"><p class="cg-eyebrow">No. {recorded.number} · '
+        f"{escaped(moment_words(d.at))}"
         f'{note}</p><h2 class="cg-finding">{escaped(clipped(d.chosen.words))}</h2>'
         f'<div class="cg-lines">{folded(d.why)}</div><ul class="cg-outcomes">{outcomes}</ul>{others}'
         f'<p class="cg-note">{escaped(clipped(d.data.title))}, {escaped(HELD_OUT.get(d.data.held_out, ""))}. '

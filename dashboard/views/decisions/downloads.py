@@ -17,7 +17,7 @@ from dashboard.export.decision_files import (
     points_parquet,
     snippet,
 )
-from dashboard.export.report_charts import drawings, pictures
+from dashboard.export.html_report_charts import drawings, pictures
 from dashboard.page.failed_units import worst_misses
 from dashboard.views.callback_page import Recipe
 

@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from dashboard.decisions.decision import ORIGIN, Recorded, UnitNote
 from dashboard.decisions.verify_register import expected_of
 from dashboard.export.html_report import render
+from dashboard.export.html_report_charts import Dots, Hand, Picture, script
 from dashboard.export.plotly_to_svg import harmless
-from dashboard.export.report_charts import Dots, Hand, Picture, script
 from dashboard.page.failed_units import ReportedUnit, WorstMisses
 from metrics import OBJECTIVES
 from tests.dashboard.decided import ANY_TEXT, DECISION, called

@@ -7,8 +7,8 @@ import pytest
 
 from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.export import html_report, pptx_deck
+from dashboard.export.html_report_charts import drawings, pictures
 from dashboard.export.pptx_charts import charts
-from dashboard.export.report_charts import drawings, pictures
 from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.session.choices import Choices
 from metrics import Scenario

@@ -19,7 +19,7 @@ from sklearn.linear_model import LogisticRegression
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.decision_files import decision_toml, snippet
-from dashboard.export.report_charts import pictures
+from dashboard.export.html_report_charts import pictures
 from dashboard.page.answer_line import answer
 from dashboard.page.decision_text import of_decision
 from dashboard.page.decision_to_record import decision_of

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.export.html_report_charts import Picture, alone
 from dashboard.export.plotly_to_svg import harmless
-from dashboard.export.report_charts import Picture, alone
 from tests.dashboard.decided import ANY_TEXT
 from tests.dashboard.hostile import HOSTILE
 
