@@ -10,13 +10,8 @@ import numpy as np
 
 from dashboard.data.tally_job import TURNS
 from dashboard.page import cache
-from dashboard.page.failure_counts import (
-    MOST_NAMED,
-    failures_key,
-    part_name,
-    share_words,
-    tallied_point,
-)
+from dashboard.page.failure_counts import failures_key, tallied_point
+from dashboard.page.failure_words import MOST_NAMED, part_name, share_words
 from dashboard.page.state import PageState
 from metrics import TallyFile
 from metrics.errors import counted

@@ -11,16 +11,13 @@ from dashboard.data.pictures import Picture
 from dashboard.data.tally_job import TURNS
 from dashboard.page import cache
 from dashboard.page.failure_counts import (
-    against_words,
     counted_failures,
     failures_key,
     failures_of,
     has_rows,
-    lost_words,
-    part_name,
-    parts_words,
     tallied_point,
 )
+from dashboard.page.failure_words import against_words, lost_words, part_name, parts_words
 from dashboard.page.state import PageState
 from metrics import TallyFile
 from metrics.errors import counted

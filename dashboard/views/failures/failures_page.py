@@ -11,7 +11,6 @@ from dashboard.data.library import Dataset
 from dashboard.markup import escaped, one_line, plain, small
 from dashboard.page import failure_counts
 from dashboard.page.failure_counts import (
-    FEW,
     AgainstToday,
     Cell,
     Count,
@@ -20,9 +19,12 @@ from dashboard.page.failure_counts import (
     Part,
     Parts,
     Rate,
+    failures_of,
+)
+from dashboard.page.failure_words import (
+    FEW,
     against_words,
     beside_words,
-    failures_of,
     goods_words,
     in_file_words,
     inspectors_words,

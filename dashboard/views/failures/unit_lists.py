@@ -23,10 +23,8 @@ from dashboard.page.failed_units import (
     pictures_of,
     units_of,
 )
-from dashboard.page.failure_counts import (
-    failures_of,
-    part_name,
-)
+from dashboard.page.failure_counts import failures_of
+from dashboard.page.failure_words import part_name
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LONGEST_UNIT_NOTE

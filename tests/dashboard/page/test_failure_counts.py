@@ -15,10 +15,10 @@ from dashboard.data.library import Dataset
 from dashboard.page import failed_units, failure_counts, state, uncertainty
 from dashboard.page.doubted_labels import doubted_kinds_words, doubts_of, doubts_words
 from dashboard.page.failed_units import fate_words, lists_of, pictures_of, units_of, worst_misses
-from dashboard.page.failure_counts import (
+from dashboard.page.failure_counts import failures_of
+from dashboard.page.failure_words import (
     against_words,
     beside_words,
-    failures_of,
     goods_words,
     lost_words,
     part_name,

@@ -1,0 +1,287 @@
+"""What the chosen point gets wrong, and where, in words."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dashboard.data.tally_job import TURNS
+from dashboard.page import cache
+from dashboard.page.failure_counts import (
+    ALARMS,
+    MISSED,
+    ROUNDING,
+    AgainstToday,
+    Count,
+    Crossed,
+    FailuresOf,
+    Parts,
+    Rate,
+    has_rows,
+    tallied_point,
+)
+from dashboard.page.state import PageState
+from metrics import Objective, TallyFile
+from metrics.errors import counted
+from metrics.inference.comparison import Chance
+from metrics.narrative.formatting import figure, number, period_of
+from metrics.narrative.phrases import per_100
+from metrics.tally.breakdown import FLAGGED, PASSED
+from metrics.tally.point_failures import CHOSEN, YES, Failures, count_failures
+
+
+def _count_words(page: PageState, count: Count, *, of_defects: bool) -> str:
+    """A count as the scenario has it: ``10,320``, or ``no``."""
+    return (
+        "no"
+        if count.value == 0
+        else figure(MISSED if of_defects else ALARMS, count.value, page.scenario)
+    )
+
+
+def inspectors_words(page: PageState) -> str:
+    """What inspectors do, and what counts as missed then; empty where nobody inspects."""
+    point, inspection = tallied_point(page), page.scenario.inspection
+    if inspection is None or point.ship_below is None:
+        return ""
+    words = page.figures.threshold_words
+    low = words(point.model, point.ship_below)
+    high = f" to {words(point.model, point.threshold)}" if point.threshold < math.inf else " on"
+    catches, rejects = (
+        f"{per_100(share)} of 100" for share in (inspection.catches, inspection.rejects)
+    )
+    return (
+        f"What scores from {low}{high} goes to an inspector, who finds {catches} of its defects and "
+        f"rejects {rejects} of its good units by mistake. Missed is what is shipped, and what inspectors "
+        "are expected to overlook."
+    )
+
+
+def in_file_words(page: PageState, count: Count) -> str:
+    """A count of the file; what inspectors are expected to find or overlook is said to be expected."""
+    is_whole = abs(count.in_file - round(count.in_file)) < ROUNDING
+    expected = "" if is_whole or page.scenario.inspection is None else "expected "
+    return f"{plain_count(count.in_file)} {expected}in the file"
+
+
+def objective_of(*, of_defects: bool) -> Objective:
+    """Whose form counts of a class have."""
+    return MISSED if of_defects else ALARMS
+
+
+def against_words(page: PageState, failures: FailuresOf) -> str:
+    """What flips against today's system, in a sentence."""
+    period = period_of(page.scenario)
+    if failures.is_today:
+        return "The chosen point is today’s system: no unit is treated differently"
+    own = failures.defects
+    if own is None:
+        return "Everything is shipped today: whatever is caught is new, and so is every false alarm"
+    caught, missed = (_count_words(page, n, of_defects=True) for n in (own.newly, own.no_longer))
+    if own.newly.value == own.no_longer.value == 0:
+        return "It catches the same defects as today’s system"
+    return (
+        f"Catches {caught} defects {period} that today misses, misses {missed} that today catches"
+    )
+
+
+def goods_words(page: PageState, flips: AgainstToday) -> str:
+    """The same of good units."""
+    spared, flagged = (
+        _count_words(page, n, of_defects=False) for n in (flips.no_longer, flips.newly)
+    )
+    return (
+        f"Spares {spared} good units that today holds back, holds back {flagged} that today ships"
+    )
+
+
+def beside_words(page: PageState) -> str:
+    """What flips against the point that stands beside the chosen one, such as a pinned one, in a sentence.
+
+    Empty where that is today's system, and where people inspect: each point then has a band of its own. Of a
+    tally, too, which is counted against one system.
+
+    Raises
+    ------
+    ScoreError
+        Where the files are no longer what they were.
+    """
+    beside, scores = page.beside, page.dataset.scores
+    is_of_one = page.choices.compare == "today" or page.scenario.inspection is not None
+    if is_of_one or not has_rows(page):
+        return ""
+    if beside.model is None or beside.place == page.chosen.place:
+        return ""
+    assert not isinstance(scores, TallyFile)
+    other = str(beside.model), beside.threshold
+    point = replace(tallied_point(page), today=other)
+
+    def count() -> Failures:
+        with TURNS:
+            return count_failures(scores, point)
+
+    breakdown = cache.part(page.keyed("failures beside", point), count).breakdowns.today
+    assert breakdown is not None
+    flagged, shipped = breakdown.flagged_and_shipped(CHOSEN, YES)
+    factor = float(page.evaluation.factors[0])
+    caught, missed = (
+        figure(MISSED, count * factor, page.scenario) if count else "no"
+        for count in (flagged[0, PASSED, 1].item(), shipped[0, FLAGGED, 1].item())
+    )
+    return (
+        f"Beside {page.words(*other)} ({page.beside_label}): catches {caught} defects "
+        f"{period_of(page.scenario)} that it misses, misses {missed} that it catches"
+    )
+
+
+MOST_NAMED = 4
+"""Parts of a column that a sentence names."""
+
+
+MOST_LOST = 7
+"""Parts that a sentence names of which today's system catches what the point misses."""
+
+
+FEW_LOST = 5
+"""Units of a part of which as many must be lost for the parts to have an order."""
+
+
+FEW = 100
+"""Units up to which a share is said as so many of so many."""
+
+
+def plain_count(count: float) -> str:
+    """Whole units; summed weights, and what inspectors are expected to find, to one decimal."""
+    if ROUNDING < count < 0.05:
+        return "fewer than 0.1"
+    return number(count, 0 if round(count, 1).is_integer() else 1)
+
+
+def share_words(part: float, of: float) -> str:
+    """A share as so many of so many, and of very many as so many of 100: ``8 of 13``, ``75.2 of 100``."""
+    if of < FEW:
+        return so_many_of(part, of)
+    return f"{per_100(part / of)} of 100"
+
+
+def so_many_of(part: float, of: float) -> str:
+    """So many of so many: ``8 of 13``; what is not all is not written as all."""
+    words, of_all = plain_count(part), plain_count(of)
+    if words == of_all and part < of - ROUNDING:
+        words = f"over {number(of - 0.1, 1)}"
+    return f"{words} of {of_all}"
+
+
+def lost_words(page: PageState, failures: FailuresOf) -> tuple[str, ...]:
+    """How many defects today's system catches and the point misses, and of which parts, a line a column."""
+    if (
+        failures.defects is None
+        or failures.is_today
+        or not failures.defects.no_longer.in_file > ROUNDING
+    ):
+        return ()
+    head = f"Caught today and missed here: {in_file_words(page, failures.defects.no_longer)}"
+    if failures.defects.treated is not None:
+        shipped = plain_count(failures.defects.treated[0].shipped.in_file)
+        head += f", {shipped} of them shipped without a look"
+    sentences = [head]
+    for parts in failures.columns:
+        of_parts = [
+            (part_name(part.category), part.lost)
+            for part in parts.parts
+            if part.lost is not None and part.lost.flagged > ROUNDING
+        ]
+        if of_parts:
+            of_parts.sort(key=_lost_first)
+            sentences.append(f"By {'kind' if parts.is_kind else parts.column}, {_ranked(of_parts)}")
+    for crossed in failures.crossed:
+        if pairs := lost_pairs(crossed):
+            of_pairs = [(pair_name(kind, part), lost) for kind, part, lost in pairs]
+            sentences.append(f"By kind and {crossed.column}, {_ranked(of_pairs)}")
+    return tuple(sentences)
+
+
+def _lost_first(lost: tuple[str, Rate]) -> tuple[bool, float, str]:
+    """The order of parts by what is lost of those that today catches: a share of very few comes last."""
+    name, rate = lost
+    return rate.of < FEW_LOST, -rate.value, name
+
+
+def _ranked(lost: Sequence[tuple[str, Rate]]) -> str:
+    """Parts in the order of `_lost_first`, and whether it could be chance."""
+    rates = [rate for _, rate in lost]
+    order = ", most often first"
+    if max(rate.flagged for rate in rates) < FEW_LOST:
+        order = " (too few to rank)"
+    elif all(rate.chance is Chance.POSSIBLE for rate in rates):
+        order += f" ({Chance.POSSIBLE.value})"
+    most = MOST_LOST if len(lost) > MOST_LOST + 1 else len(lost)  # one more is named as well
+    named = []
+    for name, rate in lost[:most]:
+        sure = ""
+        if rate.chance is Chance.CLEAR:
+            sure = f" (clearly {'more' if rate.value > rate.of_all else 'less'} often)"
+        named.append(f"{name} {so_many_of(rate.flagged, rate.of)}{sure}")
+    if len(lost) > most:
+        named.append(counted(len(lost) - most, "other"))
+    return f"of those caught today{order}: {', '.join(named)}"
+
+
+def lost_pairs(crossed: Crossed) -> list[tuple[str, str, Rate]]:
+    """Kinds and parts of which today's system catches what the point misses, in the order of `lost_words`."""
+    lost = [
+        (kind, part, cell.lost)
+        for kind, cells in crossed.kinds
+        for part, cell in zip(crossed.parts, cells, strict=True)
+        if cell is not None and cell.lost is not None and cell.lost.flagged > ROUNDING
+    ]
+    return sorted(lost, key=lambda own: _lost_first((pair_name(*own[:2]), own[2])))
+
+
+def pair_name(kind: str, part: str) -> str:
+    """What the page calls a kind of defect in a part."""
+    return f"{part_name(kind)} in {part_name(part)}"
+
+
+def part_name(category: str) -> str:
+    """What the page calls a part."""
+    return category or "(empty)"
+
+
+def parts_words(parts: Parts) -> str:
+    """Which part is worst, in a sentence, and whether that could be chance."""
+    what = "kind of defect" if parts.is_kind else f"part of “{parts.column}”"
+    known = [part for part in parts.parts if not math.isnan(part.recall.value)]
+    if not known:
+        return f"No {what} has a defect"
+    worst, rest = known[0], known[1:]
+    caught = so_many_of(worst.recall.flagged, worst.recall.of)
+    if not rest:
+        return f"All defects are of one {what}, {part_name(worst.category)}: {caught} are caught"
+    words = f"Caught least often: {part_name(worst.category)}, {caught} defects"
+    if worst.recall.chance is Chance.UNKNOWN:
+        return words
+    is_clear = worst.recall.chance is Chance.CLEAR
+    return f"{words}, which {'is ' if is_clear else ''}{worst.recall.chance.value}"
+
+
+def than_today_words(parts: Parts) -> str:
+    """In which parts more is missed than today; empty where there is no system today."""
+    if all(math.isnan(part.missed_today) for part in parts.parts):
+        return ""
+    worse = [part for part in parts.parts if part.is_worse]
+    if not worse and parts.is_kind:
+        return "No kind of defect is missed more often than today"
+    if not worse:
+        return f"In no part of “{parts.column}” are more defects missed than today"
+    worse.sort(key=lambda part: (part.missed_today - part.missed.in_file) / part.defects)
+    named = []
+    most = MOST_NAMED if len(worse) > MOST_NAMED + 1 else len(worse)  # one more is named as well
+    for part in worse[:most]:
+        here, today = so_many_of(part.missed.in_file, part.defects), plain_count(part.missed_today)
+        sure = "" if part.than_today is Chance.UNKNOWN else f" ({part.than_today.value})"
+        named.append(f"{part_name(part.category)}: {here} missed, today {today}{sure}")
+    rest = len(worse) - len(named)
+    named += [counted(rest, "other")] if rest else []
+    return f"Worse than today, in the file: {'; '.join(named)}"
