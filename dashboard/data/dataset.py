@@ -8,7 +8,7 @@ from dashboard.data.metadata import Entry, with_own_names
 from dashboard.data.pictures import Pictures
 from dashboard.data.tally_cache import TallyCache
 from metrics import Problem, Scenario, Scores, TallyFile
-from metrics.scenario.serving_load import OtherColumns
+from metrics.scenario.workers_file import OtherColumns
 
 
 @dataclass(frozen=True)
