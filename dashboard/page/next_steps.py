@@ -21,7 +21,7 @@ from metrics.narrative.phrases import some
 
 
 @dataclass(frozen=True)
-class Fair:
+class FairOption:
     """The fairest compromise.
 
     Attributes
@@ -87,7 +87,7 @@ class NextSteps:
 
     Attributes
     ----------
-    fair : Fair or None
+    fair : FairOption or None
         None where there is no compromise.
     gap : ModelGap or None
         None where there is one model, or nobody resampled.
@@ -97,7 +97,7 @@ class NextSteps:
         Whether the gap is still being judged.
     """
 
-    fair: Fair | None
+    fair: FairOption | None
     gap: ModelGap | None
     unknown: str
     is_open: bool
@@ -114,7 +114,7 @@ def next_steps(page: PageState) -> NextSteps:
     )
 
 
-def fair_option(page: PageState) -> Fair | None:
+def fair_option(page: PageState) -> FairOption | None:
     """The fairest compromise."""
     point = compromise_of(page).point
     if point is None:
@@ -134,7 +134,7 @@ def fair_option(page: PageState) -> Fair | None:
             worse.append(apart.than(page.today_title))
     same = point.place == page.chosen.place
     rankings = [s.objective.label for s in page.stakeholders if s.objective.of_model]
-    return Fair(
+    return FairOption(
         point,
         model,
         tuple(dict.fromkeys(sentences)),

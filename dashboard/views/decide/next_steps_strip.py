@@ -1,0 +1,126 @@
+"""The strip of next steps below the charts: the fair option, the gap between models, other data."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlencode
+
+import streamlit as st
+
+from dashboard.data.library import Dataset
+from dashboard.figures.palette import shortened
+from dashboard.markup import escaped
+from dashboard.page import cache, inspection, next_steps, other_data
+from dashboard.page.state import PageState
+from dashboard.session import session
+from dashboard.session.choices import Point
+from dashboard.session.url import to_query
+from dashboard.views.snippets import write
+from metrics import ScoreError
+from metrics.narrative.phrases import capital, joined
+
+AT_ONCE = "least cost of errors, all models judged at once, of which one may lead by chance"
+"""What the word on chance in the strip judges."""
+
+
+def draw(page: PageState, others: Sequence[Dataset]) -> None:
+    """What to try next, and what is and is not known."""
+    steps = next_steps.next_steps(page)
+    query = escaped(urlencode(to_query(page.choices)))
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
+        _fair(steps.fair, query if page.limits else "")
+        if steps.is_open:
+            write(
+                '<p class="cg-step">Gap to the next model: <b class="cg-checking">checking</b></p>'
+            )
+        elif steps.gap is not None:
+            about, sure = steps.gap.words_beside(page.label(str(page.chosen.model)))
+            link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
+            whose = " ".join(steps.gap.words)
+            write(
+                f'<p class="cg-step" title="{escaped(whose)}: {AT_ONCE}">'
+                f'<a class="cg-see" href="gaps?{link}" target="_self">{escaped(about)} <b>{sure}</b></a></p>'
+            )
+        if page.scenario.inspection is not None:
+            whose, said = "Inspection", '<b class="cg-checking">checking</b>'
+            if not steps.is_open:
+                whose, words = map(escaped, inspection.gain_words(page))
+                link = f"limits?{query}#inspecting"
+                said = f'<a class="cg-see" href="{link}" target="_self">{words}</a>'
+            write(
+                '<p class="cg-step" title="Against the best single threshold of the models '
+                f'shown, after paying for it; limits aside">{whose} {said}</p>'
+            )
+        other = other_data.chosen(page.choices.also, others)
+        if other is not None:
+            place = st.empty()
+            if steps.is_open:
+                with place:
+                    write('<p class="cg-step">Other data: <b class="cg-checking">checking</b></p>')
+            else:
+                _elsewhere(page, other, place, query)
+        if steps.unknown:
+            link = (
+                f'<a class="cg-see" href="data?{query}" target="_self">{escaped(steps.unknown)}</a>'
+            )
+            why = "If they were, every figure here flatters them"
+            write(f'<p class="cg-step cg-quiet" title="{why}">Not said: {link}</p>')
+
+
+def _fair(fair: next_steps.FairOption | None, query: str) -> None:
+    if fair is None:
+        way = (
+            f': <a class="cg-see" href="limits?{query}" target="_self">see which limit gives way</a>'
+            if query
+            else ""
+        )
+        write(f'<p class="cg-step">No fair option{way}</p>')
+        return
+    if fair.is_chosen:
+        but = f", though {escaped(joined(fair.worse))}" if fair.worse else ""
+        write(f'<p class="cg-step"><b>This is the fair option</b>{but}</p>')
+        return
+    with st.container(
+        horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
+    ):
+        named = [shortened(fair.model)] if fair.model else []
+        words = escaped(", ".join([*named, *fair.figures]))
+        what = "The compromise whose largest sacrifice is smallest"
+        if fair.rankings:  # which are on neither axis
+            what += f". {capital(joined(fair.rankings))} counts as much, so it may lie off the line"
+        write(f'<p class="cg-step" title="{escaped(what)}"><b>Fair option:</b> {words}</p>')
+        st.button(
+            "try",
+            key="try_fair",
+            type="tertiary",
+            on_click=session.choose,
+            kwargs={"point": Point(str(fair.point.model), fair.point.threshold)},
+        )
+
+
+def _elsewhere(
+    page: PageState, other: Dataset, place: st.delta_generator.DeltaGenerator, query: str
+) -> None:
+    """Whether the chosen point holds on other data, and the figure that does not."""
+    with place:
+        write('<p class="cg-step">Other data: <b class="cg-checking">checking</b></p>')
+    about, tone = other.title, ""
+    try:
+        cache.tally(other)
+        found = next_steps.elsewhere(page, other)
+    except ScoreError:
+        words, link = "cannot be read", "data"
+    else:
+        link = "evidence"
+        words = "not comparable" if found is None else found.words
+        fails = () if found is None else next_steps.fails_words(page, other, found)
+        if fails:
+            tone = " cg-fails"
+            words += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"
+            about = "; ".join((other.title, *fails))
+    with place:
+        write(
+            f'<p class="cg-step" title="{escaped(about)}">Other data: '
+            f'<a class="cg-see{tone}" href="{link}?{query}" target="_self">{escaped(words)}</a></p>'
+        )
