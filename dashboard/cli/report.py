@@ -96,7 +96,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.data.upload_store import UploadStore
     from dashboard.export.html_report import render
     from dashboard.export.html_report_charts import pictures
-    from dashboard.page import state, uncertainty
+    from dashboard.page import resampled_figures, state
     from dashboard.page.decision_to_record import decision_of
     from dashboard.page.failed_units import worst_misses
     from dashboard.session.choices import Choices
@@ -128,7 +128,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
             hint="Name the same files with the same options; --rows belongs to them.",
         )
     page = state.build(replace(choices, data=None), dataset, "light")
-    if uncertainty.resample(page):
+    if resampled_figures.resample(page):
         page = state.build(replace(choices, data=None), dataset, "light")
     decision = decision_of(page, {}) if recorded is None else recorded.decision
     is_slides = options.output.suffix.lower() == ".pptx"

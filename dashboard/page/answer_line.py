@@ -16,9 +16,9 @@ from dashboard.page.limits import (
     outright,
 )
 from dashboard.page.on_new_data import range_of
+from dashboard.page.resampled_figures import is_slow
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, at_or_above, today_earns
-from dashboard.page.uncertainty import is_slow
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
 from metrics.narrative.formatting import (

@@ -22,9 +22,9 @@ from dashboard.page.on_new_data import (
     share_missed,
     short_of,
 )
+from dashboard.page.resampled_figures import interval, replicates
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, Stakeholder, today_earns
-from dashboard.page.uncertainty import interval, replicates
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint, Unit
 from metrics.evaluation.objective import Extreme
 from metrics.evaluation.operating_points import is_ordinary

@@ -37,9 +37,9 @@ from dashboard.page.certified import certified_points
 from dashboard.page.compromises import FAIR, compromise_of
 from dashboard.page.limits import limit_name, limit_words
 from dashboard.page.on_new_data import on_new_data
+from dashboard.page.resampled_figures import of_models, own_ranges
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder
-from dashboard.page.uncertainty import of_models, own_ranges
 from dashboard.session.choices import STAKEHOLDERS
 from metrics import OBJECTIVES, Bound, Direction, Objective, Pick, pick
 from metrics.errors import counted

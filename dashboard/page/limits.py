@@ -12,9 +12,9 @@ from dashboard.page import cache
 from dashboard.page.card_text import limit_figure, limit_noun
 from dashboard.page.certified import certified, certified_points, shown_of, standing_of
 from dashboard.page.on_new_data import share_missed
+from dashboard.page.resampled_figures import of_100
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState
-from dashboard.page.uncertainty import of_100
 from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.guarantee import Certification, Standing

@@ -16,8 +16,8 @@ from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page import answer_line, card_text, inspection
 from dashboard.page.limits import limit_name, outright
 from dashboard.page.on_new_data import picked
+from dashboard.page.resampled_figures import of_models, own_ranges
 from dashboard.page.state import PageState, Stakeholder, openings, unpriced
-from dashboard.page.uncertainty import of_models, own_ranges
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
 from metrics.evaluation.inspection_band_counts import inspected_between

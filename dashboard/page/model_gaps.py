@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.page.resampled_figures import interval_at, resampled_words
 from dashboard.page.state import PageState, Stakeholder, points_of_model
-from dashboard.page.uncertainty import interval_at, resampled_words
 from metrics import OBJECTIVES, Pick, pick
 from metrics.inference.comparison import Gap, model_confidence_set, paired_difference
 from metrics.inference.front_stability import competing_positions

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.figures.ranking_figure import RankingView
-from dashboard.page import cache, inspection, uncertainty
+from dashboard.page import cache, inspection, resampled_figures
 from dashboard.page.model_gaps import between
 from dashboard.page.on_new_data import chance_of_pick
 from dashboard.page.scenario_figures import visible
@@ -132,7 +132,7 @@ def _bests(page: PageState, stakeholder: Stakeholder, models: list[str]) -> list
             value=value,
             ends=(math.nan, math.nan)
             if p is None or page.uncertainty is None
-            else uncertainty.interval_at(page, page.uncertainty, o, p.model, p.threshold),
+            else resampled_figures.interval_at(page, page.uncertainty, o, p.model, p.threshold),
             rank=None if math.isnan(value) else 1 + int((losses < losses[k]).sum()),
             pick=p,
         )

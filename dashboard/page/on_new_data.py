@@ -11,8 +11,8 @@ import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.compromises import compromise_of
+from dashboard.page.resampled_figures import TOLD, gap, interval, is_slow, place_of, replicates
 from dashboard.page.state import PageState, Stakeholder, point_of, today_earns
-from dashboard.page.uncertainty import TOLD, gap, interval, is_slow, place_of, replicates
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.confusion import ratio

@@ -6,7 +6,7 @@ import streamlit as st
 
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
-from dashboard.page import uncertainty
+from dashboard.page import resampled_figures
 from dashboard.page.state import PageState
 from dashboard.session import server_resources, session
 from dashboard.views import live_elements, tally_progress
@@ -64,7 +64,7 @@ def begin(dataset: Dataset) -> PageState | None:
 def end(page: PageState) -> None:
     """The page stands: how sure its figures are comes a moment later."""
     server_resources.settle()
-    if uncertainty.resample(page):
+    if resampled_figures.resample(page):
         session.rerun()
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.palette import SHAPES
-from dashboard.page import answer_line, card_text, live_payload, state, uncertainty
+from dashboard.page import answer_line, card_text, live_payload, resampled_figures, state
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from metrics import OBJECTIVES
@@ -141,7 +141,7 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     choices, refused = from_query(link)
     assert refused == ()
     opened = open_dataset(app_options(arguments))
-    uncertainty.resample(state.build(choices, opened, "light"))
+    resampled_figures.resample(state.build(choices, opened, "light"))
     page = state.build(choices, opened, "light")
     assert page.uncertainty is not None
 

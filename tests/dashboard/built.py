@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from dashboard.data.library import Dataset
-from dashboard.page import state, uncertainty
+from dashboard.page import resampled_figures, state
 from dashboard.session.choices import Choices
 from metrics import Scenario, open_scores
 from tests.dashboard.tables import Rows
@@ -24,7 +24,7 @@ def built_table(
     choices = replace(choices, intervals=resampled)
     page = state.build(choices, dataset, "light")
     if resampled:
-        uncertainty.resample(page)
+        resampled_figures.resample(page)
         page = state.build(choices, dataset, "light")
         assert page.uncertainty is not None
     return page

@@ -15,9 +15,9 @@ from dashboard.page import cache
 from dashboard.page.card_text import limit_figure
 from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
 from dashboard.page.limits import is_no_less_than_today, limit_name
+from dashboard.page.resampled_figures import resampled_words
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, points_of_model
-from dashboard.page.uncertainty import resampled_words
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
 from dashboard.views.assumptions import inspection_inputs, limit_inputs, serving_inputs

@@ -14,8 +14,8 @@ from dashboard.markup import escaped, one_line, plain
 from dashboard.page import (
     card_text,
     other_data,
+    resampled_figures,
     state,
-    uncertainty,
 )
 from dashboard.page.card_text import kept_by_best, place_of_best
 from dashboard.page.decision_text import basis
@@ -75,7 +75,7 @@ def draw(
     live_elements.intervals(page, packed)
     server_resources.settle()
     # The page stands; how sure its figures are comes a moment later.
-    if uncertainty.resample(page):
+    if resampled_figures.resample(page):
         session.rerun()
     record_dialog.draw(page, register)
 

@@ -14,7 +14,7 @@ from dashboard.decisions.register import Register
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped, one_line
-from dashboard.page import uncertainty
+from dashboard.page import resampled_figures
 from dashboard.page.decision_text import HELD_OUT, of_decision
 from dashboard.page.decision_to_record import Statement, decision_of, query_of
 from dashboard.page.state import PageState
@@ -369,7 +369,7 @@ def _with_intervals(page: PageState) -> PageState:
     """The same view with its intervals, also where the page does not show them: a record has them."""
     choices = replace(page.choices, intervals=True)
     full = tally_progress.page_state(choices, page.dataset)
-    if uncertainty.resample(full):
+    if resampled_figures.resample(full):
         full = tally_progress.page_state(choices, page.dataset)
     return full
 

@@ -15,8 +15,8 @@ from dashboard.page import (
     certified,
     next_steps,
     on_new_data,
+    resampled_figures,
     state,
-    uncertainty,
 )
 from dashboard.page.card_text import best_words, details
 from dashboard.page.compromises import compromise_of
@@ -96,7 +96,9 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
         size = written_gap(o, point.figures[o.id], page.chosen.figures[o.id], PRICED)
         assert change.size == size.words(noun=False)
         known = page.uncertainty
-        first, second = (uncertainty.replicates(page, known, o, p) for p in (page.chosen, point))
+        first, second = (
+            resampled_figures.replicates(page, known, o, p) for p in (page.chosen, point)
+        )
         same = page.chosen.figures[o.id] == point.figures[o.id]
         blocks = known.bootstrap.blocks
         gap = paired_difference(o, first, second, 0.0, blocks=blocks)
@@ -126,11 +128,11 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     )
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]
-    earned = uncertainty.replicates(page, page.uncertainty, OBJECTIVES["revenue"], page.today)
+    earned = resampled_figures.replicates(page, page.uncertainty, OBJECTIVES["revenue"], page.today)
     gained = on_new_data.samples_of(page, OBJECTIVES["revenue_impact"], free.point)
     assert gained is not None
     # A target that is beyond all is missed wherever today earns something; of a loss no less will do.
-    often = uncertainty.of_100(float(np.mean((earned > 0) | (gained < 0))))
+    often = resampled_figures.of_100(float(np.mean((earned > 0) | (gained < 0))))
     left = figure(percent, free.point.figures[percent.id], PRICED)
     assert card_actions.halving(page, page.stakeholder("product")).breaks == (
         f"Revenue is then {left}, below your {figure(percent, 1e6, PRICED, 0)} target, "
@@ -155,7 +157,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     found = card_actions.risk(page, page.stakeholder("executive"))
     assert found is not None
     gained, earned = (
-        uncertainty.replicates(page, page.uncertainty, OBJECTIVES[name], point)
+        resampled_figures.replicates(page, page.uncertainty, OBJECTIVES[name], point)
         for name, point in (("revenue_impact", page.chosen), ("revenue", page.today))
     )
     # In some samples today earns nothing: in money the target is missed there all the same, or met.
@@ -188,13 +190,13 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     at_pick = on_new_data.on_new_data(page, o, page.chosen)
     assert at_pick is not None
     assert at_pick.expected < at_pick.value
-    drawn = uncertainty.replicates(page, page.uncertainty, o, page.chosen)
+    drawn = resampled_figures.replicates(page, page.uncertainty, o, page.chosen)
     optimism = at_pick.value - at_pick.expected
     found = card_actions.risk(page, page.stakeholder("executive"))
     assert found is not None
     assert found.share == pytest.approx(np.mean(drawn - optimism < target))
     assert found.share > np.mean(drawn < target)
-    often = uncertainty.of_100(found.share)
+    often = resampled_figures.of_100(found.share)
     said = answer_line.answer(page, page.chosen, at_rest=True)
     told = f"missed in {often} resamples"
     if found.share > 0.5:
@@ -207,7 +209,7 @@ def test_a_higher_target_is_missed_no_less_often(built):
     """Also in per cent of what today earns, which a sample may turn into a loss."""
     page = built(Choices(point=HERE))
     percent, gain = (OBJECTIVES[name] for name in ("revenue_impact_percent", "revenue_impact"))
-    earned = uncertainty.replicates(page, page.uncertainty, OBJECTIVES["revenue"], page.today)
+    earned = resampled_figures.replicates(page, page.uncertainty, OBJECTIVES["revenue"], page.today)
     assert 0 < np.mean(earned <= 0) < 0.5
     aims = (-1e6, -50.0, 0.0, 30.0, 100.0, 1e3, 1e6)
     for point in (page.chosen, page.today, built(Choices()).chosen):
@@ -230,7 +232,7 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
             assert found.share == on_new_data.share_missed(page, no_less, page.chosen)
             assert 0 < found.share < 1
             said = answer_line.answer(page, page.chosen, at_rest=True).limits
-            assert not limits or f"{uncertainty.of_100(found.share)} resamples" in said
+            assert not limits or f"{resampled_figures.of_100(found.share)} resamples" in said
 
 
 def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
@@ -245,7 +247,7 @@ def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
     optimism = at_pick.value - at_pick.expected
     assert optimism > 0
     gained, earned = (
-        uncertainty.replicates(page, page.uncertainty, OBJECTIVES[of], point)
+        resampled_figures.replicates(page, page.uncertainty, OBJECTIVES[of], point)
         for of, point in (("revenue_impact", page.chosen), ("revenue", page.today))
     )
     aim = target / 100 * np.maximum(earned, 0)
@@ -260,7 +262,8 @@ def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
         stakeholder = page.stakeholder(name)
         o = stakeholder.objective
         here, today = (
-            uncertainty.replicates(page, page.uncertainty, o, p) for p in (page.chosen, page.today)
+            resampled_figures.replicates(page, page.uncertainty, o, p)
+            for p in (page.chosen, page.today)
         )
         found = card_actions.risk(page, stakeholder)
         assert found is not None
@@ -283,8 +286,10 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
         assert on_new_data.choice_of_chosen(page) is not None
         o = OBJECTIVES["revenue_impact"]
         assert on_new_data.optimism_of(page, o, page.chosen) == 0
-        assert uncertainty.replicates(page, page.uncertainty, o, page.chosen) == pytest.approx(0)
-        assert np.isnan(uncertainty.interval(page, page.uncertainty, o, page.chosen)).all()
+        assert resampled_figures.replicates(
+            page, page.uncertainty, o, page.chosen
+        ) == pytest.approx(0)
+        assert np.isnan(resampled_figures.interval(page, page.uncertainty, o, page.chosen)).all()
         for stakeholder in page.stakeholders:
             found = card_actions.risk(page, stakeholder)
             assert found is None or found.share == 0
@@ -324,7 +329,7 @@ def test_what_may_be_chance_follows_from_how_the_point_was_picked_not_from_who_a
     ],
 )
 def test_a_share_of_samples_is_never_written_as_none_or_all(share, said):
-    assert uncertainty.of_100(share) == said
+    assert resampled_figures.of_100(share) == said
 
 
 def test_limits_bind_every_pick_and_the_compromise(built):

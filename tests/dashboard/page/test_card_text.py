@@ -8,7 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page import answer_line, card_actions, card_text, other_data, state, uncertainty
+from dashboard.page import (
+    answer_line,
+    card_actions,
+    card_text,
+    other_data,
+    resampled_figures,
+    state,
+)
 from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.page.models import chances_of_best
@@ -222,7 +229,7 @@ def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkey
     assert sorted(asked) == sorted(page.evaluation.tally.index(model) for model in models)
     o = page.stakeholder("data").objective
     assert set(card_text.ranks(page, o)) == set(models)
-    assert uncertainty.of_models(page, o, models) is not None
+    assert resampled_figures.of_models(page, o, models) is not None
     choices = replace(choices, hidden=(models[0],))
     fewer = built(FOUR, replace(PRICED, defect_rate=0.5), choices, resampled=True)
     assert len(card_text.ranks(fewer, o)) == len(models) - 1
@@ -403,7 +410,7 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
         for other in page.stakeholders:
             o, one = other.objective, found[other.objective.id]
             if o.of_model:  # which is the same at every threshold, whoever picked one
-                low, high = uncertainty.interval(page, page.uncertainty, o, page.chosen)
+                low, high = resampled_figures.interval(page, page.uncertainty, o, page.chosen)
                 one = AtChoice(one.value, math.nan, low, high)
             card = card_text.card(page, other, page.chosen, at_rest=True)
             counted = rows.text(o.id, own.model, own.threshold, PRICED)
@@ -464,7 +471,7 @@ def test_whether_it_may_be_chance_allows_for_the_choice(built):
     given = replace(of, today=Today(pick.model, float(near)))
     page = built(rows, given, Choices(point=Point(pick.model, pick.threshold)), resampled=True)
     executive = page.stakeholder("executive")
-    counted = uncertainty.gap(page, page.uncertainty, executive.objective, page.today)
+    counted = resampled_figures.gap(page, page.uncertainty, executive.objective, page.today)
     assert counted is not None
     assert counted.chance is Chance.CLEAR
     card = card_text.card(page, executive, page.chosen, at_rest=True)

@@ -12,7 +12,7 @@ from sklearn.metrics import roc_auc_score
 
 from dashboard.arguments import UsageError, app_options, open_dataset
 from dashboard.data.library import Dataset
-from dashboard.page import failed_units, failure_counts, state, uncertainty
+from dashboard.page import failed_units, failure_counts, resampled_figures, state
 from dashboard.page.doubted_labels import doubted_kinds_words, doubts_of, doubts_words
 from dashboard.page.failed_units import fate_words, lists_of, pictures_of, units_of, worst_misses
 from dashboard.page.failure_counts import failures_of
@@ -64,7 +64,7 @@ def built(
     dataset = Dataset(scores.fingerprint, "units", ("units",), scores, scenario, 400, "upload")
     choices = Choices(point=Point("a", at), intervals=True)
     page = state.build(choices, dataset, "light")
-    uncertainty.resample(page)
+    resampled_figures.resample(page)
     return state.build(choices, dataset, "light")
 
 
@@ -78,7 +78,7 @@ def as_tally(page, today: Today):
     named = f"tally of {page.dataset.fingerprint} by {today} {scenario.inspection}"
     dataset = Dataset(named, "units", ("units",), file, scenario, 400, "upload")
     built = state.build(choices, dataset, "light")
-    uncertainty.resample(built)
+    resampled_figures.resample(built)
     return state.build(choices, dataset, "light")
 
 

@@ -26,7 +26,7 @@ from dashboard.page.models import (
     today_words,
 )
 from dashboard.page.on_new_data import chance_against
-from dashboard.page.uncertainty import gap
+from dashboard.page.resampled_figures import gap
 from dashboard.session.choices import Choices
 from metrics import OperatingPoint, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance

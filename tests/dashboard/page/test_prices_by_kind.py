@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dashboard.data.library import Dataset
-from dashboard.page import cache, other_data, state, uncertainty, verdict_facts
+from dashboard.page import cache, other_data, resampled_figures, state, verdict_facts
 from dashboard.page.decision_text import basis
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
@@ -53,13 +53,13 @@ def test_figures_and_the_cheapest_point_are_those_of_the_rows(frame, page):
 
 
 def test_intervals_are_of_the_prices(page):
-    assert uncertainty.resample(page)
+    assert resampled_figures.resample(page)
     known = state.build(page.choices, page.dataset, "light")
     plain = state.build(Choices(miss_cost_by_type=()), page.dataset, "light")
     assert known.uncertainty is not None
     assert plain.uncertainty is None  # other prices are drawn anew
     cost = known.objectives["cost_of_errors"]
-    low, high = uncertainty.interval(known, known.uncertainty, cost, known.chosen)
+    low, high = resampled_figures.interval(known, known.uncertainty, cost, known.chosen)
     assert low < known.chosen.figures["cost_of_errors"] < high
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dashboard.data.library import Dataset
-from dashboard.page import limits, on_new_data, state, uncertainty, verdict_facts
+from dashboard.page import limits, on_new_data, resampled_figures, state, verdict_facts
 from dashboard.session.choices import Choices
 from metrics import Scenario, Scores, Today, described, load_tally, open_scores, tally_scores
 from metrics.tally.breakdown import Axes
@@ -61,7 +61,7 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
     dataset = opened(frame)
     free = state.build(Choices(), dataset, "light")
     assert free.chosen.figures[KIND] < 0.8
-    assert uncertainty.resample(state.build(choices, dataset, "light"))
+    assert resampled_figures.resample(state.build(choices, dataset, "light"))
     page = state.build(choices, dataset, "light")
     assert [bound.objective.id for bound in page.limits] == [KIND, SEGMENT]
     for stakeholder in page.stakeholders:

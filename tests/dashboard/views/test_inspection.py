@@ -44,7 +44,7 @@ from dashboard.page.inspection import (
     shown_gain,
     worth_of,
 )
-from dashboard.page.uncertainty import interval
+from dashboard.page.resampled_figures import interval
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
 from dashboard.views.assumptions import inspection_inputs

@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.export.decision_files import decision_toml
-from dashboard.page import answer_line, card_text, decision_text, on_new_data, uncertainty
+from dashboard.page import answer_line, card_text, decision_text, on_new_data, resampled_figures
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
@@ -87,7 +87,7 @@ def test_every_figure_has_its_interval_and_every_gap(build):
             assert cell[1] == words(figure_ends(o, point.figures[o.id], low, high, Scenario()))
         # HERE is somebody's pick, which flatters itself.
         optimism = on_new_data.optimism_of(page, o, page.chosen)
-        found = uncertainty.gap(page, page.uncertainty, o, page.beside, optimism=optimism)
+        found = resampled_figures.gap(page, page.uncertainty, o, page.beside, optimism=optimism)
         assert found is not None
         size = page.chosen.figures[o.id] - page.beside.figures[o.id]
         assert found.size == pytest.approx(size - optimism)
@@ -132,7 +132,7 @@ def test_a_ranking_is_told_as_sure_as_any_other_figure(build):
 
 
 def test_what_takes_long_is_not_waited_for(build, monkeypatch):
-    monkeypatch.setattr(uncertainty, "QUICK", 3)
+    monkeypatch.setattr(resampled_figures, "QUICK", 3)
     page = build(objectives=("roc_auc", "average_precision", "revenue_impact"))
     told = rows(page)
     assert told["average_precision"][3] == ("see the pairs above",)
@@ -182,7 +182,7 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
         low, high = ends(a - b, blocks)
         assert (name in found) == (low <= 0 <= high), name
-    assert 0 < len(found & {o.id for o in uncertainty.TOLD}) < len(uncertainty.TOLD)
+    assert 0 < len(found & {o.id for o in resampled_figures.TOLD}) < len(resampled_figures.TOLD)
 
     told, bare = (
         decision_text.against(
@@ -196,7 +196,7 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
         for of in (found, ())
     )
     assert told.replace(" (could be chance)", "") == bare
-    for part, o in zip(told.partition(": ")[2].split(", "), uncertainty.TOLD, strict=True):
+    for part, o in zip(told.partition(": ")[2].split(", "), resampled_figures.TOLD, strict=True):
         assert part.rstrip(".").endswith(" (could be chance)") == (o.id in found)
     card = card_text.card(page, page.stakeholder("product"), page.chosen, at_rest=True)
     assert card.verdict == ("could be chance" if "missed_defects" in found else "clear")
@@ -222,7 +222,7 @@ def test_a_pick_is_told_from_today_as_on_its_card(build, at):
             chance = on_new_data.chance_against(page, OBJECTIVES[of], page.today)
             assert told[of][3][0].partition(":")[0] == chance.value, of
     found = on_new_data.gap_against(page, cost, page.today)
-    bare = uncertainty.gap(page, page.uncertainty, cost, page.today)
+    bare = resampled_figures.gap(page, page.uncertainty, cost, page.today)
     assert found is not None
     assert bare is not None
     assert told[cost.id][2][1] == words(gap_ends(found, page.scenario))
@@ -252,7 +252,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     close = least > 0.5
     page = build(scenario=Scenario(limits={"recall": recall - 1e-6 if close else least}))
     recalled = OBJECTIVES["recall"]
-    found = {"recall": uncertainty.interval(page, page.uncertainty, recalled, page.chosen)}
+    found = {"recall": resampled_figures.interval(page, page.uncertainty, recalled, page.chosen)}
     low, high = found["recall"]
     counts = ROWS.counts(HERE.model, HERE.threshold)
     share = wilson_interval(np.array([counts["tp"]]), counts["tp"] + counts["fn"])
@@ -271,7 +271,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     assert one.standing == taken.certificate.together == ("met here" if close else "certified")
     among = f", after choosing among all {len(ROWS.models)} models"
     assert taken.missed == on_new_data.share_missed(page, page.limits, page.chosen)
-    often = uncertainty.of_100(taken.missed)
+    often = resampled_figures.of_100(taken.missed)
     likely = taken.missed > 0.5
     sure = (
         f"met here, {f'more likely missed ({often}' if likely else f'missed in {often}'} resamples"

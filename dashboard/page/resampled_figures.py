@@ -1,4 +1,4 @@
-"""How sure the figures of the page are: finding out, and asking of one point."""
+"""How sure the figures of the page are: resampling them, and asking of one point."""
 
 from __future__ import annotations
 
