@@ -15,7 +15,7 @@ from dashboard.page.limits import (
     limits_said,
     outright,
 )
-from dashboard.page.on_new_data import range_of
+from dashboard.page.optimism import range_of
 from dashboard.page.resampled_figures import is_slow
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, at_or_above, today_earns

@@ -13,14 +13,14 @@ from dashboard.page.limits import (
     limit_name,
     why_not_certified,
 )
-from dashboard.page.on_new_data import (
+from dashboard.page.optimism import (
     GAIN,
     chance_against,
     range_of,
     samples_of,
     share_above,
     share_missed,
-    short_of,
+    shortfall_in_samples,
 )
 from dashboard.page.resampled_figures import interval, replicates
 from dashboard.page.scenario_figures import NO_CHECKS
@@ -248,7 +248,7 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
     if bound is None and o.is_against_today:
         bound = Bound(GAIN if o.unit is Unit.PERCENT else o, 0.0)
     if bound is not None:  # then the same as the line of the limits says
-        short, aim = short_of(page, bound, page.chosen), np.asarray(bound.value)
+        short, aim = shortfall_in_samples(page, bound, page.chosen), np.asarray(bound.value)
         share = share_missed(page, [bound], page.chosen)
         if beside is None:
             why = why_not_certified(page, bound, share)

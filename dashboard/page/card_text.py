@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.page import cache
-from dashboard.page.on_new_data import chance_against, on_new_data, range_of
+from dashboard.page.optimism import chance_against, on_new_data, range_of
 from dashboard.page.state import PageState, Stakeholder, rate_now, today_earns, unpriced
 from metrics import (
     OBJECTIVES,

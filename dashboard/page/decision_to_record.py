@@ -37,7 +37,7 @@ from dashboard.page.compromises import NAMES, compromises_of
 from dashboard.page.decision_text import basis
 from dashboard.page.inspection import shares_recorded
 from dashboard.page.notices import scarcity_notices
-from dashboard.page.on_new_data import choice_of_chosen, range_of, share_missed, within_chance
+from dashboard.page.optimism import choice_of_chosen, range_of, share_missed, within_chance
 from dashboard.page.state import PageState
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point, numbers_of

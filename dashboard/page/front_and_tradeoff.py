@@ -36,7 +36,7 @@ from dashboard.page.card_text import limit_noun
 from dashboard.page.certified import certified_points
 from dashboard.page.compromises import FAIR, compromise_of
 from dashboard.page.limits import limit_name, limit_words
-from dashboard.page.on_new_data import on_new_data
+from dashboard.page.optimism import on_new_data
 from dashboard.page.resampled_figures import of_models, own_ranges
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from dashboard.page import cache
 from dashboard.page.card_text import limit_figure, limit_noun
 from dashboard.page.certified import certified, certified_points, shown_of, standing_of
-from dashboard.page.on_new_data import share_missed
+from dashboard.page.optimism import share_missed
 from dashboard.page.resampled_figures import of_100
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState

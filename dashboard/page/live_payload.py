@@ -15,7 +15,7 @@ from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page import answer_line, card_text, inspection
 from dashboard.page.limits import limit_name, outright
-from dashboard.page.on_new_data import picked
+from dashboard.page.optimism import picked
 from dashboard.page.resampled_figures import of_models, own_ranges
 from dashboard.page.state import PageState, Stakeholder, openings, unpriced
 from dashboard.session.choices import Point

@@ -12,13 +12,7 @@ from dashboard.page.resampled_figures import interval_at, resampled_words
 from dashboard.page.state import PageState, Stakeholder, points_of_model
 from metrics import OBJECTIVES, Pick, pick
 from metrics.inference.comparison import Gap, model_confidence_set, paired_difference
-from metrics.inference.front_stability import competing_positions
-from metrics.inference.optimism import (
-    Choice,
-    OptimismCorrected,
-    interval_at_choice,
-    optimism_corrected,
-)
+from metrics.inference.optimism import OptimismCorrected
 from metrics.narrative.formatting import figure, span, unit_noun, unit_period, unit_words
 
 
@@ -79,33 +73,6 @@ def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
         o, np.array([p.value for p in picks]), np.column_stack(columns), blocks=blocks
     )
     return Gaps(tuple(picks), tuple(ranges), pairs, together)
-
-
-def range_at_best(page: PageState, stakeholder: Stakeholder) -> tuple[float, float]:
-    """95 % interval of the best figure that knows that it was chosen for being so; NaN where undefined."""
-    assert page.uncertainty is not None
-    o, bound = stakeholder.objective, stakeholder.bound
-    best = pick(page.points, o, page.evaluation, bound=bound)
-    if best is None or not o.has_interval or o.is_slow:
-        return math.nan, math.nan
-    choice = Choice(o, bound, models=tuple(page.points["model"].unique()))
-    at_choice = interval_at_choice(
-        page.uncertainty.bootstrap, choice, best.model, best.threshold, [o]
-    )[o.id]
-    return at_choice.low, at_choice.high
-
-
-def on_new_data(page: PageState, stakeholder: Stakeholder) -> OptimismCorrected | None:
-    """What the best is worth on rows that did not choose it; takes a second or two."""
-    assert page.uncertainty is not None
-    bootstrap = page.uncertainty.bootstrap
-    shown = set(page.points["model"])
-    among = [m for m, model in enumerate(page.evaluation.tally.models) if model in shown]
-    objectives = [s.objective for s in page.stakeholders]
-    if stakeholder.objective not in objectives:  # a front has at most three
-        objectives = [stakeholder.objective]
-    competing = competing_positions(bootstrap, objectives, among=among)
-    return optimism_corrected(bootstrap, stakeholder.objective, stakeholder.bound, competing)
 
 
 def best_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:

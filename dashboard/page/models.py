@@ -11,7 +11,7 @@ import numpy as np
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection, resampled_figures
 from dashboard.page.model_gaps import between
-from dashboard.page.on_new_data import chance_of_pick
+from dashboard.page.optimism import chance_of_pick
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
 from dashboard.session.choices import Point

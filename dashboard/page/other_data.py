@@ -11,7 +11,7 @@ from dashboard.page import cache
 from dashboard.page.bounded_cache import Key
 from dashboard.page.card_text import needs_prices
 from dashboard.page.compromises import FAIR, compromise_of
-from dashboard.page.on_new_data import choice_of_chosen
+from dashboard.page.optimism import choice_of_chosen
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap

@@ -12,7 +12,7 @@ from dashboard.page.certified import certified, certified_points, standing_of
 from dashboard.page.compromises import compromises_of
 from dashboard.page.cost_curves import cost_curves_of
 from dashboard.page.limits import feasibility_of
-from dashboard.page.on_new_data import (
+from dashboard.page.optimism import (
     chance_against,
     choice_of_chosen,
     gap_to_pick,

@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.compromises import NAMES, compromise_of
-from dashboard.page.on_new_data import gap_against, range_of
+from dashboard.page.optimism import gap_against, range_of
 from dashboard.page.state import PageState, points_of_model
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point

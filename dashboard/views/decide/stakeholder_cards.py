@@ -10,7 +10,7 @@ from dashboard.markup import escaped
 from dashboard.page import card_actions, card_text
 from dashboard.page.card_actions import CALIBRATION, HALVE, action_of
 from dashboard.page.evidence import calibration_advice, calibration_words, evidence_of
-from dashboard.page.on_new_data import choice_of_chosen
+from dashboard.page.optimism import choice_of_chosen
 from dashboard.page.resampled_figures import of_100
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session

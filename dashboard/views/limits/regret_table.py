@@ -11,7 +11,7 @@ from dashboard.markup import escaped, swatch
 from dashboard.page import cache
 from dashboard.page.card_text import kept_by_best, place_of_best
 from dashboard.page.compromises import NAMES, NAMES_WITHIN, compromises_of
-from dashboard.page.on_new_data import gap_to_pick
+from dashboard.page.optimism import gap_to_pick
 from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.session import session
 from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, small, swatch
 from dashboard.page import cache
-from dashboard.page.on_new_data import choice_of_chosen, on_new_data
+from dashboard.page.optimism import choice_of_chosen, on_new_data
 from dashboard.page.state import PageState, at_or_above
 from dashboard.session.choices import Point
 from dashboard.views.snippets import pager, write

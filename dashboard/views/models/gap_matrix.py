@@ -17,11 +17,10 @@ from dashboard.page.model_gaps import (
     expected,
     judged_by,
     note,
-    on_new_data,
-    range_at_best,
 )
 from dashboard.page.next_steps import known_gap
 from dashboard.page.notices import scarcity_notices
+from dashboard.page.optimism import best_on_new_data, range_at_best
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
@@ -234,7 +233,7 @@ def _pairs(page: PageState) -> Callable[[], None]:
     def finish() -> None:
         corrected, ends = cache.part(
             page.keyed("on new data", page.intervals_key, stakeholder.name),
-            lambda: (on_new_data(page, stakeholder), range_at_best(page, stakeholder)),
+            lambda: (best_on_new_data(page, stakeholder), range_at_best(page, stakeholder)),
         )
         with place:
             st.html(

@@ -33,7 +33,7 @@ from dashboard.page.models import (
     rows_of,
     today_words,
 )
-from dashboard.page.on_new_data import choice_of_chosen
+from dashboard.page.optimism import choice_of_chosen
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.views import page_frame, side_by_side
 from dashboard.views.models import cost_strips, gap_matrix

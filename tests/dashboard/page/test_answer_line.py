@@ -14,7 +14,7 @@ from dashboard.page import (
     card_text,
     certified,
     next_steps,
-    on_new_data,
+    optimism,
     resampled_figures,
     state,
 )
@@ -129,7 +129,7 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]
     earned = resampled_figures.replicates(page, page.uncertainty, OBJECTIVES["revenue"], page.today)
-    gained = on_new_data.samples_of(page, OBJECTIVES["revenue_impact"], free.point)
+    gained = optimism.samples_of(page, OBJECTIVES["revenue_impact"], free.point)
     assert gained is not None
     # A target that is beyond all is missed wherever today earns something; of a loss no less will do.
     often = resampled_figures.of_100(float(np.mean((earned > 0) | (gained < 0))))
@@ -171,7 +171,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     assert found.short.endswith(" below")
     percent = page.limits[0].objective
     drawn = 100 * gained[earned > 0] / earned[earned > 0]
-    ranged = on_new_data.range_of(page, percent, page.chosen)
+    ranged = optimism.range_of(page, percent, page.chosen)
     assert found.range == ends(percent, now, *ranged, PRICED)
     assert found.target.startswith("the target +")
     assert found.why == ""  # often missed is no news beside not certified
@@ -187,14 +187,14 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     o = OBJECTIVES["revenue_impact"]
     target = built(Choices()).chosen.figures[o.id] - 0.01
     page = built(Choices(limits=((o.id, target),)))
-    at_pick = on_new_data.on_new_data(page, o, page.chosen)
+    at_pick = optimism.on_new_data(page, o, page.chosen)
     assert at_pick is not None
     assert at_pick.expected < at_pick.value
     drawn = resampled_figures.replicates(page, page.uncertainty, o, page.chosen)
-    optimism = at_pick.value - at_pick.expected
+    optimistic_by = at_pick.value - at_pick.expected
     found = card_actions.risk(page, page.stakeholder("executive"))
     assert found is not None
-    assert found.share == pytest.approx(np.mean(drawn - optimism < target))
+    assert found.share == pytest.approx(np.mean(drawn - optimistic_by < target))
     assert found.share > np.mean(drawn < target)
     often = resampled_figures.of_100(found.share)
     said = answer_line.answer(page, page.chosen, at_rest=True)
@@ -213,10 +213,10 @@ def test_a_higher_target_is_missed_no_less_often(built):
     assert 0 < np.mean(earned <= 0) < 0.5
     aims = (-1e6, -50.0, 0.0, 30.0, 100.0, 1e3, 1e6)
     for point in (page.chosen, page.today, built(Choices()).chosen):
-        shares = [on_new_data.share_missed(page, [Bound(percent, aim)], point) for aim in aims]
+        shares = [optimism.share_missed(page, [Bound(percent, aim)], point) for aim in aims]
         assert shares == sorted(shares)
         # No less than today is the same in money and in per cent.
-        assert shares[2] == on_new_data.share_missed(page, [Bound(gain, 0.0)], point)
+        assert shares[2] == optimism.share_missed(page, [Bound(gain, 0.0)], point)
 
 
 def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(built):
@@ -229,7 +229,7 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
             found = card_actions.risk(page, page.stakeholder("executive"))
             assert found is not None
             no_less = [Bound(OBJECTIVES["revenue_impact"], 0.0)]
-            assert found.share == on_new_data.share_missed(page, no_less, page.chosen)
+            assert found.share == optimism.share_missed(page, no_less, page.chosen)
             assert 0 < found.share < 1
             said = answer_line.answer(page, page.chosen, at_rest=True).limits
             assert not limits or f"{resampled_figures.of_100(found.share)} resamples" in said
@@ -242,18 +242,18 @@ def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
     page = built(Choices(limits=((name, target),)))
     assert page.chosen.place == free.place
     gain = OBJECTIVES["revenue_impact"]
-    at_pick = on_new_data.on_new_data(page, gain, page.chosen)
+    at_pick = optimism.on_new_data(page, gain, page.chosen)
     assert at_pick is not None
-    optimism = at_pick.value - at_pick.expected
-    assert optimism > 0
+    optimistic_by = at_pick.value - at_pick.expected
+    assert optimistic_by > 0
     gained, earned = (
         resampled_figures.replicates(page, page.uncertainty, OBJECTIVES[of], point)
         for of, point in (("revenue_impact", page.chosen), ("revenue", page.today))
     )
     aim = target / 100 * np.maximum(earned, 0)
-    found = on_new_data.share_missed(page, page.limits, page.chosen)
-    assert found == pytest.approx(np.mean(gained - optimism < aim))
-    assert np.mean(gained + optimism < aim) < np.mean(gained < aim) < found < 1
+    found = optimism.share_missed(page, page.limits, page.chosen)
+    assert found == pytest.approx(np.mean(gained - optimistic_by < aim))
+    assert np.mean(gained + optimistic_by < aim) < np.mean(gained < aim) < found < 1
 
 
 def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
@@ -283,9 +283,9 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
         page = built(Choices(limits=limits), today)
         assert page.chosen.place == cheapest.place
         assert page.is_todays(page.chosen)
-        assert on_new_data.choice_of_chosen(page) is not None
+        assert optimism.choice_of_chosen(page) is not None
         o = OBJECTIVES["revenue_impact"]
-        assert on_new_data.optimism_of(page, o, page.chosen) == 0
+        assert optimism.optimism_of(page, o, page.chosen) == 0
         assert resampled_figures.replicates(
             page, page.uncertainty, o, page.chosen
         ) == pytest.approx(0)
@@ -313,9 +313,9 @@ def test_what_may_be_chance_follows_from_how_the_point_was_picked_not_from_who_a
         for weights in ((1.0, 1.0, 1.0), (1.0, 1.0, 5.0))
     )
     for page in (first, second):
-        found = on_new_data.within_chance(page)
+        found = optimism.within_chance(page)
         for name in ("false_alarms", "log_loss", "revenue_impact"):
-            chance = on_new_data.chance_against(page, OBJECTIVES[name], page.today)
+            chance = optimism.chance_against(page, OBJECTIVES[name], page.today)
             assert (name in found) == (chance is Chance.POSSIBLE)
 
 
@@ -502,7 +502,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
         answer = answer_line.answer(page, page.chosen, at_rest=True)
-        drawn = on_new_data.samples_of(page, OBJECTIVES["share_flagged"], page.chosen)
+        drawn = optimism.samples_of(page, OBJECTIVES["share_flagged"], page.chosen)
         assert drawn is not None
         often = np.mean(drawn > value)
         if not broken and often > 0.5:
@@ -536,14 +536,14 @@ def test_the_verdict_says_of_a_pick_how_often_it_misses_as_where_it_is_chosen(bu
     again = page.stakeholder("executive").pick
     assert again is not None
     assert (again.model, again.threshold) == page.chosen.place[:2]
-    share = on_new_data.share_missed(page, page.limits, page.chosen)
+    share = optimism.share_missed(page, page.limits, page.chosen)
     assert 0.01 < share < 0.45
     elsewhere = built(Choices(limits=limits))
     [said] = [s.text for s in verdict_of(elsewhere).details if s.about == "limits"]
     assert f" in {round(100 * share)} of 100 resamples" in said
     # Nor does it matter from which page it is asked.
     asked = replace(page, chosen=page.today)
-    assert on_new_data.share_missed(asked, page.limits, page.chosen) == share
+    assert optimism.share_missed(asked, page.limits, page.chosen) == share
 
 
 def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(built):

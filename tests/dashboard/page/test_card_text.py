@@ -19,7 +19,7 @@ from dashboard.page import (
 from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.page.models import chances_of_best
-from dashboard.page.on_new_data import choice_of_chosen
+from dashboard.page.optimism import choice_of_chosen
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance, rank_ranges

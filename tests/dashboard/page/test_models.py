@@ -25,7 +25,7 @@ from dashboard.page.models import (
     rows_of,
     today_words,
 )
-from dashboard.page.on_new_data import chance_against
+from dashboard.page.optimism import chance_against
 from dashboard.page.resampled_figures import gap
 from dashboard.session.choices import Choices
 from metrics import OperatingPoint, Payoff, Scenario, Today

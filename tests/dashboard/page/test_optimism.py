@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.page import answer_line, front_and_tradeoff, live_payload
-from dashboard.page.on_new_data import (
+from dashboard.page.optimism import (
     choice_of_chosen,
     gap_against,
     gap_to_pick,

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from dashboard.data.library import Dataset
-from dashboard.page import limits, on_new_data, resampled_figures, state, verdict_facts
+from dashboard.page import limits, optimism, resampled_figures, state, verdict_facts
 from dashboard.session.choices import Choices
 from metrics import Scenario, Scores, Today, described, load_tally, open_scores, tally_scores
 from metrics.tally.breakdown import Axes
@@ -79,8 +79,8 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
     assert verdict_facts.verdict_of(page).opening
     # No resample tells whether it keeps them, so none says what the choice flatters.
     errors = page.objectives["cost_of_errors"]
-    assert on_new_data.choice_of_chosen(page) is not None
-    assert on_new_data.on_new_data(page, errors, page.chosen) is None
+    assert optimism.choice_of_chosen(page) is not None
+    assert optimism.on_new_data(page, errors, page.chosen) is None
 
 
 def test_a_tally_that_was_counted_by_parts_answers_as_its_rows():

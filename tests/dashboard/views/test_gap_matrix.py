@@ -13,7 +13,8 @@ from scipy.stats import norm, t
 from streamlit.util import calc_hash
 
 from dashboard.page import model_gaps
-from dashboard.page.model_gaps import between, judged_by, on_new_data, range_at_best
+from dashboard.page.model_gaps import between, judged_by
+from dashboard.page.optimism import best_on_new_data, range_at_best
 from dashboard.session.choices import Choices
 from dashboard.views.models import gap_matrix
 from metrics import OBJECTIVES, Scenario
@@ -228,7 +229,7 @@ def test_beside_one_model_the_page_draws_no_table(opened, name, hidden, why):
 
 def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     page, stakeholder, known = found(ROWS)
-    best, there = known.picks[0], on_new_data(page, stakeholder)
+    best, there = known.picks[0], best_on_new_data(page, stakeholder)
     assert there is not None
     assert there.value > best.value
     assert model_gaps.expected(page, stakeholder, there) == (
@@ -276,14 +277,14 @@ def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(found):
     )
     said = words(gap_matrix.finding(page, everyone, known))
     assert f"{known.picks[0].model} has the lowest cost of errors" in said
-    assert on_new_data(page, everyone) is not None
+    assert best_on_new_data(page, everyone) is not None
 
 
 def test_the_cost_of_errors_is_judged_where_not_all_points_are_looked_at(found, monkeypatch):
     page, everyone, known = found(ROWS, "cost")
-    whole = on_new_data(page, everyone)
+    whole = best_on_new_data(page, everyone)
     monkeypatch.setattr(front_stability, "AT_MOST", 300)
-    there = on_new_data(page, everyone)
+    there = best_on_new_data(page, everyone)
     assert whole is not None
     assert there is not None
     assert known.picks[0].value < there.value == pytest.approx(whole.value, rel=0.02)

@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.export.decision_files import decision_toml
-from dashboard.page import answer_line, card_text, decision_text, on_new_data, resampled_figures
+from dashboard.page import answer_line, card_text, decision_text, optimism, resampled_figures
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
@@ -82,16 +82,18 @@ def test_every_figure_has_its_interval_and_every_gap(build):
         page.objectives.__getitem__, ("log_loss", "missed_defects", "recall", "revenue_impact")
     ):
         for cell, point in zip(told[o.id], (page.chosen, page.beside), strict=False):
-            low, high = on_new_data.range_of(page, o, point)
+            low, high = optimism.range_of(page, o, point)
             assert cell[0] == words(figure(o, point.figures[o.id], Scenario()))
             assert cell[1] == words(figure_ends(o, point.figures[o.id], low, high, Scenario()))
         # HERE is somebody's pick, which flatters itself.
-        optimism = on_new_data.optimism_of(page, o, page.chosen)
-        found = resampled_figures.gap(page, page.uncertainty, o, page.beside, optimism=optimism)
+        optimistic_by = optimism.optimism_of(page, o, page.chosen)
+        found = resampled_figures.gap(
+            page, page.uncertainty, o, page.beside, optimism=optimistic_by
+        )
         assert found is not None
         size = page.chosen.figures[o.id] - page.beside.figures[o.id]
-        assert found.size == pytest.approx(size - optimism)
-        low, high = shifted(found.low + optimism, found.high + optimism, optimism)
+        assert found.size == pytest.approx(size - optimistic_by)
+        low, high = shifted(found.low + optimistic_by, found.high + optimistic_by, optimistic_by)
         found = replace(found, low=low, high=high)
         assert told[o.id][2][1] == words(gap_ends(found, Scenario()))
         assert told[o.id][3][0] == f"{found.chance.value}: {often(found.better)}"
@@ -103,10 +105,10 @@ def test_what_is_set_against_today_has_one_interval(build):
         scenario=replace(TODAY, payoff=Payoff(4.0, -1.5, -20.0, -2.5)), compare="today", point=None
     )
     o = page.objectives["revenue_impact"]
-    assert on_new_data.optimism_of(page, o, page.chosen) > 0
-    ends = on_new_data.range_of(page, o, page.chosen)
+    assert optimism.optimism_of(page, o, page.chosen) > 0
+    ends = optimism.range_of(page, o, page.chosen)
     for of in (o, page.objectives["revenue"]):
-        found = on_new_data.gap_against(page, of, page.today)
+        found = optimism.gap_against(page, of, page.today)
         assert found is not None
         assert (found.low, found.high) == ends
 
@@ -114,11 +116,11 @@ def test_what_is_set_against_today_has_one_interval(build):
 def test_a_ranking_has_one_interval_at_every_threshold(build):
     picked = build(point=None)
     o = picked.objectives["log_loss"]
-    assert on_new_data.choice_of_chosen(picked) is not None
+    assert optimism.choice_of_chosen(picked) is not None
     other = Point(str(picked.chosen.model), ROWS.thresholds(str(picked.chosen.model))[1])
     moved = build(point=other)
-    assert on_new_data.choice_of_chosen(moved) is None
-    one, same = (on_new_data.range_of(page, o, page.chosen) for page in (picked, moved))
+    assert optimism.choice_of_chosen(moved) is None
+    one, same = (optimism.range_of(page, o, page.chosen) for page in (picked, moved))
     assert one == same
 
 
@@ -177,7 +179,7 @@ TODAY = Scenario(today=Today(THERE.model, THERE.threshold))
 @pytest.mark.parametrize("units", [None, 1e6])
 def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     page = build(scenario=replace(TODAY, units_per_year=units), compare="today")
-    found = on_new_data.within_chance(page)
+    found = optimism.within_chance(page)
     for key, name in (("fn", "missed_defects"), ("fp", "false_alarms")):
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
         low, high = ends(a - b, blocks)
@@ -215,13 +217,13 @@ def test_a_pick_is_told_from_today_as_on_its_card(build, at):
     today = None if at is None else Today(THERE.model, at)
     page = build(scenario=Scenario(today=today), compare="today", point=None)
     cost = OBJECTIVES["cost_of_errors"]
-    assert on_new_data.optimism_of(page, cost, page.chosen) < 0
+    assert optimism.optimism_of(page, cost, page.chosen) < 0
     told = rows(page)
     for of in ("missed_defects", "false_alarms", "cost_of_errors", "revenue_impact", "recall"):
         if of in told and not tied(page.chosen.figures[of], page.today.figures[of]):
-            chance = on_new_data.chance_against(page, OBJECTIVES[of], page.today)
+            chance = optimism.chance_against(page, OBJECTIVES[of], page.today)
             assert told[of][3][0].partition(":")[0] == chance.value, of
-    found = on_new_data.gap_against(page, cost, page.today)
+    found = optimism.gap_against(page, cost, page.today)
     bare = resampled_figures.gap(page, page.uncertainty, cost, page.today)
     assert found is not None
     assert bare is not None
@@ -232,15 +234,15 @@ def test_a_pick_is_told_from_today_as_on_its_card(build, at):
 
 def test_where_nothing_changes_nothing_is_told_as_chance(build):
     at_today = build(scenario=TODAY, compare="today", point=THERE)
-    assert on_new_data.within_chance(at_today) == frozenset()
+    assert optimism.within_chance(at_today) == frozenset()
     same_model = build(scenario=TODAY, compare="today", point=Point(THERE.model, 0.3))
     assert "log_loss" in {stakeholder.objective.id for stakeholder in same_model.stakeholders}
-    assert "log_loss" not in on_new_data.within_chance(same_model)
+    assert "log_loss" not in optimism.within_chance(same_model)
 
 
 def test_nothing_is_told_as_chance_where_that_is_not_known(build):
     assert (
-        on_new_data.within_chance(build(scenario=TODAY, compare="today", resampled=False))
+        optimism.within_chance(build(scenario=TODAY, compare="today", resampled=False))
         == frozenset()
     )
 
@@ -270,7 +272,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     [one] = taken.certificate.limits
     assert one.standing == taken.certificate.together == ("met here" if close else "certified")
     among = f", after choosing among all {len(ROWS.models)} models"
-    assert taken.missed == on_new_data.share_missed(page, page.limits, page.chosen)
+    assert taken.missed == optimism.share_missed(page, page.limits, page.chosen)
     often = resampled_figures.of_100(taken.missed)
     likely = taken.missed > 0.5
     sure = (

@@ -18,18 +18,22 @@ from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.standard_objectives import beyond_share, revenue_impact_percent
 from metrics.inference.comparison import Chance, Gap
+from metrics.inference.front_stability import competing_positions
 from metrics.inference.intervals import Uncertainty
 from metrics.inference.optimism import (
     FOR_A_MEAN,
     AtChoice,
     Choice,
     CompromiseChoice,
+    OptimismCorrected,
     ReplicateChoices,
     at_choice,
     choose_in_replicates,
+    interval_at_choice,
     limits_aside_where_needed,
     mean_over_replicates,
     optimism_by_replicate,
+    optimism_corrected,
     shifted,
 )
 from metrics.narrative.formatting import tied
@@ -128,7 +132,7 @@ def _earned(page: PageState, known: Uncertainty) -> Floats:
     return replicates(page, known, OBJECTIVES["revenue"], page.today)
 
 
-def short_of(page: PageState, bound: Bound, point: OperatingPoint) -> Floats | None:
+def shortfall_in_samples(page: PageState, bound: Bound, point: OperatingPoint) -> Floats | None:
     """How far a point is from keeping a limit in samples of new data, shape (R,); above 0 where it is missed.
 
     Of a share of what today earns: in money, which is defined where a sample turns today's into a loss, too.
@@ -156,7 +160,7 @@ def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint
         return math.nan
     worst = np.full(page.uncertainty.bootstrap.replicates, -np.inf)
     for bound in bounds:
-        short = short_of(page, bound, point)
+        short = shortfall_in_samples(page, bound, point)
         if short is None:
             return math.nan
         worst = np.maximum(worst, short)
@@ -332,6 +336,33 @@ def _optimism(
         return {name: mean_over_replicates(own) for name, own in found.items()}
 
     return cache.part(key, made)[o.id]
+
+
+def range_at_best(page: PageState, stakeholder: Stakeholder) -> tuple[float, float]:
+    """95 % interval of the best figure that knows that it was chosen for being so; NaN where undefined."""
+    assert page.uncertainty is not None
+    o, bound = stakeholder.objective, stakeholder.bound
+    best = pick(page.points, o, page.evaluation, bound=bound)
+    if best is None or not o.has_interval or o.is_slow:
+        return math.nan, math.nan
+    choice = Choice(o, bound, models=tuple(page.points["model"].unique()))
+    at_choice = interval_at_choice(
+        page.uncertainty.bootstrap, choice, best.model, best.threshold, [o]
+    )[o.id]
+    return at_choice.low, at_choice.high
+
+
+def best_on_new_data(page: PageState, stakeholder: Stakeholder) -> OptimismCorrected | None:
+    """What the best is worth on rows that did not choose it; takes a second or two."""
+    assert page.uncertainty is not None
+    bootstrap = page.uncertainty.bootstrap
+    shown = set(page.points["model"])
+    among = [m for m, model in enumerate(page.evaluation.tally.models) if model in shown]
+    objectives = [s.objective for s in page.stakeholders]
+    if stakeholder.objective not in objectives:  # a front has at most three
+        objectives = [stakeholder.objective]
+    competing = competing_positions(bootstrap, objectives, among=among)
+    return optimism_corrected(bootstrap, stakeholder.objective, stakeholder.bound, competing)
 
 
 def objectives_shown(page: PageState) -> tuple[Objective, ...]:
