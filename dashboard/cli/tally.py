@@ -170,7 +170,7 @@ def _counted(options: argparse.Namespace) -> TallyFile:
     before = None if like is None else like.tally.breakdowns
     scores, lacking = _opened_like(options, before, open_input)
     _ = scores.fingerprint
-    today, notes = _counted_against(options, scores.models, scores.files[0], before)
+    today, notes = _today_to_count_against(options, scores.models, scores.files[0], before)
     by = Axes.of(scores.columns, today).kept(before)
     with Progress(scores) as watched_scores:
         if like is not None:
@@ -249,7 +249,7 @@ def _today(options: argparse.Namespace) -> tuple[str, float] | None:
     return None if today is None else (today.model, today.threshold)
 
 
-def _counted_against(
+def _today_to_count_against(
     options: argparse.Namespace, models: Sequence[str], file: str, like: Breakdowns | None
 ) -> tuple[tuple[str, float] | None, tuple[Problem, ...]]:
     """Today's system where it is one of the models, and a warning where the scenario's is none.
@@ -404,7 +404,7 @@ def _counted_on_spark(
     from metrics.tally.tally_file import Header, TallyFile
 
     before = None if like is None else like.tally.breakdowns
-    today, notes = _counted_against(options, columns.models, options.files[0], before)
+    today, notes = _today_to_count_against(options, columns.models, options.files[0], before)
     tally = tally_dataframe(
         df,
         label=columns.label,

@@ -65,7 +65,7 @@ COLUMNS = "number, key, previous, hash, entry"
 
 
 @dataclass(frozen=True)
-class Reading:
+class RegisterReading:
     """What a register holds.
 
     Attributes
@@ -159,7 +159,7 @@ class Register:
             raise ScoreError.of(reading.problems)
         return list(reading.decisions)
 
-    def read(self) -> Reading:
+    def read(self) -> RegisterReading:
         """Every decision that is what was recorded, and what isn't; ScoreError where nothing can be read."""
         with self._lock:
             # Read first: what is appended meanwhile is kept after it stands in the register.
@@ -171,7 +171,7 @@ class Register:
                 problems += error.problems
             is_there = self._patiently(self.path.exists)
             if head is not None and not is_there:
-                return Reading((), (_vanished(head, self.path.name),), is_kept=True)
+                return RegisterReading((), (_vanished(head, self.path.name),), is_kept=True)
             links = self._patiently(self._read) if is_there else Links()
             problems += links.problems
             if head is not None:
@@ -182,7 +182,7 @@ class Register:
                 last = links.numbers[-1], links.hashes[-1]
                 if head is None or (head.number, head.hash) != last:
                     is_kept = self._kept.keep(*last)
-            return Reading(links.decisions, tuple(problems), is_kept)
+            return RegisterReading(links.decisions, tuple(problems), is_kept)
 
     def _head(self) -> ChainHead | None:
         return None if self._kept is None else self._kept.read()

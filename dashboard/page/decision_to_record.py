@@ -100,7 +100,7 @@ def decision_of(
         today=spot(page, page.today),
         figures=figures(page, page.chosen),
         figures_today=figures(page, page.today),
-        choices=choices(page),
+        choices=choices_to_record(page),
         counts=page.chosen.counts | shares_recorded(page, page.chosen),
         verdict=tuple(sentence.text for sentence in said.opening),
         details=tuple(sentence.text for sentence in said.details),
@@ -243,7 +243,7 @@ def _figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
     return tuple(one_figure(page, o, point) for o in unique.values())
 
 
-def choices(page: PageState) -> tuple[Choice, ...]:
+def choices_to_record(page: PageState) -> tuple[Choice, ...]:
     """What the chosen point, each pick, each compromise and today give every stakeholder."""
     rows = [("Chosen", page.chosen, "")]
     rows += [

@@ -31,8 +31,8 @@ from metrics.tally.point_failures import (
     Failures,
     Point,
     UnitList,
-    after_inspection,
     count_failures,
+    failures_after_inspection,
     failures_counted,
 )
 
@@ -405,7 +405,7 @@ def _in_the_end(page: PageState, breakdown: Breakdown) -> Breakdown:
     inspection = page.scenario.inspection
     if inspection is None or tallied_point(page).ship_below is None:
         return breakdown
-    return after_inspection(breakdown, inspection.catches, inspection.rejects)
+    return failures_after_inspection(breakdown, inspection.catches, inspection.rejects)
 
 
 def _against(page: PageState, today: Breakdown, *, of_defects: bool) -> AgainstToday:

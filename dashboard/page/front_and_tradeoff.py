@@ -190,7 +190,7 @@ def _acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable
 def _limit_line(page: PageState, bound: Bound, axis: str, o: Objective) -> LimitLine | None:
     """A limit as a line across an axis; None where its own figure does not follow the axis' in a line."""
     limited = page.points[bound.objective.id].to_numpy(np.float64)
-    step = line_through(limited, page.points[o.id].to_numpy(np.float64))
+    step = limit_line_through(limited, page.points[o.id].to_numpy(np.float64))
     if bound.objective.id == o.id:
         step = 0.0, 1.0
     if step is None:
@@ -208,7 +208,7 @@ def _limit_line(page: PageState, bound: Bound, axis: str, o: Objective) -> Limit
     return LimitLine(axis, at, words, above)
 
 
-def line_through(
+def limit_line_through(
     known: NDArray[np.float64], other: NDArray[np.float64]
 ) -> tuple[float, float] | None:
     """Start and slope of the straight line on which one figure follows another; None where there is none."""

@@ -202,7 +202,7 @@ def assess_transfers(
     Holm: A simple sequentially rejective multiple test procedure. Scandinavian Journal of Statistics 1979.
     """
     judged = [
-        _Judged(point, here, other_bootstrap, exact or other_bootstrap, tuple(limits))
+        _JudgedTransfer(point, here, other_bootstrap, exact or other_bootstrap, tuple(limits))
         for point in points
     ]
     chances: dict[Hashable, float] = {}
@@ -234,7 +234,7 @@ def holm(chances: Mapping[Name, float], level: float) -> frozenset[Name]:
 
 
 @dataclass(frozen=True)
-class _Judged:
+class _JudgedTransfer:
     """A point on both data sets, and the p-value of each thing that may speak against it."""
 
     point: CarriedPoint

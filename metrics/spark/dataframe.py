@@ -19,7 +19,7 @@ from metrics.io.formats.cells import Place
 from metrics.io.hashing import BUCKETS
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.class_labels import LabelMap
-from metrics.spark.executor_tasks import SCHEMA, CategorySketch, Count, Sketch, Total, add_up
+from metrics.spark.executor_tasks import SCHEMA, Count, PartitionCategories, Sketch, Total, add_up
 from metrics.spark.partition_source import FRAME, FrameReading, Partition
 from metrics.tally.breakdown import Axes, must_be_today
 from metrics.tally.choose_thresholds import MAX_THRESHOLDS, thresholds_of
@@ -157,10 +157,10 @@ def tally_dataframe(
     return replace(total.tally, grouped=group is not None)
 
 
-def _categories_of(frame: DataFrame, reading: FrameReading) -> CategorySketch:
+def _categories_of(frame: DataFrame, reading: FrameReading) -> PartitionCategories:
     """Categories that no other tally has fixed: one more pass."""
     found = _outcome(frame, Sketch(reading, 2), AT_DRIVER).sketches
-    return CategorySketch.of(reading.columns) if found is None else found.categories
+    return PartitionCategories.of(reading.columns) if found is None else found.categories
 
 
 def _reading_of(

@@ -49,11 +49,11 @@ class Sketch:
     def _sketched(self, batches: Iterable[pa.RecordBatch]) -> tuple[str, bytes] | None:
         first = FirstPass(len(self.reading.columns.models), self.limit)
         gate = Gate(batches, self.reading)
-        names = CategorySketch.of(self.reading.columns)
+        names = PartitionCategories.of(self.reading.columns)
         for batch in gate:
             first.add(as_rows(batch))
             names.add(batch)
-        sketches = Sketches(first.totals, gate.levels, first.sketches, names)
+        sketches = PartitionSketches(first.totals, gate.levels, first.sketches, names)
         return (SKETCHED, sketches.as_bytes()) if sketches.levels else None
 
 
@@ -141,7 +141,7 @@ class Total:
     """What was sketched, counted or refused so far."""
 
     def __init__(self) -> None:
-        self.sketches: Sketches | None = None
+        self.sketches: PartitionSketches | None = None
         self.tally: Tally | None = None
         self.levels: dict[str, int] = {}
         self.refused: list[Problem] = []
@@ -151,7 +151,7 @@ class Total:
         if kind == REFUSED:
             self.refused += map(Problem.read, json.loads(data))
         elif kind == SKETCHED:
-            sketches = Sketches.of(data)
+            sketches = PartitionSketches.of(data)
             if self.sketches is None:
                 self.sketches = sketches
             else:
@@ -182,7 +182,7 @@ def tally_bytes(tally: Tally, levels: dict[str, int]) -> bytes:
 
 
 @dataclass
-class CategorySketch:
+class PartitionCategories:
     """The first categories of every column by their text, however rows lie in partitions.
 
     Attributes
@@ -199,7 +199,7 @@ class CategorySketch:
     kind: str | None
 
     @classmethod
-    def of(cls, columns: Columns) -> CategorySketch:
+    def of(cls, columns: Columns) -> PartitionCategories:
         """None yet."""
         return cls({name: set() for name in columns.segments}, set(), columns.defect_type)
 
@@ -211,7 +211,7 @@ class CategorySketch:
             defects = pa.array(batch.labels == 1)
             _keep_first(self.kinds, pc.unique(batch.parts[self.kind].filter(defects)).to_pylist())
 
-    def take(self, other: CategorySketch) -> None:
+    def take(self, other: PartitionCategories) -> None:
         """Take in those of other rows."""
         for name, own in self.segments.items():
             _keep_first(own, other.segments[name])
@@ -232,7 +232,7 @@ def _keep_first(own: set[str], more: Iterable[str]) -> None:
 
 
 @dataclass
-class Sketches:
+class PartitionSketches:
     """What the first pass keeps of any number of rows.
 
     Attributes
@@ -242,7 +242,7 @@ class Sketches:
     levels : dict of str to int
         Label values, and how often each was met.
     models : list of ModelSketch
-    categories : CategorySketch
+    categories : PartitionCategories
     parts : int
         Partitions that had rows.
     """
@@ -250,10 +250,10 @@ class Sketches:
     totals: NDArray[np.int64]
     levels: dict[str, int]
     models: list[ModelSketch]
-    categories: CategorySketch
+    categories: PartitionCategories
     parts: int = 1
 
-    def take(self, other: Sketches) -> None:
+    def take(self, other: PartitionSketches) -> None:
         """Take in those of other rows."""
         self.totals = self.totals + other.totals
         self.parts += other.parts
@@ -288,7 +288,7 @@ class Sketches:
         return buffer.getvalue()
 
     @classmethod
-    def of(cls, data: bytes) -> Sketches:
+    def of(cls, data: bytes) -> PartitionSketches:
         """Read what `as_bytes` wrote."""
         with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
             header = json.loads(arrays["about"].tobytes())
@@ -300,5 +300,5 @@ class Sketches:
                     sample.take(arrays[f"values_{m}_{klass}"], bound[0] if bound.size else None)
                 models.append(sketch)
             segments = {name: set(names_seen) for name, names_seen in header["segments"].items()}
-            categories = CategorySketch(segments, set(header["kinds"]), header["kind"])
+            categories = PartitionCategories(segments, set(header["kinds"]), header["kind"])
             return cls(arrays["totals"], header["levels"], models, categories, header["parts"])

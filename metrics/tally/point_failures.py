@@ -439,7 +439,7 @@ def _by_treatment(
     return three(rows=True).astype(np.int64), three(rows=False).astype(np.float64)
 
 
-def after_inspection(counted: Breakdown, catches: float, rejects: float) -> Breakdown:
+def failures_after_inspection(counted: Breakdown, catches: float, rejects: float) -> Breakdown:
     """Counts at `YES` once people have looked at what is left to them: expected ones, seldom whole.
 
     Parameters

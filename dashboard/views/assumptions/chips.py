@@ -60,14 +60,14 @@ def _chips(recipe: Recipe) -> None:
         horizontal=True, gap="xxsmall", vertical_alignment="center", key="part_assumptions"
     ):
         write('<span class="cg-assuming">Assuming</span>')
-        _chip(page, _volume_words(page), "volume", _volume)
-        _chip(page, _rate_words(page), "rate", _rate)
-        _chip(page, _miss_words(page), "miss", _miss_cost)
-        _chip(page, _prices_words(page), "prices", _prices)
-        _chip(page, _today_words(page), "today", _today)
-        _chip(page, _limits_words(page), "limits", limit_inputs.draw, _conditions)
+        _chip(page, _volume_chip_words(page), "volume", _volume)
+        _chip(page, _rate_chip_words(page), "rate", _rate)
+        _chip(page, _miss_chip_words(page), "miss", _miss_cost)
+        _chip(page, _prices_chip_words(page), "prices", _prices)
+        _chip(page, _today_chip_words(page), "today", _today)
+        _chip(page, _limits_chip_words(page), "limits", limit_inputs.draw, _conditions)
         optional = {
-            "serving": ("Computing load", _load_words(page), serving_inputs.draw),
+            "serving": ("Computing load", _load_chip_words(page), serving_inputs.draw),
             "inspection": ("Inspectors", inspection_inputs.words(page), inspection_inputs.draw),
         }
         inside = _in_last_chip({name for name, (_, words, _) in optional.items() if not words})
@@ -75,7 +75,7 @@ def _chips(recipe: Recipe) -> None:
             if name not in inside:
                 _chip(page, words or title, name, draw_inputs)
         titled = {title: inputs for name, (title, _, inputs) in optional.items() if name in inside}
-        with lazy_popover(_models_words(page), "chip_details") as popover:
+        with lazy_popover(_models_chip_words(page), "chip_details") as popover:
             if popover.open:
                 _last(page, titled)
 
@@ -160,12 +160,12 @@ def _chip(page: PageState, words: str, key: str, *inputs: Callable[[PageState], 
                 draw_inputs(page)
 
 
-def _volume_words(page: PageState) -> str:
+def _volume_chip_words(page: PageState) -> str:
     units = page.scenario.units_per_year
     return "units of this file" if units is None else f"{count(units)} units/year"
 
 
-def _rate_words(page: PageState) -> str:
+def _rate_chip_words(page: PageState) -> str:
     """The share of defects; the file's own is a guess at production's."""
     mass = page.evaluation.tally.class_mass
     rate = page.scenario.defect_rate
@@ -174,7 +174,7 @@ def _rate_words(page: PageState) -> str:
     return f"{rate_words(share)} defects{guessed}"
 
 
-def _miss_words(page: PageState) -> str:
+def _miss_chip_words(page: PageState) -> str:
     """The price of a miss, and that the prices of units say another."""
     words = f"miss = {_prices_of_misses(page)} alarms"
     implied = implied_price(page)
@@ -191,12 +191,12 @@ def _prices_of_misses(page: PageState) -> str:
     return price_size(low) if low == high else f"{price_size(low)} to {price_size(high)}"
 
 
-def _prices_words(page: PageState) -> str:
+def _prices_chip_words(page: PageState) -> str:
     scenario = page.scenario
     if scenario.payoff is None:
         typed = _typed(session.kept(_DRAFT))
         return f"{typed} of 4 prices" if typed else "no prices"
-    odd = _odd_words(page)
+    odd = _odd_prices_words(page)
     if odd:
         return f"a shipped defect earns {odd}?"
     return f"good unit {money(scenario.payoffs.ship_good, scenario.currency)}"
@@ -207,7 +207,7 @@ def _typed(draft: Mapping[str, float | None]) -> int:
     return sum(draft.get(name) is not None for name in PAYOFFS)
 
 
-def _odd_words(page: PageState) -> str:
+def _odd_prices_words(page: PageState) -> str:
     """What a shipped defect earns, where that is more than a good unit: mostly a cost without its sign."""
     payoffs, earned = page.scenario.payoffs, page.scenario.payoffs.ship_defect
     if earned is None or earned <= payoffs.ship_good:
@@ -215,7 +215,7 @@ def _odd_words(page: PageState) -> str:
     return money(earned, page.scenario.currency)
 
 
-def _today_words(page: PageState) -> str:
+def _today_chip_words(page: PageState) -> str:
     if page.scenario.today is None:
         return "today: no checks" if page.choices.today == "none" else "today’s system not entered"
     label = shortened(page.words(page.today.model, page.today.threshold, alone=True), LONGEST_PIN)
@@ -232,7 +232,7 @@ def _is_guessed(page: PageState) -> bool:
     return today is not None and session.kept(_GUESS).get(today.model) == today.threshold
 
 
-def _limits_words(page: PageState) -> str:
+def _limits_chip_words(page: PageState) -> str:
     if not page.limits:
         return "no limits"
     if len(page.limits) > 1:
@@ -245,7 +245,7 @@ def _limits_words(page: PageState) -> str:
     return f"{bound.objective.subject} {wanted(bound, page.scenario)}"
 
 
-def _load_words(page: PageState) -> str:
+def _load_chip_words(page: PageState) -> str:
     """What the chip says; nothing where another has said it."""
     serving_load = page.scenario.serving
     if serving_load is None or serving_load.requests_per_hour is None:
@@ -258,7 +258,7 @@ def _load_words(page: PageState) -> str:
     return words if page.scenario.units_per_year is None else ""
 
 
-def _models_words(page: PageState) -> str:
+def _models_chip_words(page: PageState) -> str:
     shown, every = page.points["model"].nunique(), len(page.dataset.scores.models)
     return "More" if shown == every else f"{shown} of {every} models"
 
@@ -397,7 +397,7 @@ def _prices(page: PageState) -> None:
             f'<p class="cg-note">Money is shown once all four are known: {_typed(draft)} of 4. '
             "What costs money is typed with a minus.</p>"
         )
-    elif odd := _odd_words(page):
+    elif odd := _odd_prices_words(page):
         write(
             f'<p class="cg-notice">A shipped defect earns {escaped(odd)}, more than a good unit. '
             "Is that a cost? Then type it with a minus.</p>"

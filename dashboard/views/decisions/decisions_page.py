@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.data.library import Library
 from dashboard.decisions.decision import VERDICTS, Decision, Recorded, StakeholderRecord
-from dashboard.decisions.register import Reading, Register
+from dashboard.decisions.register import Register, RegisterReading
 from dashboard.markup import escaped, one_line, small
 from dashboard.page.decision_text import HELD_OUT, moment_words
 from dashboard.page.decision_to_record import version
@@ -69,7 +69,7 @@ def figures(decisions: Sequence[Recorded]) -> str:
     )
 
 
-def differences(recorded: Recorded, other: Recorded) -> str:
+def decision_differences(recorded: Recorded, other: Recorded) -> str:
     """A row for all that two decisions do not share."""
     rows = "".join(
         f'<tr><th scope="row">{escaped(name)}</th><td>{folded(a) or "–"}</td>'
@@ -182,7 +182,7 @@ def _nothing(title: str, text: str) -> None:
     )
 
 
-def _as_recorded(reading: Reading) -> str:
+def _as_recorded(reading: RegisterReading) -> str:
     """Whether what stands here is what was recorded, and whether its end could go unnoticed."""
     if reading.problems:
         markup = "".join(map(error_markup, reading.problems[:MOST_PROBLEMS]))
@@ -205,7 +205,7 @@ def _as_recorded(reading: Reading) -> str:
 MOST_PROBLEMS = 5
 
 
-def _list(reading: Reading, library: Library) -> None:
+def _list(reading: RegisterReading, library: Library) -> None:
     every = reading.decisions
     write(
         '<div class="cg-head"><h1>Decisions</h1></div>'
@@ -416,6 +416,6 @@ def _beside(ticked: Sequence[Recorded]) -> None:
         )
         return
     write('<h2 class="cg-title">What differs</h2>')
-    write(differences(ticked[0], ticked[1]))
+    write(decision_differences(ticked[0], ticked[1]))
     write('<details class="cg-note"><summary>Every figure of both</summary>'
           f"{figures(ticked[:2])}</details>")  # fmt: skip

@@ -173,7 +173,7 @@ def _matrix_cell(
     gap = written_gap(o, value, stakeholder.pick.value, page.scenario)
     words = f"the best{kept_by_best(page, stakeholder)}"
     lines = [("", escaped(words if gap.is_same else gap.than(words)))]
-    ends = "" if value == stakeholder.pick.value else _ends(page, stakeholder, point)
+    ends = "" if value == stakeholder.pick.value else _regret_interval(page, stakeholder, point)
     if ends:
         lines.append((" cg-ends", escaped(ends)))
     if share is not None:
@@ -199,7 +199,7 @@ def given_up(share: float) -> str:
     return f"gives up {number(hundredths)}{SPACE}% of what is at stake"
 
 
-def _ends(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
+def _regret_interval(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The 95 % interval of a gap to a stakeholder's own pick; nothing where it is 0 or not known."""
     if point.model is None and stakeholder.objective.of_model:
         return ""

@@ -12,7 +12,7 @@ from dashboard.page.front_and_tradeoff import (
     axes_to_choose,
     finding_of,
     front_of,
-    line_through,
+    limit_line_through,
     ranked,
     ranking_of,
     scales_of,
@@ -172,10 +172,10 @@ def test_a_limit_is_a_line_where_its_figure_follows_an_axis_and_parts_what_keeps
 
 def test_a_line_goes_through_all_points_or_there_is_none():
     known = np.array([3.0, 1.0, np.nan, 2.0, np.inf])
-    assert line_through(known, 5 - 2 * known) == (5.0, -2.0)
-    assert line_through(known, known**2) is None
-    assert line_through(known, np.ones(5)) is None
-    assert line_through(known[:2], known[:2]) is None
+    assert limit_line_through(known, 5 - 2 * known) == (5.0, -2.0)
+    assert limit_line_through(known, known**2) is None
+    assert limit_line_through(known, np.ones(5)) is None
+    assert limit_line_through(known[:2], known[:2]) is None
 
 
 def test_without_prices_a_chart_counts_a_gain_in_false_alarms(tmp_path):
