@@ -25,7 +25,7 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problems import notes
 from dashboard.views.snippets import write
-from metrics import OBJECTIVES, Objective, Payoff, Unit
+from metrics import Payoff
 from metrics.narrative.formatting import (
     count,
     entered,
@@ -35,7 +35,7 @@ from metrics.narrative.formatting import (
     price_size,
     rate_words,
 )
-from metrics.narrative.phrases import bound_words, capital, requests_alignment, wanted
+from metrics.narrative.phrases import capital, requests_alignment, wanted
 from metrics.selection.picks import cheapest
 
 FIELDS = (
@@ -65,7 +65,13 @@ def _chips(recipe: Recipe) -> None:
         _chip(page, _miss_chip_words(page), "miss", _miss_cost)
         _chip(page, _prices_chip_words(page), "prices", _prices)
         _chip(page, _today_chip_words(page), "today", _today)
-        _chip(page, _limits_chip_words(page), "limits", limit_inputs.draw, _conditions)
+        _chip(
+            page,
+            _limits_chip_words(page),
+            "limits",
+            limit_inputs.draw,
+            limit_inputs.draw_conditions,
+        )
         optional = {
             "serving": ("Computing load", _load_chip_words(page), serving_inputs.draw),
             "inspection": ("Inspectors", inspection_inputs.words(page), inspection_inputs.draw),
@@ -474,66 +480,6 @@ def _models(page: PageState) -> None:
             lambda c, v: replace(c, hidden=tuple(m for m in models if m not in v) if v else ()),
         ),
     )
-
-
-def _label(objective: str) -> str:
-    return OBJECTIVES[objective].label
-
-
-def _conditions(page: PageState) -> None:
-    """Within what each role picks: its own condition, which binds nobody else."""
-    recipe = recipe_of(page)
-    for stakeholder in page.stakeholders:
-        bound, name, title = stakeholder.bound, stakeholder.name, stakeholder.title
-        if bound is None:
-            continue
-        offered: dict[str, Objective] = page.objectives
-
-        def change_objective(
-            choices: Choices,
-            value: str,
-            name: str = name,
-            offered: Collection[str] = frozenset(offered),
-        ) -> Choices:
-            if value not in offered:  # the scenario has since made it undefined
-                return choices
-            now = recipe.at(choices).page().chosen.figures[value]
-            return choices.with_bound(name, (value, now if math.isfinite(now) else 0.0))
-
-        # Shares are said in per cent everywhere, so they are typed so.
-        points = 100 if bound.objective.unit is Unit.SHARE else 1
-
-        def change_value(
-            choices: Choices,
-            value: float,
-            name: str = name,
-            on: str = bound.objective.id,
-            points: int = points,
-        ) -> Choices:
-            return choices.with_bound(name, (on, float(value) / points))
-
-        write(
-            f'<p class="cg-note cg-condition"><b>{escaped(title)}’s own condition</b>: '
-            f"{escaped(bound_words(bound, page.scenario))}</p>"
-        )
-        st.selectbox(
-            f"{title}: condition on",
-            list(offered),
-            format_func=_label,
-            **session.widget(f"bound_on_{name}", bound.objective.id, change_objective),
-        )
-        least = "least" if bound.objective.direction.value == "maximise" else "most"
-        st.number_input(
-            f"At {least}" + (", %" if points > 1 else ""),
-            format="%.6g",
-            **session.widget(f"bound_value_{name}", round(bound.value * points, 10), change_value),
-        )
-        st.button(
-            "Back to the default",
-            key=f"bound_reset_{name}",
-            on_click=session.choose,
-            kwargs={"bounds": page.choices.with_bound(name, None).bounds},
-        )
 
 
 def facts(page: PageState) -> str:

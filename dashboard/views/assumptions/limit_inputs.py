@@ -1,22 +1,23 @@
-"""Setting the limits that every choice must keep."""
+"""Setting the limits that every choice must keep, and the conditions of one stakeholder each."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 
 import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.markup import plain
+from dashboard.markup import escaped, plain
 from dashboard.page.state import PageState, today_earns
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.snippets import write
-from metrics import Bound, Direction, Objective, Scenario, Unit
+from metrics import OBJECTIVES, Bound, Direction, Objective, Scenario, Unit
 from metrics.narrative.formatting import is_money, money, number, to_digits, unit_words
-from metrics.narrative.phrases import capital
+from metrics.narrative.phrases import bound_words, capital
 from metrics.scenario.inspection import DAYS
 
 FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
@@ -52,6 +53,66 @@ def draw(page: PageState) -> None:
     )
     if why := why_no_percent(page):
         write(f'<p class="cg-note">{why}</p>')
+
+
+def _label(objective: str) -> str:
+    return OBJECTIVES[objective].label
+
+
+def draw_conditions(page: PageState) -> None:
+    """Within what each role picks: its own condition, which binds nobody else."""
+    recipe = recipe_of(page)
+    for stakeholder in page.stakeholders:
+        bound, name, title = stakeholder.bound, stakeholder.name, stakeholder.title
+        if bound is None:
+            continue
+        offered: dict[str, Objective] = page.objectives
+
+        def change_objective(
+            choices: Choices,
+            value: str,
+            name: str = name,
+            offered: Collection[str] = frozenset(offered),
+        ) -> Choices:
+            if value not in offered:  # the scenario has since made it undefined
+                return choices
+            now = recipe.at(choices).page().chosen.figures[value]
+            return choices.with_bound(name, (value, now if math.isfinite(now) else 0.0))
+
+        # Shares are said in per cent everywhere, so they are typed so.
+        points = 100 if bound.objective.unit is Unit.SHARE else 1
+
+        def change_value(
+            choices: Choices,
+            value: float,
+            name: str = name,
+            on: str = bound.objective.id,
+            points: int = points,
+        ) -> Choices:
+            return choices.with_bound(name, (on, float(value) / points))
+
+        write(
+            f'<p class="cg-note cg-condition"><b>{escaped(title)}’s own condition</b>: '
+            f"{escaped(bound_words(bound, page.scenario))}</p>"
+        )
+        st.selectbox(
+            f"{title}: condition on",
+            list(offered),
+            format_func=_label,
+            **session.widget(f"bound_on_{name}", bound.objective.id, change_objective),
+        )
+        least = "least" if bound.objective.direction.value == "maximise" else "most"
+        st.number_input(
+            f"At {least}" + (", %" if points > 1 else ""),
+            format="%.6g",
+            **session.widget(f"bound_value_{name}", round(bound.value * points, 10), change_value),
+        )
+        st.button(
+            "Back to the default",
+            key=f"bound_reset_{name}",
+            on_click=session.choose,
+            kwargs={"bounds": page.choices.with_bound(name, None).bounds},
+        )
 
 
 def beginning(points: pd.DataFrame, objective: Objective, today: float) -> float:
