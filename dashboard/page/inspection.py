@@ -15,14 +15,13 @@ from dashboard.page.state import PageState, points_of_model
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, Unit
 from metrics.errors import counted
+from metrics.evaluation.inspection_band_counts import ThresholdPair, counts_of_band
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.comparison import Chance
 from metrics.inference.inspection_gain import (
     EVERYTHING,
-    ThresholdPair,
-    Way,
+    DecisionRule,
     best_figure,
-    counts_of,
     gain_over,
     half_curves,
 )
@@ -201,10 +200,14 @@ def gain_of(page: PageState) -> Gain:
 def _gain(page: PageState, o: Objective, judged: Evaluation) -> Gain:
     """What the best of some bands adds to the best single threshold."""
     hidden = page.picks_key.hidden
-    return _gain_over(page, o, judged, Way(judged, hidden), Way(judged.alone, hidden))
+    return _gain_over(
+        page, o, judged, DecisionRule(judged, hidden), DecisionRule(judged.alone, hidden)
+    )
 
 
-def _gain_over(page: PageState, o: Objective, judged: Evaluation, way: Way, than: Way) -> Gain:
+def _gain_over(
+    page: PageState, o: Objective, judged: Evaluation, way: DecisionRule, than: DecisionRule
+) -> Gain:
     """What one way of deciding adds to another, both under the prices of an evaluation."""
     scenario, known = page.scenario, page.uncertainty
     if known is not None:
@@ -355,7 +358,7 @@ def last_gain(page: PageState, rows: Sequence[Inspectors]) -> Gain | None:
 
     def found() -> Gain:
         judged = as_judged(page.evaluation, o)
-        more, fewer = (Way(_within(judged, a_day), hidden) for a_day in (None, limit))
+        more, fewer = (DecisionRule(_within(judged, a_day), hidden) for a_day in (None, limit))
         return _gain_over(page, o, judged, more, fewer)
 
     return cache.part(page.keyed("last inspectors", page.scenario, seed, o, hidden, limit), found)
@@ -380,7 +383,9 @@ def _over_today(
     others = _others(page)
     if others is None:
         return None
-    return _gain_over(page, o, judged, Way(bands, page.picks_key.hidden), Way(of_today, others))
+    return _gain_over(
+        page, o, judged, DecisionRule(bands, page.picks_key.hidden), DecisionRule(of_today, others)
+    )
 
 
 def _others(page: PageState) -> tuple[str, ...] | None:
@@ -429,9 +434,9 @@ def plain_ways(page: PageState) -> tuple[Plain | None, Plain | None]:
 
     def found() -> tuple[Plain | None, Plain | None]:
         judged = as_judged(page.evaluation, o)
-        single, best = Way(judged.alone, hidden), Way(judged, hidden)
+        single, best = DecisionRule(judged.alone, hidden), DecisionRule(judged, hidden)
 
-        def of(way: Way, inspected: float, missed: float, alarms: float) -> Plain:
+        def of(way: DecisionRule, inspected: float, missed: float, alarms: float) -> Plain:
             gain = _gain_over(page, o, judged, way, single)
             over = _gain_over(page, o, judged, best, way)
             staff = staffing(scenario, inspected)
@@ -439,14 +444,16 @@ def plain_ways(page: PageState) -> tuple[Plain | None, Plain | None]:
 
         everything = today = None
         if inspection.most(scenario.units_per_year) == 1:
-            counts = counts_of(EVERYTHING, judged).scaled(*judged.factors)
+            counts = counts_of_band(EVERYTHING, judged.curves, judged.scenario).scaled(
+                *judged.factors
+            )
             sizes = (
                 float(np.asarray(one).item()) for one in (counts.inspected, counts.fn, counts.fp)
             )
-            everything = of(Way(judged, fixed=EVERYTHING), *sizes)
+            everything = of(DecisionRule(judged, fixed=EVERYTHING), *sizes)
         if others is not None:
             own = least_point(judged, o, others)
-            today = of(Way(judged, others), own.inspected, own.missed, own.alarms)
+            today = of(DecisionRule(judged, others), own.inspected, own.missed, own.alarms)
         return everything, today
 
     return cache.part(_last_key(page), found)
@@ -680,8 +687,12 @@ def band_price(page: PageState) -> BandPrice | None:
     def of(people: Inspection) -> float:
         unpriced = replace(scenario, inspection=replace(people, **free))  # type: ignore[arg-type]
         evaluation = replace(page.evaluation, scenario=unpriced)
-        figure = best_figure(Way(evaluation, fixed=band), evaluation, o)
-        inspected = counts_of(band, evaluation).scaled(*evaluation.factors).inspected
+        figure = best_figure(DecisionRule(evaluation, fixed=band), evaluation, o)
+        inspected = (
+            counts_of_band(band, evaluation.curves, evaluation.scenario)
+            .scaled(*evaluation.factors)
+            .inspected
+        )
         return (single - float(o.direction.loss(np.array([figure]))[0])) / float(
             np.asarray(inspected).item()
         )

@@ -6,6 +6,7 @@ the two with a chance, so that the counts of a band lie between those of its thr
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -18,6 +19,22 @@ from metrics.tally.kernel import Floats
 
 SEED = 0
 """Of the rates of replicates, whatever the seed of the rows that they draw."""
+
+
+@dataclass(frozen=True)
+class ThresholdPair:
+    """A model's threshold, or the two of a band; `lower` is `upper` where nothing is inspected.
+
+    Attributes
+    ----------
+    model : int
+        Position among the models.
+    lower, upper : float
+    """
+
+    model: int
+    lower: float
+    upper: float
 
 
 @dataclass(frozen=True)
@@ -137,6 +154,16 @@ def band_of(model_curve: Curve, lower: NDArray[np.intp], scenario: Scenario) -> 
     assert scenario.inspection is not None
     counts = inspected_between(model_curve.counts[lower], model_curve.counts, scenario.inspection)
     return replace(model_curve, counts=counts, lower=lower, uninspected=model_curve)
+
+
+def counts_of_band(band: ThresholdPair, curves: Sequence[Curve], scenario: Scenario) -> Confusion:
+    """Observed counts of a band under a scenario with an `Inspection`, each of shape (1,)."""
+    assert scenario.inspection is not None
+    model_curve = curves[band.model].alone
+    lower, upper = (
+        model_curve.counts[model_curve.positions([at])] for at in (band.lower, band.upper)
+    )
+    return inspected_between(lower, upper, scenario.inspection)
 
 
 def best_lower(counts: Confusion, scenario: Scenario) -> NDArray[np.intp]:

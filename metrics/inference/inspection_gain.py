@@ -9,7 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, Curve
-from metrics.evaluation.inspection_band_counts import Rates, band_curve, inspected_between
+from metrics.evaluation.inspection_band_counts import (
+    Rates,
+    ThresholdPair,
+    band_curve,
+    counts_of_band,
+    inspected_between,
+)
 from metrics.evaluation.objective import Context, Objective
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
@@ -19,22 +25,6 @@ from metrics.inference.replicated_counts import BucketCounts
 from metrics.scenario.inspection import Inspection
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
-
-
-@dataclass(frozen=True)
-class ThresholdPair:
-    """A model's threshold, or the two of a band; `lower` is `upper` where nothing is inspected.
-
-    Attributes
-    ----------
-    model : int
-        Position among the models.
-    lower, upper : float
-    """
-
-    model: int
-    lower: float
-    upper: float
 
 
 @dataclass(frozen=True)
@@ -100,8 +90,8 @@ EVERYTHING = ThresholdPair(0, -np.inf, np.inf)
 
 
 @dataclass(frozen=True)
-class Way:
-    """One of two ways of deciding, which are held against each other.
+class DecisionRule:
+    """One of two rules of deciding, which are held against each other.
 
     Attributes
     ----------
@@ -125,20 +115,22 @@ def inspection_gain(
     hidden: Collection[str] = (),
     halves: Callable[[Tally], tuple[HalfCurves, HalfCurves] | None] = half_curves,
 ) -> InspectionGain:
-    """Gain of inspecting over the best single threshold; as `gain_over` of these two ways."""
-    band, single = (Way(of, hidden) for of in (bootstrap.evaluation, bootstrap.evaluation.alone))
+    """Gain of inspecting over the best single threshold; as `gain_over` of these two rules."""
+    band, single = (
+        DecisionRule(of, hidden) for of in (bootstrap.evaluation, bootstrap.evaluation.alone)
+    )
     return gain_over(bootstrap, objective, band, single, halves=halves)
 
 
 def gain_over(
     bootstrap: Bootstrap,
     objective: Objective,
-    way: Way,
-    than: Way,
+    rule: DecisionRule,
+    than: DecisionRule,
     *,
     halves: Callable[[Tally], tuple[HalfCurves, HalfCurves] | None] = half_curves,
 ) -> InspectionGain:
-    """Gain of one way of deciding over another.
+    """Gain of one rule of deciding over another.
 
     Parameters
     ----------
@@ -146,7 +138,7 @@ def gain_over(
         Of an evaluation with an `Inspection`.
     objective : Objective
         A sum over units: revenue, or the cost of errors.
-    way, than : Way
+    rule, than : DecisionRule
         Of the same rows, prices and rates of inspectors.
     halves : callable
         `half_curves`, or what has kept its result.
@@ -171,14 +163,14 @@ def gain_over(
         bootstrap.evaluation,
         1.0 if objective.direction.loss(np.ones(1)) < 0 else -1.0,
     )
-    ways, context = (way, than), evaluation.context(0)
-    here, there = (best_figure(of, evaluation, objective) for of in ways)
+    rules, context = (rule, than), evaluation.context(0)
+    here, there = (best_figure(of, evaluation, objective) for of in rules)
     value = sign * (here - there)
     both = halves(evaluation.tally)
     if both is None:
         return InspectionGain(value, np.nan, np.nan, np.nan)
     chosen = tuple(
-        (_chosen(way, objective, context, half), _chosen(than, objective, context, half))
+        (_chosen(rule, objective, context, half), _chosen(than, objective, context, half))
         for half in both
     )
     replicated_counts = bootstrap.drawn
@@ -203,23 +195,13 @@ def gain_over(
     return InspectionGain(value, float(figures[0][0]), ends.low.item(), ends.high.item(), chosen)
 
 
-def best_figure(way: Way, evaluation: Evaluation, objective: Objective) -> float:
-    """What a way has on the rows that choose it, under the prices of an evaluation."""
+def best_figure(rule: DecisionRule, evaluation: Evaluation, objective: Objective) -> float:
+    """What a rule has on the rows that choose it, under the prices of an evaluation."""
     context, factors = evaluation.context(0), evaluation.factors
-    if way.fixed is None:
-        return _best(way.evaluation.curves, objective, factors, context, way.hidden)[1]
-    counts = counts_of(way.fixed, evaluation).scaled(*factors)
+    if rule.fixed is None:
+        return _best(rule.evaluation.curves, objective, factors, context, rule.hidden)[1]
+    counts = counts_of_band(rule.fixed, evaluation.curves, evaluation.scenario).scaled(*factors)
     return float(objective.values(counts, context).item())
-
-
-def counts_of(band: ThresholdPair, evaluation: Evaluation) -> Confusion:
-    """Observed counts of a band under an evaluation with an `Inspection`, each of shape (1,)."""
-    model_curve = evaluation.curves[band.model].alone
-    lower, upper = (
-        model_curve.counts[model_curve.positions([at])] for at in (band.lower, band.upper)
-    )
-    assert evaluation.scenario.inspection is not None
-    return inspected_between(lower, upper, evaluation.scenario.inspection)
 
 
 def _best(
@@ -247,11 +229,13 @@ def _best(
     ), value
 
 
-def _chosen(way: Way, objective: Objective, context: Context, half: HalfCurves) -> ThresholdPair:
-    """What a way would choose if a half's rows were all."""
-    if way.fixed is not None:
-        return way.fixed
-    evaluation, curves = way.evaluation, half.curves
+def _chosen(
+    rule: DecisionRule, objective: Objective, context: Context, half: HalfCurves
+) -> ThresholdPair:
+    """What a rule would choose if a half's rows were all."""
+    if rule.fixed is not None:
+        return rule.fixed
+    evaluation, curves = rule.evaluation, half.curves
     units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
     scenario = replace(evaluation.scenario, units_per_year=units)
     factors = scenario.factors(half.class_mass)
@@ -260,11 +244,11 @@ def _chosen(way: Way, objective: Objective, context: Context, half: HalfCurves) 
         priced = evaluation.scenario if evaluation.scenario.units_per_year is None else scenario
         curves = tuple(
             model_curve
-            if model_curve.model in way.hidden
+            if model_curve.model in rule.hidden
             else band_curve(model_curve, priced, factors)
             for model_curve in curves
         )
-    return _best(curves, objective, factors, context, way.hidden)[0]
+    return _best(curves, objective, factors, context, rule.hidden)[0]
 
 
 def _counted(

@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 from metrics.evaluation.confusion import curve
+from metrics.evaluation.inspection_band_counts import ThresholdPair
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.inspection_gain import (
     EVERYTHING,
-    ThresholdPair,
-    Way,
+    DecisionRule,
     gain_over,
     inspection_gain,
 )
@@ -79,9 +79,9 @@ def test_the_cross_fitted_gain_counts_each_choice_on_the_other_rows(evaluation: 
 def test_a_way_is_held_against_everything_inspected_and_against_one_models_band(
     evaluation: Evaluation,
 ) -> None:
-    bootstrap, best = Bootstrap.draw(evaluation, replicates=200), Way(evaluation)
+    bootstrap, best = Bootstrap.draw(evaluation, replicates=200), DecisionRule(evaluation)
     names = evaluation.tally.models
-    alone = gain_over(bootstrap, COST, best, Way(evaluation, names[1:]))
+    alone = gain_over(bootstrap, COST, best, DecisionRule(evaluation, names[1:]))
     assert {than.model for _, than in alone.chosen} == {0}
     (one, its), (two, other) = alone.chosen
     here = by_rows(evaluation, one, 1) + by_rows(evaluation, two, 0)
@@ -89,7 +89,7 @@ def test_a_way_is_held_against_everything_inspected_and_against_one_models_band(
     assert alone.cross_fitted == pytest.approx(there - here, rel=1e-9)
     goods, defects = evaluation.tally.class_mass
     everything = 5 * 0.1 * defects + 0.02 * goods + 0.15 * (goods + defects)
-    plain = gain_over(bootstrap, COST, best, Way(evaluation, fixed=EVERYTHING))
+    plain = gain_over(bootstrap, COST, best, DecisionRule(evaluation, fixed=EVERYTHING))
     assert plain.cross_fitted == pytest.approx(everything - here, rel=1e-9)
     costs = [cheapest_band(curve(evaluation.tally, m), replace(PEOPLE, false_alarms=0.15), miss_cost=5).cost
              for m in range(len(names))]  # fmt: skip
