@@ -16,7 +16,7 @@ from dashboard.figures.palette import palette_of
 from dashboard.page import cache, other_data
 from dashboard.server.prometheus import RUNS
 from dashboard.session import drafts, server_resources, session
-from dashboard.views import problems, tally_progress
+from dashboard.views import problem_markup, tally_progress
 from dashboard.views.data import data_page, upload_progress
 from dashboard.views.decide import decide_page, record_dialog
 from dashboard.views.decisions import decisions_page
@@ -61,7 +61,7 @@ def main() -> None:
     except ScoreError as error:
         st.title("These files cannot be read as they are", anchor=False)
         files = tuple(problem.file for problem in error.problems if problem.file)
-        problems.refused(ScoreError.of(with_own_names(error.problems, files)))
+        problem_markup.refused(ScoreError.of(with_own_names(error.problems, files)))
         return
     except UsageError as error:
         st.title("The command line is wrong", anchor=False)

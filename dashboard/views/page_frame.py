@@ -11,7 +11,7 @@ from dashboard.page.state import PageState
 from dashboard.session import server_resources, session
 from dashboard.views import live_elements, tally_progress
 from dashboard.views.assumptions import chips
-from dashboard.views.problems import refused
+from dashboard.views.problem_markup import refused
 from dashboard.views.snippets import write
 from metrics import ScoreError
 

@@ -23,7 +23,7 @@ from dashboard.session.choices import LEAST, Choices, Point
 from dashboard.views.assumptions import inspection_inputs, limit_inputs, serving_inputs
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
-from dashboard.views.problems import notes
+from dashboard.views.problem_markup import notes
 from dashboard.views.snippets import write
 from metrics import Payoff
 from metrics.narrative.formatting import (

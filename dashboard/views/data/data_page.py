@@ -14,9 +14,9 @@ from dashboard.markup import escaped, plain, swatch
 from dashboard.page import cache, decision_text
 from dashboard.session import session
 from dashboard.session.choices import Choices
-from dashboard.views import problems, score_distribution_charts
+from dashboard.views import problem_markup, score_distribution_charts
 from dashboard.views.data import switch_or_delete, upload_form
-from dashboard.views.problems import lines_markup, refusal_markup
+from dashboard.views.problem_markup import lines_markup, refusal_markup
 from dashboard.views.snippets import names_not_given, pager, write
 from metrics import ScoreError, TallyFile
 from metrics.errors import counted
@@ -215,7 +215,7 @@ def _problems(dataset: Dataset) -> None:
     write('<h2 class="cg-title">What is worth knowing</h2>')
     if not dataset.problems:
         write('<p class="cg-note">Nothing: every value was read without a question.</p>')
-    lines = problems.notes(dataset)
+    lines = problem_markup.notes(dataset)
     for line in lines[:NOTES]:
         write(line)
     lines_of_text = lines_markup(dataset.problems)

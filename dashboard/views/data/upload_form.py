@@ -12,7 +12,7 @@ from dashboard.data.library import Library
 from dashboard.markup import escaped
 from dashboard.session import drafts, session
 from dashboard.views.data import upload_progress
-from dashboard.views.problems import (
+from dashboard.views.problem_markup import (
     DECIMALS,
     FORM,
     SCALES,

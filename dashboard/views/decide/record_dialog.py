@@ -23,7 +23,7 @@ from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decisions import downloads
-from dashboard.views.problems import error_markup
+from dashboard.views.problem_markup import error_markup
 from dashboard.views.snippets import spot_markup, write
 from metrics import ScoreError
 

@@ -19,7 +19,7 @@ from dashboard.session.url import from_query, to_query
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads
-from dashboard.views.problems import error_markup
+from dashboard.views.problem_markup import error_markup
 from dashboard.views.snippets import write
 from metrics import ScoreError
 from metrics.errors import counted

@@ -33,7 +33,7 @@ from dashboard.page.other_data import (
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.views import tally_progress
-from dashboard.views.problems import refusal_markup
+from dashboard.views.problem_markup import refusal_markup
 from dashboard.views.snippets import point_markup, threshold_markup, write
 from metrics import Scenario, ScoreError
 from metrics.narrative.formatting import figure, in_per_cent, number, span, unit_noun, unit_words

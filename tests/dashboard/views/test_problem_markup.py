@@ -17,7 +17,13 @@ from hypothesis import strategies as st
 import metrics
 from dashboard.markup import escaped, plain
 from dashboard.views.data.upload_form import QUESTIONS
-from dashboard.views.problems import FORM, error_markup, in_form_words, lines_markup, notes_markup
+from dashboard.views.problem_markup import (
+    FORM,
+    error_markup,
+    in_form_words,
+    lines_markup,
+    notes_markup,
+)
 from dashboard.views.snippets import pager
 from metrics import Problem, ScoreError, open_scores
 from metrics.errors import Keyword, Option, Wording, with_option
