@@ -23,7 +23,7 @@ from dashboard.page.limits import limit_name
 from dashboard.page.state import PageState, at_or_above
 from dashboard.session import server_resources, session
 from dashboard.session.choices import Choices, Point, carried_words
-from dashboard.views import live_elements, page_frame, side_by_side, tally_progress
+from dashboard.views import live_elements, page_frame, points_side_by_side, tally_progress
 from dashboard.views.assumptions import chips
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import (
@@ -213,7 +213,7 @@ def _paper(page: state.PageState, others: Sequence[Dataset]) -> None:
         rests.append(f"Left out: {joined(left_out)}.")
     limited = [limit_name(bound, page.scenario) for bound in page.limits]
     rests.append(f"Limits: {joined(limited)}." if limited else "No limits.")
-    rests.append(f"{side_by_side.today_words(page)}.")
+    rests.append(f"{points_side_by_side.today_words(page)}.")
     if not others:
         rests.append("Not judged on other data.")
     lines = "".join(f"<li>{escaped(text)}</li>" for text in rests)

@@ -29,7 +29,7 @@ from dashboard.page.evidence import (
 )
 from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDER_TITLES
-from dashboard.views import page_frame, score_distribution_charts, side_by_side
+from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
 from dashboard.views.evidence import other_data_panel
 from dashboard.views.snippets import point_markup, write
 from metrics.narrative.formatting import entered
@@ -129,7 +129,7 @@ def _shown_points(page: PageState) -> None:
         words = point_markup(page, model, page.chosen.threshold, lower=page.chosen.lower)
         write(f'<p class="cg-lines">Chosen: {mark}{words}{beside}</p>')
         write('<span class="cg-note" id="compare-with">Compare with</span>')
-        side_by_side.beside_control(page)
+        points_side_by_side.beside_control(page)
     if page.choices.intervals and page.uncertainty is None:
         write('<p class="cg-note cg-checking">How sure the curves are: checking</p>')
 

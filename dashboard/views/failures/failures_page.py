@@ -42,7 +42,7 @@ from dashboard.page.state import PageState
 from dashboard.views import page_frame
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.failures import doubted_labels_panel, unit_lists
-from dashboard.views.side_by_side import MARKS
+from dashboard.views.points_side_by_side import MARKS
 from dashboard.views.snippets import chosen_and_today, write
 from metrics import OBJECTIVES, Scenario, ScoreError
 from metrics.errors import counted

@@ -15,7 +15,7 @@ from dashboard.page.optimism import gap_to_pick
 from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.session import session
 from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point
-from dashboard.views.side_by_side import is_reference
+from dashboard.views.points_side_by_side import is_reference
 from dashboard.views.snippets import point_markup, write
 from metrics import OperatingPoint
 from metrics.inference.comparison import Chance

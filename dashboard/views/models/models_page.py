@@ -35,7 +35,7 @@ from dashboard.page.models import (
 )
 from dashboard.page.optimism import choice_of_chosen
 from dashboard.page.state import PageState, Stakeholder
-from dashboard.views import page_frame, side_by_side
+from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.models import cost_strips, gap_matrix
 from dashboard.views.snippets import chosen_and_today, pager, write
 from metrics import Objective, Unit
@@ -83,7 +83,7 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
             cost_strips.draw(page)
         finish = finish or gap_matrix.draw(page)
         with st.container(key="part_compare"):
-            side_by_side.draw(page)
+            points_side_by_side.draw(page)
         _download(page)
         _behind(page)
         finish()

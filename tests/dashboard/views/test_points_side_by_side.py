@@ -15,7 +15,7 @@ from dashboard.page import answer_line, card_text, decision_text, optimism, resa
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
-from dashboard.views import side_by_side
+from dashboard.views import points_side_by_side
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.interval_formulas import wilson_interval
 from metrics.inference.optimism import shifted
@@ -43,7 +43,7 @@ def build(tmp_path_factory):
 def rows(page):
     """Cells of each row, by what begins it; below a figure stands what is small."""
     out = {}
-    for row in re.findall(r"<tr.*?</tr>", side_by_side._comparison_table(page), re.S):
+    for row in re.findall(r"<tr.*?</tr>", points_side_by_side._comparison_table(page), re.S):
         cells = re.findall(r"<t[hd].*?</t[hd]>", row, re.S)
         name = re.search(r'data-objective="(.*?)"', row)
         parts = [tuple(words(part) for part in cell.split("<br>")) for cell in cells]
@@ -202,7 +202,9 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
         assert part.rstrip(".").endswith(" (could be chance)") == (o.id in found)
     card = card_text.card(page, page.stakeholder("product"), page.chosen, at_rest=True)
     assert card.verdict == ("could be chance" if "missed_defects" in found else "clear")
-    beside = re.findall(r"<tr data-objective.*?</tr>", side_by_side._comparison_table(page), re.S)
+    beside = re.findall(
+        r"<tr data-objective.*?</tr>", points_side_by_side._comparison_table(page), re.S
+    )
     assert {"could be chance" in row for row in beside} == {True, False}
     for row in beside:
         assert not ("could be chance" in row and ("cg-better" in row or "cg-worse" in row))
