@@ -418,7 +418,7 @@ def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
     ScoreError
         Where the input is refused.
     """
-    from metrics.io.formats.files import is_tally
+    from metrics.io.formats.file_on_disk import is_tally
 
     if len(options.files) != 1 or not is_tally(options.files[0]):
         return open_input(options)

@@ -88,7 +88,7 @@ def add_tally(parser: argparse.ArgumentParser) -> None:
 def run_tally(options: argparse.Namespace) -> int:
     """Count, or add, and write the tally."""
     from metrics.errors import ScoreError
-    from metrics.io.formats.files import refuse_to_replace
+    from metrics.io.formats.file_on_disk import refuse_to_replace
 
     _must_fit_together(options)
     made: TallyFile | None = None

@@ -20,7 +20,7 @@ from dashboard.data.short_links import ShortLinks
 from dashboard.data.upload_job import AT_ONCE, Upload
 from dashboard.data.upload_store import UploadStore
 from metrics import Scenario, Scores, TallyFile, load_tally, open_scores
-from metrics.io.formats.files import is_tally
+from metrics.io.formats.file_on_disk import is_tally
 from metrics.io.read_options import RowsHeldOut
 
 TIDY_SECONDS = 60.0

@@ -88,7 +88,7 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_tally(request: dict[str, Any]) -> bool:
-    from metrics.io.formats.files import is_tally
+    from metrics.io.formats.file_on_disk import is_tally
 
     return len(request["files"]) == 1 and is_tally(request["files"][0])
 
@@ -98,7 +98,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
     from dataclasses import replace
 
     from metrics.errors import ScoreError
-    from metrics.io.formats.files import digest_of
+    from metrics.io.formats.file_on_disk import digest_of
     from metrics.io.read_options import refuse_reading_options
     from metrics.tally.tally_file import (
         must_have_both_classes,

@@ -14,7 +14,7 @@ import pyarrow.parquet as pq
 from metrics.errors import ScoreError
 from metrics.io.atomic_write import replacing
 from metrics.io.column_roles import METADATA
-from metrics.io.formats.files import refuse_to_replace
+from metrics.io.formats.file_on_disk import refuse_to_replace
 from metrics.io.scores import BATCH_ROWS, Scores
 
 

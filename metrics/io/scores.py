@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from metrics.errors import Problem, ScoreError, warning
 from metrics.io.checked_columns import Columns, layout_of, schema_of
 from metrics.io.formats.arrow_arrays import plain
-from metrics.io.formats.files import stamp_of
+from metrics.io.formats.file_on_disk import stamp_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale

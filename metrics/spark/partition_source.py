@@ -10,7 +10,7 @@ import pyarrow as pa
 from metrics.errors import Problem, ScoreError, Wording
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
-from metrics.io.formats.files import Stamp
+from metrics.io.formats.file_on_disk import Stamp
 from metrics.io.read_options import Scale
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import key_text

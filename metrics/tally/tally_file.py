@@ -44,7 +44,7 @@ from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.io.atomic_write import replacing
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.compression import ZIP_DAMAGE
-from metrics.io.formats.files import TALLY_SIGN, digest_of
+from metrics.io.formats.file_on_disk import TALLY_SIGN, digest_of
 from metrics.io.read_options import RowsHeldOut, Scale
 from metrics.io.scores import TRAINING, Scores
 from metrics.strict_mapping import (

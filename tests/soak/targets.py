@@ -13,7 +13,7 @@ import numpy as np
 
 from metrics import Scenario, evaluate, load_tally
 from metrics.errors import ScoreError
-from metrics.io.formats.files import TALLY_SIGN
+from metrics.io.formats.file_on_disk import TALLY_SIGN
 from metrics.io.open import open_scores
 from metrics.io.preview import preview
 from metrics.tally.threaded_counting import tally_scores

@@ -5,9 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from metrics.errors import ScoreError
-from metrics.io.formats.compression import magic
 from metrics.io.formats.csv import CsvSource
-from metrics.io.formats.files import is_tally
+from metrics.io.formats.file_on_disk import first_bytes, is_tally
 from metrics.io.formats.json import JsonSource
 from metrics.io.formats.npz import read_numpy
 from metrics.io.formats.parquet import ParquetSource
@@ -28,7 +27,7 @@ def open_source(given: str, choices: ReadOptions) -> Source:
         ``E_FILE``, ``E_PICKLE``, or what the reader finds.
     """
     path = Path(given)
-    head = magic(path, given)
+    head = first_bytes(path, given)
     suffixes = {s.lower() for s in path.suffixes}
     if head.startswith(b"PAR1") or path.suffix.lower() in {".parquet", ".pq"}:
         return ParquetSource(path, given)

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from metrics.errors import ScoreError
-from metrics.io.formats.files import without_path
+from metrics.io.formats.file_on_disk import first_bytes, without_path
 
 Compression = Literal["none", "gzip", "zstd"]
 
@@ -43,27 +43,6 @@ MAX_RATIO, RATIO_FROM = 250, 64 << 20
 """A compressed text may grow to at most 250 times its size, judged from 64 MiB on."""
 
 
-def magic(path: Path, name: str) -> bytes:
-    """Return the first 16 bytes of a file.
-
-    Raises
-    ------
-    ScoreError
-        ``E_FILE`` where it cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return file.read(16)
-    except OSError as error:
-        reason = error.strerror or type(error).__name__
-        raise ScoreError(
-            "E_FILE",
-            f"the file must be readable, got: {reason}",
-            file=name,
-            hint="Check the path and its permissions.",
-        ) from error
-
-
 def foreign(head: bytes) -> str | None:
     """Name the container that the first bytes belong to, where it is one that is not read."""
     for sign, title in _FOREIGN.items():
@@ -80,7 +59,7 @@ def compression_of(path: Path, name: str) -> Compression:
     ScoreError
         ``E_MAGIC`` where name and content disagree, ``E_FORMAT`` for a container that is not read.
     """
-    head = magic(path, name)
+    head = first_bytes(path, name)
     if title := foreign(head):
         raise ScoreError(
             "E_FORMAT",

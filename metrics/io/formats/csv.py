@@ -29,7 +29,7 @@ from metrics.io.formats.cells import NUMBER, may_underflow
 from metrics.io.formats.column_names import nameless_column, trim_names
 from metrics.io.formats.compression import owned
 from metrics.io.formats.encoding import UTF8_MARK, TextFile, decode, not_utf8
-from metrics.io.formats.files import stem_of
+from metrics.io.formats.file_on_disk import stem_of
 from metrics.io.formats.source import HEAD_ROWS, FileSource
 
 _DELIMITERS = ",;\t|"

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 
 from metrics.errors import Option, ScoreError, Wording, shown, warning
 from metrics.io.formats.column_names import trim_names
-from metrics.io.formats.files import digest_of, stamp_of, without_path
+from metrics.io.formats.file_on_disk import digest_of, stamp_of, without_path
 from metrics.io.formats.source import TableSource
 
 MAX_BYTES, MAX_RATIO, RATIO_FROM = 4 << 30, 250, 64 << 20

@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 from metrics.errors import ScoreError
 from metrics.io.column_roles import stored_of
 from metrics.io.formats.column_names import trim_names
-from metrics.io.formats.files import without_path
+from metrics.io.formats.file_on_disk import without_path
 from metrics.io.formats.source import HEAD_ROWS, FileSource
 
 MANY_ROWS, MAX_DENSITY = 10_000_000, 32

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import Problem
 from metrics.io.formats.arrow_arrays import digest_of_table, plain
-from metrics.io.formats.files import Stamp, digest_of, stamp_of
+from metrics.io.formats.file_on_disk import Stamp, digest_of, stamp_of
 
 HEAD_ROWS = 1_000
 """Rows of the sample on which columns are recognised."""

@@ -30,7 +30,7 @@ from metrics.errors import (
 )
 from metrics.io.column_roles import Roles, StoredRoles
 from metrics.io.formats.cells import Place, numbers_of, text_of
-from metrics.io.formats.files import stem_of
+from metrics.io.formats.file_on_disk import stem_of
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.class_labels import spelling

@@ -14,7 +14,7 @@ from dashboard.data.library import Library
 from dashboard.data.upload_job import Intake, problems_of
 from dashboard.data.upload_store import UploadStore
 from metrics import Scenario, TallyFile, Today, load_tally, open_scores, tally_scores
-from metrics.io.formats.files import is_tally
+from metrics.io.formats.file_on_disk import is_tally
 from metrics.tally.tally_file import Packed, described, write_packed
 from tests.dashboard.tables import made
 from tests.metrics.tallied import PLAIN, as_bytes, assert_equal, forged, tallied

@@ -12,7 +12,7 @@ from metrics import ScoreError, open_scores
 from metrics.io import open as opening
 from metrics.io.formats import compression
 from metrics.io.formats.csv import CsvSource
-from metrics.io.formats.files import stem_of, without_path
+from metrics.io.formats.file_on_disk import stem_of, without_path
 
 GOOD = "id,label,a\n1,0,0.1\n2,1,0.9\n"
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from metrics import ScoreError, load_tally, open_scores, save_tally, tally_scores
 from metrics.errors import OneOf, Quantity, warning, with_option
 from metrics.evaluation.confusion import curve
-from metrics.io.formats.files import TALLY_SIGN, is_tally
+from metrics.io.formats.file_on_disk import TALLY_SIGN, is_tally
 from metrics.io.scores import TRAINING
 from metrics.tally.choose_thresholds import choose_thresholds
 from metrics.tally.tally_file import TallyFile, described, packed, read_packed, unpacked

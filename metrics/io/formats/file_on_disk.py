@@ -46,6 +46,27 @@ def is_tally(name: str | Path) -> bool:
     return start.startswith(b"PK\x03\x04") and start[30:] == TALLY_SIGN
 
 
+def first_bytes(path: Path, name: str) -> bytes:
+    """Return the first 16 bytes of a file.
+
+    Raises
+    ------
+    ScoreError
+        ``E_FILE`` where it cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            return file.read(16)
+    except OSError as error:
+        reason = error.strerror or type(error).__name__
+        raise ScoreError(
+            "E_FILE",
+            f"the file must be readable, got: {reason}",
+            file=name,
+            hint="Check the path and its permissions.",
+        ) from error
+
+
 def refuse_to_replace(files: Iterable[str], target: Path, hint: str) -> None:
     """Refuse to write over a file that is being read, by whatever name.
 
