@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from dashboard.figures.layout import house_layout
-from dashboard.figures.palette import ModelStyle, Palette, pale
+from dashboard.figures.palette import ModelStyle, Palette, on_color, pale
 from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.narrative.phrases import of_100
 from metrics.selection.cost_curve import CostCurve, Segment
@@ -215,5 +215,5 @@ def _add_names(
             showarrow=False,
             bgcolor=color,  # no stripe runs through the name, nor the line where there is no room beside it
             borderpad=1,
-            font={"size": 12, "color": "#FFFFFF" if not palette.dark else palette.paper},
+            font={"size": 12, "color": on_color(color)},
         )

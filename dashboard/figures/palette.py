@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 FONT = '"Source Sans", "Source Sans 3", sans-serif'
 
@@ -139,6 +139,62 @@ def styles(models: Sequence[str]) -> dict[str, ModelStyle]:
         is_eleventh = k == len(_STYLES)
         out[model] = _ELEVENTH if is_eleventh else ModelStyle(base.light, base.dark, symbol)
     return out
+
+
+_GREYS = (
+    (LIGHT.beaten, DARK.beaten),
+    (LIGHT.muted, DARK.muted),
+    (LIGHT.faint, DARK.faint),
+)
+"""In light and dark, of models that have no colour; neighbours are told apart by the first two alone."""
+
+
+def in_grey(
+    model_styles: Mapping[str, ModelStyle],
+    coloured: Collection[str],
+    neighbours: Iterable[tuple[str, str]] = (),
+) -> dict[str, ModelStyle]:
+    """The styles, of models that have no colour in grey.
+
+    Parameters
+    ----------
+    model_styles : mapping of str to ModelStyle
+    coloured : collection of str
+        Models that keep their colour.
+    neighbours : iterable of (str, str)
+        Models that are drawn side by side, and so are not to be of one grey.
+    """
+    beside: dict[str, set[str]] = {}
+    for one, other in neighbours:
+        beside.setdefault(one, set()).add(other)
+        beside.setdefault(other, set()).add(one)
+    shades: dict[str, int] = {}
+    for model in model_styles:
+        if model not in coloured:
+            taken = {shades.get(other) for other in beside.get(model, ())}
+            shades[model] = next((k for k in range(len(_GREYS)) if k not in taken), 0)
+    out = dict(model_styles)
+    for model, shade in shades.items():
+        light, dark = _GREYS[shade]
+        out[model] = replace(model_styles[model], light=light, dark=dark)
+    return out
+
+
+def on_color(color: str) -> str:
+    """Colour of letters on a colour ``#rrggbb``: white or ink, whichever stands out more."""
+    return max(("#FFFFFF", LIGHT.ink), key=lambda letters: _contrast(letters, color))
+
+
+def _contrast(one: str, other: str) -> float:
+    """Contrast of two colours ``#rrggbb`` as WCAG reckons it, 1 to 21."""
+    low, high = sorted(map(_luminance, (one, other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+def _luminance(color: str) -> float:
+    parts = [int(color[k : k + 2], 16) / 255 for k in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 
 LETTERS = 24

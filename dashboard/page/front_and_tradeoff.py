@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import replace
 
 import numpy as np
@@ -20,6 +20,7 @@ from dashboard.figures.front_figure import (
     line_of,
     marked,
 )
+from dashboard.figures.palette import ModelStyle, in_grey
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.figures.tradeoff_figure import (
     Reach,
@@ -251,6 +252,19 @@ def ranking_of(page: PageState, view: FrontView, by: Stakeholder) -> RankingView
         undefined=len(firsts) - len(kept),
         ends=of_models(page, o, models),
     )
+
+
+def coloured_models(page: PageState) -> frozenset[str]:
+    """Models that have colour: those worth discussing, and the chosen one, as on the front."""
+    key = page.keyed("worth discussing", page.picks_key, page.choices.weights, page.choices.axes)
+    return cache.part(key, lambda: discussed(front_of(page))) | {str(page.chosen.model)}
+
+
+def model_styles_of(
+    page: PageState, neighbours: Iterable[tuple[str, str]] = ()
+) -> dict[str, ModelStyle]:
+    """Colour and shape of each model; grey where it is not worth discussing, neighbours in two greys."""
+    return in_grey(page.styles, coloured_models(page), neighbours)
 
 
 def finding_of(page: PageState, view: FrontView) -> str:

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.compromises import NAMES, compromise_of
+from dashboard.page.front_and_tradeoff import model_styles_of
 from dashboard.page.optimism import gap_against, range_of
 from dashboard.page.state import PageState, points_of_model
 from dashboard.session import session
@@ -161,7 +162,7 @@ def _comparison_table(page: PageState) -> str:
 
 def _point_title(page: PageState, point: OperatingPoint, label: str) -> str:
     model = point.model
-    mark = "" if model is None else swatch(page.styles[model], page.palette)
+    mark = "" if model is None else swatch(model_styles_of(page)[model], page.palette)
     words = "" if model is None else f"<br>{mark}{_point(page, point)}"
     return f"{escaped(label)}{words}"
 

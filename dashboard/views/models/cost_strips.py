@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
+from itertools import pairwise
 from typing import Any
 
 from dashboard.figures.cost_strip_figure import strip_figure
+from dashboard.figures.palette import ModelStyle
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
 from dashboard.page.cost_curves import cost_curves_of
+from dashboard.page.front_and_tradeoff import model_styles_of
 from dashboard.page.models import as_cheap, cheapest_words, ends_of, who
 from dashboard.page.next_steps import known_gap
 from dashboard.page.state import PageState, rate_now
@@ -44,14 +47,28 @@ def draw(page: PageState) -> None:
         ("cost", curves.by_cost, miss, f"false alarms that a miss costs{average}", _times),
         ("rate", curves.by_rate, rate, "defects in production", _percent),
     ]
+    following = [
+        pair for _, cost_curve, *_ in parts for pair in pairwise(intervals_by_model(cost_curve))
+    ]
+    model_styles = model_styles_of(
+        page,
+        [
+            (one.models[-1], other.models[0])
+            for one, other in following
+            if one.extreme is None is other.extreme
+        ],
+    )
+    greys = tuple(model_styles[m].light for m in page.styles)
     for name, cost_curve, now, title, value in parts:
-        key = page.keyed("strip", page.intervals_key, page.palette, page.choices.names, name, now)
+        key = page.keyed(
+            "strip", page.intervals_key, page.palette, page.choices.names, name, now, greys
+        )
         make = partial(
             _strip,
             cost_curve,
             now,
             page.palette,
-            page.styles,
+            model_styles,
             page.exact_words,
             page.label,
             title=title,
@@ -60,7 +77,7 @@ def draw(page: PageState) -> None:
             often=curves.stability.get(name),
         )
         fig = cache.part(key, make)
-        bands = _bands(page, cost_curve, share=name == "rate")
+        bands = _bands(page, cost_curve, model_styles, share=name == "rate")
         alt = f"The cheapest model by {title}: " + "; ".join(
             f"{named} from {ends}" for _, named, ends in bands
         )
@@ -84,14 +101,16 @@ def _strip(*args: Any, **kwargs: Any) -> bytes:
     return str(strip_figure(*args, **kwargs).to_json()).encode()
 
 
-def _bands(page: PageState, cost_curve: CostCurve, *, share: bool) -> list[tuple[str, str, str]]:
+def _bands(
+    page: PageState, cost_curve: CostCurve, model_styles: Mapping[str, ModelStyle], *, share: bool
+) -> list[tuple[str, str, str]]:
     """Mark and name of who is cheapest, and from where to where."""
     found = []
     for stretch in intervals_by_model(cost_curve):
         marks = (
             ""
             if stretch.extreme is not None
-            else "".join(swatch(page.styles[model], page.palette) for model in stretch.models)
+            else "".join(swatch(model_styles[model], page.palette) for model in stretch.models)
         )
         found.append((marks, who(stretch, page.label), " to ".join(ends_of(stretch, share=share))))
     return found

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page import cache
+from dashboard.page.front_and_tradeoff import model_styles_of
 from dashboard.page.model_gaps import (
     Gaps,
     alone,
@@ -76,7 +77,7 @@ def _named(page: PageState, p: Pick, *, breaks: bool = False) -> str:
     name = escaped(page.label(p.model))
     if breaks:
         name = name.replace("_", "_<wbr>")
-    return f"{swatch(page.styles[p.model], page.palette)}{name}"
+    return f"{swatch(model_styles_of(page)[p.model], page.palette)}{name}"
 
 
 def _figure(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:

@@ -14,7 +14,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.data.library import Dataset
-from dashboard.figures.front_figure import better_words, discussed
+from dashboard.figures.front_figure import better_words
 from dashboard.figures.palette import shortened
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.live.component import mount
@@ -22,8 +22,7 @@ from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
 from dashboard.page import cache
 from dashboard.page.card_text import guess_words, infinite, within_noun
-from dashboard.page.cost_curves import cost_curves_of
-from dashboard.page.front_and_tradeoff import front_of
+from dashboard.page.front_and_tradeoff import coloured_models
 from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
     ModelRow,
@@ -55,7 +54,6 @@ from metrics.narrative.formatting import (
     unit_words,
 )
 from metrics.narrative.phrases import bound_words, capital, joined, some
-from metrics.selection.cost_curve import intervals_by_model
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 ROWS = 15
@@ -102,7 +100,7 @@ def _candidates(page: PageState) -> None:
         write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
     shown = frozenset(rows[k].model for k in pager("models", len(rows), ROWS))
     palette, names = page.palette, page.choices.names
-    coloured = _coloured(page, rows)
+    coloured = coloured_models(page)
     key = page.keyed("dots", page.intervals_key, palette, names, shown, coloured)
     figures = cache.part(key, lambda: _rankings(page, rows, shown, coloured))
     for place, stakeholder, fig in zip(st.columns(3), page.stakeholders, figures, strict=True):
@@ -129,11 +127,7 @@ def _candidates(page: PageState) -> None:
     mount("models_table", packed("table", table_of(page, rows)))
 
 
-READ = (
-    "Line: 95 % interval. "
-    "In colour: worth discussing, or best at something here. "
-    "In the table: ◉ chosen, ◇ today."
-)
+READ = "Line: 95 % interval. In colour: worth discussing. In the table: ◉ chosen, ◇ today."
 """How the charts are to be read."""
 
 OF_CHOSEN = (
@@ -197,20 +191,6 @@ def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:
             f"qualifies{within}."
         )
     return " ".join(sentences)
-
-
-def _coloured(page: PageState, rows: Sequence[ModelRow]) -> frozenset[str]:
-    """Models that have colour on the page: those worth discussing, and who is best anywhere on it."""
-    curves = cost_curves_of(page)
-    winners = (
-        model
-        for cost_curve in (curves.by_cost, curves.by_rate)
-        for stretch in intervals_by_model(cost_curve)
-        if stretch.extreme is None
-        for model in stretch.models
-    )
-    first = (row.model for row in rows if any(best.rank == 1 for best in row.best))
-    return discussed(front_of(page)) | {*winners, *first}
 
 
 def _rankings(

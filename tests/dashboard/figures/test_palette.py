@@ -9,7 +9,7 @@ import plotly.graph_objects as go
 import pytest
 
 from dashboard.figures.layout import house_layout
-from dashboard.figures.palette import DARK, LIGHT, styles
+from dashboard.figures.palette import DARK, LIGHT, in_grey, on_color, styles
 
 
 def drawn(count, palette):
@@ -148,3 +148,17 @@ def test_dressing_keeps_what_is_drawn():
     assert (fig.layout.height, fig.layout.dragmode) == (321, "zoom")
     assert fig.layout.font.color == DARK.ink
     assert (fig.data[0].x, fig.data[0].y) == ((1,), (2,))
+
+
+def test_neighbours_without_colour_are_of_two_greys_and_a_name_is_read_on_each():
+    names = ["a", "b", "c", "d"]
+    of_models = styles(names)
+    grey = in_grey(of_models, {"a"}, [("a", "b"), ("b", "c"), ("c", "d")])
+    assert grey["a"] == of_models["a"]
+    assert [grey[m].light for m in names[1:]] == [LIGHT.beaten, LIGHT.muted, LIGHT.beaten]
+    assert [grey[m].symbol for m in names] == [of_models[m].symbol for m in names]
+    for palette in (LIGHT, DARK):
+        shades = [grey[m].color(palette) for m in ("b", "c")]
+        assert contrast(*shades) > 1.5
+        for shade in (*shades, *(style.color(palette) for style in of_models.values())):
+            assert contrast(on_color(shade), shade) >= 4
