@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
+from dashboard.page import cache
 from dashboard.page.resampled_figures import interval_at, resampled_words
 from dashboard.page.state import PageState, Stakeholder, points_of_model
 from metrics import OBJECTIVES, Pick, pick
-from metrics.inference.comparison import Gap, model_confidence_set, paired_difference
+from metrics.inference.comparison import Gap, paired_difference, rank_ranges
 from metrics.inference.optimism import OptimismCorrected
 from metrics.narrative.formatting import figure, span, unit_noun, unit_period, unit_words
 
@@ -28,14 +28,19 @@ class Gaps:
         95 % interval of each pick's figure, its threshold held.
     pairs : mapping of (int, int) to Gap
         Of positions in ``picks``: the first against the second.
-    together : ndarray of bool
-        Which may be as good as the best, all models judged at once.
+    places : tuple of (int, int)
+        Between which places each model is in truth, all judged at once; as the card says it of a ranking.
     """
 
     picks: tuple[Pick, ...]
     ranges: tuple[tuple[float, float], ...]
     pairs: dict[tuple[int, int], Gap]
-    together: NDArray[np.bool_]
+    places: tuple[tuple[int, int], ...]
+
+    @property
+    def together(self) -> tuple[bool, ...]:
+        """Which could be the first, all models judged at once: the model confidence set."""
+        return tuple(first == 1 for first, _ in self.places)
 
 
 def judged_by(page: PageState, name: str) -> Stakeholder:
@@ -43,6 +48,12 @@ def judged_by(page: PageState, name: str) -> Stakeholder:
     if name != "cost":
         return page.stakeholder(name)
     return Stakeholder("cost", "Everyone", OBJECTIVES["cost_of_errors"], None, None)
+
+
+def gaps_of(page: PageState, stakeholder: Stakeholder) -> Gaps:
+    """The gaps between every two models, found once for all parts of the page."""
+    key = page.keyed("gaps", page.intervals_key, stakeholder.name)
+    return cache.part(key, lambda: between(page, stakeholder))
 
 
 def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
@@ -68,11 +79,11 @@ def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
         if i != j
     }
     if not picks:
-        return Gaps((), (), {}, np.zeros(0, bool))
-    together = model_confidence_set(
-        o, np.array([p.value for p in picks]), np.column_stack(columns), blocks=blocks
-    )
-    return Gaps(tuple(picks), tuple(ranges), pairs, together)
+        return Gaps((), (), {}, ())
+    values = np.array([p.value for p in picks])
+    first, last = rank_ranges(o, values, np.column_stack(columns), blocks=blocks)
+    places = tuple((int(low), int(high)) for low, high in zip(first, last, strict=True))
+    return Gaps(tuple(picks), tuple(ranges), pairs, places)
 
 
 def best_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:

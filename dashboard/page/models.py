@@ -10,7 +10,7 @@ import numpy as np
 
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection, resampled_figures
-from dashboard.page.model_gaps import between
+from dashboard.page.model_gaps import gaps_of
 from dashboard.page.optimism import chance_of_pick
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
@@ -51,12 +51,15 @@ class Best:
     rank : int or None
         1 for the best model; equal figures share a rank.
     pick : Pick or None
+    places : (int, int) or None
+        Between which places it is in truth, all models judged at once; None where that is not known.
     """
 
     value: float
     ends: tuple[float, float]
     rank: int | None
     pick: Pick | None
+    places: tuple[int, int] | None = None
 
 
 @dataclass(frozen=True)
@@ -127,6 +130,7 @@ def _bests(page: PageState, stakeholder: Stakeholder, models: list[str]) -> list
     ]
     values = [math.nan if p is None else p.value for p in picks]
     losses = o.direction.loss(np.array(values))
+    places = places_of(page, stakeholder)
     return [
         Best(
             value=value,
@@ -135,9 +139,19 @@ def _bests(page: PageState, stakeholder: Stakeholder, models: list[str]) -> list
             else resampled_figures.interval_at(page, page.uncertainty, o, p.model, p.threshold),
             rank=None if math.isnan(value) else 1 + int((losses < losses[k]).sum()),
             pick=p,
+            places=None if p is None else places.get(p.model),
         )
         for k, (p, value) in enumerate(zip(picks, values, strict=True))
     ]
+
+
+def places_of(page: PageState, stakeholder: Stakeholder) -> dict[str, tuple[int, int]]:
+    """Between which places each model's best is in truth; nothing where that is not known."""
+    o = stakeholder.objective
+    if page.uncertainty is None or not o.has_interval or o.is_slow:
+        return {}
+    gaps = gaps_of(page, stakeholder)
+    return {p.model: place for p, place in zip(gaps.picks, gaps.places, strict=True)}
 
 
 def _slopes(page: PageState) -> list[float]:
@@ -188,7 +202,7 @@ def _chance_of_best(page: PageState, stakeholder: Stakeholder) -> Chance:
     o = stakeholder.objective
     if page.uncertainty is None or not o.has_interval or o.is_slow:
         return Chance.UNKNOWN
-    found = between(page, stakeholder)
+    found = gaps_of(page, stakeholder)
     rest = zip(found.picks[1:], found.together[1:], strict=True)
     level = any(same and not tied(p.value, found.picks[0].value) for p, same in rest)
     return Chance.POSSIBLE if level else Chance.CLEAR

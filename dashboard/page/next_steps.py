@@ -47,6 +47,10 @@ class FairOption:
     rankings: tuple[str, ...]
 
 
+TO_NEXT = "Gap to the next model"
+"""What is clear, or could be chance."""
+
+
 @dataclass(frozen=True)
 class ModelGap:
     """Whether the cheapest model is cheaper than the others beyond chance, all judged at once.
@@ -70,15 +74,14 @@ class ModelGap:
         """Who leads whom on what, and how sure that is."""
         if self.tied:
             return f"Cheapest model: {some([self.best, *self.tied], 'models')}", "tie"
-        if self.chance is Chance.CLEAR:
-            return f"Cheapest model: {self.best},", self.chance.value
-        return f"Cheapest model: {self.best} before {self.rival},", self.chance.value
+        rival = "" if self.chance is Chance.CLEAR else f", {self.rival}"
+        return f"Cheapest model: {self.best}. {TO_NEXT}{rival}:", self.chance.value
 
     def words_beside(self, chosen: str) -> tuple[str, str]:
         """The same beside the chosen model, which is not named again where it is the one that leads."""
         if self.tied or self.best != chosen:
             return self.words
-        return "Gap to the next model:", self.chance.value
+        return f"{TO_NEXT}:", self.chance.value
 
 
 @dataclass(frozen=True)

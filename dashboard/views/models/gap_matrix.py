@@ -14,12 +14,12 @@ from dashboard.page.model_gaps import (
     Gaps,
     alone,
     best_words,
-    between,
     expected,
+    gaps_of,
     judged_by,
     note,
 )
-from dashboard.page.next_steps import known_gap
+from dashboard.page.next_steps import TO_NEXT, known_gap
 from dashboard.page.notices import scarcity_notices
 from dashboard.page.optimism import best_on_new_data, range_at_best
 from dashboard.page.state import PageState, Stakeholder
@@ -43,7 +43,7 @@ from metrics.narrative.phrases import capital, joined
 
 def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """Who is best, and which models could be as good."""
-    at_once = "All models judged at once" if len(gaps.picks) > 2 else "Is the gap clear?"
+    at_once = "All models judged at once" if len(gaps.picks) > 2 else TO_NEXT
     return (
         f'<p class="cg-eyebrow">{at_once}</p>'
         f'<h3 class="cg-finding">{_headline(page, stakeholder, gaps)}</h3>'
@@ -64,7 +64,7 @@ def _headline(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     else:
         text = f"{names} has the {o.superlative} {escaped(o.label)}"
     if others:
-        return f"{text}, but that could be chance: {_listed(page, others)} may be as good"
+        return f"{text}, but that could be chance: {_listed(page, others)} could be 1st, too"
     return text if len(level) == len(rest) else f"{text}, and that is clear"
 
 
@@ -179,10 +179,16 @@ def draw(page: PageState, *, at_once: bool = False) -> Callable[[], None]:
 
 
 def _question(page: PageState) -> str:
-    """What the box answers, and the answer in short where it is known."""
-    question = "Is the gap between two models clear?"
+    """The answer in short where it is known, and what else is in the box."""
     gap = None if page.uncertainty is None else known_gap(page)
-    return question if gap is None else f"{question} **{plain(' '.join(gap.words))}**"
+    if gap is None:
+        return PAIRS
+    about, sure = gap.words
+    return f"{plain(about)} **{plain(sure)}**. {PAIRS}"
+
+
+PAIRS = "Every two models"
+"""What is in the box."""
 
 
 def _nothing() -> None:
@@ -209,8 +215,7 @@ def _pairs(page: PageState) -> Callable[[], None]:
         else:
             write('<p class="cg-lines">How sure the figures are is not shown: see More above.</p>')
         return _nothing
-    key = page.keyed("gaps", page.intervals_key, stakeholder.name)
-    gaps = cache.part(key, lambda: between(page, stakeholder))
+    gaps = gaps_of(page, stakeholder)
     if not gaps.picks:
         write('<p class="cg-notice">No model has a threshold that this stakeholder would pick.</p>')
         return _nothing

@@ -25,6 +25,7 @@ from dashboard.page.card_text import guess_words, infinite, within_noun
 from dashboard.page.front_and_tradeoff import coloured_models
 from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
+    Best,
     ModelRow,
     best_words,
     infinite_words,
@@ -103,10 +104,12 @@ def _candidates(page: PageState) -> None:
     coloured = coloured_models(page)
     key = page.keyed("dots", page.intervals_key, palette, names, shown, coloured)
     figures = cache.part(key, lambda: _rankings(page, rows, shown, coloured))
+    has_condition = any(s.bound is not None for s in page.stakeholders)
     for place, stakeholder, fig in zip(st.columns(3), page.stakeholders, figures, strict=True):
         with place:
             title = f"{stakeholder.title}: {stakeholder.objective.label}"
-            write(f'<h3 class="cg-title">{escaped(title)}</h3>')
+            within = f'<p class="cg-note">{escaped(condition_words(page, stakeholder))}</p>'
+            write(f'<h3 class="cg-title">{escaped(title)}</h3>{within if has_condition else ""}')
             st.plotly_chart(
                 fig,
                 theme=None,
@@ -120,7 +123,7 @@ def _candidates(page: PageState) -> None:
         more.append(OF_CHOSEN)
     lines = [left_out_words(page, rows), today_words(page)]
     write(
-        f'<details class="cg-note"><summary>{escaped(f"{at_best_words(page)} {READ}")}</summary>'
+        f'<details class="cg-note"><summary>{escaped(f"{AT_BEST} {READ}")}</summary>'
         f"{escaped(' '.join(filter(None, more)))}</details>"
         + "".join(f'<p class="cg-note">{escaped(line)}</p>' for line in filter(None, lines))
     )
@@ -136,14 +139,16 @@ OF_CHOSEN = (
 """Why one interval stands in two forms."""
 
 
-def at_best_words(page: PageState) -> str:
-    """That each model stands at its best threshold, and within which condition of a stakeholder's own."""
-    conditions = [
-        f"for the {s.title.lower()} {bound_words(s.bound, page.scenario)}"
-        for s in page.stakeholders
-        if s.bound is not None
-    ]
-    return f"{'; '.join(['Each model at its best threshold for the stakeholder', *conditions])}."
+AT_BEST = "Each model at its best threshold for the stakeholder."
+
+
+def condition_words(page: PageState, stakeholder: Stakeholder) -> str:
+    """Within which condition of a stakeholder's own a model's best is taken."""
+    if stakeholder.bound is not None:
+        return f"best {bound_words(stakeholder.bound, page.scenario)}"
+    return (
+        "the same at any threshold" if stakeholder.objective.of_model else "best at any threshold"
+    )
 
 
 def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
@@ -153,7 +158,7 @@ def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
     feasibility = feasibility_of(page)
     assert feasibility is not None
     are = "is" if len(page.limits) == 1 else "are"
-    said = f"{limits_finding(page, feasibility)}, which {are} left aside here."
+    said = f"{limits_finding(page, feasibility)}, which {are} left aside below."
     worse = []
     for k, s in enumerate(page.stakeholders):
         best = [row.best[k].value for row in rows if row.best[k].rank == 1]
@@ -163,11 +168,9 @@ def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
     if not worse:
         return said
     models = {model for _, model in worse}
-    if len(models) == 1:
-        figures = joined([words for words, _ in worse])
-        return f"{said} {capital(within_noun(page))}, {models.pop()} gives {figures} at best."
-    each = [f"{words} ({model})" for words, model in worse]
-    return f"{said} Best {within_noun(page)}: {joined(each)}."
+    one = f" by {models.pop()}" if len(models) == 1 else ""
+    each = [words if one else f"{words} ({model})" for words, model in worse]
+    return f"{said} Best {within_noun(page)}, as on Decide{one}: {joined(each)}."
 
 
 def _guesses(page: PageState) -> list[str]:
@@ -250,7 +253,7 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     out: dict[str, list[Any]] = {"model": names}
     for k, s in enumerate(page.stakeholders):
         o, scenario = s.objective, page.scenario
-        out[f"rank {s.name}"] = [row.best[k].rank for row in rows]
+        out[f"rank {s.name}"] = [_place(row.best[k]) for row in rows]
         values = [row.best[k].value for row in rows]
         scale, _ = scale_of(page, o, values)
         digits = _decimals(values, scale)
@@ -273,6 +276,14 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     found = pd.DataFrame(out)
     known = [name for name in found if not (str(name).startswith("ends") and not found[name].any())]
     return found[known]
+
+
+def _place(best: Best) -> int | str | None:
+    """A model's place, or those among which it lies: ``1``, ``1 to 3``."""
+    if best.places is None:
+        return best.rank
+    first, last = best.places
+    return first if first == last else f"{first} to {last}"
 
 
 def table_of(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
@@ -325,6 +336,9 @@ def _order(
     if name.startswith("ends "):
         k = [f"ends {s.name}" for s in page.stakeholders].index(name)
         cells = [row.best[k].ends[0] for row in rows]
+    if name.startswith("rank "):
+        k = [f"rank {s.name}" for s in page.stakeholders].index(name)
+        cells = [row.best[k].rank for row in rows]
     if name == "model":
         cells = [page.label(row.model) for row in rows]
     return [
@@ -471,7 +485,11 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
         percent = o.unit in (Unit.SHARE, Unit.PERCENT)
         apart = ", " if o.unit in APART or percent else " "
         whole = f"{capital(o.label)}{apart if unit else ''}{unit}"
-        columns[f"rank {s.name}"] = Head("Rank", f"For the {s.title.lower()}; 1 is the best model.")
+        columns[f"rank {s.name}"] = Head(
+            "Place",
+            f"Among the models, for the {s.title.lower()}; from one place to another where the order "
+            "between them could be chance.",
+        )
         columns[f"best {s.name}"] = Head(
             head, f"{whole}: the best that the model can do for the {s.title.lower()}."
         )

@@ -643,8 +643,11 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("gap", "said"),
     [
-        (("a", "b", (), Chance.CLEAR), ("Cheapest model: a,", "clear")),
-        (("a", "b", (), Chance.POSSIBLE), ("Cheapest model: a before b,", "could be chance")),
+        (("a", "b", (), Chance.CLEAR), ("Cheapest model: a. Gap to the next model:", "clear")),
+        (
+            ("a", "b", (), Chance.POSSIBLE),
+            ("Cheapest model: a. Gap to the next model, b:", "could be chance"),
+        ),
         (("a", "b", ("b", "c"), Chance.POSSIBLE), ("Cheapest model: a, b and c", "tie")),
     ],
 )

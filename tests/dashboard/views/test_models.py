@@ -167,7 +167,7 @@ def test_that_limits_do_not_bind_the_ranking_is_said(tmp_path):
     assert limits_aside(page, rows_of(page)) == ""
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("recall", 0.0),)))
     assert limits_aside(page, rows_of(page)) == (
-        "In this file all 4 models meet the limit, which is left aside here."
+        "In this file all 4 models meet the limit, which is left aside below."
     )
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("false_alarms", 1.0),)))
     own = page.stakeholder("product").pick
@@ -177,7 +177,7 @@ def test_that_limits_do_not_bind_the_ranking_is_said(tmp_path):
     said = limits_aside(page, rows_of(page))
     assert there in said
     assert said.count(page.label(own.model)) == 1
-    assert ". Within the limit, " in said or ". Best within the limit: " in said
+    assert ". Best within the limit, as on Decide" in said
 
 
 def test_a_model_that_is_left_out_of_a_chart_is_named(tmp_path):
