@@ -137,11 +137,17 @@ export function number(value, decimals = 0) {
  * A size in three significant digits, with the name of the largest step that it reaches.
  * @param {number} size not negative
  * @param {[number, string][]} steps the largest first
+ * @param {number} [last] what the last digit counts, where that is given
  */
-function inSteps(size, steps) {
+function inSteps(size, steps, last = 0) {
   const rounded = toThreeDigits(size);
   const [scale, name] = steps.find(([step]) => rounded >= step) ?? [1, ""];
   const shown = toThreeDigits(size / scale);
+  if (last && Number.isFinite(shown)) {
+    let places = 0;
+    for (; last < scale; last *= 10) places += 1;
+    return grouped(fixed(shown, places)) + (name && SPACE + name);
+  }
   let text = shown === Infinity ? "inf" : "nan";
   if (shown < 1e10) text = grouped(String(shown));
   else if (shown < Infinity) text = withExponent(...significant(shown, 3));
@@ -160,10 +166,11 @@ function beforeAmount(currency) {
  * Money to three significant digits: EUR 1.21 m, EUR 40 k, EUR 312.
  * @param {number} value
  * @param {string} currency
+ * @param {number} [step]
  */
-export function money(value, currency) {
+export function money(value, currency, step) {
   const size = Math.abs(value);
-  const text = inSteps(size < 0.005 ? 0 : size, MONEY_STEPS); // nobody has half a cent; what is smaller is rounding
+  const text = inSteps(size < 0.005 ? 0 : size, MONEY_STEPS, step); // nobody has half a cent; what is smaller is rounding
   const sign = value < 0 && text !== "0" ? MINUS : "";
   return sign + beforeAmount(currency) + text;
 }
@@ -181,9 +188,10 @@ function isMany(value, unit) {
 /**
  * A size in three digits, with its sign.
  * @param {number} value
+ * @param {number} [step]
  */
-function inThreeDigits(value) {
-  return (value < 0 ? MINUS : "") + inSteps(Math.abs(value), COUNT_STEPS);
+function inThreeDigits(value, step) {
+  return (value < 0 ? MINUS : "") + inSteps(Math.abs(value), COUNT_STEPS, step);
 }
 
 /**
@@ -233,11 +241,12 @@ function belowAll(value, decimals, everything) {
  * @param {string} unit
  * @param {Scenario} scenario
  * @param {number} [decimals]
+ * @param {number} [step]
  */
-function plain(value, unit, scenario, decimals) {
+function plain(value, unit, scenario, decimals, step) {
   if (unit === "MONEY_A_YEAR" || (unit === "MONEY" && scenario.priced))
-    return money(value, scenario.currency);
-  if (isMany(value, unit)) return inThreeDigits(value);
+    return money(value, scenario.currency, step);
+  if (isMany(value, unit)) return inThreeDigits(value, step);
   const places = decimals ?? decimalsOf(value, unit);
   if (unit === "SHARE") return number(100 * value, places) + SPACE + "%";
   return number(value, places) + (unit === "PERCENT" ? SPACE + "%" : "");
@@ -257,11 +266,12 @@ function isVisible(text) {
  * @param {number} value
  * @param {Scenario} scenario
  * @param {number} [decimals]
+ * @param {number} [step] what the last digit of money counts, and of what is so many that three digits are read
  */
-export function figure(objective, value, scenario, decimals) {
+export function figure(objective, value, scenario, decimals, step) {
   if (Number.isNaN(value)) return UNDEFINED;
   if (!Number.isFinite(value)) return "infinite";
-  const text = plain(value, objective.unit, scenario, decimals);
+  const text = plain(value, objective.unit, scenario, decimals, step);
   return objective.signed && value > 0 && isVisible(text) ? "+" + text : text;
 }
 
@@ -273,8 +283,9 @@ export function figure(objective, value, scenario, decimals) {
  * @param {number} low
  * @param {number} high
  * @param {Scenario} scenario
+ * @param {number} step
  */
-function bothEnds(objective, value, low, high, scenario) {
+function bothEnds(objective, value, low, high, scenario, step) {
   const { unit } = objective;
   const ends = [low, high];
   const own = ends.map((end) => (Number.isFinite(end) ? decimalsOf(end, unit) : 0));
@@ -286,7 +297,7 @@ function bothEnds(objective, value, low, high, scenario) {
     const nearlyAll = OF_ALL.includes(unit) && belowAll(shown, cut, points) > cut;
     return nearlyAll || Math.abs(shown) < 0.1 || !isVisible(number(shown, cut)) ? decimals : cut;
   });
-  const write = (decimals) => ends.map((end, k) => figure(objective, end, scenario, decimals[k]));
+  const write = (decimals) => ends.map((end, k) => figure(objective, end, scenario, decimals[k], step));
   const alike = write(fewer);
   // With as many decimals each: what then reads alike is the same, and not 1,000 to 1,000.0.
   const widest = Math.max(...own);
@@ -324,6 +335,15 @@ function stepOf(size) {
 }
 
 /**
+ * What the third digit of the largest figure counts; 0 where that is no whole thing.
+ * @param {number[]} figures
+ */
+function sharedStep(figures) {
+  const step = stepOf(toThreeDigits(Math.max(0, ...figures.filter(Number.isFinite).map(Math.abs))));
+  return step > 1 ? step : 0;
+}
+
+/**
  * The 95 % interval of a figure in words: "261 to 326"; nothing where its ends read the same.
  * @param {Objective} objective
  * @param {number} value
@@ -335,7 +355,8 @@ export function ends(objective, value, low, high, scenario) {
   if (Number.isNaN(low) || Number.isNaN(high)) return "";
   const isNoneSeen = value === 0 && low === 0 && !objective.signed;
   const [least, most] = outwards(low, high, objective.unit, value);
-  const [from, to] = bothEnds(objective, value, least, most, scenario);
+  let [from, to] = bothEnds(objective, value, least, most, scenario, sharedStep([value, low, high]));
+  if (from === to) [from, to] = bothEnds(objective, value, least, most, scenario, 0);
   if (from === to) return "";
   if (isNoneSeen) return `none seen: at most about ${to}`;
   const isMoney = objective.unit === "MONEY_A_YEAR" || (objective.unit === "MONEY" && scenario.priced);

@@ -197,7 +197,7 @@ def _objective_row(page: PageState, o: Objective) -> str:
     told = "better" if worse < 0 else "worse" if worse > 0 else ""
     told = "" if tied(a, b) or written_gap(o, a, b, scenario).is_same else told
     gap, sure = _gap_cell(page, o)
-    within = "" if gap is None else gap_ends(gap, scenario)
+    within = "" if gap is None else gap_ends(gap, scenario, a, b)
     if gap is not None and gap.chance is Chance.POSSIBLE:
         told = ""
     mark = f' class="cg-{told}"' if told else ""

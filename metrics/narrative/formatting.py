@@ -80,8 +80,8 @@ def _places(value: float, most: int) -> int:
     return most - 1 - math.floor(math.log10(value)) if value else 0
 
 
-def money(value: float, currency: str) -> str:
-    """Money to three significant digits: EUR 1.21 m, EUR 40 k, EUR 312.
+def money(value: float, currency: str, step: float = 0) -> str:
+    """Money to three significant digits, or to what `step` counts: EUR 1.21 m, EUR 40 k, EUR 312.
 
     Examples
     --------
@@ -91,7 +91,7 @@ def money(value: float, currency: str) -> str:
     'EUR 1 m'
     """
     # Nobody has half a cent; what is smaller is rounding.
-    text = _in_steps(0.0 if abs(value) < 0.005 else abs(value), _MONEY_STEPS)
+    text = _in_steps(0.0 if abs(value) < 0.005 else abs(value), _MONEY_STEPS, step)
     sign = MINUS if value < 0 and text != "0" else ""
     return f"{sign}{before_amount(currency)}{text}"
 
@@ -113,13 +113,30 @@ _COUNTED = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.MONEY)
 """Units whose figures may be so many that three digits of them are all that is read."""
 
 
-def _in_steps(size: float, steps: Sequence[tuple[float, str]]) -> str:
-    """A size in three significant digits, with the name of the largest step that it reaches."""
+def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float = 0) -> str:
+    """A size in three significant digits, with the name of the largest step that it reaches.
+
+    Where it is given what the last digit counts, the size ends there.
+
+    Examples
+    --------
+    >>> [_in_steps(98.3e6, _MONEY_STEPS, last).replace(SPACE, " ") for last in (0, 1e6)]
+    ['98.3 m', '98 m']
+    >>> _in_steps(1.1e6, _MONEY_STEPS, 1e4).replace(SPACE, " ")
+    '1.10 m'
+    """
     scale, suffix = 1.0, ""
     for step, name in steps:
         if float(f"{size:.3g}") >= step:
             scale, suffix = step, SPACE + name
-    return f"{float(f'{size / scale:.3g}'):,.10g}{suffix}"
+    shown = float(f"{size / scale:.3g}")
+    if not last:
+        return f"{shown:,.10g}{suffix}"
+    places = 0
+    while last < scale:
+        last *= 10
+        places += 1
+    return f"{shown:,.{places}f}{suffix}"
 
 
 _RECKONED = (Unit.FALSE_ALARMS, Unit.PER_MILLION)
@@ -186,20 +203,24 @@ def is_money(unit: Unit, scenario: Scenario) -> bool:
     return unit is Unit.MONEY_A_YEAR or (unit is Unit.MONEY and scenario.payoff is not None)
 
 
-def _amount(value: float, unit: Unit, scenario: Scenario, decimals: int | None = None) -> str:
+def _amount(
+    value: float, unit: Unit, scenario: Scenario, decimals: int | None = None, step: float = 0
+) -> str:
     """Digits of a figure or of a difference, with the currency of money; a share in per cent."""
     if is_money(unit, scenario):
-        return money(value, scenario.currency)
+        return money(value, scenario.currency, step)
     if _is_many(value, unit):
-        return (MINUS if value < 0 else "") + _in_steps(abs(value), _COUNT_STEPS)
+        return (MINUS if value < 0 else "") + _in_steps(abs(value), _COUNT_STEPS, step)
     places = _decimals(value, unit) if decimals is None else decimals
     return number(100 * value if unit is Unit.SHARE else value, places)
 
 
-def _plain(value: float, unit: Unit, scenario: Scenario, decimals: int | None = None) -> str:
+def _plain(
+    value: float, unit: Unit, scenario: Scenario, decimals: int | None = None, step: float = 0
+) -> str:
     """The same with the sign of per cent."""
     sign = SPACE + "%" if unit in (Unit.SHARE, Unit.PERCENT) else ""
-    return _amount(value, unit, scenario, decimals) + sign
+    return _amount(value, unit, scenario, decimals, step) + sign
 
 
 def _is_visible(text: str) -> bool:
@@ -208,14 +229,21 @@ def _is_visible(text: str) -> bool:
 
 
 def figure(
-    objective: Objective, value: float, scenario: Scenario, decimals: int | None = None
+    objective: Objective,
+    value: float,
+    scenario: Scenario,
+    decimals: int | None = None,
+    step: float = 0,
 ) -> str:
-    """One figure of an objective, such as ``84.2`` or ``+EUR 1.21 m``; "undefined" for NaN."""
+    """One figure of an objective, such as ``84.2`` or ``+EUR 1.21 m``; "undefined" for NaN.
+
+    Money, and what is so many that three digits of it are read, ends with the digit that counts `step`.
+    """
     if math.isnan(value):
         return UNDEFINED
     if math.isinf(value):
         return "infinite"
-    text = _plain(value, objective.unit, scenario, decimals)
+    text = _plain(value, objective.unit, scenario, decimals, step)
     return "+" + text if objective.signed and value > 0 and _is_visible(text) else text
 
 
@@ -450,6 +478,19 @@ def _step(size: float) -> float:
     return step
 
 
+def shared_step(*figures: float) -> float:
+    """What the third digit of the largest figure counts; 0 where that is no whole thing.
+
+    Examples
+    --------
+    >>> shared_step(98.3e6, 114e6), shared_step(999.7e3, -5.0), shared_step(312.0)
+    (1000000.0, 10000.0, 0)
+    """
+    largest = max((abs(one) for one in figures if math.isfinite(one)), default=0.0)
+    step = _step(float(f"{largest:.3g}"))
+    return step if step > 1 else 0
+
+
 def ends(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
     """The 95 % interval of a figure in words, without what it is: ``261 to 326``.
 
@@ -468,12 +509,17 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
     if math.isnan(low) or math.isnan(high):
         return ""
 
-    def write(end: float, decimals: int) -> str:
-        return figure(objective, end, scenario, decimals)
+    def written_at(step: float) -> tuple[str, str]:
+        def write(end: float, decimals: int) -> str:
+            return figure(objective, end, scenario, decimals, step)
+
+        return _both_ends(*outer, objective.unit, write, value)
 
     is_none_seen = _is_none_seen(objective, value, low)
     outer = _outwards(low, high, objective.unit, value)
-    written = _both_ends(*outer, objective.unit, write, value)
+    written = written_at(shared_step(value, low, high))
+    if written[0] == written[1]:
+        written = written_at(0)
     if written[0] == written[1]:
         return ""
     if is_none_seen:
@@ -570,8 +616,16 @@ def span(objective: Objective, value: float, low: float, high: float, scenario: 
     return written if not written or _is_none_seen(objective, value, low) else f"95 %: {written}"
 
 
-def gap_ends(gap: Gap, scenario: Scenario) -> str:
+def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
     """The ends of a gap's 95 % interval, to stand by its words: ``271 to 349``, ``3 fewer to 4 more``.
+
+    Parameters
+    ----------
+    gap : Gap
+    scenario : Scenario
+    *between : float
+        The two figures that the gap is between, where they stand beside it: its ends are written to the place
+        to which it is.
 
     Returns
     -------
@@ -585,22 +639,35 @@ def gap_ends(gap: Gap, scenario: Scenario) -> str:
     unit = (points | {Unit.MICROSECONDS: f"{SPACE}µs"}).get(gap.unit, "")
     less, more = _ways(gap.unit)
 
-    def size(end: float, decimals: int) -> str:
-        return _amount(abs(end), gap.unit, scenario, decimals)
-
-    def directed(end: float, decimals: int) -> str:
-        text = size(end, decimals)
-        return f"{text}{unit} {less if end < 0 else more}" if _is_visible(text) else text
-
     low, high = _outwards(gap.low, gap.high, gap.unit, gap.size)
+    apart = low < 0 < high
     # A gap of whole things is never of half of one.
-    whole = gap.size if _decimals(gap.size, gap.unit) == 0 else math.nan
-    if low < 0 < high:
-        first, last = _both_ends(low, high, gap.unit, directed, whole)
-        return "" if first == last else f"{first} to {last}"
-    near, far = sorted((low, high), key=abs)
-    first, last = _both_ends(near, far, gap.unit, size, whole)
-    return "" if first == last else f"{first} to {last}{unit}"
+    places = [_decimals(one, gap.unit) for one in (between or (gap.size,)) if math.isfinite(one)]
+    whole = 0.0 if not any(places) else math.nan
+
+    def written_at(step: float) -> tuple[str, str]:
+        def size(end: float, decimals: int) -> str:
+            return _amount(abs(end), gap.unit, scenario, decimals, step)
+
+        def directed(end: float, decimals: int) -> str:
+            text = size(end, decimals)
+            return f"{text}{unit} {less if end < 0 else more}" if _is_visible(text) else text
+
+        if apart:
+            return _both_ends(low, high, gap.unit, directed, whole)
+        near, far = sorted((low, high), key=abs)
+        return _both_ends(near, far, gap.unit, size, whole)
+
+    first, last = written_at(shared_step(low, high, *between))
+    if first == last:
+        first, last = written_at(0)
+    if first == last:
+        return ""
+    if apart:
+        return f"{first} to {last}"
+    if not is_money(gap.unit, scenario):
+        first, last = _sharing_unit(first, last)
+    return f"{first} to {last}{unit}"
 
 
 def _ways(unit: Unit) -> tuple[str, str]:

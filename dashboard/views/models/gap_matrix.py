@@ -149,7 +149,7 @@ def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> s
     for j in range(i + 1, len(gaps.picks)):
         found, q = gaps.pairs[i, j], gaps.picks[j]
         gap = gap_size(o, first.value, q.value, page.scenario)
-        ends = gap_ends(found, page.scenario)
+        ends = gap_ends(found, page.scenario, first.value, q.value)
         sure = chance_words(found) if ends else ""
         real = "" if found.chance is Chance.CLEAR or not sure else ' class="cg-open"'
         rows.append(

@@ -95,7 +95,8 @@ def test_every_figure_has_its_interval_and_every_gap(build):
         assert found.size == pytest.approx(size - optimistic_by)
         low, high = shifted(found.low + optimistic_by, found.high + optimistic_by, optimistic_by)
         found = replace(found, low=low, high=high)
-        assert told[o.id][2][1] == words(gap_ends(found, Scenario()))
+        both = (point.figures[o.id] for point in (page.chosen, page.beside))
+        assert told[o.id][2][1] == words(gap_ends(found, Scenario(), *both))
         assert told[o.id][3][0] == f"{found.chance.value}: {often(found.better)}"
 
 
@@ -229,7 +230,8 @@ def test_a_pick_is_told_from_today_as_on_its_card(build, at):
     bare = resampled_figures.gap(page, page.uncertainty, cost, page.today)
     assert found is not None
     assert bare is not None
-    assert told[cost.id][2][1] == words(gap_ends(found, page.scenario))
+    both = (point.figures[cost.id] for point in (page.chosen, page.today))
+    assert told[cost.id][2][1] == words(gap_ends(found, page.scenario, *both))
     assert found.high > bare.high
     assert found.better <= bare.better
 

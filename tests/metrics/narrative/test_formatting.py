@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from fractions import Fraction
 
 import pytest
@@ -372,6 +373,35 @@ def test_no_share_is_none() -> None:
     assert formatting.one_in(0.0) == "none"
 
 
+def amount(text: str) -> float:
+    """What a written figure comes to, be it money or a count."""
+    found = re.search(r"[\d,]+(\.\d+)?", text)
+    if found is None:
+        return math.inf
+    names = {"k": 1e3, "m": 1e6, "million": 1e6, "bn": 1e9, "billion": 1e9, "trillion": 1e12}
+    scale = names.get(text.rpartition(SPACE)[2], 1.0)
+    return (-1 if MINUS in text else 1) * scale * float(found[0].replace(",", ""))
+
+
+@pytest.mark.parametrize(
+    ("of", "between", "ends", "said"),
+    [
+        ("missed_defects", (331e6, 358e6), (-61e6, 15.4e6), "61 million fewer to 15 million more"),
+        ("false_alarms", (472e6, 5.39e9), (-5.26e9, -4.57e9), "4.57 to 5.26 billion"),
+        ("revenue", (453e6, 347e6), (98.3e6, 114e6), "EUR 98 m to EUR 114 m"),
+        ("missed_defects", (0.0, 72.0), (-84.2, -59.0), "59 to 84"),
+        ("cost_of_errors", (14.0, 360.0), (-405.9, -278.3), "278 to 406"),
+        ("missed_defects", (331e6, 332e6), (-1.2e6, -0.8e6), "800,000 to 1 million"),
+        ("revenue", (453e6, 453.2e6), (-0.21e6, -0.19e6), "EUR 190 k to EUR 210 k"),
+    ],
+)
+def test_the_ends_of_a_gap_are_to_the_place_of_the_figures_that_it_is_between(
+    of, between, ends, said
+):
+    found = replace(gap_between(OBJECTIVES[of], *ends), size=between[0] - between[1])
+    assert formatting.gap_ends(found, YEAR, *between).replace(SPACE, " ") == said
+
+
 @given(OBJECTIVE, FLOATS, FLOATS, FLOATS)
 @example(OBJECTIVES["share_flagged"], 9 / 9400, 0.000504, 0.00182)
 @example(OBJECTIVES["missed_defects"], 999.8, 999.6, 1100.0)
@@ -397,9 +427,15 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
             said[0] += SPACE + unit
         assert said[0] != said[1]
         for whole, written in zip(ends, said, strict=True):
-            if (
+            if is_money and whole != written:  # to the place of the largest of all three
+                largest = max(abs(one) for one in (low, high, value) if math.isfinite(one))
+                assert abs(amount(whole) - amount(written)) <= 0.0051 * largest
+            elif (
                 whole != written
             ):  # fewer decimals, as the other end has; but not so few that it is none
+                if math.isfinite(amount(whole)) and abs(amount(whole)) >= 1e6:
+                    assert amount(written) == pytest.approx(amount(whole), rel=0.0051)
+                    continue
                 rounded, exact = (read(text.partition(SPACE)[0]) for text in (written, whole))
                 decimals = len(written.partition(SPACE)[0].partition(".")[2])
                 largest = max(abs(one) for one in (low, high, value) if math.isfinite(one))
@@ -433,7 +469,7 @@ OUTWARDS = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.PER_MILLION)
         ("missed_defects", 4_500.0, 2_368.0, 8_542.0, "4,500: 2,360 to 8,550"),
         ("missed_defects", 15_000.0, 8_324.0, 20_000.0, "15,000: 8,300 to 20,000"),
         ("missed_defects", 278_500.0, 257_400.0, 300_300.0, "278,500: 257,000 to 301,000"),
-        ("missed_defects", 50_000.0, 432.0, 1_200_000.0, f"50,000: 432 to 1.2{SPACE}million"),
+        ("missed_defects", 50_000.0, 432.0, 1_200_000.0, f"50,000: 432 to 1.20{SPACE}million"),
         ("shipped_defects_per_million", 14_565.0, 11_444.0, 21_648.0, "14,600: 11,400 to 21,700"),
         ("roc_auc", 0.99996, 0.99951, 1.0, "0.99996: 0.9995 to 1.0000"),
         ("roc_auc", 1.0, 0.99996, 1.0, "1.0000: 0.99996 to 1.0000"),

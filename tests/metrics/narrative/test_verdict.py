@@ -392,7 +392,7 @@ def test_what_is_earned_is_said_with_its_range_where_it_is_no_chance() -> None:
     facts = told(hand(), MONEY, replicates=0)
     told_range = opened(facts, gain_range=(4e3, 21e3))[1]
     assert told_range.endswith(
-        "revenue rises by EUR 12 k a year (+75.0 %), on new data by EUR 4 k to EUR 21 k."
+        "revenue rises by EUR 12 k a year (+75.0 %), on new data by EUR 4.0 k to EUR 21.0 k."
     )
     chance = frozenset({"revenue_impact"})
     assert opened(facts, gain_range=(-4e3, 21e3), unsettled=chance)[1].endswith(
