@@ -25,7 +25,7 @@ from dashboard.cli.terminal import say
 
 if TYPE_CHECKING:
     from metrics.errors import Problem
-    from metrics.evaluation.confusion import Curve
+    from metrics.evaluation.confusion import ConfusionCurve
     from metrics.evaluation.operating_points import Evaluation
     from metrics.inference.bootstrap import Bootstrap
     from metrics.io.scores import Scores
@@ -312,11 +312,11 @@ def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, are_sure: bool
 
 def _curves(
     scores: Scores | TallyFile, tally: Tally, limited: Collection[str]
-) -> tuple[Curve, ...]:
+) -> tuple[ConfusionCurve, ...]:
     """Every model's curve, with the recall of the worst kind and segment where a limit is on these."""
-    from metrics.evaluation.confusion import curve, with_worst_recalls
+    from metrics.evaluation.confusion import confusion_curve, with_worst_recalls
 
-    curves = tuple(curve(tally, m) for m in range(len(tally.models)))
+    curves = tuple(confusion_curve(tally, m) for m in range(len(tally.models)))
     if not {"worst_kind_recall", "worst_segment_recall"} & {*limited}:
         return curves
     from metrics.tally.worst_recall import worst_recalls

@@ -21,7 +21,7 @@ from metrics import (
     point_at,
 )
 from metrics.errors import Problem, warning
-from metrics.evaluation.confusion import Confusion, Curve, cost_of_errors
+from metrics.evaluation.confusion import Confusion, ConfusionCurve, cost_of_errors
 from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.category_intervals import flagged_share_interval
@@ -103,7 +103,7 @@ def _counts(counts: Confusion) -> dict[str, Any]:
 
 
 def lowest_cost_position(
-    model_curve: Curve, miss_cost: float, factors: tuple[float, float] = (1.0, 1.0)
+    model_curve: ConfusionCurve, miss_cost: float, factors: tuple[float, float] = (1.0, 1.0)
 ) -> int:
     """Position of the least ``miss_cost * fn + fp`` on a curve; of equal ones as of `cheapest`.
 
@@ -127,7 +127,7 @@ def lowest_cost_position(
     return position
 
 
-def lowest_cost(model_curve: Curve, miss_cost: float) -> dict[str, Any]:
+def lowest_cost(model_curve: ConfusionCurve, miss_cost: float) -> dict[str, Any]:
     """Threshold, cost and counts of a model's cheapest operating point, as observed."""
     best = lowest_cost_position(model_curve, miss_cost)
     counts = model_curve.counts[best]

@@ -12,7 +12,7 @@ from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.plotly_json import Drawing
 from metrics import Tally
-from metrics.evaluation.confusion import curve
+from metrics.evaluation.confusion import confusion_curve
 from metrics.evaluation.model_metrics import Bounded, roc_auc
 
 BINS = 24
@@ -54,7 +54,7 @@ def distribution_view(tally: Tally, m: int) -> Distribution:
     place = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, BINS - 1)
     counts = np.zeros((BINS, 2))
     np.add.at(counts, place, rows[1:])
-    ranking = roc_auc(curve(tally, m))
+    ranking = roc_auc(confusion_curve(tally, m))
     return Distribution(tally.models[m], edges, counts / counts.sum(axis=0), ranking)
 
 

@@ -19,7 +19,7 @@ import pandas as pd
 from dashboard.data.library import Dataset
 from dashboard.page.scenario_figures import ScenarioFigures
 from metrics import Tally
-from metrics.evaluation.confusion import Curve
+from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.model_metrics import ModelFigures
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.parallel import Turns
@@ -97,10 +97,10 @@ class Kind(enum.Enum):
             case Kind.CURVES:
                 return (Tally,)
             case Kind.DRAWN | Kind.TESTED:
-                return Tally, Curve
+                return Tally, ConfusionCurve
             case Kind.FIGURES:  # whose columns are entries of their own
-                return Tally, Curve, ModelFigures, pd.DataFrame
-        return Dataset, Tally, Curve, ReplicatedCounts, ScenarioFigures
+                return Tally, ConfusionCurve, ModelFigures, pd.DataFrame
+        return Dataset, Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
 
     @cached_property
     def passes(self) -> bool:

@@ -23,7 +23,7 @@ from dashboard.page.scenario_figures import (
     shared_keys,
 )
 from metrics import Scenario, Tally, TallyFile, tally_scores
-from metrics.evaluation.confusion import Curve, curve, with_worst_recalls
+from metrics.evaluation.confusion import ConfusionCurve, confusion_curve, with_worst_recalls
 from metrics.inference.intervals import Uncertainty
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.inference.shares_of_rows import SharesOfRows
@@ -139,16 +139,20 @@ def kinds(dataset: Dataset) -> Mapping[str, int]:
     return _KEPT.get(Key((dataset.fingerprint,), "kinds of defect"), count)
 
 
-def _curves(dataset: Dataset, counted: Tally, prices: Hashable = None) -> tuple[Curve, ...]:
+def _curves(
+    dataset: Dataset, counted: Tally, prices: Hashable = None
+) -> tuple[ConfusionCurve, ...]:
     return _KEPT.get(
         Key((dataset.fingerprint,), prices, kind=Kind.CURVES),
         lambda: _with_worst(
-            dataset, counted, tuple(curve(counted, m) for m in range(len(counted.models)))
+            dataset, counted, tuple(confusion_curve(counted, m) for m in range(len(counted.models)))
         ),
     )
 
 
-def _with_worst(dataset: Dataset, counted: Tally, curves: tuple[Curve, ...]) -> tuple[Curve, ...]:
+def _with_worst(
+    dataset: Dataset, counted: Tally, curves: tuple[ConfusionCurve, ...]
+) -> tuple[ConfusionCurve, ...]:
     """Curves with the recall of the worst kind and segment, counted once where the data has any."""
     scores = dataset.scores
     is_counted = isinstance(scores, TallyFile)

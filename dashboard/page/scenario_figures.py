@@ -11,7 +11,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics import OBJECTIVES, Evaluation, Objective, Scenario, Tally, Unit, evaluate
-from metrics.evaluation.confusion import Confusion, Curve
+from metrics.evaluation.confusion import Confusion, ConfusionCurve
 from metrics.evaluation.inspection_band_counts import band_curve
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import as_read_by
@@ -74,7 +74,7 @@ class Shared:
         Counts of the scenario at every operating point.
     today : Confusion or None
         Counts of today's system by bucket.
-    curves : tuple of Curve
+    curves : tuple of ConfusionCurve
         Of bands.
     """
 
@@ -82,7 +82,7 @@ class Shared:
     models: tuple[ModelFigures, ...] = ()
     counts: Confusion | None = None
     today: Confusion | None = None
-    curves: tuple[Curve, ...] = ()
+    curves: tuple[ConfusionCurve, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -127,13 +127,17 @@ Share = Callable[[Hashable, Callable[[], Shared]], Shared]
 
 
 def figures_under(
-    counted: Tally, scenario: Scenario, shapes: tuple[Curve, ...], now: Tally | None, share: Share
+    counted: Tally,
+    scenario: Scenario,
+    shapes: tuple[ConfusionCurve, ...],
+    now: Tally | None,
+    share: Share,
 ) -> ScenarioFigures:
     """Work out all that the pages draw.
 
     Parameters
     ----------
-    shapes : tuple of Curve
+    shapes : tuple of ConfusionCurve
         Of each model.
     now : Tally or None
         At today's threshold, where the tally does not count it exactly.

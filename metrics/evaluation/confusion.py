@@ -123,7 +123,7 @@ class Confusion:
 
 
 @dataclass(frozen=True)
-class Curve:
+class ConfusionCurve:
     """The operating points of one model, threshold ascending and flag-nothing last.
 
     Attributes
@@ -145,7 +145,7 @@ class Curve:
         Where people inspect what lies between two thresholds (`metrics.evaluation.inspection_band_counts`):
         for each, which is then the upper one, the position of the lower one. ``counts`` are those with the
         inspectors.
-    uninspected : Curve or None
+    uninspected : ConfusionCurve or None
         The same without inspectors, where there are some.
     """
 
@@ -157,10 +157,10 @@ class Curve:
     ties: NDArray[np.bool_]
     distinct: NDArray[np.bool_]
     lower: NDArray[np.intp] | None = None
-    uninspected: Curve | None = None
+    uninspected: ConfusionCurve | None = None
 
     @property
-    def alone(self) -> Curve:
+    def alone(self) -> ConfusionCurve:
         """What the model does without inspectors."""
         return self.uninspected or self
 
@@ -188,7 +188,7 @@ class Curve:
         return self.counts[self.position(threshold)]
 
 
-def curve(tally: Tally, model: int) -> Curve:
+def confusion_curve(tally: Tally, model: int) -> ConfusionCurve:
     """Operating points of one model of the tally, by its position."""
     thresholds = tally.finite_thresholds(model)
     k = thresholds.size
@@ -208,7 +208,7 @@ def curve(tally: Tally, model: int) -> Curve:
         price = tally.miss_prices[:, model, : k + 1].sum(axis=0).cumsum()
         price[-1] = tally.miss_prices[:, 0].sum()  # the same for every model, to the last bit
         counts = replace(counts, missed_price=price)
-    return Curve(
+    return ConfusionCurve(
         model=tally.models[model],
         thresholds=np.append(thresholds, np.inf),
         counts=counts,
@@ -220,8 +220,10 @@ def curve(tally: Tally, model: int) -> Curve:
 
 
 def with_worst_recalls(
-    curves: Sequence[Curve], of_kinds: Sequence[Floats] | None, of_segments: Sequence[Floats] | None
-) -> tuple[Curve, ...]:
+    curves: Sequence[ConfusionCurve],
+    of_kinds: Sequence[Floats] | None,
+    of_segments: Sequence[Floats] | None,
+) -> tuple[ConfusionCurve, ...]:
     """Curves with what `metrics.tally.worst_recall.worst_recalls` has counted."""
     return tuple(
         replace(
@@ -237,7 +239,7 @@ def with_worst_recalls(
 
 
 def by_bucket(tally: Tally, model: int, threshold: float) -> Confusion:
-    """Counts of one model at one threshold in each bucket, each of shape (B,); as `Curve.at` between two."""
+    """Counts of a model at a threshold by bucket, each of shape (B,); as `ConfusionCurve.at` between two."""
     size = tally.finite_thresholds(model).size + 1
     k = tally.position(model, threshold) + 1
     bins = tally.masses[:, model, :size]

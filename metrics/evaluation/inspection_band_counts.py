@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.evaluation.confusion import Confusion, Curve
+from metrics.evaluation.confusion import Confusion, ConfusionCurve
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario
 from metrics.tally.kernel import Floats
@@ -119,12 +119,14 @@ def inspected_between(
     return mixed
 
 
-def band_curve(model_curve: Curve, scenario: Scenario, factors: tuple[float, float]) -> Curve:
+def band_curve(
+    model_curve: ConfusionCurve, scenario: Scenario, factors: tuple[float, float]
+) -> ConfusionCurve:
     """A model's thresholds, each with the lower one from which on inspecting up to it costs least.
 
     Parameters
     ----------
-    model_curve : Curve
+    model_curve : ConfusionCurve
         Of the model alone, K thresholds.
     scenario : Scenario
         With an `Inspection`, whose capacity bounds what lies between the two.
@@ -133,7 +135,7 @@ def band_curve(model_curve: Curve, scenario: Scenario, factors: tuple[float, flo
 
     Returns
     -------
-    Curve
+    ConfusionCurve
         With the same thresholds, which are the upper ones, and the counts of the bands.
 
     Notes
@@ -149,14 +151,18 @@ def band_curve(model_curve: Curve, scenario: Scenario, factors: tuple[float, flo
     return band_of(model_curve, lower, scenario)
 
 
-def band_of(model_curve: Curve, lower: NDArray[np.intp], scenario: Scenario) -> Curve:
+def band_of(
+    model_curve: ConfusionCurve, lower: NDArray[np.intp], scenario: Scenario
+) -> ConfusionCurve:
     """A model's thresholds with given lower ones, by position."""
     assert scenario.inspection is not None
     counts = inspected_between(model_curve.counts[lower], model_curve.counts, scenario.inspection)
     return replace(model_curve, counts=counts, lower=lower, uninspected=model_curve)
 
 
-def counts_of_band(band: ThresholdPair, curves: Sequence[Curve], scenario: Scenario) -> Confusion:
+def counts_of_band(
+    band: ThresholdPair, curves: Sequence[ConfusionCurve], scenario: Scenario
+) -> Confusion:
     """Observed counts of a band under a scenario with an `Inspection`, each of shape (1,)."""
     assert scenario.inspection is not None
     model_curve = curves[band.model].alone

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.evaluation.confusion import Curve
+from metrics.evaluation.confusion import ConfusionCurve
 from metrics.scenario.scenario import Scenario
 from metrics.tally.kernel import LOG_LOSS, LOG_LOSS_CLIPPED, SQUARED_ERROR
 from metrics.tally.tally import Tally
@@ -28,19 +28,19 @@ class Bounded:
 
 
 def _descending(
-    curve: Curve, defects: float, goods: float
+    curve: ConfusionCurve, defects: float, goods: float
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """Defects and good units of each bin, highest scores first, and whether the bin is one tie."""
     bins = curve.bins[::-1].astype(np.float64)
     return bins[:, 1] * defects, bins[:, 0] * goods, curve.ties[::-1]
 
 
-def roc_auc(curve: Curve) -> Bounded:
+def roc_auc(curve: ConfusionCurve) -> Bounded:
     """Chance that a random defect scores above a random good unit, a tie counting half.
 
     Parameters
     ----------
-    curve : Curve
+    curve : ConfusionCurve
 
     Returns
     -------
@@ -66,12 +66,12 @@ def roc_auc(curve: Curve) -> Bounded:
     return Bounded(area, float((p * n / 2)[~ties].sum() / pairs))
 
 
-def average_precision(curve: Curve, defects: float = 1.0, goods: float = 1.0) -> Bounded:
+def average_precision(curve: ConfusionCurve, defects: float = 1.0, goods: float = 1.0) -> Bounded:
     """Sum over the thresholds of precision times the gain in recall.
 
     Parameters
     ----------
-    curve : Curve
+    curve : ConfusionCurve
     defects, goods : float
         Factors on the classes: a scenario's defect rate.
 
@@ -135,13 +135,13 @@ class ModelFigures:
     average_precision: Bounded
 
 
-def model_figures(tally: Tally, curve: Curve, scenario: Scenario) -> ModelFigures:
+def model_figures(tally: Tally, curve: ConfusionCurve, scenario: Scenario) -> ModelFigures:
     """Figures of the model of ``curve``, its classes re-weighted to the scenario's defect rate.
 
     Parameters
     ----------
     tally : Tally
-    curve : Curve
+    curve : ConfusionCurve
         Of one of the tally's models.
     scenario : Scenario
 

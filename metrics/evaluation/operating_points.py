@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, Wording, with_option
-from metrics.evaluation.confusion import Confusion, Curve, by_bucket, curve
+from metrics.evaluation.confusion import Confusion, ConfusionCurve, by_bucket, confusion_curve
 from metrics.evaluation.inspection_band_counts import band_curve, band_of
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Extreme, Objective
@@ -147,7 +147,7 @@ class Evaluation:
     ----------
     tally : Tally
     scenario : Scenario
-    curves : tuple of Curve, one for each model
+    curves : tuple of ConfusionCurve, one for each model
         Where people inspect, bands (`metrics.evaluation.inspection_band_counts`), each under its upper
         threshold.
     figures : tuple of ModelFigures, one for each model
@@ -163,7 +163,7 @@ class Evaluation:
 
     tally: Tally
     scenario: Scenario
-    curves: tuple[Curve, ...]
+    curves: tuple[ConfusionCurve, ...]
     figures: tuple[ModelFigures, ...]
     factors: tuple[float, float]
     today_counts: Confusion
@@ -226,7 +226,7 @@ class Evaluation:
             return self.curves[0].alone.counts[-1]
         return self.curve_of(model).at(threshold)
 
-    def curve_of(self, model: str) -> Curve:
+    def curve_of(self, model: str) -> ConfusionCurve:
         """The curve of a model; KeyError where the tally has no such model."""
         return self.curves[self.tally.index(model)]
 
@@ -235,7 +235,7 @@ def evaluate(
     tally: Tally,
     scenario: Scenario,
     *,
-    curves: tuple[Curve, ...] | None = None,
+    curves: tuple[ConfusionCurve, ...] | None = None,
     today_tally: Tally | None = None,
     figures: tuple[ModelFigures, ...] | None = None,
 ) -> Evaluation:
@@ -245,7 +245,7 @@ def evaluate(
     ----------
     tally : Tally
     scenario : Scenario
-    curves : tuple of Curve, optional
+    curves : tuple of ConfusionCurve, optional
         Of the tally's models, where they are known already; bands that are given stay as they are.
     today_tally : Tally, optional
         Of the same rows and models, with today's threshold among its own, where ``tally`` has it not.
@@ -282,7 +282,7 @@ def evaluate(
                 " where the files are opened, or leave the table out.",
             ),
         )
-    given = curves or tuple(curve(tally, m) for m in range(len(tally.models)))
+    given = curves or tuple(confusion_curve(tally, m) for m in range(len(tally.models)))
     factors = scenario.factors(tally.class_mass)
     curves = alone = tuple(model_curve.alone for model_curve in given)
     if scenario.inspection is not None:
@@ -298,7 +298,7 @@ def evaluate(
     counts = alone[0].counts[-1]
     if today is not None:
         m = tally.index(today.model)
-        of_today = alone[m] if today_tally is None else curve(today_tally, m)
+        of_today = alone[m] if today_tally is None else confusion_curve(today_tally, m)
         counts = of_today.at(today.threshold)
     return Evaluation(
         tally=tally,

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.evaluation.confusion import Confusion, Curve
+from metrics.evaluation.confusion import Confusion, ConfusionCurve
 from metrics.evaluation.inspection_band_counts import (
     Rates,
     ThresholdPair,
@@ -59,17 +59,17 @@ class HalfCurves:
     ----------
     buckets : ndarray of int
     class_mass : ndarray, shape (2,)
-    curves : tuple of Curve
+    curves : tuple of ConfusionCurve
     """
 
     buckets: NDArray[np.intp]
     class_mass: NDArray[np.float64]
-    curves: tuple[Curve, ...]
+    curves: tuple[ConfusionCurve, ...]
 
 
 def half_curves(tally: Tally) -> tuple[HalfCurves, HalfCurves] | None:
     """Both halves, whatever the scenario; None where one lacks a class."""
-    both = [[], []]  # type: list[list[Curve]]
+    both = [[], []]  # type: list[list[ConfusionCurve]]
     first = None
     for model in tally.models:
         halves = halves_of(tally, model)
@@ -205,7 +205,7 @@ def best_figure(rule: DecisionRule, evaluation: Evaluation, objective: Objective
 
 
 def _best(
-    curves: Sequence[Curve],
+    curves: Sequence[ConfusionCurve],
     objective: Objective,
     factors: tuple[float, float],
     context: Context,

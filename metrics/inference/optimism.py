@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from metrics.evaluation.confusion import Confusion, Curve, curve
+from metrics.evaluation.confusion import Confusion, ConfusionCurve, confusion_curve
 from metrics.evaluation.model_metrics import model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Objective, Unit
 from metrics.evaluation.operating_points import COUNTS, Evaluation
@@ -56,12 +56,12 @@ class Half:
     buckets : ndarray of int
     tally : Tally
         Of the model alone.
-    curve : Curve
+    curve : ConfusionCurve
     """
 
     buckets: NDArray[np.intp]
     tally: Tally
-    curve: Curve
+    curve: ConfusionCurve
 
 
 def halves_of(tally: Tally, model: str) -> tuple[Half, Half] | None:
@@ -86,7 +86,7 @@ def halves_of(tally: Tally, model: str) -> tuple[Half, Half] | None:
     alone = tally.of_model(tally.index(model))
     filled = np.flatnonzero(alone.counts.sum(axis=(1, 2, 3), dtype=np.int64))
     first, second = (
-        Half(buckets, part, curve(part, 0))
+        Half(buckets, part, confusion_curve(part, 0))
         for buckets in (filled[::2], filled[1::2])
         for part in (alone.of_buckets(buckets),)
     )

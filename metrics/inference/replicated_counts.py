@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import ThreadpoolController
 
-from metrics.evaluation.confusion import Confusion, Curve, ratio
+from metrics.evaluation.confusion import Confusion, ConfusionCurve, ratio
 from metrics.inference.design_effect import mean_cluster_mass
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import refuse_mean_prices
@@ -175,7 +175,7 @@ class ReplicatedCounts:
     Attributes
     ----------
     tally : Tally
-    curves : tuple of Curve
+    curves : tuple of ConfusionCurve
         Of its models.
     weights : ndarray of float64, shape (R, B)
         How often each bucket was drawn, one row a replicate: from `bucket_weights`.
@@ -192,7 +192,7 @@ class ReplicatedCounts:
     """
 
     tally: Tally
-    curves: tuple[Curve, ...]
+    curves: tuple[ConfusionCurve, ...]
     weights: Floats
     seed: int = 0
     whole: ReplicatedCounts | None = None
@@ -202,7 +202,7 @@ class ReplicatedCounts:
     def draw(
         cls,
         tally: Tally,
-        curves: tuple[Curve, ...],
+        curves: tuple[ConfusionCurve, ...],
         *,
         replicates: int = REPLICATES,
         seed: int = 0,
@@ -212,7 +212,7 @@ class ReplicatedCounts:
         Parameters
         ----------
         tally : Tally
-        curves : tuple of Curve
+        curves : tuple of ConfusionCurve
             Of its models.
         replicates : int
         seed : int

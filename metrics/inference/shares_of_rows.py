@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.evaluation.confusion import Confusion, Curve, ratio
+from metrics.evaluation.confusion import Confusion, ConfusionCurve, ratio
 from metrics.inference.design_effect import DesignEffects, effects_of_buckets, mean_cluster_mass
 from metrics.inference.intervals import DEFECTS, GOODS, UNITS
 from metrics.tally.kernel import Floats
@@ -69,7 +69,7 @@ class SharesOfRows:
     Attributes
     ----------
     tally : Tally
-    curves : sequence of Curve
+    curves : sequence of ConfusionCurve
         Of its models.
 
     Notes
@@ -78,7 +78,7 @@ class SharesOfRows:
     """
 
     tally: Tally
-    curves: Sequence[Curve]
+    curves: Sequence[ConfusionCurve]
     _found: dict[Any, Any] = field(default_factory=dict, repr=False)
 
     @property

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from metrics.evaluation.confusion import Curve
+from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.inspection_band_counts import first_within, inspection_part, least_over
 from metrics.scenario.inspection import Inspection
 from metrics.selection.picks import is_least
@@ -41,7 +41,7 @@ class InspectionBand:
 
 
 def cheapest_band(
-    curve: Curve,
+    curve: ConfusionCurve,
     inspection: Inspection,
     *,
     miss_cost: float,
@@ -52,7 +52,7 @@ def cheapest_band(
 
     Parameters
     ----------
-    curve : Curve
+    curve : ConfusionCurve
         Of K thresholds.
     inspection : Inspection
         With its price in false alarms.

@@ -29,8 +29,8 @@ def worst_recalls(
     Returns
     -------
     (list of ndarray, list of ndarray)
-        For each model an array over its thresholds and infinity, as those of a `Curve`; None where the rows
-        have no kinds, or no segments. Kinds and segments without a defect are passed over.
+        For each model an array over its thresholds and infinity, as those of a `ConfusionCurve`; None where
+        the rows have no kinds, or no segments. Kinds and segments without a defect are passed over.
 
     Raises
     ------

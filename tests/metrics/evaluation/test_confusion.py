@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from metrics.evaluation import confusion
-from metrics.evaluation.confusion import Confusion, Curve, curve
+from metrics.evaluation.confusion import Confusion, ConfusionCurve, confusion_curve
 from metrics.tally.choose_thresholds import choose_thresholds
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
@@ -21,9 +21,9 @@ from tests.metrics.strategies import Rows, as_scores, many_rows, rows, rows_on
 SCALED = rows_on("probability", "logit", "rank")
 
 
-def curves(data: Rows, **options) -> list[Curve]:
+def curves(data: Rows, **options) -> list[ConfusionCurve]:
     tally = tally_scores(as_scores(data), **options)
-    return [curve(tally, m) for m in range(len(tally.models))]
+    return [confusion_curve(tally, m) for m in range(len(tally.models))]
 
 
 def table(c: Confusion) -> np.ndarray:

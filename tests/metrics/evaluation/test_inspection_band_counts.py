@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.errors import ScoreError
-from metrics.evaluation.confusion import Confusion, curve
+from metrics.evaluation.confusion import Confusion, confusion_curve
 from metrics.evaluation.inspection_band_counts import (
     Rates,
     band_curve,
@@ -180,7 +180,9 @@ def test_the_best_of_the_bands_is_the_best_band() -> None:
     points = operating_points(evaluation, [OBJECTIVES["cost_of_errors"]])
     for m, own in enumerate(evaluation.curves):
         best = cheapest_band(
-            curve(tally, m), Inspection(false_alarms=0.1, catches=0.95, rejects=0.01), miss_cost=5.0
+            confusion_curve(tally, m),
+            Inspection(false_alarms=0.1, catches=0.95, rejects=0.01),
+            miss_cost=5.0,
         )
         costs = points[points["model"] == own.model]["cost_of_errors"]
         assert costs.min() == pytest.approx(best.cost, rel=1e-12)
@@ -192,7 +194,7 @@ def test_the_best_of_the_bands_is_the_best_band() -> None:
 
 def test_what_costs_more_than_it_saves_is_not_inspected() -> None:
     tally = tally_scores(as_scores(units(300, 0.2, seed=3)))
-    alone = curve(tally, 0)
+    alone = confusion_curve(tally, 0)
     banded = band_curve(alone, Scenario(inspection=Inspection(false_alarms=50.0)), (1.0, 1.0))
     for name in ("tp", "fp", "fn", "tn"):
         assert (getattr(banded.counts, name) == getattr(alone.counts, name)).all()

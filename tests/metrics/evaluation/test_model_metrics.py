@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn import metrics as sk
 
-from metrics.evaluation.confusion import curve
+from metrics.evaluation.confusion import confusion_curve
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.scenario.scenario import Scenario
@@ -27,7 +27,9 @@ VOLUME = st.none() | st.sampled_from([100.0, 2.4e6])
 def figures(data: Rows, scenario: Scenario | None = None, **options) -> list[ModelFigures]:
     tally = tally_scores(as_scores(data), **options)
     scenario = scenario or Scenario()
-    return [model_figures(tally, curve(tally, m), scenario) for m in range(len(tally.models))]
+    return [
+        model_figures(tally, confusion_curve(tally, m), scenario) for m in range(len(tally.models))
+    ]
 
 
 def close(value: float) -> object:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from metrics.evaluation.confusion import Curve, curve
+from metrics.evaluation.confusion import ConfusionCurve, confusion_curve
 from metrics.evaluation.model_metrics import average_precision, roc_auc
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import MODERATE, Floats, Rows, as_scores, many_rows, rows_on
@@ -19,10 +19,10 @@ SCALED = rows_on("probability", "logit", "rank", weights=MODERATE)
 LIMITS = st.integers(2, 20)
 
 
-def curves(data: Rows, **options) -> Iterator[tuple[Curve, Floats]]:
+def curves(data: Rows, **options) -> Iterator[tuple[ConfusionCurve, Floats]]:
     tally = tally_scores(as_scores(data), **options)
     for m, scores in enumerate(data.scores.values()):
-        yield curve(tally, m), scores
+        yield confusion_curve(tally, m), scores
 
 
 @given(SCALED, st.sampled_from([0.01, 1.0, 30.0]), st.sampled_from([0.2, 1.0]))

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from metrics.evaluation.confusion import curve
+from metrics.evaluation.confusion import confusion_curve
 from metrics.evaluation.inspection_band_counts import ThresholdPair
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
@@ -62,7 +62,8 @@ def test_the_cross_fitted_gain_counts_each_choice_on_the_other_rows(evaluation: 
     there = by_rows(evaluation, first_single, 1) + by_rows(evaluation, second_single, 0)
     band = by_rows(evaluation, first_band, 1) + by_rows(evaluation, second_band, 0)
     assert found.cross_fitted == pytest.approx(there - band, rel=1e-9)
-    bands = [cheapest_band(curve(evaluation.tally, m), replace(PEOPLE, false_alarms=0.15), miss_cost=5).cost
+    people = replace(PEOPLE, false_alarms=0.15)
+    bands = [cheapest_band(confusion_curve(evaluation.tally, m), people, miss_cost=5).cost
              for m in range(len(evaluation.curves))]  # fmt: skip
     alone = min(float((5 * c.alone.counts.fn + c.alone.counts.fp).min()) for c in evaluation.curves)
     assert found.value == pytest.approx(alone - min(bands), rel=1e-9)
@@ -91,7 +92,8 @@ def test_a_way_is_held_against_everything_inspected_and_against_one_models_band(
     everything = 5 * 0.1 * defects + 0.02 * goods + 0.15 * (goods + defects)
     plain = gain_over(bootstrap, COST, best, DecisionRule(evaluation, fixed=EVERYTHING))
     assert plain.cross_fitted == pytest.approx(everything - here, rel=1e-9)
-    costs = [cheapest_band(curve(evaluation.tally, m), replace(PEOPLE, false_alarms=0.15), miss_cost=5).cost
+    people = replace(PEOPLE, false_alarms=0.15)
+    costs = [cheapest_band(confusion_curve(evaluation.tally, m), people, miss_cost=5).cost
              for m in range(len(names))]  # fmt: skip
     assert plain.value == pytest.approx(everything - min(costs), rel=1e-9)
     assert alone.value == pytest.approx(costs[0] - min(costs), rel=1e-9)
@@ -103,7 +105,7 @@ def test_a_way_is_held_against_everything_inspected_and_against_one_models_band(
 def test_inspecting_pays_up_to_its_break_even_price(evaluation: Evaluation) -> None:
     price = break_even_price(evaluation, COST)
     tally = evaluation.tally
-    every = [curve(tally, m) for m in range(len(tally.models))]
+    every = [confusion_curve(tally, m) for m in range(len(tally.models))]
     alone = min(float((5 * own.counts.fn + own.counts.fp).min()) for own in every)
 
     def gain(cost: float) -> float:

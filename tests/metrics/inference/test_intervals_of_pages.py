@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.testing import assert_allclose, assert_array_equal
 
-from metrics.evaluation.confusion import curve
+from metrics.evaluation.confusion import confusion_curve
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
@@ -93,7 +93,7 @@ def test_no_count_of_a_resample_is_cut_however_narrow_it_is_kept(most: int, more
     tally = replace(tally, counts=counts)
     always = np.zeros((1, buckets))
     always[0, here] = buckets
-    drawn = ReplicatedCounts(tally, (curve(tally, 0),), always)
+    drawn = ReplicatedCounts(tally, (confusion_curve(tally, 0),), always)
     positions = drawn.positions[0]
     shipped = counts[here, 0].cumsum(axis=0)[positions] * float(buckets)
     found = drawn.counts(0, positions)

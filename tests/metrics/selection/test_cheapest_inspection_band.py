@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from metrics.evaluation.confusion import curve
+from metrics.evaluation.confusion import confusion_curve
 from metrics.scenario.inspection import Inspection
 from metrics.selection.cheapest_inspection_band import InspectionBand, cheapest_band
 from metrics.tally.threaded_counting import tally_scores
@@ -74,7 +74,7 @@ def test_the_band_is_the_best_of_all_pairs(
     weights = np.array([1 + k % 3 for k in range(len(scores))], float) if weighted else None
     data = Rows(labels, {"a": np.array(scores) / 10}, weights=weights)
     review = Inspection(false_alarms=cost, catches=catches, rejects=rejects)
-    own = curve(tally_scores(as_scores(data)), 0)
+    own = confusion_curve(tally_scores(as_scores(data)), 0)
     band = cheapest_band(own, review, miss_cost=miss_cost, at_most=at_most)
     wanted, _ = every_pair(data, review, miss_cost, at_most)
     assert as_key(band) == pytest.approx(wanted, rel=1e-9, abs=1e-9)
@@ -82,7 +82,7 @@ def test_the_band_is_the_best_of_all_pairs(
 
 def test_without_inspectors_the_band_is_the_cheapest_threshold() -> None:
     data = units(300, 0.2, seed=3)
-    own = curve(tally_scores(as_scores(data)), 0)
+    own = confusion_curve(tally_scores(as_scores(data)), 0)
     dear = cheapest_band(own, Inspection(false_alarms=50.0, catches=1.0, rejects=0.0), miss_cost=5)
     assert (dear.ship_below, dear.inspected) == (dear.reject_from, 0)
     assert dear.cost == float((5 * own.counts.fn + own.counts.fp).min())
@@ -98,7 +98,7 @@ def test_without_inspectors_the_band_is_the_cheapest_threshold() -> None:
 def test_a_scenario_weighs_the_classes() -> None:
     """Counts times their factors are those of rows with such weights."""
     data = units(120, 0.3, seed=5)
-    own = curve(tally_scores(as_scores(data)), 0)
+    own = confusion_curve(tally_scores(as_scores(data)), 0)
     weighted = Rows(data.labels, data.scores, weights=np.where(data.labels == 1, 2.0, 3.0))
     review = Inspection(false_alarms=0.2, catches=0.9, rejects=0.05)
     scaled = cheapest_band(own, review, miss_cost=5, factors=(2.0, 3.0))
@@ -124,7 +124,7 @@ def test_the_band_is_the_best_of_all_pairs_on_1000_sets_with_prices_by_kind() ->
         )
         at_most = float(rng.choice([0.0, 0.2, 0.5, 1.0]))
         data = Rows(labels, {"a": scores}, weights=weights)
-        own = curve(tally_scores(as_scores(data)), 0)
+        own = confusion_curve(tally_scores(as_scores(data)), 0)
         mass = np.ones(size) if weights is None else weights
         bad, price = labels == 1, mass * prices
         below = [float(price[bad & (scores < t)].sum()) for t in own.thresholds]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from metrics import ScoreError, Tally, add_tallies, tally_scores
 from metrics.errors import warning
-from metrics.evaluation.confusion import curve
+from metrics.evaluation.confusion import confusion_curve
 from metrics.io.read_options import RowsHeldOut
 from metrics.tally.add import at_thresholds, thresholds_like, with_models
 from tests.metrics.strategies import Rows, as_scores, many_rows
@@ -72,7 +72,7 @@ def test_unlike_days_add_on_what_they_have_in_common(one: Rows, two: Rows, seed:
     np.testing.assert_array_equal(added.tally.finite_thresholds(0), common)
     scores = np.concatenate([data.scores["m"] for data in days])
     labels = np.concatenate([data.labels for data in days])
-    own = curve(added.tally, 0)
+    own = confusion_curve(added.tally, 0)
     for threshold in common:
         flagged = scores >= threshold
         counts = own.at(threshold)

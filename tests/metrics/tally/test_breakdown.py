@@ -10,7 +10,7 @@ import pyarrow as pa
 import pytest
 
 from metrics import open_scores, tally_scores
-from metrics.evaluation.confusion import curve
+from metrics.evaluation.confusion import confusion_curve
 from metrics.tally.breakdown import (
     MAX_CATEGORIES,
     Breakdown,
@@ -111,7 +111,7 @@ def test_parts_sum_to_the_whole_in_every_bucket(weighted):
     )
     assert found.defect_types is not None
     for m, model in enumerate(MODELS):
-        own = curve(tally, m)
+        own = confusion_curve(tally, m)
         for at in AT:
             flagged, shipped = found.segments["site"].flagged_and_shipped(model, at)
             counts = own.at(at)

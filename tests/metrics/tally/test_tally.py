@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError
-from metrics.evaluation.confusion import by_bucket, curve
+from metrics.evaluation.confusion import by_bucket, confusion_curve
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.io.checked_columns import MOST_BYTES
 from metrics.io.open import open_scores
@@ -407,13 +407,15 @@ def test_values_of_few_units_at_many_thresholds_are_sparse_and_every_figure_is_t
         at = tally.finite_thresholds(m)[7].item()
         for ours, theirs in (
             (by_bucket(small, m, at), by_bucket(tally, m, at)),
-            (curve(small, m).counts, curve(tally, m).counts),
+            (confusion_curve(small, m).counts, confusion_curve(tally, m).counts),
         ):
             np.testing.assert_array_equal(ours.missed_value, theirs.missed_value)
             np.testing.assert_array_equal(ours.flagged_good_value, theirs.flagged_good_value)
     np.testing.assert_array_equal(small.of_model(1).values, tally.of_model(1).values)
     replicated = [
-        ReplicatedCounts.draw(own, (curve(own, 0), curve(own, 1))).counts(1, np.array([0, 9]))
+        ReplicatedCounts.draw(own, (confusion_curve(own, 0), confusion_curve(own, 1))).counts(
+            1, np.array([0, 9])
+        )
         for own in (small, tally)
     ]
     np.testing.assert_array_equal(replicated[0].missed_value, replicated[1].missed_value)

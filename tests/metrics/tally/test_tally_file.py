@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from metrics import ScoreError, load_tally, open_scores, save_tally, tally_scores
 from metrics.errors import OneOf, Quantity, warning, with_option
-from metrics.evaluation.confusion import curve
+from metrics.evaluation.confusion import confusion_curve
 from metrics.io.formats.file_on_disk import TALLY_SIGN, is_tally
 from metrics.io.scores import TRAINING
 from metrics.tally.choose_thresholds import choose_thresholds
@@ -122,7 +122,7 @@ def test_it_counts_exactly_or_refuses(data: Rows, limit: int, draw: st.DataObjec
     flagged = data.scores[model] >= threshold
     expected = [int((flagged & (data.labels == k)).sum()) for k in (1, 0)]
     if tally.tally.is_exact(m, threshold):
-        counts = curve(tally.at([(model, threshold)]), m).at(threshold)
+        counts = confusion_curve(tally.at([(model, threshold)]), m).at(threshold)
         assert [int(counts.tp), int(counts.fp)] == expected
     else:
         with pytest.raises(ScoreError) as refused:
@@ -131,7 +131,7 @@ def test_it_counts_exactly_or_refuses(data: Rows, limit: int, draw: st.DataObjec
         assert not np.isin(threshold, tally.tally.thresholds[m])
         nearest, units = tally.nearest(model, threshold)
         assert nearest in tally.tally.thresholds[m]
-        near = curve(tally.at([(model, nearest)]), m).at(nearest)
+        near = confusion_curve(tally.at([(model, nearest)]), m).at(nearest)
         assert abs(int(near.tp + near.fp) - sum(expected)) <= units
 
 
