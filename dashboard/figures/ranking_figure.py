@@ -140,7 +140,7 @@ def ranking_figure(
             is None,  # a dot at the edge of what can be is whole where nothing is zoomed
             hovertemplate=None if words is None else _tip(*words[k]),
         )
-    _add_today(fig, view, palette, scenario, today)
+    _add_today_to_ranking(fig, view, palette, scenario, today)
     for k, _ in enumerate(view.without, start=len(view.models)):
         fig.add_annotation(
             x=0.02, y=k, xref="paper", xanchor="left", text=NONE_QUALIFIES, showarrow=False,
@@ -188,7 +188,7 @@ ROOM = 0.035
 NONE_QUALIFIES = "no threshold qualifies"
 
 
-def _add_today(
+def _add_today_to_ranking(
     fig: Drawing, view: RankingView, palette: Palette, scenario: Scenario, called: str
 ) -> None:
     """Today's figure as a line with its name; one out of sight is pointed at."""

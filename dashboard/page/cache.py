@@ -139,7 +139,7 @@ def kinds(dataset: Dataset) -> Mapping[str, int]:
     return _KEPT.get(Key((dataset.fingerprint,), "kinds of defect"), count)
 
 
-def _curves(
+def _cached_curves(
     dataset: Dataset, counted: Tally, prices: Hashable = None
 ) -> tuple[ConfusionCurve, ...]:
     return _KEPT.get(
@@ -267,7 +267,7 @@ def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
         Where the scenario does not fit the data.
     """
     counted, prices = priced_tally(dataset, scenario), prices_of(scenario)
-    curves, today = _curves(dataset, counted, prices), _today(dataset, scenario)
+    curves, today = _cached_curves(dataset, counted, prices), _today(dataset, scenario)
     own = (dataset.fingerprint,)
 
     def keyed(key: Hashable) -> Key:
@@ -312,7 +312,7 @@ def draw(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts:
 
     def make() -> ReplicatedCounts:
         counted = priced_tally(dataset, scenario)
-        made = ReplicatedCounts.draw(counted, _curves(dataset, counted, prices), seed=seed)
+        made = ReplicatedCounts.draw(counted, _cached_curves(dataset, counted, prices), seed=seed)
         made.keep()
         return made
 
@@ -324,7 +324,7 @@ def shares_of_rows(dataset: Dataset) -> SharesOfRows:
 
     def make() -> SharesOfRows:
         counted = tally(dataset)
-        return SharesOfRows(counted, _curves(dataset, counted))
+        return SharesOfRows(counted, _cached_curves(dataset, counted))
 
     return _KEPT.get(Key((dataset.fingerprint,), kind=Kind.TESTED), make)
 

@@ -72,7 +72,7 @@ def decision_of(
     statements : mapping of stakeholder to Statement
         A stakeholder that is not in it has not been asked.
     """
-    query, page = query_of(page), page.in_full
+    query, page = query_to_record(page), page.in_full
     evaluated, scores = page.figures, page.dataset.scores
     rows, said = evaluated.evaluation.tally.rows, verdict_of(page)
     return Decision(
@@ -181,7 +181,7 @@ def version() -> str:
         return "unknown"
 
 
-def query_of(page: PageState) -> str:
+def query_to_record(page: PageState) -> str:
     """Query string that reopens this view, whatever scenario the app is started with then."""
     return urlencode(to_query(explicit(page)))
 

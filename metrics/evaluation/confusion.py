@@ -238,7 +238,7 @@ def with_worst_recalls(
     )
 
 
-def by_bucket(tally: Tally, model: int, threshold: float) -> Confusion:
+def confusion_by_bucket(tally: Tally, model: int, threshold: float) -> Confusion:
     """Counts of a model at a threshold by bucket, each of shape (B,); as `ConfusionCurve.at` between two."""
     size = tally.finite_thresholds(model).size + 1
     k = tally.position(model, threshold) + 1

@@ -13,7 +13,12 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, Wording, with_option
-from metrics.evaluation.confusion import Confusion, ConfusionCurve, by_bucket, confusion_curve
+from metrics.evaluation.confusion import (
+    Confusion,
+    ConfusionCurve,
+    confusion_by_bucket,
+    confusion_curve,
+)
 from metrics.evaluation.inspection_band_counts import band_curve, band_of
 from metrics.evaluation.model_metrics import ModelFigures, model_figures
 from metrics.evaluation.objective import OBJECTIVES, Context, Extreme, Objective
@@ -177,8 +182,8 @@ class Evaluation:
             return self.known_by_bucket
         today = self.scenario.today
         if today is None:
-            return by_bucket(self.today_tally, 0, math.inf)
-        return by_bucket(self.today_tally, self.tally.index(today.model), today.threshold)
+            return confusion_by_bucket(self.today_tally, 0, math.inf)
+        return confusion_by_bucket(self.today_tally, self.tally.index(today.model), today.threshold)
 
     @cached_property
     def miss_cost(self) -> float:

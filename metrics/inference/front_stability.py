@@ -42,7 +42,7 @@ class FrontStability:
 
 
 @numba.njit(cache=True, nogil=True)
-def _enter(
+def _enter_two_best(
     best: Floats, who: NDArray[np.int64], second: Floats, at: int, value: float, model: int
 ) -> None:
     """Put a value into a tree of least values over prefixes; each node keeps two models' least."""
@@ -58,7 +58,9 @@ def _enter(
 
 
 @numba.njit(cache=True, nogil=True)
-def _least(best: Floats, who: NDArray[np.int64], second: Floats, at: int, model: int) -> float:
+def _least_of_others(
+    best: Floats, who: NDArray[np.int64], second: Floats, at: int, model: int
+) -> float:
     """Least value among the first ``at`` ranks of any model but this."""
     least = np.inf
     while at > 0:
@@ -127,14 +129,14 @@ def _sweep(
             end += 1
         for i in order[start:end]:  # better in the first
             if defined[i]:
-                stands[i] = not _least(best, who, other, rank[i], model[i]) <= third[i]
+                stands[i] = not _least_of_others(best, who, other, rank[i], model[i]) <= third[i]
         for i in order[start:end]:
             if defined[i]:
-                _enter(best, who, other, rank[i], third[i], model[i])
+                _enter_two_best(best, who, other, rank[i], third[i], model[i])
         for i in order[start:end]:  # as good in the first: better in the second, or in the third
             if stands[i]:
-                better = _least(best, who, other, rank[i] - 1, model[i]) <= third[i]
-                if better or _least(best, who, other, rank[i], model[i]) < third[i]:
+                better = _least_of_others(best, who, other, rank[i] - 1, model[i]) <= third[i]
+                if better or _least_of_others(best, who, other, rank[i], model[i]) < third[i]:
                     stands[i] = False
         start = end
     return stands
@@ -205,7 +207,7 @@ def competing_positions(
     competing = every
     if sum(own.size for own in every) > AT_MOST:
         entered = [spread(own, IN_PILOT // count) for own in every]
-        times_on_front, _ = _count_all(bootstrap.part(0, PILOT), objectives, entered)
+        times_on_front, _ = _count_on_front(bootstrap.part(0, PILOT), objectives, entered)
         parts = np.split(times_on_front > 0, np.cumsum([own.size for own in entered])[:-1])
         near = [own[once] for own, once in zip(entered, parts, strict=True)]
         step = -(-2 * sum(own.size for own in near) // AT_MOST)
@@ -251,13 +253,13 @@ def front_stability(
     """
     unique = list({o.id: o for o in objectives}.values())
     positions = competing_positions(bootstrap, unique, required, among)
-    times_on_front, times_defined = _count_all(bootstrap, unique, positions)
+    times_on_front, times_defined = _count_on_front(bootstrap, unique, positions)
     shares = ratio(times_on_front, times_defined)
     by_model = np.split(shares, np.cumsum([own.size for own in positions])[:-1])
     return FrontStability(tuple(positions), tuple(by_model))
 
 
-def _count_all(
+def _count_on_front(
     bootstrap: Bootstrap, objectives: Sequence[Objective], positions: Sequence[NDArray[np.intp]]
 ) -> NDArray[np.int64]:
     """Numbers of `_count` over all replicates, shape (2, n)."""

@@ -122,7 +122,7 @@ def with_models(tally: Tally, models: Sequence[str]) -> Tally:
     )
 
 
-def at_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
+def at_fewer_thresholds(tally: Tally, thresholds: Sequence[Floats]) -> Tally:
     """The same rows at fewer thresholds; of each model ascending ones, all of which are the tally's.
 
     Counts are exact. ``between`` is at most too large where it was above 0 before: which of those rows lay
@@ -335,7 +335,7 @@ def _on_common(parts: Sequence[Tally], first: TallyFile) -> tuple[list[Tally], P
         f"{dropped:,} dropped",
         hint="Count with --like, so that all have the same.",
     )
-    return [at_thresholds(part, common) for part in parts], note
+    return [at_fewer_thresholds(part, common) for part in parts], note
 
 
 def thresholds_like(

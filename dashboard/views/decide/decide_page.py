@@ -152,14 +152,14 @@ def _change(recipe: Recipe) -> None:
         session.rerun()
     with lazy_popover("change", "change_point", type="tertiary") as popover:
         if popover.open:
-            _other_points(recipe.at(session.current()).page_of_fragment())
+            _points_to_change_to(recipe.at(session.current()).page_of_fragment())
 
 
 def _at_opening(page: state.PageState, model: str) -> Point:
     return Point(model, state.openings(page)[model])
 
 
-def _other_points(page: state.PageState) -> None:
+def _points_to_change_to(page: state.PageState) -> None:
     """Points with a name, and every model at its cheapest threshold within the limits."""
     labels = {name: one_line(page.label(name)) for name in page.points["model"].unique()}
     recipe = recipe_of(page)

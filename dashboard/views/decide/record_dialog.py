@@ -16,7 +16,7 @@ from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped, one_line
 from dashboard.page import resampled_figures
 from dashboard.page.decision_text import HELD_OUT, of_decision
-from dashboard.page.decision_to_record import Statement, decision_of, query_of
+from dashboard.page.decision_to_record import Statement, decision_of, query_to_record
 from dashboard.page.state import PageState
 from dashboard.session import drafts, session
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
@@ -355,7 +355,7 @@ def _record(recipe: Recipe, register: Register) -> None:
             objections=others,
             supersedes=draft.get("supersedes"),
         )
-        query = query_of(page)
+        query = query_to_record(page)
         recorded = register.append(replace(decision, query=query), draft["key"], session.owner())
     except ScoreError as error:
         kept = '<p class="cg-lines">Nothing that was typed is lost.</p>'

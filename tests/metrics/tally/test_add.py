@@ -13,7 +13,7 @@ from metrics import ScoreError, Tally, add_tallies, tally_scores
 from metrics.errors import warning
 from metrics.evaluation.confusion import confusion_curve
 from metrics.io.read_options import RowsHeldOut
-from metrics.tally.add import at_thresholds, thresholds_like, with_models
+from metrics.tally.add import at_fewer_thresholds, thresholds_like, with_models
 from tests.metrics.strategies import Rows, as_scores, many_rows
 from tests.metrics.tallied import assert_same, tallied
 
@@ -49,7 +49,7 @@ def test_on_fewer_thresholds_the_counts_are_those_of_the_rows(
         own = tally.finite_thresholds(m).tolist()
         chosen = draw.draw(st.sets(st.sampled_from(own), min_size=1, max_size=6))
         kept.append(np.array(sorted(chosen)))
-    found = at_thresholds(tally, kept)
+    found = at_fewer_thresholds(tally, kept)
     direct = tally_scores(as_scores(data), thresholds=kept)
     assert_same(replace(found, between=direct.between), direct, data.mass().sum())
     assert (found.between >= direct.between).all()
@@ -191,7 +191,7 @@ def test_too_many_rows_for_a_bin_are_refused() -> None:
     tally = crowded("one")
     tally.counts[0] = 2**31  # bins of one bucket that become one
     with pytest.raises(OverflowError):
-        at_thresholds(tally, [np.array([0.1]), np.array([0.2])])
+        at_fewer_thresholds(tally, [np.array([0.1]), np.array([0.2])])
 
 
 @pytest.mark.parametrize(

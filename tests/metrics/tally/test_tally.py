@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from metrics import ScoreError
-from metrics.evaluation.confusion import by_bucket, confusion_curve
+from metrics.evaluation.confusion import confusion_by_bucket, confusion_curve
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.io.checked_columns import MOST_BYTES
 from metrics.io.open import open_scores
@@ -406,7 +406,7 @@ def test_values_of_few_units_at_many_thresholds_are_sparse_and_every_figure_is_t
     for m in range(2):
         at = tally.finite_thresholds(m)[7].item()
         for ours, theirs in (
-            (by_bucket(small, m, at), by_bucket(tally, m, at)),
+            (confusion_by_bucket(small, m, at), confusion_by_bucket(tally, m, at)),
             (confusion_curve(small, m).counts, confusion_curve(tally, m).counts),
         ):
             np.testing.assert_array_equal(ours.missed_value, theirs.missed_value)
