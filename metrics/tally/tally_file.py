@@ -129,7 +129,7 @@ _OF_PARTS = ("breakdowns", "part_type")
 
 
 @dataclass(frozen=True)
-class Packed:
+class PackedTally:
     """A tally as it lies in its file.
 
     Attributes
@@ -247,7 +247,7 @@ def must_fit(file: str, header: ArrayHeader) -> None:
 
 
 def write_packed(
-    packed: Packed, out: str | os.PathLike[str] | io.BytesIO, *, private: bool = False
+    packed: PackedTally, out: str | os.PathLike[str] | io.BytesIO, *, private: bool = False
 ) -> None:
     """Write a tally; an existing file is replaced only once all is written. Equal ones give equal bytes."""
     if isinstance(out, io.BytesIO):
@@ -257,7 +257,7 @@ def write_packed(
         _write(packed, file)
 
 
-def _write(packed: Packed, file: Any) -> None:
+def _write(packed: PackedTally, file: Any) -> None:
     header = packed.header
     text = json.dumps(packed.about | header.as_dict(), sort_keys=True, ensure_ascii=True)
     with zipfile.ZipFile(file, "w", allowZip64=True) as archive:
@@ -315,7 +315,7 @@ _END_OF_ARCHIVE = b"PK\x05\x06"
 _MAX_MEMBERS = 15
 
 
-def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None) -> Packed:
+def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None) -> PackedTally:
     """Read and check a tally file, whose name as given is for messages.
 
     Raises
@@ -357,7 +357,7 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
     unknown = np.full((len(header.models), header.bins), np.nan)
     absent = dict.fromkeys(("weights", "values", "parts", "part_weights"))
     arrays = {**absent, "highest": unknown, **arrays}
-    packed = Packed(
+    packed = PackedTally(
         about=about,
         models=header.models,
         scale=header.scale,
@@ -368,7 +368,7 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
     return packed
 
 
-def must_have_both_classes(packed: Packed, file: str) -> None:
+def must_have_both_classes(packed: PackedTally, file: str) -> None:
     """Refuse a tally of no use (``E_TALLY``): nothing can be chosen without good units, or defects."""
     goods, defects = (int(n) for n in packed.rows)
     if not goods or not defects:
@@ -479,7 +479,7 @@ def _arrays(
     return arrays
 
 
-def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
+def _check(packed: PackedTally, refuse: Callable[[str], NoReturn]) -> None:
     """Hold the arrays to what the counting gives."""
     finite = np.isfinite(packed.thresholds)
     widths = finite.sum(axis=1)
@@ -525,7 +525,7 @@ def _check(packed: Packed, refuse: Callable[[str], NoReturn]) -> None:
 
 
 def _check_parts(
-    packed: Packed, whole: NDArray[np.int64], refuse: Callable[[str], NoReturn]
+    packed: PackedTally, whole: NDArray[np.int64], refuse: Callable[[str], NoReturn]
 ) -> None:
     """Hold the categories of each breakdown to be the whole, cell by cell; kinds are of defects alone."""
     first, weights = 0, packed.part_weights
@@ -561,7 +561,7 @@ def _check_parts(
 
 
 def _check_highest(
-    packed: Packed, holds_rows: NDArray[np.bool_], refuse: Callable[[str], NoReturn]
+    packed: PackedTally, holds_rows: NDArray[np.bool_], refuse: Callable[[str], NoReturn]
 ) -> None:
     """Hold the highest score of each bin to lie in it, and to be there where rows are."""
     low = np.pad(packed.thresholds, ((0, 0), (1, 0)), constant_values=-np.inf)
@@ -657,7 +657,7 @@ def _limits(file: str, complete: bool) -> list[Problem]:
     return limits
 
 
-def read_header(packed: Packed, file: str) -> Header:
+def read_header(packed: PackedTally, file: str) -> Header:
     """Read what a tally file says of itself.
 
     Raises
@@ -720,13 +720,13 @@ def _texts(given: Any) -> Iterator[str]:
         yield from _texts(part)
 
 
-def packed(tally: Tally, about: dict[str, Any] | None = None) -> Packed:
+def packed(tally: Tally, about: dict[str, Any] | None = None) -> PackedTally:
     """A tally as it lies in a file or travels between processes, and what else is to be kept with it."""
     occupied, values = tally.counts != 0, tally.dense_values
     counts = tally.counts[occupied]
     most = int(counts.max(initial=0))
     width = np.uint8 if most < 1 << 8 else np.uint16 if most < 1 << 16 else np.uint32
-    return Packed(
+    return PackedTally(
         about=(about or {}) | {"counting": COUNTING},
         models=tally.models,
         scale=tally.scale,
@@ -776,7 +776,7 @@ def _packed_parts(breakdowns: Breakdowns | None) -> dict[str, Any]:
     }
 
 
-def _unpacked_parts(packed: Packed) -> Breakdowns | None:
+def _unpacked_parts(packed: PackedTally) -> Breakdowns | None:
     if packed.parts is None:
         return None
     counts, weights, first = packed.parts, packed.part_weights, 0
@@ -810,7 +810,7 @@ def _little_endian(array: NDArray[Any]) -> NDArray[Any]:
     return array.astype(array.dtype.newbyteorder("<"), copy=False)
 
 
-def unpacked(packed: Packed, *, grouped: bool = False) -> Tally:
+def unpacked(packed: PackedTally, *, grouped: bool = False) -> Tally:
     """Lay out a tally that was packed; its arrays may be written to."""
     finite = [row[np.isfinite(row)] for row in packed.thresholds]
     tally = empty_tally(

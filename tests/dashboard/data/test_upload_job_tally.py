@@ -15,7 +15,7 @@ from dashboard.data.upload_job import Intake, problems_of
 from dashboard.data.upload_store import UploadStore
 from metrics import Scenario, TallyFile, Today, load_tally, open_scores, tally_scores
 from metrics.io.formats.file_on_disk import is_tally
-from metrics.tally.tally_file import Packed, described, write_packed
+from metrics.tally.tally_file import PackedTally, described, write_packed
 from tests.dashboard.tables import made
 from tests.metrics.tallied import PLAIN, as_bytes, assert_equal, forged, tallied
 
@@ -100,7 +100,7 @@ def test_a_tally_that_would_grow_too_much_is_refused(given_: Path, out: Path) ->
     buckets, thresholds = 1_000, 100_000
     occupied = np.zeros((buckets, (thresholds + 1) * 2 // 8 + 1), np.uint8)
     occupied[0, 0] = 0b1100_0000
-    hostile = Packed(
+    hostile = PackedTally(
         about=tallied(PLAIN).header.as_dict() | {"counting": 1},
         models=("a",),
         scale="rank",
