@@ -6,6 +6,7 @@ own, and has the intervals of both in one. Replicates leave out outcomes with a 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -15,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ratio
-from metrics.evaluation.objective import Objective, as_read_by
+from metrics.evaluation.objective import Objective, Unit, as_read_by
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.design_effect import design_effect
@@ -28,6 +29,16 @@ from metrics.inference.interval_formulas import (
 )
 from metrics.scenario.scenario import Scenario
 from metrics.tally.kernel import Floats
+
+RANGES = dict.fromkeys(
+    (Unit.COUNT, Unit.FALSE_ALARMS, Unit.LOSS, Unit.PER_DAY), (0.0, math.inf)
+) | {
+    Unit.SHARE: (0.0, 1.0),
+    Unit.PER_1000_DEFECTS: (0.0, 1e3),
+    Unit.PER_1000_UNITS: (0.0, 1e3),
+    Unit.PER_MILLION: (0.0, 1e6),
+}
+"""What figures cannot be less or more than."""
 
 DEFECTS, GOODS = ("tp", "fn"), ("fp", "tn")
 UNITS = DEFECTS + GOODS
@@ -574,8 +585,10 @@ class Uncertainty:
 
         Notes
         -----
-        Where they rest on replicates they are found at the points that competed and interpolated between; an
-        interval that would miss its own figure then is widened to hold it.
+        Where they rest on replicates they are found at the points that competed. Between two of these the
+        distances of the ends from the figure are interpolated, since a figure may step where its spread does
+        not; no end is beyond what the figure can be. An interval that would miss its own figure is widened to
+        hold it.
         """
         bootstrap = self.bootstrap
         model_curve, positions = bootstrap.evaluation.curves[m], self.positions[m]
@@ -593,10 +606,14 @@ class Uncertainty:
                 ends = _between_others(
                     positions, others, ends, intervals(bootstrap, objective, m, others)
                 )
+        limits = RANGES.get(objective.unit, (-math.inf, math.inf))
+        if objective.unit is Unit.SCORE and not np.isnan(ends.low).all():
+            # Which has its own least and most.
+            limits = float(np.nanmin(ends.low)), float(np.nanmax(ends.high))
         low, high = (
             np.full(value.size, side.item())
             if side.size == 1
-            else _between(model_curve.distinct, positions, side)
+            else _around(value, model_curve.distinct, positions, side, limits)
             for side in (ends.low, ends.high)
         )
         # Both are NaN where the figure is.
@@ -685,6 +702,33 @@ def _between_others(
         return out
 
     return Interval(side(kept.low, more.low), side(kept.high, more.high))
+
+
+def _around(
+    value: Floats,
+    distinct: NDArray[np.bool_],
+    positions: NDArray[np.intp],
+    ends: Floats,
+    limits: tuple[float, float],
+) -> Floats:
+    """One end at the distinct operating points of a curve, by its distance from their figures.
+
+    Parameters
+    ----------
+    value : ndarray of float64, shape (K,)
+        Figures of all distinct points.
+    distinct : ndarray of bool
+        Which points of the curve these are.
+    positions, ends : ndarray, shape (P,)
+        Some of them, by their position on the curve, and the end there.
+    limits : (float, float)
+        Between which it stays.
+    """
+    at = np.searchsorted(np.flatnonzero(distinct), positions)
+    with np.errstate(invalid="ignore"):  # undefined where the figure is infinite
+        out: Floats = np.clip(value + _between(distinct, positions, ends - value[at]), *limits)
+    out[at] = ends  # without rounding
+    return out
 
 
 def _between(distinct: NDArray[np.bool_], positions: NDArray[np.intp], values: Floats) -> Floats:

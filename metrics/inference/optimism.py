@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, confusion_curve
 from metrics.evaluation.model_metrics import model_figures
-from metrics.evaluation.objective import OBJECTIVES, Context, Objective, Unit
+from metrics.evaluation.objective import OBJECTIVES, Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import CHUNK, Bands, Bootstrap, Points
-from metrics.inference.intervals import intervals
+from metrics.inference.intervals import RANGES, intervals
 from metrics.inference.replicated_counts import BucketCounts
 from metrics.selection.compromise import regret_scale
 from metrics.selection.limits import Bound, as_margin
@@ -917,16 +917,6 @@ def _may_be_chosen(part: Bootstrap, choice: Choice, m: int) -> NDArray[np.intp]:
 
 LEAST, MOST = 0.5, math.sqrt(2)
 """Optimism over what replicates show of it: of a best that is two errors ahead, and of equal candidates."""
-
-RANGES = dict.fromkeys(
-    (Unit.COUNT, Unit.FALSE_ALARMS, Unit.LOSS, Unit.PER_DAY), (0.0, math.inf)
-) | {
-    Unit.SHARE: (0.0, 1.0),
-    Unit.PER_1000_DEFECTS: (0.0, 1e3),
-    Unit.PER_1000_UNITS: (0.0, 1e3),
-    Unit.PER_MILLION: (0.0, 1e6),
-}
-"""What figures cannot be less or more than, whatever is taken off them."""
 
 
 @dataclass(frozen=True)

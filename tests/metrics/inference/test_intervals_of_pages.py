@@ -109,3 +109,39 @@ def test_an_undefined_end_says_nothing_of_its_neighbours():
     nan = np.nan
     assert_array_equal(_between(distinct, where, values), [nan, 1.0, 2.0, nan, 4.0, nan])
     assert_array_equal(_between(distinct, where, np.full(3, nan)), np.full(6, nan))
+
+
+@pytest.mark.parametrize("name", ["cost_of_errors", "f1", "revenue_impact"])
+def test_between_two_points_an_end_is_as_far_from_the_figure_as_at_these(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However steep a step of the figure is there, whose place between the two says nothing."""
+    o = OBJECTIVES[name]
+    data = units(400, 0.3, 2)
+    # Of one score, so that the figure falls, or rises, in one step between two thresholds that are kept.
+    steps = {m: np.where((s > 0.31) & (s < 0.5), 0.4, s) for m, s in data.scores.items()}
+    monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", 12)
+    evaluation = evaluated(replace(data, scores=steps))
+    known = uncertainty(Bootstrap.draw(evaluation), [o])
+    own = evaluation.curves[0]
+    value = o.values(own.counts[own.distinct], evaluation.context(0))
+    ends = known.range_of(o, 0)
+    kept = np.searchsorted(np.flatnonzero(own.distinct), known.positions[0])
+    exact = intervals(known.bootstrap, o, 0, known.positions[0])
+    between = np.setdiff1d(np.arange(value.size), kept)
+    between = between[np.isfinite(ends.low[between])]
+    assert between.size > 100
+    assert np.abs(np.diff(value))[between[:-1]].max() > 5 * np.median(np.abs(np.diff(value)))
+    for side, sign in (("low", -1), ("high", 1)):
+        found, there = getattr(ends, side), getattr(exact, side)
+        defined = np.isfinite(there)
+        assert_array_equal(found[kept[defined]], there[defined])
+        apart = sign * (found - value)
+        assert (apart[between] >= 0).all()
+        far = sign * (there - value[kept])
+        slack = 1e-9 * np.abs(value).max()
+        for k in between:
+            left = kept[defined][kept[defined] < k].max()
+            right = kept[defined][kept[defined] > k].min()
+            most = max(far[np.flatnonzero(kept == p)[0]] for p in (left, right))
+            assert apart[k] <= most + slack
