@@ -25,7 +25,7 @@ from dashboard.views.snippets import write
 from metrics import Problem
 from metrics.errors import Option
 from metrics.io.formats.cells import MISSING
-from metrics.io.schema.class_labels import spelling
+from metrics.io.schema.label_values import spelling
 
 HELD_OUT_ANSWERS = {
     "held-out": "held out: no model saw them",

@@ -33,7 +33,7 @@ from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.file_on_disk import stem_of
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.class_labels import spelling
+from metrics.io.schema.label_values import spelling
 from metrics.io.schema.roles_by_name import SCORE, normal
 from metrics.io.validation.ids import key_text
 

@@ -9,8 +9,8 @@ from metrics.errors import Option, ScoreError, Wording, shown, warning, with_opt
 from metrics.io.column_roles import Roles, require
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.class_labels import known_positive, spelling
 from metrics.io.schema.column_facts import ColumnFacts, make_a_whole
+from metrics.io.schema.label_values import known_positive, spelling
 from metrics.io.schema.roles_by_name import (
     GROUP,
     HARD,

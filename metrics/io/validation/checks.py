@@ -23,7 +23,7 @@ from metrics.io.formats.cells import Place
 from metrics.io.formats.source import Source
 from metrics.io.hashing import hash_text
 from metrics.io.read_options import Scale
-from metrics.io.schema.class_labels import LabelMap, levels_of
+from metrics.io.schema.label_values import LabelMap, levels_of
 from metrics.io.validation.duplicates import RepeatedHashes, among
 from metrics.io.validation.ids import Ids, key_text, unit_ids
 
