@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
+from dashboard.figures.front_figure import MARKS
 from dashboard.figures.layout import house_layout
-from dashboard.figures.palette import ModelStyle, Palette, pale
+from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from metrics.evaluation.calibration import Reliability
 from metrics.inference.interval_formulas import Interval
-from metrics.narrative.formatting import in_per_cent, number
+from metrics.narrative.formatting import number
+from metrics.narrative.phrases import capital, per_100
 from metrics.tally.kernel import Floats
 
 
@@ -48,6 +48,8 @@ class ModelEvidence:
     ----------
     model : str
     threshold : float
+    thresholds : ndarray of float64, shape (K,)
+        Along the next two.
     roc : Line
         Recall along the false alarm rate.
     precision_recall : Line
@@ -64,6 +66,7 @@ class ModelEvidence:
 
     model: str
     threshold: float
+    thresholds: Floats
     roc: Line
     precision_recall: Line
     reliability: Reliability
@@ -73,162 +76,223 @@ class ModelEvidence:
     decision_curve: Floats
 
 
+@dataclass(frozen=True)
+class Named:
+    """How a point is marked and called here and on the front."""
+
+    kind: str
+    words: str
+
+
 HEIGHT = 300
 Styles = Mapping[str, ModelStyle]
 Label = Callable[[str], str]
 """A model's name as the page writes it."""
-Told = Callable[[float, float], str]
-"""What is told of a place on a curve, besides whose it is."""
+Words = Callable[[str, float], str]
+"""A model at a threshold, as the page writes it."""
 DASHES = ("solid", "dash")
 """Of the chosen model's line, and of the one beside it."""
 
 
 def roc_figure(
-    shown: Sequence[ModelEvidence], palette: Palette, styles: Styles, label: Label = str
+    shown: Sequence[ModelEvidence],
+    named: Sequence[Named],
+    palette: Palette,
+    styles: Styles,
+    words: Words,
 ) -> Drawing:
     """Recall along the share of good units that is flagged; a guess lies on the diagonal."""
     fig = _begun(palette, "Good units flagged", "Defects caught")
-    _reference(fig, palette, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "a guess")
-    _name(fig, palette, 0.62, 0.6, "a guess")
-
-    def told(x: float, y: float) -> str:
-        return (
-            f"{in_per_cent(y)} of the defects caught<br>{in_per_cent(x)} of the good units flagged"
+    shares = np.linspace(0, 1, 101)
+    _reference(fig, palette, shares, shares, "a guess")
+    lines = [one.roc for one in shown]
+    _name_line(
+        fig, palette, shares, shares, _at(shares, lines), (0.0, 1.0), "a guess", taken=_marks(lines)
+    )
+    for k, one in _from_the_back(shown):
+        _line(fig, one.roc, k, palette, _color(one, styles, palette), _operating_tips(one, words))
+        _mark(
+            fig,
+            one.roc.point,
+            named[k],
+            palette,
+            _color(one, styles, palette),
+            _tip_of(one, named[k], words),
         )
-
-    for k, model_evidence in _from_the_back(shown):
-        _line(fig, model_evidence.roc, model_evidence.model, k, palette, styles, label, told)
     return _shares(fig)
 
 
 def precision_recall_figure(
     shown: Sequence[ModelEvidence],
+    named: Sequence[Named],
     rate: float,
     palette: Palette,
     styles: Styles,
-    label: Label = str,
+    words: Words,
 ) -> Drawing:
     """Precision along the recall; a guess has the defect rate everywhere."""
     fig = _begun(palette, "Defects caught", "Defects among the flagged")
-    _reference(fig, palette, np.array([0.0, 1.0]), np.array([rate, rate]), "a guess")
-    _name(fig, palette, 0.02, rate, "a guess", xanchor="left", yanchor="bottom", xshift=0)
-
-    def told(x: float, y: float) -> str:
-        return (
-            f"{in_per_cent(y)} of the flagged are defects<br>{in_per_cent(x)} of the defects caught"
-        )
-
-    for k, model_evidence in _from_the_back(shown):
-        line = model_evidence.precision_recall
-        _line(fig, line, model_evidence.model, k, palette, styles, label, told)
+    shares = np.linspace(0, 1, 101)
+    level = np.full(shares.size, rate)
+    _reference(fig, palette, shares, level, "a guess")
+    lines = [one.precision_recall for one in shown]
+    _name_line(
+        fig, palette, shares, level, _at(shares, lines), (0.0, 1.0), "a guess", taken=_marks(lines)
+    )
+    for k, one in _from_the_back(shown):
+        line, color = one.precision_recall, _color(one, styles, palette)
+        _line(fig, line, k, palette, color, _operating_tips(one, words))
+        _mark(fig, line.point, named[k], palette, color, _tip_of(one, named[k], words))
     return _shares(fig)
 
 
 def reliability_figure(
     shown: Sequence[ModelEvidence],
+    named: Sequence[Named],
     palette: Palette,
     styles: Styles,
-    thresholds_named: Sequence[str],
     label: Label = str,
 ) -> Drawing:
     """Share of defects along the predicted probability, with intervals; what comes true is the diagonal."""
     fig = _begun(palette, "Predicted probability", "Share that was defective")
-    _reference(fig, palette, np.array([0.0, 1.0]), np.array([0.0, 1.0]), "comes true")
     shares = np.linspace(0, 1, 101)
-    lines = [
-        line for model_evidence in shown for line in _reliability_lines(model_evidence, shares)
-    ]
-    thresholds = [
-        model_evidence.probability
-        for model_evidence in shown
-        if np.isfinite(model_evidence.probability)
-    ]
-    named = _threshold_names(shown, thresholds_named)
+    _reference(fig, palette, shares, shares, "comes true")
+    known = [k for k, one in enumerate(shown) if np.isfinite(one.probability)]
     _name_line(
         fig,
         palette,
         shares,
         shares,
-        lines,
+        [line for one in shown for line in _reliability_lines(one, shares)],
         (0.0, 1.0),
         "comes true",
-        thresholds,
-        [one.box for one in named.values()],
+        uprights=[shown[k].probability for k in known],
     )
-    for k, model_evidence in _from_the_back(shown):
-        reliability_bins, ends = model_evidence.reliability, model_evidence.reliability_ends
+    for k, one in _from_the_back(shown):
+        reliability_bins, ends = one.reliability, one.reliability_ends
         has_units = reliability_bins.units > 0
-        color = styles[model_evidence.model].color(palette)
+        color = _color(one, styles, palette)
+        predicted = reliability_bins.predicted[has_units]
         if ends is not None and k == 0:
-            _band(
-                fig,
-                reliability_bins.predicted[has_units],
-                ends.low[has_units],
-                ends.high[has_units],
-                color,
-            )
+            _band(fig, predicted, ends.low[has_units], ends.high[has_units], color)
+        observed = reliability_bins.observed[has_units]
+        shares_of_units = reliability_bins.units[has_units] / reliability_bins.units.sum()
         fig.add_scatter(
-            x=reliability_bins.predicted[has_units],
-            y=reliability_bins.observed[has_units],
+            x=predicted,
+            y=observed,
             text=[
-                f"{_named(label(model_evidence.model))}{in_per_cent(came)} of {number(units)} units defective"
-                f"<br>{in_per_cent(said)} predicted"
-                for said, came, units in zip(
-                    reliability_bins.predicted[has_units],
-                    reliability_bins.observed[has_units],
-                    reliability_bins.units[has_units],
-                    strict=True,
+                _tip(
+                    label(one.model),
+                    f"it says {per_100(said)} of 100 are defects",
+                    f"{per_100(came)} of 100 are",
+                    f"{per_100(part)} of 100 units score so",
                 )
+                for said, came, part in zip(predicted, observed, shares_of_units, strict=True)
             ],
             mode="lines+markers",
             line={"color": color, "width": 2 if k == 0 else 1.2, "dash": DASHES[k]},
-            marker={"color": color, "size": 7, "symbol": styles[model_evidence.model].symbol},
+            marker={"color": color, "size": 5},
             opacity=1.0 if k == 0 else 0.75,
-            hovertemplate=TOLD,
+            hoverinfo="none",
             name=_place(k),
         )
-        if np.isfinite(model_evidence.probability):
-            fig.add_vline(
-                x=model_evidence.probability, line={"color": color, "width": 1, "dash": "dot"}
-            )
-            own = named[k]
-            shift = ASIDE_UPRIGHT if own.side == "left" else -ASIDE_UPRIGHT
-            _name(fig, palette, own.x, own.y, own.words, color, xanchor=own.side, xshift=shift)
+    places = _threshold_names({k: (shown[k].probability, _written(named[k])) for k in known})
+    for k, place in places.items():
+        color = _color(shown[k], styles, palette)
+        fig.add_shape(
+            type="line",
+            x0=place.x,
+            x1=place.x,
+            y0=0,
+            y1=1 + place.raised / HIGH,
+            yref="paper",
+            line={"color": color, "width": 1.2, "dash": "1px,3px"},
+        )
+        fig.add_annotation(
+            x=place.x,
+            y=1,
+            yref="paper",
+            text=place.words,
+            showarrow=False,
+            xanchor=place.anchor,
+            xshift={"left": -BESIDE, "right": BESIDE}.get(place.anchor, 0),
+            yanchor="bottom",
+            yshift=place.raised - 2,
+            font={"size": 12, "color": color},
+        )
+    above = max((place.raised + LINE for place in places.values()), default=0)
+    fig.update_layout(height=HEIGHT + above, margin={"t": TOP + above})
     return _shares(fig)
+
+
+def _written(named: Named) -> str:
+    return f"{POINT_MARKS[named.kind]} {named.words}"
 
 
 @dataclass(frozen=True)
 class _ThresholdName:
-    """The name of an upright line of reliability: its words, and where and on which side of it they stand."""
+    """The name of an upright line of reliability: above the picture, where no line and no band is."""
 
     words: str
     x: float
-    y: float
-    side: str
+    anchor: str
+    """As of Plotly: the side of the words that is at the line."""
+    raised: int = 0
+    """Pixels from the picture to the words."""
 
     @property
-    def box(self) -> tuple[float, float, float, float]:
-        """Left, right, bottom and top of the words, in pixels from where both axes are 0."""
-        at = WIDE * self.x
-        long = ASIDE_UPRIGHT + LETTER * len(self.words) / NARROWEST
-        left, right = (at, at + long) if self.side == "left" else (at - long, at)
-        return left, right, HIGH * self.y - LINE, HIGH * self.y
+    def ends(self) -> tuple[float, float]:
+        """Left and right end of the words in pixels, in a narrow picture."""
+        at, long = NARROWEST * WIDE * self.x, _long(self.words)
+        left = {"left": at - BESIDE, "center": at - long / 2, "right": at + BESIDE - long}[
+            self.anchor
+        ]
+        return left, left + long
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether no edge of the chart cuts the words."""
+        left, right = self.ends
+        return left >= -HANGS_LEFT and right <= NARROWEST * WIDE + HANGS_RIGHT
 
 
-def _threshold_names(
-    shown: Sequence[ModelEvidence], thresholds_named: Sequence[str]
-) -> dict[int, _ThresholdName]:
-    """Where the thresholds' names stand, by whose they are."""
-    known = {k: one.probability for k, one in enumerate(shown) if np.isfinite(one.probability)}
-    out = {}
-    for k, at in known.items():
-        others = [other for of, other in known.items() if of != k]
-        # Away from the other's line; near an edge, where there is room.
-        turn = 0.5 if not others else 0.2 if at < max(others) else 0.75
-        # One below the other: two thresholds may be near each other.
-        side = "left" if at < turn else "right"
-        out[k] = _ThresholdName(thresholds_named[k], at, 1.02 - 0.08 * k, side)
-    return out
+def _long(words: str) -> float:
+    return LETTER * len(words) + 6  # a point's mark is as wide as two letters
+
+
+def _threshold_names(known: Mapping[int, tuple[float, str]]) -> dict[int, _ThresholdName]:
+    """Where the names of one or two thresholds stand, by whose they are.
+
+    Notes
+    -----
+    In the middle above their lines; of two near each other each on its own side; where the edge leaves no
+    room for that, one above the other, the outer one on top, so that its line passes beside the inner one.
+    """
+    middle = {k: _inside(_ThresholdName(words, x, "center")) for k, (x, words) in known.items()}
+    if len(middle) < 2:
+        return middle
+    left, right = sorted(middle, key=lambda k: middle[k].x)
+    if middle[left].ends[1] + APART <= middle[right].ends[0]:
+        return middle
+    apart = {
+        left: replace(middle[left], anchor="right"),
+        right: replace(middle[right], anchor="left"),
+    }
+    if all(name.is_inside for name in apart.values()):
+        return apart
+    is_left = middle[left].x + middle[right].x < 1
+    side, outer = ("left", left) if is_left else ("right", right)
+    return {
+        k: replace(name, anchor=side, raised=LINE if k == outer else 0)
+        for k, name in middle.items()
+    }
+
+
+def _inside(name: _ThresholdName) -> _ThresholdName:
+    """A name, kept from the edges of the picture."""
+    if name.is_inside:
+        return name
+    return replace(name, anchor="left" if name.x < 0.5 else "right")
 
 
 def _reliability_lines(model_evidence: ModelEvidence, shares: Floats) -> list[Floats]:
@@ -256,11 +320,12 @@ def _reliability_lines(model_evidence: ModelEvidence, shares: Floats) -> list[Fl
 
 def decision_figure(
     shown: Sequence[ModelEvidence],
+    named: Sequence[Named],
     everything: Floats,
     price: Callable[[float], str],
     palette: Palette,
     styles: Styles,
-    label: Label = str,
+    words: Words,
 ) -> Drawing:
     """Net benefit of 1,000 units along what a miss may cost; above both references acting pays.
 
@@ -279,41 +344,49 @@ def decision_figure(
     fig = _begun(palette, "False alarms that a miss costs", "Good done, in defects per 1,000 units")
     chosen = shown[0]
     along = chosen.decision.along
-    ends = _benefits_in_sight(shown)
-    lines = [1000 * model_evidence.decision.y for model_evidence in shown] + [
-        1000 * chosen.decision_curve
-    ]
-    references = {"hold back all": 1000 * everything, "ship all": np.zeros(along.size)}
-    for name, y in references.items():
-        _reference(fig, palette, _prices(along), y, name)
-        others = lines + [other for known, other in references.items() if known != name]
-        _name_line(fig, palette, np.log10(_prices(along)), y, others, ends, name)
+    prices, ends = _prices(along), _benefits_in_sight(shown)
+    lines = [1000 * one.decision.y for one in shown]
+    if chosen.decision.band is not None:
+        lines += [1000 * chosen.decision.band.low, 1000 * chosen.decision.band.high]
+    follows = 1000 * chosen.decision_curve
+    color = _color(chosen, styles, palette)
+    every = {"hold back all": 1000 * everything, "ship all": np.zeros(along.size), FOLLOWS: follows}
     fig.add_scatter(
-        x=_prices(along),
-        y=1000 * chosen.decision_curve,
+        x=prices,
+        y=follows,
         mode="lines",
-        line={"color": styles[chosen.model].color(palette), "width": 1},
+        line={"color": color, "width": 1},
         text=[
-            f"{_named(label(chosen.model))}{number(y, 1)} per 1,000 units<br>the threshold follows the price"
-            for y in 1000 * chosen.decision_curve
+            _tip(capital(FOLLOWS), *_good_done(p, y, price))
+            for p, y in zip(along, follows, strict=True)
         ],
-        hovertemplate=TOLD,
+        hoverinfo="none",
         name="decision curve",
     )
-
-    def told(x: float, y: float) -> str:
-        return f"{number(y, 1)} per 1,000 units<br>a miss costs {price(1 / (1 + x))}"
-
-    for k, model_evidence in _from_the_back(shown):
-        at = float(_prices(model_evidence.decision.point[0]))
-        priced = replace(
-            model_evidence.decision,
-            x=_prices(model_evidence.decision.x),
-            along=_prices(along),
-            point=(at, model_evidence.decision.point[1]),
-        )
-        _line(fig, priced, model_evidence.model, k, palette, styles, label, told, scale=1000.0)
-    least, most = float(_prices(along[-1])), float(_prices(along[0]))
+    taken = [
+        _Taken(float(np.log10(_prices(one.decision.point[0]))), 1000 * one.decision.point[1])
+        for one in shown
+    ]
+    for name, y in every.items():
+        if name != FOLLOWS:
+            _reference(fig, palette, prices, y, name)
+        others = lines + [other for known, other in every.items() if known != name]
+        own = color if name == FOLLOWS else None
+        along_axis = np.log10(prices)
+        taken += _name_line(fig, palette, along_axis, y, others, ends, name, taken=taken, color=own)
+    for k, one in _from_the_back(shown):
+        line, title = one.decision, words(one.model, one.threshold)
+        at, done = line.point[0], 1000 * line.point[1]
+        priced = replace(line, x=_prices(line.x), along=prices)
+        tips = [
+            _tip(title, *_good_done(p, 1000 * good, price))
+            for p, good in zip(line.x, line.y, strict=True)
+        ]
+        color = _color(one, styles, palette)
+        _line(fig, priced, k, palette, color, tips, scale=1000.0)
+        tip = _tip(f"{capital(named[k].words)}: {title}", *_good_done(at, done, price))
+        _mark(fig, (float(_prices(at)), done), named[k], palette, color, tip)
+    least, most = float(prices[-1]), float(prices[0])
     ticks = [miss for miss in PRICES if least * 0.999 <= miss <= most * 1.001]
     fig.update_xaxes(
         type="log",
@@ -323,6 +396,17 @@ def decision_figure(
     )
     fig.update_yaxes(range=ends, nticks=6)
     return fig
+
+
+FOLLOWS = "threshold follows the price"
+"""What the thin line of net benefit is called."""
+
+
+def _good_done(probability: float, good: float, price: Callable[[float], str]) -> tuple[str, str]:
+    """Lines of a tip on net benefit."""
+    costs = price(probability)
+    alarms = "false alarm" if costs == "1" else "false alarms"
+    return f"a miss at {costs} {alarms}", f"worth {number(good, 1)} caught defects per 1,000 units"
 
 
 def _prices(probabilities: Floats | float) -> Floats:
@@ -350,6 +434,39 @@ HARM = 0.75
 """So much of the most good is shown of what does harm."""
 
 
+@dataclass(frozen=True)
+class _Taken:
+    """A place on the axes, and the pixels around it that a mark or a name takes."""
+
+    x: float
+    y: float
+    left: float = 11.0
+    right: float = 11.0
+    below: float = 11.0
+    above: float = 11.0
+
+
+def _marks(lines: Sequence[Line]) -> list[_Taken]:
+    """What the operating points of some curves take."""
+    return [_Taken(*line.point) for line in lines if np.isfinite(line.point).all()]
+
+
+def _at(places: Floats, lines: Sequence[Line]) -> list[Floats]:
+    """Some curves and their bands, at some places along the axis."""
+    out = []
+    for k, line in enumerate(lines):
+        sides = [(line.x, line.y)]
+        if line.band is not None and k == 0:
+            sides += [(line.along, line.band.low), (line.along, line.band.high)]
+        for x, y in sides:
+            known = np.isfinite(x) & np.isfinite(y)
+            if known.any():
+                order = np.lexsort((y[known], x[known]))
+                own = x[known][order], y[known][order]
+                out.append(np.interp(places, *own, left=np.nan, right=np.nan))
+    return out
+
+
 def _name_line(
     fig: Drawing,
     palette: Palette,
@@ -358,10 +475,12 @@ def _name_line(
     others: Sequence[Floats],
     ends: Sequence[float],
     words: str,
+    *,
     uprights: Sequence[float] = (),
-    names: Sequence[tuple[float, float, float, float]] = (),
-) -> None:
-    """Write a line's name beside it, there where the others are farthest from the whole name.
+    taken: Sequence[_Taken] = (),
+    color: str | None = None,
+) -> list[_Taken]:
+    """Write a line's name beside it, there where all else is farthest from the whole name.
 
     Parameters
     ----------
@@ -369,8 +488,13 @@ def _name_line(
         Other lines at the same places.
     uprights : sequence of float
         Places of upright lines.
-    names : sequence of (float, float, float, float)
-        Left, right, bottom and top of other names, in pixels.
+    taken : sequence of _Taken
+        Marks and other names.
+
+    Returns
+    -------
+    list of _Taken
+        The name's own place; nothing where the line is not in sight.
     """
     order = np.argsort(x)
     x, y, others = x[order], y[order], [other[order] for other in others]
@@ -381,51 +505,64 @@ def _name_line(
     for up in (False, True):
         begin = -name / 2 if level else -name - off if up else off
         for k in np.flatnonzero((y > ends[0]) & (y < ends[1])):
-            left = across * (x[k] - x[0]) + begin
             low, high = tall * (y[k] - ends[0]) + np.array([0, LINE] if up else [-LINE, 0])
-            least = NARROWEST * across * (x[k] - x[0]) + begin  # on a narrow screen
-            if min(left, least, low) < 0 or left + name > WIDE or high > HIGH:
+            # In the usual picture and in a narrow one.
+            lefts = [(wide, wide * across * (x[k] - x[0]) + begin) for wide in (1, NARROWEST)]
+            if low < 0 or high > HIGH:
                 continue
-            if least + name > NARROWEST * WIDE:
+            if any(left < 0 or left + name > wide * WIDE for wide, left in lefts):
                 continue
-            under = np.abs(across * (x - x[0]) - left - name / 2) <= name / 2
-            heights = tall * (np.array([other[under] for other in others]) - ends[0])
-            away = np.maximum(low - heights, heights - high).ravel()
-            beside = [
-                abs(wide * across * (at - x[0]) - begun - name / 2) - name / 2
-                for at in uprights
-                for wide, begun in ((1, left), (NARROWEST, least))
-            ]
-            longer = name * (1 / NARROWEST - 1)  # on a narrow screen, to either side
-            off_names = [
-                max(begun - left - name - longer, left - longer - end, bottom - high, low - top)
-                for begun, end, bottom, top in names
-            ]
-            room = np.min([*away[np.isfinite(away)], *beside, *off_names, HIGH])
-            best.setdefault(up, []).append((round(max(float(room), 0.0), 1), int(k)))
+            rooms = [HIGH]
+            for wide, left in lefts:
+                pixels = wide * across * (x - x[0])
+                under = np.abs(pixels - left - name / 2) <= name / 2
+                heights = tall * (np.array([other[under] for other in others]) - ends[0])
+                away = np.maximum(low - heights, heights - high).ravel()
+                rooms += away[np.isfinite(away)].tolist()
+                rooms += [
+                    abs(wide * across * (at - x[0]) - left - name / 2) - name / 2 for at in uprights
+                ]
+                for one in taken:
+                    middle, level_at = wide * across * (one.x - x[0]), tall * (one.y - ends[0])
+                    rooms.append(
+                        max(
+                            middle - one.left - left - name,
+                            left - middle - one.right,
+                            level_at - one.below - high,
+                            low - level_at - one.above,
+                        )
+                    )
+            best.setdefault(up, []).append((round(max(float(np.min(rooms)), 0.0), 1), int(k)))
     if not best:
-        return
+        return []
     # Of two sides that are as far, where there is more of it; in the midst of that.
     farthest = {side: max(found)[0] for side, found in best.items()}
     as_far = {s: [k for room, k in best[s] if room >= farthest[s] - NEARLY] for s in best}
     up = max(best, key=lambda side: (farthest[side], len(as_far[side])))
     middle = as_far[up][len(as_far[up]) // 2]
-    _name(
-        fig,
-        palette,
-        float(x[middle]),
-        float(y[middle]),
-        words,
+    at = float(x[middle]), float(y[middle])
+    fig.add_annotation(
+        x=at[0],
+        y=at[1],
+        text=words,
+        showarrow=False,
         xanchor="center" if level else "right" if up else "left",
         xshift=0 if level else -off if up else off,
         yanchor="bottom" if up else "top",
+        font={"size": 12, "color": color or palette.muted},
     )
+    sides = (name / 2, name / 2) if level else (name + off, 0) if up else (0, name + off)
+    below, above = (0, LINE) if up else (LINE, 0)
+    return [_Taken(*at, sides[0], sides[1], below, above)]
 
 
 WIDE, HIGH = 400, 245
 """Size of what is drawn on, in pixels, near enough."""
-NARROWEST, ASIDE_UPRIGHT = 0.65, 4
-"""So much of that width a telephone has; how far an upright line's name stands off it, in pixels."""
+NARROWEST = 0.65
+"""So much of that width a telephone has."""
+TOP, BESIDE, APART, HANGS_LEFT, HANGS_RIGHT = 8, 4, 10, 40, 10
+"""Pixels above a picture; from an upright line to the near end of its name, between two names, and how far a
+name above the picture may reach beyond it at either side."""
 LETTER, LINE, ASIDE, NEARLY = 6.2, 16, 6, 2
 """Of a name: width of a letter, height, how far it stands off its line; what is as good as as far."""
 PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))
@@ -435,7 +572,7 @@ PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2,
 def _begun(palette: Palette, across: str, up: str) -> Drawing:
     fig = Drawing()
     house_layout(
-        fig, palette, height=HEIGHT, margin={"l": 56, "r": 14, "t": 8, "b": 44}, dragmode=False
+        fig, palette, height=HEIGHT, margin={"l": 56, "r": 14, "t": TOP, "b": 44}, dragmode=False
     )
     fig.update_xaxes(title={"text": across}, fixedrange=True, zeroline=False)
     fig.update_yaxes(title={"text": up}, fixedrange=True, zeroline=False)
@@ -450,26 +587,6 @@ def _shares(fig: Drawing) -> Drawing:
     return fig
 
 
-def _name(
-    fig: Drawing,
-    palette: Palette,
-    x: float,
-    y: float,
-    words: str,
-    color: str | None = None,
-    **place: Any,
-) -> None:
-    """Write what a line is beside it, below it and to its right unless said."""
-    fig.add_annotation(
-        **{"xanchor": "left", "yanchor": "top", "xshift": 6} | place,
-        x=x,
-        y=y,
-        text=words,
-        showarrow=False,
-        font={"size": 12, "color": color or palette.muted},
-    )
-
-
 def _from_the_back(shown: Sequence[ModelEvidence]) -> list[tuple[int, ModelEvidence]]:
     """The chosen model last, so that it lies above the one beside it."""
     return list(enumerate(shown))[::-1]
@@ -479,40 +596,57 @@ def _place(k: int) -> str:
     return "beside" if k else "chosen"
 
 
-TOLD = "%{text}<extra></extra>"
+def _color(one: ModelEvidence, styles: Styles, palette: Palette) -> str:
+    return styles[one.model].color(palette)
 
 
-def _named(name: str) -> str:
-    """The first line of a tip."""
-    return f"<b>{html.escape(name)}</b><br>"
+def _tip(title: str, *lines: str) -> str:
+    """What is said of a place under the pointer: a line each, the first as a title."""
+    return "\n".join([" ".join(title.split()), *lines])
 
 
-def _reference(fig: Drawing, palette: Palette, x: Floats, y: Floats, words: str) -> None:
+def _operating_tips(one: ModelEvidence, words: Words) -> list[str]:
+    """Tips of a curve along a model's thresholds."""
+    figures = zip(one.thresholds, one.roc.y, one.roc.x, one.precision_recall.y, strict=True)
+    return [_operating_tip(words(one.model, float(at)), *counts) for at, *counts in figures]
+
+
+def _tip_of(one: ModelEvidence, named: Named, words: Words) -> str:
+    """Tip of an operating point on such a curve."""
+    alarms, caught = one.roc.point
+    title = f"{capital(named.words)}: {words(one.model, one.threshold)}"
+    return _operating_tip(title, caught, alarms, one.precision_recall.point[1])
+
+
+def _operating_tip(title: str, caught: float, alarms: float, right: float) -> str:
+    shares = {"defects caught": caught, "flagged are defects": right, "good units flagged": alarms}
+    told = [f"{per_100(v)} of 100 {what}" for what, v in shares.items() if np.isfinite(v)]
+    return _tip(title, *told)
+
+
+def _reference(fig: Drawing, palette: Palette, x: Floats, y: Floats, name: str) -> None:
     """A thin grey line of what one would have without the model."""
     fig.add_scatter(
         x=x,
         y=y,
         mode="lines",
         line={"color": palette.beaten, "width": 1.2},
-        hovertemplate=f"{words}<extra></extra>",
-        name=words,
+        hoverinfo="skip",
+        name=name,
     )
 
 
 def _line(
     fig: Drawing,
     line: Line,
-    model: str,
     k: int,
     palette: Palette,
-    styles: Styles,
-    label: Label,
-    told: Told,
+    color: str,
+    tips: Sequence[str],
     *,
     scale: float = 1.0,
 ) -> None:
-    """A model's curve, its band, and a ring where its operating point lies."""
-    color = styles[model].color(palette)
+    """A model's curve and its band."""
     if line.band is not None and k == 0:
         defined = np.isfinite(line.band.low)
         low, high = scale * line.band.low[defined], scale * line.band.high[defined]
@@ -520,31 +654,47 @@ def _line(
     fig.add_scatter(
         x=line.x,
         y=scale * line.y,
-        text=[
-            _named(label(model)) + told(x, y) for x, y in zip(line.x, scale * line.y, strict=True)
-        ],
+        text=list(tips),
         mode="lines",
         line={"color": color, "width": 2.2 if k == 0 else 1.6, "dash": DASHES[k]},
-        hovertemplate=TOLD,
+        hoverinfo="none",
         name=_place(k),
     )
-    x, y = line.point
-    if np.isfinite(x) and np.isfinite(y):
-        fig.add_scatter(
-            x=[x],
-            y=[scale * y],
-            mode="markers",
-            marker={
-                "size": 13,
-                "symbol": styles[model].symbol,
-                "color": color if k == 0 else palette.paper,
-                "line": {"color": palette.ink if k == 0 else color, "width": 2},
-            },
-            cliponaxis=False,  # whole at the edge, too
-            text=[_named(f"{label(model)}, {_place(k)}") + told(x, scale * y)],
-            hovertemplate=TOLD,
-            name=f"point {_place(k)}",
-        )
+
+
+def _mark(
+    fig: Drawing,
+    at: tuple[float, float],
+    named: Named,
+    palette: Palette,
+    color: str,
+    tip: str,
+) -> None:
+    """An operating point, marked as on the front; nothing where it is not defined."""
+    if not np.isfinite(at).all():
+        return
+    is_chosen = named.kind == "chosen"
+    own = color if named.kind == "pick" else palette.ink
+    size, symbol, width = (
+        ([19, 10], ["circle-open", "circle"], 2) if is_chosen else MARKS[named.kind]
+    )
+    hollow = named.kind == "beside"
+    fig.add_scatter(
+        x=[at[0]] * (2 if is_chosen else 1),
+        y=[at[1]] * (2 if is_chosen else 1),
+        mode="markers",
+        marker={
+            "size": size,
+            "symbol": symbol,
+            "opacity": 1,  # of marks of several sizes less
+            "color": own if is_chosen or hollow else palette.paper,
+            "line": {"width": width, "color": [own, palette.paper] if is_chosen else own},
+        },
+        cliponaxis=False,  # whole at the edge, too
+        text=[tip] * (2 if is_chosen else 1),
+        hoverinfo="none",
+        name=f"point {named.words}",
+    )
 
 
 def _band(fig: Drawing, x: Floats, low: Floats, high: Floats, color: str) -> None:

@@ -124,6 +124,10 @@ SHAPES = {
 """A character for each marker, where a model is named in a text."""
 
 
+POINT_MARKS = {"chosen": "◉", "today": "◇", "pick": "○", "beside": "□"}
+"""A character for the mark of a point with a name, by its kind: as the front has it."""
+
+
 def styles(models: Sequence[str]) -> dict[str, ModelStyle]:
     """Colour and shape of each model, by its place among all models of the data.
 

@@ -9,6 +9,7 @@ import { takeDraft } from "./draft.js";
 import { Front } from "./front.js";
 import { Gallery } from "./gallery.js";
 import { Actions, Answer, Headline, Stakeholder } from "./cards.js";
+import { HoverChart } from "./hover_chart.js";
 import { store } from "./store.js";
 import { Strip } from "./cost_strip.js";
 import { SortableTable } from "./sortable_table.js";
@@ -17,6 +18,7 @@ import { Tradeoff } from "./tradeoff.js";
 const ELEMENTS = {
   actions: Actions,
   answer: Answer,
+  chart: HoverChart,
   front: Front,
   gallery: Gallery,
   headline: Headline,

@@ -143,6 +143,7 @@ def _model_evidence(
     return ModelEvidence(
         model=str(point.model),
         threshold=point.threshold,
+        thresholds=model_curve.thresholds[positions],
         roc=Line(
             false_alarm_rate(counts), recall(counts), RATES, roc,
             (float(false_alarm_rate(here)), caught),

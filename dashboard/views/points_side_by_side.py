@@ -8,6 +8,7 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dashboard.figures.palette import POINT_MARKS
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.compromises import NAMES, compromise_of
 from dashboard.page.front_and_tradeoff import model_styles_of
@@ -145,8 +146,11 @@ def beside_control(page: PageState) -> None:
 def _comparison_table(page: PageState) -> str:
     a, b = page.chosen, page.beside
     head = "".join(
-        f'<th scope="col">{_point_title(page, point, label)}</th>'
-        for point, label in ((a, "Chosen"), (b, page.beside_label.capitalize()))
+        f'<th scope="col">{_point_title(page, point, kind, label)}</th>'
+        for point, kind, label in (
+            (a, "chosen", "Chosen"),
+            (b, kind_of(page.choices.compare), page.beside_label.capitalize()),
+        )
     )
     rows = "".join(_objective_row(page, o) for o in _objectives_shown(page))
     is_sure = page.uncertainty is not None
@@ -160,11 +164,17 @@ def _comparison_table(page: PageState) -> str:
     )
 
 
-def _point_title(page: PageState, point: OperatingPoint, label: str) -> str:
+def kind_of(compare: str) -> str:
+    """How what the chosen point stands beside is marked, as on the front; a stakeholder's best is a pick."""
+    return {"today": "today", "pin": "beside"}.get(compare, "pick")
+
+
+def _point_title(page: PageState, point: OperatingPoint, kind: str, label: str) -> str:
     model = point.model
-    mark = "" if model is None else swatch(model_styles_of(page)[model], page.palette)
-    words = "" if model is None else f"<br>{mark}{_point(page, point)}"
-    return f"{escaped(label)}{words}"
+    if model is None:
+        return escaped(label)
+    mark = swatch(model_styles_of(page)[model], page.palette)
+    return f"{POINT_MARKS[kind]} {escaped(label)}<br>{mark}{_point(page, point)}"
 
 
 def _point(page: PageState, point: OperatingPoint) -> str:

@@ -7,7 +7,8 @@ import math
 import streamlit as st
 
 from dashboard.decisions.decision import Spot
-from dashboard.markup import escaped, swatch
+from dashboard.figures.palette import POINT_MARKS
+from dashboard.markup import escaped
 from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.page.state import PageState
 from dashboard.session import session
@@ -57,9 +58,8 @@ def point_markup(
 
 def chosen_and_today(page: PageState) -> str:
     """Markup of a line that says what is chosen, and what today's system is."""
-    model = str(page.chosen.model)
-    chosen = swatch(page.styles[model], page.palette) + point_markup(
-        page, model, page.chosen.threshold, lower=page.chosen.lower
+    chosen = point_markup(
+        page, str(page.chosen.model), page.chosen.threshold, lower=page.chosen.lower
     )
     today = page.scenario.today
     beside = (
@@ -67,7 +67,10 @@ def chosen_and_today(page: PageState) -> str:
         if today is None
         else point_markup(page, today.model, today.threshold, alone=True)
     )
-    return f'<p class="cg-lines">Chosen: {chosen}; today: {beside}</p>'
+    mark = "" if today is None else f"{POINT_MARKS['today']} "
+    return (
+        f'<p class="cg-lines">{POINT_MARKS["chosen"]} Chosen: {chosen}; {mark}today: {beside}</p>'
+    )
 
 
 def spot_markup(spot: Spot) -> str:

@@ -223,7 +223,7 @@ class Page:
     def charts(self) -> str:
         """What is drawn, as it is sent to the browser."""
         drawn = [chart.proto.spec for chart in self.app.get("plotly_chart")]
-        drawn += [m.text for m in self.messages if m.kind in ("front", "tradeoff")]
+        drawn += [m.text for m in self.messages if m.kind in ("chart", "front", "tradeoff")]
         return " ".join(drawn)
 
     @property

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-import plotly.graph_objects as go
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.data.library import Dataset
 from dashboard.figures.evidence_figures import (
+    Named,
     decision_figure,
     precision_recall_figure,
     reliability_figure,
     roc_figure,
 )
-from dashboard.markup import escaped, swatch
+from dashboard.figures.palette import POINT_MARKS
+from dashboard.live.component import mount
+from dashboard.live.packed_curves import envelope
+from dashboard.markup import escaped
 from dashboard.page import cache
 from dashboard.page.evidence import (
     Evidence,
@@ -32,9 +35,9 @@ from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
 from dashboard.views.evidence import other_data_panel
 from dashboard.views.snippets import point_markup, write
+from metrics import OperatingPoint
 from metrics.narrative.formatting import entered
-
-STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+from metrics.narrative.phrases import capital
 
 
 def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
@@ -70,25 +73,23 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             if page.uncertainty is not None
             else ("", "")
         )
-        chart = partial(_chart, _legend(page, evidence))
         left, middle = st.columns(2, gap="small")
         with left:
-            chart("roc", "Does it tell defects from good units?", ranking_words(evidence, labels[0]), roc,
+            _chart("roc", "Does it tell defects from good units?", ranking_words(evidence, labels[0]), roc,
                   "Recall along the false alarm rate, the ROC curve." + both)  # fmt: skip
         with middle:
-            chart("precision", "What is flagged, is it a defect?", precision_words(evidence, in_all), right,
+            _chart("precision", "What is flagged, is it a defect?", precision_words(evidence, in_all), right,
                   "Precision along recall." + band)  # fmt: skip
         left, middle = st.columns(2, gap="small")
         with left:
-            chart("calibration", "Do its probabilities come true?", calibration_words(evidence), true,
-                  "Reliability diagram: " + slope_words(evidence.calibration[0]) + ". Dotted: thresholds."
+            _chart("calibration", "Do its probabilities come true?", calibration_words(evidence), true,
+                  "Reliability diagram: " + slope_words(evidence.calibration[0]) + "."
                   + (both if evidence.shown[0].reliability_ends is not None else ""))  # fmt: skip
         with middle:
             price = entered(page.evaluation.miss_cost)
             benefit = decision_words(evidence, price, alone=in_all is not None)
-            _chart(_benefit_legend(page, evidence), "decision", "Does acting on it do more good than harm?",
-                   benefit, good, "Net benefit, of a threshold at any price, and where it follows the price "
-                   "as the probabilities ask." + band)  # fmt: skip
+            _chart("decision", "Does acting on it do more good than harm?", benefit, good,
+                   "Net benefit along the price of a miss." + band)  # fmt: skip
         with st.container(border=True, gap="xsmall", key="part_distributions"):
             score_distribution_charts.draw_of(
                 dataset,
@@ -110,48 +111,62 @@ def write_in(place: DeltaGenerator, markup: str) -> None:
 
 
 def _shown_points(page: PageState) -> None:
-    """Which two points the charts are of."""
+    """Which two points the charts are of, how they are marked there, and whose line is which."""
     with st.container(horizontal=True, vertical_alignment="center", key="shown_points"):
-        beside = f"; {escaped(page.beside_label)}: no curve"
-        if page.beside.model is not None:
-            mark = swatch(page.styles[page.beside.model], page.palette)
-            other = page.beside
-            alone = page.is_alone(other)
-            words = point_markup(page, other.model, other.threshold, alone=alone, lower=other.lower)
-            is_same = other.model == page.chosen.model  # whose curves are one
-            drawn = "hollow" if is_same else "dashed"
-            label = escaped(page.beside_label)
-            beside = f'; {drawn}, {label}: <span class="cg-hollow">{mark}</span>{words}'
-            if (other.place, alone) == (page.chosen.place, page.is_alone(page.chosen)):
-                beside = f"; {label}: the same point"
-        model = str(page.chosen.model)
-        mark = swatch(page.styles[model], page.palette)
-        words = point_markup(page, model, page.chosen.threshold, lower=page.chosen.lower)
-        write(f'<p class="cg-lines">Chosen: {mark}{words}{beside}</p>')
+        chosen, other = page.chosen, page.beside
+        here = _point_key(page, chosen, "chosen", "chosen", LOOKS[0])
+        mark, label = side_by_side.kind_of(page.choices.compare), page.beside_label
+        if other.model is None:
+            there = f"{escaped(capital(label))}: no curve"
+        elif (other.place, page.is_alone(other)) == (chosen.place, page.is_alone(chosen)):
+            there = f"{POINT_MARKS[mark]} {escaped(capital(label))}: the same point"
+        else:
+            # Of one model's curves there is one.
+            look = LOOKS[1] if other.model != chosen.model else None
+            there = _point_key(page, other, mark, label, look)
+        write(f'<p class="cg-lines cg-points"><span>{here}</span> <span>{there}</span></p>')
         write('<span class="cg-note" id="compare-with">Compare with</span>')
         points_side_by_side.beside_control(page)
     if page.choices.intervals and page.uncertainty is None:
         write('<p class="cg-note cg-checking">How sure the curves are: checking</p>')
 
 
-def _figures(page: PageState, evidence: Evidence) -> tuple[go.Figure, ...]:
-    shown, palette, styles = evidence.shown, page.palette, page.styles
-    named = "chosen", OTHER_THRESHOLD[page.choices.compare]
-    drawings = (
-        roc_figure(shown, palette, styles, page.label),
-        precision_recall_figure(shown, evidence.rate, palette, styles, page.label),
-        reliability_figure(shown, palette, styles, named, page.label),
-        decision_figure(shown, evidence.everything, price_words, palette, styles, page.label),
+def _point_key(
+    page: PageState, point: OperatingPoint, kind: str, label: str, look: str | None
+) -> str:
+    """A point's mark and line in the charts, and what it is."""
+    line = ""
+    if look is not None:
+        style = page.styles[str(point.model)]
+        color = f"color:{style.color(page.palette)};--cg-ink:{style.light}"
+        line = f'<i class="cg-swatch cg-curve {look}" style="{color}"></i>'
+    words = point_markup(
+        page, point.model, point.threshold, alone=page.is_alone(point), lower=point.lower
     )
-    return tuple(go.Figure(drawing.as_dict()) for drawing in drawings)
+    return f"{POINT_MARKS[kind]} {escaped(capital(label))}: {line}{words}"
 
 
-OTHER_THRESHOLD = {
-    "today": "today’s",
-    "pin": "pinned",
-    **{name: f"{title}’s" for name, title in STAKEHOLDER_TITLES.items()},
-}
-"""What stands beside the chosen one, by what it is compared with."""
+LOOKS = "", "cg-dashed"
+"""Of the chosen model's line in the key, and of the one beside it."""
+
+
+def _named(page: PageState) -> tuple[Named, Named]:
+    compare = page.choices.compare
+    words = {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[compare]
+    return Named("chosen", "chosen"), Named(side_by_side.kind_of(compare), words)
+
+
+def _figures(page: PageState, evidence: Evidence) -> tuple[Drawn, ...]:
+    shown, named = evidence.shown, _named(page)
+    look = page.palette, page.styles
+    words = partial(page.words, alone=True)
+    drawings = (
+        roc_figure(shown, named, *look, words),
+        precision_recall_figure(shown, named, evidence.rate, *look, words),
+        reliability_figure(shown, named, *look, page.label),
+        decision_figure(shown, named, evidence.everything, price_words, *look, words),
+    )
+    return tuple((one.to_json().encode(), int(one.layout["height"])) for one in drawings)
 
 
 def price_words(probability: float) -> str:
@@ -160,49 +175,16 @@ def price_words(probability: float) -> str:
     return f"{price:.3g}" if price >= 1 else f"{price:.2g}"
 
 
-def _legend(page: PageState, evidence: Evidence) -> str:
-    """Whose curve is which, over each chart; nothing where there is one."""
-    models = list(dict.fromkeys(model_evidence.model for model_evidence in evidence.shown))
-    if len(models) == 1:
-        return ""
-    return _legend_of(
-        page, [(m, look, page.label(m)) for m, look in zip(models, LOOKS, strict=True)]
-    )
+Drawn = tuple[bytes, int]
+"""A chart as the browser reads it, and its height."""
 
 
-def _benefit_legend(page: PageState, evidence: Evidence) -> str:
-    """The same over net benefit, where each threshold has a line, and one is of no threshold."""
-    chosen, *others = (model_evidence.model for model_evidence in evidence.shown)
-    apart = any(other != chosen for other in others)
-    lines = [(chosen, "", page.label(chosen) if apart else "this threshold")]
-    lines += [(chosen, "cg-thin", "its threshold follows the price")]
-    if others:
-        other = page.label(others[0]) if apart else page.beside_label
-        lines += [(others[0], LOOKS[1], other)]
-    return _legend_of(page, lines)
-
-
-LOOKS = "", "cg-dashed"
-"""Of the chosen model's line in a key, and of the one beside it."""
-
-
-def _legend_of(page: PageState, lines: Sequence[tuple[str, str, str]]) -> str:
-    """A legend of lines, of each whose, how it looks, and what it is called."""
-    items = []
-    for model, look, words in lines:
-        style = page.styles[model]
-        items.append(
-            f'<span><i class="cg-swatch cg-curve {look}" style="color:{style.color(page.palette)};'
-            f'--cg-ink:{style.light}"></i>{escaped(words)}</span>'
-        )
-    return f'<p class="cg-key cg-curves">{" ".join(items)}</p>'
-
-
-def _chart(legend: str, key: str, question: str, finding: str, fig: go.Figure, note: str) -> None:
+def _chart(key: str, question: str, finding: str, drawn: Drawn, note: str) -> None:
+    fig, height = drawn
     with st.container(border=True, gap="xsmall", height="stretch", key=f"part_{key}"):
         write(f'<p class="cg-eyebrow">{escaped(question)}</p>')
         write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
-        if legend:
-            write(legend)
-        st.plotly_chart(fig, theme=None, key=f"chart_{key}", config=STILL, alt=f"{note} {finding}.")
+        mount(
+            f"chart_{key}", envelope("chart", {"alt": f"{note} {finding}.", "height": height}, fig)
+        )
         write(f'<p class="cg-note">{escaped(note)}</p>')

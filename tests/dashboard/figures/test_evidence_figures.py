@@ -1,8 +1,8 @@
-"""The chart of net benefit: what stands on it lies on its line and in sight."""
+"""The charts of evidence: what stands on them lies on its line, in sight, and free of all else."""
 
 from __future__ import annotations
 
-import html
+import itertools
 from dataclasses import replace
 
 import numpy as np
@@ -13,13 +13,18 @@ from dashboard.figures.evidence_figures import (
     HIGH,
     LETTER,
     LINE,
+    NARROWEST,
     WIDE,
+    Named,
+    _long,
     _name_line,
     decision_figure,
+    precision_recall_figure,
     reliability_figure,
     roc_figure,
 )
-from dashboard.figures.palette import LIGHT, styles
+from dashboard.figures.front_figure import MARKS
+from dashboard.figures.palette import LIGHT, POINT_MARKS, styles
 from dashboard.figures.plotly_json import Drawing
 from dashboard.page.evidence import evidence_of
 from dashboard.session.choices import Choices
@@ -27,6 +32,13 @@ from metrics import Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.tables import NASTY
+
+STYLES = styles(list(FOUR.scores))
+NAMED = Named("chosen", "chosen"), Named("today", "today")
+
+
+def words(model, at):
+    return f"{model} at {at:.3g}"
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +52,7 @@ def evidence(tmp_path_factory):
 @pytest.fixture(scope="module")
 def drawn(evidence):
     shown, everything = evidence.shown, evidence.everything
-    fig = decision_figure(shown, everything, str, LIGHT, styles(list(FOUR.scores)))
+    fig = decision_figure(shown, NAMED, everything, str, LIGHT, STYLES, words)
     return go.Figure(fig.as_dict())
 
 
@@ -50,10 +62,10 @@ def test_a_dearer_miss_is_to_the_right_and_the_price_of_now_in_the_middle(drawn)
     assert 10 ** ((low + high) / 2) == pytest.approx(4)
 
 
-@pytest.mark.parametrize("name", ["chosen", "beside"])
-def test_a_point_lies_on_its_own_line_and_in_sight(drawn, name):
+@pytest.mark.parametrize(("name", "point"), [("chosen", "chosen"), ("beside", "today")])
+def test_a_point_lies_on_its_own_line_and_in_sight(drawn, name, point):
     traces = {trace.name: trace for trace in drawn.data}
-    line, point = traces[name], traces[f"point {name}"]
+    line, point = traces[name], traces[f"point {point}"]
     prices = np.asarray(line.x)[::-1]
     assert np.interp(point.x[0], prices, np.asarray(line.y)[::-1]) == pytest.approx(point.y[0])
     low, high = drawn.layout.yaxis.range
@@ -83,7 +95,7 @@ def test_the_whole_of_a_lines_name_is_off_other_lines_and_off_upright_ones():
     # Near the middle both sides are free, but for an upright line; elsewhere other lines are near.
     near = shares + np.where(np.abs(shares - 0.5) < 0.3, 0.35, 0.03)
     under = 2 * shares - near
-    _name_line(fig, LIGHT, shares, shares, [near, under], (0.0, 1.0), "comes true", [0.5])
+    _name_line(fig, LIGHT, shares, shares, [near, under], (0.0, 1.0), "comes true", uprights=[0.5])
     [note] = go.Figure(fig.as_dict()).layout.annotations
     wide, high = LETTER * len(note.text) / WIDE, LINE / HIGH
     left = note.x + note.xshift / WIDE - (wide if note.xanchor == "right" else 0)
@@ -95,41 +107,79 @@ def test_the_whole_of_a_lines_name_is_off_other_lines_and_off_upright_ones():
         assert ((heights <= low + 1e-9) | (heights >= low + high - 1e-9)).all()
 
 
-@pytest.mark.parametrize("at", np.linspace(0.02, 0.98, 9))
-def test_a_lines_name_is_off_the_names_of_both_thresholds_on_a_narrow_screen_too(evidence, at):
-    one, other = evidence.shown
-    pair = [replace(one, probability=at), replace(other, probability=at + 0.02)]
-    names = "chosen threshold", "Data scientist’s threshold"
-    drawing = reliability_figure(pair, LIGHT, styles(list(FOUR.scores)), names)
-    fig = go.Figure(drawing.as_dict())
-    for wide in (WIDE, 270):
-        boxes = {}
-        for note in fig.layout.annotations:
-            long, x = LETTER * len(note.text), wide * note.x + note.xshift
-            left = x - (long if note.xanchor == "right" else 0)
-            low = HIGH * note.y - (LINE if note.yanchor == "top" else 0)
-            boxes[note.text] = left, left + long, low, low + LINE
-        left, right, low, high = boxes.pop("comes true")
-        assert 0 <= left < right <= wide
-        assert len(boxes) == 2
-        for begun, end, bottom, top in boxes.values():
-            assert right <= begun or end <= left or high <= bottom or top <= low
+AT = (0.0, 0.02, 0.05, 0.2, 0.45, 0.5, 0.55, 0.8, 0.95, 0.98, 1.0)
+"""Thresholds: at both ends, in the midst, near each other and far apart."""
 
 
-def test_what_is_told_of_a_place_names_its_model_and_writes_shares_as_the_page_does(evidence):
-    fig = roc_figure(evidence.shown, LIGHT, styles(list(FOUR.scores)), lambda name: f"<{name}>")
-    curves = {trace.name: trace for trace in go.Figure(fig.as_dict()).data}
-    model, line = evidence.shown[0].model, evidence.shown[0].roc
-    told = curves["chosen"].text[0].split("<br>")
-    assert told[0] == f"<b>&lt;{html.escape(model)}&gt;</b>"
-    assert told[1:] == ["100.0\xa0% of the defects caught", "100.0\xa0% of the good units flagged"]
-    x, y = np.array([0.0, 0.0004, 1.0]), np.array([0.0, 0.9996, 1.0])
-    rare = replace(evidence.shown[0], roc=replace(line, x=x, y=y, band=None))
-    drawn = roc_figure([rare], LIGHT, styles(list(FOUR.scores)), str).as_dict()
-    [text] = [trace.text[1] for trace in go.Figure(drawn).data if trace.name == "chosen"]
-    assert text.split("<br>")[1:] == [
-        "99.96\xa0% of the defects caught",
-        "0.040\xa0% of the good units flagged",
+@pytest.mark.parametrize("other", ["today", "Product manager"])
+def test_names_of_thresholds_stand_above_the_picture_off_each_other_and_off_all_lines(
+    evidence, other
+):
+    named = NAMED[0], Named("today", other)
+    for one, two in itertools.product(AT, AT):
+        pair = [
+            replace(shown, probability=at)
+            for shown, at in zip(evidence.shown, (one, two), strict=True)
+        ]
+        fig = go.Figure(reliability_figure(pair, named, LIGHT, STYLES).as_dict())
+        names = [note for note in fig.layout.annotations if note.text != "comes true"]
+        assert sorted(note.text for note in names) == sorted(
+            f"{POINT_MARKS[name.kind]} {name.words}" for name in named
+        )
+        tops = {}
+        for line in fig.layout.shapes:
+            tops[line.x0] = max(tops.get(line.x0, 0), (line.y1 - 1) * HIGH)
+        margin = fig.layout.margin
+        for wide in (WIDE, NARROWEST * WIDE):
+            boxes = []
+            for note in names:
+                assert (note.yref, note.y, note.yanchor) == ("paper", 1, "bottom")
+                long, x = _long(note.text), wide * note.x + note.xshift
+                left = x - {"left": 0, "center": long / 2, "right": long}[note.xanchor]
+                low = note.yshift
+                assert -margin.l <= left
+                assert left + long <= wide + margin.r
+                assert low + LINE <= margin.t
+                boxes.append((left, left + long, low, low + LINE))
+                # Its line ends at it, and no other runs through it.
+                assert tops[note.x] >= low
+                for at, top in tops.items():
+                    beside = not left < wide * at < left + long
+                    assert beside or top <= low + 2, (one, two, wide)
+            (left, right, low, high), (begun, end, bottom, top) = boxes
+            assert right <= begun or end <= left or high <= bottom or top <= low, (one, two, wide)
+
+
+@pytest.mark.parametrize("kind", ["today", "pick", "beside"])
+def test_a_point_has_the_mark_of_the_front(evidence, kind):
+    fig = roc_figure(evidence.shown, (NAMED[0], Named(kind, "it")), LIGHT, STYLES, words)
+    traces = {trace.name: trace for trace in go.Figure(fig.as_dict()).data}
+    assert traces["point it"].marker.symbol == MARKS[kind][1]
+    chosen = traces["point chosen"].marker
+    assert chosen.symbol == ("circle-open", "circle")
+    assert chosen.color == LIGHT.ink
+
+
+def test_what_is_told_of_a_place_names_its_point_and_counts_of_100(evidence):
+    shown = evidence.shown
+    roc = roc_figure(shown, NAMED, LIGHT, STYLES, words)
+    right = precision_recall_figure(shown, NAMED, evidence.rate, LIGHT, STYLES, words)
+    one = shown[0]
+    title = words(one.model, one.threshold)
+    counts = FOUR.counts(one.model, one.threshold)
+    tp, fp, fn, tn = (counts[name] for name in ("tp", "fp", "fn", "tn"))
+    told = [
+        f"{100 * tp / (tp + fn):.3g} of 100 defects caught",
+        f"{100 * tp / (tp + fp):.3g} of 100 flagged are defects",
+        f"{100 * fp / (fp + tn):.3g} of 100 good units flagged",
     ]
-    [at] = curves["point chosen"].text
-    assert f"{100 * line.point[1]:.1f}\xa0% of the defects caught" in at
+    for fig in (roc, right):
+        curves = {trace.name: trace for trace in go.Figure(fig.as_dict()).data}
+        k = one.thresholds.tolist().index(one.threshold)
+        assert curves["chosen"].text[k].split("\n") == [title, *told]
+        assert set(curves["point chosen"].text) == {"\n".join([f"Chosen: {title}", *told])}
+        # Of what flags nothing there is no share that is right.
+        assert curves["chosen"].text[-1].split("\n")[1:] == [
+            "0 of 100 defects caught",
+            "0 of 100 good units flagged",
+        ]

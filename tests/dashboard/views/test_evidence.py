@@ -12,11 +12,16 @@ from tests.dashboard.pages import POINT, words
 CHARTS = ("roc", "precision", "calibration", "decision")
 
 
+def charts(page):
+    """Charts of evidence, in their order on the page."""
+    return [json.loads(m.text) for m in page.messages if m.kind == "chart"]
+
+
 @pytest.mark.parametrize("name", ["four", "rank", "one", "weighted"])
 def test_every_file_has_its_charts_with_a_finding_each(opened, name):
     page = opened(name).turn("evidence")
-    drawn = page.app.get("plotly_chart")
-    assert len(drawn) == len(CHARTS) + 1
+    assert len(charts(page)) == len(CHARTS)
+    assert len(page.app.get("plotly_chart")) == 1
     findings = [words(m) for m in page.markup if "cg-finding" in m]
     assert len(findings) == len(CHARTS)
     assert not any("nan" in f.lower() for f in findings)
@@ -26,13 +31,20 @@ def test_every_file_has_its_charts_with_a_finding_each(opened, name):
 def test_what_stands_beside_is_drawn_too(opened):
     page = opened("four", Choices(point=POINT)).turn("evidence")
     page.set("segmented_control", "beside", "data")
-    names = [t["name"] for t in json.loads(page.app.get("plotly_chart")[0].proto.spec)["data"]]
-    assert {"chosen", "beside", "point chosen", "point beside", "band"} <= set(names)
+    names = [trace["name"] for trace in charts(page)[0]["data"]]
+    both = {"chosen", "beside", "point chosen", "point Data scientist", "band"}
+    assert both <= set(names)
     # Of one model's curves there is one; another model's is dashed.
-    assert any("hollow, best for the data scientist" in words(m).lower() for m in page.markup)
+    [key] = [m for m in page.markup if "cg-points" in m]
+    assert "◉ Chosen: " in words(key)
+    assert "○ Best for the data scientist: " in words(key)
+    assert "cg-dashed" not in key
     page.set("segmented_control", "beside", "product")
-    assert any("dashed, best for the product manager" in words(m).lower() for m in page.markup)
-    reliability = json.loads(page.app.get("plotly_chart")[2].proto.spec)["layout"]["annotations"]
-    assert "Product manager’s" in [note["text"] for note in reliability]
+    [key] = [m for m in page.markup if "cg-points" in m]
+    assert "○ Best for the product manager: " in words(key)
+    assert "cg-dashed" in key
+    assert "○ Product manager" in [
+        note["text"] for note in charts(page)[2]["layout"]["annotations"]
+    ]
     notes = [words(m) for m in page.markup if m.startswith('<p class="cg-note">')]
     assert sum("95 % interval" in note for note in notes) == len(CHARTS)

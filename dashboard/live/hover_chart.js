@@ -1,0 +1,31 @@
+// A chart that nothing moves, and that says what is under the pointer.
+import { Chart } from "./chart.js";
+import { Hover } from "./hover.js";
+
+export class HoverChart {
+  constructor(root) {
+    const on = {
+      plotly_hover: ({ points, event }) => this.#pointed(points, event),
+      plotly_unhover: () => this.hover.hide(),
+    };
+    this.chart = new Chart(root, () => {}, { config: { displayModeBar: false, doubleClick: false }, grows: false, on });
+    this.hover = new Hover(this.chart.box);
+  }
+
+  take(head, buffer, start) {
+    this.chart.describe(head.alt);
+    this.chart.plot.style.minHeight = `${head.height}px`; // nothing moves when the chart comes
+    this.chart.show(new Uint8Array(buffer, start));
+  }
+
+  /** A place on a curve brings its words along, a line each. */
+  #pointed([{ text }], event) {
+    if (text) this.hover.show(text.split("\n"), event);
+  }
+
+  draw() {}
+
+  end() {
+    this.chart.end();
+  }
+}
