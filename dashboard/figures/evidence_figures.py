@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -107,7 +109,14 @@ def roc_figure(
     _reference(fig, palette, shares, shares, "a guess")
     lines = [one.roc for one in shown]
     _name_line(
-        fig, palette, shares, shares, _at(shares, lines), (0.0, 1.0), "a guess", taken=_marks(lines)
+        fig,
+        palette,
+        shares,
+        shares,
+        *_at(shares, lines),
+        (0.0, 1.0),
+        "a guess",
+        taken=_marks(lines),
     )
     for k, one in _from_the_back(shown):
         _line(fig, one.roc, k, palette, _color(one, styles, palette), _operating_tips(one, words))
@@ -137,7 +146,7 @@ def precision_recall_figure(
     _reference(fig, palette, shares, level, "a guess")
     lines = [one.precision_recall for one in shown]
     _name_line(
-        fig, palette, shares, level, _at(shares, lines), (0.0, 1.0), "a guess", taken=_marks(lines)
+        fig, palette, shares, level, *_at(shares, lines), (0.0, 1.0), "a guess", taken=_marks(lines)
     )
     for k, one in _from_the_back(shown):
         line, color = one.precision_recall, _color(one, styles, palette)
@@ -163,7 +172,7 @@ def reliability_figure(
         palette,
         shares,
         shares,
-        [line for one in shown for line in _reliability_lines(one, shares)],
+        *_at(shares, [_reliability_line(one) for one in shown]),
         (0.0, 1.0),
         "comes true",
         uprights=[shown[k].probability for k in known],
@@ -215,7 +224,7 @@ def reliability_figure(
             text=place.words,
             showarrow=False,
             xanchor=place.anchor,
-            xshift={"left": -BESIDE, "right": BESIDE}.get(place.anchor, 0),
+            xshift={"left": BESIDE, "right": -BESIDE}.get(place.anchor, 0),
             yanchor="bottom",
             yshift=place.raised - 2,
             font={"size": 12, "color": color},
@@ -244,7 +253,7 @@ class _ThresholdName:
     def ends(self) -> tuple[float, float]:
         """Left and right end of the words in pixels, in a narrow picture."""
         at, long = NARROWEST * WIDE * self.x, _long(self.words)
-        left = {"left": at - BESIDE, "center": at - long / 2, "right": at + BESIDE - long}[
+        left = {"left": at + BESIDE, "center": at - long / 2, "right": at - BESIDE - long}[
             self.anchor
         ]
         return left, left + long
@@ -295,27 +304,12 @@ def _inside(name: _ThresholdName) -> _ThresholdName:
     return replace(name, anchor="left" if name.x < 0.5 else "right")
 
 
-def _reliability_lines(model_evidence: ModelEvidence, shares: Floats) -> list[Floats]:
-    """A model's curve of reliability, and its band, at some probabilities."""
-    reliability_bins, ends = model_evidence.reliability, model_evidence.reliability_ends
-    has_units = reliability_bins.units > 0
-    if not has_units.any():
-        return []
-    sides = (
-        [reliability_bins.observed]
-        if ends is None
-        else [reliability_bins.observed, ends.low, ends.high]
+def _reliability_line(one: ModelEvidence) -> Line:
+    """A model's curve of reliability, and its band."""
+    bins = one.reliability
+    return Line(
+        bins.predicted, bins.observed, bins.predicted, one.reliability_ends, (np.nan, np.nan)
     )
-    return [
-        np.interp(
-            shares,
-            reliability_bins.predicted[has_units],
-            side[has_units],
-            left=np.nan,
-            right=np.nan,
-        )
-        for side in sides
-    ]
 
 
 def decision_figure(
@@ -346,8 +340,8 @@ def decision_figure(
     along = chosen.decision.along
     prices, ends = _prices(along), _benefits_in_sight(shown)
     lines = [1000 * one.decision.y for one in shown]
-    if chosen.decision.band is not None:
-        lines += [1000 * chosen.decision.band.low, 1000 * chosen.decision.band.high]
+    band = chosen.decision.band
+    sides = [] if band is None else [1000 * band.low, 1000 * band.high]
     follows = 1000 * chosen.decision_curve
     color = _color(chosen, styles, palette)
     every = {"hold back all": 1000 * everything, "ship all": np.zeros(along.size), FOLLOWS: follows}
@@ -357,7 +351,7 @@ def decision_figure(
         mode="lines",
         line={"color": color, "width": 1},
         text=[
-            _tip(capital(FOLLOWS), *_good_done(p, y, price))
+            _tip(f"Threshold {FOLLOWS}", *_good_done(p, y, price))
             for p, y in zip(along, follows, strict=True)
         ],
         hoverinfo="none",
@@ -371,9 +365,10 @@ def decision_figure(
         if name != FOLLOWS:
             _reference(fig, palette, prices, y, name)
         others = lines + [other for known, other in every.items() if known != name]
-        own = color if name == FOLLOWS else None
-        along_axis = np.log10(prices)
-        taken += _name_line(fig, palette, along_axis, y, others, ends, name, taken=taken, color=own)
+        # What is thin the note below the chart says as well; references have no other name.
+        own: dict[str, Any] = {"color": color, "least": CLEAR} if name == FOLLOWS else {}
+        along_prices = np.log10(prices), y, others, sides, ends
+        taken += _name_line(fig, palette, *along_prices, name, taken=taken, **own)
     for k, one in _from_the_back(shown):
         line, title = one.decision, words(one.model, one.threshold)
         at, done = line.point[0], 1000 * line.point[1]
@@ -398,8 +393,8 @@ def decision_figure(
     return fig
 
 
-FOLLOWS = "threshold follows the price"
-"""What the thin line of net benefit is called."""
+FOLLOWS = "follows the price"
+"""What the thin line of net benefit is called: its threshold does."""
 
 
 def _good_done(probability: float, good: float, price: Callable[[float], str]) -> tuple[str, str]:
@@ -451,20 +446,20 @@ def _marks(lines: Sequence[Line]) -> list[_Taken]:
     return [_Taken(*line.point) for line in lines if np.isfinite(line.point).all()]
 
 
-def _at(places: Floats, lines: Sequence[Line]) -> list[Floats]:
-    """Some curves and their bands, at some places along the axis."""
-    out = []
-    for k, line in enumerate(lines):
-        sides = [(line.x, line.y)]
-        if line.band is not None and k == 0:
-            sides += [(line.along, line.band.low), (line.along, line.band.high)]
-        for x, y in sides:
-            known = np.isfinite(x) & np.isfinite(y)
-            if known.any():
-                order = np.lexsort((y[known], x[known]))
-                own = x[known][order], y[known][order]
-                out.append(np.interp(places, *own, left=np.nan, right=np.nan))
-    return out
+def _at(places: Floats, lines: Sequence[Line]) -> tuple[list[Floats], list[Floats]]:
+    """Some curves, and the sides of the first one's band, at some places along the axis."""
+
+    def known(x: Floats, y: Floats) -> Floats:
+        is_known = np.isfinite(x) & np.isfinite(y)
+        if not is_known.any():
+            return np.full(places.size, np.nan)
+        order = np.lexsort((y[is_known], x[is_known]))
+        own = x[is_known][order], y[is_known][order]
+        return np.interp(places, *own, left=np.nan, right=np.nan)
+
+    band = lines[0].band
+    sides = [] if band is None else [band.low, band.high]
+    return [known(line.x, line.y) for line in lines], [known(lines[0].along, y) for y in sides]
 
 
 def _name_line(
@@ -473,12 +468,14 @@ def _name_line(
     x: Floats,
     y: Floats,
     others: Sequence[Floats],
+    sides: Sequence[Floats],
     ends: Sequence[float],
     words: str,
     *,
     uprights: Sequence[float] = (),
     taken: Sequence[_Taken] = (),
     color: str | None = None,
+    least: float = -math.inf,
 ) -> list[_Taken]:
     """Write a line's name beside it, there where all else is farthest from the whole name.
 
@@ -486,18 +483,23 @@ def _name_line(
     ----------
     others : sequence of ndarray
         Other lines at the same places.
+    sides : sequence of ndarray
+        Sides of a band there: rather on them than close to a line.
     uprights : sequence of float
         Places of upright lines.
     taken : sequence of _Taken
         Marks and other names.
+    least : float
+        Pixels that have to be free around the name.
 
     Returns
     -------
     list of _Taken
-        The name's own place; nothing where the line is not in sight.
+        The name's own place; nothing where there is none in sight.
     """
     order = np.argsort(x)
-    x, y, others = x[order], y[order], [other[order] for other in others]
+    x, y, others = x[order], y[order], [other[order] for other in (*others, *sides)]
+    is_side = np.arange(len(others)) >= len(others) - len(sides)
     across, tall = WIDE / (x[-1] - x[0]), HIGH / (ends[1] - ends[0])  # pixels of a unit
     level = y[0] == y[-1]  # off a line that rises, and not upon its next stretch
     name, off = LETTER * len(words), 0 if level else ASIDE
@@ -512,13 +514,17 @@ def _name_line(
                 continue
             if any(left < 0 or left + name > wide * WIDE for wide, left in lefts):
                 continue
-            rooms = [HIGH]
+            rooms, on_sides = [float(HIGH)], [float(HIGH)]
             for wide, left in lefts:
                 pixels = wide * across * (x - x[0])
-                under = np.abs(pixels - left - name / 2) <= name / 2
-                heights = tall * (np.array([other[under] for other in others]) - ends[0])
-                away = np.maximum(low - heights, heights - high).ravel()
-                rooms += away[np.isfinite(away)].tolist()
+                # With the next places to either side, from which the lines come in.
+                under = np.abs(pixels - left - name / 2) <= name / 2 + np.diff(pixels).max()
+                for other, of_band in zip(others, is_side, strict=True):
+                    heights = tall * (other[under] - ends[0])
+                    heights = heights[np.isfinite(heights)]
+                    if heights.size:  # wholly below the name, or above
+                        away = max(low - heights.max(), heights.min() - high)
+                        (on_sides if of_band else rooms).append(float(away))
                 rooms += [
                     abs(wide * across * (at - x[0]) - left - name / 2) - name / 2 for at in uprights
                 ]
@@ -532,7 +538,9 @@ def _name_line(
                             low - level_at - one.above,
                         )
                     )
-            best.setdefault(up, []).append((round(max(float(np.min(rooms)), 0.0), 1), int(k)))
+            room = min(*rooms, min(on_sides) + RATHER)
+            if room >= least:
+                best.setdefault(up, []).append((round(float(room), 1), int(k)))
     if not best:
         return []
     # Of two sides that are as far, where there is more of it; in the midst of that.
@@ -551,9 +559,9 @@ def _name_line(
         yanchor="bottom" if up else "top",
         font={"size": 12, "color": color or palette.muted},
     )
-    sides = (name / 2, name / 2) if level else (name + off, 0) if up else (0, name + off)
+    before, behind = (name / 2, name / 2) if level else (name + off, 0) if up else (0, name + off)
     below, above = (0, LINE) if up else (LINE, 0)
-    return [_Taken(*at, sides[0], sides[1], below, above)]
+    return [_Taken(*at, before, behind, below, above)]
 
 
 WIDE, HIGH = 400, 245
@@ -563,8 +571,9 @@ NARROWEST = 0.65
 TOP, BESIDE, APART, HANGS_LEFT, HANGS_RIGHT = 8, 4, 10, 40, 10
 """Pixels above a picture; from an upright line to the near end of its name, between two names, and how far a
 name above the picture may reach beyond it at either side."""
-LETTER, LINE, ASIDE, NEARLY = 6.2, 16, 6, 2
-"""Of a name: width of a letter, height, how far it stands off its line; what is as good as as far."""
+LETTER, LINE, ASIDE, NEARLY, RATHER, CLEAR = 6.0, 16, 6, 2, 30, 3
+"""Of a name: width of a letter, height, how far it stands off its line; what is as good as as far; how much
+nearer to a line it would have to be before it stands on a side of a band; what is clear of a line."""
 PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))
 """What a miss may cost, in false alarms, where the axis of net benefit names it."""
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,6 +152,17 @@ OFF, SLANT = 6, 0.25
 """Pixels from a column to what is written beside it; how far a break reaches beyond, in columns."""
 
 
+def _is_free(one: Distribution, run: NDArray[np.intp], label: str, high: float) -> bool:
+    """Whether no column reaches up to what would be written beside some that are cut, towards the middle."""
+    wide = math.ceil((OFF + LETTER * len(label)) / COLUMN)
+    begin = max(run[0] - wide, 0) if run[0] >= BINS / 2 else run[-1] + 1
+    return bool(one.shares[begin : begin + wide].max() < WRITTEN * high)
+
+
+LETTER, COLUMN, WRITTEN = 6.0, 11.0, 0.8
+"""Pixels of a letter and of a column in a small chart; how high what is written beside one reaches down."""
+
+
 def _name_classes(
     fig: Drawing,
     one: Distribution,
@@ -185,8 +197,10 @@ def _name_classes(
             # Beside a spike, towards the middle; above a hill, which is as high there.
             inwards = one.shares[k + (-1 if right else 1)]
             spike = own[k] > high or inwards.max() < own[k] / 2
+            if own[k] > high and not _is_free(one, run, label, high):
+                k, spike = int(run[-1] if right else run[0]), False
             # Clear of its column's edge, and of the break that reaches beyond it.
-            beyond = SLANT * (one.edges[1] - one.edges[0]) if own[k] > high else 0.0
+            beyond = SLANT * (one.edges[1] - one.edges[0]) if spike and own[k] > high else 0.0
             fig.add_annotation(
                 x=one.edges[k + (spike != right)] + (-beyond if right else beyond),
                 xshift=(-OFF if right else OFF) if spike else 0,

@@ -10,30 +10,23 @@ from dashboard.page import cache
 from dashboard.page.bounded_cache import Key
 
 
-def decimals(view: Sequence[Distribution]) -> int:
-    """Digits behind the point that tell the best ROC AUC from the next: two, or three."""
-    best = sorted((f"{distribution.auc.value:.2f}" for distribution in view), reverse=True)[:2]
-    return 3 if len(set(best)) < len(best) or best[0] == "1.00" else 2
-
-
-def auc_text(value: float, digits: int) -> str:
-    """A ROC AUC; only what is perfect is written as 1."""
-    text = f"{value:.{digits}f}"
+def auc_text(value: float) -> str:
+    """A ROC AUC as on all pages; only what is perfect is written as 1."""
+    text = f"{value:.3f}"
     if float(text) == 1:
-        return "1" if value == 1 else f"above {1 - 10**-digits:.{digits}f}"
+        return "1" if value == 1 else "above 0.999"
     return text
 
 
 def finding(view: Sequence[Distribution], names: Mapping[str, str]) -> str:
     """Which model tells the classes apart best, in one sentence."""
     best = max(view, key=lambda one: one.auc.value)
-    digits = decimals(view)
-    text = f"ROC AUC {auc_text(best.auc.value, digits)}"
+    text = f"ROC AUC {auc_text(best.auc.value)}"
     # Where thresholds are too few for an exact figure, the order of two models may be open.
     level = [
         distribution
         for distribution in view
-        if auc_text(distribution.auc.value, digits) == auc_text(best.auc.value, digits)
+        if auc_text(distribution.auc.value) == auc_text(best.auc.value)
         or distribution.auc.value + distribution.auc.bound >= best.auc.value - best.auc.bound
     ]
     labels = [names.get(distribution.model) or distribution.model for distribution in level]

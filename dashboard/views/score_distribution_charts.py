@@ -13,7 +13,7 @@ from dashboard.data.library import Dataset
 from dashboard.figures.palette import DARK, LIGHT, shortened, styles
 from dashboard.figures.score_distribution_figure import CLASSES, Distribution, distribution_figure
 from dashboard.markup import escaped, plain, swatch
-from dashboard.page.score_distributions import auc_text, decimals, distributions_of, finding
+from dashboard.page.score_distributions import auc_text, distributions_of, finding
 from dashboard.session import session
 from dashboard.views.snippets import pager, write
 from metrics.errors import counted
@@ -65,7 +65,7 @@ def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, 
     """A name, its ROC AUC and its chart for each model; all charts have one scale of shares."""
     appearance = session.appearance()
     palette, model_styles = DARK if appearance == "dark" else LIGHT, styles(dataset.scores.models)
-    top, digits = max(float(distribution.shares.max()) for distribution in view), decimals(view)
+    top = max(float(distribution.shares.max()) for distribution in view)
     shown = pager("distributions", len(view))
     few = "_few" if len(view) <= FEW else ""
     with st.container(key=f"panels_{appearance}{few}", gap=None):
@@ -73,7 +73,7 @@ def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, 
             distribution = view[k]
             name, auc = (
                 names.get(distribution.model) or distribution.model,
-                auc_text(distribution.auc.value, digits),
+                auc_text(distribution.auc.value),
             )
             with st.container(gap=None):
                 write(

@@ -89,7 +89,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             price = entered(page.evaluation.miss_cost)
             benefit = decision_words(evidence, price, alone=in_all is not None)
             _chart("decision", "Does acting on it do more good than harm?", benefit, good,
-                   "Net benefit along the price of a miss." + band)  # fmt: skip
+                   "Net benefit of this threshold; thin: where it follows the price." + band)  # fmt: skip
         with st.container(border=True, gap="xsmall", key="part_distributions"):
             score_distribution_charts.draw_of(
                 dataset,
@@ -115,7 +115,7 @@ def _shown_points(page: PageState) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="shown_points"):
         chosen, other = page.chosen, page.beside
         here = _point_key(page, chosen, "chosen", "chosen", LOOKS[0])
-        mark, label = side_by_side.kind_of(page.choices.compare), page.beside_label
+        mark, label = points_side_by_side.kind_of(page.choices.compare), page.beside_label
         if other.model is None:
             there = f"{escaped(capital(label))}: no curve"
         elif (other.place, page.is_alone(other)) == (chosen.place, page.is_alone(chosen)):
@@ -153,7 +153,7 @@ LOOKS = "", "cg-dashed"
 def _named(page: PageState) -> tuple[Named, Named]:
     compare = page.choices.compare
     words = {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[compare]
-    return Named("chosen", "chosen"), Named(side_by_side.kind_of(compare), words)
+    return Named("chosen", "chosen"), Named(points_side_by_side.kind_of(compare), words)
 
 
 def _figures(page: PageState, evidence: Evidence) -> tuple[Drawn, ...]:

@@ -95,7 +95,9 @@ def test_the_whole_of_a_lines_name_is_off_other_lines_and_off_upright_ones():
     # Near the middle both sides are free, but for an upright line; elsewhere other lines are near.
     near = shares + np.where(np.abs(shares - 0.5) < 0.3, 0.35, 0.03)
     under = 2 * shares - near
-    _name_line(fig, LIGHT, shares, shares, [near, under], (0.0, 1.0), "comes true", uprights=[0.5])
+    _name_line(
+        fig, LIGHT, shares, shares, [near, under], [], (0.0, 1.0), "comes true", uprights=[0.5]
+    )
     [note] = go.Figure(fig.as_dict()).layout.annotations
     wide, high = LETTER * len(note.text) / WIDE, LINE / HIGH
     left = note.x + note.xshift / WIDE - (wide if note.xanchor == "right" else 0)
@@ -126,7 +128,7 @@ def test_names_of_thresholds_stand_above_the_picture_off_each_other_and_off_all_
         assert sorted(note.text for note in names) == sorted(
             f"{POINT_MARKS[name.kind]} {name.words}" for name in named
         )
-        tops = {}
+        tops: dict[float, float] = {}
         for line in fig.layout.shapes:
             tops[line.x0] = max(tops.get(line.x0, 0), (line.y1 - 1) * HIGH)
         margin = fig.layout.margin

@@ -197,14 +197,33 @@ def scored(**auc):
     ("auc", "said"),
     [
         ({"a": 0.981, "b": 0.979}, "a tells D best (ROC AUC 0.981)"),
-        ({"a": 0.98, "b": 0.9, "c": 0.9}, "a tells D best (ROC AUC 0.98)"),
+        ({"a": 0.98, "b": 0.9, "c": 0.9}, "a tells D best (ROC AUC 0.980)"),
         ({"a": 0.9, "b": 0.9, "c": 0.8}, "a and <b> tell D best (ROC AUC 0.900)"),
-        ({"a": 0.9, "b": (0.88, 0.03), "c": 0.5}, "a and <b> tell D best (ROC AUC 0.90)"),
+        ({"a": 0.9, "b": (0.88, 0.03), "c": 0.5}, "a and <b> tell D best (ROC AUC 0.900)"),
         ({"a": 0.9, "b": 0.9, "c": 0.9, "d": 0.3}, "3 models tell D best (ROC AUC 0.900)"),
         ({"a": 0.9, "b": 0.9, "c": 0.9}, "All 3 models tell D equally well (ROC AUC 0.900)"),
         ({"a": 0.99999, "b": 0.5}, "a tells D best (ROC AUC above 0.999)"),
-        ({"a": 0.4, "b": 0.5}, "No model tells D (ROC AUC 0.50 or less)"),
+        ({"a": 0.4, "b": 0.5}, "No model tells D (ROC AUC 0.500 or less)"),
     ],
 )  # fmt: skip
 def test_models_that_are_level_share_the_finding(auc, said):
     assert finding(scored(**auc), {"b": "<b>"}) == said.replace("D", "defects from good units")
+
+
+def test_a_share_is_written_where_no_other_column_runs_through_it():
+    """Beside its column towards the middle, and above it where the other class is as high there."""
+    shares = np.zeros((BINS, 2))
+    shares[6, 0], shares[20, 0] = 0.9, 0.1
+    shares[[7, 8, 16], 1] = 0.24, 0.24, 0.52
+    edges = np.linspace(0, 1, BINS + 1)
+
+    def written():
+        [figure] = model_panels([Distribution("m", edges, shares, Bounded(0.8, 0.0))])
+        [cut] = [note for note in figure.layout.annotations if "90" in note.text]
+        return cut.xanchor, cut.yanchor, cut.x
+
+    assert written() == ("left", "bottom", edges[6])
+    shares[[7, 8], 1] = 0.0
+    beside = written()
+    assert beside[:2] == ("left", "top")
+    assert beside[2] > edges[7]
