@@ -8,12 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.page import cache
+from dashboard.page.card_text import place_words, within_noun
+from dashboard.page.optimism import range_of_pick
 from dashboard.page.resampled_figures import interval_at, resampled_words
 from dashboard.page.state import PageState, Stakeholder, points_of_model
 from metrics import OBJECTIVES, Pick, pick
 from metrics.inference.comparison import Gap, paired_difference, rank_ranges
 from metrics.inference.optimism import OptimismCorrected
 from metrics.narrative.formatting import figure, span, unit_noun, unit_period, unit_words
+from metrics.narrative.phrases import bound_words
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,32 @@ def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
 
 
 def best_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
-    """The best figure, with its interval."""
+    """The best figure, with its interval and its place."""
     o, best, scenario = stakeholder.objective, gaps.picks[0], page.scenario
     line = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
-    known = span(o, best.value, *gaps.ranges[0], scenario)
-    apart = "" if o.of_model else ", without allowing for the choice"
-    return line + (f" ({known}{apart})" if known else "")
+    own = range_of_pick(page, o, best, gaps.ranges[0])
+    known = span(o, best.value, *own, scenario)
+    apart = "" if o.of_model or own != gaps.ranges[0] else ", without allowing for the choice"
+    line += f" ({known}{apart})" if known else ""
+    many = len(gaps.picks)
+    return line if many < 3 else f"{line}, {place_words(*gaps.places[0])} of {many} models"
+
+
+def condition_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+    """Within which condition each model's best is taken, and what limits that are left aside make of it."""
+    o, own = stakeholder.objective, stakeholder.pick
+    if o.of_model and not page.limits:
+        return ""
+    said = "Each model at its best threshold" if not o.of_model else "Each model"
+    if stakeholder.bound is not None:
+        said += f" {bound_words(stakeholder.bound, page.scenario)}"
+    if page.limits:
+        said += f", {within_noun(page)} or not"
+    said += "."
+    if own is None or own.value == gaps.picks[0].value:
+        return said
+    best = f"{page.label(own.model)}, {figure(o, own.value, page.scenario)}"
+    return f"{said} Best {within_noun(page)}, as on Decide: {best}."
 
 
 def expected(

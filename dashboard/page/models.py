@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection, resampled_figures
 from dashboard.page.model_gaps import gaps_of
-from dashboard.page.optimism import chance_of_pick
+from dashboard.page.optimism import chance_of_pick, range_of_pick
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
 from dashboard.session.choices import Point
@@ -92,9 +92,20 @@ class ModelRow:
 def rows_of(page: PageState) -> list[ModelRow]:
     """Every visible model, those that rank best with all stakeholders together first.
 
-    Intervals are of each threshold as it stands, also of the chosen one: else it alone would look less sure.
+    Intervals are of each threshold as it stands; of the chosen point it is the one that its cards have.
     """
-    return cache.part(page.keyed("models", page.intervals_key), lambda: _rows(page))
+    rows = cache.part(page.keyed("models", page.intervals_key), lambda: _rows(page))
+    return [_as_on_cards(page, row) if row.model == page.chosen.model else row for row in rows]
+
+
+def _as_on_cards(page: PageState, row: ModelRow) -> ModelRow:
+    best = [
+        one
+        if one.pick is None
+        else replace(one, ends=range_of_pick(page, s.objective, one.pick, one.ends))
+        for s, one in zip(page.stakeholders, row.best, strict=True)
+    ]
+    return replace(row, best=tuple(best))
 
 
 def _rows(page: PageState) -> list[ModelRow]:

@@ -79,6 +79,15 @@ def range_of(page: PageState, o: Objective, point: OperatingPoint) -> tuple[floa
     return (math.nan, math.nan) if known is None else interval(page, known, o, point)
 
 
+def range_of_pick(
+    page: PageState, o: Objective, picked: Pick, held: tuple[float, float]
+) -> tuple[float, float]:
+    """The interval of a model's best, `held`; of the chosen point the one that its cards have."""
+    if page.chosen.place != (picked.model, picked.threshold, None):
+        return held
+    return range_of(page, o, page.chosen)
+
+
 def optimism_of(page: PageState, o: Objective, point: OperatingPoint) -> float:
     """By how much a figure is better, or worse, than is to be had on new data; 0 where nobody picked it."""
     at_choice = on_new_data(page, o, point)

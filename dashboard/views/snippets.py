@@ -62,15 +62,11 @@ def chosen_and_today(page: PageState) -> str:
         page, str(page.chosen.model), page.chosen.threshold, lower=page.chosen.lower
     )
     today = page.scenario.today
-    beside = (
-        "everything is shipped"
-        if today is None
-        else point_markup(page, today.model, today.threshold, alone=True)
-    )
-    mark = "" if today is None else f"{POINT_MARKS['today']} "
-    return (
-        f'<p class="cg-lines">{POINT_MARKS["chosen"]} Chosen: {chosen}; {mark}today: {beside}</p>'
-    )
+    beside = f"compared with {page.today_title}"
+    if today is not None:
+        words = point_markup(page, today.model, today.threshold, alone=True)
+        beside = f"{POINT_MARKS['today']} today: {words}"
+    return f'<p class="cg-lines">{POINT_MARKS["chosen"]} Chosen: {chosen}; {beside}</p>'
 
 
 def spot_markup(spot: Spot) -> str:

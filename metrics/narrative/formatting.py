@@ -603,7 +603,9 @@ def ends_in_column(
 
     outer = _outwards(low, high, objective.unit, value)
     first, last = _both_ends(*outer, objective.unit, write, value)
-    return "" if first == last else f"{first} to {last}"
+    if first == last:
+        return ""
+    return f"at most {last}" if _is_none_seen(objective, value, low) else f"{first} to {last}"
 
 
 def _is_none_seen(objective: Objective, value: float, low: float) -> bool:

@@ -20,7 +20,7 @@ from dashboard.page.next_steps import known_gap
 from dashboard.page.state import PageState, rate_now
 from dashboard.views.snippets import write
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import entered
+from metrics.narrative.formatting import entered, rate_words
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
 
@@ -73,7 +73,7 @@ def draw(page: PageState) -> None:
             page.label,
             title=title,
             value=value,
-            now_words=_percent(now) if name == "rate" else entered(now),
+            now_words=rate_words(now) if name == "rate" else entered(now),
             often=curves.stability.get(name),
         )
         fig = cache.part(key, make)

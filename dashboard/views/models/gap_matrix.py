@@ -14,6 +14,7 @@ from dashboard.page.model_gaps import (
     Gaps,
     alone,
     best_words,
+    condition_words,
     expected,
     gaps_of,
     judged_by,
@@ -21,7 +22,7 @@ from dashboard.page.model_gaps import (
 )
 from dashboard.page.next_steps import TO_NEXT, known_gap
 from dashboard.page.notices import scarcity_notices
-from dashboard.page.optimism import best_on_new_data, range_at_best
+from dashboard.page.optimism import best_on_new_data, range_at_best, range_of_pick
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
@@ -47,7 +48,8 @@ def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     return (
         f'<p class="cg-eyebrow">{at_once}</p>'
         f'<h3 class="cg-finding">{_headline(page, stakeholder, gaps)}</h3>'
-        f'<p class="cg-lines">{escaped(capital(best_words(page, stakeholder, gaps)))}.</p>'
+        f'<p class="cg-lines">{escaped(capital(best_words(page, stakeholder, gaps)))}. '
+        f"{escaped(condition_words(page, stakeholder, gaps))}</p>"
     )
 
 
@@ -64,7 +66,8 @@ def _headline(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     else:
         text = f"{names} has the {o.superlative} {escaped(o.label)}"
     if others:
-        return f"{text}, but that could be chance: {_listed(page, others)} could be 1st, too"
+        joint = ", and" if level else ", but that could be chance:"
+        return f"{text}{joint} {_listed(page, others)} could be 1st, too"
     return text if len(level) == len(rest) else f"{text}, and that is clear"
 
 
@@ -86,7 +89,8 @@ def _figure(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> st
     others = gaps.picks[:i] + gaps.picks[i + 1 :]
     tie = f" ({TIE})" if any(tied(p.value, value) for p in others) else ""
     text = figure(o, value, page.scenario)
-    return escaped(text + tie) + small(span(o, value, *gaps.ranges[i], page.scenario))
+    own = range_of_pick(page, o, gaps.picks[i], gaps.ranges[i])
+    return escaped(text + tie) + small(span(o, value, *own, page.scenario))
 
 
 def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:

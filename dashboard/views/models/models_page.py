@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -102,7 +102,7 @@ def _candidates(page: PageState) -> None:
     shown = frozenset(rows[k].model for k in pager("models", len(rows), ROWS))
     palette, names = page.palette, page.choices.names
     coloured = coloured_models(page)
-    key = page.keyed("dots", page.intervals_key, palette, names, shown, coloured)
+    key = page.keyed("dots", page.intervals_key, palette, names, shown, coloured, *_at(page))
     figures = cache.part(key, lambda: _rankings(page, rows, shown, coloured))
     has_condition = any(s.bound is not None for s in page.stakeholders)
     for place, stakeholder, fig in zip(st.columns(3), page.stakeholders, figures, strict=True):
@@ -121,20 +121,27 @@ def _candidates(page: PageState) -> None:
     more = [infinite_words(page, rows), *_guesses(page), "A hollow triangle is further off."]
     if choice_of_chosen(page) is not None:
         more.append(OF_CHOSEN)
-    lines = [left_out_words(page, rows), today_words(page)]
+    more.append(left_out_words(page, rows))
+    marks = "◉ chosen, ◇ today" if page.today.model in {row.model for row in rows} else "◉ chosen"
     write(
-        f'<details class="cg-note"><summary>{escaped(f"{AT_BEST} {READ}")}</summary>'
+        f'<details class="cg-note"><summary>{escaped(f"{AT_BEST} {READ} In the table: {marks}.")}</summary>'
         f"{escaped(' '.join(filter(None, more)))}</details>"
-        + "".join(f'<p class="cg-note">{escaped(line)}</p>' for line in filter(None, lines))
+        f'<p class="cg-lines">{escaped(today_words(page))}</p>'
     )
     mount("models_table", packed("table", table_of(page, rows)))
 
 
-READ = "Line: 95 % interval. In colour: worth discussing. In the table: ◉ chosen, ◇ today."
+def _at(page: PageState) -> tuple[Hashable, ...]:
+    """What the chosen point's own interval follows from."""
+    return page.chosen.place, choice_of_chosen(page)
+
+
+READ = "Line: 95 % interval. In colour: worth discussing."
 """How the charts are to be read."""
 
 OF_CHOSEN = (
-    "On Decide the chosen interval is wider: it allows for having been picked as the best of all."
+    "The chosen point’s interval is wider, as on Decide: it allows for having been picked as the best "
+    "of all."
 )
 """Why one interval stands in two forms."""
 
@@ -498,7 +505,7 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
             "Such an interval holds the true figure in 95 of 100 samples.",
         )
         columns[f"infinite {s.name}"] = Head(
-            "Infinite",
+            "Certain, wrong",
             "Units that the model was certain of, and wrong: its log loss is infinite. What stands "
             "before it counts the smallest certainty instead, as scikit-learn does.",
         )

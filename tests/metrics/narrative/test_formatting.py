@@ -550,7 +550,7 @@ def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) 
 @pytest.mark.parametrize(
     ("of", "figures", "scenario", "said"),
     [
-        ("missed_defects", (0, 0, 2.95), Scenario(), (0, "0 to 3")),
+        ("missed_defects", (0, 0, 2.95), Scenario(), (0, "at most 3")),
         ("missed_defects", (18_120.4, 15_935.2, 20_841), YEAR, (18_120, "15,900 to 20,900")),
         ("missed_defects", (10_003, 10_003, 10_003), Scenario(), (10_003, "")),
         ("recall", (0.7524, 0.71, 0.79), Scenario(), (75.24, "71.0 to 79.0")),
