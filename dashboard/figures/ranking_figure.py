@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.figures.front_figure import HEIGHT, axis_title
+from dashboard.figures.front_figure import HEIGHT, LimitLine, axis_title
 from dashboard.figures.layout import LARGE, drawn, house_layout, in_full, large_ticks
 from dashboard.figures.palette import ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
@@ -44,6 +45,8 @@ class RankingView:
         95 % intervals, of shape (n,), where they are known.
     without : tuple of str
         Models that have a line of their own, and no figure.
+    limits : tuple of LimitLine
+        Limits that are a line across the figures.
     """
 
     objective: Objective
@@ -55,6 +58,7 @@ class RankingView:
     undefined: int
     ends: Interval | None = None
     without: tuple[str, ...] = ()
+    limits: tuple[LimitLine, ...] = ()
 
     @property
     def visible_range(self) -> list[float]:
@@ -141,6 +145,7 @@ def ranking_figure(
             hovertemplate=None if words is None else _tip(*words[k]),
         )
     _add_today_to_ranking(fig, view, palette, scenario, today)
+    _add_limits_to_ranking(fig, view, palette)
     for k, _ in enumerate(view.without, start=len(view.models)):
         fig.add_annotation(
             x=0.02, y=k, xref="paper", xanchor="left", text=NONE_QUALIFIES, showarrow=False,
@@ -186,6 +191,36 @@ def _with_room(view: RankingView) -> tuple[float, float]:
 ROOM = 0.035
 """Of a mark at the edge, as a share of the axis."""
 NONE_QUALIFIES = "no threshold qualifies"
+
+
+def _add_limits_to_ranking(fig: Drawing, view: RankingView, palette: Palette) -> None:
+    """Limits as lines; the first has its words above, where today's leave room for them."""
+    least, most = _with_room(view)
+    shares = [(line.value - least) / (most - least) for line in view.limits]
+    today = (view.today - least) / (most - least)
+    for k, (line, share) in enumerate(zip(view.limits, shares, strict=True)):
+        if not 0 <= share <= 1:
+            continue
+        fig.add_vline(x=line.value, line={"color": palette.accent, "width": 1, "dash": "dash"})
+        is_left = share < 1 - WORDS
+        free = (today + HALF, 1.0) if share > today else (0.0, today - HALF)
+        low, high = (share, share + WORDS) if is_left else (share - WORDS, share)
+        is_free = 0 <= today <= 1 and free[0] <= low <= high <= free[1]
+        if k == 0 and (is_free or math.isnan(today)):
+            fig.add_annotation(
+                x=line.value,
+                y=1,
+                yref="paper",
+                xanchor="left" if is_left else "right",
+                yanchor="bottom",
+                text=html.escape(line.words),
+                showarrow=False,
+                font={"size": 12, "color": palette.accent},
+            )
+
+
+WORDS, HALF = 0.36, 0.17
+"""Of the axis, what the words of a limit take, and those of today on either side of its line."""
 
 
 def _add_today_to_ranking(

@@ -176,7 +176,7 @@ def _acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable
         [
             line
             for axis, o in (("x", across), ("y", up))
-            if (line := _limit_line(page, bound, axis, o)) is not None
+            if (line := limit_line(page, bound, axis, o)) is not None
         ]
         for bound in page.limits
     ]
@@ -188,7 +188,7 @@ def _acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable
     )
 
 
-def _limit_line(page: PageState, bound: Bound, axis: str, o: Objective) -> LimitLine | None:
+def limit_line(page: PageState, bound: Bound, axis: str, o: Objective) -> LimitLine | None:
     """A limit as a line across an axis; None where its own figure does not follow the axis' in a line."""
     limited = page.points[bound.objective.id].to_numpy(np.float64)
     step = limit_line_through(limited, page.points[o.id].to_numpy(np.float64))

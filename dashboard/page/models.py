@@ -10,6 +10,8 @@ import numpy as np
 
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection, resampled_figures
+from dashboard.page.front_and_tradeoff import limit_line
+from dashboard.page.limits import feasibility_of
 from dashboard.page.model_gaps import gaps_of
 from dashboard.page.optimism import chance_of_pick, range_of_pick
 from dashboard.page.scenario_figures import visible
@@ -165,6 +167,15 @@ def places_of(page: PageState, stakeholder: Stakeholder) -> dict[str, tuple[int,
     return {p.model: place for p, place in zip(gaps.picks, gaps.places, strict=True)}
 
 
+def models_within_limits(page: PageState) -> frozenset[str]:
+    """Models that have a threshold at which they keep all limits."""
+    feasibility = feasibility_of(page)
+    if feasibility is None:
+        return frozenset()
+    kept = page.points[feasibility.keep & is_ordinary(page.points)]
+    return frozenset(map(str, kept["model"].unique()))
+
+
 def _slopes(page: PageState) -> list[float]:
     every = range(len(page.evaluation.curves))
     return [logistic_calibration(page.evaluation, m).slope for m in every]
@@ -200,6 +211,9 @@ def ranking_by(
         undefined=len(rows) - len(known),
         ends=Interval(low, high) if np.isfinite(low).any() else None,
         without=tuple(row.model for row in rows if row not in known),
+        limits=tuple(
+            line for bound in page.limits if (line := limit_line(page, bound, "x", o)) is not None
+        ),
     )
 
 

@@ -21,14 +21,15 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
 from dashboard.page import cache
-from dashboard.page.card_text import guess_words, infinite, within_noun
-from dashboard.page.front_and_tradeoff import coloured_models
+from dashboard.page.card_text import guess_words, infinite, limit_noun, within_noun
+from dashboard.page.front_and_tradeoff import coloured_models, limit_line
 from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
     Best,
     ModelRow,
     best_words,
     infinite_words,
+    models_within_limits,
     ranking_by,
     rows_of,
     today_words,
@@ -123,8 +124,9 @@ def _candidates(page: PageState) -> None:
         more.append(OF_CHOSEN)
     more.append(left_out_words(page, rows))
     marks = "◉ chosen, ◇ today" if page.today.model in {row.model for row in rows} else "◉ chosen"
+    read = f"{AT_BEST} {READ}{limit_key(page)} In the table: {marks}."
     write(
-        f'<details class="cg-note"><summary>{escaped(f"{AT_BEST} {READ} In the table: {marks}.")}</summary>'
+        f'<details class="cg-note"><summary>{escaped(read)}</summary>'
         f"{escaped(' '.join(filter(None, more)))}</details>"
         f'<p class="cg-lines">{escaped(today_words(page))}</p>'
     )
@@ -138,6 +140,17 @@ def _at(page: PageState) -> tuple[Hashable, ...]:
 
 READ = "Line: 95 % interval. In colour: worth discussing."
 """How the charts are to be read."""
+
+
+def limit_key(page: PageState) -> str:
+    """What the dashed lines are, where limits are drawn as such."""
+    drawn = any(
+        limit_line(page, bound, "x", s.objective) is not None
+        for bound in page.limits
+        for s in page.stakeholders
+    )
+    return f" Dashed: {limit_noun(page)}." if drawn else ""
+
 
 OF_CHOSEN = (
     "The chosen point’s interval is wider, as on Decide: it allows for having been picked as the best "
@@ -175,9 +188,9 @@ def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
     if not worse:
         return said
     models = {model for _, model in worse}
-    one = f" by {models.pop()}" if len(models) == 1 else ""
+    one = f"{models.pop()} with " if len(models) == 1 else ""
     each = [words if one else f"{words} ({model})" for words, model in worse]
-    return f"{said} Best {within_noun(page)}, as on Decide{one}: {joined(each)}."
+    return f"{said} Best {within_noun(page)}, as on Decide: {one}{joined(each)}."
 
 
 def _guesses(page: PageState) -> list[str]:
@@ -271,6 +284,9 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
         out[f"ends {s.name}"] = _ends_of(page, rows, k)
         if o.is_clipped and any(row.infinite_rows for row in rows):
             out[f"infinite {s.name}"] = [row.infinite_rows for row in rows]
+    if page.limits:
+        within = models_within_limits(page)
+        out["limits"] = ["yes" if row.model in within else "no" for row in rows]
     out["auc"] = [row.auc for row in rows]
     if not all(math.isnan(row.slope) for row in rows):
         out["slope"] = [row.slope for row in rows]
@@ -363,6 +379,7 @@ def _groups(page: PageState, names: Sequence[str]) -> list[tuple[str, int]]:
     heads = {s.name: f"{s.title}: {s.objective.label}" for s in page.stakeholders}
     heads |= {
         "model": "",
+        "limits": capital(limit_noun(page)) if page.limits else "",
         "auc": ANY,
         "slope": ANY,
         "serving": "Serving",
@@ -508,6 +525,10 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
             "Certain, wrong",
             "Units that the model was certain of, and wrong: its log loss is infinite. What stands "
             "before it counts the smallest certainty instead, as scikit-learn does.",
+        )
+    if page.limits:
+        columns["limits"] = Head(
+            "Can meet", f"Whether the model has a threshold that is {within_noun(page)}."
         )
     columns["auc"] = Head("AUC", "How often a defect scores above a good unit; 1 is perfect.")
     columns["slope"] = Head(

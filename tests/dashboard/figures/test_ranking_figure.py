@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from dashboard.figures.front_figure import LimitLine
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.figures.ranking_figure import NONE_QUALIFIES, RankingView, ranking_figure
 from metrics import OBJECTIVES, Scenario
@@ -149,3 +150,16 @@ def test_a_mark_at_nothing_lies_whole_between_the_axis_and_the_names():
     low, high = fig.layout.xaxis.range
     # Half a mark of 10 pixels on a chart of 300.
     assert low < -5 / 300 * (high - low)
+
+
+@pytest.mark.parametrize(
+    ("today", "limit", "anchors"),
+    [(0.08, 0.19, ["left"]), (0.08, 0.28, ["right"]), (0.27, 0.29, []), (math.nan, 0.1, ["left"])],
+)
+def test_a_limit_is_a_line_and_has_its_words_where_those_of_today_leave_room(today, limit, anchors):
+    line = LimitLine("x", limit, "target", above=True)
+    one = replace(view("log_loss", today=today), limits=(line,))
+    fig = go.Figure(ranking_figure(one, LIGHT, styles(MODELS), Scenario(), str).as_dict())
+    assert limit in [shape.x0 for shape in fig.layout.shapes]
+    notes = [note for note in fig.layout.annotations if note.text == "target"]
+    assert [note.xanchor for note in notes] == anchors
