@@ -102,7 +102,7 @@ _STYLES = (
     ModelStyle("#4F5B66", "#AEB9C4", "x"),
 )
 # An eleventh, often today's system beside ten candidates, need share nothing of theirs.
-_ELEVENTH = ModelStyle("#7D1546", "#D4588F", "triangle-left")
+_ELEVENTH = ModelStyle("#731DC9", "#A663E9", "triangle-left")
 _SYMBOLS = tuple(style.symbol for style in _STYLES)
 # By how many places each further ten models are given another's shape. Of the colours that then share a
 # shape, neighbours are told apart best without red, green or blue cones, and those three apart worst.

@@ -128,8 +128,9 @@ def test_twenty_models_are_told_apart_by_readers_who_miss_a_colour(palette, visi
     assert sum(apart) >= 40  # of 45
     for (one, _), (other, _) in combinations(models[:4], 2):
         assert distance(one, other, vision) >= APART
-    for colour, _ in models[:10]:  # an eleventh is none of ten's
-        assert distance(models[10][0], colour, vision) >= APART
+    # An eleventh is none of ten's, and for most readers the hue of none.
+    nearest = min(distance(models[10][0], colour, vision) for colour, _ in models[:10])
+    assert nearest >= (4 * APART if vision == "full" else APART)
 
 
 @pytest.mark.parametrize("vision", VISIONS)
