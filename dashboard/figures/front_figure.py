@@ -99,6 +99,8 @@ class FrontView:
         Columns ``x`` and ``y``: the line of the models without inspectors; None where nobody inspects.
     level : frozenset of str
         Models that tie with the only one on the front.
+    wished : frozenset of str
+        Models that a stakeholder wishes for, at whatever threshold.
     """
 
     points: pd.DataFrame
@@ -110,6 +112,7 @@ class FrontView:
     acceptable: Acceptable | None = None
     alone: pd.DataFrame | None = None
     level: frozenset[str] = frozenset()
+    wished: frozenset[str] = frozenset()
 
 
 def front_view(
@@ -168,10 +171,10 @@ def line_of(view: FrontView) -> pd.DataFrame:
 
 
 def discussed(view: FrontView) -> frozenset[str]:
-    """Models that have colour: on the front of all stakeholders or level with it, or named but as today's."""
+    """Models with colour: on the common front or level with it, wished for, or named but as today's."""
     on_front = view.points.loc[view.points["front"], "model"]
     named = (m.model for m in view.marks if m.kind != "today" and m.model is not None)
-    return frozenset({*map(str, on_front.unique()), *view.level, *named})
+    return frozenset({*map(str, on_front.unique()), *view.level, *view.wished, *named})
 
 
 def visible_range(view: FrontView) -> tuple[list[float], list[float]]:

@@ -259,24 +259,13 @@ def kept_by_best(page: PageState, stakeholder: Stakeholder) -> str:
     return f" {within_noun(page)}"
 
 
-def place_of_best(page: PageState, stakeholder: Stakeholder, *, is_shown: bool = False) -> str:
-    """Where the best for a role is: of a ranking a model, which no threshold makes better or worse.
-
-    Parameters
-    ----------
-    is_shown : bool
-        Whether other figures stand beside it, which are those of a threshold that it has to be shown at.
-    """
+def place_of_best(page: PageState, stakeholder: Stakeholder) -> str:
+    """Where the best for a role is: of a ranking a model, which no threshold makes better or worse."""
     own = stakeholder.pick
     assert own is not None
-    if not stakeholder.objective.of_model:
-        return page.words(own.model, own.threshold)
-    if not is_shown:
+    if stakeholder.objective.of_model:
         return page.label(own.model)
-    if page.ship_below(own.model, own.threshold) is not None:
-        return page.words(own.model, own.threshold)
-    at = page.figures.threshold_words(own.model, own.threshold)
-    return f"{page.label(own.model)}, shown at {at}"
+    return page.words(own.model, own.threshold)
 
 
 def beyond_limits(page: PageState, stakeholder: Stakeholder) -> str:

@@ -245,29 +245,37 @@ def _figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
 
 def choices_to_record(page: PageState) -> tuple[Choice, ...]:
     """What the chosen point, each pick, each compromise and today give every stakeholder."""
-    rows = [("Chosen", page.chosen, "")]
+    rows = [("Chosen", page.chosen, "", False)]
     rows += [
         (
             f"Best for the {stakeholder.title.lower()}",
             state.point_of(page.points, stakeholder.pick.row),
-            place_of_best(page, stakeholder, is_shown=True),
+            place_of_best(page, stakeholder),
+            stakeholder.objective.of_model,
         )
         for stakeholder in page.stakeholders
         if stakeholder.pick is not None
     ]
     rows += [
-        (NAMES[found.method.name], found.point, "")
+        (NAMES[found.method.name], found.point, "", False)
         for found in compromises_of(page)
         if found.point is not None
     ]
-    rows.append((capital(page.today_title), page.today, ""))
-    return tuple(_choice(page, name, point, words) for name, point, words in rows)
+    rows.append((capital(page.today_title), page.today, "", False))
+    return tuple(_choice(page, *row) for row in rows)
 
 
-def _choice(page: PageState, name: str, point: OperatingPoint, words: str = "") -> Choice:
+def _choice(
+    page: PageState, name: str, point: OperatingPoint, words: str, is_of_model: bool
+) -> Choice:
+    """One of them; of a model, at whatever threshold, no figure is told that follows from one."""
     texts, costs = [], []
     for stakeholder in page.stakeholders:
         o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
+        if is_of_model and not o.of_model:
+            texts.append("–")
+            costs.append("")
+            continue
         shown = one_figure(page, o, point).text
         texts.append(f"{shown} {unit_words(o, page.scenario)}".rstrip())
         known = stakeholder.pick is not None and not math.isnan(value)

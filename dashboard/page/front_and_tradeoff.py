@@ -108,6 +108,9 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     view = replace(
         bare,
         marks=marked(named),
+        wished=frozenset(
+            s.pick.model for s in page.stakeholders if s.objective.of_model and s.pick is not None
+        ),
         acceptable=acceptable,
         alone=_alone(page, across, up),
         level=frozenset(ties_with(page, str(first[0]))[0]) if len(first) == 1 else frozenset(),
@@ -140,9 +143,10 @@ def _alone(page: PageState, across: Objective, up: Objective) -> pd.DataFrame | 
 def _named_points(page: PageState, across: Objective, up: Objective) -> list[Mark]:
     """Points with a name, where they lie on two objectives; equal picks share one label.
 
-    The point under discussion is not among them: it moves, and the page draws it over the figure.
+    Whose objective ranks models has none: every threshold of the best model is as good. The point under
+    discussion is not among them: it moves, and the page draws it over the figure.
     """
-    picks = [(s.pick, s.title) for s in page.stakeholders if s.pick is not None]
+    picks = [(s.pick, s.title) for s in page.choosing if s.pick is not None]
     marks = []
     for row, best in {best.row: best for best, _ in picks}.items():
         titles = ", ".join(title for pick, title in picks if pick.row == row)
@@ -300,9 +304,8 @@ def worth_discussing(page: PageState, view: FrontView) -> str:
 def ties_with(page: PageState, model: str) -> tuple[tuple[str, ...], tuple[Objective, ...]]:
     """Models whose best is as good as a model's wherever a threshold is chosen, and what tells them apart."""
     names = [str(m) for m in page.points["model"].unique()]
-    choosing = [s for s in page.stakeholders if not s.objective.of_model]
-    level = set(names) - {model} if choosing else set()
-    for s in choosing:
+    level = set(names) - {model} if page.choosing else set()
+    for s in page.choosing:
         bests = _values_by_model(page, s)
         if model not in bests:
             return (), ()
@@ -442,8 +445,8 @@ def _best(page: PageState, stakeholder: Stakeholder, model_points: pd.DataFrame)
 
 def scales_follow(page: PageState) -> tuple[Hashable, ...]:
     """What the trade-off's curves and their scales follow from besides the data and what is shown."""
-    chooses = any(not stakeholder.objective.of_model for stakeholder in page.stakeholders)
-    return page.unpriced_key if chooses else page.picks_key, page.picked
+    picked = tuple(None if s.pick is None else s.pick.row for s in page.choosing)
+    return page.unpriced_key if page.choosing else page.picks_key, picked
 
 
 def scales_of(page: PageState) -> Scales:
@@ -453,13 +456,8 @@ def scales_of(page: PageState) -> Scales:
 
 def _scales(page: PageState) -> Scales:
     """From each model's best thresholds, and from today's system."""
-    choosing = [
-        stakeholder for stakeholder in page.stakeholders if not stakeholder.objective.of_model
-    ]
-    wanted = [(stakeholder.objective, stakeholder.bound) for stakeholder in choosing]
-    picked = [
-        stakeholder.pick.row for stakeholder in page.stakeholders if stakeholder.pick is not None
-    ]
+    wanted = [(stakeholder.objective, stakeholder.bound) for stakeholder in page.choosing]
+    picked = [stakeholder.pick.row for stakeholder in page.choosing if stakeholder.pick is not None]
     best: dict[Objective, list[int]] = {}
     for o, bound in wanted or [(OBJECTIVES["cost_of_errors"], None)]:
         best.setdefault(o, []).extend(_best_of_each_model(page, o, bound))

@@ -157,6 +157,11 @@ class PageState:
         return *self.limits, *(s.bound for s in self.stakeholders if s.bound is not None)
 
     @property
+    def choosing(self) -> tuple[Stakeholder, ...]:
+        """The stakeholders whose objective chooses a threshold; that of the others ranks models."""
+        return tuple(s for s in self.stakeholders if not s.objective.of_model)
+
+    @property
     def picked(self) -> tuple[int | None, ...]:
         """Row of each stakeholder's pick."""
         return tuple(None if s.pick is None else s.pick.row for s in self.stakeholders)
@@ -510,11 +515,17 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
             beside, label = pinned, "pinned"
     elif choices.compare in STAKEHOLDERS:
         stakeholder = stakeholders[STAKEHOLDERS.index(choices.compare)]
-        if stakeholder.pick is not None:
-            beside = point_at(
-                evaluation, objectives, stakeholder.pick.model, stakeholder.pick.threshold
+        own = stakeholder.pick
+        if own is not None:
+            ranks = stakeholder.objective.of_model
+            opened = _openings_of(picks_key, dataset, points, limits)
+            at = opened[own.model] if ranks else own.threshold
+            beside = point_at(evaluation, objectives, own.model, at)
+            label = (
+                f"best model for {stakeholder.objective.label}"
+                if ranks
+                else f"best for the {stakeholder.title.lower()}"
             )
-            label = f"best for the {stakeholder.title.lower()}"
     if beside is today:  # also where the point that was asked for cannot be had
         choices = replace(choices, compare="today")
     return PageState(

@@ -13,7 +13,7 @@ from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.compromises import NAMES, compromise_of
 from dashboard.page.front_and_tradeoff import model_styles_of
 from dashboard.page.optimism import gap_against, range_of
-from dashboard.page.state import PageState, points_of_model
+from dashboard.page.state import PageState, openings, points_of_model
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
 from dashboard.views.snippets import point_markup, write
@@ -50,7 +50,7 @@ def draw(page: PageState) -> None:
             _any_two(page)
         a, b = page.chosen, page.beside
         if (a.place, page.is_alone(a)) == (b.place, page.is_alone(b)):
-            same = page.beside_label.capitalize()
+            same = capital(page.beside_label)
             write(
                 f'<p class="cg-note">{escaped(same)} and the chosen point are the same. '
                 "Choose another point, and it stands here beside it.</p>"
@@ -105,9 +105,9 @@ def today_words(page: PageState) -> str:
 
 
 def _named_points(page: PageState) -> dict[Point, str]:
-    """Points with a name: the stakeholders' best, the compromise, every model where its errors cost least."""
+    """Points with a name: the stakeholders' best, the compromise, and models at their cheapest."""
     named: dict[Point, str] = {}
-    for s in page.stakeholders:
+    for s in page.choosing:
         if s.pick is not None:
             point = Point(s.pick.model, s.pick.threshold)
             words = page.words(point.model, point.threshold)
@@ -117,6 +117,11 @@ def _named_points(page: PageState) -> dict[Point, str]:
         point = Point(str(fair.model), fair.threshold)
         words = page.words(point.model, point.threshold)
         named.setdefault(point, f"{NAMES['smallest largest regret']}: {words}")
+    for s in page.stakeholders:
+        if s.objective.of_model and s.pick is not None:
+            point = Point(s.pick.model, openings(page)[s.pick.model])
+            words = page.words(point.model, point.threshold)
+            named.setdefault(point, f"Best model for {s.objective.label}: {words}, its cheapest")
     cost = OBJECTIVES["cost_of_errors"]
     for model in page.points["model"].unique():
         cheapest = pick(points_of_model(page.points, str(model)), cost, page.evaluation)
@@ -149,7 +154,7 @@ def _comparison_table(page: PageState) -> str:
         f'<th scope="col">{_point_title(page, point, kind, label)}</th>'
         for point, kind, label in (
             (a, "chosen", "Chosen"),
-            (b, kind_of(page.choices.compare), page.beside_label.capitalize()),
+            (b, kind_of(page), capital(page.beside_label)),
         )
     )
     rows = "".join(_objective_row(page, o) for o in _objectives_shown(page))
@@ -164,8 +169,14 @@ def _comparison_table(page: PageState) -> str:
     )
 
 
-def kind_of(compare: str) -> str:
-    """How what the chosen point stands beside is marked, as on the front; a stakeholder's best is a pick."""
+def kind_of(page: PageState) -> str:
+    """How what the chosen point stands beside is marked, as on the front; a stakeholder's best is a pick.
+
+    The best model of a ranking is at a threshold that nobody chose.
+    """
+    compare = page.choices.compare
+    if compare in STAKEHOLDER_TITLES and page.stakeholder(compare).objective.of_model:
+        return "beside"
     return {"today": "today", "pin": "beside"}.get(compare, "pick")
 
 

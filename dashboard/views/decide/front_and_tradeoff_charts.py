@@ -165,7 +165,9 @@ def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, obj
                 "words": page.words(mark.model, mark.threshold),
                 "kind": mark.kind,
                 "of": [
-                    s.name for s in page.stakeholders if mark.kind == "pick" and _is_pick(s, mark)
+                    s.name
+                    for s in page.stakeholders
+                    if mark.kind == "pick" and _is_best_for(s, mark)
                 ],
                 "model": mark.model,
                 "threshold": repr(float(mark.threshold)),
@@ -183,9 +185,12 @@ def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, obj
     }
 
 
-def _is_pick(stakeholder: Stakeholder, mark: Mark) -> bool:
+def _is_best_for(stakeholder: Stakeholder, mark: Mark) -> bool:
+    """Whether nothing is better for a stakeholder; of a ranking every threshold of its best model is so."""
     best = stakeholder.pick
-    return best is not None and (best.model, best.threshold) == (mark.model, mark.threshold)
+    if best is None or best.model != mark.model:
+        return False
+    return stakeholder.objective.of_model or best.threshold == mark.threshold
 
 
 def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:

@@ -115,7 +115,7 @@ def _shown_points(page: PageState) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="shown_points"):
         chosen, other = page.chosen, page.beside
         here = _point_key(page, chosen, "chosen", "chosen", LOOKS[0])
-        mark, label = points_side_by_side.kind_of(page.choices.compare), page.beside_label
+        mark, label = points_side_by_side.kind_of(page), page.beside_label
         if other.model is None:
             there = f"{escaped(capital(label))}: no curve"
         elif (other.place, page.is_alone(other)) == (chosen.place, page.is_alone(chosen)):
@@ -153,7 +153,9 @@ LOOKS = "", "cg-dashed"
 def _named(page: PageState) -> tuple[Named, Named]:
     compare = page.choices.compare
     words = {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[compare]
-    return Named("chosen", "chosen"), Named(points_side_by_side.kind_of(compare), words)
+    if compare in STAKEHOLDER_TITLES and page.stakeholder(compare).objective.of_model:
+        words = page.beside_label  # of a ranking nobody chose the threshold
+    return Named("chosen", "chosen"), Named(points_side_by_side.kind_of(page), words)
 
 
 def _figures(page: PageState, evidence: Evidence) -> tuple[Drawn, ...]:

@@ -145,7 +145,9 @@ def _markup(
 
 
 def _row(page: PageState, other: Dataset, scenario: Scenario, p: TransferResult) -> str:
-    words = point_markup(page, p.model, p.threshold)
+    # The best of a ranking is a model, at whatever threshold.
+    ranks = p.objective.of_model and p.seeks_threshold
+    words = escaped(page.label(p.model)) if ranks else point_markup(page, p.model, p.threshold)
     mark = swatch(page.styles[p.model], page.palette)
     name = (
         f'<th scope="row"><span class="cg-strong">{escaped(p.whose)}</span><br>{mark}{words}</th>'

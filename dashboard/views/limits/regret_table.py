@@ -90,14 +90,15 @@ def _weights(page: PageState) -> None:
 def _matrix(page: PageState) -> str:
     """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
     rows: list[tuple[str, OperatingPoint | None, str, Sequence[float] | None]] = []
-    wished: dict[str, str] = {}  # where no threshold is
+    wished = ""  # rows of models that are best at whatever threshold
     for stakeholder in page.stakeholders:
         if stakeholder.pick is not None:
             own = point_of(page.points, stakeholder.pick.row)
             name = f"Best for the {stakeholder.title.lower()}{kept_by_best(page, stakeholder)}"
             if stakeholder.objective.of_model:
-                wished[name] = place_of_best(page, stakeholder, is_shown=True)
-            rows.append((name, own, "", None))
+                wished += _model_row(page, name, stakeholder, own)
+            else:
+                rows.append((name, own, "", None))
     for same in by_point(compromises_of(page)):
         first, *others = (NAMES[compromise.method.name] for compromise in same)
         name = joined([first, *(other[:1].lower() + other[1:] for other in others)])
@@ -111,7 +112,7 @@ def _matrix(page: PageState) -> str:
         f"{escaped(stakeholder.objective.label)} {escaped(unit)}</span></th>"
         for stakeholder, unit in zip(page.stakeholders, units, strict=True)
     )
-    body = "".join(_matrix_row(page, *row, wished.get(row[0], "")) for row in rows)
+    body = wished + "".join(_matrix_row(page, *row) for row in rows)
     return (
         f'<table class="cg-compare cg-costs"><thead><tr><th scope="col">Choice</th>{heads}'
         f"</tr></thead><tbody>{body}</tbody></table>"
@@ -135,7 +136,6 @@ def _matrix_row(
     point: OperatingPoint | None,
     missing: str,
     regrets: Sequence[float] | None,
-    wished: str = "",
 ) -> str:
     if point is None:
         return (
@@ -144,7 +144,7 @@ def _matrix_row(
         )
     model = point.model
     mark = "" if model is None else swatch(page.styles[model], page.palette)
-    words = escaped(wished) or point_markup(
+    words = point_markup(
         page, model, point.threshold, alone=page.is_alone(point), lower=point.lower
     )
     cells = "".join(
@@ -155,6 +155,23 @@ def _matrix_row(
     title = f'<th scope="row"><span class="cg-strong">{escaped(name)}</span>{where}</th>'
     here = ' class="cg-here" aria-current="true" title="Chosen"' if _is_chosen(page, point) else ""
     return f"<tr{here}>{title}{cells}</tr>"
+
+
+def _model_row(page: PageState, name: str, stakeholder: Stakeholder, point: OperatingPoint) -> str:
+    """The row of a model that is best at whatever threshold: of figures that follow from one it has none."""
+    mark = swatch(page.styles[str(point.model)], page.palette)
+    why = f"Follows from the threshold, which {stakeholder.objective.label} does not choose."
+    cells = "".join(
+        _matrix_cell(page, other, point, None)
+        if other.objective.of_model
+        else f'<td><span title="{escaped(why)}">–</span></td>'
+        for other in page.stakeholders
+    )
+    words = escaped(place_of_best(page, stakeholder))
+    return (
+        f'<tr><th scope="row"><span class="cg-strong">{escaped(name)}</span><br>{mark}{words}</th>'
+        f"{cells}</tr>"
+    )
 
 
 def _is_chosen(page: PageState, point: OperatingPoint | None) -> bool:

@@ -551,7 +551,8 @@ def values_of(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
         best, name = [row.best[k] for row in rows], f"{s.name}_{s.objective.id}"
         out[f"{s.name}_rank"] = [one.rank for one in best]
         out[name] = [one.value for one in best]
-        out[f"{name}_threshold"] = [one.pick and one.pick.threshold for one in best]
+        if not s.objective.of_model:
+            out[f"{name}_threshold"] = [one.pick and one.pick.threshold for one in best]
         out[f"{name}_low"] = [one.ends[0] for one in best]
         out[f"{name}_high"] = [one.ends[1] for one in best]
     out["roc_auc"] = [row.auc for row in rows]

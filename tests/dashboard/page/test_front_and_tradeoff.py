@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.figures.front_figure import discussed
 from dashboard.page.front_and_tradeoff import (
     axes_shown,
     axes_to_choose,
@@ -18,6 +19,7 @@ from dashboard.page.front_and_tradeoff import (
     scales_of,
     tradeoff_of,
 )
+from dashboard.page.state import openings
 from dashboard.session.choices import Choices, Point
 from metrics import Payoff, Scenario, Today
 from metrics.narrative.formatting import unit_words
@@ -70,6 +72,29 @@ def test_a_ranking_has_every_model_with_a_figure_the_best_first(built):
         assert page.points["log_loss"].iloc[row] == value
     known = page.points.groupby("model")["log_loss"].first().notna().sum()
     assert (len(ranking.models), ranking.undefined) == (known, len(FOUR.models) - known)
+
+
+def test_whose_wish_has_no_threshold_has_no_mark_on_the_front_but_its_model_has_colour(built):
+    page = built()
+    data, *choosing = page.stakeholders
+    assert data.objective.of_model
+    assert page.choosing == tuple(choosing)
+    for shown in (front_of(page), front_of(page, chosen=True)):
+        marks = [mark for mark in shown.marks if mark.kind == "pick"]
+        assert {title for mark in marks for title in mark.label.split(", ")} == {
+            s.title for s in choosing
+        }
+        assert data.pick.model in shown.wished
+        assert shown.wished <= discussed(shown)
+    assert not [mark for mark in front_of(built(objectives=ALL)).marks if mark.kind == "pick"]
+
+
+def test_the_best_of_a_ranking_stands_beside_the_chosen_point_where_its_errors_cost_least(built):
+    page = built(compare="data")
+    model = page.stakeholder("data").pick.model
+    assert page.beside.place == (model, openings(page)[model], None)
+    assert page.beside_label == "best model for log loss"
+    assert built(compare="product").beside_label == "best for the product manager"
 
 
 def test_whose_wish_has_no_threshold_has_no_curve(built):

@@ -32,12 +32,12 @@ def test_what_stands_beside_is_drawn_too(opened):
     page = opened("four", Choices(point=POINT)).turn("evidence")
     page.set("segmented_control", "beside", "data")
     names = [trace["name"] for trace in charts(page)[0]["data"]]
-    both = {"chosen", "beside", "point chosen", "point Data scientist", "band"}
+    both = {"chosen", "beside", "point chosen", "point best model for log loss", "band"}
     assert both <= set(names)
     # Of one model's curves there is one; another model's is dashed.
     [key] = [m for m in page.markup if "cg-points" in m]
     assert "◉ Chosen: " in words(key)
-    assert "○ Best for the data scientist: " in words(key)
+    assert "□ Best model for log loss: " in words(key)
     assert "cg-dashed" not in key
     page.set("segmented_control", "beside", "product")
     [key] = [m for m in page.markup if "cg-points" in m]
