@@ -286,7 +286,7 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
 
 
 def _shades(page: PageState, view: FrontView) -> str:
-    """What is shaded on the front: "Grey: new data. Blue: target met here." or nothing."""
+    """What is what on the front: "Black: best trade-offs. Grey: likely range." or nothing."""
     return " ".join(f"{shade.capitalize()}: {words}." for shade, words in shades(page, view))
 
 

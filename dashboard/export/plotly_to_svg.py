@@ -160,6 +160,8 @@ class DrawnAxis:
     shown : bool
         Whether figures stand beside its ticks.
     title : str
+    prefix : str
+        What stands before each figure.
     named : tuple of (float, str)
         Ticks that have words of their own.
     """
@@ -174,6 +176,7 @@ class DrawnAxis:
     count: int
     shown: bool
     title: str
+    prefix: str = ""
     named: tuple[tuple[float, str], ...] = ()
 
     def place(self, values: Any) -> NDArray[np.float64]:
@@ -193,7 +196,7 @@ class DrawnAxis:
             return self._named_ticks()
         low, high = sorted((self.low, self.high))
         values = _log_ticks(low, high) if self.log else _ticks(low, high, self.count)
-        words = _written(values, self.share, self.full)
+        words = _written(values, self.share, self.full, self.prefix)
         return [(float(self.place(v)), text) for v, text in zip(values, words, strict=True)]
 
     def _named_ticks(self) -> list[tuple[float, str]]:
@@ -246,6 +249,7 @@ def axis(
         count=layout.nticks or count,
         shown=layout.showticklabels is not False,
         title=(layout.title.text or "") if layout.title is not None else "",
+        prefix=layout.tickprefix or "",
         named=named,
     )
 
@@ -268,7 +272,7 @@ def _log_ticks(low: float, high: float) -> list[float]:
     return [tick for tick in ticks if low - 1e-9 <= math.log10(tick) <= high + 1e-9]
 
 
-def _written(values: list[float], share: bool, full: bool) -> list[str]:
+def _written(values: list[float], share: bool, full: bool, prefix: str = "") -> list[str]:
     """Figures in the digits that tell them apart, large ones in millions, and thousands unless in full."""
     most = max((abs(v) for v in values), default=0.0)
     scale, unit = (0.01, " %") if share else (1.0, "")
@@ -276,7 +280,8 @@ def _written(values: list[float], share: bool, full: bool) -> list[str]:
         scale, unit = 1e6, " m"
     elif not share and most >= 1e4 and not full:
         scale, unit = 1e3, " k"
-    return [_plain(v / scale) + (unit if v else " %" if share else "") for v in values]
+    texts = [_plain(v / scale) + (unit if v else " %" if share else "") for v in values]
+    return [f"−{prefix}{text[1:]}" if text.startswith("−") else prefix + text for text in texts]
 
 
 def _plain(value: float) -> str:

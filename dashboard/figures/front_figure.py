@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.figures.label_placement import label_offsets
-from dashboard.figures.layout import drawn, house_layout, in_full, level_title
+from dashboard.figures.layout import currency_on_ticks, drawn, house_layout, in_full, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from dashboard.figures.plotly_json import Drawing
 from metrics import Direction, Objective, Scenario, Unit, is_on_front
@@ -250,8 +250,10 @@ DISCUSSED, BEATEN = (1.5, 1.0), (0.9, 0.6)
 """Width of the same, in pixels, and how much it hides: what is beaten steps back."""
 CERTIFIED_WIDTH = 4
 """Of the part of a curve that keeps all limits for certain, in pixels."""
-FADE = 0.08
+FADE = 0.04
 """Over so much of the axis the band fades where the line ends."""
+BAND = 0.1
+"""How much of its colour the band has: over the shade of a limit it must be no stain."""
 SHADE_SPACING, SHADE_WIDTH = 0.012, 8
 """Between two corners of what is shaded, as a share of the visible axes; its width in pixels."""
 EDGE, EDGE_WIDTH = 0.7, 1.5
@@ -312,15 +314,20 @@ def front_figure(
         _add_mark(fig, k, mark, palette, model_styles)
     house_layout(fig, palette, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 34})
     fig.update_xaxes(
-        title={"text": axis_title(view.across, scenario), "standoff": 2},
+        title={"text": _title(view.across, scenario), "standoff": 2},
         range=ranges[0],
+        tickprefix=currency_on_ticks(view.across, scenario),
         **in_full(view.across, scenario, ranges[0]),
     )
-    fig.update_yaxes(range=ranges[1], **in_full(view.up, scenario, ranges[1]))
+    fig.update_yaxes(
+        range=ranges[1],
+        tickprefix=currency_on_ticks(view.up, scenario),
+        **in_full(view.up, scenario, ranges[1]),
+    )
     for o, update in ((view.across, fig.update_xaxes), (view.up, fig.update_yaxes)):
         if o.unit is Unit.SHARE:
             update(tickformat=".3~p")
-    level_title(fig, axis_title(view.up, scenario, upright=True), palette)
+    level_title(fig, _title(view.up, scenario, upright=True), palette)
     if view.acceptable is not None:
         _add_acceptable(fig, view, view.acceptable, palette, sight)
         colors = {name: model_styles[name].color(palette) for name in sorted(sight.coloured)}
@@ -363,21 +370,28 @@ def front_curves(
     return fig
 
 
-def axis_title(o: Objective, scenario: Scenario, *, upright: bool = False) -> str:
-    """Name, unit and the direction in which it gets better."""
+def _title(o: Objective, scenario: Scenario, *, upright: bool = False) -> str:
+    """An axis' title, without the currency where the ticks bear it."""
+    priced = not currency_on_ticks(o, scenario)
+    return axis_title(o, scenario, upright=upright, priced=priced)
+
+
+def axis_title(
+    o: Objective, scenario: Scenario, *, upright: bool = False, priced: bool = True
+) -> str:
+    """Name, unit (that of money with its currency where it is priced) and the way in which it gets better."""
     words = unit_words(o, scenario)
-    priced = is_money(o.unit, scenario)
-    words = f"{scenario.currency} {words}" if priced else words
+    if priced and is_money(o.unit, scenario):
+        words = f"{scenario.currency} {words}"
     counted = f", {words}" if o.unit in APART else f" {words}" if words else ""
     return f"{html.escape(o.label)}{html.escape(counted)}, {better_words(o, upright=upright)}"
 
 
 def better_words(o: Objective, *, upright: bool = False) -> str:
     """Which way along an axis is better, where figures grow to the right and upwards."""
-    way = "fewer" if o.superlative == "fewest" else o.superlative.replace("est", "er")
     if o.direction is Direction.MAXIMISE:
-        return f"{way} is better {'↑' if upright else '→'}"
-    return f"{way} is better ↓" if upright else f"← {way} is better"
+        return f"better {'↑' if upright else '→'}"
+    return "better ↓" if upright else "← better"
 
 
 Ranges = tuple[list[float], list[float]]
@@ -500,7 +514,7 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
         mode="lines",
         line={"width": 0},
         fill="toself",
-        fillcolor=pale(palette.ink),
+        fillcolor=pale(palette.ink, BAND),
         fillgradient=_fading(view, far[0], ranges[0], palette),
         hoverinfo="skip",
         name="band",
@@ -524,7 +538,7 @@ def _fading(
     wide = ends[1] - ends[0]
     if not ends[0] < far < ends[1]:
         return None
-    full, none = pale(palette.ink), pale(palette.ink, 0)
+    full, none = pale(palette.ink, BAND), pale(palette.ink, 0)
     worse = view.across.direction.loss(np.array([far - wide, far + wide]))
     outwards = 1 if worse[1] > worse[0] else -1
     start, stop = sorted((far - outwards * FADE * wide, far))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
@@ -88,6 +89,13 @@ def level_title(
         showarrow=False,
         font={"size": size, "color": palette.muted},
     )
+
+
+def currency_on_ticks(o: Objective, scenario: Scenario) -> str:
+    """The currency of an axis of money where it is a sign such as €: it fits on each tick, letters do not."""
+    sign = scenario.currency
+    is_sign = len(sign) == 1 and unicodedata.category(sign) == "Sc"
+    return sign if is_sign and is_money(o.unit, scenario) else ""
 
 
 LARGE = 1e6

@@ -11,13 +11,13 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.figures.layout import drawn, house_layout, in_full, level_title
+from dashboard.figures.layout import currency_on_ticks, drawn, house_layout, in_full, level_title
 from dashboard.figures.palette import Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from metrics import Direction, Objective, Scenario
 from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.interval_formulas import Interval
-from metrics.narrative.formatting import APART, unit_words
+from metrics.narrative.formatting import APART, is_money, unit_words
 
 MOST_FLAGGED = 0.6
 """Share of the units flagged up to which a point has a say in the scales; beyond, nobody ships a line."""
@@ -489,7 +489,9 @@ def _add_curve(
             hoverinfo="skip",
             row=row,
         )
-    unit = unit_words(o, scenario)
+    unit, sign = unit_words(o, scenario), currency_on_ticks(o, scenario)
+    if is_money(o.unit, scenario) and not sign:
+        unit = f"{scenario.currency} {unit}"
     joint = ", " if o.unit in APART else " "
     title = f"<b>{html.escape(curve.stakeholder)}</b>  {html.escape(o.label)}"
     title += html.escape(joint + unit) if unit else ""
@@ -508,4 +510,4 @@ def _add_curve(
         yshift=2,
     )
     seen = y_range(curve, view, positions)
-    fig.update_yaxes(range=seen, nticks=3, row=row, **in_full(o, scenario, seen))
+    fig.update_yaxes(range=seen, nticks=3, row=row, tickprefix=sign, **in_full(o, scenario, seen))

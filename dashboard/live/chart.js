@@ -1,5 +1,5 @@
 // A Plotly chart with a light overlay for what moves.
-import { SPACE } from "./formatting.js";
+import { tickWords } from "./formatting.js";
 import { store } from "./store.js";
 
 // The copy that the installed plotly package carries, from the app's own server. It sets window.Plotly.
@@ -102,15 +102,11 @@ function enlarge(layout, times) {
   for (const side of ["l", "r", "t", "b"]) own.margin[side] *= times;
 }
 
-/** What Plotly writes behind a figure of an axis as it is on the rest of the page. */
-const STEPS = { k: "k", M: "m", B: "bn", T: "trillion", "%": "%" };
-const TICK = /^(.*\d)([kMBT%])$/;
-
 /** Write the figures beside the axes as all others are: Plotly has no say in its letters for thousands and more. */
 function sayTicks(plot) {
   for (const text of plot.querySelectorAll(`[class$="tick"] text`)) {
-    const [, digits, letter] = TICK.exec(text.textContent) ?? [];
-    if (letter) text.textContent = `${digits}${SPACE}${STEPS[letter]}`;
+    const words = tickWords(text.textContent);
+    if (words !== text.textContent) text.textContent = words;
   }
 }
 

@@ -329,11 +329,12 @@ def _values_by_model(page: PageState, stakeholder: Stakeholder) -> dict[str, flo
 
 
 def shades(page: PageState, view: FrontView) -> tuple[tuple[str, str], ...]:
-    """What is shaded on the front, or dotted, and what that is."""
+    """What has a key on the front, a line or a shade, and what that is."""
     return tuple(
         (shade, words)
         for shade, words, there in (
-            ("grey", "new data", view.band is not None),
+            ("black", "best trade-offs", len(line_of(view)) > 1),
+            ("grey", "likely range", view.band is not None),
             ("blue", f"{limit_noun(page)} met here" if page.limits else "", bool(page.limits)),
             ("dotted", "without inspectors", view.alone is not None),
         )

@@ -135,7 +135,7 @@ def _front_made(page: PageState) -> _Front:
 
 
 def _shades(page: PageState, view: FrontView) -> str:
-    """What is shaded on the front and no line on it names, above it."""
+    """What the front's lines and shades are that have no name on it, above it."""
     is_named = view.acceptable is not None and view.acceptable.is_all
     keys = "".join(
         f'<span><i class="cg-key-{shade}"></i>{words}</span> '
@@ -197,11 +197,11 @@ def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
     """How the chart is read, a line each."""
     if by is None:
         lines = [
-            "Black line: the best trade-offs of all models. Coloured marks: no other point is as good for "
-            "everyone. Thin lines: each model at all its thresholds; point at one."
+            "Best trade-offs: no point of any model is better on both axes. Coloured marks: no other point "
+            "is as good for everyone. Thin lines: each model at all its thresholds; point at one."
         ]
         if view.band:
-            lines += ["Grey, new data: where the black line lies in 95 of 100 resamples."]
+            lines += ["Likely range: where the best trade-offs lie in 95 of 100 resamples."]
         if page.limits:
             blue = f"Blue: {limit_noun(page)} met in this file."
             lines += [" ".join(filter(None, [blue, certified_words(view)]))]

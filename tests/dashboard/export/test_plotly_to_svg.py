@@ -66,6 +66,12 @@ def test_places_are_in_proportion(values, kind):
     np.testing.assert_allclose(own.place(given_), expected, atol=1e-9)
 
 
+def test_a_currency_stands_close_before_each_figure_and_behind_its_sign():
+    layout = go.layout.YAxis(range=[-60e6, 60e6], tickprefix="€")
+    own = axis(layout, np.zeros(0), 0.0, 1000.0, count=3)
+    assert [text.replace("\u00a0", " ") for _, text in own.ticks] == ["−€50 m", "€0", "€50 m"]
+
+
 @example(1.0, 400_400_399.0, 1)
 @given(st.floats(-1e9, 1e9), st.floats(1e-6, 1e9), st.integers(1, 9))
 def test_ticks_lie_in_the_range_and_are_written_apart(low, width, count):

@@ -26,7 +26,7 @@ from dashboard.figures.front_figure import (
     visible_range,
 )
 from dashboard.figures.palette import DARK, LIGHT, styles
-from metrics import OBJECTIVES, Direction, Scenario
+from metrics import OBJECTIVES, Direction, Payoff, Scenario
 from metrics.inference.front_stability import AttainmentBand
 from tests import oracles
 from tests.dashboard.tables import NASTY, made
@@ -243,6 +243,17 @@ def test_the_line_joins_the_front_of_the_axes_in_order():
     assert sorted(joined) == sorted(map(tuple, expected.to_numpy(np.float32)))
     assert list(line.x) == sorted(line.x)
     assert list(line.y) == sorted(line.y)
+
+
+def test_a_currency_that_is_a_sign_is_on_the_ticks_and_letters_are_in_the_title():
+    view, _ = drawn()
+    for currency, ticks, unit in (("€", "€", ""), ("EUR", "", "EUR "), ("<", "", "&lt; ")):
+        scenario = Scenario(payoff=Payoff(), currency=currency)
+        fig = go.Figure(front_figure(view, LIGHT, styles(ROWS.models), scenario).as_dict())
+        [title] = [note.text for note in fig.layout.annotations]
+        assert (fig.layout.yaxis.tickprefix or "") == ticks
+        assert title == f"{view.up.label}, {unit}in this file, better ↑"
+        assert not fig.layout.xaxis.tickprefix
 
 
 def test_names_cannot_write_markup_into_the_chart():

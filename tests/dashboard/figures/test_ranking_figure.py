@@ -53,7 +53,7 @@ def test_a_dot_a_model_the_best_at_the_top_and_colour_for_what_is_discussed(pale
 
 
 def test_every_interval_is_in_sight_and_figures_grow_to_the_right():
-    for name, better in (("log_loss", "← lower is better"), ("roc_auc", "higher is better →")):
+    for name, better in (("log_loss", "← better"), ("roc_auc", "better →")):
         one = view(name, today=0.3)
         low, high = one.visible_range
         title = ranking_figure(one, LIGHT, styles(MODELS), Scenario(), str).layout["xaxis"]["title"]
