@@ -213,7 +213,7 @@ export class Front {
     const wanted = store.page.stakeholders.map((one) => one.objective);
     if (wanted.some((id) => Number.isNaN(store.value(id, model, at)))) return "an objective is undefined here";
     const coloured = this.head.coloured.includes(store.page.models[model].name);
-    return coloured ? "" : "beaten: another point is as good for everyone, and better for one";
+    return coloured ? "" : "beaten: another is as good for all, better for one";
   }
 
   /** Draw a grey model's curve in its colour: while it is pointed at, or as the chosen one's. */

@@ -19,11 +19,15 @@ export class Hover {
     box.addEventListener("pointerleave", () => this.hide());
   }
 
-  /** Say lines, the first of them as a title. */
+  /** Say lines, the first of them as a title; of one in parts only the first is broken where it is too long. */
   show([title, ...lines], event) {
     this.#wake(event ?? {});
     if (this.resting) return;
-    this.label.replaceChildren(make("b", {}, title), ...lines.map((line) => make("span", {}, line)));
+    const spans = lines.map((line) => {
+      const [said, ...whole] = [line].flat();
+      return make("span", {}, said, ...whole.flatMap((part) => [" ", make("span", { class: "cg-whole" }, part)]));
+    });
+    this.label.replaceChildren(make("b", {}, title), ...spans);
     this.label.hidden = false;
     this.follow(event);
   }
@@ -56,14 +60,14 @@ export class Hover {
   }
 }
 
-/** A figure of an operating point with its name, its unit and, where that is known, its interval. */
+/** A figure of an operating point with its name and its unit; and, where that is known, its interval. */
 export function figureLine(id, model, at) {
   const { objectives, scenario } = store.page;
   const objective = objectives[id];
   const value = store.value(id, model, at);
   const known = sure(objective, value, model, at);
   const text = `${objective.label}: ${figure(objective, value, scenario)} ${objective.words}`.trimEnd();
-  return known ? `${text} (${known})` : text;
+  return known ? [text, `(${known})`] : [text];
 }
 
 /**

@@ -32,7 +32,7 @@ store.value = (id, model, at) => values[at];
 const known = {low: [10000, 11000, 15100, 15500], high: [20000, 21000, 27800, 28400]};
 const ends = new Map([["missed_defects", known]]);
 store.ranges = {figures: "all", model: 0, ends};
-console.log(JSON.stringify([2, 1, 3, 0].map((at) => figureLine("missed_defects", 0, at))));
+console.log(JSON.stringify([2, 1, 3, 0].map((at) => figureLine("missed_defects", 0, at).join(" "))));
 """
 
 
