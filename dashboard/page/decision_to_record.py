@@ -81,7 +81,7 @@ def decision_of(
             fingerprint=page.dataset.fingerprint,
             title=page.dataset.title,
             files=tuple(Path(file).name for file in page.dataset.files),
-            held_out=scores.held_out,
+            held_out=page.held_out,
             rows=int(rows.sum()),
             defects=int(rows[1]),
             models=tuple(scores.models),

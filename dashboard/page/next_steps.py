@@ -171,7 +171,7 @@ def _model_gap(page: PageState) -> ModelGap | None:
 
 def unknown(page: PageState) -> str:
     """What the figures rest on and nobody has said, beside what the assumptions say so of; mostly nothing."""
-    if page.dataset.scores.held_out == "unknown":
+    if page.held_out == "unknown":
         return "were models trained on these rows?"
     return ""
 

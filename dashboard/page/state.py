@@ -37,6 +37,7 @@ from metrics.evaluation.standard_objectives import payoff_of
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import Uncertainty, uncertainty
+from metrics.io.read_options import RowsHeldOut
 from metrics.narrative import formatting
 from metrics.selection.picks import cheapest_of_each_model, default_bound
 
@@ -137,6 +138,11 @@ class PageState:
     def intervals_key(self) -> IntervalsKey:
         """What is drawn follows from this, and from what it is given besides."""
         return IntervalsKey(self.picks_key, self.choices.seed, self.uncertainty is not None)
+
+    @property
+    def held_out(self) -> RowsHeldOut:
+        """Whether the rows were held out from training, as far as anybody has said."""
+        return self.choices.held_out(self.dataset.scores.held_out)
 
     @cached_property
     def unpriced_key(self) -> PicksKey:

@@ -34,7 +34,7 @@ GAIN = OBJECTIVES["revenue_impact"]
 def verdict_of(page: PageState) -> Verdict:
     """What the figures say of the point under discussion, and of what is best for whom."""
     weights, names = page.choices.weights, page.choices.names
-    follows = page.intervals_key, page.limits_in_force, weights, names
+    follows = page.intervals_key, page.limits_in_force, weights, names, page.held_out
     key = page.keyed("verdict", *follows, page.chosen.place, choice_of_chosen(page))
     return cache.part(key, lambda: _verdict(page))
 
@@ -60,8 +60,8 @@ def _verdict(page: PageState) -> Verdict:
             label=page.label,
             words=page.words,
             threshold_words=page.figures.threshold_words,
-            is_training=page.dataset.scores.held_out == "training",
-            is_unsaid=page.dataset.scores.held_out == "unknown",
+            is_training=page.held_out == "training",
+            is_unsaid=page.held_out == "unknown",
             certified=certified_points(page),
             confidence=LEVEL if found is None else found.confidence,
             gain=page.objectives.get(GAIN.id, GAIN),

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal
 
 from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics.io.read_options import RowsHeldOut
 from metrics.narrative.phrases import joined
 from metrics.scenario.inspection import WEEK, Inspection
 from metrics.scenario.scenario import Currency
@@ -220,6 +221,8 @@ class Choices:
         What somebody said of single units.
     also : str or None
         Fingerprint of other data on which the picks are judged too; "none" for none of what is open.
+    rows : {"held-out", "out-of-fold", "training"} or None
+        Whether the rows were held out from training, of data that was opened without saying so.
     """
 
     __pydantic_config__ = STRICT
@@ -256,6 +259,11 @@ class Choices:
     weights: _Weights = (1.0, 1.0, 1.0)
     miss_cost_by_type: tuple[tuple[_Kind, _Price], ...] | None = None
     unit_notes: _UnitNotes = ()
+    rows: Literal["held-out", "out-of-fold", "training"] | None = None
+
+    def held_out(self, opened: RowsHeldOut) -> RowsHeldOut:
+        """Whether the rows were held out: what was said when they were opened, else what is said here."""
+        return self.rows or opened if opened == "unknown" else opened
 
     def scenario(self, base: Scenario) -> Scenario:
         """``base`` with what was chosen over it."""
@@ -435,7 +443,7 @@ _WORDS = {
 }
 """Of that what belongs to the scenario, and how the page calls it."""
 _OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times",
-              "miss_cost_by_type", "unit_notes")  # fmt: skip
+              "miss_cost_by_type", "unit_notes", "rows")  # fmt: skip
 
 
 def carried_choices(fingerprint: str, now: Choices, before: Choices) -> Choices:

@@ -170,6 +170,7 @@ _FORMS = {
     "miss_cost_by_type": _Form("kinds", _prices, _written_prices),
     "unit_notes": _Form("marked", _pairs, _written_pairs),
     "notes": _Form("notes", _pairs, _written_pairs),
+    "rows": _Form("rows"),
 }
 """By field of `Choices`."""
 

@@ -37,7 +37,7 @@ def wherever(dataset: Dataset) -> list[str]:
 
 def whatever_the_link(page: PageState) -> list[str]:
     """What a reader must know of the data before any figure, a sentence each; mostly nothing."""
-    trained = page.dataset.scores.held_out == "training"
+    trained = page.held_out == "training"
     flattered = ["The models were trained on these rows: every figure flatters them."]
     return [*flattered * trained, *page.notices, *wherever(page.dataset)]
 

@@ -67,6 +67,7 @@ FIELDS = {
         lambda d: tuple(d.items())
     ),
     "unit_notes": PAIRS,
+    "rows": st.sampled_from([None, "held-out", "out-of-fold", "training"]),
     "gaps": st.sampled_from(STAKEHOLDERS),
     "intervals": st.booleans(),
     "seed": st.integers(0, 2**32 - 1),

@@ -486,7 +486,7 @@ def facts(page: PageState) -> str:
     """How many units there are, and how they came."""
     goods, defects = (int(n) for n in page.evaluation.tally.rows)
     return (
-        f"{number(goods + defects)} units, {HELD_OUT[page.dataset.scores.held_out]}, "
+        f"{number(goods + defects)} units, {HELD_OUT[page.held_out]}, "
         f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})."
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -16,6 +17,7 @@ from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import problem_markup, score_distribution_charts
 from dashboard.views.data import switch_or_delete, upload_form
+from dashboard.views.data.upload_form import HELD_OUT_ANSWERS
 from dashboard.views.problem_markup import lines_markup, refusal_markup
 from dashboard.views.snippets import names_not_given, pager, write
 from metrics import ScoreError, TallyFile
@@ -34,6 +36,9 @@ def draw(library: Library, dataset: Dataset) -> None:
         _title(dataset)
         left, right = st.columns([3, 2], gap=GAP)
         with left, st.container(border=True, gap="small", height="stretch"):
+            write('<h2 class="cg-title">What was read</h2>')
+            if dataset.scores.held_out == "unknown":
+                _rows()
             _facts(dataset)
         with right, st.container(gap=GAP, height="stretch", key="part_open"):
             with st.container(border=True, gap="small"):
@@ -61,7 +66,7 @@ def _title(dataset: Dataset) -> None:
     facts = " · ".join(
         [
             f"{number(goods + defects)} units",
-            decision_text.HELD_OUT[dataset.scores.held_out],
+            decision_text.HELD_OUT[session.current().held_out(dataset.scores.held_out)],
             f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
             counted(len(dataset.scores.models), "model"),
         ]
@@ -141,6 +146,21 @@ ORIGINS = {
 }
 
 
+def _rows() -> None:
+    """Whether the rows were held out, asked where nobody said so when they were opened."""
+    answers = {name: words for name, words in HELD_OUT_ANSWERS.items() if name != "unknown"}
+    st.selectbox(
+        "These rows were",
+        list(answers),
+        index=None,
+        placeholder="not said",
+        format_func=answers.__getitem__,
+        help="It goes with the link and with what is recorded.",
+        width=320,
+        **session.widget("rows", session.current().rows, lambda c, v: replace(c, rows=v)),
+    )
+
+
 def _facts(dataset: Dataset) -> None:
     tally = cache.tally(dataset)
     goods, defects = (int(n) for n in tally.rows)
@@ -168,7 +188,12 @@ def _facts(dataset: Dataset) -> None:
         ("Origin", ORIGINS[dataset.origin]),
         ("Units", f"{number(goods + defects)}"),
         ("Defects", f"{number(defects)} ({number(100 * defects / (goods + defects), 2)} %)"),
-        ("Rows were", decision_text.HELD_OUT[dataset.scores.held_out]),
+        (
+            "Rows were",
+            None
+            if dataset.scores.held_out == "unknown"  # which is asked above
+            else decision_text.HELD_OUT[dataset.scores.held_out],
+        ),
         ("Scores are", SCALES[dataset.scores.scale]),
         ("Id", mapped["id"]),
         ("Label", f"{mapped['label']}, defective where it is {mapped['positive']}"),
@@ -186,7 +211,6 @@ def _facts(dataset: Dataset) -> None:
         if value
     )
     write(
-        '<h2 class="cg-title">What was read</h2>'
         f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
         '<details class="cg-note"><summary>Details</summary>Fingerprint '
         f'<span class="cg-hash">{escaped(dataset.fingerprint)}</span></details>'

@@ -54,7 +54,7 @@ def draw(library: Library) -> None:
         on_change=_files_changed,
     )
     draft["held_out"] = st.selectbox(
-        "The rows were",
+        "The rows of your own files were",
         list(HELD_OUT_ANSWERS),
         index=list(HELD_OUT_ANSWERS).index(draft.get("held_out", "unknown")),
         format_func=HELD_OUT_ANSWERS.__getitem__,

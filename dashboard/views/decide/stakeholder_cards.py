@@ -175,7 +175,7 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
             f"<p>It misses {target} in <b>{escaped(often)}</b> resamples: these units drawn again{likely}. "
             f"When it does, it ends {escaped(found.short)} on average.{picked}</p>"
         )
-    if page.dataset.scores.held_out == "unknown":
+    if page.held_out == "unknown":
         write(
             "<p>All this <b>only if no model was trained on these units</b>: nobody has said so.</p>"
         )

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from urllib.parse import parse_qsl
+
 import numpy as np
 import pytest
 
@@ -9,8 +12,10 @@ from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.html_report_charts import drawings, pictures
 from dashboard.export.pptx_charts import charts
+from dashboard.page import next_steps, state
 from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.session.choices import Choices
+from dashboard.session.url import from_query
 from metrics import Scenario
 from tests.dashboard import slides
 from tests.dashboard.built import built_table
@@ -34,6 +39,30 @@ def test_a_report_and_its_charts_say_the_own_name_behind_a_given_one(page):
     assert report.count("Camera v2") == report.count(FULL) > 3
     drawn = words(" ".join(drawings(page, "").values()))
     assert drawn.count("Camera v2") == drawn.count(FULL) > 0
+
+
+@pytest.mark.parametrize(
+    ("rows", "step", "told"),
+    [
+        (None, "were models trained on these rows?", "not said whether held out"),
+        ("held-out", "", "held out: no model saw these rows"),
+        ("training", "", "the models were trained on these units"),
+    ],
+)
+def test_what_a_reader_says_of_the_rows_is_recorded_and_opens_again(page, rows, step, told):
+    said = state.build(replace(page.choices, rows=rows), page.dataset, "light")
+    assert next_steps.unknown(said) == step
+    decision = decision_of(said, {})
+    assert decision.data.held_out == (rows or "unknown")
+    assert decision.data.fingerprint == page.dataset.fingerprint
+    assert told in words(html_report.render(decision, None, pictures(said)))
+    again, refused = from_query(dict(parse_qsl(decision.query)))
+    assert (again.rows, refused) == (rows, ())
+    # What one reader says is not said to another of the same data.
+    assert any("trained on these units" in text for text in decision.verdict) == (
+        rows != "held-out"
+    )
+    assert "flatters" not in " ".join(decision_of(page, {}).verdict)
 
 
 def test_slides_say_the_own_name_behind_a_given_one(page):

@@ -134,6 +134,7 @@ OF_MODELS: dict[str, Any] = {
     "names": (("a", "camera"),),
     "notes": (("a", "needs a GPU"),),
     "bounds": (("recall", 0.5), None, None),
+    "rows": "out-of-fold",
 }
 
 

@@ -44,7 +44,7 @@ KEYS = tuple(to_query(Choices(
     notes=(("m", "n"),), also="sha256:2",
     limits=(("recall", 0.8),), weights=(1.0, 2.0, 0.5), gaps="data", intervals=False, seed=1,
     serving=(1.0, None, None, None, None), times=(("m", 0.1),), miss_cost_by_type=(("m", 1.0),),
-    inspection=(0.3, None, 0.95, 0.01, None, None, None), unit_notes=(("u", "n"),),
+    inspection=(0.3, None, 0.95, 0.01, None, None, None), unit_notes=(("u", "n"),), rows="held-out",
 )))  # fmt: skip
 HOSTILE = st.text(CHARACTERS, max_size=30) | st.text(",:@.-einfa0123456789\\_ ", max_size=30)
 
@@ -92,7 +92,7 @@ def test_any_link_is_read(query):
         ("inspect", "0.3,,0.9,0.01,,,,169,,,,"), ("inspect", "0.3,,0.9,0.01,,,,,0.95,,,"),
         ("inspect", "0.3,,0.9,0.01,,,,,,0.8,,"), ("inspect", "0.3,,0.9,0.01,,,,,,1.2,,"),
         ("inspect", "0.3,,1.1,0.01,,,"), ("inspect", "0.3,,,0.01,,,"), ("inspect", "0.3,,0.9,0.01,,25,"),
-        ("names", "m"), ("names", "a\\,b\\,c"), ("notes", ""),
+        ("names", "m"), ("names", "a\\,b\\,c"), ("notes", ""), ("rows", "unknown"), ("rows", "held out"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_used_is_named_and_stays_as_by_default(key, value):

@@ -57,6 +57,31 @@ def test_the_page_says_what_was_read(data_page, folder):
     assert "ranking" in facts(data_page("rank"))["Scores are"]
 
 
+def said_of_rows(page):
+    [line] = [words(text) for text in page.markup if 'class="cg-note cg-facts"' in text]
+    return line.split(" · ")[1]
+
+
+def test_whether_the_rows_were_held_out_is_said_of_data_that_is_open(
+    data_page, folder, monkeypatch
+):
+    page = data_page()
+    assert said_of_rows(page) == "not said whether held out"
+    assert "Rows were" not in facts(page)
+    page.set("selectbox", "rows", "held-out")
+    assert page.link["rows"] == "held-out"
+    assert said_of_rows(page) == "held out"
+    page.set("selectbox", "rows", None)
+    assert "rows" not in page.link
+    assert said_of_rows(page) == "not said whether held out"
+    # What was said when it was opened holds: no link makes the figures look better.
+    path = str(folder / "four.csv")
+    page = Page(monkeypatch, path, "--rows", "training", at="data", link={"rows": "held-out"})
+    assert "rows" not in [box.key for box in page.app.selectbox]
+    assert said_of_rows(page) == facts(page)["Rows were"]
+    assert facts(page)["Rows were"].startswith("TRAINING ROWS")
+
+
 def test_what_the_gate_noted_is_on_the_page(data_page, folder):
     assert any("Nothing: every value" in text for text in data_page().markup)
     rows = made(rows=100)
