@@ -129,6 +129,8 @@ function card(stakeholder) {
   };
 }
 
+/** What stands on the way to a target in per cent, by the assumption that takes it away. */
+const NOTE_OPENS = { today: "Enter today’s system", limits: "set a target in money" };
 /** What an interval is. */
 const NEW = "Where it lies on average over new data, 95 % sure";
 /** What moves and widens that of a point that somebody picks, against those beside it. */
@@ -178,9 +180,9 @@ export class Stakeholder {
     // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.
     this.ask.onclick = () => setTimeout(() => press(".st-key-chip_prices button"));
     this.noted = document.createTextNode("");
-    const target = make("button", { type: "button", class: "cg-link cg-hide-presenting" }, "set a target in money");
-    target.onclick = () => setTimeout(() => press(".st-key-chip_limits button"));
-    this.note = make("p", { class: "cg-line-note" }, this.noted, target);
+    this.opens = make("button", { type: "button", class: "cg-link cg-hide-presenting" });
+    this.opens.onclick = () => setTimeout(() => press(`.st-key-chip_${this.opens.dataset.chip} button`));
+    this.note = make("p", { class: "cg-line-note" }, this.noted, this.opens);
     this.note.hidden = true; // until it is known what there is to note
     const first = make("p", { class: "cg-first" }, this.figure, this.rank, this.range);
     this.told = make("div", { class: "cg-told" }, first, this.line, this.note, this.scaled);
@@ -222,6 +224,8 @@ export class Stakeholder {
     }
     this.rank.textContent = said.rank;
     this.noted.data = said.note;
+    this.opens.dataset.chip = stakeholder.noteOpens;
+    this.opens.textContent = NOTE_OPENS[stakeholder.noteOpens];
     this.note.hidden = said.note === "";
     this.best.textContent = said.best;
     this.bestSaid.dataset.said = said.best;

@@ -211,6 +211,6 @@ def headline_words(page: PageState, o: Objective) -> str:
     if o.id == "revenue" and page.stakeholder("executive").objective.is_against_today:
         # Beside a gain: what it is added to.
         now = money(today_earns(page), page.scenario.currency)
-        return f"Revenue from {now} {'without checks' if none else 'today'} to"
+        return f"Revenue from {now} {f'with {NO_CHECKS}' if none else 'today'} to"
     than = f" against {NO_CHECKS}" if o.change_of and none else ""
     return capital(o.change_of or o.label) + than

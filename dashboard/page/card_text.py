@@ -13,6 +13,7 @@ import pandas as pd
 
 from dashboard.page import cache
 from dashboard.page.optimism import chance_against, on_new_data, range_of
+from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, Stakeholder, rate_now, today_earns, unpriced
 from metrics import (
     OBJECTIVES,
@@ -223,6 +224,8 @@ def no_percent(page: PageState, o: Objective) -> str:
         return ""
     if math.isnan(earned := today_earns(page)) or earned > 0:
         return ""
+    if page.is_today_unsaid:
+        return f"+30{SPACE}% of what?"
     return f"+30{SPACE}% of {'a loss' if earned < 0 else 'nothing'} means nothing"
 
 
@@ -378,7 +381,7 @@ def reference(page: PageState) -> OperatingPoint:
 
 
 def today_words(page: PageState, o: Objective) -> str:
-    """Today's figure, as one stands beside it: ``today’s 19,620``, or ``400 without checks``.
+    """Today's figure, as one stands beside it: ``today’s 19,620``, or ``400 with no checks``.
 
     Of an objective that is itself a difference from today, what today earns; without prices nothing.
     """
@@ -388,7 +391,7 @@ def today_words(page: PageState, o: Objective) -> str:
     else:
         figure_there = figure(o, page.today.figures[o.id], page.scenario)
     if page.scenario.today is None:  # nobody has said what there is today
-        return f"{figure_there} without checks".strip()
+        return f"{figure_there} with {NO_CHECKS}" if figure_there else NO_CHECKS
     return f"today’s {figure_there}" if figure_there else "today"
 
 

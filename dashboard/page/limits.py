@@ -26,7 +26,7 @@ from metrics.narrative.certified_words import (
     stricter,
     what_it_takes,
 )
-from metrics.narrative.phrases import capital, every, joined, wanted
+from metrics.narrative.phrases import capital, every, is_unpriced, joined, wanted
 from metrics.narrative.verdict import FLAGGING
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
 from metrics.selection.limits import keeps_all
@@ -53,6 +53,8 @@ def limit_name(bound: Bound, scenario: Scenario) -> str:
     """A limit in a line: ``Target +30 %``, or ``Recall at least 80 %``."""
     if is_no_less_than_today(bound):
         than = "with no checks" if scenario.today is None else "today"
+        if is_unpriced(bound.objective, scenario):
+            return f"Errors cost no more than {than}"
         return f"No less {bound.objective.change_of} than {than}"
     if bound.objective.is_against_today:
         than = NO_CHECKS if scenario.today is None else "today"

@@ -352,6 +352,7 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
         "objective": o.id,
         "asks": card_text.needs_prices(o, page.scenario),
         "note": card_text.no_percent(page, o),
+        "noteOpens": "today" if page.is_today_unsaid else "limits",
         "ranks": [ranks.get(name, "") for name in packed.models],
         "best": best,
         "bestWords": card_text.other_best_words(page, stakeholder),

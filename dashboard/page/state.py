@@ -144,6 +144,11 @@ class PageState:
         """Whether the rows were held out from training, as far as anybody has said."""
         return self.choices.held_out(self.dataset.scores.held_out)
 
+    @property
+    def is_today_unsaid(self) -> bool:
+        """Whether nobody has said what is in use today, not even that there are no checks."""
+        return self.scenario.today is None and self.choices.today != "none"
+
     @cached_property
     def unpriced_key(self) -> PicksKey:
         """As `picks_key`, of what follows from the stakeholders' and the limits' figures alone.

@@ -12,7 +12,6 @@ from metrics.inference.sample_size import Scarce, Scarcity
 from metrics.narrative.formatting import (
     WrittenGap,
     as_read,
-    count,
     digits,
     figure,
     is_money,
@@ -23,7 +22,6 @@ from metrics.narrative.formatting import (
     written_gap,
 )
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.serving_load import HOURS
 from metrics.selection.limits import Bound
 from metrics.selection.picks import Pick, Rule
 
@@ -53,11 +51,19 @@ def cost_to_stakeholder(
 def bound_words(bound: Bound, scenario: Scenario) -> str:
     """A bound as the end of a sentence: ``while revenue is not below today's``."""
     if bound.objective.is_against_today and bound.value == 0:
+        if is_unpriced(bound.objective, scenario):
+            than = "with no checks" if scenario.today is None else "today’s"
+            return f"while errors cost no more than {than}"
         than = "that with no checks" if scenario.today is None else "today’s"
         return f"while {bound.objective.change_of} is not below {than}"
     least = bound.objective.direction is Direction.MAXIMISE
     limit = figure(bound.objective, bound.value, scenario)
     return f"with {bound.objective.label} at {'least' if least else 'most'} {limit}"
+
+
+def is_unpriced(objective: Objective, scenario: Scenario) -> bool:
+    """Whether a change of revenue is one of the cost of errors: nobody has said what a unit earns."""
+    return objective.is_standard and objective.is_against_today and scenario.payoff is None
 
 
 def rule_words(pick: Pick, scenario: Scenario) -> str:
@@ -102,19 +108,15 @@ MOST_APART = 2.0
 
 
 def requests_alignment(scenario: Scenario) -> tuple[str, str] | None:
-    """Few words, and a sentence, that say the requests are not the units; None where they may be."""
+    """Few words that say the requests are not the units, and the question; None where they may be."""
     each = scenario.requests_per_unit
     if not each > MOST_APART and not each < 1 / MOST_APART:  # false for NaN as well
         return None
-    assert scenario.serving is not None
-    assert scenario.serving.requests_per_hour is not None
-    assert scenario.units_per_year is not None
-    short = f"{digits(each)} a unit" if each > 1 else f"one for {digits(1 / each)} units"
-    load, yearly = scenario.serving.requests_per_hour, scenario.serving.requests_per_hour * HOURS
-    return short, (
-        f"{count(load)} requests an hour are {count(yearly)} a year, for {count(scenario.units_per_year)} "
-        f"units: {short}. One unit is scored once, so one of the two is off."
-    )
+    if each > 1:
+        times = digits(each)
+        return f"{times} a unit", f"{times} requests for each unit made: is that meant?"
+    times = digits(1 / each)
+    return f"one for {times} units", f"One request for {times} units made: is that meant?"
 
 
 WORDS = "no one two three four five six seven eight nine ten".split()

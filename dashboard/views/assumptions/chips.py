@@ -223,7 +223,7 @@ def _odd_prices_words(page: PageState) -> str:
 
 def _today_chip_words(page: PageState) -> str:
     if page.scenario.today is None:
-        return "today: no checks" if page.choices.today == "none" else "today’s system not entered"
+        return f"today: {NO_CHECKS}{'?' if page.is_today_unsaid else ''}"
     label = shortened(page.words(page.today.model, page.today.threshold, alone=True), LONGEST_PIN)
     return f"today: {label}{'?' if _is_guessed(page) else ''}"
 
@@ -339,6 +339,10 @@ def _rate(page: PageState) -> None:
     mass = page.evaluation.tally.class_mass
     observed = 100 * float(mass[1] / mass.sum())
     rate = page.scenario.defect_rate
+    asked = "." if rate is not None else ": is it so in production?"
+    write(
+        f'<p class="cg-note">The file has {escaped(rate_words(observed / 100))} defects{asked}</p>'
+    )
     st.number_input(
         "Defects in production, %",
         min_value=100 * LEAST,
@@ -437,12 +441,16 @@ def _today(page: PageState) -> None:
         return replace(choices, today=Point(value, float(thresholds[position])))
 
     said = EVERYTHING if page.choices.today == "none" else None
+    if page.is_today_unsaid:
+        write(
+            '<p class="cg-note">Until it is entered, figures are against no checks: all is shipped.</p>'
+        )
     st.selectbox(
         "Today’s system",
         [EVERYTHING, *models],
         index=None,
         placeholder="Which is in use today?",
-        help="What every figure is compared with; until somebody says it, that everything is shipped.",
+        help="What every figure is compared with.",
         **session.widget("today_model", said if today is None else today.model, change_model),
     )
     if today is None:

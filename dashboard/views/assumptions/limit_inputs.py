@@ -15,12 +15,14 @@ from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.snippets import write
-from metrics import OBJECTIVES, Bound, Direction, Objective, Scenario, Unit
+from metrics import Bound, Direction, Objective, Scenario, Unit
 from metrics.narrative.formatting import is_money, money, number, to_digits, unit_words
 from metrics.narrative.phrases import bound_words, capital
 from metrics.scenario.inspection import DAYS
 
-FIRST = ("recall", "flagged_per_day", "revenue_impact_percent", "share_flagged")
+TARGET = "revenue_impact_percent"
+"""What has a field whether or not it has a limit."""
+FIRST = ("recall", "flagged_per_day", "share_flagged")
 """What a room sets limits on first, before the stakeholders' own objectives and the rest."""
 
 
@@ -30,8 +32,15 @@ ADD = "Add a limit on …"
 def draw(page: PageState) -> None:
     """The limits in force, each to be changed or cleared, and a way to add one."""
     before = page.choices.limits_in(page.dataset.scenario)
-    for bound in page.limits:
-        _one(page, bound, before)
+    others = [bound for bound in page.limits if bound.objective.id != TARGET]
+    if why := why_no_percent(page):
+        write(f'<p class="cg-note">{escaped(why)}</p>')
+    else:
+        # Without a target as well: what a room agrees on first, and nobody's own condition.
+        agreed = [bound.value for bound in page.limits if bound.objective.id == TARGET]
+        _one(page, page.objectives[TARGET], agreed[0] if agreed else None, before)
+    for bound in others:
+        _one(page, bound.objective, bound.value, before)
     offered, recipe = _offered(page), recipe_of(page)
 
     def add(choices: Choices, value: str | None) -> Choices:
@@ -51,12 +60,6 @@ def draw(page: PageState) -> None:
         help="It begins where every choice keeps it, or at what today earns; make it as strict as you need.",
         **session.widget("limit_add", None, add),
     )
-    if why := why_no_percent(page):
-        write(f'<p class="cg-note">{why}</p>')
-
-
-def _label(objective: str) -> str:
-    return OBJECTIVES[objective].label
 
 
 def draw_conditions(page: PageState) -> None:
@@ -67,6 +70,7 @@ def draw_conditions(page: PageState) -> None:
         if bound is None:
             continue
         offered: dict[str, Objective] = page.objectives
+        labels = {name: o.label for name, o in offered.items()}
 
         def change_objective(
             choices: Choices,
@@ -92,18 +96,18 @@ def draw_conditions(page: PageState) -> None:
             return choices.with_bound(name, (on, float(value) / points))
 
         write(
-            f'<p class="cg-note cg-condition"><b>{escaped(title)}’s own condition</b>: '
+            f'<p class="cg-note cg-condition"><b>{escaped(title)}’s own condition</b><br>'
             f"{escaped(bound_words(bound, page.scenario))}</p>"
         )
         st.selectbox(
             f"{title}: condition on",
             list(offered),
-            format_func=_label,
+            format_func=labels.__getitem__,
             **session.widget(f"bound_on_{name}", bound.objective.id, change_objective),
         )
         least = "least" if bound.objective.direction.value == "maximise" else "most"
         st.number_input(
-            f"At {least}" + (", %" if points > 1 else ""),
+            f"{title}: at {least}" + (", %" if points > 1 else ""),
             format="%.6g",
             **session.widget(f"bound_value_{name}", round(bound.value * points, 10), change_value),
         )
@@ -133,7 +137,7 @@ def beginning(points: pd.DataFrame, objective: Objective, today: float) -> float
     return math.copysign(to_digits(abs(least), 2, up=not down), least)
 
 
-EARNED = (Unit.MONEY, Unit.MONEY_A_YEAR, Unit.PERCENT)
+EARNED = (Unit.MONEY, Unit.MONEY_A_YEAR)
 """Of what a limit begins at today's figure."""
 
 
@@ -146,11 +150,13 @@ def harmless(points: pd.DataFrame, objective: Objective) -> float:
 
 def why_no_percent(page: PageState) -> str:
     """Why no limit on revenue in per cent can be set; nothing where it can."""
-    if "revenue_impact_percent" in page.objectives:
+    if TARGET in page.objectives:
         return ""
     earned = today_earns(page)
     if math.isnan(earned):
         return "No limit on revenue in per cent until there are prices."
+    if page.is_today_unsaid and not earned > 0:
+        return "+30 % of what? Enter today’s system first."
     currency, who = page.scenario.currency, page.today_title
     does = "earn" if page.scenario.today is None else "earns"
     if earned < 0:
@@ -159,8 +165,9 @@ def why_no_percent(page: PageState) -> str:
     return f"{capital(who)} {does} {what}, so +30 % means nothing: set a target in {currency}."
 
 
-def _one(page: PageState, bound: Bound, before: tuple[tuple[str, float], ...]) -> None:
-    o = bound.objective
+def _one(
+    page: PageState, o: Objective, value: float | None, before: tuple[tuple[str, float], ...]
+) -> None:
     # Shares are said in per cent everywhere, so they are typed so.
     points = 100 if o.unit is Unit.SHARE else 1
     at_least_or_most = "at least" if o.direction is Direction.MAXIMISE else "at most"
@@ -171,12 +178,15 @@ def _one(page: PageState, bound: Bound, before: tuple[tuple[str, float], ...]) -
         plain(", ".join(filter(None, [capital(o.subject), at_least_or_most, unit]))),
         value=None,
         format="%.6g",
-        help=f"{a_day(bound, page.scenario)}Clear it to take the limit away.",
+        placeholder="none yet, such as 30",  # of no other objective is there a field without a limit
+        help="A target that binds every choice."
+        if value is None
+        else f"{a_day(Bound(o, value), page.scenario)}Clear it to take the limit away.",
         **session.widget(
             f"limit_{o.id}",
-            round(bound.value * points, 10),
-            lambda choices, value: choices.with_limit(
-                o.id, None if value is None else float(value) / points, before
+            None if value is None else round(value * points, 10),
+            lambda choices, typed: choices.with_limit(
+                o.id, None if typed is None else float(typed) / points, before
             ),
         ),
     )
@@ -192,7 +202,7 @@ def a_day(bound: Bound, scenario: Scenario) -> str:
 def _offered(page: PageState) -> dict[str, Objective]:
     """Objectives that have no limit yet."""
     known = page.objectives
-    limited = {bound.objective.id for bound in page.limits}
+    limited = {TARGET, *(bound.objective.id for bound in page.limits)}
     names = dict.fromkeys(
         [*FIRST, *(stakeholder.objective.id for stakeholder in page.stakeholders), *known]
     )

@@ -18,6 +18,10 @@ from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
 def draw(page: PageState) -> None:
     """All inputs of serving, each in force as soon as it is changed."""
     serving = page.scenario.serving or Serving()
+    # Its place is kept: what is said of a number must not move it while it is typed.
+    off = requests_alignment(page.scenario)
+    asked = "&nbsp;" if off is None else f'<span class="cg-alignment">{escaped(off[1])}</span>'
+    write(f'<p class="cg-note">{asked}</p>')
     st.number_input(
         "Requests an hour",
         min_value=LEAST,
@@ -76,9 +80,6 @@ def draw(page: PageState) -> None:
         **_number("price_per_worker_hour", serving.price_per_worker_hour),
     )
     _times(page, serving)
-    # Below the fields: what is said of a number must not move it while it is typed.
-    if (off := requests_alignment(page.scenario)) is not None:
-        write(f'<p class="cg-notice cg-alignment">{escaped(off[1])}</p>')
 
 
 def _number(name: str, value: float | None) -> dict[str, Any]:

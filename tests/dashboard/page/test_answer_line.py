@@ -87,7 +87,7 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     o = page.stakeholder("product").objective
     assert found.of == (
         f"the chosen {figure(o, page.chosen.figures[o.id], PRICED)} "
-        f"({figure(o, page.today.figures[o.id], PRICED)} without checks)"
+        f"({figure(o, page.today.figures[o.id], PRICED)} with no checks)"
     )
     wanted = [*(s.objective for s in page.stakeholders), OBJECTIVES["false_alarms"]]
     for change, o in zip(found.changes, wanted, strict=True):
@@ -704,9 +704,12 @@ def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why
     said = answer_line.answer(page, page.chosen)
     now = money(earned, "EUR")
     told = figure(OBJECTIVES["revenue"], here, losing)
-    assert said.headline == f"Revenue from {now} without checks to {told}"
+    assert said.headline == f"Revenue from {now} with no checks to {told}"
     executive = page.stakeholder("executive")
     card = card_text.card(page, executive, page.chosen)
+    assert card.note.replace("\N{NO-BREAK SPACE}", " ") == "+30 % of what?"  # nobody has said it
+    none = built(Choices(today="none"), scenario=losing, resampled=False)
+    card = card_text.card(none, none.stakeholder("executive"), none.chosen)
     assert card.note.replace("\N{NO-BREAK SPACE}", " ") == "+30 % of a loss means nothing"
     assert card_text.card(built(resampled=False), executive, page.chosen).note == ""
     assert card_text.card(page, page.stakeholder("product"), page.chosen).note == ""

@@ -247,7 +247,7 @@ def test_what_knows_only_the_defect_rate_is_a_reference(built):
 
 def stands(o, value, then, text, scenario):
     """How a figure stands to today's."""
-    words = f"today’s {text}" if scenario.today else f"{text} without checks"
+    words = f"today’s {text}" if scenario.today else f"{text} with no checks"
     if math.isnan(value):
         return words
     if written_gap(o, value, then, scenario).is_same:
@@ -270,7 +270,7 @@ def against_earned(rows, of, model, at, scenario):
             + goods * (paid.ship_good * counts["tn"] + paid.reject_good * counts["fp"]),
             scenario.currency,
         )
-    words = f"{earned} without checks".strip()
+    words = f"{earned} with no checks" if earned else "no checks"
     if scenario.today:
         words = f"today’s {earned}" if earned else "today"
     value = rows.value(of, model, at, scenario)

@@ -74,6 +74,19 @@ def test_a_point_that_keeps_or_breaks_limits_says_so(page):
 POINT_AT = (POINT.model, POINT.threshold)
 
 
+def test_the_target_in_per_cent_has_a_field_of_its_own_which_begins_empty(page):
+    shown = page(Choices(point=POINT, payoff=(1.0, 0.0, -0.1, 0.0)))
+    field = shown.app.number_input(key="limit_revenue_impact_percent")
+    assert (field.value, field.label) == (None, "Revenue against no checks, at least, %")
+    assert "limits" not in shown.link  # an empty field is no target of nothing
+    assert "revenue against no checks, per cent" not in shown.app.selectbox(key="limit_add").options
+    shown.set("number_input", "limit_revenue_impact_percent", 30.0)
+    assert shown.link["limits"] == "revenue_impact_percent:30.0"
+    shown.set("number_input", "limit_revenue_impact_percent", None)
+    assert shown.link["limits"] == "none"
+    assert shown.app.number_input(key="limit_revenue_impact_percent").value is None
+
+
 def test_a_limit_is_added_changed_and_taken_away(page):
     shown = page(Choices(point=POINT))
     assert "limits" not in shown.link
@@ -339,6 +352,7 @@ def test_a_target_of_nothing_is_todays_revenue(built):
     assert limit_name(zero, scenario) == "No less revenue than today"
     assert limit_name(zero, replace(scenario, today=None)) == "No less revenue than with no checks"
     assert limit_name(more, scenario).startswith("Target +EUR")
+    assert limit_name(zero, Scenario()) == "Errors cost no more than with no checks"
     losing = built(Choices(), scenario)
     o = OBJECTIVES["revenue_impact"]
     assert card_text.no_percent(losing, o)
@@ -360,6 +374,12 @@ def test_why_revenue_has_no_limit_in_per_cent_is_said(built):
     said = limit_inputs.why_no_percent(losing)
     assert said.startswith("Today loses EUR")
     assert said.endswith(", so +30 % means nothing: set a target in EUR.")
+    unsaid, none = (
+        built(Choices(today=today), Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0)))
+        for today in (None, "none")
+    )
+    assert limit_inputs.why_no_percent(unsaid) == "+30 % of what? Enter today’s system first."
+    assert limit_inputs.why_no_percent(none).startswith("No checks lose")
     rich = built(Choices(), Scenario(payoff=Payoff(1.0, 0.0, -0.1, 0.0)))
     assert "revenue_impact_percent" in rich.objectives
     assert limit_inputs.why_no_percent(rich) == ""

@@ -131,7 +131,7 @@ def test_what_an_objective_is_called_comes_from_its_fields() -> None:
         OBJECTIVES["revenue_impact"], id="own", label="profit", noun="profit", change_of="profit"
     )
     assert (
-        phrases.bound_words(Bound(profit, 0.0), FILE)
+        phrases.bound_words(Bound(profit, 0.0), YEAR)
         == "while profit is not below that with no checks"
     )
     assert plain(phrases.change(profit, 0, 2000, YEAR)) == "EUR 2 k less profit a year"

@@ -235,7 +235,7 @@ def test_rules_are_said() -> None:
     fewest = pick(points, OBJECTIVES["missed_defects"], evaluation)
     assert fewest is not None
     assert (fewest.threshold, fewest.value) == (0.4, 0)
-    assert rule_words(fewest, Scenario()) == "while revenue is not below that with no checks"
+    assert rule_words(fewest, Scenario()) == "while errors cost no more than with no checks"
     least = pick(points, OBJECTIVES["false_alarms"], evaluation)
     assert least is not None
     assert (least.threshold, rule_words(least, Scenario())) == (
