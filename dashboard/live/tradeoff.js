@@ -12,7 +12,7 @@ const THRESHOLD = "Threshold";
 /** Counts, what they are called, and which of the scenario's factors makes a year's of a file's. */
 const COUNTS = [
   ["fn", "missed", 0],
-  ["fp", "alarms", 1],
+  ["fp", "false alarms", 1],
 ];
 const COUNT = { unit: "COUNT", signed: false };
 /** At how many thresholds a curve is drawn while a hand holds the lower one. */

@@ -107,6 +107,9 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
 UNCHANGED = "unchanged"
 """What a change of nothing is called."""
 
+CHEAPEST = "Lowest cost of errors."
+"""Why the page opens on a point, where the limits change nothing."""
+
 COUNTED = "Nobody’s best threshold."
 """What stands where nobody has a reason to choose a point."""
 
@@ -169,17 +172,17 @@ def _reasons(page: PageState) -> dict[Point, str]:
 def cheapest_words(page: PageState) -> str:
     """Why the page opens on a point, such as that it is the cheapest reaching +30 %."""
     if not page.limits:
-        return "Cheapest errors."
+        return CHEAPEST
     cost = OBJECTIVES["cost_of_errors"]
     if keeps_every(page, pick(page.points, cost, page.evaluation)):  # what is cheapest anyway
-        return "Cheapest errors."
+        return CHEAPEST
     if len(page.limits) > 1:
         kept = "both limits" if len(page.limits) == 2 else f"all {len(page.limits)} limits"
-        return f"Cheapest errors that keep {kept}."
+        return f"Lowest cost of errors that keeps {kept}."
     [bound] = page.limits
     if bound.objective.is_against_today and not is_no_less_than_today(bound):
-        return f"Cheapest errors reaching {limit_figure(bound, page.scenario)}."
-    return "Cheapest errors that keep the limit."
+        return f"Lowest cost of errors reaching {limit_figure(bound, page.scenario)}."
+    return "Lowest cost of errors that keeps the limit."
 
 
 def headline_objective(page: PageState) -> Objective:

@@ -98,7 +98,7 @@ class Halving:
     of : str
         What is halved: ``the chosen 20,500 (today’s 56,000)``.
     point : OperatingPoint or None
-        The cheapest point at which the figure is at most half; None where there is none.
+        The cheapest point at which the figure is at most half; None where there is none, or nothing to halve.
     words : str
         The point.
     changes : tuple of Change
@@ -123,6 +123,8 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
     of = f"the chosen {figure(o, page.chosen.figures[o.id], page.scenario)}"
     if not page.is_todays(page.chosen):
         of += f" ({today_words(page, o)})"
+    if page.chosen.figures[o.id] == 0:
+        return Halving(of, None, "", (), (), ())
     values = page.points[o.id].to_numpy(np.float64)
     halved = (values <= page.chosen.figures[o.id] / 2) & is_ordinary(page.points)
     position = cheapest(page.points, halved & keeps_all(page.points, page.limits))
@@ -216,6 +218,8 @@ class Risk:
         Of a figure in per cent of what today earns: how much that is, and how sure.
     why : str
         How a target that is hardly ever missed is not certified all the same; mostly empty.
+    is_wanted : bool
+        Whether a limit asks for the target; else it is today's figure, which nobody asked for.
     """
 
     target: str
@@ -224,6 +228,7 @@ class Risk:
     range: str
     of: str
     why: str
+    is_wanted: bool
 
 
 def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
@@ -272,6 +277,7 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
         range=ends(o, page.chosen.figures[o.id], *range_of(page, o, page.chosen), page.scenario),
         of=_of_what(page, known) if is_per_cent else "",
         why=why,
+        is_wanted=target is not None,
     )
 
 
@@ -282,7 +288,11 @@ def _of_what(page: PageState, known: Uncertainty) -> str:
         return ""
     words = f" of today’s {money(earned, page.scenario.currency)}"
     sure = ends(o, earned, *interval(page, known, o, page.today), page.scenario)
-    return f"{words} (which is itself {sure})" if sure else words
+    return (
+        f"{words}, which is itself {sure}: so the money is surer than the per cent"
+        if sure
+        else words
+    )
 
 
 def _short(page: PageState, o: Objective, short: Floats, aim: Floats) -> str:

@@ -335,7 +335,7 @@ def shades(page: PageState, view: FrontView) -> tuple[tuple[str, str], ...]:
         for shade, words, there in (
             ("black", "best trade-offs", len(line_of(view)) > 1),
             ("grey", "likely range", view.band is not None),
-            ("blue", f"{limit_noun(page)} met here" if page.limits else "", bool(page.limits)),
+            ("blue", f"{limit_noun(page)} met" if page.limits else "", bool(page.limits)),
             ("dotted", "without inspectors", view.alone is not None),
         )
         if there

@@ -113,7 +113,7 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
         if standing is not Standing.MET:
             return LimitsSaid(f"{subject} {short(standing, certification.confidence)}", why=why)
     if not math.isnan(share):
-        verb = f"missed here, and in {of_100(share)} resamples" if broken else met_here(share)
+        verb = f"missed, and in {of_100(share)} resamples" if broken else met_here(share)
     elif why:
         verb = short(Standing.MET, 0)
     return LimitsSaid(f"{subject} {verb}", bool(broken), why, not broken and share > 0.5)

@@ -81,7 +81,7 @@ class ModelGap:
         """The same beside the chosen model, which is not named again where it is the one that leads."""
         if self.tied or self.best != chosen:
             return self.words
-        return f"{TO_NEXT}:", self.chance.value
+        return f"Gap to {self.rival}:", self.chance.value
 
 
 @dataclass(frozen=True)

@@ -16,12 +16,15 @@ WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "withou
 NAMES: dict[tuple[str, ...], str] = {DEFECTS: "defect", GOODS: "good unit"}
 
 
+MET = "met"
+"""What a limit is that the file's own figure keeps."""
+
+
 def short(standing: Standing, confidence: float) -> str:
-    """How a limit stands, where there is little room: ``met here, not certified``."""
+    """How a limit stands, where there is little room: ``met, not certified``."""
     if standing is Standing.CERTIFIED:
         return f"{standing.value} at {100 * confidence:g}\N{NO-BREAK SPACE}%"
-    met: str = standing.value
-    return f"{met}, not certified" if standing is Standing.MET else met
+    return f"{MET}, not certified" if standing is Standing.MET else str(standing.value)
 
 
 def in_full(standing: Standing, confidence: float, models: int) -> str:
@@ -36,13 +39,13 @@ def met_here(share: float) -> str:
     Examples
     --------
     >>> [met_here(share) for share in (0.22, 0.61)]
-    ['met here, missed in 22 of 100 resamples', 'met here, more likely missed (61 of 100 resamples)']
+    ['met, but missed in 22 of 100 resamples', 'met, but more likely missed (61 of 100 resamples)']
     """
     if math.isnan(share):
-        return Standing.MET.value
+        return MET
     often = f"{in_100(share)} of 100 resamples"
     told = f"more likely missed ({often})" if share > 0.5 else f"missed in {often}"
-    return f"{Standing.MET.value}, {told}"
+    return f"{MET}, but {told}" if share > RARE else f"{MET}, {told}"
 
 
 RARE = 0.05

@@ -22,6 +22,7 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from metrics import Objective
 from metrics.inference.comparison import Chance
+from metrics.narrative.formatting import figure
 
 
 def draw(page: PageState) -> None:
@@ -119,6 +120,10 @@ def _action(recipe: Recipe, name: str, objective: Objective) -> None:
 def _halving(page: PageState, stakeholder: Stakeholder) -> None:
     found = card_actions.halving(page, stakeholder)
     o = stakeholder.objective
+    if not page.chosen.figures[o.id]:
+        none = figure(o, 0.0, page.scenario)
+        write(f"<p>Nothing to halve: {escaped(none)} {escaped(o.label)} in this file.</p>")
+        return
     if found.point is None:
         write(f"<p>No threshold of any model halves {escaped(found.of)} {escaped(o.label)}.</p>")
         return
@@ -164,6 +169,8 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         write("<p>Not known without intervals.</p>")
         return
     often, target = of_100(found.share), escaped(found.target)
+    if not found.is_wanted:
+        target = f"<b>{target}</b>"
     picked = ""
     if choice_of_chosen(page) is not None:
         picked = " That allows for the choice having been made on the same units."
@@ -183,6 +190,8 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         write(f"<p>On new data, 95 % sure: {escaped(found.range)}{escaped(found.of)}.</p>")
     if found.why:
         write(f"<p>{escaped(found.why)}</p>")
+    if not found.is_wanted and stakeholder.objective.is_against_today:
+        write("<p>No target is set: set one where the limits stand, above the cards.</p>")
 
 
 def _calibration(page: PageState) -> None:

@@ -28,6 +28,7 @@ from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario, Today, guara
 from metrics.inference import replicated_counts
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
 from metrics.inference.intervals import intervals
+from metrics.narrative.certified_words import RARE
 from metrics.narrative.formatting import ends, figure, money, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import names
@@ -118,7 +119,7 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     wide = built(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
     asked = figure(OBJECTIVES["share_flagged"], 1.0, PRICED)
     assert card_actions.halving(wide, wide.stakeholder("product")).keeps == (
-        f"Share flagged at most {asked}: met here, missed in 0 of 100 resamples.",
+        f"Share flagged at most {asked}: met, missed in 0 of 100 resamples.",
     )
     page = built(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
     share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
@@ -198,10 +199,10 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert found.share > np.mean(drawn < target)
     often = resampled_figures.of_100(found.share)
     said = answer_line.answer(page, page.chosen, at_rest=True)
-    told = f"missed in {often} resamples"
+    told = f"{'but ' if found.share > RARE else ''}missed in {often} resamples"
     if found.share > 0.5:
-        told = f"more likely missed ({often} resamples)"
-    assert said.limits.endswith(f": met here, {told}")
+        told = f"but more likely missed ({often} resamples)"
+    assert said.limits.endswith(f": met, {told}")
     assert said.is_doubtful == (found.share > 0.5)
 
 
@@ -295,7 +296,7 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
             assert found is None or found.share == 0
         said = answer_line.answer(page, page.chosen, at_rest=True).limits
         assert said == (
-            "No less revenue than today: met here, missed in 0 of 100 resamples" if limits else ""
+            "No less revenue than today: met, missed in 0 of 100 resamples" if limits else ""
         )
     away = built(Choices(point=HERE), replace(PRICED, today=Today(NASTY[0], 0.5)))
     assert not away.is_todays(away.chosen)
@@ -496,9 +497,9 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "certified at 95\u00a0%", False),
-        (share + 1e-6, "met here, missed in {} of 100 resamples", False),
-        (share - 1e-6, "missed here, and in {} of 100 resamples", True),
-        (0.0001, "missed here, and in {} of 100 resamples", True),
+        (share + 1e-6, "met, but missed in {} of 100 resamples", False),
+        (share - 1e-6, "missed, and in {} of 100 resamples", True),
+        (0.0001, "missed, and in {} of 100 resamples", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
         answer = answer_line.answer(page, page.chosen, at_rest=True)
@@ -506,7 +507,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         assert drawn is not None
         often = np.mean(drawn > value)
         if not broken and often > 0.5:
-            said = "met here, more likely missed ({} of 100 resamples)"
+            said = "met, but more likely missed ({} of 100 resamples)"
         assert answer.limits.endswith(f": {said.format(round(100 * often))}"), value
         assert answer.is_doubtful == (not broken and often > 0.5)
         assert answer.is_broken == broken
@@ -522,7 +523,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     # What cannot be certified is said to be met as other figures are.
     of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
     assert answer_line.answer(of_model, of_model.chosen, at_rest=True).limits.endswith(
-        ": met here, missed in 0 of 100 resamples"
+        ": met, missed in 0 of 100 resamples"
     )
 
 
@@ -574,7 +575,7 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
     page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
     needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
     said = answer_line.answer(page, page.chosen, at_rest=True)
-    assert said.limits.endswith(": met here, missed in 0 of 100 resamples")
+    assert said.limits.endswith(": met, missed in 0 of 100 resamples")
     assert said.limits_why.startswith("Drawn again, these units hardly ever miss it. Certified")
     assert said.limits_why.endswith(
         f" It takes {needed} defects without a miss with {len(FOUR.models)} models to choose from; "
@@ -655,25 +656,27 @@ def test_the_strip_says_which_model_leads_whom_on_what(gap, said):
     gap = next_steps.ModelGap(*gap)
     assert gap.words == said
     assert gap.words_beside("c") == said
-    beside = said if gap.tied else ("Gap to the next model:", gap.chance.value)
+    beside = said if gap.tied else ("Gap to b:", gap.chance.value)
     assert gap.words_beside("a") == beside
 
 
 def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     page = built(resampled=False)
-    assert answer_line.answer(page, page.chosen).why == "Cheapest errors."
+    assert answer_line.answer(page, page.chosen).why == "Lowest cost of errors."
     percent = "revenue_impact_percent"
     loose = built(Choices(limits=((percent, page.chosen.figures[percent] - 1),)), resampled=False)
-    assert answer_line.answer(loose, loose.chosen).why == "Cheapest errors."
+    assert answer_line.answer(loose, loose.chosen).why == "Lowest cost of errors."
     limits = ((percent, float(page.points[percent].max())),)
     cheap = built(Choices(miss_cost=0.1), resampled=False)
     assert limits[0][1] > cheap.chosen.figures[percent]
     page = built(Choices(miss_cost=0.1, limits=limits), resampled=False)
     target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
-    assert answer_line.answer(page, page.chosen).why == f"Cheapest errors reaching {target}."
+    assert answer_line.answer(page, page.chosen).why == f"Lowest cost of errors reaching {target}."
     both = Choices(miss_cost=0.1, limits=(*limits, ("share_flagged", 0.9)))
     page = built(both, resampled=False)
-    assert answer_line.answer(page, page.chosen).why == "Cheapest errors that keep both limits."
+    assert (
+        answer_line.answer(page, page.chosen).why == "Lowest cost of errors that keeps both limits."
+    )
     for stakeholder in page.stakeholders[1:]:
         own = stakeholder.pick
         at = built(
@@ -682,7 +685,7 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
         )
         assert answer_line.answer(at, at.chosen).why in (
             f"Best for the {stakeholder.title.lower()}.",
-            "Cheapest errors.",
+            "Lowest cost of errors.",
             "Best for the product manager.",
         )
     assert answer_line.answer(built(Choices(point=HERE), resampled=False), page.chosen).why != ""

@@ -396,7 +396,7 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
         given = Choices(point=Point(own.model, own.threshold))
         page = built(rows, PRICED, given, resampled=True)
         choice = Choice(stakeholder.objective, stakeholder.bound, models=tuple(rows.models))
-        if "Cheapest" in answer_line.answer(page, page.chosen).why:
+        if answer_line.answer(page, page.chosen).why == answer_line.CHEAPEST:
             choice = Choice(OBJECTIVES["cost_of_errors"], models=tuple(rows.models))
         headline = OBJECTIVES["revenue_impact_percent"]
         wanted = [*(s.objective for s in page.stakeholders), headline]
@@ -481,14 +481,20 @@ def test_whether_it_may_be_chance_allows_for_the_choice(built):
 
 
 def test_halving_halves_the_figure_on_the_card(built):
-    pick = built(FOUR, PRICED, Choices(), resampled=True).stakeholder("product").pick
-    page = built(FOUR, PRICED, Choices(point=Point(pick.model, pick.threshold)), resampled=True)
+    opening = built(FOUR, PRICED, Choices(), resampled=True)
+    missed = opening.points["missed_defects"]
+    few = opening.points[missed > 0].sort_values("missed_defects").iloc[0]
+    page = built(FOUR, PRICED, Choices(point=Point(few["model"], few["threshold"])), resampled=True)
     product = page.stakeholder("product")
     found = card_actions.halving(page, product)
     said = [card_text.card(page, s, page.chosen, at_rest=True) for s in page.stakeholders]
     assert [change.here for change in found.changes[:3]] == [card.text for card in said]
     assert found.point is not None
-    assert found.point.figures[product.objective.id] <= pick.value / 2
+    assert found.point.figures[product.objective.id] <= few["missed_defects"] / 2
+    best = product.pick
+    none = built(FOUR, PRICED, Choices(point=Point(best.model, best.threshold)), resampled=True)
+    assert best.value == 0
+    assert card_actions.halving(none, none.stakeholder("product")).point is None
 
 
 def test_the_fair_option_is_judged_elsewhere_by_how_it_was_chosen(built):
