@@ -64,7 +64,7 @@ function limitsWords() {
   return { limits: is_broken ? `${broken.length} of ${count} limits missed` : `${count === 2 ? "Both" : `All ${count}`} limits met`, is_broken };
 }
 
-/** Where figures lie between the worst pick, 0, and the best for the role, 1. */
+/** Where figures lie between the worst pick, 0, and the best for the role, 1; null of what is better than that, as it breaks a limit. */
 function scale(stakeholder, value, range) {
   if (stakeholder.best === null) return null;
   const worst = toNumber(stakeholder.worst);
@@ -74,6 +74,7 @@ function scale(stakeholder, value, range) {
     return Number.isNaN(share) ? null : Math.min(1, Math.max(0, share));
   };
   if (!Number.isFinite(best - worst) || best === worst || place(value) === null) return null;
+  if (best < worst ? value < best : value > best) return null;
   const there = (store.page.pinned ?? store.page.today).figures[stakeholder.objective];
   const [low, high] = (range ?? [NaN, NaN]).map(place);
   return { chosen: place(value), beside: place(toNumber(there)), low, high };

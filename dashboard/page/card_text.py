@@ -452,7 +452,10 @@ def worst(page: PageState, stakeholder: Stakeholder) -> float:
 def scale_of(
     page: PageState, stakeholder: Stakeholder, point: OperatingPoint, found: tuple[float, float]
 ) -> Scale | None:
-    """Where a point and its interval lie between the worst pick and the best."""
+    """Where a point and its interval lie between the worst pick and the best.
+
+    None of a point that is better than the best, as it breaks a limit or the role's own condition.
+    """
     if stakeholder.pick is None:
         return None
     o = stakeholder.objective
@@ -462,9 +465,10 @@ def scale_of(
         share = (value - last) / (best - last)
         return None if math.isnan(share) else min(1.0, max(0.0, share))
 
-    if not math.isfinite(best - last) or best == last:
+    value = point.figures[o.id]
+    if not math.isfinite(best - last) or best == last or worse_by(o, best, value) > 0:
         return None
-    chosen = place(point.figures[o.id])
+    chosen = place(value)
     if chosen is None:
         return None
     low, high = (place(end) for end in found)

@@ -181,9 +181,9 @@ def _rate_chip_words(page: PageState) -> str:
 
 
 def _miss_chip_words(page: PageState) -> str:
-    """The price of a miss, and that the prices of units say another."""
+    """The price of a miss, and that the prices of units say another, where the answer does not."""
     words = f"miss = {_prices_of_misses(page)} alarms"
-    implied = implied_price(page)
+    implied = implied_price(page) if page.scenario.miss_cost_by_type else None
     return words if implied is None else f"{words}, prices say {price_size(implied)}"
 
 
