@@ -419,7 +419,8 @@ def _benefits_in_sight(shown: Sequence[ModelEvidence]) -> list[float]:
     for y in (chosen.y, shown[0].decision_curve, *bands):
         values += (1000 * y).tolist()
     known = [value for value in values if np.isfinite(value)]
-    low, high = min(known), max(*known, 1e-6)
+    low, high = min(known), max(known)
+    high = high if high > 0 else 1.0  # where nothing does good, as what flags no unit
     low = max(low, min([-HARM * high, *(value for value in points if np.isfinite(value))]))
     room = 0.07 * (high - low)
     return [low - room, high + room]

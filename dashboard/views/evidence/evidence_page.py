@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from functools import partial
 
@@ -57,6 +58,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         if others:
             write_in(place, '<p class="cg-lines cg-checking">On other data: checking</p>')
         evidence = evidence_of(page)
+        is_ranking = math.isnan(evidence.expected)
         is_alone = page.ship_below(*page.chosen.place) is None
         in_all = None if is_alone else page.chosen.figures["recall"]
         labels = [page.label(model_evidence.model) for model_evidence in evidence.shown]
@@ -82,14 +84,18 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
                   "Precision along recall." + band)  # fmt: skip
         left, middle = st.columns(2, gap="small")
         with left:
-            _chart("calibration", "Do its probabilities come true?", calibration_words(evidence), true,
-                  "Reliability diagram: " + slope_words(evidence.calibration[0]) + "."
-                  + (both if evidence.shown[0].reliability_ends is not None else ""))  # fmt: skip
+            note = f"Reliability diagram: {slope_words(evidence.calibration[0])}." + (
+                both if evidence.shown[0].reliability_ends is not None else ""
+            )
+            found = calibration_words(evidence)
+            _chart("calibration", "Do its probabilities come true?", found,
+                   None if is_ranking else true, "" if is_ranking else note)  # fmt: skip
         with middle:
             price = entered(page.evaluation.miss_cost)
+            thin = "" if is_ranking else "; thin: where it follows the price"
             benefit = decision_words(evidence, price, alone=in_all is not None)
             _chart("decision", "Does acting on it do more good than harm?", benefit, good,
-                   "Net benefit of this threshold; thin: where it follows the price." + band)  # fmt: skip
+                   f"Net benefit of this threshold{thin}." + band)  # fmt: skip
         with st.container(border=True, gap="xsmall", key="part_distributions"):
             score_distribution_charts.draw_of(
                 dataset,
@@ -181,12 +187,13 @@ Drawn = tuple[bytes, int]
 """A chart as the browser reads it, and its height."""
 
 
-def _chart(key: str, question: str, finding: str, drawn: Drawn, note: str) -> None:
-    fig, height = drawn
+def _chart(key: str, question: str, finding: str, drawn: Drawn | None, note: str) -> None:
     with st.container(border=True, gap="xsmall", height="stretch", key=f"part_{key}"):
         write(f'<p class="cg-eyebrow">{escaped(question)}</p>')
         write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
-        mount(
-            f"chart_{key}", envelope("chart", {"alt": f"{note} {finding}.", "height": height}, fig)
-        )
-        write(f'<p class="cg-note">{escaped(note)}</p>')
+        if drawn is not None:
+            fig, height = drawn
+            head = {"alt": f"{note} {finding}.", "height": height}
+            mount(f"chart_{key}", envelope("chart", head, fig))
+        if note:
+            write(f'<p class="cg-note">{escaped(note)}</p>')

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 
 import pytest
 
-from dashboard.session.choices import Choices
+from dashboard.session.choices import Choices, Point
 from tests.dashboard.pages import POINT, words
 
 CHARTS = ("roc", "precision", "calibration", "decision")
@@ -20,7 +21,8 @@ def charts(page):
 @pytest.mark.parametrize("name", ["four", "rank", "one", "weighted"])
 def test_every_file_has_its_charts_with_a_finding_each(opened, name):
     page = opened(name).turn("evidence")
-    assert len(charts(page)) == len(CHARTS)
+    # Of a ranking there is nothing that could come true, and so nothing to draw of it.
+    assert len(charts(page)) == len(CHARTS) - (name == "rank")
     assert len(page.app.get("plotly_chart")) == 1
     findings = [words(m) for m in page.markup if "cg-finding" in m]
     assert len(findings) == len(CHARTS)
@@ -48,3 +50,10 @@ def test_what_stands_beside_is_drawn_too(opened):
     ]
     notes = [words(m) for m in page.markup if m.startswith('<p class="cg-note">')]
     assert sum("95 % interval" in note for note in notes) == len(CHARTS)
+
+
+def test_what_flags_nothing_has_a_scale_of_net_benefit_all_the_same(opened):
+    page = opened("four", Choices(point=Point(POINT.model, math.inf))).turn("evidence")
+    _, high = charts(page)[3]["layout"]["yaxis"]["range"]
+    assert high > 0.5
+    assert any("nothing is flagged" in words(m) for m in page.markup)
