@@ -47,10 +47,6 @@ class FairOption:
     rankings: tuple[str, ...]
 
 
-TO_NEXT = "Gap to the next model"
-"""What is clear, or could be chance."""
-
-
 @dataclass(frozen=True)
 class ModelGap:
     """Whether the cheapest model is cheaper than the others beyond chance, all judged at once.
@@ -74,8 +70,7 @@ class ModelGap:
         """Who leads whom on what, and how sure that is."""
         if self.tied:
             return f"Cheapest model: {some([self.best, *self.tied], 'models')}", "tie"
-        rival = "" if self.chance is Chance.CLEAR else f", {self.rival}"
-        return f"Cheapest model: {self.best}. {TO_NEXT}{rival}:", self.chance.value
+        return f"Cheapest model: {self.best}. Gap to {self.rival}:", self.chance.value
 
     def words_beside(self, chosen: str) -> tuple[str, str]:
         """The same beside the chosen model, which is not named again where it is the one that leads."""

@@ -20,7 +20,7 @@ from dashboard.page.model_gaps import (
     judged_by,
     note,
 )
-from dashboard.page.next_steps import TO_NEXT, known_gap
+from dashboard.page.next_steps import known_gap
 from dashboard.page.notices import scarcity_notices
 from dashboard.page.optimism import best_on_new_data, range_at_best, range_of_pick
 from dashboard.page.state import PageState, Stakeholder
@@ -44,7 +44,7 @@ from metrics.narrative.phrases import capital, joined
 
 def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """Who is best, and which models could be as good."""
-    at_once = "All models judged at once" if len(gaps.picks) > 2 else TO_NEXT
+    at_once = "All models judged at once" if len(gaps.picks) > 2 else "The gap"
     return (
         f'<p class="cg-eyebrow">{at_once}</p>'
         f'<h3 class="cg-finding">{_headline(page, stakeholder, gaps)}</h3>'

@@ -644,10 +644,10 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("gap", "said"),
     [
-        (("a", "b", (), Chance.CLEAR), ("Cheapest model: a. Gap to the next model:", "clear")),
+        (("a", "b", (), Chance.CLEAR), ("Cheapest model: a. Gap to b:", "clear")),
         (
             ("a", "b", (), Chance.POSSIBLE),
-            ("Cheapest model: a. Gap to the next model, b:", "could be chance"),
+            ("Cheapest model: a. Gap to b:", "could be chance"),
         ),
         (("a", "b", ("b", "c"), Chance.POSSIBLE), ("Cheapest model: a, b and c", "tie")),
     ],
