@@ -18,6 +18,7 @@ from dashboard.page import (
     state,
 )
 from dashboard.page.card_text import kept_by_best, place_of_best
+from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_text import basis
 from dashboard.page.limits import limit_name
 from dashboard.page.state import PageState, at_or_above
@@ -187,6 +188,10 @@ def _points_to_change_to(page: state.PageState) -> None:
         if s.pick is not None
         and not (s.objective.of_model and s.pick.model == str(page.chosen.model))
     ]
+    fair = compromise_of(page).point
+    if fair is not None:
+        words = page.words(str(fair.model), fair.threshold)
+        named.append((f"Fair option: {words}", Point(str(fair.model), fair.threshold), "fair"))
     today = page.today
     if (
         page.scenario.inspection is None
@@ -195,14 +200,17 @@ def _points_to_change_to(page: state.PageState) -> None:
     ):
         words = page.words(today.model, today.threshold)
         named.append((f"Today’s system: {words}", Point(today.model, today.threshold), "today"))
-    for label, point, key in named:
-        st.button(
-            plain(label),
-            key=f"show_{key}",
-            type="tertiary",
-            on_click=session.choose,
-            kwargs={"point": point},
-        )
+    with st.container(gap=None, key="named_points"):
+        for label, point, key in named:
+            is_chosen = (point.model, point.threshold) == page.chosen.place[:2]
+            st.button(
+                plain(f"{label}, chosen" if is_chosen else label),
+                key=f"show_{key}",
+                type="tertiary",
+                disabled=is_chosen,
+                on_click=session.choose,
+                kwargs={"point": point},
+            )
 
 
 def _paper(page: state.PageState, others: Sequence[Dataset]) -> None:
