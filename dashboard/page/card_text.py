@@ -487,7 +487,7 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
         )
         if likely != here:  # else it is too little to be seen
             sentences.append(
-                f"On new data about {likely}, as the best of many looks better here than it is"
+                f"This point on new data: about {likely}, as the best of many looks better here than it is"
             )
     own = in_file(page, o, point)
     if not math.isnan(own):

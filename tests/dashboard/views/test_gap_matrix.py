@@ -231,7 +231,7 @@ def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     assert there is not None
     assert there.value > best.value
     assert model_gaps.expected(page, stakeholder, there) == (
-        "Chosen anew on as much new data: "
+        "Chosen anew on as much new data, be it another point: "
         f"about {figure(stakeholder.objective, float(f'{there.value:.3g}'), page.scenario)}."
     )
     none = replace(stakeholder, pick=replace(stakeholder.pick, value=0.0))
