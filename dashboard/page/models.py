@@ -11,8 +11,8 @@ import numpy as np
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection, resampled_figures
 from dashboard.page.front_and_tradeoff import limit_line
+from dashboard.page.gap_matrix import gaps_of
 from dashboard.page.limits import feasibility_of
-from dashboard.page.model_gaps import gaps_of
 from dashboard.page.optimism import chance_of_pick, range_of_pick
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model

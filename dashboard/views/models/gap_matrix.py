@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page import cache
 from dashboard.page.front_and_tradeoff import model_styles_of
-from dashboard.page.model_gaps import (
+from dashboard.page.gap_matrix import (
     Gaps,
     alone,
     best_words,

@@ -11,8 +11,8 @@ import pytest
 from sklearn import metrics as sk
 
 from dashboard.page.cost_curves import cost_curves_of
+from dashboard.page.gap_matrix import between
 from dashboard.page.inspection import band_at
-from dashboard.page.model_gaps import between
 from dashboard.page.models import (
     as_cheap,
     best_words,

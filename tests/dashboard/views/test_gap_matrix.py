@@ -12,8 +12,7 @@ import pytest
 from scipy.stats import norm, t
 from streamlit.util import calc_hash
 
-from dashboard.page import model_gaps
-from dashboard.page.model_gaps import between, judged_by
+from dashboard.page.gap_matrix import alone, between, expected, judged_by, note
 from dashboard.page.optimism import best_on_new_data, range_at_best
 from dashboard.session.choices import Choices
 from dashboard.views.models import gap_matrix
@@ -206,7 +205,7 @@ def test_one_model_is_the_only_one(found):
     assert f"{NASTY[0]} is the only model" in said
     assert "95 %: " in said
     assert gap_matrix.against_each(page, stakeholder, known) == ""
-    assert model_gaps.alone(page) == (
+    assert alone(page) == (
         "Only one model is open, so there is no gap to judge. Add another on the Data page."
     )
 
@@ -230,17 +229,17 @@ def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     best, there = known.picks[0], best_on_new_data(page, stakeholder)
     assert there is not None
     assert there.value > best.value
-    assert model_gaps.expected(page, stakeholder, there) == (
+    assert expected(page, stakeholder, there) == (
         "Chosen anew on as much new data, be it another point: "
         f"about {figure(stakeholder.objective, float(f'{there.value:.3g}'), page.scenario)}."
     )
     none = replace(stakeholder, pick=replace(stakeholder.pick, value=0.0))
-    assert model_gaps.expected(page, none, there) == ""
+    assert expected(page, none, there) == ""
     low, high = range_at_best(page, stakeholder)
     plain = known.ranges[0]
     # Moved towards what is to be expected, and the more the farther up.
     assert 0 <= low - plain[0] < high - plain[1]
-    said = model_gaps.expected(page, stakeholder, there, (low, high))
+    said = expected(page, stakeholder, there, (low, high))
     known_there = span(stakeholder.objective, there.value, low, high, page.scenario)
     assert said.endswith(f" ({known_there}).")
 
@@ -255,7 +254,7 @@ def test_on_new_data_less_is_expected_than_the_best_has_here(found):
 )
 def test_the_note_says_what_was_resampled(found, scenario, told):
     page, _, _ = found(ONE, scenario=scenario)
-    assert told in model_gaps.note(page)
+    assert told in note(page)
 
 
 def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(found):
