@@ -46,7 +46,8 @@ from metrics import OBJECTIVES, Bound, Direction, Objective, Pick, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import COUNTS, is_ordinary
 from metrics.inference.front_stability import attainment_band
-from metrics.inference.optimism import AtChoice, Choice, interval_at_choice
+from metrics.inference.optimism import AtChoice, interval_at_choice
+from metrics.inference.replicate_choices import Choice
 from metrics.narrative.formatting import ends, figure, unit_period
 from metrics.narrative.phrases import joined, some
 from metrics.selection.limits import keeps_all

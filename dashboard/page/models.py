@@ -23,7 +23,7 @@ from metrics.evaluation.calibration import logistic_calibration
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import Interval
-from metrics.inference.optimism import Choice
+from metrics.inference.replicate_choices import Choice
 from metrics.narrative.formatting import (
     entered,
     in_per_cent,

@@ -21,20 +21,22 @@ from metrics.inference.comparison import Chance, Gap
 from metrics.inference.front_stability import competing_positions
 from metrics.inference.intervals import Uncertainty
 from metrics.inference.optimism import (
-    FOR_A_MEAN,
     AtChoice,
-    Choice,
-    CompromiseChoice,
     OptimismCorrected,
-    ReplicateChoices,
     at_choice,
-    choose_in_replicates,
     interval_at_choice,
-    limits_aside_where_needed,
     mean_over_replicates,
     optimism_by_replicate,
     optimism_corrected,
     shifted,
+)
+from metrics.inference.replicate_choices import (
+    FOR_A_MEAN,
+    Choice,
+    CompromiseChoice,
+    ReplicateChoices,
+    choose_in_replicates,
+    limits_aside_where_needed,
 )
 from metrics.narrative.formatting import tied
 from metrics.selection.limits import keeps_all

@@ -16,7 +16,8 @@ from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import LEVEL
-from metrics.inference.optimism import Choice, CompromiseChoice, mean_optimism
+from metrics.inference.optimism import mean_optimism
+from metrics.inference.replicate_choices import Choice, CompromiseChoice
 from metrics.inference.transfer import CarriedPoint, Transfer, assess_transfers, comparable_scenario
 
 NONE = "none"

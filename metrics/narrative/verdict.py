@@ -20,7 +20,7 @@ from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme, Objecti
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_ordinary
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import CheapestComparison, compare_cheapest
-from metrics.inference.optimism import Choice, ReplicateChoices, choose_in_replicates
+from metrics.inference.replicate_choices import Choice, ReplicateChoices, choose_in_replicates
 from metrics.inference.sample_size import FEW_DEFECTS, MOST_TIMES, additional_defects
 from metrics.narrative.formatting import (
     SPACE,

@@ -16,7 +16,8 @@ import numpy as np
 
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.optimism import Choice, mean_optimism
+from metrics.inference.optimism import mean_optimism
+from metrics.inference.replicate_choices import Choice
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick

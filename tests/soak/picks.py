@@ -18,7 +18,8 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
-from metrics.inference.optimism import Choice, interval_at_choice
+from metrics.inference.optimism import interval_at_choice
+from metrics.inference.replicate_choices import Choice
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick

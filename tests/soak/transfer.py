@@ -18,7 +18,8 @@ import numpy as np
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import evaluate, operating_points, today_point
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.optimism import Choice, mean_optimism
+from metrics.inference.optimism import mean_optimism
+from metrics.inference.replicate_choices import Choice
 from metrics.inference.transfer import (
     CarriedPoint,
     Transfer,

@@ -17,7 +17,8 @@ from dashboard.session.choices import Point
 from dashboard.views.snippets import pager, write
 from metrics import OBJECTIVES
 from metrics.errors import counted
-from metrics.inference.optimism import Choice, interval_at_choice
+from metrics.inference.optimism import interval_at_choice
+from metrics.inference.replicate_choices import Choice
 from metrics.narrative.formatting import (
     SPACE,
     before_amount,

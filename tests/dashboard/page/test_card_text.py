@@ -23,7 +23,8 @@ from dashboard.page.optimism import choice_of_chosen
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance, rank_ranges
-from metrics.inference.optimism import AtChoice, Choice, interval_at_choice
+from metrics.inference.optimism import AtChoice, interval_at_choice
+from metrics.inference.replicate_choices import Choice
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.narrative.formatting import ends, figure, money, written_gap
 from tests.dashboard.built import built_table

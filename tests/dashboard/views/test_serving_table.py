@@ -14,7 +14,8 @@ from dashboard.session.url import from_query
 from dashboard.views.limits import serving_table
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.intervals import intervals
-from metrics.inference.optimism import Choice, interval_at_choice
+from metrics.inference.optimism import interval_at_choice
+from metrics.inference.replicate_choices import Choice
 from metrics.narrative.formatting import SPACE, figure, money, span, time_words
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker

@@ -29,10 +29,11 @@ from metrics import (
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, compare_cheapest, model_confidence_set
 from metrics.inference.cost_curve_stability import cost_curve_stability
+from metrics.inference.cross_fitting import cross_fitted
 from metrics.inference.front_stability import attainment_band, front_stability
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import count_intervals, intervals, uncertainty
-from metrics.inference.optimism import cross_fitted, optimism_corrected
+from metrics.inference.optimism import optimism_corrected
 from metrics.inference.transfer import CarriedPoint, assess_transfers
 from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
 

@@ -13,13 +13,13 @@ from metrics.evaluation.inspection_band_counts import ThresholdPair
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.cross_fitting import halves_of
 from metrics.inference.inspection_gain import (
     EVERYTHING,
     DecisionRule,
     gain_over,
     inspection_gain,
 )
-from metrics.inference.optimism import halves_of
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.queueing import chance_of_longer_wait, mean_wait
 from metrics.scenario.scenario import Payoff, Scenario

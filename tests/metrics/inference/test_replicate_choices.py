@@ -11,15 +11,13 @@ import pytest
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.optimism import (
+from metrics.inference.optimism import mean_optimism, optimism_by_replicate, optimism_of_choice
+from metrics.inference.replicate_choices import (
     FOR_A_MEAN,
     Choice,
     CompromiseChoice,
     ReplicateChoices,
     choose_in_replicates,
-    mean_optimism,
-    optimism_by_replicate,
-    optimism_of_choice,
     replicate_figures,
 )
 from metrics.scenario.scenario import Payoff, Scenario, Today

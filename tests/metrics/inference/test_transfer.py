@@ -13,7 +13,8 @@ from scipy.stats import norm
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.optimism import FOR_A_MEAN, Choice, mean_optimism
+from metrics.inference.optimism import mean_optimism
+from metrics.inference.replicate_choices import FOR_A_MEAN, Choice
 from metrics.inference.transfer import (
     CarriedPoint,
     Transfer,

@@ -8,7 +8,7 @@ import pytest
 from metrics import Scenario, ScoreError, open_scores, tally_scores
 from metrics.evaluation.operating_points import evaluate
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.optimism import halves_of
+from metrics.inference.cross_fitting import halves_of
 from metrics.tally.breakdown import Axes
 from metrics.tally.miss_prices import with_miss_prices, with_miss_prices_counted
 from tests.metrics.tally.test_breakdown import MODELS, made

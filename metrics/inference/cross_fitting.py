@@ -1,0 +1,209 @@
+"""Figures whose threshold was chosen on one half of the buckets and counted on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from metrics.evaluation.confusion import ConfusionCurve, confusion_curve
+from metrics.evaluation.model_metrics import model_figures
+from metrics.evaluation.objective import OBJECTIVES, Context, Objective
+from metrics.evaluation.operating_points import COUNTS, Evaluation
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.replicated_counts import BucketCounts
+from metrics.selection.limits import Bound
+from metrics.selection.picks import default_bound, pick
+from metrics.tally.kernel import Floats
+from metrics.tally.miss_prices import refuse_mean_prices
+from metrics.tally.tally import Tally
+
+
+@dataclass(frozen=True)
+class CrossFitted:
+    """A figure whose threshold was chosen on other rows.
+
+    Attributes
+    ----------
+    value : float
+        In the objective's unit: chosen on either half of the buckets, counted on the other, both put
+        together.
+    thresholds : (float, float)
+        What each half chose.
+    """
+
+    value: float
+    thresholds: tuple[float, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Half:
+    """One model on half of the buckets that hold rows.
+
+    Attributes
+    ----------
+    buckets : ndarray of int
+    tally : Tally
+        Of the model alone.
+    curve : ConfusionCurve
+    """
+
+    buckets: NDArray[np.intp]
+    tally: Tally
+    curve: ConfusionCurve
+
+
+def halves_of(tally: Tally, model: str) -> tuple[Half, Half] | None:
+    """Both halves of a model's rows, whatever the scenario; None where one lacks a class.
+
+    Parameters
+    ----------
+    tally : Tally
+    model : str
+
+    Returns
+    -------
+    (Half, Half) or None
+        Every other bucket of those that hold rows, so that groups stay whole.
+
+    Raises
+    ------
+    ScoreError
+        As `refuse_mean_prices`.
+    """
+    refuse_mean_prices(tally)
+    alone = tally.of_model(tally.index(model))
+    filled = np.flatnonzero(alone.counts.sum(axis=(1, 2, 3), dtype=np.int64))
+    first, second = (
+        Half(buckets, part, confusion_curve(part, 0))
+        for buckets in (filled[::2], filled[1::2])
+        for part in (alone.of_buckets(buckets),)
+    )
+    if any((half.tally.class_mass == 0).any() for half in (first, second)):
+        return None
+    return first, second
+
+
+def cross_fitted(
+    evaluation: Evaluation,
+    objective: Objective,
+    model: str,
+    bound: Bound | None,
+    *,
+    limits: Sequence[Bound] = (),
+    halves: tuple[Half, Half] | None = None,
+) -> CrossFitted | None:
+    """Figure of a model whose threshold is chosen on half of the rows and counted on the other, both ways.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+    objective : Objective
+        One that depends on the threshold.
+    model : str
+    bound : Bound or None
+        Within which the threshold is chosen; a monotone objective has a default bound.
+    limits : sequence of Bound
+        That the threshold must keep as well on the rows that choose it.
+    halves : (Half, Half), optional
+        From `halves_of`, where they are known already.
+
+    Returns
+    -------
+    CrossFitted or None
+        None where a half lacks a class or holds no threshold within the bound and the limits.
+
+    Notes
+    -----
+    The counts of both halves are added, and the figure is that of their sum.
+
+    References
+    ----------
+    Stone: Cross-validatory choice and assessment of statistical predictions. JRSS B 1974.
+    """
+    bound = bound or default_bound(objective, evaluation)
+    both = halves or halves_of(evaluation.tally, model)
+    if both is None:
+        return None
+    thresholds, counts = [], []
+    for chosen_on, counted_on in (both, both[::-1]):
+        threshold = _choose_on_half(evaluation, objective, chosen_on, bound, limits)
+        if threshold is None:
+            return None
+        thresholds.append(threshold)
+        counts.append(counted_on.curve.at(threshold))
+    total = counts[0].plus(counts[1])
+    context = evaluation.context(evaluation.tally.index(model))
+    value = objective.values(total.scaled(*evaluation.factors), context).item()
+    return CrossFitted(value, (thresholds[0], thresholds[1]))
+
+
+def _choose_on_half(
+    evaluation: Evaluation,
+    objective: Objective,
+    half: Half,
+    bound: Bound | None,
+    limits: Sequence[Bound],
+) -> float | None:
+    """Threshold that a stakeholder would choose of the model of a half, if its rows were all."""
+    part, model_curve, [model] = half.tally, half.curve, half.tally.models
+    # Figures without a volume are those of the whole file: a bound in counts means the same on a half.
+    units = evaluation.scenario.units_per_year or float(evaluation.tally.class_mass.sum())
+    factors = replace(evaluation.scenario, units_per_year=units).factors(part.class_mass)
+    today = evaluation.today_by_bucket.each(lambda n: n[half.buckets].sum())
+    figures = model_figures(part, model_curve, evaluation.scenario)
+    context = Context(evaluation.scenario, today.scaled(*factors), figures, model)
+    counts = model_curve.counts[model_curve.distinct]
+    objectives = {o.id: o for o in (objective, OBJECTIVES["cost_of_errors"])}
+    if bound is not None:
+        objectives[bound.objective.id] = bound.objective
+    objectives |= {limit.objective.id: limit.objective for limit in limits}
+    points = pd.DataFrame(
+        {"model": model, "threshold": model_curve.thresholds[model_curve.distinct]}
+        | {name: getattr(counts, name) for name in COUNTS}
+        | {o.id: o.values(counts.scaled(*factors), context) for o in objectives.values()}
+    )
+    best = pick(points, objective, evaluation, bound=bound, limits=limits)
+    return None if best is None else best.threshold
+
+
+def chosen_on_halves(
+    bootstrap: Bootstrap, objective: Objective, model: str
+) -> tuple[float, Floats] | None:
+    """Figure of a model whose threshold is chosen on half of the rows and counted on the other, both ways.
+
+    Parameters
+    ----------
+    bootstrap : Bootstrap
+    objective : Objective
+        One that depends on the threshold and needs no condition.
+    model : str
+
+    Returns
+    -------
+    (float, ndarray of float64 of shape (R,)) or None
+        The figure, and its replicates at the thresholds that the file's halves chose. None where
+        `cross_fitted` finds none.
+    """
+    evaluation = bootstrap.evaluation
+    halves = halves_of(evaluation.tally, model)
+    fitted = cross_fitted(evaluation, objective, model, None, halves=halves)
+    if halves is None or fitted is None:
+        return None
+    m = evaluation.tally.index(model)
+    # A half's thresholds are the file's own.
+    at = evaluation.curves[m].positions(fitted.thresholds)
+    both = bootstrap.drawn.bucket_counts(m, at)
+    # The first half's threshold is counted on the second half's rows.
+    which = np.zeros(len(evaluation.tally.counts), np.intp)
+    which[halves[0].buckets] = 1
+    rows = np.arange(which.size)
+
+    def mixed(by_bucket: Floats | None) -> Floats | None:
+        return None if by_bucket is None else by_bucket[rows, ..., which][..., None]
+
+    counts = bootstrap.counts_of(BucketCounts(*(mixed(one) for one in vars(both).values())))  # type: ignore[arg-type]
+    return fitted.value, bootstrap.of_counts(objective, m, counts)[:, 0]
