@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +14,6 @@ from dashboard.page.front_and_tradeoff import limit_line
 from dashboard.page.gap_matrix import gaps_of
 from dashboard.page.limits import feasibility_of
 from dashboard.page.optimism import chance_of_pick, range_of_pick
-from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
@@ -25,19 +24,14 @@ from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.replicate_choices import Choice
 from metrics.narrative.formatting import (
-    entered,
     in_per_cent,
     tied,
-    to_digits,
     unit_words,
     written_gap,
 )
 from metrics.narrative.phrases import joined, some
-from metrics.narrative.verdict import FLAGGING
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.staffing import staffing
-from metrics.selection.cost_curve import CostCurve, CostCurveInterval, intervals_by_model
-from metrics.selection.picks import is_least
 
 
 @dataclass(frozen=True)
@@ -352,121 +346,3 @@ def today_words(page: PageState) -> str:
         f"Today’s {page.label(model)}{then} {now}: {said} {what} "
         f"{unit_words(o, page.scenario)}{hedge}, {share} % of what the best model would bring."
     )
-
-
-DIGITS = 2
-"""Significant digits of where one model gives way to another; more where a stretch is narrow."""
-
-
-def cheapest_words(
-    cost_curve: CostCurve,
-    now: float,
-    label: Callable[[str], str],
-    *,
-    where: str,
-    unit: str,
-    share: bool,
-    level: Sequence[str] = (),
-    seems: bool = False,
-) -> str:
-    """Which model is cheapest where the scenario stands, and how far that may move.
-
-    Parameters
-    ----------
-    now : float
-        Where the scenario stands on the axis.
-    label : callable
-        A model as the page calls it.
-    where : str
-        ``a miss costs`` or ``defects are``.
-    unit : str
-        Behind the number.
-    share : bool
-        Whether the axis is a share, written in per cent.
-    level : sequence of str
-        Other models whose errors cost as little now.
-    seems : bool
-        Whether it may be chance that no other is cheaper.
-
-    Notes
-    -----
-    An end is named where another model takes over: beyond flagging nothing or everything no model wins.
-    """
-    reigns = intervals_by_model(cost_curve)
-    k = next((k for k, one in enumerate(reigns) if one.low <= now <= one.high), None)
-    if k is None:
-        k = 0 if now < reigns[0].low else len(reigns) - 1
-    own = reigns[k]
-    who, least, most = _who(own, label), k > 0, k + 1 < len(reigns)
-    least = least and reigns[k - 1].extreme is None
-    most = most and reigns[k + 1].extreme is None
-    low, high = ends_of(own, share=share)
-    said_now = f"(now {axis_value(now, share=share) if share else entered(now)})"
-    behind = f" {unit}" if unit else ""
-    verb, any_value = "is", "whatever the defect rate" if share else f"whatever {where}"
-    is_cheapest = "seems cheapest in this file" if seems else "is cheapest"
-    if level:
-        names = joined([who, *(label(model) for model in level)])
-        tie, now_last = f"{names} tie {said_now}; ", ""
-    else:
-        verb = "tie as" if len(own.models) > 1 and own.extreme is None else verb
-        tie, now_last = "", f" {said_now}"
-    if not least and not most:
-        if level:
-            return f"{tie}no model beats {who}, {any_value}"
-        if verb == "is":
-            return f"No other model wins, {any_value}{now_last}: {who} {is_cheapest}"
-        return f"{who} tie, and no other model wins, {any_value}{now_last}"
-    ends = f"{low} to {high}" if least and most else f"up to {high}" if most else f"at least {low}"
-    cheapest = is_cheapest if verb == "is" else "tie as the cheapest"
-    return f"{tie}{who} {cheapest} while {where} {ends}{behind}{now_last}"
-
-
-def axis_value(value: float, digits: int = DIGITS, *, share: bool, up: bool | None = None) -> str:
-    """A cost of a miss, or a defect rate, in few digits."""
-    value = to_digits(100 * value if share else value, digits, up=up)
-    return f"{value:,.10g}" + ("\N{NO-BREAK SPACE}%" if share else "")
-
-
-def ends_of(stretch: CostCurveInterval, *, share: bool) -> tuple[str, str]:
-    """Where a stretch begins and ends, both rounded inwards, so that what is said holds there."""
-    for digits in range(DIGITS, 8):
-        low, high = (
-            to_digits(stretch.low, digits, up=True),
-            to_digits(stretch.high, digits, up=False),
-        )
-        if low < high:
-            break
-    return (
-        axis_value(stretch.low, digits, share=share, up=True),
-        axis_value(stretch.high, digits, share=share, up=False),
-    )
-
-
-def as_cheap(page: PageState, cost_curve: CostCurve) -> list[str]:
-    """Models whose errors cost as little now as those of the model that the cost curve names."""
-    points = visible(page.alone.points, page.picks_key.hidden)  # as the cost curve
-    cost = points["cost_of_errors"].to_numpy(np.float64)
-    least = is_least(cost) & is_ordinary(points)
-    ends = cost_curve.segments[0].low, cost_curve.segments[-1].high
-    now = float(np.clip(page.evaluation.miss_cost, *ends))
-    here = cost_curve.at(now)
-    named = {here.point.model}
-    for stretch in intervals_by_model(cost_curve):
-        if stretch.low <= now <= stretch.high:
-            named = set(stretch.models)
-    if here.point.extreme is not None:
-        return []
-    return [str(m) for m in points["model"][least].unique() if m not in named]
-
-
-def who(interval: CostCurveInterval, label: Callable[[str], str]) -> str:
-    """Who is cheapest over a stretch, within a sentence."""
-    if interval.extreme is not None:
-        return FLAGGING[interval.extreme]
-    return joined([label(model) for model in interval.models])
-
-
-def _who(interval: CostCurveInterval, label: Callable[[str], str]) -> str:
-    named = who(interval, label)
-    return named if interval.extreme is None else named.capitalize()

@@ -13,9 +13,8 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
-from dashboard.page.cost_curves import cost_curves_of
+from dashboard.page.cost_curves import as_cheap, cheapest_words, cost_curves_of, ends_of, who
 from dashboard.page.front_and_tradeoff import model_styles_of
-from dashboard.page.models import as_cheap, cheapest_words, ends_of, who
 from dashboard.page.next_steps import known_gap
 from dashboard.page.state import PageState, rate_now
 from dashboard.views.snippets import write
