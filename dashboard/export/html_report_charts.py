@@ -246,7 +246,8 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
     finding, cost, _ = cheapest(paper, model)
     names = tuple(
         (paper.styles[name].color(LIGHT), paper.styles[name].symbol, paper.label(name))
-        for name in view.points.loc[view.points["front"], "model"].unique()
+        for name in map(str, view.points["model"].unique())
+        if name in view.worth
     )
     curves = go.Figure(
         tradeoff_figure(

@@ -33,7 +33,15 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
 from dashboard.export.plotly_to_svg import harmless, steps
-from dashboard.figures.front_figure import FrontView, Mark, axis_title, line_of, visible_range
+from dashboard.figures.front_figure import (
+    FrontView,
+    Mark,
+    axis_title,
+    discussed,
+    line_of,
+    on_front,
+    visible_range,
+)
 from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.palette import LIGHT, mixed
 from dashboard.figures.ranking_figure import RankingView
@@ -502,16 +510,16 @@ def _scale(page: PageState, view: FrontView, o: Objective, axis: str, ends: list
 
 
 def _models(page: PageState, view: FrontView, across: Scale, up: Scale) -> tuple[list[Series], int]:
-    """A series for each model: its points on the front, or a pale curve where it is beaten everywhere.
+    """A series for each model: its points on the front, or a pale curve where it has no colour on the page.
 
     The chosen model has its curve besides. The legend names whose markers lie within the axes.
     """
-    chosen = str(page.chosen.model)
+    chosen, shown = str(page.chosen.model), discussed(view) & on_front(view.points)
     curves, drawn, left_out = [], [], 0
     for model, model_points in view.points.groupby("model", sort=False):
         style, front = page.styles[str(model)], model_points[model_points["front"]]
         name, color = page.label(str(model)), style.color(LIGHT)
-        if len(front):
+        if model in shown:
             kept = _evenly(front, FRONT_POINTS)
             left_out += len(front) - len(kept)
             x, y = _places(kept)
@@ -520,10 +528,10 @@ def _models(page: PageState, view: FrontView, across: Scale, up: Scale) -> tuple
         if model == chosen:
             line = _places(_curve_in_sight(model_points, across, up))
             curves.append(Series(f"{name}, every threshold", *line, color, width=1.25))
-        elif not len(front):
+        elif model not in shown:
             pale = mixed(color, LIGHT.paper, 0.35)
             line = _places(_curve_in_sight(model_points, across, up))
-            curves.append(Series(f"{name}, beaten everywhere", *line, pale, width=0.75))
+            curves.append(Series(f"{name}, not worth discussing", *line, pale, width=0.75))
     return [*curves, *drawn], left_out
 
 
@@ -556,12 +564,13 @@ def _within(values: Floats, scale: Scale) -> np.ndarray[tuple[int], np.dtype[np.
 
 def _drawn_how(page: PageState, view: FrontView, series: list[Series]) -> str:
     """What the lines are that have no name on the chart, and who is out of sight."""
-    front = view.points.groupby("model", sort=False)["front"].any()
+    shown = discussed(view) & on_front(view.points)
     chosen = str(page.chosen.model)
     legend = [f"Thin line: {page.label(chosen)} at every threshold."]
-    beaten = [page.label(str(m)) for m in front.index[~front] if m != chosen]
-    if beaten:
-        legend.append(f"Pale: beaten everywhere, {some(beaten, 'models', most=7)}.")
+    models = view.points["model"].unique()
+    pale = [page.label(str(m)) for m in models if m not in shown and m != chosen]
+    if pale:
+        legend.append(f"Pale: not worth discussing, {some(pale, 'models', most=7)}.")
     beyond = [one.name for one in series if one.symbol and not one.listed]
     if beyond:
         legend.append(f"On the front beyond the axes: {some(beyond, 'models', most=5)}.")

@@ -97,8 +97,10 @@ class FrontView:
         What the limits leave; None without limits.
     alone : DataFrame or None
         Columns ``x`` and ``y``: the line of the models without inspectors; None where nobody inspects.
+    worth : frozenset of str
+        Models worth discussing: those with a point on the front, where asked for one that keeps more.
     level : frozenset of str
-        Models that tie with the only one on the front.
+        Models that tie with the only one worth discussing.
     wished : frozenset of str
         Models that a stakeholder wishes for, at whatever threshold.
     """
@@ -111,6 +113,7 @@ class FrontView:
     band: AttainmentBand | None = None
     acceptable: Acceptable | None = None
     alone: pd.DataFrame | None = None
+    worth: frozenset[str] = frozenset()
     level: frozenset[str] = frozenset()
     wished: frozenset[str] = frozenset()
 
@@ -154,7 +157,13 @@ def front_view(
             "line": line,
         }
     )[defined].reset_index(drop=True)
-    return FrontView(frame, across, up, marked(marks), int((~complete).sum()))
+    undefined = int((~complete).sum())
+    return FrontView(frame, across, up, marked(marks), undefined, worth=on_front(frame))
+
+
+def on_front(points: pd.DataFrame) -> frozenset[str]:
+    """Models with a point on the common front, of a view's points."""
+    return frozenset(map(str, points.loc[points["front"], "model"].unique()))
 
 
 def marked(marks: Sequence[Mark]) -> tuple[Mark, ...]:
@@ -171,10 +180,9 @@ def line_of(view: FrontView) -> pd.DataFrame:
 
 
 def discussed(view: FrontView) -> frozenset[str]:
-    """Models with colour: on the common front or level with it, wished for, or named but as today's."""
-    on_front = view.points.loc[view.points["front"], "model"]
+    """Models with colour: worth discussing or level with that, wished for, or named but as today's."""
     named = (m.model for m in view.marks if m.kind != "today" and m.model is not None)
-    return frozenset({*map(str, on_front.unique()), *view.level, *view.wished, *named})
+    return frozenset({*view.worth, *view.level, *view.wished, *named})
 
 
 def visible_range(view: FrontView) -> tuple[list[float], list[float]]:

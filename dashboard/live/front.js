@@ -212,8 +212,8 @@ export class Front {
   #standing(model, at) {
     const wanted = store.page.stakeholders.map((one) => one.objective);
     if (wanted.some((id) => Number.isNaN(store.value(id, model, at)))) return "an objective is undefined here";
-    const coloured = this.head.coloured.includes(store.page.models[model].name);
-    return coloured ? "" : "beaten: another is as good for all, better for one";
+    const marked = this.head.front.includes(store.page.models[model].name);
+    return marked ? "" : "beaten: another is as good for all, better for one";
   }
 
   /** Draw a grey model's curve in its colour: while it is pointed at, or as the chosen one's. */
@@ -341,7 +341,7 @@ export class Front {
       const words = [...called(same, store.page.stakeholders.length), isChosen && "chosen", isPinned && "pinned"].filter(Boolean);
       const priority = isChosen ? PRIORITY.chosen : Math.max(...same.map(({ kind }) => PRIORITY[kind]));
       const room = isChosen ? HALO : MARK;
-      add(words, priority, 600, (size) => beside(spot, size, room), { must: isChosen });
+      add(words, priority, 600, (size) => beside(spot, size, room), { must: isChosen, leaves: isChosen ? "chosen" : "" });
     }
     if (chosen && !twins.length) {
       const words = chosen.inside ? "chosen" : "chosen, outside the picture";
@@ -392,6 +392,7 @@ export class Front {
               return line;
             }),
           );
+          label.lines = [...words.children];
           words.style.fontSize = `${12 * this.chart.scale}px`;
           if (color) words.style.fill = color;
           label.drawn = [words];
@@ -620,6 +621,9 @@ export class Front {
     for (const label of this.#labels) {
       const hidden = dot && (overlap(label.place.box, dot) || (place && overlap(label.place.box, place.box)));
       for (const element of label.drawn ?? []) element.style.visibility = hidden ? "hidden" : "";
+      // What the chosen point leaves is chosen no longer.
+      const said = dot ? without(label.place.lines, label.leaves) : label.place.lines;
+      label.lines?.forEach((element, k) => element.textContent !== said[k] && (element.textContent = said[k]));
     }
   }
 
@@ -657,6 +661,13 @@ function broken(parts) {
     if (longest < least) [least, out[1]] = [longest, lines];
   }
   return out;
+}
+
+/** The lines of a name without one of its parts. */
+function without(lines, part) {
+  if (!part) return lines;
+  const left = lines.map((said) => said.split(", ").filter((own) => own !== part).join(", "));
+  return left.at(-1) ? left : left.map((said) => said.replace(/, $/, ""));
 }
 
 /** What lies between a place on a curve and the nearest edge of its name. */

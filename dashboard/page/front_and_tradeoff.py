@@ -19,6 +19,7 @@ from dashboard.figures.front_figure import (
     front_view,
     line_of,
     marked,
+    on_front,
 )
 from dashboard.figures.palette import ModelStyle, in_grey
 from dashboard.figures.ranking_figure import RankingView
@@ -49,7 +50,7 @@ from metrics.inference.front_stability import attainment_band
 from metrics.inference.optimism import AtChoice, interval_at_choice
 from metrics.inference.replicate_choices import Choice
 from metrics.narrative.formatting import ends, figure, unit_period
-from metrics.narrative.phrases import joined, some
+from metrics.narrative.phrases import bound_words, joined, some
 from metrics.selection.limits import keeps_all
 from metrics.selection.picks import implied_threshold, is_equal
 
@@ -105,16 +106,18 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     key = page.keyed("front without marks", page.unpriced_key, axes)
     bare = cache.part(key, lambda: front_view(page.points, objectives, across, up, ()))
     acceptable = _acceptable(page, across, up)
-    first = bare.points.loc[bare.points["front"], "model"].unique()
+    worth = _worth_discussing(page, bare)
+    [only] = worth if len(worth) == 1 else [""]
     view = replace(
         bare,
+        worth=worth,
         marks=marked(named),
         wished=frozenset(
             s.pick.model for s in page.stakeholders if s.objective.of_model and s.pick is not None
         ),
         acceptable=acceptable,
         alone=_alone(page, across, up),
-        level=frozenset(ties_with(page, str(first[0]))[0]) if len(first) == 1 else frozenset(),
+        level=frozenset(ties_with(page, only)[0]) if only else frozenset(),
     )
     known = page.uncertainty
     # Around a point or two the band would be a slab over the whole chart.
@@ -124,6 +127,26 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     key = page.keyed("band", page.unpriced_key, axes, page.choices.seed, required)
     band = cache.part(key, lambda: attainment_band(known.bootstrap, across, up, known.positions))
     return replace(view, band=band)
+
+
+def _worth_discussing(page: PageState, view: FrontView) -> frozenset[str]:
+    """Models with a point on the front that keeps the stakeholders' own conditions; with any, if none does.
+
+    What is best only where nobody would go is not worth discussing. Limits of the meeting are left aside:
+    they are part of what is discussed.
+    """
+    conditions = [s.bound for s in page.stakeholders if s.bound is not None]
+    within = keeps_all(page.points, conditions)[view.points["row"].to_numpy(np.intp)]
+    return on_front(view.points[within]) or on_front(view.points)
+
+
+def worth_words(page: PageState, view: FrontView) -> str:
+    """Which models are worth discussing, in a sentence; nothing where all on the front are."""
+    if view.worth == on_front(view.points):
+        return ""
+    conditions = [s.bound for s in page.stakeholders if s.bound is not None]
+    while_kept = joined([bound_words(bound, page.scenario) for bound in dict.fromkeys(conditions)])
+    return f"Worth discussing, in colour: models with such a mark {while_kept}."
 
 
 def _alone(page: PageState, across: Objective, up: Objective) -> pd.DataFrame | None:
@@ -274,32 +297,30 @@ def model_styles_of(
 
 def finding_of(page: PageState, view: FrontView) -> str:
     """The front in one short sentence."""
-    models = view.points.loc[view.points["front"], "model"].unique()
+    models = sorted(view.worth)
     everyone = page.points["model"].nunique()
     if everyone == 1:
         return f"{page.label(str(page.points['model'].iloc[0]))} is the only model"
     if len(models) == 1:
-        level, apart = ties_with(page, str(models[0]))
+        level, apart = ties_with(page, models[0])
         if level:
-            names = some([page.label(m) for m in (str(models[0]), *level)], "models")
+            names = some([page.label(m) for m in (models[0], *level)], "models")
             return f"{names} tie but for {joined([o.label for o in apart])}"
         return f"Only {page.label(models[0])} is worth discussing"
     return worth_discussing(page, view)
 
 
 def worth_discussing(page: PageState, view: FrontView) -> str:
-    """How many models have a point on the front: the head over it, and its finding where it is no other.
+    """How many models are worth discussing: the head over the front, and its finding where it is no other.
 
-    Where one alone has, how many are as good but for what chooses no threshold.
+    Where one alone is, how many are as good but for what chooses no threshold.
     """
-    models = view.points.loc[view.points["front"], "model"].unique()
     everyone = page.points["model"].nunique()
     if everyone == 1:
         return "The only model"
-    level = ties_with(page, str(models[0]))[0] if len(models) == 1 else ()
-    count = len(models) + len(level)
+    count = len(view.worth) + len(view.level)
     among = f"{'All' if count == everyone else f'{count} of'} {everyone} models"
-    return f"{among} nearly tie" if level else f"{among} worth discussing"
+    return f"{among} tie" if view.level else f"{among} worth discussing"
 
 
 def ties_with(page: PageState, model: str) -> tuple[tuple[str, ...], tuple[Objective, ...]]:

@@ -12,8 +12,7 @@ from tests.browser.conftest import STORE
 SIZES = [(1280, 720), (1440, 900), (1920, 1080)]
 MODEL = "two_stage_boosting"
 DISCUSSED = (
-    *("calibrated_svm", "class_weighted_trees", "gradient_boosting", "logistic_regression"),
-    *("random_forest", "small_tree", MODEL),
+    *("calibrated_svm", "class_weighted_trees", "gradient_boosting", "random_forest", MODEL),
 )
 """Models of the sample that are worth discussing."""
 # Boxes on the screen of the front's names, of what no name may lie on, and of the room between the axes.
@@ -120,6 +119,26 @@ def test_under_a_moving_hand_the_names_make_way_for_the_point(app_on, window):
             assert [other for other in names[:k] if overlap(name, other)] == []
         [halo] = [one for one in boxes["marks"] if one["right"] - one["left"] > 21]
         assert [name for name in names if overlap(name, halo)] == []
+    reader.until(reader.page.mouse.up, "point")
+
+
+def test_one_point_is_called_chosen_while_it_leaves_a_named_one(app_on, window):
+    reader = window(app_on() + "/?intervals=off")
+
+    def called_chosen():
+        names = reader.page.evaluate(BOXES)["names"]
+        return [name["said"] for name in names if "chosen" in name["said"]]
+
+    [at_rest] = called_chosen()
+    assert at_rest != "chosen"
+    box = reader.slider.bounding_box()
+    share = float(reader.slider.input_value()) / float(reader.slider.get_attribute("max") or 1)
+    left, top = box["x"] + 8 + share * (box["width"] - 16), box["y"] + box["height"] / 2
+    reader.page.mouse.move(left, top)
+    reader.page.mouse.down()
+    reader.page.mouse.move(left - box["width"] / 4, top, steps=3)
+    expect(reader.page.locator(".st-key-front .cg-mark")).to_have_text("chosen")
+    assert called_chosen() == ["chosen"]
     reader.until(reader.page.mouse.up, "point")
 
 

@@ -14,6 +14,7 @@ from dashboard.figures.front_figure import (
     discussed,
     front_curves,
     front_figure,
+    on_front,
 )
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_figure import ranking_figure
@@ -40,6 +41,7 @@ from dashboard.page.front_and_tradeoff import (
     shades,
     tradeoff_of,
     worth_discussing,
+    worth_words,
 )
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
@@ -159,6 +161,7 @@ def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, obj
     return {
         "axes": [view.across.id, view.up.id],
         "coloured": sorted(discussed(view)),
+        "front": sorted(on_front(view.points)),
         "marks": [
             {
                 "label": mark.label,
@@ -200,6 +203,7 @@ def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
             "Best trade-offs: no point of any model is better on both axes. Coloured marks: no other point "
             "is as good for everyone. Thin lines: each model at all its thresholds; point at one."
         ]
+        lines += filter(None, [worth_words(page, view)])
         if view.band:
             lines += ["Likely range: where the best trade-offs lie in 95 of 100 resamples."]
         if page.limits:

@@ -141,7 +141,7 @@ def test_the_legend_names_the_models_that_can_be_seen_and_the_line_below_the_res
             assert (name in named(chart)) == drawn[name]
             assert drawn[name] or name in below
         else:
-            assert f"{harmless(name)}, beaten everywhere" in drawn
+            assert f"{harmless(name)}, not worth discussing" in drawn
             assert harmless(name) in below
     chosen = f"{page.label(str(page.chosen.model))}, every threshold"
     assert chosen in drawn

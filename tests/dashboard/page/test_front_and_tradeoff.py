@@ -18,6 +18,7 @@ from dashboard.page.front_and_tradeoff import (
     ranking_of,
     scales_of,
     tradeoff_of,
+    worth_words,
 )
 from dashboard.page.state import openings
 from dashboard.session.choices import Choices, Point
@@ -128,6 +129,28 @@ def test_the_finding_counts_the_models_worth_discussing(built):
         len(FOUR.models),
     )
     assert not np.isnan(view.points["x"]).any()
+
+
+def test_a_model_that_is_best_only_outside_a_condition_is_not_worth_discussing(built):
+    found = {}
+    for most in (1.0, 0.11, 0.0):
+        page = built(
+            objectives=("log_loss", "missed_defects", "false_alarms"),
+            bounds=(None, None, ("share_flagged", most)),
+        )
+        view = front_of(page)
+        marked = view.points[view.points["front"]]
+        everywhere = set(marked["model"])
+        kept = set(marked["model"][page.points["share_flagged"].array[marked["row"]] <= most])
+        found[most] = (len(view.worth), len(everywhere))
+        assert view.worth == (kept or everywhere)
+        assert view.worth <= discussed(view)
+        assert bool(worth_words(page, view)) == (view.worth < everywhere)
+        if len(view.worth) > 1:
+            said = f"{len(view.worth)} of {len(FOUR.models)} models worth discussing"
+            assert finding_of(page, view) == said
+    # Where no point keeps it, all that are best somewhere.
+    assert found == {1.0: (2, 2), 0.11: (1, 2), 0.0: (2, 2)}
 
 
 def test_a_model_that_ties_wherever_a_threshold_is_chosen_is_not_passed_over(tmp_path):
