@@ -28,6 +28,7 @@ const CONFIG = {
   scrollZoom: false,
   showTips: false,
 };
+const PHONE = 640; // pixels of a window up to which there is no room for Plotly's buttons
 const PAPER_WIDTH = 478; // half of a landscape A4 page less its margins and the card's
 const PAPER_SCALE = 0.75;
 const PAPER_TYPE = 0.8; // of the screen's, as all type on paper is
@@ -189,7 +190,8 @@ export class Chart {
       put(figure.layout, path, value);
     }
     this.#reserve();
-    const config = { ...CONFIG, ...this.config, modeBarButtons: [[this.#reset(Plotly), "zoomIn2d", "zoomOut2d", "zoom2d", "pan2d"]] };
+    const displayModeBar = window.innerWidth > PHONE && CONFIG.displayModeBar;
+    const config = { ...CONFIG, displayModeBar, ...this.config, modeBarButtons: [[this.#reset(Plotly), "zoomIn2d", "zoomOut2d", "zoom2d", "pan2d"]] };
     await Plotly.react(this.plot, figure.data, figure.layout, config);
     if (first) {
       for (const event of ["plotly_afterplot", "plotly_relayouting"]) {

@@ -22,11 +22,14 @@ const BESIDE = [2, 8, 15]; // pixels from a curve to its name
 const TICK = 14; // pixels that a name beside an axis needs
 const ONE = 6; // pixels up to which two named points are one to the eye, and have one name
 const TURNED = 8; // what it costs a name to stand on two lines
+const DASH = 9; // pixels of one colour where curves coincide
 const SAME = 2; // pixels up to which two curves are one to the eye
 const NEARLY = 0.9; // share of a curve that lies on another, from which on they have one name
 const NEAR = 24; // pixels from a place on a curve within which nothing parts it from its name
 const KEPT = 1000; // what it is worth to a name to stand still
 const ROW = 5; // pixels below the picture on which the row of names stands
+const TYPES = [12, 11, 10.5]; // pixels of type in that row, the first in which all of it fits
+const CARD = 12; // pixels by which it may reach beyond the picture
 const AIR = 4; // pixels at either end of a name, so that two on one line are not read as one
 
 export class Front {
@@ -57,7 +60,7 @@ export class Front {
     this.curve = shape("path", { class: "cg-pointed" });
     this.inside = shape("svg", { overflow: "hidden" });
     this.own = shape("path", { class: "cg-own" });
-    this.over = shape("g", {}); // of curves that coincide, the one that is seen
+    this.over = shape("g", {}); // of curves that coincide, dashes of each
     this.inside.append(this.over, this.own, this.curve);
     this.names = shape("g", {});
     this.row = shape("text", { class: "cg-row" });
@@ -86,10 +89,12 @@ export class Front {
     return [store.value(this.head.ranking.objective, model, at), row < 0 ? NaN : row];
   }
 
-  /** As many names beside the axis of a ranking as there is room for: first those that have colour. */
+  /** Room for the row of names where letters are large; of a ranking as many names beside its axis as there is room
+   * for: first those that have colour. */
   #ticks(layout, height) {
     const { ranking } = this.head ?? {};
-    if (!ranking) return {};
+    const { margins, scale } = this.chart;
+    if (!ranking) return { "margin.b": margins.b + (scale > 1 ? (TYPES[0] + ROW) * scale : 0) };
     const room = (height - layout.margin.t - layout.margin.b) / ranking.models.length;
     const order = ranking.models.map((_, k) => k);
     const coloured = ranking.models.map((name) => this.head.coloured.includes(name));
@@ -361,8 +366,11 @@ export class Front {
       const words = names.map((own) => shortened(store.page.models.find((one) => one.name === own)?.label ?? own));
       // Who has much of the front in sight has more claim to its room than who has little.
       const priority = Math.min(69, 20 + this.#shown(name));
-      const { shape: mark } = store.page.models.find((one) => one.name === name);
-      const key = { words: words.join(", "), mark, color, xs, ys };
+      const marks = names.map((own, k) => {
+        const { shape: mark, color: ink } = store.page.models.find((one) => one.name === own);
+        return { words: words[k], mark, color: ink };
+      });
+      const key = { words: words.join(", "), marks, xs, ys };
       const rivals = new Taken(frame);
       rivals.cells.forEach((_, k) => (rivals.cells[k] = through[k] > map.cells[k]));
       add(words, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft, rivals), { color, key });
@@ -373,7 +381,7 @@ export class Front {
     const places = placed(labels, hard, soft);
     labels.forEach(({ key }, k) => key && places[k] && this.#kept.set(key.words, { ...key, place: places[k] }));
     const inSight = ({ xs, ys }) => xs.some((x, k) => inside({ x, y: ys[k] }, frame));
-    this.#fillRow(labels.filter(({ key }, k) => key && places[k] === null && inSight(key)).map(({ key }) => key));
+    this.#fillRow(labels.filter(({ key }, k) => key && places[k] === null && inSight(key)).flatMap(({ key }) => key.marks));
     this.#labels = labels
       .map((label, k) => ({ ...label, place: places[k], text: places[k]?.lines.join("") }))
       .filter(({ place }) => place !== null);
@@ -388,7 +396,7 @@ export class Front {
           words.append(
             ...place.lines.map((said, row) => {
               const line = shape("tspan", { x: place.box.left + AIR, y: place.box.top + place.above + row * place.step });
-              line.textContent = said;
+              line.append(...inked(said, label.key?.marks ?? []));
               return line;
             }),
           );
@@ -418,20 +426,23 @@ export class Front {
    */
   #fillRow(keys) {
     const { width, height } = this.chart.plot._fullLayout;
-    const size = 12 * this.chart.scale;
+    const said = keys.map(({ words, mark }, k) => `${k ? "   " : ""}${mark} ${words}`).join("");
+    const long = (type) => measured(said, `400 ${type * this.chart.scale}px "Source Sans", sans-serif`).width;
+    const size = (TYPES.find((type) => long(type) <= width) ?? TYPES.at(-1)) * this.chart.scale;
     this.row.style.fontSize = `${size}px`;
     const spans = [];
     let wide = 0;
     for (const { words, mark, color } of keys) {
-      const [begin, own] = [spans.length ? "    " : "", ` ${words}`];
+      const [begin, own] = [spans.length ? "   " : "", ` ${words}`];
       wide += measured(`${begin}${mark}${own}`, `400 ${size}px "Source Sans", sans-serif`).width;
-      if (wide > width) break;
+      if (wide > width + CARD) break;
       const glyph = shape("tspan", { fill: color });
       glyph.textContent = `${begin}${mark}`;
       spans.push(glyph, own);
     }
     this.row.replaceChildren(...spans);
-    set(this.row, { x: width / 2, y: height + ROW * this.chart.scale });
+    // Large letters find no room in the edge of the card: there the picture leaves some.
+    set(this.row, { x: width / 2, y: this.chart.scale > 1 ? height - ROW : height + ROW });
   }
 
   /** Where every unit is flagged: the same point for all models; nothing where it is out of sight. */
@@ -458,20 +469,23 @@ export class Front {
     return out;
   }
 
-  /** Of curves that coincide draw the first anew, as none of them has a colour of its own there; not over marks. */
+  /** Draw curves that coincide anew, in dashes of each one's colour in turn; not over marks. */
   #cover(curves, { left, top, right, bottom }) {
     set(this.inside, { x: left, y: top, width: right - left, height: bottom - top });
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
     const marks = (this.head.marks ?? []).map(({ x, y }) => ({ x: xaxis.d2p(x), y: yaxis.d2p(y) }));
-    const covered = curves.filter((same) => same.length > 1).map(([{ xs, ys, color }]) => {
+    const covered = curves.filter((same) => same.length > 1).flatMap((same) => {
+      const [{ xs, ys }] = same;
       let d = "";
       let pen = "M";
       Array.from(xs, (x, k) => [x - left, ys[k] - top]).forEach(([x, y]) => {
         if (marks.some((mark) => Math.hypot(mark.x - x, mark.y - y) < MARK + 1)) pen = "M";
         else [d, pen] = [`${d}${pen}${x.toFixed(1)} ${y.toFixed(1)}`, "L"];
       });
-      const path = shape("path", { class: "cg-over", d, stroke: color });
-      return path;
+      const dashes = `${DASH} ${DASH * (same.length - 1)}`;
+      return same.map(({ color }, k) =>
+        shape("path", { class: "cg-over", d, stroke: color, "stroke-dasharray": dashes, "stroke-dashoffset": -k * DASH }),
+      );
     });
     this.over.replaceChildren(...covered);
   }
@@ -661,6 +675,20 @@ function broken(parts) {
     if (longest < least) [least, out[1]] = [longest, lines];
   }
   return out;
+}
+
+/** A line of a name, in which each model of several has its own colour. */
+function inked(said, marks) {
+  const out = [];
+  for (const { words, color } of marks.length > 1 ? marks : []) {
+    if (!said.startsWith(words)) continue;
+    const own = shape("tspan", { style: `fill: ${color}` });
+    own.textContent = words;
+    const parted = said.slice(words.length).match(/^(, )?/)[0];
+    out.push(own, parted);
+    said = said.slice(words.length + parted.length);
+  }
+  return [...out, said];
 }
 
 /** The lines of a name without one of its parts. */
