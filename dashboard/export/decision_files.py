@@ -23,7 +23,7 @@ from dashboard.decisions.decision import (
     Spot,
     StakeholderRecord,
 )
-from metrics import OBJECTIVES, ReviewBandClassifier
+from metrics import ReviewBandClassifier
 from metrics.errors import DIRECTION_MARKS, LINE_ENDS, TURNS
 
 FORMULA = re.compile(r"^[\s\"']*[=+\-@\t\r\n\uff1d\uff0b\uff0d\uff20]")
@@ -142,17 +142,8 @@ def _stakeholder(stakeholder: StakeholderRecord) -> dict[str, Any]:
         "verdict": VERDICTS.get(stakeholder.verdict),
         "words": stakeholder.words or None,
         "cost": stakeholder.cost or None,
-        "pick": _pick(stakeholder),
+        "pick": None if stakeholder.pick is None else _spot(stakeholder.pick),
     }
-
-
-def _pick(stakeholder: StakeholderRecord) -> dict[str, Any] | None:
-    """Its best point; of an objective that ranks models its best model, which no threshold makes better."""
-    if stakeholder.pick is None:
-        return None
-    objective = OBJECTIVES.get(stakeholder.objective)
-    ranks = objective is not None and objective.of_model
-    return {"model": stakeholder.pick.model} if ranks else _spot(stakeholder.pick)
 
 
 def _without_none(value: Any) -> Any:

@@ -74,7 +74,7 @@ function scale(stakeholder, value, range) {
     return Number.isNaN(share) ? null : Math.min(1, Math.max(0, share));
   };
   if (!Number.isFinite(best - worst) || best === worst || place(value) === null) return null;
-  if (best < worst ? value < best : value > best) return null;
+  if (Math.sign(best - worst) * (value - best) > 1e-9 * Math.abs(best)) return null;
   const there = (store.page.pinned ?? store.page.today).figures[stakeholder.objective];
   const [low, high] = (range ?? [NaN, NaN]).map(place);
   return { chosen: place(value), beside: place(toNumber(there)), low, high };

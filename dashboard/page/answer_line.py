@@ -51,7 +51,7 @@ class Answer:
     limits_why : str
         What certified means there; mostly empty.
     is_broken, is_doubtful : bool
-        Whether a limit is broken, or is met here and more likely missed on new data.
+        Whether a limit is broken, or is met in the file and more likely missed on new data.
     is_open : bool
         Whether interval and limits are still being judged.
     """

@@ -466,7 +466,11 @@ def scale_of(
         return None if math.isnan(share) else min(1.0, max(0.0, share))
 
     value = point.figures[o.id]
-    if not math.isfinite(best - last) or best == last or worse_by(o, best, value) > 0:
+    if (
+        not math.isfinite(best - last)
+        or best == last
+        or worse_by(o, best, value) > 1e-9 * abs(best)
+    ):
         return None
     chosen = place(value)
     if chosen is None:

@@ -76,7 +76,7 @@ class LimitsSaid:
     why : str
         What certified or not means here; empty where neither is said.
     is_doubtful : bool
-        Whether what is met here is more likely missed on new data.
+        Whether what is met in the file is more likely missed on new data.
     """
 
     text: str

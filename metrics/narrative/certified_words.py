@@ -17,7 +17,7 @@ NAMES: dict[tuple[str, ...], str] = {DEFECTS: "defect", GOODS: "good unit"}
 
 
 MET = "met"
-"""What a limit is that the file's own figure keeps."""
+"""What a limit is that the file's own figure keeps; in records and JSON it is called "met here", as ever."""
 
 
 def short(standing: Standing, confidence: float) -> str:
@@ -34,7 +34,7 @@ def in_full(standing: Standing, confidence: float, models: int) -> str:
 
 
 def met_here(share: float) -> str:
-    """How a limit stands that is met in the file, by the share of resamples that miss it; NaN: not known.
+    """How a limit stands that the file meets, by the share of resamples that miss it; NaN: not known.
 
     Examples
     --------

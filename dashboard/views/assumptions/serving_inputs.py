@@ -21,7 +21,7 @@ def draw(page: PageState) -> None:
     # Its place is kept: what is said of a number must not move it while it is typed.
     off = requests_alignment(page.scenario)
     asked = "&nbsp;" if off is None else f'<span class="cg-alignment">{escaped(off[1])}</span>'
-    write(f'<p class="cg-note">{asked}</p>')
+    write(f'<p class="cg-note cg-kept" role="status">{asked}</p>')
     st.number_input(
         "Requests an hour",
         min_value=LEAST,

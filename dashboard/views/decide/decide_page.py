@@ -202,12 +202,13 @@ def _points_to_change_to(page: state.PageState) -> None:
         named.append((f"Today’s system: {words}", Point(today.model, today.threshold), "today"))
     with st.container(gap=None, key="named_points"):
         for label, point, key in named:
-            is_chosen = (point.model, point.threshold) == page.chosen.place[:2]
+            if (point.model, point.threshold) == page.chosen.place[:2]:
+                write(f'<p class="cg-chosen" aria-current="true">{escaped(label)}, chosen</p>')
+                continue
             st.button(
-                plain(f"{label}, chosen" if is_chosen else label),
+                plain(label),
                 key=f"show_{key}",
                 type="tertiary",
-                disabled=is_chosen,
                 on_click=session.choose,
                 kwargs={"point": point},
             )

@@ -138,7 +138,7 @@ def _at(page: PageState) -> tuple[Hashable, ...]:
     return page.chosen.place, choice_of_chosen(page)
 
 
-READ = "Line: 95 % interval. In colour: worth discussing."
+READ = "Line: 95 % interval. In colour: worth discussing, or chosen."
 """How the charts are to be read."""
 
 
@@ -156,7 +156,7 @@ OF_CHOSEN = (
     "The chosen point’s interval is wider, as on Decide: it allows for having been picked as the best "
     "of all."
 )
-"""Why one interval stands in two forms."""
+"""Why the interval of the chosen point is another than those beside it."""
 
 
 AT_BEST = "Each model at its best threshold for the stakeholder."
