@@ -63,7 +63,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         in_all = None if is_alone else page.chosen.figures["recall"]
         labels = [page.label(model_evidence.model) for model_evidence in evidence.shown]
         drawn = page.keyed(
-            "evidence drawn", page.intervals_key, page.palette, page.choices.compare,
+            "evidence drawn", page.intervals_key, page.palette, page.choices.names, page.choices.compare,
             tuple((model_evidence.model, model_evidence.threshold) for model_evidence in evidence.shown),
         )  # fmt: skip
         roc, right, true, good = cache.part(drawn, lambda: _figures(page, evidence))

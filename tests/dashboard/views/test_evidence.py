@@ -57,3 +57,12 @@ def test_what_flags_nothing_has_a_scale_of_net_benefit_all_the_same(opened):
     _, high = charts(page)[3]["layout"]["yaxis"]["range"]
     assert high > 0.5
     assert any("nothing is flagged" in words(m) for m in page.markup)
+
+
+def test_no_reader_meets_the_names_that_another_gave_to_the_models(opened):
+    for own, others in (("Camera", "Line 3"), ("Line 3", "Camera")):
+        page = opened("four", Choices(point=POINT, names=((POINT.model, own),))).turn("evidence")
+        for message in page.messages:
+            if message.kind == "chart":
+                assert own in message.text
+                assert others not in message.text
