@@ -86,6 +86,22 @@ class Named:
     words: str
 
 
+@dataclass(frozen=True)
+class OperatingTips:
+    """What is said of one model where a curve shows its thresholds, be it ROC or precision-recall.
+
+    Attributes
+    ----------
+    along : tuple of str
+        Of each of its thresholds.
+    point : str
+        Of the operating point.
+    """
+
+    along: tuple[str, ...]
+    point: str
+
+
 HEIGHT = 300
 Styles = Mapping[str, ModelStyle]
 Label = Callable[[str], str]
@@ -96,12 +112,19 @@ DASHES = ("solid", "dash")
 """Of the chosen model's line, and of the one beside it."""
 
 
+def operating_tips(
+    shown: Sequence[ModelEvidence], named: Sequence[Named], words: Words
+) -> list[OperatingTips]:
+    """What both curves along the thresholds say under the pointer, of each model that is shown."""
+    return [_tips_of(one, name, words) for one, name in zip(shown, named, strict=False)]
+
+
 def roc_figure(
     shown: Sequence[ModelEvidence],
     named: Sequence[Named],
     palette: Palette,
     styles: Styles,
-    words: Words,
+    tips: Sequence[OperatingTips],
 ) -> Drawing:
     """Recall along the share of good units that is flagged; a guess lies on the diagonal."""
     fig = _begun(palette, "Good units flagged", "Defects caught")
@@ -119,15 +142,9 @@ def roc_figure(
         taken=_marks(lines),
     )
     for k, one in _from_the_back(shown):
-        _line(fig, one.roc, k, palette, _color(one, styles, palette), _operating_tips(one, words))
-        _mark(
-            fig,
-            one.roc.point,
-            named[k],
-            palette,
-            _color(one, styles, palette),
-            _tip_of(one, named[k], words),
-        )
+        color = _color(one, styles, palette)
+        _line(fig, one.roc, k, palette, color, tips[k].along)
+        _mark(fig, one.roc.point, named[k], palette, color, tips[k].point)
     return _shares(fig)
 
 
@@ -137,7 +154,7 @@ def precision_recall_figure(
     rate: float,
     palette: Palette,
     styles: Styles,
-    words: Words,
+    tips: Sequence[OperatingTips],
 ) -> Drawing:
     """Precision along the recall; a guess has the defect rate everywhere."""
     fig = _begun(palette, "Defects caught", "Defects among the flagged")
@@ -150,8 +167,8 @@ def precision_recall_figure(
     )
     for k, one in _from_the_back(shown):
         line, color = one.precision_recall, _color(one, styles, palette)
-        _line(fig, line, k, palette, color, _operating_tips(one, words))
-        _mark(fig, line.point, named[k], palette, color, _tip_of(one, named[k], words))
+        _line(fig, line, k, palette, color, tips[k].along)
+        _mark(fig, line.point, named[k], palette, color, tips[k].point)
     return _shares(fig)
 
 
@@ -504,22 +521,26 @@ def _name_line(
     across, tall = WIDE / (x[-1] - x[0]), HIGH / (ends[1] - ends[0])  # pixels of a unit
     level = y[0] == y[-1]  # off a line that rises, and not upon its next stretch
     name, off = LETTER * len(words), 0 if level else ASIDE
+    # In the usual picture and in a narrow one.
+    pictures = [(wide, wide * across * (x - x[0])) for wide in (1, NARROWEST)]
+    apart = [float(np.diff(pixels).max()) for _, pixels in pictures]
     best: dict[bool, list[tuple[float, int]]] = {}
     for up in (False, True):
         begin = -name / 2 if level else -name - off if up else off
-        for k in np.flatnonzero((y > ends[0]) & (y < ends[1])):
+        for k in np.flatnonzero((y > ends[0]) & (y < ends[1]))[::EVERY]:
             low, high = tall * (y[k] - ends[0]) + np.array([0, LINE] if up else [-LINE, 0])
-            # In the usual picture and in a narrow one.
-            lefts = [(wide, wide * across * (x[k] - x[0]) + begin) for wide in (1, NARROWEST)]
+            lefts = [float(pixels[k]) + begin for _, pixels in pictures]
             if low < 0 or high > HIGH:
                 continue
-            if any(left < 0 or left + name > wide * WIDE for wide, left in lefts):
+            if any(
+                left < 0 or left + name > wide * WIDE
+                for left, (wide, _) in zip(lefts, pictures, strict=True)
+            ):
                 continue
             rooms, on_sides = [float(HIGH)], [float(HIGH)]
-            for wide, left in lefts:
-                pixels = wide * across * (x - x[0])
+            for left, (wide, pixels), step in zip(lefts, pictures, apart, strict=True):
                 # With the next places to either side, from which the lines come in.
-                under = np.abs(pixels - left - name / 2) <= name / 2 + np.diff(pixels).max()
+                under = np.abs(pixels - left - name / 2) <= name / 2 + step
                 for other, of_band in zip(others, is_side, strict=True):
                     heights = tall * (other[under] - ends[0])
                     heights = heights[np.isfinite(heights)]
@@ -572,9 +593,10 @@ NARROWEST = 0.65
 TOP, BESIDE, APART, HANGS_LEFT, HANGS_RIGHT = 8, 4, 10, 40, 10
 """Pixels above a picture; from an upright line to the near end of its name, between two names, and how far a
 name above the picture may reach beyond it at either side."""
-LETTER, LINE, ASIDE, NEARLY, RATHER, CLEAR = 6.0, 16, 6, 2, 30, 3
+LETTER, LINE, ASIDE, NEARLY, RATHER, CLEAR, EVERY = 6.0, 16, 6, 2, 30, 3, 4
 """Of a name: width of a letter, height, how far it stands off its line; what is as good as as far; how much
-nearer to a line it would have to be before it stands on a side of a band; what is clear of a line."""
+nearer to a line it would have to be before it stands on a side of a band; what is clear of a line; of so many
+places along its line one is tried."""
 PRICES = tuple(digit * 10.0**power for power in range(-4, 7) for digit in (1, 2, 5))
 """What a miss may cost, in false alarms, where the axis of net benefit names it."""
 
@@ -615,17 +637,14 @@ def _tip(title: str, *lines: str) -> str:
     return "\n".join([" ".join(title.split()), *lines])
 
 
-def _operating_tips(one: ModelEvidence, words: Words) -> list[str]:
-    """Tips of a curve along a model's thresholds."""
+def _tips_of(one: ModelEvidence, named: Named, words: Words) -> OperatingTips:
     figures = zip(one.thresholds, one.roc.y, one.roc.x, one.precision_recall.y, strict=True)
-    return [_operating_tip(words(one.model, float(at)), *counts) for at, *counts in figures]
-
-
-def _tip_of(one: ModelEvidence, named: Named, words: Words) -> str:
-    """Tip of an operating point on such a curve."""
     alarms, caught = one.roc.point
     title = f"{capital(named.words)}: {words(one.model, one.threshold)}"
-    return _operating_tip(title, caught, alarms, one.precision_recall.point[1])
+    return OperatingTips(
+        tuple(_operating_tip(words(one.model, float(at)), *counts) for at, *counts in figures),
+        _operating_tip(title, caught, alarms, one.precision_recall.point[1]),
+    )
 
 
 def _operating_tip(title: str, caught: float, alarms: float, right: float) -> str:

@@ -13,6 +13,7 @@ from dashboard.data.library import Dataset
 from dashboard.figures.evidence_figures import (
     Named,
     decision_figure,
+    operating_tips,
     precision_recall_figure,
     reliability_figure,
     roc_figure,
@@ -168,9 +169,10 @@ def _figures(page: PageState, evidence: Evidence) -> tuple[Drawn, ...]:
     shown, named = evidence.shown, _named(page)
     look = page.palette, page.styles
     words = partial(page.words, alone=True)
+    tips = operating_tips(shown, named, words)
     drawings = (
-        roc_figure(shown, named, *look, words),
-        precision_recall_figure(shown, named, evidence.rate, *look, words),
+        roc_figure(shown, named, *look, tips),
+        precision_recall_figure(shown, named, evidence.rate, *look, tips),
         reliability_figure(shown, named, *look, page.label),
         decision_figure(shown, named, evidence.everything, price_words, *look, words),
     )

@@ -19,6 +19,7 @@ from dashboard.figures.evidence_figures import (
     _long,
     _name_line,
     decision_figure,
+    operating_tips,
     precision_recall_figure,
     reliability_figure,
     roc_figure,
@@ -154,7 +155,9 @@ def test_names_of_thresholds_stand_above_the_picture_off_each_other_and_off_all_
 
 @pytest.mark.parametrize("kind", ["today", "pick", "beside"])
 def test_a_point_has_the_mark_of_the_front(evidence, kind):
-    fig = roc_figure(evidence.shown, (NAMED[0], Named(kind, "it")), LIGHT, STYLES, words)
+    named = NAMED[0], Named(kind, "it")
+    tips = operating_tips(evidence.shown, named, words)
+    fig = roc_figure(evidence.shown, named, LIGHT, STYLES, tips)
     traces = {trace.name: trace for trace in go.Figure(fig.as_dict()).data}
     assert traces["point it"].marker.symbol == MARKS[kind][1]
     chosen = traces["point chosen"].marker
@@ -164,8 +167,9 @@ def test_a_point_has_the_mark_of_the_front(evidence, kind):
 
 def test_what_is_told_of_a_place_names_its_point_and_counts_of_100(evidence):
     shown = evidence.shown
-    roc = roc_figure(shown, NAMED, LIGHT, STYLES, words)
-    right = precision_recall_figure(shown, NAMED, evidence.rate, LIGHT, STYLES, words)
+    tips = operating_tips(shown, NAMED, words)
+    roc = roc_figure(shown, NAMED, LIGHT, STYLES, tips)
+    right = precision_recall_figure(shown, NAMED, evidence.rate, LIGHT, STYLES, tips)
     one = shown[0]
     title = words(one.model, one.threshold)
     counts = FOUR.counts(one.model, one.threshold)
