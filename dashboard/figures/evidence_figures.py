@@ -86,20 +86,24 @@ class Named:
     words: str
 
 
+Tip = list[str]
+"""What is said of a place under the pointer: a line each, the first as a title."""
+
+
 @dataclass(frozen=True)
 class OperatingTips:
     """What is said of one model where a curve shows its thresholds, be it ROC or precision-recall.
 
     Attributes
     ----------
-    along : tuple of str
+    along : list of list of str
         Of each of its thresholds.
-    point : str
+    point : list of str
         Of the operating point.
     """
 
-    along: tuple[str, ...]
-    point: str
+    along: list[Tip]
+    point: Tip
 
 
 HEIGHT = 300
@@ -206,7 +210,7 @@ def reliability_figure(
         fig.add_scatter(
             x=predicted,
             y=observed,
-            text=[
+            customdata=[
                 _tip(
                     label(one.model),
                     f"it says {per_100(said)} of 100 are defects",
@@ -367,7 +371,7 @@ def decision_figure(
         y=follows,
         mode="lines",
         line={"color": color, "width": 1},
-        text=[
+        customdata=[
             _tip(f"Threshold {FOLLOWS}", *_good_done(p, y, price))
             for p, y in zip(along, follows, strict=True)
         ],
@@ -632,9 +636,8 @@ def _color(one: ModelEvidence, styles: Styles, palette: Palette) -> str:
     return styles[one.model].color(palette)
 
 
-def _tip(title: str, *lines: str) -> str:
-    """What is said of a place under the pointer: a line each, the first as a title."""
-    return "\n".join([" ".join(title.split()), *lines])
+def _tip(title: str, *lines: str) -> Tip:
+    return [" ".join(title.split()), *lines]
 
 
 def _tips_of(one: ModelEvidence, named: Named, words: Words) -> OperatingTips:
@@ -642,12 +645,12 @@ def _tips_of(one: ModelEvidence, named: Named, words: Words) -> OperatingTips:
     alarms, caught = one.roc.point
     title = f"{capital(named.words)}: {words(one.model, one.threshold)}"
     return OperatingTips(
-        tuple(_operating_tip(words(one.model, float(at)), *counts) for at, *counts in figures),
+        [_operating_tip(words(one.model, float(at)), *counts) for at, *counts in figures],
         _operating_tip(title, caught, alarms, one.precision_recall.point[1]),
     )
 
 
-def _operating_tip(title: str, caught: float, alarms: float, right: float) -> str:
+def _operating_tip(title: str, caught: float, alarms: float, right: float) -> Tip:
     shares = {"defects caught": caught, "flagged are defects": right, "good units flagged": alarms}
     told = [f"{per_100(v)} of 100 {what}" for what, v in shares.items() if np.isfinite(v)]
     return _tip(title, *told)
@@ -671,7 +674,7 @@ def _line(
     k: int,
     palette: Palette,
     color: str,
-    tips: Sequence[str],
+    tips: Sequence[Tip],
     *,
     scale: float = 1.0,
 ) -> None:
@@ -683,7 +686,7 @@ def _line(
     fig.add_scatter(
         x=line.x,
         y=scale * line.y,
-        text=list(tips),
+        customdata=list(tips),
         mode="lines",
         line={"color": color, "width": 2.2 if k == 0 else 1.6, "dash": DASHES[k]},
         hoverinfo="none",
@@ -697,7 +700,7 @@ def _mark(
     named: Named,
     palette: Palette,
     color: str,
-    tip: str,
+    tip: Tip,
 ) -> None:
     """An operating point, marked as on the front; nothing where it is not defined."""
     if not np.isfinite(at).all():
@@ -720,7 +723,7 @@ def _mark(
             "line": {"width": width, "color": [own, palette.paper] if is_chosen else own},
         },
         cliponaxis=False,  # whole at the edge, too
-        text=[tip] * (2 if is_chosen else 1),
+        customdata=[tip] * (2 if is_chosen else 1),
         hoverinfo="none",
         name=f"point {named.words}",
     )

@@ -18,9 +18,9 @@ export class HoverChart {
     this.chart.show(new Uint8Array(buffer, start));
   }
 
-  /** A place on a curve brings its words along, a line each. */
-  #pointed([{ text }], event) {
-    if (text) this.hover.show(text.split("\n"), event);
+  /** A place on a curve brings along what is said of it: lines, the first of them as a title. */
+  #pointed([{ customdata }], event) {
+    if (customdata) this.hover.show(customdata, event);
   }
 
   draw() {}

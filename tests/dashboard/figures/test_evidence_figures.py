@@ -182,10 +182,11 @@ def test_what_is_told_of_a_place_names_its_point_and_counts_of_100(evidence):
     for fig in (roc, right):
         curves = {trace.name: trace for trace in go.Figure(fig.as_dict()).data}
         k = one.thresholds.tolist().index(one.threshold)
-        assert curves["chosen"].text[k].split("\n") == [title, *told]
-        assert set(curves["point chosen"].text) == {"\n".join([f"Chosen: {title}", *told])}
+        assert curves["chosen"].customdata[k] == [title, *told]
+        for lines in curves["point chosen"].customdata:
+            assert lines == [f"Chosen: {title}", *told]
         # Of what flags nothing there is no share that is right.
-        assert curves["chosen"].text[-1].split("\n")[1:] == [
+        assert curves["chosen"].customdata[-1][1:] == [
             "0 of 100 defects caught",
             "0 of 100 good units flagged",
         ]

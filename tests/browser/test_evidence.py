@@ -1,0 +1,59 @@
+"""The charts of Evidence in a real browser: what is said under the pointer."""
+
+from __future__ import annotations
+
+import contextlib
+
+from playwright.sync_api import TimeoutError, expect
+
+from tests.browser.conftest import PATIENCE, QUIET
+
+MODEL = "two_stage_boosting"
+CHARTS = {
+    "roc": "of 100 good units flagged",
+    "precision": "of 100 flagged are defects",
+    "calibration": "of 100 units score so",
+    "decision": "caught defects per 1,000 units",
+}
+"""A line of what each chart says of a place on a model's curve."""
+LINE = "chart => document.querySelector(`.st-key-chart_${chart} .js-plotly-plot path.js-line`)"
+# Of the places on the chosen model's line, the one with most room to all else that says something.
+PLACE = """
+chart => {
+  const plot = document.querySelector(`.st-key-chart_${chart} .js-plotly-plot`);
+  plot.scrollIntoView({block: 'center'});
+  const box = plot.getBoundingClientRect(), {xaxis, yaxis} = plot._fullLayout;
+  const places = plot._fullData.filter(({hoverinfo}) => hoverinfo !== 'skip').flatMap(
+    ({name, x, y}) => Array.from(x, (value, k) => ({name, x: xaxis.d2p(value), y: yaxis.d2p(y[k])})));
+  const inside = ({x, y}) => x > 5 && y > 5 && x < xaxis._length - 5 && y < yaxis._length - 5;
+  const own = places.filter((place) => place.name === 'chosen' && inside(place));
+  const others = places.filter(({name, x, y}) => name !== 'chosen' && Number.isFinite(x + y));
+  const room = (place) => Math.min(...others.map(({x, y}) => Math.hypot(x - place.x, y - place.y)));
+  const {x, y} = own.sort((one, two) => room(two) - room(one))[0];
+  return [box.x + xaxis._offset + x, box.y + yaxis._offset + y];
+}
+"""
+
+
+def test_every_chart_says_what_is_under_the_pointer_a_line_each(app_on, window):
+    page = window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off").page
+    page.get_by_test_id("stTopNavLink").filter(has_text="Evidence").click()
+    page.locator(".st-key-part_distributions").wait_for()
+    page.wait_for_function(QUIET, timeout=PATIENCE)
+    for chart, line in CHARTS.items():
+        page.wait_for_function(LINE, arg=chart, timeout=PATIENCE)
+        label = page.locator(f".st-key-chart_{chart} .cg-hover")
+        expect(label).to_be_hidden()
+        # What a chart stands on may still move, as when a font arrives.
+        for wait in (1_000, 4_000, 30_000):
+            x, y = page.evaluate(PLACE, chart)
+            page.mouse.move(x - 2, y)
+            page.mouse.move(x, y)
+            with contextlib.suppress(TimeoutError):
+                label.wait_for(timeout=wait)
+                break
+        expect(label.locator("b")).to_contain_text(MODEL)
+        expect(label.locator("span").filter(has_text=line)).to_have_count(1)
+        assert label.locator("span").count() > 1
+        page.mouse.move(0, 0)
+        expect(label).to_be_hidden()
