@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from dashboard.data.library import Dataset
-from dashboard.figures.score_distribution_figure import Distribution, distribution_view
+from dashboard.figures.score_histogram_figure import Distribution, distribution_view
 from dashboard.page import cache
 from dashboard.page.bounded_cache import Key
 

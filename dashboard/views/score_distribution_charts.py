@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import DARK, LIGHT, shortened, styles
-from dashboard.figures.score_distribution_figure import CLASSES, Distribution, distribution_figure
+from dashboard.figures.score_histogram_figure import CLASSES, Distribution, distribution_figure
 from dashboard.markup import escaped, plain, swatch
 from dashboard.page.score_distributions import auc_text, distributions_of, finding
 from dashboard.session import session

@@ -43,14 +43,14 @@ def draw(page: PageState) -> None:
     in_money |= inspection.price is not None
     name = "price" if in_money else "false_alarms"
     unit = scenario.currency if in_money else "false alarms"
-    _row(
+    _inspection_row(
         page,
-        _Asked(
+        _InspectionNumber(
             f"Inspecting a unit costs ({unit})", name, getattr(inspection, name), "nobody inspects",
             least=0.0, step=0.05,
             help="Doubtful units go to a person once this is known. Left empty, a model decides alone.",
         ),
-        _Asked(
+        _InspectionNumber(
             "Inspections a day (of 365), at most", "units_a_day", inspection.units_a_day, "as many as pay",
             step=100.0, help="On average over the days of a year, worked or not.",
             disabled=scenario.units_per_year is None,
@@ -59,16 +59,16 @@ def draw(page: PageState) -> None:
     _rate(page, "Of 100 defects, caught", "catches", inspection, 1.0)
     _rate(page, "Of 100 good, rejected", "rejects", inspection, 0.5)
     not_timed = inspection.hours is None
-    _row(
+    _inspection_row(
         page,
-        _Asked(
+        _InspectionNumber(
             "Minutes an inspection takes", "hours", inspection.hours, "not known", scale=60, most=24 * 60.0,
         ),
-        _Asked(
+        _InspectionNumber(
             "Minutes a unit may wait", "longest_wait_hours", inspection.longest_wait_hours, "any",
             scale=60, step=5.0, help="For an inspector who is free.", disabled=not_timed,
         ),
-        _Asked(
+        _InspectionNumber(
             "Plant runs, hours a week", "hours_a_week", inspection.hours_a_week, f"all {WEEK}", step=8.0,
             most=float(WEEK), help="Posts are manned in these hours.", disabled=not_timed,
         ),
@@ -84,7 +84,7 @@ def draw(page: PageState) -> None:
 
 
 @dataclass(frozen=True)
-class _Asked:
+class _InspectionNumber:
     """A number that may be left empty.
 
     Attributes
@@ -111,7 +111,9 @@ class _Asked:
     disabled: bool = False
 
 
-def _row(page: PageState, *asked: _Asked, widths: Sequence[float] | None = None) -> None:
+def _inspection_row(
+    page: PageState, *asked: _InspectionNumber, widths: Sequence[float] | None = None
+) -> None:
     """Numbers side by side."""
     places = st.columns(widths or len(asked), vertical_alignment="bottom", gap="xsmall")
     for place, one in zip(places, asked, strict=True):
@@ -133,8 +135,10 @@ def _row(page: PageState, *asked: _Asked, widths: Sequence[float] | None = None)
 def _rate(page: PageState, title: str, name: str, inspection: Inspection, step: float) -> None:
     """A rate of inspectors and, where people were measured, within which it lies."""
     low, high = getattr(inspection, f"{name}_range") or (None, None)
-    share = _Asked("", name, None, "exactly", scale=100, least=0.0, most=100.0, step=step)
-    _row(
+    share = _InspectionNumber(
+        "", name, None, "exactly", scale=100, least=0.0, most=100.0, step=step
+    )
+    _inspection_row(
         page,
         replace(share, title=title, value=getattr(inspection, name)),
         replace(share, title="from", name=f"{name}_low", value=low, help=MEASURED),

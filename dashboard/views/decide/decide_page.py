@@ -10,30 +10,28 @@ import streamlit as st
 from dashboard.data.library import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
-from dashboard.markup import escaped, one_line, plain
+from dashboard.markup import escaped
 from dashboard.page import (
     card_text,
     other_data,
     resampled_figures,
     state,
 )
-from dashboard.page.card_text import kept_by_best, place_of_best
-from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_text import basis
 from dashboard.page.limits import limit_name
-from dashboard.page.state import PageState, at_or_above
+from dashboard.page.state import PageState
 from dashboard.session import server_resources, session
-from dashboard.session.choices import Choices, Point, carried_words
+from dashboard.session.choices import Choices, carried_words
 from dashboard.views import live_elements, page_frame, points_side_by_side, tally_progress
 from dashboard.views.assumptions import chips
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import (
+    change_point,
     front_and_tradeoff_charts,
     next_steps_strip,
     record_dialog,
     stakeholder_cards,
 )
-from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import names_not_given, write
 from metrics import ScoreError
 from metrics.narrative.phrases import joined
@@ -138,80 +136,12 @@ def _answer(page: state.PageState) -> None:
     with st.container(horizontal=True, gap="small", key="part_answer"):
         with st.container(width="content", key="answer_point"):
             live_elements.element("answer")
-        _change(recipe_of(page))
+        change_point.draw(recipe_of(page))
         if page.choices.compare == "pin":
             chips.unpin(page)
         chips.mispriced(page)
         with st.container(key="answer_worth"):
             live_elements.element("headline")
-
-
-@st.fragment
-def _change(recipe: Recipe) -> None:
-    """The way to another point: what there is to choose is named when somebody asks."""
-    if session.is_changed():
-        session.rerun()
-    with lazy_popover("change", "change_point", type="tertiary") as popover:
-        if popover.open:
-            _points_to_change_to(recipe.at(session.current()).page_of_fragment())
-
-
-def _at_opening(page: state.PageState, model: str) -> Point:
-    return Point(model, state.openings(page)[model])
-
-
-def _points_to_change_to(page: state.PageState) -> None:
-    """Points with a name, and every model at its cheapest threshold within the limits."""
-    labels = {name: one_line(page.label(name)) for name in page.points["model"].unique()}
-    recipe = recipe_of(page)
-
-    def change(choices: Choices, model: str) -> Choices:
-        return replace(choices, point=_at_opening(recipe.at(choices).page(), model))
-
-    st.selectbox(
-        "Model",
-        list(labels),
-        format_func=lambda name: labels[name],
-        help="At its cheapest threshold that keeps the limits; where none does, at its cheapest.",
-        **session.widget("model", str(page.chosen.model), change),
-    )
-    named = [
-        (
-            f"Best for the {s.title.lower()}{kept_by_best(page, s)}: {place_of_best(page, s)}",
-            # Of a ranking it is a model, which no threshold makes better.
-            _at_opening(page, s.pick.model)
-            if s.objective.of_model
-            else Point(s.pick.model, s.pick.threshold),
-            s.name,
-        )
-        for s in page.stakeholders
-        if s.pick is not None
-        and not (s.objective.of_model and s.pick.model == str(page.chosen.model))
-    ]
-    fair = compromise_of(page).point
-    if fair is not None:
-        words = page.words(str(fair.model), fair.threshold)
-        named.append((f"Fair option: {words}", Point(str(fair.model), fair.threshold), "fair"))
-    today = page.today
-    if (
-        page.scenario.inspection is None
-        and today.model is not None
-        and at_or_above(page.points, page.evaluation, Point(today.model, today.threshold))
-    ):
-        words = page.words(today.model, today.threshold)
-        named.append((f"Today’s system: {words}", Point(today.model, today.threshold), "today"))
-    with st.container(gap=None, key="named_points"):
-        for label, point, key in named:
-            if (point.model, point.threshold) == page.chosen.place[:2]:
-                write(f'<p class="cg-chosen" aria-current="true">{escaped(label)}, chosen</p>')
-                continue
-            st.button(
-                plain(label),
-                key=f"show_{key}",
-                type="tertiary",
-                on_click=session.choose,
-                kwargs={"point": point},
-            )
 
 
 def _paper(page: state.PageState, others: Sequence[Dataset]) -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
 from dashboard.figures.palette import LIGHT, styles
-from dashboard.figures.score_distribution_figure import (
+from dashboard.figures.score_histogram_figure import (
     BINS,
     Distribution,
     distribution_figure,

@@ -1,0 +1,86 @@
+"""The popover that changes the point under discussion: another model, or a point with a name."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import streamlit as st
+
+from dashboard.markup import escaped, one_line, plain
+from dashboard.page import state
+from dashboard.page.card_text import kept_by_best, place_of_best
+from dashboard.page.compromises import compromise_of
+from dashboard.page.state import at_or_above
+from dashboard.session import session
+from dashboard.session.choices import Choices, Point
+from dashboard.views.callback_page import Recipe, recipe_of
+from dashboard.views.lazy_popover import lazy_popover
+from dashboard.views.snippets import write
+
+
+@st.fragment
+def draw(recipe: Recipe) -> None:
+    """The way to another point: what there is to choose is named when somebody asks."""
+    if session.is_changed():
+        session.rerun()
+    with lazy_popover("change", "change_point", type="tertiary") as popover:
+        if popover.open:
+            _points_to_change_to(recipe.at(session.current()).page_of_fragment())
+
+
+def _at_opening(page: state.PageState, model: str) -> Point:
+    return Point(model, state.openings(page)[model])
+
+
+def _points_to_change_to(page: state.PageState) -> None:
+    """Points with a name, and every model at its cheapest threshold within the limits."""
+    labels = {name: one_line(page.label(name)) for name in page.points["model"].unique()}
+    recipe = recipe_of(page)
+
+    def change(choices: Choices, model: str) -> Choices:
+        return replace(choices, point=_at_opening(recipe.at(choices).page(), model))
+
+    st.selectbox(
+        "Model",
+        list(labels),
+        format_func=lambda name: labels[name],
+        help="At its cheapest threshold that keeps the limits; where none does, at its cheapest.",
+        **session.widget("model", str(page.chosen.model), change),
+    )
+    named = [
+        (
+            f"Best for the {s.title.lower()}{kept_by_best(page, s)}: {place_of_best(page, s)}",
+            # Of a ranking it is a model, which no threshold makes better.
+            _at_opening(page, s.pick.model)
+            if s.objective.of_model
+            else Point(s.pick.model, s.pick.threshold),
+            s.name,
+        )
+        for s in page.stakeholders
+        if s.pick is not None
+        and not (s.objective.of_model and s.pick.model == str(page.chosen.model))
+    ]
+    fair = compromise_of(page).point
+    if fair is not None:
+        words = page.words(str(fair.model), fair.threshold)
+        named.append((f"Fair option: {words}", Point(str(fair.model), fair.threshold), "fair"))
+    today = page.today
+    if (
+        page.scenario.inspection is None
+        and today.model is not None
+        and at_or_above(page.points, page.evaluation, Point(today.model, today.threshold))
+    ):
+        words = page.words(today.model, today.threshold)
+        named.append((f"Today’s system: {words}", Point(today.model, today.threshold), "today"))
+    with st.container(gap=None, key="named_points"):
+        for label, point, key in named:
+            if (point.model, point.threshold) == page.chosen.place[:2]:
+                write(f'<p class="cg-chosen" aria-current="true">{escaped(label)}, chosen</p>')
+                continue
+            st.button(
+                plain(label),
+                key=f"show_{key}",
+                type="tertiary",
+                on_click=session.choose,
+                kwargs={"point": point},
+            )
