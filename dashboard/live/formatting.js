@@ -137,7 +137,7 @@ export function number(value, decimals = 0) {
  * A size in three significant digits, with the name of the largest step that it reaches.
  * @param {number} size not negative
  * @param {[number, string][]} steps the largest first
- * @param {number} [last] what the last digit counts, where that is given
+ * @param {number} [last] what the last digit counts, of a size that ends there
  */
 function inSteps(size, steps, last = 0) {
   const rounded = toThreeDigits(size);
@@ -145,8 +145,8 @@ function inSteps(size, steps, last = 0) {
   const shown = toThreeDigits(size / scale);
   if (last && Number.isFinite(shown)) {
     let places = 0;
-    for (; last < scale; last *= 10) places += 1;
-    return grouped(fixed(shown, places)) + (name && SPACE + name);
+    for (let place = lastPlace(size, last); place < scale; place *= 10) places += 1;
+    return grouped(fixed(size / scale, places)) + (name && SPACE + name);
   }
   let text = shown === Infinity ? "inf" : "nan";
   if (shown < 1e10) text = grouped(String(shown));
@@ -319,23 +319,47 @@ function bothEnds(objective, value, low, high, scenario, step) {
 }
 
 /**
- * Ends of counts in three digits of the largest of them and the figure, unless they read the same to the unit.
+ * Ends of counts and of money that hold what they held, to a step: the low one cut downwards, the high one upwards,
+ * each once, unless they read the same to the unit.
  * @param {number} low
  * @param {number} high
  * @param {string} unit
- * @param {number} value
+ * @param {number} step
+ * @param {boolean} inMoney
  */
-function outwards(low, high, unit, value) {
+function outwards(low, high, unit, step, inMoney) {
   if (Number.isFinite(low) && Number.isFinite(high) && number(low, 0) === number(high, 0)) return [low, high];
-  if (!["COUNT", "PER_DAY", ...RECKONED].includes(unit)) return [low, high];
-  const largest = Math.max(0, ...[low, high, value].filter(Number.isFinite).map(Math.abs));
+  const isCounted = inMoney || ["COUNT", "PER_DAY", ...RECKONED].includes(unit);
   /** @type {(end: number, to: (of: number) => number) => number} */
-  const rounded = (end, to) => {
+  const cut = (end, to) => {
     const size = Math.abs(end);
-    const step = size < stepOf(largest) ? stepOf(size) : stepOf(largest); // which is not none
-    return step === 1 || size >= 1e6 ? end : to(end / step) * step;
+    const isCut = step && (size < 10 ? inMoney : isCounted || isMany(end, unit));
+    return isCut && Number.isFinite(end) ? beyond(end, lastPlace(size, step), to) : end;
   };
-  return [rounded(low, Math.floor), rounded(high, Math.ceil)];
+  return [cut(low, Math.floor), cut(high, Math.ceil)];
+}
+
+/**
+ * The next multiple of a step on one side of an end; what is one but for rounding stays.
+ * @param {number} end
+ * @param {number} step
+ * @param {(of: number) => number} to Math.floor or Math.ceil
+ */
+function beyond(end, step, to) {
+  const steps = end / step;
+  const near = Math.floor(steps + 0.5);
+  return (Math.abs(steps - near) > 1e-9 ? to(steps) : near) * step;
+}
+
+/**
+ * What the last digit of an end counts: the step, or less where not two digits would be left; 1 or more.
+ * @param {number} size
+ * @param {number} step
+ */
+function lastPlace(size, step) {
+  let last = step;
+  while (last > 1 && size < 10 * last) last /= 10;
+  return last;
 }
 
 /**
@@ -367,13 +391,14 @@ function sharedStep(figures) {
  */
 export function ends(objective, value, low, high, scenario) {
   if (Number.isNaN(low) || Number.isNaN(high)) return "";
+  if (figure(objective, low, scenario) === figure(objective, high, scenario)) return "";
   const isNoneSeen = value === 0 && low === 0 && !objective.signed;
-  const [least, most] = outwards(low, high, objective.unit, value);
-  let [from, to] = bothEnds(objective, value, least, most, scenario, sharedStep([value, low, high]));
-  if (from === to) [from, to] = bothEnds(objective, value, least, most, scenario, 0);
+  const isMoney = objective.unit === "MONEY_A_YEAR" || (objective.unit === "MONEY" && scenario.priced);
+  const step = sharedStep([value, low, high]);
+  const [least, most] = outwards(low, high, objective.unit, step, isMoney);
+  const [from, to] = bothEnds(objective, value, least, most, scenario, step);
   if (from === to) return "";
   if (isNoneSeen) return `none seen: at most about ${to}`;
-  const isMoney = objective.unit === "MONEY_A_YEAR" || (objective.unit === "MONEY" && scenario.priced);
   return `${isMoney ? from : withoutShared(from, to)} to ${to}`; // of money each end says its own
 }
 

@@ -116,27 +116,24 @@ _COUNTED = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.MONEY)
 def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float = 0) -> str:
     """A size in three significant digits, with the name of the largest step that it reaches.
 
-    Where it is given what the last digit counts, the size ends there.
+    Where it is given what the last digit counts, the size is one that ends there (`_outwards`).
 
     Examples
     --------
-    >>> [_in_steps(98.3e6, _MONEY_STEPS, last).replace(SPACE, " ") for last in (0, 1e6)]
-    ['98.3 m', '98 m']
-    >>> _in_steps(1.1e6, _MONEY_STEPS, 1e4).replace(SPACE, " ")
-    '1.10 m'
+    >>> [_in_steps(98e6, _MONEY_STEPS, last).replace(SPACE, " ") for last in (0, 1e6, 1e5)]
+    ['98 m', '98 m', '98.0 m']
     """
     scale, suffix = 1.0, ""
     for step, name in steps:
         if float(f"{size:.3g}") >= step:
             scale, suffix = step, SPACE + name
-    shown = float(f"{size / scale:.3g}")
     if not last:
-        return f"{shown:,.10g}{suffix}"
-    places = 0
+        return f"{float(f'{size / scale:.3g}'):,.10g}{suffix}"
+    last, places = _last_place(size, last), 0
     while last < scale:
         last *= 10
         places += 1
-    return f"{shown:,.{places}f}{suffix}"
+    return f"{size / scale:,.{places}f}{suffix}"
 
 
 _RECKONED = (Unit.FALSE_ALARMS, Unit.PER_MILLION)
@@ -404,17 +401,22 @@ def written_gap(
     size, unit, decimals = value - reference, objective.unit, None
     if not math.isfinite(size):
         return WrittenGap(objective, size, "")
-    points = 100 if unit is Unit.SHARE else 1
-    if unit not in _MONEYS and (_is_many(value, unit) or _is_many(reference, unit)):
-        size = as_read(value, unit) - as_read(reference, unit)
-    elif unit not in _MONEYS:
+    if unit not in _MONEYS and not (_is_many(value, unit) or _is_many(reference, unit)):
         decimals = max(_decimals(value, unit), _decimals(reference, unit))
-        size = round(
-            round(value * points, decimals) - round(reference * points, decimals), decimals
-        )
-        size /= points
-    amount = _amount(abs(size), unit, scenario, decimals)
-    return WrittenGap(objective, size, amount)
+    size = _size_as_written(value, reference, unit)
+    return WrittenGap(objective, size, _amount(abs(size), unit, scenario, decimals))
+
+
+def _size_as_written(value: float, reference: float, unit: Unit) -> float:
+    """What subtracting two figures as they are written gives; of money the gap, which says its own."""
+    if unit in _MONEYS or not math.isfinite(value - reference):
+        return value - reference
+    if _is_many(value, unit) or _is_many(reference, unit):
+        return as_read(value, unit) - as_read(reference, unit)
+    decimals = max(_decimals(value, unit), _decimals(reference, unit))
+    points = 100 if unit is Unit.SHARE else 1
+    read = round(value * points, decimals) - round(reference * points, decimals)
+    return round(read, decimals) / points
 
 
 def as_read(value: float, unit: Unit) -> float:
@@ -447,27 +449,56 @@ def _both_ends(
     return alike if alike[0] != alike[1] else (write(low, max(own)), write(high, max(own)))
 
 
-def _outwards(low: float, high: float, unit: Unit, value: float = math.nan) -> tuple[float, float]:
-    """Ends of counts in three digits of the largest of them and the figure: no chance is known to a unit.
+def _outwards(
+    low: float, high: float, unit: Unit, step: float, *, in_money: bool = False
+) -> tuple[float, float]:
+    """Ends that hold what they held, to a step: the low one cut downwards, the high one upwards, each once.
+
+    Only of counts and of money: no chance is known to a unit. Figures in three digits lie between them, too.
+
+    Parameters
+    ----------
+    step : float
+        What the third digit of the largest figure counts (`shared_step`); of an end that would have only one
+        digit left a tenth of it, and so on.
 
     Examples
     --------
-    >>> _outwards(16_117, 430_543, Unit.COUNT), _outwards(2_368, 8_542, Unit.COUNT, 4_500)
-    ((16000.0, 431000.0), (2360.0, 8550.0))
+    >>> _outwards(16_117, 430_543, Unit.COUNT, 1e3), _outwards(99.55e6, 105e6, Unit.COUNT, 1e6)
+    ((16000.0, 431000.0), (99000000.0, 105000000.0))
     """
     if math.isfinite(low) and math.isfinite(high) and number(low, 0) == number(high, 0):
         return low, high  # to the unit they read the same, as where no resample differs
-    if unit not in (Unit.COUNT, Unit.PER_DAY, *_RECKONED):
-        return low, high
-    largest = max((abs(one) for one in (low, high, value) if math.isfinite(one)), default=0.0)
 
-    def rounded(end: float, to: Callable[[float], int]) -> float:
-        step = _step(largest)
-        if abs(end) < step:  # which is not none
-            step = _step(abs(end))
-        return end if step == 1 or abs(end) >= 1e6 else to(end / step) * step
+    def cut(end: float, *, up: bool) -> float:
+        is_cut = in_money or unit in (Unit.COUNT, Unit.PER_DAY, *_RECKONED) or _is_many(end, unit)
+        if not (is_cut and step and math.isfinite(end)) or (abs(end) < 10 and not in_money):
+            return end
+        return beyond(end, _last_place(abs(end), step), up=up)
 
-    return rounded(low, math.floor), rounded(high, math.ceil)
+    return cut(low, up=False), cut(high, up=True)
+
+
+def beyond(end: float, step: float, *, up: bool) -> float:
+    """The next multiple of a step below an end, or above it; what is one but for rounding stays.
+
+    Examples
+    --------
+    >>> beyond(5.354, 0.5, up=False), beyond(5.354, 0.5, up=True), beyond(-3.0, 1.0, up=True)
+    (5.0, 5.5, -3.0)
+    """
+    steps = end / step
+    near = math.floor(steps + 0.5)
+    if abs(steps - near) > 1e-9:
+        near = math.ceil(steps) if up else math.floor(steps)
+    return near * step
+
+
+def _last_place(size: float, step: float) -> float:
+    """What the last digit of an end counts: the step, or less so that it has two digits; 1 or more."""
+    while step > 1 and size < 10 * step:
+        step /= 10
+    return step
 
 
 def _step(size: float) -> float:
@@ -508,23 +539,21 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
     """
     if math.isnan(low) or math.isnan(high):
         return ""
+    if figure(objective, low, scenario) == figure(objective, high, scenario):
+        return ""
+    unit, step = objective.unit, shared_step(value, low, high)
+    in_money = is_money(unit, scenario)
 
-    def written_at(step: float) -> tuple[str, str]:
-        def write(end: float, decimals: int) -> str:
-            return figure(objective, end, scenario, decimals, step)
+    def write(end: float, decimals: int) -> str:
+        return figure(objective, end, scenario, decimals, step)
 
-        return _both_ends(*outer, objective.unit, write, value)
-
-    is_none_seen = _is_none_seen(objective, value, low)
-    outer = _outwards(low, high, objective.unit, value)
-    written = written_at(shared_step(value, low, high))
-    if written[0] == written[1]:
-        written = written_at(0)
+    outer = _outwards(low, high, unit, step, in_money=in_money)
+    written = _both_ends(*outer, unit, write, value)
     if written[0] == written[1]:
         return ""
-    if is_none_seen:
+    if _is_none_seen(objective, value, low):
         return f"none seen: at most about {written[1]}"
-    if is_money(objective.unit, scenario):  # of which each end says its own
+    if in_money:  # of which each end says its own
         return " to ".join(written)
     return " to ".join(_sharing_unit(*written))
 
@@ -593,15 +622,17 @@ def ends_in_column(
     """The 95 % interval of such a figure, as `in_column` writes its ends; nothing where undefined."""
     if math.isnan(low) or math.isnan(high):
         return ""
+    in_money = is_money(objective.unit, scenario)
 
     def write(end: float, decimals: int) -> str:
         if math.isinf(end):
             return "infinite"
-        if is_money(objective.unit, scenario):
+        if in_money:
             return number(float(f"{end:.3g}"))
         return number(100 * end if objective.unit is Unit.SHARE else end, decimals)
 
-    outer = _outwards(low, high, objective.unit, value)
+    step = shared_step(value, low, high)
+    outer = _outwards(low, high, objective.unit, step, in_money=in_money)
     first, last = _both_ends(*outer, objective.unit, write, value)
     if first == last:
         return ""
@@ -641,35 +672,51 @@ def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
     unit = (points | {Unit.MICROSECONDS: f"{SPACE}µs"}).get(gap.unit, "")
     less, more = _ways(gap.unit)
 
-    low, high = _outwards(gap.low, gap.high, gap.unit, gap.size)
+    in_money = is_money(gap.unit, scenario)
+    low, high = _around_written(gap, between)
+    if low * high >= 0 and _amount(abs(low), gap.unit, scenario) == _amount(
+        abs(high), gap.unit, scenario
+    ):
+        return ""
+    # Of a figure that is written to the unit a gap is, too.
+    is_short = in_money or any(_is_many(one, gap.unit) for one in between)
+    step = shared_step(low, high, *(between if is_short else (gap.size,)))
+    low, high = _outwards(low, high, gap.unit, step, in_money=in_money)
     apart = low < 0 < high
     # A gap of whole things is never of half of one.
     places = [_decimals(one, gap.unit) for one in (between or (gap.size,)) if math.isfinite(one)]
     whole = 0.0 if not any(places) else math.nan
 
-    def written_at(step: float) -> tuple[str, str]:
-        def size(end: float, decimals: int) -> str:
-            return _amount(abs(end), gap.unit, scenario, decimals, step)
+    def size(end: float, decimals: int) -> str:
+        return _amount(abs(end), gap.unit, scenario, decimals, step)
 
-        def directed(end: float, decimals: int) -> str:
-            text = size(end, decimals)
-            return f"{text}{unit} {less if end < 0 else more}" if _is_visible(text) else text
+    def directed(end: float, decimals: int) -> str:
+        text = size(end, decimals)
+        return f"{text}{unit} {less if end < 0 else more}" if _is_visible(text) else text
 
-        if apart:
-            return _both_ends(low, high, gap.unit, directed, whole)
+    if apart:
+        first, last = _both_ends(low, high, gap.unit, directed, whole)
+    else:
         near, far = sorted((low, high), key=abs)
-        return _both_ends(near, far, gap.unit, size, whole)
-
-    first, last = written_at(shared_step(low, high, *between))
-    if first == last:
-        first, last = written_at(0)
+        first, last = _both_ends(near, far, gap.unit, size, whole)
     if first == last:
         return ""
     if apart:
         return f"{first} to {last}"
-    if not is_money(gap.unit, scenario):
+    if not in_money:
         first, last = _sharing_unit(first, last)
     return f"{first} to {last}{unit}"
+
+
+def _around_written(gap: Gap, between: Sequence[float]) -> tuple[float, float]:
+    """The ends of a gap, with what the two figures beside it come to as they are written."""
+    if len(between) != 2 or not gap.low <= gap.size <= gap.high:
+        return gap.low, gap.high
+    first, second = between
+    size = _size_as_written(first, second, gap.unit)
+    if size * gap.size <= 0:  # the same, to a reader: that says nothing of the ends
+        return gap.low, gap.high
+    return min(gap.low, size), max(gap.high, size)
 
 
 def _ways(unit: Unit) -> tuple[str, str]:

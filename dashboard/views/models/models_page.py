@@ -46,12 +46,14 @@ from metrics.narrative.formatting import (
     ROUNDED_IN_COLUMN,
     alike_in_column,
     below_all,
+    beyond,
     decimals_in_column,
     ends_in_column,
     figure,
     in_column,
     is_money,
     number,
+    shared_step,
     span,
     unit_words,
 )
@@ -449,14 +451,19 @@ def _decimals(values: Sequence[float], scale: float) -> int:
 
 
 def short(value: float, decimals: int = 2) -> float:
-    """A figure in at most three digits and so many decimals."""
-    return round(float(f"{value:.3g}"), decimals) if math.isfinite(value) else math.nan
+    """A figure in at most three digits and so many decimals, rounded once."""
+    if not math.isfinite(value) or value == 0:
+        return value if value == 0 else math.nan
+    return round(value, min(decimals, 2 - math.floor(math.log10(abs(value)))))
 
 
 def _short_ends(low: float, high: float, scale: float, decimals: int) -> str:
     if not (math.isfinite(low) and math.isfinite(high)):
         return ""
-    first, last = (f"{short(end / scale, decimals):,.{decimals}f}" for end in (low, high))
+    # Outwards, so that they hold their figure.
+    step = max(scale / 10**decimals, shared_step(low, high))
+    cut = beyond(low, step, up=False), beyond(high, step, up=True)
+    first, last = (f"{end / scale:,.{decimals}f}" for end in cut)
     return "" if first == last else f"{first} to {last}"
 
 
