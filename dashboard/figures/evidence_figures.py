@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -80,10 +81,21 @@ class ModelEvidence:
 
 @dataclass(frozen=True)
 class Named:
-    """How a point is marked and called here and on the front."""
+    """How a point is marked and called here and on the front.
+
+    Attributes
+    ----------
+    kind : str
+        Of mark.
+    words : str
+        Where there is room for it.
+    short : str
+        Where there is little, as at its threshold: at most as long as a stakeholder's title.
+    """
 
     kind: str
     words: str
+    short: str
 
 
 Tip = list[str]
@@ -242,7 +254,7 @@ def reliability_figure(
             x=place.x,
             y=1,
             yref="paper",
-            text=place.words,
+            text=html.escape(place.words),
             showarrow=False,
             xanchor=place.anchor,
             xshift={"left": BESIDE, "right": -BESIDE}.get(place.anchor, 0),
@@ -256,7 +268,7 @@ def reliability_figure(
 
 
 def _written(named: Named) -> str:
-    return f"{POINT_MARKS[named.kind]} {named.words}"
+    return f"{POINT_MARKS[named.kind]} {named.short}"
 
 
 @dataclass(frozen=True)

@@ -158,11 +158,9 @@ LOOKS = "", "cg-dashed"
 
 
 def _named(page: PageState) -> tuple[Named, Named]:
-    compare = page.choices.compare
-    words = {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[compare]
-    if compare in STAKEHOLDER_TITLES and page.stakeholder(compare).objective.of_model:
-        words = page.beside_label  # of a ranking nobody chose the threshold
-    return Named("chosen", "chosen"), Named(points_side_by_side.kind_of(page), words)
+    short = {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[page.choices.compare]
+    beside = Named(points_side_by_side.kind_of(page), page.beside_label, short)
+    return Named("chosen", "chosen", "chosen"), beside
 
 
 def _figures(page: PageState, evidence: Evidence) -> tuple[Drawn, ...]:

@@ -28,14 +28,14 @@ from dashboard.figures.front_figure import MARKS
 from dashboard.figures.palette import LIGHT, POINT_MARKS, styles
 from dashboard.figures.plotly_json import Drawing
 from dashboard.page.evidence import evidence_of
-from dashboard.session.choices import Choices
+from dashboard.session.choices import STAKEHOLDER_TITLES, Choices
 from metrics import Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.tables import NASTY
 
 STYLES = styles(list(FOUR.scores))
-NAMED = Named("chosen", "chosen"), Named("today", "today")
+NAMED = Named("chosen", "chosen", "chosen"), Named("today", "today", "today")
 
 
 def words(model, at):
@@ -114,11 +114,11 @@ AT = (0.0, 0.02, 0.05, 0.2, 0.45, 0.5, 0.55, 0.8, 0.95, 0.98, 1.0)
 """Thresholds: at both ends, in the midst, near each other and far apart."""
 
 
-@pytest.mark.parametrize("other", ["today", "Product manager"])
+@pytest.mark.parametrize("other", ["today", max(STAKEHOLDER_TITLES.values(), key=len)])
 def test_names_of_thresholds_stand_above_the_picture_off_each_other_and_off_all_lines(
     evidence, other
 ):
-    named = NAMED[0], Named("today", other)
+    named = NAMED[0], Named("today", "today", other)
     for one, two in itertools.product(AT, AT):
         pair = [
             replace(shown, probability=at)
@@ -127,7 +127,7 @@ def test_names_of_thresholds_stand_above_the_picture_off_each_other_and_off_all_
         fig = go.Figure(reliability_figure(pair, named, LIGHT, STYLES).as_dict())
         names = [note for note in fig.layout.annotations if note.text != "comes true"]
         assert sorted(note.text for note in names) == sorted(
-            f"{POINT_MARKS[name.kind]} {name.words}" for name in named
+            f"{POINT_MARKS[name.kind]} {name.short}" for name in named
         )
         tops: dict[float, float] = {}
         for line in fig.layout.shapes:
@@ -153,9 +153,16 @@ def test_names_of_thresholds_stand_above_the_picture_off_each_other_and_off_all_
             assert right <= begun or end <= left or high <= bottom or top <= low, (one, two, wide)
 
 
+def test_a_name_at_a_threshold_is_no_markup(evidence):
+    named = NAMED[0], Named("beside", "best model for <b>wear</b>", "<b>wear</b>")
+    fig = reliability_figure(evidence.shown, named, LIGHT, STYLES)
+    written = [note["text"] for note in fig.layout["annotations"]]
+    assert f"{POINT_MARKS['beside']} &lt;b&gt;wear&lt;/b&gt;" in written
+
+
 @pytest.mark.parametrize("kind", ["today", "pick", "beside"])
 def test_a_point_has_the_mark_of_the_front(evidence, kind):
-    named = NAMED[0], Named(kind, "it")
+    named = NAMED[0], Named(kind, "it", "it")
     tips = operating_tips(evidence.shown, named, words)
     fig = roc_figure(evidence.shown, named, LIGHT, STYLES, tips)
     traces = {trace.name: trace for trace in go.Figure(fig.as_dict()).data}

@@ -18,6 +18,11 @@ def charts(page):
     return [json.loads(m.text) for m in page.messages if m.kind == "chart"]
 
 
+def names_at_thresholds(page):
+    """What is written on the reliability diagram."""
+    return [note["text"] for note in charts(page)[2]["layout"]["annotations"]]
+
+
 @pytest.mark.parametrize("name", ["four", "rank", "one", "weighted"])
 def test_every_file_has_its_charts_with_a_finding_each(opened, name):
     page = opened(name).turn("evidence")
@@ -41,13 +46,13 @@ def test_what_stands_beside_is_drawn_too(opened):
     assert "◉ Chosen: " in words(key)
     assert "□ Best model for log loss: " in words(key)
     assert "cg-dashed" not in key
+    # At its threshold there is no room for the name of an objective.
+    assert "□ Data scientist" in names_at_thresholds(page)
     page.set("segmented_control", "beside", "product")
     [key] = [m for m in page.markup if "cg-points" in m]
     assert "○ Best for the product manager: " in words(key)
     assert "cg-dashed" in key
-    assert "○ Product manager" in [
-        note["text"] for note in charts(page)[2]["layout"]["annotations"]
-    ]
+    assert "○ Product manager" in names_at_thresholds(page)
     notes = [words(m) for m in page.markup if m.startswith('<p class="cg-note">')]
     assert sum("95 % interval" in note for note in notes) == len(CHARTS)
 
