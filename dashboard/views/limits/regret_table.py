@@ -91,12 +91,14 @@ def _matrix(page: PageState) -> str:
     """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
     rows: list[tuple[str, OperatingPoint | None, str, Sequence[float] | None]] = []
     wished = ""  # rows of models that are best at whatever threshold
+    ranking: list[str] = []  # what they are best by
     for stakeholder in page.stakeholders:
         if stakeholder.pick is not None:
             own = point_of(page.points, stakeholder.pick.row)
             name = f"Best for the {stakeholder.title.lower()}{kept_by_best(page, stakeholder)}"
             if stakeholder.objective.of_model:
                 wished += _model_row(page, name, stakeholder, own)
+                ranking.append(stakeholder.objective.label)
             else:
                 rows.append((name, own, "", None))
     for same in by_point(compromises_of(page)):
@@ -115,8 +117,18 @@ def _matrix(page: PageState) -> str:
     body = wished + "".join(_matrix_row(page, *row) for row in rows)
     return (
         f'<table class="cg-compare cg-costs"><thead><tr><th scope="col">Choice</th>{heads}'
-        f"</tr></thead><tbody>{body}</tbody></table>"
+        f"</tr></thead><tbody>{body}</tbody></table>{_why_none(page, ranking)}"
     )
+
+
+def _why_none(page: PageState, ranking: Sequence[str]) -> str:
+    """A line on why a model that is best at whatever threshold has no figure for others."""
+    if not ranking or all(stakeholder.objective.of_model for stakeholder in page.stakeholders):
+        return ""
+    names = list(dict.fromkeys(ranking))
+    verb = "chooses" if len(names) == 1 else "choose"
+    words = f"–: follows from the threshold, and {joined(names)} {verb} none."
+    return f'<p class="cg-note">{escaped(words)}</p>'
 
 
 def by_point(compromises: Sequence[Compromise]) -> list[list[Compromise]]:
@@ -160,11 +172,8 @@ def _matrix_row(
 def _model_row(page: PageState, name: str, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The row of a model that is best at whatever threshold: of figures that follow from one it has none."""
     mark = swatch(page.styles[str(point.model)], page.palette)
-    why = f"Follows from the threshold, which {stakeholder.objective.label} does not choose."
     cells = "".join(
-        _matrix_cell(page, other, point, None)
-        if other.objective.of_model
-        else f'<td><span title="{escaped(why)}">–</span></td>'
+        _matrix_cell(page, other, point, None) if other.objective.of_model else "<td>–</td>"
         for other in page.stakeholders
     )
     words = escaped(place_of_best(page, stakeholder))

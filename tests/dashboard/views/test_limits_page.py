@@ -194,6 +194,20 @@ def test_each_pick_is_set_against_each_stakeholders_own(page):
             assert "the best" in cell
 
 
+def test_a_line_below_the_costs_says_why_a_cell_is_empty(page):
+    def said(choices: Choices) -> tuple[bool, bool]:
+        shown = page(choices)
+        [costs] = [words(m) for m in shown.markup if "cg-costs" in m]
+        has_empty = any("–" in row[1:] for row in part(shown, "cg-costs"))
+        return has_empty, costs.endswith(
+            "–: follows from the threshold, and log loss chooses none."
+        )
+
+    assert said(Choices()) == (True, True)
+    no_ranking = ("revenue_impact", "missed_defects", "false_alarms")
+    assert said(Choices(objectives=no_ranking)) == (False, False)
+
+
 def test_the_chosen_point_is_marked_among_the_choices_and_stands_there_if_it_is_none_of_them(page):
     [costs] = [m for m in page().markup if "cg-costs" in m]
     assert 'aria-current="true"' in costs
