@@ -83,6 +83,11 @@ def needs_prices(o: Objective, scenario: Scenario) -> bool:
     return scenario.payoff is None and o.is_against_today
 
 
+def has_places(o: Objective) -> bool:
+    """Whether it is judged which places could be chance; where not, none is said beside intervals."""
+    return o.has_interval and not o.is_slow
+
+
 def ranks(page: PageState, o: Objective) -> dict[str, str]:
     """Place of each model by an objective that ranks models, in words; nothing where it ranks none.
 
@@ -91,7 +96,7 @@ def ranks(page: PageState, o: Objective) -> dict[str, str]:
     """
     if not o.of_model:
         return {}
-    if page.choices.intervals and (page.uncertainty is None or not o.has_interval or o.is_slow):
+    if page.choices.intervals and (page.uncertainty is None or not has_places(o)):
         return {}
     seed = None if page.uncertainty is None else page.choices.seed
     read = as_read_by(page.scenario, (o,))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.page import cache
-from dashboard.page.card_text import place_words, within_noun
+from dashboard.page.card_text import has_places, place_words, within_noun
 from dashboard.page.optimism import range_of_pick
 from dashboard.page.resampled_figures import interval_at, resampled_words
 from dashboard.page.state import PageState, Stakeholder, points_of_model
@@ -90,7 +90,7 @@ def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
 
 
 def best_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
-    """The best figure, with its interval and its place."""
+    """The best figure, with its interval, and its place where places are judged."""
     o, best, scenario = stakeholder.objective, gaps.picks[0], page.scenario
     line = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
     own = range_of_pick(page, o, best, gaps.ranges[0])
@@ -98,7 +98,9 @@ def best_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     apart = "" if o.of_model or own != gaps.ranges[0] else ", without allowing for the choice"
     line += f" ({known}{apart})" if known else ""
     many = len(gaps.picks)
-    return line if many < 3 else f"{line}, {place_words(*gaps.places[0])} of {many} models"
+    if many < 3 or not has_places(o):
+        return line
+    return f"{line}, {place_words(*gaps.places[0])} of {many} models"
 
 
 def condition_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
@@ -150,11 +152,21 @@ def alone(page: PageState) -> str:
     return f"Only one {why}, so there is no gap to judge.{act}"
 
 
-def note(page: PageState) -> str:
+OF_CHOICE = (
+    "The chosen point’s interval, as on Decide, allows for having been picked; its gaps do not. "
+)
+"""Why one interval in the matrix is another than its gaps suggest."""
+
+
+def note(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """What is behind the matrix and the headline."""
+    o, rows = stakeholder.objective, zip(gaps.picks, gaps.ranges, strict=True)
+    allows = not o.of_model and any(range_of_pick(page, o, p, held) != held for p, held in rows)
+    choice = OF_CHOICE if allows else ""
     return (
         "Each model at the threshold that this stakeholder would choose of it, which is held, on the same "
-        f"1,000 resamples of the units: {resampled_words(page.scenario)}; equal ones count half. A pair may "
-        "be chance where the 95 % interval of its gap holds 0. The headline judges all models at once and so "
-        "asks for more than any one pair does: it can leave open what a pair alone makes clear."
+        f"1,000 resamples of the units: {resampled_words(page.scenario)}; equal ones count half. "
+        f"{choice}A pair may be chance where the 95 % interval of its gap holds 0. The headline judges all "
+        "models at once and so asks for more than any one pair does: it can leave open what a pair alone "
+        "makes clear."
     )

@@ -10,6 +10,7 @@ import numpy as np
 
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection, resampled_figures
+from dashboard.page.card_text import has_places
 from dashboard.page.front_and_tradeoff import limit_line
 from dashboard.page.gap_matrix import gaps_of
 from dashboard.page.limits import feasibility_of
@@ -155,7 +156,7 @@ def _bests(page: PageState, stakeholder: Stakeholder, models: list[str]) -> list
 def places_of(page: PageState, stakeholder: Stakeholder) -> dict[str, tuple[int, int]]:
     """Between which places each model's best is in truth; nothing where that is not known."""
     o = stakeholder.objective
-    if page.uncertainty is None or not o.has_interval or o.is_slow:
+    if page.uncertainty is None or not has_places(o):
         return {}
     gaps = gaps_of(page, stakeholder)
     return {p.model: place for p, place in zip(gaps.picks, gaps.places, strict=True)}
@@ -219,7 +220,7 @@ def chances_of_best(page: PageState) -> tuple[Chance, ...]:
 
 def _chance_of_best(page: PageState, stakeholder: Stakeholder) -> Chance:
     o = stakeholder.objective
-    if page.uncertainty is None or not o.has_interval or o.is_slow:
+    if page.uncertainty is None or not has_places(o):
         return Chance.UNKNOWN
     found = gaps_of(page, stakeholder)
     rest = zip(found.picks[1:], found.together[1:], strict=True)

@@ -236,9 +236,8 @@ def _pairs(page: PageState) -> Callable[[], None]:
                 f"{matrix(page, stakeholder, gaps)}"
             )
             write(against_each(page, stakeholder, gaps))
-            write(
-                f'<details class="cg-note"><summary>Details</summary>{escaped(note(page))}</details>'
-            )
+            behind = escaped(note(page, stakeholder, gaps))
+            write(f'<details class="cg-note"><summary>Details</summary>{behind}</details>')
 
     def finish() -> None:
         corrected, ends = cache.part(

@@ -21,7 +21,7 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
 from dashboard.page import cache
-from dashboard.page.card_text import guess_words, infinite, limit_noun, within_noun
+from dashboard.page.card_text import guess_words, has_places, infinite, limit_noun, within_noun
 from dashboard.page.front_and_tradeoff import coloured_models, limit_line
 from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
@@ -275,7 +275,7 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     out: dict[str, list[Any]] = {"model": names}
     for k, s in enumerate(page.stakeholders):
         o, scenario = s.objective, page.scenario
-        out[f"rank {s.name}"] = [_place(row.best[k]) for row in rows]
+        out[f"rank {s.name}"] = [_place(page, row.best[k]) for row in rows]
         values = [row.best[k].value for row in rows]
         scale, _ = scale_of(page, o, values)
         digits = _decimals(values, scale)
@@ -299,14 +299,17 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
         are_numbers = all(math.isfinite(n) for n, cell in zip(numbers, cells, strict=True) if cell)
         out[f"other {k}"] = numbers if are_numbers else cells
     found = pd.DataFrame(out)
-    known = [name for name in found if not (str(name).startswith("ends") and not found[name].any())]
+    gone = {f"ends {s.name}" for s in page.stakeholders if not found[f"ends {s.name}"].any()}
+    if page.choices.intervals:  # beside which a place is said only where chance in it is judged
+        gone |= {f"rank {s.name}" for s in page.stakeholders if not has_places(s.objective)}
+    known = [name for name in found if name not in gone]
     return found[known]
 
 
-def _place(best: Best) -> int | str | None:
-    """A model's place, or those among which it lies: ``1``, ``1 to 3``."""
+def _place(page: PageState, best: Best) -> int | str | None:
+    """A model's place, beside intervals those among which it lies, if known: ``1``, ``1 to 3``."""
     if best.places is None:
-        return best.rank
+        return None if page.choices.intervals else best.rank
     first, last = best.places
     return first if first == last else f"{first} to {last}"
 
@@ -505,6 +508,7 @@ class Head:
 
 def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
     columns = {"model": Head("Model", "The chosen point’s is tinted.")}
+    could_be = "; from one place to another where the order between them could be chance"
     for k, s in enumerate(page.stakeholders):
         o = s.objective
         values = [row.best[k].value for row in rows]
@@ -518,8 +522,7 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
         whole = f"{capital(o.label)}{apart if unit else ''}{unit}"
         columns[f"rank {s.name}"] = Head(
             "Place",
-            f"Among the models, for the {s.title.lower()}; from one place to another where the order "
-            "between them could be chance.",
+            f"Among the models, for the {s.title.lower()}{could_be if page.choices.intervals else ''}.",
         )
         columns[f"best {s.name}"] = Head(
             head, f"{whole}: the best that the model can do for the {s.title.lower()}."

@@ -12,10 +12,21 @@ import pytest
 from scipy.stats import norm, t
 from streamlit.util import calc_hash
 
-from dashboard.page.gap_matrix import alone, between, expected, judged_by, note
+from dashboard.page.card_text import ranks
+from dashboard.page.gap_matrix import (
+    OF_CHOICE,
+    alone,
+    best_words,
+    between,
+    expected,
+    judged_by,
+    note,
+)
+from dashboard.page.models import rows_of
 from dashboard.page.optimism import best_on_new_data, range_at_best
 from dashboard.session.choices import Choices
 from dashboard.views.models import gap_matrix
+from dashboard.views.models.models_page import _frame
 from metrics import OBJECTIVES, Scenario
 from metrics.inference import front_stability
 from metrics.inference.comparison import Chance
@@ -253,8 +264,51 @@ def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     ],
 )
 def test_the_note_says_what_was_resampled(found, scenario, told):
-    page, _, _ = found(ONE, scenario=scenario)
-    assert told in note(page)
+    assert told in note(*found(ONE, scenario=scenario))
+
+
+def test_that_one_interval_allows_for_its_choice_is_said_where_one_does(found):
+    """The chosen point is the cheapest: among the costs of errors its row alone has a wider interval."""
+    page, everyone, known = found(ROWS, "cost")
+    held = [
+        span(everyone.objective, p.value, own[0], own[1], page.scenario)
+        for p, own in zip(known.picks, known.ranges, strict=True)
+    ]
+    rows = cells(gap_matrix.matrix(page, everyone, known))[1:]
+    others = [
+        p.model for row, p, own in zip(rows, known.picks, held, strict=False) if own not in row[1]
+    ]
+    assert others == [page.chosen.model]
+    assert OF_CHOICE in note(page, everyone, known)
+    _, data, of_models = found(ROWS, "data")
+    assert OF_CHOICE not in note(page, data, of_models)
+
+
+@pytest.mark.parametrize("wish", ["average_precision", "calibration_error"])
+def test_a_place_that_is_not_judged_is_said_nowhere(tmp_path, wish):
+    """Not in the box of the gaps, in the table of Models nor on the card, but where no interval is shown."""
+    choices = Choices(objectives=(wish, "missed_defects", "cost_of_errors"))
+    page = built_table(tmp_path, ROWS, Scenario(), choices, resampled=True)
+    by, judged = page.stakeholder("data"), page.stakeholder("product")
+    assert by.objective.id == wish
+    assert "1st" not in best_words(page, by, between(page, by))
+    assert re.search(r", 1st.* of 4 models$", best_words(page, judged, between(page, judged)))
+    assert ranks(page, by.objective) == {}
+    heads = [head for head in _frame(page, rows_of(page)) if str(head).startswith("rank ")]
+    assert heads == ["rank product", "rank executive"]
+    (tmp_path / "bare").mkdir()
+    bare = built_table(tmp_path / "bare", ROWS, Scenario(), choices)
+    assert set(ranks(bare, by.objective).values()) == {
+        f"{k} of 4" for k in ("1st", "2nd", "3rd", "4th")
+    }
+    assert sorted(_frame(bare, rows_of(bare))["rank data"]) == [1, 2, 3, 4]
+
+
+def test_as_long_as_a_place_is_not_known_the_table_has_none(tmp_path):
+    page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
+    early = replace(page, uncertainty=None)
+    assert all(place is None for place in _frame(early, rows_of(early))["rank data"])
+    assert all(place is not None for place in _frame(page, rows_of(page))["rank data"])
 
 
 def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(found):
