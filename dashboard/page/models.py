@@ -164,11 +164,16 @@ def places_of(page: PageState, stakeholder: Stakeholder) -> dict[str, tuple[int,
 
 def models_within_limits(page: PageState) -> frozenset[str]:
     """Models that have a threshold at which they keep all limits."""
+    key = page.keyed("models within limits", page.picks_key, page.limits_in_force)
+    return cache.part(key, lambda: _models_within_limits(page))
+
+
+def _models_within_limits(page: PageState) -> frozenset[str]:
     feasibility = feasibility_of(page)
     if feasibility is None:
         return frozenset()
-    kept = page.points[feasibility.keep & is_ordinary(page.points)]
-    return frozenset(map(str, kept["model"].unique()))
+    kept = page.points["model"][feasibility.keep & is_ordinary(page.points)]
+    return frozenset(map(str, kept.unique()))
 
 
 def _slopes(page: PageState) -> list[float]:

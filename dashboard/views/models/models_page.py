@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
@@ -103,10 +103,7 @@ def _candidates(page: PageState) -> None:
     if page.choices.intervals and page.uncertainty is None:
         write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
     shown = frozenset(rows[k].model for k in pager("models", len(rows), ROWS))
-    palette, names = page.palette, page.choices.names
-    coloured = coloured_models(page)
-    key = page.keyed("dots", page.intervals_key, palette, names, shown, coloured, *_at(page))
-    figures = cache.part(key, lambda: _rankings(page, rows, shown, coloured))
+    figures = rankings_of(page, rows, shown)
     has_condition = any(s.bound is not None for s in page.stakeholders)
     for place, stakeholder, fig in zip(st.columns(3), page.stakeholders, figures, strict=True):
         with place:
@@ -135,21 +132,19 @@ def _candidates(page: PageState) -> None:
     mount("models_table", packed("table", table_of(page, rows)))
 
 
-def _at(page: PageState) -> tuple[Hashable, ...]:
-    """What the chosen point's own interval follows from."""
-    return page.chosen.place, choice_of_chosen(page)
-
-
 READ = "Line: 95 % interval. In colour: worth discussing, or chosen."
 """How the charts are to be read."""
 
 
 def limit_key(page: PageState) -> str:
     """What the dashed lines are, where limits are drawn as such."""
-    drawn = any(
-        limit_line(page, bound, "x", s.objective) is not None
-        for bound in page.limits
-        for s in page.stakeholders
+    drawn = cache.part(
+        page.keyed("dashed", page.picks_key, page.limits_in_force),
+        lambda: any(
+            limit_line(page, bound, "x", s.objective) is not None
+            for bound in page.limits
+            for s in page.stakeholders
+        ),
     )
     return f" Dashed: {limit_noun(page)}." if drawn else ""
 
@@ -216,6 +211,20 @@ def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:
             f"qualifies{within}."
         )
     return " ".join(sentences)
+
+
+def rankings_of(
+    page: PageState, rows: list[ModelRow], shown: frozenset[str]
+) -> tuple[go.Figure, ...]:
+    """Each stakeholder's dot plot of the models, kept by what is drawn: few chosen points change it."""
+    coloured = coloured_models(page) & shown
+    # Equal where there are none, too: NaN is not.
+    ends = tuple(
+        None if math.isnan(end) else end for row in rows for one in row.best for end in one.ends
+    )
+    names = page.choices.names
+    key = page.keyed("dots", page.intervals_key, page.palette, names, shown, coloured, ends)
+    return cache.part(key, lambda: _rankings(page, rows, shown, coloured))
 
 
 def _rankings(

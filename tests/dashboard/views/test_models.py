@@ -6,8 +6,10 @@ import math
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from dashboard.page.models import rows_of
+from dashboard.page.state import point_of
 from dashboard.session.choices import Choices
 from dashboard.views.models.models_page import (
     ANY,
@@ -16,6 +18,7 @@ from dashboard.views.models.models_page import (
     _frame,
     left_out_words,
     limits_aside,
+    rankings_of,
     table_of,
     values_of,
 )
@@ -53,6 +56,27 @@ def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interva
         assert value == float(f"{value:.3g}")
         for end in ends.replace("−", "-").replace(",", "").split(" to "):
             assert float(end) == float(f"{float(end):.3g}")
+
+
+@pytest.mark.parametrize("resampled", [False, True])
+def test_dot_plots_are_kept_for_all_points_that_change_nothing_in_them(tmp_path, resampled):
+    """Drawn anew where an interval is wider, as that of a best that is chosen; else the same ones."""
+    wishes = Choices(objectives=("log_loss", "missed_defects", "cost_of_errors"))
+    page = built_table(tmp_path, FOUR, Scenario(), wishes, resampled=resampled)
+    shown = frozenset(FOUR.models)
+    bests = {best.pick.threshold for row in rows_of(page) for best in row.best if best.pick}
+    points = page.points.reset_index(drop=True)
+    of_model = points[points["model"] == page.chosen.model]
+    others = of_model.index[~of_model["threshold"].isin(bests)][:3].to_list()
+    assert len(others) == 3
+    moved = [replace(page, chosen=point_of(page.points, row)) for row in others]
+    drawn = [rankings_of(one, rows_of(one), shown) for one in moved]
+    assert drawn[0] is drawn[1] is drawn[2]
+    of_best = rankings_of(page, rows_of(page), shown)
+    assert (of_best is drawn[0]) == (not resampled)
+    assert ([row.best for row in rows_of(page)] == [row.best for row in rows_of(moved[0])]) == (
+        not resampled
+    )
 
 
 def test_many_millions_are_said_in_millions(tmp_path):
