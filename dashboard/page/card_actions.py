@@ -30,7 +30,7 @@ from metrics.evaluation.objective import Extreme
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import Uncertainty
-from metrics.narrative.certified_words import met_here
+from metrics.narrative.certified_words import met_words
 from metrics.narrative.formatting import (
     ends,
     figure,
@@ -173,7 +173,7 @@ def _left_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
 
 def _kept_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
     """What halving leaves of a limit that it keeps in the file, and how often it is missed."""
-    words = f"{limit_name(bound, page.scenario)}: {met_here(share_missed(page, [bound], point))}."
+    words = f"{limit_name(bound, page.scenario)}: {met_words(share_missed(page, [bound], point))}."
     if not bound.objective.is_against_today:
         return words
     there = figure(bound.objective, point.figures[bound.objective.id], page.scenario)

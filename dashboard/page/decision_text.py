@@ -14,7 +14,7 @@ from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
 from metrics.inference.guarantee import Standing
-from metrics.narrative.certified_words import in_full, met_here, short
+from metrics.narrative.certified_words import in_full, met_words, short
 from metrics.narrative.formatting import (
     MINUS,
     WrittenGap,
@@ -280,7 +280,7 @@ def _met_sentence(d: Decision, bounds: Sequence[Bound], scenario: Scenario) -> s
     if certificate is not None and standing is Standing.CERTIFIED:
         words = in_full(standing, certificate.confidence, certificate.models)
     else:
-        words = met_here(math.nan if d.missed is None else d.missed)
+        words = met_words(math.nan if d.missed is None else d.missed)
         words += "" if certificate is None else ", not certified"
     names = [limit.words for limit in certificate.limits] if certificate is not None else [
         f"{bound.objective.subject} {wanted(bound, scenario)}" for bound in bounds

@@ -12,7 +12,6 @@ from dashboard.page import cache
 from dashboard.page.card_text import limit_figure, limit_noun
 from dashboard.page.certified import certified, certified_points, shown_of, standing_of
 from dashboard.page.optimism import share_missed
-from dashboard.page.resampled_figures import of_100
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState
 from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
@@ -21,7 +20,8 @@ from metrics.inference.guarantee import Certification, Standing
 from metrics.narrative.certified_words import (
     RARE,
     explained,
-    met_here,
+    met_words,
+    missed_words,
     short,
     stricter,
     what_it_takes,
@@ -100,7 +100,6 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
         subject = f"{len(broken)} of {count} limits"
     else:
         subject = f"{'Both' if count == 2 else f'All {count}'} limits"
-    verb = "missed" if broken else "met"
     certification = certified(page) if at_rest and not broken else None
     standing = Standing.NOT_MET
     if certification is not None:
@@ -112,9 +111,8 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
         why = _why(page, certification, standing, share)
         if standing is not Standing.MET:
             return LimitsSaid(f"{subject} {short(standing, certification.confidence)}", why=why)
-    if not math.isnan(share):
-        verb = f"missed, and in {of_100(share)} resamples" if broken else met_here(share)
-    elif why:
+    verb = missed_words(share) if broken else met_words(share)
+    if math.isnan(share) and why:
         verb = short(Standing.MET, 0)
     return LimitsSaid(f"{subject} {verb}", bool(broken), why, not broken and share > 0.5)
 

@@ -10,7 +10,7 @@ from dashboard.page.card_text import needs_prices
 from dashboard.page.compromises import compromise_of
 from dashboard.page.other_data import Elsewhere
 from dashboard.page.state import PageState
-from metrics import OperatingPoint
+from metrics import OperatingPoint, Pick
 from metrics.inference.comparison import Chance, compare_cheapest
 from metrics.narrative.formatting import (
     figure,
@@ -55,6 +55,8 @@ class ModelGap:
     ----------
     best, rival : str
         As the page calls them.
+    point : Pick
+        The cheapest point of the first.
     tied : tuple of str
         Models whose errors cost the same as those of the best.
     chance : Chance
@@ -62,6 +64,7 @@ class ModelGap:
 
     best: str
     rival: str
+    point: Pick
     tied: tuple[str, ...]
     chance: Chance
 
@@ -70,13 +73,13 @@ class ModelGap:
         """Who leads whom on what, and how sure that is."""
         if self.tied:
             return f"Cheapest model: {some([self.best, *self.tied], 'models')}", "tie"
-        return f"Cheapest model: {self.best}. Gap to {self.rival}:", self.chance.value
+        return f"{self.best}’s errors cost less than {self.rival}’s:", self.chance.value
 
-    def words_beside(self, chosen: str) -> tuple[str, str]:
-        """The same beside the chosen model, which is not named again where it is the one that leads."""
-        if self.tied or self.best != chosen:
+    def words_beside(self, chosen: OperatingPoint) -> tuple[str, str]:
+        """The same beside the chosen point, which is not named again where it is the one that leads."""
+        if self.tied or (self.point.model, self.point.threshold) != chosen.place[:2]:
             return self.words
-        return f"Gap to {self.rival}:", self.chance.value
+        return f"Errors cost less than {self.rival}’s:", self.chance.value
 
 
 @dataclass(frozen=True)
@@ -161,7 +164,7 @@ def _model_gap(page: PageState) -> ModelGap | None:
     if found is None:
         return None
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
-    return ModelGap(found.best.model, found.rival.model, found.tied, chance)
+    return ModelGap(found.best.model, found.rival.model, found.best, found.tied, chance)
 
 
 def unknown(page: PageState) -> str:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Sequence
 
 from metrics.errors import counted
+from metrics.inference.comparison import LEVEL, Chance
 from metrics.inference.guarantee import Certification, Needed, Standing
 from metrics.inference.intervals import DEFECTS, GOODS
 from metrics.narrative.formatting import number
@@ -33,19 +34,40 @@ def in_full(standing: Standing, confidence: float, models: int) -> str:
     return f"{words}, {chosen_among(models)}" if standing is Standing.CERTIFIED else words
 
 
-def met_here(share: float) -> str:
+def met_words(share: float) -> str:
     """How a limit stands that the file meets, by the share of resamples that miss it; NaN: not known.
 
     Examples
     --------
-    >>> [met_here(share) for share in (0.22, 0.61)]
-    ['met, but missed in 22 of 100 resamples', 'met, but more likely missed (61 of 100 resamples)']
+    >>> [met_words(share) for share in (0.0, 0.22)]
+    ['met, clear', 'met, could be chance: missed in 22 of 100']
     """
     if math.isnan(share):
         return MET
-    often = f"{in_100(share)} of 100 resamples"
-    told = f"more likely missed ({often})" if share > 0.5 else f"missed in {often}"
-    return f"{MET}, but {told}" if share > RARE else f"{MET}, {told}"
+    if share <= BY_CHANCE:
+        return f"{MET}, {Chance.CLEAR.value}"
+    return f"{MET}, {Chance.POSSIBLE.value}: missed in {in_100(share)} of 100"
+
+
+def missed_words(share: float) -> str:
+    """The same of a limit that the file misses.
+
+    Examples
+    --------
+    >>> [missed_words(share) for share in (0.99, 0.78)]
+    ['missed, clear', 'missed, could be chance: met in 22 of 100']
+    """
+    if math.isnan(share):
+        return MISSED
+    if share >= 1 - BY_CHANCE:
+        return f"{MISSED}, {Chance.CLEAR.value}"
+    return f"{MISSED}, {Chance.POSSIBLE.value}: met in {in_100(1 - share)} of 100"
+
+
+MISSED = "missed"
+"""What a limit is that the file's own figure breaks."""
+BY_CHANCE = (1 - LEVEL) / 2
+"""Share of resamples on the other side up to which a standing is clear, as a gap is by its interval."""
 
 
 RARE = 0.05

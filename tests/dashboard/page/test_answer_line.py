@@ -24,12 +24,22 @@ from dashboard.page.decision_to_record import decision_of
 from dashboard.page.limits import outright
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point
-from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario, Today, guaranteed
+from metrics import (
+    OBJECTIVES,
+    Bound,
+    Direction,
+    OperatingPoint,
+    Payoff,
+    Pick,
+    Scenario,
+    Today,
+    guaranteed,
+)
 from metrics.inference import replicated_counts
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
 from metrics.inference.intervals import intervals
-from metrics.narrative.certified_words import RARE
 from metrics.narrative.formatting import ends, figure, money, written_gap
+from metrics.selection.picks import Rule
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import names
 from tests.dashboard.tables import NASTY, Rows, made
@@ -119,7 +129,7 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     wide = built(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
     asked = figure(OBJECTIVES["share_flagged"], 1.0, PRICED)
     assert card_actions.halving(wide, wide.stakeholder("product")).keeps == (
-        f"Share flagged at most {asked}: met, missed in 0 of 100 resamples.",
+        f"Share flagged at most {asked}: met, clear.",
     )
     page = built(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
     share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
@@ -199,10 +209,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert found.share > np.mean(drawn < target)
     often = resampled_figures.of_100(found.share)
     said = answer_line.answer(page, page.chosen, at_rest=True)
-    told = f"{'but ' if found.share > RARE else ''}missed in {often} resamples"
-    if found.share > 0.5:
-        told = f"but more likely missed ({often} resamples)"
-    assert said.limits.endswith(f": met, {told}")
+    assert said.limits.endswith(f": met, could be chance: missed in {often}")
     assert said.is_doubtful == (found.share > 0.5)
 
 
@@ -233,7 +240,7 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
             assert found.share == optimism.share_missed(page, no_less, page.chosen)
             assert 0 < found.share < 1
             said = answer_line.answer(page, page.chosen, at_rest=True).limits
-            assert not limits or f"{resampled_figures.of_100(found.share)} resamples" in said
+            assert not limits or f"{resampled_figures.of_100(found.share)}" in said
 
 
 def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
@@ -295,9 +302,7 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
             found = card_actions.risk(page, stakeholder)
             assert found is None or found.share == 0
         said = answer_line.answer(page, page.chosen, at_rest=True).limits
-        assert said == (
-            "No less revenue than today: met, missed in 0 of 100 resamples" if limits else ""
-        )
+        assert said == ("No less revenue than today: met, clear" if limits else "")
     away = built(Choices(point=HERE), replace(PRICED, today=Today(NASTY[0], 0.5)))
     assert not away.is_todays(away.chosen)
 
@@ -497,18 +502,17 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "certified at 95\u00a0%", False),
-        (share + 1e-6, "met, but missed in {} of 100 resamples", False),
-        (share - 1e-6, "missed, and in {} of 100 resamples", True),
-        (0.0001, "missed, and in {} of 100 resamples", True),
+        (share + 1e-6, "met, could be chance: missed in {} of 100", False),
+        (share - 1e-6, "missed, could be chance: met in {} of 100", True),
+        (0.0001, "missed, clear", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
         answer = answer_line.answer(page, page.chosen, at_rest=True)
         drawn = optimism.samples_of(page, OBJECTIVES["share_flagged"], page.chosen)
         assert drawn is not None
         often = np.mean(drawn > value)
-        if not broken and often > 0.5:
-            said = "met, but more likely missed ({} of 100 resamples)"
-        assert answer.limits.endswith(f": {said.format(round(100 * often))}"), value
+        other = round(100 * (1 - often if broken else often))
+        assert answer.limits.endswith(f": {said.format(other)}"), value
         assert answer.is_doubtful == (not broken and often > 0.5)
         assert answer.is_broken == broken
         assert bool(answer.limits_why) == (not broken)
@@ -523,7 +527,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     # What cannot be certified is said to be met as other figures are.
     of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
     assert answer_line.answer(of_model, of_model.chosen, at_rest=True).limits.endswith(
-        ": met, missed in 0 of 100 resamples"
+        ": met, clear"
     )
 
 
@@ -575,7 +579,7 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
     page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
     needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
     said = answer_line.answer(page, page.chosen, at_rest=True)
-    assert said.limits.endswith(": met, missed in 0 of 100 resamples")
+    assert said.limits.endswith(": met, clear")
     assert said.limits_why.startswith("Drawn again, these units hardly ever miss it. Certified")
     assert said.limits_why.endswith(
         f" It takes {needed} defects without a miss with {len(FOUR.models)} models to choose from; "
@@ -642,22 +646,21 @@ def test_a_point_that_flags_nothing_says_so(built):
 
 
 @pytest.mark.parametrize(
-    ("gap", "said"),
+    ("tied", "chance", "said"),
     [
-        (("a", "b", (), Chance.CLEAR), ("Cheapest model: a. Gap to b:", "clear")),
-        (
-            ("a", "b", (), Chance.POSSIBLE),
-            ("Cheapest model: a. Gap to b:", "could be chance"),
-        ),
-        (("a", "b", ("b", "c"), Chance.POSSIBLE), ("Cheapest model: a, b and c", "tie")),
+        ((), Chance.CLEAR, ("a’s errors cost less than b’s:", "clear")),
+        ((), Chance.POSSIBLE, ("a’s errors cost less than b’s:", "could be chance")),
+        (("b", "c"), Chance.POSSIBLE, ("Cheapest model: a, b and c", "tie")),
     ],
 )
-def test_the_strip_says_which_model_leads_whom_on_what(gap, said):
-    gap = next_steps.ModelGap(*gap)
+def test_the_strip_says_which_model_leads_whom_on_what(tied, chance, said):
+    here = Pick(0, "a", 0.5, 3.0, Rule.LEAST_COST)
+    gap = next_steps.ModelGap("a", "b", here, tied, chance)
     assert gap.words == said
-    assert gap.words_beside("c") == said
-    beside = said if gap.tied else ("Gap to b:", gap.chance.value)
-    assert gap.words_beside("a") == beside
+    for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
+        assert gap.words_beside(OperatingPoint(model, at, 0, 0, 0, 0, {})) == said
+    beside = said if gap.tied else ("Errors cost less than b’s:", gap.chance.value)
+    assert gap.words_beside(OperatingPoint("a", 0.5, 0, 0, 0, 0, {})) == beside
 
 
 def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):

@@ -19,7 +19,6 @@ from dashboard.views import points_side_by_side
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.interval_formulas import wilson_interval
 from metrics.inference.optimism import shifted
-from metrics.narrative.certified_words import RARE
 from metrics.narrative.formatting import ends as figure_ends
 from metrics.narrative.formatting import figure, gap_ends, span, tied
 from tests.dashboard.built import built_table
@@ -279,16 +278,9 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     among = f", after choosing among all {len(ROWS.models)} models"
     assert taken.missed == optimism.share_missed(page, page.limits, page.chosen)
     often = resampled_figures.of_100(taken.missed)
-    likely = taken.missed > 0.5
-    but = "but " if taken.missed > RARE else ""
-    sure = (
-        f"met, {but}{f'more likely missed ({often}' if likely else f'missed in {often}'} resamples"
-    )
-    sure = (
-        f"{sure}{')' if likely else ''}, not certified"
-        if close
-        else f"certified at 95\u00a0%{among}"
-    )
+    is_clear = taken.missed <= 0.025
+    sure = "met, clear" if is_clear else f"met, could be chance: missed in {often}"
+    sure = f"{sure}, not certified" if close else f"certified at 95\u00a0%{among}"
     assert decision_text.of_decision(taken).endswith(
         f"{one.words[0].upper()}{one.words[1:]}: {sure}."
     )
@@ -298,8 +290,10 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     assert with_limit["limit"] == [
         {"objective": "recall", "asks": one.words, "standing": one.standing}
     ]
-    said = answer_line.answer(page, page.chosen, at_rest=True).limits.rpartition(": ")[2]
-    pattern = r"met, .*missed .*\d+ of 100 resamples\)?" if close else "certified at 95\u00a0%"
+    said = answer_line.answer(page, page.chosen, at_rest=True).limits.partition(": ")[2]
+    pattern = (
+        r"met, (clear|could be chance: missed in \d+ of 100)" if close else "certified at 95\u00a0%"
+    )
     assert re.fullmatch(pattern, said)
     moving = decision_text.limits(page.chosen.figures, page.limits, page.scenario)
     assert (moving.text, moving.tone) == ("Keeps the limit.", "good")
