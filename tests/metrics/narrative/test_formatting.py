@@ -446,7 +446,7 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
                 assert abs(off) <= max(0.00501 * abs(end), 0.005)
             else:
                 decimals = len(written.partition(SPACE)[0].partition(".")[2])
-                assert abs(off) <= 0.5001 * 10.0**-decimals
+                assert abs(off) <= 0.5001 * 10.0**-decimals + 1e-13 * abs(end)
         if low <= value <= high:
             reads = [amount(one) for one in (said[0], formatting.figure(o, value, YEAR), said[1])]
             assert reads == sorted(reads)
