@@ -176,7 +176,7 @@ export class Stakeholder {
     this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.there, this.dot);
     // What lies at its end.
     this.scaled = make("div", { class: "cg-scaled" }, this.scale, this.bestSaid, this.best);
-    this.wish = make("p", { class: "cg-wish" });
+    this.heading = make("p", { class: "cg-objective" }); // where nothing is to be chosen
     this.ask = make("button", { type: "button", class: "cg-button cg-ask" }, "Enter prices to see money");
     // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.
     this.ask.onclick = () => setTimeout(() => press(".st-key-chip_prices button"));
@@ -190,7 +190,7 @@ export class Stakeholder {
     this.until = make("p", { class: "cg-line-best" });
     this.asking = make("div", {}, this.ask, this.until);
     this.asking.hidden = true; // until it is known whether there are prices
-    root.replaceChildren(this.wish, this.told, this.asking);
+    root.replaceChildren(this.heading, this.told, this.asking);
   }
 
   take(head) {
@@ -207,7 +207,7 @@ export class Stakeholder {
   draw() {
     const stakeholder = store.page.stakeholders[this.position];
     const said = store.atRest ? store.page.said.cards[this.position] : card(stakeholder);
-    this.wish.textContent = stakeholder.wish;
+    this.heading.textContent = stakeholder.label;
     this.told.hidden = said.asks;
     this.asking.hidden = !said.asks;
     this.until.textContent = said.asks ? said.beside : "";

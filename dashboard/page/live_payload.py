@@ -348,6 +348,7 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
         }
     return {
         "name": stakeholder.name,
+        "label": o.label,
         "wish": f"{o.superlative} {o.label}",
         "objective": o.id,
         "asks": card_text.needs_prices(o, page.scenario),

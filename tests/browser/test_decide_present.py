@@ -51,7 +51,11 @@ def test_presenting_steps_through_the_parts_without_a_control(reader, back):
     before = reader.text()
     assert visible(page) == list(HERE)
     assert len(controls(page)) > 10
+    objectives = page.locator('[class*="st-key-objective_"] input').evaluate_all(
+        "all => all.map(e => e.value)"
+    )
     page.get_by_role("button", name="Present").click()
+    expect(page.locator(".cg-objective")).to_have_text(objectives)
     names = list(PARTS)
     walk = [(None, "cards"), *((("ArrowRight"), name) for name in [*names[1:], names[-1]])]
     walk += [("ArrowLeft", name) for name in [*names[-2::-1], names[0]][:back]]
