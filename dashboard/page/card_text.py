@@ -15,6 +15,7 @@ from dashboard.page import cache
 from dashboard.page.optimism import chance_against, on_new_data, range_of
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, Stakeholder, rate_now, today_earns, unpriced
+from dashboard.session.choices import STAKEHOLDERS
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -265,6 +266,21 @@ def kept_by_best(page: PageState, stakeholder: Stakeholder) -> str:
     if not cache.part(key, lambda: _limits_bind(page, stakeholder)):
         return ""
     return f" {within_noun(page)}"
+
+
+def name_of_best(page: PageState, stakeholder: Stakeholder) -> str:
+    """What the best for a role is called: ``best for the executive on target``."""
+    o = stakeholder.objective
+    whose = f"model for {o.label}" if o.of_model else f"for the {stakeholder.title.lower()}"
+    return f"best {whose}{kept_by_best(page, stakeholder)}"
+
+
+def name_beside(page: PageState) -> str:
+    """What the point beside the chosen one is called."""
+    compare = page.choices.compare
+    if compare in STAKEHOLDERS:
+        return name_of_best(page, page.stakeholder(compare))
+    return "pinned" if compare == "pin" else page.today_title
 
 
 def place_of_best(page: PageState, stakeholder: Stakeholder) -> str:

@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from dashboard.data.tally_job import TURNS
 from dashboard.page import cache
+from dashboard.page.card_text import name_beside
 from dashboard.page.failure_counts import (
     ALARMS,
     MISSED,
@@ -130,7 +131,7 @@ def beside_words(page: PageState) -> str:
         for count in (flagged[0, PASSED, 1].item(), shipped[0, FLAGGED, 1].item())
     )
     return (
-        f"Beside {page.words(*other)} ({page.beside_label}): catches {caught} defects "
+        f"Beside {page.words(*other)} ({name_beside(page)}): catches {caught} defects "
         f"{period_of(page.scenario)} that it misses, misses {missed} that it catches"
     )
 

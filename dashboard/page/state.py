@@ -107,7 +107,6 @@ class PageState:
         The operating point under discussion.
     today, beside : OperatingPoint
         What the chosen point stands beside.
-    beside_label : str
     styles : dict of str to ModelStyle
     limits : tuple of Bound
         What a point must keep to be acceptable to all.
@@ -128,7 +127,6 @@ class PageState:
     chosen: OperatingPoint
     today: OperatingPoint
     beside: OperatingPoint
-    beside_label: str
     styles: dict[str, ModelStyle]
     limits: tuple[Bound, ...]
     notices: tuple[str, ...]
@@ -519,11 +517,11 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         chosen = point_of(points, 0 if opening is None else opening.row)
     objectives = list(figures.objectives.values())
     today = today_point(evaluation, objectives)
-    beside, label = today, NO_CHECKS if scenario.today is None else "today"
+    beside = today
     if choices.compare == "pin" and choices.pin is not None:
         pinned = at_or_above(points, evaluation, choices.pin)
         if pinned is not None:
-            beside, label = pinned, "pinned"
+            beside = pinned
     elif choices.compare in STAKEHOLDERS:
         stakeholder = stakeholders[STAKEHOLDERS.index(choices.compare)]
         own = stakeholder.pick
@@ -532,11 +530,6 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
             opened = _openings_of(picks_key, dataset, points, limits)
             at = opened[own.model] if ranks else own.threshold
             beside = point_at(evaluation, objectives, own.model, at)
-            label = (
-                f"best model for {stakeholder.objective.label}"
-                if ranks
-                else f"best for the {stakeholder.title.lower()}"
-            )
     if beside is today:  # also where the point that was asked for cannot be had
         choices = replace(choices, compare="today")
     return PageState(
@@ -551,7 +544,6 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         chosen=chosen,
         today=today,
         beside=beside,
-        beside_label=label,
         styles=styles(dataset.scores.models),
         limits=limits,
         notices=(

@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.markup import escaped, one_line, small, swatch
+from dashboard.page.card_text import name_beside, name_of_best
 from dashboard.page.compromises import NAMES, compromise_of
 from dashboard.page.front_and_tradeoff import model_styles_of
 from dashboard.page.optimism import gap_against, range_of
@@ -50,7 +51,7 @@ def draw(page: PageState) -> None:
             _any_two(page)
         a, b = page.chosen, page.beside
         if (a.place, page.is_alone(a)) == (b.place, page.is_alone(b)):
-            same = capital(page.beside_label)
+            same = capital(name_beside(page))
             write(
                 f'<p class="cg-note">{escaped(same)} and the chosen point are the same. '
                 "Choose another point, and it stands here beside it.</p>"
@@ -111,7 +112,7 @@ def _named_points(page: PageState) -> dict[Point, str]:
         if s.pick is not None:
             point = Point(s.pick.model, s.pick.threshold)
             words = page.words(point.model, point.threshold)
-            named.setdefault(point, f"Best for the {s.title.lower()}: {words}")
+            named.setdefault(point, f"{capital(name_of_best(page, s))}: {words}")
     fair = compromise_of(page).point
     if fair is not None:
         point = Point(str(fair.model), fair.threshold)
@@ -121,7 +122,7 @@ def _named_points(page: PageState) -> dict[Point, str]:
         if s.objective.of_model and s.pick is not None:
             point = Point(s.pick.model, openings(page)[s.pick.model])
             words = page.words(point.model, point.threshold)
-            named.setdefault(point, f"Best model for {s.objective.label}: {words}, its cheapest")
+            named.setdefault(point, f"{capital(name_of_best(page, s))}: {words}, its cheapest")
     cost = OBJECTIVES["cost_of_errors"]
     for model in page.points["model"].unique():
         cheapest = pick(points_of_model(page.points, str(model)), cost, page.evaluation)
@@ -154,7 +155,7 @@ def _comparison_table(page: PageState) -> str:
         f'<th scope="col">{_point_title(page, point, kind, label)}</th>'
         for point, kind, label in (
             (a, "chosen", "Chosen"),
-            (b, kind_of(page), capital(page.beside_label)),
+            (b, kind_of(page), capital(name_beside(page))),
         )
     )
     rows = "".join(_objective_row(page, o) for o in _objectives_shown(page))
@@ -240,7 +241,7 @@ def _both(page: PageState, chosen: str, beside: str) -> str:
     """Cells of both points, each with its head for where it has none above it."""
     return (
         f'<td data-head="chosen">{chosen}</td>'
-        f'<td data-head="{escaped(page.beside_label)}">{beside}</td>'
+        f'<td data-head="{escaped(name_beside(page))}">{beside}</td>'
     )
 
 

@@ -8,7 +8,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, one_line, plain
 from dashboard.page import state
-from dashboard.page.card_text import kept_by_best, place_of_best
+from dashboard.page.card_text import name_of_best, place_of_best
 from dashboard.page.compromises import compromise_of
 from dashboard.page.state import at_or_above
 from dashboard.session import session
@@ -16,6 +16,7 @@ from dashboard.session.choices import Choices, Point
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
+from metrics.narrative.phrases import capital
 
 
 @st.fragment
@@ -49,7 +50,7 @@ def _points_to_change_to(page: state.PageState) -> None:
     )
     named = [
         (
-            f"Best for the {s.title.lower()}{kept_by_best(page, s)}: {place_of_best(page, s)}",
+            f"{capital(name_of_best(page, s))}: {place_of_best(page, s)}",
             # Of a ranking it is a model, which no threshold makes better.
             _at_opening(page, s.pick.model)
             if s.objective.of_model

@@ -23,6 +23,7 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
 from dashboard.page import cache
+from dashboard.page.card_text import name_beside
 from dashboard.page.evidence import (
     Evidence,
     calibration_words,
@@ -122,7 +123,7 @@ def _shown_points(page: PageState) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="shown_points"):
         chosen, other = page.chosen, page.beside
         here = _point_key(page, chosen, "chosen", "chosen", LOOKS[0])
-        mark, label = points_side_by_side.kind_of(page), page.beside_label
+        mark, label = points_side_by_side.kind_of(page), name_beside(page)
         if other.model is None:
             there = f"{escaped(capital(label))}: no curve"
         elif (other.place, page.is_alone(other)) == (chosen.place, page.is_alone(chosen)):
@@ -159,7 +160,7 @@ LOOKS = "", "cg-dashed"
 
 def _named(page: PageState) -> tuple[Named, Named]:
     short = {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[page.choices.compare]
-    beside = Named(points_side_by_side.kind_of(page), page.beside_label, short)
+    beside = Named(points_side_by_side.kind_of(page), name_beside(page), short)
     return Named("chosen", "chosen", "chosen"), beside
 
 

@@ -18,7 +18,7 @@ from dashboard.page import (
     resampled_figures,
     state,
 )
-from dashboard.page.card_text import best_words, details
+from dashboard.page.card_text import best_words, details, name_beside
 from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_to_record import decision_of
 from dashboard.page.limits import outright
@@ -464,6 +464,9 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     best = figure(product.objective, product.pick.value, PRICED)
     off = state.point_of(page.points, free.row)
     assert best_words(page, product, off) == f"best {best} on target"
+    beside = built(Choices(limits=page.choices.limits, compare="product"))
+    assert name_beside(beside) == "best for the product manager on target"
+    assert name_beside(built(Choices(compare="product"))) == "best for the product manager"
     assert best_words(page, product, state.point_of(page.points, product.pick.row)) == (
         "best on target"
     )

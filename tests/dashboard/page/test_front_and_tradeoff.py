@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.figures.front_figure import discussed
+from dashboard.page.card_text import name_beside
 from dashboard.page.front_and_tradeoff import (
     axes_shown,
     axes_to_choose,
@@ -94,8 +95,8 @@ def test_the_best_of_a_ranking_stands_beside_the_chosen_point_where_its_errors_c
     page = built(compare="data")
     model = page.stakeholder("data").pick.model
     assert page.beside.place == (model, openings(page)[model], None)
-    assert page.beside_label == "best model for log loss"
-    assert built(compare="product").beside_label == "best for the product manager"
+    assert name_beside(page) == "best model for log loss"
+    assert name_beside(built(compare="product")) == "best for the product manager"
 
 
 def test_whose_wish_has_no_threshold_has_no_curve(built):
