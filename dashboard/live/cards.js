@@ -64,20 +64,21 @@ function limitsWords() {
   return { limits: is_broken ? `${broken.length} of ${count} limits missed` : `${count === 2 ? "Both" : `All ${count}`} limits met`, is_broken };
 }
 
-/** Where figures lie between the worst pick, 0, and the best for the role, 1; null of what is better than that, as it breaks a limit. */
+/** Where figures lie between the worst pick, 0, and the best for the role, 1, or what is better than that, as it breaks a limit. */
 function scale(stakeholder, value, range) {
   if (stakeholder.best === null) return null;
   const worst = toNumber(stakeholder.worst);
   const best = toNumber(stakeholder.best.value);
+  const isBeyond = Math.sign(best - worst) * (value - best) > 1e-9 * Math.abs(best);
+  const end = isBeyond ? value : best;
   const place = (one) => {
-    const share = (one - worst) / (best - worst);
+    const share = (one - worst) / (end - worst);
     return Number.isNaN(share) ? null : Math.min(1, Math.max(0, share));
   };
   if (!Number.isFinite(best - worst) || best === worst || place(value) === null) return null;
-  if (Math.sign(best - worst) * (value - best) > 1e-9 * Math.abs(best)) return null;
   const there = (store.page.pinned ?? store.page.today).figures[stakeholder.objective];
   const [low, high] = (range ?? [NaN, NaN]).map(place);
-  return { chosen: place(value), beside: place(toNumber(there)), low, high };
+  return { chosen: place(value), best: place(best), beside: place(toNumber(there)), low, high };
 }
 
 const isBetter = (objective, one, other) => (objective.direction === "minimise" ? one < other : one > other);
@@ -173,7 +174,8 @@ export class Stakeholder {
     this.band = make("i", { class: "cg-scale-band" });
     this.there = make("i", { class: "cg-scale-there" });
     this.dot = make("i", { class: "cg-scale-dot" });
-    this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.there, this.dot);
+    this.bestThere = make("i", { class: "cg-scale-best" });
+    this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.bestThere, this.there, this.dot);
     // What lies at its end.
     this.scaled = make("div", { class: "cg-scaled" }, this.scale, this.bestSaid, this.best);
     this.heading = make("p", { class: "cg-objective" }); // where nothing is to be chosen
@@ -244,7 +246,9 @@ export class Stakeholder {
     this.mark.hidden = (scale?.beside ?? null) === null;
     this.mark.classList.toggle("cg-pinned", Boolean(store.page.pinned));
     if (scale === null) return;
-    const { chosen, beside, low, high } = scale;
+    const { chosen, best, beside, low, high } = scale;
+    this.bestThere.hidden = best === 1;
+    this.bestThere.style.left = percent(best);
     this.dot.style.left = percent(chosen);
     this.there.hidden = beside === null;
     this.there.style.left = percent(beside ?? 0);
@@ -255,9 +259,9 @@ export class Stakeholder {
     this.band.style.width = percent(to - from);
     this.band.classList.toggle("cg-on-left", from === 0); // it goes on past the end
     this.band.classList.toggle("cg-on-right", to === 1);
-    const way = `${Math.round(100 * chosen)} of 100 on the way from the worst pick to the best`;
+    const way = best < 1 ? "better than the best that keeps the limits" : `${Math.round(100 * chosen)} of 100 on the way from the worst pick to the best`;
     this.scale.setAttribute("aria-label", `${wish}: ${way}`);
-    this.scale.title = "From the worst pick to the best. Dot: chosen; diamond: today; square: pinned; grey: on new data";
+    this.scale.title = "From the worst pick to the best, or to what is better and breaks a limit. Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data";
   }
 }
 

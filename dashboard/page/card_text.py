@@ -141,9 +141,13 @@ def ordinal(place: int) -> str:
 
 @dataclass(frozen=True)
 class Scale:
-    """Where figures lie between the worst pick, 0, and the best for the role, 1."""
+    """Where figures lie between the worst pick, 0, and the best for the role, 1.
+
+    Up to a chosen figure where that is better than the best, as it breaks a limit or the role's own condition.
+    """
 
     chosen: float
+    best: float
     beside: float | None
     low: float | None
     high: float | None
@@ -473,32 +477,28 @@ def worst(page: PageState, stakeholder: Stakeholder) -> float:
 def scale_of(
     page: PageState, stakeholder: Stakeholder, point: OperatingPoint, found: tuple[float, float]
 ) -> Scale | None:
-    """Where a point and its interval lie between the worst pick and the best.
-
-    None of a point that is better than the best, as it breaks a limit or the role's own condition.
-    """
+    """Where a point and its interval lie between the worst pick and the best."""
     if stakeholder.pick is None:
         return None
     o = stakeholder.objective
     last, best = worst(page, stakeholder), stakeholder.pick.value
 
+    value = point.figures[o.id]
+    end = value if worse_by(o, best, value) > 1e-9 * abs(best) else best
+
     def place(value: float) -> float | None:
-        share = (value - last) / (best - last)
+        share = (value - last) / (end - last)
         return None if math.isnan(share) else min(1.0, max(0.0, share))
 
-    value = point.figures[o.id]
-    if (
-        not math.isfinite(best - last)
-        or best == last
-        or worse_by(o, best, value) > 1e-9 * abs(best)
-    ):
+    if not math.isfinite(best - last) or best == last:
         return None
     chosen = place(value)
-    if chosen is None:
+    at_best = place(best)
+    if chosen is None or at_best is None:
         return None
-    low, high = (place(end) for end in found)
+    low, high = (place(one) for one in found)
     there = place(reference(page).figures.get(o.id, math.nan))
-    return Scale(chosen, there, low, high)
+    return Scale(chosen, at_best, there, low, high)
 
 
 def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> tuple[str, ...]:

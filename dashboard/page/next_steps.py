@@ -73,13 +73,13 @@ class ModelGap:
         """Who leads whom on what, and how sure that is."""
         if self.tied:
             return f"Cheapest model: {some([self.best, *self.tied], 'models')}", "tie"
-        return f"{self.best}’s errors cost less than {self.rival}’s:", self.chance.value
+        return f"{self.best} is cheaper than {self.rival}:", self.chance.value
 
     def words_beside(self, chosen: OperatingPoint) -> tuple[str, str]:
         """The same beside the chosen point, which is not named again where it is the one that leads."""
         if self.tied or (self.point.model, self.point.threshold) != chosen.place[:2]:
             return self.words
-        return f"Errors cost less than {self.rival}’s:", self.chance.value
+        return f"Cheaper than {self.rival}:", self.chance.value
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,9 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
         _fair(steps.fair, query if page.limits else "")
         if steps.is_open:
-            write('<p class="cg-step">Errors cost less: <b class="cg-checking">checking</b></p>')
+            write(
+                '<p class="cg-step">Cheaper than the next: <b class="cg-checking">checking</b></p>'
+            )
         elif steps.gap is not None:
             about, sure = steps.gap.words_beside(page.chosen)
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))

@@ -651,8 +651,8 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("tied", "chance", "said"),
     [
-        ((), Chance.CLEAR, ("a’s errors cost less than b’s:", "clear")),
-        ((), Chance.POSSIBLE, ("a’s errors cost less than b’s:", "could be chance")),
+        ((), Chance.CLEAR, ("a is cheaper than b:", "clear")),
+        ((), Chance.POSSIBLE, ("a is cheaper than b:", "could be chance")),
         (("b", "c"), Chance.POSSIBLE, ("Cheapest model: a, b and c", "tie")),
     ],
 )
@@ -662,7 +662,7 @@ def test_the_strip_says_which_model_leads_whom_on_what(tied, chance, said):
     assert gap.words == said
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
         assert gap.words_beside(OperatingPoint(model, at, 0, 0, 0, 0, {})) == said
-    beside = said if gap.tied else ("Errors cost less than b’s:", gap.chance.value)
+    beside = said if gap.tied else ("Cheaper than b:", gap.chance.value)
     assert gap.words_beside(OperatingPoint("a", 0.5, 0, 0, 0, 0, {})) == beside
 
 

@@ -323,11 +323,13 @@ def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
         for model, at, point in points(page, FOUR):
             scale = card_text.card(page, stakeholder, point).scale
             share = (FOUR.value(of, model, at, scenario) - last) / (own - last)
-            if math.isnan(share) or share > 1 + 1e-9:  # better than what the limits leave
+            if math.isnan(share):
                 assert scale is None
             else:
                 assert scale is not None
-                assert scale.chosen == pytest.approx(max(0, share), abs=1e-9)
+                assert scale.chosen == pytest.approx(min(1, max(0, share)), abs=1e-9)
+                # Of one that is better than what the limits leave the scale goes on.
+                assert scale.best == pytest.approx(min(1, 1 / share) if share > 0 else 1, abs=1e-9)
 
 
 def test_an_interval_that_goes_past_the_best_is_drawn_up_to_it(built):
