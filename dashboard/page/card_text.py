@@ -143,7 +143,7 @@ def ordinal(place: int) -> str:
 class Scale:
     """Where figures lie between the worst pick, 0, and the best for the role, 1.
 
-    Up to a chosen figure where that is better than the best, as it breaks a limit or the role's own condition.
+    Up to a chosen figure that is better than the best, as it breaks a limit or the role’s own condition.
     """
 
     chosen: float
