@@ -163,3 +163,15 @@ PICTURED = {
     "Data": lambda page: expect(page.locator("table").first).to_be_attached(),
 }
 """How the numbers of a page's pictures are found without seeing them."""
+
+
+def test_what_opens_on_a_phone_is_seen_whole_and_the_name_of_its_button_can_be_read(app_on, window):
+    page = window(app_on() + "/?intervals=off", size=(390, 844), scheme="dark").page
+    button = page.locator(".st-key-foot_product").get_by_role("button", name="halve it?")
+    button.evaluate("e => e.scrollIntoView({block: 'end'})")  # with no room below it
+    button.click()
+    expect(button).to_have_attribute("aria-expanded", "true")
+    expect(button.locator("p").first).to_have_css("color", "rgb(125, 180, 214)")  # as links there
+    opened = page.get_by_test_id("stPopoverBody")
+    expect(opened.get_by_role("button", name="Try it")).to_be_in_viewport(ratio=1)
+    expect(opened.locator(".cg-more")).to_be_in_viewport(ratio=1)
