@@ -50,7 +50,8 @@ class ModelEvidence:
     Attributes
     ----------
     model : str
-    threshold : float
+    threshold : float or None
+        None where the model alone is of interest: no operating point has a place on its curves.
     thresholds : ndarray of float64, shape (K,)
         Along the next two.
     roc : Line
@@ -60,15 +61,16 @@ class ModelEvidence:
     reliability : Reliability
     reliability_ends : Interval or None
     probability : float
-        That the threshold stands for; NaN for a ranking.
+        That the threshold stands for; NaN for a ranking, and without a threshold.
     decision : Line
-        Net benefit of the threshold along the threshold probability; the point at what a miss costs.
+        Net benefit of the threshold along the threshold probability; the point at what a miss costs. Without
+        a threshold the decision curve.
     decision_curve : ndarray of float64
         The same where the threshold follows the probability; NaN for a ranking.
     """
 
     model: str
-    threshold: float
+    threshold: float | None
     thresholds: Floats
     roc: Line
     precision_recall: Line
@@ -111,7 +113,7 @@ class OperatingTips:
     along : list of list of str
         Of each of its thresholds.
     point : list of str
-        Of the operating point.
+        Of the operating point; empty where there is none.
     """
 
     along: list[Tip]
@@ -122,8 +124,8 @@ HEIGHT = 300
 Styles = Mapping[str, ModelStyle]
 Label = Callable[[str], str]
 """A model's name as the page writes it."""
-Words = Callable[[str, float], str]
-"""A model at a threshold, as the page writes it."""
+Words = Callable[[str, float | None], str]
+"""A model at a threshold, if it has one, as the page writes it."""
 DASHES = ("solid", "dash")
 """Of the chosen model's line, and of the one beside it."""
 
@@ -393,6 +395,7 @@ def decision_figure(
     taken = [
         _Taken(float(np.log10(_prices(one.decision.point[0]))), 1000 * one.decision.point[1])
         for one in shown
+        if np.isfinite(one.decision.point).all()
     ]
     for name, y in every.items():
         if name != FOLLOWS:
@@ -404,6 +407,7 @@ def decision_figure(
         taken += _name_line(fig, palette, *along_prices, name, taken=taken, **own)
     for k, one in _from_the_back(shown):
         line, title = one.decision, words(one.model, one.threshold)
+        title += f", threshold {FOLLOWS}" if one.threshold is None else ""
         at, done = line.point[0], 1000 * line.point[1]
         priced = replace(line, x=_prices(line.x), along=prices)
         tips = [
@@ -654,12 +658,13 @@ def _tip(title: str, *lines: str) -> Tip:
 
 def _tips_of(one: ModelEvidence, named: Named, words: Words) -> OperatingTips:
     figures = zip(one.thresholds, one.roc.y, one.roc.x, one.precision_recall.y, strict=True)
+    along = [_operating_tip(words(one.model, float(at)), *counts) for at, *counts in figures]
+    if one.threshold is None:
+        return OperatingTips(along, [])
     alarms, caught = one.roc.point
     title = f"{capital(named.words)}: {words(one.model, one.threshold)}"
-    return OperatingTips(
-        [_operating_tip(words(one.model, float(at)), *counts) for at, *counts in figures],
-        _operating_tip(title, caught, alarms, one.precision_recall.point[1]),
-    )
+    tip = _operating_tip(title, caught, alarms, one.precision_recall.point[1])
+    return OperatingTips(along, tip)
 
 
 def _operating_tip(title: str, caught: float, alarms: float, right: float) -> Tip:

@@ -75,19 +75,29 @@ class Evidence:
 def evidence_of(page: PageState) -> Evidence:
     """Everything that the charts show, made once for what it follows from."""
     points = [page.chosen, *([page.beside] if _has_its_own(page) else [])]
-    named = tuple((str(point.model), point.threshold) for point in points)
+    is_asked = [True, not page.is_beside_a_model]
+    named = tuple(
+        (str(point.model), point.threshold if asked else None)
+        for point, asked in zip(points, is_asked, strict=False)
+    )
     return cache.part(
-        page.keyed("evidence", page.intervals_key, named), lambda: _evidence(page, points)
+        page.keyed("evidence", page.intervals_key, named), lambda: _evidence(page, points, named)
     )
 
 
 def _has_its_own(page: PageState) -> bool:
-    """Whether what the chosen point stands beside is another point of some model."""
+    """Whether what the chosen point stands beside has a line or a mark of its own."""
     a, b = page.chosen, page.beside
+    if page.is_beside_a_model:
+        return b.model != a.model
     return b.model is not None and (a.model, a.threshold) != (b.model, b.threshold)
 
 
-def _evidence(page: PageState, points: list[OperatingPoint]) -> Evidence:
+def _evidence(
+    page: PageState,
+    points: list[OperatingPoint],
+    named: tuple[tuple[str, float | None], ...],
+) -> Evidence:
     evaluation = page.evaluation.alone
     price = evaluation.miss_cost or LEAST_RATIO  # an axis of ratios has no 0
     at = 1 / (1 + price)
@@ -101,7 +111,9 @@ def _evidence(page: PageState, points: list[OperatingPoint]) -> Evidence:
     return Evidence(
         shown=tuple(
             _model_evidence(page, point, m, along, at)
-            for point, m in zip(points, models, strict=True)
+            if threshold is not None
+            else _without_threshold(_model_evidence(page, point, m, along, at))
+            for point, m, (_, threshold) in zip(points, models, named, strict=True)
         ),
         auc=tuple(_auc(page, m) for m in models),
         calibration=tuple(_calibration(page, m) for m in models),
@@ -160,6 +172,19 @@ def _model_evidence(
         ),
         decision_curve=decision_curve(evaluation, m, along).net_benefit,
     )  # fmt: skip
+
+
+def _without_threshold(one: ModelEvidence) -> ModelEvidence:
+    """A model's curves without an operating point; along the prices its threshold follows them."""
+    nowhere = math.nan, math.nan
+    return replace(
+        one,
+        threshold=None,
+        roc=replace(one.roc, point=nowhere),
+        precision_recall=replace(one.precision_recall, point=nowhere),
+        probability=math.nan,
+        decision=replace(one.decision, y=one.decision_curve, band=None, point=nowhere),
+    )
 
 
 def _spread(distinct: NDArray[np.bool_], also: int) -> NDArray[np.intp]:

@@ -171,6 +171,12 @@ class PageState:
         return tuple(s for s in self.stakeholders if not s.objective.of_model)
 
     @property
+    def is_beside_a_model(self) -> bool:
+        """Whether what stands beside the chosen point is best for a wish that chooses no threshold."""
+        compare = self.choices.compare
+        return compare in STAKEHOLDERS and self.stakeholder(compare).objective.of_model
+
+    @property
     def picked(self) -> tuple[int | None, ...]:
         """Row of each stakeholder's pick."""
         return tuple(None if s.pick is None else s.pick.row for s in self.stakeholders)

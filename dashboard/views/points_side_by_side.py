@@ -173,12 +173,11 @@ def _comparison_table(page: PageState) -> str:
 def kind_of(page: PageState) -> str:
     """How what the chosen point stands beside is marked, as on the front; a stakeholder's best is a pick.
 
-    The best model of a ranking is at a threshold that nobody chose.
+    The best model of a ranking is at a threshold that nobody chose: it has no mark.
     """
-    compare = page.choices.compare
-    if compare in STAKEHOLDER_TITLES and page.stakeholder(compare).objective.of_model:
-        return "beside"
-    return {"today": "today", "pin": "beside"}.get(compare, "pick")
+    if page.is_beside_a_model:
+        return "model"
+    return {"today": "today", "pin": "beside"}.get(page.choices.compare, "pick")
 
 
 def _point_title(page: PageState, point: OperatingPoint, kind: str, label: str) -> str:
@@ -186,6 +185,8 @@ def _point_title(page: PageState, point: OperatingPoint, kind: str, label: str) 
     if model is None:
         return escaped(label)
     mark = swatch(model_styles_of(page)[model], page.palette)
+    if kind == "model":
+        return f"{escaped(label)}<br>{mark}{_point(page, point)}, its cheapest"
     return f"{POINT_MARKS[kind]} {escaped(label)}<br>{mark}{_point(page, point)}"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from functools import partial
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -94,7 +93,9 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
                    None if is_ranking else true, "" if is_ranking else note)  # fmt: skip
         with middle:
             price = entered(page.evaluation.miss_cost)
-            thin = "" if is_ranking else "; thin: where it follows the price"
+            is_model = evidence.shown[-1].threshold is None
+            which = "thin and dashed" if is_model else "thin"
+            thin = "" if is_ranking else f"; {which}: where it follows the price"
             benefit = decision_words(evidence, price, alone=in_all is not None)
             _chart("decision", "Does acting on it do more good than harm?", benefit, good,
                    f"Net benefit of this threshold{thin}." + band)  # fmt: skip
@@ -126,6 +127,8 @@ def _shown_points(page: PageState) -> None:
         mark, label = points_side_by_side.kind_of(page), name_beside(page)
         if other.model is None:
             there = f"{escaped(capital(label))}: no curve"
+        elif page.is_beside_a_model and other.model == chosen.model:
+            there = f"{escaped(capital(label))}: the same model"
         elif (other.place, page.is_alone(other)) == (chosen.place, page.is_alone(chosen)):
             there = f"{POINT_MARKS[mark]} {escaped(capital(label))}: the same point"
         else:
@@ -148,6 +151,8 @@ def _point_key(
         style = page.styles[str(point.model)]
         color = f"color:{style.color(page.palette)};--cg-ink:{style.light}"
         line = f'<i class="cg-swatch cg-curve {look}" style="{color}"></i>'
+    if kind == "model":
+        return f"{escaped(capital(label))}: {line}{escaped(page.label(str(point.model)))}"
     words = point_markup(
         page, point.model, point.threshold, alone=page.is_alone(point), lower=point.lower
     )
@@ -167,7 +172,10 @@ def _named(page: PageState) -> tuple[Named, Named]:
 def _figures(page: PageState, evidence: Evidence) -> tuple[Drawn, ...]:
     shown, named = evidence.shown, _named(page)
     look = page.palette, page.styles
-    words = partial(page.words, alone=True)
+
+    def words(model: str, at: float | None) -> str:
+        return page.label(model) if at is None else page.words(model, at, alone=True)
+
     tips = operating_tips(shown, named, words)
     drawings = (
         roc_figure(shown, named, *look, tips),

@@ -18,7 +18,7 @@ from dashboard.page.evidence import (
     ranking_words,
     slope_words,
 )
-from dashboard.session.choices import Choices
+from dashboard.session.choices import Choices, Point
 from metrics import Scenario, Today
 from metrics.evaluation.calibration import LogisticCalibration
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
@@ -44,6 +44,7 @@ def test_the_points_lie_where_the_rows_say_and_on_their_curves(page):
         (TODAY.model, page.today.threshold),
     ]
     for one in found.shown:
+        assert one.threshold is not None
         counts = FOUR.counts(one.model, one.threshold)
         tp, fp, fn, tn = (counts[name] for name in ("tp", "fp", "fn", "tn"))
         units = tp + fp + fn + tn
@@ -159,6 +160,20 @@ def test_a_point_lies_on_the_line_of_its_own_threshold(page):
         at, done = one.decision.point
         assert one.decision.along[0] < at < one.decision.along[-1]
         assert np.interp(at, one.decision.x, one.decision.y) == pytest.approx(done)
+
+
+def test_a_model_without_a_threshold_has_its_curves_and_the_decision_curve_and_no_point(tmp_path):
+    scenario = Scenario(miss_cost=4.0)
+    chosen = Point(NASTY[0], FOUR.thresholds(NASTY[0])[40])
+    page = built_table(tmp_path, FOUR, scenario, Choices(point=chosen, compare="data"))
+    assert page.is_beside_a_model
+    _, other = evidence_of(page).shown
+    assert (other.model, other.threshold) == (page.beside.model, None)
+    for line in (other.roc, other.precision_recall, other.decision):
+        assert np.isnan(line.point).all()
+        assert np.isfinite(line.y).any()
+    assert math.isnan(other.probability)
+    assert other.decision.y == pytest.approx(other.decision_curve)
 
 
 def test_the_price_is_the_scenarios_also_at_another_defect_rate(tmp_path):

@@ -8,7 +8,8 @@ import math
 import pytest
 
 from dashboard.session.choices import Choices, Point
-from tests.dashboard.pages import POINT, words
+from tests.dashboard.pages import FOUR, POINT, words
+from tests.dashboard.tables import NASTY
 
 CHARTS = ("roc", "precision", "calibration", "decision")
 
@@ -35,26 +36,48 @@ def test_every_file_has_its_charts_with_a_finding_each(opened, name):
     assert not any("cg-checking" in m for m in page.markup)
 
 
+def drawn(page):
+    """Names of what each chart holds."""
+    return [{trace["name"] for trace in chart["data"]} for chart in charts(page)]
+
+
+def key(page):
+    """What is said of both points above the charts, as markup."""
+    [found] = [m for m in page.markup if "cg-points" in m]
+    return found
+
+
 def test_what_stands_beside_is_drawn_too(opened):
     page = opened("four", Choices(point=POINT)).turn("evidence")
-    page.set("segmented_control", "beside", "data")
-    names = [trace["name"] for trace in charts(page)[0]["data"]]
-    both = {"chosen", "beside", "point chosen", "point best model for log loss", "band"}
-    assert both <= set(names)
-    # Of one model's curves there is one; another model's is dashed.
-    [key] = [m for m in page.markup if "cg-points" in m]
-    assert "◉ Chosen: " in words(key)
-    assert "□ Best model for log loss: " in words(key)
-    assert "cg-dashed" not in key
-    # At its threshold there is no room for the name of an objective.
-    assert "□ Data scientist" in names_at_thresholds(page)
     page.set("segmented_control", "beside", "product")
-    [key] = [m for m in page.markup if "cg-points" in m]
-    assert "○ Best for the product manager: " in words(key)
-    assert "cg-dashed" in key
+    both = {"chosen", "beside", "point chosen", "point best for the product manager", "band"}
+    assert both <= drawn(page)[0]
+    assert "◉ Chosen: " in words(key(page))
+    assert "○ Best for the product manager: " in words(key(page))
+    assert "cg-dashed" in key(page)
+    # At its threshold there is no room for the name of an objective.
     assert "○ Product manager" in names_at_thresholds(page)
     notes = [words(m) for m in page.markup if m.startswith('<p class="cg-note">')]
     assert sum("95 % interval" in note for note in notes) == len(CHARTS)
+
+
+def test_whose_wish_chooses_no_threshold_has_the_curves_of_its_model_and_no_point_on_them(opened):
+    page = opened("four", Choices(point=POINT)).turn("evidence")
+    page.set("segmented_control", "beside", "data")
+    assert words(key(page)).endswith("Best model for log loss: the same model")
+    assert not any("beside" in names for names in drawn(page))
+    other = NASTY[0]
+    elsewhere = Choices(point=Point(other, FOUR.thresholds(other)[40]), compare="data")
+    page = opened("four", elsewhere).turn("evidence")
+    assert words(key(page)).endswith(f"Best model for log loss: {POINT.model}")
+    assert not {"□", "○"} & set(key(page))
+    assert "cg-dashed" in key(page)
+    for names in drawn(page):
+        assert {"chosen", "beside"} <= names
+        assert not [name for name in names if name.startswith("point best")]
+    of_thresholds = [name for name in names_at_thresholds(page) if name != "comes true"]
+    assert of_thresholds == ["◉ chosen"]
+    assert any("thin and dashed: where it follows the price" in words(m) for m in page.markup)
 
 
 def test_what_flags_nothing_has_a_scale_of_net_benefit_all_the_same(opened):
