@@ -233,7 +233,8 @@ export class Stakeholder {
     this.best.textContent = said.best;
     this.bestSaid.dataset.said = said.best;
     const { best } = stakeholder;
-    const isShown = store.page.objectives[stakeholder.objective].ofModel && best?.model === store.model;
+    const isThere = store.page.objectives[stakeholder.objective].ofModel || (best?.at === store.at && store.below === null);
+    const isShown = best?.model === store.model && isThere;
     this.best.disabled = best === null || isShown;
     this.best.title = best === null ? "" : `Best for this role${best.within}: ${best.words}${isShown ? "" : ". Click to see it"}`;
     this.besideSaid.data = said.beside;

@@ -43,7 +43,7 @@ from metrics.narrative.formatting import (
     worse_by,
     written_gap,
 )
-from metrics.narrative.phrases import bound_words, capital, rule_words
+from metrics.narrative.phrases import bound_words, capital, joined, rule_words
 from metrics.tally.kernel import Floats
 
 
@@ -522,21 +522,29 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
         sentences.append(f"The same at every threshold of {page.label(str(point.model))}")
     elif o.in_proportion and not o.is_against_today:
         sentences.append(f"That is {number(point.figures[o.in_proportion])} of every 1,000 defects")
-    sentences += filter(None, [guess_words(page, o), _best_words(page, stakeholder)])
+    sentences += filter(
+        None,
+        [guess_words(page, o, point.figures.get(o.id, math.nan)), _best_words(page, stakeholder)],
+    )
     return tuple(f"{text}." for text in sentences)
 
 
-def guess_words(page: PageState, o: Objective) -> str:
-    """What knowing nothing but the defect rate would give, and whether today's is worse; mostly nothing."""
+def guess_words(page: PageState, o: Objective, chosen: float = math.nan) -> str:
+    """What knowing nothing but the defect rate would give, and what is worse than that; mostly nothing."""
     if o.id not in UNINFORMED:
         return ""
     rate, scenario = rate_now(page), page.scenario
     value, today = UNINFORMED[o.id](rate), page.today.figures.get(o.id, math.nan)
     said = figure(o, value, scenario)
     text = f"Saying the defect rate, {rate_words(rate)}, of every unit would give {said}"
-    if not worse_by(o, today, value) > 0:
+    worse = [
+        f"{whose} {figure(o, one, scenario)}"
+        for whose, one in (("today’s", today), ("the chosen", chosen))
+        if worse_by(o, one, value) > 0
+    ]
+    if not worse:
         return text
-    return f"{text}, and today’s {figure(o, today, scenario)} is worse than that"
+    return f"{text}, and {joined(worse)} {'is' if len(worse) == 1 else 'are'} worse than that"
 
 
 def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
