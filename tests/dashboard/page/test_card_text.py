@@ -244,7 +244,9 @@ def test_what_knows_only_the_defect_rate_is_a_reference(built):
     assert plain(text).startswith("Saying the defect rate, 50 %, of every unit would give 0.693")
     assert text.endswith(" is worse than that") == (today > math.log(2))
     assert card_text.guess_words(page, OBJECTIVES["recall"]) == ""
-    better, worse = (card_text.guess_words(page, OBJECTIVES["log_loss"], loss) for loss in (0.5, 0.8))
+    better, worse = (
+        card_text.guess_words(page, OBJECTIVES["log_loss"], loss) for loss in (0.5, 0.8)
+    )
     assert better == text
     assert "the chosen 0.8" in worse
 
