@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -82,7 +82,8 @@ def draw(page: PageState) -> None:
         )
         mount(f"strip_{name}", packed("strip", {"alt": alt}, fig))
         items = "".join(
-            f"<li>{mark}{escaped(named)} <b>{escaped(ends)}</b></li>" for mark, named, ends in bands
+            f"<li>{mark}{escaped(named)} <b>{escaped(where)}</b></li>"
+            for mark, named, where in named_once(bands)
         )
         write(f'<ul class="cg-bands" aria-label="{escaped(title)}">{items}</ul>')
     line = (
@@ -113,6 +114,14 @@ def _bands(
         )
         found.append((marks, who(stretch, page.label), " to ".join(ends_of(stretch, share=share))))
     return found
+
+
+def named_once(bands: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
+    """Each model once, with all the stretches along which it is cheapest."""
+    stretches: dict[tuple[str, str], list[str]] = {}
+    for mark, named, ends in bands:
+        stretches.setdefault((mark, named), []).append(ends)
+    return [(mark, named, ", ".join(where)) for (mark, named), where in stretches.items()]
 
 
 def _times(value: float) -> str:

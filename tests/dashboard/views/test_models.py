@@ -11,6 +11,7 @@ import pytest
 from dashboard.page.models import rows_of
 from dashboard.page.state import point_of
 from dashboard.session.choices import Choices
+from dashboard.views.models.cost_strips import named_once
 from dashboard.views.models.models_page import (
     ANY,
     _cell,
@@ -220,3 +221,8 @@ def test_a_model_that_is_left_out_of_a_chart_is_named(tmp_path):
         f"Not drawn for the product manager: {page.label(gone.model)}, of which no threshold qualifies "
         f"{bound_words(bound, page.scenario)}."
     )
+
+
+def test_a_model_that_is_cheapest_again_is_named_once():
+    bands = [("▼", "a", "1 to 2"), ("●", "b", "2 to 3"), ("▼", "a", "3 to 4")]
+    assert named_once(bands) == [("▼", "a", "1 to 2, 3 to 4"), ("●", "b", "2 to 3")]
