@@ -381,7 +381,7 @@ export class Actions {
   constructor(root) {
     const button = make("button", { type: "button", class: "cg-button cg-hide-presenting" }, "Present");
     button.title = "Hide every control and step through the page with the arrow keys";
-    button.onclick = () => present(() => (store.ready ? saidOf() : null));
+    button.onclick = () => present();
     root.replaceChildren(make("div", { class: "cg-buttons" }, copyLink(), button));
   }
 

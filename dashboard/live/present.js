@@ -1,4 +1,5 @@
 // Presentation: one part at a time, large, without controls; the arrow keys turn, to other pages as well.
+import { make } from "./dom.js";
 
 /** Parts in the order in which they are shown, and the page of each. */
 const STEPS = [
@@ -16,8 +17,6 @@ const [LARGEST, SMALLEST] = [1.5, 0.5];
 const PATIENCE = 1200;
 
 let now = 0;
-/** What the page says of the point under discussion; null where it does not know yet. */
-let answer = () => null;
 const element = (part) => document.querySelector(`.st-key-${part}`);
 /** The navigation's link to a page; Decide is the first, whose address may be the app's own. */
 const link = (page) => {
@@ -39,11 +38,20 @@ function show(at) {
   whenThere(part, PATIENCE);
 }
 
-/** Keep the answer in a line, for pages that do not show it. */
+/** What stands above each part: a copy of the answer, as other pages have none of their own. */
+let kept = null;
+
 function remember() {
-  const said = element("decide") === null ? null : answer();
-  if (said === null) return;
-  document.body.dataset.cgAnswer = [said.point, said.headline, said.limits].filter(Boolean).join(" · ");
+  if (element("decide") === null) return;
+  const parts = [".st-key-answer_point [data-testid=chosen]", ".st-key-answer_worth .cg-worth", ".st-key-answer_worth .cg-limits"];
+  const [point, ...worth] = parts.map((part) => document.querySelector(part)?.cloneNode(true));
+  if (point === undefined || worth.includes(undefined)) return;
+  for (const one of [point, ...worth].flatMap((part) => [part, ...part.querySelectorAll("[data-testid]")])) {
+    one.removeAttribute("data-testid"); // it is another's
+  }
+  kept?.remove();
+  kept = make("div", { class: "cg-live cg-kept-answer" }, point, make("div", {}, ...worth));
+  document.body.append(kept);
 }
 
 /** Fit the part once it is there: another page comes a moment later. */
@@ -58,6 +66,7 @@ function fit() {
   const block = document.querySelector('[data-testid="stMainBlockContainer"]');
   if (page === null || block === null) return;
   block.style.zoom = "";
+  document.body.style.setProperty("--cg-kept", `${kept?.offsetHeight ?? 0}px`);
   late.disconnect();
   if (CHARTS.includes(document.body.dataset.cgPart ?? CHARTS[0])) return;
   if (document.body.dataset.cgPart === undefined) return;
@@ -94,19 +103,16 @@ function leave() {
   document.removeEventListener("keydown", turn, true);
   delete document.body.dataset.cgPart;
   delete document.body.dataset.cgPlace;
-  delete document.body.dataset.cgAnswer;
+  kept?.remove();
+  kept = null;
   window.removeEventListener("resize", fit);
   late.disconnect();
   fit();
   if (element("decide") === null) link("decide")?.click();
 }
 
-/**
- * Begin with the first part.
- * @param {() => {point: string, headline: string, limits: string} | null} said the answer, asked at each step
- */
-export function present(said) {
-  answer = said;
+/** Begin with the first part. */
+export function present() {
   document.activeElement?.blur();
   document.addEventListener("keydown", turn, true);
   window.addEventListener("resize", fit);

@@ -16,6 +16,8 @@ PARTS = {
 }
 HERE = ("cards", "part_front", "part_tradeoff")
 """Parts of Decide itself."""
+ANSWER = (".st-key-answer_point", ".st-key-answer_worth")
+KEPT = ".cg-kept-answer"
 CONTROLS = (
     "button, input, select, textarea, [role=slider], [role=combobox], [role=radio], [role=tab], "
     '[data-testid="stSidebar"], [data-testid="stHeader"]'
@@ -51,6 +53,7 @@ def test_presenting_steps_through_the_parts_without_a_control(reader, back):
     before = reader.text()
     assert visible(page) == list(HERE)
     assert len(controls(page)) > 10
+    answer = [word for part in ANSWER for word in page.locator(part).inner_text().split()]
     objectives = page.locator('[class*="st-key-objective_"] input').evaluate_all(
         "all => all.map(e => e.value)"
     )
@@ -65,8 +68,13 @@ def test_presenting_steps_through_the_parts_without_a_control(reader, back):
         expect(page.locator(PARTS[part])).to_be_visible()
         assert visible(page) == [part]
         assert controls(page) == []
+        # One answer above each, in the same words.
         if part in HERE:
             expect(page.get_by_test_id("chosen")).to_be_visible()
+            expect(page.locator(KEPT)).to_be_hidden()
+        else:
+            expect(page.locator(KEPT)).to_be_visible()
+            assert page.locator(KEPT).inner_text().split() == answer
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
         assert wide <= 0, part
         page.wait_for_function(
