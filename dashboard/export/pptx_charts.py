@@ -405,7 +405,8 @@ FRONT_POINTS = 2_000
 CURVE_POINTS = 240
 PIXELS = 80
 """To an inch of a slide: a label of the page is as far from its point as here."""
-CHOSEN, BEST, TODAY = "chosen", "own best threshold", "today"
+CHOSEN, TODAY = "chosen", "today"
+BEST, BEST_OF_MODEL = "best threshold", "this model’s best threshold"
 LOWER, UPPER = "95 % interval, low", "95 % interval, high"
 """Names of a curve's further series."""
 MOST_NAMED = 20
@@ -639,7 +640,8 @@ def _lines_said(charts: Sequence[Chart], today: str) -> str:
     names = {series.name for chart in charts for series in chart.drawn}
     said = {
         CHOSEN: "Dot and upright line: the chosen threshold.",
-        BEST: "Ring: the stakeholder’s own best threshold of this model.",
+        BEST: "Ring: the best for this stakeholder.",
+        BEST_OF_MODEL: "Plus: this model’s best for this stakeholder.",
         TODAY: f"Dashed: {today}.",
         LOWER: "Thin lines: 95 % intervals.",
     }
@@ -677,7 +679,8 @@ def _tradeoff_curve(
         )
     if curve.best is not None:
         best = view.x[[curve.best]], curve.values[[curve.best]]
-        series.append(Series(BEST, *best, color, "ring", 11))
+        name, symbol = (BEST, "ring") if curve.is_pick else (BEST_OF_MODEL, "cross")
+        series.append(Series(name, *best, color, symbol, 11 if curve.is_pick else 9))
     if view.chosen is not None:
         at, value = view.x[[view.chosen]], np.array([curve.at(view.chosen)])
         upright = np.repeat(at, 2), np.array(round_ends(up)[:2])

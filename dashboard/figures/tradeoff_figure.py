@@ -6,6 +6,7 @@ import html
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -85,6 +86,8 @@ class StakeholderCurve:
     chosen : float or None
         Figure of the point under discussion, where a hand has set its band: it lies beside the curve,
         which is of the cheapest bands.
+    is_pick : bool
+        Whether the stakeholder prefers no other model's point to the best one of this model.
     """
 
     stakeholder: str
@@ -94,6 +97,7 @@ class StakeholderCurve:
     today: float
     ends: Interval | None = None
     chosen: float | None = None
+    is_pick: bool = False
 
     def at(self, position: int) -> float:
         """Figure of the point under discussion, whose threshold is at a position."""
@@ -409,6 +413,14 @@ def past_leap(low: NDArray[np.float64], high: NDArray[np.float64]) -> int:
     return int(leaps[-1]) + 1 if leaps.size else 0
 
 
+def _best_mark(curve: StakeholderCurve, palette: Palette, color: str) -> dict[str, Any]:
+    """A ring as on the front where nothing is better for the stakeholder, else a tick across the curve."""
+    if curve.is_pick:
+        ring = {"width": 2.5, "color": color}
+        return {"size": 11, "color": palette.paper, "line": ring, "symbol": "circle"}
+    return {"size": 12, "color": color, "line": {"width": 2, "color": color}, "symbol": "line-ns"}
+
+
 def _add_curve(
     fig: Drawing,
     row: int,
@@ -470,12 +482,7 @@ def _add_curve(
             x=[view.x[curve.best]],
             y=[curve.values[curve.best]],
             mode="markers",
-            marker={
-                "size": 11,
-                "color": palette.paper,
-                "line": {"width": 2.5, "color": color},
-                "symbol": "circle",
-            },
+            marker=_best_mark(curve, palette, color),
             hoverinfo="skip",
             cliponaxis=False,
             row=row,

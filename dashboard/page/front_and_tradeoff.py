@@ -442,6 +442,7 @@ def _stakeholder_curve(page: PageState, stakeholder: Stakeholder) -> Stakeholder
         best=_best(page, stakeholder, model_points),
         today=page.today.figures[stakeholder.objective.id],
         ends=own_ranges(page, stakeholder.objective),
+        is_pick=stakeholder.pick is not None and stakeholder.pick.model == page.chosen.model,
     )
 
 

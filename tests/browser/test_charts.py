@@ -256,6 +256,29 @@ def test_the_curves_say_all_figures_of_the_threshold_under_the_pointer(app_on, w
     assert reader.at() == before
 
 
+@pytest.mark.parametrize(
+    ("model", "drawn", "said", "unsaid"),
+    [(MODEL, "circle", "Ring: ", "Tick: "), ("random_forest", "line-ns", "Tick: ", "Ring: ")],
+)
+def test_a_models_own_best_is_no_ring_where_another_model_is_the_best_for_the_role(
+    app_on, window, model, drawn, said, unsaid
+):
+    # Without a target every model has a best threshold; and both wishes that choose one like the same.
+    query = (
+        f"limits=none&want=log_loss,cost_of_errors,revenue_impact&point=0.3@{model}&intervals=off"
+    )
+    page = window(f"{app_on()}/?{query}").page
+    symbols = page.evaluate(
+        """() => document.querySelector('.st-key-tradeoff .js-plotly-plot')._fullData
+          .filter(({mode}) => mode === 'markers').map(({marker}) => marker.symbol)"""
+    )
+    assert set(symbols) == {drawn}
+    page.get_by_role("button", name="Axis", exact=True).click()
+    words = page.locator(".cg-how").filter(has_text="Dashed: ")
+    expect(words).to_contain_text(said)
+    expect(words).not_to_contain_text(unsaid)
+
+
 def test_a_wish_without_a_threshold_ranks_the_models_and_has_no_curve(app_on, window):
     reader = window(f"{app_on()}/?axes=data,product&point=0.3@{MODEL}&intervals=off")
     page = reader.page

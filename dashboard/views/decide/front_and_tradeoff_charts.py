@@ -251,7 +251,10 @@ def _axis(recipe: Recipe) -> None:
         )
         today = "today’s system" if page.scenario.today is not None else page.today_title
         finding, cost, _ = cheapest(page, str(page.chosen.model))
-        lines = [f"Ring: the best for this role. Dashed: {today}. Bands: 95 % intervals."]
+        bests = [curve.is_pick for curve in tradeoff_of(page).curves if curve.best is not None]
+        marks = ["Ring: the best for this role."] if any(bests) else []
+        marks += [] if all(bests) else ["Tick: this model’s best for this role."]
+        lines = [" ".join([*marks, f"Dashed: {today}. Bands: 95 % intervals."])]
         lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]
         items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
         write(f'<ul class="cg-how">{items}</ul>')

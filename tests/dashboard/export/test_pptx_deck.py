@@ -23,7 +23,7 @@ from dashboard.export.pptx_charts import CURVE_POINTS, Scale, charts, round_ends
 from dashboard.export.pptx_deck import render
 from dashboard.page import decision_text
 from dashboard.page.decision_to_record import decision_of
-from dashboard.session.choices import Choices
+from dashboard.session.choices import Choices, Point
 from metrics import Scenario, Unit
 from metrics.narrative.phrases import capital
 from tests.dashboard import hostile_files
@@ -179,8 +179,16 @@ def test_a_wish_without_a_threshold_is_a_ranking_of_the_models(tmp_path):
 
 def test_the_slide_of_curves_says_what_is_drawn_how(made):
     below = texts(read(made).slides[2])
-    for what in ("Dashed: no checks", "Thin lines: 95", "Ring:", "Dot and upright line:"):
+    for what in ("Dashed: no checks", "Thin lines: 95", "Plus:", "Dot and upright line:"):
         assert what in below
+    assert "Ring:" not in below
+
+
+def test_a_ring_on_the_slide_of_curves_is_nobody_elses_best(tmp_path, page):
+    best = page.stakeholder("executive").pick
+    choices = Choices(point=Point(str(best.model), best.threshold))
+    own = built_table(tmp_path, FOUR, page.scenario, choices, resampled=True)
+    assert "Ring:" in texts(read(render(decision_of(own, {}), None, charts(own))).slides[2])
 
 
 def test_that_nobody_was_asked_is_said_once(made):

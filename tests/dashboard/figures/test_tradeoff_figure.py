@@ -41,10 +41,12 @@ OWN = POINTS[POINTS["model"] == MODEL].reset_index(drop=True)
 ANY = Scales(log=False)
 
 
-def seen(axis, chosen, best, today=0.5, log=False):
+def seen(axis, chosen, best, today=0.5, log=False, picks=(True,) * 3):
     curves = [
-        StakeholderCurve(f"<u>{name}</u>", OBJECTIVES[name], OWN[name].to_numpy(), b, today)
-        for name, b in zip(NAMES, best, strict=True)
+        StakeholderCurve(
+            f"<u>{name}</u>", OBJECTIVES[name], OWN[name].to_numpy(), b, today, is_pick=is_pick
+        )
+        for name, b, is_pick in zip(NAMES, best, picks, strict=True)
     ]
     return TradeoffView(
         MODEL,
@@ -67,9 +69,14 @@ POSITIONS = st.integers(0, len(OWN) - 1)
 
 
 @settings(max_examples=15)
-@given(st.sampled_from(AXES), POSITIONS, st.tuples(*[st.none() | POSITIONS] * 3))
-def test_curves_and_marks_are_operating_points(axis, chosen, best):
-    view = seen(axis, chosen, best)
+@given(
+    st.sampled_from(AXES),
+    POSITIONS,
+    st.tuples(*[st.none() | POSITIONS] * 3),
+    st.tuples(*[st.booleans()] * 3),
+)
+def test_curves_and_marks_are_operating_points(axis, chosen, best, picks):
+    view = seen(axis, chosen, best, picks=picks)
     fig = drawn(view)
     column = {"threshold": "threshold", "flagged": "share_flagged", "recall": "recall"}[axis]
     lines = [t for t in fig.data if t.mode == "lines"]
@@ -84,10 +91,15 @@ def test_curves_and_marks_are_operating_points(axis, chosen, best):
     dots = [(t.x[0], t.y[0]) for t in fig.data if t.mode == "markers" and t.marker.size == 10]
     expected = [(OWN[column][chosen], OWN[name][chosen]) for name in NAMES]
     assert dots == expected
-    rings = [(t.x[0], t.y[0]) for t in fig.data if t.mode == "markers" and t.marker.size == 11]
-    assert rings == [
-        (OWN[column][b], OWN[name][b]) for name, b in zip(NAMES, best, strict=True) if b is not None
-    ]
+    # A ring is nobody else's: what is the best of this model alone has a tick.
+    for symbol, size, is_pick in (("circle", 11, True), ("line-ns", 12, False)):
+        shown = [t for t in fig.data if t.mode == "markers" and t.marker.size == size]
+        assert all(t.marker.symbol == symbol for t in shown)
+        assert [(t.x[0], t.y[0]) for t in shown] == [
+            (OWN[column][b], OWN[name][b])
+            for name, b, own in zip(NAMES, best, picks, strict=True)
+            if b is not None and own == is_pick
+        ]
 
 
 @settings(max_examples=15)

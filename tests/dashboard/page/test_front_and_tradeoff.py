@@ -185,6 +185,17 @@ def test_the_ring_is_at_the_best_that_keeps_the_limits(built):
     assert [curve.best for curve in tradeoff_of(nowhere).curves] == [None, None]
 
 
+def test_only_the_model_of_a_stakeholders_pick_has_the_best_for_it(built):
+    picks = {s.title: s.pick.model for s in built().choosing}
+    for model in FOUR.models:
+        page = built(point=Point(model, 0.4))
+        found = {curve.stakeholder: curve.is_pick for curve in tradeoff_of(page).curves}
+        assert found == {title: own == model for title, own in picks.items()}
+    [errors] = tradeoff_of(built(objectives=ALL)).curves
+    assert errors.best is not None
+    assert not errors.is_pick
+
+
 def test_a_limit_is_a_line_where_its_figure_follows_an_axis_and_parts_what_keeps_it(
     built, tmp_path
 ):
