@@ -37,6 +37,7 @@ export class Front {
   #static = null;
   #labels = [];
   #curves = [];
+  #markers = new Map(); // boxes of a model's markers
   #kept = new Map(); // where curves' names stand, by their words
   #type = ""; // in which they were measured
 
@@ -373,6 +374,7 @@ export class Front {
       const key = { words: words.join(", "), marks, xs, ys };
       const rivals = new Taken(frame);
       rivals.cells.forEach((_, k) => (rivals.cells[k] = through[k] > map.cells[k]));
+      for (const [other, boxes] of this.#markers) if (!names.includes(other)) boxes.forEach((box) => rivals.take(box));
       add(words, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft, rivals), { color, key });
       // Where it stood it stays, as long as its curve does and there is room: a room is reading it.
       const before = this.#kept.get(key.words);
@@ -528,13 +530,16 @@ export class Front {
     const soft = new Taken(frame);
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
     this.#curves = [];
+    this.#markers.clear();
     for (const trace of this.chart.plot._fullData) {
       if (["band", "band's edge", "keeps all limits", "certified"].includes(trace.name)) continue;
       const xs = Array.from(trace.x, (x) => xaxis._offset + xaxis.d2p(x));
       const ys = Array.from(trace.y, (y) => yaxis._offset + yaxis.d2p(y));
       if (trace.mode === "markers") {
         const half = (trace.marker.size + (trace.meta?.mark === undefined ? 2 : 4)) / 2;
-        xs.forEach((x, k) => hard.take(square({ x, y: ys[k] }, half)));
+        const boxes = Array.from(xs, (x, k) => square({ x, y: ys[k] }, half));
+        boxes.forEach((box) => hard.take(box));
+        if (trace.meta?.mark === undefined) this.#markers.set(trace.name, boxes);
       } else {
         soft.takeLine(xs, ys);
         const name = trace.name?.startsWith("curve ") ? trace.name.slice(6) : null;
@@ -600,7 +605,7 @@ export class Front {
           const near = common(place.box, square({ x, y }, NEAR));
           // On another's curve, or on the other side of it, it would be read as that one's: rather in the key.
           const on = [bridge({ x, y }, place.box), near, place.box];
-          if (on.every((box) => rivals.within(box) === 0)) out.push(place);
+          if (on.every((box) => rivals.within(box) === 0)) out.push({ ...place, reach: reach({ x, y }, place.box) });
         }
       }
     }
@@ -702,6 +707,17 @@ function without(lines, part) {
 function bridge({ x, y }, { left, top, right, bottom }) {
   const [nearX, nearY] = [Math.max(left, Math.min(right, x)), Math.max(top, Math.min(bottom, y))];
   return { left: Math.min(x, nearX), top: Math.min(y, nearY), right: Math.max(x, nearX), bottom: Math.max(y, nearY) };
+}
+
+/** From a name to the line that it stands below or above, as high as another name would be between the two. */
+function reach({ x, y }, { left, top, right, bottom }) {
+  const high = bottom - top;
+  return {
+    left: Math.min(x, left),
+    top: y < top ? Math.min(y, top - high) : top,
+    right: Math.max(x, right),
+    bottom: y > bottom ? Math.max(y, bottom + high) : bottom,
+  };
 }
 
 /** What two boxes share. */

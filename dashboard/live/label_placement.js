@@ -11,6 +11,7 @@
  * @property {Box} box
  * @property {number} cost the less, the better
  * @property {number[]} [lead] the line that leads to it from what it names: x1, y1, x2, y2
+ * @property {Box} [reach] from a name to its line: another name in it would come between the two
  *
  * @typedef {object} Label
  * @property {number} priority who comes first where there is no room for all
@@ -110,6 +111,7 @@ function crosses([x1, y1, x2, y2], { left, top, right, bottom }) {
 
 function clash(a, b) {
   if (overlap(a.box, b.box)) return true;
+  if ((a.reach && overlap(a.reach, b.box)) || (b.reach && overlap(b.reach, a.box))) return true;
   return Boolean((a.lead && crosses(a.lead, b.box)) || (b.lead && crosses(b.lead, a.box)));
 }
 

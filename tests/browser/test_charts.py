@@ -164,6 +164,27 @@ def test_the_solver_moves_who_is_in_the_way_and_leaves_out_who_has_no_room(app_o
     assert said == [10, 0, None, 20]
 
 
+def test_no_name_stands_between_another_and_its_line(app_on, window):
+    reader = window(app_on() + "/?intervals=off")
+    tops = reader.page.evaluate(
+        f"""async () => {{
+          const {{Taken, placed}} = await import({STORE.replace("store.js", "label_placement.js")});
+          const frame = {{left: 0, top: 0, right: 20, bottom: 60}};
+          const [hard, soft] = [new Taken(frame), new Taken(frame)];
+          const box = (top, high = 10) => ({{left: 0, top, right: 20, bottom: top + high}});
+          const below = (top, cost) => ({{box: box(top), reach: box(top - 10, 20), cost}});
+          const labels = [
+            {{priority: 2, places: [{{box: box(0), cost: 0}}]}},
+            {{priority: 1, places: [below(10, 0), below(20, 5)]}},
+            {{priority: 0, places: [{{box: box(10), cost: 0}}, below(30, 0)]}},
+          ];
+          return placed(labels, hard, soft).map(place => place && place.box.top);
+        }}"""
+    )
+    # Free, but under the first, is no place for the second; nor is the gap above that one any for the third.
+    assert tops == [0, 20, None]
+
+
 @pytest.mark.parametrize(
     "size",
     [
