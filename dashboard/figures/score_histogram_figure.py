@@ -68,7 +68,13 @@ TICKS = (0.0, 0.1, 0.2)
 
 
 def distribution_figure(
-    distribution: Distribution, palette: Palette, style: ModelStyle, *, top: float, labelled: bool
+    distribution: Distribution,
+    palette: Palette,
+    style: ModelStyle,
+    *,
+    top: float,
+    labelled: bool,
+    dashed: bool = False,
 ) -> Drawing:
     """Good units filled in grey, defects as a line in the model's colour.
 
@@ -78,6 +84,8 @@ def distribution_figure(
         Largest share of all charts that are to be compared.
     labelled : bool
         Whether the two classes are named in the chart.
+    dashed : bool
+        Whether the line is.
 
     Notes
     -----
@@ -105,6 +113,7 @@ def distribution_figure(
                 "shape": "hvh",
                 "width": 2 if klass else 1,
                 "color": style.color(palette) if klass else palette.muted,
+                "dash": "dash" if dashed and klass else "solid",
             },
             fill=None if klass else "tozeroy",
             fillcolor=palette.faint,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -21,7 +21,7 @@ from dashboard.figures.front_figure import (
     marked,
     on_front,
 )
-from dashboard.figures.palette import ModelStyle, in_grey
+from dashboard.figures.palette import DARK, LIGHT, ModelStyle, in_grey
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.figures.tradeoff_figure import (
     Reach,
@@ -293,6 +293,16 @@ def model_styles_of(
 ) -> dict[str, ModelStyle]:
     """Colour and shape of each model; grey where it is not worth discussing, neighbours in two greys."""
     return in_grey(page.styles, coloured_models(page), neighbours)
+
+
+def styles_with_today(
+    page: PageState, model_styles: Mapping[str, ModelStyle]
+) -> dict[str, ModelStyle]:
+    """The styles, today's model in the grey of today's line on Decide, unless it is the chosen one."""
+    today, grey = page.today.model, {"light": LIGHT.muted, "dark": DARK.muted}
+    if today is None or today == page.chosen.model:
+        return dict(model_styles)
+    return {**model_styles, today: replace(model_styles[today], **grey)}
 
 
 def finding_of(page: PageState, view: FrontView) -> str:

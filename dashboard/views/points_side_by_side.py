@@ -12,7 +12,7 @@ from dashboard.figures.palette import POINT_MARKS
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.card_text import name_beside, name_of_best
 from dashboard.page.compromises import NAMES, compromise_of
-from dashboard.page.front_and_tradeoff import model_styles_of
+from dashboard.page.front_and_tradeoff import model_styles_of, styles_with_today
 from dashboard.page.optimism import gap_against, range_of
 from dashboard.page.state import PageState, openings, points_of_model
 from dashboard.session import session
@@ -184,7 +184,7 @@ def _point_title(page: PageState, point: OperatingPoint, kind: str, label: str) 
     model = point.model
     if model is None:
         return escaped(label)
-    mark = swatch(model_styles_of(page)[model], page.palette)
+    mark = swatch(styles_with_today(page, model_styles_of(page))[model], page.palette)
     if kind == "model":
         return f"{escaped(label)}<br>{mark}{_point(page, point)}, its cheapest"
     return f"{POINT_MARKS[kind]} {escaped(label)}<br>{mark}{_point(page, point)}"

@@ -10,7 +10,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.data.library import Dataset
-from dashboard.figures.palette import DARK, LIGHT, shortened, styles
+from dashboard.figures.palette import ModelStyle, palette_of, shortened, styles
 from dashboard.figures.score_histogram_figure import CLASSES, Distribution, distribution_figure
 from dashboard.markup import escaped, plain, swatch
 from dashboard.page.score_distributions import auc_text, distributions_of, finding
@@ -40,14 +40,26 @@ def draw(dataset: Dataset) -> None:
         "colour) by score: the further apart, the better. A column that is cut says "
         f"its share.{hidden}</p>"
     )
-    _panels(dataset, view, names)
+    _panels(view, names, styles(dataset.scores.models))
     with st.expander("The shares behind the charts", on_change="rerun") as box:
         if box.open:
             _shares(view, names)
 
 
-def draw_of(dataset: Dataset, models: Sequence[str]) -> None:
-    """Draw a chart of some models."""
+def draw_of(
+    dataset: Dataset,
+    models: Sequence[str],
+    model_styles: Mapping[str, ModelStyle],
+    *,
+    dashed: str | None = None,
+) -> None:
+    """Draw a chart of some models.
+
+    Parameters
+    ----------
+    dashed : str, optional
+        Model whose line is dashed: today's.
+    """
     names = dict(session.current().names)
     view = [
         distribution for distribution in distributions_of(dataset) if distribution.model in models
@@ -58,13 +70,18 @@ def draw_of(dataset: Dataset, models: Sequence[str]) -> None:
         '<p class="cg-note">Share of the good units (grey) and of the defects (line) by score: the further '
         "apart, the better. A column that is cut says its share.</p>"
     )
-    _panels(dataset, view, names)
+    _panels(view, names, model_styles, dashed)
 
 
-def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, str]) -> None:
+def _panels(
+    view: Sequence[Distribution],
+    names: Mapping[str, str],
+    model_styles: Mapping[str, ModelStyle],
+    dashed: str | None = None,
+) -> None:
     """A name, its ROC AUC and its chart for each model; all charts have one scale of shares."""
     appearance = session.appearance()
-    palette, model_styles = DARK if appearance == "dark" else LIGHT, styles(dataset.scores.models)
+    palette = palette_of(appearance)
     top = max(float(distribution.shares.max()) for distribution in view)
     shown = pager("distributions", len(view))
     few = "_few" if len(view) <= FEW else ""
@@ -89,6 +106,7 @@ def _panels(dataset: Dataset, view: Sequence[Distribution], names: Mapping[str, 
                             model_styles[distribution.model],
                             top=top,
                             labelled=bool(few) or k == shown[0],
+                            dashed=distribution.model == dashed,
                         ).as_dict()
                     ),
                     theme=None,

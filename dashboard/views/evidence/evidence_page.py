@@ -32,6 +32,7 @@ from dashboard.page.evidence import (
     ranking_words,
     slope_words,
 )
+from dashboard.page.front_and_tradeoff import styles_with_today
 from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
@@ -103,6 +104,8 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             score_distribution_charts.draw_of(
                 dataset,
                 list(dict.fromkeys(model_evidence.model for model_evidence in evidence.shown)),
+                styles_with_today(page, page.styles),
+                dashed=None if page.today.model == page.chosen.model else page.today.model,
             )
         words = other_data_panel.draw(page, others)
         if others:
@@ -148,7 +151,7 @@ def _point_key(
     """A point's mark and line in the charts, and what it is."""
     line = ""
     if look is not None:
-        style = page.styles[str(point.model)]
+        style = styles_with_today(page, page.styles)[str(point.model)]
         color = f"color:{style.color(page.palette)};--cg-ink:{style.light}"
         line = f'<i class="cg-swatch cg-curve {look}" style="{color}"></i>'
     if kind == "model":
@@ -171,7 +174,7 @@ def _named(page: PageState) -> tuple[Named, Named]:
 
 def _figures(page: PageState, evidence: Evidence) -> tuple[Drawn, ...]:
     shown, named = evidence.shown, _named(page)
-    look = page.palette, page.styles
+    look = page.palette, styles_with_today(page, page.styles)
 
     def words(model: str, at: float | None) -> str:
         return page.label(model) if at is None else page.words(model, at, alone=True)

@@ -14,6 +14,7 @@ from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page import cache
 from dashboard.page.bounded_cache import Key
 from dashboard.page.decision_text import HELD_OUT
+from dashboard.page.front_and_tradeoff import styles_with_today
 from dashboard.page.other_data import (
     NONE,
     TransferResult,
@@ -148,7 +149,7 @@ def _row(page: PageState, other: Dataset, scenario: Scenario, p: TransferResult)
     # The best of a ranking is a model, at whatever threshold.
     ranks = p.objective.of_model and p.seeks_threshold
     words = escaped(page.label(p.model)) if ranks else point_markup(page, p.model, p.threshold)
-    mark = swatch(page.styles[p.model], page.palette)
+    mark = swatch(styles_with_today(page, page.styles)[p.model], page.palette)
     name = (
         f'<th scope="row"><span class="cg-strong">{escaped(p.whose)}</span><br>{mark}{words}</th>'
     )

@@ -11,6 +11,7 @@ from dashboard.markup import escaped, swatch
 from dashboard.page import cache
 from dashboard.page.card_text import kept_by_best, place_of_best
 from dashboard.page.compromises import NAMES, NAMES_WITHIN, compromises_of
+from dashboard.page.front_and_tradeoff import styles_with_today
 from dashboard.page.optimism import gap_to_pick
 from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.session import session
@@ -155,7 +156,9 @@ def _matrix_row(
             f'<td colspan="3"><span class="cg-small">{escaped(missing)}</span></td></tr>'
         )
     model = point.model
-    mark = "" if model is None else swatch(page.styles[model], page.palette)
+    mark = (
+        "" if model is None else swatch(styles_with_today(page, page.styles)[model], page.palette)
+    )
     words = point_markup(
         page, model, point.threshold, alone=page.is_alone(point), lower=point.lower
     )
@@ -171,7 +174,7 @@ def _matrix_row(
 
 def _model_row(page: PageState, name: str, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The row of a model that is best at whatever threshold: of figures that follow from one it has none."""
-    mark = swatch(page.styles[str(point.model)], page.palette)
+    mark = swatch(styles_with_today(page, page.styles)[str(point.model)], page.palette)
     cells = "".join(
         _matrix_cell(page, other, point, None) if other.objective.of_model else "<td>–</td>"
         for other in page.stakeholders

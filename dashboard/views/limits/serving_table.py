@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, small, swatch
 from dashboard.page import cache
+from dashboard.page.front_and_tradeoff import styles_with_today
 from dashboard.page.optimism import choice_of_chosen, on_new_data
 from dashboard.page.state import PageState, at_or_above
 from dashboard.session.choices import Point
@@ -129,7 +130,8 @@ ASIDE = ' class="cg-aside"'
 
 def _serving_row(page: PageState, row: dict[Any, Any]) -> str:
     model, currency = str(row["model"]), page.scenario.currency
-    name = f"{swatch(page.styles[model], page.palette)}{escaped(page.label(model))}"
+    mark = swatch(styles_with_today(page, page.styles)[model], page.palette)
+    name = f"{mark}{escaped(page.label(model))}"
     asides = {3, 6}
     texts = [escaped(time_words(row["seconds_per_unit"])), *["–"] * 6]
     if not math.isnan(row["workers"]):

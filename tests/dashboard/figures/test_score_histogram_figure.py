@@ -21,6 +21,7 @@ from dashboard.figures.score_histogram_figure import (
 from dashboard.page.score_distributions import finding
 from metrics import open_scores, tally_scores
 from metrics.evaluation.model_metrics import Bounded
+from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY, Rows, made
 
 
@@ -111,6 +112,15 @@ def model_panels(view):
         )
         for k, one in enumerate(view)
     ]
+
+
+def test_the_line_of_defects_alone_is_dashed(folder):
+    [one, *_] = view_of(folder, FOUR)
+    style = styles([one.model])[one.model]
+    good, defects = distribution_figure(
+        one, LIGHT, style, top=1.0, labelled=True, dashed=True
+    ).as_dict()["data"]
+    assert (good["line"]["dash"], defects["line"]["dash"]) == ("solid", "dash")
 
 
 @given(rows=tables())

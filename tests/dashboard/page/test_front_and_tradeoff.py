@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.figures.front_figure import discussed
+from dashboard.figures.palette import DARK, LIGHT
 from dashboard.page.card_text import name_beside
 from dashboard.page.front_and_tradeoff import (
     axes_shown,
@@ -18,6 +19,7 @@ from dashboard.page.front_and_tradeoff import (
     ranked,
     ranking_of,
     scales_of,
+    styles_with_today,
     tradeoff_of,
     worth_words,
 )
@@ -97,6 +99,19 @@ def test_the_best_of_a_ranking_stands_beside_the_chosen_point_where_its_errors_c
     assert page.beside.place == (model, openings(page)[model], None)
     assert name_beside(page) == "best model for log loss"
     assert name_beside(built(compare="product")) == "best for the product manager"
+
+
+def test_todays_model_has_no_colour_unless_it_is_chosen(tmp_path):
+    today = NASTY[0]
+    assert POINT.model != today
+    scenario = Scenario(today=Today(today, 0.4))
+    page = built_table(tmp_path, FOUR, scenario, Choices(point=POINT))
+    found = styles_with_today(page, page.styles)
+    assert {model for model, style in found.items() if style != page.styles[model]} == {today}
+    assert [found[today].color(palette) for palette in (LIGHT, DARK)] == [LIGHT.muted, DARK.muted]
+    assert found[today].symbol == page.styles[today].symbol
+    chosen = built_table(tmp_path, FOUR, scenario, Choices(point=Point(today, POINT.threshold)))
+    assert styles_with_today(chosen, chosen.styles) == chosen.styles
 
 
 def test_whose_wish_has_no_threshold_has_no_curve(built):

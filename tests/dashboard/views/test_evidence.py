@@ -7,6 +7,7 @@ import math
 
 import pytest
 
+from dashboard.figures.palette import LIGHT
 from dashboard.session.choices import Choices, Point
 from tests.dashboard.pages import FOUR, POINT, words
 from tests.dashboard.tables import NASTY
@@ -78,6 +79,20 @@ def test_whose_wish_chooses_no_threshold_has_the_curves_of_its_model_and_no_poin
     of_thresholds = [name for name in names_at_thresholds(page) if name != "comes true"]
     assert of_thresholds == ["◉ chosen"]
     assert any("thin and dashed: where it follows the price" in words(m) for m in page.markup)
+
+
+def test_todays_model_is_grey_on_every_chart(opened):
+    choices = Choices(point=POINT, today=Point(NASTY[0], 0.4))
+    page = opened("four", choices).turn("evidence")
+    assert "◇ Today: " in words(key(page))
+    beside = [
+        trace["line"]["color"]
+        for chart in charts(page)
+        for trace in chart["data"]
+        if trace["name"] == "beside"
+    ]
+    assert beside == [LIGHT.muted] * len(CHARTS)
+    assert f"color:{LIGHT.muted}" in key(page)
 
 
 def test_what_flags_nothing_has_a_scale_of_net_benefit_all_the_same(opened):
