@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -145,13 +144,15 @@ def ranking_figure(
             hovertemplate=None if words is None else _tip(*words[k]),
         )
     _add_today_to_ranking(fig, view, palette, scenario, today)
-    _add_limits_to_ranking(fig, view, palette)
+    raised = _raised(view, scenario, today)
+    _add_limits_to_ranking(fig, view, palette, raised)
     for k, _ in enumerate(view.without, start=len(view.models)):
         fig.add_annotation(
             x=0.02, y=k, xref="paper", xanchor="left", text=NONE_QUALIFIES, showarrow=False,
             font={"size": 12, "color": palette.muted},
         )  # fmt: skip
-    above = 26 if words is None else 20  # room for what the browser lays over it, and for today
+    # Room for what the browser lays over it, for today, and for a limit.
+    above = (26 if words is None else ABOVE) + raised
     house_layout(fig, palette, height=height, margin={"l": 46, "r": 12, "t": above, "b": 40})
     fig.update_xaxes(title={"text": axis_title(view.objective, scenario)}, range=[least, most])
     if view.objective.unit is Unit.SHARE:
@@ -175,6 +176,10 @@ def ranking_figure(
     return fig
 
 
+ABOVE = 20
+"""Pixels above the picture for what is written at upright lines."""
+
+
 def _tip(name: str, *lines: str) -> str:
     return (
         "<br>".join([f"<b>{html.escape(name)}</b>", *map(html.escape, lines)]) + "<extra></extra>"
@@ -193,59 +198,110 @@ ROOM = 0.035
 NONE_QUALIFIES = "no threshold qualifies"
 
 
-def _add_limits_to_ranking(fig: Drawing, view: RankingView, palette: Palette) -> None:
-    """Limits as lines; the first has its words above, where today's leave room for them."""
+@dataclass(frozen=True)
+class _Name:
+    """What is written above the picture at an upright line, or at the edge beyond which that is."""
+
+    text: str
+    share: float
+    """Of the axis, from its left end to the words' anchor."""
+    anchor: str
+    """As of Plotly: the side of the words that is there."""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Left and right end of the words, as shares of a narrow axis."""
+        long = _long(self.text)
+        low = self.share - {"left": 0.0, "center": long / 2, "right": long}[self.anchor]
+        return low, low + long
+
+    def meets(self, other: _Name) -> bool:
+        """Whether the two would be written over each other."""
+        (low, high), (begin, end) = self.ends, other.ends
+        return low < end + APART and begin < high + APART
+
+
+def _long(words: str) -> float:
+    return LETTER * len(words) / NARROW
+
+
+LETTER, NARROW, APART, LEFT_OF_AXIS = 6.2, 230, 0.03, 0.4
+"""Pixels of a letter and of a narrow axis; as shares of that, what is free between two names, and how far
+one may reach out over the models' names."""
+RAISED = 15
+"""Pixels by which the words of a limit stand above those of today, where both have no room side by side."""
+
+
+def _name_of_limit(view: RankingView) -> _Name | None:
+    """What is written at the first limit that is in sight."""
     least, most = _with_room(view)
-    shares = [(line.value - least) / (most - least) for line in view.limits]
-    today = (view.today - least) / (most - least)
-    for k, (line, share) in enumerate(zip(view.limits, shares, strict=True)):
+    for line in view.limits:
+        share, long = (line.value - least) / (most - least), _long(line.words)
         if not 0 <= share <= 1:
             continue
-        fig.add_vline(x=line.value, line={"color": palette.accent, "width": 1, "dash": "dash"})
-        is_left = share < 1 - WORDS
-        free = (today + HALF, 1.0) if share > today else (0.0, today - HALF)
-        low, high = (share, share + WORDS) if is_left else (share - WORDS, share)
-        is_free = 0 <= today <= 1 and free[0] <= low <= high <= free[1]
-        if k == 0 and (is_free or math.isnan(today)):
-            fig.add_annotation(
-                x=line.value,
-                y=1,
-                yref="paper",
-                xanchor="left" if is_left else "right",
-                yanchor="bottom",
-                text=html.escape(line.words),
-                showarrow=False,
-                font={"size": 12, "color": palette.accent},
+        if share + long <= 1:
+            return _Name(line.words, share, "left")
+        if share - long >= -LEFT_OF_AXIS:
+            return _Name(line.words, share, "right")
+        return _Name(line.words, 1.0, "right")
+    return None
+
+
+def _name_of_today(view: RankingView, scenario: Scenario, called: str) -> _Name | None:
+    """What is written at today's line; of one out of sight where it is."""
+    if not np.isfinite(view.today):
+        return None
+    least, most = _with_room(view)
+    words = f"{called}, at {figure(view.objective, view.today, scenario)}"
+    share = (view.today - least) / (most - least)
+    text = called if 0 <= share <= 1 else f"{words} →" if share > 1 else f"← {words}"
+    # Beside its line where there is room for it, which near an edge is on one side alone.
+    anchor = "left" if share < 0.15 else "right" if share > 0.85 else "center"
+    return _Name(text, min(max(share, 0.0), 1.0), anchor)
+
+
+def _raised(view: RankingView, scenario: Scenario, called: str) -> int:
+    """Pixels by which the words of a limit stand above those of today."""
+    limit, today = _name_of_limit(view), _name_of_today(view, scenario, called)
+    return RAISED if limit is not None and today is not None and limit.meets(today) else 0
+
+
+def _add_limits_to_ranking(fig: Drawing, view: RankingView, palette: Palette, raised: int) -> None:
+    """Limits as lines; the first has its words above."""
+    least, most = _with_room(view)
+    for line in view.limits:
+        if least <= line.value <= most:
+            fig.add_vline(
+                x=line.value, line={"color": palette.accent, "width": 1.4, "dash": "dash"}
             )
-
-
-WORDS, HALF = 0.36, 0.17
-"""Of the axis, what the words of a limit take, and those of today on either side of its line."""
+    name = _name_of_limit(view)
+    if name is not None:
+        _write(fig, view, name, palette.accent, raised)
 
 
 def _add_today_to_ranking(
     fig: Drawing, view: RankingView, palette: Palette, scenario: Scenario, called: str
 ) -> None:
     """Today's figure as a line with its name; one out of sight is pointed at."""
-    if not np.isfinite(view.today):
+    name = _name_of_today(view, scenario, called)
+    if name is None:
         return
     least, most = _with_room(view)
-    inside = least <= view.today <= most
-    if inside:
+    if least <= view.today <= most:
         fig.add_vline(x=view.today, line={"color": palette.muted, "width": 1, "dash": "dot"})
-    right = view.today > most
-    words = f"{called}, at {figure(view.objective, view.today, scenario)}"
-    text = called if inside else f"{words} →" if right else f"← {words}"
-    share = (view.today - least) / (most - least)
-    # Beside its line where there is room for it, which near an edge is on one side alone.
-    anchor = "left" if share < 0.15 else "right" if share > 0.85 else "center"
+    _write(fig, view, name, palette.muted)
+
+
+def _write(fig: Drawing, view: RankingView, name: _Name, color: str, raised: int = 0) -> None:
+    least, most = _with_room(view)
     fig.add_annotation(
-        x=min(max(view.today, least), most),
+        x=least + name.share * (most - least),
         y=1,
         yref="paper",
-        xanchor=anchor,
+        xanchor=name.anchor,
         yanchor="bottom",
-        text=html.escape(text),
+        yshift=raised,
+        text=html.escape(name.text),
         showarrow=False,
-        font={"size": 12, "color": palette.muted},
+        font={"size": 12, "color": color},
     )

@@ -16,7 +16,7 @@ import streamlit as st
 from dashboard.data.library import Dataset
 from dashboard.figures.front_figure import better_words
 from dashboard.figures.palette import shortened
-from dashboard.figures.ranking_figure import ranking_figure
+from dashboard.figures.ranking_figure import ABOVE, ranking_figure
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
@@ -137,12 +137,11 @@ READ = "Line: 95 % interval. In colour: worth discussing, or chosen."
 
 
 def limit_key(page: PageState) -> str:
-    """What the dashed lines are, where limits are drawn as such."""
+    """What the dashed lines are, where more than one limit is drawn as such: the first has its name."""
     drawn = cache.part(
         page.keyed("dashed", page.picks_key, page.limits_in_force),
         lambda: any(
-            limit_line(page, bound, "x", s.objective) is not None
-            for bound in page.limits
+            sum(limit_line(page, bound, "x", s.objective) is not None for bound in page.limits) > 1
             for s in page.stakeholders
         ),
     )
@@ -230,7 +229,7 @@ def rankings_of(
 def _rankings(
     page: PageState, rows: list[ModelRow], shown: frozenset[str], coloured: frozenset[str]
 ) -> tuple[go.Figure, ...]:
-    out = []
+    drawings = []
     for k, stakeholder in enumerate(page.stakeholders):
         view = ranking_by(
             page, stakeholder, k, [row for row in rows if row.model in shown], coloured
@@ -258,8 +257,11 @@ def _rankings(
             fixedrange=True, nticks=5, title={"text": f"{unit}, {better}" if unit else better}
         )
         drawing.update_yaxes(fixedrange=True)
-        out.append(go.Figure(drawing.as_dict()))
-    return tuple(out)
+        drawings.append(drawing)
+    above = max(drawing.layout["margin"]["t"] for drawing in drawings)
+    for drawing in drawings:  # the models' rows begin at one height
+        drawing.update_layout(height=drawing.layout["height"] + above - ABOVE, margin={"t": above})
+    return tuple(go.Figure(drawing.as_dict()) for drawing in drawings)
 
 
 ROW, AROUND = 20, 74

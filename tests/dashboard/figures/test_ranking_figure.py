@@ -153,13 +153,27 @@ def test_a_mark_at_nothing_lies_whole_between_the_axis_and_the_names():
 
 
 @pytest.mark.parametrize(
-    ("today", "limit", "anchors"),
-    [(0.08, 0.19, ["left"]), (0.08, 0.28, ["right"]), (0.27, 0.29, []), (math.nan, 0.1, ["left"])],
+    ("today", "limit", "anchor", "is_raised"),
+    [
+        (0.08, 0.19, "left", False),
+        (0.08, 0.28, "right", False),
+        (0.27, 0.29, "right", True),
+        (0.18, 0.17, "left", True),
+        (9.0, 0.19, "left", True),
+        (math.nan, 0.1, "left", False),
+    ],
 )
-def test_a_limit_is_a_line_and_has_its_words_where_those_of_today_leave_room(today, limit, anchors):
+def test_a_limit_is_a_line_with_its_words_over_those_of_today_where_both_have_no_room_side_by_side(
+    today, limit, anchor, is_raised
+):
     line = LimitLine("x", limit, "target", above=True)
     one = replace(view("log_loss", today=today), limits=(line,))
     fig = go.Figure(ranking_figure(one, LIGHT, styles(MODELS), Scenario(), str).as_dict())
     assert limit in [shape.x0 for shape in fig.layout.shapes]
     notes = [note for note in fig.layout.annotations if note.text == "target"]
-    assert [note.xanchor for note in notes] == anchors
+    assert [note.xanchor for note in notes] == [anchor]
+    [note] = notes
+    assert note.x == pytest.approx(limit)
+    assert (note.yshift > 0) == is_raised
+    plain = ranking_figure(view("log_loss", today), LIGHT, styles(MODELS), Scenario(), str)
+    assert (fig.layout.margin.t > plain.layout["margin"]["t"]) == is_raised
