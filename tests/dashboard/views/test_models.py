@@ -18,6 +18,7 @@ from dashboard.views.models.models_page import (
     _columns,
     _frame,
     left_out_words,
+    limit_key,
     limits_aside,
     rankings_of,
     table_of,
@@ -226,3 +227,15 @@ def test_a_model_that_is_left_out_of_a_chart_is_named(tmp_path):
 def test_a_model_that_is_cheapest_again_is_named_once():
     bands = [("▼", "a", "1 to 2"), ("●", "b", "2 to 3"), ("▼", "a", "3 to 4")]
     assert named_once(bands) == [("▼", "a", "1 to 2, 3 to 4"), ("●", "b", "2 to 3")]
+
+
+def test_the_key_says_what_dashed_lines_are_only_where_some_have_no_name_of_their_own(tmp_path):
+    objectives = ("log_loss", "recall", "false_alarms")
+    one, two = (("recall", 0.5),), (("recall", 0.5), ("missed_defects", 10.0))
+    said = [
+        limit_key(
+            built_table(tmp_path, FOUR, Scenario(), Choices(objectives=objectives, limits=limits))
+        )
+        for limits in (one, two)
+    ]
+    assert said == ["", " Dashed: limits."]
