@@ -6,8 +6,9 @@ import math
 from collections.abc import Sequence
 
 from metrics.errors import counted
-from metrics.inference.comparison import LEVEL, Chance
+from metrics.inference.comparison import Chance
 from metrics.inference.guarantee import Certification, Needed, Standing
+from metrics.inference.interval_formulas import LEVEL
 from metrics.inference.intervals import DEFECTS, GOODS
 from metrics.narrative.formatting import number
 from metrics.narrative.phrases import in_100
