@@ -377,7 +377,9 @@ function stepOf(size) {
  * @param {number[]} figures
  */
 function sharedStep(figures) {
-  const step = stepOf(toThreeDigits(Math.max(0, ...figures.filter(Number.isFinite).map(Math.abs))));
+  const largest = Math.max(0, ...figures.filter(Number.isFinite).map(Math.abs));
+  const rounded = toThreeDigits(largest); // the largest of all floats is rounded to infinity
+  const step = stepOf(Number.isFinite(rounded) ? rounded : largest);
   return step > 1 ? step : 0;
 }
 

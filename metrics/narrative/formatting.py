@@ -516,9 +516,12 @@ def shared_step(*figures: float) -> float:
     --------
     >>> shared_step(98.3e6, 114e6), shared_step(999.7e3, -5.0), shared_step(312.0)
     (1000000.0, 10000.0, 0)
+    >>> shared_step(1.797e308) > 1e305
+    True
     """
     largest = max((abs(one) for one in figures if math.isfinite(one)), default=0.0)
-    step = _step(float(f"{largest:.3g}"))
+    rounded = float(f"{largest:.3g}")  # the largest of all floats is rounded to infinity
+    step = _step(rounded if math.isfinite(rounded) else largest)
     return step if step > 1 else 0
 
 
