@@ -145,25 +145,8 @@ def roc_figure(
     tips: Sequence[OperatingTips],
 ) -> Drawing:
     """Recall along the share of good units that is flagged; a guess lies on the diagonal."""
-    fig = _begun(palette, "Good units flagged", "Defects caught")
-    shares = np.linspace(0, 1, 101)
-    _reference(fig, palette, shares, shares, "a guess")
-    lines = [one.roc for one in shown]
-    _name_line(
-        fig,
-        palette,
-        shares,
-        shares,
-        *_at(shares, lines),
-        (0.0, 1.0),
-        "a guess",
-        taken=_marks(lines),
-    )
-    for k, one in _from_the_back(shown):
-        color = _color(one, styles, palette)
-        _line(fig, one.roc, k, palette, color, tips[k].along)
-        _mark(fig, one.roc.point, named[k], palette, color, tips[k].point)
-    return _shares(fig)
+    lines, titles = [one.roc for one in shown], ("Good units flagged", "Defects caught")
+    return _operating_figure(lines, SHARES, titles, shown, named, palette, styles, tips)
 
 
 def precision_recall_figure(
@@ -175,18 +158,32 @@ def precision_recall_figure(
     tips: Sequence[OperatingTips],
 ) -> Drawing:
     """Precision along the recall; a guess has the defect rate everywhere."""
-    fig = _begun(palette, "Defects caught", "Defects among the flagged")
-    shares = np.linspace(0, 1, 101)
-    level = np.full(shares.size, rate)
-    _reference(fig, palette, shares, level, "a guess")
     lines = [one.precision_recall for one in shown]
-    _name_line(
-        fig, palette, shares, level, *_at(shares, lines), (0.0, 1.0), "a guess", taken=_marks(lines)
-    )
+    titles, level = ("Defects caught", "Defects among the flagged"), np.full(SHARES.size, rate)
+    return _operating_figure(lines, level, titles, shown, named, palette, styles, tips)
+
+
+SHARES = np.linspace(0, 1, 101)
+"""Along an axis of shares, where a line of reference is drawn and named."""
+
+
+def _operating_figure(
+    lines: Sequence[Line],
+    guess: Floats,
+    titles: tuple[str, str],
+    shown: Sequence[ModelEvidence],
+    named: Sequence[Named],
+    palette: Palette,
+    styles: Styles,
+    tips: Sequence[OperatingTips],
+) -> Drawing:
+    """Curves along the thresholds, with the operating points on them and what a guess would give."""
+    fig = _begun(palette, *titles)
+    _named_reference(fig, palette, guess, lines, "a guess", taken=_marks(lines))
     for k, one in _from_the_back(shown):
-        line, color = one.precision_recall, _color(one, styles, palette)
-        _line(fig, line, k, palette, color, tips[k].along)
-        _mark(fig, line.point, named[k], palette, color, tips[k].point)
+        color = _color(one, styles, palette)
+        _line(fig, lines[k], k, palette, color, tips[k].along)
+        _mark(fig, lines[k].point, named[k], palette, color, tips[k].point)
     return _shares(fig)
 
 
@@ -199,19 +196,12 @@ def reliability_figure(
 ) -> Drawing:
     """Share of defects along the predicted probability, with intervals; what comes true is the diagonal."""
     fig = _begun(palette, "Predicted probability", "Share that was defective")
-    shares = np.linspace(0, 1, 101)
-    _reference(fig, palette, shares, shares, "comes true")
     known = [k for k, one in enumerate(shown) if np.isfinite(one.probability)]
-    _name_line(
-        fig,
-        palette,
-        shares,
-        shares,
-        *_at(shares, [_reliability_line(one) for one in shown]),
-        (0.0, 1.0),
-        "comes true",
-        uprights=[shown[k].probability for k in known],
+    lines, uprights = (
+        [_reliability_line(one) for one in shown],
+        [shown[k].probability for k in known],
     )
+    _named_reference(fig, palette, SHARES, lines, "comes true", uprights=uprights)
     for k, one in _from_the_back(shown):
         reliability_bins, ends = one.reliability, one.reliability_ends
         has_units = reliability_bins.units > 0
@@ -671,6 +661,22 @@ def _operating_tip(title: str, caught: float, alarms: float, right: float) -> Ti
     shares = {"defects caught": caught, "flagged are defects": right, "good units flagged": alarms}
     told = [f"{per_100(v)} of 100 {what}" for what, v in shares.items() if np.isfinite(v)]
     return _tip(title, *told)
+
+
+def _named_reference(
+    fig: Drawing,
+    palette: Palette,
+    y: Floats,
+    lines: Sequence[Line],
+    words: str,
+    *,
+    uprights: Sequence[float] = (),
+    taken: Sequence[_Taken] = (),
+) -> None:
+    """A reference along shares, with its name where that lies clear of other lines."""
+    _reference(fig, palette, SHARES, y, words)
+    others = _at(SHARES, lines)
+    _name_line(fig, palette, SHARES, y, *others, (0.0, 1.0), words, uprights=uprights, taken=taken)
 
 
 def _reference(fig: Drawing, palette: Palette, x: Floats, y: Floats, name: str) -> None:

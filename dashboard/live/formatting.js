@@ -143,7 +143,7 @@ function inSteps(size, steps, last = 0) {
   const rounded = toThreeDigits(size);
   const [scale, name] = steps.find(([step]) => rounded >= step) ?? [1, ""];
   const shown = toThreeDigits(size / scale);
-  if (last && Number.isFinite(shown)) {
+  if (last && shown < 1e10) {
     let places = 0;
     for (let place = lastPlace(size, last); place < scale; place *= 10) places += 1;
     return grouped(fixed(size / scale, places)) + (name && SPACE + name);

@@ -310,12 +310,13 @@ export class Front {
     if (chosen) hard.take(square(chosen, HALO + 1));
     const labels = [];
     const add = (parts, priority, weight, places, look = {}) => {
-      const settings = broken(parts).map((lines) => {
+      const settings = broken(parts.map((part) => (typeof part === "string" ? { words: part } : part))).map((rows) => {
+        const lines = written(rows);
         const sizes = lines.map((words) => measured(words, font(weight)));
         const { height, above } = sizes[0];
         const size = { width: Math.max(...sizes.map(({ width: wide }) => wide)) + 2 * AIR, height: height * lines.length };
         return places(size).map((place) => ({
-          ...place, lines, above, step: height, cost: place.cost + TURNED * (lines.length - 1),
+          ...place, rows, lines, above, step: height, cost: place.cost + TURNED * (lines.length - 1),
         }));
       });
       labels.push({ priority, weight, ...look, places: settings.flat() });
@@ -344,10 +345,10 @@ export class Front {
     }
     for (const { spot, same } of groups) {
       const [isChosen, isPinned] = [twins, pinnedTwins].map((those) => same.some((mark) => those.includes(mark)));
-      const words = [...called(same, store.page.stakeholders.length), isChosen && "chosen", isPinned && "pinned"].filter(Boolean);
+      const words = [...called(same, store.page.stakeholders.length), isChosen && { words: "chosen", leaves: true }, isPinned && "pinned"].filter(Boolean);
       const priority = isChosen ? PRIORITY.chosen : Math.max(...same.map(({ kind }) => PRIORITY[kind]));
       const room = isChosen ? HALO : MARK;
-      add(words, priority, 600, (size) => beside(spot, size, room), { must: isChosen, leaves: isChosen ? "chosen" : "" });
+      add(words, priority, 600, (size) => beside(spot, size, room), { must: isChosen });
     }
     if (chosen && !twins.length) {
       const words = chosen.inside ? "chosen" : "chosen, outside the picture";
@@ -375,7 +376,8 @@ export class Front {
       const rivals = new Taken(frame);
       rivals.cells.forEach((_, k) => (rivals.cells[k] = through[k] > map.cells[k]));
       for (const [other, boxes] of this.#markers) if (!names.includes(other)) boxes.forEach((box) => rivals.take(box));
-      add(words, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft, rivals), { color, key });
+      const parts = names.length > 1 ? marks.map(({ words: own, color: ink }) => ({ words: own, color: ink })) : words;
+      add(parts, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft, rivals), { color, key });
       // Where it stood it stays, as long as its curve does and there is room: a room is reading it.
       const before = this.#kept.get(key.words);
       if (before && isSame(before, key)) labels.at(-1).places.unshift({ ...before.place, cost: -KEPT });
@@ -396,9 +398,9 @@ export class Front {
           const { place, color, kind, weight } = label;
           const words = shape("text", { class: kind ? `cg-name cg-${kind}` : "cg-name", "font-weight": weight });
           words.append(
-            ...place.lines.map((said, row) => {
-              const line = shape("tspan", { x: place.box.left + AIR, y: place.box.top + place.above + row * place.step });
-              line.append(...inked(said, label.key?.marks ?? []));
+            ...place.rows.map((row, k) => {
+              const line = shape("tspan", { x: place.box.left + AIR, y: place.box.top + place.above + k * place.step });
+              line.append(...inked(row, k < place.rows.length - 1));
               return line;
             }),
           );
@@ -641,7 +643,7 @@ export class Front {
       const hidden = dot && (overlap(label.place.box, dot) || (place && overlap(label.place.box, place.box)));
       for (const element of label.drawn ?? []) element.style.visibility = hidden ? "hidden" : "";
       // What the chosen point leaves is chosen no longer.
-      const said = dot ? without(label.place.lines, label.leaves) : label.place.lines;
+      const said = dot ? written(label.place.rows.map((row) => row.filter(({ leaves }) => !leaves))) : label.place.lines;
       label.lines?.forEach((element, k) => element.textContent !== said[k] && (element.textContent = said[k]));
     }
   }
@@ -669,38 +671,34 @@ function covers(map, line) {
   return all > 0 && on >= NEARLY * all;
 }
 
-/** The settings of a name of several parts: on one line, and on two of nearly the same length. */
+/** The settings of a name of several parts, as rows of parts: on one line, and on two of nearly the same length. */
 function broken(parts) {
-  const set = (from, to) => parts.slice(from, to).join(", ");
-  const out = [[set(0)]];
+  const out = [[parts]];
   let least = Infinity;
   for (let k = 1; k < parts.length; k += 1) {
-    const lines = [`${set(0, k)}, `, set(k)];
-    const longest = Math.max(...lines.map(({ length }) => length));
-    if (longest < least) [least, out[1]] = [longest, lines];
+    const rows = [parts.slice(0, k), parts.slice(k)];
+    const longest = Math.max(...written(rows).map(({ length }) => length));
+    if (longest < least) [least, out[1]] = [longest, rows];
   }
   return out;
 }
 
-/** A line of a name, in which each model of several has its own colour. */
-function inked(said, marks) {
-  const out = [];
-  for (const { words, color } of marks.length > 1 ? marks : []) {
-    if (!said.startsWith(words)) continue;
-    const own = shape("tspan", { style: `fill: ${color}` });
-    own.textContent = words;
-    const parted = said.slice(words.length).match(/^(, )?/)[0];
-    out.push(own, parted);
-    said = said.slice(words.length + parted.length);
-  }
-  return [...out, said];
+/** The lines of a name. */
+function written(rows) {
+  const goesOn = (k) => rows[k].length > 0 && rows.slice(k + 1).some((later) => later.length > 0);
+  return rows.map((row, k) => row.map(({ words }) => words).join(", ") + (goesOn(k) ? ", " : ""));
 }
 
-/** The lines of a name without one of its parts. */
-function without(lines, part) {
-  if (!part) return lines;
-  const left = lines.map((said) => said.split(", ").filter((own) => own !== part).join(", "));
-  return left.at(-1) ? left : left.map((said) => said.replace(/, $/, ""));
+/** A line of a name, of several models each in its own colour. */
+function inked(row, goesOn) {
+  return row.flatMap(({ words, color }, k) => {
+    let part = words;
+    if (color) {
+      part = shape("tspan", { style: `fill: ${color}` });
+      part.textContent = words;
+    }
+    return [part, k < row.length - 1 || goesOn ? ", " : ""];
+  });
 }
 
 /** What lies between a place on a curve and the nearest edge of its name. */

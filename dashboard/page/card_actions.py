@@ -98,7 +98,7 @@ class Halving:
     of : str
         What is halved: ``the chosen 20,500 (today’s 56,000)``.
     point : OperatingPoint or None
-        The cheapest point at which the figure is at most half; None where there is none, or nothing to halve.
+        The cheapest point at which the figure is at most half; None where there is none.
     words : str
         The point.
     changes : tuple of Change
@@ -107,6 +107,8 @@ class Halving:
         A sentence for each limit that the point breaks: nothing that keeps them all halves the figure.
     keeps : tuple of str
         A sentence for each that it keeps in the file, with how often it is missed.
+    none : str
+        Of what there is none to halve: ``0 missed defects``; mostly empty.
     """
 
     of: str
@@ -115,6 +117,7 @@ class Halving:
     changes: tuple[Change, ...]
     breaks: tuple[str, ...]
     keeps: tuple[str, ...]
+    none: str = ""
 
 
 def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
@@ -124,7 +127,7 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
     if not page.is_todays(page.chosen):
         of += f" ({today_words(page, o)})"
     if page.chosen.figures[o.id] == 0:
-        return Halving(of, None, "", (), (), ())
+        return Halving(of, None, "", (), (), (), none=f"{figure(o, 0.0, page.scenario)} {o.label}")
     values = page.points[o.id].to_numpy(np.float64)
     halved = (values <= page.chosen.figures[o.id] / 2) & is_ordinary(page.points)
     position = cheapest(page.points, halved & keeps_all(page.points, page.limits))
@@ -288,11 +291,7 @@ def _of_what(page: PageState, known: Uncertainty) -> str:
         return ""
     words = f" of today’s {money(earned, page.scenario.currency)}"
     sure = ends(o, earned, *interval(page, known, o, page.today), page.scenario)
-    return (
-        f"{words}, which is itself {sure}: so the money is surer than the per cent"
-        if sure
-        else words
-    )
+    return f"{words}, which is itself {sure}" if sure else words
 
 
 def _short(page: PageState, o: Objective, short: Floats, aim: Floats) -> str:

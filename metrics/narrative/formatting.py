@@ -127,8 +127,9 @@ def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float = 0) 
     for step, name in steps:
         if float(f"{size:.3g}") >= step:
             scale, suffix = step, SPACE + name
-    if not last:
-        return f"{float(f'{size / scale:.3g}'):,.10g}{suffix}"
+    shown = float(f"{size / scale:.3g}")
+    if not last or not shown < 1e10:  # beyond the largest name nobody counts digits
+        return f"{shown:,.10g}{suffix}"
     last, places = _last_place(size, last), 0
     while last < scale:
         last *= 10

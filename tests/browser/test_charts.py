@@ -142,6 +142,25 @@ def test_one_point_is_called_chosen_while_it_leaves_a_named_one(app_on, window):
     reader.until(reader.page.mouse.up, "point")
 
 
+def test_curves_that_coincide_share_a_name_of_which_each_has_its_own_colour(
+    app_on, window, tmp_path
+):
+    rng = np.random.default_rng(3)
+    label = (rng.random(400) < 0.3).astype(int)
+    score = (1 / (1 + np.exp(2 - rng.normal(size=400) - 2 * label))).round(3)
+    both = ["an", "another, with a comma"]
+    path = tmp_path / "both.csv"
+    pd.DataFrame({"label": label, **dict.fromkeys(both, score)}).to_csv(path, index=False)
+    reader = window(f"{app_on(str(path))}/?intervals=off", size=SIZES[2])
+    names = reader.page.evaluate(
+        """() => [...document.querySelectorAll('.st-key-front .cg-name')].map(
+          name => [...name.querySelectorAll('tspan[style]')].map(own => [own.textContent, own.style.fill]))"""
+    )
+    [shared] = [name for name in names if name]
+    assert [words for words, _ in shared] == both
+    assert len({color for _, color in shared}) == len(both)
+
+
 def test_the_solver_moves_who_is_in_the_way_and_leaves_out_who_has_no_room(app_on, window):
     reader = window(app_on() + "/?intervals=off")
     said = reader.page.evaluate(

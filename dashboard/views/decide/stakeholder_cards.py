@@ -22,7 +22,6 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from metrics import Objective
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import figure
 
 
 def draw(page: PageState) -> None:
@@ -120,9 +119,8 @@ def _action(recipe: Recipe, name: str, objective: Objective) -> None:
 def _halving(page: PageState, stakeholder: Stakeholder) -> None:
     found = card_actions.halving(page, stakeholder)
     o = stakeholder.objective
-    if not page.chosen.figures[o.id]:
-        none = figure(o, 0.0, page.scenario)
-        write(f"<p>Nothing to halve: {escaped(none)} {escaped(o.label)} in this file.</p>")
+    if found.none:
+        write(f"<p>Nothing to halve: {escaped(found.none)} in this file.</p>")
         return
     if found.point is None:
         write(f"<p>No threshold of any model halves {escaped(found.of)} {escaped(o.label)}.</p>")

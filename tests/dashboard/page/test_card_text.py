@@ -502,7 +502,9 @@ def test_halving_halves_the_figure_on_the_card(built):
     best = product.pick
     none = built(FOUR, PRICED, Choices(point=Point(best.model, best.threshold)), resampled=True)
     assert best.value == 0
-    assert card_actions.halving(none, none.stakeholder("product")).point is None
+    nothing = card_actions.halving(none, none.stakeholder("product"))
+    assert (nothing.point, plain(nothing.none)) == (None, "0 missed defects")
+    assert found.none == ""
 
 
 def test_the_fair_option_is_judged_elsewhere_by_how_it_was_chosen(built):
