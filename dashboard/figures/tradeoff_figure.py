@@ -18,7 +18,7 @@ from dashboard.figures.plotly_json import Drawing
 from metrics import Direction, Objective, Scenario
 from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.interval_formulas import Interval
-from metrics.narrative.formatting import APART, is_money, unit_words
+from metrics.narrative.formatting import APART, is_money, unit_noun
 
 MOST_FLAGGED = 0.6
 """Share of the units flagged up to which a point has a say in the scales; beyond, nobody ships a line."""
@@ -124,7 +124,7 @@ class TradeoffView:
     chosen : int or None
         Position of the threshold under discussion; None where the page draws it over the figure.
     apart : sequence of (str, Objective)
-        Stakeholders, by title, whose objective chooses a model and not a threshold.
+        All stakeholders, by title, where the objective of each chooses a model and not a threshold.
     least : Reach
         How far the curves are drawn at least.
     """
@@ -321,7 +321,7 @@ GAP = 0.15
 """Between two curves, of the height of all: on the lowest chart still the height of a title."""
 
 AXIS_TITLES = {
-    "threshold": "threshold: flagged at or above it",
+    "threshold": "flagged at or above",
     "flagged": "share of units flagged",
     "recall": "recall: share of the defects caught",
 }
@@ -339,7 +339,7 @@ def tradeoff_figure(
     color: str,
     scenario: Scenario,
 ) -> Drawing:
-    """Draw the curves one below the other; whose wish chooses no threshold has a line above them.
+    """Draw the curves one below the other; where nobody chooses a threshold, lines above say so.
 
     Parameters
     ----------
@@ -395,7 +395,7 @@ def is_log(view: TradeoffView, positions: NDArray[np.intp]) -> bool:
 
 
 def _add_apart(fig: Drawing, view: TradeoffView, palette: Palette) -> None:
-    """Say of whom there is no curve."""
+    """Say that there is a curve of nobody."""
     for k, (stakeholder, o) in enumerate(view.apart):
         text = f"<b>{html.escape(stakeholder)}</b>  {html.escape(o.label)} {NO_THRESHOLD}"
         level_title(fig, text, palette, raised=TITLE * (len(view.apart) - k), size=12)
@@ -496,7 +496,7 @@ def _add_curve(
             hoverinfo="skip",
             row=row,
         )
-    unit, sign = unit_words(o, scenario), currency_on_ticks(o, scenario)
+    unit, sign = unit_noun(o, scenario), currency_on_ticks(o, scenario)  # a year, as the cards say
     if is_money(o.unit, scenario) and not sign:
         unit = f"{scenario.currency} {unit}"
     joint = ", " if o.unit in APART else " "

@@ -440,9 +440,9 @@ def beside(page: PageState, o: Objective, value: float) -> str:
 def compared(o: Objective) -> tuple[str, str]:
     """How what is better, and what is worse, stands to today's figure.
 
-    Of an objective that is a difference from today, today's figure is what that comes on top of.
+    Of an objective that is a difference from today, today's figure is what that is added to.
     """
-    return ("on top of", "below") if o.is_against_today else ("beats", "worse than")
+    return ("added to", "below") if o.is_against_today else ("beats", "worse than")
 
 
 def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:

@@ -400,9 +400,8 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
     model_points, model = page.model_points, str(page.chosen.model)
     at = page.chosen.threshold
     flagged, missed = shares_of_file(model_points)
-    with_curve = [name for name in STAKEHOLDERS if not page.stakeholder(name).objective.of_model]
-    apart = [page.stakeholder(name) for name in STAKEHOLDERS if name not in with_curve]
-    curves = [_stakeholder_curve(page, page.stakeholder(name)) for name in with_curve]
+    curves = [_stakeholder_curve(page, stakeholder) for stakeholder in page.choosing]
+    apart = () if curves else [(one.title, one.objective) for one in page.stakeholders]
     curves = curves or [_errors_curve(page)]
     if chosen and page.chosen.lower is not None:
         figures = page.chosen.figures
@@ -417,7 +416,7 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
         curves=curves,
         scales=scales_of(page),
         chosen=page.evaluation.curve_of(model).row(at) if chosen else None,
-        apart=[(stakeholder.title, stakeholder.objective) for stakeholder in apart],
+        apart=apart,
         least=least_shown(page),
     )
 

@@ -169,12 +169,14 @@ def pick(page: Page, box: str, words: str) -> None:
     A list that opens while the page is still drawn closes again: then the box is clicked anew. A long one
     holds only the options about those in sight: it is turned until this one is among them. It glides on for
     a while, and a press on an option that is elsewhere at the release chooses nothing: it lies still first.
+    What was chosen may be offered no more: then a press whose effect came late has done its work.
     """
     opened = page.get_by_role("listbox")
     option, every = (
         opened.get_by_role("option", name=words, exact=True),
         opened.get_by_role("option"),
     )
+    is_pressed = False
     for wait in (2_000, 8_000, 30_000, PATIENCE):
         with contextlib.suppress(TimeoutError):
             if not every.count():
@@ -186,8 +188,12 @@ def pick(page: Page, box: str, words: str) -> None:
                 every.first.hover(timeout=wait)
                 page.mouse.wheel(0, 120)
                 page.wait_for_timeout(50)
+            if is_pressed and not option.count():
+                page.keyboard.press("Escape")
+                break
             option.wait_for(timeout=wait)
             option.evaluate(AT_REST)
+            is_pressed = True
             option.click(timeout=wait)
             every.first.wait_for(state="detached", timeout=wait)
             return
@@ -259,7 +265,7 @@ class Window:
 
     def _note_console(self, said: ConsoleMessage) -> None:
         if said.type == "error":
-            self.errors.append(said.text)
+            self.errors.append(f"{said.text} ({said.location['url']})")
 
     def _listen(self, socket: WebSocket) -> None:
         self._meet(socket.url)

@@ -49,7 +49,9 @@ from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
+from metrics import Objective
 from metrics.narrative.formatting import figure
+from metrics.narrative.phrases import capital
 
 
 def draw(page: PageState, place: st.delta_generator.DeltaGenerator) -> None:
@@ -68,8 +70,7 @@ def _front(page: PageState) -> None:
     key = page.keyed("front", page.intervals_key, page.palette, follows)
     made = cache.part(key, lambda: _front_made(page))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head_front"):
-        eyebrow = f'<span class="cg-eyebrow">{made.head}</span>'
-        write(f'<p class="cg-chart-head">{eyebrow}{made.shades}</p>')
+        write(f'<p class="cg-chart-head">{made.head}{made.shades}</p>')
         with st.popover("Axes", type="tertiary", width="content"):
             able = {axes: _axes_words(axes, by) for axes, by in axes_to_choose(page).items()}
             st.segmented_control(
@@ -81,8 +82,7 @@ def _front(page: PageState) -> None:
                     "axes", axes_shown(page), lambda choices, value: replace(choices, axes=value)
                 ),
             )
-            told = "" if made.finding == made.head else f"<p>{escaped(made.finding)}.</p>"
-            write(f"{told}{made.notes}")
+            write(f"<p>{escaped(made.finding)}.</p>{made.notes}")
     mount("front", made.message)
 
 
@@ -95,7 +95,7 @@ def _axes_words(axes: Axes, by: Stakeholder | None) -> str:
 
 @dataclass(frozen=True)
 class _Front:
-    """The front's finding, what stands over its chart, that, what its shades are, and how to read it."""
+    """The front's finding, the heading of its chart, that, what its shades are, and how to read it."""
 
     finding: str
     head: str
@@ -126,25 +126,25 @@ def _front_made(page: PageState) -> _Front:
             },
             "alt": f"The models by {by.objective.label}, the best first. {finding}.",
         }
-    key = _shades(page, view) if by is None else ""
+    keys = _keys(page, view) if by is None else {}
+    line = keys.pop("black", "") or worth_discussing(page, view)
     return _Front(
         finding,
-        worth_discussing(page, view),
+        f'<span class="cg-eyebrow">{line}</span>',
         envelope("front", head, fig.to_json().encode()),
-        key,
+        f'<span class="cg-key">{"".join(keys.values())}</span>' if keys else "",
         _notes(page, view, by),
     )
 
 
-def _shades(page: PageState, view: FrontView) -> str:
-    """What the front's lines and shades are that have no name on it, above it."""
+def _keys(page: PageState, view: FrontView) -> dict[str, str]:
+    """What the front's lines and shades are that have no name on it, by shade; the line is its heading."""
     is_named = view.acceptable is not None and view.acceptable.is_all
-    keys = "".join(
-        f'<span><i class="cg-key-{shade}"></i>{words}</span> '
+    return {
+        shade: f'<span><i class="cg-key-{shade}"></i>{words}</span> '
         for shade, words in shades(page, view)
         if not (is_named and shade == "blue")
-    )
-    return f'<span class="cg-key">{keys}</span>' if keys else ""
+    }
 
 
 def _curves(page: PageState, view: FrontView) -> Drawing:
@@ -213,11 +213,15 @@ def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
         lines += left_out_of(page, view)
     else:
         lines = [
-            f"{by.objective.label} chooses a model, not a threshold.".capitalize(),
+            _ranks(by.objective),
             "Lines: 95 % intervals. Click a dot to choose its model.",
         ]
     items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
     return f'<ul class="cg-how">{items}</ul>'
+
+
+def _ranks(objective: Objective) -> str:
+    return f"{capital(objective.label)} chooses a model, not a threshold."
 
 
 def _tradeoff(page: PageState) -> None:
@@ -255,6 +259,7 @@ def _axis(recipe: Recipe) -> None:
         marks = ["Ring: the best for this role."] if any(bests) else []
         marks += [] if all(bests) else ["Tick: this model’s best for this role."]
         lines = [" ".join([*marks, f"Dashed: {today}. Bands: 95 % intervals."])]
+        lines += [_ranks(s.objective) for s in page.stakeholders if s.objective.of_model]
         lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]
         items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
         write(f'<ul class="cg-how">{items}</ul>')

@@ -284,7 +284,7 @@ def against_earned(rows, of, model, at, scenario):
         return ""
     if written_gap(OBJECTIVES[of], value, 0.0, scenario).is_same:
         return f"the same as {words}"
-    return f"{'below' if value < 0 else 'on top of'} {words}"
+    return f"{'below' if value < 0 else 'added to'} {words}"
 
 
 def factors(rows, scenario):
@@ -484,7 +484,7 @@ def test_whether_it_may_be_chance_allows_for_the_choice(built):
     assert counted.chance is Chance.CLEAR
     card = card_text.card(page, executive, page.chosen, at_rest=True)
     assert card.text.startswith("+")
-    assert card.beside.startswith("on top of today’s")
+    assert card.beside.startswith("added to today’s")
     assert card.verdict == "could be chance"
 
 
