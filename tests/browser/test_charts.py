@@ -142,6 +142,7 @@ def test_one_point_is_called_chosen_while_it_leaves_a_named_one(app_on, window):
     reader.until(reader.page.mouse.up, "point")
 
 
+@pytest.mark.slow  # a server of its own, for what the solver's tests try in small
 def test_curves_that_coincide_share_a_name_of_which_each_has_its_own_colour(
     app_on, window, tmp_path
 ):

@@ -50,9 +50,8 @@ def serving(folder: Path, port: int) -> Iterator[None]:
             server.wait()
 
 
-@pytest.mark.parametrize(
-    "is_recorded", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["typed", "recorded"]
-)
+@pytest.mark.slow  # that closing keeps it as well is in test_decisions
+@pytest.mark.parametrize("is_recorded", [False, True], ids=["typed", "recorded"])
 def test_what_was_typed_is_there_again_after_the_server_was_killed(browser, tmp_path, is_recorded):
     made(rows=300).write(tmp_path / "scores.csv")
     port = free_port()

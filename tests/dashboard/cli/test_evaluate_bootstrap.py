@@ -178,7 +178,13 @@ def close(found, wanted):
     return found == pytest.approx(wanted, rel=1e-8, abs=1e-9)
 
 
-@pytest.mark.parametrize("name", EVERY_DAY)
+@pytest.mark.parametrize(
+    "name",
+    [
+        pytest.param(name, marks=[pytest.mark.slow] * (name not in ("weighted", "grouped")))
+        for name in FILES
+    ],
+)
 @sklearn.config_context(assume_finite=True, skip_parameter_validation=True)  # of thousands of calls
 def test_whole_models_are_resampled(evaluated, name):
     file = FILES[name]
