@@ -3,7 +3,7 @@ import { copyLink } from "./copy.js";
 import { make } from "./dom.js";
 import { present } from "./present.js";
 import { store } from "./store.js";
-import { SAME, count, ends, exactThreshold, figure, gap, inspectors, oneIn, threshold } from "./formatting.js";
+import { SAME, count, ends, exactThreshold, figure, gap, inspectors, number, threshold } from "./formatting.js";
 
 /** Frames for which a button may take to come. */
 const PATIENCE = 1200;
@@ -291,7 +291,7 @@ function answer() {
   let what = "Stops no unit and catches no defect.";
   if (scenario.inspected) what = inspected();
   else if (share !== 0) {
-    const stops = share < ONE_IN ? oneIn(share) : `${inPerCent(share)} of the units`;
+    const stops = share < ONE_IN ? `1 unit in ${number(1 / share)}` : `${inPerCent(share)} of the units`;
     const recall = store.value("recall");
     what = `Catches ${recall === 1 ? "all" : `${inPerCent(recall)} of`} defects, stops ${stops}.`;
   }

@@ -498,14 +498,6 @@ export function inspectors(share, { load: ofAll, wait, inTime, mostBusy, hoursAY
   return Math.ceil((posts * hoursAYear) / fullTime);
 }
 
-/**
- * A share as odds: 1 in 32.
- * @param {number} share
- */
-export function oneIn(share) {
-  return share <= 0 ? "none" : `1 in ${number(1 / share)}`;
-}
-
 /** A long name without its middle, as `dashboard.figures.palette.shortened` has it: it is whole under the pointer. */
 export function shortened(name, most = 24) {
   if (name.length <= most) return name;

@@ -135,7 +135,7 @@ def outcome_words(point: OperatingPoint) -> str:
     share, recall = point.figures["share_flagged"], point.figures["recall"]
     if share == 0:
         return "Stops no unit and catches no defect."
-    stops = f"1 in {number(1 / share)}" if share < ONE_IN else ""
+    stops = f"1 unit in {number(1 / share)}" if share < ONE_IN else ""
     caught = "all" if recall == 1 else f"{in_per_cent(recall)} of"
     return f"Catches {caught} defects, stops {stops or in_per_cent(share) + ' of the units'}."
 

@@ -15,7 +15,7 @@ from dashboard.page.limits import (
 )
 from dashboard.page.optimism import (
     GAIN,
-    chance_against,
+    gap_against,
     range_of,
     samples_of,
     share_above,
@@ -33,8 +33,11 @@ from metrics.inference.intervals import Uncertainty
 from metrics.narrative.certified_words import met_words
 from metrics.narrative.formatting import (
     ends,
+    entered,
     figure,
+    gap_ends,
     money,
+    price_size,
     written_gap,
 )
 from metrics.narrative.phrases import capital, of_100, wanted
@@ -79,6 +82,8 @@ class Change:
     size : str
         How far the second is from the first: ``EUR 183 k below``.
     chance : Chance
+    ends : str
+        Of the size's 95 % interval, where it could be chance.
     """
 
     title: str
@@ -87,6 +92,7 @@ class Change:
     there: str
     size: str
     chance: Chance
+    ends: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,7 +146,7 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
     alarms = OBJECTIVES["false_alarms"]
     if not any(change.label == alarms.label for change in changes):
         own = change_of(page, capital(alarms.label), alarms, point)
-        changes.append(replace(own, label=_paid_words(page)))
+        changes.append(replace(own, label=_paid_words(page, o, point)))
     broken = [
         b for b in page.limits if not b.keeps(float(point.figures.get(b.objective.id, math.nan)))
     ]
@@ -154,8 +160,15 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
     )
 
 
-def _paid_words(page: PageState) -> str:
-    """Where what false alarms cost is counted already; nothing where it is not."""
+def _paid_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
+    """How many more false alarms there are for each miss less; else where their cost is counted already."""
+    if o.id == "missed_defects":
+        more = point.figures["false_alarms"] - page.chosen.figures["false_alarms"]
+        less = page.chosen.figures[o.id] - point.figures[o.id]
+        if more > 0 and less > 0:
+            price = page.scenario.miss_cost
+            own = "" if page.scenario.miss_cost_by_type else f"; a miss counts {entered(price)}"
+            return f"{price_size(more / less)} more for each miss less{own}"
     if page.scenario.payoff is None:
         return ""
     earned = (s.title for s in page.stakeholders if "payoff" in s.objective.reads)
@@ -186,20 +199,20 @@ def _kept_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
 def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) -> Change:
     """What a role's figure becomes at another point."""
     scenario = page.scenario
-    here, there = page.chosen.figures[o.id], point.figures[o.id]
-    chance = Chance.UNKNOWN if here == there else chance_against(page, o, point)
-    asks = needs_prices(o, scenario)
-    label = OBJECTIVES["false_alarms"].label if asks else o.label
-    if asks:  # good units' worth is nobody's money
+    if needs_prices(o, scenario):  # good units' worth is nobody's money
         o = OBJECTIVES["false_alarms"]
-        here, there = page.chosen.figures[o.id], point.figures[o.id]
+    here, there = page.chosen.figures[o.id], point.figures[o.id]
+    gap = None if here == there else gap_against(page, o, point)
+    chance = Chance.UNKNOWN if gap is None else gap.chance
+    is_open = gap is not None and chance is Chance.POSSIBLE
     return Change(
         title,
-        label,
+        o.label,
         figure(o, here, scenario),
         figure(o, there, scenario),
         written_gap(o, there, here, scenario).words(noun=False),
         chance,
+        gap_ends(gap.reversed(), scenario, there, here) if is_open else "",
     )
 
 

@@ -47,14 +47,18 @@ class FairOption:
     rankings: tuple[str, ...]
 
 
+LOWEST = "Lowest cost of errors"
+"""What the strip says how sure it is of, in the words of the first line."""
+
+
 @dataclass(frozen=True)
 class ModelGap:
     """Whether the cheapest model is cheaper than the others beyond chance, all judged at once.
 
     Attributes
     ----------
-    best, rival : str
-        As the page calls them.
+    best, rival, place : str
+        As the page calls them, and the cheapest point.
     point : Pick
         The cheapest point of the first.
     tied : tuple of str
@@ -64,6 +68,7 @@ class ModelGap:
 
     best: str
     rival: str
+    place: str
     point: Pick
     tied: tuple[str, ...]
     chance: Chance
@@ -76,10 +81,12 @@ class ModelGap:
         return f"{self.best} is cheaper than {self.rival}:", self.chance.value
 
     def words_beside(self, chosen: OperatingPoint) -> tuple[str, str]:
-        """The same beside the chosen point, which is not named again where it is the one that leads."""
-        if self.tied or (self.point.model, self.point.threshold) != chosen.place[:2]:
-            return self.words
-        return f"Cheaper than {self.rival}:", self.chance.value
+        """What costs least, and how sure that is; the chosen point is not named again where it does."""
+        if self.tied:
+            return f"{LOWEST}: {some([self.best, *self.tied], 'models')}", "tie"
+        if (self.point.model, self.point.threshold) == chosen.place[:2]:
+            return f"{LOWEST}:", self.chance.value
+        return f"{LOWEST}: {self.place},", self.chance.value
 
 
 @dataclass(frozen=True)
@@ -153,7 +160,9 @@ def known_gap(page: PageState) -> ModelGap | None:
         return None
     # Names are each reader's own, and what is kept is for all of them.
     tied = tuple(page.label(model) for model in found.tied)
-    return replace(found, best=page.label(found.best), rival=page.label(found.rival), tied=tied)
+    best, rival = page.label(found.best), page.label(found.rival)
+    place = page.words(found.point.model, found.point.threshold)
+    return replace(found, best=best, rival=rival, place=place, tied=tied)
 
 
 def _model_gap(page: PageState) -> ModelGap | None:
@@ -164,7 +173,7 @@ def _model_gap(page: PageState) -> ModelGap | None:
     if found is None:
         return None
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
-    return ModelGap(found.best.model, found.rival.model, found.best, found.tied, chance)
+    return ModelGap(found.best.model, found.rival.model, "", found.best, found.tied, chance)
 
 
 def unknown(page: PageState) -> str:

@@ -41,13 +41,13 @@ def met_words(share: float) -> str:
     Examples
     --------
     >>> [met_words(share) for share in (0.0, 0.22)]
-    ['met, clear', 'met, could be chance: missed in 22 of 100']
+    ['met, clear', 'met in 78 of 100, could be chance']
     """
     if math.isnan(share):
         return MET
     if share <= BY_CHANCE:
         return f"{MET}, {Chance.CLEAR.value}"
-    return f"{MET}, {Chance.POSSIBLE.value}: missed in {in_100(share)} of 100"
+    return f"{MET} in {in_100(1 - share)} of 100, {Chance.POSSIBLE.value}"
 
 
 def missed_words(share: float) -> str:
@@ -56,13 +56,13 @@ def missed_words(share: float) -> str:
     Examples
     --------
     >>> [missed_words(share) for share in (0.99, 0.78)]
-    ['missed, clear', 'missed, could be chance: met in 22 of 100']
+    ['missed, clear', 'missed in 78 of 100, could be chance']
     """
     if math.isnan(share):
         return MISSED
     if share >= 1 - BY_CHANCE:
         return f"{MISSED}, {Chance.CLEAR.value}"
-    return f"{MISSED}, {Chance.POSSIBLE.value}: met in {in_100(1 - share)} of 100"
+    return f"{MISSED} in {in_100(share)} of 100, {Chance.POSSIBLE.value}"
 
 
 MISSED = "missed"

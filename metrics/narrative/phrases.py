@@ -158,7 +158,7 @@ def capital(text: str) -> str:
 def in_100(share: float) -> str:
     """A share as a whole number of 100: ``97``; what is not all is not written as all, nor as none."""
     share = round(share, 12)  # a sum of floats may be all or none but for its last digits
-    count = round(100 * share)
+    count = round(round(100 * share, 9))  # with the rest of all it makes 100
     if count == 100 and share < 1:
         return "more than 99"
     return "fewer than 1" if count == 0 and share > 0 else str(count)

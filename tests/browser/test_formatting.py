@@ -185,7 +185,6 @@ PYTHON: dict[str, Callable[..., str | int]] = {
     "gap": gap,
     "threshold": formatting.threshold,
     "exactThreshold": formatting.exact_threshold,
-    "oneIn": formatting.one_in,
     "inspectors": inspectors,
 }
 """What writes in Python what a function of the browser writes."""
@@ -261,7 +260,6 @@ def test_the_browser_writes_what_python_writes(page: Page, share: float) -> None
     cases.add("threshold", [FLOAT, FLOAT], given[:: round(1 / share)])
     cases.add("threshold", [FLOAT], every)
     cases.add("exactThreshold", [FLOAT], every)
-    cases.add("oneIn", [FLOAT], every)
     for load in (0.3, 5.0, 700.0):
         for wait in (None, 0.1, 3.0):
             known = {"load": load, "wait": wait, "inTime": IN_TIME, "mostBusy": MOST_BUSY}

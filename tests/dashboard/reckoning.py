@@ -33,7 +33,7 @@ def what(rows, model, at, scenario):
     flagged, caught = (
         in_per_cent(rows, of, model, at, scenario) for of in ("share_flagged", "recall")
     )
-    stops = f"1 in {1 / share:,.0f}" if share < 0.15 else f"{flagged} of the units"
+    stops = f"1 unit in {1 / share:,.0f}" if share < 0.15 else f"{flagged} of the units"
     of = "all" if rows.counts(model, at)["fn"] == 0 else f"{caught} of"
     return f"Catches {of} defects, stops {stops}."
 

@@ -20,7 +20,9 @@ from dashboard.views.snippets import write
 from metrics import ScoreError
 from metrics.narrative.phrases import capital, joined
 
-AT_ONCE = "least cost of errors, all models judged at once, of which one may lead by chance"
+AT_ONCE = (
+    "each at its cheapest threshold, all models judged at once, of which one may lead by chance"
+)
 """What the word on chance in the strip judges."""
 
 
@@ -31,9 +33,8 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
         _fair(steps.fair, query if page.limits else "")
         if steps.is_open:
-            write(
-                '<p class="cg-step">Cheaper than the next: <b class="cg-checking">checking</b></p>'
-            )
+            checking = '<b class="cg-checking">checking</b>'
+            write(f'<p class="cg-step">{next_steps.LOWEST}: {checking}</p>')
         elif steps.gap is not None:
             about, sure = steps.gap.words_beside(page.chosen)
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
@@ -65,7 +66,7 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
                 f'<a class="cg-see" href="data?{query}" target="_self">{escaped(steps.unknown)}</a>'
             )
             why = "If they were, every figure here flatters them"
-            write(f'<p class="cg-step cg-quiet" title="{why}">Not said: {link}</p>')
+            write(f'<p class="cg-step cg-quiet" title="{why}">Please say: {link}</p>')
 
 
 def _fair(fair: next_steps.FairOption | None, query: str) -> None:

@@ -158,7 +158,8 @@ def _whose(change: card_actions.Change) -> str:
 
 def _size(change: card_actions.Change) -> str:
     chance = "" if change.chance is Chance.UNKNOWN else f", {change.chance.value}"
-    return f'<br><span class="cg-small">{escaped(change.size)}{chance}</span>'
+    ends = f": {change.ends}" if change.ends else ""
+    return f'<br><span class="cg-small">{escaped(f"{change.size}{chance}{ends}")}</span>'
 
 
 def _risk(page: PageState, stakeholder: Stakeholder) -> None:

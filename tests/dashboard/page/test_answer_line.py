@@ -88,13 +88,27 @@ def test_halving_is_the_cheapest_point_with_at_most_half_the_misses(page):
     assert found.breaks == ()
 
 
+def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
+    page = built(Choices())
+    found = card_actions.halving(page, page.stakeholder("product"))
+    assert found.point is not None
+    more, less = (
+        size * (found.point.figures[name] - page.chosen.figures[name])
+        for size, name in ((1, "false_alarms"), (-1, "missed_defects"))
+    )
+    assert more > 0
+    each = f"{more / less:.3g} more for each miss less"
+    assert found.changes[-1].label == f"{each}; a miss counts {PRICED.miss_cost:g}"
+    assert more / less > PRICED.miss_cost  # else the cheapest point would be another
+
+
 def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     found = card_actions.halving(page, page.stakeholder("product"))
     point = found.point
     assert point is not None
     titles = [change.title for change in found.changes]
     assert titles == [*(s.title for s in page.stakeholders), "False alarms"]
-    assert found.changes[-1].label == "their cost is in the executive’s figure"
+    assert found.changes[-1].label == "their cost is in the executive’s figure"  # fewer of them
     o = page.stakeholder("product").objective
     assert found.of == (
         f"the chosen {figure(o, page.chosen.figures[o.id], PRICED)} "
@@ -207,9 +221,9 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert found is not None
     assert found.share == pytest.approx(np.mean(drawn - optimistic_by < target))
     assert found.share > np.mean(drawn < target)
-    often = resampled_figures.of_100(found.share)
+    often = resampled_figures.of_100(1 - found.share)
     said = answer_line.answer(page, page.chosen, at_rest=True)
-    assert said.limits.endswith(f": met, could be chance: missed in {often}")
+    assert said.limits.endswith(f": met in {often}, could be chance")
     assert said.is_doubtful == (found.share > 0.5)
 
 
@@ -240,7 +254,7 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
             assert found.share == optimism.share_missed(page, no_less, page.chosen)
             assert 0 < found.share < 1
             said = answer_line.answer(page, page.chosen, at_rest=True).limits
-            assert not limits or f"{resampled_figures.of_100(found.share)}" in said
+            assert not limits or f"met in {resampled_figures.of_100(1 - found.share)}" in said
 
 
 def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
@@ -505,8 +519,8 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "certified at 95\u00a0%", False),
-        (share + 1e-6, "met, could be chance: missed in {} of 100", False),
-        (share - 1e-6, "missed, could be chance: met in {} of 100", True),
+        (share + 1e-6, "met in {} of 100, could be chance", False),
+        (share - 1e-6, "missed in {} of 100, could be chance", True),
         (0.0001, "missed, clear", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
@@ -514,8 +528,8 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         drawn = optimism.samples_of(page, OBJECTIVES["share_flagged"], page.chosen)
         assert drawn is not None
         often = np.mean(drawn > value)
-        other = round(100 * (1 - often if broken else often))
-        assert answer.limits.endswith(f": {said.format(other)}"), value
+        as_here = round(100 * (often if broken else 1 - often))
+        assert answer.limits.endswith(f": {said.format(as_here)}"), value
         assert answer.is_doubtful == (not broken and often > 0.5)
         assert answer.is_broken == broken
         assert bool(answer.limits_why) == (not broken)
@@ -651,18 +665,19 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("tied", "chance", "said"),
     [
-        ((), Chance.CLEAR, ("a is cheaper than b:", "clear")),
-        ((), Chance.POSSIBLE, ("a is cheaper than b:", "could be chance")),
-        (("b", "c"), Chance.POSSIBLE, ("Cheapest model: a, b and c", "tie")),
+        ((), Chance.CLEAR, ("Lowest cost of errors: a at 0.5,", "clear")),
+        ((), Chance.POSSIBLE, ("Lowest cost of errors: a at 0.5,", "could be chance")),
+        (("b", "c"), Chance.POSSIBLE, ("Lowest cost of errors: a, b and c", "tie")),
     ],
 )
-def test_the_strip_says_which_model_leads_whom_on_what(tied, chance, said):
+def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said):
     here = Pick(0, "a", 0.5, 3.0, Rule.LEAST_COST)
-    gap = next_steps.ModelGap("a", "b", here, tied, chance)
-    assert gap.words == said
+    gap = next_steps.ModelGap("a", "b", "a at 0.5", here, tied, chance)
+    about = "Cheapest model: a, b and c" if tied else "a is cheaper than b:"
+    assert gap.words == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
         assert gap.words_beside(OperatingPoint(model, at, 0, 0, 0, 0, {})) == said
-    beside = said if gap.tied else ("Cheaper than b:", gap.chance.value)
+    beside = said if gap.tied else ("Lowest cost of errors:", gap.chance.value)
     assert gap.words_beside(OperatingPoint("a", 0.5, 0, 0, 0, 0, {})) == beside
 
 
