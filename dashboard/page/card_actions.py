@@ -203,8 +203,10 @@ def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) 
         o = OBJECTIVES["false_alarms"]
     here, there = page.chosen.figures[o.id], point.figures[o.id]
     gap = None if here == there else gap_against(page, o, point)
-    chance = Chance.UNKNOWN if gap is None else gap.chance
-    is_open = gap is not None and chance is Chance.POSSIBLE
+    chance, within = Chance.UNKNOWN, ""
+    if gap is not None:
+        chance = gap.chance
+        within = gap_ends(gap.reversed(), scenario, there, here)
     return Change(
         title,
         o.label,
@@ -212,7 +214,7 @@ def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) 
         figure(o, there, scenario),
         written_gap(o, there, here, scenario).words(noun=False),
         chance,
-        gap_ends(gap.reversed(), scenario, there, here) if is_open else "",
+        within if chance is Chance.POSSIBLE else "",
     )
 
 

@@ -241,22 +241,38 @@ def no_percent(page: PageState, o: Objective) -> str:
 
 def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The best figure for a role: ``best 0.056``; ``best`` alone where the point has it."""
-    best = stakeholder.pick
+    best = best_on_card(page, stakeholder)
     if best is None:
         return "no choice left"
     is_there = stakeholder.objective.of_model or (best.model, best.threshold, None) == point.place
     if best.model == point.model and is_there:
-        return f"best{kept_by_best(page, stakeholder)}"
+        return f"best{kept_on_card(page, stakeholder)}"
     o = stakeholder.objective
     words = other_best_words(page, stakeholder)
     # No number stands twice.
     is_same = words == f"best {figure(o, point.figures[o.id], page.scenario)}"
-    return f"{'best' if is_same else words}{kept_by_best(page, stakeholder)}"
+    return f"{'best' if is_same else words}{kept_on_card(page, stakeholder)}"
+
+
+def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
+    """The best for a role; of a ranking the first of all models, whether it keeps the limits or not."""
+    if stakeholder.pick is None:
+        return None
+    return best_model(page, stakeholder) or stakeholder.pick
+
+
+def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
+    """Whether that keeps the limits, where something is better or it does not: `` on target``."""
+    own, best = stakeholder.pick, best_on_card(page, stakeholder)
+    if own is None or best is None or best.model == own.model:
+        return kept_by_best(page, stakeholder)
+    noun = limit_noun(page)
+    return " off target" if noun == TARGET else f" outside the {noun}"
 
 
 def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:
     """The same of any other point, without what the best for the role keeps."""
-    best = stakeholder.pick
+    best = best_on_card(page, stakeholder)
     if best is None:
         return "no choice left"
     return f"best {figure(stakeholder.objective, best.value, page.scenario)}"
@@ -288,12 +304,14 @@ def name_beside(page: PageState) -> str:
 
 
 def place_of_best(page: PageState, stakeholder: Stakeholder) -> str:
-    """Where the best for a role is: of a ranking a model, which no threshold makes better or worse."""
-    own = stakeholder.pick
-    assert own is not None
-    if stakeholder.objective.of_model:
-        return page.label(own.model)
-    return page.words(own.model, own.threshold)
+    """Where the best for a role is."""
+    assert stakeholder.pick is not None
+    return place_of(page, stakeholder.objective, stakeholder.pick)
+
+
+def place_of(page: PageState, o: Objective, best: Pick) -> str:
+    """Where a best is: of a ranking a model, which no threshold makes better or worse."""
+    return page.label(best.model) if o.of_model else page.words(best.model, best.threshold)
 
 
 def beyond_limits(page: PageState, stakeholder: Stakeholder) -> str:
@@ -478,10 +496,10 @@ def scale_of(
     page: PageState, stakeholder: Stakeholder, point: OperatingPoint, found: tuple[float, float]
 ) -> Scale | None:
     """Where a point and its interval lie between the worst pick and the best."""
-    if stakeholder.pick is None:
+    if (at_end := best_on_card(page, stakeholder)) is None:
         return None
     o = stakeholder.objective
-    last, best = worst(page, stakeholder), stakeholder.pick.value
+    last, best = worst(page, stakeholder), at_end.value
 
     value = point.figures[o.id]
     end = value if worse_by(o, best, value) > 1e-9 * abs(best) else best

@@ -334,17 +334,17 @@ def _figures(page: PageState, point: OperatingPoint) -> dict[str, float | str | 
 
 
 def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dict[str, Any]:
-    o, own = stakeholder.objective, stakeholder.pick
+    o, shown = stakeholder.objective, card_text.best_on_card(page, stakeholder)
     ranks = card_text.ranks(page, o)
     best = None
-    if own is not None:
+    if shown is not None:
         best = {
-            "value": _plain(own.value),
-            "model": packed.models.index(own.model),
-            "at": page.evaluation.curve_of(own.model).row(own.threshold),
-            "words": card_text.place_of_best(page, stakeholder),
-            "kept": card_text.kept_by_best(page, stakeholder),
-            "within": card_text.within_limits(page),
+            "value": _plain(shown.value),
+            "model": packed.models.index(shown.model),
+            "at": page.evaluation.curve_of(shown.model).row(shown.threshold),
+            "words": card_text.place_of(page, o, shown),
+            "kept": card_text.kept_on_card(page, stakeholder),
+            "within": "" if o.of_model else card_text.within_limits(page),
         }
     return {
         "name": stakeholder.name,
