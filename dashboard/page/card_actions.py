@@ -24,20 +24,26 @@ from dashboard.page.optimism import (
 )
 from dashboard.page.resampled_figures import interval, replicates
 from dashboard.page.scenario_figures import NO_CHECKS
-from dashboard.page.state import PageState, Stakeholder, today_earns
+from dashboard.page.state import PageState, Stakeholder, rate_now, today_earns
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint, Unit
+from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import Extreme
 from metrics.evaluation.operating_points import is_ordinary
+from metrics.evaluation.standard_objectives import break_even_defect_rate
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import Uncertainty
 from metrics.narrative.certified_words import met_words
 from metrics.narrative.formatting import (
+    SPACE,
+    digits,
     ends,
     entered,
     figure,
     gap_ends,
     money,
     price_size,
+    rate_words,
+    to_digits,
     written_gap,
 )
 from metrics.narrative.phrases import capital, of_100, wanted
@@ -238,6 +244,8 @@ class Risk:
         How a target that is hardly ever missed is not certified all the same; mostly empty.
     is_wanted : bool
         Whether a limit asks for the target; else it is today's figure, which nobody asked for.
+    rate : str
+        At which defect rates it is met; empty where that is not of so many per cent of what today earns.
     """
 
     target: str
@@ -247,6 +255,7 @@ class Risk:
     of: str
     why: str
     is_wanted: bool
+    rate: str = ""
 
 
 def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
@@ -296,7 +305,36 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
         of=_of_what(page, known) if is_per_cent else "",
         why=why,
         is_wanted=target is not None,
+        rate=_rate_words(page, target) if target is not None and is_per_cent else "",
     )
+
+
+def _rate_words(page: PageState, target: Bound) -> str:
+    """From which defect rate on, or up to which, the chosen threshold meets a target in per cent."""
+    scenario = page.scenario
+    if scenario.payoff is None or scenario.inspection is not None:
+        return ""
+    point, today = (
+        Confusion(*np.array([one.tp, one.fp, one.fn, one.tn])) for one in (page.chosen, page.today)
+    )
+    rate = break_even_defect_rate(point, today, scenario, target.value)
+    if math.isnan(rate):
+        return ""
+    now = rate_now(page)
+    is_met = target.keeps(page.chosen.figures[target.objective.id])
+    is_from = (rate < now) == is_met
+    # As few digits as tell it from the rate of now, rounded to where the target is still met.
+    most = next(
+        (
+            most
+            for most in (3, 4, 5)
+            if (to_digits(100 * rate, most, up=is_from) < 100 * now) == (rate < now)
+        ),
+        6,
+    )
+    end = f"{digits(100 * rate, most, up=is_from)}{SPACE}%"
+    words = f"from {end} defects on" if is_from else f"up to {end} defects"
+    return f"At this threshold the target is met {words}; now {rate_words(now)}"
 
 
 def _of_what(page: PageState, known: Uncertainty) -> str:

@@ -18,6 +18,7 @@ from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.guarantee import Certification, Standing
 from metrics.narrative.certified_words import (
+    BY_CHANCE,
     RARE,
     explained,
     met_words,
@@ -85,6 +86,10 @@ class LimitsSaid:
     is_doubtful: bool = False
 
 
+UNLESS_SEEN = " unless models saw these rows"
+"""On what being clear rests where nobody has said so."""
+
+
 def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> LimitsSaid:
     """Whether a point keeps the limits, and in how many samples of new data it would not."""
     if not page.limits:
@@ -114,6 +119,8 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
     verb = missed_words(share) if broken else met_words(share)
     if math.isnan(share) and why:
         verb = short(Standing.MET, 0)
+    if share <= BY_CHANCE and not broken and page.held_out == "unknown":
+        verb += UNLESS_SEEN
     return LimitsSaid(f"{subject} {verb}", bool(broken), why, not broken and share > 0.5)
 
 

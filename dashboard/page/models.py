@@ -324,7 +324,7 @@ def better_threshold(page: PageState) -> BetterThreshold | None:
     return BetterThreshold(point, o, gain, most, chance)
 
 
-def today_words(page: PageState) -> str:
+def better_threshold_words(page: PageState) -> str:
     """What another threshold of today's own system, or a band, would bring, in a sentence; mostly nothing."""
     found = cache.part(
         page.keyed("better threshold", page.intervals_key), lambda: better_threshold(page)

@@ -480,7 +480,7 @@ def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     told = json.dumps(shown, ensure_ascii=False)
     told = re.sub(
         r"(: |limits )(certified at 95\u00a0%|"
-        r"met(, not certified|, clear| in [^\"]*? of 100, could be chance))",
+        r"met(, not certified|, clear( unless models saw these rows)?| in [^\"]*? of 100, could be chance))",
         r"\1met",
         told,
     )

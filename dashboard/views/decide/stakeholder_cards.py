@@ -10,6 +10,7 @@ from dashboard.markup import escaped
 from dashboard.page import card_actions, card_text
 from dashboard.page.card_actions import CALIBRATION, HALVE, action_of
 from dashboard.page.evidence import calibration_advice, calibration_words, evidence_of
+from dashboard.page.models import better_threshold_words
 from dashboard.page.optimism import choice_of_chosen
 from dashboard.page.resampled_figures import of_100
 from dashboard.page.state import PageState, Stakeholder
@@ -173,20 +174,27 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
     picked = ""
     if choice_of_chosen(page) is not None:
         picked = " That allows for the choice having been made on the same units."
+    again = "these units drawn again"
+    if page.evaluation.tally.grouped:
+        again += ", whole batches at a time"
     if not found.share:
-        write(f"<p>It meets {target} in all of 100 resamples: these units drawn again.{picked}</p>")
+        write(f"<p>It meets {target} in all of 100 resamples: {again}.{picked}</p>")
     else:
         likely = ", so it is more likely missed than met" if found.share > 0.5 else ""
         write(
-            f"<p>It misses {target} in <b>{escaped(often)}</b> resamples: these units drawn again{likely}. "
+            f"<p>It misses {target} in <b>{escaped(often)}</b> resamples: {again}{likely}. "
             f"When it does, it ends {escaped(found.short)} on average.{picked}</p>"
         )
     if page.held_out == "unknown":
         write(
             "<p>All this <b>only if no model was trained on these units</b>: nobody has said so.</p>"
         )
+    if found.rate:
+        write(f"<p>{escaped(found.rate)}.</p>")
     if found.range:
         write(f"<p>On new data, 95 % sure: {escaped(found.range)}{escaped(found.of)}.</p>")
+    if stakeholder.objective.is_against_today and (better := better_threshold_words(page)):
+        write(f"<p>{escaped(better)}</p>")
     if found.why:
         write(f"<p>{escaped(found.why)}</p>")
     if not found.is_wanted and stakeholder.objective.is_against_today:

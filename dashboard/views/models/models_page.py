@@ -28,11 +28,11 @@ from dashboard.page.models import (
     Best,
     ModelRow,
     best_words,
+    better_threshold_words,
     infinite_words,
     models_within_limits,
     ranking_by,
     rows_of,
-    today_words,
 )
 from dashboard.page.optimism import choice_of_chosen
 from dashboard.page.state import PageState, Stakeholder
@@ -127,7 +127,7 @@ def _candidates(page: PageState) -> None:
     write(
         f'<details class="cg-note"><summary>{escaped(read)}</summary>'
         f"{escaped(' '.join(filter(None, more)))}</details>"
-        f'<p class="cg-lines">{escaped(today_words(page))}</p>'
+        f'<p class="cg-lines">{escaped(better_threshold_words(page))}</p>'
     )
     mount("models_table", packed("table", table_of(page, rows)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -38,7 +39,7 @@ from metrics import (
 from metrics.inference import replicated_counts
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
 from metrics.inference.intervals import intervals
-from metrics.narrative.formatting import ends, figure, money, written_gap
+from metrics.narrative.formatting import ends, figure, money, rate_words, written_gap
 from metrics.selection.picks import Rule
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import names
@@ -278,6 +279,35 @@ def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
     assert np.mean(gained + optimistic_by < aim) < np.mean(gained < aim) < found < 1
 
 
+@pytest.mark.parametrize("is_met", [True, False])
+def test_the_risk_says_at_which_defect_rates_the_target_is_met(built, is_met):
+    """As the same threshold does where the scenario has such a rate."""
+    gain = OBJECTIVES["revenue_impact_percent"]
+    of = ("log_loss", "missed_defects", gain.id)
+    target = built(Choices(point=HERE, objectives=of)).chosen.figures[gain.id] + (
+        -2 if is_met else 2
+    )
+
+    def at(rate):
+        there = replace(PRICED, defect_rate=rate)
+        return built(Choices(point=HERE, objectives=of, limits=((gain.id, target),)), there)
+
+    page = at(PRICED.defect_rate)
+    found = card_actions.risk(page, page.stakeholder("executive"))
+    assert found is not None
+    said = re.fullmatch(
+        "At this threshold the target is met (from|up to) ([\\d.]+)\u00a0% defects( on)?; now (.+)",
+        found.rate,
+    )
+    assert said is not None
+    assert said[4] == rate_words(state.rate_now(page))
+    rate = float(said[2]) / 100
+    assert (said[1] == "from") == ((rate < state.rate_now(page)) == is_met)
+    inside, outside = (0.998, 1.01) if said[1] == "up to" else (1.002, 0.99)
+    for there, keeps in ((rate * inside, True), (rate * outside, False)):
+        assert (at(there).chosen.figures[gain.id] >= target) == keeps
+
+
 def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
     page = built(Choices(point=HERE, objectives=("recall", "missed_defects", "false_alarms")))
     for name in ("data", "executive"):
@@ -316,7 +346,9 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
             found = card_actions.risk(page, stakeholder)
             assert found is None or found.share == 0
         said = answer_line.answer(page, page.chosen, at_rest=True).limits
-        assert said == ("No less revenue than today: met, clear" if limits else "")
+        assert said == (
+            "No less revenue than today: met, clear unless models saw these rows" if limits else ""
+        )
     away = built(Choices(point=HERE), replace(PRICED, today=Today(NASTY[0], 0.5)))
     assert not away.is_todays(away.chosen)
 
@@ -541,8 +573,10 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     # What cannot be certified is said to be met as other figures are.
     of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
     assert answer_line.answer(of_model, of_model.chosen, at_rest=True).limits.endswith(
-        ": met, clear"
+        ": met, clear unless models saw these rows"
     )
+    told = built(Choices(point=HERE, limits=(("roc_auc", 0.1),), rows="held-out"))
+    assert answer_line.answer(told, told.chosen, at_rest=True).limits.endswith(": met, clear")
 
 
 def test_the_verdict_says_of_a_pick_how_often_it_misses_as_where_it_is_chosen(built):
@@ -593,7 +627,7 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
     page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
     needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
     said = answer_line.answer(page, page.chosen, at_rest=True)
-    assert said.limits.endswith(": met, clear")
+    assert said.limits.endswith(": met, clear unless models saw these rows")
     assert said.limits_why.startswith("Drawn again, these units hardly ever miss it. Certified")
     assert said.limits_why.endswith(
         f" It takes {needed} defects without a miss with {len(FOUR.models)} models to choose from; "

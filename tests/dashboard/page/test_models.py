@@ -15,11 +15,11 @@ from dashboard.page.inspection import band_at
 from dashboard.page.models import (
     best_words,
     better_threshold,
+    better_threshold_words,
     chances_of_best,
     infinite_words,
     ranking_by,
     rows_of,
-    today_words,
 )
 from dashboard.page.optimism import chance_against
 from dashboard.page.resampled_figures import gap
@@ -127,7 +127,7 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     assert found.most == pytest.approx(max(sign * (p[name] - now) for p in every))
     assert found.point.model == NASTY[0]
     assert found.chance in (Chance.CLEAR, Chance.POSSIBLE)
-    said = today_words(page)
+    said = better_threshold_words(page)
     assert said.startswith(f"Today’s {NASTY[0]} at ")
     assert f"{100 * found.gain / found.most:.0f} % of what the best model would bring." in said
 
@@ -143,7 +143,7 @@ def test_todays_own_system_with_inspectors_is_said_to_have_them(tmp_path):
     band = band_at(page, found.point)
     assert band is not None
     assert band.inspected > 0
-    said = today_words(page)
+    said = better_threshold_words(page)
     share = in_per_cent(band.inspected)
     whom = re.escape(f"{name}, with {share} of the units inspected by about ")
     ends = rf"from {band.ship_below:.3g}\d* to {band.reject_from:.3g}\d*"
@@ -169,7 +169,7 @@ def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     assert page.today.model is None
     assert better_threshold(page) is None
-    assert today_words(page) == ""
+    assert better_threshold_words(page) == ""
 
 
 def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path, monkeypatch):
