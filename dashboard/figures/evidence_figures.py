@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from dashboard.figures.front_figure import MARKS
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, pale
 from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
 from metrics.evaluation.calibration import Reliability
 from metrics.inference.interval_formulas import Interval
 from metrics.narrative.formatting import number
@@ -98,6 +98,11 @@ class Named:
     kind: str
     words: str
     short: str
+
+    @property
+    def marked(self) -> str:
+        """The short name behind its mark."""
+        return f"{POINT_MARKS[self.kind]} {self.short}"
 
 
 Tip = list[str]
@@ -230,103 +235,14 @@ def reliability_figure(
             hoverinfo="none",
             name=_place(k),
         )
-    places = _threshold_names({k: (shown[k].probability, _written(named[k])) for k in known})
-    for k, place in places.items():
-        color = _color(shown[k], styles, palette)
-        fig.add_shape(
-            type="line",
-            x0=place.x,
-            x1=place.x,
-            y0=0,
-            y1=1 + place.raised / HIGH,
-            yref="paper",
-            line={"color": color, "width": 1.2, "dash": "1px,3px"},
-        )
-        fig.add_annotation(
-            x=place.x,
-            y=1,
-            yref="paper",
-            text=html.escape(place.words),
-            showarrow=False,
-            xanchor=place.anchor,
-            xshift={"left": BESIDE, "right": -BESIDE}.get(place.anchor, 0),
-            yanchor="bottom",
-            yshift=place.raised - 2,
-            font={"size": 12, "color": color},
-        )
-    above = max((place.raised + LINE for place in places.values()), default=0)
+    thresholds = [
+        NamedThreshold(one.probability, named[k].marked, _color(one, styles, palette))
+        for k, one in enumerate(shown)
+        if k in known
+    ]
+    above = draw_thresholds(fig, thresholds, height=HIGH)
     fig.update_layout(height=HEIGHT + above, margin={"t": TOP + above})
     return _shares(fig)
-
-
-def _written(named: Named) -> str:
-    return f"{POINT_MARKS[named.kind]} {named.short}"
-
-
-@dataclass(frozen=True)
-class _ThresholdName:
-    """The name of an upright line of reliability: above the picture, where no line and no band is."""
-
-    words: str
-    x: float
-    anchor: str
-    """As of Plotly: the side of the words that is at the line."""
-    raised: int = 0
-    """Pixels from the picture to the words."""
-
-    @property
-    def ends(self) -> tuple[float, float]:
-        """Left and right end of the words in pixels, in a narrow picture."""
-        at, long = NARROWEST * WIDE * self.x, _long(self.words)
-        left = {"left": at + BESIDE, "center": at - long / 2, "right": at - BESIDE - long}[
-            self.anchor
-        ]
-        return left, left + long
-
-    @property
-    def is_inside(self) -> bool:
-        """Whether no edge of the chart cuts the words."""
-        left, right = self.ends
-        return left >= -HANGS_LEFT and right <= NARROWEST * WIDE + HANGS_RIGHT
-
-
-def _long(words: str) -> float:
-    return LETTER * len(words) + 6  # a point's mark is as wide as two letters
-
-
-def _threshold_names(known: Mapping[int, tuple[float, str]]) -> dict[int, _ThresholdName]:
-    """Where the names of one or two thresholds stand, by whose they are.
-
-    Notes
-    -----
-    In the middle above their lines; of two near each other each on its own side; where the edge leaves no
-    room for that, one above the other, the outer one on top, so that its line passes beside the inner one.
-    """
-    middle = {k: _inside(_ThresholdName(words, x, "center")) for k, (x, words) in known.items()}
-    if len(middle) < 2:
-        return middle
-    left, right = sorted(middle, key=lambda k: middle[k].x)
-    if middle[left].ends[1] + APART <= middle[right].ends[0]:
-        return middle
-    apart = {
-        left: replace(middle[left], anchor="right"),
-        right: replace(middle[right], anchor="left"),
-    }
-    if all(name.is_inside for name in apart.values()):
-        return apart
-    is_left = middle[left].x + middle[right].x < 1
-    side, outer = ("left", left) if is_left else ("right", right)
-    return {
-        k: replace(name, anchor=side, raised=LINE if k == outer else 0)
-        for k, name in middle.items()
-    }
-
-
-def _inside(name: _ThresholdName) -> _ThresholdName:
-    """A name, kept from the edges of the picture."""
-    if name.is_inside:
-        return name
-    return replace(name, anchor="left" if name.x < 0.5 else "right")
 
 
 def _reliability_line(one: ModelEvidence) -> Line:
@@ -600,9 +516,8 @@ WIDE, HIGH = 400, 245
 """Size of what is drawn on, in pixels, near enough."""
 NARROWEST = 0.65
 """So much of that width a telephone has."""
-TOP, BESIDE, APART, HANGS_LEFT, HANGS_RIGHT = 8, 4, 10, 40, 10
-"""Pixels above a picture; from an upright line to the near end of its name, between two names, and how far a
-name above the picture may reach beyond it at either side."""
+TOP = 8
+"""Pixels above a picture."""
 LETTER, LINE, ASIDE, NEARLY, RATHER, CLEAR, EVERY = 6.0, 16, 6, 2, 30, 3, 4
 """Of a name: width of a letter, height, how far it stands off its line; what is as good as as far; how much
 nearer to a line it would have to be before it stands on a side of a band; what is clear of a line; of so many

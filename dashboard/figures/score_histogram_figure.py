@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,11 +13,13 @@ from numpy.typing import NDArray
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.threshold_lines import LINE, NARROW, NamedThreshold, draw_thresholds
 from metrics import Tally
 from metrics.evaluation.confusion import confusion_curve
 from metrics.evaluation.model_metrics import Bounded, roc_auc
 
 BINS = 24
+HEIGHT = 134
 CLASSES = ("good units", "defects")
 
 
@@ -75,6 +78,8 @@ def distribution_figure(
     top: float,
     labelled: bool,
     dashed: bool = False,
+    thresholds: Sequence[NamedThreshold] = (),
+    room: bool = False,
 ) -> Drawing:
     """Good units filled in grey, defects as a line in the model's colour.
 
@@ -86,6 +91,10 @@ def distribution_figure(
         Whether the two classes are named in the chart.
     dashed : bool
         Whether the line is.
+    thresholds : sequence of NamedThreshold
+        Scores from which units are flagged; what lies beyond the axis is left out.
+    room : bool
+        Whether the names of such are kept room for: charts side by side are of one height.
 
     Notes
     -----
@@ -121,10 +130,11 @@ def distribution_figure(
             "%{customdata[1]:.3g} to %{customdata[2]:.3g}<extra></extra>",
         )
     _break(fig, distribution, high, palette)
-    house_layout(
-        fig, palette, height=134, margin={"l": 38, "r": 10, "t": 4, "b": 34}, hovermode="x"
-    )
     ends = float(distribution.edges[0]), float(distribution.edges[-1])
+    inside = [one for one in thresholds if ends[0] <= one.at <= ends[1]]
+    above = max(draw_thresholds(fig, inside, height=HEIGHT - 38, axis=ends), room * LINE)
+    margin = {"l": 38, "r": 10, "t": 4 + above, "b": 34}
+    house_layout(fig, palette, height=HEIGHT + above, margin=margin, hovermode="x")
     ticks = [tick for tick in TICKS if tick <= high]
     small: dict[str, Any] = {"fixedrange": True, "automargin": False, "tickfont": {"size": 12}}
     title = {"text": "score", "standoff": 2, "font": {"size": 12, "color": palette.muted}}
@@ -137,7 +147,18 @@ def distribution_figure(
     )
     fig.update_layout(dragmode=False)
     _name_classes(fig, distribution, palette, style, high=high, labelled=labelled)
+    _clear_names(fig, [one.at for one in inside], palette, wide=ends[1] - ends[0])
     return fig
+
+
+def _clear_names(fig: Drawing, thresholds: Sequence[float], palette: Palette, wide: float) -> None:
+    """Put paper under what is written where a threshold's line would run through it."""
+    for note in fig.layout["annotations"]:
+        is_right = note["xanchor"] == "right"
+        reach = wide * LETTER * len(note["text"]) / NARROW
+        low, high = note["x"] - is_right * reach, note["x"] + (not is_right) * reach
+        if note.get("yref") != "paper" and any(low < at < high for at in thresholds):
+            note["bgcolor"] = palette.paper
 
 
 def _break(fig: Drawing, one: Distribution, high: float, palette: Palette) -> None:

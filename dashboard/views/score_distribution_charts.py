@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
@@ -12,6 +13,7 @@ import streamlit as st
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import ModelStyle, palette_of, shortened, styles
 from dashboard.figures.score_histogram_figure import CLASSES, Distribution, distribution_figure
+from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.markup import escaped, plain, swatch
 from dashboard.page.score_distributions import auc_text, distributions_of, finding
 from dashboard.session import session
@@ -19,6 +21,7 @@ from dashboard.views.snippets import pager, write
 from metrics.errors import counted
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
+EMPTY: Mapping[str, Sequence[NamedThreshold]] = MappingProxyType({})
 FEW = 2
 """Up to so many models, the charts share a row of the page with something else."""
 
@@ -52,6 +55,7 @@ def draw_of(
     model_styles: Mapping[str, ModelStyle],
     *,
     dashed: str | None = None,
+    thresholds: Mapping[str, Sequence[NamedThreshold]] = EMPTY,
 ) -> None:
     """Draw a chart of some models.
 
@@ -59,6 +63,8 @@ def draw_of(
     ----------
     dashed : str, optional
         Model whose line is dashed: today's.
+    thresholds : mapping of str to sequence of NamedThreshold
+        Of these models, where units are flagged.
     """
     names = dict(session.current().names)
     view = [
@@ -70,7 +76,7 @@ def draw_of(
         '<p class="cg-note">Share of the good units (grey) and of the defects (line) by score: the further '
         "apart, the better. A column that is cut says its share.</p>"
     )
-    _panels(view, names, model_styles, dashed)
+    _panels(view, names, model_styles, dashed, thresholds)
 
 
 def _panels(
@@ -78,6 +84,7 @@ def _panels(
     names: Mapping[str, str],
     model_styles: Mapping[str, ModelStyle],
     dashed: str | None = None,
+    thresholds: Mapping[str, Sequence[NamedThreshold]] = EMPTY,
 ) -> None:
     """A name, its ROC AUC and its chart for each model; all charts have one scale of shares."""
     appearance = session.appearance()
@@ -107,6 +114,8 @@ def _panels(
                             top=top,
                             labelled=bool(few) or k == shown[0],
                             dashed=distribution.model == dashed,
+                            thresholds=thresholds.get(distribution.model, ()),
+                            room=bool(thresholds),
                         ).as_dict()
                     ),
                     theme=None,

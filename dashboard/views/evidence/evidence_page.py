@@ -18,6 +18,7 @@ from dashboard.figures.evidence_figures import (
     roc_figure,
 )
 from dashboard.figures.palette import POINT_MARKS
+from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
@@ -106,6 +107,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
                 list(dict.fromkeys(model_evidence.model for model_evidence in evidence.shown)),
                 styles_with_today(page, page.styles),
                 dashed=None if page.today.model == page.chosen.model else page.today.model,
+                thresholds=_thresholds(page, evidence),
             )
         words = other_data_panel.draw(page, others)
         if others:
@@ -170,6 +172,18 @@ def _named(page: PageState) -> tuple[Named, Named]:
     short = {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[page.choices.compare]
     beside = Named(points_side_by_side.kind_of(page), name_beside(page), short)
     return Named("chosen", "chosen", "chosen"), beside
+
+
+def _thresholds(page: PageState, evidence: Evidence) -> dict[str, list[NamedThreshold]]:
+    """Of each model that is shown, the scores from which units are flagged."""
+    found: dict[str, list[NamedThreshold]] = {}
+    model_styles = styles_with_today(page, page.styles)
+    for one, named in zip(evidence.shown, _named(page), strict=False):
+        if one.threshold is not None:
+            color = model_styles[one.model].color(page.palette)
+            threshold = NamedThreshold(one.threshold, named.marked, color)
+            found.setdefault(one.model, []).append(threshold)
+    return found
 
 
 def _figures(page: PageState, evidence: Evidence) -> tuple[Drawn, ...]:

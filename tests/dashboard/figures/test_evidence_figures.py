@@ -16,7 +16,6 @@ from dashboard.figures.evidence_figures import (
     NARROWEST,
     WIDE,
     Named,
-    _long,
     _name_line,
     decision_figure,
     operating_tips,
@@ -137,7 +136,7 @@ def test_names_of_thresholds_stand_above_the_picture_off_each_other_and_off_all_
             boxes = []
             for note in names:
                 assert (note.yref, note.y, note.yanchor) == ("paper", 1, "bottom")
-                long, x = _long(note.text), wide * note.x + note.xshift
+                long, x = LETTER * len(note.text) + 6, wide * note.x + note.xshift
                 left = x - {"left": 0, "center": long / 2, "right": long}[note.xanchor]
                 low = note.yshift
                 assert -margin.l <= left

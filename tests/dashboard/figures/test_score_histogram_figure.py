@@ -18,6 +18,7 @@ from dashboard.figures.score_histogram_figure import (
     distribution_figure,
     distribution_view,
 )
+from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.page.score_distributions import finding
 from metrics import open_scores, tally_scores
 from metrics.evaluation.model_metrics import Bounded
@@ -121,6 +122,29 @@ def test_the_line_of_defects_alone_is_dashed(folder):
         one, LIGHT, style, top=1.0, labelled=True, dashed=True
     ).as_dict()["data"]
     assert (good["line"]["dash"], defects["line"]["dash"]) == ("solid", "dash")
+
+
+def test_a_threshold_within_the_axis_is_a_line_at_its_score(folder):
+    [one, *_] = view_of(folder, FOUR)
+    low, high = one.edges[0], one.edges[-1]
+    within, beyond = low + 0.3 * (high - low), high + 0.1
+    marked = [NamedThreshold(within, "chosen", "#000"), NamedThreshold(beyond, "today", "#777")]
+    style = styles([one.model])[one.model]
+    layouts = [
+        distribution_figure(
+            one, LIGHT, style, top=0.1, labelled=False, thresholds=own, room=bool(own)
+        ).as_dict()["layout"]
+        for own in ((), marked, marked[1:])
+    ]
+    bare, both, none = layouts
+    assert [(line["x0"], line["x1"]) for line in both["shapes"] if line.get("yref") == "paper"] == [
+        (within, within)
+    ]
+    said = [note["text"] for note in both["annotations"]]
+    assert "chosen" in said
+    assert "today" not in said
+    assert none["shapes"] == bare["shapes"]
+    assert both["height"] == none["height"] > bare["height"]  # side by side they are alike
 
 
 @given(rows=tables())

@@ -48,6 +48,32 @@ def key(page):
     return found
 
 
+def lines_at_thresholds(page):
+    """Of each model's score distribution: where the lines of thresholds are, and what they are called."""
+    layouts = [json.loads(m.proto.spec)["layout"] for m in page.app.get("plotly_chart")]
+    return [
+        (
+            [shape["x0"] for shape in layout.get("shapes", []) if shape.get("yref") == "paper"],
+            [note["text"] for note in layout["annotations"] if note["text"][0] in "◉◇○"],
+        )
+        for layout in layouts
+    ]
+
+
+def test_each_score_distribution_has_the_thresholds_of_its_own_model(opened):
+    other = Point(NASTY[0], FOUR.thresholds(NASTY[0])[30])
+    page = opened("four", Choices(point=POINT, today=other)).turn("evidence")
+    assert lines_at_thresholds(page) == [
+        ([POINT.threshold], ["◉ chosen"]),
+        ([other.threshold], ["◇ today"]),
+    ]
+    same = Point(POINT.model, FOUR.thresholds(POINT.model)[10])
+    page = opened("four", Choices(point=POINT, today=same)).turn("evidence")
+    assert lines_at_thresholds(page) == [
+        ([POINT.threshold, same.threshold], ["◉ chosen", "◇ today"])
+    ]
+
+
 def test_what_stands_beside_is_drawn_too(opened):
     page = opened("four", Choices(point=POINT)).turn("evidence")
     page.set("segmented_control", "beside", "product")

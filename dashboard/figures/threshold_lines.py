@@ -1,0 +1,148 @@
+"""Upright lines at thresholds, dotted, with their names above the picture, where no line and no band is."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from dashboard.figures.plotly_json import Drawing
+
+
+@dataclass(frozen=True)
+class NamedThreshold:
+    """A threshold on an axis.
+
+    Attributes
+    ----------
+    at : float
+        On the axis.
+    words : str
+        What it is called: its mark, and a word.
+    color : str
+    """
+
+    at: float
+    words: str
+    color: str
+
+
+def draw_thresholds(
+    fig: Drawing,
+    thresholds: Sequence[NamedThreshold],
+    *,
+    height: float,
+    axis: tuple[float, float] = (0.0, 1.0),
+) -> int:
+    """Draw one or two thresholds across the whole picture.
+
+    Parameters
+    ----------
+    height : float
+        Of the picture, in pixels, near enough.
+    axis : (float, float)
+        Its ends.
+
+    Returns
+    -------
+    int
+        Pixels that their names take above the picture.
+    """
+    low, high = axis
+    places = _places([((one.at - low) / (high - low), one.words) for one in thresholds])
+    for one, place in zip(thresholds, places, strict=True):
+        fig.add_shape(
+            type="line",
+            x0=one.at,
+            x1=one.at,
+            y0=0,
+            y1=1 + place.raised / height,
+            yref="paper",
+            line={"color": one.color, "width": 1.2, "dash": "1px,3px"},
+        )
+        fig.add_annotation(
+            x=one.at,
+            y=1,
+            yref="paper",
+            text=html.escape(place.words),
+            showarrow=False,
+            xanchor=place.anchor,
+            xshift={"left": BESIDE, "right": -BESIDE}.get(place.anchor, 0),
+            yanchor="bottom",
+            yshift=place.raised - 2,
+            font={"size": 12, "color": one.color},
+        )
+    return max((place.raised + LINE for place in places), default=0)
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where the name of a threshold stands."""
+
+    words: str
+    share: float
+    """Of the axis, from its left end to the line."""
+    anchor: str
+    """As of Plotly: the side of the words that is at the line."""
+    raised: int = 0
+    """Pixels from the picture to the words."""
+
+    @property
+    def ends(self) -> tuple[float, float]:
+        """Left and right end of the words in pixels, in a narrow picture."""
+        at, long = (
+            NARROW * self.share,
+            LETTER * len(self.words) + 6,
+        )  # a mark is as wide as two letters
+        left = {"left": at + BESIDE, "center": at - long / 2, "right": at - BESIDE - long}[
+            self.anchor
+        ]
+        return left, left + long
+
+    @property
+    def is_inside(self) -> bool:
+        """Whether no edge of the chart cuts the words."""
+        left, right = self.ends
+        return left >= -HANGS_LEFT and right <= NARROW + HANGS_RIGHT
+
+
+def _places(known: Sequence[tuple[float, str]]) -> list[_Place]:
+    """Where the names of one or two thresholds stand.
+
+    Notes
+    -----
+    In the middle above their lines; of two near each other each on its own side; where the edge leaves no
+    room for that, one above the other, the outer one on top, so that its line passes beside the inner one.
+    """
+    middle = [_inside(_Place(words, share, "center")) for share, words in known]
+    if len(middle) < 2:
+        return middle
+    left, right = sorted(range(len(middle)), key=lambda k: middle[k].share)
+    if middle[left].ends[1] + APART <= middle[right].ends[0]:
+        return middle
+    apart = {
+        left: replace(middle[left], anchor="right"),
+        right: replace(middle[right], anchor="left"),
+    }
+    if all(name.is_inside for name in apart.values()):
+        return [apart[k] for k in range(len(middle))]
+    is_left = middle[left].share + middle[right].share < 1
+    side, outer = ("left", left) if is_left else ("right", right)
+    return [
+        replace(name, anchor=side, raised=LINE if k == outer else 0)
+        for k, name in enumerate(middle)
+    ]
+
+
+def _inside(name: _Place) -> _Place:
+    """A name, kept from the edges of the picture."""
+    if name.is_inside:
+        return name
+    return replace(name, anchor="left" if name.share < 0.5 else "right")
+
+
+NARROW, LETTER, LINE = 260, 6.0, 16
+"""Pixels that a picture is wide on a telephone; of a letter; height of a name."""
+BESIDE, APART, HANGS_LEFT, HANGS_RIGHT = 4, 10, 36, 10
+"""Pixels from a line to the near end of its name, between two names, and how far a name may reach beyond the
+picture at either side."""
