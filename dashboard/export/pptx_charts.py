@@ -51,10 +51,13 @@ from dashboard.figures.tradeoff_figure import (
     TradeoffView,
     in_sight,
     is_log,
+    limits_in_sight,
     x_range,
     y_range,
 )
+from dashboard.page.card_text import TARGET
 from dashboard.page.front_and_tradeoff import (
+    LIMIT,
     cheapest,
     finding_of,
     front_of,
@@ -643,6 +646,7 @@ def _lines_said(charts: Sequence[Chart], today: str) -> str:
         BEST: "Ring: the best for this stakeholder.",
         BEST_OF_MODEL: "Plus: this model’s best for this stakeholder.",
         TODAY: f"Dashed: {today}.",
+        **{word: f"Dashed in blue: {word}." for word in (TARGET, LIMIT)},
         LOWER: "Thin lines: 95 % intervals.",
     }
     return " ".join(text for name, text in said.items() if name in names)
@@ -677,6 +681,10 @@ def _tradeoff_curve(
         series.append(
             Series(TODAY, ends_of, np.full(2, curve.today), LIGHT.muted, width=1.25, dashed=True)
         )
+    for line in limits_in_sight(curve, (low, high)):
+        ends_of = np.array(round_ends(across)[:2])
+        level = np.full(2, line.value)
+        series.append(Series(line.words, ends_of, level, LIGHT.accent, width=1.25, dashed=True))
     if curve.best is not None:
         best = view.x[[curve.best]], curve.values[[curve.best]]
         name, symbol = (BEST, "ring") if curve.is_pick else (BEST_OF_MODEL, "cross")

@@ -759,11 +759,20 @@ def _add_acceptable(
     elif not acceptable.is_all:
         _shade_curves(fig, view, acceptable.keeps, palette, sight)
     for line in acceptable.lines:
-        shape: dict[str, Any] = {"line": {"color": palette.accent, "width": 1.4, "dash": "dash"}}
         if line.axis == "x":
-            fig.add_vline(x=line.value, **shape)
+            fig.add_vline(x=line.value, line=limit_look(palette))
         else:
-            fig.add_hline(y=line.value, **shape)
+            fig.add_hline(y=line.value, line=limit_look(palette))
+
+
+def limit_look(palette: Palette) -> dict[str, Any]:
+    """How a limit's line is drawn on every chart."""
+    return {"color": palette.accent, "width": 1.4, "dash": "dash"}
+
+
+def wash(palette: Palette) -> str:
+    """What the good side of a limit's line is filled with."""
+    return mixed(palette.accent, palette.paper, WASH)
 
 
 def _shade_sides(
@@ -782,8 +791,7 @@ def _shade_sides(
             if least >= most:
                 return
             ends[axis] = [float(least), float(most)]
-    shade = mixed(palette.accent, palette.paper, WASH)
-    fig.add_rect(ends.get("x"), ends.get("y"), fillcolor=shade)
+    fig.add_rect(ends.get("x"), ends.get("y"), fillcolor=wash(palette))
 
 
 def _shade_curves(

@@ -69,12 +69,14 @@ class Drawing:
         across = {"x0": 0, "x1": 1, "xref": f"x{_nth(row)} domain"}
         self.add_shape(type="line", **across, **ends, line=line)
 
-    def add_rect(self, x: list[float] | None, y: list[float] | None, *, fillcolor: str) -> None:
-        """Fill a part of the first pair of axes, from end to end where nothing is said, below all traces."""
+    def add_rect(
+        self, x: list[float] | None, y: list[float] | None, *, fillcolor: str, row: int = 1
+    ) -> None:
+        """Fill a part of a pair of axes, from end to end where nothing is said, below all traces."""
         ends: dict[str, Any] = {}
         for axis, own in (("x", x), ("y", y)):
             low, high = own or (0, 1)
-            ref = axis if own else f"{axis} domain"
+            ref = f"{axis}{_nth(row)}" if own else f"{axis}{_nth(row)} domain"
             ends |= {f"{axis}0": low, f"{axis}1": high, f"{axis}ref": ref}
         look = {"fillcolor": fillcolor, "line": {"width": 0}, "layer": "below"}
         self.add_shape(type="rect", **ends, **look)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.figures.front_figure import HEIGHT, LimitLine, axis_title
+from dashboard.figures.front_figure import HEIGHT, LimitLine, axis_title, limit_look
 from dashboard.figures.layout import LARGE, drawn, house_layout, in_full, large_ticks
 from dashboard.figures.palette import ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
@@ -271,9 +271,7 @@ def _add_limits_to_ranking(fig: Drawing, view: RankingView, palette: Palette, ra
     least, most = _with_room(view)
     for line in view.limits:
         if least <= line.value <= most:
-            fig.add_vline(
-                x=line.value, line={"color": palette.accent, "width": 1.4, "dash": "dash"}
-            )
+            fig.add_vline(x=line.value, line=limit_look(palette))
     name = _name_of_limit(view)
     if name is not None:
         _write(fig, view, name, palette.accent, raised)

@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.figures.front_figure import LimitLine, limit_look, wash
 from dashboard.figures.layout import currency_on_ticks, drawn, house_layout, in_full, level_title
 from dashboard.figures.palette import Palette, pale
 from dashboard.figures.plotly_json import Drawing
@@ -88,6 +89,8 @@ class StakeholderCurve:
         which is of the cheapest bands.
     is_pick : bool
         Whether the stakeholder prefers no other model's point to the best one of this model.
+    limits : sequence of LimitLine
+        Those that the meeting has set on the figure, in its own unit.
     """
 
     stakeholder: str
@@ -98,6 +101,7 @@ class StakeholderCurve:
     ends: Interval | None = None
     chosen: float | None = None
     is_pick: bool = False
+    limits: Sequence[LimitLine] = ()
 
     def at(self, position: int) -> float:
         """Figure of the point under discussion, whose threshold is at a position."""
@@ -308,8 +312,16 @@ def y_range(
         low, high = min([low, *marked]), max([high, *marked])
         room = 0.08 * (high - low) or 0.1 * abs(high) or 1.0
         low, high = low - room, high + room
+    near = STRETCH * (high - low)
+    for line in curve.limits:
+        if low - near <= line.value <= high + near:
+            room = LIMIT_ROOM * (high - low)
+            low, high = min(low, line.value - room), max(high, line.value + room)
     return [float(low), float(high)] if low < high else [0.0, 1.0]
 
+
+LIMIT_ROOM = 0.06
+"""Of an axis, beyond a limit's line."""
 
 CURVE_POINTS = 400
 HEIGHT = 340
@@ -319,6 +331,11 @@ TITLE = 16
 
 GAP = 0.15
 """Between two curves, of the height of all: on the lowest chart still the height of a title."""
+
+NAMES_APART = 24
+"""Pixels between two lines from which on both have their name right at their end."""
+LEAST_HEIGHT, LEAST_GAP = 184, 30
+"""Of all curves, and between two, on the lowest chart; in pixels."""
 
 AXIS_TITLES = {
     "threshold": "flagged at or above",
@@ -432,6 +449,8 @@ def _add_curve(
     positions: NDArray[np.intp],
 ) -> None:
     o = curve.objective
+    seen = y_range(curve, view, positions)
+    _add_limits(fig, row, curve, palette, seen)
     x, y = (drawn(values[positions]) for values in (view.x, curve.values))
     steps = "vh" if view.axis == "threshold" else "linear"
     if curve.ends is not None:
@@ -467,16 +486,7 @@ def _add_curve(
         fig.add_hline(
             y=curve.today, line={"color": palette.muted, "width": 1, "dash": "dot"}, row=row
         )
-        fig.add_annotation(
-            x=1,
-            y=curve.today,
-            xref=f"x{'' if row == 1 else row} domain",
-            yref=f"y{'' if row == 1 else row}",
-            xanchor="left",
-            text=" today" if scenario.today is not None else " no checks",
-            showarrow=False,
-            font={"size": 12, "color": palette.muted},
-        )
+    _name_lines(fig, row, curve, palette, scenario, seen, len(view.curves))
     if curve.best is not None:
         fig.add_scatter(
             x=[view.x[curve.best]],
@@ -516,5 +526,62 @@ def _add_curve(
         font={"size": 12, "color": palette.ink},
         yshift=2,
     )
-    seen = y_range(curve, view, positions)
     fig.update_yaxes(range=seen, nticks=3, row=row, tickprefix=sign, **in_full(o, scenario, seen))
+
+
+def _add_limits(
+    fig: Drawing, row: int, curve: StakeholderCurve, palette: Palette, seen: Sequence[float]
+) -> None:
+    """Draw the limits on a curve's figure as the front does; shaded is what lies on the good side of all."""
+    lines = limits_in_sight(curve, seen)
+    if not lines:
+        return
+    values = curve.values[np.isfinite(curve.values)]
+    low, high = min([seen[0], *values]), max([seen[1], *values])
+    least = max([low, *(line.value for line in lines if line.above)])
+    most = min([high, *(line.value for line in lines if not line.above)])
+    if least < most:
+        fig.add_rect(None, [float(least), float(most)], fillcolor=wash(palette), row=row)
+    for line in lines:
+        fig.add_hline(y=line.value, line=limit_look(palette), row=row)
+
+
+def limits_in_sight(curve: StakeholderCurve, seen: Sequence[float]) -> list[LimitLine]:
+    """The limits whose lines are in the range of the curve's own axis."""
+    return [line for line in curve.limits if seen[0] <= line.value <= seen[1]]
+
+
+def _name_lines(
+    fig: Drawing,
+    row: int,
+    curve: StakeholderCurve,
+    palette: Palette,
+    scenario: Scenario,
+    seen: Sequence[float],
+    rows: int,
+) -> None:
+    """Write what the level lines are at their ends; of two that are close the one above, the other below."""
+    lines = [(line.value, line.words, palette.accent) for line in limits_in_sight(curve, seen)]
+    if np.isfinite(curve.today):
+        words = "today" if scenario.today is not None else "no checks"
+        lines.append((curve.today, words, palette.muted))
+    lines.sort(key=lambda line: -line[0])
+    own = (LEAST_HEIGHT - LEAST_GAP * (rows - 1)) / rows
+    close = NAMES_APART / own * (seen[1] - seen[0])
+    suffix = "" if row == 1 else str(row)
+    for k, (value, words, color) in enumerate(lines):
+        is_below = k > 0 and lines[k - 1][0] - value < close
+        is_above = k + 1 < len(lines) and value - lines[k + 1][0] < close
+        if is_below and is_above:  # between two names there is no room for a third
+            continue
+        fig.add_annotation(
+            x=1,
+            y=value,
+            xref=f"x{suffix} domain",
+            yref=f"y{suffix}",
+            xanchor="left",
+            yanchor="top" if is_below else "bottom" if is_above else "middle",
+            text=f" {html.escape(words)}",
+            showarrow=False,
+            font={"size": 12, "color": color},
+        )

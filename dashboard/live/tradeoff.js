@@ -1,6 +1,6 @@
 // The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
 import { pointWords, thresholdWords, toNumber } from "./cards.js";
-import { Chart, along, pixel, set, shape } from "./chart.js";
+import { Chart, along, pixel, set, shape, visible } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
 import { make } from "./dom.js";
 import { store } from "./store.js";
@@ -376,11 +376,11 @@ export class Tradeoff {
       if (!there) return;
       const top = pixel(axes[k], value);
       set(row.dot, { cx: left, cy: top });
-      // In its own panel, and where neither the curve nor today's line runs through it, if there is such a place.
+      // In its own panel, and where neither the curve nor a level line runs through it, if there is such a place.
       const words = figure(store.page.objectives[row.id], value, store.page.scenario);
       const size = this.#textSize(axes);
       const [low, high] = [from(k) + 0.8 * size, from(k) + axes[k]._length - 3];
-      const crossed = this.#crossings(row.id, axes[k]);
+      const crossed = this.#crossings(row.id, axes[k], this.head.limits[k]);
       const places = [];
       for (const right of left > end - 8.5 * size ? [false] : [true, false]) {
         for (const y of [top - 9, top + size + 6, top - 9 - size, top + 2 * size + 6]) {
@@ -407,14 +407,14 @@ export class Tradeoff {
     return this.letters;
   }
 
-  /** How much of a box a stakeholder's curve, its best and today's line cover, in pixels. */
-  #crossings(id, upright) {
+  /** How much of a box a stakeholder's curve, its best, today's line and the limits' cover, in pixels. */
+  #crossings(id, upright, limits) {
     const { xs, ys } = this.#inPixels(id, upright);
-    const today = Number(store.page.today.figures[id]);
-    const line = Number.isFinite(today) ? pixel(upright, today) : NaN;
+    const known = [Number(store.page.today.figures[id]), ...limits].filter(Number.isFinite);
+    const lines = known.filter((value) => visible(upright, value)).map((value) => pixel(upright, value));
     return ({ left, right, top, bottom }) => {
-      // On today's line, or touching it, the figure would be read as that line's.
-      let covered = line > top - 3 && line < bottom + 3 ? 200 : 0;
+      // On a level line, or touching it, the figure would be read as that line's.
+      let covered = 200 * lines.filter((line) => line > top - 3 && line < bottom + 3).length;
       for (let k = 1; k < xs.length; k += 1) {
         const across = Math.min(right, xs[k]) - Math.max(left, xs[k - 1]);
         const [a, b] = [Math.min(ys[k - 1], ys[k]), Math.max(ys[k - 1], ys[k])];

@@ -34,7 +34,7 @@ from dashboard.figures.tradeoff_figure import (
     scales,
 )
 from dashboard.page import cache
-from dashboard.page.card_text import limit_noun
+from dashboard.page.card_text import TARGET, limit_noun
 from dashboard.page.certified import certified_points
 from dashboard.page.compromises import FAIR, compromise_of
 from dashboard.page.limits import limit_name, limit_words
@@ -53,6 +53,9 @@ from metrics.narrative.formatting import ends, figure, unit_period
 from metrics.narrative.phrases import bound_words, joined, some
 from metrics.selection.limits import keeps_all
 from metrics.selection.picks import implied_threshold, is_equal
+
+LIMIT = "limit"
+"""What a limit is called that is no `TARGET`."""
 
 Axes = tuple[str, str]
 """Two stakeholders, by name."""
@@ -452,6 +455,16 @@ def _stakeholder_curve(page: PageState, stakeholder: Stakeholder) -> Stakeholder
         today=page.today.figures[stakeholder.objective.id],
         ends=own_ranges(page, stakeholder.objective),
         is_pick=stakeholder.pick is not None and stakeholder.pick.model == page.chosen.model,
+        limits=_limits_on(page, stakeholder.objective),
+    )
+
+
+def _limits_on(page: PageState, o: Objective) -> tuple[LimitLine, ...]:
+    """The meeting's limits as lines across a curve, each called by one word."""
+    return tuple(
+        replace(line, words=TARGET if bound.objective.is_against_today else LIMIT)
+        for bound in page.limits
+        if (line := limit_line(page, bound, "y", o)) is not None
     )
 
 
@@ -461,7 +474,9 @@ def _errors_curve(page: PageState) -> StakeholderCurve:
     best = pick(model_points, o, page.evaluation)
     values = model_points[o.id].to_numpy(np.float64)
     row = None if best is None else best.row
-    return StakeholderCurve("Errors", o, values, row, page.today.figures[o.id])
+    return StakeholderCurve(
+        "Errors", o, values, row, page.today.figures[o.id], limits=_limits_on(page, o)
+    )
 
 
 def _best(page: PageState, stakeholder: Stakeholder, model_points: pd.DataFrame) -> int | None:

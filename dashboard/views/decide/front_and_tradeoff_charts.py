@@ -226,7 +226,7 @@ def _ranks(objective: Objective) -> str:
 
 def _tradeoff(page: PageState) -> None:
     c = page.choices
-    follows = page.chosen.model, c.x, c.names, least_shown(page)
+    follows = page.chosen.model, c.x, c.names, page.limits_in_force, least_shown(page)
     key = page.keyed("tradeoff", page.intervals_key, page.palette, follows)
     message = cache.part(key, lambda: _tradeoff_made(page))
     with st.container(
@@ -255,10 +255,13 @@ def _axis(recipe: Recipe) -> None:
         )
         today = "today’s system" if page.scenario.today is not None else page.today_title
         finding, cost, _ = cheapest(page, str(page.chosen.model))
-        bests = [curve.is_pick for curve in tradeoff_of(page).curves if curve.best is not None]
+        curves = tradeoff_of(page).curves
+        bests = [curve.is_pick for curve in curves if curve.best is not None]
         marks = ["Ring: the best for this role."] if any(bests) else []
         marks += [] if all(bests) else ["Tick: this model’s best for this role."]
-        lines = [" ".join([*marks, f"Dashed: {today}. Bands: 95 % intervals."])]
+        limits = list(dict.fromkeys(line.words for curve in curves for line in curve.limits))
+        dashed = [f"Dashed: {today}.", *(f"Dashed in blue: {word}." for word in limits)]
+        lines = [" ".join([*marks, *dashed, "Bands: 95 % intervals."])]
         lines += [_ranks(s.objective) for s in page.stakeholders if s.objective.of_model]
         lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]
         items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
@@ -273,6 +276,7 @@ def _tradeoff_made(page: PageState) -> bytes:
         "model": model,
         "axis": page.choices.x,
         "objectives": [curve.objective.id for curve in view.curves],
+        "limits": [[line.value for line in curve.limits] for curve in view.curves],
         "alt": f"The objectives of the stakeholders along the thresholds of {page.label(model)}. "
         f"{least_cost(page, model)}.",
     }
@@ -288,7 +292,7 @@ def _drawn(page: PageState, view: TradeoffView) -> bytes:
         fig.update_layout(uirevision=f"{view.axis} {view.model}")
         return fig.to_json().encode()
 
-    marked = tuple(curve.best for curve in view.curves), view.least
+    marked = tuple((curve.best, curve.limits) for curve in view.curves), view.least
     sure = page.uncertainty is not None, page.choices.seed, live_payload.required(page)
     key = page.keyed(
         "drawn", scales_follow(page), view.model, view.axis, marked, sure, page.palette

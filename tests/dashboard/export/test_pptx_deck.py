@@ -184,6 +184,17 @@ def test_the_slide_of_curves_says_what_is_drawn_how(made):
     assert "Ring:" not in below
 
 
+def test_a_limit_is_a_line_on_the_slide_of_curves(tmp_path):
+    choices = Choices(point=POINT, limits=(("missed_defects", 9.0),))
+    page = built_table(tmp_path, FOUR, Scenario(), choices, resampled=True)
+    slide = read(render(decision_of(page, {}), None, charts(page))).slides[2]
+    missed, executive = charts_in(slide)
+    [line] = [series for series in missed.plots[0].series if series.name == "limit"]
+    assert {y for _, y in places(line)} == {9.0}
+    assert "limit" not in [series.name for series in executive.plots[0].series]
+    assert "Dashed in blue: limit." in texts(slide)
+
+
 def test_a_ring_on_the_slide_of_curves_is_nobody_elses_best(tmp_path, page):
     best = page.stakeholder("executive").pick
     choices = Choices(point=Point(str(best.model), best.threshold))

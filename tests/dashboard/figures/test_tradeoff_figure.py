@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.figures.front_figure import LimitLine, limit_look, wash
 from dashboard.figures.palette import LIGHT
 from dashboard.figures.tradeoff_figure import (
     AXIS_TITLES,
@@ -131,6 +132,75 @@ def test_today_is_a_line():
 
     assert lines(drawn(seen("threshold", 30, (30, 20, 25)))) == [0.5] * 3
     assert lines(drawn(seen("threshold", 30, (None, None, None), today=math.nan))) == []
+
+
+def limited(*values, today=0.5, above=True):
+    """One curve of figures from 0 to 100, and how it is drawn with limits on it."""
+    view = seen("threshold", 30, (None, None, None), today)
+    o, steps = OBJECTIVES["revenue_impact"], np.linspace(0, 100, len(OWN))
+    lines = [LimitLine("y", value, "target", above) for value in values]
+    curve = StakeholderCurve("s", o, steps, None, today, limits=lines)
+    return drawn(replace(view, curves=[curve], scales=Scales(False, {o.id: (0.0, 100.0)})))
+
+
+def level(fig, dash):
+    return [s.y0 for s in fig.layout.shapes if s.type == "line" and s.line.dash == dash]
+
+
+def names(fig):
+    """What has a name at its line's end, from the top: the figure, the words, and where they stand."""
+    said = [(a.y, a.text.strip(), a.yanchor) for a in fig.layout.annotations if a.name != "title"]
+    return sorted(said, reverse=True)
+
+
+@pytest.mark.parametrize(("above", "shaded"), [(True, (40.0, 100.0)), (False, (0.0, 40.0))])
+def test_a_limit_is_a_line_as_on_the_front_and_its_good_side_is_shaded(above, shaded):
+    fig = limited(40.0, above=above)
+    assert level(fig, "dash") == [40.0]
+    assert level(fig, "dot") == [0.5]
+    [line] = [s.line for s in fig.layout.shapes if s.line.dash == "dash"]
+    assert {name: line[name] for name in limit_look(LIGHT)} == limit_look(LIGHT)
+    [area] = [s for s in fig.layout.shapes if s.type == "rect"]
+    low, high = fig.layout.yaxis.range
+    expected = (shaded[0], max(shaded[1], high)) if above else (min(shaded[0], low), shaded[1])
+    assert (area.y0, area.y1) == expected
+    assert (area.xref, area.yref, area.fillcolor) == ("x domain", "y", wash(LIGHT))
+    assert not any(s.type == "rect" for s in limited().layout.shapes)
+
+
+def test_a_limit_is_shaded_and_named_in_its_own_curves_row():
+    view = seen("threshold", 30, (30, 20, 25))
+    line = LimitLine("y", float(OWN[NAMES[1]].median()), "limit", False)
+    curves = [view.curves[0], replace(view.curves[1], limits=[line]), view.curves[2]]
+    fig = drawn(replace(view, curves=curves))
+    own = [s for s in fig.layout.shapes if s.type == "rect" or s.line.dash == "dash"]
+    assert [(s.type, s.xref, s.yref) for s in own] == [
+        ("rect", "x2 domain", "y2"),
+        ("line", "x2 domain", "y2"),
+    ]
+    assert [a.yref for a in fig.layout.annotations if a.text == " limit"] == ["y2"]
+
+
+def test_a_limit_that_is_near_is_taken_into_sight_and_a_far_one_is_not_drawn():
+    for near in (130.0, -30.0):
+        low, high = limited(near).layout.yaxis.range
+        assert low < near < high
+    assert limited(130.0).layout.yaxis.range[0] == limited().layout.yaxis.range[0]
+    for far in (1_000.0, -1_000.0):
+        fig = limited(far)
+        assert fig.layout.yaxis.range == limited().layout.yaxis.range
+        assert not level(fig, "dash")
+        assert not any(s.type == "rect" for s in fig.layout.shapes)
+        assert [words for _, words, _ in names(fig)] == ["no checks"]
+
+
+def test_names_of_lines_that_are_close_stand_on_two_sides_of_them():
+    assert names(limited(90.0)) == [(90.0, "target", "middle"), (0.5, "no checks", "middle")]
+    assert names(limited(5.0)) == [(5.0, "target", "bottom"), (0.5, "no checks", "top")]
+    assert names(limited(5.0, today=9.0))[0] == (9.0, "no checks", "bottom")
+    # On one line they stand apart all the same, and of three the one in between has no room.
+    assert {where for _, _, where in names(limited(9.0, today=9.0))} == {"bottom", "top"}
+    assert [y for y, _, _ in names(limited(5.0, 13.0, today=9.0))] == [13.0, 5.0]
 
 
 def test_who_chooses_no_threshold_has_a_line_and_no_curve():

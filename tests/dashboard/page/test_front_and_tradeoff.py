@@ -245,6 +245,33 @@ def test_a_limit_is_a_line_where_its_figure_follows_an_axis_and_parts_what_keeps
     assert (found.is_all, by_axis.keys()) == (False, {"x"})
 
 
+def test_a_limit_is_a_line_in_the_curve_whose_figure_it_bounds_and_where_the_front_has_it(
+    built, tmp_path
+):
+    def limits(page):
+        return {c.stakeholder: [(one.words, one.above) for one in c.limits] for c in curves(page)}
+
+    def curves(page):
+        return tradeoff_of(page).curves
+
+    priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5), today=Today(POINT.model, 0.5))
+    target = Choices(point=POINT, limits=(("revenue_impact_percent", 1.0),))
+    page = built_table(tmp_path, FOUR, priced, target)
+    assert limits(page) == {"Product manager": [], "Executive": [("target", True)]}
+    [line] = curves(page)[-1].limits
+    acceptable = front_of(page).acceptable
+    assert acceptable is not None
+    assert acceptable.lines == [replace(line, words="target +1\N{NO-BREAK SPACE}%")]
+    keeps = page.limits[0].holds(page.model_points)
+    apart = ~np.isclose(curves(page)[-1].values, line.value)
+    assert keeps[apart].any()
+    assert ((curves(page)[-1].values > line.value) == keeps)[apart].all()
+    # One on what no curve shows, or what follows none in a line, is drawn nowhere.
+    page = built(limits=(("missed_defects", 9.0), ("log_loss", 0.5), ("share_flagged", 0.3)))
+    assert limits(page) == {"Product manager": [("limit", False)], "Executive": []}
+    assert not any(curve.limits for curve in curves(built()))
+
+
 def test_a_line_goes_through_all_points_or_there_is_none():
     known = np.array([3.0, 1.0, np.nan, 2.0, np.inf])
     assert limit_line_through(known, 5 - 2 * known) == (5.0, -2.0)
