@@ -13,6 +13,7 @@ from dashboard.data.library import Library
 from dashboard.data.metadata import with_own_names
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import palette_of
+from dashboard.markup import icon
 from dashboard.page import cache, other_data
 from dashboard.server.prometheus import RUNS
 from dashboard.session import drafts, server_resources, session
@@ -36,7 +37,7 @@ HERE = Path(__file__).resolve().parents[1]
 
 st.set_page_config(
     page_title="Common Ground",
-    page_icon=str(HERE / "icon.png"),
+    page_icon=icon(),
     layout="wide",
     initial_sidebar_state="collapsed",
 )

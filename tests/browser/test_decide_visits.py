@@ -116,6 +116,10 @@ def test_what_is_named_ahead_is_what_the_page_uses(window, start):
         ["plotly.min.js", *(path.name for path in HERE.glob("*.js"))]
     )
     assert all(start < painted for _, start in begun), (begun, painted)
+    # A file that the server keeps for a session may be gone for a moment when the page is drawn anew.
+    icons = reader.page.locator("link[rel~=icon]").evaluate_all("all => all.map(e => e.href)")
+    assert icons
+    assert all(icon.startswith("data:image/png") for icon in icons)
 
 
 @pytest.mark.slow
