@@ -239,6 +239,7 @@ export class Stakeholder {
     this.best.title = best === null ? "" : `Best for this role${best.within}: ${best.words}${isShown ? "" : ". Click to see it"}`;
     this.besideSaid.data = said.beside;
     this.beside.hidden = said.beside === "";
+    this.line.classList.toggle("cg-to-pinned", Boolean(store.page.pinned));
     this.#drawScale(said.scale, stakeholder);
   }
 
@@ -318,6 +319,51 @@ function answer() {
 
 const saidOf = () => (store.atRest ? store.page.said.answer : answer());
 
+/** Figures as wide as any of their length. */
+const wide = (words) => words.replace(/\d/g, "0");
+const longest = (texts) => texts.reduce((found, text) => (text.length > found.length ? text : found), "");
+/** At how many points of a model a figure is tried for its longest words. */
+const TRIED = 60;
+
+/** The longest words that a threshold of the model could bring into the answer: what is below keeps still under a hand. */
+function room() {
+  const { pack, page, model } = store;
+  const { headline, limits, objectives, outright, scenario } = page;
+  const size = pack.sizes[model];
+  const at = (k) => Math.round((k * (size - 1)) / TRIED);
+  const tried = [...Array(TRIED + 1).keys()].map(at);
+  const points = Array.from({ length: size }, (_, k) => wide(thresholdWords(model, k)));
+  const digits = longest(points.filter((_, k) => Number.isFinite(store.threshold(model, k))));
+  const { label, shape } = page.models[model];
+  const point = scenario.inspected ? `${label}, inspected from ${digits} to ${digits}` : `${label}, threshold ${digits}`;
+  const share = wide(inPerCent(0.12345));
+  const { unitsADay, staffing } = scenario;
+  const whom = staffing === null ? "an inspector" : `about ${wide(count(inspectors(1, staffing)))} inspectors`;
+  const aDay = unitsADay === null ? "" : ` (${wide(count(unitsADay))} a day)`;
+  const what = scenario.inspected
+    ? `Ships ${share}, sends ${share} to ${whom}${aDay}, rejects ${share}.`
+    : `Catches ${share} of defects, stops ${share} of the units.`;
+  const why = longest([COUNTED, ...page.reasons.map(({ words }) => words)]);
+  const worth = objectives[headline.objective];
+  const amount = longest(tried.map((k) => wide(figure(worth, store.value(headline.objective, model, k), scenario))));
+  const many = limits.length > 1 ? [`${limits.length} of ${limits.length} limits`] : [];
+  const limited = longest([...many, ...limits.map(({ name }) => `${name}:`)]);
+  return {
+    point: `${shape} ${point}`,
+    what: `${what} ${why} ${outright}`,
+    worth: `${headline.words} ${amount} (${amount} to ${amount})`,
+    limits: limited && `${limited} missed in 00 of 100, could be chance`,
+  };
+}
+
+/** The same, found once a page and model: a moving hand asks in every frame. */
+function roomOf() {
+  if (roomOf.page !== store.page || roomOf.model !== store.model || roomOf.pack !== store.pack) {
+    Object.assign(roomOf, { page: store.page, model: store.model, pack: store.pack, found: room() });
+  }
+  return roomOf.found;
+}
+
 /** The point under discussion and what it does. */
 export class Answer {
   constructor(root) {
@@ -326,9 +372,10 @@ export class Answer {
     this.what = document.createTextNode("");
     this.why = document.createTextNode("");
     this.outright = make("b", { class: "cg-outright" });
-    const does = make("p", { class: "cg-what" }, this.what, " ", this.why, " ", this.outright);
     const text = make("div", { "data-testid": "chosen" });
-    text.append(make("h2", { class: "cg-point" }, this.mark, this.point), does);
+    this.title = make("h2", { class: "cg-point cg-roomy" }, make("span", {}, this.mark, this.point));
+    this.does = make("p", { class: "cg-what cg-roomy" }, make("span", {}, this.what, " ", this.why, " ", this.outright));
+    text.append(this.title, this.does);
     root.replaceChildren(text);
   }
 
@@ -344,6 +391,9 @@ export class Answer {
     this.what.data = said.what;
     this.why.data = said.why;
     this.outright.textContent = said.outright;
+    const { point, what } = roomOf();
+    this.title.dataset.room = point;
+    this.does.dataset.room = what;
   }
 }
 
@@ -352,8 +402,10 @@ export class Headline {
   constructor(root) {
     this.figure = make("b", { "data-testid": "headline" });
     this.range = make("span", { class: "cg-sure" });
-    this.limits = make("p", { class: "cg-limits", "data-testid": "limits" });
-    root.replaceChildren(make("p", { class: "cg-worth" }, this.figure, " ", this.range), this.limits);
+    this.limits = make("span", { "data-testid": "limits" });
+    this.worth = make("p", { class: "cg-worth cg-roomy" }, make("span", {}, this.figure, " ", this.range));
+    this.limited = make("p", { class: "cg-limits cg-roomy" }, this.limits);
+    root.replaceChildren(this.worth, this.limited);
   }
 
   take() {
@@ -370,6 +422,9 @@ export class Headline {
       node.textContent = open ? CHECKING : text;
       node.classList.toggle("cg-checking", open);
     }
+    const { worth, limits } = roomOf();
+    this.worth.dataset.room = worth;
+    this.limited.dataset.room = limits;
     this.limits.title = said.limits_why;
     this.limits.classList.toggle("cg-bad", said.is_broken);
     this.limits.classList.toggle("cg-doubtful", said.is_doubtful);

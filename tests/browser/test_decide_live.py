@@ -122,6 +122,41 @@ def test_a_hand_that_comes_back_says_nothing(app_on, window, points):
     assert "{1!r}@{0}".format(*reader.at()) == picked
 
 
+# Where the slider is on the page, however far that is scrolled, and how high what is above and below it is.
+LAID_OUT = """
+() => {
+  const high = where => [...document.querySelectorAll(where)].map(one => one.getBoundingClientRect().height);
+  const slider = document.querySelector('[data-testid="threshold"]').getBoundingClientRect();
+  return {
+    top: slider.top + document.querySelector('[data-testid="stMain"]').scrollTop,
+    answer: high('.st-key-part_answer'),
+    cards: high('[class*="st-key-part_stakeholder-"]'),
+    charts: high('.js-plotly-plot'),
+  };
+}
+"""
+# Pinned, a price of a miss that the prices of units contradict, and a target that may be missed by chance.
+CROWDED = "&beside=pin&pin=0.302@gradient_boosting&miss=8"
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (920, 720), (390, 844)], ids=str)
+def test_the_slider_keeps_its_place_under_the_hand(app_on, window, size):
+    reader = window(f"{app_on()}/?point=0.228@{MODEL}{CROWDED}", size=size)
+    assert "could be chance" in reader.shown()["limits"]
+    mouse = reader.page.mouse
+    left, top, box = thumb(reader)
+    rest = reader.page.evaluate(LAID_OUT)
+    mouse.move(left, top)
+    mouse.down()
+    for share in (0.2, 0.95, 0.5):
+        mouse.move(box["x"] + share * box["width"], top, steps=3)
+        reader.page.evaluate(AFTER_A_FRAME)
+        assert "chance" not in reader.shown()["limits"]
+        assert reader.page.evaluate(LAID_OUT) == rest, share
+    reader.until(mouse.up, "point")
+    assert reader.page.evaluate(LAID_OUT) == rest
+
+
 def test_keys_move_by_one_operating_point(reader, points):
     known = thresholds(points)
     page, keyboard = reader.page, reader.page.keyboard

@@ -63,6 +63,7 @@ def _chips(recipe: Recipe) -> None:
         _chip(page, _volume_chip_words(page), "volume", _volume)
         _chip(page, _rate_chip_words(page), "rate", _rate)
         _chip(page, _miss_chip_words(page), "miss", _miss_cost)
+        _mispriced(page)
         _chip(page, _prices_chip_words(page), "prices", _prices)
         _chip(page, _today_chip_words(page), "today", _today)
         _chip(
@@ -139,14 +140,13 @@ def implied_price(page: PageState) -> float | None:
     return implied if page.figures.alignment is not None and implied >= LEAST else None
 
 
-def mispriced(page: PageState) -> None:
-    """Beside the answer, which follows from it: that the prices say another price of a miss."""
+def _mispriced(page: PageState) -> None:
+    """Beside the price of a miss: that the prices say another."""
     implied = implied_price(page)
     if implied is None or page.scenario.miss_cost_by_type:  # one price would not do for all kinds
         return
-    words, typed = price_size(implied), entered(page.scenario.miss_cost)
     st.button(
-        f"Your prices say a miss costs {words} alarms, not {typed}. **Use {words}**",
+        f"your prices say {price_size(implied)}: **use it**",
         key="use_prices",
         type="tertiary",
         help="The answer follows from the price of a miss, the revenue from the prices of units.",

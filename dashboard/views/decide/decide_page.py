@@ -139,7 +139,6 @@ def _answer(page: state.PageState) -> None:
         change_point.draw(recipe_of(page))
         if page.choices.compare == "pin":
             chips.unpin(page)
-        chips.mispriced(page)
         with st.container(key="answer_worth"):
             live_elements.element("headline")
 

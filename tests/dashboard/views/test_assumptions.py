@@ -61,7 +61,7 @@ def test_prices_that_are_on_their_way_are_counted_on_the_chip(page):
     shown.set("number_input", "payoff_ship_defect", -21.0)
     assert "good unit EUR 4" in chips(shown)
     # (4 of a shipped good unit and 1 of its check) against (21 of a miss, less the 1 of its check): 4.
-    assert "miss = 5 alarms" in chips(shown)  # what the prices say stands beside the answer
+    assert "miss = 5 alarms" in chips(shown)  # what the prices say stands beside it
     assert "use_prices" in {button.key for button in shown.app.button}
     shown.press("use_prices")
     assert "use_prices" not in {button.key for button in shown.app.button}
