@@ -209,6 +209,8 @@ def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
         if page.limits:
             blue = f"Blue: {limit_noun(page)} met in this file."
             lines += [" ".join(filter(None, [blue, certified_words(view)]))]
+        if any(mark.kind == "compromise" for mark in view.marks):
+            lines += ["Star: the fair option, the compromise whose largest sacrifice is smallest."]
         lines += ["Click a marker to choose it; a double click shows everything."]
         lines += left_out_of(page, view)
     else:

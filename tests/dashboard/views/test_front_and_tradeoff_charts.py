@@ -1,0 +1,26 @@
+"""How the two charts are read: what stands in the popover of each."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.session.choices import Choices
+from tests.dashboard.pages import words
+
+IMPOSSIBLE = (("recall", 1.0), ("share_flagged", 0.01))
+
+
+@pytest.mark.parametrize(
+    ("choices", "has_star"),
+    [
+        (Choices(), True),
+        (Choices(limits=IMPOSSIBLE), False),
+        (Choices(axes=("data", "product")), False),
+    ],
+)
+def test_what_the_star_is_stands_where_the_front_has_one(opened, choices, has_star):
+    page = opened(choices=choices)
+    marks = page.message("front").head.get("marks", [])
+    assert has_star == any(mark["kind"] == "compromise" for mark in marks)
+    how = " ".join(words(text) for text in page.markup if "cg-how" in text)
+    assert has_star == ("Star: the fair option, the compromise whose largest sacrifice" in how)
