@@ -9,8 +9,8 @@ import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.card_text import has_places, place_words, within_noun
-from dashboard.page.optimism import range_of_pick
-from dashboard.page.resampled_figures import interval_at, resampled_words
+from dashboard.page.optimism import range_of_own_best
+from dashboard.page.resampled_figures import resampled_words
 from dashboard.page.state import PageState, Stakeholder, points_of_model
 from metrics import OBJECTIVES, Pick, pick
 from metrics.inference.comparison import Gap, paired_difference, rank_ranges
@@ -28,7 +28,7 @@ class Gaps:
     picks : tuple of Pick
         Best first.
     ranges : tuple of (float, float)
-        95 % interval of each pick's figure, its threshold held.
+        95 % interval of each pick's figure, which allows for the choice of its threshold.
     pairs : mapping of (int, int) to Gap
         Of positions in ``picks``: the first against the second.
     places : tuple of (int, int)
@@ -71,7 +71,7 @@ def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
     picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
     bootstrap = page.uncertainty.bootstrap
     columns = [bootstrap.values_at(o, p.model, p.threshold) for p in picks]
-    ranges = [interval_at(page, page.uncertainty, o, p.model, p.threshold) for p in picks]
+    ranges = [range_of_own_best(page, stakeholder, p) for p in picks]
     blocks = bootstrap.blocks
     pairs = {
         (i, j): paired_difference(
@@ -93,10 +93,8 @@ def best_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """The best figure, with its interval, and its place where places are judged."""
     o, best, scenario = stakeholder.objective, gaps.picks[0], page.scenario
     line = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
-    own = range_of_pick(page, o, best, gaps.ranges[0])
-    known = span(o, best.value, *own, scenario)
-    apart = "" if o.of_model or own != gaps.ranges[0] else ", without allowing for the choice"
-    line += f" ({known}{apart})" if known else ""
+    known = span(o, best.value, *gaps.ranges[0], scenario)
+    line += f" ({known})" if known else ""
     many = len(gaps.picks)
     if many < 3 or not has_places(o):
         return line
@@ -152,17 +150,16 @@ def alone(page: PageState) -> str:
     return f"Only one {why}, so there is no gap to judge.{act}"
 
 
-OF_CHOICE = (
-    "The chosen point’s interval, as on Decide, allows for having been picked; its gaps do not. "
+OF_THRESHOLD = (
+    "An interval allows for the threshold having been picked on these units, and not for a model’s being "
+    "the best of many, which Decide allows for at the chosen point. Gaps are of thresholds as they stand. "
 )
-"""Why one interval in the matrix is another than its gaps suggest."""
+"""What the intervals of the models' best figures allow for."""
 
 
 def note(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """What is behind the matrix and the headline."""
-    o, rows = stakeholder.objective, zip(gaps.picks, gaps.ranges, strict=True)
-    allows = not o.of_model and any(range_of_pick(page, o, p, held) != held for p, held in rows)
-    choice = OF_CHOICE if allows else ""
+    choice = "" if stakeholder.objective.of_model else OF_THRESHOLD
     return (
         "Each model at the threshold that this stakeholder would choose of it, which is held, on the same "
         f"1,000 resamples of the units: {resampled_words(page.scenario)}; equal ones count half. "

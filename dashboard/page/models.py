@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from dashboard.figures.ranking_figure import RankingView
-from dashboard.page import cache, inspection, resampled_figures
+from dashboard.page import cache, inspection
 from dashboard.page.card_text import has_places
 from dashboard.page.front_and_tradeoff import limit_line
 from dashboard.page.gap_matrix import gaps_of
 from dashboard.page.limits import feasibility_of
-from dashboard.page.optimism import chance_of_pick, range_of_pick
+from dashboard.page.optimism import chance_of_pick, range_of_own_best
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
@@ -44,7 +44,8 @@ class Best:
     value : float
         NaN where the model has no threshold that the stakeholder would pick.
     ends : (float, float)
-        95 % interval; NaN where there is none or it is not known.
+        95 % interval that allows for the choice of the model's threshold; NaN where there is none or it is
+        not known.
     rank : int or None
         1 for the best model; equal figures share a rank.
     pick : Pick or None
@@ -87,22 +88,8 @@ class ModelRow:
 
 
 def rows_of(page: PageState) -> list[ModelRow]:
-    """Every visible model, those that rank best with all stakeholders together first.
-
-    Intervals are of each threshold as it stands; of the chosen point it is the one that its cards have.
-    """
-    rows = cache.part(page.keyed("models", page.intervals_key), lambda: _rows(page))
-    return [_as_on_cards(page, row) if row.model == page.chosen.model else row for row in rows]
-
-
-def _as_on_cards(page: PageState, row: ModelRow) -> ModelRow:
-    best = [
-        one
-        if one.pick is None
-        else replace(one, ends=range_of_pick(page, s.objective, one.pick, one.ends))
-        for s, one in zip(page.stakeholders, row.best, strict=True)
-    ]
-    return replace(row, best=tuple(best))
+    """Every visible model, those that rank best with all stakeholders together first."""
+    return cache.part(page.keyed("models", page.intervals_key), lambda: _rows(page))
 
 
 def _rows(page: PageState) -> list[ModelRow]:
@@ -142,9 +129,7 @@ def _bests(page: PageState, stakeholder: Stakeholder, models: list[str]) -> list
     return [
         Best(
             value=value,
-            ends=(math.nan, math.nan)
-            if p is None or page.uncertainty is None
-            else resampled_figures.interval_at(page, page.uncertainty, o, p.model, p.threshold),
+            ends=(math.nan, math.nan) if p is None else range_of_own_best(page, stakeholder, p),
             rank=None if math.isnan(value) else 1 + int((losses < losses[k]).sum()),
             pick=p,
             places=None if p is None else places.get(p.model),

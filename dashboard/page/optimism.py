@@ -11,8 +11,16 @@ import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.compromises import compromise_of
-from dashboard.page.resampled_figures import TOLD, gap, interval, is_slow, place_of, replicates
-from dashboard.page.state import PageState, Stakeholder, point_of, today_earns
+from dashboard.page.resampled_figures import (
+    TOLD,
+    gap,
+    interval,
+    interval_at,
+    is_slow,
+    place_of,
+    replicates,
+)
+from dashboard.page.state import PageState, Stakeholder, point_of, points_of_model, today_earns
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.confusion import ratio
@@ -25,6 +33,7 @@ from metrics.inference.optimism import (
     OptimismCorrected,
     at_choice,
     interval_at_choice,
+    mean_optimism,
     mean_over_replicates,
     optimism_by_replicate,
     optimism_corrected,
@@ -81,13 +90,29 @@ def range_of(page: PageState, o: Objective, point: OperatingPoint) -> tuple[floa
     return (math.nan, math.nan) if known is None else interval(page, known, o, point)
 
 
-def range_of_pick(
-    page: PageState, o: Objective, picked: Pick, held: tuple[float, float]
-) -> tuple[float, float]:
-    """The interval of a model's best, `held`; of the chosen point the one that its cards have."""
-    if page.chosen.place != (picked.model, picked.threshold, None):
+def range_of_own_best(page: PageState, stakeholder: Stakeholder, best: Pick) -> tuple[float, float]:
+    """95 % interval of a model's best for a stakeholder; NaN where not known.
+
+    Of every model alike: it knows that the threshold was picked among the model's own, and not that a model
+    is the best of many.
+    """
+    o, bound, known = stakeholder.objective, stakeholder.bound, page.uncertainty
+    if known is None:
+        return math.nan, math.nan
+    held = interval_at(page, known, o, best.model, best.threshold)
+    point = point_of(points_of_model(page.points, best.model), best.row)
+    is_against_itself = o.is_against_today and page.is_todays(point)
+    at = place_of(page, point)
+    if o.of_model or not o.has_interval or is_slow(page, o, point) or is_against_itself or not at:
         return held
-    return range_of(page, o, page.chosen)
+    choice = Choice(o, bound, models=(best.model,))
+
+    def found() -> tuple[float, float]:
+        optimism = mean_optimism(known.bootstrap, choice, [o], at=at)[o.id]
+        there = at_choice(o, best.value, *held, 0.0 if math.isnan(optimism) else optimism)
+        return there.low, there.high
+
+    return cache.part(page.keyed("range of own best", page.intervals_key, choice), found)
 
 
 def optimism_of(page: PageState, o: Objective, point: OperatingPoint) -> float:

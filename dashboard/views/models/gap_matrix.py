@@ -22,7 +22,7 @@ from dashboard.page.gap_matrix import (
 )
 from dashboard.page.next_steps import known_gap
 from dashboard.page.notices import scarcity_notices
-from dashboard.page.optimism import best_on_new_data, range_at_best, range_of_pick
+from dashboard.page.optimism import best_on_new_data, range_at_best
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
@@ -89,8 +89,7 @@ def _figure(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> st
     others = gaps.picks[:i] + gaps.picks[i + 1 :]
     tie = f" ({TIE})" if any(tied(p.value, value) for p in others) else ""
     text = figure(o, value, page.scenario)
-    own = range_of_pick(page, o, gaps.picks[i], gaps.ranges[i])
-    return escaped(text + tie) + small(span(o, value, *own, page.scenario))
+    return escaped(text + tie) + small(span(o, value, *gaps.ranges[i], page.scenario))
 
 
 def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:

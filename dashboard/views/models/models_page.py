@@ -34,7 +34,6 @@ from dashboard.page.models import (
     ranking_by,
     rows_of,
 )
-from dashboard.page.optimism import choice_of_chosen
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.models import cost_strips, gap_matrix
@@ -119,8 +118,8 @@ def _candidates(page: PageState) -> None:
                 "The same figures stand in the table below.",
             )
     more = [infinite_words(page, rows), *_guesses(page), "A hollow triangle is further off."]
-    if choice_of_chosen(page) is not None:
-        more.append(OF_CHOSEN)
+    if page.uncertainty is not None and not all(s.objective.of_model for s in page.stakeholders):
+        more.append(OF_THRESHOLD)
     more.append(left_out_words(page, rows))
     marks = "◉ chosen, ◇ today" if page.today.model in {row.model for row in rows} else "◉ chosen"
     read = f"{AT_BEST} {READ}{limit_key(page)} In the table: {marks}."
@@ -148,11 +147,11 @@ def limit_key(page: PageState) -> str:
     return f" Dashed: {limit_noun(page)}." if drawn else ""
 
 
-OF_CHOSEN = (
-    "The chosen point’s interval is wider, as on Decide: it allows for having been picked as the best "
-    "of all."
+OF_THRESHOLD = (
+    "An interval allows for the model’s threshold having been picked on these units. On Decide that of the "
+    "chosen point allows for its model’s having been picked, too."
 )
-"""Why the interval of the chosen point is another than those beside it."""
+"""Why the interval of the chosen point is another on Decide."""
 
 
 AT_BEST = "Each model at its best threshold for the stakeholder."
@@ -217,12 +216,8 @@ def rankings_of(
 ) -> tuple[go.Figure, ...]:
     """Each stakeholder's dot plot of the models, kept by what is drawn: few chosen points change it."""
     coloured = coloured_models(page) & shown
-    # Equal where there are none, too: NaN is not.
-    ends = tuple(
-        None if math.isnan(end) else end for row in rows for one in row.best for end in one.ends
-    )
     names = page.choices.names
-    key = page.keyed("dots", page.intervals_key, page.palette, names, shown, coloured, ends)
+    key = page.keyed("dots", page.intervals_key, page.palette, names, shown, coloured)
     return cache.part(key, lambda: _rankings(page, rows, shown, coloured))
 
 

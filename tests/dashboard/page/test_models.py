@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from dashboard.page.gap_matrix import between
+from dashboard.page.gap_matrix import between, judged_by
 from dashboard.page.inspection import band_at
 from dashboard.page.models import (
     best_words,
@@ -23,10 +23,12 @@ from dashboard.page.models import (
 )
 from dashboard.page.optimism import chance_against
 from dashboard.page.resampled_figures import gap
-from dashboard.session.choices import Choices
+from dashboard.session.choices import Choices, Point
 from metrics import Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import intervals
+from metrics.inference.optimism import interval_at_choice
+from metrics.inference.replicate_choices import Choice
 from metrics.narrative.formatting import in_per_cent
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, FOUR
@@ -51,24 +53,44 @@ def test_every_model_has_its_best_for_each_stakeholder_and_its_rank(tmp_path):
     assert sums == sorted(sums)
 
 
-def test_what_a_model_can_do_best_has_an_interval_of_its_own_point(tmp_path, monkeypatch):
+def test_what_a_model_can_do_best_has_an_interval_that_knows_of_the_choice_of_its_threshold(
+    tmp_path, monkeypatch
+):
+    """Of every model alike, the chosen one no more than the others: all of a column are of one kind."""
     monkeypatch.setattr("metrics.inference.replicated_counts.AT_MOST", 12)  # points that are kept
     # A seed of its own: what other tests of these rows have drawn keeps more points.
     page = built_table(tmp_path, FOUR, Scenario(), Choices(seed=41), resampled=True)
-    of_errors, known = page.stakeholder("product").objective, page.uncertainty
+    product, known = page.stakeholder("product"), page.uncertainty
+    of_errors = product.objective
     assert known is not None
-    kept = 0
+    kept = moved = 0
     for row in rows_of(page):
         best = row.best[[s.name for s in page.stakeholders].index("product")]
         assert best.pick is not None
         m = page.evaluation.tally.index(row.model)
         k = page.evaluation.curves[m].position(best.pick.threshold)
         kept += k in known.bootstrap.drawn.positions[m]
-        drawn = known.bootstrap.values(of_errors, m, np.array([k]))[:, 0]
-        there = intervals(known.bootstrap, of_errors, m, np.array([k]))
-        assert best.ends == (there.low.item(), there.high.item())
-        assert best.ends[0] <= np.median(drawn) <= best.ends[1]
+        among_its_own = Choice(of_errors, product.bound, models=(row.model,))
+        there = interval_at_choice(
+            known.bootstrap, among_its_own, row.model, best.pick.threshold, [of_errors]
+        )[of_errors.id]
+        assert best.ends == (there.low, there.high)
+        held = intervals(known.bootstrap, of_errors, m, np.array([k]))
+        moved += best.ends != (held.low.item(), held.high.item())
     assert kept < len(FOUR.models)
+    assert moved
+
+
+def test_the_interval_of_a_model_is_the_same_whatever_is_chosen(tmp_path):
+    first = built_table(tmp_path, FOUR, Scenario(), Choices(seed=41), resampled=True)
+    other = Point(NASTY[2], FOUR.thresholds(NASTY[2])[20])
+    then = built_table(tmp_path, FOUR, Scenario(), Choices(seed=41, point=other), resampled=True)
+    assert first.chosen.model != then.chosen.model
+    assert rows_of(first) == rows_of(then)
+    cost = judged_by(first, "cost")
+    [of_chosen] = [p for p in between(first, cost).picks if p.model == first.chosen.model]
+    assert of_chosen.threshold == first.chosen.threshold
+    assert between(first, cost).ranges == between(then, cost).ranges
 
 
 def test_a_ranking_has_no_slope_and_hidden_models_are_not_there(tmp_path):

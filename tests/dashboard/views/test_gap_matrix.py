@@ -14,7 +14,7 @@ from streamlit.util import calc_hash
 
 from dashboard.page.card_text import ranks
 from dashboard.page.gap_matrix import (
-    OF_CHOICE,
+    OF_THRESHOLD,
     alone,
     best_words,
     between,
@@ -125,9 +125,7 @@ def test_the_matrix_says_every_share_and_every_figure_with_its_interval(found):
     for i, (row, p) in enumerate(zip(rows, known.picks[:-1], strict=True)):
         assert row[0].endswith(p.model)
         assert row[-1]  # and none is empty
-        ends_ = page.range_of(o.id, p.model, p.threshold)
-        assert ends_ is not None
-        interval = span(o, p.value, ends_[0], ends_[1], page.scenario)
+        interval = span(o, p.value, *known.ranges[i], page.scenario)
         assert interval.startswith("95 %: ")
         assert row[1].removesuffix(interval).split()[0] == figure(o, p.value, page.scenario)
         assert row[1].endswith(interval)
@@ -267,21 +265,9 @@ def test_the_note_says_what_was_resampled(found, scenario, told):
     assert told in note(*found(ONE, scenario=scenario))
 
 
-def test_that_one_interval_allows_for_its_choice_is_said_where_one_does(found):
-    """The chosen point is the cheapest: among the costs of errors its row alone has a wider interval."""
-    page, everyone, known = found(ROWS, "cost")
-    held = [
-        span(everyone.objective, p.value, own[0], own[1], page.scenario)
-        for p, own in zip(known.picks, known.ranges, strict=True)
-    ]
-    rows = cells(gap_matrix.matrix(page, everyone, known))[1:]
-    others = [
-        p.model for row, p, own in zip(rows, known.picks, held, strict=False) if own not in row[1]
-    ]
-    assert others == [page.chosen.model]
-    assert OF_CHOICE in note(page, everyone, known)
-    _, data, of_models = found(ROWS, "data")
-    assert OF_CHOICE not in note(page, data, of_models)
+def test_what_the_intervals_allow_for_is_said_where_a_threshold_was_chosen(found):
+    assert OF_THRESHOLD in note(*found(ROWS, "cost"))
+    assert OF_THRESHOLD not in note(*found(ROWS, "data"))
 
 
 @pytest.mark.parametrize("wish", ["average_precision", "calibration_error"])
