@@ -121,7 +121,9 @@ def _candidates(page: PageState) -> None:
     if page.uncertainty is not None and not all(s.objective.of_model for s in page.stakeholders):
         more.append(OF_THRESHOLD)
     more.append(left_out_words(page, rows))
-    marks = "◉ chosen, ◇ today" if page.today.model in {row.model for row in rows} else "◉ chosen"
+    marks = "◉ chosen model"
+    if page.today.model in {row.model for row in rows}:
+        marks += ", ◇ today’s model"
     read = f"{AT_BEST} {READ}{limit_key(page)} In the table: {marks}."
     write(
         f'<details class="cg-note"><summary>{escaped(read)}</summary>'
@@ -154,7 +156,7 @@ OF_THRESHOLD = (
 """Why the interval of the chosen point is another on Decide."""
 
 
-AT_BEST = "Each model at its best threshold for the stakeholder."
+AT_BEST = "Each model at its own best threshold for each stakeholder, not at the chosen one."
 
 
 def condition_words(page: PageState, stakeholder: Stakeholder) -> str:
@@ -513,7 +515,7 @@ class Head:
 
 
 def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
-    columns = {"model": Head("Model", "The chosen point’s is tinted.")}
+    columns = {"model": Head("Model at its best", f"{AT_BEST} The chosen model is tinted.")}
     could_be = "; from one place to another where the order between them could be chance"
     for k, s in enumerate(page.stakeholders):
         o = s.objective

@@ -39,6 +39,7 @@ def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interva
     rows = rows_of(page)
     columns, frame = _columns(page, rows), _frame(page, rows)
     heads = {name: columns[str(name)].label for name in frame}
+    assert heads["model"] == "Model at its best"  # and not at the chosen threshold
     assert heads["best data"] == "Best"
     assert heads["best product"] == "Best, a year"
     assert heads["best executive"] == "Million EUR a year"
