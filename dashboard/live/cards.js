@@ -76,9 +76,10 @@ function scale(stakeholder, value, range) {
     return Number.isNaN(share) ? null : Math.min(1, Math.max(0, share));
   };
   if (!Number.isFinite(best - worst) || best === worst || place(value) === null) return null;
-  const there = (store.page.pinned ?? store.page.today).figures[stakeholder.objective];
+  const { today, pinned } = store.page;
+  const there = (point) => (point === null ? null : place(toNumber(point.figures[stakeholder.objective])));
   const [low, high] = (range ?? [NaN, NaN]).map(place);
-  return { chosen: place(value), best: place(best), beside: place(toNumber(there)), low, high };
+  return { chosen: place(value), best: place(best), today: there(today), pinned: there(pinned), low, high };
 }
 
 const isBetter = (objective, one, other) => (objective.direction === "minimise" ? one < other : one > other);
@@ -172,10 +173,11 @@ export class Stakeholder {
     this.certain = make("span", { title: "Of these units the model was certain, and wrong: the loss counts them as nearly certain" });
     this.line = make("p", { class: "cg-line-best" }, this.beside, this.verdict, this.certain);
     this.band = make("i", { class: "cg-scale-band" });
-    this.there = make("i", { class: "cg-scale-there" });
+    this.today = make("i", { class: "cg-scale-there" });
+    this.pinned = make("i", { class: "cg-scale-there cg-pinned", title: "pinned" });
     this.dot = make("i", { class: "cg-scale-dot" });
     this.bestThere = make("i", { class: "cg-scale-best" });
-    this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.bestThere, this.there, this.dot);
+    this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.bestThere, this.today, this.pinned, this.dot);
     // What lies at its end.
     this.scaled = make("div", { class: "cg-scaled" }, this.scale, this.bestSaid, this.best);
     this.heading = make("p", { class: "cg-objective" }); // where nothing is to be chosen
@@ -245,17 +247,19 @@ export class Stakeholder {
 
   #drawScale(scale, { wish }) {
     this.scale.style.visibility = scale === null ? "hidden" : "";
-    this.mark.hidden = (scale?.beside ?? null) === null;
-    this.mark.classList.toggle("cg-pinned", Boolean(store.page.pinned));
+    const isPinned = Boolean(store.page.pinned);
+    this.mark.hidden = ((isPinned ? scale?.pinned : scale?.today) ?? null) === null;
+    this.mark.classList.toggle("cg-pinned", isPinned);
     if (scale === null) return;
-    const { chosen, best, beside, low, high } = scale;
+    const { chosen, best, low, high } = scale;
     this.bestThere.hidden = best === 1;
     this.bestThere.style.left = percent(best);
     this.dot.style.left = percent(chosen);
-    this.there.hidden = beside === null;
-    this.there.style.left = percent(beside ?? 0);
-    this.there.classList.toggle("cg-pinned", Boolean(store.page.pinned));
-    this.there.title = store.page.pinned ? "pinned" : store.page.today.title;
+    this.today.title = store.page.today.title;
+    for (const [mark, place] of [[this.today, scale.today], [this.pinned, scale.pinned]]) {
+      mark.hidden = place === null;
+      mark.style.left = percent(place ?? 0);
+    }
     const [from, to] = [Math.min(low ?? chosen, high ?? chosen), Math.max(low ?? chosen, high ?? chosen)];
     this.band.style.left = percent(from);
     this.band.style.width = percent(to - from);

@@ -148,7 +148,8 @@ class Scale:
 
     chosen: float
     best: float
-    beside: float | None
+    today: float | None
+    pinned: float | None
     low: float | None
     high: float | None
 
@@ -515,8 +516,9 @@ def scale_of(
     if chosen is None or at_best is None:
         return None
     low, high = (place(one) for one in found)
-    there = place(reference(page).figures.get(o.id, math.nan))
-    return Scale(chosen, at_best, there, low, high)
+    today = place(page.today.figures.get(o.id, math.nan))
+    pinned = place(reference(page).figures.get(o.id, math.nan)) if is_pinned(page) else None
+    return Scale(chosen, at_best, today, pinned, low, high)
 
 
 def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> tuple[str, ...]:

@@ -337,6 +337,24 @@ def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
                 assert scale.best == pytest.approx(min(1, 1 / share) if share > 0 else 1, abs=1e-9)
 
 
+def test_the_scale_keeps_today_where_a_point_is_pinned(built):
+    pin = Point(FOUR.models[0], 0.5)
+    page = built(
+        FOUR,
+        PRICED,
+        Choices(objectives=("log_loss", "missed_defects", "f1"), pin=pin, compare="pin"),
+    )
+    for stakeholder in page.stakeholders[1:]:
+        of, own = stakeholder.objective.id, stakeholder.pick.value
+        last = card_text.worst(page, stakeholder)
+        scale = card_text.card(page, stakeholder, page.chosen).scale
+        places = []
+        for model, at in (system(PRICED), (page.beside.model, page.beside.threshold)):
+            share = (FOUR.value(of, model, at, PRICED) - last) / (own - last)
+            places.append(min(1, max(0, share)))
+        assert (scale.today, scale.pinned) == pytest.approx(tuple(places))
+
+
 def test_an_interval_that_goes_past_the_best_is_drawn_up_to_it(built):
     page = built(FOUR, Scenario(), Choices(objectives=("log_loss", "missed_defects", "f1")))
     stakeholder = page.stakeholders[1]
