@@ -29,6 +29,7 @@ from dashboard.page.models import (
     ModelRow,
     best_words,
     better_threshold_words,
+    chances_of_limits,
     infinite_words,
     models_within_limits,
     ranking_by,
@@ -39,6 +40,7 @@ from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.models import cost_strips, gap_matrix
 from dashboard.views.snippets import chosen_and_today, pager, write
 from metrics import Objective, Unit
+from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import (
     APART,
     MINUS,
@@ -295,8 +297,7 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
         if o.is_clipped and any(row.infinite_rows for row in rows):
             out[f"infinite {s.name}"] = [row.infinite_rows for row in rows]
     if page.limits:
-        within = models_within_limits(page)
-        out["limits"] = ["yes" if row.model in within else "no" for row in rows]
+        out["limits"] = _limits_met(page, rows)
     out["auc"] = [row.auc for row in rows]
     if not all(math.isnan(row.slope) for row in rows):
         out["slope"] = [row.slope for row in rows]
@@ -312,6 +313,19 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
         gone |= {f"rank {s.name}" for s in page.stakeholders if not has_places(s.objective)}
     known = [name for name in found if name not in gone]
     return found[known]
+
+
+def _limits_met(page: PageState, rows: list[ModelRow]) -> list[str]:
+    """Whether each model can keep the limits, where that is not chance."""
+    within, chances = models_within_limits(page), chances_of_limits(page)
+    return [
+        Chance.POSSIBLE.value
+        if chances.get(row.model) is Chance.POSSIBLE
+        else "yes"
+        if row.model in within
+        else "no"
+        for row in rows
+    ]
 
 
 def _place(page: PageState, best: Best) -> int | str | None:
@@ -546,7 +560,9 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
         )
     if page.limits:
         columns["limits"] = Head(
-            "Can meet", f"Whether the model has a threshold that is {within_noun(page)}."
+            "Met in this file",
+            f"Whether a threshold of the model is {within_noun(page)}: at its best for that, by the same "
+            "resamples as on Decide.",
         )
     columns["auc"] = Head("AUC", "How often a defect scores above a good unit; 1 is perfect.")
     columns["slope"] = Head(
