@@ -27,6 +27,7 @@ const SAME = 2; // pixels up to which two curves are one to the eye
 const NEARLY = 0.9; // share of a curve that lies on another, from which on they have one name
 const NEAR = 24; // pixels from a place on a curve within which nothing parts it from its name
 const KEPT = 1000; // what it is worth to a name to stand still
+const HELD = 40; // what it is worth to a marked point's name, and to all others to leave it its place
 const ROW = 5; // pixels below the picture on which the row of names stands
 const TYPES = [12, 11, 10.5]; // pixels of type in that row, the first in which all of it fits
 const CARD = 12; // pixels by which it may reach beyond the picture
@@ -348,7 +349,7 @@ export class Front {
       const words = [...called(same, store.page.stakeholders.length), isChosen && { words: "chosen", leaves: true }, isPinned && "pinned"].filter(Boolean);
       const priority = isChosen ? PRIORITY.chosen : Math.max(...same.map(({ kind }) => PRIORITY[kind]));
       const room = isChosen ? HALO : MARK;
-      add(words, priority, 600, (size) => beside(spot, size, room), { must: isChosen });
+      add(words, priority, 600, (size) => beside(spot, size, room), { spot, must: isChosen });
     }
     if (chosen && !twins.length) {
       const words = chosen.inside ? "chosen" : "chosen, outside the picture";
@@ -382,6 +383,7 @@ export class Front {
       const before = this.#kept.get(key.words);
       if (before && isSame(before, key)) labels.at(-1).places.unshift({ ...before.place, cost: -KEPT });
     }
+    this.#hold(labels, hard);
     const places = placed(labels, hard, soft);
     labels.forEach(({ key }, k) => key && places[k] && this.#kept.set(key.words, { ...key, place: places[k] }));
     const inSight = ({ xs, ys }) => xs.some((x, k) => inside({ x, y: ys[k] }, frame));
@@ -412,6 +414,25 @@ export class Front {
           return label.drawn;
         }),
     );
+  }
+
+  /** Make it dear for a marked point's name to leave its place, and for another to take that: a room is reading it. */
+  #hold(labels, hard) {
+    const words = (label) => written(label.places[0]?.rows ?? []).join("");
+    const held = [];
+    for (const label of labels.filter(({ spot }) => spot)) {
+      const before = this.#labels.find((one) => one.spot && one.words === words(label) && isAt(one.spot, label.spot));
+      const now = before && label.places.find((place) => isAt(corner(place), corner(before.place)) && !place.lead === !before.place.lead);
+      if (now && hard.within(now.box) === 0) held.push({ label, now });
+      label.words = words(label);
+    }
+    for (const { label, now } of held) {
+      now.cost -= HELD;
+      for (const other of labels) {
+        if (other === label) continue;
+        other.places = other.places.map((place) => (overlap(place.box, now.box) ? { ...place, cost: place.cost + HELD } : place));
+      }
+    }
   }
 
   /** Say below a small picture which models have colour. */
@@ -725,6 +746,10 @@ const common = (one, other) => ({
   right: Math.min(one.right, other.right),
   bottom: Math.min(one.bottom, other.bottom),
 });
+
+/** Whether two places are the same pixel. */
+const isAt = (one, other) => Math.hypot(one.x - other.x, one.y - other.y) < 1;
+const corner = ({ box }) => ({ x: box.left, y: box.top });
 
 /** Whether two curves run through the same pixels. */
 const isSame = (one, other) =>

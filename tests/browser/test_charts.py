@@ -142,6 +142,28 @@ def test_one_point_is_called_chosen_while_it_leaves_a_named_one(app_on, window):
     reader.until(reader.page.mouse.up, "point")
 
 
+def test_the_name_of_a_marked_point_stays_where_it_is_when_another_point_is_chosen(app_on, window):
+    reader = window(app_on() + "/?intervals=off")
+
+    def places():
+        names = reader.page.evaluate(BOXES)["names"]
+        return {name["said"]: (round(name["left"]), round(name["top"])) for name in names}
+
+    def choose():
+        exact = reader.page.get_by_label("Exact threshold")
+        exact.fill("0.229")
+        exact.press("Enter")
+
+    before = places()
+    reader.until(choose, "point")
+    reader.settle()
+    after = places()
+    # The chosen point leaves the executive's best, whose name gets shorter and finds another place.
+    assert {"chosen", "Executive"} <= after.keys() - before.keys()
+    for name in ("fair option", "Product manager", "today"):
+        assert after[name] == before[name]
+
+
 @pytest.mark.slow  # a server of its own, for what the solver's tests try in small
 def test_curves_that_coincide_share_a_name_of_which_each_has_its_own_colour(
     app_on, window, tmp_path
