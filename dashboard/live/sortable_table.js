@@ -1,11 +1,10 @@
 // A table whose rows a click on a column's head sorts; its words and their order come from the server.
 import { make } from "./dom.js";
 
-const SAID = ["none", "ascending", "descending"];
+const REVERSED = { ascending: "descending", descending: "ascending" };
 
 /** Rows in the order of one column, ascending or descending; what has no figure stands last either way. */
 export function sorted(rows, column, direction) {
-  if (direction === "none") return rows;
   const sign = direction === "ascending" ? 1 : -1;
   return rows.toSorted((a, b) => {
     const [x, y] = [a.order[column], b.order[column]];
@@ -14,11 +13,21 @@ export function sorted(rows, column, direction) {
   });
 }
 
+/**
+ * By what a table is sorted after a click on a column's head: the best first, then the worst, then as at rest.
+ * `best` has the direction of each column that puts its best first, `rest` the column of the table at rest.
+ */
+export function clicked(by, column, best, rest) {
+  if (by.column !== column) return { column, direction: best[column] };
+  if (by.direction === best[column]) return { column, direction: REVERSED[best[column]] };
+  return { column: rest, direction: best[rest] };
+}
+
 export class SortableTable {
   constructor(root) {
     this.place = make("div", { class: "cg-wide", role: "region", tabindex: "0" });
     root.append(this.place);
-    this.by = { label: "", column: 0, direction: "none" };
+    this.by = { label: "", column: 0, direction: "ascending" };
   }
 
   take(head) {
@@ -44,7 +53,8 @@ export class SortableTable {
     this.body = make("tbody");
     this.rows = head.rows.map((row) => ({ ...row, line: this.line(row) }));
     const labels = head.heads.map((one) => one.label).join();
-    if (this.by.label !== labels) this.by = { label: labels, column: 0, direction: "none" };
+    this.best = head.heads.map((one) => one.best);
+    if (this.by.label !== labels) this.by = { label: labels, column: head.rest, direction: this.best[head.rest] };
     this.place.replaceChildren(
       make("table", { class: "cg-compare cg-models-table" }, make("thead", {}, make("tr", {}, ...groups), make("tr", {}, ...this.heads)), this.body),
     );
@@ -59,9 +69,7 @@ export class SortableTable {
   }
 
   sort(column) {
-    const { by } = this;
-    const next = by.column === column ? (SAID.indexOf(by.direction) + 1) % SAID.length : 1;
-    this.by = { ...by, column, direction: SAID[next] };
+    this.by = { ...this.by, ...clicked(this.by, column, this.best, this.head.rest) };
     this.show();
   }
 

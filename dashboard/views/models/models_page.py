@@ -39,7 +39,7 @@ from dashboard.page.state import PageState, Stakeholder
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.models import cost_strips, gap_matrix
 from dashboard.views.snippets import chosen_and_today, pager, write
-from metrics import Objective, Unit
+from metrics import Direction, Objective, Unit
 from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import (
     APART,
@@ -354,10 +354,12 @@ def table_of(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
             {
                 "label": columns[name].label,
                 "help": columns[name].help,
-                "text": any(isinstance(one, str) for one in order),
+                "text": any(isinstance(one, str) for one in order) or name == "limits",
+                "best": _best_first(page, name),
             }
             for name, order in zip(names, orders, strict=True)
         ],
+        "rest": names.index(f"best {page.stakeholders[-1].name}"),
         "rows": [
             {
                 "cells": [column[k] for column in cells],
@@ -382,7 +384,7 @@ def _cell(cell: object, decimals: int | None) -> str:
 def _order(
     page: PageState, rows: list[ModelRow], name: str, cells: list[Any]
 ) -> list[float | str | None]:
-    """What a column is sorted by: its numbers, an interval's lower end, a name; None stands last."""
+    """What a column is sorted by: its numbers, how far from 1, an interval's lower end; None stands last."""
     if name.startswith("ends "):
         k = [f"ends {s.name}" for s in page.stakeholders].index(name)
         cells = [row.best[k].ends[0] for row in rows]
@@ -391,10 +393,22 @@ def _order(
         cells = [row.best[k].rank for row in rows]
     if name == "model":
         cells = [page.label(row.model) for row in rows]
+    if name == "slope":
+        cells = [abs(row.slope - 1) for row in rows]
+    if name == "limits":
+        cells = [["yes", Chance.POSSIBLE.value, "no"].index(cell) for cell in cells]
     return [
         (cell or None) if isinstance(cell, str) else float(cell) if _is_number(cell) else None
         for cell in cells
     ]
+
+
+def _best_first(page: PageState, name: str) -> str:
+    """In which direction a column is sorted that has its best on top."""
+    wishes = {s.name: s.objective.direction for s in page.stakeholders}
+    kind, *whose = name.split()
+    falls = kind == "auc" or (kind in ("best", "ends") and wishes[whose[0]] is Direction.MAXIMISE)
+    return "descending" if falls else "ascending"
 
 
 def _is_number(cell: Any) -> bool:
@@ -567,7 +581,7 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
     columns["auc"] = Head("AUC", "How often a defect scores above a good unit; 1 is perfect.")
     columns["slope"] = Head(
         "Calibration slope (best\N{NO-BREAK SPACE}1)",
-        "1 is right, below 1 the probabilities are too extreme.",
+        "1 is right, below 1 the probabilities are too extreme. The nearest to 1 is best.",
     )
     columns["serving"] = Head(
         f"{page.scenario.currency} a year",

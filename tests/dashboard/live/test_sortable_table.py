@@ -15,18 +15,36 @@ needs_node = pytest.mark.skipif(
 )
 
 PROGRAM = """
-const {sorted} = await import(`file://${process.argv[1]}/sortable_table.js`);
+const {sorted, clicked} = await import(`file://${process.argv[1]}/sortable_table.js`);
 const rows = [[10, "b"], [null, "a"], [9, null], [-1, "C"]].map((order, k) => ({k, order}));
-const found = [0, 1].map((column) =>
-  ["none", "ascending", "descending"].map((way) => sorted(rows, column, way).map(({k}) => k)));
-console.log(JSON.stringify(found));
+const orders = [0, 1].map((column) =>
+  ["ascending", "descending"].map((way) => sorted(rows, column, way).map(({k}) => k)));
+const best = ["ascending", "descending"];
+const clicks = (columns) => {
+  let by = {column: 1, direction: best[1]};
+  return columns.map((column) => Object.values(by = clicked(by, column, best, 1)));
+};
+console.log(JSON.stringify([orders, clicks([0, 0, 0]), clicks([1, 1]), clicks([0, 1, 1])]));
 """
 
 
-@needs_node
-def test_numbers_and_text_are_sorted_either_way_and_what_has_no_figure_stands_last():
+@pytest.fixture(scope="module")
+def found():
     command = ["node", "--input-type=module", "-e", PROGRAM, str(ROOT / "dashboard" / "live")]
     done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    numbers, text = json.loads(done.stdout)
-    assert numbers == [[0, 1, 2, 3], [3, 2, 0, 1], [0, 2, 3, 1]]
-    assert text == [[0, 1, 2, 3], [1, 0, 3, 2], [3, 0, 1, 2]]
+    return json.loads(done.stdout)
+
+
+@needs_node
+def test_numbers_and_text_are_sorted_either_way_and_what_has_no_figure_stands_last(found):
+    numbers, text = found[0]
+    assert numbers == [[3, 2, 0, 1], [0, 2, 3, 1]]
+    assert text == [[1, 0, 3, 2], [3, 0, 1, 2]]
+
+
+@needs_node
+def test_a_click_puts_the_best_first_then_the_worst_and_then_all_as_at_rest(found):
+    _, other, resting, between = found
+    assert other == [[0, "ascending"], [0, "descending"], [1, "descending"]]
+    assert resting == [[1, "ascending"], [1, "descending"]]
+    assert between == [[0, "ascending"], [1, "descending"], [1, "ascending"]]

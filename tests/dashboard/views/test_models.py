@@ -115,6 +115,31 @@ def test_every_row_has_a_cell_and_what_it_is_sorted_by_for_each_head(tmp_path):
     ]
 
 
+def test_each_column_has_its_best_first_and_the_table_begins_with_the_executives(tmp_path):
+    limit = Choices(seed=43, limits=(("cost_of_errors", 60.0),))
+    page = built_table(tmp_path, FOUR, PRICED, limit, resampled=True)
+    rows = rows_of(page)
+    table, names = table_of(page, rows), list(_frame(page, rows))
+    best = dict(zip(names, [head["best"] for head in table["heads"]], strict=True))
+    falling = {"best executive", "ends executive", "auc"}
+    assert {name for name, way in best.items() if way == "descending"} == falling
+    assert names[table["rest"]] == "best executive"
+
+    def in_order(name, models):
+        place = names.index(name)
+        order = {
+            row.model: one["order"][place] for row, one in zip(rows, table["rows"], strict=True)
+        }
+        values = [order[model] for model in models]
+        assert values == sorted(values, reverse=best[name] == "descending"), name
+
+    in_order("best executive", [row.model for row in rows])
+    in_order("slope", [r.model for r in sorted(rows, key=lambda row: abs(row.slope - 1))])
+    within = dict(zip([row.model for row in rows], _frame(page, rows)["limits"], strict=True))
+    met = ["yes", "could be chance", "no"]
+    in_order("limits", sorted(within, key=lambda model: met.index(within[model])))
+
+
 def test_a_column_has_the_decimals_of_what_needs_most_and_no_digit_that_was_cut_before(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     o = OBJECTIVES["share_flagged"]
