@@ -64,13 +64,12 @@ function limitsWords() {
   return { limits: is_broken ? `${broken.length} of ${count} limits missed` : `${count === 2 ? "Both" : `All ${count}`} limits met`, is_broken };
 }
 
-/** Where figures lie between the worst pick, 0, and the best for the role, 1, or what is better than that, as it breaks a limit. */
+/** Where figures lie between the worst pick, 0, and the end of the scale, 1, some way past the best for the role. */
 function scale(stakeholder, value, range) {
   if (stakeholder.best === null) return null;
   const worst = toNumber(stakeholder.worst);
   const best = toNumber(stakeholder.best.value);
-  const isBeyond = Math.sign(best - worst) * (value - best) > 1e-9 * Math.abs(best);
-  const end = isBeyond ? value : best;
+  const end = toNumber(stakeholder.end);
   const place = (one) => {
     const share = (one - worst) / (end - worst);
     return Number.isNaN(share) ? null : Math.min(1, Math.max(0, share));
@@ -179,7 +178,8 @@ export class Stakeholder {
     this.bestThere = make("i", { class: "cg-scale-best" });
     this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.bestThere, this.today, this.pinned, this.dot);
     // What lies at its end.
-    this.scaled = make("div", { class: "cg-scaled" }, this.scale, this.bestSaid, this.best);
+    this.bestMark = make("i", { class: "cg-scale-best", "aria-hidden": "true" }); // as on the scale, beside its words
+    this.scaled = make("div", { class: "cg-scaled" }, this.scale, this.bestMark, this.bestSaid, this.best);
     this.heading = make("p", { class: "cg-objective" }); // where nothing is to be chosen
     this.ask = make("button", { type: "button", class: "cg-button cg-ask" }, "Enter prices to see money");
     // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.
@@ -248,11 +248,11 @@ export class Stakeholder {
   #drawScale(scale, { wish }) {
     this.scale.style.visibility = scale === null ? "hidden" : "";
     const isPinned = Boolean(store.page.pinned);
+    this.bestMark.hidden = scale === null;
     this.mark.hidden = ((isPinned ? scale?.pinned : scale?.today) ?? null) === null;
     this.mark.classList.toggle("cg-pinned", isPinned);
     if (scale === null) return;
     const { chosen, best, low, high } = scale;
-    this.bestThere.hidden = best === 1;
     this.bestThere.style.left = percent(best);
     this.dot.style.left = percent(chosen);
     this.today.title = store.page.today.title;
@@ -265,9 +265,10 @@ export class Stakeholder {
     this.band.style.width = percent(to - from);
     this.band.classList.toggle("cg-on-left", from === 0); // it goes on past the end
     this.band.classList.toggle("cg-on-right", to === 1);
-    const way = best < 1 ? "better than the best that keeps the limits" : `${Math.round(100 * chosen)} of 100 on the way from the worst pick to the best`;
+    const share = Math.round((100 * chosen) / best);
+    const way = share > 100 ? "better than the best that keeps the limits" : `${share} of 100 on the way from the worst pick to the best`;
     this.scale.setAttribute("aria-label", `${wish}: ${way}`);
-    this.scale.title = "From the worst pick to the best, or to what is better and breaks a limit. Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data";
+    this.scale.title = "From the worst pick to the best, and past it to what is better and breaks a limit. Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data";
   }
 }
 

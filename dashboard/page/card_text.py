@@ -141,10 +141,7 @@ def ordinal(place: int) -> str:
 
 @dataclass(frozen=True)
 class Scale:
-    """Where figures lie between the worst pick, 0, and the best for the role, 1.
-
-    Up to a chosen figure that is better than the best, as it breaks a limit or the role’s own condition.
-    """
+    """Where figures lie between the worst pick, 0, and the scale’s end past the best for the role, 1."""
 
     chosen: float
     best: float
@@ -487,23 +484,40 @@ def worst(page: PageState, stakeholder: Stakeholder) -> float:
     else:
         rows = [s.pick.row for s in page.stakeholders if s.pick is not None]
         figures = page.points[o.id].to_numpy(np.float64)[rows]
-    beside = (point.figures.get(o.id, math.nan) for point in (page.today, reference(page)))
-    figures = np.append(figures, list(beside))
+    figures = np.append(figures, page.today.figures.get(o.id, math.nan))
     loss = o.direction.loss(figures[np.isfinite(figures)])
     return float(o.direction.loss(loss.max())) if loss.size else math.nan
+
+
+PAST_BEST = (0.25, 1.0)
+"""How far a scale goes on past the best, at least and at most, as a share of the way to it from the worst."""
+
+
+def scale_end(page: PageState, stakeholder: Stakeholder) -> float:
+    """Where a card's scale ends: at what is best whatever it breaks, with room for an interval past the best.
+
+    It is the same for all points, so that nothing but the chosen point moves under a hand.
+    """
+    o, shown = stakeholder.objective, best_on_card(page, stakeholder)
+    if shown is None:
+        return math.nan
+    loss = o.direction.loss(page.points[o.id].to_numpy(np.float64))
+    best, last = o.direction.loss(np.array([shown.value, worst(page, stakeholder)])).tolist()
+    way = last - best
+    past = best - loss[np.isfinite(loss)].min(initial=best)
+    least, most = (share * way for share in PAST_BEST)
+    return float(o.direction.loss(np.array([best - min(max(past, least), most)]))[0])
 
 
 def scale_of(
     page: PageState, stakeholder: Stakeholder, point: OperatingPoint, found: tuple[float, float]
 ) -> Scale | None:
-    """Where a point and its interval lie between the worst pick and the best."""
+    """Where a point and its interval lie between the worst pick and what is past the best."""
     if (at_end := best_on_card(page, stakeholder)) is None:
         return None
     o = stakeholder.objective
     last, best = worst(page, stakeholder), at_end.value
-
-    value = point.figures[o.id]
-    end = value if worse_by(o, best, value) > 1e-9 * abs(best) else best
+    end = scale_end(page, stakeholder)
 
     def place(value: float) -> float | None:
         share = (value - last) / (end - last)
@@ -511,7 +525,7 @@ def scale_of(
 
     if not math.isfinite(best - last) or best == last:
         return None
-    chosen = place(value)
+    chosen = place(point.figures[o.id])
     at_best = place(best)
     if chosen is None or at_best is None:
         return None

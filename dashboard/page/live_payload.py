@@ -358,6 +358,7 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
         "best": best,
         "bestWords": card_text.other_best_words(page, stakeholder),
         "worst": _plain(card_text.worst(page, stakeholder)),
+        "end": _plain(card_text.scale_end(page, stakeholder)),
     }
 
 

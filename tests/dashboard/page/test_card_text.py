@@ -325,16 +325,21 @@ def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
         figures += [] if math.isnan(stood) else [stood]
         last = (max if of != "f1" else min)(figures)
         assert card_text.worst(page, stakeholder) == pytest.approx(last)
+        every = [FOUR.value(of, m, at, scenario) for m, at, _ in points(page, FOUR)]
+        past = ((max if of == "f1" else min)(v for v in every if math.isfinite(v)) - own) / (
+            own - last
+        )
+        end = own + min(1, max(0.25, past)) * (own - last)
+        assert card_text.scale_end(page, stakeholder) == pytest.approx(end)
         for model, at, point in points(page, FOUR):
             scale = card_text.card(page, stakeholder, point).scale
-            share = (FOUR.value(of, model, at, scenario) - last) / (own - last)
+            share = (FOUR.value(of, model, at, scenario) - last) / (end - last)
             if math.isnan(share):
                 assert scale is None
             else:
                 assert scale is not None
                 assert scale.chosen == pytest.approx(min(1, max(0, share)), abs=1e-9)
-                # Of one that is better than what the limits leave the scale goes on.
-                assert scale.best == pytest.approx(min(1, 1 / share) if share > 0 else 1, abs=1e-9)
+                assert scale.best == pytest.approx((own - last) / (end - last))
 
 
 def test_the_scale_keeps_today_where_a_point_is_pinned(built):
@@ -344,22 +349,26 @@ def test_the_scale_keeps_today_where_a_point_is_pinned(built):
         PRICED,
         Choices(objectives=("log_loss", "missed_defects", "f1"), pin=pin, compare="pin"),
     )
+    unpinned = built(FOUR, PRICED, Choices(objectives=("log_loss", "missed_defects", "f1")))
     for stakeholder in page.stakeholders[1:]:
-        of, own = stakeholder.objective.id, stakeholder.pick.value
-        last = card_text.worst(page, stakeholder)
+        of = stakeholder.objective.id
+        last, end = card_text.worst(page, stakeholder), card_text.scale_end(page, stakeholder)
+        assert last == card_text.worst(unpinned, stakeholder)  # it moves with no pin
+        assert end == card_text.scale_end(unpinned, stakeholder)
         scale = card_text.card(page, stakeholder, page.chosen).scale
         places = []
         for model, at in (system(PRICED), (page.beside.model, page.beside.threshold)):
-            share = (FOUR.value(of, model, at, PRICED) - last) / (own - last)
+            share = (FOUR.value(of, model, at, PRICED) - last) / (end - last)
             places.append(min(1, max(0, share)))
+        assert scale is not None
         assert (scale.today, scale.pinned) == pytest.approx(tuple(places))
 
 
-def test_an_interval_that_goes_past_the_best_is_drawn_up_to_it(built):
+def test_an_interval_that_goes_past_the_scale_is_drawn_up_to_its_end(built):
     page = built(FOUR, Scenario(), Choices(objectives=("log_loss", "missed_defects", "f1")))
     stakeholder = page.stakeholders[1]
-    last, best = card_text.worst(page, stakeholder), stakeholder.pick.value
-    wide = best - last
+    last = card_text.worst(page, stakeholder)
+    wide = card_text.scale_end(page, stakeholder) - last
     for far, drawn in ((0.5, 0.5), (0.98, 0.98), (1.02, 1.0), (3.0, 1.0)):
         found = (last - 3 * wide, last + far * wide)
         scale = card_text.scale_of(page, stakeholder, page.chosen, found)
