@@ -11,7 +11,7 @@ import plotly.graph_objects as go
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette, on_color, pale
 from metrics.inference.cost_curve_stability import CostCurveStability
-from metrics.narrative.phrases import of_100
+from metrics.narrative.phrases import in_100, of_100
 from metrics.selection.cost_curve import CostCurve, Segment
 
 HEIGHT = 168
@@ -67,7 +67,7 @@ def strip_figure(
             mode="lines",
             line={"color": palette.ink, "width": 1.5},
             text=[
-                f"{value(x)}: cheapest in {of_100(share)}"
+                f"{value(x)}: cheapest in {of_100(share)}" if np.isfinite(share) else value(x)
                 for x, share in zip(often.along, often.shares, strict=True)
             ],
             hovertemplate="%{text}<extra></extra>",
@@ -102,12 +102,14 @@ def strip_figure(
         # On a halo of paper: a model's colour may be as dark as the line.
         for color, width in ((palette.paper, 6), (palette.accent, 2)):
             fig.add_vline(x=now, line={"color": color, "width": width})
+    said = _now_words(now_words, at, often)
     fig.add_annotation(
         x=np.log10(at),
         y=1,
         yref="paper",
+        xanchor=_side(said, float(np.log10(at / ends[0]) / np.log10(ends[1] / ends[0]))),
         yanchor="bottom",
-        text=f"now {html.escape(now_words)}",
+        text=html.escape(said),
         showarrow=False,
         font={"size": 12, "color": palette.accent},
     )
@@ -127,6 +129,21 @@ def strip_figure(
     return fig
 
 
+def _now_words(now_words: str, at: float, often: CostCurveStability | None) -> str:
+    """What is written at the line of now: how often the cheapest stays so there, where that is known."""
+    shares = [] if often is None else often.shares[often.along == at].tolist()
+    known = [share for share in shares if np.isfinite(share)]
+    return f"now {now_words}" + "".join(f": cheapest in {in_100(share)} of 100" for share in known)
+
+
+def _side(words: str, share: float) -> str:
+    """Which side of words is at a line, as of Plotly: the middle, unless a narrow strip's edge cuts them."""
+    half = LETTER * len(words) / 2 / NARROW
+    return "left" if share < half else "right" if share > 1 - half else "center"
+
+
+LETTER, NARROW = 6.2, 290
+"""Pixels of a letter, and of a strip on a telephone."""
 LINE = 16
 """Height of a line of text, in pixels."""
 STAYS = "stays cheapest, of 100 resamples"

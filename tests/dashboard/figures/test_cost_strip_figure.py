@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
+import numpy as np
 import pytest
 
 from dashboard.figures.cost_strip_figure import strip_figure
 from dashboard.figures.palette import LIGHT, styles
 from metrics import OperatingPoint
+from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import Axis, CostCurve, Segment
 
 LONG = "m" * 40
@@ -32,3 +36,37 @@ def test_a_name_stands_beside_the_line_of_now_where_there_is_room(name, now, mid
     assert [note.x for note in fig.layout.annotations if note.text == name] == [middle]
     lines = [(line.x0, line.line.color) for line in fig.layout.shapes]
     assert lines == [(now, LIGHT.paper), (now, LIGHT.accent)]
+
+
+@pytest.mark.parametrize(
+    ("now", "share", "said", "side"),
+    [
+        (1.0, 0.34, "now here: cheapest in 34 of 100", "center"),
+        (0.01, 0.996, "now here: cheapest in more than 99 of 100", "left"),
+        (100.0, 1.0, "now here: cheapest in 100 of 100", "right"),
+        (300.0, 1.0, "now here: cheapest in 100 of 100", "right"),
+        (1.0, math.nan, "now here", "center"),
+        (1.0, None, "now here", "center"),
+    ],
+)
+def test_how_sure_the_cheapest_is_stands_at_the_line_of_now(now, share, said, side):
+    """At the edge of the strip the words stand inside it."""
+    point = OperatingPoint("model", 0.5, 1.0, 1.0, 1.0, 1.0, {})
+    curve = CostCurve(Axis.MISS_COST, (Segment(0.01, 100.0, point, ()),))
+    along = np.unique([0.01, 10.0, min(now, 100.0), 100.0])
+    shares = np.where(along == min(now, 100.0), math.nan if share is None else share, 0.5)
+    often = CostCurveStability(along, (point,) * along.size, shares)
+    fig = strip_figure(
+        curve,
+        now,
+        LIGHT,
+        styles(["model"]),
+        "{} at {}".format,
+        str,
+        title="",
+        value=str,
+        now_words="here",
+        often=None if share is None else often,
+    )
+    [note] = [note for note in fig.layout.annotations if note.text.startswith("now")]
+    assert (note.text, note.xanchor) == (said, side)
