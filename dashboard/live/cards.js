@@ -327,6 +327,8 @@ const saidOf = () => (store.atRest ? store.page.said.answer : answer());
 /** Figures as wide as any of their length. */
 const wide = (words) => words.replace(/\d/g, "0");
 const longest = (texts) => texts.reduce((found, text) => (text.length > found.length ? text : found), "");
+/** What the server says of limits at most, in its longest forms. */
+const STANDINGS = ["missed in 00 of 100, could be chance", "met, clear unless models saw these rows"];
 /** At how many points of a model a figure is tried for its longest words. */
 const TRIED = 60;
 
@@ -357,7 +359,7 @@ function room() {
     point: `${shape} ${point}`,
     what: `${what} ${why} ${outright}`,
     worth: `${headline.words} ${amount} (${amount} to ${amount})`,
-    limits: limited && `${limited} missed in 00 of 100, could be chance`,
+    limits: limited && `${limited} ${longest(STANDINGS)}`,
   };
 }
 
