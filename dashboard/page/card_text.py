@@ -260,12 +260,12 @@ def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
 
 
 def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
-    """Whether that keeps the limits, where something is better or it does not: `` on target``."""
+    """Whether that keeps the limits, where something is better or it does not: ``, misses target``."""
     own, best = stakeholder.pick, best_on_card(page, stakeholder)
     if own is None or best is None or best.model == own.model:
         return kept_by_best(page, stakeholder)
     noun = limit_noun(page)
-    return " off target" if noun == TARGET else f" outside the {noun}"
+    return f", misses {noun if noun == TARGET else f'the {noun}'}"
 
 
 def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:

@@ -14,17 +14,16 @@ from dashboard.page.card_text import has_places
 from dashboard.page.front_and_tradeoff import limit_line
 from dashboard.page.gap_matrix import gaps_of
 from dashboard.page.limits import feasibility_of
-from dashboard.page.optimism import chance_of_pick, range_of_own_best, share_missed
-from dashboard.page.state import PageState, Stakeholder, at_or_above, point_of, points_of_model
+from dashboard.page.optimism import chance_of_pick, range_of_own_best
+from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
 from dashboard.session.choices import Point
-from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
+from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
 from metrics.errors import counted
 from metrics.evaluation.calibration import logistic_calibration
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.replicate_choices import Choice
-from metrics.narrative.certified_words import BY_CHANCE
 from metrics.narrative.formatting import (
     in_per_cent,
     tied,
@@ -160,32 +159,6 @@ def _models_within_limits(page: PageState) -> frozenset[str]:
         return frozenset()
     kept = page.points["model"][feasibility.keep & is_ordinary(page.points)]
     return frozenset(map(str, kept.unique()))
-
-
-def chances_of_limits(page: PageState) -> dict[str, Chance]:
-    """Of each model, whether it could be chance that it can keep the limit, or cannot; of one limit alone.
-
-    At its best for the limit, by the rule that Decide judges a point by.
-    """
-    if page.uncertainty is None or len(page.limits) != 1:
-        return {}
-    key = page.keyed("chances of limits", page.intervals_key, page.limits_in_force)
-    return cache.part(key, lambda: _chances_of_limits(page, page.limits[0]))
-
-
-def _chances_of_limits(page: PageState, bound: Bound) -> dict[str, Chance]:
-    found = {}
-    for model in map(str, page.points["model"].unique()):
-        points = points_of_model(page.points, model)
-        best = pick(points, bound.objective, page.evaluation)
-        if best is None:
-            continue
-        share = share_missed(page, [bound], point_of(points, best.row))
-        if math.isnan(share):
-            continue
-        opposed = share if bound.keeps(best.value) else 1 - share
-        found[model] = Chance.POSSIBLE if opposed > BY_CHANCE else Chance.CLEAR
-    return found
 
 
 def _slopes(page: PageState) -> list[float]:

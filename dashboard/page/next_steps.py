@@ -85,8 +85,8 @@ class ModelGap:
         if self.tied:
             return f"{LOWEST}: {some([self.best, *self.tied], 'models')}", "tie"
         if (self.point.model, self.point.threshold) == chosen.place[:2]:
-            return f"{LOWEST}:", self.chance.value
-        return f"{LOWEST}: {self.place},", self.chance.value
+            return f"{LOWEST}, before {self.rival}:", self.chance.value
+        return f"{LOWEST}: {self.place}, before {self.rival}:", self.chance.value
 
 
 @dataclass(frozen=True)

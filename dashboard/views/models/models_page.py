@@ -29,7 +29,6 @@ from dashboard.page.models import (
     ModelRow,
     best_words,
     better_threshold_words,
-    chances_of_limits,
     infinite_words,
     models_within_limits,
     ranking_by,
@@ -40,7 +39,6 @@ from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.models import cost_strips, gap_matrix
 from dashboard.views.snippets import chosen_and_today, pager, write
 from metrics import Direction, Objective, Unit
-from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import (
     APART,
     MINUS,
@@ -297,7 +295,8 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
         if o.is_clipped and any(row.infinite_rows for row in rows):
             out[f"infinite {s.name}"] = [row.infinite_rows for row in rows]
     if page.limits:
-        out["limits"] = _limits_met(page, rows)
+        within = models_within_limits(page)
+        out["limits"] = ["yes" if row.model in within else "no" for row in rows]
     out["auc"] = [row.auc for row in rows]
     if not all(math.isnan(row.slope) for row in rows):
         out["slope"] = [row.slope for row in rows]
@@ -313,19 +312,6 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
         gone |= {f"rank {s.name}" for s in page.stakeholders if not has_places(s.objective)}
     known = [name for name in found if name not in gone]
     return found[known]
-
-
-def _limits_met(page: PageState, rows: list[ModelRow]) -> list[str]:
-    """Whether each model can keep the limits, where that is not chance."""
-    within, chances = models_within_limits(page), chances_of_limits(page)
-    return [
-        Chance.POSSIBLE.value
-        if chances.get(row.model) is Chance.POSSIBLE
-        else "yes"
-        if row.model in within
-        else "no"
-        for row in rows
-    ]
 
 
 def _place(page: PageState, best: Best) -> int | str | None:
@@ -396,7 +382,8 @@ def _order(
     if name == "slope":
         cells = [abs(row.slope - 1) for row in rows]
     if name == "limits":
-        cells = [["yes", Chance.POSSIBLE.value, "no"].index(cell) for cell in cells]
+        within = models_within_limits(page)
+        cells = [int(row.model not in within) for row in rows]
     return [
         (cell or None) if isinstance(cell, str) else float(cell) if _is_number(cell) else None
         for cell in cells
@@ -405,9 +392,12 @@ def _order(
 
 def _best_first(page: PageState, name: str) -> str:
     """In which direction a column is sorted that has its best on top."""
-    wishes = {s.name: s.objective.direction for s in page.stakeholders}
-    kind, *whose = name.split()
-    falls = kind == "auc" or (kind in ("best", "ends") and wishes[whose[0]] is Direction.MAXIMISE)
+    wishes = {
+        f"{kind} {s.name}": s.objective.direction
+        for kind in ("best", "ends")
+        for s in page.stakeholders
+    }
+    falls = name == "auc" or wishes.get(name) is Direction.MAXIMISE
     return "descending" if falls else "ascending"
 
 
@@ -575,8 +565,7 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
     if page.limits:
         columns["limits"] = Head(
             "Met in this file",
-            f"Whether a threshold of the model is {within_noun(page)}: at its best for that, by the same "
-            "resamples as on Decide.",
+            f"Whether the model has a threshold that is {within_noun(page)} there.",
         )
     columns["auc"] = Head("AUC", "How often a defect scores above a good unit; 1 is perfect.")
     columns["slope"] = Head(

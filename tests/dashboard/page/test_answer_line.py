@@ -475,7 +475,7 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
         best_words(page, page.stakeholder("data"), state.point_of(page.points, first_rows[model]))
         for model in (own.model, lowest)
     ]
-    assert words == [f"best {said} outside the limits", "best outside the limits"]
+    assert words == [f"best {said}, misses the limits", "best, misses the limits"]
     in_full = details(page, page.stakeholder("data"), page.chosen)[-1]
     assert in_full.startswith(
         f"Best of all models: {said} by {lowest}, which misses the limits in this file; "
@@ -696,8 +696,8 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("tied", "chance", "said"),
     [
-        ((), Chance.CLEAR, ("Lowest cost of errors: a at 0.5,", "clear")),
-        ((), Chance.POSSIBLE, ("Lowest cost of errors: a at 0.5,", "could be chance")),
+        ((), Chance.CLEAR, ("Lowest cost of errors: a at 0.5, before b:", "clear")),
+        ((), Chance.POSSIBLE, ("Lowest cost of errors: a at 0.5, before b:", "could be chance")),
         (("b", "c"), Chance.POSSIBLE, ("Lowest cost of errors: a, b and c", "tie")),
     ],
 )
@@ -708,7 +708,7 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
     assert gap.words == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
         assert gap.words_beside(OperatingPoint(model, at, 0, 0, 0, 0, {})) == said
-    beside = said if gap.tied else ("Lowest cost of errors:", gap.chance.value)
+    beside = said if gap.tied else ("Lowest cost of errors, before b:", gap.chance.value)
     assert gap.words_beside(OperatingPoint("a", 0.5, 0, 0, 0, 0, {})) == beside
 
 

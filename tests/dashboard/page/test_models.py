@@ -17,16 +17,14 @@ from dashboard.page.models import (
     better_threshold,
     better_threshold_words,
     chances_of_best,
-    chances_of_limits,
     infinite_words,
     ranking_by,
     rows_of,
 )
-from dashboard.page.optimism import chance_against, share_missed
+from dashboard.page.optimism import chance_against
 from dashboard.page.resampled_figures import gap
-from dashboard.page.state import point_of, points_of_model
 from dashboard.session.choices import Choices, Point
-from metrics import Payoff, Scenario, Today, pick
+from metrics import Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import interval_at_choice
@@ -93,26 +91,6 @@ def test_the_interval_of_a_model_is_the_same_whatever_is_chosen(tmp_path):
     [of_chosen] = [p for p in between(first, cost).picks if p.model == first.chosen.model]
     assert of_chosen.threshold == first.chosen.threshold
     assert between(first, cost).ranges == between(then, cost).ranges
-
-
-def test_whether_each_model_can_keep_a_limit_is_judged_as_on_decide(tmp_path):
-    """By the same resamples: where a limit lies within them it could be chance, met or not."""
-    limit = Choices(seed=43, limits=(("cost_of_errors", 60.0),))
-    page = built_table(tmp_path, FOUR, Scenario(), limit, resampled=True)
-    found, [bound] = chances_of_limits(page), page.limits
-    assert set(found) == set(FOUR.models)
-    assert set(found.values()) == {Chance.CLEAR, Chance.POSSIBLE}
-    for model, chance in found.items():
-        points = points_of_model(page.points, model)
-        best = pick(points, bound.objective, page.evaluation)
-        assert best is not None
-        share = share_missed(page, [bound], point_of(points, best.row))
-        against = share if best.value <= 60 else 1 - share
-        assert (chance is Chance.POSSIBLE) == (against > 0.025)
-    both = Choices(seed=43, limits=(("cost_of_errors", 60.0), ("recall", 0.2)))
-    assert chances_of_limits(built_table(tmp_path, FOUR, Scenario(), both, resampled=True)) == {}
-    one = Choices(limits=(("cost_of_errors", 60.0),))
-    assert chances_of_limits(built_table(tmp_path, FOUR, Scenario(), one)) == {}
 
 
 def test_a_ranking_has_no_slope_and_hidden_models_are_not_there(tmp_path):

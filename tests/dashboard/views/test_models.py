@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page.models import chances_of_limits, rows_of
+from dashboard.page.models import rows_of
 from dashboard.page.state import point_of
 from dashboard.session.choices import Choices
 from dashboard.views.models.cost_strips import named_once
@@ -25,7 +25,6 @@ from dashboard.views.models.models_page import (
     values_of,
 )
 from metrics import OBJECTIVES, Payoff, Scenario
-from metrics.inference.comparison import Chance
 from metrics.narrative.formatting import MINUS, figure
 from metrics.narrative.phrases import bound_words
 from tests.dashboard.built import built_table
@@ -231,19 +230,6 @@ def test_that_limits_do_not_bind_the_ranking_is_said(tmp_path):
     assert there in said
     assert said.count(page.label(own.model)) == 1
     assert ". Best within the limit, as on Decide" in said
-
-
-def test_what_could_be_chance_is_neither_yes_nor_no(tmp_path):
-    limit = Choices(seed=43, limits=(("cost_of_errors", 60.0),))
-    page = built_table(tmp_path, FOUR, Scenario(), limit, resampled=True)
-    rows, chances = rows_of(page), chances_of_limits(page)
-    cells = dict(zip([row.model for row in rows], _frame(page, rows)["limits"], strict=True))
-    assert set(cells.values()) == {"yes", "could be chance", "no"}
-    for model, cell in cells.items():
-        assert (cell == "could be chance") == (chances[model] is Chance.POSSIBLE)
-    assert _columns(page, rows)["limits"].label == "Met in this file"
-    unknown = built_table(tmp_path, FOUR, Scenario(), replace(limit, intervals=False))
-    assert set(_frame(unknown, rows_of(unknown))["limits"]) <= {"yes", "no"}
 
 
 def test_a_model_that_is_left_out_of_a_chart_is_named(tmp_path):
