@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import html
 import re
 from collections.abc import Callable
@@ -30,13 +29,6 @@ def templates(folder: Path, harmless: Callable[[str], str]) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-
-
-@cache
-def icon() -> str:
-    """The app's icon within its address, as Streamlit drops files of its own while a page is drawn anew."""
-    png = (Path(__file__).parent / "icon.png").read_bytes()
-    return f"data:image/png;base64,{base64.b64encode(png).decode()}"
 
 
 def swatch(style: ModelStyle, palette: Palette) -> str:

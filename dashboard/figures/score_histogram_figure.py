@@ -153,7 +153,7 @@ def distribution_figure(
 
 def _clear_names(fig: Drawing, thresholds: Sequence[float], palette: Palette, wide: float) -> None:
     """Put paper under what is written where a threshold's line would run through it."""
-    for note in fig.layout["annotations"]:
+    for note in fig.layout.get("annotations", ()):  # none where no column has a name
         is_right = note["xanchor"] == "right"
         reach = wide * LETTER * len(note["text"]) / NARROW
         low, high = note["x"] - is_right * reach, note["x"] + (not is_right) * reach

@@ -268,7 +268,7 @@ export class Stakeholder {
     const share = Math.round((100 * chosen) / best);
     const way = share > 100 ? "better than the best that keeps the limits" : `${share} of 100 on the way from the worst pick to the best`;
     this.scale.setAttribute("aria-label", `${wish}: ${way}`);
-    this.scale.title = "From the worst pick to the best, and past it to what is better and breaks a limit. Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data";
+    this.scale.title = "From the worst pick to the best, and past it. Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data";
   }
 }
 
@@ -328,7 +328,7 @@ const saidOf = () => (store.atRest ? store.page.said.answer : answer());
 const wide = (words) => words.replace(/\d/g, "0");
 const longest = (texts) => texts.reduce((found, text) => (text.length > found.length ? text : found), "");
 /** What the server says of limits at most, in its longest forms. */
-const STANDINGS = ["missed in 00 of 100, could be chance", "met, clear unless models saw these rows"];
+const STANDINGS = ["missed in only 00 of 100, could be chance", "certified at 00 % unless models saw these rows"];
 /** At how many points of a model a figure is tried for its longest words. */
 const TRIED = 60;
 

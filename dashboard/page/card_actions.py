@@ -334,7 +334,7 @@ def _rate_words(page: PageState, target: Bound) -> str:
     )
     end = f"{digits(100 * rate, most, up=is_from)}{SPACE}%"
     words = f"from {end} defects on" if is_from else f"up to {end} defects"
-    return f"At this threshold the target is met {words}; now {rate_words(now)}"
+    return f"In this file the threshold meets the target {words}; now {rate_words(now)}"
 
 
 def _of_what(page: PageState, known: Uncertainty) -> str:

@@ -18,7 +18,6 @@ from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.guarantee import Certification, Standing
 from metrics.narrative.certified_words import (
-    BY_CHANCE,
     RARE,
     explained,
     met_words,
@@ -87,7 +86,7 @@ class LimitsSaid:
 
 
 UNLESS_SEEN = " unless models saw these rows"
-"""On what being clear rests where nobody has said so."""
+"""On what it rests that a limit is surely met, where nobody has said so."""
 
 
 def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> LimitsSaid:
@@ -105,6 +104,7 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
         subject = f"{len(broken)} of {count} limits"
     else:
         subject = f"{'Both' if count == 2 else f'All {count}'} limits"
+    rests_on = UNLESS_SEEN if page.held_out == "unknown" else ""
     certification = certified(page) if at_rest and not broken else None
     standing = Standing.NOT_MET
     if certification is not None:
@@ -115,12 +115,11 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
     if certification is not None:
         why = _why(page, certification, standing, share)
         if standing is not Standing.MET:
-            return LimitsSaid(f"{subject} {short(standing, certification.confidence)}", why=why)
-    verb = missed_words(share) if broken else met_words(share)
+            sure = short(standing, certification.confidence)
+            return LimitsSaid(f"{subject} {sure}{rests_on}", why=why)
+    verb = missed_words(share) if broken else met_words(share, rests_on)
     if math.isnan(share) and why:
         verb = short(Standing.MET, 0)
-    if share <= BY_CHANCE and not broken and page.held_out == "unknown":
-        verb += UNLESS_SEEN
     return LimitsSaid(f"{subject} {verb}", bool(broken), why, not broken and share > 0.5)
 
 

@@ -333,7 +333,13 @@ def better_threshold_words(page: PageState) -> str:
     what = o.change_of or o.label
     hedge = f" ({found.chance.value})" if found.chance is Chance.POSSIBLE else ""
     share = round(100 * found.gain / found.most)
+    missed = OBJECTIVES["missed_defects"]
+    ships, shipped = (one.figures.get(missed.id, math.nan) for one in (found.point, page.today))
+    beside = ""
+    if math.isfinite(ships - shipped):
+        then_missed = written_gap(missed, ships, shipped, page.scenario)
+        beside = "" if then_missed.is_same else f", with {then_missed.words()}"
     return (
         f"Today’s {page.label(model)}{then} {now}: {said} {what} "
-        f"{unit_words(o, page.scenario)}{hedge}, {share} % of what the best model would bring."
+        f"{unit_words(o, page.scenario)}{hedge}, {share} % of what the best model would bring{beside}."
     )

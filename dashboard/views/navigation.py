@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import sys
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,6 @@ from dashboard.data.library import Library
 from dashboard.data.metadata import with_own_names
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import palette_of
-from dashboard.markup import icon
 from dashboard.page import cache, other_data
 from dashboard.server.prometheus import RUNS
 from dashboard.session import drafts, server_resources, session
@@ -35,9 +35,12 @@ SHOWN_AS = {"Decide by name": "/", "Table": "/", "Gaps": "/models"}
 LIT = "{ background: rgba(191, 177, 141, 0.25); font-weight: 600; }"
 HERE = Path(__file__).resolve().parents[1]
 
+# Within its address: Streamlit drops files of its own while a page is drawn anew.
+ICON = base64.b64encode((HERE / "icon.png").read_bytes()).decode()
+
 st.set_page_config(
     page_title="Common Ground",
-    page_icon=icon(),
+    page_icon=f"data:image/png;base64,{ICON}",
     layout="wide",
     initial_sidebar_state="collapsed",
 )

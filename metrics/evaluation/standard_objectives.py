@@ -394,7 +394,8 @@ def break_even_defect_rate(
     Returns
     -------
     float
-        NaN where there is no such rate between 0 and 1, or today earns nothing there.
+        NaN where there is no such rate between 0 and 1, or today earns nothing there. Where more defects
+        still would leave today nothing, no per cent of that are defined.
 
     Notes
     -----

@@ -35,19 +35,25 @@ def in_full(standing: Standing, confidence: float, models: int) -> str:
     return f"{words}, {chosen_among(models)}" if standing is Standing.CERTIFIED else words
 
 
-def met_words(share: float) -> str:
+def met_words(share: float, rests_on: str = "") -> str:
     """How a limit stands that the file meets, by the share of resamples that miss it; NaN: not known.
+
+    Parameters
+    ----------
+    share : float
+    rests_on : str
+        What is to be said where it is clear.
 
     Examples
     --------
-    >>> [met_words(share) for share in (0.0, 0.22)]
-    ['met, clear', 'met in 78 of 100, could be chance']
+    >>> [met_words(share) for share in (0.0, 0.22, 0.61)]
+    ['met, clear', 'met in 78 of 100, could be chance', 'met in only 39 of 100, could be chance']
     """
     if math.isnan(share):
         return MET
-    if share <= BY_CHANCE:
-        return f"{MET}, {Chance.CLEAR.value}"
-    return f"{MET} in {in_100(1 - share)} of 100, {Chance.POSSIBLE.value}"
+    return (
+        f"{MET}, {Chance.CLEAR.value}{rests_on}" if share <= BY_CHANCE else _often(MET, 1 - share)
+    )
 
 
 def missed_words(share: float) -> str:
@@ -60,9 +66,17 @@ def missed_words(share: float) -> str:
     """
     if math.isnan(share):
         return MISSED
-    if share >= 1 - BY_CHANCE:
-        return f"{MISSED}, {Chance.CLEAR.value}"
-    return f"{MISSED} in {in_100(share)} of 100, {Chance.POSSIBLE.value}"
+    is_clear = share >= 1 - BY_CHANCE
+    return f"{MISSED}, {Chance.CLEAR.value}" if is_clear else _often(MISSED, share)
+
+
+def _often(verb: str, share: float) -> str:
+    """In how many of 100 resamples a limit stands as in the file, and that this may be chance.
+
+    What hardly ever is so is not said to be chance: it is clear the other way.
+    """
+    words = f"{verb} in {'only ' if share < 0.5 else ''}{in_100(share)} of 100"
+    return words if share <= BY_CHANCE else f"{words}, {Chance.POSSIBLE.value}"
 
 
 MISSED = "missed"

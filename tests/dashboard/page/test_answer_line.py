@@ -224,7 +224,8 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert found.share > np.mean(drawn < target)
     often = resampled_figures.of_100(1 - found.share)
     said = answer_line.answer(page, page.chosen, at_rest=True)
-    assert said.limits.endswith(f": met in {often}, could be chance")
+    only = "only " if found.share > 0.5 else ""
+    assert said.limits.endswith(f": met in {only}{often}, could be chance")
     assert said.is_doubtful == (found.share > 0.5)
 
 
@@ -296,7 +297,7 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_met(built, is_met):
     found = card_actions.risk(page, page.stakeholder("executive"))
     assert found is not None
     said = re.fullmatch(
-        "At this threshold the target is met (from|up to) ([\\d.]+)\u00a0% defects( on)?; now (.+)",
+        "In this file the threshold meets the target (from|up to) ([\\d.]+)\u00a0% defects( on)?; now (.+)",
         found.rate,
     )
     assert said is not None
@@ -547,9 +548,9 @@ def test_what_no_choice_can_keep_is_said_outright(built):
 def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
-        (1.0, "certified at 95\u00a0%", False),
-        (share + 1e-6, "met in {} of 100, could be chance", False),
-        (share - 1e-6, "missed in {} of 100, could be chance", True),
+        (1.0, "certified at 95\u00a0% unless models saw these rows", False),
+        (share + 1e-6, "met in {}{} of 100, could be chance", False),
+        (share - 1e-6, "missed in {}{} of 100, could be chance", True),
         (0.0001, "missed, clear", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
@@ -557,8 +558,9 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         drawn = optimism.samples_of(page, OBJECTIVES["share_flagged"], page.chosen)
         assert drawn is not None
         often = np.mean(drawn > value)
-        as_here = round(100 * (often if broken else 1 - often))
-        assert answer.limits.endswith(f": {said.format(as_here)}"), value
+        as_here = often if broken else 1 - often
+        words = said.format("only " if as_here < 0.5 else "", round(100 * as_here))
+        assert answer.limits.endswith(f": {words}"), value
         assert answer.is_doubtful == (not broken and often > 0.5)
         assert answer.is_broken == broken
         assert bool(answer.limits_why) == (not broken)
@@ -567,7 +569,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     assert (answer.limits, answer.range, answer.is_open) == ("", "", True)
     both = built(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
     said = answer_line.answer(both, both.chosen, at_rest=True).limits
-    assert said == "Both limits certified at 95\u00a0%"
+    assert said == "Both limits certified at 95\u00a0% unless models saw these rows"
     moving = answer_line.answer(both, both.chosen)
     assert (moving.limits, moving.limits_why) == ("Both limits met", "")
     # What cannot be certified is said to be met as other figures are.

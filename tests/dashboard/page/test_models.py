@@ -24,12 +24,12 @@ from dashboard.page.models import (
 from dashboard.page.optimism import chance_against
 from dashboard.page.resampled_figures import gap
 from dashboard.session.choices import Choices, Point
-from metrics import Payoff, Scenario, Today
+from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import interval_at_choice
 from metrics.inference.replicate_choices import Choice
-from metrics.narrative.formatting import in_per_cent
+from metrics.narrative.formatting import in_per_cent, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, FOUR
 from tests.dashboard.tables import NASTY
@@ -151,7 +151,12 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     assert found.chance in (Chance.CLEAR, Chance.POSSIBLE)
     said = better_threshold_words(page)
     assert said.startswith(f"Today’s {NASTY[0]} at ")
-    assert f"{100 * found.gain / found.most:.0f} % of what the best model would bring." in said
+    missed = OBJECTIVES["missed_defects"]
+    beside = written_gap(
+        missed, found.point.figures[missed.id], page.today.figures[missed.id], scenario
+    )
+    part = f"{100 * found.gain / found.most:.0f} % of what the best model would bring"
+    assert said.endswith(f"{part}{'' if beside.is_same else f', with {beside.words()}'}.")
 
 
 def test_todays_own_system_with_inspectors_is_said_to_have_them(tmp_path):

@@ -125,7 +125,8 @@ def test_the_matrix_says_every_share_and_every_figure_with_its_interval(found):
     for i, (row, p) in enumerate(zip(rows, known.picks[:-1], strict=True)):
         assert row[0].endswith(p.model)
         assert row[-1]  # and none is empty
-        interval = span(o, p.value, *known.ranges[i], page.scenario)
+        low, high = known.ranges[i]
+        interval = span(o, p.value, low, high, page.scenario)
         assert interval.startswith("95 %: ")
         assert row[1].removesuffix(interval).split()[0] == figure(o, p.value, page.scenario)
         assert row[1].endswith(interval)

@@ -279,7 +279,8 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     assert taken.missed == optimism.share_missed(page, page.limits, page.chosen)
     often = resampled_figures.of_100(1 - taken.missed)
     is_clear = taken.missed <= 0.025
-    sure = "met, clear" if is_clear else f"met in {often}, could be chance"
+    only = "only " if taken.missed > 0.5 else ""
+    sure = "met, clear" if is_clear else f"met in {only}{often}, could be chance"
     sure = f"{sure}, not certified" if close else f"certified at 95\u00a0%{among}"
     assert decision_text.of_decision(taken).endswith(
         f"{one.words[0].upper()}{one.words[1:]}: {sure}."
@@ -291,7 +292,11 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
         {"objective": "recall", "asks": one.words, "standing": one.standing}
     ]
     said = answer_line.answer(page, page.chosen, at_rest=True).limits.partition(": ")[2]
-    pattern = r"met(, clear| in \d+ of 100, could be chance)" if close else "certified at 95\u00a0%"
+    pattern = (
+        r"met(, clear| in (only )?\d+ of 100, could be chance)"
+        if close
+        else "certified at 95\u00a0% unless models saw these rows"
+    )
     assert re.fullmatch(pattern, said)
     moving = decision_text.limits(page.chosen.figures, page.limits, page.scenario)
     assert (moving.text, moving.tone) == ("Keeps the limit.", "good")
