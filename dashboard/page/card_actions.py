@@ -15,14 +15,13 @@ from dashboard.page.limits import (
 )
 from dashboard.page.optimism import (
     GAIN,
-    gap_against,
     range_of,
     samples_of,
     share_above,
     share_missed,
     shortfall_in_samples,
 )
-from dashboard.page.resampled_figures import interval, replicates
+from dashboard.page.resampled_figures import gap, interval, replicates
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, Stakeholder, rate_now, today_earns
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint, Unit
@@ -173,8 +172,8 @@ def _paid_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
         less = page.chosen.figures[o.id] - point.figures[o.id]
         if more > 0 and less > 0:
             price = page.scenario.miss_cost
-            own = "" if page.scenario.miss_cost_by_type else f"; a miss counts {entered(price)}"
-            return f"{price_size(more / less)} more for each miss less{own}"
+            own = "" if page.scenario.miss_cost_by_type else f"; worth it up to {entered(price)}"
+            return f"{price_size(more / less)} more for each miss avoided{own}"
     if page.scenario.payoff is None:
         return ""
     earned = (s.title for s in page.stakeholders if "payoff" in s.objective.reads)
@@ -208,11 +207,14 @@ def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) 
     if needs_prices(o, scenario):  # good units' worth is nobody's money
         o = OBJECTIVES["false_alarms"]
     here, there = page.chosen.figures[o.id], point.figures[o.id]
-    gap = None if here == there else gap_against(page, o, point)
-    chance, within = Chance.UNKNOWN, ""
-    if gap is not None:
-        chance = gap.chance
-        within = gap_ends(gap.reversed(), scenario, there, here)
+    chance, within, known = Chance.UNKNOWN, "", page.uncertainty
+    # Both may have been picked, as the cheapest of their kind: no luck of one alone is taken off.
+    found = (
+        None if here == there or known is None or not o.has_interval else gap(page, known, o, point)
+    )
+    if found is not None:
+        chance = found.chance
+        within = gap_ends(found.reversed(), scenario, there, here)
     return Change(
         title,
         o.label,
@@ -333,8 +335,8 @@ def _rate_words(page: PageState, target: Bound) -> str:
         6,
     )
     end = f"{digits(100 * rate, most, up=is_from)}{SPACE}%"
-    words = f"from {end} defects on" if is_from else f"up to {end} defects"
-    return f"In this file the threshold meets the target {words}; now {rate_words(now)}"
+    side = "below" if is_from else "above"
+    return f"In this file, {side} {end} defects (now {rate_words(now)}) this threshold misses the target"
 
 
 def _of_what(page: PageState, known: Uncertainty) -> str:

@@ -98,8 +98,8 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
         for size, name in ((1, "false_alarms"), (-1, "missed_defects"))
     )
     assert more > 0
-    each = f"{more / less:.3g} more for each miss less"
-    assert found.changes[-1].label == f"{each}; a miss counts {PRICED.miss_cost:g}"
+    each = f"{more / less:.3g} more for each miss avoided"
+    assert found.changes[-1].label == f"{each}; worth it up to {PRICED.miss_cost:g}"
     assert more / less > PRICED.miss_cost  # else the cheapest point would be another
 
 
@@ -297,14 +297,14 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_met(built, is_met):
     found = card_actions.risk(page, page.stakeholder("executive"))
     assert found is not None
     said = re.fullmatch(
-        "In this file the threshold meets the target (from|up to) ([\\d.]+)\u00a0% defects( on)?; now (.+)",
+        r"In this file, (below|above) ([\d.]+)\s% defects \(now (.+)\) this threshold misses the target",
         found.rate,
     )
     assert said is not None
-    assert said[4] == rate_words(state.rate_now(page))
+    assert said[3] == rate_words(state.rate_now(page))
     rate = float(said[2]) / 100
-    assert (said[1] == "from") == ((rate < state.rate_now(page)) == is_met)
-    inside, outside = (0.998, 1.01) if said[1] == "up to" else (1.002, 0.99)
+    assert (said[1] == "below") == ((rate < state.rate_now(page)) == is_met)
+    inside, outside = (1.002, 0.99) if said[1] == "below" else (0.998, 1.01)
     for there, keeps in ((rate * inside, True), (rate * outside, False)):
         assert (at(there).chosen.figures[gain.id] >= target) == keeps
 
