@@ -336,8 +336,27 @@ class Window:
             with contextlib.suppress(TimeoutError):
                 self.page.wait_for_function(HOVERED, arg=place["row"], timeout=wait)
                 break
-        self.until(lambda: self.page.mouse.click(place["x"], place["y"]), "point")
+        self.click_point(place["x"], place["y"])
         return model, threshold
+
+    def click_point(self, x: float, y: float) -> str:
+        """Click a point of a chart that is not chosen; the point in the address then.
+
+        Anew where nothing follows: a press is lost where the chart is drawn again under it.
+        """
+        before = self.link.get("point")
+        for wait in (8_000, 30_000, PATIENCE):
+            self.page.mouse.click(x, y)
+            with contextlib.suppress(TimeoutError):
+                self.page.wait_for_function(
+                    "before => new URLSearchParams(location.search).get('point') !== before",
+                    arg=before,
+                    timeout=wait,
+                )
+                break
+        self.settle()
+        assert self.link["point"] != before
+        return self.link["point"]
 
     def move_threshold(self, key: str) -> str:
         """Move the slider by one press of a key; the point in the address then."""

@@ -290,7 +290,7 @@ def test_a_click_on_a_named_point_chooses_it_and_not_one_that_nearly_coincides(r
         said = reader.page.locator(".st-key-front .cg-hover b")
         expect(said).to_contain_text("fair option: ")
         words = said.text_content() or ""
-        reader.until(lambda: reader.page.mouse.click(star["x"] + right, star["y"] + down), "point")  # noqa: B023
+        reader.click_point(star["x"] + right, star["y"] + down)
         model, at = reader.at()
         named, _, shown = words.rpartition(" at ")
         assert named == f"fair option: {model}"
