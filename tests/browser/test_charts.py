@@ -372,7 +372,7 @@ def test_a_wish_without_a_threshold_ranks_the_models_and_has_no_curve(app_on, wi
     )
     page.mouse.move(*place)
     expect(page.locator(".st-key-front .cg-hover")).to_contain_text("random_forest")
-    reader.until(lambda: page.mouse.click(*place), "point")
+    reader.click_point(*place)
     assert reader.at()[0] == "random_forest"
     assert reader.in_store("store.at === store.cheapest")
 

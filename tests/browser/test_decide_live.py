@@ -235,7 +235,7 @@ def test_a_marker_under_the_mouse_says_what_it_is(reader):
     for words_of in ("missed defects: ", "revenue against today: "):
         expect(words).to_contain_text(words_of)
     before = reader.shown()["sentence"]
-    reader.until(lambda: reader.page.mouse.click(place["x"], place["y"]), "point")
+    reader.click_point(place["x"], place["y"])
     assert reader.link["point"] == f"{place['threshold']}@{place['model']}"
     assert reader.shown()["sentence"] != before
 
