@@ -112,7 +112,9 @@ def range_of_own_best(page: PageState, stakeholder: Stakeholder, best: Pick) -> 
         there = at_choice(o, best.value, *held, 0.0 if math.isnan(optimism) else optimism)
         return there.low, there.high
 
-    return cache.part(page.keyed("range of own best", page.intervals_key, choice), found)
+    # Neither the limits nor what the others want change it.
+    key = page.keyed("range of own best", page.scenario, page.choices.seed, choice, best.threshold)
+    return cache.part(key, found)
 
 
 def optimism_of(page: PageState, o: Objective, point: OperatingPoint) -> float:
