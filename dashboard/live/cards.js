@@ -266,7 +266,7 @@ export class Stakeholder {
     this.band.classList.toggle("cg-on-left", from === 0); // it goes on past the end
     this.band.classList.toggle("cg-on-right", to === 1);
     const share = Math.round((100 * chosen) / best);
-    const way = share > 100 ? "better than the best that keeps the limits" : `${share} of 100 on the way from the worst pick to the best`;
+    const way = share > 100 ? "past the best" : `${share} of 100 on the way from the worst pick to the best`;
     this.scale.setAttribute("aria-label", `${wish}: ${way}`);
     this.scale.title = "From the worst pick to the best, and past it. Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data";
   }
@@ -327,15 +327,13 @@ const saidOf = () => (store.atRest ? store.page.said.answer : answer());
 /** Figures as wide as any of their length. */
 const wide = (words) => words.replace(/\d/g, "0");
 const longest = (texts) => texts.reduce((found, text) => (text.length > found.length ? text : found), "");
-/** What the server says of limits at most, in its longest forms. */
-const STANDINGS = ["missed in only 00 of 100, could be chance", "certified at 00 % unless models saw these rows"];
 /** At how many points of a model a figure is tried for its longest words. */
 const TRIED = 60;
 
 /** The longest words that a threshold of the model could bring into the answer: what is below keeps still under a hand. */
 function room() {
   const { pack, page, model } = store;
-  const { headline, limits, objectives, outright, scenario } = page;
+  const { headline, limits, longestStanding, objectives, outright, scenario } = page;
   const size = pack.sizes[model];
   const at = (k) => Math.round((k * (size - 1)) / TRIED);
   const tried = [...Array(TRIED + 1).keys()].map(at);
@@ -359,7 +357,7 @@ function room() {
     point: `${shape} ${point}`,
     what: `${what} ${why} ${outright}`,
     worth: `${headline.words} ${amount} (${amount} to ${amount})`,
-    limits: limited && `${limited} ${longest(STANDINGS)}`,
+    limits: limited && `${limited} ${wide(longestStanding)}`,
   };
 }
 

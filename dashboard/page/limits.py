@@ -16,7 +16,7 @@ from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState
 from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.guarantee import Certification, Standing
+from metrics.inference.guarantee import CONFIDENCE, Certification, Standing
 from metrics.narrative.certified_words import (
     RARE,
     explained,
@@ -87,6 +87,20 @@ class LimitsSaid:
 
 UNLESS_SEEN = " unless models saw these rows"
 """On what it rests that a limit is surely met, where nobody has said so."""
+
+
+def longest_standing() -> str:
+    """The longest of what may stand behind a limit's name: a page that is to keep still has room for it."""
+    said = (
+        f"{short(Standing.CERTIFIED, CONFIDENCE)}{UNLESS_SEEN}",
+        met_words(0.0, UNLESS_SEEN),
+        *(
+            words(share)
+            for words in (met_words, missed_words)
+            for share in (0.005, 0.4, 0.6, 0.995)
+        ),
+    )
+    return max(said, key=len)
 
 
 def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> LimitsSaid:

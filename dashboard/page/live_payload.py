@@ -14,7 +14,7 @@ from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page import answer_line, card_text, inspection
-from dashboard.page.limits import limit_name, outright
+from dashboard.page.limits import limit_name, longest_standing, outright
 from dashboard.page.optimism import picked
 from dashboard.page.resampled_figures import of_models, own_ranges
 from dashboard.page.state import PageState, Stakeholder, openings, unpriced
@@ -218,6 +218,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
             _stakeholder(page, stakeholder, packed) for stakeholder in page.stakeholders
         ],
         "limits": [{**_bound(bound), "name": limit_name(bound, scenario)} for bound in page.limits],
+        "longestStanding": longest_standing(),
         "paper": _for_paper(page),
     }
 

@@ -22,7 +22,7 @@ from dashboard.page import (
 from dashboard.page.card_text import best_words, details, name_beside
 from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_to_record import decision_of
-from dashboard.page.limits import outright
+from dashboard.page.limits import UNLESS_SEEN, longest_standing, outright
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point
 from metrics import (
@@ -38,7 +38,9 @@ from metrics import (
 )
 from metrics.inference import replicated_counts
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
+from metrics.inference.guarantee import Standing
 from metrics.inference.intervals import intervals
+from metrics.narrative.certified_words import met_words, missed_words, short
 from metrics.narrative.formatting import ends, figure, money, rate_words, written_gap
 from metrics.selection.picks import Rule
 from tests.dashboard.built import built_table
@@ -622,6 +624,14 @@ def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(buil
         own = page.points.iloc[-1]
         at = state.point_of(page.points, int(own.name))
         assert certified.position(page, at) == len(names) - 1
+
+
+def test_no_standing_is_longer_than_the_room_that_is_kept_for_it():
+    found = longest_standing()
+    shares = np.linspace(0, 1, 1001)
+    every = {words(share) for words in (met_words, missed_words) for share in shares}
+    every |= {met_words(0.0, UNLESS_SEEN), f"{short(Standing.CERTIFIED, 0.95)}{UNLESS_SEEN}"}
+    assert max(map(len, every)) == len(found)
 
 
 def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
