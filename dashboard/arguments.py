@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from dashboard.data.library import Dataset
     from dashboard.data.pictures import Pictures
     from metrics import Scenario, Scores, TallyFile
+    from metrics.scenario.models_csv import OtherColumns
     from metrics.scenario.scenario import Today
-    from metrics.scenario.workers_file import OtherColumns
 
 
 def with_workers(
@@ -44,8 +44,8 @@ def with_workers(
     ScoreError
         E_SERVING where the file is refused, or names none of the models though it was asked for.
     """
+    from metrics.scenario.models_csv import read_workers, workers_beside
     from metrics.scenario.serving_load import Serving
-    from metrics.scenario.workers_file import read_workers, workers_beside
 
     workers_by_model = (workers_beside(files) if named is None else read_workers(named)) or {}
     workers = {model: worker for model, worker in workers_by_model.items() if model in models}
@@ -91,7 +91,7 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         Where the files or the scenario are refused.
     """
     from dashboard.data.library import Dataset, fingerprint_of
-    from dashboard.data.metadata import title_of
+    from dashboard.data.upload_metadata import title_of
     from metrics import Scenario, read_scenario
 
     scores: Scores | TallyFile
@@ -204,7 +204,7 @@ def _picture_column(options: argparse.Namespace, scores: Scores | TallyFile) -> 
 
 def _of_models(named: str | None, files: tuple[str, ...]) -> OtherColumns:
     """What the models file says of the models besides their workers."""
-    from metrics.scenario.workers_file import file_beside, other_columns
+    from metrics.scenario.models_csv import file_beside, other_columns
 
     path = named or file_beside(files)
     return () if path is None else other_columns(path)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from dashboard.data.metadata import Entry, with_own_names
 from dashboard.data.pictures import Pictures
 from dashboard.data.tally_cache import TallyCache
+from dashboard.data.upload_metadata import Entry, with_own_names
 from metrics import Problem, Scenario, Scores, TallyFile
-from metrics.scenario.workers_file import OtherColumns
+from metrics.scenario.models_csv import OtherColumns
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,10 @@ import time
 
 from dashboard.data.allocator import release_unused
 from dashboard.data.library import Dataset
-from dashboard.data.metadata import with_own_names
 from dashboard.data.progress import duration, watched
+from dashboard.data.upload_metadata import with_own_names
 from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores
-from metrics.narrative.formatting import number
+from metrics.narrative.number_formatting import number
 
 STEADY = 1.0
 """Seconds after which the pace of a pass is said."""

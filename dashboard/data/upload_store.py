@@ -24,8 +24,8 @@ from pathlib import Path
 
 from dashboard.data.folder_locks import hold, is_nobodys
 from dashboard.data.library_clock import CLOCK, HOUR, LibraryClock
-from dashboard.data.metadata import Entry, Named
 from dashboard.data.private_folder import PrivateFolder, sweep
+from dashboard.data.upload_metadata import Entry, Named
 from metrics.io.atomic_write import replacing
 
 KEEP_DAYS = 30.0

@@ -33,7 +33,7 @@ from dashboard.figures.front_figure import FrontView, add_names, front_figure
 from dashboard.figures.palette import FONT, LIGHT
 from dashboard.figures.ranking_figure import RankingView, ranking_figure
 from dashboard.figures.tradeoff_figure import TradeoffView, in_sight, tradeoff_figure
-from dashboard.page.front_and_tradeoff import (
+from dashboard.page.front_and_tradeoff_inputs import (
     certified_words,
     cheapest,
     finding_of,

@@ -56,7 +56,7 @@ from dashboard.figures.tradeoff_figure import (
     y_range,
 )
 from dashboard.page.card_text import TARGET
-from dashboard.page.front_and_tradeoff import (
+from dashboard.page.front_and_tradeoff_inputs import (
     LIMIT,
     cheapest,
     finding_of,
@@ -68,7 +68,7 @@ from dashboard.page.front_and_tradeoff import (
 )
 from dashboard.page.state import PageState
 from metrics import Objective, Unit
-from metrics.narrative.formatting import APART, number, unit_words
+from metrics.narrative.number_formatting import APART, number, unit_words
 from metrics.narrative.phrases import some
 from metrics.tally.kernel import Floats
 

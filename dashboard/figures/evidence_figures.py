@@ -16,7 +16,7 @@ from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
 from metrics.evaluation.calibration import Reliability
 from metrics.inference.interval_formulas import Interval
-from metrics.narrative.formatting import number
+from metrics.narrative.number_formatting import number
 from metrics.narrative.phrases import capital, per_100
 from metrics.tally.kernel import Floats
 

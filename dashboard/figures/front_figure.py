@@ -17,7 +17,7 @@ from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from dashboard.figures.plotly_json import Drawing
 from metrics import Direction, Objective, Scenario, Unit, is_on_front
 from metrics.inference.front_stability import AttainmentBand
-from metrics.narrative.formatting import APART, figure, is_money, unit_words
+from metrics.narrative.number_formatting import APART, figure, is_money, unit_words
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from dashboard.figures.palette import FONT, Palette
 from dashboard.figures.plotly_json import Drawing
 from metrics import Objective, Scenario
-from metrics.narrative.formatting import is_money
+from metrics.narrative.number_formatting import is_money
 
 
 class Figure(Protocol):

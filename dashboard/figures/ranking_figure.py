@@ -16,7 +16,7 @@ from dashboard.figures.palette import ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
 from metrics import Objective, Scenario, Unit
 from metrics.inference.interval_formulas import Interval
-from metrics.narrative.formatting import figure
+from metrics.narrative.number_formatting import figure
 
 FAR = 2.0
 """So many times their range beyond those discussed a figure is out of sight."""

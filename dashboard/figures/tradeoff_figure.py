@@ -19,7 +19,7 @@ from dashboard.figures.plotly_json import Drawing
 from metrics import Direction, Objective, Scenario
 from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.interval_formulas import Interval
-from metrics.narrative.formatting import APART, is_money, unit_noun
+from metrics.narrative.number_formatting import APART, is_money, unit_noun
 
 MOST_FLAGGED = 0.6
 """Share of the units flagged up to which a point has a say in the scales; beyond, nobody ships a line."""

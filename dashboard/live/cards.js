@@ -3,7 +3,7 @@ import { copyLink } from "./copy.js";
 import { make } from "./dom.js";
 import { present } from "./present.js";
 import { store } from "./store.js";
-import { SAME, count, ends, exactThreshold, figure, gap, inspectors, number, threshold } from "./formatting.js";
+import { SAME, count, ends, exactThreshold, figure, gap, inspectors, number, threshold } from "./number_formatting.js";
 
 /** Frames for which a button may take to come. */
 const PATIENCE = 1200;

@@ -1,5 +1,5 @@
 // A Plotly chart with a light overlay for what moves.
-import { tickWords } from "./formatting.js";
+import { tickWords } from "./number_formatting.js";
 import { store } from "./store.js";
 
 // The copy that the installed plotly package carries, from the app's own server. It sets window.Plotly.

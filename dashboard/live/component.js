@@ -4,7 +4,7 @@ import "./chart.js";
 import "./hover.js";
 import "./label_placement.js";
 import "./present.js";
-import "./formatting.js";
+import "./number_formatting.js";
 import { takeDraft } from "./draft.js";
 import { Front } from "./front.js";
 import { Gallery } from "./gallery.js";

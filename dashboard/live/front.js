@@ -5,7 +5,7 @@ import { make } from "./dom.js";
 import { Hover, figureLine } from "./hover.js";
 import { CELL, Taken, around, called, hasEnd, measured, overlap, placed, square } from "./label_placement.js";
 import { store } from "./store.js";
-import { shortened } from "./formatting.js";
+import { shortened } from "./number_formatting.js";
 
 /** A threshold as a mark carries it: Python writes infinity in its own way. */
 const toThreshold = (text) => (text === "inf" ? Infinity : Number(text));

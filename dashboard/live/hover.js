@@ -1,7 +1,7 @@
 // What a chart says of what is under the pointer: a label that goes with it and stays inside the chart.
 import { make } from "./dom.js";
 import { store } from "./store.js";
-import { ends, figure } from "./formatting.js";
+import { ends, figure } from "./number_formatting.js";
 
 const AWAY = 14; // pixels from the pointer
 

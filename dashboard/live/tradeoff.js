@@ -4,7 +4,7 @@ import { Chart, along, pixel, set, shape, visible } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
 import { make } from "./dom.js";
 import { store } from "./store.js";
-import { MINUS, exactThreshold, figure, shortened } from "./formatting.js";
+import { MINUS, exactThreshold, figure, shortened } from "./number_formatting.js";
 
 const ALONG = { threshold: null, flagged: "share_flagged", recall: "recall" };
 const STEPS = 10_000;

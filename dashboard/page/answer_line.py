@@ -21,7 +21,7 @@ from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, at_or_above, today_earns
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     ends,
     exact_threshold,
     figure,

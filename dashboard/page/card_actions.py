@@ -32,7 +32,7 @@ from metrics.evaluation.standard_objectives import break_even_defect_rate
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import Uncertainty
 from metrics.narrative.certified_words import met_words
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     SPACE,
     digits,
     ends,

@@ -31,7 +31,7 @@ from metrics.evaluation.objective import as_read_by
 from metrics.evaluation.operating_points import Evaluation, evaluate, figures_at_points, is_ordinary
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance, rank_ranges
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     SPACE,
     ends,
     figure,

@@ -16,7 +16,7 @@ from metrics.inference.cost_curve_stability import (
     cost_curve_stability,
     grid_around,
 )
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     entered,
     to_digits,
 )

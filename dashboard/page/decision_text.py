@@ -15,7 +15,7 @@ from metrics.errors import counted
 from metrics.inference.comparison import Chance
 from metrics.inference.guarantee import Standing
 from metrics.narrative.certified_words import in_full, met_words, short
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     MINUS,
     WrittenGap,
     count,

@@ -44,7 +44,7 @@ from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import to_query
 from metrics import Objective, OperatingPoint, Scenario
 from metrics.inference.guarantee import Standing
-from metrics.narrative.formatting import figure, span, unit_words
+from metrics.narrative.number_formatting import figure, span, unit_words
 from metrics.narrative.phrases import bound_words, capital, cost_to_stakeholder, wanted
 
 

@@ -24,7 +24,7 @@ from metrics.inference.calibration_intervals import (
 )
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.intervals import intervals
-from metrics.narrative.formatting import SPACE
+from metrics.narrative.number_formatting import SPACE
 from metrics.narrative.phrases import capital, in_100, per_100
 from metrics.selection.cost_curve import LEAST_RATIO
 from metrics.tally.kernel import Floats

@@ -21,7 +21,7 @@ from dashboard.page.failure_words import against_words, lost_words, part_name, p
 from dashboard.page.state import PageState
 from metrics import TallyFile
 from metrics.errors import counted
-from metrics.narrative.formatting import exact_threshold
+from metrics.narrative.number_formatting import exact_threshold
 from metrics.tally.point_failures import (
     FirstUnits,
     Unit,

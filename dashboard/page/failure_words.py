@@ -26,7 +26,7 @@ from dashboard.page.state import PageState
 from metrics import Objective, TallyFile
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import figure, number, period_of
+from metrics.narrative.number_formatting import figure, number, period_of
 from metrics.narrative.phrases import per_100
 from metrics.tally.breakdown import FLAGGED, PASSED
 from metrics.tally.point_failures import CHOSEN, YES, Failures, count_failures

@@ -15,7 +15,7 @@ from dashboard.page.state import PageState, Stakeholder, points_of_model
 from metrics import OBJECTIVES, Pick, pick
 from metrics.inference.comparison import Gap, paired_difference, rank_ranges
 from metrics.inference.optimism import OptimismCorrected
-from metrics.narrative.formatting import figure, span, unit_noun, unit_period, unit_words
+from metrics.narrative.number_formatting import figure, span, unit_noun, unit_period, unit_words
 from metrics.narrative.phrases import bound_words
 
 

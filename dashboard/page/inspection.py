@@ -25,7 +25,7 @@ from metrics.inference.inspection_gain import (
     gain_over,
     half_curves,
 )
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     SPACE,
     before_amount,
     count,

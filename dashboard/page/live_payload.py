@@ -21,7 +21,7 @@ from dashboard.page.state import PageState, Stakeholder, openings, unpriced
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
 from metrics.evaluation.inspection_band_counts import inspected_between
-from metrics.narrative.formatting import unit_words
+from metrics.narrative.number_formatting import unit_words
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.scenario.staffing import FULL_TIME, MOST_BUSY, posts_of

@@ -11,7 +11,7 @@ import numpy as np
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection
 from dashboard.page.card_text import has_places
-from dashboard.page.front_and_tradeoff import limit_line
+from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.gap_matrix import gaps_of
 from dashboard.page.limits import feasibility_of
 from dashboard.page.optimism import chance_of_pick, range_of_own_best
@@ -24,7 +24,7 @@ from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.replicate_choices import Choice
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     in_per_cent,
     tied,
     unit_words,

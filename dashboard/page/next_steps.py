@@ -12,7 +12,7 @@ from dashboard.page.other_data import Elsewhere
 from dashboard.page.state import PageState
 from metrics import OperatingPoint, Pick
 from metrics.inference.comparison import Chance, compare_cheapest
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     figure,
     worse_by,
     written_gap,

@@ -8,7 +8,7 @@ from dashboard.session.choices import Choices
 from metrics import OBJECTIVES, Objective
 from metrics.errors import counted
 from metrics.inference.sample_size import scarcities
-from metrics.narrative.formatting import price_size, threshold
+from metrics.narrative.number_formatting import price_size, threshold
 from metrics.narrative.phrases import scarcity_words
 
 

@@ -47,7 +47,7 @@ from metrics.inference.replicate_choices import (
     choose_in_replicates,
     limits_aside_where_needed,
 )
-from metrics.narrative.formatting import tied
+from metrics.narrative.number_formatting import tied
 from metrics.selection.limits import keeps_all
 from metrics.tally.kernel import Floats
 

@@ -21,7 +21,7 @@ from metrics.evaluation.operating_points import (
     figures_at_points,
     scaled_counts,
 )
-from metrics.narrative import formatting
+from metrics.narrative import number_formatting
 from metrics.narrative.phrases import payoff_alignment
 
 
@@ -57,7 +57,7 @@ class ScenarioFigures:
 
     def threshold_words(self, model: str, at: float) -> str:
         """A threshold of a model as it is read: three digits where they flag the same units."""
-        return formatting.threshold(at, self.below(model, np.array([at])).item())
+        return number_formatting.threshold(at, self.below(model, np.array([at])).item())
 
 
 @dataclass(frozen=True)

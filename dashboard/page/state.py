@@ -38,7 +38,7 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import Uncertainty, uncertainty
 from metrics.io.read_options import RowsHeldOut
-from metrics.narrative import formatting
+from metrics.narrative import number_formatting
 from metrics.selection.picks import cheapest_of_each_model, default_bound
 
 
@@ -269,7 +269,7 @@ class PageState:
         if model is None:
             return NO_CHECKS
         below = None if alone else self.ship_below(model, at, lower)
-        words = formatting.exact_threshold
+        words = number_formatting.exact_threshold
         return self._point_words(model, at, words(at), None if below is None else words(below))
 
     def is_alone(self, point: OperatingPoint) -> bool:

@@ -12,7 +12,7 @@ from dashboard.figures.palette import POINT_MARKS
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page.card_text import name_beside, name_of_best
 from dashboard.page.compromises import NAMES, compromise_of
-from dashboard.page.front_and_tradeoff import model_styles_of, styles_with_today
+from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_with_today
 from dashboard.page.optimism import gap_against, range_of
 from dashboard.page.state import PageState, openings, points_of_model
 from dashboard.session import session
@@ -20,7 +20,7 @@ from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, 
 from dashboard.views.snippets import point_markup, write
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.inference.comparison import Chance, Gap
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     OF_100,
     TIE,
     chance_words,

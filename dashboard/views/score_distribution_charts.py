@@ -15,7 +15,7 @@ from dashboard.figures.palette import ModelStyle, palette_of, shortened, styles
 from dashboard.figures.score_histogram_figure import CLASSES, Distribution, distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.markup import escaped, plain, swatch
-from dashboard.page.score_distributions import auc_text, distributions_of, finding
+from dashboard.page.score_distribution_words import auc_text, distributions_of, finding
 from dashboard.session import session
 from dashboard.views.snippets import pager, write
 from metrics.errors import counted

@@ -10,7 +10,7 @@ from metrics.inference.comparison import Chance
 from metrics.inference.guarantee import Certification, Needed, Standing
 from metrics.inference.interval_formulas import LEVEL
 from metrics.inference.intervals import DEFECTS, GOODS
-from metrics.narrative.formatting import number
+from metrics.narrative.number_formatting import number
 from metrics.narrative.phrases import in_100
 
 WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}

@@ -9,7 +9,7 @@ from metrics.errors import counted
 from metrics.evaluation.objective import Direction, Objective, Unit
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.sample_size import Scarce, Scarcity
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     WrittenGap,
     as_read,
     digits,

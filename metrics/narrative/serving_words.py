@@ -10,7 +10,7 @@ import pandas as pd
 
 from metrics.errors import counted
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.narrative.formatting import money, number
+from metrics.narrative.number_formatting import money, number
 from metrics.narrative.phrases import every, in_words, joined, some
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cheapest_to_serve import cheapest_to_serve

@@ -22,7 +22,7 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import CheapestComparison, compare_cheapest
 from metrics.inference.replicate_choices import Choice, ReplicateChoices, choose_in_replicates
 from metrics.inference.sample_size import FEW_DEFECTS, MOST_TIMES, additional_defects
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     SPACE,
     digits,
     ends,

@@ -1,7 +1,7 @@
 """The load that production puts on a model, and what the workers that bear it take and cost.
 
 Of the scenario file it is the ``[serving]`` table; of each model's worker a file may say the same
-(`workers_file`).
+(`models_csv`).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import expect
 
 from metrics import OBJECTIVES, Scenario, read_scenario
-from metrics.narrative.formatting import figure
+from metrics.narrative.number_formatting import figure
 from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import evaluate
 from tests.dashboard.tables import made

@@ -16,7 +16,7 @@ from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from metrics import OBJECTIVES
 from metrics.evaluation.operating_points import COUNTS, OperatingPoint
-from metrics.narrative.formatting import figure
+from metrics.narrative.number_formatting import figure
 from tests.browser.conftest import SHOWN
 from tests.dashboard.tables import NASTY, made
 

@@ -6,7 +6,7 @@ import math
 from dataclasses import replace
 
 from metrics import OBJECTIVES, Direction, Scenario
-from metrics.narrative.formatting import figure
+from metrics.narrative.number_formatting import figure
 from tests import oracles
 from tests.dashboard.tables import Rows
 

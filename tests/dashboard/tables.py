@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from metrics import OBJECTIVES, Extreme, Scenario
-from metrics.narrative.formatting import figure
+from metrics.narrative.number_formatting import figure
 from tests import oracles
 
 Floats = NDArray[np.float64]

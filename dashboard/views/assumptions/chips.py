@@ -26,7 +26,7 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
 from dashboard.views.snippets import write
 from metrics import Payoff
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     count,
     entered,
     in_per_cent,

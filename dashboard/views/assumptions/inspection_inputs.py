@@ -17,7 +17,7 @@ from dashboard.session.choices import LEAST, MOST, Choices, inspection_of
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.snippets import write
 from metrics import ScoreError
-from metrics.narrative.formatting import before_amount, count, price_size
+from metrics.narrative.number_formatting import before_amount, count, price_size
 from metrics.scenario.inspection import WEEK, Inspection
 
 

@@ -16,7 +16,7 @@ from dashboard.session.choices import Choices
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.snippets import write
 from metrics import Bound, Direction, Objective, Scenario, Unit
-from metrics.narrative.formatting import is_money, money, number, to_digits, unit_words
+from metrics.narrative.number_formatting import is_money, money, number, to_digits, unit_words
 from metrics.narrative.phrases import bound_words, capital
 from metrics.scenario.inspection import DAYS
 

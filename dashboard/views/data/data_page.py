@@ -22,7 +22,7 @@ from dashboard.views.problem_markup import lines_markup, refusal_markup
 from dashboard.views.snippets import names_not_given, pager, write
 from metrics import ScoreError, TallyFile
 from metrics.errors import counted
-from metrics.narrative.formatting import in_per_cent, number
+from metrics.narrative.number_formatting import in_per_cent, number
 
 NOTES = 6
 GAP = 8

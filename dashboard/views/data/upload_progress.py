@@ -12,7 +12,6 @@ from typing import Any
 import streamlit as st
 
 from dashboard.data.library import Library
-from dashboard.data.metadata import with_own_names
 from dashboard.data.upload_job import (
     MAX_FILES,
     MEBI,
@@ -22,12 +21,13 @@ from dashboard.data.upload_job import (
     Upload,
     problems_of,
 )
+from dashboard.data.upload_metadata import with_own_names
 from dashboard.markup import escaped, plain
 from dashboard.session import drafts, session
 from dashboard.views.snippets import write
 from metrics import Problem
 from metrics.errors import CONTROLS, SURROGATES
-from metrics.narrative.formatting import number
+from metrics.narrative.number_formatting import number
 
 
 def drop(draft: dict[str, Any], *, anew: bool = False) -> None:

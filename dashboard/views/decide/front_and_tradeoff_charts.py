@@ -24,7 +24,7 @@ from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
 from dashboard.page import cache, live_payload
 from dashboard.page.card_text import limit_noun
-from dashboard.page.front_and_tradeoff import (
+from dashboard.page.front_and_tradeoff_inputs import (
     Axes,
     axes_shown,
     axes_to_choose,
@@ -50,7 +50,7 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from metrics import Objective
-from metrics.narrative.formatting import figure
+from metrics.narrative.number_formatting import figure
 from metrics.narrative.phrases import capital
 
 

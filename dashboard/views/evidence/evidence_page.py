@@ -33,14 +33,14 @@ from dashboard.page.evidence import (
     ranking_words,
     slope_words,
 )
-from dashboard.page.front_and_tradeoff import styles_with_today
+from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
 from dashboard.views.evidence import other_data_panel
 from dashboard.views.snippets import point_markup, write
 from metrics import OperatingPoint
-from metrics.narrative.formatting import entered
+from metrics.narrative.number_formatting import entered
 from metrics.narrative.phrases import capital
 
 

@@ -9,12 +9,12 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.data.library import Dataset
-from dashboard.data.metadata import with_own_names
+from dashboard.data.upload_metadata import with_own_names
 from dashboard.markup import escaped, one_line, small, swatch
 from dashboard.page import cache
 from dashboard.page.bounded_cache import Key
 from dashboard.page.decision_text import HELD_OUT
-from dashboard.page.front_and_tradeoff import styles_with_today
+from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.other_data import (
     NONE,
     TransferResult,
@@ -37,7 +37,14 @@ from dashboard.views import tally_progress
 from dashboard.views.problem_markup import refusal_markup
 from dashboard.views.snippets import point_markup, threshold_markup, write
 from metrics import Scenario, ScoreError
-from metrics.narrative.formatting import figure, in_per_cent, number, span, unit_noun, unit_words
+from metrics.narrative.number_formatting import (
+    figure,
+    in_per_cent,
+    number,
+    span,
+    unit_noun,
+    unit_words,
+)
 
 
 def draw(page: PageState, among: Sequence[Dataset]) -> str:

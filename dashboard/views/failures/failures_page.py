@@ -47,7 +47,7 @@ from dashboard.views.snippets import chosen_and_today, write
 from metrics import OBJECTIVES, Scenario, ScoreError
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     SPACE,
     figure,
     in_per_cent,

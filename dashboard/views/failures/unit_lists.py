@@ -31,7 +31,7 @@ from dashboard.session.choices import LONGEST_UNIT_NOTE
 from dashboard.views.callback_page import Recipe
 from dashboard.views.snippets import write
 from metrics.errors import counted
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     exact_threshold,
     number,
 )

@@ -18,7 +18,7 @@ from dashboard.views.snippets import write
 from metrics import Objective, Unit
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import count, ends, figure, in_per_cent, number, unit_words
+from metrics.narrative.number_formatting import count, ends, figure, in_per_cent, number, unit_words
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.staffing import Staffing
 

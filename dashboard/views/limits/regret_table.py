@@ -11,7 +11,7 @@ from dashboard.markup import escaped, swatch
 from dashboard.page import cache
 from dashboard.page.card_text import kept_by_best, place_of_best
 from dashboard.page.compromises import NAMES, NAMES_WITHIN, compromises_of
-from dashboard.page.front_and_tradeoff import styles_with_today
+from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.optimism import gap_to_pick
 from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.session import session
@@ -20,7 +20,7 @@ from dashboard.views.points_side_by_side import is_reference
 from dashboard.views.snippets import point_markup, write
 from metrics import OperatingPoint
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     SPACE,
     figure,
     gap_span,

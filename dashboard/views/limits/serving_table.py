@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, small, swatch
 from dashboard.page import cache
-from dashboard.page.front_and_tradeoff import styles_with_today
+from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.optimism import choice_of_chosen, on_new_data
 from dashboard.page.state import PageState, at_or_above
 from dashboard.session.choices import Point
@@ -20,7 +20,7 @@ from metrics import OBJECTIVES
 from metrics.errors import counted
 from metrics.inference.optimism import interval_at_choice
 from metrics.inference.replicate_choices import Choice
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     SPACE,
     before_amount,
     figure,

@@ -14,12 +14,12 @@ from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
 from dashboard.page import cache
 from dashboard.page.cost_curves import as_cheap, cheapest_words, cost_curves_of, ends_of, who
-from dashboard.page.front_and_tradeoff import model_styles_of
+from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.next_steps import known_gap
 from dashboard.page.state import PageState, rate_now
 from dashboard.views.snippets import write
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import entered, rate_words
+from metrics.narrative.number_formatting import entered, rate_words
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page import cache
-from dashboard.page.front_and_tradeoff import model_styles_of
+from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.gap_matrix import (
     Gaps,
     alone,
@@ -29,7 +29,7 @@ from dashboard.session.choices import JUDGED
 from dashboard.views.snippets import write
 from metrics import Pick
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     OF_100,
     TIE,
     chance_words,

@@ -22,7 +22,7 @@ from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
 from dashboard.page import cache
 from dashboard.page.card_text import guess_words, has_places, infinite, limit_noun, within_noun
-from dashboard.page.front_and_tradeoff import coloured_models, limit_line
+from dashboard.page.front_and_tradeoff_inputs import coloured_models, limit_line
 from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
     Best,
@@ -39,7 +39,7 @@ from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.models import cost_strips, gap_matrix
 from dashboard.views.snippets import chosen_and_today, pager, write
 from metrics import Direction, Objective, Unit
-from metrics.narrative.formatting import (
+from metrics.narrative.number_formatting import (
     APART,
     MINUS,
     ROUNDED_IN_COLUMN,

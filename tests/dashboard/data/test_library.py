@@ -18,8 +18,8 @@ import pytest
 
 from dashboard.arguments import app_options, open_dataset
 from dashboard.data.library import Library, _tidy, fingerprint_of
-from dashboard.data.metadata import title_of, with_own_names
 from dashboard.data.upload_job import GRACE, Intake, Presence, Upload
+from dashboard.data.upload_metadata import title_of, with_own_names
 from dashboard.data.upload_store import UploadStore
 from metrics import Problem, Scenario, ScoreError, open_scores, read_scenario
 from sample_data import SCENARIO, SCORES

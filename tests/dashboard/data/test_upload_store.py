@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from dashboard.data.folders import library_folder
-from dashboard.data.metadata import Entry, Named
+from dashboard.data.upload_metadata import Entry, Named
 from dashboard.data.upload_store import ABOUT, UNLOCKED_SECONDS, UploadStore
 from metrics import Problem
 from metrics.errors import FileName, Option, Wording

@@ -19,7 +19,7 @@ from dashboard.figures.score_histogram_figure import (
     distribution_view,
 )
 from dashboard.figures.threshold_lines import NamedThreshold
-from dashboard.page.score_distributions import finding
+from dashboard.page.score_distribution_words import finding
 from metrics import open_scores, tally_scores
 from metrics.evaluation.model_metrics import Bounded
 from tests.dashboard.pages import FOUR

@@ -41,7 +41,7 @@ from metrics.inference.comparison import Chance, compare_cheapest, paired_differ
 from metrics.inference.guarantee import Standing
 from metrics.inference.intervals import intervals
 from metrics.narrative.certified_words import met_words, missed_words, short
-from metrics.narrative.formatting import ends, figure, money, rate_words, written_gap
+from metrics.narrative.number_formatting import ends, figure, money, rate_words, written_gap
 from metrics.selection.picks import Rule
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import names

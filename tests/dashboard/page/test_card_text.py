@@ -26,7 +26,7 @@ from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.optimism import AtChoice, interval_at_choice
 from metrics.inference.replicate_choices import Choice
 from metrics.inference.replicated_counts import ReplicatedCounts
-from metrics.narrative.formatting import ends, figure, money, written_gap
+from metrics.narrative.number_formatting import ends, figure, money, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import STAKEHOLDERS, names, wanted
 from tests.dashboard.reckoning import in_file, own_pick, plain, system, what, wrong

@@ -29,7 +29,7 @@ from metrics.inference.comparison import Chance
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import interval_at_choice
 from metrics.inference.replicate_choices import Choice
-from metrics.narrative.formatting import in_per_cent, written_gap
+from metrics.narrative.number_formatting import in_per_cent, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, FOUR
 from tests.dashboard.tables import NASTY

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.page import answer_line, front_and_tradeoff, live_payload
+from dashboard.page import answer_line, front_and_tradeoff_inputs, live_payload
 from dashboard.page.optimism import (
     choice_of_chosen,
     gap_against,
@@ -22,7 +22,7 @@ from metrics import OBJECTIVES, Direction, OperatingPoint, Scenario, Today, Unit
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.optimism import interval_at_choice, mean_optimism, shifted
 from metrics.inference.replicate_choices import Choice
-from metrics.narrative.formatting import chance_words, ends, figure, gap_ends, gap_size, tied
+from metrics.narrative.number_formatting import chance_words, ends, figure, gap_ends, gap_size, tied
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, Page
 from tests.dashboard.tables import NASTY, Rows
@@ -36,7 +36,7 @@ COST = OBJECTIVES["cost_of_errors"]
 def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenario):
     choices = Choices(point=Point(model, 0.2))
     page = built_table(tmp_path, ROWS, scenario, choices, resampled=True)
-    finding, cost, _ = front_and_tradeoff.cheapest(page, model)
+    finding, cost, _ = front_and_tradeoff_inputs.cheapest(page, model)
     alone = replace(ROWS, scores={model: ROWS.scores[model]})
     cheapest = alone.pick("cost_of_errors", scenario)
     assert cheapest is not None
@@ -52,7 +52,7 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
     between = ends(COST, value, at_best.low, at_best.high, scenario)
     assert cost.endswith(f" ({between} on new data).")
     off = built_table(tmp_path, ROWS, scenario, choices)
-    assert front_and_tradeoff.cheapest(off, model)[1] == cost.partition(" (")[0] + "."
+    assert front_and_tradeoff_inputs.cheapest(off, model)[1] == cost.partition(" (")[0] + "."
 
 
 def test_the_browser_is_told_of_the_points_whose_ranges_allow_for_a_choice(tmp_path):
@@ -126,7 +126,7 @@ def test_the_least_cost_of_the_chosen_point_has_the_range_that_its_cost_has(tmp_
     other = interval_at_choice(bootstrap, alone, model, page.chosen.threshold, [COST])[COST.id]
     written = [ends(COST, own.value, a.low, a.high, Scenario()) for a in (own, other)]
     assert written[0] != written[1]
-    assert f"({written[0]} on new data)" in front_and_tradeoff.cheapest(page, model)[1]
+    assert f"({written[0]} on new data)" in front_and_tradeoff_inputs.cheapest(page, model)[1]
 
 
 def test_a_limit_that_some_resamples_break_moves_nothing_said_of_the_cheapest(tmp_path):

@@ -30,7 +30,7 @@ from dashboard.views.models.models_page import _frame
 from metrics import OBJECTIVES, Scenario
 from metrics.inference import front_stability
 from metrics.inference.comparison import Chance
-from metrics.narrative.formatting import figure, span
+from metrics.narrative.number_formatting import figure, span
 from tests import oracles
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import words

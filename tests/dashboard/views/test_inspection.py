@@ -23,7 +23,7 @@ from dashboard.export.html_report_charts import pictures
 from dashboard.page.answer_line import answer
 from dashboard.page.decision_text import of_decision
 from dashboard.page.decision_to_record import decision_of
-from dashboard.page.front_and_tradeoff import tradeoff_of
+from dashboard.page.front_and_tradeoff_inputs import tradeoff_of
 from dashboard.page.inspection import (
     Gain,
     Inspectors,
@@ -53,7 +53,7 @@ from dashboard.views.snippets import write
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.inference.comparison import Chance
 from metrics.inference.inspection_gain import gain_over
-from metrics.narrative.formatting import count, figure, in_per_cent
+from metrics.narrative.number_formatting import count, figure, in_per_cent
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.staffing import Staffing, most_inspected, posts_of, staffing
 from metrics.selection.cheapest_inspection_band import cheapest_band

@@ -17,7 +17,7 @@ from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from dashboard.views.assumptions import limit_inputs
 from metrics import OBJECTIVES, Bound, Payoff, Scenario, Today
-from metrics.narrative.formatting import figure
+from metrics.narrative.number_formatting import figure
 from tests.dashboard.built import built_table
 from tests.dashboard.messages import messages
 from tests.dashboard.pages import FOUR, POINT, Page, names, words

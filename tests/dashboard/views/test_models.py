@@ -25,7 +25,7 @@ from dashboard.views.models.models_page import (
     values_of,
 )
 from metrics import OBJECTIVES, Payoff, Scenario
-from metrics.narrative.formatting import MINUS, figure
+from metrics.narrative.number_formatting import MINUS, figure
 from metrics.narrative.phrases import bound_words
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR

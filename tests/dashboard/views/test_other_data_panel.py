@@ -16,7 +16,7 @@ from dashboard.session import session
 from dashboard.session.choices import Choices
 from metrics import OBJECTIVES, Bound, Scenario, Today
 from metrics.inference.transfer import Transfer
-from metrics.narrative.formatting import figure
+from metrics.narrative.number_formatting import figure
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY, Rows, made

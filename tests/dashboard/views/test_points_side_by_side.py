@@ -19,8 +19,8 @@ from dashboard.views import points_side_by_side
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.interval_formulas import wilson_interval
 from metrics.inference.optimism import shifted
-from metrics.narrative.formatting import ends as figure_ends
-from metrics.narrative.formatting import figure, gap_ends, span, tied
+from metrics.narrative.number_formatting import ends as figure_ends
+from metrics.narrative.number_formatting import figure, gap_ends, span, tied
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import Page, words
 from tests.dashboard.tables import NASTY

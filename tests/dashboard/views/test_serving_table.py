@@ -16,7 +16,7 @@ from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import interval_at_choice
 from metrics.inference.replicate_choices import Choice
-from metrics.narrative.formatting import SPACE, figure, money, span, time_words
+from metrics.narrative.number_formatting import SPACE, figure, money, span, time_words
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.built import built_table

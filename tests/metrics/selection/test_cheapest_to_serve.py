@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
-from metrics.narrative.formatting import SPACE
+from metrics.narrative.number_formatting import SPACE
 from metrics.narrative.serving_words import finding, weight_of_serving
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.scenario.serving_cost import cost_of_serving

@@ -1,5 +1,5 @@
 /**
- * Numbers and thresholds as people write them: metrics/narrative/formatting.py in the browser, character for
+ * Numbers and thresholds as people write them: metrics/narrative/number_formatting.py in the browser, character for
  * character.
  *
  * Python rounds the exact binary value, ties to even. JavaScript's toFixed and toExponential round the

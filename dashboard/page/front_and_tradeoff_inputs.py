@@ -49,7 +49,7 @@ from metrics.evaluation.operating_points import COUNTS, is_ordinary
 from metrics.inference.front_stability import attainment_band
 from metrics.inference.optimism import AtChoice, interval_at_choice
 from metrics.inference.replicate_choices import Choice
-from metrics.narrative.formatting import ends, figure, unit_period
+from metrics.narrative.number_formatting import ends, figure, unit_period
 from metrics.narrative.phrases import bound_words, joined, some
 from metrics.selection.limits import keeps_all
 from metrics.selection.picks import implied_threshold, is_equal

@@ -10,7 +10,7 @@ import pytest
 from dashboard.figures.front_figure import discussed
 from dashboard.figures.palette import DARK, LIGHT
 from dashboard.page.card_text import name_beside
-from dashboard.page.front_and_tradeoff import (
+from dashboard.page.front_and_tradeoff_inputs import (
     axes_shown,
     axes_to_choose,
     finding_of,
@@ -26,7 +26,7 @@ from dashboard.page.front_and_tradeoff import (
 from dashboard.page.state import openings
 from dashboard.session.choices import Choices, Point
 from metrics import Payoff, Scenario, Today
-from metrics.narrative.formatting import unit_words
+from metrics.narrative.number_formatting import unit_words
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.tables import NASTY

@@ -14,7 +14,7 @@ import pytest
 from numpy.typing import NDArray
 
 from metrics import OBJECTIVES, Objective, Payoff, Scenario, Unit
-from metrics.narrative import formatting
+from metrics.narrative import number_formatting
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.serving_load import HOURS, IN_TIME
 from metrics.scenario.staffing import FULL_TIME, MOST_BUSY, staffing
@@ -30,7 +30,7 @@ FLOAT = None
 PAGE = "http://words.test/"
 COMPARE = """
 async ([batches, bytes]) => {
-  const words = await import('/formatting.js');
+  const words = await import('/number_formatting.js');
   const floats = new Float64Array(Uint8Array.from(atob(bytes), c => c.charCodeAt(0)).buffer);
   const wrong = [];
   let next = 0, compared = 0;
@@ -162,7 +162,7 @@ def plain(known: Any) -> Any:
 
 
 def gap(wanted: Objective, value: float, reference: float, scenario: Scenario) -> str:
-    return formatting.written_gap(wanted, value, reference, scenario).words(noun=False)
+    return number_formatting.written_gap(wanted, value, reference, scenario).words(noun=False)
 
 
 def inspectors(share: float, known: dict[str, Any]) -> int:
@@ -177,14 +177,14 @@ def inspectors(share: float, known: dict[str, Any]) -> int:
 
 
 PYTHON: dict[str, Callable[..., str | int]] = {
-    "number": formatting.number,
-    "money": formatting.money,
-    "count": formatting.count,
-    "figure": formatting.figure,
-    "ends": formatting.ends,
+    "number": number_formatting.number,
+    "money": number_formatting.money,
+    "count": number_formatting.count,
+    "figure": number_formatting.figure,
+    "ends": number_formatting.ends,
     "gap": gap,
-    "threshold": formatting.threshold,
-    "exactThreshold": formatting.exact_threshold,
+    "threshold": number_formatting.threshold,
+    "exactThreshold": number_formatting.exact_threshold,
     "inspectors": inspectors,
 }
 """What writes in Python what a function of the browser writes."""
@@ -218,8 +218,8 @@ class Cases:
 @pytest.fixture
 def page(browser):
     """An empty page that can import the modules, and nothing else."""
-    module = (ROOT / "dashboard/live/formatting.js").read_text(encoding="utf-8")
-    served = {PAGE: ("text/html", ""), f"{PAGE}formatting.js": ("text/javascript", module)}
+    module = (ROOT / "dashboard/live/number_formatting.js").read_text(encoding="utf-8")
+    served = {PAGE: ("text/html", ""), f"{PAGE}number_formatting.js": ("text/javascript", module)}
 
     def answer(route: Route) -> None:
         if route.request.url not in served:
@@ -271,4 +271,8 @@ def test_the_browser_writes_what_python_writes(page: Page, share: float) -> None
     assert found["wrong"] == []
     assert found["compared"] == sum(len(batch["said"]) for batch in cases.batches)
     assert found["left"] == 0
-    assert found["constants"] == [formatting.UNDEFINED, formatting.MINUS, formatting.SPACE]
+    assert found["constants"] == [
+        number_formatting.UNDEFINED,
+        number_formatting.MINUS,
+        number_formatting.SPACE,
+    ]

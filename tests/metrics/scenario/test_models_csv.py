@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from metrics.errors import ScoreError
+from metrics.scenario.models_csv import other_columns, read_workers, workers_beside
 from metrics.scenario.serving_load import Worker
-from metrics.scenario.workers_file import other_columns, read_workers, workers_beside
 
 
 def written(folder: Path, text: str, name: str = "models.csv") -> Path:

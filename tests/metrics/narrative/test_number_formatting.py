@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
-from metrics.narrative import formatting
-from metrics.narrative.formatting import MINUS, SPACE
+from metrics.narrative import number_formatting
+from metrics.narrative.number_formatting import MINUS, SPACE
 from metrics.scenario.scenario import Payoff, Scenario
 from tests.metrics.samples import gap_between
 
@@ -51,8 +51,8 @@ def assert_clean(text: str) -> None:
 )
 def test_many_units_are_counted_in_millions(value: float, said: str) -> None:
     missed = OBJECTIVES["missed_defects"]
-    assert formatting.count(value).replace(SPACE, " ") == said
-    assert formatting.figure(missed, value, YEAR).replace(SPACE, " ") == said
+    assert number_formatting.count(value).replace(SPACE, " ") == said
+    assert number_formatting.figure(missed, value, YEAR).replace(SPACE, " ") == said
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_many_units_are_counted_in_millions(value: float, said: str) -> None:
 def test_a_gap_of_millions_is_what_a_reader_finds(
     value: float, reference: float, said: str
 ) -> None:
-    gap = formatting.written_gap(OBJECTIVES["missed_defects"], value, reference, YEAR)
+    gap = number_formatting.written_gap(OBJECTIVES["missed_defects"], value, reference, YEAR)
     assert gap.words(noun=False).replace(SPACE, " ") == said
 
 
@@ -82,12 +82,12 @@ def test_a_gap_of_millions_is_what_a_reader_finds(
     ],
 )
 def test_a_sign_stands_close_to_its_amount(currency: str, said: str) -> None:
-    assert formatting.money(1_213_400, currency).replace(SPACE, " ") == said
+    assert number_formatting.money(1_213_400, currency).replace(SPACE, " ") == said
 
 
 @given(FLOATS, st.integers(0, 4))
 def test_numbers_read_back(value: float, decimals: int) -> None:
-    text = formatting.number(value, decimals)
+    text = number_formatting.number(value, decimals)
     fraction = rf"\.\d{{{decimals}}}" if decimals else ""
     assert re.fullmatch(rf"{MINUS}?\d{{1,3}}(,\d{{3}})*{fraction}", text)
     assert read(text) == pytest.approx(value, rel=1e-12, abs=0.5000001 * 10.0**-decimals)
@@ -96,7 +96,7 @@ def test_numbers_read_back(value: float, decimals: int) -> None:
 
 @given(FLOATS | st.floats(-1e7, 1e7))
 def test_money_reads_back_to_three_digits(value: float) -> None:
-    text = formatting.money(value, "EUR")
+    text = number_formatting.money(value, "EUR")
     assert_clean(text)
     found = re.fullmatch(rf"({MINUS}?)EUR{SPACE}([\d,.]+)(?:{SPACE}(k|m|bn))?", text)
     assert found
@@ -129,14 +129,14 @@ def test_money_reads_back_to_three_digits(value: float) -> None:
     ],
 )
 def test_money_at_the_borders(value: float, said: str) -> None:
-    assert formatting.money(value, "EUR").replace(SPACE, " ") == said
+    assert number_formatting.money(value, "EUR").replace(SPACE, " ") == said
 
 
 @given(OBJECTIVE, FLOATS)
 def test_figures_are_clean_and_signed_where_they_are_differences(
     wanted: Objective, value: float
 ) -> None:
-    text = formatting.figure(wanted, value, YEAR)
+    text = number_formatting.figure(wanted, value, YEAR)
     assert_clean(text)
     visible = re.search("[1-9]", text) is not None
     assert text.startswith("+") == (wanted.signed and value > 0 and visible)
@@ -145,11 +145,20 @@ def test_figures_are_clean_and_signed_where_they_are_differences(
 
 @given(OBJECTIVE)
 def test_what_is_no_number_is_a_word(wanted: Objective) -> None:
-    assert formatting.figure(wanted, math.nan, YEAR) == formatting.UNDEFINED
-    assert formatting.figure(wanted, math.inf, YEAR) == "infinite"
-    assert formatting.written_gap(wanted, math.nan, 1.0, YEAR).than("x") == formatting.UNDEFINED
-    assert formatting.written_gap(wanted, math.inf, 1.0, YEAR).than("x") == "infinitely more than x"
-    assert formatting.written_gap(wanted, 1.0, math.inf, YEAR).than("x") == "infinitely less than x"
+    assert number_formatting.figure(wanted, math.nan, YEAR) == number_formatting.UNDEFINED
+    assert number_formatting.figure(wanted, math.inf, YEAR) == "infinite"
+    assert (
+        number_formatting.written_gap(wanted, math.nan, 1.0, YEAR).than("x")
+        == number_formatting.UNDEFINED
+    )
+    assert (
+        number_formatting.written_gap(wanted, math.inf, 1.0, YEAR).than("x")
+        == "infinitely more than x"
+    )
+    assert (
+        number_formatting.written_gap(wanted, 1.0, math.inf, YEAR).than("x")
+        == "infinitely less than x"
+    )
 
 
 def one(unit: Unit) -> Objective:
@@ -175,14 +184,14 @@ def one(unit: Unit) -> Objective:
     ],
 )
 def test_figures_in_their_units(unit: Unit, value: float, said: str) -> None:
-    found = formatting.figure(one(unit), value, YEAR).replace(SPACE, " ")
+    found = number_formatting.figure(one(unit), value, YEAR).replace(SPACE, " ")
     assert found == said
 
 
 @given(OBJECTIVE, FLOATS, FLOATS)
 def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b: float) -> None:
-    there = formatting.written_gap(wanted, a, b, YEAR).than("today")
-    back = formatting.written_gap(wanted, b, a, YEAR).than("today")
+    there = number_formatting.written_gap(wanted, a, b, YEAR).than("today")
+    back = number_formatting.written_gap(wanted, b, a, YEAR).than("today")
     assert_clean(there)
     assert there.endswith("today")
     if there == "the same as today":
@@ -223,7 +232,7 @@ def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b:
     ],
 )
 def test_differences_in_words(name: str, a: float, b: float, said: str) -> None:
-    found = formatting.written_gap(OBJECTIVES[name], a, b, YEAR).than("today")
+    found = number_formatting.written_gap(OBJECTIVES[name], a, b, YEAR).than("today")
     assert found.replace(SPACE, " ") == said
 
 
@@ -238,14 +247,16 @@ def test_differences_in_words(name: str, a: float, b: float, said: str) -> None:
 )
 def test_a_gap_of_one_is_of_one_thing(name: str, gap: int, said: str) -> None:
     assert (
-        formatting.written_gap(OBJECTIVES[name], 7.0 + gap, 7.0, Scenario()).words(one=True) == said
+        number_formatting.written_gap(OBJECTIVES[name], 7.0 + gap, 7.0, Scenario()).words(one=True)
+        == said
     )
 
 
 @given(st.floats(1e-9, 1e9), st.integers(1, 12))
 def test_digits_round_the_way_they_are_told(value: float, most: int) -> None:
     down, near, up = (
-        float(formatting.digits(value, most, up=up).replace(",", "")) for up in (False, None, True)
+        float(number_formatting.digits(value, most, up=up).replace(",", ""))
+        for up in (False, None, True)
     )
     assert down <= value * (1 + 2e-15)
     assert up >= value * (1 - 2e-15)
@@ -267,26 +278,26 @@ def test_digits_round_the_way_they_are_told(value: float, most: int) -> None:
     ],
 )
 def test_digits(value: float, up: bool | None, said: str) -> None:
-    assert formatting.digits(value, up=up) == said
+    assert number_formatting.digits(value, up=up) == said
 
 
 @given(OBJECTIVE, FLOATS, FLOATS)
 def test_worse_is_against_the_direction(wanted: Objective, a: float, b: float) -> None:
-    worse = formatting.worse_by(wanted, a, b)
-    assert worse == -formatting.worse_by(wanted, b, a)
+    worse = number_formatting.worse_by(wanted, a, b)
+    assert worse == -number_formatting.worse_by(wanted, b, a)
     assert (worse > 0) == ((a > b) if wanted.direction is Direction.MINIMISE else (a < b))
 
 
 def test_what_stands_behind_a_figure() -> None:
-    behind = {name: formatting.unit_words(o, YEAR) for name, o in OBJECTIVES.items()}
+    behind = {name: number_formatting.unit_words(o, YEAR) for name, o in OBJECTIVES.items()}
     assert behind["missed_defects"] == behind["revenue_impact"] == "a year"
-    assert formatting.unit_words(OBJECTIVES["false_alarms"], Scenario()) == "in this file"
+    assert number_formatting.unit_words(OBJECTIVES["false_alarms"], Scenario()) == "in this file"
     assert behind["cost_of_errors"] == "false alarms’ worth a year"
     assert behind["shipped_defects_per_million"] == "per million"
     assert behind["log_loss"] == behind["recall"] == behind["workers_at_peak"] == ""
     assert behind["scoring_time"] == "µs a unit"
     # Production's, whatever the other figures are of.
-    assert formatting.unit_words(OBJECTIVES["serving_cost"], Scenario()) == "a year"
+    assert number_formatting.unit_words(OBJECTIVES["serving_cost"], Scenario()) == "a year"
 
 
 def digits_of(text: str) -> int:
@@ -309,7 +320,7 @@ def cut(value: float, digits: int) -> float:
 def test_a_threshold_has_as_few_digits_as_flag_the_same_units(value: float, apart: float) -> None:
     """Three at least where it has so many, six at most, and never one that leaves out its own unit."""
     below = value - abs(value) * apart
-    text = formatting.threshold(value, below)
+    text = number_formatting.threshold(value, below)
     assert_clean(text)
     assert digits_of(text) <= 6
     tried = [cut(value, digits) for digits in (3, 4, 5, 6)]
@@ -332,25 +343,25 @@ def test_a_threshold_has_as_few_digits_as_flag_the_same_units(value: float, apar
     ],
 )
 def test_digits_of_a_threshold(value: float, below: float, text: str) -> None:
-    assert formatting.threshold(value, below) == text
+    assert number_formatting.threshold(value, below) == text
 
 
 @given(FLOATS | st.floats(allow_nan=False, allow_infinity=False))
 def test_an_exact_threshold_reads_back(value: float) -> None:
-    text = formatting.exact_threshold(value)
+    text = number_formatting.exact_threshold(value)
     assert_clean(text)
     assert read(text) == value
 
 
 def test_thresholds_out_of_reach_are_words() -> None:
-    assert formatting.threshold(math.inf) == "flag nothing"
-    assert formatting.threshold(-math.inf) == "flag everything"
-    assert formatting.exact_threshold(math.inf) == "flag nothing"
+    assert number_formatting.threshold(math.inf) == "flag nothing"
+    assert number_formatting.threshold(-math.inf) == "flag everything"
+    assert number_formatting.exact_threshold(math.inf) == "flag nothing"
 
 
 @given(st.floats(1e-9, 1.0))
 def test_a_share_is_one_in_so_many(share: float) -> None:
-    found = re.fullmatch(r"1 in ([\d,]+)", formatting.one_in(share))
+    found = re.fullmatch(r"1 in ([\d,]+)", number_formatting.one_in(share))
     assert found
     assert read(found[1]) == pytest.approx(1 / share, abs=0.5001)
 
@@ -364,13 +375,13 @@ def test_where_none_is_seen_the_most_there_may_be_is_written_in_three_digits() -
             (9_991, "10,000"),
             (14_910, "15,000"),
         ):
-            assert formatting.span(o, 0.0, 0.0, high, YEAR).startswith(
+            assert number_formatting.span(o, 0.0, 0.0, high, YEAR).startswith(
                 f"none seen: at most about {said}"
             )
 
 
 def test_no_share_is_none() -> None:
-    assert formatting.one_in(0.0) == "none"
+    assert number_formatting.one_in(0.0) == "none"
 
 
 def amount(text: str) -> float:
@@ -403,7 +414,7 @@ def test_the_ends_of_a_gap_are_to_the_place_of_the_figures_that_it_is_between(
     of, between, ends, said
 ):
     found = replace(gap_between(OBJECTIVES[of], *ends), size=between[0] - between[1])
-    assert formatting.gap_ends(found, YEAR, *between).replace(SPACE, " ") == said
+    assert number_formatting.gap_ends(found, YEAR, *between).replace(SPACE, " ") == said
 
 
 @given(OBJECTIVE, FLOATS, FLOATS, FLOATS)
@@ -422,8 +433,8 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
     o: Objective, value: float, low: float, high: float
 ) -> None:
     low, high = sorted((low, high))
-    text = formatting.span(o, value, low, high, YEAR)
-    ends = [formatting.figure(o, end, YEAR) for end in (low, high)]
+    text = number_formatting.span(o, value, low, high, YEAR)
+    ends = [number_formatting.figure(o, end, YEAR) for end in (low, high)]
     if ends[0] == ends[1]:
         assert text == ""
     elif value == 0 == low and not o.signed:
@@ -448,10 +459,12 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
                 decimals = len(written.partition(SPACE)[0].partition(".")[2])
                 assert abs(off) <= 0.5001 * 10.0**-decimals + 1e-13 * abs(end)
         if low <= value <= high:
-            reads = [amount(one) for one in (said[0], formatting.figure(o, value, YEAR), said[1])]
+            reads = [
+                amount(one) for one in (said[0], number_formatting.figure(o, value, YEAR), said[1])
+            ]
             assert reads == sorted(reads)
-    assert formatting.span(o, value, math.nan, high, YEAR) == ""
-    assert formatting.span(o, value, low, math.nan, YEAR) == ""
+    assert number_formatting.span(o, value, math.nan, high, YEAR) == ""
+    assert number_formatting.span(o, value, low, math.nan, YEAR) == ""
 
 
 OUTWARDS = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.PER_MILLION)
@@ -482,8 +495,8 @@ def test_an_interval_is_rounded_as_its_figure(
     of: str, value: float, low: float, high: float, said: str
 ) -> None:
     o = OBJECTIVES[of]
-    text = formatting.ends(o, value, low, high, Scenario())
-    assert f"{formatting.figure(o, value, Scenario())}: {text}" == said
+    text = number_formatting.ends(o, value, low, high, Scenario())
+    assert f"{number_formatting.figure(o, value, Scenario())}: {text}" == said
 
 
 SIZES = st.builds(
@@ -501,18 +514,18 @@ def test_an_interval_holds_its_figure_as_both_are_written(
 ) -> None:
     """Also a narrow one, beside the figure and in a column."""
     low, high = value - below * abs(value), value + above * abs(value)
-    text = formatting.ends(o, value, low, high, scenario)
+    text = number_formatting.ends(o, value, low, high, scenario)
     if text:
         first, last = text.split(" to ")
         unit = last.rpartition(SPACE)[2]
-        if unit[:1].isalpha() and not formatting.is_money(o.unit, scenario):
+        if unit[:1].isalpha() and not number_formatting.is_money(o.unit, scenario):
             first = first if first.endswith("illion") or low < 1e6 <= high else first + SPACE + unit
-        reads = [amount(first), amount(formatting.figure(o, value, scenario)), amount(last)]
+        reads = [amount(first), amount(number_formatting.figure(o, value, scenario)), amount(last)]
         assert reads == sorted(reads)
-    column = formatting.ends_in_column(o, value, low, high, scenario)
-    if column and o.unit not in formatting.ROUNDED_IN_COLUMN:
+    column = number_formatting.ends_in_column(o, value, low, high, scenario)
+    if column and o.unit not in number_formatting.ROUNDED_IN_COLUMN:
         cut = [read(end) for end in column.split(" to ")]
-        assert cut[0] <= formatting.in_column(o, value, scenario) <= cut[1]
+        assert cut[0] <= number_formatting.in_column(o, value, scenario) <= cut[1]
 
 
 @given(OBJECTIVE, SIZES, SIZES, st.floats(0, 0.2), st.floats(0, 0.2))
@@ -521,8 +534,8 @@ def test_ends_of_a_gap_hold_it_as_it_is_written_between_its_figures(
 ) -> None:
     size = a - b
     found = replace(gap_between(o, size - below * abs(size), size + above * abs(size)), size=size)
-    text = formatting.gap_ends(found, YEAR, a, b)
-    gap = formatting.written_gap(o, a, b, YEAR)
+    text = number_formatting.gap_ends(found, YEAR, a, b)
+    gap = number_formatting.written_gap(o, a, b, YEAR)
     if not text or gap.is_same or gap.size * size < 0:
         return
     first, last = (one.removesuffix(" points") for one in text.split(" to "))
@@ -539,9 +552,9 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
     o: Objective, low: float, high: float
 ) -> None:
     low, high = sorted((low, high))
-    text = formatting.gap_span(gap_between(o, low, high), Scenario())
+    text = number_formatting.gap_span(gap_between(o, low, high), Scenario())
     if not text:
-        written = (formatting.figure(o, abs(end), Scenario()) for end in (low, high))
+        written = (number_formatting.figure(o, abs(end), Scenario()) for end in (low, high))
         assert len(set(written)) == 1
         return
     unit = "(?: points|\N{NO-BREAK SPACE}µs)?"
@@ -562,7 +575,7 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
         assert (way is not None) == (apart and bool(re.search("[1-9]", said)))
         if way:
             assert (way in ("more", "above")) == (end > 0)
-    assert formatting.gap_span(gap_between(o, math.nan, high), Scenario()) == ""
+    assert number_formatting.gap_span(gap_between(o, math.nan, high), Scenario()) == ""
 
 
 @pytest.mark.parametrize(
@@ -594,7 +607,7 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
     ],
 )
 def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) -> None:
-    assert formatting.gap_span(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
+    assert number_formatting.gap_span(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
 
 
 @pytest.mark.parametrize(
@@ -619,8 +632,8 @@ def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) 
 def test_a_column_has_one_form_for_figures_and_ends(of, figures, scenario, said):
     o = OBJECTIVES[of]
     value, low, high = figures
-    assert formatting.in_column(o, value, scenario) == pytest.approx(said[0], nan_ok=True)
-    assert formatting.ends_in_column(o, value, low, high, scenario) == said[1]
+    assert number_formatting.in_column(o, value, scenario) == pytest.approx(said[0], nan_ok=True)
+    assert number_formatting.ends_in_column(o, value, low, high, scenario) == said[1]
 
 
 @pytest.mark.parametrize(
@@ -628,4 +641,4 @@ def test_a_column_has_one_form_for_figures_and_ends(of, figures, scenario, said)
     [(0.0, "0"), (0.7138, "0.714"), (999.4, "999"), (999.6, "1,000"), (1234.0, "1,234")],
 )
 def test_a_price_is_never_written_in_powers_of_ten(value: float, said: str) -> None:
-    assert formatting.price_size(value) == said
+    assert number_formatting.price_size(value) == said
