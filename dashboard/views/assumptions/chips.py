@@ -12,9 +12,11 @@ import streamlit as st
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
-from dashboard.page.card_text import limit_figure
+from dashboard.page.card_text import limit_figure, within_noun
+from dashboard.page.cost_curves import ends_of
 from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
 from dashboard.page.limits import is_no_less_than_today, limit_name
+from dashboard.page.other_miss_costs import other_miss_costs
 from dashboard.page.resampled_figures import resampled_words
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, points_of_model
@@ -24,11 +26,12 @@ from dashboard.views.assumptions import inspection_inputs, limit_inputs, serving
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
-from dashboard.views.snippets import write
-from metrics import Payoff
+from dashboard.views.snippets import point_markup, write
+from metrics import OBJECTIVES, Payoff
 from metrics.narrative.number_formatting import (
     count,
     entered,
+    figure,
     in_per_cent,
     money,
     number,
@@ -283,18 +286,46 @@ def _miss_cost(page: PageState) -> None:
     )
     _prices_by_kind(page)
     # Below the fields: what is said of a number must not move it while it is typed.
-    if page.figures.alignment is None:
-        return
-    write(f'<p class="cg-notice cg-alignment">{escaped(page.figures.alignment)}</p>')
-    implied = implied_price(page)
-    if implied is not None and not scenario.miss_cost_by_type:
-        st.button(
-            f"Use {implied:.3g}",
-            key="use_payoffs",
-            help="Let a miss cost what the prices say",
-            on_click=session.choose,
-            kwargs={"miss_cost": implied},
+    if page.figures.alignment is not None:
+        write(f'<p class="cg-notice cg-alignment">{escaped(page.figures.alignment)}</p>')
+        implied = implied_price(page)
+        if implied is not None and not scenario.miss_cost_by_type:
+            st.button(
+                f"Use {implied:.3g}",
+                key="use_payoffs",
+                help="Let a miss cost what the prices say",
+                on_click=session.choose,
+                kwargs={"miss_cost": implied},
+            )
+    write(_at_other_miss_costs(page))
+
+
+def _at_other_miss_costs(page: PageState) -> str:
+    """What would be cheapest at half the price of a miss, and at twice; nothing where that is open."""
+    found = other_miss_costs(page)
+    if found is None:
+        return ""
+    counts, scenario = (
+        [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")],
+        page.scenario,
+    )
+    rows = []
+    for price, point in found.cheapest:
+        now = ' class="cg-better"' if price == scenario.miss_cost else ""
+        words = point_markup(page, point.model, point.threshold, lower=point.lower)
+        cells = "".join(
+            f"<td>{escaped(figure(o, point.figures[o.id], scenario))}</td>" for o in counts
         )
+        head = f'<th scope="row">{escaped(price_size(price))}</th>'
+        rows.append(f"<tr{now}>{head}<td>{words}</td>{cells}</tr>")
+    cheapest = f"Cheapest {within_noun(page)}" if page.limits else "Cheapest"
+    titles = ("A miss", cheapest, *(capital(o.label) for o in counts))
+    heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    low, high = ends_of(found.holds, share=False)
+    return (
+        f'<table class="cg-compare"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        f'<p class="cg-note">From {low} to {high} the same point is cheapest.</p>'
+    )
 
 
 def _prices_by_kind(page: PageState) -> None:

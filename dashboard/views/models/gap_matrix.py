@@ -26,6 +26,7 @@ from dashboard.page.optimism import best_on_new_data, range_at_best
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
+from dashboard.views.models.other_models_table import other_models_table
 from dashboard.views.snippets import write
 from metrics import Pick
 from metrics.inference.comparison import Chance
@@ -201,6 +202,7 @@ def _nothing() -> None:
 def _pairs(page: PageState) -> Callable[[], None]:
     for caution in scarcity_notices(page.choices, page.figures):
         write(f'<p class="cg-notice">{escaped(caution)}</p>')
+    write(other_models_table(page))
     every = [judged_by(page, name) for name in JUDGED]
     names = {s.name: f"{s.title}: {s.objective.label}" for s in every}
     st.segmented_control(

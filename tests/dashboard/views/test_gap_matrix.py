@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import replace
 from itertools import permutations
 
 import numpy as np
 import pytest
-from scipy.stats import norm, t
 from streamlit.util import calc_hash
 
 from dashboard.page.card_text import ranks
@@ -31,9 +29,9 @@ from metrics import OBJECTIVES, Scenario
 from metrics.inference import front_stability
 from metrics.inference.comparison import Chance
 from metrics.narrative.number_formatting import figure, span
-from tests import oracles
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import words
+from tests.dashboard.resampled import ends, resamples
 from tests.dashboard.tables import NASTY, Rows
 
 
@@ -73,23 +71,6 @@ def found(tmp_path_factory):
         return page, by, between(page, by)
 
     return find
-
-
-def resamples(rows: Rows, replicates: int = 1000) -> tuple[np.ndarray, int]:
-    """How often each row counts in every replicate of seed 0, and the number of buckets."""
-    buckets = [oracles.bucket(f"u{k}") for k in range(len(rows.labels))]
-    filled = sorted(set(buckets))
-    rng = np.random.Generator(np.random.PCG64(0))
-    times = rng.multinomial(len(filled), [1 / len(filled)] * len(filled), size=replicates)
-    drawn = times[:, [filled.index(b) for b in buckets]].astype(float)
-    return drawn * (len(rows.labels) / drawn.sum(axis=1))[:, None], len(filled)
-
-
-def ends(values: np.ndarray, blocks: int) -> tuple[float, float]:
-    wide = t(blocks - 1).ppf(0.975) * math.sqrt(blocks / (blocks - 1))
-    ordered = np.sort(values)
-    low = math.floor(norm.sf(wide) * (len(ordered) - 1))
-    return ordered[low], ordered[-1 - low]
 
 
 def test_every_pair_is_that_of_a_bootstrap_of_the_rows(found):

@@ -1,0 +1,66 @@
+"""What would be cheapest if a missed defect cost more, or less, than is entered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboard.page import cache
+from dashboard.page.state import PageState
+from metrics import OperatingPoint
+from metrics.selection.cost_curve import (
+    LEAST_RATIO,
+    MOST_RATIO,
+    CostCurveInterval,
+    by_miss_cost,
+)
+from metrics.selection.limits import keeps_all
+
+TIMES = (0.5, 1.0, 2.0)
+"""How dear a miss is, of what is entered."""
+
+
+@dataclass(frozen=True)
+class OtherMissCosts:
+    """The cheapest point at the price of a miss that is entered, and at others.
+
+    Attributes
+    ----------
+    cheapest : tuple of (float, OperatingPoint)
+        By the price of a miss in false alarms, ascending.
+    holds : CostCurveInterval
+        From which to which price the cheapest of now stays so.
+    """
+
+    cheapest: tuple[tuple[float, OperatingPoint], ...]
+    holds: CostCurveInterval
+
+
+def other_miss_costs(page: PageState) -> OtherMissCosts | None:
+    """What is cheapest within the limits at half the price of a miss, and at twice; None where that is open.
+
+    Where kinds of defect have prices of their own, inspectors follow from the price or a limit does, or
+    nothing keeps the limits.
+    """
+    scenario = page.scenario
+    if scenario.miss_cost_by_type or scenario.inspection is not None:
+        return None
+    if any("miss_cost" in bound.objective.reads for bound in page.limits):
+        return None
+    key = page.keyed("other miss costs", page.picks_key, page.limits_in_force)
+    return cache.part(key, lambda: _other_miss_costs(page))
+
+
+def _other_miss_costs(page: PageState) -> OtherMissCosts | None:
+    points, now = page.points[keeps_all(page.points, page.limits)], page.evaluation.miss_cost
+    if points.empty:
+        return None
+    prices = [now * times for times in TIMES]
+    least, most = min(LEAST_RATIO, prices[0]), max(MOST_RATIO, prices[-1])
+    curve = by_miss_cost(points, page.evaluation, least=least, most=most)
+    here = curve.at(now)
+    if here.point.extreme is not None:
+        return None
+    return OtherMissCosts(
+        tuple((price, curve.at(price).point) for price in prices),
+        CostCurveInterval(here.low, here.high, (str(here.point.model),), None),
+    )

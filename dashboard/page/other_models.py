@@ -1,0 +1,73 @@
+"""What each other model would bring in place of the chosen point: at its cheapest threshold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.page import cache
+from dashboard.page.card_text import limit_noun, within_noun
+from dashboard.page.optimism import choice_of_chosen, gap_against
+from dashboard.page.state import PageState, point_of, points_of_model
+from metrics import OBJECTIVES, OperatingPoint, pick
+from metrics.errors import counted
+from metrics.inference.comparison import Gap
+
+COST = OBJECTIVES["cost_of_errors"]
+
+
+@dataclass(frozen=True)
+class OtherModel:
+    """A model where its errors cost least, within the limits where any of its thresholds keeps them.
+
+    Attributes
+    ----------
+    point : OperatingPoint
+    keeps_limits : bool
+        Whether it keeps all limits in this file.
+    gaps : tuple of (Gap or None)
+        Of the chosen point to it, by the stakeholders' objectives; None where not known.
+    """
+
+    point: OperatingPoint
+    keeps_limits: bool
+    gaps: tuple[Gap | None, ...]
+
+
+def other_models(page: PageState) -> tuple[OtherModel, ...]:
+    """Every model but the chosen one: first what keeps the limits, then what costs least."""
+    key = page.keyed("other models", page.intervals_key, page.chosen.place, choice_of_chosen(page))
+    return cache.part(key, lambda: _other_models(page))
+
+
+def _other_models(page: PageState) -> tuple[OtherModel, ...]:
+    found = []
+    for model in page.points["model"].unique():
+        if model == page.chosen.model:
+            continue
+        points = points_of_model(page.points, str(model))
+        kept = pick(points, COST, page.evaluation, limits=page.limits)
+        best = kept or pick(points, COST, page.evaluation)
+        if best is None:
+            continue
+        point = point_of(points, best.row)
+        gaps = tuple(gap_against(page, s.objective, point) for s in page.stakeholders)
+        found.append(OtherModel(point, kept is not None, gaps))
+    return tuple(sorted(found, key=lambda one: (not one.keeps_limits, one.point.figures[COST.id])))
+
+
+def standing_words(page: PageState, others: Sequence[OtherModel]) -> str:
+    """At which threshold each stands, and how many can keep the limits."""
+    if not page.limits:
+        return "Each at its cheapest threshold."
+    able = sum(one.keeps_limits for one in others)
+    if able == len(others):
+        return f"Each at its cheapest threshold {within_noun(page)}."
+    what = f"the {limit_noun(page)} in this file"
+    if not able:
+        return f"No other model can meet {what}. Each at its cheapest threshold."
+    first = "it stands" if able == 1 else "they stand"
+    of = f"Of {counted(len(others), 'other model')}, {able}"
+    return (
+        f"{of} can meet {what}: {first} first, {within_noun(page)}. Each at its cheapest threshold."
+    )

@@ -1,0 +1,70 @@
+"""What is cheapest at other prices of a miss, held to every threshold of every model."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.page.other_miss_costs import other_miss_costs
+from dashboard.session.choices import Choices
+from metrics import Scenario
+from tests.dashboard.built import built_table
+from tests.dashboard.page.test_other_models import ROWS
+
+
+def least(miss: float, most_flagged: float = 1.0) -> tuple[float, float]:
+    """Missed defects and false alarms where the cost is least, of equal costs with the fewest misses."""
+    every = [ROWS.counts(m, t) for m in ROWS.models for t in ROWS.thresholds(m)]
+    able = [c for c in every if c["tp"] + c["fp"] <= most_flagged * len(ROWS.labels)]
+    best = min(able, key=lambda c: (miss * c["fn"] + c["fp"], c["fn"]))
+    return best["fn"], best["fp"]
+
+
+def counted(point):
+    return point.counts["fn"], point.counts["fp"]
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    def build(scenario, *limits):
+        return built_table(tmp_path_factory.mktemp("costs"), ROWS, scenario, Choices(limits=limits))
+
+    return build
+
+
+@pytest.mark.parametrize("share", [1.0, 0.06])
+def test_half_the_price_and_twice_are_each_at_their_cheapest_point(built, share):
+    found = other_miss_costs(built(Scenario(miss_cost=5.0), ("share_flagged", share)))
+    assert [price for price, _ in found.cheapest] == [2.5, 5.0, 10.0]
+    for price, point in found.cheapest:
+        assert counted(point) == least(price, share)
+
+
+def test_the_cheapest_of_now_holds_just_so_far(built):
+    found = other_miss_costs(built(Scenario(miss_cost=5.0)))
+    now = counted(found.cheapest[1][1])
+    low, high = found.holds.low, found.holds.high
+    assert low < 5 < high
+    for price in (low * 1.0001, high * 0.9999):
+        assert least(price) == now
+    for price in (low * 0.9999, high * 1.0001):
+        assert least(price) != now
+
+
+def test_nothing_is_said_where_another_price_would_change_more(built):
+    scenario = Scenario(miss_cost=5.0)
+    assert other_miss_costs(built(scenario, ("cost_of_errors", 1e6))) is None
+    assert other_miss_costs(built(scenario, ("precision", 2.0))) is None  # which nothing keeps
+    page = built(scenario)
+    by_kind = replace(page, scenario=replace(scenario, miss_cost_by_type={"crack": 9.0}))
+    assert other_miss_costs(by_kind) is None
+
+
+def test_a_price_off_the_usual_range_is_answered_too(built):
+    for miss in (0.02, 300.0):
+        found = other_miss_costs(built(Scenario(miss_cost=miss)))
+        if found is not None:
+            assert counted(found.cheapest[-1][1]) == least(2 * miss)
+    assert np.isfinite(miss)

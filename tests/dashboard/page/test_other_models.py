@@ -1,0 +1,113 @@
+"""What each other model would bring: its cheapest threshold by the rows, its gap by a bootstrap of them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dashboard.page.other_models import other_models, standing_words
+from dashboard.session.choices import Choices, Point
+from metrics import Scenario
+from metrics.inference.comparison import Chance
+from tests.dashboard.built import built_table
+from tests.dashboard.resampled import ends, resamples
+from tests.dashboard.tables import Rows
+
+MISS = 5.0
+HERE = "middle"
+
+
+def overlapping() -> Rows:
+    rng = np.random.default_rng(11)
+    labels = (rng.random(800) < 0.08).astype(np.int64)
+    scores = {
+        model: np.round(1 / (1 + np.exp(2.6 - skill * labels - rng.normal(0, 1.1, 800))), 3)
+        for model, skill in (("best", 2.6), (HERE, 2.1), ("close", 2.0), ("worst", 0.6))
+    }
+    return Rows(labels, scores)
+
+
+ROWS = overlapping()
+
+
+def cheapest(model: str, most_flagged: float = 1.0) -> float | None:
+    """The threshold of least cost that flags no more than a share of the units, and something."""
+    able = [
+        (MISS * counts["fn"] + counts["fp"], counts["fn"], threshold)
+        for threshold in ROWS.thresholds(model)[1:-1]
+        if (counts := ROWS.counts(model, threshold))
+        and counts["tp"] + counts["fp"] <= most_flagged * len(ROWS.labels)
+    ]
+    return min(able)[2] if able else None
+
+
+AT = cheapest(HERE)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    def build(*limits):
+        choices = Choices(point=Point(HERE, AT), limits=limits)
+        folder = tmp_path_factory.mktemp("others")
+        return built_table(folder, ROWS, Scenario(miss_cost=MISS), choices, resampled=True)
+
+    return build
+
+
+def test_each_other_model_stands_at_its_cheapest_threshold(built):
+    page = built()
+    others = other_models(page)
+    assert {one.point.model: one.point.threshold for one in others} == {
+        model: cheapest(model) for model in ROWS.models if model != HERE
+    }
+    costs = [one.point.figures["cost_of_errors"] for one in others]
+    assert costs == sorted(costs)
+    assert standing_words(page, others) == "Each at its cheapest threshold."
+
+
+def test_a_limit_binds_it(built):
+    share = 0.05
+    page = built(("share_flagged", share))
+    for one in other_models(page):
+        assert one.keeps_limits
+        assert one.point.threshold == cheapest(str(one.point.model), share)
+    assert standing_words(page, other_models(page)) == (
+        "Each at its cheapest threshold within the limit."
+    )
+
+
+def test_a_model_that_cannot_keep_a_limit_stands_last_at_its_cheapest(built):
+    most = {
+        model: max(
+            counts["tp"] / (counts["tp"] + counts["fp"])
+            for threshold in ROWS.thresholds(model)[1:-1]
+            if (counts := ROWS.counts(model, threshold))
+        )
+        for model in ROWS.models
+    }
+    able = sorted(most, key=most.__getitem__, reverse=True)
+    page = built(("precision", most[able[0]]))
+    others = other_models(page)
+    assert [one.keeps_limits for one in others] == sorted(
+        (most[str(one.point.model)] == most[able[0]] for one in others), reverse=True
+    )
+    for one in others:
+        if not one.keeps_limits:
+            assert one.point.threshold == cheapest(str(one.point.model))
+
+
+def test_its_gap_is_that_of_a_bootstrap_of_the_rows(built):
+    page = built()
+    drawn, blocks = resamples(ROWS)
+    defects = ROWS.labels == 1
+    k = next(k for k, s in enumerate(page.stakeholders) if s.objective.id == "missed_defects")
+    here = drawn[:, defects & ~ROWS.flagged(HERE, AT)].sum(axis=1)
+    seen = set()
+    for one in other_models(page):
+        flagged = ROWS.flagged(one.point.model, one.point.threshold)
+        low, high = ends(here - drawn[:, defects & ~flagged].sum(axis=1), blocks)
+        gap = one.gaps[k]
+        assert (gap.low, gap.high) == pytest.approx((low, high), abs=1e-9)
+        assert gap.chance is (Chance.POSSIBLE if low <= 0 <= high else Chance.CLEAR)
+        seen.add(gap.chance)
+    assert seen == {Chance.POSSIBLE, Chance.CLEAR}
