@@ -264,8 +264,13 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
     own, best = stakeholder.pick, best_on_card(page, stakeholder)
     if own is None or best is None or best.model == own.model:
         return kept_by_best(page, stakeholder)
+    return f", {misses_words(page)}"
+
+
+def misses_words(page: PageState) -> str:
+    """That the limits are not kept: ``misses target``, ``misses the limit``."""
     noun = limit_noun(page)
-    return f", misses {noun if noun == TARGET else f'the {noun}'}"
+    return f"misses {noun if noun == TARGET else f'the {noun}'}"
 
 
 def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:

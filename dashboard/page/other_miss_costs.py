@@ -26,7 +26,7 @@ class OtherMissCosts:
     Attributes
     ----------
     cheapest : tuple of (float, OperatingPoint)
-        By the price of a miss in false alarms, ascending.
+        By the price of a miss in false alarms, on average over all kinds, ascending.
     holds : CostCurveInterval
         From which to which price the cheapest of now stays so.
     """
@@ -38,11 +38,10 @@ class OtherMissCosts:
 def other_miss_costs(page: PageState) -> OtherMissCosts | None:
     """What is cheapest within the limits at half the price of a miss, and at twice; None where that is open.
 
-    Where kinds of defect have prices of their own, inspectors follow from the price or a limit does, or
-    nothing keeps the limits.
+    Where inspectors or a limit follow from the price, or nothing keeps the limits. Kinds of defect with
+    prices of their own are all taken at half of them, and at twice.
     """
-    scenario = page.scenario
-    if scenario.miss_cost_by_type or scenario.inspection is not None:
+    if page.scenario.inspection is not None:
         return None
     if any("miss_cost" in bound.objective.reads for bound in page.limits):
         return None

@@ -284,8 +284,9 @@ def _miss_cost(page: PageState) -> None:
             "miss_cost", scenario.miss_cost, lambda c, v: replace(c, miss_cost=float(v))
         ),
     )
+    # Always as high, as what is said of a number must not move it while it is typed; the rest is below.
+    write(_at_other_miss_costs(page))
     _prices_by_kind(page)
-    # Below the fields: what is said of a number must not move it while it is typed.
     if page.figures.alignment is not None:
         write(f'<p class="cg-notice cg-alignment">{escaped(page.figures.alignment)}</p>')
         implied = implied_price(page)
@@ -297,7 +298,6 @@ def _miss_cost(page: PageState) -> None:
                 on_click=session.choose,
                 kwargs={"miss_cost": implied},
             )
-    write(_at_other_miss_costs(page))
 
 
 def _at_other_miss_costs(page: PageState) -> str:
@@ -311,7 +311,7 @@ def _at_other_miss_costs(page: PageState) -> str:
     )
     rows = []
     for price, point in found.cheapest:
-        now = ' class="cg-better"' if price == scenario.miss_cost else ""
+        now = ' class="cg-better"' if price == page.evaluation.miss_cost else ""
         words = point_markup(page, point.model, point.threshold, lower=point.lower)
         cells = "".join(
             f"<td>{escaped(figure(o, point.figures[o.id], scenario))}</td>" for o in counts
@@ -319,12 +319,13 @@ def _at_other_miss_costs(page: PageState) -> str:
         head = f'<th scope="row">{escaped(price_size(price))}</th>'
         rows.append(f"<tr{now}>{head}<td>{words}</td>{cells}</tr>")
     cheapest = f"Cheapest {within_noun(page)}" if page.limits else "Cheapest"
-    titles = ("A miss", cheapest, *(capital(o.label) for o in counts))
+    miss = "Misses, on average" if scenario.miss_cost_by_type else "A miss"
+    titles = (miss, cheapest, *(capital(o.label) for o in counts))
     heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
     low, high = ends_of(found.holds, share=False)
     return (
         f'<table class="cg-compare"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
-        f'<p class="cg-note">From {low} to {high} the same point is cheapest.</p>'
+        f'<p class="cg-note">From {low} to {high} the same point stays the cheapest.</p>'
     )
 
 

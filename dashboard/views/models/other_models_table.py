@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dashboard.markup import escaped, small, swatch
-from dashboard.page.card_text import limit_noun
+from dashboard.page.card_text import misses_words
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_with_today
 from dashboard.page.other_models import OtherModel, other_models, standing_words
 from dashboard.page.state import PageState
 from dashboard.views.snippets import point_markup
 from metrics import OperatingPoint
 from metrics.inference.comparison import Chance
-from metrics.narrative.number_formatting import UNDEFINED, figure, tied, unit_words, written_gap
+from metrics.narrative.number_formatting import figure, unit_words, written_gap
 
 TITLE = "If another model were chosen"
-OPEN = "Shaded: could be chance."
-"""What the colour of a cell says."""
 
 
 def other_models_table(page: PageState) -> str:
@@ -22,9 +20,10 @@ def other_models_table(page: PageState) -> str:
     others = other_models(page)
     if not others:
         return ""
+    scenario = page.scenario
     heads = "".join(
-        f'<th scope="col">{escaped(s.objective.label)}'
-        f"{small(' '.join(filter(None, (s.title, unit_words(s.objective, page.scenario)))))}</th>"
+        f'<th scope="col">{escaped(f"{s.objective.label} {unit_words(s.objective, scenario)}".rstrip())}'
+        f"{small(s.title)}</th>"
         for s in page.stakeholders
     )
     figures = (
@@ -32,10 +31,10 @@ def other_models_table(page: PageState) -> str:
         for s in page.stakeholders
     )
     chosen = "".join(f"<td>{escaped(text)}</td>" for text in figures)
-    rows = "".join(_row(page, one) for one in others)
-    read = f"{standing_words(page, others)} {OPEN}"
+    is_mixed = len({one.keeps_limits for one in others}) > 1
+    rows = "".join(_row(page, one, says_limits=is_mixed) for one in others)
     return (
-        f'<h3 class="cg-finding">{TITLE}</h3><p class="cg-lines">{escaped(read)}</p>'
+        f'<h3 class="cg-finding">{TITLE}</h3><p class="cg-lines">{escaped(standing_words(page, others))}</p>'
         f'<table class="cg-compare cg-others"><thead><tr><th scope="col">Model</th>{heads}</tr></thead>'
         f'<tbody><tr class="cg-better"><th scope="row">◉ {_point(page, page.chosen)}</th>{chosen}</tr>'
         f"{rows}</tbody></table>"
@@ -48,15 +47,18 @@ def _point(page: PageState, point: OperatingPoint) -> str:
     return mark + point_markup(page, point.model, point.threshold, alone=alone, lower=point.lower)
 
 
-def _row(page: PageState, other: OtherModel) -> str:
-    off = "" if other.keeps_limits else small(f"misses the {limit_noun(page)}")
+def _row(page: PageState, other: OtherModel, *, says_limits: bool) -> str:
+    missed = says_limits and not other.keeps_limits
     cells = []
     for stakeholder, gap in zip(page.stakeholders, other.gaps, strict=True):
         o = stakeholder.objective
         value, chosen = other.point.figures[o.id], page.chosen.figures[o.id]
         change = written_gap(o, value, chosen, page.scenario)
-        is_open = gap is not None and gap.chance is Chance.POSSIBLE and not tied(value, chosen)
+        words = change.words(noun=False)
+        is_open = gap is not None and gap.chance is Chance.POSSIBLE and not change.is_same
         shade = ' class="cg-open"' if is_open else ""
-        words = small(change.words(noun=False)) if change.is_defined else UNDEFINED
-        cells.append(f"<td{shade}>{escaped(figure(o, value, page.scenario))}{words}</td>")
+        words += f", {Chance.POSSIBLE.value}" if is_open else ""
+        below = small(words) if change.is_defined else ""
+        cells.append(f"<td{shade}>{escaped(figure(o, value, page.scenario))}{below}</td>")
+    off = small(misses_words(page)) if missed else ""
     return f'<tr><th scope="row">{_point(page, other.point)}{off}</th>{"".join(cells)}</tr>'

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
+from dashboard.page import state
 from dashboard.page.other_miss_costs import other_miss_costs
 from dashboard.session.choices import Choices
 from metrics import Scenario
 from tests.dashboard.built import built_table
+from tests.dashboard.cli.test_evaluate_priced import OTHERWISE, PRICES, made
 from tests.dashboard.page.test_other_models import ROWS
+from tests.dashboard.page.test_prices_by_kind import opened
+from tests.dashboard.tables import Rows
 
 
 def least(miss: float, most_flagged: float = 1.0) -> tuple[float, float]:
@@ -57,14 +59,30 @@ def test_nothing_is_said_where_another_price_would_change_more(built):
     scenario = Scenario(miss_cost=5.0)
     assert other_miss_costs(built(scenario, ("cost_of_errors", 1e6))) is None
     assert other_miss_costs(built(scenario, ("precision", 2.0))) is None  # which nothing keeps
-    page = built(scenario)
-    by_kind = replace(page, scenario=replace(scenario, miss_cost_by_type={"crack": 9.0}))
-    assert other_miss_costs(by_kind) is None
+
+
+def test_prices_by_kind_are_all_halved_and_doubled():
+    frame = made(weighted=False)
+
+    def page(times: float):
+        prices = {kind: times * price for kind, price in PRICES.items()}
+        scenario = Scenario(miss_cost=times * OTHERWISE, miss_cost_by_type=prices)
+        return state.build(Choices(), opened(frame, scenario), "light")
+
+    found = other_miss_costs(page(1.0))
+    for times, (price, point) in zip((0.5, 1.0, 2.0), found.cheapest, strict=True):
+        other = page(times)
+        assert price == pytest.approx(other.evaluation.miss_cost)
+        assert point.place == other.chosen.place
 
 
 def test_a_price_off_the_usual_range_is_answered_too(built):
-    for miss in (0.02, 300.0):
-        found = other_miss_costs(built(Scenario(miss_cost=miss)))
-        if found is not None:
-            assert counted(found.cheapest[-1][1]) == least(2 * miss)
-    assert np.isfinite(miss)
+    found = other_miss_costs(built(Scenario(miss_cost=90.0)))
+    assert [counted(point) for _, point in found.cheapest] == [least(45), least(90), least(180)]
+    assert found.holds.high == 180
+
+
+def test_nothing_is_said_where_flagging_nothing_is_cheapest(tmp_path):
+    rows = Rows(np.array([1, 0, 0, 1, 0]), {"a": np.array([0.2, 0.9, 0.8, 0.3, 0.4])})
+    page = built_table(tmp_path, rows, Scenario(miss_cost=0.5), Choices())
+    assert other_miss_costs(page) is None
