@@ -25,10 +25,10 @@ from dashboard.page.resampled_figures import gap, interval, replicates
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, Stakeholder, rate_now, today_earns
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint, Unit
+from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import Extreme
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.evaluation.standard_objectives import break_even_defect_rate
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import Uncertainty
 from metrics.narrative.certified_words import met_words
