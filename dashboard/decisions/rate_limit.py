@@ -7,6 +7,9 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+BY_ONE, BY_ALL = 6, 60
+"""Decisions that are recorded within a minute, by one reader and by all."""
+
 
 @dataclass
 class RateLimit:
@@ -21,8 +24,8 @@ class RateLimit:
         Seconds that only go on.
     """
 
-    by_one: int
-    by_all: int
+    by_one: int = BY_ONE
+    by_all: int = BY_ALL
     seconds: float = 60.0
     clock: Callable[[], float] = time.monotonic
     _done: deque[tuple[float, str]] = field(default_factory=deque)

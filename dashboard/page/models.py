@@ -12,8 +12,8 @@ from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection
 from dashboard.page.card_text import has_places
 from dashboard.page.front_and_tradeoff_inputs import limit_line
-from dashboard.page.gap_matrix import gaps_of
 from dashboard.page.limits import feasibility_of
+from dashboard.page.model_gaps import gaps_of
 from dashboard.page.optimism import chance_of_pick, range_of_own_best
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
 from dashboard.session.choices import Point

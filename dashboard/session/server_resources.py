@@ -27,8 +27,6 @@ from dashboard.decisions.register import Register
 from metrics import load_objectives
 
 MEGABYTE = 1_000_000
-BY_ONE, BY_ALL = 6, 60
-"""Decisions that are recorded within a minute, by one reader and by all."""
 
 
 @st.cache_resource(show_spinner=False)
@@ -107,7 +105,7 @@ def register(arguments: tuple[str, ...]) -> Register | None:
     return Register(
         path,
         ChainHeadFile(state_folder() / "heads", path),
-        RateLimit(BY_ONE, BY_ALL),
+        RateLimit(),
         options.keep_total * MEGABYTE,
     )
 

@@ -55,7 +55,7 @@ st.html(
 )
 
 
-def main() -> None:
+def navigate() -> None:
     """Open what the command line names, and draw the page."""
     try:
         with st.spinner("Opening the score files …"):
@@ -129,4 +129,4 @@ def pages(library: Library, register: Register | None) -> tuple[partial[None], .
 
 
 with RUNS.run():
-    main()
+    navigate()

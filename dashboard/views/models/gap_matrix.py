@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page import cache
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
-from dashboard.page.gap_matrix import (
+from dashboard.page.model_gaps import (
     Gaps,
     alone,
     best_words,
@@ -26,7 +26,7 @@ from dashboard.page.optimism import best_on_new_data, range_at_best
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
-from dashboard.views.models.other_models_table import other_models_table
+from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.views.snippets import write
 from metrics import Pick
 from metrics.inference.comparison import Chance

@@ -5,11 +5,7 @@ from __future__ import annotations
 import html
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
-from itertools import groupby
-from typing import Any
 
-import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
@@ -21,46 +17,29 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
 from dashboard.page import cache
-from dashboard.page.card_text import guess_words, has_places, infinite, limit_noun, within_noun
+from dashboard.page.card_text import guess_words, infinite, limit_noun, within_noun
 from dashboard.page.front_and_tradeoff_inputs import coloured_models, limit_line
 from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
-    Best,
     ModelRow,
     best_words,
     better_threshold_words,
     infinite_words,
-    models_within_limits,
     ranking_by,
     rows_of,
 )
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.models import cost_strips, gap_matrix
+from dashboard.views.models.models_table import AT_BEST, ROWS, column_unit, table_of, values_of
 from dashboard.views.snippets import chosen_and_today, pager, write
-from metrics import Direction, Objective, Unit
 from metrics.narrative.number_formatting import (
-    APART,
-    MINUS,
-    ROUNDED_IN_COLUMN,
-    alike_in_column,
-    below_all,
-    beyond,
-    decimals_in_column,
-    ends_in_column,
     figure,
-    in_column,
-    is_money,
-    number,
-    shared_step,
     span,
-    unit_words,
 )
 from metrics.narrative.phrases import bound_words, capital, joined, some
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
-ROWS = 15
-"""Models that are drawn at a time; the table has all."""
 
 
 def draw(dataset: Dataset, *, pairs: bool = False) -> None:
@@ -154,9 +133,6 @@ OF_THRESHOLD = (
     "chosen point allows for its model’s having been picked, too."
 )
 """Why the interval of the chosen point is another on Decide."""
-
-
-AT_BEST = "Each model at its own best threshold for each stakeholder, not at the chosen one."
 
 
 def condition_words(page: PageState, stakeholder: Stakeholder) -> str:
@@ -271,332 +247,6 @@ def _words(page: PageState, stakeholder: Stakeholder, row: ModelRow, k: int) -> 
     known = span(o, best.value, *best.ends, page.scenario)
     clipped = infinite(page, row.model) if o.is_clipped else ""
     return list(filter(None, [figure(o, best.value, page.scenario), known, clipped]))
-
-
-def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
-    """The table as it is shown; its columns are named in `_columns`."""
-    marks = {
-        page.today.model: "◇\N{NO-BREAK SPACE}",
-        page.chosen.model: "◉\N{NO-BREAK SPACE}",
-    }  # as on the front
-    names = [marks.get(row.model, "") + page.label(row.model) for row in rows]
-    out: dict[str, list[Any]] = {"model": names}
-    for k, s in enumerate(page.stakeholders):
-        o, scenario = s.objective, page.scenario
-        out[f"rank {s.name}"] = [_place(page, row.best[k]) for row in rows]
-        values = [row.best[k].value for row in rows]
-        scale, _ = scale_of(page, o, values)
-        digits = _decimals(values, scale)
-        out[f"best {s.name}"] = [
-            in_column(o, value, scenario) if scale == 1 else short(value / scale, digits)
-            for value in values
-        ]
-        out[f"ends {s.name}"] = _ends_of(page, rows, k)
-        if o.is_clipped and any(row.infinite_rows for row in rows):
-            out[f"infinite {s.name}"] = [row.infinite_rows for row in rows]
-    if page.limits:
-        within = models_within_limits(page)
-        out["limits"] = ["yes" if row.model in within else "no" for row in rows]
-    out["auc"] = [row.auc for row in rows]
-    if not all(math.isnan(row.slope) for row in rows):
-        out["slope"] = [row.slope for row in rows]
-    if not all(math.isnan(row.serving_cost) for row in rows):
-        out["serving"] = [float(f"{row.serving_cost:.3g}") for row in rows]
-    for k, (_, cells) in enumerate(_shown_columns(page, rows)):
-        numbers = [_number(cell) for cell in cells]
-        are_numbers = all(math.isfinite(n) for n, cell in zip(numbers, cells, strict=True) if cell)
-        out[f"other {k}"] = numbers if are_numbers else cells
-    found = pd.DataFrame(out)
-    gone = {f"ends {s.name}" for s in page.stakeholders if not found[f"ends {s.name}"].any()}
-    if page.choices.intervals:  # beside which a place is said only where chance in it is judged
-        gone |= {f"rank {s.name}" for s in page.stakeholders if not has_places(s.objective)}
-    known = [name for name in found if name not in gone]
-    return found[known]
-
-
-def _place(page: PageState, best: Best) -> int | str | None:
-    """A model's place, beside intervals those among which it lies, if known: ``1``, ``1 to 3``."""
-    if best.places is None:
-        return None if page.choices.intervals else best.rank
-    first, last = best.places
-    return first if first == last else f"{first} to {last}"
-
-
-def table_of(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
-    """The table for the browser: its heads, and of each row the words and what it is sorted by."""
-    frame, columns = _frame(page, rows), _columns(page, rows)
-    names = [str(name) for name in frame]
-    places = _decimals_of(page, rows, frame)
-    orders = [_order(page, rows, name, frame[name].tolist()) for name in names]
-    cells = [
-        [_cell(cell, decimals) for cell, decimals in zip(frame[name].tolist(), own, strict=True)]
-        for name, own in zip(names, places, strict=True)
-    ]
-    return {
-        "alt": "Every model’s rank and best figure for each stakeholder",
-        "long": len(rows) > ROWS,
-        "groups": _groups(page, names),
-        "heads": [
-            {
-                "label": columns[name].label,
-                "help": columns[name].help,
-                "text": any(isinstance(one, str) for one in order) or name == "limits",
-                "best": _best_first(page, name),
-            }
-            for name, order in zip(names, orders, strict=True)
-        ],
-        "rest": names.index(f"best {page.stakeholders[-1].name}"),
-        "rows": [
-            {
-                "cells": [column[k] for column in cells],
-                "order": [order[k] for order in orders],
-                "chosen": row.model == page.chosen.model,
-            }
-            for k, row in enumerate(rows)
-        ],
-    }
-
-
-def _cell(cell: object, decimals: int | None) -> str:
-    if not isinstance(cell, int | float):
-        return "–" if cell in (None, "") else str(cell)
-    if math.isnan(cell):
-        return "–"
-    if decimals is not None or isinstance(cell, int):
-        return number(cell, decimals or 0)
-    return f"{cell:,.10g}".replace("-", MINUS)
-
-
-def _order(
-    page: PageState, rows: list[ModelRow], name: str, cells: list[Any]
-) -> list[float | str | None]:
-    """What a column is sorted by: its numbers, how far from 1, an interval's lower end; None stands last."""
-    if name.startswith("ends "):
-        k = [f"ends {s.name}" for s in page.stakeholders].index(name)
-        cells = [row.best[k].ends[0] for row in rows]
-    if name.startswith("rank "):
-        k = [f"rank {s.name}" for s in page.stakeholders].index(name)
-        cells = [row.best[k].rank for row in rows]
-    if name == "model":
-        cells = [page.label(row.model) for row in rows]
-    if name == "slope":
-        cells = [abs(row.slope - 1) for row in rows]
-    if name == "limits":
-        within = models_within_limits(page)
-        cells = [int(row.model not in within) for row in rows]
-    return [
-        (cell or None) if isinstance(cell, str) else float(cell) if _is_number(cell) else None
-        for cell in cells
-    ]
-
-
-def _best_first(page: PageState, name: str) -> str:
-    """In which direction a column is sorted that has its best on top."""
-    wishes = {
-        f"{kind} {s.name}": s.objective.direction
-        for kind in ("best", "ends")
-        for s in page.stakeholders
-    }
-    falls = name == "auc" or wishes.get(name) is Direction.MAXIMISE
-    return "descending" if falls else "ascending"
-
-
-def _is_number(cell: Any) -> bool:
-    return cell is not None and math.isfinite(cell)
-
-
-def _groups(page: PageState, names: Sequence[str]) -> list[tuple[str, int]]:
-    """Heads that say whose columns are whose, with how many; none stands over the model's name."""
-    heads = {s.name: f"{s.title}: {s.objective.label}" for s in page.stakeholders}
-    heads |= {
-        "model": "",
-        "limits": capital(limit_noun(page)) if page.limits else "",
-        "auc": ANY,
-        "slope": ANY,
-        "serving": "Serving",
-        "other": "From the models file",
-    }
-    whose = [heads.get(name.split()[-1]) or heads[name.split()[0]] for name in names]
-    return [(head, len(list(same))) for head, same in groupby(whose)]
-
-
-ANY = "At any threshold"
-"""Over what no threshold changes."""
-
-
-MILLIONS = {1e9: "billion", 1e6: "million"}
-"""What figures are counted in where they would have more digits than anybody reads."""
-
-
-def scale_of(page: PageState, o: Objective, values: Sequence[float]) -> tuple[float, str]:
-    """What a column of figures is counted in, and its name; 1 where it is as it stands."""
-    if o.unit is not Unit.COUNT and not is_money(o.unit, page.scenario):
-        return 1, ""
-    most = max((abs(value) for value in values if math.isfinite(value)), default=0)
-    least = 1 if is_money(o.unit, page.scenario) else 10
-    return next(
-        ((scale, name) for scale, name in MILLIONS.items() if most >= least * scale), (1, "")
-    )
-
-
-def _ends_of(page: PageState, rows: list[ModelRow], k: int) -> list[str]:
-    """Intervals of the k-th stakeholder's best figures, in the unit of their column."""
-    o = page.stakeholders[k].objective
-    values = [row.best[k].value for row in rows]
-    scale, _ = scale_of(page, o, values)
-    found = [
-        ends_in_column(o, row.best[k].value, *row.best[k].ends, page.scenario)
-        if scale == 1
-        else _short_ends(*row.best[k].ends, scale, _decimals(values, scale))
-        for row in rows
-    ]
-    return [ends.replace("-", MINUS) for ends in found]
-
-
-def _decimals_of(
-    page: PageState, rows: list[ModelRow], frame: pd.DataFrame
-) -> list[Sequence[int | None]]:
-    """Decimals of the cells of each column of the table; None of what has its own digits."""
-    # So many that none short of 1 is written as 1.
-    auc = [below_all(row.auc, AUC_DECIMALS, 1.0) for row in rows]
-    found: dict[str, Sequence[int]] = {
-        "auc": alike_in_column(auc, AUC_DECIMALS),
-        "slope": [2] * len(rows),
-    }
-    for k, s in enumerate(page.stakeholders):
-        o, values = s.objective, [row.best[k].value for row in rows]
-        scale, millions = scale_of(page, o, values)
-        if o.unit in ROUNDED_IN_COLUMN:
-            found[f"best {s.name}"] = decimals_in_column(o, values)
-        elif millions:
-            found[f"best {s.name}"] = [_decimals(values, scale)] * len(rows)
-    return [found.get(str(name), [None] * len(rows)) for name in frame.columns]
-
-
-def _decimals(values: Sequence[float], scale: float) -> int:
-    """Decimals of all figures of a column: those that its largest has in three digits."""
-    most = max((abs(value) for value in values if math.isfinite(value)), default=0.0) / scale
-    return 0 if most == 0 else min(2, max(0, 2 - math.floor(math.log10(most))))
-
-
-def short(value: float, decimals: int = 2) -> float:
-    """A figure in at most three digits and so many decimals, rounded once."""
-    if not math.isfinite(value) or value == 0:
-        return value if value == 0 else math.nan
-    return round(value, min(decimals, 2 - math.floor(math.log10(abs(value)))))
-
-
-def _short_ends(low: float, high: float, scale: float, decimals: int) -> str:
-    if not (math.isfinite(low) and math.isfinite(high)):
-        return ""
-    # Outwards, so that they hold their figure.
-    step = max(scale / 10**decimals, shared_step(low, high))
-    cut = beyond(low, step, up=False), beyond(high, step, up=True)
-    first, last = (f"{end / scale:,.{decimals}f}" for end in cut)
-    return "" if first == last else f"{first} to {last}"
-
-
-def _shown_columns(page: PageState, rows: list[ModelRow]) -> list[tuple[str, list[str]]]:
-    """Columns of the models file that say something of the models, a cell for each row."""
-    cells = [(name, dict(of)) for name, of in page.dataset.of_models]
-    shown = [(name, [of.get(row.model, "") for row in rows]) for name, of in cells]
-    return [(name, column) for name, column in shown if any(column)]
-
-
-def _number(cell: str) -> float:
-    try:
-        return float(cell)
-    except ValueError:
-        return math.nan
-
-
-def column_unit(page: PageState, o: Objective) -> str:
-    """The unit of a column of figures, for its head."""
-    if o.unit in (Unit.SHARE, Unit.PERCENT):
-        return "%"
-    unit = unit_words(o, page.scenario)
-    return f"{page.scenario.currency} {unit}".strip() if is_money(o.unit, page.scenario) else unit
-
-
-AUC_DECIMALS = 3
-"""Of a column of areas, unless one of them would read as 1."""
-SHORT_UNIT = 16
-"""Characters of a unit that fits the head of a narrow column; a longer one is under the pointer."""
-
-
-@dataclass(frozen=True)
-class Head:
-    """Of a column: its name, and what it is under the pointer."""
-
-    label: str
-    help: str
-
-
-def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
-    columns = {"model": Head("Model at its best", f"{AT_BEST} The chosen model is tinted.")}
-    could_be = "; from one place to another where the order between them could be chance"
-    for k, s in enumerate(page.stakeholders):
-        o = s.objective
-        values = [row.best[k].value for row in rows]
-        _, millions = scale_of(page, o, values)
-        unit = f"{millions} {column_unit(page, o)}".strip()
-        named = bool(unit) and len(unit) <= SHORT_UNIT
-        # In millions there is no room for both.
-        head = (capital(unit) if millions else f"Best, {unit}") if named or millions else "Best"
-        percent = o.unit in (Unit.SHARE, Unit.PERCENT)
-        apart = ", " if o.unit in APART or percent else " "
-        whole = f"{capital(o.label)}{apart if unit else ''}{unit}"
-        columns[f"rank {s.name}"] = Head(
-            "Place",
-            f"Among the models, for the {s.title.lower()}{could_be if page.choices.intervals else ''}.",
-        )
-        columns[f"best {s.name}"] = Head(
-            head, f"{whole}: the best that the model can do for the {s.title.lower()}."
-        )
-        columns[f"ends {s.name}"] = Head(
-            "95\N{NO-BREAK SPACE}% interval",
-            "Such an interval holds the true figure in 95 of 100 samples.",
-        )
-        columns[f"infinite {s.name}"] = Head(
-            "Certain, wrong",
-            "Units that the model was certain of, and wrong: its log loss is infinite. What stands "
-            "before it counts the smallest certainty instead, as scikit-learn does.",
-        )
-    if page.limits:
-        columns["limits"] = Head(
-            "Met in this file",
-            f"Whether the model has a threshold that is {within_noun(page)} there.",
-        )
-    columns["auc"] = Head("AUC", "How often a defect scores above a good unit; 1 is perfect.")
-    columns["slope"] = Head(
-        "Calibration slope (best\N{NO-BREAK SPACE}1)",
-        "1 is right, below 1 the probabilities are too extreme. The nearest to 1 is best.",
-    )
-    columns["serving"] = Head(
-        f"{page.scenario.currency} a year",
-        "What the workers cost that score every request in time.",
-    )
-    for k, (name, _) in enumerate(_shown_columns(page, rows)):
-        columns[f"other {k}"] = Head(name.replace("_", " "), "From the models file.")
-    return columns
-
-
-def values_of(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
-    """The table as values, for other programs: each model's best figures as they are, with their ends."""
-    out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
-    for k, s in enumerate(page.stakeholders):
-        best, name = [row.best[k] for row in rows], f"{s.name}_{s.objective.id}"
-        out[f"{s.name}_rank"] = [one.rank for one in best]
-        out[name] = [one.value for one in best]
-        if not s.objective.of_model:
-            out[f"{name}_threshold"] = [one.pick and one.pick.threshold for one in best]
-        out[f"{name}_low"] = [one.ends[0] for one in best]
-        out[f"{name}_high"] = [one.ends[1] for one in best]
-    out["roc_auc"] = [row.auc for row in rows]
-    out["calibration_slope"] = [row.slope for row in rows]
-    out["serving_cost_a_year"] = [row.serving_cost for row in rows]
-    known = pd.DataFrame(out | dict(_shown_columns(page, rows)))
-    return known.dropna(axis="columns", how="all").convert_dtypes()
 
 
 def _download(page: PageState) -> None:

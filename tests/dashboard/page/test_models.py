@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from dashboard.page.gap_matrix import between, judged_by
 from dashboard.page.inspection import band_at
+from dashboard.page.model_gaps import between, judged_by
 from dashboard.page.models import (
     best_words,
     better_threshold,

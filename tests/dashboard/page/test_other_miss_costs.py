@@ -11,7 +11,7 @@ from dashboard.session.choices import Choices
 from metrics import Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.cli.test_evaluate_priced import OTHERWISE, PRICES, made
-from tests.dashboard.page.test_other_models import ROWS
+from tests.dashboard.page.test_chosen_against_others import ROWS
 from tests.dashboard.page.test_prices_by_kind import opened
 from tests.dashboard.tables import Rows
 

@@ -11,7 +11,7 @@ import pytest
 from streamlit.util import calc_hash
 
 from dashboard.page.card_text import ranks
-from dashboard.page.gap_matrix import (
+from dashboard.page.model_gaps import (
     OF_THRESHOLD,
     alone,
     best_words,
@@ -24,7 +24,7 @@ from dashboard.page.models import rows_of
 from dashboard.page.optimism import best_on_new_data, range_at_best
 from dashboard.session.choices import Choices
 from dashboard.views.models import gap_matrix
-from dashboard.views.models.models_page import _frame
+from dashboard.views.models.models_table import _frame
 from metrics import OBJECTIVES, Scenario
 from metrics.inference import front_stability
 from metrics.inference.comparison import Chance

@@ -13,14 +13,16 @@ from dashboard.page.state import point_of
 from dashboard.session.choices import Choices
 from dashboard.views.models.cost_strips import named_once
 from dashboard.views.models.models_page import (
-    ANY,
-    _cell,
-    _columns,
-    _frame,
     left_out_words,
     limit_key,
     limits_aside,
     rankings_of,
+)
+from dashboard.views.models.models_table import (
+    ANY,
+    _cell,
+    _columns,
+    _frame,
     table_of,
     values_of,
 )

@@ -6,6 +6,7 @@ import math
 import re
 import sqlite3
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from urllib.parse import parse_qsl
 
@@ -13,6 +14,7 @@ import pytest
 from streamlit.util import calc_hash
 
 from dashboard.decisions.decision import Spot
+from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
 from dashboard.markup import one_way
@@ -396,7 +398,7 @@ def test_long_texts_are_folded_in(page, path):
 
 
 def test_a_reader_who_records_without_end_is_stopped(page, path, monkeypatch):
-    monkeypatch.setattr(server_resources, "BY_ONE", 2)
+    monkeypatch.setattr(server_resources, "RateLimit", partial(RateLimit, by_one=2))
     opened = page(link=at_point())
     for k in range(3):
         say_all(opened, f"reason {k}").press("record_now")

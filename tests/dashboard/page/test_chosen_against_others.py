@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.page.other_models import other_models, standing_words
+from dashboard.page.chosen_against_others import other_models, standing_words
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario
 from metrics.inference.comparison import Chance

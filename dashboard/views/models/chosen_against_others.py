@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dashboard.markup import escaped, small, swatch
 from dashboard.page.card_text import misses_words
+from dashboard.page.chosen_against_others import OtherModel, other_models, standing_words
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_with_today
-from dashboard.page.other_models import OtherModel, other_models, standing_words
 from dashboard.page.state import PageState
 from dashboard.views.snippets import point_markup
 from metrics import OperatingPoint
