@@ -89,6 +89,8 @@ class Change:
     chance : Chance
     ends : str
         Of the size's 95 % interval, where it could be chance.
+    today : str
+        The figure of today's system; empty where it is set against that, or is that of the chosen point.
     """
 
     title: str
@@ -98,6 +100,7 @@ class Change:
     size: str
     chance: Chance
     ends: str = ""
+    today: str = ""
 
 
 @dataclass(frozen=True)
@@ -107,7 +110,9 @@ class Halving:
     Attributes
     ----------
     of : str
-        What is halved: ``the chosen 20,500 (today’s 56,000)``.
+        What is halved: ``the chosen 20,500``.
+    already : str
+        That today's figure is halved at the chosen point: mostly empty.
     point : OperatingPoint or None
         The cheapest point at which the figure is at most half; None where there is none.
     words : str
@@ -129,14 +134,13 @@ class Halving:
     breaks: tuple[str, ...]
     keeps: tuple[str, ...]
     none: str = ""
+    already: str = ""
 
 
 def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
     """Find the cheapest way to halve a stakeholder's figure, and what each role gets there."""
     o = stakeholder.objective
     of = f"the chosen {figure(o, page.chosen.figures[o.id], page.scenario)}"
-    if not page.is_todays(page.chosen):
-        of += f" ({today_words(page, o)})"
     if page.chosen.figures[o.id] == 0:
         return Halving(of, None, "", (), (), (), none=f"{figure(o, 0.0, page.scenario)} {o.label}")
     values = page.points[o.id].to_numpy(np.float64)
@@ -162,7 +166,16 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
         tuple(changes),
         tuple(_left_words(page, bound, point) for bound in broken),
         tuple(_kept_words(page, bound, point) for bound in page.limits if bound not in broken),
+        already=_already(page, o),
     )
+
+
+def _already(page: PageState, o: Objective) -> str:
+    """That the chosen point has at most half of what today's system has: whoever asks may have meant that."""
+    today = page.today.figures[o.id]
+    if page.is_todays(page.chosen) or not page.chosen.figures[o.id] <= today / 2:
+        return ""
+    return f"{capital(today_words(page, o))} are halved already"
 
 
 def _paid_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
@@ -172,8 +185,11 @@ def _paid_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
         less = page.chosen.figures[o.id] - point.figures[o.id]
         if more > 0 and less > 0:
             price = page.scenario.miss_cost
-            own = "" if page.scenario.miss_cost_by_type else f"; worth it up to {entered(price)}"
-            return f"{price_size(more / less)} more for each miss avoided{own}"
+            words = f"{price_size(more / less)} more for each miss avoided"
+            if page.scenario.miss_cost_by_type:
+                return words
+            verdict = "worth it" if more / less <= price else "not worth it"
+            return f"{words}: {verdict}, as a miss costs {entered(price)}"
     if page.scenario.payoff is None:
         return ""
     earned = (s.title for s in page.stakeholders if "payoff" in s.objective.reads)
@@ -223,6 +239,7 @@ def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) 
         written_gap(o, there, here, scenario).words(noun=False),
         chance,
         within if chance is Chance.POSSIBLE else "",
+        "" if o.is_against_today or page.is_todays(page.chosen) else today_words(page, o),
     )
 
 

@@ -260,10 +260,11 @@ def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
 
 
 def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
-    """Whether that keeps the limits, where something is better or it does not: ``, misses target``."""
+    """Whether that keeps the limits, where that binds or not: ``, just on target``, ``, misses target``."""
     own, best = stakeholder.pick, best_on_card(page, stakeholder)
     if own is None or best is None or best.model == own.model:
-        return kept_by_best(page, stakeholder)
+        kept = kept_by_best(page, stakeholder)
+        return f", just{kept}" if kept else ""
     return f", {misses_words(page)}"
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from dashboard.page import cache
 from dashboard.page.card_text import limit_noun, within_noun
-from dashboard.page.optimism import choice_of_chosen, gap_against
+from dashboard.page.resampled_figures import gap
 from dashboard.page.state import PageState, point_of, points_of_model
-from metrics import OBJECTIVES, OperatingPoint, pick
+from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.errors import counted
 from metrics.inference.comparison import Gap
 
@@ -26,7 +26,8 @@ class OtherModel:
     keeps_limits : bool
         Whether it keeps all limits in this file.
     gaps : tuple of (Gap or None)
-        Of the chosen point to it, by the stakeholders' objectives; None where not known.
+        From the chosen point to it, of `compared`; None where not known. Both may have been picked, each
+        as the cheapest of its model: no luck of one alone is taken off.
     """
 
     point: OperatingPoint
@@ -36,8 +37,20 @@ class OtherModel:
 
 def other_models(page: PageState) -> tuple[OtherModel, ...]:
     """Every model but the chosen one: first what keeps the limits, then what costs least."""
-    key = page.keyed("other models", page.intervals_key, page.chosen.place, choice_of_chosen(page))
+    key = page.keyed("other models", page.intervals_key, page.chosen.place)
     return cache.part(key, lambda: _other_models(page))
+
+
+def compared(page: PageState) -> tuple[Objective, ...]:
+    """What they are compared by: the cost of errors, by which they stand, and what the stakeholders want."""
+    return tuple(dict.fromkeys([COST, *(s.objective for s in page.stakeholders)]))
+
+
+def _gap(page: PageState, o: Objective, point: OperatingPoint) -> Gap | None:
+    if page.uncertainty is None or not o.has_interval:
+        return None
+    found = gap(page, page.uncertainty, o, point)
+    return None if found is None else found.reversed()
 
 
 def _other_models(page: PageState) -> tuple[OtherModel, ...]:
@@ -51,7 +64,7 @@ def _other_models(page: PageState) -> tuple[OtherModel, ...]:
         if best is None:
             continue
         point = point_of(points, best.row)
-        gaps = tuple(gap_against(page, s.objective, point) for s in page.stakeholders)
+        gaps = tuple(_gap(page, o, point) for o in compared(page))
         found.append(OtherModel(point, kept is not None, gaps))
     return tuple(sorted(found, key=lambda one: (not one.keeps_limits, one.point.figures[COST.id])))
 
@@ -66,8 +79,6 @@ def standing_words(page: PageState, others: Sequence[OtherModel]) -> str:
     what = f"the {limit_noun(page)} in this file"
     if not able:
         return f"No other model can meet {what}. Each at its cheapest threshold."
-    first = "it stands" if able == 1 else "they stand"
-    of = f"Of {counted(len(others), 'other model')}, {able}"
-    return (
-        f"{of} can meet {what}: {first} first, {within_noun(page)}. Each at its cheapest threshold."
-    )
+    first = "it comes" if able == 1 else "they come"
+    of = f"{able} of {counted(len(others), 'other model')}"
+    return f"{of} can meet {what}; {first} first. Each at its cheapest threshold."

@@ -10,10 +10,11 @@ from dashboard.page.card_text import needs_prices
 from dashboard.page.compromises import compromise_of
 from dashboard.page.other_data import Elsewhere
 from dashboard.page.state import PageState
-from metrics import OperatingPoint, Pick
+from metrics import Objective, OperatingPoint, Pick, Scenario
 from metrics.inference.comparison import Chance, compare_cheapest
 from metrics.narrative.number_formatting import (
     figure,
+    is_money,
     worse_by,
     written_gap,
 )
@@ -29,8 +30,8 @@ class FairOption:
     point : OperatingPoint
     model : str
         What its model is called; empty where it is the chosen one.
-    figures : tuple of str
-        In words.
+    changes : tuple of str
+        What it changes for the stakeholders: ``40 million fewer missed defects``.
     is_chosen : bool
         Whether it is the chosen point.
     worse : tuple of str
@@ -41,7 +42,7 @@ class FairOption:
 
     point: OperatingPoint
     model: str
-    figures: tuple[str, ...]
+    changes: tuple[str, ...]
     is_chosen: bool
     worse: tuple[str, ...]
     rankings: tuple[str, ...]
@@ -85,8 +86,8 @@ class ModelGap:
         if self.tied:
             return f"{LOWEST}: {some([self.best, *self.tied], 'models')}", "tie"
         if (self.point.model, self.point.threshold) == chosen.place[:2]:
-            return f"{LOWEST}, before {self.rival}:", self.chance.value
-        return f"{LOWEST}: {self.place}, before {self.rival}:", self.chance.value
+            return f"{LOWEST}, ahead of {self.rival}:", self.chance.value
+        return f"{LOWEST}: {self.place}, ahead of {self.rival}:", self.chance.value
 
 
 @dataclass(frozen=True)
@@ -128,15 +129,14 @@ def fair_option(page: PageState) -> FairOption | None:
     if point is None:
         return None
     model = "" if point.model == page.chosen.model else page.label(str(point.model))
-    sentences, worse = [], []
+    changes, worse = [], []
     for stakeholder in page.stakeholders:
         o, scenario = stakeholder.objective, page.scenario
         # A ranking's figure is told where the model changes, and with it that figure.
         if (o.of_model and not model) or needs_prices(o, scenario):
             continue
         value, today = point.figures[o.id], page.today.figures[o.id]
-        name = f" {o.label}" if not o.is_against_today else ""
-        sentences.append(f"{figure(o, value, scenario)}{name}")
+        changes.append(change_words(o, value, page.chosen.figures[o.id], scenario))
         apart = written_gap(o, value, today, scenario)
         if worse_by(o, value, today) > 0 and not apart.is_same:
             worse.append(apart.than(page.today_title))
@@ -145,11 +145,21 @@ def fair_option(page: PageState) -> FairOption | None:
     return FairOption(
         point,
         model,
-        tuple(dict.fromkeys(sentences)),
+        tuple(dict.fromkeys(filter(None, changes))),
         same,
         tuple(dict.fromkeys(worse)),
         tuple(dict.fromkeys(rankings)),
     )
+
+
+def change_words(o: Objective, there: float, here: float, scenario: Scenario) -> str:
+    """What another point changes: ``€0.81 m less revenue``; nothing where that is the same."""
+    gap = written_gap(o, there, here, scenario)
+    if gap.is_same or not gap.is_defined:
+        return ""
+    if not is_money(o.unit, scenario):
+        return gap.words() if gap.is_counted else f"{o.label} {gap.words()}"
+    return f"{gap.measure} {'more' if gap.is_more else 'less'} {o.change_of or o.label}"
 
 
 def known_gap(page: PageState) -> ModelGap | None:
@@ -179,7 +189,7 @@ def _model_gap(page: PageState) -> ModelGap | None:
 def unknown(page: PageState) -> str:
     """What the figures rest on and nobody has said, beside what the assumptions say so of; mostly nothing."""
     if page.held_out == "unknown":
-        return "were models trained on these rows?"
+        return "Were models trained on these rows?"
     return ""
 
 

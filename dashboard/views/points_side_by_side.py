@@ -269,7 +269,8 @@ def _gap_cell(page: PageState, o: Objective) -> tuple[Gap | None, str]:
     if page.uncertainty is None:
         return None, ""
     both = (page.chosen, page.beside)
-    if not o.has_interval or any(math.isnan(point.figures[o.id]) for point in both):
+    here, there = (point.figures[o.id] for point in both)
+    if not o.has_interval or math.isnan(here - there) or tied(here, there):
         return None, "<td></td>"
     gap = gap_against(page, o, page.beside)
     if gap is None:

@@ -334,6 +334,11 @@ class WrittenGap:
         return self.size > 0
 
     @property
+    def is_counted(self) -> bool:
+        """Whether there is more or fewer of something, and none lies above or below."""
+        return not self._has_ends
+
+    @property
     def measure(self) -> str:
         """Its size with what it is counted in, where that is no noun: ``2.1 points``, ``40 µs``."""
         if self.objective.unit is Unit.MICROSECONDS:
@@ -862,6 +867,8 @@ def chance_words(gap: Gap) -> str:
 
     Worse where it mostly is; below `OF_100`, which says what the number is of.
     """
+    if math.isnan(gap.better):
+        return gap.chance.value
     better = round(100 * gap.better)
     often = f"better in {better}" if better >= 50 else f"worse in {100 - better}"
     return f"{gap.chance.value}: {often}"

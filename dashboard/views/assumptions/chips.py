@@ -16,6 +16,7 @@ from dashboard.page.card_text import limit_figure, within_noun
 from dashboard.page.cost_curves import ends_of
 from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
 from dashboard.page.limits import is_no_less_than_today, limit_name
+from dashboard.page.optimism import is_today_cheapest
 from dashboard.page.other_miss_costs import other_miss_costs
 from dashboard.page.resampled_figures import resampled_words
 from dashboard.page.scenario_figures import NO_CHECKS
@@ -149,7 +150,7 @@ def _mispriced(page: PageState) -> None:
     if implied is None or page.scenario.miss_cost_by_type:  # one price would not do for all kinds
         return
     st.button(
-        f"your prices say {price_size(implied)}: **use it**",
+        f"your prices say miss = {price_size(implied)}: **use it**",
         key="use_prices",
         type="tertiary",
         help="The answer follows from the price of a miss, the revenue from the prices of units.",
@@ -233,12 +234,23 @@ def _today_chip_words(page: PageState) -> str:
 
 _GUESS = "today's threshold that nobody has typed"
 """By model, the threshold that was filled in for today's system."""
+_CONFIRMED = "today's threshold that somebody has typed"
+"""By model, the threshold that is known to be in use."""
 
 
 def _is_guessed(page: PageState) -> bool:
-    """Whether the threshold of today's system is the one that was filled in."""
+    """Whether the threshold of today's system is the one that was filled in, here or in a link."""
     today = page.scenario.today
-    return today is not None and session.kept(_GUESS).get(today.model) == today.threshold
+    if today is None or session.kept(_CONFIRMED).get(today.model) == today.threshold:
+        return False
+    is_filled_in = session.kept(_GUESS).get(today.model) == today.threshold
+    return is_filled_in or (isinstance(page.choices.today, Point) and is_today_cheapest(page))
+
+
+def _confirm(model: str, threshold: float) -> None:
+    """Today's threshold is known: no guess any more."""
+    session.kept(_GUESS).pop(model, None)
+    session.kept(_CONFIRMED)[model] = threshold
 
 
 def _limits_chip_words(page: PageState) -> str:
@@ -286,7 +298,9 @@ def _miss_cost(page: PageState) -> None:
     )
     # Always as high, as what is said of a number must not move it while it is typed; the rest is below.
     write(_at_other_miss_costs(page))
-    _prices_by_kind(page)
+    if cache.kinds(page.dataset):
+        with st.expander("By kind of defect", expanded=bool(scenario.miss_cost_by_type)):
+            _prices_by_kind(page)
     if page.figures.alignment is not None:
         write(f'<p class="cg-notice cg-alignment">{escaped(page.figures.alignment)}</p>')
         implied = implied_price(page)
@@ -319,12 +333,13 @@ def _at_other_miss_costs(page: PageState) -> str:
         head = f'<th scope="row">{escaped(price_size(price))}</th>'
         rows.append(f"<tr{now}>{head}<td>{words}</td>{cells}</tr>")
     cheapest = f"Cheapest {within_noun(page)}" if page.limits else "Cheapest"
-    miss = "Misses, on average" if scenario.miss_cost_by_type else "A miss"
+    miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
     titles = (miss, cheapest, *(capital(o.label) for o in counts))
     heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
     low, high = ends_of(found.holds, share=False)
+    head, body = f"<thead><tr>{heads}</tr></thead>", f"<tbody>{''.join(rows)}</tbody>"
     return (
-        f'<table class="cg-compare"><thead><tr>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table>'
+        f'<table class="cg-compare cg-miss-costs">{head}{body}</table>'
         f'<p class="cg-note">From {low} to {high} the same point stays the cheapest.</p>'
     )
 
@@ -489,7 +504,7 @@ def _today(page: PageState) -> None:
         return
 
     def change_threshold(choices: Choices, value: float) -> Choices:
-        session.kept(_GUESS).pop(today.model, None)
+        _confirm(today.model, float(value))
         return replace(choices, today=Point(today.model, float(value)))
 
     st.number_input(
@@ -503,7 +518,8 @@ def _today(page: PageState) -> None:
         st.button(
             "This one",
             key="today_confirmed",
-            on_click=lambda: session.kept(_GUESS).pop(today.model, None),
+            on_click=_confirm,
+            args=(today.model, today.threshold),
         )
 
 

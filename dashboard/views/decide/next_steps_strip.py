@@ -62,11 +62,24 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
             else:
                 _elsewhere(page, other, place, query)
         if steps.unknown:
-            link = (
-                f'<a class="cg-see" href="data?{query}" target="_self">{escaped(steps.unknown)}</a>'
+            _ask(steps.unknown)
+
+
+def _ask(question: str) -> None:
+    """A question about the rows that is answered where it is read; the Data page knows a third answer."""
+    with st.container(
+        horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="rows"
+    ):
+        why = "If they were, every figure here flatters them"
+        write(f'<p class="cg-step" title="{why}">{escaped(question)}</p>')
+        for answer, rows in (("no", "held-out"), ("yes", "training")):
+            st.button(
+                answer,
+                key=f"rows_{answer}",
+                type="tertiary",
+                on_click=session.choose,
+                kwargs={"rows": rows},
             )
-            why = "If they were, every figure here flatters them"
-            write(f'<p class="cg-step cg-quiet" title="{why}">Please say: {link}</p>')
 
 
 def _fair(fair: next_steps.FairOption | None, query: str) -> None:
@@ -86,7 +99,7 @@ def _fair(fair: next_steps.FairOption | None, query: str) -> None:
         horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
     ):
         named = [shortened(fair.model)] if fair.model else []
-        words = escaped(", ".join([*named, *fair.figures]))
+        words = escaped(", ".join([*named, *fair.changes]))
         what = "The compromise whose largest sacrifice is smallest"
         if fair.rankings:  # which are on neither axis
             what += f". {capital(joined(fair.rankings))} counts as much, so it may lie off the line"

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.markup import escaped
+from dashboard.markup import escaped, small
 from dashboard.page import card_actions, card_text
 from dashboard.page.card_actions import CALIBRATION, HALVE, action_of
 from dashboard.page.evidence import calibration_advice, calibration_words, evidence_of
@@ -129,12 +129,13 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
     rows = "".join(
         f'<tr><th scope="row">{_whose(change)}</th>'
         f"<td>{escaped(change.here)} → <b>{escaped(change.there)}</b>"
-        f"{_size(change)}</td></tr>"
+        f"{_size(change)}</td><td>{small(change.today)}</td></tr>"
         for change in found.changes
     )
+    already = f"<b>{escaped(found.already)}.</b> " if found.already else ""
     of, limits = escaped(found.of), escaped(" ".join([*found.breaks, *found.keeps]))
     write(
-        f"<p>The cheapest way to halve {of}: <b>{escaped(found.words)}</b>. {limits}</p>"
+        f"<p>{already}The cheapest way to halve {of}: <b>{escaped(found.words)}</b>. {limits}</p>"
         f'<table class="cg-compare cg-halving"><tbody>{rows}</tbody></table>'
     )
     point = Point(str(found.point.model), found.point.threshold)

@@ -1,44 +1,74 @@
-"""Each other model in place of the chosen point, as a table: what it would bring each stakeholder."""
+"""Each other model in place of the chosen point, as a table: what it would change for each stakeholder."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboard.markup import escaped, small, swatch
 from dashboard.page.card_text import misses_words
-from dashboard.page.chosen_against_others import OtherModel, other_models, standing_words
+from dashboard.page.chosen_against_others import (
+    OtherModel,
+    compared,
+    other_models,
+    standing_words,
+)
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_with_today
 from dashboard.page.state import PageState
 from dashboard.views.snippets import point_markup
-from metrics import OperatingPoint
-from metrics.inference.comparison import Chance
-from metrics.narrative.number_formatting import figure, unit_words, written_gap
+from metrics import Objective, OperatingPoint
+from metrics.inference.comparison import Chance, Gap
+from metrics.narrative.number_formatting import figure, unit_words, worse_by, written_gap
 
 TITLE = "If another model were chosen"
+FIRST = 5
+"""Models in sight; the rest is folded away."""
+MARKS = {"better": " ✓", "worse": " ✗"}
+"""Of a clear gap: by what the other model is, for who wants the figure."""
 
 
 def other_models_table(page: PageState) -> str:
-    """The chosen point first, then each other model with what would change; nothing beside one model."""
+    """The chosen point and today's system, then each other model; nothing beside one model."""
     others = other_models(page)
     if not others:
         return ""
-    scenario = page.scenario
-    heads = "".join(
-        f'<th scope="col">{escaped(f"{s.objective.label} {unit_words(s.objective, scenario)}".rstrip())}'
-        f"{small(s.title)}</th>"
-        for s in page.stakeholders
+    chosen = _reference(page, page.chosen, "◉", "chosen")
+    today = (
+        "" if page.is_todays(page.chosen) else _reference(page, page.today, "◇", page.today_title)
     )
-    figures = (
-        figure(s.objective, page.chosen.figures[s.objective.id], page.scenario)
-        for s in page.stakeholders
-    )
-    chosen = "".join(f"<td>{escaped(text)}</td>" for text in figures)
     is_mixed = len({one.keeps_limits for one in others}) > 1
-    rows = "".join(_row(page, one, says_limits=is_mixed) for one in others)
+    rows = [_row(page, one, says_limits=is_mixed) for one in others]
+    folded = ""
+    if rows[FIRST + 1 :]:  # one row more is no longer than what would stand for it
+        rows, rest = rows[:FIRST], rows[FIRST:]
+        folded = (
+            f"<details><summary>{len(rest)} further models</summary>{_table(page, rest)}</details>"
+        )
     return (
         f'<h3 class="cg-finding">{TITLE}</h3><p class="cg-lines">{escaped(standing_words(page, others))}</p>'
-        f'<table class="cg-compare cg-others"><thead><tr><th scope="col">Model</th>{heads}</tr></thead>'
-        f'<tbody><tr class="cg-better"><th scope="row">◉ {_point(page, page.chosen)}</th>{chosen}</tr>'
-        f"{rows}</tbody></table>"
+        f"{_table(page, [chosen, today, *rows])}{folded}"
     )
+
+
+def _table(page: PageState, rows: Sequence[str]) -> str:
+    wanted = {s.objective: s.title for s in page.stakeholders}
+    heads = "".join(
+        f'<th scope="col">{escaped(f"{o.label} {unit_words(o, page.scenario)}".rstrip())}'
+        f"{small(wanted.get(o, 'Everyone'))}</th>"
+        for o in compared(page)
+    )
+    return (
+        '<table class="cg-compare cg-others"><thead><tr><th scope="col">Model</th>'
+        f"{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
+    )
+
+
+def _reference(page: PageState, point: OperatingPoint, mark: str, title: str) -> str:
+    """What the others are set against."""
+    cells = "".join(
+        f"<td>{escaped(figure(o, point.figures[o.id], page.scenario))}</td>" for o in compared(page)
+    )
+    name = "" if point.model is None else f"{mark} {_point(page, point)}"
+    return f'<tr class="cg-better"><th scope="row">{name}{small(title)}</th>{cells}</tr>'
 
 
 def _point(page: PageState, point: OperatingPoint) -> str:
@@ -48,17 +78,26 @@ def _point(page: PageState, point: OperatingPoint) -> str:
 
 
 def _row(page: PageState, other: OtherModel, *, says_limits: bool) -> str:
-    missed = says_limits and not other.keeps_limits
-    cells = []
-    for stakeholder, gap in zip(page.stakeholders, other.gaps, strict=True):
-        o = stakeholder.objective
-        value, chosen = other.point.figures[o.id], page.chosen.figures[o.id]
-        change = written_gap(o, value, chosen, page.scenario)
-        words = change.words(noun=False)
-        is_open = gap is not None and gap.chance is Chance.POSSIBLE and not change.is_same
-        shade = ' class="cg-open"' if is_open else ""
-        words += f", {Chance.POSSIBLE.value}" if is_open else ""
-        below = small(words) if change.is_defined else ""
-        cells.append(f"<td{shade}>{escaped(figure(o, value, page.scenario))}{below}</td>")
-    off = small(misses_words(page)) if missed else ""
-    return f'<tr><th scope="row">{_point(page, other.point)}{off}</th>{"".join(cells)}</tr>'
+    cells = "".join(
+        _cell(page, o, other.point, gap) for o, gap in zip(compared(page), other.gaps, strict=True)
+    )
+    off = small(misses_words(page)) if says_limits and not other.keeps_limits else ""
+    return f'<tr><th scope="row">{_point(page, other.point)}{off}</th>{cells}</tr>'
+
+
+def _cell(page: PageState, o: Objective, point: OperatingPoint, gap: Gap | None) -> str:
+    """A figure, below it how far it is from the chosen one, and whether that may be chance."""
+    value, chosen = point.figures[o.id], page.chosen.figures[o.id]
+    change = written_gap(o, value, chosen, page.scenario)
+    words, shade = change.words(noun=False), ""
+    if not change.is_defined:
+        words = ""
+    elif gap is not None and gap.chance is not Chance.UNKNOWN and not change.is_same:
+        words += f", {gap.chance.value}"
+        if gap.chance is Chance.POSSIBLE:
+            shade = ' class="cg-open"'
+        else:
+            words += MARKS["worse" if worse_by(o, value, chosen) > 0 else "better"]
+    elif page.choices.intervals and page.uncertainty is None:
+        words += ", checking"
+    return f"<td{shade}>{escaped(figure(o, value, page.scenario))}{small(words)}</td>"

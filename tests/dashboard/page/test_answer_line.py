@@ -101,7 +101,8 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
     )
     assert more > 0
     each = f"{more / less:.3g} more for each miss avoided"
-    assert found.changes[-1].label == f"{each}; worth it up to {PRICED.miss_cost:g}"
+    verdict = f"not worth it, as a miss costs {PRICED.miss_cost:g}"
+    assert found.changes[-1].label == f"{each}: {verdict}"
     assert more / less > PRICED.miss_cost  # else the cheapest point would be another
 
 
@@ -113,16 +114,18 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     assert titles == [*(s.title for s in page.stakeholders), "False alarms"]
     assert found.changes[-1].label == "their cost is in the executive’s figure"  # fewer of them
     o = page.stakeholder("product").objective
-    assert found.of == (
-        f"the chosen {figure(o, page.chosen.figures[o.id], PRICED)} "
-        f"({figure(o, page.today.figures[o.id], PRICED)} with no checks)"
-    )
+    assert found.of == f"the chosen {figure(o, page.chosen.figures[o.id], PRICED)}"
+    today = page.today.figures[o.id]
+    halved = f"{figure(o, today, PRICED)} with no checks are halved already"
+    assert found.already == (halved if page.chosen.figures[o.id] <= today / 2 else "")
     wanted = [*(s.objective for s in page.stakeholders), OBJECTIVES["false_alarms"]]
     for change, o in zip(found.changes, wanted, strict=True):
         assert change.here == figure(o, page.chosen.figures[o.id], PRICED)
         assert change.there == figure(o, point.figures[o.id], PRICED)
         size = written_gap(o, point.figures[o.id], page.chosen.figures[o.id], PRICED)
         assert change.size == size.words(noun=False)
+        then = f"{figure(o, page.today.figures[o.id], PRICED)} with no checks"
+        assert change.today == ("" if o.is_against_today else then)
         known = page.uncertainty
         first, second = (
             resampled_figures.replicates(page, known, o, p) for p in (page.chosen, point)
@@ -509,17 +512,17 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     assert free.value < product.pick.value
     best = figure(product.objective, product.pick.value, PRICED)
     off = state.point_of(page.points, free.row)
-    assert best_words(page, product, off) == f"best {best} on target"
+    assert best_words(page, product, off) == f"best {best}, just on target"
     beside = built(Choices(limits=page.choices.limits, compare="product"))
     assert name_beside(beside) == "best for the product manager on target"
     assert name_beside(built(Choices(compare="product"))) == "best for the product manager"
     assert best_words(page, product, state.point_of(page.points, product.pick.row)) == (
-        "best on target"
+        "best, just on target"
     )
     worse = page.points["missed_defects"].to_numpy().argmax()
     assert (
         best_words(page, product, state.point_of(page.points, int(worse)))
-        == f"best {best} on target"
+        == f"best {best}, just on target"
     )
     target = figure(OBJECTIVES[percent], page.limits[0].value, PRICED)
     assert details(page, product, page.chosen)[-1] == (
@@ -661,20 +664,22 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     assert there is not None
     assert there.model == other.label(str(there.point.model))
     # Another model has another log loss, and who wants that low pays or gains by it.
-    log_loss = figure(page.stakeholder("data").objective, there.point.figures["log_loss"], PRICED)
-    assert there.figures == (f"{log_loss} log loss", *steps.fair.figures)
-    assert steps.fair.figures == (
-        f"{figure(page.stakeholder('product').objective, point.figures['missed_defects'], PRICED)} "
-        "missed defects",
-        figure(page.stakeholder("executive").objective, point.figures["revenue_impact"], PRICED),
+    data, product, executive = (s.objective for s in page.stakeholders)
+    loss = written_gap(data, point.figures[data.id], other.chosen.figures[data.id], PRICED)
+    assert there.changes[0] == f"log loss {loss.words()}"
+    missed = written_gap(
+        product, point.figures[product.id], page.chosen.figures[product.id], PRICED
     )
+    earned = point.figures[executive.id] - page.chosen.figures[executive.id]
+    words = f"{money(abs(earned), PRICED.currency)} {'more' if earned > 0 else 'less'} revenue"
+    assert steps.fair.changes == (missed.words(), words)
     found = compare_cheapest(page.points, page.uncertainty.bootstrap)
     assert found is not None
     assert steps.gap is not None
     assert (steps.gap.best, steps.gap.rival) == (found.best.model, found.rival.model)
     assert (steps.gap.chance is Chance.CLEAR) == found.is_clear
     assert steps.gap.tied == found.tied
-    assert steps.unknown == "were models trained on these rows?"
+    assert steps.unknown == "Were models trained on these rows?"
     unpriced = next_steps.next_steps(unknown(built(scenario=Scenario(), resampled=False)))
     assert unpriced.unknown == steps.unknown  # that there are none the assumptions say
     assert (unpriced.gap, unpriced.is_open) == (None, True)
@@ -708,8 +713,8 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("tied", "chance", "said"),
     [
-        ((), Chance.CLEAR, ("Lowest cost of errors: a at 0.5, before b:", "clear")),
-        ((), Chance.POSSIBLE, ("Lowest cost of errors: a at 0.5, before b:", "could be chance")),
+        ((), Chance.CLEAR, ("Lowest cost of errors: a at 0.5, ahead of b:", "clear")),
+        ((), Chance.POSSIBLE, ("Lowest cost of errors: a at 0.5, ahead of b:", "could be chance")),
         (("b", "c"), Chance.POSSIBLE, ("Lowest cost of errors: a, b and c", "tie")),
     ],
 )
@@ -720,7 +725,7 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
     assert gap.words == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
         assert gap.words_beside(OperatingPoint(model, at, 0, 0, 0, 0, {})) == said
-    beside = said if gap.tied else ("Lowest cost of errors, before b:", gap.chance.value)
+    beside = said if gap.tied else ("Lowest cost of errors, ahead of b:", gap.chance.value)
     assert gap.words_beside(OperatingPoint("a", 0.5, 0, 0, 0, 0, {})) == beside
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.page.chosen_against_others import other_models, standing_words
+from dashboard.page.chosen_against_others import compared, other_models, standing_words
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario
 from metrics.inference.comparison import Chance
@@ -100,12 +100,12 @@ def test_its_gap_is_that_of_a_bootstrap_of_the_rows(built):
     page = built()
     drawn, blocks = resamples(ROWS)
     defects = ROWS.labels == 1
-    k = next(k for k, s in enumerate(page.stakeholders) if s.objective.id == "missed_defects")
+    k = [o.id for o in compared(page)].index("missed_defects")
     here = drawn[:, defects & ~ROWS.flagged(HERE, AT)].sum(axis=1)
     seen = set()
     for one in other_models(page):
         flagged = ROWS.flagged(one.point.model, one.point.threshold)
-        low, high = ends(here - drawn[:, defects & ~flagged].sum(axis=1), blocks)
+        low, high = ends(drawn[:, defects & ~flagged].sum(axis=1) - here, blocks)
         gap = one.gaps[k]
         assert (gap.low, gap.high) == pytest.approx((low, high), abs=1e-9)
         assert gap.chance is (Chance.POSSIBLE if low <= 0 <= high else Chance.CLEAR)

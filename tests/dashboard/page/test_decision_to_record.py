@@ -44,7 +44,7 @@ def test_a_report_and_its_charts_say_the_own_name_behind_a_given_one(page):
 @pytest.mark.parametrize(
     ("rows", "step", "told"),
     [
-        (None, "were models trained on these rows?", "not said whether held out"),
+        (None, "Were models trained on these rows?", "not said whether held out"),
         ("held-out", "", "held out: no model saw these rows"),
         ("training", "", "the models were trained on these units"),
     ],

@@ -12,13 +12,14 @@ from dashboard.page.optimism import (
     choice_of_chosen,
     gap_against,
     gap_to_pick,
+    is_today_cheapest,
     on_new_data,
     optimism_of,
     picked,
 )
 from dashboard.page.state import point_of
 from dashboard.session.choices import Choices, Point
-from metrics import OBJECTIVES, Direction, OperatingPoint, Scenario, Today, Unit, pick
+from metrics import OBJECTIVES, Direction, OperatingPoint, Payoff, Scenario, Today, Unit, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.optimism import interval_at_choice, mean_optimism, shifted
 from metrics.inference.replicate_choices import Choice
@@ -176,6 +177,54 @@ def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
         assert 0 <= found.better <= 1
         told += 1
     assert told == 2
+
+
+@pytest.mark.parametrize("is_cheapest", [True, False])
+def test_what_today_was_picked_by_on_the_same_rows_is_taken_off_as_well(tmp_path, is_cheapest):
+    """A threshold at which today's errors cost least in this file was found on it, as the chosen one was."""
+    priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5))
+    cheapest = replace(ROWS, scores={NASTY[1]: ROWS.scores[NASTY[1]]}).pick(
+        "cost_of_errors", priced
+    )
+    assert cheapest is not None
+    thresholds = ROWS.thresholds(NASTY[1])
+    at = cheapest[1] if is_cheapest else thresholds[thresholds.index(cheapest[1]) - 9]
+    scenario = replace(priced, today=Today(NASTY[1], at))
+    page = built_table(tmp_path, ROWS, scenario, Choices(), resampled=True)
+    assert is_today_cheapest(page) == is_cheapest
+    assert page.uncertainty is not None
+    bootstrap, tally = page.uncertainty.bootstrap, page.evaluation.tally
+
+    def flatters(choice, o, point):
+        m = tally.index(str(point.model))
+        place = m, page.evaluation.curves[m].position(point.threshold)
+        return mean_optimism(bootstrap, choice, [o], at=place)[o.id]
+
+    ours, own = Choice(COST, models=tuple(NASTY)), Choice(COST, models=(NASTY[1],))
+    gained, earned = OBJECTIVES["revenue_impact"], OBJECTIVES["revenue"]
+    off = flatters(ours, gained, page.chosen)
+    theirs = flatters(own, earned, page.today)
+    assert 0 < theirs < 2 * off
+    expected = page.chosen.figures[gained.id] - off + (theirs if is_cheapest else 0)
+    found = on_new_data(page, gained, page.chosen)
+    assert found is not None
+    assert found.expected == pytest.approx(expected)
+    gap = gap_against(page, gained, page.today)
+    assert gap is not None
+    assert gap.size == pytest.approx(expected)
+    missed = OBJECTIVES["missed_defects"]
+    size = page.chosen.figures[missed.id] - page.today.figures[missed.id]
+    size -= flatters(ours, missed, page.chosen)
+    size += flatters(own, missed, page.today) if is_cheapest else 0
+    gap = gap_against(page, missed, page.today)
+    assert gap is not None
+    assert gap.size == pytest.approx(size)
+    # Between two gaps to today, today's figure plays no part.
+    other = point_of(page.points, int(page.points.index[page.points["model"] == NASTY[2]][-40]))
+    gap = gap_against(page, gained, other)
+    assert gap is not None
+    size = page.chosen.figures[gained.id] - other.figures[gained.id] - off
+    assert gap.size == pytest.approx(size)
 
 
 def test_a_gap_that_no_resample_varies_has_no_range(tmp_path):
