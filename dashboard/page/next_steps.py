@@ -49,7 +49,7 @@ class FairOption:
 
 
 LOWEST = "Lowest cost of errors"
-"""What the strip says how sure it is of, in the words of the first line."""
+"""What the strip says how sure it is of where the chosen point is another, in the words of the answer."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +82,11 @@ class ModelGap:
         return f"{self.best} is cheaper than {self.rival}:", self.chance.value
 
     def words_beside(self, chosen: OperatingPoint) -> tuple[str, str]:
-        """What costs least, and how sure that is; the chosen point is not named again where it does."""
+        """What costs least, and how sure that is; where the chosen point does, what comes next."""
         if self.tied:
             return f"{LOWEST}: {some([self.best, *self.tied], 'models')}", "tie"
         if (self.point.model, self.point.threshold) == chosen.place[:2]:
-            return f"{LOWEST}, ahead of {self.rival}:", self.chance.value
+            return f"Next model, {self.rival}: errors cost more,", self.chance.value
         return f"{LOWEST}: {self.place}, ahead of {self.rival}:", self.chance.value
 
 

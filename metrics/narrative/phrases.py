@@ -114,7 +114,7 @@ def requests_alignment(scenario: Scenario) -> tuple[str, str] | None:
         return None
     if each > 1:
         times = digits(each)
-        return f"{times} requests/unit", f"{times} requests for each unit made: is that meant?"
+        return f"{times}/unit", f"{times} requests for each unit made: is that meant?"
     times = digits(1 / each)
     return f"one for {times} units", f"One request for {times} units made: is that meant?"
 

@@ -150,7 +150,7 @@ def _mispriced(page: PageState) -> None:
     if implied is None or page.scenario.miss_cost_by_type:  # one price would not do for all kinds
         return
     st.button(
-        f"your prices say miss = {price_size(implied)}: **use it**",
+        f"prices say miss = {price_size(implied)}: **use it**",
         key="use_prices",
         type="tertiary",
         help="The answer follows from the price of a miss, the revenue from the prices of units.",

@@ -102,7 +102,7 @@ def test_requests_that_are_not_the_units_are_asked_about(page):
     shown.set("number_input", "serving_requests_per_hour", 5e6)
     assert "5 million requests/hour" in chips(shown)  # how many units there are nobody has said
     shown.set("number_input", "units_per_year", 2.4e6)
-    assert "5 million requests/hour, 18,200 requests/unit?" in chips(shown)
+    assert "5 million requests/hour, 18,200/unit?" in chips(shown)
     assert "18,200 requests for each unit made: is that meant?" in shown.alignment
     shown.set("number_input", "units_per_year", 44e9)
     assert "Computing load" in chips(shown)
