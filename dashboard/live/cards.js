@@ -1,5 +1,5 @@
 // The answer and the three stakeholders' cards: what `dashboard.page` says of a point, in the browser.
-import { copyLink } from "./copy.js";
+import { copyLink } from "./share_button.js";
 import { make } from "./dom.js";
 import { present } from "./present.js";
 import { store } from "./store.js";

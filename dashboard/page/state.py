@@ -39,7 +39,8 @@ from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import Uncertainty, uncertainty
 from metrics.io.read_options import RowsHeldOut
 from metrics.narrative import number_formatting
-from metrics.selection.picks import cheapest_of_each_model, default_bound
+from metrics.selection.default_bound import default_bound
+from metrics.selection.picks import cheapest_of_each_model
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,9 @@ from metrics.evaluation.objective import OBJECTIVES, Context, Objective
 from metrics.evaluation.operating_points import COUNTS, Evaluation
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.replicated_counts import BucketCounts
+from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
-from metrics.selection.picks import default_bound, pick
+from metrics.selection.picks import pick
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import refuse_mean_prices
 from metrics.tally.tally import Tally

@@ -14,8 +14,9 @@ from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.inference.bootstrap import CHUNK, Bootstrap
 from metrics.selection.compromise import regret_scale
+from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound, as_margin
-from metrics.selection.picks import ROUNDING, default_bound, implied_threshold
+from metrics.selection.picks import ROUNDING, implied_threshold
 from metrics.tally.kernel import Floats
 
 COST = OBJECTIVES["cost_of_errors"]

@@ -20,8 +20,9 @@ from metrics.inference.cross_fitting import chosen_on_halves
 from metrics.inference.interval_formulas import LEVEL, Z
 from metrics.inference.intervals import intervals, is_extreme
 from metrics.scenario.scenario import Scenario
+from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
-from metrics.selection.picks import default_bound, pick
+from metrics.selection.picks import pick
 from metrics.tally.kernel import Floats
 
 Name = TypeVar("Name", bound=Hashable)

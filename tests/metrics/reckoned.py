@@ -23,9 +23,10 @@ from metrics.narrative.verdict import ChosenFacts, Facts, StakeholderFacts
 from metrics.scenario.scenario import Scenario
 from metrics.selection.compromise import least_regret, regret_matrix
 from metrics.selection.cost_curve import by_miss_cost
+from metrics.selection.default_bound import default_bound
 from metrics.selection.feasibility import feasibility
 from metrics.selection.limits import Bound
-from metrics.selection.picks import default_bound, pick
+from metrics.selection.picks import pick
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 

@@ -11,6 +11,7 @@ from dashboard.page import card_actions, card_text
 from dashboard.page.card_actions import CALIBRATION, HALVE, action_of
 from dashboard.page.evidence import calibration_advice, calibration_words, evidence_of
 from dashboard.page.models import better_threshold_words
+from dashboard.page.objectives_of_role import of_role
 from dashboard.page.optimism import choice_of_chosen
 from dashboard.page.resampled_figures import of_100
 from dashboard.page.state import PageState, Stakeholder
@@ -60,40 +61,6 @@ def _card(page: PageState, stakeholder: Stakeholder) -> None:
         return
     with st.container(key=f"foot_{stakeholder.name}"):
         _action(recipe_of(page), stakeholder.name, stakeholder.objective)
-
-
-ASKED_FIRST = {
-    "data": ("log_loss", "brier", "roc_auc", "average_precision", "calibration_error", "f1", "mcc"),
-    "product": (
-        "missed_defects",
-        "missed_defects_per_1000_defects",
-        "missed_defects_per_1000_units",
-        "shipped_defects_per_million",
-        "missed_value",
-        "recall",
-        "false_alarms",
-        "precision",
-        "flagged_per_day",
-        "share_flagged",
-    ),
-    "executive": (
-        "revenue_impact",
-        "revenue_impact_percent",
-        "revenue",
-        "revenue_impact_net",
-        "cost_of_errors",
-        "serving_cost",
-        "workers_at_peak",
-        "scoring_time",
-    ),
-}
-"""What each role asks for before anything else, as it is offered."""
-
-
-def of_role(objectives: dict[str, Objective], name: str) -> dict[str, Objective]:
-    """The objectives that can be had, those of a role first."""
-    names = dict.fromkeys([*ASKED_FIRST[name], *objectives])
-    return {one: objectives[one] for one in names if one in objectives}
 
 
 @st.fragment

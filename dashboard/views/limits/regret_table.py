@@ -15,7 +15,8 @@ from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.optimism import gap_to_pick
 from dashboard.page.state import PageState, Stakeholder, point_of
 from dashboard.session import session
-from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices, Point
+from dashboard.session.choices import Point
+from dashboard.views.limits import stakeholder_weights
 from dashboard.views.points_side_by_side import is_reference
 from dashboard.views.snippets import point_markup, write
 from metrics import OperatingPoint
@@ -35,7 +36,7 @@ from metrics.selection.compromise import Compromise
 def draw(page: PageState) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         write('<h2 class="cg-finding" id="what-it-costs">What each choice costs the others</h2>')
-        _weights(page)
+        stakeholder_weights.draw(page)
     weights, names = page.choices.weights, page.choices.names
     chosen = page.chosen.place
     key = page.keyed("costs", page.intervals_key, page.palette, weights, names, chosen)
@@ -64,28 +65,6 @@ def show(label: str, point: OperatingPoint) -> None:
         on_click=session.choose,
         kwargs={"point": Point(str(point.model), point.threshold)},
     )
-
-
-def _weights(page: PageState) -> None:
-    with st.popover("Weights of the stakeholders", type="tertiary"):
-        for k, stakeholder in enumerate(page.stakeholders):
-
-            def change(choices: Choices, value: float, k: int = k) -> Choices:
-                weights = list(choices.weights)
-                weights[k] = float(value)
-                if not any(weights):
-                    return choices
-                return choices.with_weights((weights[0], weights[1], weights[2]))
-
-            st.number_input(
-                stakeholder.title,
-                min_value=0.0,
-                max_value=MOST_WEIGHT,
-                step=0.5,
-                format="%g",
-                help="How much the stakeholder counts in a compromise.",
-                **session.widget(f"weight_{STAKEHOLDERS[k]}", page.choices.weights[k], change),
-            )
 
 
 def _matrix(page: PageState) -> str:

@@ -16,9 +16,10 @@ from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme, Objecti
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points, today_point
 from metrics.narrative.phrases import bound_words, cost_to_stakeholder, payoff_alignment, rule_words
 from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
 from metrics.selection.pareto import is_on_front
-from metrics.selection.picks import Pick, Rule, default_bound, implied_threshold, pick
+from metrics.selection.picks import Pick, Rule, implied_threshold, pick
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
 from tests.metrics.strategies import (

@@ -1,0 +1,32 @@
+"""How much each stakeholder counts in a compromise, as its readers say it."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboard.page.state import PageState
+from dashboard.session import session
+from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices
+
+
+def draw(page: PageState) -> None:
+    """A number for each, in a popover."""
+    with st.popover("Weights of the stakeholders", type="tertiary"):
+        for k, stakeholder in enumerate(page.stakeholders):
+
+            def change(choices: Choices, value: float, k: int = k) -> Choices:
+                weights = list(choices.weights)
+                weights[k] = float(value)
+                if not any(weights):
+                    return choices
+                return choices.with_weights((weights[0], weights[1], weights[2]))
+
+            st.number_input(
+                stakeholder.title,
+                min_value=0.0,
+                max_value=MOST_WEIGHT,
+                step=0.5,
+                format="%g",
+                help="How much the stakeholder counts in a compromise.",
+                **session.widget(f"weight_{STAKEHOLDERS[k]}", page.choices.weights[k], change),
+            )
