@@ -112,7 +112,7 @@ class Halving:
     of : str
         What is halved: ``the chosen 20,500``.
     already : str
-        That today's figure is halved at the chosen point: mostly empty.
+        That today's figure is halved at the chosen point; mostly empty.
     point : OperatingPoint or None
         The cheapest point at which the figure is at most half; None where there is none.
     words : str
@@ -149,7 +149,7 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
     if position is None:
         position = cheapest(page.points, halved)
     if position is None:
-        return Halving(of, None, "", (), (), ())
+        return Halving(of, None, "", (), (), (), already=_already(page, o))
     point = OperatingPoint.from_points(page.points, position)
     changes = [change_of(page, s.title, s.objective, point) for s in page.stakeholders]
     alarms = OBJECTIVES["false_alarms"]
@@ -172,10 +172,9 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
 
 def _already(page: PageState, o: Objective) -> str:
     """That the chosen point has at most half of what today's system has: whoever asks may have meant that."""
-    today = page.today.figures[o.id]
-    if page.is_todays(page.chosen) or not page.chosen.figures[o.id] <= today / 2:
+    if page.is_todays(page.chosen) or not page.chosen.figures[o.id] <= page.today.figures[o.id] / 2:
         return ""
-    return f"{capital(today_words(page, o))} are halved already"
+    return f"At most half of {today_words(page, o)} already"
 
 
 def _paid_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
@@ -189,7 +188,12 @@ def _paid_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
             if page.scenario.miss_cost_by_type:
                 return words
             verdict = "worth it" if more / less <= price else "not worth it"
-            return f"{words}: {verdict}, as a miss costs {entered(price)}"
+            known, cost = page.uncertainty, OBJECTIVES["cost_of_errors"]
+            found = None if known is None else gap(page, known, cost, point)
+            hedge = (
+                "" if found is None or found.chance is not Chance.POSSIBLE else ", could be chance"
+            )
+            return f"{words}: {verdict} at {entered(price)}{hedge}"
     if page.scenario.payoff is None:
         return ""
     earned = (s.title for s in page.stakeholders if "payoff" in s.objective.reads)
@@ -239,8 +243,15 @@ def change_of(page: PageState, title: str, o: Objective, point: OperatingPoint) 
         written_gap(o, there, here, scenario).words(noun=False),
         chance,
         within if chance is Chance.POSSIBLE else "",
-        "" if o.is_against_today or page.is_todays(page.chosen) else today_words(page, o),
+        _todays(page, o),
     )
+
+
+def _todays(page: PageState, o: Objective) -> str:
+    """Today's figure, where it says something beside the chosen point's."""
+    if o.is_against_today or page.is_todays(page.chosen) or math.isnan(page.today.figures[o.id]):
+        return ""
+    return today_words(page, o)
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dashboard.page.card_text import needs_prices
 from dashboard.page.compromises import compromise_of
 from dashboard.page.other_data import Elsewhere
 from dashboard.page.state import PageState
-from metrics import Objective, OperatingPoint, Pick, Scenario
+from metrics import Objective, OperatingPoint, Pick, Scenario, Unit
 from metrics.inference.comparison import Chance, compare_cheapest
 from metrics.narrative.number_formatting import (
     figure,
@@ -31,7 +31,8 @@ class FairOption:
     model : str
         What its model is called; empty where it is the chosen one.
     changes : tuple of str
-        What it changes for the stakeholders: ``40 million fewer missed defects``.
+        What it changes for the stakeholders: ``40 million fewer missed defects``; where that is nothing
+        to be seen, the point.
     is_chosen : bool
         Whether it is the chosen point.
     worse : tuple of str
@@ -86,7 +87,7 @@ class ModelGap:
         if self.tied:
             return f"{LOWEST}: {some([self.best, *self.tied], 'models')}", "tie"
         if (self.point.model, self.point.threshold) == chosen.place[:2]:
-            return f"Next model, {self.rival}: errors cost more,", self.chance.value
+            return f"Second cheapest: {self.rival},", self.chance.value
         return f"{LOWEST}: {self.place}, ahead of {self.rival}:", self.chance.value
 
 
@@ -129,6 +130,7 @@ def fair_option(page: PageState) -> FairOption | None:
     if point is None:
         return None
     model = "" if point.model == page.chosen.model else page.label(str(point.model))
+    place = page.words(point.model, point.threshold, lower=point.lower)
     changes, worse = [], []
     for stakeholder in page.stakeholders:
         o, scenario = stakeholder.objective, page.scenario
@@ -145,7 +147,7 @@ def fair_option(page: PageState) -> FairOption | None:
     return FairOption(
         point,
         model,
-        tuple(dict.fromkeys(filter(None, changes))),
+        tuple(dict.fromkeys(filter(None, changes))) or (() if model else (place,)),
         same,
         tuple(dict.fromkeys(worse)),
         tuple(dict.fromkeys(rankings)),
@@ -157,8 +159,12 @@ def change_words(o: Objective, there: float, here: float, scenario: Scenario) ->
     gap = written_gap(o, there, here, scenario)
     if gap.is_same or not gap.is_defined:
         return ""
+    if o.unit is Unit.FALSE_ALARMS:
+        return f"{o.label} {gap.words()}"
+    if gap.is_counted:
+        return gap.words(one=True)
     if not is_money(o.unit, scenario):
-        return gap.words() if gap.is_counted else f"{o.label} {gap.words()}"
+        return f"{o.label} {gap.measure} {'higher' if gap.is_more else 'lower'}"
     return f"{gap.measure} {'more' if gap.is_more else 'less'} {o.change_of or o.label}"
 
 

@@ -22,7 +22,7 @@ from dashboard.page.resampled_figures import (
 )
 from dashboard.page.state import PageState, Stakeholder, point_of, points_of_model, today_earns
 from dashboard.session.choices import Point
-from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, Unit, pick
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.standard_objectives import beyond_share, revenue_impact_percent
 from metrics.inference.comparison import Chance, Gap
@@ -73,8 +73,6 @@ def on_new_data(page: PageState, o: Objective, point: OperatingPoint) -> AtChoic
     if not math.isfinite(value) or not o.has_interval or is_slow(page, o, point):
         return None
     optimism = _optimism(page, choice, o, point)
-    if o.is_against_today:
-        optimism -= _optimism_of_today(page, o)
     found = at_choice(o, value, *interval(page, known, o, point), optimism)
     return found if math.isfinite(found.expected) else None
 
@@ -128,45 +126,43 @@ def optimism_of(page: PageState, o: Objective, point: OperatingPoint) -> float:
 def optimism_against(
     page: PageState, o: Objective, point: OperatingPoint, other: OperatingPoint
 ) -> float:
-    """As `optimism_of`, of the gap to another point: none where both are the same on any data."""
+    """As `optimism_of`, of the gap to another point.
+
+    None where both are the same on any data, or the other was picked as its model's best as well.
+    """
     is_same = point.model == other.model and (o.of_model or point.place == other.place)
     if is_same or (page.is_todays(point) and page.is_todays(other)):
         return 0.0
-    optimism = optimism_of(page, o, point)
-    if o.of_model or not optimism or page.is_todays(other) == o.is_against_today:
-        return optimism
-    of_today = _optimism_of_today(page, o)
-    # Between two gaps to today what today's figure is flattered by is none of theirs.
-    return optimism + (of_today if o.is_against_today else -of_today)
+    return 0.0 if _was_picked_likewise(page, other) else optimism_of(page, o, point)
+
+
+def _was_picked_likewise(page: PageState, other: OperatingPoint) -> bool:
+    """Whether a model stands at its cheapest threshold, which was found on these rows as well.
+
+    Both are flattered, and no luck of one alone is taken off. What is in use today was known before.
+    """
+    if other.model is None or page.is_todays(other):
+        return False
+    return other.threshold == _cheapest_threshold(page, str(other.model))
 
 
 def is_today_cheapest(page: PageState) -> bool:
     """Whether today's threshold is the one at which its model's errors cost least in this file.
 
-    Then it was hardly in use before: somebody found it on these units, as the chosen point was found.
+    Then it may have been found on these units rather than be the one in use.
     """
-    model = page.today.model
-    if model is None or page.scenario.inspection is not None:
-        return False
-    key = page.keyed("today is cheapest", page.picks_key)
-    return cache.part(key, lambda: _is_today_cheapest(page, model))
+    today = page.today
+    return today.model is not None and today.threshold == _cheapest_threshold(page, today.model)
 
 
-def _is_today_cheapest(page: PageState, model: str) -> bool:
-    best = pick(points_of_model(page.points, model), COST, page.evaluation)
-    return best is not None and page.today.threshold == best.threshold
+def _cheapest_threshold(page: PageState, model: str) -> float | None:
+    """Where a model's errors cost least, whether the model is shown or not."""
 
+    def found() -> float | None:
+        best = pick(points_of_model(page.figures.points, model), COST, page.evaluation)
+        return None if best is None else best.threshold
 
-def _optimism_of_today(page: PageState, o: Objective) -> float:
-    """By how much a figure of today's system, or what others are set against, is flattered likewise."""
-    if not is_today_cheapest(page):
-        return 0.0
-    own = OBJECTIVES["revenue"] if o.is_against_today else o
-    optimism = _optimism(page, Choice(COST, models=(str(page.today.model),)), own, page.today)
-    if o.unit is not Unit.PERCENT or not o.is_against_today:
-        return optimism
-    earned = today_earns(page)
-    return 100 * optimism / earned if earned > 0 else 0.0
+    return cache.part(page.keyed("cheapest threshold", page.scenario, model), found)
 
 
 def samples_of(

@@ -28,7 +28,7 @@ class OtherMissCosts:
     cheapest : tuple of (float, OperatingPoint)
         By the price of a miss in false alarms, on average over all kinds, ascending.
     holds : CostCurveInterval
-        From which to which price the cheapest of now stays so.
+        From which to which price the cheapest of now stays so, as far as prices were tried.
     """
 
     cheapest: tuple[tuple[float, OperatingPoint], ...]
@@ -45,7 +45,7 @@ def other_miss_costs(page: PageState) -> OtherMissCosts | None:
         return None
     if any("miss_cost" in bound.objective.reads for bound in page.limits):
         return None
-    key = page.keyed("other miss costs", page.picks_key, page.limits_in_force)
+    key = page.keyed("other miss costs", page.picks_key)
     return cache.part(key, lambda: _other_miss_costs(page))
 
 

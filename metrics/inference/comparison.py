@@ -51,7 +51,7 @@ class Gap:
         Ends of the 95 % interval of the size; NaN where undefined or not known.
     better : float
         Share of the replicates in which the first is better, a tie counting half; of those in which both
-        are defined.
+        are defined. NaN where none is, or where what was taken off for a choice turned the gap round.
     """
 
     size: float

@@ -34,7 +34,7 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
         _fair(steps.fair, query if page.limits else "")
         if steps.is_open:
             checking = '<b class="cg-checking">checking</b>'
-            write(f'<p class="cg-step">Next model: {checking}</p>')
+            write(f'<p class="cg-step">Second cheapest: {checking}</p>')
         elif steps.gap is not None:
             about, sure = steps.gap.words_beside(page.chosen)
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
@@ -72,11 +72,16 @@ def _ask(question: str) -> None:
     ):
         why = "If they were, every figure here flatters them"
         write(f'<p class="cg-step" title="{why}">{escaped(question)}</p>')
-        for answer, rows in (("no", "held-out"), ("yes", "training")):
+        answers = (
+            ("no", "held-out", "No model was trained on these rows"),
+            ("yes", "training", "The models were trained on these rows"),
+        )
+        for answer, rows, words in answers:
             st.button(
                 answer,
                 key=f"rows_{answer}",
                 type="tertiary",
+                help=words,
                 on_click=session.choose,
                 kwargs={"rows": rows},
             )

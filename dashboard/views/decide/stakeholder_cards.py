@@ -12,7 +12,7 @@ from dashboard.page.card_actions import CALIBRATION, HALVE, action_of
 from dashboard.page.evidence import calibration_advice, calibration_words, evidence_of
 from dashboard.page.models import better_threshold_words
 from dashboard.page.objectives_of_role import of_role
-from dashboard.page.optimism import choice_of_chosen
+from dashboard.page.optimism import choice_of_chosen, is_today_cheapest
 from dashboard.page.resampled_figures import of_100
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
@@ -90,8 +90,10 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
     if found.none:
         write(f"<p>Nothing to halve: {escaped(found.none)} in this file.</p>")
         return
+    already = f"<b>{escaped(found.already)}.</b> " if found.already else ""
     if found.point is None:
-        write(f"<p>No threshold of any model halves {escaped(found.of)} {escaped(o.label)}.</p>")
+        what = f"No threshold of any model halves {escaped(found.of)} {escaped(o.label)}"
+        write(f"<p>{already}{what}.</p>")
         return
     rows = "".join(
         f'<tr><th scope="row">{_whose(change)}</th>'
@@ -99,7 +101,6 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
         f"{_size(change)}</td><td>{small(change.today)}</td></tr>"
         for change in found.changes
     )
-    already = f"<b>{escaped(found.already)}.</b> " if found.already else ""
     of, limits = escaped(found.of), escaped(" ".join([*found.breaks, *found.keeps]))
     write(
         f"<p>{already}The cheapest way to halve {of}: <b>{escaped(found.words)}</b>. {limits}</p>"
@@ -156,6 +157,11 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
     if page.held_out == "unknown":
         write(
             "<p>All this <b>only if no model was trained on these units</b>: nobody has said so.</p>"
+        )
+    if is_today_cheapest(page):
+        write(
+            "<p>Today’s threshold is its cheapest in this file. If it was found here, today looks better "
+            "than it is: that is allowed for of the chosen point, and not of today.</p>"
         )
     if found.rate:
         write(f"<p>{escaped(found.rate)}.</p>")

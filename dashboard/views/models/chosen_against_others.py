@@ -20,7 +20,7 @@ from metrics.inference.comparison import Chance, Gap
 from metrics.narrative.number_formatting import APART, figure, unit_words, worse_by, written_gap
 
 TITLE = "If another model were chosen"
-FIRST = 5
+FIRST = 10
 """Models in sight; the rest is folded away."""
 MARKS = {"better": " ✓", "worse": " ✗"}
 """Of a clear gap: by what the other model is, for who wants the figure."""
@@ -32,9 +32,8 @@ def other_models_table(page: PageState) -> str:
     if not others:
         return ""
     chosen = _reference(page, page.chosen, "◉", "chosen")
-    today = (
-        "" if page.is_todays(page.chosen) else _reference(page, page.today, "◇", page.today_title)
-    )
+    is_there = any(page.is_todays(one) for one in (page.chosen, *(other.point for other in others)))
+    today = "" if is_there else _reference(page, page.today, "◇", page.today_title)
     is_mixed = len({one.keeps_limits for one in others}) > 1
     rows = [_row(page, one, says_limits=is_mixed) for one in others]
     folded = ""
@@ -86,6 +85,7 @@ def _row(page: PageState, other: OtherModel, *, says_limits: bool) -> str:
         _cell(page, o, other.point, gap) for o, gap in zip(compared(page), other.gaps, strict=True)
     )
     off = small(misses_words(page)) if says_limits and not other.keeps_limits else ""
+    off += small(page.today_title) if page.is_todays(other.point) else ""
     return f'<tr><th scope="row">{_point(page, other.point)}{off}</th>{cells}</tr>'
 
 

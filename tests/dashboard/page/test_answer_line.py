@@ -101,8 +101,10 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
     )
     assert more > 0
     each = f"{more / less:.3g} more for each miss avoided"
-    verdict = f"not worth it, as a miss costs {PRICED.miss_cost:g}"
-    assert found.changes[-1].label == f"{each}: {verdict}"
+    cost = OBJECTIVES["cost_of_errors"]
+    gap = resampled_figures.gap(page, page.uncertainty, cost, found.point)
+    hedge = ", could be chance" if gap.chance is Chance.POSSIBLE else ""
+    assert found.changes[-1].label == f"{each}: not worth it at {PRICED.miss_cost:g}{hedge}"
     assert more / less > PRICED.miss_cost  # else the cheapest point would be another
 
 
@@ -116,7 +118,7 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     o = page.stakeholder("product").objective
     assert found.of == f"the chosen {figure(o, page.chosen.figures[o.id], PRICED)}"
     today = page.today.figures[o.id]
-    halved = f"{figure(o, today, PRICED)} with no checks are halved already"
+    halved = f"At most half of {figure(o, today, PRICED)} with no checks already"
     assert found.already == (halved if page.chosen.figures[o.id] <= today / 2 else "")
     wanted = [*(s.objective for s in page.stakeholders), OBJECTIVES["false_alarms"]]
     for change, o in zip(found.changes, wanted, strict=True):
@@ -124,8 +126,9 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
         assert change.there == figure(o, point.figures[o.id], PRICED)
         size = written_gap(o, point.figures[o.id], page.chosen.figures[o.id], PRICED)
         assert change.size == size.words(noun=False)
-        then = f"{figure(o, page.today.figures[o.id], PRICED)} with no checks"
-        assert change.today == ("" if o.is_against_today else then)
+        today = page.today.figures[o.id]
+        then = f"{figure(o, today, PRICED)} with no checks"
+        assert change.today == ("" if o.is_against_today or math.isnan(today) else then)
         known = page.uncertainty
         first, second = (
             resampled_figures.replicates(page, known, o, p) for p in (page.chosen, point)
@@ -666,13 +669,14 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     # Another model has another log loss, and who wants that low pays or gains by it.
     data, product, executive = (s.objective for s in page.stakeholders)
     loss = written_gap(data, point.figures[data.id], other.chosen.figures[data.id], PRICED)
-    assert there.changes[0] == f"log loss {loss.words()}"
+    side = "higher" if loss.is_more else "lower"
+    assert there.changes[0] == f"log loss {loss.measure} {side}"
     missed = written_gap(
         product, point.figures[product.id], page.chosen.figures[product.id], PRICED
     )
     earned = point.figures[executive.id] - page.chosen.figures[executive.id]
     words = f"{money(abs(earned), PRICED.currency)} {'more' if earned > 0 else 'less'} revenue"
-    assert steps.fair.changes == (missed.words(), words)
+    assert steps.fair.changes == (missed.words(one=True), words)
     found = compare_cheapest(page.points, page.uncertainty.bootstrap)
     assert found is not None
     assert steps.gap is not None
@@ -725,7 +729,7 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
     assert gap.words == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
         assert gap.words_beside(OperatingPoint(model, at, 0, 0, 0, 0, {})) == said
-    beside = said if gap.tied else ("Next model, b: errors cost more,", gap.chance.value)
+    beside = said if gap.tied else ("Second cheapest: b,", gap.chance.value)
     assert gap.words_beside(OperatingPoint("a", 0.5, 0, 0, 0, 0, {})) == beside
 
 

@@ -76,24 +76,36 @@ def test_a_limit_binds_it(built):
     )
 
 
-def test_a_model_that_cannot_keep_a_limit_stands_last_at_its_cheapest(built):
+def test_a_model_that_cannot_keep_the_limits_stands_last_at_its_cheapest(built):
+    """Among few flagged units, the models catch unlike shares of the defects."""
+    share, defects = 0.05, ROWS.labels.sum()
+    others = [model for model in ROWS.models if model != HERE]
     most = {
         model: max(
-            counts["tp"] / (counts["tp"] + counts["fp"])
+            counts["tp"] / defects
             for threshold in ROWS.thresholds(model)[1:-1]
-            if (counts := ROWS.counts(model, threshold))
+            if (counts := ROWS.counts(model, threshold))["tp"] + counts["fp"]
+            <= share * len(ROWS.labels)
         )
-        for model in ROWS.models
+        for model in others
     }
-    able = sorted(most, key=most.__getitem__, reverse=True)
-    page = built(("precision", most[able[0]]))
-    others = other_models(page)
-    assert [one.keeps_limits for one in others] == sorted(
-        (most[str(one.point.model)] == most[able[0]] for one in others), reverse=True
+    last, *able = sorted(others, key=most.__getitem__)
+    least = (most[last] + most[able[0]]) / 2
+    page = built(("share_flagged", share), ("recall", least))
+    found = other_models(page)
+    assert {one.point.model: one.keeps_limits for one in found} == {
+        last: False,
+        **dict.fromkeys(able, True),
+    }
+    assert (found[-1].point.model, found[-1].point.threshold) == (last, cheapest(last))
+    for one in found[:-1]:
+        assert one.point.figures["share_flagged"] <= share
+        assert one.point.figures["recall"] >= least
+    assert standing_words(page, found) == (
+        "2 of 3 other models can meet the limits in this file; they come first. "
+        "Each at its cheapest threshold."
     )
-    for one in others:
-        if not one.keeps_limits:
-            assert one.point.threshold == cheapest(str(one.point.model))
+    assert standing_words(page, found[-1:]).startswith("No other model can meet the limits")
 
 
 def test_its_gap_is_that_of_a_bootstrap_of_the_rows(built):

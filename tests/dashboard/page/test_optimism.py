@@ -19,7 +19,7 @@ from dashboard.page.optimism import (
 )
 from dashboard.page.state import point_of
 from dashboard.session.choices import Choices, Point
-from metrics import OBJECTIVES, Direction, OperatingPoint, Payoff, Scenario, Today, Unit, pick
+from metrics import OBJECTIVES, Direction, OperatingPoint, Scenario, Today, Unit, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.optimism import interval_at_choice, mean_optimism, shifted
 from metrics.inference.replicate_choices import Choice
@@ -180,51 +180,45 @@ def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
 
 
 @pytest.mark.parametrize("is_cheapest", [True, False])
-def test_what_today_was_picked_by_on_the_same_rows_is_taken_off_as_well(tmp_path, is_cheapest):
-    """A threshold at which today's errors cost least in this file was found on it, as the chosen one was."""
-    priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5))
-    cheapest = replace(ROWS, scores={NASTY[1]: ROWS.scores[NASTY[1]]}).pick(
-        "cost_of_errors", priced
-    )
-    assert cheapest is not None
-    thresholds = ROWS.thresholds(NASTY[1])
-    at = cheapest[1] if is_cheapest else thresholds[thresholds.index(cheapest[1]) - 9]
-    scenario = replace(priced, today=Today(NASTY[1], at))
-    page = built_table(tmp_path, ROWS, scenario, Choices(), resampled=True)
-    assert is_today_cheapest(page) == is_cheapest
+def test_between_two_that_were_picked_alike_no_luck_of_one_is_taken_off(tmp_path, is_cheapest):
+    """Another model at its cheapest threshold was found on these rows, as the chosen point was."""
+    page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     assert page.uncertainty is not None
-    bootstrap, tally = page.uncertainty.bootstrap, page.evaluation.tally
+    model = next(model for model in NASTY if model != page.chosen.model)
+    alone = replace(ROWS, scores={model: ROWS.scores[model]}).pick("cost_of_errors", Scenario())
+    assert alone is not None
+    thresholds = ROWS.thresholds(model)
+    at = alone[1] if is_cheapest else thresholds[thresholds.index(alone[1]) - 9]
+    of_model = page.points[(page.points["model"] == model) & (page.points["threshold"] == at)]
+    other = point_of(page.points, int(of_model.index[0]))
+    here, there = (
+        page.uncertainty.bootstrap.values_at(COST, str(p.model), p.threshold)
+        for p in (page.chosen, other)
+    )
+    size = page.chosen.figures[COST.id] - other.figures[COST.id]
+    plain = paired_difference(COST, here, there, size, blocks=page.uncertainty.bootstrap.blocks)
+    off = optimism_of(page, COST, page.chosen)
+    assert off < 0
+    gap = gap_against(page, COST, other)
+    assert gap is not None
+    if is_cheapest:
+        assert gap == plain
+    else:
+        assert gap.size == pytest.approx(size - off)
 
-    def flatters(choice, o, point):
-        m = tally.index(str(point.model))
-        place = m, page.evaluation.curves[m].position(point.threshold)
-        return mean_optimism(bootstrap, choice, [o], at=place)[o.id]
 
-    ours, own = Choice(COST, models=tuple(NASTY)), Choice(COST, models=(NASTY[1],))
-    gained, earned = OBJECTIVES["revenue_impact"], OBJECTIVES["revenue"]
-    off = flatters(ours, gained, page.chosen)
-    theirs = flatters(own, earned, page.today)
-    assert 0 < theirs < 2 * off
-    expected = page.chosen.figures[gained.id] - off + (theirs if is_cheapest else 0)
-    found = on_new_data(page, gained, page.chosen)
-    assert found is not None
-    assert found.expected == pytest.approx(expected)
-    gap = gap_against(page, gained, page.today)
-    assert gap is not None
-    assert gap.size == pytest.approx(expected)
-    missed = OBJECTIVES["missed_defects"]
-    size = page.chosen.figures[missed.id] - page.today.figures[missed.id]
-    size -= flatters(ours, missed, page.chosen)
-    size += flatters(own, missed, page.today) if is_cheapest else 0
-    gap = gap_against(page, missed, page.today)
-    assert gap is not None
-    assert gap.size == pytest.approx(size)
-    # Between two gaps to today, today's figure plays no part.
-    other = point_of(page.points, int(page.points.index[page.points["model"] == NASTY[2]][-40]))
-    gap = gap_against(page, gained, other)
-    assert gap is not None
-    size = page.chosen.figures[gained.id] - other.figures[gained.id] - off
-    assert gap.size == pytest.approx(size)
+def test_whether_today_stands_at_its_cheapest_threshold_hangs_on_no_model_being_shown(tmp_path):
+    alone = replace(ROWS, scores={NASTY[1]: ROWS.scores[NASTY[1]]}).pick(
+        "cost_of_errors", Scenario()
+    )
+    assert alone is not None
+    thresholds = ROWS.thresholds(NASTY[1])
+    for hidden in ((), (NASTY[1],)):
+        for at in (alone[1], thresholds[thresholds.index(alone[1]) - 9]):
+            scenario = Scenario(today=Today(NASTY[1], at))
+            page = built_table(tmp_path, ROWS, scenario, Choices(hidden=hidden))
+            assert is_today_cheapest(page) == (at == alone[1])
+    assert not is_today_cheapest(built_table(tmp_path, ROWS, Scenario(), Choices()))
 
 
 def test_a_gap_that_no_resample_varies_has_no_range(tmp_path):
