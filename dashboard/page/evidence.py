@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from dashboard.figures.evidence_figures import Line, ModelEvidence
 from dashboard.page import cache
+from dashboard.page.card_text import ordinal
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, OperatingPoint
 from metrics.evaluation.calibration import LogisticCalibration, logistic_calibration, reliability
 from metrics.evaluation.calibration import probabilities as probabilities_of
 from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
 from metrics.evaluation.decision_curve import decision_curve, net_benefit
+from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.calibration_intervals import (
     LogisticCalibrationInterval,
     calibration_in_the_large,
@@ -24,7 +26,7 @@ from metrics.inference.calibration_intervals import (
 )
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.intervals import intervals
-from metrics.narrative.number_formatting import SPACE
+from metrics.narrative.number_formatting import SPACE, figure
 from metrics.narrative.phrases import capital, in_100, per_100
 from metrics.selection.cost_curve import LEAST_RATIO
 from metrics.tally.kernel import Floats
@@ -284,6 +286,31 @@ def calibration_advice(evidence: Evidence) -> str:
     if evidence.bias[0] <= 0 <= evidence.bias[1] and not (high < 1 or low > 1):
         return ""
     return "Do not read its scores as probabilities; ranking and thresholds work all the same"
+
+
+def recalibrated_words(page: PageState) -> str:
+    """What two numbers would make of the chosen model's log loss, beside the other models'; else nothing."""
+    model, now = str(page.chosen.model), page.chosen.figures["log_loss"]
+    losses = cache.part(
+        page.keyed("recalibrated", page.scenario), lambda: _recalibrated(page.evaluation.alone)
+    )
+    shown = {name: losses[name] for name in map(str, page.points["model"].unique())}
+    own = shown[model]
+    if not own < now:
+        return ""
+    before, there = (figure(OBJECTIVES["log_loss"], loss, page.scenario) for loss in (now, own))
+    words = f"Recalibrated here (slope and intercept), its log loss would be {there} instead of {before}"
+    rank = 1 + sum(loss < own for loss in shown.values())
+    if len(shown) == 1:
+        return words
+    place = "the lowest" if rank == 1 else f"the {ordinal(rank)} lowest"
+    return f"{words}, {place} in this file of all {len(shown)} models so recalibrated"
+
+
+def _recalibrated(evaluation: Evaluation) -> dict[str, float]:
+    """Log loss of every model after a recalibration on the same units: two numbers hardly flatter it."""
+    models = evaluation.tally.models
+    return {model: logistic_calibration(evaluation, m).log_loss for m, model in enumerate(models)}
 
 
 def slope_words(found: LogisticCalibrationInterval) -> str:

@@ -47,11 +47,16 @@ class LogisticCalibration:
     intercept : float
         0 where the level is right.
     slope : float
-        1 where the spread is right; below 1 the probabilities are too extreme. Both NaN where undefined.
+        1 where the spread is right; below 1 the probabilities are too extreme.
+    log_loss : float
+        Mean cross-entropy in nats of the probabilities so recalibrated, of the units they were fitted to.
+
+    All NaN where undefined.
     """
 
     intercept: float
     slope: float
+    log_loss: float = float("nan")
 
 
 def probabilities(scores: Floats, scale: Scale) -> Floats:
@@ -197,7 +202,8 @@ def logistic_calibration(evaluation: Evaluation, model: int) -> LogisticCalibrat
             step = step if fit >= before else step / 2
         beta = beta + step
         if np.abs(step).max() <= 1e-9 * max(1.0, np.abs(beta).max()):
-            return LogisticCalibration(float(beta[0]), float(beta[1]))
+            loss = -_likelihood(design @ beta, positive, units) / units.sum()
+            return LogisticCalibration(float(beta[0]), float(beta[1]), float(loss))
     return undefined
 
 

@@ -9,7 +9,12 @@ import streamlit as st
 from dashboard.markup import escaped, small
 from dashboard.page import card_actions, card_text
 from dashboard.page.card_actions import CALIBRATION, HALVE, action_of
-from dashboard.page.evidence import calibration_advice, calibration_words, evidence_of
+from dashboard.page.evidence import (
+    calibration_advice,
+    calibration_words,
+    evidence_of,
+    recalibrated_words,
+)
 from dashboard.page.models import better_threshold_words
 from dashboard.page.objectives_of_role import of_role
 from dashboard.page.optimism import choice_of_chosen, is_today_cheapest
@@ -170,14 +175,19 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
     if stakeholder.objective.is_against_today and (better := better_threshold_words(page)):
         write(f"<p>{escaped(better)}</p>")
     if found.why:
-        write(f"<p>{escaped(found.why)}</p>")
+        write(
+            '<details class="cg-note"><summary>Why it is not certified</summary>'
+            f"{escaped(found.why)}</details>"
+        )
     if not found.is_wanted and stakeholder.objective.is_against_today:
         write("<p>No target is set: set one where the limits stand, above the cards.</p>")
 
 
 def _calibration(page: PageState) -> None:
     evidence = evidence_of(page)
-    said = filter(None, [calibration_words(evidence), calibration_advice(evidence)])
+    advice = calibration_advice(evidence)
+    mended = recalibrated_words(page) if advice else ""
+    said = filter(None, [calibration_words(evidence), advice, mended])
     link = f'<a class="cg-see" href="evidence?{escaped(urlencode(to_query(page.choices)))}" target="_self">'
     text = ". ".join(said)
     write(f"<p>{escaped(text)}. {link}See its calibration</a></p>")

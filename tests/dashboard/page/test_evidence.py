@@ -7,8 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import logit
 from sklearn import metrics as sk
+from sklearn.linear_model import LogisticRegression
 
+from dashboard.page import state
+from dashboard.page.card_text import ordinal
 from dashboard.page.evidence import (
     calibration_advice,
     calibration_words,
@@ -16,6 +20,7 @@ from dashboard.page.evidence import (
     evidence_of,
     precision_words,
     ranking_words,
+    recalibrated_words,
     slope_words,
 )
 from dashboard.session.choices import Choices, Point
@@ -180,6 +185,26 @@ def test_the_price_is_the_scenarios_also_at_another_defect_rate(tmp_path):
     scenario = Scenario(miss_cost=4.0, defect_rate=0.01)
     found = evidence_of(built_table(tmp_path, FOUR, scenario, Choices(point=POINT)))
     assert found.shown[0].decision.point[0] == pytest.approx(1 / 5)
+
+
+def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
+    losses = {}
+    for model in FOUR.models:
+        odds = logit(FOUR.scores[model])[:, None]
+        fit = LogisticRegression(C=np.inf, tol=1e-12, max_iter=1000).fit(odds, FOUR.labels)
+        losses[model] = sk.log_loss(FOUR.labels, fit.predict_proba(odds)[:, 1])
+    own = losses[POINT.model]
+    rank = 1 + sum(loss < own for loss in losses.values())
+    now = sk.log_loss(FOUR.labels, FOUR.scores[POINT.model])
+    assert rank > 1
+    assert recalibrated_words(page) == (
+        f"Recalibrated here (slope and intercept), its log loss would be {own:.4f} instead of {now:.4f}, "
+        f"the {ordinal(rank)} lowest in this file of all {len(losses)} models so recalibrated"
+    )
+    best = min(losses, key=losses.__getitem__)
+    choices = replace(page.choices, point=Point(best, FOUR.thresholds(best)[20]))
+    said = recalibrated_words(state.build(choices, page.dataset, "light"))
+    assert said.endswith(", the lowest in this file of all 4 models so recalibrated")
 
 
 @pytest.mark.parametrize(

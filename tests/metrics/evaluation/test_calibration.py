@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.special import logit
+from scipy.special import expit, logit
 from sklearn.calibration import calibration_curve
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
 
 from metrics.evaluation.calibration import logistic_calibration, probabilities, reliability
 from metrics.evaluation.operating_points import Evaluation, evaluate
@@ -45,6 +46,11 @@ def test_slope_and_intercept_are_those_of_a_regression_on_the_rows(scale):
     found = logistic_calibration(evaluated(data), 0)
     assert (found.intercept, found.slope) == pytest.approx(refitted(data), abs=1e-5)
     assert found.slope < 0.9
+    a, b = refitted(data)
+    p = oracles.probabilities(data.scores["m"], data.scale)
+    recalibrated = expit(a + b * logit(p))
+    assert found.log_loss == pytest.approx(log_loss(data.labels, recalibrated), rel=1e-8)
+    assert found.log_loss < log_loss(data.labels, p)
 
 
 def test_a_defect_rate_weighs_the_classes():
