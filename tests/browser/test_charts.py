@@ -100,6 +100,7 @@ def test_no_name_on_the_front_lies_on_another_on_a_marker_or_is_cut(window, addr
             assert [mark for mark in boxes["marks"] if overlap(name, mark)] == [], name
 
 
+@pytest.mark.slow  # names at rest are tested every day
 def test_under_a_moving_hand_the_names_make_way_for_the_point(app_on, window):
     reader = window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off")
     box = reader.slider.bounding_box()
@@ -122,6 +123,7 @@ def test_under_a_moving_hand_the_names_make_way_for_the_point(app_on, window):
     reader.until(reader.page.mouse.up, "point")
 
 
+@pytest.mark.slow  # names at rest are tested every day
 def test_one_point_is_called_chosen_while_it_leaves_a_named_one(app_on, window):
     reader = window(app_on() + "/?intervals=off")
 

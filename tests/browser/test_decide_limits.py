@@ -19,6 +19,7 @@ SHADED = """
 """
 
 
+@pytest.mark.slow  # limits are tested without a browser every day
 def test_a_limit_by_hand_shades_the_front_and_changes_what_is_said(app_on, window):
     reader = window(f"{app_on()}/?limits=none&intervals=off&point=0.644@two_stage_boosting")
     page = reader.page

@@ -93,6 +93,7 @@ def test_all_follows_the_hand_and_the_server_hears_on_release(app_on, window, re
     assert without_chance(reader.shown()) == last
 
 
+@pytest.mark.slow  # that the server hears on release is tested every day
 def test_a_hand_that_comes_back_says_nothing(app_on, window, points):
     known = thresholds(
         points, "small_tree"

@@ -47,6 +47,7 @@ def visible(page):
     return [name for name, part in PARTS.items() if page.locator(part).is_visible()]
 
 
+@pytest.mark.slow  # what is presented is on Decide, which is tested every day
 @pytest.mark.parametrize("back", [2, pytest.param(5, marks=pytest.mark.slow)])
 def test_presenting_steps_through_the_parts_without_a_control(reader, back):
     page = reader.page

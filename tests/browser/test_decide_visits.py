@@ -15,6 +15,7 @@ def start(app_on):
     return f"{app_on()}/?point=0.3@{MODEL}&intervals=off"
 
 
+@pytest.mark.slow  # two sessions are tested without a browser every day
 @pytest.mark.parametrize(
     "shared", [False, pytest.param(True, marks=pytest.mark.slow)], ids=["two readers", "two tabs"]
 )
@@ -69,6 +70,7 @@ def test_a_pasted_link_shows_the_same(window, start):
     assert pasted.text() == first.text()
 
 
+@pytest.mark.slow  # a link that opens again is tested every day
 def test_back_undoes_a_choice_and_forward_makes_it_again(window, start):
     reader = window(start)
     states = [(reader.link, reader.shown())]
@@ -103,6 +105,7 @@ def test_no_request_leaves_the_server_on_either_page(window, start):
     assert len(reader.hosts) == 1  # and when the window closes it must be the server's
 
 
+@pytest.mark.slow  # speed alone hangs on it
 def test_what_is_named_ahead_is_what_the_page_uses(window, start):
     """Each script of the live table comes once, and before the page itself has anything to show."""
     reader = window(start, new=True)

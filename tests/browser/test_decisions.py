@@ -111,6 +111,7 @@ def decisions_in(register: Path) -> list[Recorded]:
     return list(Register(register).all()) if register.exists() else []
 
 
+@pytest.mark.slow  # recording is tested without a browser every day
 @pytest.mark.parametrize("every_file", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_a_decision_is_recorded_by_keyboard_and_taken_away(
     app_on, window, register, tmp_path, every_file
@@ -164,6 +165,7 @@ BELOW_THE_FOOT = f"""
 """
 
 
+@pytest.mark.slow  # the dialog's drafts are tested without a browser every day
 def test_closing_keeps_what_was_typed_to_the_last_sign(app_on, window, register):
     page = window(app_on("--register", str(register))).page
     fill(page, ("Ada", "Ben", "Cy"), "half a sent")

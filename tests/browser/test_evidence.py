@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 
+import pytest
 from playwright.sync_api import TimeoutError, expect
 
 from tests.browser.conftest import PATIENCE, QUIET
@@ -35,6 +36,7 @@ chart => {
 """
 
 
+@pytest.mark.slow  # the words are tested without a browser every day
 def test_every_chart_says_what_is_under_the_pointer_a_line_each(app_on, window):
     page = window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off").page
     page.get_by_test_id("stTopNavLink").filter(has_text="Evidence").click()

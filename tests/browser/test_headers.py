@@ -7,6 +7,7 @@ import http.server
 import threading
 from collections.abc import Iterator
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import PATIENCE
@@ -44,6 +45,7 @@ def broken(page):
     return [what for what in page.evaluate("window.broken") if what[:2] != TRIED]
 
 
+@pytest.mark.slow  # the policy itself is tested every day
 def test_every_page_and_all_that_is_done_there_keeps_to_the_policy(app_on, browser, tmp_path):
     url = app_on()
     context = browser.new_context()

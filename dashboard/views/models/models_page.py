@@ -2,40 +2,34 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 
-import plotly.graph_objects as go
 import streamlit as st
 
 from dashboard.data.library import Dataset
-from dashboard.figures.front_figure import better_words
-from dashboard.figures.palette import shortened
-from dashboard.figures.ranking_figure import ABOVE, ranking_figure
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
 from dashboard.page import cache
-from dashboard.page.card_text import guess_words, infinite, limit_noun, within_noun
-from dashboard.page.front_and_tradeoff_inputs import coloured_models, limit_line
+from dashboard.page.card_text import guess_words, limit_noun, within_noun
+from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
     ModelRow,
     best_words,
     better_threshold_words,
     infinite_words,
-    ranking_by,
     rows_of,
 )
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.models import cost_strips, gap_matrix
-from dashboard.views.models.models_table import AT_BEST, ROWS, column_unit, table_of, values_of
+from dashboard.views.models.models_table import AT_BEST, ROWS, table_of, values_of
+from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.views.snippets import chosen_and_today, pager, write
 from metrics.narrative.number_formatting import (
     figure,
-    span,
 )
 from metrics.narrative.phrases import bound_words, capital, joined, some
 
@@ -187,66 +181,6 @@ def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:
             f"qualifies{within}."
         )
     return " ".join(sentences)
-
-
-def rankings_of(
-    page: PageState, rows: list[ModelRow], shown: frozenset[str]
-) -> tuple[go.Figure, ...]:
-    """Each stakeholder's dot plot of the models, kept by what is drawn: few chosen points change it."""
-    coloured = coloured_models(page) & shown
-    names = page.choices.names
-    key = page.keyed("dots", page.intervals_key, page.palette, names, shown, coloured)
-    return cache.part(key, lambda: _rankings(page, rows, shown, coloured))
-
-
-def _rankings(
-    page: PageState, rows: list[ModelRow], shown: frozenset[str], coloured: frozenset[str]
-) -> tuple[go.Figure, ...]:
-    drawings = []
-    for k, stakeholder in enumerate(page.stakeholders):
-        view = ranking_by(
-            page, stakeholder, k, [row for row in rows if row.model in shown], coloured
-        )
-        words = [
-            (shortened(page.label(row.model)), *_words(page, stakeholder, row, k))
-            for model in view.models
-            for row in rows
-            if row.model == model
-        ]
-        height = ROW * max(len(view.models) + len(view.without), 1) + AROUND
-        drawing = ranking_figure(
-            view,
-            page.palette,
-            page.styles,
-            page.scenario,
-            page.label,
-            height=height,
-            words=words,
-            today=page.today_title,
-        )
-        unit = html.escape(column_unit(page, stakeholder.objective))
-        better = better_words(stakeholder.objective)
-        drawing.update_xaxes(
-            fixedrange=True, nticks=5, title={"text": f"{unit}, {better}" if unit else better}
-        )
-        drawing.update_yaxes(fixedrange=True)
-        drawings.append(drawing)
-    above = max(drawing.layout["margin"]["t"] for drawing in drawings)
-    for drawing in drawings:  # the models' rows begin at one height
-        drawing.update_layout(height=drawing.layout["height"] + above - ABOVE, margin={"t": above})
-    return tuple(go.Figure(drawing.as_dict()) for drawing in drawings)
-
-
-ROW, AROUND = 20, 74
-"""Height of a model's row, and of what is above and below all of them, in pixels."""
-
-
-def _words(page: PageState, stakeholder: Stakeholder, row: ModelRow, k: int) -> list[str]:
-    """Lines on a model's best, short ones: a tip that fits beside its dot does not cover it."""
-    o, best = stakeholder.objective, row.best[k]
-    known = span(o, best.value, *best.ends, page.scenario)
-    clipped = infinite(page, row.model) if o.is_clipped else ""
-    return list(filter(None, [figure(o, best.value, page.scenario), known, clipped]))
 
 
 def _download(page: PageState) -> None:

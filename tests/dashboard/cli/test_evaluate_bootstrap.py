@@ -180,10 +180,7 @@ def close(found, wanted):
 
 @pytest.mark.parametrize(
     "name",
-    [
-        pytest.param(name, marks=[pytest.mark.slow] * (name not in ("weighted", "grouped")))
-        for name in FILES
-    ],
+    [pytest.param(name, marks=[pytest.mark.slow] * (name != "weighted")) for name in FILES],
 )
 @sklearn.config_context(assume_finite=True, skip_parameter_validation=True)  # of thousands of calls
 def test_whole_models_are_resampled(evaluated, name):
@@ -290,7 +287,7 @@ def test_the_front_is_resampled(evaluated, name):
         else:
             assert close(p["log_loss_interval"], file.percentile(own[:, 0]))
         missed = defect & ~rows.flagged(*points[at])
-        if missed.any() or name not in ("weighted", "grouped"):
+        if missed.any() or name != "weighted":
             rate, units = file.scenario.defect_rate, file.scenario.units_per_year
             given = rate is not None and units is not None
             share = file.of_share(missed, defect if given else np.ones(len(defect), bool))

@@ -104,6 +104,7 @@ def test_a_server_that_is_told_to_end_leaves_no_row(tmp_path: Path, number: int)
         assert process.returncode in (-number, 1 if number == signal.SIGINT else -number, 130)
 
 
+@pytest.mark.slow  # a server that ends by itself is tested every day
 def test_what_a_killed_server_left_goes_at_the_next_start_and_a_living_ones_stays(
     tmp_path: Path,
 ) -> None:

@@ -60,6 +60,7 @@ def test_every_slide_says_what_the_figures_are_of(title):
         assert lines(foot[0], 7.4, 10) <= 2
 
 
+@pytest.mark.slow  # long reasons are tested every day
 @settings(max_examples=10, deadline=None)
 @given(st.integers(0, 60), st.integers(0, 400), st.integers(1, 8))
 def test_however_long_the_texts(short, long, count):

@@ -103,6 +103,7 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
     each = f"{more / less:.3g} more for each miss avoided"
     cost = OBJECTIVES["cost_of_errors"]
     gap = resampled_figures.gap(page, page.uncertainty, cost, found.point)
+    assert gap is not None
     hedge = ", could be chance" if gap.chance is Chance.POSSIBLE else ""
     assert found.changes[-1].label == f"{each}: not worth it at {PRICED.miss_cost:g}{hedge}"
     assert more / less > PRICED.miss_cost  # else the cheapest point would be another

@@ -30,7 +30,7 @@ def overlapping() -> Rows:
 ROWS = overlapping()
 
 
-def cheapest(model: str, most_flagged: float = 1.0) -> float | None:
+def cheapest(model: str, most_flagged: float = 1.0) -> float:
     """The threshold of least cost that flags no more than a share of the units, and something."""
     able = [
         (MISS * counts["fn"] + counts["fp"], counts["fn"], threshold)
@@ -38,7 +38,7 @@ def cheapest(model: str, most_flagged: float = 1.0) -> float | None:
         if (counts := ROWS.counts(model, threshold))
         and counts["tp"] + counts["fp"] <= most_flagged * len(ROWS.labels)
     ]
-    return min(able)[2] if able else None
+    return min(able)[2]
 
 
 AT = cheapest(HERE)
@@ -119,6 +119,7 @@ def test_its_gap_is_that_of_a_bootstrap_of_the_rows(built):
         flagged = ROWS.flagged(one.point.model, one.point.threshold)
         low, high = ends(drawn[:, defects & ~flagged].sum(axis=1) - here, blocks)
         gap = one.gaps[k]
+        assert gap is not None
         assert (gap.low, gap.high) == pytest.approx((low, high), abs=1e-9)
         assert gap.chance is (Chance.POSSIBLE if low <= 0 <= high else Chance.CLEAR)
         seen.add(gap.chance)

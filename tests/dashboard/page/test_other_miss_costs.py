@@ -39,6 +39,7 @@ def built(tmp_path_factory):
 @pytest.mark.parametrize("share", [1.0, 0.06])
 def test_half_the_price_and_twice_are_each_at_their_cheapest_point(built, share):
     found = other_miss_costs(built(Scenario(miss_cost=5.0), ("share_flagged", share)))
+    assert found is not None
     assert [price for price, _ in found.cheapest] == [2.5, 5.0, 10.0]
     for price, point in found.cheapest:
         assert counted(point) == least(price, share)
@@ -46,6 +47,7 @@ def test_half_the_price_and_twice_are_each_at_their_cheapest_point(built, share)
 
 def test_the_cheapest_of_now_holds_just_so_far(built):
     found = other_miss_costs(built(Scenario(miss_cost=5.0)))
+    assert found is not None
     now = counted(found.cheapest[1][1])
     low, high = found.holds.low, found.holds.high
     assert low < 5 < high
@@ -70,6 +72,7 @@ def test_prices_by_kind_are_all_halved_and_doubled():
         return state.build(Choices(), opened(frame, scenario), "light")
 
     found = other_miss_costs(page(1.0))
+    assert found is not None
     for times, (price, point) in zip((0.5, 1.0, 2.0), found.cheapest, strict=True):
         other = page(times)
         assert price == pytest.approx(other.evaluation.miss_cost)
@@ -78,6 +81,7 @@ def test_prices_by_kind_are_all_halved_and_doubled():
 
 def test_a_price_off_the_usual_range_is_answered_too(built):
     found = other_miss_costs(built(Scenario(miss_cost=90.0)))
+    assert found is not None
     assert [counted(point) for _, point in found.cheapest] == [least(45), least(90), least(180)]
     assert found.holds.high == 180
 

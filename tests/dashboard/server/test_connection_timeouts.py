@@ -89,6 +89,7 @@ def test_an_answer_that_nobody_reads_ends(server, monkeypatch):
         gone(running) if line.recv(1) else pytest.fail("it said nothing")
 
 
+@pytest.mark.slow  # waits seconds for what must not end
 def test_whole_requests_one_after_another_are_answered(server, monkeypatch):
     monkeypatch.setattr(connection_timeouts, "UNREAD_SECONDS", 60.0)
     monkeypatch.setattr(connection_timeouts, "HEADER_SECONDS", 2.0)
@@ -104,6 +105,7 @@ def test_whole_requests_one_after_another_are_answered(server, monkeypatch):
         assert len(Answer(heard(line)).body) == 100_000_000
 
 
+@pytest.mark.slow  # waits seconds for what must not end
 def test_an_answer_that_is_read_slowly_comes_whole(server, monkeypatch):
     monkeypatch.setattr(connection_timeouts, "UNREAD_SECONDS", 3.0)
     monkeypatch.setattr(connection_timeouts, "HEADER_SECONDS", 60.0)

@@ -61,6 +61,7 @@ def test_what_the_operator_says_stays(monkeypatch):
     assert os.environ[NUMBAS] == "/somewhere"
 
 
+@pytest.mark.slow  # where it is kept is tested every day
 @pytest.mark.parametrize(
     "who",
     [

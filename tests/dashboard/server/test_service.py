@@ -62,6 +62,7 @@ def test_systemd_understands_every_line(tmp_path):
     assert done.returncode == 0
 
 
+@pytest.mark.slow  # a server of its own for one test
 def test_what_it_starts_is_ready_as_another_user():
     first = become()
     with folder_of_nobody() as root:

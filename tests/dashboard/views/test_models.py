@@ -16,7 +16,6 @@ from dashboard.views.models.models_page import (
     left_out_words,
     limit_key,
     limits_aside,
-    rankings_of,
 )
 from dashboard.views.models.models_table import (
     ANY,
@@ -26,6 +25,7 @@ from dashboard.views.models.models_table import (
     table_of,
     values_of,
 )
+from dashboard.views.models.ranking_charts import rankings_of
 from metrics import OBJECTIVES, Payoff, Scenario
 from metrics.narrative.number_formatting import MINUS, figure
 from metrics.narrative.phrases import bound_words

@@ -23,8 +23,9 @@ from metrics.narrative.number_formatting import ends as figure_ends
 from metrics.narrative.number_formatting import figure, gap_ends, span, tied
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import Page, words
+from tests.dashboard.resampled import ends, resamples
 from tests.dashboard.tables import NASTY
-from tests.dashboard.views.test_gap_matrix import ROWS, ends, resamples
+from tests.dashboard.views.test_gap_matrix import ROWS
 
 HERE, THERE = Point(NASTY[0], 0.167), Point(NASTY[2], 0.25)
 COUNTED = {"fn": "Missed defects", "fp": "False alarms", "tp": "Defects caught"}

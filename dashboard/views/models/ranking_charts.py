@@ -1,0 +1,84 @@
+"""Each stakeholder's dot plot of the models, the best first."""
+
+from __future__ import annotations
+
+import html
+
+import plotly.graph_objects as go
+
+from dashboard.figures.front_figure import better_words
+from dashboard.figures.palette import shortened
+from dashboard.figures.ranking_figure import ABOVE, ranking_figure
+from dashboard.page import cache
+from dashboard.page.card_text import infinite
+from dashboard.page.front_and_tradeoff_inputs import coloured_models
+from dashboard.page.models import (
+    ModelRow,
+    ranking_by,
+)
+from dashboard.page.state import PageState, Stakeholder
+from dashboard.views.models.models_table import column_unit
+from metrics.narrative.number_formatting import (
+    figure,
+    span,
+)
+
+
+def rankings_of(
+    page: PageState, rows: list[ModelRow], shown: frozenset[str]
+) -> tuple[go.Figure, ...]:
+    """Each stakeholder's dot plot of the models, kept by what is drawn: few chosen points change it."""
+    coloured = coloured_models(page) & shown
+    names = page.choices.names
+    key = page.keyed("dots", page.intervals_key, page.palette, names, shown, coloured)
+    return cache.part(key, lambda: _rankings(page, rows, shown, coloured))
+
+
+def _rankings(
+    page: PageState, rows: list[ModelRow], shown: frozenset[str], coloured: frozenset[str]
+) -> tuple[go.Figure, ...]:
+    drawings = []
+    for k, stakeholder in enumerate(page.stakeholders):
+        view = ranking_by(
+            page, stakeholder, k, [row for row in rows if row.model in shown], coloured
+        )
+        words = [
+            (shortened(page.label(row.model)), *_words(page, stakeholder, row, k))
+            for model in view.models
+            for row in rows
+            if row.model == model
+        ]
+        height = ROW * max(len(view.models) + len(view.without), 1) + AROUND
+        drawing = ranking_figure(
+            view,
+            page.palette,
+            page.styles,
+            page.scenario,
+            page.label,
+            height=height,
+            words=words,
+            today=page.today_title,
+        )
+        unit = html.escape(column_unit(page, stakeholder.objective))
+        better = better_words(stakeholder.objective)
+        drawing.update_xaxes(
+            fixedrange=True, nticks=5, title={"text": f"{unit}, {better}" if unit else better}
+        )
+        drawing.update_yaxes(fixedrange=True)
+        drawings.append(drawing)
+    above = max(drawing.layout["margin"]["t"] for drawing in drawings)
+    for drawing in drawings:  # the models' rows begin at one height
+        drawing.update_layout(height=drawing.layout["height"] + above - ABOVE, margin={"t": above})
+    return tuple(go.Figure(drawing.as_dict()) for drawing in drawings)
+
+
+ROW, AROUND = 20, 74
+"""Height of a model's row, and of what is above and below all of them, in pixels."""
+
+
+def _words(page: PageState, stakeholder: Stakeholder, row: ModelRow, k: int) -> list[str]:
+    """Lines on a model's best, short ones: a tip that fits beside its dot does not cover it."""
+    o, best = stakeholder.objective, row.best[k]
+    known = span(o, best.value, *best.ends, page.scenario)
+    clipped = infinite(page, row.model) if o.is_clipped else ""
+    return list(filter(None, [figure(o, best.value, page.scenario), known, clipped]))
