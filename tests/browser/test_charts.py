@@ -52,8 +52,11 @@ def made(path, models, rows=3000, apart=1.5, seed=5):
 
 @pytest.fixture(
     params=[
-        *("sample", "limited"),
-        *(pytest.param(name, marks=pytest.mark.slow) for name in ("one", "ten", "fifty", "apart")),
+        "sample",
+        *(
+            pytest.param(name, marks=pytest.mark.slow)
+            for name in ("limited", "one", "ten", "fifty", "apart")
+        ),
     ]
 )
 def address(request, app_on, tmp_path_factory):
@@ -379,6 +382,7 @@ def test_a_wish_without_a_threshold_ranks_the_models_and_has_no_curve(app_on, wi
     assert reader.in_store("store.at === store.cheapest")
 
 
+@pytest.mark.slow  # what is pinned is tested without a browser every day
 def test_the_pinned_and_the_chosen_point_are_on_both_charts_at_once(app_on, window):
     reader = window(f"{app_on()}/?point=0.3@{MODEL}&intervals=off")
     page = reader.page

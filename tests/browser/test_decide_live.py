@@ -140,7 +140,14 @@ LAID_OUT = """
 CROWDED = "&beside=pin&pin=0.302@gradient_boosting&miss=8"
 
 
-@pytest.mark.parametrize("size", [(1280, 720), (920, 720), (390, 844)], ids=str)
+@pytest.mark.parametrize(
+    "size",
+    [
+        (1280, 720),
+        *(pytest.param(size, marks=pytest.mark.slow) for size in ((920, 720), (390, 844))),
+    ],
+    ids=str,
+)
 def test_the_slider_keeps_its_place_under_the_hand(app_on, window, size):
     reader = window(f"{app_on()}/?point=0.228@{MODEL}{CROWDED}", size=size)
     assert "could be chance" in reader.shown()["limits"]

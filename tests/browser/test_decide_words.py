@@ -117,7 +117,7 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
     }
 
 
-EVERY_DAY = {("sample", "limits")}
+EVERY_DAY = {("four", "limits")}
 CASES = [
     pytest.param(file, kind, marks=[] if (file, kind) in EVERY_DAY else [pytest.mark.slow])
     for file in ("sample", *FILES)

@@ -109,9 +109,10 @@ PAYOFF = Payoff(ship_good=4.0, reject_good=-1.5, ship_defect=-20.0, reject_defec
             ],
             Scenario(payoff=PAYOFF, currency="CHF"),
         ),
-        (
+        pytest.param(
             [("selectbox", "today_model", NASTY[3]), ("number_input", "today_threshold", 0.333)],
             Scenario(today=Today(NASTY[3], 0.333)),
+            marks=pytest.mark.slow,
         ),
     ],
     ids=["miss cost", "defect rate", "volume", "rate and volume", "payoffs", "today"],

@@ -70,6 +70,7 @@ def test_the_hardest_are_good_and_outrank_the_rest(sample: Sample) -> None:
         assert rest[model].max() <= least
 
 
+@pytest.mark.slow  # the sample's own figures are tested every day
 def test_every_model_is_timed(sample: Sample) -> None:
     times = seconds_per_unit(sample.models, sample.images[:50])
     assert list(times["model"]) == list(sample.models)

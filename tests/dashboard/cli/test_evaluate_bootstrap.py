@@ -287,7 +287,7 @@ def test_the_front_is_resampled(evaluated, name):
         else:
             assert close(p["log_loss_interval"], file.percentile(own[:, 0]))
         missed = defect & ~rows.flagged(*points[at])
-        if missed.any() or name != "weighted":
+        if missed.any() or name not in ("weighted", "grouped"):
             rate, units = file.scenario.defect_rate, file.scenario.units_per_year
             given = rate is not None and units is not None
             share = file.of_share(missed, defect if given else np.ones(len(defect), bool))

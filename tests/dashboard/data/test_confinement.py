@@ -247,6 +247,7 @@ sys.stdin.read()
 """
 
 
+@pytest.mark.slow  # a server of its own for one test
 @linux
 def test_a_killed_server_leaves_no_process_that_still_reads(tmp_path: Path) -> None:
     rows = "".join(f"u{k},{k % 2},0.{k % 97:02d}\n" for k in range(2_000_000))

@@ -122,6 +122,7 @@ def test_what_a_killed_server_left_goes_at_the_next_start_and_a_living_ones_stay
     alive.remove()
 
 
+@pytest.mark.slow  # a server of its own; a private one is tested every day
 def test_a_server_that_is_not_private_sweeps_too(tmp_path: Path) -> None:
     killed = subprocess.run(
         [sys.executable, "-c", KILLED], cwd=ROOT, env=os.environ | {"TMPDIR": str(tmp_path)}, check=False

@@ -488,7 +488,9 @@ def counted(model: str, below: float, reject_from: float) -> dict[str, float]:
     }
 
 
-@pytest.mark.parametrize("wanted", ["missed_defects", "precision"])
+@pytest.mark.parametrize(
+    "wanted", ["missed_defects", pytest.param("precision", marks=pytest.mark.slow)]
+)
 def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
     files, monkeypatch, wanted
 ) -> None:
