@@ -24,6 +24,7 @@ from dashboard.page.models import (
 )
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.views import page_frame, points_side_by_side
+from dashboard.views.callback_page import recipe_of
 from dashboard.views.models import cost_strips, gap_matrix
 from dashboard.views.models.models_table import AT_BEST, ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
@@ -184,10 +185,16 @@ def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:
 
 
 def _download(page: PageState) -> None:
-    """The table of models as a file."""
+    """The table of models as a file, made when somebody asks for it."""
+    recipe = recipe_of(page)
+
+    def made() -> bytes:
+        again = recipe.page()
+        return values_of(again, rows_of(again)).to_csv(index=False).encode()
+
     st.download_button(
         "Download the table",
-        values_of(page, rows_of(page)).to_csv(index=False).encode(),
+        made,
         "models.csv",
         "text/csv",
         key="download_models",
