@@ -68,7 +68,7 @@ from dashboard.page.front_and_tradeoff_inputs import (
 )
 from dashboard.page.state import PageState
 from metrics import Objective, Unit
-from metrics.narrative.number_formatting import APART, number, unit_words
+from metrics.narrative.number_formatting import label_with_unit, number
 from metrics.narrative.phrases import some
 from metrics.tally.kernel import Floats
 
@@ -694,7 +694,5 @@ def _tradeoff_curve(
         upright = np.repeat(at, 2), np.array(round_ends(up)[:2])
         series.append(Series("chosen threshold", *upright, LIGHT.accent, width=1.25))
         series.append(Series(CHOSEN, at, value, LIGHT.accent, "circle", 9))
-    unit = unit_words(o, page.scenario)
-    joint = ", " if o.unit in APART else " "
-    title = f"{curve.stakeholder}: {o.label}{joint + unit if unit else ''}"
+    title = f"{curve.stakeholder}: {label_with_unit(o, page.scenario)}"
     return Chart(title, across, up, tuple(series))

@@ -25,6 +25,7 @@ from metrics.narrative.verdict import FLAGGING
 from metrics.selection.cost_curve import (
     CostCurve,
     CostCurveInterval,
+    Segment,
     by_defect_rate,
     by_miss_cost,
     intervals_by_model,
@@ -144,7 +145,7 @@ def axis_value(value: float, digits: int = DIGITS, *, share: bool, up: bool | No
     return f"{value:,.10g}" + ("\N{NO-BREAK SPACE}%" if share else "")
 
 
-def ends_of(stretch: CostCurveInterval, *, share: bool) -> tuple[str, str]:
+def ends_of(stretch: CostCurveInterval | Segment, *, share: bool) -> tuple[str, str]:
     """Where a stretch begins and ends, both rounded inwards, so that what is said holds there."""
     for digits in range(DIGITS, 8):
         low, high = (

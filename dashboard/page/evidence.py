@@ -17,7 +17,6 @@ from metrics.evaluation.calibration import LogisticCalibration, logistic_calibra
 from metrics.evaluation.calibration import probabilities as probabilities_of
 from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
 from metrics.evaluation.decision_curve import decision_curve, net_benefit
-from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.calibration_intervals import (
     LogisticCalibrationInterval,
     calibration_in_the_large,
@@ -291,10 +290,8 @@ def calibration_advice(evidence: Evidence) -> str:
 def recalibrated_words(page: PageState) -> str:
     """What two numbers would make of the chosen model's log loss, beside the other models'; else nothing."""
     model, now = str(page.chosen.model), page.chosen.figures["log_loss"]
-    losses = cache.part(
-        page.keyed("recalibrated", page.scenario), lambda: _recalibrated(page.evaluation.alone)
-    )
-    shown = {name: losses[name] for name in map(str, page.points["model"].unique())}
+    fitted = calibrations_of(page)
+    shown = {name: fitted[name].log_loss for name in map(str, page.points["model"].unique())}
     own = shown[model]
     if not own < now:
         return ""
@@ -307,10 +304,16 @@ def recalibrated_words(page: PageState) -> str:
     return f"{words}, {place} in this file of all {len(shown)} models so recalibrated"
 
 
-def _recalibrated(evaluation: Evaluation) -> dict[str, float]:
-    """Log loss of every model after a recalibration on the same units: two numbers hardly flatter it."""
-    models = evaluation.tally.models
-    return {model: logistic_calibration(evaluation, m).log_loss for m, model in enumerate(models)}
+def calibrations_of(page: PageState) -> dict[str, LogisticCalibration]:
+    """The recalibration of every model; two numbers hardly flatter the log loss of the units they fit."""
+    evaluation = page.evaluation.alone
+    return cache.part(
+        page.keyed("calibrations", page.scenario.defect_rate),
+        lambda: {
+            model: logistic_calibration(evaluation, m)
+            for m, model in enumerate(evaluation.tally.models)
+        },
+    )
 
 
 def slope_words(found: LogisticCalibrationInterval) -> str:

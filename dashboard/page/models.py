@@ -11,6 +11,7 @@ import numpy as np
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection
 from dashboard.page.card_text import has_places
+from dashboard.page.evidence import calibrations_of
 from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.limits import feasibility_of
 from dashboard.page.model_gaps import gaps_of
@@ -19,7 +20,6 @@ from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
 from metrics.errors import counted
-from metrics.evaluation.calibration import logistic_calibration
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import Interval
@@ -96,13 +96,13 @@ def _rows(page: PageState) -> list[ModelRow]:
     models = [str(model) for model in page.points["model"].unique()]
     by_stakeholder = [_bests(page, stakeholder, models) for stakeholder in page.stakeholders]
     costs = _serving_costs(page)
-    slopes = cache.part(page.keyed("slopes", page.scenario), lambda: _slopes(page))
+    calibrations = calibrations_of(page)
     rows = [
         ModelRow(
             model=model,
             best=tuple(bests[k] for bests in by_stakeholder),
             auc=page.evaluation.figures[page.evaluation.tally.index(model)].roc_auc.value,
-            slope=slopes[page.evaluation.tally.index(model)],
+            slope=calibrations[model].slope,
             serving_cost=costs.get(model, math.nan),
             infinite_rows=int(
                 page.evaluation.figures[page.evaluation.tally.index(model)].infinite_rows
@@ -159,11 +159,6 @@ def _models_within_limits(page: PageState) -> frozenset[str]:
         return frozenset()
     kept = page.points["model"][feasibility.keep & is_ordinary(page.points)]
     return frozenset(map(str, kept.unique()))
-
-
-def _slopes(page: PageState) -> list[float]:
-    every = range(len(page.evaluation.curves))
-    return [logistic_calibration(page.evaluation, m).slope for m in every]
 
 
 def _serving_costs(page: PageState) -> dict[str, float]:

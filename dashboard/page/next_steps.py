@@ -83,11 +83,11 @@ class ModelGap:
         return f"{self.best} is cheaper than {self.rival}:", self.chance.value
 
     def words_beside(self, chosen: OperatingPoint) -> tuple[str, str]:
-        """What costs least, and how sure that is; where the chosen point does, what comes next."""
+        """What costs least, and how sure that is; where the chosen point does, what is closest to it."""
         if self.tied:
             return f"{LOWEST}: {some([self.best, *self.tied], 'models')}", "tie"
         if (self.point.model, self.point.threshold) == chosen.place[:2]:
-            return f"Second cheapest: {self.rival},", self.chance.value
+            return f"Closest rival in cost: {self.rival},", self.chance.value
         return f"{LOWEST}: {self.place}, ahead of {self.rival}:", self.chance.value
 
 

@@ -10,7 +10,7 @@ from metrics import OperatingPoint
 from metrics.selection.cost_curve import (
     LEAST_RATIO,
     MOST_RATIO,
-    CostCurveInterval,
+    Segment,
     by_miss_cost,
 )
 from metrics.selection.limits import keeps_all
@@ -27,12 +27,12 @@ class OtherMissCosts:
     ----------
     cheapest : tuple of (float, OperatingPoint)
         By the price of a miss in false alarms, on average over all kinds, ascending.
-    holds : CostCurveInterval
+    holds : Segment
         From which to which price the cheapest of now stays so, as far as prices were tried.
     """
 
     cheapest: tuple[tuple[float, OperatingPoint], ...]
-    holds: CostCurveInterval
+    holds: Segment
 
 
 def other_miss_costs(page: PageState) -> OtherMissCosts | None:
@@ -61,5 +61,5 @@ def _other_miss_costs(page: PageState) -> OtherMissCosts | None:
         return None
     return OtherMissCosts(
         tuple((price, curve.at(price).point) for price in prices),
-        CostCurveInterval(here.low, here.high, (str(here.point.model),), None),
+        here,
     )

@@ -259,6 +259,14 @@ def unit_words(objective: Objective, scenario: Scenario) -> str:
     )
 
 
+def label_with_unit(objective: Objective, scenario: Scenario) -> str:
+    """An objective and its unit, as a heading: ``missed defects a year``, ``revenue, a year``."""
+    unit = unit_words(objective, scenario)
+    if not unit:
+        return objective.label
+    return f"{objective.label}{', ' if objective.unit in APART else ' '}{unit}"
+
+
 def unit_noun(objective: Objective, scenario: Scenario, *, one: bool = False) -> str:
     """The same without what counts are of: "false alarms’ worth", "per million" or nothing.
 

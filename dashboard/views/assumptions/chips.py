@@ -319,10 +319,8 @@ def _at_other_miss_costs(page: PageState) -> str:
     found = other_miss_costs(page)
     if found is None:
         return ""
-    counts, scenario = (
-        [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")],
-        page.scenario,
-    )
+    scenario = page.scenario
+    counts = [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")]
     rows = []
     for price, point in found.cheapest:
         now = ' class="cg-better"' if price == page.evaluation.miss_cost else ""
@@ -330,8 +328,8 @@ def _at_other_miss_costs(page: PageState) -> str:
         cells = "".join(
             f"<td>{escaped(figure(o, point.figures[o.id], scenario))}</td>" for o in counts
         )
-        head = f'<th scope="row">{escaped(price_size(price))}</th>'
-        rows.append(f"<tr{now}>{head}<td>{words}</td>{cells}</tr>")
+        costs = f'<th scope="row">{escaped(price_size(price))}</th>'
+        rows.append(f"<tr{now}>{costs}<td>{words}</td>{cells}</tr>")
     cheapest = f"Cheapest {within_noun(page)}" if page.limits else "Cheapest"
     miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
     titles = (miss, cheapest, *(capital(o.label) for o in counts))

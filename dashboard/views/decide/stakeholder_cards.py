@@ -163,10 +163,10 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         write(
             "<p>All this <b>only if no model was trained on these units</b>: nobody has said so.</p>"
         )
-    if is_today_cheapest(page):
+    if stakeholder.objective.is_against_today and is_today_cheapest(page):
         write(
             "<p>Today’s threshold is its cheapest in this file. If it was found here, today looks better "
-            "than it is: that is allowed for of the chosen point, and not of today.</p>"
+            "than it is, and the gain smaller.</p>"
         )
     if found.rate:
         write(f"<p>{escaped(found.rate)}.</p>")

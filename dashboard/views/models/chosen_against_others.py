@@ -14,16 +14,15 @@ from dashboard.page.chosen_against_others import (
 )
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_with_today
 from dashboard.page.state import PageState
+from dashboard.views.points_side_by_side import MARKS
 from dashboard.views.snippets import point_markup
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, Gap
-from metrics.narrative.number_formatting import APART, figure, unit_words, worse_by, written_gap
+from metrics.narrative.number_formatting import figure, label_with_unit, worse_by, written_gap
 
 TITLE = "If another model were chosen"
 FIRST = 10
 """Models in sight; the rest is folded away."""
-MARKS = {"better": " ✓", "worse": " ✗"}
-"""Of a clear gap: by what the other model is, for who wants the figure."""
 
 
 def other_models_table(page: PageState) -> str:
@@ -51,18 +50,13 @@ def other_models_table(page: PageState) -> str:
 def _table(page: PageState, rows: Sequence[str]) -> str:
     wanted = {s.objective: s.title for s in page.stakeholders}
     heads = "".join(
-        f'<th scope="col">{escaped(_head(page, o))}{small(wanted.get(o, "Everyone"))}</th>'
+        f'<th scope="col">{escaped(label_with_unit(o, page.scenario))}{small(wanted.get(o, "Everyone"))}</th>'
         for o in compared(page)
     )
     return (
         '<table class="cg-compare cg-others"><thead><tr><th scope="col">Model</th>'
         f"{heads}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
     )
-
-
-def _head(page: PageState, o: Objective) -> str:
-    unit = unit_words(o, page.scenario)
-    return f"{o.label}{', ' if o.unit in APART else ' '}{unit}" if unit else o.label
 
 
 def _reference(page: PageState, point: OperatingPoint, mark: str, title: str) -> str:

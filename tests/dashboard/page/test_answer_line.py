@@ -730,7 +730,7 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
     assert gap.words == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
         assert gap.words_beside(OperatingPoint(model, at, 0, 0, 0, 0, {})) == said
-    beside = said if gap.tied else ("Second cheapest: b,", gap.chance.value)
+    beside = said if gap.tied else ("Closest rival in cost: b,", gap.chance.value)
     assert gap.words_beside(OperatingPoint("a", 0.5, 0, 0, 0, 0, {})) == beside
 
 

@@ -1,0 +1,99 @@
+"""The other models in place of the chosen point, and the prices of a miss, as tables: as the rows say."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from dashboard.page.chosen_against_others import compared, other_models
+from dashboard.page.other_miss_costs import other_miss_costs
+from dashboard.session.choices import Choices, Point
+from dashboard.views.assumptions import chips
+from dashboard.views.models.chosen_against_others import other_models_table
+from metrics import OBJECTIVES, Scenario, Today
+from metrics.inference.comparison import Chance
+from metrics.narrative.number_formatting import figure, worse_by, written_gap
+from tests.dashboard.built import built_table
+from tests.dashboard.page.test_chosen_against_others import AT, HERE, ROWS
+from tests.dashboard.pages import FOUR, Page, words
+
+SCENARIO = Scenario(miss_cost=5.0, today=Today("worst", 0.3))
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory):
+    def build(*, resampled: bool = True):
+        choices = Choices(point=Point(HERE, AT))
+        folder = tmp_path_factory.mktemp("others")
+        return built_table(folder, ROWS, SCENARIO, choices, resampled=resampled)
+
+    return build
+
+
+def cells(markup: str) -> list[list[str]]:
+    rows = re.findall(r"<tr.*?</tr>", markup, re.S)
+    return [[words(c) for c in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)] for row in rows]
+
+
+def test_every_row_says_the_figures_of_the_rows_and_what_they_are_from_the_chosen(build):
+    page = build()
+    others = other_models(page)
+    _, chosen, today, *rows = cells(other_models_table(page))
+    assert chosen[0].endswith("chosen")
+    assert today[0].endswith("today")
+    seen = set()
+    for row, other in zip(rows, others, strict=True):
+        assert str(other.point.model) in row[0]
+        for o, cell, gap in zip(compared(page), row[1:], other.gaps, strict=True):
+            value = ROWS.value(o.id, str(other.point.model), other.point.threshold, SCENARIO)
+            here = ROWS.value(o.id, HERE, AT, SCENARIO)
+            assert cell.startswith(figure(o, value, SCENARIO))
+            assert written_gap(o, value, here, SCENARIO).words(noun=False) in cell
+            if gap is not None and gap.chance is not Chance.UNKNOWN and value != here:
+                assert gap.chance.value in cell
+                is_better = worse_by(o, value, here) < 0
+                marks = {"✓": is_better, "✗": not is_better}
+                is_clear = gap.chance is Chance.CLEAR
+                assert {m: m in cell for m in marks} == {
+                    m: is_clear and on for m, on in marks.items()
+                }
+                seen |= {m for m in marks if m in cell} | {gap.chance}
+    assert seen == {"✓", "✗", *Chance} - {Chance.UNKNOWN}
+
+
+def test_what_is_not_known_yet_is_being_checked(build):
+    assert "checking" not in other_models_table(build())
+    page = build(resampled=False)
+    assert "checking" not in other_models_table(page)  # nobody asked for it
+    markup = other_models_table(replace(page, choices=replace(page.choices, intervals=True)))
+    assert "checking" in markup
+    assert not any(chance.value in markup for chance in (Chance.CLEAR, Chance.POSSIBLE))
+
+
+def test_the_prices_of_a_miss_stand_with_what_would_be_cheapest(build):
+    page = build(resampled=False)
+    found = other_miss_costs(page)
+    assert found is not None
+    _, *rows = cells(chips._at_other_miss_costs(page))
+    assert [row[0] for row in rows] == ["2.5", "5", "10"]
+    for row, (_, point) in zip(rows, found.cheapest, strict=True):
+        counts = ROWS.counts(str(point.model), point.threshold)
+        assert str(point.model) in row[1]
+        missed, alarms = (OBJECTIVES[name] for name in ("missed_defects", "false_alarms"))
+        assert row[2:] == [
+            figure(missed, counts["fn"], SCENARIO),
+            figure(alarms, counts["fp"], SCENARIO),
+        ]
+
+
+@pytest.mark.parametrize(("key", "rows"), [("rows_no", "held-out"), ("rows_yes", "training")])
+def test_whether_the_rows_were_held_out_is_answered_where_it_is_asked(
+    tmp_path, monkeypatch, key, rows
+):
+    page = Page(monkeypatch, str(FOUR.write(tmp_path / "scores.csv")))
+    assert any("Were models trained on these rows?" in markup for markup in page.markup)
+    page.press(key)
+    assert page.link["rows"] == rows
+    assert not any("Were models trained on these rows?" in markup for markup in page.markup)
