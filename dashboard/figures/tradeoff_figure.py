@@ -6,6 +6,7 @@ import html
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -332,8 +333,8 @@ TITLE = 16
 GAP = 0.15
 """Between two curves, of the height of all: on the lowest chart still the height of a title."""
 
-NAMES_APART = 24
-"""Pixels between two lines from which on both have their name right at their end."""
+NAMES_APART = 16
+"""Pixels between the middles of two names; those of lines that are closer are moved apart as far as that."""
 LEAST_HEIGHT, LEAST_GAP = 184, 30
 """Of all curves, and between two, on the lowest chart; in pixels."""
 
@@ -560,19 +561,20 @@ def _name_lines(
     seen: Sequence[float],
     rows: int,
 ) -> None:
-    """Write what the level lines are at their ends; of two that are close the one above, the other below."""
+    """Write what the level lines are at their ends; of two that are close the one higher, the other lower."""
     lines = [(line.value, line.words, palette.accent) for line in limits_in_sight(curve, seen)]
     if np.isfinite(curve.today):
         words = "today" if scenario.today is not None else "no checks"
         lines.append((curve.today, words, palette.muted))
     lines.sort(key=lambda line: -line[0])
     own = (LEAST_HEIGHT - LEAST_GAP * (rows - 1)) / rows
-    close = NAMES_APART / own * (seen[1] - seen[0])
+    height = own / (seen[1] - seen[0])
+    missing = [NAMES_APART - height * (one[0] - other[0]) for one, other in pairwise(lines)]
     suffix = "" if row == 1 else str(row)
     for k, (value, words, color) in enumerate(lines):
-        is_below = k > 0 and lines[k - 1][0] - value < close
-        is_above = k + 1 < len(lines) and value - lines[k + 1][0] < close
-        if is_below and is_above:  # between two names there is no room for a third
+        lower = max(0.0, missing[k - 1]) if k else 0.0
+        higher = max(0.0, missing[k]) if k < len(missing) else 0.0
+        if lower and higher:  # between two names there is no room for a third
             continue
         fig.add_annotation(
             x=1,
@@ -580,7 +582,8 @@ def _name_lines(
             xref=f"x{suffix} domain",
             yref=f"y{suffix}",
             xanchor="left",
-            yanchor="top" if is_below else "bottom" if is_above else "middle",
+            yanchor="middle",
+            yshift=(higher - lower) / 2,
             text=f" {html.escape(words)}",
             showarrow=False,
             font={"size": 12, "color": color},

@@ -70,13 +70,14 @@ function scale(stakeholder, value, range) {
   const worst = toNumber(stakeholder.worst);
   const best = toNumber(stakeholder.best.value);
   const end = toNumber(stakeholder.end);
-  const place = (one) => {
-    const share = (one - worst) / (end - worst);
-    return Number.isNaN(share) ? null : Math.min(1, Math.max(0, share));
+  const share = (one) => {
+    const found = (one - worst) / (end - worst);
+    return Number.isNaN(found) ? null : found;
   };
+  const place = (one) => (share(one) === null ? null : Math.min(1, Math.max(0, share(one))));
   if (!Number.isFinite(best - worst) || best === worst || place(value) === null) return null;
   const { today, pinned } = store.page;
-  const there = (point) => (point === null ? null : place(toNumber(point.figures[stakeholder.objective])));
+  const there = (point) => (point === null ? null : share(toNumber(point.figures[stakeholder.objective])));
   const [low, high] = (range ?? [NaN, NaN]).map(place);
   return { chosen: place(value), best: place(best), today: there(today), pinned: there(pinned), low, high };
 }
@@ -177,9 +178,8 @@ export class Stakeholder {
     this.dot = make("i", { class: "cg-scale-dot" });
     this.bestThere = make("i", { class: "cg-scale-best" });
     this.scale = make("div", { class: "cg-scale", role: "img" }, this.band, this.bestThere, this.today, this.pinned, this.dot);
-    // What lies at its end.
     this.bestMark = make("i", { class: "cg-scale-best", "aria-hidden": "true" }); // as on the scale, beside its words
-    this.scaled = make("div", { class: "cg-scaled" }, this.scale, this.bestMark, this.bestSaid, this.best);
+    this.scaled = make("div", { class: "cg-scaled" }, this.bestMark, this.bestSaid, this.best, this.scale);
     this.heading = make("p", { class: "cg-objective" }); // where nothing is to be chosen
     this.ask = make("button", { type: "button", class: "cg-button cg-ask" }, "Enter prices to see money");
     // Once this click is over: a popover that opens during it takes it for one beside itself, and closes.
@@ -245,7 +245,7 @@ export class Stakeholder {
     this.#drawScale(said.scale, stakeholder);
   }
 
-  #drawScale(scale, { wish }) {
+  #drawScale(scale, { wish, objective }) {
     this.scale.style.visibility = scale === null ? "hidden" : "";
     const isPinned = Boolean(store.page.pinned);
     this.bestMark.hidden = scale === null;
@@ -258,7 +258,9 @@ export class Stakeholder {
     this.today.title = store.page.today.title;
     for (const [mark, place] of [[this.today, scale.today], [this.pinned, scale.pinned]]) {
       mark.hidden = place === null;
-      mark.style.left = percent(place ?? 0);
+      mark.style.left = percent(Math.min(1, Math.max(0, place ?? 0)));
+      mark.classList.toggle("cg-beyond-left", place < 0);
+      mark.classList.toggle("cg-beyond-right", place > 1);
     }
     const [from, to] = [Math.min(low ?? chosen, high ?? chosen), Math.max(low ?? chosen, high ?? chosen)];
     this.band.style.left = percent(from);
@@ -266,9 +268,10 @@ export class Stakeholder {
     this.band.classList.toggle("cg-on-left", from === 0); // it goes on past the end
     this.band.classList.toggle("cg-on-right", to === 1);
     const share = Math.round((100 * chosen) / best);
-    const way = share > 100 ? "past the best" : `${share} of 100 on the way from the worst pick to the best`;
+    const begin = store.page.objectives[objective].ofModel ? "the middle model" : "the worst pick";
+    const way = share > 100 ? "past the best" : `${share} of 100 on the way from ${begin} to the best`;
     this.scale.setAttribute("aria-label", `${wish}: ${way}`);
-    this.scale.title = "From the worst pick to the best, and past it. Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data";
+    this.scale.title = `From ${begin} to the best, and past it. Dot: chosen; bar: best; diamond: today; square: pinned; grey: on new data`;
   }
 }
 

@@ -141,7 +141,10 @@ def ordinal(place: int) -> str:
 
 @dataclass(frozen=True)
 class Scale:
-    """Where figures lie between the worst pick, 0, and the scale’s end past the best for the role, 1."""
+    """Where figures lie between the worst pick, 0, and the scale’s end past the best for the role, 1.
+
+    Today's and a pinned point's may lie beyond.
+    """
 
     chosen: float
     best: float
@@ -260,11 +263,11 @@ def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
 
 
 def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
-    """Whether that keeps the limits, where that binds or not: ``, just on target``, ``, misses target``."""
+    """Whether that keeps the limits, where that binds or not: ``, barely on target``, ``, misses target``."""
     own, best = stakeholder.pick, best_on_card(page, stakeholder)
     if own is None or best is None or best.model == own.model:
         kept = kept_by_best(page, stakeholder)
-        return f", just{kept}" if kept else ""
+        return f", barely{kept}" if kept else ""
     return f", {misses_words(page)}"
 
 
@@ -483,13 +486,21 @@ def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:
 
 
 def worst(page: PageState, stakeholder: Stakeholder) -> float:
-    """The worst that another's pick, today's or, of a ranking, any model has for a stakeholder."""
-    o = stakeholder.objective
+    """Where a card's scale begins: the worst that another's pick or today's has for a stakeholder.
+
+    Of a ranking, what the middle one of the models behind the best has: one hopeless model would push
+    all others into one place.
+    """
+    o, shown = stakeholder.objective, best_on_card(page, stakeholder)
+    if shown is None:
+        return math.nan
     if o.of_model:
-        figures = page.points[o.id].to_numpy(np.float64)
-    else:
-        rows = [s.pick.row for s in page.stakeholders if s.pick is not None]
-        figures = page.points[o.id].to_numpy(np.float64)[rows]
+        by_model = page.points.groupby("model", sort=False)[o.id].first().to_numpy(np.float64)
+        losses = np.sort(o.direction.loss(by_model[np.isfinite(by_model)]))
+        behind = losses[losses > o.direction.loss(np.array(shown.value))]
+        return float(o.direction.loss(behind[behind.size // 2])) if behind.size else math.nan
+    rows = [s.pick.row for s in page.stakeholders if s.pick is not None]
+    figures = page.points[o.id].to_numpy(np.float64)[rows]
     figures = np.append(figures, page.today.figures.get(o.id, math.nan))
     loss = o.direction.loss(figures[np.isfinite(figures)])
     return float(o.direction.loss(loss.max())) if loss.size else math.nan
@@ -525,9 +536,13 @@ def scale_of(
     last, best = worst(page, stakeholder), at_end.value
     end = scale_end(page, stakeholder)
 
+    def share(value: float) -> float | None:
+        found = (value - last) / (end - last)
+        return None if math.isnan(found) else found
+
     def place(value: float) -> float | None:
-        share = (value - last) / (end - last)
-        return None if math.isnan(share) else min(1.0, max(0.0, share))
+        found = share(value)
+        return None if found is None else min(1.0, max(0.0, found))
 
     if not math.isfinite(best - last) or best == last:
         return None
@@ -536,8 +551,8 @@ def scale_of(
     if chosen is None or at_best is None:
         return None
     low, high = (place(one) for one in found)
-    today = place(page.today.figures.get(o.id, math.nan))
-    pinned = place(reference(page).figures.get(o.id, math.nan)) if is_pinned(page) else None
+    today = share(page.today.figures.get(o.id, math.nan))
+    pinned = share(reference(page).figures.get(o.id, math.nan)) if is_pinned(page) else None
     return Scale(chosen, at_best, today, pinned, low, high)
 
 

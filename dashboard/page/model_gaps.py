@@ -135,8 +135,8 @@ def expected(
         known = span(o, found.value, low, high, page.scenario)
         value += f" ({known})" if known else ""
     if unit_period(o, page.scenario) == "a year":
-        return f"Chosen anew on new data, be it another point: about {value} a year."
-    return f"Chosen anew on as much new data, be it another point: about {value}."
+        return f"Chosen again on new data: about {value} a year."
+    return f"Chosen again on as much new data: about {value}."
 
 
 def alone(page: PageState) -> str:

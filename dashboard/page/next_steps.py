@@ -80,15 +80,15 @@ class ModelGap:
         """Who leads whom on what, and how sure that is."""
         if self.tied:
             return f"Cheapest model: {some([self.best, *self.tied], 'models')}", "tie"
-        return f"{self.best} is cheaper than {self.rival}:", self.chance.value
+        return f"{self.best}’s lead in cost over {self.rival}:", self.chance.value
 
     def words_beside(self, chosen: OperatingPoint) -> tuple[str, str]:
-        """What costs least, and how sure that is; where the chosen point does, what is closest to it."""
+        """What costs least, and how sure that is; where the chosen point does, its lead alone."""
         if self.tied:
             return f"{LOWEST}: {some([self.best, *self.tied], 'models')}", "tie"
         if (self.point.model, self.point.threshold) == chosen.place[:2]:
-            return f"Closest rival in cost: {self.rival},", self.chance.value
-        return f"{LOWEST}: {self.place}, ahead of {self.rival}:", self.chance.value
+            return f"Lead in cost over {self.rival}:", self.chance.value
+        return f"{LOWEST}: {self.place}, lead over {self.rival}:", self.chance.value
 
 
 @dataclass(frozen=True)

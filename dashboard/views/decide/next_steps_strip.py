@@ -34,7 +34,7 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
         _fair(steps.fair, query if page.limits else "")
         if steps.is_open:
             checking = '<b class="cg-checking">checking</b>'
-            write(f'<p class="cg-step">Closest rival in cost: {checking}</p>')
+            write(f'<p class="cg-step">Lead in cost: {checking}</p>')
         elif steps.gap is not None:
             about, sure = steps.gap.words_beside(page.chosen)
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))

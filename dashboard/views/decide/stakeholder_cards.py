@@ -145,24 +145,19 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
     often, target = of_100(found.share), escaped(found.target)
     if not found.is_wanted:
         target = f"<b>{target}</b>"
-    picked = ""
-    if choice_of_chosen(page) is not None:
-        picked = " That allows for the choice having been made on the same units."
     again = "these units drawn again"
     if page.evaluation.tally.grouped:
         again += ", whole batches at a time"
     if not found.share:
-        write(f"<p>It meets {target} in all of 100 resamples: {again}.{picked}</p>")
+        write(f"<p>It meets {target} in all of 100 resamples: {again}.</p>")
     else:
         likely = ", so it is more likely missed than met" if found.share > 0.5 else ""
         write(
             f"<p>It misses {target} in <b>{escaped(often)}</b> resamples: {again}{likely}. "
-            f"When it does, it ends {escaped(found.short)} on average.{picked}</p>"
+            f"When it does, it ends {escaped(found.short)} on average.</p>"
         )
     if page.held_out == "unknown":
-        write(
-            "<p>All this <b>only if no model was trained on these units</b>: nobody has said so.</p>"
-        )
+        write("<p><b>Only if no model was trained on these units</b>: nobody has said so.</p>")
     if stakeholder.objective.is_against_today and is_today_cheapest(page):
         write(
             "<p>Today’s threshold is its cheapest in this file. If it was found here, today looks better "
@@ -172,15 +167,15 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         write(f"<p>{escaped(found.rate)}.</p>")
     if found.range:
         write(f"<p>On new data, 95 % sure: {escaped(found.range)}{escaped(found.of)}.</p>")
-    if stakeholder.objective.is_against_today and (better := better_threshold_words(page)):
-        write(f"<p>{escaped(better)}</p>")
-    if found.why:
-        write(
-            '<details class="cg-note"><summary>Why it is not certified</summary>'
-            f"{escaped(found.why)}</details>"
-        )
     if not found.is_wanted and stakeholder.objective.is_against_today:
         write("<p>No target is set: set one where the limits stand, above the cards.</p>")
+    more = [found.why]
+    if choice_of_chosen(page) is not None:
+        more.insert(0, "All this allows for the choice having been made on the same units.")
+    if stakeholder.objective.is_against_today:
+        more.append(better_threshold_words(page))
+    if behind := "".join(f"<p>{escaped(words)}</p>" for words in more if words):
+        write(f'<details class="cg-note"><summary>Details</summary>{behind}</details>')
 
 
 def _calibration(page: PageState) -> None:

@@ -62,10 +62,16 @@ def _table(page: PageState, rows: Sequence[str]) -> str:
 def _reference(page: PageState, point: OperatingPoint, mark: str, title: str) -> str:
     """What the others are set against."""
     cells = "".join(
-        f"<td>{escaped(figure(o, point.figures[o.id], page.scenario))}</td>" for o in compared(page)
+        f"<td {_headed(o)}>{escaped(figure(o, point.figures[o.id], page.scenario))}</td>"
+        for o in compared(page)
     )
     name = "" if point.model is None else f"{mark} {_point(page, point)}"
     return f'<tr class="cg-better"><th scope="row">{name}{small(title)}</th>{cells}</tr>'
+
+
+def _headed(o: Objective) -> str:
+    """What a cell is of, where a narrow screen has no room for the heads."""
+    return f'data-head="{escaped(o.label)}"'
 
 
 def _point(page: PageState, point: OperatingPoint) -> str:
@@ -87,15 +93,15 @@ def _cell(page: PageState, o: Objective, point: OperatingPoint, gap: Gap | None)
     """A figure, below it how far it is from the chosen one, and whether that may be chance."""
     value, chosen = point.figures[o.id], page.chosen.figures[o.id]
     change = written_gap(o, value, chosen, page.scenario)
-    words, shade = change.words(noun=False), ""
+    words, facts = change.words(noun=False), _headed(o)
     if not change.is_defined:
         words = ""
     elif gap is not None and gap.chance is not Chance.UNKNOWN and not change.is_same:
         words += f", {gap.chance.value}"
         if gap.chance is Chance.POSSIBLE:
-            shade = ' class="cg-open"'
+            facts += ' class="cg-open"'
         else:
             words += MARKS["worse" if worse_by(o, value, chosen) > 0 else "better"]
     elif page.choices.intervals and page.uncertainty is None:
         words += ", checking"
-    return f"<td{shade}>{escaped(figure(o, value, page.scenario))}{small(words)}</td>"
+    return f"<td {facts}>{escaped(figure(o, value, page.scenario))}{small(words)}</td>"

@@ -104,9 +104,9 @@ def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
                 cells.append("<td></td>")
                 continue
             gap = gaps.pairs[i, j]
-            real = "" if gap.chance is Chance.CLEAR else ' class="cg-open"'
+            shade = "cg-plain" if gap.chance is Chance.CLEAR else "cg-open"
             tie = small(TIE) if tied(p.value, q.value) else ""
-            cells.append(f"<td{real}>{100 * gap.better:.0f}{tie}</td>")
+            cells.append(f'<td class="{shade}">{100 * gap.better:.0f}{tie}</td>')
         rows.append(
             f'<tr><th scope="row">{_named(page, p)}</th>'
             f'<td class="cg-value">{_figure(page, stakeholder, gaps, i)}</td>{"".join(cells)}</tr>'
@@ -121,26 +121,24 @@ def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
 
 TITLE = "Each pair judged on its own"
 READ = (
-    "In how many of 100 resamples of these units is the row’s model better than the column’s? "
-    "Shaded: could be chance, as the 95 % interval of the gap holds 0. Each pair is judged as if only these "
-    "two had been tried. The headline judges all at once: one of many is easily ahead by luck, so it asks "
-    "for more."
+    "In how many of 100 resamples of these units the row’s model is better than the column’s. "
+    "Shaded: could be chance."
 )
 """How the matrix is to be read."""
+ALONE = (
+    "Shaded: the 95 % interval of the gap holds 0. Each pair is judged as if only these two had been tried. "
+    "The headline judges all at once: one of many is easily ahead by luck, so it asks for more."
+)
+"""What the shade means beside the headline."""
 
 
 def against_each(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
-    """Every gap with its interval: of the best in sight, of each other to those below it folded away."""
-    if len(gaps.picks) < 2:
-        return ""
-    lines = [
-        f'<h3 class="cg-title">{_named(page, gaps.picks[0])} against each other model</h3>',
-        _against(page, stakeholder, gaps, 0),
-    ]
-    for i in range(1, len(gaps.picks) - 1):
-        name = _named(page, gaps.picks[i])
+    """Every gap with its interval, folded away: a model against all that are ranked below it."""
+    lines = []
+    for i in range(len(gaps.picks) - 1):
+        name, each = _named(page, gaps.picks[i]), "each model below it" if i else "each other model"
         lines.append(
-            f"<details><summary>{name} against each model below it</summary>"
+            f"<details><summary>{name} against {each}</summary>"
             f"{_against(page, stakeholder, gaps, i)}</details>"
         )
     return "".join(lines)
@@ -186,12 +184,12 @@ def _question(page: PageState) -> str:
     """The answer in short where it is known, and what else is in the box."""
     gap = None if page.uncertainty is None else known_gap(page)
     if gap is None:
-        return PAIRS
+        return capital(PAIRS)
     about, sure = gap.words
-    return f"{plain(about)} **{plain(sure)}**. {PAIRS}"
+    return f"{plain(about)} **{plain(sure)}** · {PAIRS}"
 
 
-PAIRS = "Every two models"
+PAIRS = "every two models"
 """What is in the box."""
 
 
@@ -237,7 +235,7 @@ def _pairs(page: PageState) -> Callable[[], None]:
                 f"{matrix(page, stakeholder, gaps)}"
             )
             write(against_each(page, stakeholder, gaps))
-            behind = escaped(note(page, stakeholder, gaps))
+            behind = f"{ALONE} {escaped(note(page, stakeholder, gaps))}"
             write(f'<details class="cg-note"><summary>Details</summary>{behind}</details>')
 
     def finish() -> None:

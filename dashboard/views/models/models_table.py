@@ -311,8 +311,7 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
         _, millions = scale_of(page, o, values)
         unit = f"{millions} {column_unit(page, o)}".strip()
         named = bool(unit) and len(unit) <= SHORT_UNIT
-        # In millions there is no room for both.
-        head = (capital(unit) if millions else f"Best, {unit}") if named or millions else "Best"
+        head = f"Best, {unit}" if named or millions else "Best"
         percent = o.unit in (Unit.SHARE, Unit.PERCENT)
         apart = ", " if o.unit in APART or percent else " "
         whole = f"{capital(o.label)}{apart if unit else ''}{unit}"
@@ -328,7 +327,7 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
             "Such an interval holds the true figure in 95 of 100 samples.",
         )
         columns[f"infinite {s.name}"] = Head(
-            "Certain, wrong",
+            "Sure but wrong",
             "Units that the model was certain of, and wrong: its log loss is infinite. What stands "
             "before it counts the smallest certainty instead, as scikit-learn does.",
         )

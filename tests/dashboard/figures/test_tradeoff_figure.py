@@ -18,6 +18,8 @@ from dashboard.figures.palette import LIGHT
 from dashboard.figures.tradeoff_figure import (
     AXIS_TITLES,
     BAND_TITLE,
+    LEAST_HEIGHT,
+    NAMES_APART,
     NO_THRESHOLD,
     Scales,
     StakeholderCurve,
@@ -148,9 +150,9 @@ def level(fig, dash):
 
 
 def names(fig):
-    """What has a name at its line's end, from the top: the figure, the words, and where they stand."""
-    said = [(a.y, a.text.strip(), a.yanchor) for a in fig.layout.annotations if a.name != "title"]
-    return sorted(said, reverse=True)
+    """What has a name at its line's end, from the top: the figure, the words, and how far they are raised."""
+    said = [(a.y, a.text.strip(), a.yshift) for a in fig.layout.annotations if a.name != "title"]
+    return sorted(said, key=lambda one: (-one[0], -one[2]))
 
 
 @pytest.mark.parametrize(("above", "shaded"), [(True, (40.0, 100.0)), (False, (0.0, 40.0))])
@@ -194,12 +196,17 @@ def test_a_limit_that_is_near_is_taken_into_sight_and_a_far_one_is_not_drawn():
         assert [words for _, words, _ in names(fig)] == ["no checks"]
 
 
-def test_names_of_lines_that_are_close_stand_on_two_sides_of_them():
-    assert names(limited(90.0)) == [(90.0, "target", "middle"), (0.5, "no checks", "middle")]
-    assert names(limited(5.0)) == [(5.0, "target", "bottom"), (0.5, "no checks", "top")]
-    assert names(limited(5.0, today=9.0))[0] == (9.0, "no checks", "bottom")
-    # On one line they stand apart all the same, and of three the one in between has no room.
-    assert {where for _, _, where in names(limited(9.0, today=9.0))} == {"bottom", "top"}
+def test_names_of_lines_that_are_close_are_moved_apart_and_no_others():
+    assert names(limited(90.0)) == [(90.0, "target", 0), (0.5, "no checks", 0)]
+    for value, today in ((5.0, 0.5), (5.0, 9.0), (9.0, 9.0), (9.0, 1.0)):
+        fig = limited(value, today=today)
+        low, high = fig.layout.yaxis.range
+        first, second = names(fig)
+        assert (first[0], second[0]) == (max(value, today), min(value, today))
+        assert first[2] == -second[2] > 0
+        pixels = LEAST_HEIGHT / (high - low)
+        assert (first[0] - second[0]) * pixels + first[2] - second[2] == pytest.approx(NAMES_APART)
+    # Of three the one in between has no room.
     assert [y for y, _, _ in names(limited(5.0, 13.0, today=9.0))] == [13.0, 5.0]
 
 

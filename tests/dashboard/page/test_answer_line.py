@@ -516,17 +516,17 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     assert free.value < product.pick.value
     best = figure(product.objective, product.pick.value, PRICED)
     off = state.point_of(page.points, free.row)
-    assert best_words(page, product, off) == f"best {best}, just on target"
+    assert best_words(page, product, off) == f"best {best}, barely on target"
     beside = built(Choices(limits=page.choices.limits, compare="product"))
     assert name_beside(beside) == "best for the product manager on target"
     assert name_beside(built(Choices(compare="product"))) == "best for the product manager"
     assert best_words(page, product, state.point_of(page.points, product.pick.row)) == (
-        "best, just on target"
+        "best, barely on target"
     )
     worse = page.points["missed_defects"].to_numpy().argmax()
     assert (
         best_words(page, product, state.point_of(page.points, int(worse)))
-        == f"best {best}, just on target"
+        == f"best {best}, barely on target"
     )
     target = figure(OBJECTIVES[percent], page.limits[0].value, PRICED)
     assert details(page, product, page.chosen)[-1] == (
@@ -718,19 +718,19 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("tied", "chance", "said"),
     [
-        ((), Chance.CLEAR, ("Lowest cost of errors: a at 0.5, ahead of b:", "clear")),
-        ((), Chance.POSSIBLE, ("Lowest cost of errors: a at 0.5, ahead of b:", "could be chance")),
+        ((), Chance.CLEAR, ("Lowest cost of errors: a at 0.5, lead over b:", "clear")),
+        ((), Chance.POSSIBLE, ("Lowest cost of errors: a at 0.5, lead over b:", "could be chance")),
         (("b", "c"), Chance.POSSIBLE, ("Lowest cost of errors: a, b and c", "tie")),
     ],
 )
 def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said):
     here = Pick(0, "a", 0.5, 3.0, Rule.LEAST_COST)
     gap = next_steps.ModelGap("a", "b", "a at 0.5", here, tied, chance)
-    about = "Cheapest model: a, b and c" if tied else "a is cheaper than b:"
+    about = "Cheapest model: a, b and c" if tied else "a’s lead in cost over b:"
     assert gap.words == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
         assert gap.words_beside(OperatingPoint(model, at, 0, 0, 0, 0, {})) == said
-    beside = said if gap.tied else ("Closest rival in cost: b,", gap.chance.value)
+    beside = said if gap.tied else ("Lead in cost over b:", gap.chance.value)
     assert gap.words_beside(OperatingPoint("a", 0.5, 0, 0, 0, 0, {})) == beside
 
 

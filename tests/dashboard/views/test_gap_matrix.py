@@ -115,14 +115,14 @@ def test_the_matrix_says_every_share_and_every_figure_with_its_interval(found):
             assert cell.split()[:1] == ([f"{100 * known.pairs[i, j].better:.0f}"] if j > i else [])
 
 
-def test_every_pair_has_its_gap_and_interval_in_plain_sight(found):
-    """Not in a tooltip: no finger, no key and no paper reaches that."""
+def test_every_pair_has_its_gap_and_interval_in_a_table(found):
+    """Not in a tooltip: no finger and no key reaches that."""
     page, stakeholder, known = found(ROWS)
     markup = gap_matrix.against_each(page, stakeholder, known)
     assert "title=" not in markup + gap_matrix.matrix(page, stakeholder, known)
-    first, *rest = markup.split("<details>")
-    assert len(rest) == len(known.picks) - 2
-    tables = [cells(part)[1:] for part in (first, *rest)]
+    before, *folded = markup.split("<details>")
+    assert (before, len(folded)) == ("", len(known.picks) - 1)
+    tables = [cells(part)[1:] for part in folded]
     for i, rows in enumerate(tables):
         assert len(rows) == len(known.picks) - 1 - i
         for row, j in zip(rows, range(i + 1, len(known.picks)), strict=True):
@@ -177,7 +177,7 @@ def test_equal_figures_are_a_tie_wherever_models_are_ranked(found):
         assert [("tie" in cell) for cell in row[2:]] == [
             i in places and j in places and i < j for j in range(1, len(known.picks))
         ]
-    first = cells(gap_matrix.against_each(page, stakeholder, known).split("<details>")[0])
+    first = cells(gap_matrix.against_each(page, stakeholder, known).split("<details>")[1])
     assert first[1][1:] == ["tie", "", ""]
     assert not any("tie" in row[1] for row in first[2:])
 
@@ -221,7 +221,7 @@ def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     assert there is not None
     assert there.value > best.value
     assert expected(page, stakeholder, there) == (
-        "Chosen anew on as much new data, be it another point: "
+        "Chosen again on as much new data: "
         f"about {figure(stakeholder.objective, float(f'{there.value:.3g}'), page.scenario)}."
     )
     none = replace(stakeholder, pick=replace(stakeholder.pick, value=0.0))

@@ -44,7 +44,7 @@ def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interva
     assert heads["model"] == "Model at its best"  # and not at the chosen threshold
     assert heads["best data"] == "Best"
     assert heads["best product"] == "Best, a year"
-    assert heads["best executive"] == "Million EUR a year"
+    assert heads["best executive"] == "Best, million EUR a year"
     assert columns["best executive"].help.startswith(
         "Revenue against no checks, million EUR a year: "
     )
@@ -86,7 +86,7 @@ def test_many_millions_are_said_in_millions(tmp_path):
     )
     rows = rows_of(page)
     columns, frame = _columns(page, rows), _frame(page, rows)
-    assert columns["best product"].label == "Million a year"
+    assert columns["best product"].label == "Best, million a year"
     for row, value, ends in zip(rows, frame["best product"], frame["ends product"], strict=True):
         best = row.best[1]
         assert value == float(f"{best.value / 1e6:.3g}")
