@@ -9,10 +9,10 @@ import numpy as np
 
 from dashboard.page import cache
 from dashboard.page.card_text import has_places, place_words, within_noun
-from dashboard.page.optimism import range_of_own_best
+from dashboard.page.optimism import best_of_each_model, ranges_of_own_best
 from dashboard.page.resampled_figures import resampled_words
-from dashboard.page.state import PageState, Stakeholder, points_of_model
-from metrics import OBJECTIVES, Pick, pick
+from dashboard.page.state import PageState, Stakeholder
+from metrics import OBJECTIVES, Pick
 from metrics.inference.comparison import Gap, paired_difference, rank_ranges
 from metrics.inference.optimism import OptimismCorrected
 from metrics.narrative.number_formatting import figure, span, unit_noun, unit_period, unit_words
@@ -62,16 +62,14 @@ def gaps_of(page: PageState, stakeholder: Stakeholder) -> Gaps:
 def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
     """Find the gaps between every two models."""
     assert page.uncertainty is not None
-    o, evaluation = stakeholder.objective, page.evaluation
-    own = [
-        pick(points_of_model(page.points, str(model)), o, evaluation, bound=stakeholder.bound)
-        for model in page.points["model"].unique()
-    ]
-    picks = [p for p in own if p is not None and math.isfinite(p.value)]
+    o = stakeholder.objective
+    own = best_of_each_model(page, stakeholder)
+    picks = [p for p in own.values() if p is not None and math.isfinite(p.value)]
     picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
     bootstrap = page.uncertainty.bootstrap
     columns = [bootstrap.values_at(o, p.model, p.threshold) for p in picks]
-    ranges = [range_of_own_best(page, stakeholder, p) for p in picks]
+    known = ranges_of_own_best(page, stakeholder)
+    ranges = [known[p.model] for p in picks]
     blocks = bootstrap.blocks
     pairs = {
         (i, j): paired_difference(

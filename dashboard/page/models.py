@@ -15,7 +15,7 @@ from dashboard.page.evidence import calibrations_of
 from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.limits import feasibility_of
 from dashboard.page.model_gaps import gaps_of
-from dashboard.page.optimism import chance_of_pick, range_of_own_best
+from dashboard.page.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
@@ -94,7 +94,7 @@ def rows_of(page: PageState) -> list[ModelRow]:
 
 def _rows(page: PageState) -> list[ModelRow]:
     models = [str(model) for model in page.points["model"].unique()]
-    by_stakeholder = [_bests(page, stakeholder, models) for stakeholder in page.stakeholders]
+    by_stakeholder = [_bests(page, stakeholder) for stakeholder in page.stakeholders]
     costs = _serving_costs(page)
     calibrations = calibrations_of(page)
     rows = [
@@ -116,25 +116,21 @@ def _rows(page: PageState) -> list[ModelRow]:
     return [rows[k] for k in order]
 
 
-def _bests(page: PageState, stakeholder: Stakeholder, models: list[str]) -> list[Best]:
+def _bests(page: PageState, stakeholder: Stakeholder) -> list[Best]:
     """The best of each model for one stakeholder."""
-    o = stakeholder.objective
-    picks = [
-        pick(points_of_model(page.points, model), o, page.evaluation, bound=stakeholder.bound)
-        for model in models
-    ]
-    values = [math.nan if p is None else p.value for p in picks]
+    o, picks = stakeholder.objective, best_of_each_model(page, stakeholder)
+    values = [math.nan if p is None else p.value for p in picks.values()]
     losses = o.direction.loss(np.array(values))
-    places = places_of(page, stakeholder)
+    places, ends = places_of(page, stakeholder), ranges_of_own_best(page, stakeholder)
     return [
         Best(
             value=value,
-            ends=(math.nan, math.nan) if p is None else range_of_own_best(page, stakeholder, p),
+            ends=ends[model],
             rank=None if math.isnan(value) else 1 + int((losses < losses[k]).sum()),
             pick=p,
-            places=None if p is None else places.get(p.model),
+            places=None if p is None else places.get(model),
         )
-        for k, (p, value) in enumerate(zip(picks, values, strict=True))
+        for k, ((model, p), value) in enumerate(zip(picks.items(), values, strict=True))
     ]
 
 

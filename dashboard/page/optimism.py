@@ -33,7 +33,6 @@ from metrics.inference.optimism import (
     OptimismCorrected,
     at_choice,
     interval_at_choice,
-    mean_optimism,
     mean_over_replicates,
     optimism_by_replicate,
     optimism_corrected,
@@ -90,30 +89,56 @@ def range_of(page: PageState, o: Objective, point: OperatingPoint) -> tuple[floa
     return (math.nan, math.nan) if known is None else interval(page, known, o, point)
 
 
-def range_of_own_best(page: PageState, stakeholder: Stakeholder, best: Pick) -> tuple[float, float]:
-    """95 % interval of a model's best for a stakeholder; NaN where not known.
+def best_of_each_model(page: PageState, stakeholder: Stakeholder) -> dict[str, Pick | None]:
+    """Where each visible model is best for a stakeholder, on limits or not; None where nowhere."""
+    o, bound = stakeholder.objective, stakeholder.bound
+
+    def found() -> dict[str, Pick | None]:
+        models = [str(model) for model in page.points["model"].unique()]
+        each = {model: points_of_model(page.points, model) for model in models}
+        return {m: pick(own, o, page.evaluation, bound=bound) for m, own in each.items()}
+
+    return cache.part(page.keyed("best of each model", page.picks_key, o, bound), found)
+
+
+def ranges_of_own_best(page: PageState, stakeholder: Stakeholder) -> dict[str, tuple[float, float]]:
+    """95 % interval of each model's best for a stakeholder; NaN where not known, or without a best.
 
     Of every model alike: it knows that the threshold was picked among the model's own, and not that a model
     is the best of many.
     """
     o, bound, known = stakeholder.objective, stakeholder.bound, page.uncertainty
+    best = best_of_each_model(page, stakeholder)
     if known is None:
-        return math.nan, math.nan
-    held = interval_at(page, known, o, best.model, best.threshold)
-    point = point_of(points_of_model(page.points, best.model), best.row)
-    is_against_itself = o.is_against_today and page.is_todays(point)
-    at = place_of(page, point)
-    if o.of_model or not o.has_interval or is_slow(page, o, point) or is_against_itself or not at:
-        return held
-    choice = Choice(o, bound, models=(best.model,))
+        return dict.fromkeys(best, (math.nan, math.nan))
 
-    def found() -> tuple[float, float]:
-        optimism = mean_optimism(known.bootstrap, choice, [o], at=at)[o.id]
-        there = at_choice(o, best.value, *held, 0.0 if math.isnan(optimism) else optimism)
-        return there.low, there.high
+    def found() -> dict[str, tuple[float, float]]:
+        ends, places = {}, {}
+        for model, own in best.items():
+            ends[model] = (math.nan, math.nan)
+            if own is None:
+                continue
+            ends[model] = interval_at(page, known, o, model, own.threshold)
+            point = point_of(points_of_model(page.points, model), own.row)
+            is_against_itself = o.is_against_today and page.is_todays(point)
+            at = place_of(page, point)
+            is_known = o.of_model or not o.has_interval or is_slow(page, o, point)
+            if at and not (is_known or is_against_itself):
+                places[model] = at
+        few = known.bootstrap.part(0, FOR_A_MEAN)
+        choices = [Choice(o, bound, models=(model,)) for model in places]
+        chosen = choose_in_replicates(few, choices) if choices else ()
+        for (model, at), again in zip(places.items(), chosen, strict=True):
+            own = best[model]
+            assert own is not None
+            optimism = mean_over_replicates(optimism_by_replicate(few, again, [o], at=at)[o.id])
+            there = at_choice(o, own.value, *ends[model], 0.0 if math.isnan(optimism) else optimism)
+            ends[model] = there.low, there.high
+        return ends
 
     # Neither the limits nor what the others want change it.
-    key = page.keyed("range of own best", page.scenario, page.choices.seed, choice, best.threshold)
+    picked = tuple((model, own and own.threshold) for model, own in best.items())
+    key = page.keyed("ranges of own best", page.scenario, page.choices.seed, o, bound, picked)
     return cache.part(key, found)
 
 

@@ -411,7 +411,9 @@ def today_earns(page: PageState) -> float:
 
 def points_of_model(points: pd.DataFrame, model: str) -> pd.DataFrame:
     """Operating points of one model, numbered anew."""
-    of_model: pd.DataFrame = points[points["model"] == model].reset_index(drop=True)
+    own = np.flatnonzero(points["model"] == model)
+    together = points.iloc[own[0] : own[-1] + 1] if own.size else points.iloc[:0]  # without a copy
+    of_model: pd.DataFrame = together.reset_index(drop=True)
     return of_model
 
 
