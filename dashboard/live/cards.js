@@ -143,7 +143,7 @@ const ofInterval = () => (store.below === null && store.isPicked(store.model, st
 /** What the word on chance says. */
 const CLEAR = "Clear where the 95 % interval of the difference leaves out 0; else it could be chance";
 /** What the place among the models says. */
-const RANK = "Place among the models; from one place to another where the order between them could be chance";
+const RANK = "Place among the models; from one place to another where the order between them could be chance. Click to see all";
 /** What stands where nobody has a reason to choose a point. */
 const COUNTED = "Nobody’s best threshold.";
 
@@ -156,7 +156,7 @@ export class Stakeholder {
     this.unit = make("small");
     this.range = make("span", { class: "cg-sure" });
     this.figure = make("span", { class: "cg-figure" }, this.value, " ", this.unit);
-    this.rank = make("span", { class: "cg-rank", title: RANK });
+    this.rank = make("a", { class: "cg-rank", title: RANK, target: "_self" });
     this.best = make("button", { type: "button", class: "cg-link" });
     this.best.onclick = () => {
       const { best, objective } = store.page.stakeholders[this.position];
@@ -228,6 +228,7 @@ export class Stakeholder {
       node.classList.toggle("cg-checking", open);
     }
     this.rank.textContent = said.rank;
+    this.rank.href = stakeholder.ranking;
     this.noted.data = said.note;
     this.opens.dataset.chip = stakeholder.noteOpens;
     this.opens.textContent = NOTE_OPENS[stakeholder.noteOpens];

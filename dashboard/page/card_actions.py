@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dashboard.page.card_text import limit_figure, needs_prices, today_words
+from dashboard.page.card_text import expected_words, limit_figure, needs_prices, today_words
 from dashboard.page.limits import (
     is_no_less_than_today,
     limit_name,
@@ -111,8 +111,6 @@ class Halving:
     ----------
     of : str
         What is halved: ``the chosen 20,500``.
-    already : str
-        That today's figure is halved at the chosen point; mostly empty.
     point : OperatingPoint or None
         The cheapest point at which the figure is at most half; None where there is none.
     words : str
@@ -125,6 +123,10 @@ class Halving:
         A sentence for each that it keeps in the file, with how often it is missed.
     none : str
         Of what there is none to halve: ``0 missed defects``; mostly empty.
+    already : str
+        That today's figure is halved at the chosen point; mostly empty.
+    of_today : str
+        The cheapest way to halve today's figure instead, and what it leaves; mostly empty.
     """
 
     of: str
@@ -135,6 +137,7 @@ class Halving:
     keeps: tuple[str, ...]
     none: str = ""
     already: str = ""
+    of_today: str = ""
 
 
 def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
@@ -143,14 +146,9 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
     of = f"the chosen {figure(o, page.chosen.figures[o.id], page.scenario)}"
     if page.chosen.figures[o.id] == 0:
         return Halving(of, None, "", (), (), (), none=f"{figure(o, 0.0, page.scenario)} {o.label}")
-    values = page.points[o.id].to_numpy(np.float64)
-    halved = (values <= page.chosen.figures[o.id] / 2) & is_ordinary(page.points)
-    position = cheapest(page.points, halved & keeps_all(page.points, page.limits))
-    if position is None:
-        position = cheapest(page.points, halved)
-    if position is None:
+    point = _cheapest_within(page, o, page.chosen.figures[o.id] / 2)
+    if point is None:
         return Halving(of, None, "", (), (), (), already=_already(page, o))
-    point = OperatingPoint.from_points(page.points, position)
     changes = [change_of(page, s.title, s.objective, point) for s in page.stakeholders]
     alarms = OBJECTIVES["false_alarms"]
     if not any(change.label == alarms.label for change in changes):
@@ -167,7 +165,33 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
         tuple(_left_words(page, bound, point) for bound in broken),
         tuple(_kept_words(page, bound, point) for bound in page.limits if bound not in broken),
         already=_already(page, o),
+        of_today=_half_of_today(page, o, point),
     )
+
+
+def _cheapest_within(page: PageState, o: Objective, most: float) -> OperatingPoint | None:
+    """The cheapest point at which a figure is at most so much, where any can be one that keeps the limits."""
+    values = page.points[o.id].to_numpy(np.float64)
+    within = (values <= most) & is_ordinary(page.points)
+    position = cheapest(page.points, within & keeps_all(page.points, page.limits))
+    if position is None:
+        position = cheapest(page.points, within)
+    return None if position is None else OperatingPoint.from_points(page.points, position)
+
+
+def _half_of_today(page: PageState, o: Objective, half: OperatingPoint) -> str:
+    """The cheapest way to halve today's figure, where that is neither reached nor the same point."""
+    then = page.today.figures.get(o.id, math.nan)
+    if page.is_todays(page.chosen) or not page.chosen.figures[o.id] > then / 2:
+        return ""
+    point = _cheapest_within(page, o, then / 2)
+    if point is None or point.place == half.place:
+        return ""
+    others = [s.objective for s in page.stakeholders if s.objective is not o]
+    told = [one for one in others if not (one.of_model or needs_prices(one, page.scenario))]
+    figures = [f"{one.label} {figure(one, point.figures[one.id], page.scenario)}" for one in told]
+    place = page.words(point.model, point.threshold)
+    return f"Half of {today_words(page, o)}: {', '.join([place, *figures])}"
 
 
 def _already(page: PageState, o: Objective) -> str:
@@ -264,10 +288,14 @@ class Risk:
         In words.
     share : float
         Of the replicates that miss it; NaN where not known.
+    is_kept : bool
+        Whether the file's own figure meets it.
     short : str
-        How far the figure falls short on average where it does; empty where it never does.
+        How far the figure falls short on average where it does: ``€3.46 m``; empty where it never does.
     range : str
         The 95 % interval of the figure.
+    expected : str
+        About what the figure may be expected to be on new data; empty where that is what it is here.
     of : str
         Of a figure in per cent of what today earns: how much that is, and how sure.
     why : str
@@ -280,8 +308,10 @@ class Risk:
 
     target: str
     share: float
+    is_kept: bool
     short: str
     range: str
+    expected: str
     of: str
     why: str
     is_wanted: bool
@@ -324,14 +354,18 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
     if short is None or math.isnan(share):
         return None
     is_per_cent = o.unit is Unit.PERCENT and o.is_against_today
+    here, then = (point.figures.get(o.id, math.nan) for point in (page.chosen, page.today))
+    loss = o.direction.loss(np.array([here, then if target is None else target.value]))
     return Risk(
         target=words,
         share=share,
+        is_kept=bool(loss[0] <= loss[1]),
         # In money where the share is counted in money: of the same samples.
         short=_short(page, GAIN, short, np.zeros(()))
         if is_per_cent
         else _short(page, o, short, aim),
         range=ends(o, page.chosen.figures[o.id], *range_of(page, o, page.chosen), page.scenario),
+        expected=expected_words(page, o, page.chosen),
         of=_of_what(page, known) if is_per_cent else "",
         why=why,
         is_wanted=target is not None,
@@ -378,10 +412,10 @@ def _of_what(page: PageState, known: Uncertainty) -> str:
 
 
 def _short(page: PageState, o: Objective, short: Floats, aim: Floats) -> str:
-    """How far figures fall short of what is aimed at where they do, on average: ``0.8 points below``."""
+    """How far figures fall short of what is aimed at where they do, on average: ``0.8 points``."""
     missed = short > 0
     if not missed.any():
         return ""
     target = float(np.broadcast_to(aim, short.shape)[missed].mean())
     there = target + float(o.direction.loss(short[missed]).mean())
-    return written_gap(o, there, target, page.scenario).words(noun=False)
+    return written_gap(o, there, target, page.scenario).measure

@@ -12,9 +12,17 @@ import numpy as np
 import pandas as pd
 
 from dashboard.page import cache
-from dashboard.page.optimism import chance_against, on_new_data, range_of
+from dashboard.page.optimism import chance_against, on_new_data, range_of, share_missed
 from dashboard.page.scenario_figures import NO_CHECKS
-from dashboard.page.state import PageState, Stakeholder, rate_now, today_earns, unpriced
+from dashboard.page.state import (
+    PageState,
+    Stakeholder,
+    openings,
+    point_of,
+    rate_now,
+    today_earns,
+    unpriced,
+)
 from dashboard.session.choices import STAKEHOLDERS
 from metrics import (
     OBJECTIVES,
@@ -31,6 +39,7 @@ from metrics.evaluation.objective import as_read_by
 from metrics.evaluation.operating_points import Evaluation, evaluate, figures_at_points, is_ordinary
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance, rank_ranges
+from metrics.narrative.certified_words import BY_CHANCE
 from metrics.narrative.number_formatting import (
     SPACE,
     ends,
@@ -263,18 +272,41 @@ def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
 
 
 def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
-    """Whether that keeps the limits, where that binds or not: ``, barely on target``, ``, misses target``."""
+    """How it stands to limits that bind: ``, on target``, ``, may miss target`` or ``, misses target``.
+
+    Of a best model that keeps them nowhere: where it is shown once it is chosen. Nothing is said before it is
+    known what could be chance.
+    """
     own, best = stakeholder.pick, best_on_card(page, stakeholder)
-    if own is None or best is None or best.model == own.model:
-        kept = kept_by_best(page, stakeholder)
-        return f", barely{kept}" if kept else ""
-    return f", {misses_words(page)}"
+    if own is None or best is None or (page.choices.intervals and page.uncertainty is None):
+        return ""
+    is_own, kept = best.model == own.model, kept_by_best(page, stakeholder)
+    if is_own and not kept:
+        return ""
+
+    def found() -> float:
+        row = own.row
+        if not is_own:
+            of_model = np.flatnonzero(page.points["model"] == best.model)
+            row = int(
+                of_model[page.evaluation.curve_of(best.model).row(openings(page)[best.model])]
+            )
+        return share_missed(page, page.limits, point_of(page.points, row))
+
+    share = cache.part(page.keyed("best misses", page.intervals_key, stakeholder.name), found)
+    if BY_CHANCE < share < 1 - BY_CHANCE:
+        return f", may miss {_limits_named(page)}"
+    return f",{kept}" if is_own else f", {misses_words(page)}"
 
 
 def misses_words(page: PageState) -> str:
     """That the limits are not kept: ``misses target``, ``misses the limit``."""
+    return f"misses {_limits_named(page)}"
+
+
+def _limits_named(page: PageState) -> str:
     noun = limit_noun(page)
-    return f"misses {noun if noun == TARGET else f'the {noun}'}"
+    return noun if noun == TARGET else f"the {noun}"
 
 
 def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:
@@ -559,16 +591,10 @@ def scale_of(
 def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> tuple[str, ...]:
     """What else there is to say of a card's figure and of the best for its role, a sentence each."""
     o, scenario = stakeholder.objective, page.scenario
-    sentences = [f"{capital(o.label)}: {o.term}"]
-    picked = on_new_data(page, o, point)
-    if picked is not None:
-        likely, here = (
-            figure(o, float(f"{value:.3g}"), scenario) for value in (picked.expected, picked.value)
-        )
-        if likely != here:  # else it is too little to be seen
-            sentences.append(
-                f"This point on new data: about {likely}, as the best of many looks better here than it is"
-            )
+    is_earned = "payoff" in o.reads and scenario.payoff is not None
+    sentences = [EARNED if is_earned else f"{capital(o.label)}: {o.term}"]
+    if likely := expected_words(page, o, point):
+        sentences.append(f"{likely}, as the best of many looks better here than it is")
     own = in_file(page, o, point)
     if not math.isnan(own):
         units = number(int(sum(page.evaluation.tally.rows)))
@@ -582,6 +608,20 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
         [guess_words(page, o, point.figures.get(o.id, math.nan)), _best_words(page, stakeholder)],
     )
     return tuple(f"{text}." for text in sentences)
+
+
+EARNED = "Revenue: what all units earn, less what false alarms and missed defects cost"
+
+
+def expected_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
+    """What a picked point may be expected to have on new data; nothing where it can't be told from here's."""
+    picked = on_new_data(page, o, point)
+    if picked is None:
+        return ""
+    likely, here = (
+        figure(o, float(f"{value:.3g}"), page.scenario) for value in (picked.expected, picked.value)
+    )
+    return "" if likely == here else f"On new data about {likely}"
 
 
 def guess_words(page: PageState, o: Objective, chosen: float = math.nan) -> str:

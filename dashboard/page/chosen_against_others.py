@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+
 from dashboard.page import cache
 from dashboard.page.card_text import limit_noun, within_noun
+from dashboard.page.model_gaps import judged_by
+from dashboard.page.optimism import gap_against
 from dashboard.page.resampled_figures import gap
 from dashboard.page.state import PageState, point_of, points_of_model
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
@@ -36,14 +41,33 @@ class OtherModel:
 
 
 def other_models(page: PageState) -> tuple[OtherModel, ...]:
-    """Every model but the chosen one: first what keeps the limits, then what costs least."""
+    """Every model but the chosen one, the best by the judged objective first.
+
+    By the cost of errors, by which their thresholds are found: of those that keep the limits.
+    """
     key = page.keyed("other models", page.intervals_key, page.chosen.place)
-    return cache.part(key, lambda: _other_models(page))
+    o = judged_by(page, page.choices.gaps).objective
+
+    def order(one: OtherModel) -> tuple[bool, float, float]:
+        cost = one.point.figures[COST.id]
+        loss = float(o.direction.loss(np.array(one.point.figures[o.id])))
+        return (o is COST and not one.keeps_limits, loss, cost)
+
+    return tuple(sorted(cache.part(key, lambda: _other_models(page)), key=order))
+
+
+def todays(page: PageState) -> OtherModel:
+    """Today's system, with the gaps that the cards judge."""
+    keeps = all(
+        bound.keeps(page.today.figures.get(bound.objective.id, math.nan)) for bound in page.limits
+    )
+    found = (gap_against(page, o, page.today) for o in compared(page))
+    return OtherModel(page.today, keeps, tuple(one and one.reversed() for one in found))
 
 
 def compared(page: PageState) -> tuple[Objective, ...]:
-    """What they are compared by: the cost of errors, by which they stand, and what the stakeholders want."""
-    return tuple(dict.fromkeys([COST, *(s.objective for s in page.stakeholders)]))
+    """What they are compared by: what the stakeholders want, and the cost of errors."""
+    return tuple(dict.fromkeys([*(s.objective for s in page.stakeholders), COST]))
 
 
 def _gap(page: PageState, o: Objective, point: OperatingPoint) -> Gap | None:
@@ -66,19 +90,22 @@ def _other_models(page: PageState) -> tuple[OtherModel, ...]:
         point = point_of(points, best.row)
         gaps = tuple(_gap(page, o, point) for o in compared(page))
         found.append(OtherModel(point, kept is not None, gaps))
-    return tuple(sorted(found, key=lambda one: (not one.keeps_limits, one.point.figures[COST.id])))
+    return tuple(found)
 
 
 def standing_words(page: PageState, others: Sequence[OtherModel]) -> str:
-    """At which threshold each stands, and how many can keep the limits."""
+    """At which threshold each stands, in which order, and how many can keep the limits."""
+    o = judged_by(page, page.choices.gaps).objective
+    order = f"{o.superlative} {o.label} first"
     if not page.limits:
-        return "Each at its cheapest threshold."
+        return f"Each at its cheapest threshold, {order}."
     able = sum(one.keeps_limits for one in others)
     if able == len(others):
-        return f"Each at its cheapest threshold {within_noun(page)}."
+        return f"Each at its cheapest threshold {within_noun(page)}, {order}."
     what = f"the {limit_noun(page)} in this file"
     if not able:
-        return f"No other model can meet {what}. Each at its cheapest threshold."
-    first = "it comes" if able == 1 else "they come"
+        return f"No other model can meet {what}. Each at its cheapest threshold, {order}."
     of = f"{able} of {counted(len(others), 'other model')}"
-    return f"{of} can meet {what}; {first} first. Each at its cheapest threshold."
+    first = f"; {'it comes' if able == 1 else 'they come'} first" if o is COST else ""
+    then = "" if first else f", {order}"
+    return f"{of} can meet {what}{first}. Each at its cheapest threshold{then}."

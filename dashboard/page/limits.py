@@ -87,12 +87,15 @@ class LimitsSaid:
 
 UNLESS_SEEN = " unless models saw these rows"
 """On what it rests that a limit is surely met, where nobody has said so."""
+AS_SEEN = "met, but models saw these rows"
+"""How a limit stands that is met on rows on which every figure flatters."""
 
 
 def longest_standing() -> str:
     """The longest of what may stand behind a limit's name: a page that is to keep still has room for it."""
     said = (
         f"{short(Standing.CERTIFIED, CONFIDENCE)}{UNLESS_SEEN}",
+        AS_SEEN,
         met_words(0.0, UNLESS_SEEN),
         *(
             words(share)
@@ -118,6 +121,8 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
         subject = f"{len(broken)} of {count} limits"
     else:
         subject = f"{'Both' if count == 2 else f'All {count}'} limits"
+    if at_rest and page.held_out == "training" and not broken:
+        return LimitsSaid(f"{subject} {AS_SEEN}", is_doubtful=True)
     rests_on = UNLESS_SEEN if page.held_out == "unknown" else ""
     certification = certified(page) if at_rest and not broken else None
     standing = Standing.NOT_MET

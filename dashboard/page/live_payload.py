@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Iterable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
+from urllib.parse import urlencode
 
 import numpy as np
 
@@ -19,6 +20,7 @@ from dashboard.page.optimism import picked
 from dashboard.page.resampled_figures import of_models, own_ranges
 from dashboard.page.state import PageState, Stakeholder, openings, unpriced
 from dashboard.session.choices import Point
+from dashboard.session.url import to_query
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
 from metrics.evaluation.inspection_band_counts import inspected_between
 from metrics.narrative.number_formatting import unit_words
@@ -356,6 +358,7 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
         "note": card_text.no_percent(page, o),
         "noteOpens": "today" if page.is_today_unsaid else "limits",
         "ranks": [ranks.get(name, "") for name in packed.models],
+        "ranking": f"gaps?{urlencode(to_query(replace(page.choices, gaps=stakeholder.name)))}",
         "best": best,
         "bestWords": card_text.other_best_words(page, stakeholder),
         "worst": _plain(card_text.worst(page, stakeholder)),

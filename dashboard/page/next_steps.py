@@ -9,6 +9,7 @@ from dashboard.page import cache, other_data
 from dashboard.page.card_text import needs_prices
 from dashboard.page.compromises import compromise_of
 from dashboard.page.other_data import Elsewhere
+from dashboard.page.resampled_figures import gap
 from dashboard.page.state import PageState
 from metrics import Objective, OperatingPoint, Pick, Scenario, Unit
 from metrics.inference.comparison import Chance, compare_cheapest
@@ -31,8 +32,8 @@ class FairOption:
     model : str
         What its model is called; empty where it is the chosen one.
     changes : tuple of str
-        What it changes for the stakeholders: ``40 million fewer missed defects``; where that is nothing
-        to be seen, the point.
+        What it changes for the stakeholders, and where that could be chance: ``40 million fewer missed
+        defects``; where it is nothing to be seen, the point.
     is_chosen : bool
         Whether it is the chosen point.
     worse : tuple of str
@@ -80,15 +81,15 @@ class ModelGap:
         """Who leads whom on what, and how sure that is."""
         if self.tied:
             return f"Cheapest model: {some([self.best, *self.tied], 'models')}", "tie"
-        return f"{self.best}’s lead in cost over {self.rival}:", self.chance.value
+        return f"{self.best} is cheaper than the next, {self.rival}:", self.chance.value
 
     def words_beside(self, chosen: OperatingPoint) -> tuple[str, str]:
-        """What costs least, and how sure that is; where the chosen point does, its lead alone."""
+        """What costs least, and how sure that is; where the chosen point does, than what it is cheaper."""
         if self.tied:
             return f"{LOWEST}: {some([self.best, *self.tied], 'models')}", "tie"
         if (self.point.model, self.point.threshold) == chosen.place[:2]:
-            return f"Lead in cost over {self.rival}:", self.chance.value
-        return f"{LOWEST}: {self.place}, lead over {self.rival}:", self.chance.value
+            return f"Cheaper than the next, {self.rival}:", self.chance.value
+        return f"{LOWEST}: {self.place}, before {self.rival}:", self.chance.value
 
 
 @dataclass(frozen=True)
@@ -138,7 +139,10 @@ def fair_option(page: PageState) -> FairOption | None:
         if (o.of_model and not model) or needs_prices(o, scenario):
             continue
         value, today = point.figures[o.id], page.today.figures[o.id]
-        changes.append(change_words(o, value, page.chosen.figures[o.id], scenario))
+        change = change_words(o, value, page.chosen.figures[o.id], scenario)
+        if change:
+            than = "" if changes else " than chosen"
+            changes.append(f"{change}{than}{_hedge(page, o, point)}")
         apart = written_gap(o, value, today, scenario)
         if worse_by(o, value, today) > 0 and not apart.is_same:
             worse.append(apart.than(page.today_title))
@@ -147,25 +151,33 @@ def fair_option(page: PageState) -> FairOption | None:
     return FairOption(
         point,
         model,
-        tuple(dict.fromkeys(filter(None, changes))) or (() if model else (place,)),
+        tuple(dict.fromkeys(changes)) or (() if model else (place,)),
         same,
         tuple(dict.fromkeys(worse)),
         tuple(dict.fromkeys(rankings)),
     )
 
 
+def _hedge(page: PageState, o: Objective, point: OperatingPoint) -> str:
+    """That a change from the chosen point to another could be chance; both may have been picked."""
+    known = page.uncertainty
+    found = None if known is None or not o.has_interval else gap(page, known, o, point)
+    is_open = found is not None and found.chance is Chance.POSSIBLE
+    return f" ({Chance.POSSIBLE.value})" if is_open else ""
+
+
 def change_words(o: Objective, there: float, here: float, scenario: Scenario) -> str:
     """What another point changes: ``€0.81 m less revenue``; nothing where that is the same."""
-    gap = written_gap(o, there, here, scenario)
-    if gap.is_same or not gap.is_defined:
+    change = written_gap(o, there, here, scenario)
+    if change.is_same or not change.is_defined:
         return ""
     if o.unit is Unit.FALSE_ALARMS:
-        return f"{o.label} {gap.words()}"
-    if gap.is_counted:
-        return gap.words(one=True)
+        return f"{o.label} {change.words()}"
+    if change.is_counted:
+        return change.words(one=True)
     if not is_money(o.unit, scenario):
-        return f"{o.label} {gap.measure} {'higher' if gap.is_more else 'lower'}"
-    return f"{gap.measure} {'more' if gap.is_more else 'less'} {o.change_of or o.label}"
+        return f"{o.label} {change.measure} {'higher' if change.is_more else 'lower'}"
+    return f"{change.measure} {'more' if change.is_more else 'less'} {o.change_of or o.label}"
 
 
 def known_gap(page: PageState) -> ModelGap | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import streamlit as st
 
 from dashboard.data.library import Dataset
@@ -9,6 +11,7 @@ from dashboard.markup import escaped
 from dashboard.page import resampled_figures
 from dashboard.page.state import PageState
 from dashboard.session import server_resources, session
+from dashboard.session.url import to_query
 from dashboard.views import live_elements, tally_progress
 from dashboard.views.assumptions import chips
 from dashboard.views.problem_markup import refused
@@ -55,7 +58,13 @@ def begin(dataset: Dataset) -> PageState | None:
     draw_title(page)
     notices = whatever_the_link(page)
     if notices:
-        write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}</p>')
+        again = ""
+        if (
+            page.held_out == "training" and dataset.scores.held_out == "unknown"
+        ):  # as a reader has said
+            link = escaped(urlencode(to_query(page.choices)))
+            again = f' <a class="cg-see" href="data?{link}" target="_self">change</a>'
+        write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}{again}</p>')
     chips.draw(page)
     live_elements.intervals(page, packed)
     return page

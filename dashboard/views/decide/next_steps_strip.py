@@ -31,10 +31,10 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
     steps = next_steps.next_steps(page)
     query = escaped(urlencode(to_query(page.choices)))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
-        _fair(steps.fair, query if page.limits else "")
+        _fair(steps.fair, query if page.limits else "", is_open=steps.is_open)
         if steps.is_open:
             checking = '<b class="cg-checking">checking</b>'
-            write(f'<p class="cg-step">Lead in cost: {checking}</p>')
+            write(f'<p class="cg-step">Cheaper than the next: {checking}</p>')
         elif steps.gap is not None:
             about, sure = steps.gap.words_beside(page.chosen)
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
@@ -87,7 +87,7 @@ def _ask(question: str) -> None:
             )
 
 
-def _fair(fair: next_steps.FairOption | None, query: str) -> None:
+def _fair(fair: next_steps.FairOption | None, query: str, *, is_open: bool) -> None:
     if fair is None:
         way = (
             f': <a class="cg-see" href="limits?{query}" target="_self">see which limit gives way</a>'
@@ -108,7 +108,9 @@ def _fair(fair: next_steps.FairOption | None, query: str) -> None:
         what = "The compromise whose largest sacrifice is smallest"
         if fair.rankings:  # which are on neither axis
             what += f". {capital(joined(fair.rankings))} counts as much, so it may lie off the line"
-        write(f'<p class="cg-step" title="{escaped(what)}"><b>Fair option:</b> {words}</p>')
+        sure = ' <b class="cg-checking">checking</b>' if is_open else ""
+        name = f'<p class="cg-step" title="{escaped(what)}"><b>Fair option:</b>'
+        write(f"{name} {words}{sure}</p>")
         st.button(
             "try",
             key="try_fair",

@@ -107,9 +107,10 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
         for change in found.changes
     )
     of, limits = escaped(found.of), escaped(" ".join([*found.breaks, *found.keeps]))
+    today = f"<p>{escaped(found.of_today)}.</p>" if found.of_today else ""
     write(
         f"<p>{already}The cheapest way to halve {of}: <b>{escaped(found.words)}</b>. {limits}</p>"
-        f'<table class="cg-compare cg-halving"><tbody>{rows}</tbody></table>'
+        f'<table class="cg-compare cg-halving"><tbody>{rows}</tbody></table>{today}'
     )
     point = Point(str(found.point.model), found.point.threshold)
     st.button(
@@ -142,20 +143,17 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
     if found is None:
         write("<p>Not known without intervals.</p>")
         return
-    often, target = of_100(found.share), escaped(found.target)
+    target = escaped(found.target)
     if not found.is_wanted:
         target = f"<b>{target}</b>"
     again = "these units drawn again"
     if page.evaluation.tally.grouped:
         again += ", whole batches at a time"
-    if not found.share:
-        write(f"<p>It meets {target} in all of 100 resamples: {again}.</p>")
-    else:
-        likely = ", so it is more likely missed than met" if found.share > 0.5 else ""
-        write(
-            f"<p>It misses {target} in <b>{escaped(often)}</b> resamples: {again}{likely}. "
-            f"When it does, it ends {escaped(found.short)} on average.</p>"
-        )
+    verb, often = ("meets", 1 - found.share) if found.is_kept else ("misses", found.share)
+    short = f" Where it is missed, by {escaped(found.short)} on average." if found.share else ""
+    write(
+        f"<p>It {verb} {target} in <b>{escaped(of_100(often))}</b> resamples: {again}.{short}</p>"
+    )
     if page.held_out == "unknown":
         write("<p><b>Only if no model was trained on these units</b>: nobody has said so.</p>")
     if stakeholder.objective.is_against_today and is_today_cheapest(page):
@@ -166,14 +164,15 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
     if found.rate:
         write(f"<p>{escaped(found.rate)}.</p>")
     if found.range:
-        write(f"<p>On new data, 95 % sure: {escaped(found.range)}{escaped(found.of)}.</p>")
+        about = f"{found.expected}, with" if found.expected else "On new data with"
+        write(f"<p>{escaped(about)} 95 % certainty {escaped(found.range)}{escaped(found.of)}.</p>")
+    if stakeholder.objective.is_against_today and (better := better_threshold_words(page)):
+        write(f"<p>{escaped(better)}</p>")
     if not found.is_wanted and stakeholder.objective.is_against_today:
         write("<p>No target is set: set one where the limits stand, above the cards.</p>")
     more = [found.why]
     if choice_of_chosen(page) is not None:
         more.insert(0, "All this allows for the choice having been made on the same units.")
-    if stakeholder.objective.is_against_today:
-        more.append(better_threshold_words(page))
     if behind := "".join(f"<p>{escaped(words)}</p>" for words in more if words):
         write(f'<details class="cg-note"><summary>Details</summary>{behind}</details>')
 

@@ -11,10 +11,10 @@ from dashboard.page.chosen_against_others import (
     compared,
     other_models,
     standing_words,
+    todays,
 )
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_with_today
 from dashboard.page.state import PageState
-from dashboard.views.points_side_by_side import MARKS
 from dashboard.views.snippets import point_markup
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, Gap
@@ -30,11 +30,10 @@ def other_models_table(page: PageState) -> str:
     others = other_models(page)
     if not others:
         return ""
-    chosen = _reference(page, page.chosen, "◉", "chosen")
     is_there = any(page.is_todays(one) for one in (page.chosen, *(other.point for other in others)))
-    today = "" if is_there else _reference(page, page.today, "◇", page.today_title)
     is_mixed = len({one.keeps_limits for one in others}) > 1
     rows = [_row(page, one, says_limits=is_mixed) for one in others]
+    today = "" if is_there else _row(page, todays(page), mark="◇ ")
     folded = ""
     if rows[FIRST + 1 :]:  # one row more is no longer than what would stand for it
         rows, rest = rows[:FIRST], rows[FIRST:]
@@ -43,7 +42,7 @@ def other_models_table(page: PageState) -> str:
         )
     return (
         f'<h3 class="cg-finding">{TITLE}</h3><p class="cg-lines">{escaped(standing_words(page, others))}</p>'
-        f"{_table(page, [chosen, today, *rows])}{folded}"
+        f"{_table(page, [_chosen(page), today, *rows])}{folded}"
     )
 
 
@@ -59,14 +58,14 @@ def _table(page: PageState, rows: Sequence[str]) -> str:
     )
 
 
-def _reference(page: PageState, point: OperatingPoint, mark: str, title: str) -> str:
+def _chosen(page: PageState) -> str:
     """What the others are set against."""
     cells = "".join(
-        f"<td {_headed(o)}>{escaped(figure(o, point.figures[o.id], page.scenario))}</td>"
+        f"<td {_headed(o)}>{escaped(figure(o, page.chosen.figures[o.id], page.scenario))}</td>"
         for o in compared(page)
     )
-    name = "" if point.model is None else f"{mark} {_point(page, point)}"
-    return f'<tr class="cg-better"><th scope="row">{name}{small(title)}</th>{cells}</tr>'
+    name = f"◉ {_point(page, page.chosen)}"
+    return f'<tr class="cg-better"><th scope="row">{name}{small("chosen")}</th>{cells}</tr>'
 
 
 def _headed(o: Objective) -> str:
@@ -80,28 +79,29 @@ def _point(page: PageState, point: OperatingPoint) -> str:
     return mark + point_markup(page, point.model, point.threshold, alone=alone, lower=point.lower)
 
 
-def _row(page: PageState, other: OtherModel, *, says_limits: bool) -> str:
+def _row(page: PageState, other: OtherModel, *, says_limits: bool = False, mark: str = "") -> str:
     cells = "".join(
         _cell(page, o, other.point, gap) for o, gap in zip(compared(page), other.gaps, strict=True)
     )
     off = small(misses_words(page)) if says_limits and not other.keeps_limits else ""
     off += small(page.today_title) if page.is_todays(other.point) else ""
-    return f'<tr><th scope="row">{_point(page, other.point)}{off}</th>{cells}</tr>'
+    name = "" if other.point.model is None else f"{mark}{_point(page, other.point)}"
+    return f'<tr><th scope="row">{name}{off}</th>{cells}</tr>'
 
 
 def _cell(page: PageState, o: Objective, point: OperatingPoint, gap: Gap | None) -> str:
     """A figure, below it how far it is from the chosen one, and whether that may be chance."""
     value, chosen = point.figures[o.id], page.chosen.figures[o.id]
     change = written_gap(o, value, chosen, page.scenario)
-    words, facts = change.words(noun=False), _headed(o)
-    if not change.is_defined:
-        words = ""
+    words, facts = "", _headed(o)
+    if change.is_defined:
+        side = "worse" if worse_by(o, value, chosen) > 0 else "better"
+        words = change.words() if change.is_same else f"{change.measure} {side}"
+    if not words:
+        pass
     elif gap is not None and gap.chance is not Chance.UNKNOWN and not change.is_same:
         words += f", {gap.chance.value}"
-        if gap.chance is Chance.POSSIBLE:
-            facts += ' class="cg-open"'
-        else:
-            words += MARKS["worse" if worse_by(o, value, chosen) > 0 else "better"]
+        facts += ' class="cg-open"' if gap.chance is Chance.POSSIBLE else ""
     elif page.choices.intervals and page.uncertainty is None:
         words += ", checking"
     return f"<td {facts}>{escaped(figure(o, value, page.scenario))}{small(words)}</td>"

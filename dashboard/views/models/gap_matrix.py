@@ -200,7 +200,6 @@ def _nothing() -> None:
 def _pairs(page: PageState) -> Callable[[], None]:
     for caution in scarcity_notices(page.choices, page.figures):
         write(f'<p class="cg-notice">{escaped(caution)}</p>')
-    write(other_models_table(page))
     every = [judged_by(page, name) for name in JUDGED]
     names = {s.name: f"{s.title}: {s.objective.label}" for s in every}
     st.segmented_control(
@@ -211,6 +210,7 @@ def _pairs(page: PageState) -> Callable[[], None]:
         label_visibility="collapsed",
         **session.widget("gaps_of", page.choices.gaps, lambda c, v: replace(c, gaps=v)),
     )
+    write(other_models_table(page))
     stakeholder = judged_by(page, page.choices.gaps)
     if page.uncertainty is None:
         if page.choices.intervals:

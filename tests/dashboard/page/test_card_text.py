@@ -420,7 +420,7 @@ def test_what_new_data_takes_is_said_where_it_can_be_seen(built, monkeypatch, le
     found = AtChoice(11_460_000.0, 11_460_000.0 * (1 - less), 1e6, 2e7)
     monkeypatch.setattr(card_text, "on_new_data", lambda *_: found)
     told = card_text.details(page, page.stakeholder("executive"), page.chosen)
-    assert any(line.startswith("This point on new data: about") for line in told) == is_said
+    assert any(line.startswith("On new data about") for line in told) == is_said
 
 
 @pytest.mark.parametrize("rows", [FOUR, WEIGHTED], ids=["four", "weighted"])
@@ -467,7 +467,7 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
                 figure(o, float(f"{value:.3g}"), PRICED) for value in (one.expected, one.value)
             )
             is_seen = not o.of_model and about != here
-            assert told.startswith(f"This point on new data: about {about}, ") == is_seen
+            assert told.startswith(f"On new data about {about}, ") == is_seen
         said = answer_line.answer(page, page.chosen, at_rest=True)
         o, one = headline, found[headline.id]
         assert said.headline.endswith(f" {figure(o, one.value, PRICED)}")

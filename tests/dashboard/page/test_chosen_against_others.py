@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.page.chosen_against_others import compared, other_models, standing_words
+from dashboard.page import optimism
+from dashboard.page.chosen_against_others import compared, other_models, standing_words, todays
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario
 from metrics.inference.comparison import Chance
@@ -46,8 +47,8 @@ AT = cheapest(HERE)
 
 @pytest.fixture(scope="module")
 def built(tmp_path_factory):
-    def build(*limits):
-        choices = Choices(point=Point(HERE, AT), limits=limits)
+    def build(*limits, gaps="cost"):
+        choices = Choices(point=Point(HERE, AT), limits=limits, gaps=gaps)
         folder = tmp_path_factory.mktemp("others")
         return built_table(folder, ROWS, Scenario(miss_cost=MISS), choices, resampled=True)
 
@@ -62,7 +63,38 @@ def test_each_other_model_stands_at_its_cheapest_threshold(built):
     }
     costs = [one.point.figures["cost_of_errors"] for one in others]
     assert costs == sorted(costs)
-    assert standing_words(page, others) == "Each at its cheapest threshold."
+    assert standing_words(page, others) == (
+        "Each at its cheapest threshold, lowest cost of errors first."
+    )
+
+
+@pytest.mark.parametrize(("gaps", "order"), [("data", "log_loss"), ("product", "missed_defects")])
+def test_the_best_by_the_judged_objective_stands_first(built, gaps, order):
+    page = built(gaps=gaps)
+    others = other_models(page)
+    figures = [
+        ROWS.value(order, str(one.point.model), one.point.threshold, page.scenario)
+        for one in others
+    ]
+    assert figures == sorted(figures)
+    o = page.stakeholder(gaps).objective
+    assert standing_words(page, others).endswith(f"threshold, {o.superlative} {o.label} first.")
+    limited = built(("share_flagged", 0.05), gaps=gaps)
+    assert standing_words(limited, other_models(limited)).endswith(
+        f"within the limit, {o.superlative} {o.label} first."
+    )
+
+
+def test_today_stands_among_them_with_the_gaps_of_the_cards(built):
+    page = built()
+    found = todays(page)
+    assert found.point == page.today
+    for o, gap in zip(compared(page), found.gaps, strict=True):
+        on_card = optimism.gap_against(page, o, page.today)
+        assert (gap is None) == (on_card is None)
+        if gap is not None and on_card is not None:
+            assert gap.size == pytest.approx(-on_card.size, nan_ok=True)
+            assert gap.chance is on_card.chance
 
 
 def test_a_limit_binds_it(built):
@@ -72,7 +104,7 @@ def test_a_limit_binds_it(built):
         assert one.keeps_limits
         assert one.point.threshold == cheapest(str(one.point.model), share)
     assert standing_words(page, other_models(page)) == (
-        "Each at its cheapest threshold within the limit."
+        "Each at its cheapest threshold within the limit, lowest cost of errors first."
     )
 
 
