@@ -132,7 +132,8 @@ def fair_option(page: PageState) -> FairOption | None:
         return None
     model = "" if point.model == page.chosen.model else page.label(str(point.model))
     place = page.words(point.model, point.threshold, lower=point.lower)
-    changes, worse = [], []
+    changes: list[str] = []
+    worse: list[str] = []
     for stakeholder in page.stakeholders:
         o, scenario = stakeholder.objective, page.scenario
         # A ranking's figure is told where the model changes, and with it that figure.
