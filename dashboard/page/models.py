@@ -10,7 +10,7 @@ import numpy as np
 
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection
-from dashboard.page.card_text import has_places
+from dashboard.page.card_text import has_places, limit_noun
 from dashboard.page.evidence import calibrations_of
 from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.limits import feasibility_of
@@ -30,7 +30,7 @@ from metrics.narrative.number_formatting import (
     unit_words,
     written_gap,
 )
-from metrics.narrative.phrases import joined, some
+from metrics.narrative.phrases import capital, joined, some
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.staffing import staffing
 
@@ -209,10 +209,18 @@ def _chance_of_best(page: PageState, stakeholder: Stakeholder) -> Chance:
     return Chance.POSSIBLE if level else Chance.CLEAR
 
 
+def aside_words(page: PageState) -> str:
+    """That limits do not bind what stands here, as a remark in a heading; nothing where there are none."""
+    return f"{limit_noun(page)} aside" if page.limits else ""
+
+
 def best_words(page: PageState, rows: Sequence[ModelRow]) -> str:
     """Which model is best for whom, whether one is for all, and what of it could be chance."""
     chances = chances_of_best(page)
     is_all_open = set(chances) == {Chance.POSSIBLE}
+    aside, no_model = f"{capital(aside_words(page))}, ", "no model"
+    if not page.limits:
+        aside, no_model = "", "No model"
     best: dict[tuple[str, ...], list[str]] = {}  # what each is best at, who is best at several once
     for k, stakeholder in enumerate(page.stakeholders):
         o, first = stakeholder.objective, tuple(row.model for row in rows if row.best[k].rank == 1)
@@ -223,7 +231,7 @@ def best_words(page: PageState, rows: Sequence[ModelRow]) -> str:
         if first and wish not in best.get(first, ()):
             best.setdefault(first, []).append(wish)
     if not best:
-        return "No model has a threshold that a stakeholder would choose"
+        return f"{aside}{no_model} has a threshold that a stakeholder would choose"
     if len(rows) == 1:
         return f"{page.label(rows[0].model)} is the only model"
     each = [
@@ -233,11 +241,11 @@ def best_words(page: PageState, rows: Sequence[ModelRow]) -> str:
     ]
     open_end = f"; each lead {Chance.POSSIBLE.value}" if is_all_open else ""
     if len(each) == 1:
-        return each[0] + open_end
+        return f"{aside}{each[0]}{open_end}"
     unbeaten = [row.model for row in rows if all(row.model in first for first in best)]
     who = some(list(map(page.label, unbeaten)), "models", word="or") if unbeaten else ""
-    lead = f"No model beats {who}" if unbeaten else "No model is best for all"
-    return f"{lead}: {'; '.join(each)}{open_end}"
+    lead = f"{no_model} beats {who}" if unbeaten else f"{no_model} is best for all"
+    return f"{aside}{lead}: {'; '.join(each)}{open_end}"
 
 
 def infinite_words(page: PageState, rows: Sequence[ModelRow]) -> str:

@@ -17,6 +17,7 @@ from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
     ModelRow,
+    aside_words,
     best_words,
     better_threshold_words,
     infinite_words,
@@ -77,7 +78,7 @@ def _candidates(page: PageState) -> None:
         write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
     shown = frozenset(rows[k].model for k in pager("models", len(rows), ROWS))
     figures = rankings_of(page, rows, shown)
-    has_condition = any(s.bound is not None for s in page.stakeholders)
+    has_condition = bool(page.limits) or any(s.bound is not None for s in page.stakeholders)
     for place, stakeholder, fig in zip(st.columns(3), page.stakeholders, figures, strict=True):
         with place:
             title = f"{stakeholder.title}: {stakeholder.objective.label}"
@@ -131,12 +132,12 @@ OF_THRESHOLD = (
 
 
 def condition_words(page: PageState, stakeholder: Stakeholder) -> str:
-    """Within which condition of a stakeholder's own a model's best is taken."""
+    """Within which condition of a stakeholder's own a model's best is taken, and that no limit binds it."""
     if stakeholder.bound is not None:
-        return f"best {bound_words(stakeholder.bound, page.scenario)}"
-    return (
-        "the same at any threshold" if stakeholder.objective.of_model else "best at any threshold"
-    )
+        said = f"best {bound_words(stakeholder.bound, page.scenario)}"
+    else:
+        said = f"{'the same' if stakeholder.objective.of_model else 'best'} at any threshold"
+    return f"{said}, {aside_words(page)}" if page.limits else said
 
 
 def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
@@ -145,8 +146,7 @@ def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
         return ""
     feasibility = feasibility_of(page)
     assert feasibility is not None
-    are = "is" if len(page.limits) == 1 else "are"
-    said = f"{limits_finding(page, feasibility)}, which {are} left aside below."
+    said = f"{limits_finding(page, feasibility)}."
     worse = []
     for k, s in enumerate(page.stakeholders):
         best = [row.best[k].value for row in rows if row.best[k].rank == 1]

@@ -14,6 +14,7 @@ from dashboard.page.card_text import has_places, limit_noun, within_noun
 from dashboard.page.models import (
     Best,
     ModelRow,
+    aside_words,
     models_within_limits,
 )
 from dashboard.page.state import PageState
@@ -303,7 +304,10 @@ class Head:
 
 
 def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
-    columns = {"model": Head("Model at its best", f"{AT_BEST} The chosen model is tinted.")}
+    apart_from = f", {aside_words(page)}" if page.limits else ""
+    columns = {
+        "model": Head(f"Model at its best{apart_from}", f"{AT_BEST} The chosen model is tinted.")
+    }
     could_be = "; from one place to another where the order between them could be chance"
     for k, s in enumerate(page.stakeholders):
         o = s.objective
@@ -320,7 +324,8 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
             f"Among the models, for the {s.title.lower()}{could_be if page.choices.intervals else ''}.",
         )
         columns[f"best {s.name}"] = Head(
-            head, f"{whole}: the best that the model can do for the {s.title.lower()}."
+            head,
+            f"{whole}: the best that the model can do for the {s.title.lower()}{apart_from}.",
         )
         columns[f"ends {s.name}"] = Head(
             "95\N{NO-BREAK SPACE}% interval",

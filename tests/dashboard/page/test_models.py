@@ -239,6 +239,20 @@ def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path, monkeypat
     assert best_words(page, ranked((None,) * 3, (None,) * 3)).startswith("No model has a threshold")
 
 
+def test_what_is_best_is_said_to_be_so_with_the_limits_aside(tmp_path):
+    plain = built_table(tmp_path, FOUR, Scenario(), Choices(seed=44))
+    lead = best_words(plain, rows_of(plain))
+    assert lead.startswith("No model")
+    limit, another = ("false_alarms", 1.0), ("recall", 0.5)
+    for limits, aside in (((limit,), "Limit aside, "), ((limit, another), "Limits aside, ")):
+        page = built_table(tmp_path, FOUR, Scenario(), Choices(seed=44, limits=limits))
+        rows = rows_of(page)
+        assert best_words(page, rows) == f"{aside}n{lead[1:]}"
+        none = [replace(row, best=tuple(replace(b, rank=None) for b in row.best)) for row in rows]
+        assert best_words(page, none).startswith(f"{aside}no model has a threshold")
+        assert "aside" not in best_words(page, rows[:1])
+
+
 def test_the_best_could_be_chance_where_the_gaps_leave_another_as_good(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
     for stakeholder, chance in zip(page.stakeholders, chances_of_best(page), strict=True):

@@ -13,6 +13,7 @@ from dashboard.page.state import point_of
 from dashboard.session.choices import Choices
 from dashboard.views.models.cost_strips import named_once
 from dashboard.views.models.models_page import (
+    condition_words,
     left_out_words,
     limit_key,
     limits_aside,
@@ -219,10 +220,14 @@ def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
 def test_that_limits_do_not_bind_the_ranking_is_said(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     assert limits_aside(page, rows_of(page)) == ""
+    assert not any("aside" in condition_words(page, s) for s in page.stakeholders)
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("recall", 0.0),)))
-    assert limits_aside(page, rows_of(page)) == (
-        "In this file all 4 models meet the limit, which is left aside below."
-    )
+    assert limits_aside(page, rows_of(page)) == ("In this file all 4 models meet the limit.")
+    head = _columns(page, rows_of(page))["model"].label
+    assert head == "Model at its best, limit aside"
+    assert {condition_words(page, s).rpartition(", ")[2] for s in page.stakeholders} == {
+        "limit aside"
+    }
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("false_alarms", 1.0),)))
     own = page.stakeholder("product").pick
     assert own is not None
