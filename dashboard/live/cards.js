@@ -99,8 +99,11 @@ function beside(objective, value) {
   return `${isWorse ? worse : better} ${words}`;
 }
 
-/** The best for a role beside a figure, which is not said again where it reads the same. */
-const otherBest = ({ bestWords }, text) => (bestWords === `best ${text}` ? "best" : bestWords);
+/** The best for a role beside a figure; where that reads the same, where it is to be had as well. */
+function otherBest({ best, bestWords }, text) {
+  if (bestWords !== `best ${text}`) return bestWords;
+  return best.model === store.model ? `best at ${thresholdWords(best.model, best.at)}` : `best: ${best.words}`;
+}
 
 /** What a stakeholder's card says of the point under discussion; of chance only the server can tell. */
 function card(stakeholder) {

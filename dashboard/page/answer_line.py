@@ -155,7 +155,10 @@ def _reasons(page: PageState) -> dict[Point, str]:
             found.setdefault(Point(str(point.model), point.threshold), words)
 
     cost = OBJECTIVES["cost_of_errors"]
-    add(pick(page.points, cost, page.evaluation, limits=page.limits), cheapest_words(page))
+    cheapest = pick(page.points, cost, page.evaluation, limits=page.limits)
+    add(cheapest, cheapest_words(page))
+    if cheapest is None:  # the page opens on the cheapest of all
+        add(pick(page.points, cost, page.evaluation), CHEAPEST)
     for stakeholder in page.stakeholders:
         if not stakeholder.objective.of_model:
             add(stakeholder.pick, f"Best for the {stakeholder.title.lower()}.")

@@ -259,15 +259,16 @@ def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint)
         return f"best{kept_on_card(page, stakeholder)}"
     o = stakeholder.objective
     words = other_best_words(page, stakeholder)
-    # No number stands twice.
-    is_same = words == f"best {figure(o, point.figures[o.id], page.scenario)}"
-    return f"{'best' if is_same else words}{kept_on_card(page, stakeholder)}"
+    # No number stands twice: then where it is to be had as well.
+    if words == f"best {figure(o, point.figures[o.id], page.scenario)}":
+        words = f"best: {place_of(page, o, best)}"
+        if best.model == point.model:
+            words = f"best at {page.figures.threshold_words(best.model, best.threshold)}"
+    return f"{words}{kept_on_card(page, stakeholder)}"
 
 
 def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
-    """The best for a role; of a ranking the first of all models, whether it keeps the limits or not."""
-    if stakeholder.pick is None:
-        return None
+    """The best for a role; of a ranking, and where nothing keeps the limits, the first of all."""
     return best_model(page, stakeholder) or stakeholder.pick
 
 
@@ -278,15 +279,16 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
     known what could be chance.
     """
     own, best = stakeholder.pick, best_on_card(page, stakeholder)
-    if own is None or best is None or (page.choices.intervals and page.uncertainty is None):
+    if best is None or (page.choices.intervals and page.uncertainty is None):
         return ""
-    is_own, kept = best.model == own.model, kept_by_best(page, stakeholder)
+    is_own = own is not None and best.model == own.model
+    kept = kept_by_best(page, stakeholder)
     if is_own and not kept:
         return ""
 
     def found() -> float:
-        row = own.row
-        if not is_own:
+        row = best.row if own is None or own.row is None else own.row
+        if stakeholder.objective.of_model and not is_own:
             of_model = np.flatnonzero(page.points["model"] == best.model)
             row = int(
                 of_model[page.evaluation.curve_of(best.model).row(openings(page)[best.model])]
@@ -413,9 +415,9 @@ TARGET = "target"
 
 
 def best_model(page: PageState, stakeholder: Stakeholder) -> Pick | None:
-    """The best model of a ranking, be it one that misses the limits; None without either."""
+    """The best with limits left aside, of a ranking or where nothing keeps them; None without limits."""
     o = stakeholder.objective
-    if not o.of_model or not page.limits:
+    if not page.limits or not (o.of_model or stakeholder.pick is None):
         return None
     key = page.keyed("best of all", page.picks_key, stakeholder.name)
     return cache.part(key, lambda: pick(page.points, o, page.evaluation, bound=stakeholder.bound))

@@ -14,7 +14,7 @@ from dashboard.page.certified import certified, certified_points, shown_of, stan
 from dashboard.page.optimism import share_missed
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState
-from metrics import Bound, OperatingPoint, Pick, Scenario, Unit
+from metrics import Bound, Direction, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.guarantee import CONFIDENCE, Certification, Standing
 from metrics.narrative.certified_words import (
@@ -26,6 +26,7 @@ from metrics.narrative.certified_words import (
     stricter,
     what_it_takes,
 )
+from metrics.narrative.number_formatting import figure
 from metrics.narrative.phrases import capital, every, is_unpriced, joined, wanted
 from metrics.narrative.verdict import FLAGGING
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
@@ -175,10 +176,27 @@ def _outright(page: PageState) -> str:
     best = cheapest_among(page.points, keeps_all(page.points, page.limits))
     limits = "the limit" if len(page.limits) == 1 else "the limits"
     if best is None:
-        return f"No choice keeps {limits}."
+        return (
+            _beyond_reach(page, page.limits[0])
+            if len(page.limits) == 1
+            else f"No choice keeps {limits}."
+        )
     if not best.figures[cost] < page.today.figures[cost]:
         return f"Nothing that keeps {limits} has cheaper errors than today."
     return ""
+
+
+def _beyond_reach(page: PageState, bound: Bound) -> str:
+    """That nothing keeps a limit, and how far one can go: ``Nothing reaches +45 %: the most is +31 %``."""
+    o = bound.objective
+    loss = o.direction.loss(page.points[o.id].to_numpy(np.float64)[is_ordinary(page.points)])
+    if np.isnan(loss).all():
+        return "No choice keeps the limit."
+    nearest = figure(o, float(o.direction.loss(np.nanmin(loss))), page.scenario)
+    what = "most" if o.direction is Direction.MAXIMISE else "least"
+    if o.is_against_today:
+        return f"Nothing reaches {limit_figure(bound, page.scenario)}: the {what} is {nearest}."
+    return f"No choice keeps the limit: the {what} is {nearest}."
 
 
 def feasibility_of(page: PageState) -> Feasibility | None:

@@ -347,7 +347,9 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
             "at": page.evaluation.curve_of(shown.model).row(shown.threshold),
             "words": card_text.place_of(page, o, shown),
             "kept": card_text.kept_on_card(page, stakeholder),
-            "within": "" if o.of_model else card_text.within_limits(page),
+            "within": ""
+            if o.of_model or stakeholder.pick is None
+            else card_text.within_limits(page),
         }
     return {
         "name": stakeholder.name,

@@ -11,7 +11,7 @@ from metrics.inference.guarantee import Certification, Needed, Standing
 from metrics.inference.interval_formulas import LEVEL
 from metrics.inference.intervals import DEFECTS, GOODS
 from metrics.narrative.number_formatting import number
-from metrics.narrative.phrases import in_100
+from metrics.narrative.phrases import of_100
 
 WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}
 """What none of some rows may be, by the outcomes that make them up."""
@@ -46,8 +46,8 @@ def met_words(share: float, rests_on: str = "") -> str:
 
     Examples
     --------
-    >>> [met_words(share) for share in (0.0, 0.22, 0.61)]
-    ['met, clear', 'met in 78 of 100, could be chance', 'met in only 39 of 100, could be chance']
+    >>> [met_words(share) for share in (0.0, 0.61)]
+    ['met, clear', 'met in only 39 of 100 resamples, could be chance']
     """
     if math.isnan(share):
         return MET
@@ -62,7 +62,7 @@ def missed_words(share: float) -> str:
     Examples
     --------
     >>> [missed_words(share) for share in (0.99, 0.78)]
-    ['missed, clear', 'missed in 78 of 100, could be chance']
+    ['missed, clear', 'missed in 78 of 100 resamples, could be chance']
     """
     if math.isnan(share):
         return MISSED
@@ -75,7 +75,7 @@ def _often(verb: str, share: float) -> str:
 
     What hardly ever is so is not said to be chance: it is clear the other way.
     """
-    words = f"{verb} in {'only ' if share < 0.5 else ''}{in_100(share)} of 100"
+    words = f"{verb} in {'only ' if share < 0.5 else ''}{of_100(share)}"
     return words if share <= BY_CHANCE else f"{words}, {Chance.POSSIBLE.value}"
 
 

@@ -269,7 +269,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     often = resampled_figures.of_100(1 - found.share)
     said = answer_line.answer(page, page.chosen, at_rest=True)
     only = "only " if found.share > 0.5 else ""
-    assert said.limits.endswith(f": met in {only}{often}, could be chance")
+    assert said.limits.endswith(f": met in {only}{often} resamples, could be chance")
     assert said.is_doubtful == (found.share > 0.5)
 
 
@@ -592,8 +592,29 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
 
 def test_what_no_choice_can_keep_is_said_outright(built):
     page = built(Choices(limits=(("recall", 2.0),)))
-    assert answer_line.answer(page, page.chosen).outright == "No choice keeps the limit."
+    most = max(
+        p["recall"]
+        for p in FOUR.points({"recall", "share_flagged"}, PRICED)
+        if p["share_flagged"] < 1
+    )
+    said = answer_line.answer(page, page.chosen)
+    assert said.outright == (
+        f"No choice keeps the limit: the most is {figure(OBJECTIVES['recall'], most, PRICED)}."
+    )
+    assert said.why == answer_line.CHEAPEST  # why the page opens there
     assert all(s.pick is None for s in page.stakeholders)
+    for s in page.stakeholders:  # what could be had stays in sight
+        free = built().stakeholder(s.name).pick
+        best = card_text.best_on_card(page, s)
+        assert best is not None
+        assert free is not None
+        assert (best.model, best.value) == (free.model, free.value)
+        assert card_text.card(page, s, page.chosen).best.endswith(", misses the limit")
+    percent = "revenue_impact_percent"
+    beyond = float(page.points[percent].max()) + 5
+    target = built(Choices(limits=((percent, beyond),)))
+    reached = figure(OBJECTIVES[percent], float(page.points[percent].max()), PRICED)
+    assert answer_line.answer(target, target.chosen).outright.endswith(f": the most is {reached}.")
     # Today's own point is the best that so few alarms allow.
     cheapest = FOUR.pick("cost_of_errors", PRICED)
     assert cheapest is not None
@@ -609,8 +630,8 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "certified at 95\u00a0% unless models saw these rows", False),
-        (share + 1e-6, "met in {}{} of 100, could be chance", False),
-        (share - 1e-6, "missed in {}{} of 100, could be chance", True),
+        (share + 1e-6, "met in {}{} of 100 resamples, could be chance", False),
+        (share - 1e-6, "missed in {}{} of 100 resamples, could be chance", True),
         (0.0001, "missed, clear", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))

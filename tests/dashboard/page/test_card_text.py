@@ -149,8 +149,12 @@ def test_the_cards_are_true_of_the_rows(built, case):
                 "no choice left"
                 if own is None
                 else "best"
-                if (own[0] == model and (o.of_model or own[1] == at))
-                or rows.text(of, own[0], own[1], scenario) == plain(card.text)
+                if own[0] == model and (o.of_model or own[1] == at)
+                else f"best at {page.figures.threshold_words(*own)}"
+                if (is_same := rows.text(of, own[0], own[1], scenario) == plain(card.text))
+                and own[0] == model
+                else f"best: {own[0] if o.of_model else page.words(*own)}"
+                if is_same
                 else f"best {rows.text(of, own[0], own[1], scenario)}"
             )
             assert plain(card.best) == best

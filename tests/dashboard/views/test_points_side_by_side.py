@@ -281,7 +281,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     often = resampled_figures.of_100(1 - taken.missed)
     is_clear = taken.missed <= 0.025
     only = "only " if taken.missed > 0.5 else ""
-    sure = "met, clear" if is_clear else f"met in {only}{often}, could be chance"
+    sure = "met, clear" if is_clear else f"met in {only}{often} resamples, could be chance"
     sure = f"{sure}, not certified" if close else f"certified at 95\u00a0%{among}"
     assert decision_text.of_decision(taken).endswith(
         f"{one.words[0].upper()}{one.words[1:]}: {sure}."
@@ -294,7 +294,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     ]
     said = answer_line.answer(page, page.chosen, at_rest=True).limits.partition(": ")[2]
     pattern = (
-        r"met(, clear| in (only )?\d+ of 100, could be chance)"
+        r"met(, clear| in (only )?\d+ of 100 resamples, could be chance)"
         if close
         else "certified at 95\u00a0% unless models saw these rows"
     )
