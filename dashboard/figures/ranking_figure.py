@@ -6,13 +6,14 @@ import html
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.figures.front_figure import HEIGHT, LimitLine, axis_title, limit_look
 from dashboard.figures.layout import LARGE, drawn, house_layout, in_full, large_ticks
-from dashboard.figures.palette import ModelStyle, Palette, shortened
+from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
 from metrics import Objective, Scenario, Unit
 from metrics.inference.interval_formulas import Interval
@@ -92,6 +93,7 @@ def ranking_figure(
     height: int = HEIGHT,
     words: Sequence[Sequence[str]] | None = None,
     today: str = "today",
+    marked: Mapping[str, str] = MappingProxyType({}),
 ) -> Drawing:
     """Draw the dots one below the other, the best on top.
 
@@ -101,6 +103,8 @@ def ranking_figure(
         Lines on each model under the pointer, the first its name; without, the browser asks the page.
     today : str
         What today's system is called.
+    marked : mapping of str to str, optional
+        Kind of the named point that is of a model, as of `POINT_MARKS`: its name bears that mark.
     """
     fig = Drawing()
     places = np.arange(len(view.models), dtype=np.float32)
@@ -166,14 +170,26 @@ def ranking_figure(
         # Plotly writes a million as M, which nothing else on the page does; in the browser it is mended.
         values, texts = large_ticks(least, most)
         fig.update_xaxes(tickvals=values, ticktext=texts)
-    names = [textwrap.shorten(label(model), 200) for model in (*view.models, *view.without)]
+    names = [
+        _marked(textwrap.shorten(label(model), 200), marked.get(model))
+        for model in (*view.models, *view.without)
+    ]
     fig.update_yaxes(
         range=[len(names) - 0.4, -0.6],
         tickvals=np.arange(len(names), dtype=np.float32),
-        ticktext=[html.escape(shortened(name)) for name in names],
+        ticktext=names,
         showgrid=False,
     )
     return fig
+
+
+def _marked(name: str, kind: str | None) -> str:
+    """A model's name at the axis, with the mark of the point that is of it; the chosen one's in bold."""
+    text = html.escape(shortened(name))
+    if kind is None:
+        return text
+    text = f"{POINT_MARKS[kind]} {text}"
+    return f"<b>{text}</b>" if kind == "chosen" else text
 
 
 ABOVE = 20

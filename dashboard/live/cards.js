@@ -1,6 +1,6 @@
 // The answer and the three stakeholders' cards: what `dashboard.page` says of a point, in the browser.
 import { copyLink } from "./share_button.js";
-import { make } from "./dom.js";
+import { make, swatchOf } from "./dom.js";
 import { present } from "./present.js";
 import { store } from "./store.js";
 import { SAME, count, ends, exactThreshold, figure, gap, inspectors, number, threshold } from "./number_formatting.js";
@@ -17,9 +17,7 @@ function press(selector, left = PATIENCE) {
 
 /** Colour and shape of a model. */
 export function swatch(model) {
-  const { color, ink, shape } = store.page.models[model];
-  const style = `color:${color};--cg-ink:${ink}`;
-  return make("span", { class: "cg-swatch", style, "aria-hidden": "true" }, shape);
+  return swatchOf(store.page.models[model]);
 }
 
 /** A threshold of a model in as few digits as flag the same units. */

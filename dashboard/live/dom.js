@@ -5,3 +5,8 @@ export function make(tag, attributes = {}, ...children) {
   element.append(...children);
   return element;
 }
+
+/** Colour, on paper too, and shape of a model, as a character. */
+export function swatchOf({ color, ink, shape }) {
+  return make("span", { class: "cg-swatch", style: `color:${color};--cg-ink:${ink}`, "aria-hidden": "true" }, shape);
+}

@@ -1,5 +1,5 @@
 // A table whose rows a click on a column's head sorts; its words and their order come from the server.
-import { make } from "./dom.js";
+import { make, swatchOf } from "./dom.js";
 
 const REVERSED = { ascending: "descending", descending: "ascending" };
 
@@ -21,6 +21,11 @@ export function clicked(by, column, best, rest) {
   if (by.column !== column) return { column, direction: best[column] };
   if (by.direction === best[column]) return { column, direction: REVERSED[best[column]] };
   return { column: rest, direction: best[rest] };
+}
+
+/** What stands before the name of a row: the mark of its point, and its colour and shape. */
+function marks(row) {
+  return [row.mark && `${row.mark}\u00a0`, swatchOf(row)];
 }
 
 export class SortableTable {
@@ -63,7 +68,7 @@ export class SortableTable {
 
   line(row) {
     const cells = row.cells.map((words, k) =>
-      make(k ? "td" : "th", { class: this.classes[k], ...(!k && { scope: "row" }) }, words),
+      make(k ? "td" : "th", { class: this.classes[k], ...(!k && { scope: "row" }) }, ...(k ? [] : marks(row)), words),
     );
     return make("tr", row.chosen ? { class: "cg-here" } : {}, ...cells);
   }

@@ -248,6 +248,12 @@ def best_words(page: PageState, rows: Sequence[ModelRow]) -> str:
     return f"{aside}{lead}: {'; '.join(each)}{open_end}"
 
 
+def marked_models(page: PageState) -> dict[str, str]:
+    """Today's model and the chosen one, each with the kind of its mark."""
+    today = {} if page.today.model is None else {page.today.model: "today"}
+    return today | {str(page.chosen.model): "chosen"}
+
+
 def infinite_words(page: PageState, rows: Sequence[ModelRow]) -> str:
     """Which models' loss is infinite, where somebody wants it low; nothing where none is."""
     if not any(s.objective.is_clipped for s in page.stakeholders):

@@ -127,6 +127,12 @@ def charts_say_what_they_show(page):
 
 def models_are_sorted_by_key(page):
     table = page.locator(".cg-models-table")
+    chosen = table.locator("tr.cg-here th")
+    expect(chosen.locator(".cg-swatch")).to_have_text("◀")
+    expect(chosen).to_have_text("◉\u00a0◀two_stage_boosting")
+    charts = page.locator(".st-key-part_models .ytick")
+    for name in ("◉ two_stage_boosting", "◇ contrast_rule"):
+        expect(charts.get_by_text(name, exact=True)).to_have_count(3)
     head = table.get_by_role("columnheader", name="AUC")
     figures = [float(cell) for cell in column_of(table, head)]
     assert len(figures) > 2

@@ -96,10 +96,7 @@ def _candidates(page: PageState) -> None:
     if page.uncertainty is not None and not all(s.objective.of_model for s in page.stakeholders):
         more.append(OF_THRESHOLD)
     more.append(left_out_words(page, rows))
-    marks = "◉ chosen model"
-    if page.today.model in {row.model for row in rows}:
-        marks += ", ◇ today’s model"
-    read = f"{AT_BEST} {READ}{limit_key(page)} In the table: {marks}."
+    read = f"{AT_BEST} {READ}{limit_key(page)}"
     write(
         f'<details class="cg-note"><summary>{escaped(read)}</summary>'
         f"{escaped(' '.join(filter(None, more)))}</details>"

@@ -10,11 +10,14 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.figures.palette import POINT_MARKS, SHAPES
 from dashboard.page.card_text import has_places, limit_noun, within_noun
+from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.models import (
     Best,
     ModelRow,
     aside_words,
+    marked_models,
     models_within_limits,
 )
 from dashboard.page.state import PageState
@@ -44,12 +47,7 @@ ROWS = 15
 
 def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     """The table as it is shown; its columns are named in `_columns`."""
-    marks = {
-        page.today.model: "◇\N{NO-BREAK SPACE}",
-        page.chosen.model: "◉\N{NO-BREAK SPACE}",
-    }  # as on the front
-    names = [marks.get(row.model, "") + page.label(row.model) for row in rows]
-    out: dict[str, list[Any]] = {"model": names}
+    out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
     for k, s in enumerate(page.stakeholders):
         o, scenario = s.objective, page.scenario
         out[f"rank {s.name}"] = [_place(page, row.best[k]) for row in rows]
@@ -96,6 +94,7 @@ def table_of(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     frame, columns = _frame(page, rows), _columns(page, rows)
     names = [str(name) for name in frame]
     places = _decimals_of(page, rows, frame)
+    marked, model_styles = marked_models(page), model_styles_of(page)
     orders = [_order(page, rows, name, frame[name].tolist()) for name in names]
     cells = [
         [_cell(cell, decimals) for cell, decimals in zip(frame[name].tolist(), own, strict=True)]
@@ -120,6 +119,10 @@ def table_of(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
                 "cells": [column[k] for column in cells],
                 "order": [order[k] for order in orders],
                 "chosen": row.model == page.chosen.model,
+                "mark": POINT_MARKS[marked[row.model]] if row.model in marked else "",
+                "shape": SHAPES[model_styles[row.model].symbol],
+                "color": model_styles[row.model].color(page.palette),
+                "ink": model_styles[row.model].light,
             }
             for k, row in enumerate(rows)
         ],

@@ -14,6 +14,7 @@ from dashboard.page.card_text import infinite
 from dashboard.page.front_and_tradeoff_inputs import coloured_models
 from dashboard.page.models import (
     ModelRow,
+    marked_models,
     ranking_by,
 )
 from dashboard.page.state import PageState, Stakeholder
@@ -30,7 +31,8 @@ def rankings_of(
     """Each stakeholder's dot plot of the models, kept by what is drawn: few chosen points change it."""
     coloured = coloured_models(page) & shown
     names = page.choices.names
-    key = page.keyed("dots", page.intervals_key, page.palette, names, shown, coloured)
+    chosen = page.chosen.model
+    key = page.keyed("dots", page.intervals_key, page.palette, names, shown, coloured, chosen)
     return cache.part(key, lambda: _rankings(page, rows, shown, coloured))
 
 
@@ -58,6 +60,7 @@ def _rankings(
             height=height,
             words=words,
             today=page.today_title,
+            marked=marked_models(page),
         )
         unit = html.escape(column_unit(page, stakeholder.objective))
         better = better_words(stakeholder.objective)

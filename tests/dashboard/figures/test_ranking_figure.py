@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -50,6 +51,16 @@ def test_a_dot_a_model_the_best_at_the_top_and_colour_for_what_is_discussed(pale
     names = fig.layout.yaxis.ticktext
     assert names[:2] == ("A", "&lt;B&gt;")
     assert len(names[2]) < 30
+
+
+def test_the_chosen_models_name_is_bold_and_it_and_todays_bear_their_marks():
+    marked = {"c" * 60: "today", "<b>": "chosen"}
+    fig = ranking_figure(
+        view("log_loss"), LIGHT, styles(MODELS), Scenario(), str.upper, marked=marked
+    )
+    first, chosen, today = fig.layout["yaxis"]["ticktext"]
+    assert (first, chosen) == ("A", "<b>◉ &lt;B&gt;</b>")
+    assert re.fullmatch("◇ C+…C+", today)
 
 
 def test_every_interval_is_in_sight_and_figures_grow_to_the_right():

@@ -8,6 +8,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.figures.palette import SHAPES
+from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.models import rows_of
 from dashboard.page.state import point_of
 from dashboard.session.choices import Choices
@@ -27,7 +29,7 @@ from dashboard.views.models.models_table import (
     values_of,
 )
 from dashboard.views.models.ranking_charts import rankings_of
-from metrics import OBJECTIVES, Payoff, Scenario
+from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.narrative.number_formatting import MINUS, figure
 from metrics.narrative.phrases import bound_words
 from tests.dashboard.built import built_table
@@ -115,6 +117,24 @@ def test_every_row_has_a_cell_and_what_it_is_sorted_by_for_each_head(tmp_path):
     assert [row["chosen"] for row in table["rows"]] == [
         row.model == page.chosen.model for row in rows
     ]
+
+
+def test_a_models_name_follows_its_marks_in_the_table(tmp_path):
+    at = FOUR.thresholds(FOUR.models[1])[40]
+    scenario = Scenario(today=Today(FOUR.models[1], at))
+    page = built_table(tmp_path, FOUR, scenario, Choices())
+    assert page.chosen.model != page.today.model
+    rows = rows_of(page)
+    said = {
+        row.model: (one["mark"], one["shape"], one["color"], one["cells"][0])
+        for row, one in zip(rows, table_of(page, rows)["rows"], strict=True)
+    }
+    drawn = model_styles_of(page)
+    kinds = {page.today.model: "◇", page.chosen.model: "◉"}
+    assert said == {
+        model: (kinds.get(model, ""), SHAPES[style.symbol], style.light, page.label(model))
+        for model, style in drawn.items()
+    }
 
 
 def test_each_column_has_its_best_first_and_the_table_begins_with_the_executives(tmp_path):
