@@ -97,12 +97,13 @@ def _candidates(page: PageState) -> None:
         more.append(OF_THRESHOLD)
     more.append(left_out_words(page, rows))
     read = f"{AT_BEST} {READ}{limit_key(page)}"
+    # Below the table, whose first rows are to be seen without scrolling.
+    mount("models_table", packed("table", table_of(page, rows)))
     write(
         f'<details class="cg-note"><summary>{escaped(read)}</summary>'
         f"{escaped(' '.join(filter(None, more)))}</details>"
         f'<p class="cg-lines">{escaped(better_threshold_words(page))}</p>'
     )
-    mount("models_table", packed("table", table_of(page, rows)))
 
 
 READ = "Line: 95 % interval. In colour: worth discussing, or chosen."

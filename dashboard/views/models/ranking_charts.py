@@ -71,12 +71,13 @@ def _rankings(
         drawings.append(drawing)
     above = max(drawing.layout["margin"]["t"] for drawing in drawings)
     for drawing in drawings:  # the models' rows begin at one height
-        drawing.update_layout(height=drawing.layout["height"] + above - ABOVE, margin={"t": above})
+        margin = {"t": above, "b": BELOW}
+        drawing.update_layout(height=drawing.layout["height"] + above - ABOVE, margin=margin)
     return tuple(go.Figure(drawing.as_dict()) for drawing in drawings)
 
 
-ROW, AROUND = 20, 74
-"""Height of a model's row, and of what is above and below all of them, in pixels."""
+ROW, AROUND, BELOW = 18, 66, 34
+"""Height of a model's row, of what is above and below all of them, and of the axis, in pixels."""
 
 
 def _words(page: PageState, stakeholder: Stakeholder, row: ModelRow, k: int) -> list[str]:
