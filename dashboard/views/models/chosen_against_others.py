@@ -101,7 +101,8 @@ def _cell(page: PageState, o: Objective, point: OperatingPoint, gap: Gap | None)
         pass
     elif gap is not None and gap.chance is not Chance.UNKNOWN and not change.is_same:
         words += f", {gap.chance.value}"
-        facts += ' class="cg-open"' if gap.chance is Chance.POSSIBLE else ""
+        is_gain = gap.chance is Chance.CLEAR and worse_by(o, value, chosen) < 0
+        facts += ' class="cg-gain"' if is_gain else ""
     elif page.choices.intervals and page.uncertainty is None:
         words += ", checking"
     return f"<td {facts}>{escaped(figure(o, value, page.scenario))}{small(words)}</td>"

@@ -153,10 +153,9 @@ def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> s
         gap = gap_size(o, first.value, q.value, page.scenario)
         ends = gap_ends(found, page.scenario, first.value, q.value)
         sure = chance_words(found) if ends else ""
-        real = "" if found.chance is Chance.CLEAR or not sure else ' class="cg-open"'
         rows.append(
             f'<tr><th scope="row">{_named(page, q)}</th><td>{escaped(gap)}</td>'
-            f"<td>{escaped(ends)}</td><td{real}>{escaped(sure)}</td></tr>"
+            f"<td>{escaped(ends)}</td><td>{escaped(sure)}</td></tr>"
         )
     heads = ("Against", "Gap", "95 % of the gap", f"{OF_100}, this pair alone")
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)

@@ -58,6 +58,16 @@ def test_every_row_says_the_figures_of_the_rows_and_what_they_are_from_the_chose
     assert seen == {"better", "worse", *Chance} - {Chance.UNKNOWN}
 
 
+def test_what_would_clearly_be_better_stands_out_and_nothing_else(build):
+    page = build()
+    markup = other_models_table(page)
+    assert "cg-open" not in markup
+    cells_of = re.findall(r"<td.*?</td>", markup, re.S)
+    is_gain = [words(cell).endswith(f"better, {Chance.CLEAR.value}") for cell in cells_of]
+    assert 0 < sum(is_gain) < len(is_gain)
+    assert ["cg-gain" in cell for cell in cells_of] == is_gain
+
+
 def test_what_is_not_known_yet_is_being_checked(build):
     assert "checking" not in other_models_table(build())
     page = build(resampled=False)
