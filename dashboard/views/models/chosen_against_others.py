@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from dashboard.markup import escaped, small, swatch
@@ -15,10 +16,12 @@ from dashboard.page.chosen_against_others import (
 )
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_with_today
 from dashboard.page.state import PageState
+from dashboard.views.points_side_by_side import NONE
 from dashboard.views.snippets import point_markup
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, Gap
 from metrics.narrative.number_formatting import figure, label_with_unit, worse_by, written_gap
+from metrics.narrative.phrases import capital
 
 TITLE = "If another model were chosen"
 FIRST = 10
@@ -61,8 +64,7 @@ def _table(page: PageState, rows: Sequence[str]) -> str:
 def _chosen(page: PageState) -> str:
     """What the others are set against."""
     cells = "".join(
-        f"<td {_headed(o)}>{escaped(figure(o, page.chosen.figures[o.id], page.scenario))}</td>"
-        for o in compared(page)
+        f"<td {_headed(o)}>{_figure(page, o, page.chosen)}</td>" for o in compared(page)
     )
     name = f"◉ {_point(page, page.chosen)}"
     return f'<tr class="cg-better"><th scope="row">{name}{small("chosen")}</th>{cells}</tr>'
@@ -84,9 +86,16 @@ def _row(page: PageState, other: OtherModel, *, says_limits: bool = False, mark:
         _cell(page, o, other.point, gap) for o, gap in zip(compared(page), other.gaps, strict=True)
     )
     off = small(misses_words(page)) if says_limits and not other.keeps_limits else ""
-    off += small(page.today_title) if page.is_todays(other.point) else ""
-    name = "" if other.point.model is None else f"{mark}{_point(page, other.point)}"
+    name = capital(page.today_title)
+    if other.point.model is not None:
+        name = f"{mark}{_point(page, other.point)}"
+        off += small(page.today_title) if page.is_todays(other.point) else ""
     return f'<tr><th scope="row">{name}{off}</th>{cells}</tr>'
+
+
+def _figure(page: PageState, o: Objective, point: OperatingPoint) -> str:
+    value = point.figures[o.id]
+    return NONE if math.isnan(value) else escaped(figure(o, value, page.scenario))
 
 
 def _cell(page: PageState, o: Objective, point: OperatingPoint, gap: Gap | None) -> str:
@@ -105,4 +114,4 @@ def _cell(page: PageState, o: Objective, point: OperatingPoint, gap: Gap | None)
         facts += ' class="cg-gain"' if is_gain else ""
     elif page.choices.intervals and page.uncertainty is None:
         words += ", checking"
-    return f"<td {facts}>{escaped(figure(o, value, page.scenario))}{small(words)}</td>"
+    return f"<td {facts}>{_figure(page, o, point)}{small(words)}</td>"

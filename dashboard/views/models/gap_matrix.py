@@ -21,7 +21,6 @@ from dashboard.page.model_gaps import (
     note,
 )
 from dashboard.page.next_steps import known_gap
-from dashboard.page.notices import scarcity_notices
 from dashboard.page.optimism import best_on_new_data, range_at_best
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
@@ -197,8 +196,6 @@ def _nothing() -> None:
 
 
 def _pairs(page: PageState) -> Callable[[], None]:
-    for caution in scarcity_notices(page.choices, page.figures):
-        write(f'<p class="cg-notice">{escaped(caution)}</p>')
     every = [judged_by(page, name) for name in JUDGED]
     names = {s.name: f"{s.title}: {s.objective.label}" for s in every}
     st.segmented_control(

@@ -24,10 +24,10 @@ SCENARIO = Scenario(miss_cost=5.0, today=Today("worst", 0.3))
 
 @pytest.fixture(scope="module")
 def build(tmp_path_factory):
-    def build(*, resampled: bool = True):
+    def build(*, scenario: Scenario = SCENARIO, resampled: bool = True):
         choices = Choices(point=Point(HERE, AT))
         folder = tmp_path_factory.mktemp("others")
-        return built_table(folder, ROWS, SCENARIO, choices, resampled=resampled)
+        return built_table(folder, ROWS, scenario, choices, resampled=resampled)
 
     return build
 
@@ -66,6 +66,16 @@ def test_what_would_clearly_be_better_stands_out_and_nothing_else(build):
     is_gain = [words(cell).endswith(f"better, {Chance.CLEAR.value}") for cell in cells_of]
     assert 0 < sum(is_gain) < len(is_gain)
     assert ["cg-gain" in cell for cell in cells_of] == is_gain
+
+
+def test_no_checks_are_named_as_a_model_is_and_what_has_no_figure_is_a_dash(build):
+    page = build(scenario=replace(SCENARIO, today=None))
+    assert page.today.model is None
+    heads, _, unchecked, *_ = cells(other_models_table(page))
+    assert unchecked[0] == "No checks"
+    losses = [head.startswith("log loss") for head in heads]
+    assert [cell == "–" for cell in unchecked] == losses
+    assert sum(losses) == 1
 
 
 def test_what_is_not_known_yet_is_being_checked(build):
