@@ -513,7 +513,10 @@ def _scales(page: PageState) -> Scales:
         o.id: [page.today.figures[o.id], *page.points[o.id].loc[picked].tolist()] for o in best
     }
     hidden = page.picks_key.hidden
-    log = cache.part(page.keyed("scale of thresholds", hidden), lambda: is_logarithmic(page.points))
+    follows = hidden, page.scenario.inspection
+    log = cache.part(
+        page.keyed("scale of thresholds", follows), lambda: is_logarithmic(page.points)
+    )
     return scales(page.points, best, named, log=log)
 
 

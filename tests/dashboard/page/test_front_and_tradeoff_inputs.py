@@ -9,6 +9,7 @@ import pytest
 
 from dashboard.figures.front_figure import discussed
 from dashboard.figures.palette import DARK, LIGHT
+from dashboard.figures.tradeoff_figure import is_logarithmic
 from dashboard.page.card_text import name_beside
 from dashboard.page.front_and_tradeoff_inputs import (
     axes_shown,
@@ -27,6 +28,7 @@ from dashboard.page.state import openings
 from dashboard.session.choices import Choices, Point
 from metrics import Payoff, Scenario, Today
 from metrics.narrative.number_formatting import unit_words
+from metrics.scenario.inspection import Inspection
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.tables import NASTY
@@ -292,3 +294,13 @@ def test_without_prices_a_chart_counts_a_gain_in_false_alarms(tmp_path):
     priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5), today=Today(POINT.model, 0.5))
     page = built_table(tmp_path, FOUR, priced, Choices(point=POINT))
     assert front_of(page).up.label == "revenue against today"
+
+
+def test_whoever_lets_units_be_inspected_turns_no_axis_of_another_reader(tmp_path):
+    """Of the same data: what people decide changes the counts, and with them which axis shows more."""
+    people = Scenario(inspection=Inspection(false_alarms=0.3, catches=0.9, rejects=0.05))
+    scenarios = people, Scenario()
+    pages = [built_table(tmp_path, FOUR, one, Choices(point=POINT)) for one in scenarios]
+    turned = [is_logarithmic(page.points) for page in pages]
+    assert turned == [False, True]
+    assert [scales_of(page).log for page in pages] == turned
