@@ -108,15 +108,17 @@ MOST_APART = 2.0
 
 
 def requests_alignment(scenario: Scenario) -> tuple[str, str] | None:
-    """Few words that say the requests are not the units, and the question; None where they may be."""
+    """How many requests a unit has where they are not the units, and the question; None where they may be."""
     each = scenario.requests_per_unit
     if not each > MOST_APART and not each < 1 / MOST_APART:  # false for NaN as well
         return None
     if each > 1:
         times = digits(each)
-        return f"{times}/unit", f"{times} requests for each unit made: is that meant?"
+        said = f"{times} requests for each unit"
+        return said, f"{said} made: is that meant?"
     times = digits(1 / each)
-    return f"one for {times} units", f"One request for {times} units made: is that meant?"
+    said = f"one request for {times} units"
+    return said, f"{capital(said)} made: is that meant?"
 
 
 WORDS = "no one two three four five six seven eight nine ten".split()

@@ -179,9 +179,9 @@ def _rate_chip_words(page: PageState) -> str:
     """The share of defects; the file's own is a guess at production's."""
     mass = page.evaluation.tally.class_mass
     rate = page.scenario.defect_rate
-    guessed = "?" if rate is None else ""
-    share = float(mass[1] / mass.sum()) if rate is None else rate
-    return f"{rate_words(share)} defects{guessed}"
+    if rate is not None:
+        return f"{rate_words(rate)} defects"
+    return f"{rate_words(float(mass[1] / mass.sum()))} defects in file"
 
 
 def _miss_chip_words(page: PageState) -> str:
@@ -208,7 +208,7 @@ def _prices_chip_words(page: PageState) -> str:
         return f"{typed} of 4 prices" if typed else "no prices"
     odd = _odd_prices_words(page)
     if odd:
-        return f"a shipped defect earns {odd}?"
+        return f"a shipped defect earns {odd}, more than a good unit"
     return f"good unit {money(scenario.payoffs.ship_good, scenario.currency)}"
 
 
@@ -227,9 +227,9 @@ def _odd_prices_words(page: PageState) -> str:
 
 def _today_chip_words(page: PageState) -> str:
     if page.scenario.today is None:
-        return f"today: {NO_CHECKS}{'?' if page.is_today_unsaid else ''}"
+        return f"today: {'not entered' if page.is_today_unsaid else NO_CHECKS}"
     label = shortened(page.words(page.today.model, page.today.threshold, alone=True), LONGEST_PIN)
-    return f"today: {label}{'?' if _is_guessed(page) else ''}"
+    return f"today: {label}{', a guess' if _is_guessed(page) else ''}"
 
 
 _GUESS = "today's threshold that nobody has typed"
@@ -271,12 +271,12 @@ def _load_chip_words(page: PageState) -> str:
     serving_load = page.scenario.serving
     if serving_load is None or serving_load.requests_per_hour is None:
         return ""
-    words = f"{count(serving_load.requests_per_hour)} requests/hour"
     off = requests_alignment(page.scenario)
     if off is not None:
-        return f"{words}, {off[0]}?"
+        return off[0]
     # One request a unit: the units a year have said it.
-    return words if page.scenario.units_per_year is None else ""
+    is_said = page.scenario.units_per_year is not None
+    return "" if is_said else f"{count(serving_load.requests_per_hour)} requests/hour"
 
 
 def _models_chip_words(page: PageState) -> str:

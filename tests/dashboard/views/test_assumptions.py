@@ -70,7 +70,7 @@ def test_prices_that_are_on_their_way_are_counted_on_the_chip(page):
 
 def test_a_shipped_defect_that_earns_more_than_a_good_unit_is_asked_about(page):
     shown = page(payoff="4,-1,12,-1")
-    assert "a shipped defect earns EUR 12?" in chips(shown)
+    assert "a shipped defect earns EUR 12, more than a good unit" in chips(shown)
     assert "A shipped defect earns EUR 12, more than a good unit. Is that a cost?" in shown.notices
     shown = page(payoff="4,-1,-12,-1")
     assert "good unit EUR 4" in chips(shown)
@@ -97,12 +97,20 @@ def test_each_role_is_offered_its_own_objectives_first(page):
         assert len(box.options) == len(set(box.options))
 
 
+def test_a_rate_that_nobody_has_entered_is_said_to_be_the_files(page):
+    shown = page()
+    [chip] = [chip for chip in chips(shown) if "defects" in chip]
+    assert chip.endswith(" % defects in file")
+    shown.set("number_input", "defect_rate", 3.1)
+    assert "3.1 % defects" in chips(shown)
+
+
 def test_requests_that_are_not_the_units_are_asked_about(page):
     shown = page()
     shown.set("number_input", "serving_requests_per_hour", 5e6)
     assert "5 million requests/hour" in chips(shown)  # how many units there are nobody has said
     shown.set("number_input", "units_per_year", 2.4e6)
-    assert "5 million requests/hour, 18,200/unit?" in chips(shown)
+    assert "18,200 requests for each unit" in chips(shown)
     assert "18,200 requests for each unit made: is that meant?" in shown.alignment
     shown.set("number_input", "units_per_year", 44e9)
     assert "Computing load" in chips(shown)
@@ -126,7 +134,7 @@ def test_what_says_nothing_is_in_the_last_chip_until_that_is_closed(page):
 
 
 def test_todays_system_is_said_not_to_be_entered_until_it_is(page):
-    assert "today: no checks?" in chips(page())
+    assert "today: not entered" in chips(page())
     assert "today: no checks" in chips(page(today="none"))
     assert page().app.selectbox(key="today_model").value is None
     assert page(today="none").app.selectbox(key="today_model").value == "No checks"
@@ -136,8 +144,9 @@ def test_todays_system_is_said_not_to_be_entered_until_it_is(page):
 def test_todays_threshold_is_a_guess_until_somebody_says_which_it_is(page):
     def asked(shown: Page) -> bool:
         [chip] = [chip for chip in chips(shown) if chip.startswith("today: ")]
-        assert any("Which one is in use?" in m for m in shown.markup) == chip.endswith("?")
-        return chip.endswith("?")
+        is_guess = chip.endswith(", a guess")
+        assert any("Which one is in use?" in m for m in shown.markup) == is_guess
+        return is_guess
 
     shown = page()
     shown.set("selectbox", "today_model", NASTY[1])
