@@ -128,7 +128,7 @@ def unpin(page: PageState) -> None:
     words = page.words(beside.model, beside.threshold, lower=beside.lower)
     pinned = shortened(words, LONGEST_PIN)
     st.button(
-        f"pinned {plain(pinned)} ✕",
+        f"pinned {plain(pinned)}",
         key="unpin",
         type="tertiary",
         help="Compare with today again",
