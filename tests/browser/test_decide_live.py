@@ -123,7 +123,8 @@ def test_a_hand_that_comes_back_says_nothing(app_on, window, points):
     assert "{1!r}@{0}".format(*reader.at()) == picked
 
 
-# Where the slider is on the page, however far that is scrolled, and how high what is above and below it is.
+# Where the slider is on the page, however far that is scrolled, how high what is above and below it is, and
+# where the buttons behind the point are.
 LAID_OUT = """
 () => {
   const high = where => [...document.querySelectorAll(where)].map(one => one.getBoundingClientRect().height);
@@ -133,6 +134,8 @@ LAID_OUT = """
     answer: high('.st-key-part_answer'),
     cards: high('[class*="st-key-part_stakeholder-"]'),
     charts: high('.js-plotly-plot'),
+    change: document.querySelector('.st-key-change_point').getBoundingClientRect().left,
+    pinned: document.querySelector('.st-key-unpin').getBoundingClientRect().left,
   };
 }
 """
@@ -163,6 +166,21 @@ def test_the_slider_keeps_its_place_under_the_hand(app_on, window, size):
         assert reader.page.evaluate(LAID_OUT) == rest, share
     reader.until(mouse.up, "point")
     assert reader.page.evaluate(LAID_OUT) == rest
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("width", [900, 1280, 1920])
+def test_what_changes_the_point_stands_right_behind_it(app_on, window, width):
+    page = window(f"{app_on()}/?point=0.228@{MODEL}{CROWDED}", size=(width, 900)).page
+    boxes = [page.locator(f".st-key-part_answer {one}").bounding_box() for one in BEHIND]
+    point, change, pinned = (box for box in boxes if box is not None)
+    for before, after in ((point, change), (change, pinned)):
+        assert 0 <= after["x"] - before["x"] - before["width"] <= 12
+        assert abs(after["y"] - before["y"]) <= 3
+    assert pinned["height"] <= 30  # one line
+
+
+BEHIND = ("h2", ".st-key-change_point", ".st-key-unpin button:visible")
 
 
 def test_keys_move_by_one_operating_point(reader, points):
