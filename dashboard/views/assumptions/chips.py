@@ -24,6 +24,7 @@ from dashboard.page.state import PageState, points_of_model
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
 from dashboard.views.assumptions import inspection_inputs, limit_inputs, serving_inputs
+from dashboard.views.assumptions.large_number import labelled
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
@@ -365,7 +366,7 @@ def _prices_by_kind(page: PageState) -> None:
 
 def _volume(page: PageState) -> None:
     st.number_input(
-        "Units a year",
+        labelled("Units a year", page.scenario.units_per_year),
         min_value=LEAST,
         value=None,
         step=100_000.0,
@@ -431,7 +432,7 @@ def _prices(page: PageState) -> None:
 
         shown = getattr(payoffs, name) if scenario.payoff is not None else draft.get(name)
         st.number_input(
-            f"One {label} earns",
+            plain(f"One {label} earns, {scenario.currency}"),
             value=None,
             step=_step_of(payoffs) if scenario.payoff is not None else 0.5,
             format="%.6g",

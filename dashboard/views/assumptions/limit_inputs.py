@@ -13,10 +13,18 @@ from dashboard.markup import escaped, plain
 from dashboard.page.state import PageState, today_earns
 from dashboard.session import session
 from dashboard.session.choices import Choices
+from dashboard.views.assumptions.large_number import is_many
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.snippets import write
 from metrics import Bound, Direction, Objective, Scenario, Unit
-from metrics.narrative.number_formatting import is_money, money, number, to_digits, unit_words
+from metrics.narrative.number_formatting import (
+    figure,
+    is_money,
+    money,
+    number,
+    to_digits,
+    unit_words,
+)
 from metrics.narrative.phrases import bound_words, capital
 from metrics.scenario.inspection import DAYS
 
@@ -172,7 +180,10 @@ def _one(
     points = 100 if o.unit is Unit.SHARE else 1
     at_least_or_most = "at least" if o.direction is Direction.MAXIMISE else "at most"
     unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else unit_words(o, page.scenario)
-    if is_money(o.unit, page.scenario):
+    if value is not None and is_many(value):
+        at_least_or_most += f" {figure(o, value, page.scenario)} {unit}".rstrip()
+        unit = ""
+    elif is_money(o.unit, page.scenario):
         unit = f"{page.scenario.currency} {unit}"
     st.number_input(
         plain(", ".join(filter(None, [capital(o.subject), at_least_or_most, unit]))),

@@ -10,6 +10,7 @@ from dashboard.markup import escaped, one_line, plain
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST
+from dashboard.views.assumptions.large_number import labelled
 from dashboard.views.snippets import write
 from metrics.narrative.phrases import requests_alignment
 from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
@@ -23,7 +24,7 @@ def draw(page: PageState) -> None:
     asked = "&nbsp;" if off is None else f'<span class="cg-alignment">{escaped(off[1])}</span>'
     write(f'<p class="cg-note cg-kept" role="status">{asked}</p>')
     st.number_input(
-        "Requests an hour",
+        labelled("Requests an hour", serving.requests_per_hour),
         min_value=LEAST,
         max_value=MOST_REQUESTS / 10,
         value=None,
@@ -34,7 +35,7 @@ def draw(page: PageState) -> None:
         **_number("requests_per_hour", serving.requests_per_hour),
     )
     st.number_input(
-        "Requests in the busiest hour",
+        labelled("Requests in the busiest hour", serving.peak_requests_per_hour),
         min_value=serving.requests_per_hour or LEAST,
         max_value=MOST_REQUESTS / 10,
         value=None,

@@ -77,6 +77,26 @@ def test_a_shipped_defect_that_earns_more_than_a_good_unit_is_asked_about(page):
     assert "Is that a cost?" not in shown.notices
 
 
+def test_a_field_says_in_words_what_has_many_digits_and_whose_money_it_is(page):
+    shown = page(payoff="4,-1,-12,-1", currency="€", units="9000", limits="missed_defects:4e6")
+
+    def label(key: str) -> str:
+        said: str = shown.app.number_input(key=key).label
+        return " ".join(said.replace("\\", "").split())
+
+    assert label("payoff_ship_good") == "One good unit shipped earns, €"
+    assert label("limit_missed_defects") == "Missed defects, at most 4 million a year"
+    assert label("units_per_year") == "Units a year"
+    field = shown.app.number_input(key="units_per_year").id
+    shown.set("number_input", "units_per_year", 43.8e9)
+    assert label("units_per_year") == "Units a year: 43.8 billion"
+    assert shown.app.number_input(key="units_per_year").id == field  # and stays what was typed in
+    shown.set("number_input", "serving_requests_per_hour", 5e6)
+    assert label("serving_requests_per_hour") == "Requests an hour: 5 million"
+    shown.set("number_input", "limit_missed_defects", 900.0)
+    assert label("limit_missed_defects") == "Missed defects, at most, a year"
+
+
 def test_limits_are_said_by_their_value(page):
     assert "no limits" in chips(page())
     assert "target +30 %" in chips(page(limits="revenue_impact_percent:30.0"))
