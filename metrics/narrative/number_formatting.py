@@ -663,7 +663,9 @@ def _is_none_seen(objective: Objective, value: float, low: float) -> bool:
 def span(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
     """The same with what it is: ``95 %: 261 to 326``."""
     written = ends(objective, value, low, high, scenario)
-    return written if not written or _is_none_seen(objective, value, low) else f"95 %: {written}"
+    if not written or _is_none_seen(objective, value, low):
+        return written
+    return f"95{SPACE}%: {written}"
 
 
 def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
@@ -746,7 +748,7 @@ def _ways(unit: Unit) -> tuple[str, str]:
 def gap_span(gap: Gap, scenario: Scenario) -> str:
     """The 95 % interval of a gap in words: ``95 %: 271 to 349``; nothing where `gap_ends` has none."""
     ends = gap_ends(gap, scenario)
-    return f"95 %: {ends}" if ends else ""
+    return f"95{SPACE}%: {ends}" if ends else ""
 
 
 FEWEST_DIGITS, MOST_DIGITS = 3, 6

@@ -386,7 +386,7 @@ def _rate(rate: Rate, is_few: bool) -> str:
     if rate.chance is Chance.UNKNOWN:
         return words
     low, high = rate.ends
-    within = f"95 %: {in_per_cent(low)} to {in_per_cent(high)}"
+    within = f"95{SPACE}%: {in_per_cent(low)} to {in_per_cent(high)}"
     if rate.value:
         within = span(OBJECTIVES["recall"], rate.value, low, high, Scenario())
     unlike = "more than of all" if rate.value > rate.of_all else "fewer than of all"

@@ -440,7 +440,7 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
     elif value == 0 == low and not o.signed:
         assert text.startswith("none seen: at most about ")
     else:
-        said = text.removeprefix("95 %: ").split(" to ")
+        said = text.removeprefix(f"95{SPACE}%: ").split(" to ")
         unit = said[1].rpartition(SPACE)[2]
         is_money = o.unit in (Unit.MONEY, Unit.MONEY_A_YEAR)  # of which each end says its own
         if ends[0].endswith(SPACE + unit) and not is_money:  # said once for both
@@ -561,7 +561,7 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
     pattern = (
         rf"([^\s{SPACE}]+(?:{SPACE}\w+illion)?){unit}(?: (fewer|less|below|more|above))?{unit}"
     )
-    found = re.fullmatch(f"95 %: {pattern} to {pattern}", text)
+    found = re.fullmatch(f"95{SPACE}%: {pattern} to {pattern}", text)
     assert found
     assert ("points" in text) == (o.unit in (Unit.SHARE, Unit.PERCENT))
     scale = 100 if o.unit is Unit.SHARE else 1
@@ -581,29 +581,29 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
 @pytest.mark.parametrize(
     ("of", "low", "high", "said"),
     [
-        ("missed_defects", -349, -271, "95 %: 271 to 349"),
-        ("missed_defects", -3, 4.25, "95 %: 3 fewer to 4.2 more"),
-        ("missed_defects", -3464, 496.8, "95 %: 3,470 fewer to 500 more"),
+        ("missed_defects", -349, -271, f"95{SPACE}%: 271 to 349"),
+        ("missed_defects", -3, 4.25, f"95{SPACE}%: 3 fewer to 4.2 more"),
+        ("missed_defects", -3464, 496.8, f"95{SPACE}%: 3,470 fewer to 500 more"),
         ("missed_defects", 999.8, 1000.2, ""),
         ("missed_defects_per_1000_defects", -1000, -999.98, ""),
-        ("missed_defects", 73.4, 110, "95 %: 73 to 110"),
-        ("missed_defects", -0.3, 2000, "95 %: 0.3 fewer to 2,000 more"),
-        ("share_flagged", -0.0004, 0.02, "95 %: 0.040 points below to 2.0 points above"),
-        ("share_flagged", 0.0005, 0.00182, "95 %: 0.050 to 0.2 points"),
-        ("recall", 0.732, 0.813, "95 %: 73.2 to 81.3 points"),
-        ("log_loss", 0.08613, 0.14237, "95 %: 0.0861 to 0.1424"),
+        ("missed_defects", 73.4, 110, f"95{SPACE}%: 73 to 110"),
+        ("missed_defects", -0.3, 2000, f"95{SPACE}%: 0.3 fewer to 2,000 more"),
+        ("share_flagged", -0.0004, 0.02, f"95{SPACE}%: 0.040 points below to 2.0 points above"),
+        ("share_flagged", 0.0005, 0.00182, f"95{SPACE}%: 0.050 to 0.2 points"),
+        ("recall", 0.732, 0.813, f"95{SPACE}%: 73.2 to 81.3 points"),
+        ("log_loss", 0.08613, 0.14237, f"95{SPACE}%: 0.0861 to 0.1424"),
         ("log_loss", -0.00001, 0.00002, ""),
         ("false_alarms", 0.0, 0.0, ""),
         ("false_alarms", 12_345, 12_345, ""),
         ("false_alarms", 123_456, 123_456, ""),
-        ("false_alarms", 12_345, 12_399, "95 %: 12,300 to 12,400"),
+        ("false_alarms", 12_345, 12_399, f"95{SPACE}%: 12,300 to 12,400"),
         (
             "serving_cost",
             -394.2,
             1182.6,
-            f"95 %: EUR{SPACE}400 below to EUR{SPACE}1.19{SPACE}k above",
+            f"95{SPACE}%: EUR{SPACE}400 below to EUR{SPACE}1.19{SPACE}k above",
         ),
-        ("scoring_time", -1.5, 534, f"95 %: 2{SPACE}µs below to 534{SPACE}µs above"),
+        ("scoring_time", -1.5, 534, f"95{SPACE}%: 2{SPACE}µs below to 534{SPACE}µs above"),
     ],
 )
 def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) -> None:
