@@ -260,10 +260,22 @@ def unit_words(objective: Objective, scenario: Scenario) -> str:
 
 
 def label_with_unit(objective: Objective, scenario: Scenario) -> str:
-    """An objective and its unit, as a heading: ``missed defects a year``, ``revenue, a year``."""
+    """An objective and its unit, as a heading.
+
+    Examples
+    --------
+    >>> a_year = Scenario(units_per_year=1e6)
+    >>> label_with_unit(OBJECTIVES["missed_defects"], a_year), label_with_unit(OBJECTIVES["log_loss"], a_year)
+    ('missed defects a year', 'log loss')
+    >>> label_with_unit(OBJECTIVES["cost_of_errors"], a_year)
+    'cost of errors a year, counted in false alarms'
+    """
     unit = unit_words(objective, scenario)
     if not unit:
         return objective.label
+    if objective.unit is Unit.FALSE_ALARMS:  # which a cost would be taken for money without
+        period = unit_period(objective, scenario)
+        return f"{objective.label} {period}, counted in false alarms"
     return f"{objective.label}{', ' if objective.unit in APART else ' '}{unit}"
 
 

@@ -64,15 +64,15 @@ def _table(page: PageState, rows: Sequence[str]) -> str:
 def _chosen(page: PageState) -> str:
     """What the others are set against."""
     cells = "".join(
-        f"<td {_headed(o)}>{_figure(page, o, page.chosen)}</td>" for o in compared(page)
+        f"<td {_headed(page, o)}>{_figure(page, o, page.chosen)}</td>" for o in compared(page)
     )
     name = f"◉ {_point(page, page.chosen)}"
     return f'<tr class="cg-better"><th scope="row">{name}{small("chosen")}</th>{cells}</tr>'
 
 
-def _headed(o: Objective) -> str:
+def _headed(page: PageState, o: Objective) -> str:
     """What a cell is of, where a narrow screen has no room for the heads."""
-    return f'data-head="{escaped(o.label)}"'
+    return f'data-head="{escaped(label_with_unit(o, page.scenario))}"'
 
 
 def _point(page: PageState, point: OperatingPoint) -> str:
@@ -102,7 +102,7 @@ def _cell(page: PageState, o: Objective, point: OperatingPoint, gap: Gap | None)
     """A figure, below it how far it is from the chosen one, and whether that may be chance."""
     value, chosen = point.figures[o.id], page.chosen.figures[o.id]
     change = written_gap(o, value, chosen, page.scenario)
-    words, facts = "", _headed(o)
+    words, facts = "", _headed(page, o)
     if change.is_defined:
         side = "worse" if worse_by(o, value, chosen) > 0 else "better"
         words = change.words() if change.is_same else f"{change.measure} {side}"
