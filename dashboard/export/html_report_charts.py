@@ -38,6 +38,7 @@ from dashboard.page.front_and_tradeoff_inputs import (
     cheapest,
     finding_of,
     front_of,
+    kept_words,
     left_out_of,
     ranked,
     ranking_of,
@@ -277,13 +278,18 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
         Picture(
             f"Threshold: {paper.label(model)}",
             finding,
-            cost,
+            " ".join(filter(None, [cost, _bar(paper, along)])),
             drawing(curves, *CURVES, finding),
             (),
             dots=_on_curves(along, curves, at),
             hand=Hand(_words(paper, along, at), int(np.searchsorted(at, along.chosen or 0))),
         ),
     )
+
+
+def _bar(page: PageState, view: TradeoffView) -> str:
+    """What the bar along the trade-off's axis is; nothing where there is none."""
+    return f"Bar in blue: {kept_words(page)}." if view.kept else ""
 
 
 def _shades(page: PageState, view: FrontView) -> str:

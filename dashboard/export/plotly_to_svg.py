@@ -422,8 +422,9 @@ def _shapes(fig: go.Figure, panel: Panel, name: tuple[str, str]) -> Iterator[str
             continue
         across, up = of_x == "domain" or x == "paper", of_y == "domain" or y == "paper"
         left, top, wide, high = panel.box
-        xs = (left, left + wide) if across else panel.x.place([shape.x0, shape.x1])
-        ys = (top, top + high) if up else panel.y.place([shape.y0, shape.y1])
+        own_x, own_y = np.array([shape.x0, shape.x1]), np.array([shape.y0, shape.y1])
+        xs = left + wide * own_x if across else panel.x.place(own_x)
+        ys = top + high * (1 - own_y) if up else panel.y.place(own_y)
         if not np.isfinite([*xs, *ys]).all():
             continue
         if shape.type == "rect":

@@ -49,6 +49,7 @@ from dashboard.figures.tradeoff_figure import (
     NO_THRESHOLD,
     StakeholderCurve,
     TradeoffView,
+    in_range,
     in_sight,
     is_log,
     limits_in_sight,
@@ -61,6 +62,7 @@ from dashboard.page.front_and_tradeoff_inputs import (
     cheapest,
     finding_of,
     front_of,
+    kept_words,
     left_out_of,
     ranked,
     ranking_of,
@@ -624,8 +626,17 @@ def _tradeoff(page: PageState) -> Shown:
     charts = tuple(
         _tradeoff_curve(page, view, curve, across, positions, color) for curve in view.curves
     )
+    charts = (*charts[:-1], _with_kept(charts[-1], view, kept_words(page)))
     name = page.label(view.model)
-    below = _lines_said(charts, page.today_title)
+    below = " ".join(
+        filter(
+            None,
+            [
+                _lines_said(charts, page.today_title),
+                f"Bar in blue: {kept_words(page)}." if view.kept else "",
+            ],
+        )
+    )
     notes = [
         f"The objectives of the three stakeholders along the thresholds of {name}. {finding}. "
         f"{cost} {note}",
@@ -650,6 +661,16 @@ def _lines_said(charts: Sequence[Chart], today: str) -> str:
         LOWER: "Thin lines: 95 % intervals.",
     }
     return " ".join(text for name, text in said.items() if name in names)
+
+
+def _with_kept(chart: Chart, view: TradeoffView, words: str) -> Chart:
+    """A chart with a bar at its foot along the thresholds that keep all limits."""
+    foot = round_ends(chart.up)[0]
+    bars = [
+        Series(words, np.array(span), np.full(2, foot), LIGHT.accent, width=4)
+        for span in in_range(view.kept, round_ends(chart.across)[:2])
+    ]
+    return replace(chart, series=(*chart.series, *bars))
 
 
 def _tradeoff_curve(

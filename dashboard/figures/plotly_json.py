@@ -69,6 +69,12 @@ class Drawing:
         across = {"x0": 0, "x1": 1, "xref": f"x{_nth(row)} domain"}
         self.add_shape(type="line", **across, **ends, line=line)
 
+    def add_bar_below(self, x: tuple[float, float], *, line: dict[str, Any]) -> None:
+        """Add a level line at the foot of the lowest pair of axes, over a part of it."""
+        ends = {"x0": x[0], "x1": x[1], "xref": f"x{_nth(self.rows)}"}
+        foot = {"y0": 0, "y1": 0, "yref": f"y{_nth(self.rows)} domain"}
+        self.add_shape(type="line", **ends, **foot, line=line)
+
     def add_rect(
         self, x: list[float] | None, y: list[float] | None, *, fillcolor: str, row: int = 1
     ) -> None:

@@ -132,6 +132,9 @@ class TradeoffView:
         All stakeholders, by title, where the objective of each chooses a model and not a threshold.
     least : Reach
         How far the curves are drawn at least.
+    kept : sequence of (float, float)
+        Stretches of the axis whose thresholds keep all limits, where the page does not draw them over the
+        figure.
     """
 
     model: str
@@ -145,6 +148,7 @@ class TradeoffView:
     chosen: int | None
     apart: Sequence[tuple[str, Objective]] = ()
     least: Reach = field(default_factory=Reach)
+    kept: Sequence[tuple[float, float]] = ()
 
 
 def reach(flagged: Iterable[float], missed: Iterable[float]) -> Reach:
@@ -161,6 +165,35 @@ def along(points: pd.DataFrame, axis: str) -> NDArray[np.float64]:
     """Place of each operating point of one model on the trade-off's axis."""
     column = {"threshold": "threshold", "flagged": "share_flagged", "recall": "recall"}[axis]
     return points[column].to_numpy(np.float64)
+
+
+def stretches(
+    x: NDArray[np.float64], kept: NDArray[np.bool_], axis: str
+) -> tuple[tuple[float, float], ...]:
+    """Parts of the axis whose operating points all keep something.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Place of each operating point on the axis, in the order of the thresholds.
+    kept : ndarray of bool, shape (n,)
+    axis : str
+        Along that of thresholds a figure holds from just above the one before up to its own.
+    """
+    before = np.concatenate([[-np.inf], x[:-1]]) if axis == "threshold" else x
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
+    ends = [
+        sorted((float(before[first]), float(x[end - 1]))) for first, end in edges.reshape(-1, 2)
+    ]
+    return tuple((low, high) for low, high in ends if not (math.isnan(low) or math.isnan(high)))
+
+
+def in_range(
+    spans: Iterable[tuple[float, float]], ends: tuple[float, float]
+) -> list[tuple[float, float]]:
+    """What of stretches lies between the ends of an axis."""
+    cut = [(max(low, ends[0]), min(high, ends[1])) for low, high in spans]
+    return [(low, high) for low, high in cut if low <= high]
 
 
 def named(view: TradeoffView) -> list[int]:
@@ -323,6 +356,8 @@ def y_range(
 
 LIMIT_ROOM = 0.06
 """Of an axis, beyond a limit's line."""
+KEPT = 5
+"""Pixels of the bar along the axis where all limits are kept."""
 
 CURVE_POINTS = 400
 HEIGHT = 340
@@ -397,6 +432,9 @@ def tradeoff_figure(
     )
     if view.axis != "threshold":
         fig.update_xaxes(tickformat=".3~p")
+    ends = (first * 10**-0.05, high * 10**0.05) if is_log(view, positions) else (low, high)
+    for span in in_range(view.kept, ends):
+        fig.add_bar_below(span, line={"color": palette.accent, "width": KEPT})
     return fig
 
 

@@ -2,7 +2,7 @@
 import { copyLink } from "./share_button.js";
 import { make, swatchOf } from "./dom.js";
 import { present } from "./present.js";
-import { store } from "./store.js";
+import { keeps, store, toNumber } from "./store.js";
 import { SAME, count, ends, exactThreshold, figure, gap, inspectors, number, threshold } from "./number_formatting.js";
 
 /** Frames for which a button may take to come. */
@@ -32,26 +32,16 @@ export function pointWords(model, at, words = thresholdWords(model, at), joined 
   return `${store.page.models[model].label}${joint}${words}`;
 }
 
-export function toNumber(value) {
-  if (value === null || value === undefined) return NaN;
-  return { inf: Infinity, "-inf": -Infinity }[value] ?? value;
-}
-
 const SHARE = { id: "share_flagged", unit: "SHARE", signed: false };
 const inPerCent = (share) => figure(SHARE, share, store.page.scenario);
 const CHECKING = "checking";
 /** Share of units up to which it is said as one in so many. */
 const ONE_IN = 0.15;
 
-/** Whether a figure keeps a limit; an undefined one does not. */
-function keeps(limit, value) {
-  return limit.least ? value >= toNumber(limit.value) : value <= toNumber(limit.value);
-}
-
-/** Whether the point under discussion keeps the limits. */
-function limitsWords() {
+/** Whether a point keeps the limits, by its figures: the point under discussion unless others are given. */
+export function limitsWords(value = (id) => store.value(id)) {
   const { limits } = store.page;
-  const broken = limits.filter((limit) => !keeps(limit, store.value(limit.objective)));
+  const broken = limits.filter((limit) => !keeps(limit, value(limit.objective)));
   if (limits.length === 0) return { limits: "", is_broken: false };
   const told = broken.length ? broken : limits;
   const is_broken = broken.length > 0;

@@ -1,10 +1,10 @@
 // The front: Plotly draws every model; the overlay is what has a name, and the point under discussion.
-import { pointWords, swatch, toNumber } from "./cards.js";
+import { pointWords, swatch } from "./cards.js";
 import { Chart, pixel, set, shape, visible } from "./chart.js";
 import { make } from "./dom.js";
 import { Hover, figureLine } from "./hover.js";
 import { CELL, Taken, around, called, hasEnd, measured, overlap, placed, square } from "./label_placement.js";
-import { store } from "./store.js";
+import { store, toNumber } from "./store.js";
 import { shortened } from "./number_formatting.js";
 
 /** A threshold as a mark carries it: Python writes infinity in its own way. */

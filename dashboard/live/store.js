@@ -1,5 +1,16 @@
 // What the page's elements share: the curves, the facts, and the point under discussion.
 
+/** A figure as Python sent it: undefined is null, infinite a text. */
+export function toNumber(value) {
+  if (value === null || value === undefined) return NaN;
+  return { inf: Infinity, "-inf": -Infinity }[value] ?? value;
+}
+
+/** Whether a figure keeps a limit; an undefined one does not. */
+export function keeps(limit, value) {
+  return limit.least ? value >= toNumber(limit.value) : value <= toNumber(limit.value);
+}
+
 /** The curves of all visible models, as `dashboard.live.packed_curves` wrote them. */
 class Pack {
   constructor(head, buffer, start) {
@@ -77,6 +88,7 @@ class Store {
   #session = "";
   #held = null;
   #frame = 0;
+  #kept = { of: [], stretches: [] };
 
   takePack(head, buffer, start) {
     if (this.pack?.digest === head.digest) return;
@@ -262,9 +274,13 @@ class Store {
     return this.below === null ? this.pack.value(id, this.model, this.at) : this.ofBand(id);
   }
 
-  /** Figure of the model under discussion at an upper threshold, with the lower one that was set. */
+  /**
+   * Figure of the model under discussion at an upper threshold, with the lower one that was set; where that would be
+   * passed, it goes along.
+   */
   ofBand(id, at = this.at) {
-    const { model, below, pack } = this;
+    const { model, pack } = this;
+    const below = Math.min(this.below, at);
     if (id === "band lower") return below;
     const own = pack.value(id, model, at);
     if (id === "band rejected" || pack.columns.get(id)?.ofModel) return own;
@@ -288,6 +304,26 @@ class Store {
     if (this.below === null) return this.pack.counts[name][this.pack.firsts[this.model] + this.at];
     const [defects, goods] = this.page.scenario.factors;
     return this.#countsAt(this.at)[name] / (name === "tp" || name === "fn" ? defects : goods);
+  }
+
+  /** First and last of each stretch of the model's operating points that keep all limits; without limits there are none. */
+  get kept() {
+    const { model, below, page, pack } = this;
+    const of = [model, below, page, pack];
+    if (of.some((one, k) => one !== this.#kept.of[k])) this.#kept = { of, stretches: this.#keptStretches() };
+    return this.#kept.stretches;
+  }
+
+  #keptStretches() {
+    const { limits } = this.page;
+    const value = (id, at) => (this.below === null ? this.value(id, this.model, at) : this.ofBand(id, at));
+    const out = [];
+    for (let at = 0; limits.length > 0 && at < this.pack.sizes[this.model]; at += 1) {
+      if (!limits.every((limit) => keeps(limit, value(limit.objective, at)))) continue;
+      if (out.at(-1)?.[1] === at - 1) out.at(-1)[1] = at;
+      else out.push([at, at]);
+    }
+    return out;
   }
 
   /** Model and position of an operating point by its row among those of all models. */

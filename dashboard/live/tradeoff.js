@@ -1,9 +1,9 @@
 // The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
-import { pointWords, thresholdWords, toNumber } from "./cards.js";
+import { limitsWords, pointWords, thresholdWords } from "./cards.js";
 import { Chart, along, pixel, set, shape, visible } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
 import { make } from "./dom.js";
-import { store } from "./store.js";
+import { store, toNumber } from "./store.js";
 import { MINUS, exactThreshold, figure, shortened } from "./number_formatting.js";
 
 const ALONG = { threshold: null, flagged: "share_flagged", recall: "recall" };
@@ -17,6 +17,8 @@ const COUNTS = [
 const COUNT = { unit: "COUNT", signed: false };
 /** At how many thresholds a curve is drawn while a hand holds the lower one. */
 const PLACES = 150;
+/** Pixels of the bar along the axis where all limits are kept: how high it is, and how long at the least. */
+const [BAR, SHORTEST] = [5, 3];
 /** Pixels between two curves: the height of a title and of half a tick. */
 const BETWEEN = 30;
 
@@ -124,7 +126,8 @@ export class Tradeoff {
     this.chart.describe(head.alt);
     this.chart.overlay.replaceChildren();
     this.pointer = shape("line", { class: "cg-pointer" });
-    this.chart.overlay.append(this.pointer);
+    this.kept = shape("g", {});
+    this.chart.overlay.append(this.kept, this.pointer);
     this.rows = head.objectives.map((id) => {
       const row = {
         id,
@@ -284,7 +287,8 @@ export class Tradeoff {
     set(this.pointer, { x1: there, x2: there, y1: from, y2: to, visibility: "visible" });
     const words = pointWords(store.model, at);
     const lines = this.rows.map(({ id }) => figureLine(id, store.model, at));
-    this.hover.show([words, ...lines, figureLine("share_flagged", store.model, at)], event);
+    const { limits } = limitsWords((id) => store.value(id, store.model, at));
+    this.hover.show([words, ...lines, figureLine("share_flagged", store.model, at), limits].filter(Boolean), event);
   }
 
   #left() {
@@ -313,6 +317,37 @@ export class Tradeoff {
       set(row.pinLine, { x1: left, x2: left, y1: from, y2: from + high });
       if (Number.isFinite(value)) set(row.pin, { x: left - 5.5, y: pixel(axes[k], value) - 5.5 });
     });
+  }
+
+  /** Pixels of the axis along which all limits are kept, stretch by stretch. */
+  #keptSpans() {
+    const axis = this.#axis;
+    const out = [];
+    for (const [first, last] of store.kept) {
+      // A figure holds from just above the threshold before up to its own.
+      const from = this.head.axis === "threshold" ? first - 1 : first;
+      const ends = [from < 0 ? -Infinity : this.#along(from), this.#along(last)].map((x) => along(axis, x));
+      const [low, high] = [Math.min(...ends), Math.max(...ends)];
+      if (!(high >= 0 && low <= axis._length)) continue; // out of sight, or without a place
+      const [left, right] = [Math.max(0, low), Math.min(axis._length, high)];
+      out.push([Math.min(left, right - SHORTEST), right]);
+    }
+    return out;
+  }
+
+  /** Draw a bar along the shared axis where all limits are kept. */
+  #drawKept(axes) {
+    const { _offset: left } = this.#axis;
+    const { _offset: top, _length: high } = axes.at(-1);
+    const height = BAR * this.chart.scale;
+    const spans = this.#keptSpans();
+    const drawn = JSON.stringify([spans, left, top, high, height]);
+    if (drawn === this.kept.dataset.drawn) return;
+    this.kept.dataset.drawn = drawn;
+    const y = top + high + 1 - height;
+    this.kept.replaceChildren(
+      ...spans.map(([from, to]) => shape("rect", { x: left + from, y, width: to - from, height, class: "cg-kept" })),
+    );
   }
 
   /** Position of the threshold below which units are shipped, where those up to the chosen one are inspected. */
@@ -364,6 +399,7 @@ export class Tradeoff {
 
   #drawOverlay(left, end) {
     const axes = this.#uprights();
+    this.#drawKept(axes);
     this.#drawBand(axes, left);
     this.#drawHeld(axes);
     this.#drawPinned(axes);

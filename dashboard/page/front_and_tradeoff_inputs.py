@@ -32,6 +32,7 @@ from dashboard.figures.tradeoff_figure import (
     is_logarithmic,
     reach,
     scales,
+    stretches,
 )
 from dashboard.page import cache
 from dashboard.page.card_text import TARGET, limit_noun
@@ -421,7 +422,29 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
         chosen=page.evaluation.curve_of(model).row(at) if chosen else None,
         apart=apart,
         least=least_shown(page),
+        # Beside the curves, which are of the cheapest bands, a band that was set keeps others.
+        kept=kept_by_model(page) if chosen and page.chosen.lower is None else (),
     )
+
+
+def kept_by_model(page: PageState) -> tuple[tuple[float, float], ...]:
+    """Stretches of the axis along which the chosen model keeps all limits in this file."""
+    if not page.limits:
+        return ()
+
+    def found() -> tuple[tuple[float, float], ...]:
+        own = page.model_points
+        return stretches(along(own, page.choices.x), keeps_all(own, page.limits), page.choices.x)
+
+    follows = page.picks_key, page.limits_in_force, page.chosen.model, page.choices.x
+    return cache.part(page.keyed("kept by model", *follows), found)
+
+
+def kept_words(page: PageState) -> str:
+    """What the bar along the trade-off's axis is, or that there is none; nothing without limits."""
+    if not page.limits:
+        return ""
+    return f"{limit_noun(page)} met{'' if kept_by_model(page) else ' nowhere'}"
 
 
 def shares_of_file(points: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

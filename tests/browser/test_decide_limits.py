@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 import pytest
 from playwright.sync_api import expect
 
-from tests.browser.conftest import PATIENCE
+from tests.browser.conftest import PATIENCE, STORE
 
 SHADED = """
 () => {
@@ -60,3 +60,55 @@ def test_a_limit_on_an_axis_is_a_line(app_on, window):
     assert reader.page.evaluate(SHADED)["lines"] == 1
     names = reader.page.locator(".st-key-front .cg-limit").all_text_contents()
     assert names == ["missed defects at most 12,000 a year"]
+
+
+# Of the bar along the trade-off's axis its ends, and on which positions of the shown model it stands.
+BARS = f"""
+async () => {{
+  const {{store}} = await import({STORE});
+  const chart = document.querySelector('.st-key-tradeoff .cg-chart');
+  const axis = chart.querySelector('.js-plotly-plot')._fullLayout.xaxis;
+  const place = at => at < 0 ? axis._offset
+    : axis._offset + Math.min(axis._length, Math.max(0, axis.d2p(store.threshold(store.model, at))));
+  const ends = [...chart.querySelectorAll('.cg-kept')].map(
+    bar => [bar.x.baseVal.value, bar.width.baseVal.value]);
+  const kept = store.kept.map(([first, last]) => ({{
+    first, last, from: place(first - 1), to: place(last),
+    before: first > 0 ? String(store.threshold(store.model, first - 1)) : null,
+    begin: String(store.threshold(store.model, first)), end: String(store.threshold(store.model, last)),
+    after: String(store.threshold(store.model, last + 1)),
+  }}));
+  return {{ends, kept, model: store.page.models[store.model].name}};
+}}
+"""
+
+
+def test_the_bar_ends_where_what_is_said_of_the_target_changes(app_on, window):
+    reader = window(f"{app_on()}/?intervals=off")
+    page, said = reader.page, reader.page.get_by_test_id("limits")
+    expect(page.locator(".st-key-head_tradeoff .cg-key")).to_have_text("target met")
+    exact = page.get_by_label("Exact threshold", exact=True)
+    found = page.evaluate(BARS)
+    assert len(found["ends"]) == len(found["kept"]) > 1
+    for (left, wide), kept in zip(found["ends"], found["kept"], strict=True):
+        assert left + wide == pytest.approx(kept["to"], abs=0.01)
+        assert left == pytest.approx(min(kept["from"], kept["to"] - 3), abs=0.01)
+    longest = max(found["kept"], key=lambda kept: kept["last"] - kept["first"])
+    for threshold, words in (
+        (longest["before"], "missed"),
+        (longest["begin"], "met"),
+        (longest["end"], "met"),
+        (longest["after"], "missed"),
+    ):
+        exact.fill(threshold)
+        reader.until(lambda: exact.press("Enter"), "point")
+        assert re.search(rf": {words}\b", said.text_content() or ""), threshold
+    # Of another model it is another's, from the moment at which that one is drawn.
+    box = page.locator(".st-key-tradeoff select")
+    reader.until(lambda: box.select_option("random_forest"), "point")
+    other = page.evaluate(BARS)
+    assert (other["model"], other["ends"], other["kept"]) == ("random_forest", [], [])
+    expect(page.locator(".st-key-head_tradeoff .cg-key")).to_have_text("target met nowhere")
+    reader.go(f"{app_on()}/?intervals=off&limits=none")
+    assert page.evaluate(BARS)["ends"] == []
+    assert page.locator(".st-key-head_tradeoff .cg-key").count() == 0

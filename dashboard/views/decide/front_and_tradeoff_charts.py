@@ -32,6 +32,8 @@ from dashboard.page.front_and_tradeoff_inputs import (
     cheapest,
     finding_of,
     front_of,
+    kept_by_model,
+    kept_words,
     least_cost,
     least_shown,
     left_out_of,
@@ -234,9 +236,19 @@ def _tradeoff(page: PageState) -> None:
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key="head_tradeoff"
     ):
-        write('<p class="cg-chart-head"><span class="cg-eyebrow">Threshold</span></p>')
+        eyebrow = '<span class="cg-eyebrow">Threshold</span>'
+        write(f'<p class="cg-chart-head">{eyebrow}{_kept_key(page)}</p>')
         _axis(recipe_of(page))
     mount("tradeoff", message)
+
+
+def _kept_key(page: PageState) -> str:
+    """What the bar along the axis is."""
+    words = kept_words(page)
+    if not words:
+        return ""
+    bar = '<i class="cg-key-bar"></i>' if kept_by_model(page) else ""
+    return f'<span class="cg-key"><span title="In this file">{bar}{words}</span></span>'
 
 
 @st.fragment
@@ -263,6 +275,7 @@ def _axis(recipe: Recipe) -> None:
         marks += [] if all(bests) else ["Tick: this model’s best for this role."]
         limits = list(dict.fromkeys(line.words for curve in curves for line in curve.limits))
         dashed = [f"Dashed: {today}.", *(f"Dashed in blue: {word}." for word in limits)]
+        dashed += [f"Bar in blue: {kept_words(page)} in this file."] if kept_by_model(page) else []
         lines = [" ".join([*marks, *dashed, "Bands: 95 % intervals."])]
         lines += [_ranks(s.objective) for s in page.stakeholders if s.objective.of_model]
         lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]

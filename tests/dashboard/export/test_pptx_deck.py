@@ -192,7 +192,12 @@ def test_a_limit_is_a_line_on_the_slide_of_curves(tmp_path):
     [line] = [series for series in missed.plots[0].series if series.name == "limit"]
     assert {y for _, y in places(line)} == {9.0}
     assert "limit" not in [series.name for series in executive.plots[0].series]
-    assert "Dashed in blue: limit." in texts(slide)
+    bars = [series for series in executive.plots[0].series if series.name == "limit met"]
+    own = page.model_points
+    last = own.loc[own["missed_defects"] <= 9.0, "threshold"].max()
+    assert max(x for bar in bars for x, _ in places(bar)) == last
+    for words in ("Dashed in blue: limit.", "Bar in blue: limit met."):
+        assert words in texts(slide)
 
 
 def test_a_ring_on_the_slide_of_curves_is_nobody_elses_best(tmp_path, page):

@@ -28,6 +28,7 @@ from dashboard.figures.tradeoff_figure import (
     past_leap,
     reach,
     scales,
+    stretches,
     tradeoff_figure,
 )
 from metrics import OBJECTIVES, Scenario
@@ -321,6 +322,36 @@ def test_a_band_begins_past_the_leap_at_the_end_of_what_is_drawn():
     wide[:100] = np.linspace(90.0, 2.0, 100)  # a band that is wide along much of the curve is told
     assert past_leap(-wide, wide) == 0
     assert past_leap(np.full(5, np.nan), np.full(5, np.nan)) == 0
+
+
+def test_stretches_are_told_apart_and_reach_from_the_threshold_before():
+    x = np.array([0.1, 0.2, 0.4, 0.7, np.inf])
+    kept = np.array([True, False, True, True, False])
+    assert stretches(x, kept, "threshold") == ((-np.inf, 0.1), (0.2, 0.7))
+    assert stretches(x, ~kept, "threshold") == ((0.1, 0.2), (0.7, np.inf))
+    flagged = np.array([1.0, 0.6, 0.5, 0.2, 0.0])
+    assert stretches(flagged, kept, "flagged") == ((1.0, 1.0), (0.2, 0.5))
+    assert stretches(np.full(5, np.nan), kept, "recall") == ()
+
+
+@pytest.mark.parametrize("log", [False, True])
+def test_the_bar_of_what_keeps_the_limits_is_at_the_foot_of_the_lowest_curve(log):
+    view = seen("threshold", 5, (1, 2, 3), log=log)
+
+    def bars(view):
+        shapes = drawn(view).layout.shapes
+        return [
+            (bar.x0, bar.x1, bar.xref) for bar in shapes if bar.yref == "y3 domain" and not bar.y1
+        ]
+
+    assert bars(view) == []
+    assert bars(replace(view, kept=((0.1, 0.2), (0.3, 0.31), (0.9, 0.95)))) == [
+        (0.1, 0.2, "x3"),
+        (0.3, 0.31, "x3"),
+    ]
+    [(first, last, _)] = bars(replace(view, kept=((-math.inf, math.inf),)))
+    ends = np.array(drawn(view).layout.xaxis.range)
+    assert [first, last] == pytest.approx(list(10**ends if log else ends))
 
 
 def test_where_people_inspect_the_axis_names_two_thresholds():

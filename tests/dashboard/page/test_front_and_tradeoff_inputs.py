@@ -16,6 +16,8 @@ from dashboard.page.front_and_tradeoff_inputs import (
     axes_to_choose,
     finding_of,
     front_of,
+    kept_by_model,
+    kept_words,
     limit_line_through,
     ranked,
     ranking_of,
@@ -272,6 +274,37 @@ def test_a_limit_is_a_line_in_the_curve_whose_figure_it_bounds_and_where_the_fro
     page = built(limits=(("missed_defects", 9.0), ("log_loss", 0.5), ("share_flagged", 0.3)))
     assert limits(page) == {"Product manager": [("limit", False)], "Executive": []}
     assert not any(curve.limits for curve in curves(built()))
+
+
+@pytest.mark.parametrize("axis", ["threshold", "flagged"])
+def test_the_bar_lies_where_the_counts_of_the_file_keep_every_limit(built, axis):
+    limits = {"precision": 0.75, "share_flagged": 0.6}
+    page = built(limits=tuple(limits.items()), x=axis)
+    scores, defects = FOUR.scores[POINT.model], FOUR.labels == 1
+    known = np.unique(scores)
+    between = (known[:-1] + known[1:]) / 2 if axis == "threshold" else known[:0]
+    spans, met = kept_by_model(page), []
+    for threshold in (*known, *between, np.inf):
+        flagged = scores >= threshold
+        right = np.sum(flagged & defects) / np.sum(flagged) if flagged.any() else np.nan
+        keeps = right >= limits["precision"] and flagged.mean() <= limits["share_flagged"]
+        at = threshold if axis == "threshold" else flagged.mean()
+        begins = np.less if axis == "threshold" else np.less_equal
+        assert any(begins(low, at) and at <= high for low, high in spans) == keeps
+        met.append(keeps)
+    assert len(spans) == 2
+    assert 0 < sum(met) < len(met)
+    assert kept_words(page) == "limits met"
+    assert tradeoff_of(page, chosen=True).kept == spans
+    assert tradeoff_of(page).kept == ()  # the page draws them itself
+
+
+def test_without_limits_there_is_no_bar_and_where_none_keeps_them_that_is_said(built):
+    assert (kept_by_model(built()), kept_words(built())) == ((), "")
+    nowhere = built(limits=(("recall", 2.0),))
+    assert (kept_by_model(nowhere), kept_words(nowhere)) == ((), "limit met nowhere")
+    everywhere = built(limits=(("recall", 0.0),))
+    assert kept_by_model(everywhere) == ((-np.inf, np.inf),)
 
 
 def test_a_line_goes_through_all_points_or_there_is_none():
