@@ -129,7 +129,8 @@ def distribution_figure(
             hovertemplate=f"%{{customdata[0]:.1%}} of the {name} score "
             "%{customdata[1]:.3g} to %{customdata[2]:.3g}<extra></extra>",
         )
-    _break(fig, distribution, high, palette)
+        # Below the line of defects, which goes on over the columns of good units.
+        _break(fig, distribution, klass, high, palette)
     ends = float(distribution.edges[0]), float(distribution.edges[-1])
     inside = [one for one in thresholds if ends[0] <= one.at <= ends[1]]
     above = max(draw_thresholds(fig, inside, height=HEIGHT - 38, axis=ends), room * LINE)
@@ -146,8 +147,9 @@ def distribution_figure(
         **small,
     )
     fig.update_layout(dragmode=False)
-    _name_classes(fig, distribution, palette, style, high=high, labelled=labelled)
-    _clear_names(fig, [one.at for one in inside], palette, wide=ends[1] - ends[0])
+    at = [one.at for one in inside]
+    _name_classes(fig, distribution, palette, style, high=high, labelled=labelled, at_thresholds=at)
+    _clear_names(fig, at, palette, wide=ends[1] - ends[0])
     return fig
 
 
@@ -161,21 +163,25 @@ def _clear_names(fig: Drawing, thresholds: Sequence[float], palette: Palette, wi
             note["bgcolor"] = palette.paper
 
 
-def _break(fig: Drawing, one: Distribution, high: float, palette: Palette) -> None:
-    """Break what is cut below its top, on a slant: it goes on beyond the scale."""
+def _break(fig: Drawing, one: Distribution, klass: int, high: float, palette: Palette) -> None:
+    """Break what is cut of a class below its top, on a slant: it goes on beyond the scale."""
     wide = one.edges[1] - one.edges[0]
-    for cut in (np.flatnonzero(own > high) for own in one.shares.T):
-        for run in np.split(cut, np.flatnonzero(np.diff(cut) > 1) + 1) if cut.size else ():
-            ends = one.edges[run[0]] - SLANT * wide, one.edges[run[-1] + 1] + SLANT * wide
-            for color, width in ((palette.muted, 5), (palette.paper, 3)):
-                fig.add_shape(
-                    type="line",
-                    x0=ends[0],
-                    x1=ends[1],
-                    y0=BROKEN[0] * high,
-                    y1=BROKEN[1] * high,
-                    line={"color": color, "width": width},
-                )
+    for run in _cut(one, klass, high):
+        ends = one.edges[run[0]] - SLANT * wide, one.edges[run[-1] + 1] + SLANT * wide
+        for color, width in ((palette.muted, 5), (palette.paper, 3)):
+            fig.add_scatter(
+                x=np.array(ends),
+                y=np.array(BROKEN) * high,
+                mode="lines",
+                line={"color": color, "width": width},
+                hoverinfo="skip",
+            )
+
+
+def _cut(one: Distribution, klass: int, high: float) -> list[NDArray[np.intp]]:
+    """Columns of a class that are cut; those side by side together."""
+    cut = np.flatnonzero(one.shares[:, klass] > high)
+    return np.split(cut, np.flatnonzero(np.diff(cut) > 1) + 1) if cut.size else []
 
 
 OFF, SLANT = 6, 0.25
@@ -187,6 +193,24 @@ def _is_free(one: Distribution, run: NDArray[np.intp], label: str, high: float) 
     wide = math.ceil((OFF + LETTER * len(label)) / COLUMN)
     begin = max(run[0] - wide, 0) if run[0] >= BINS / 2 else run[-1] + 1
     return bool(one.shares[begin : begin + wide].max() < WRITTEN * high)
+
+
+def _meets(one: Distribution, k: int, label: str, right: bool, thresholds: Sequence[float]) -> bool:
+    """Whether what is written above a column from one of its edges meets a threshold, or leaves the picture.
+
+    Parameters
+    ----------
+    right : bool
+        Whether its right end is at the column's right edge, else its left end at the left one.
+    """
+    low, high = float(one.edges[0]), float(one.edges[-1])
+    reach = (high - low) * LETTER * len(label) / NARROW
+    begin, end = (
+        (one.edges[k + 1] - reach, one.edges[k + 1])
+        if right
+        else (one.edges[k], one.edges[k] + reach)
+    )
+    return begin < low or end > high or any(begin < at < end for at in thresholds)
 
 
 LETTER, COLUMN, WRITTEN = 6.0, 11.0, 0.8
@@ -201,6 +225,7 @@ def _name_classes(
     *,
     high: float,
     labelled: bool,
+    at_thresholds: Sequence[float],
 ) -> None:
     """Write each class beside where it stands out most, and the share of what is cut."""
     colors = palette.ink, style.color(palette)
@@ -210,9 +235,8 @@ def _name_classes(
     ]
     for klass, (name, color) in enumerate(zip(("good", "defects"), colors, strict=True)):
         own = one.shares[:, klass]
-        cut = np.flatnonzero(own > high)
         # Columns that are cut side by side say their shares at one place.
-        runs = np.split(cut, np.flatnonzero(np.diff(cut) > 1) + 1) if cut.size else []
+        runs = _cut(one, klass, high)
         if not any(at[klass] in run for run in runs):
             runs = [np.array([at[klass]]), *runs]
         for run in runs:
@@ -229,6 +253,12 @@ def _name_classes(
             spike = own[k] > high or inwards.max() < own[k] / 2
             if own[k] > high and not _is_free(one, run, label, high):
                 k, spike = int(run[-1] if right else run[0]), False
+                # Above it, from its outer edge inwards or from its inner edge outwards, clear of thresholds.
+                inner = int(run[0] if right else run[-1])
+                if _meets(one, k, label, right, at_thresholds) and not _meets(
+                    one, inner, label, not right, at_thresholds
+                ):
+                    k, right = inner, not right
             # Clear of its column's edge, and of the break that reaches beyond it.
             beyond = SLANT * (one.edges[1] - one.edges[0]) if spike and own[k] > high else 0.0
             fig.add_annotation(

@@ -118,9 +118,8 @@ def model_panels(view):
 def test_the_line_of_defects_alone_is_dashed(folder):
     [one, *_] = view_of(folder, FOUR)
     style = styles([one.model])[one.model]
-    good, defects = distribution_figure(
-        one, LIGHT, style, top=1.0, labelled=True, dashed=True
-    ).as_dict()["data"]
+    figure = distribution_figure(one, LIGHT, style, top=1.0, labelled=True, dashed=True)
+    good, defects = (line for line in figure.as_dict()["data"] if line.get("hoverinfo") != "skip")
     assert (good["line"]["dash"], defects["line"]["dash"]) == ("solid", "dash")
 
 
@@ -143,7 +142,7 @@ def test_a_threshold_within_the_axis_is_a_line_at_its_score(folder):
     said = [note["text"] for note in both["annotations"]]
     assert "chosen" in said
     assert "today" not in said
-    assert none["shapes"] == bare["shapes"]
+    assert none.get("shapes") == bare.get("shapes")
     assert both["height"] == none["height"] > bare["height"]  # side by side they are alike
 
 
@@ -152,8 +151,9 @@ def test_a_threshold_within_the_axis_is_a_line_at_its_score(folder):
 def test_a_figure_draws_the_shares_out_to_the_edges_and_says_what_it_cuts(folder, rows):
     view = view_of(folder, rows)
     for one, figure in zip(view, model_panels(view), strict=True):
-        assert len(figure.data) == 2
-        for klass, line in enumerate(figure.data):
+        lines = [line for line in figure.data if line.hoverinfo != "skip"]
+        assert len(lines) == 2
+        for klass, line in enumerate(lines):
             drawn = np.asarray(line.y)
             seen = np.minimum(one.shares[:, klass], 0.25)
             np.testing.assert_allclose(drawn[1:-1], seen, atol=1e-12)
@@ -162,7 +162,7 @@ def test_a_figure_draws_the_shares_out_to_the_edges_and_says_what_it_cuts(folder
             said = np.asarray(line.customdata)[1:-1]
             np.testing.assert_array_equal(said[:, 0], one.shares[:, klass])
             np.testing.assert_array_equal(said[:, 1:], np.stack([one.edges[:-1], one.edges[1:]], 1))
-        assert figure.layout.yaxis.range[1] >= max(max(line.y) for line in figure.data)
+        assert figure.layout.yaxis.range[1] >= max(max(line.y) for line in lines)
         cut = one.shares[one.shares > 0.25]
         notes = " ".join(note.text for note in figure.layout.annotations)
         percents = [int(percent) for percent in re.findall(r"(\d+)\s%", notes)]
@@ -177,10 +177,15 @@ def test_a_figure_draws_the_shares_out_to_the_edges_and_says_what_it_cuts(folder
 def test_a_column_that_is_cut_is_broken_below_its_top(folder):
     view = view_of(folder, Rows(np.array([0, 0, 1, 1]), {"flat": np.array([0.1, 0.1, 0.9, 0.5])}))
     [figure] = model_panels(view)
-    slants = [shape for shape in figure.layout.shapes if shape.line.color == LIGHT.paper]
+    slants = [line for line in figure.data if line.line.color == LIGHT.paper]
     assert len(slants) == (view[0].shares > 0.25).sum() == 3
-    for shape in slants:
-        assert 0 < shape.y0 < shape.y1 < 0.25
+    for slant in slants:
+        low, high = slant.y
+        assert 0 < low < high < 0.25
+    # Those of the good units lie below the line of the defects.
+    order = [line.line.color for line in figure.data]
+    defects = order.index(styles(["flat"])["flat"].color(LIGHT))
+    assert order[:defects].count(LIGHT.paper) == (view[0].shares[:, 0] > 0.25).sum() == 1
 
 
 def test_the_first_chart_names_the_classes_in_place_of_a_legend(folder):
@@ -261,3 +266,24 @@ def test_a_share_is_written_where_no_other_column_runs_through_it():
     beside = written()
     assert beside[:2] == ("left", "top")
     assert beside[2] > edges[7]
+
+
+def test_a_share_above_its_column_goes_the_way_where_no_threshold_is():
+    shares = np.zeros((BINS, 2))
+    shares[[8, 9], 0], shares[[9, 10, 11, 12], 1] = (0.5, 0.45), 0.24
+    edges = np.linspace(0, 1, BINS + 1)
+    one = Distribution("m", edges, shares, Bounded(0.8, 0.0))
+
+    def written(*at):
+        marked = [NamedThreshold(threshold, "chosen", "#000") for threshold in at]
+        fig = distribution_figure(
+            one, LIGHT, styles(["m"])["m"], top=1.0, labelled=False, thresholds=marked
+        )
+        [cut] = [note for note in fig.layout["annotations"] if "50" in note["text"]]
+        assert cut["yanchor"] == "bottom"
+        return cut["xanchor"], cut["x"], "bgcolor" in cut
+
+    assert written() == ("left", edges[8], False)
+    assert written(edges[10] + 0.01) == ("right", edges[10], False)
+    # Where a line is on either side, the share has paper below it.
+    assert written(edges[8] - 0.01, edges[10] + 0.01) == ("left", edges[8], True)
