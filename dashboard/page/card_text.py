@@ -370,6 +370,11 @@ def within_noun(page: PageState) -> str:
     return "on target" if noun == TARGET else f"within the {noun}"
 
 
+def aside_words(page: PageState) -> str:
+    """That limits do not bind what stands there, as a remark in a heading; nothing where there are none."""
+    return f"{limit_noun(page)} aside" if page.limits else ""
+
+
 def _limits_bind(page: PageState, stakeholder: Stakeholder) -> bool:
     """Whether there is a better figure for a role that breaks the limits."""
     o, own = stakeholder.objective, stakeholder.pick

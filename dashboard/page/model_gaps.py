@@ -102,18 +102,14 @@ def best_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
 def condition_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """Within which condition each model's best is taken, and what limits that are left aside make of it."""
     o, own = stakeholder.objective, stakeholder.pick
-    if o.of_model and not page.limits:
-        return ""
-    said = "Each model at its best threshold" if not o.of_model else "Each model"
-    if stakeholder.bound is not None:
-        said += f" {bound_words(stakeholder.bound, page.scenario)}"
-    if page.limits:
-        said += f", {within_noun(page)} or not"
-    said += "."
-    if own is None or own.value == gaps.picks[0].value:
-        return said
-    best = f"{page.label(own.model)}, {figure(o, own.value, page.scenario)}"
-    return f"{said} Best {within_noun(page)}, as on Decide: {best}."
+    said, bound = [], stakeholder.bound
+    within = "" if bound is None else f" {bound_words(bound, page.scenario)}"
+    if within or not o.of_model:
+        said.append(f"Each model{'' if o.of_model else ' at its best threshold'}{within}.")
+    if page.limits and own is not None and own.value != gaps.picks[0].value:
+        best = f"{page.label(own.model)}, {figure(o, own.value, page.scenario)}"
+        said.append(f"Best {within_noun(page)}, as on Decide: {best}.")
+    return " ".join(said)
 
 
 def expected(

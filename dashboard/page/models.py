@@ -10,7 +10,7 @@ import numpy as np
 
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import cache, inspection
-from dashboard.page.card_text import has_places, limit_noun
+from dashboard.page.card_text import aside_words, has_places
 from dashboard.page.evidence import calibrations_of
 from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.limits import feasibility_of
@@ -207,11 +207,6 @@ def _chance_of_best(page: PageState, stakeholder: Stakeholder) -> Chance:
     rest = zip(found.picks[1:], found.together[1:], strict=True)
     level = any(same and not tied(p.value, found.picks[0].value) for p, same in rest)
     return Chance.POSSIBLE if level else Chance.CLEAR
-
-
-def aside_words(page: PageState) -> str:
-    """That limits do not bind what stands here, as a remark in a heading; nothing where there are none."""
-    return f"{limit_noun(page)} aside" if page.limits else ""
 
 
 def best_words(page: PageState, rows: Sequence[ModelRow]) -> str:

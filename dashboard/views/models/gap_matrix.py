@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page import cache
+from dashboard.page.card_text import aside_words
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.model_gaps import (
     Gaps,
@@ -61,6 +62,8 @@ def _headline(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     names = f"<b>{_listed(page, [best, *level])}</b>"
     if not rest:
         return f"{names} is the only model"
+    if page.limits:
+        names = f"{capital(aside_words(page))}, {names}"
     if level:
         text = f"{names} tie on {escaped(o.label)}"
     else:

@@ -12,12 +12,11 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
 from dashboard.page import cache
-from dashboard.page.card_text import guess_words, limit_noun, within_noun
+from dashboard.page.card_text import aside_words, guess_words, limit_noun, within_noun
 from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
     ModelRow,
-    aside_words,
     best_words,
     better_threshold_words,
     infinite_words,

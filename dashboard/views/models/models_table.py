@@ -11,12 +11,11 @@ from typing import Any
 import pandas as pd
 
 from dashboard.figures.palette import POINT_MARKS, SHAPES
-from dashboard.page.card_text import has_places, limit_noun, within_noun
+from dashboard.page.card_text import aside_words, has_places, limit_noun, within_noun
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.models import (
     Best,
     ModelRow,
-    aside_words,
     marked_models,
     models_within_limits,
 )

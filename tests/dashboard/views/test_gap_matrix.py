@@ -164,6 +164,23 @@ def test_models_that_cannot_be_told_from_the_best_are_named(found):
     assert f"{wanted}: {names} could be 1st, too" in said
 
 
+def test_the_best_of_all_models_is_said_to_be_so_with_the_limits_aside(tmp_path):
+    said = []
+    for limits in ((), (("false_alarms", 1.0),)):
+        page = built_table(tmp_path, ROWS, Scenario(), Choices(limits=limits), resampled=True)
+        by = page.stakeholder("product")
+        gaps = between(page, by)
+        assert by.pick is not None
+        within = f" Best within the limit, as on Decide: {by.pick.model}, "
+        is_worse = by.pick.value != gaps.picks[0].value
+        assert is_worse == bool(limits)
+        assert (within in words(gap_matrix.finding(page, by, gaps))) == is_worse
+        headline = re.search("<h3.*?</h3>", gap_matrix.finding(page, by, gaps))
+        assert headline is not None
+        said.append(words(headline[0]))
+    assert said[1] == f"Limit aside, {said[0]}"
+
+
 def test_equal_figures_are_a_tie_wherever_models_are_ranked(found):
     page, stakeholder, known = found(ALIKE, "data")
     pair = {NASTY[0], "twin"}
