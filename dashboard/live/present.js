@@ -38,8 +38,9 @@ function show(at) {
   whenThere(part, PATIENCE);
 }
 
-/** What stands above each part: a copy of the answer, as other pages have none of their own. */
+/** What stands above each part and at its foot: copies of the answer and of what is assumed, which other pages do not have. */
 let kept = null;
+let assumed = null;
 
 function remember() {
   if (element("decide") === null) return;
@@ -52,6 +53,11 @@ function remember() {
   kept?.remove();
   kept = make("div", { class: "cg-live cg-kept-answer" }, point, make("div", {}, ...worth));
   document.body.append(kept);
+  const words = document.querySelector(".cg-assumed");
+  if (words === null) return; // on its way
+  assumed?.remove();
+  assumed = make("p", { class: "cg-kept-assumed" }, ...words.cloneNode(true).childNodes);
+  document.body.append(assumed);
 }
 
 /** Fit the part once it is there: another page comes a moment later. */
@@ -67,6 +73,7 @@ function fit() {
   if (page === null || block === null) return;
   block.style.zoom = "";
   document.body.style.setProperty("--cg-kept", `${kept?.offsetHeight ?? 0}px`);
+  document.body.style.setProperty("--cg-assumed", `${assumed?.offsetHeight ?? 0}px`);
   late.disconnect();
   if (CHARTS.includes(document.body.dataset.cgPart ?? CHARTS[0])) return;
   if (document.body.dataset.cgPart === undefined) return;
@@ -104,7 +111,8 @@ function leave() {
   delete document.body.dataset.cgPart;
   delete document.body.dataset.cgPlace;
   kept?.remove();
-  kept = null;
+  assumed?.remove();
+  kept = assumed = null;
   window.removeEventListener("resize", fit);
   late.disconnect();
   fit();

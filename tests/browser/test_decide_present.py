@@ -18,6 +18,7 @@ HERE = ("cards", "part_front", "part_tradeoff")
 """Parts of Decide itself."""
 ANSWER = (".st-key-answer_point", ".st-key-answer_worth")
 KEPT = ".cg-kept-answer"
+ASSUMED = ".cg-kept-assumed"
 CONTROLS = (
     "button, input, select, textarea, [role=slider], [role=combobox], [role=radio], [role=tab], "
     '[data-testid="stSidebar"], [data-testid="stHeader"]'
@@ -58,6 +59,9 @@ def test_presenting_steps_through_the_parts_without_a_control(reader, back):
     objectives = page.locator('[class*="st-key-objective_"] input').evaluate_all(
         "all => all.map(e => e.value)"
     )
+    expect(page.locator(".cg-assumed")).to_be_hidden()
+    assumed = (page.locator(".cg-assumed").text_content() or "").split()
+    assert assumed[0] == "Assuming"
     page.get_by_role("button", name="Present").click()
     expect(page.locator(".cg-objective")).to_have_text(objectives)
     names = list(PARTS)
@@ -69,7 +73,9 @@ def test_presenting_steps_through_the_parts_without_a_control(reader, back):
         expect(page.locator(PARTS[part])).to_be_visible()
         assert visible(page) == [part]
         assert controls(page) == []
-        # One answer above each, in the same words.
+        # One answer above each and what it assumes below, in the same words.
+        expect(page.locator(ASSUMED)).to_be_visible()
+        assert page.locator(ASSUMED).inner_text().split() == assumed
         if part in HERE:
             expect(page.get_by_test_id("chosen")).to_be_visible()
             expect(page.locator(KEPT)).to_be_hidden()
@@ -87,6 +93,7 @@ def test_presenting_steps_through_the_parts_without_a_control(reader, back):
     assert visible(page) == list(HERE)
     assert len(controls(page)) > 10
     assert reader.text() == before
+    expect(page.locator(ASSUMED)).to_have_count(0)
     # The keys belong to the page again.
     reader.move_threshold("ArrowLeft")
 

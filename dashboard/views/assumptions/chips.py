@@ -64,7 +64,10 @@ def _chips(recipe: Recipe) -> None:
     with st.container(
         horizontal=True, gap="xxsmall", vertical_alignment="center", key="part_assumptions"
     ):
-        write('<span class="cg-assuming">Assuming</span>')
+        write(
+            '<span class="cg-assuming">Assuming</span>'
+            f'<span class="cg-assumed">{escaped(_presented(page))}</span>'
+        )
         _chip(page, _volume_chip_words(page), "volume", _volume)
         _chip(page, _rate_chip_words(page), "rate", _rate)
         _chip(page, _miss_chip_words(page), "miss", _miss_cost)
@@ -90,6 +93,22 @@ def _chips(recipe: Recipe) -> None:
         with lazy_popover(_models_chip_words(page), "chip_details") as popover:
             if popover.open:
                 _last(page, titled)
+
+
+def _presented(page: PageState) -> str:
+    """What is assumed in one line, for the foot of what is presented; hidden elsewhere."""
+    scenario = page.scenario
+    units = scenario.units_per_year
+    said = (
+        "units of this file" if units is None else f"{count(units)} units a year",
+        _rate_chip_words(page),
+        f"a miss = {_prices_of_misses(page)} false alarms",
+        "" if scenario.payoff is None else _prices_chip_words(page),
+        _today_chip_words(page),
+        _limits_chip_words(page) if page.limits else "",
+        inspection_inputs.words(page),
+    )
+    return f"Assuming {' · '.join(filter(None, said))}"
 
 
 _INSIDE = "assumptions in the last chip"

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.dashboard.pages import BOXES, FOUR, Page
+from tests.dashboard.pages import BOXES, FOUR, Page, words
 from tests.dashboard.tables import NASTY
 
 
@@ -115,6 +115,21 @@ def test_each_role_is_offered_its_own_objectives_first(page):
         box = shown.app.selectbox(key=f"objective_{role}")
         assert box.options[0] == first
         assert len(box.options) == len(set(box.options))
+
+
+def test_what_is_presented_says_what_is_assumed_in_the_words_of_the_chips(page):
+    def presented(**link: str) -> list[str]:
+        [line] = [words(m) for m in page(**link).markup if "cg-assumed" in m]
+        return line.split("Assuming ")[-1].split(" · ")
+
+    file, rate, *rest = presented()
+    assert (file, rest) == ("units of this file", ["a miss = 5 false alarms", "today: not entered"])
+    assert rate.endswith(" % defects in file")
+    prices = {"payoff": "4,-1,-12,-1", "limits": "recall:0.8", "today": "none"}
+    assert presented(**prices, units="2400000", rate="0.031", miss="8") == [
+        "2.4 million units a year", "3.1 % defects", "a miss = 8 false alarms",
+        "good unit EUR 4", "today: no checks", "recall at least 80.0 %",
+    ]  # fmt: skip
 
 
 def test_a_rate_that_nobody_has_entered_is_said_to_be_the_files(page):
