@@ -678,20 +678,30 @@ def add_names(
             borderpad=1,
         )
     for line in () if view.acceptable is None else view.acceptable.lines:
+        ends = ranges[0 if line.axis == "x" else 1]
+        at = min(max(line.value, ends[0]), ends[1])
+        is_above = line.value > ends[1]  # then the words stand on the near side of the edge
         along: dict[str, Any] = (
-            {"x": line.value, "y": 0.02, "yref": "paper"}
+            {"x": at, "y": 0.02, "yref": "paper", "xanchor": "right" if is_above else "left"}
             if line.axis == "x"
-            else {"y": line.value, "x": 0.01, "xref": "paper"}
+            else {"y": at, "x": 0.01, "xref": "paper", "xanchor": "left"}
         )
         fig.add_annotation(
             **along,
-            xanchor="left",
-            yanchor="bottom",
-            text=html.escape(line.words),
+            yanchor="top" if is_above and line.axis == "y" else "bottom",
+            text=html.escape(pointing(line, ends)),
             showarrow=False,
             font={"size": 12, "color": palette.accent},
             bgcolor=palette.veil,
         )
+
+
+def pointing(line: LimitLine, ends: Sequence[float]) -> str:
+    """A limit's words, with an arrow to its line where that lies beyond the ends of its axis."""
+    before, after = "←→" if line.axis == "x" else "↓↑"
+    if line.value < ends[0]:
+        return f"{before} {line.words}" if line.axis == "x" else f"{line.words} {before}"
+    return f"{line.words} {after}" if line.value > ends[1] else line.words
 
 
 def beyond(mark: Mark, ranges: Ranges) -> bool:

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.figures.front_figure import LimitLine, limit_look, wash
+from dashboard.figures.front_figure import LimitLine, limit_look, pointing, wash
 from dashboard.figures.layout import currency_on_ticks, drawn, house_layout, in_full, level_title
 from dashboard.figures.palette import Palette, pale
 from dashboard.figures.plotly_json import Drawing
@@ -356,6 +356,8 @@ def y_range(
 
 LIMIT_ROOM = 0.06
 """Of an axis, beyond a limit's line."""
+POINTED = 54
+"""Pixels beside the curves for the name of a limit with an arrow to it."""
 KEPT = 5
 """Pixels of the bar along the axis where all limits are kept."""
 
@@ -405,6 +407,11 @@ def tradeoff_figure(
         _add_curve(fig, row, view, curve, palette, color, scenario, positions)
     top = (24 if view.apart else 22) + TITLE * len(view.apart)
     right = 42 if scenario.today is not None else 62  # as long as the dashed lines' name
+    if any(
+        len(limits_in_sight(curve, y_range(curve, view, positions))) < len(curve.limits)
+        for curve in view.curves
+    ):
+        right = max(right, POINTED)
     house_layout(
         fig,
         palette,
@@ -600,7 +607,10 @@ def _name_lines(
     rows: int,
 ) -> None:
     """Write what the level lines are at their ends; of two that are close the one higher, the other lower."""
-    lines = [(line.value, line.words, palette.accent) for line in limits_in_sight(curve, seen)]
+    lines = [
+        (min(max(line.value, seen[0]), seen[1]), pointing(line, seen), palette.accent)
+        for line in curve.limits
+    ]
     if np.isfinite(curve.today):
         words = "today" if scenario.today is not None else "no checks"
         lines.append((curve.today, words, palette.muted))

@@ -328,8 +328,11 @@ export class Front {
     const [shown, out] = [[], []];
     for (const mark of this.head.marks ?? []) (visible(xaxis, mark.x) && visible(yaxis, mark.y) ? shown : out).push(mark);
     for (const mark of out.filter(({ kind }) => kind === "today")) {
-      const { words, places } = this.#atEdge(mark, frame);
-      add([words], PRIORITY.today, 600, places);
+      const side = this.#beyond("x", mark.x) ?? this.#beyond("y", mark.y);
+      const isAcross = side === "left" || side === "right";
+      const said = `${mark.label}, at ${mark.figures[isAcross ? 0 : 1]}`;
+      const near = isAcross ? pixel(yaxis, mark.y) : pixel(xaxis, mark.x);
+      add([pointing(said, side)], PRIORITY.today, 600, (size) => atEdge(side, near, size, frame));
     }
     const named = [...shown.map((mark) => ({ x: pixel(xaxis, mark.x), y: pixel(yaxis, mark.y) })), chosen, pinned];
     const beside = (spot, size, room) => {
@@ -358,7 +361,15 @@ export class Front {
     if (pinned && !pinnedTwins.length && !(chosen && ["model", "at", "below"].every((part) => chosen[part] === pinned[part]))) {
       add(["pinned"], PRIORITY.pinned, 600, (size) => beside(pinned, size, MARK));
     }
-    for (const limit of this.head.limits ?? []) add([limit.words], PRIORITY.limit, 400, (size) => this.#besideLine(limit, size, frame), { kind: "limit" });
+    for (const limit of this.head.limits ?? []) {
+      const side = this.#beyond(limit.axis, limit.value);
+      if (side === null) add([limit.words], PRIORITY.limit, 400, (size) => this.#besideLine(limit, size, frame), { kind: "limit" });
+      else {
+        // Of a line out of sight the name is all that there is.
+        const near = limit.axis === "x" ? frame.bottom : frame.left;
+        add([pointing(limit.words, side)], PRIORITY.limit, 400, (size) => atEdge(side, near, size, frame), { kind: "limit", must: true });
+      }
+    }
     const end = hasEnd(this.head) ? this.#flagsAll() : null;
     if (end) add(["all flagged"], PRIORITY.end, 400, (size) => beside(end, size, 4), { kind: "end" });
     const small = this.key.checkVisibility();
@@ -515,29 +526,13 @@ export class Front {
     this.over.replaceChildren(...covered);
   }
 
-  /** What is said at the edge of a point beyond it: which way it lies, and at what figure. */
-  #atEdge({ label, x, y, figures }, frame) {
-    const { xaxis, yaxis } = this.chart.plot._fullLayout;
-    const [left, right] = [xaxis.d2p(x) < 0, xaxis.d2p(x) > xaxis._length];
-    const upwards = yaxis.d2p(y) < 0;
-    const said = `${label}, at ${figures[left || right ? 0 : 1]}`;
-    const words = left ? `← ${said}` : `${said} ${right ? "→" : upwards ? "↑" : "↓"}`;
-    const [at, top] = [pixel(xaxis, x), pixel(yaxis, y)];
-    // Along the edge that the point lies behind, as near to it as there is room.
-    const places = ({ width, height }) => {
-      const [most, least] = [frame.right - width - 2, frame.left + 2];
-      const [low, high] = [frame.bottom - height - 2, frame.top + 2];
-      const inside = (value, from, to) => Math.max(from, Math.min(to, value));
-      const out = [];
-      for (let step = 0; step <= 40; step += 1) {
-        const away = 6 * step * (step % 2 ? 1 : -1);
-        const begun = left ? least : right ? most : inside(at - width / 2 + away, least, most);
-        const above = left || right ? inside(top - height / 2 + away, high, low) : upwards ? high : low;
-        out.push({ box: { left: begun, top: above, right: begun + width, bottom: above + height }, cost: Math.abs(away) });
-      }
-      return out;
-    };
-    return { words, places };
+  /** On which side of the picture a figure of an axis lies that is out of sight; nothing where it is in sight. */
+  #beyond(name, value) {
+    const axis = this.chart.plot._fullLayout[`${name}axis`];
+    if (visible(axis, value)) return null;
+    const isBefore = axis.d2p(value) < 0;
+    if (name === "x") return isBefore ? "left" : "right";
+    return isBefore ? "up" : "down";
   }
 
   /** How many markers of a model are in sight. */
@@ -586,7 +581,6 @@ export class Front {
   #besideLine({ axis, value }, { width, height }, frame) {
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
     const upright = axis === "x";
-    if (!visible(upright ? xaxis : yaxis, value)) return [];
     const at = upright ? pixel(xaxis, value) : pixel(yaxis, value);
     const out = [];
     for (let step = 0; step <= 24; step += 1) {
@@ -676,6 +670,26 @@ export class Front {
 
 const AWAY = [2, 10, 22, 38, 58, 84, 116];
 const line = ([x1, y1, x2, y2]) => ({ x1, y1, x2, y2 });
+
+const ARROWS = { left: "←", right: "→", up: "↑", down: "↓" };
+
+/** Words with an arrow to what they name beyond a side of the picture. */
+const pointing = (words, side) => (side === "left" ? `${ARROWS.left} ${words}` : `${words} ${ARROWS[side]}`);
+
+/** Places along a side of the picture, as near to a pixel of it as there is room. */
+function atEdge(side, near, { width, height }, frame) {
+  const [most, least] = [frame.right - width - 2, frame.left + 2];
+  const [low, high] = [frame.bottom - height - 2, frame.top + 2];
+  const inside = (value, from, to) => Math.max(from, Math.min(to, value));
+  const out = [];
+  for (let step = 0; step <= 40; step += 1) {
+    const away = 6 * step * (step % 2 ? 1 : -1);
+    const left = { left: least, right: most }[side] ?? inside(near - width / 2 + away, least, most);
+    const top = { up: high, down: low }[side] ?? inside(near - height / 2 + away, high, low);
+    out.push({ box: { left, top, right: left + width, bottom: top + height }, cost: Math.abs(away) });
+  }
+  return out;
+}
 
 /** Whether nearly all of a line lies on another. */
 function covers(map, line) {

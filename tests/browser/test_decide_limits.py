@@ -112,3 +112,21 @@ def test_the_bar_ends_where_what_is_said_of_the_target_changes(app_on, window):
     reader.go(f"{app_on()}/?intervals=off&limits=none")
     assert page.evaluate(BARS)["ends"] == []
     assert page.locator(".st-key-head_tradeoff .cg-key").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("limit", "words", "side"),
+    [
+        ("revenue_impact_percent:45", r"^target \+45\s% ↑$", "top"),
+        ("missed_defects:900000000", r"^missed defects at most .* →$", "right"),
+    ],
+)
+def test_a_limit_out_of_sight_is_named_at_the_edge_it_lies_beyond(
+    app_on, window, limit, words, side
+):
+    reader = window(f"{app_on()}/?{urlencode({'limits': limit, 'intervals': 'off'})}")
+    name = reader.page.locator(".st-key-front .cg-limit")
+    expect(name).to_have_text(re.compile(words))
+    of = f"element => element.getBoundingClientRect().{side}"
+    edge = reader.page.locator(".st-key-front .nsewdrag").evaluate(of)
+    assert abs(name.evaluate(of) - edge) < 12

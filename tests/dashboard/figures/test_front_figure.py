@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import plotly.graph_objects as go
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -325,6 +326,27 @@ def test_a_limit_is_a_line_and_on_paper_has_its_words():
     add_names(fig, limited, LIGHT, styles(ROWS.models), Scenario())
     said = [html.unescape(a.text) for a in fig.layout.annotations]
     assert said[-2:] == ["at most <30>", "at least 5"]
+
+
+def test_on_paper_an_arrow_points_to_a_limit_out_of_sight():
+    view, _ = drawn()
+    ends = dict(zip("xy", visible_range(view), strict=True))
+    beyond = {"x": ("← it", "it →"), "y": ("it ↓", "it ↑")}
+    for axis, said in beyond.items():
+        low, high = ends[axis]
+        long = high - low
+        for value, words, at in (
+            (low - long, said[0], low),
+            (low + 0.3 * long, "it", low + 0.3 * long),
+            (high + long, said[1], high),
+        ):
+            line = LimitLine(axis, value, "it", True)
+            keeps = np.zeros(len(view.points) + 50, bool)
+            limited = replace(view, acceptable=Acceptable(keeps, [line]))
+            fig = front_figure(limited, LIGHT, styles(ROWS.models), Scenario())
+            add_names(fig, limited, LIGHT, styles(ROWS.models), Scenario())
+            note = go.Figure(fig.as_dict()).layout.annotations[-1]
+            assert (note.text, note[axis]) == (words, pytest.approx(at))
 
 
 def test_between_the_lines_of_all_limits_the_area_that_keeps_them_is_filled_and_no_more():

@@ -184,7 +184,7 @@ def test_a_limit_is_shaded_and_named_in_its_own_curves_row():
     assert [a.yref for a in fig.layout.annotations if a.text == " limit"] == ["y2"]
 
 
-def test_a_limit_that_is_near_is_taken_into_sight_and_a_far_one_is_not_drawn():
+def test_a_limit_that_is_near_is_taken_into_sight_and_to_a_far_one_an_arrow_points():
     for near in (130.0, -30.0):
         low, high = limited(near).layout.yaxis.range
         assert low < near < high
@@ -194,7 +194,10 @@ def test_a_limit_that_is_near_is_taken_into_sight_and_a_far_one_is_not_drawn():
         assert fig.layout.yaxis.range == limited().layout.yaxis.range
         assert not level(fig, "dash")
         assert not any(s.type == "rect" for s in fig.layout.shapes)
-        assert [words for _, words, _ in names(fig)] == ["no checks"]
+        end = fig.layout.yaxis.range[far > 0]
+        arrow = "↑" if far > 0 else "↓"
+        assert (end, f"target {arrow}") in [(y, words) for y, words, _ in names(fig)]
+        assert fig.layout.margin.r >= limited(130.0).layout.margin.r
 
 
 def test_names_of_lines_that_are_close_are_moved_apart_and_no_others():
