@@ -307,6 +307,8 @@ function answer() {
     exact: named((model, at) => exactThreshold(store.threshold(model, at))),
     what,
     why: reason(),
+    lead: "",
+    lead_chance: "",
     outright,
     headline: `${headline.words} ${isNone ? "unchanged" : figure(worth, store.value(headline.objective), scenario)}`,
     range: "",
@@ -318,6 +320,9 @@ function answer() {
 }
 
 const saidOf = () => (store.atRest ? store.page.said.answer : answer());
+
+/** What the word on chance behind the cheapest point judges. */
+const LEAD = "Each model at its cheapest threshold, all models judged at once, of which one may lead by chance. Click to see every two";
 
 /** Figures as wide as any of their length. */
 const wide = (words) => words.replace(/\d/g, "0");
@@ -343,7 +348,8 @@ function room() {
   const what = scenario.inspected
     ? `Ships ${share}, sends ${share} to ${whom}${aDay}, rejects ${share}.`
     : `Catches ${share} of defects, stops ${share} of the units.`;
-  const why = longest([COUNTED, ...page.reasons.map(({ words }) => words)]);
+  const { lead, lead_chance } = page.said.answer;
+  const why = longest([COUNTED, ...page.reasons.map(({ words }) => (lead_chance ? `${words} ${lead} ${lead_chance}.` : words))]);
   const worth = objectives[headline.objective];
   const amount = longest(tried.map((k) => wide(figure(worth, store.value(headline.objective, model, k), scenario))));
   const many = limits.length > 1 ? [`${limits.length} of ${limits.length} limits`] : [];
@@ -371,10 +377,14 @@ export class Answer {
     this.point = make("span", { class: "cg-model" });
     this.what = document.createTextNode("");
     this.why = document.createTextNode("");
+    this.led = document.createTextNode("");
+    this.chance = make("b");
+    this.lead = make("a", { class: "cg-before", target: "_self", title: LEAD }, this.led, " ", this.chance);
+    this.stop = document.createTextNode("");
     this.outright = make("b", { class: "cg-outright" });
     const text = make("div", { "data-testid": "chosen" });
     this.title = make("h2", { class: "cg-point cg-roomy" }, make("span", {}, this.mark, this.point));
-    this.does = make("p", { class: "cg-what cg-roomy" }, make("span", {}, this.what, " ", this.why, " ", this.outright));
+    this.does = make("p", { class: "cg-what cg-roomy" }, make("span", {}, this.what, " ", this.why, " ", this.lead, this.stop, " ", this.outright));
     text.append(this.title, this.does);
     root.replaceChildren(text);
   }
@@ -390,6 +400,12 @@ export class Answer {
     this.point.title = said.exact;
     this.what.data = said.what;
     this.why.data = said.why;
+    this.lead.hidden = said.lead_chance === "";
+    this.chance.classList.toggle("cg-checking", said.lead === "");
+    this.lead.href = store.page.everyTwo;
+    this.led.data = said.lead;
+    this.chance.textContent = said.lead_chance;
+    this.stop.data = said.lead_chance === "" ? "" : ".";
     this.outright.textContent = said.outright;
     const { point, what } = roomOf();
     this.title.dataset.room = point;

@@ -15,6 +15,7 @@ from dashboard.page.limits import (
     limits_said,
     outright,
 )
+from dashboard.page.next_steps import known_gap
 from dashboard.page.optimism import range_of
 from dashboard.page.resampled_figures import is_slow
 from dashboard.page.scenario_figures import NO_CHECKS
@@ -42,6 +43,9 @@ class Answer:
         The point, and the same with all digits of its threshold.
     what, why : str
         What it does, and for what reason one would choose it, or that nobody has one.
+    lead, lead_chance : str
+        Before which model it costs least, and how sure that is: being checked before that is known; empty
+        where it does not, or alone.
     outright : str
         That no choice keeps the limits, or none that does is better than today; mostly empty.
     headline, range : str
@@ -60,6 +64,8 @@ class Answer:
     exact: str
     what: str
     why: str
+    lead: str
+    lead_chance: str
     outright: str
     headline: str
     range: str
@@ -88,11 +94,21 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest)
     band = inspection.band_at(page, point)
     model, at = str(point.model), point.threshold
+    why = reasons(page).get(Point(model, at, point.lower), COUNTED)
+    lead = sure = ""
+    if at_rest and why == CHEAPEST:
+        gap = None if is_open else known_gap(page)
+        if gap is not None and gap.is_of(point):
+            lead, sure = gap.words_at_best
+        elif is_open and page.points["model"].nunique() > 1:
+            sure = CHECKING
     return Answer(
         point=point_words(page, point, page.figures.threshold_words(model, at)),
         exact=point_words(page, point, exact_threshold(at), exact=True),
         what=outcome_words(point) if band is None else inspection.band_words(band, page.scenario),
-        why=reasons(page).get(Point(str(point.model), point.threshold, point.lower), COUNTED),
+        why=f"{why.removesuffix('.')}{',' if lead else ':'}" if sure else why,
+        lead=lead,
+        lead_chance=sure,
         outright=outright(page),
         headline=f"{headline_words(page, o)} {UNCHANGED if is_none else figure(o, value, page.scenario)}",
         range=labelled(value, range_of(page, o, point), between) if between else "",
@@ -103,6 +119,9 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         is_open=is_open,
     )
 
+
+CHECKING = "checking"
+"""What is said of what is not known yet."""
 
 UNCHANGED = "unchanged"
 """What a change of nothing is called."""

@@ -214,6 +214,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "pinned": _pinned(page),
         "headline": {"objective": headline.id, "words": answer_line.headline_words(page, headline)},
         "outright": outright(page),
+        "everyTwo": f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}",
         "reasons": _reasons(page, packed),
         "picked": picked_places(page, packed),
         "stakeholders": [

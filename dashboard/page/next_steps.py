@@ -83,12 +83,22 @@ class ModelGap:
             return f"Cheapest model: {some([self.best, *self.tied], 'models')}", "tie"
         return f"{self.best} is cheaper than the next, {self.rival}:", self.chance.value
 
-    def words_beside(self, chosen: OperatingPoint) -> tuple[str, str]:
-        """What costs least, and how sure that is; where the chosen point does, than what it is cheaper."""
+    def is_of(self, point: OperatingPoint) -> bool:
+        """Whether a point is the cheapest."""
+        return (self.point.model, self.point.threshold) == point.place[:2]
+
+    @property
+    def words_at_best(self) -> tuple[str, str]:
+        """Before which model the cheapest point is, and how sure that is."""
+        if self.tied:
+            return f"with {some(self.tied, 'models')}:", "tie"
+        return f"before {self.rival}:", self.chance.value
+
+    @property
+    def words_elsewhere(self) -> tuple[str, str]:
+        """What costs least, and how sure that is."""
         if self.tied:
             return f"{LOWEST}: {some([self.best, *self.tied], 'models')}", "tie"
-        if (self.point.model, self.point.threshold) == chosen.place[:2]:
-            return f"Cheaper than the next, {self.rival}:", self.chance.value
         return f"{LOWEST}: {self.place}, before {self.rival}:", self.chance.value
 
 

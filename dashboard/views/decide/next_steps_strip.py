@@ -32,11 +32,9 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
     query = escaped(urlencode(to_query(page.choices)))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
         _fair(steps.fair, query if page.limits else "", is_open=steps.is_open)
-        if steps.is_open:
-            checking = '<b class="cg-checking">checking</b>'
-            write(f'<p class="cg-step">Cheaper than the next: {checking}</p>')
-        elif steps.gap is not None:
-            about, sure = steps.gap.words_beside(page.chosen)
+        # Of the cheapest point the answer says how sure that is.
+        if steps.gap is not None and not steps.gap.is_of(page.chosen):
+            about, sure = steps.gap.words_elsewhere
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
             whose = " ".join(steps.gap.words)
             write(

@@ -817,9 +817,33 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
     about = "Cheapest model: a, b and c" if tied else "a is cheaper than the next, b:"
     assert gap.words == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
-        assert gap.words_beside(OperatingPoint(model, at, 0, 0, 0, 0, {})) == said
-    beside = said if gap.tied else ("Cheaper than the next, b:", gap.chance.value)
-    assert gap.words_beside(OperatingPoint("a", 0.5, 0, 0, 0, 0, {})) == beside
+        assert not gap.is_of(OperatingPoint(model, at, 0, 0, 0, 0, {}))
+    assert gap.words_elsewhere == said
+    assert gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}))
+    assert gap.words_at_best == (("with b and c:" if tied else "before b:"), said[1])
+
+
+def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is(built):
+    page = built()
+    found = compare_cheapest(page.points, page.uncertainty.bootstrap)
+    assert found is not None
+    assert page.chosen.place[:2] == (found.best.model, found.best.threshold)
+    said = answer_line.answer(page, page.chosen, at_rest=True)
+    chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
+    assert (said.why, said.lead, said.lead_chance) == (
+        "Lowest cost of errors,", f"before {found.rival.model}:", chance.value,
+    )  # fmt: skip
+    moving = answer_line.answer(page, page.chosen)
+    assert (moving.why, moving.lead, moving.lead_chance) == ("Lowest cost of errors.", "", "")
+    before = replace(page, uncertainty=None, choices=replace(page.choices, intervals=True))
+    open_yet = answer_line.answer(before, before.chosen, at_rest=True)
+    assert (open_yet.why, open_yet.lead, open_yet.lead_chance) == (
+        "Lowest cost of errors:", "", "checking",
+    )  # fmt: skip
+    unasked = replace(page, uncertainty=None)
+    unasked = replace(unasked, choices=replace(page.choices, intervals=False))
+    alone = answer_line.answer(unasked, unasked.chosen, at_rest=True)
+    assert (alone.why, alone.lead_chance) == ("Lowest cost of errors.", "")
 
 
 def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
