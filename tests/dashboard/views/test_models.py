@@ -29,7 +29,7 @@ from dashboard.views.models.models_table import (
     values_of,
 )
 from dashboard.views.models.ranking_charts import rankings_of
-from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics import Payoff, Scenario, Today
 from metrics.narrative.number_formatting import MINUS, figure
 from metrics.narrative.phrases import bound_words
 from tests.dashboard.built import built_table
@@ -163,9 +163,8 @@ def test_each_column_has_its_best_first_and_the_table_begins_with_the_executives
 
 
 def test_a_column_has_the_decimals_of_what_needs_most_and_no_digit_that_was_cut_before(tmp_path):
-    page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    o = OBJECTIVES["share_flagged"]
-    page = replace(page, stakeholders=tuple(replace(s, objective=o) for s in page.stakeholders))
+    alike = Choices(objectives=("share_flagged",) * 3)
+    page = built_table(tmp_path, FOUR, Scenario(), alike)
     rows = rows_of(page)
     values = [0.1234567, 0.0004, 3e-13, 0.8734567]
     rows = [
