@@ -26,21 +26,17 @@ const DASH = 9; // pixels of one colour where curves coincide
 const SAME = 2; // pixels up to which two curves are one to the eye
 const NEARLY = 0.9; // share of a curve that lies on another, from which on they have one name
 const NEAR = 24; // pixels from a place on a curve within which nothing parts it from its name
-const KEPT = 1000; // what it is worth to a name to stand still
-const HELD = 40; // what it is worth to a marked point's name, and to all others to leave it its place
 const ROW = 5; // pixels below the picture on which the row of names stands
 const TYPES = [12, 11, 10.5]; // pixels of type in that row, the first in which all of it fits
 const CARD = 12; // pixels by which it may reach beyond the picture
 const AIR = 4; // pixels at either end of a name, so that two on one line are not read as one
 
 export class Front {
-  #solved = "";
-  #static = null;
-  #labels = [];
+  #solved = ""; // what the names that stand were placed for
+  #fixed = null; // those names
+  #moved = ""; // the same of those that go with the point under discussion
   #curves = [];
   #markers = new Map(); // boxes of a model's markers
-  #kept = new Map(); // where curves' names stand, by their words
-  #type = ""; // in which they were measured
 
   constructor(root) {
     const on = {
@@ -69,17 +65,14 @@ export class Front {
     this.pin = shape("rect", { width: 15, height: 15, class: "cg-pin" });
     this.halo = shape("circle", { r: 11, class: "cg-halo" });
     this.dot = shape("circle", { r: 5.5, class: "cg-dot" });
-    this.label = shape("text", { class: "cg-mark" });
-    this.lead = shape("line", { class: "cg-lead" });
-    this.chart.overlay.append(this.inside, this.pin, this.names, this.row, this.lead, this.halo, this.dot, this.label);
+    this.moving = shape("g", {}); // names that go with the point under discussion
+    this.chart.overlay.append(this.inside, this.pin, this.names, this.row, this.halo, this.dot, this.moving);
   }
 
   take(head, buffer, start) {
     this.head = head;
     this.chart.describe(head.alt);
     this.#solved = "";
-    // Of curves that were: what still runs as it did keeps its place.
-    for (const words of this.#kept.keys()) if (!this.#labels.some(({ key }) => key?.words === words)) this.#kept.delete(words);
     this.chart.show(new Uint8Array(buffer, start)).then(() => this.draw());
     this.draw();
   }
@@ -262,17 +255,17 @@ export class Front {
       bottom: yaxis._offset + yaxis._length,
     };
     const { width, height } = this.chart.plot._fullLayout;
-    const at = store.moving ? this.rested : `${store.model} ${store.at} ${store.below}`;
-    this.rested = at;
-    const key = JSON.stringify([width, height, frame, xaxis.range, yaxis.range, at, store.pinned, document.fonts.status]);
-    const type = `${document.fonts.status} ${this.chart.scale}`;
-    if (type !== this.#type) this.#kept.clear(); // boxes of words that were measured in another type
-    this.#type = type;
+    const key = JSON.stringify([width, height, frame, xaxis.range, yaxis.range, document.fonts.status, this.chart.scale]);
     if (key !== this.#solved) {
       this.#solved = key;
-      this.#solve(frame, chosen, pinned);
+      this.#moved = "";
+      this.#solve(frame);
     }
-    this.#nameChosen(frame, chosen, pinned);
+    const point = JSON.stringify([store.model, chosen, store.pinned, pinned]);
+    if (point !== this.#moved) {
+      this.#moved = point;
+      this.#nameMoving(frame, chosen, pinned);
+    }
   }
 
   /** Pixels of an operating point, kept inside the picture; nothing where it has no place. With a lower threshold
@@ -299,31 +292,28 @@ export class Front {
     });
   }
 
-  /** Find a place for every name but the chosen point's while that moves. */
-  #solve(frame, chosen, pinned) {
-    const font = (weight) => `${weight} ${12 * this.chart.scale}px "Source Sans", sans-serif`;
-    if (this.head.ranking) this.own.setAttribute("d", "");
-    else this.#trace(store.model, this.own);
+  /** A name of some parts, with all the places that it could have by its size. */
+  #label(parts, priority, weight, places, look = {}) {
+    const font = `${weight} ${12 * this.chart.scale}px "Source Sans", sans-serif`;
+    const settings = broken(parts.map((part) => (typeof part === "string" ? { words: part } : part))).map((rows) => {
+      const lines = written(rows);
+      const sizes = lines.map((words) => measured(words, font));
+      const { height, above } = sizes[0];
+      const size = { width: Math.max(...sizes.map(({ width: wide }) => wide)) + 2 * AIR, height: height * lines.length };
+      return places(size).map((place) => ({
+        ...place, rows, above, step: height, cost: place.cost + TURNED * (lines.length - 1),
+      }));
+    });
+    return { priority, weight, ...look, places: settings.flat() };
+  }
+
+  /** Find a place for every name that stands: they are the same wherever the point under discussion is. */
+  #solve(frame) {
     const { hard, soft } = this.#taken(frame);
     const curves = this.#apart(frame);
     this.#cover(curves, frame);
-    if (pinned) hard.take(square(pinned, MARK + 1));
-    if (chosen) hard.take(square(chosen, HALO + 1));
     const labels = [];
-    const add = (parts, priority, weight, places, look = {}) => {
-      const settings = broken(parts.map((part) => (typeof part === "string" ? { words: part } : part))).map((rows) => {
-        const lines = written(rows);
-        const sizes = lines.map((words) => measured(words, font(weight)));
-        const { height, above } = sizes[0];
-        const size = { width: Math.max(...sizes.map(({ width: wide }) => wide)) + 2 * AIR, height: height * lines.length };
-        return places(size).map((place) => ({
-          ...place, rows, lines, above, step: height, cost: place.cost + TURNED * (lines.length - 1),
-        }));
-      });
-      labels.push({ priority, weight, ...look, places: settings.flat() });
-    };
-    const twins = this.#twins(chosen);
-    const pinnedTwins = this.#twins(pinned);
+    const add = (...label) => labels.push(this.#label(...label));
     const { xaxis, yaxis } = this.chart.plot._fullLayout;
     const [shown, out] = [[], []];
     for (const mark of this.head.marks ?? []) (visible(xaxis, mark.x) && visible(yaxis, mark.y) ? shown : out).push(mark);
@@ -334,11 +324,6 @@ export class Front {
       const near = isAcross ? pixel(yaxis, mark.y) : pixel(xaxis, mark.x);
       add([pointing(said, side)], PRIORITY.today, 600, (size) => atEdge(side, near, size, frame));
     }
-    const named = [...shown.map((mark) => ({ x: pixel(xaxis, mark.x), y: pixel(yaxis, mark.y) })), chosen, pinned];
-    const beside = (spot, size, room) => {
-      const others = named.filter((other) => other && Math.hypot(other.x - spot.x, other.y - spot.y) >= ONE);
-      return around(spot.x, spot.y, size, room + 2, AWAY, { others });
-    };
     // What lies at one place, to the eye, has one name: of all that it is.
     const groups = [];
     for (const mark of shown) {
@@ -347,19 +332,11 @@ export class Front {
       if (near) near.same.push(mark);
       else groups.push({ spot: at, same: [mark] });
     }
+    const named = groups.map(({ spot }) => spot);
     for (const { spot, same } of groups) {
-      const [isChosen, isPinned] = [twins, pinnedTwins].map((those) => same.some((mark) => those.includes(mark)));
-      const words = [...called(same, store.page.stakeholders.length), isChosen && { words: "chosen", leaves: true }, isPinned && "pinned"].filter(Boolean);
-      const priority = isChosen ? PRIORITY.chosen : Math.max(...same.map(({ kind }) => PRIORITY[kind]));
-      const room = isChosen ? HALO : MARK;
-      add(words, priority, 600, (size) => beside(spot, size, room), { spot, must: isChosen });
-    }
-    if (chosen && !twins.length) {
-      const words = chosen.inside ? "chosen" : "chosen, outside the picture";
-      add([words], PRIORITY.chosen, 600, (size) => beside(chosen, size, HALO), { is: "chosen", must: true });
-    }
-    if (pinned && !pinnedTwins.length && !(chosen && ["model", "at", "below"].every((part) => chosen[part] === pinned[part]))) {
-      add(["pinned"], PRIORITY.pinned, 600, (size) => beside(pinned, size, MARK));
+      const words = called(same, store.page.stakeholders.length);
+      const priority = Math.max(...same.map(({ kind }) => PRIORITY[kind]));
+      add(words, priority, 600, (size) => beside(spot, size, MARK, named), { spot, same, words });
     }
     for (const limit of this.head.limits ?? []) {
       const side = this.#beyond(limit.axis, limit.value);
@@ -371,79 +348,104 @@ export class Front {
       }
     }
     const end = hasEnd(this.head) ? this.#flagsAll() : null;
-    if (end) add(["all flagged"], PRIORITY.end, 400, (size) => beside(end, size, 4), { kind: "end" });
-    const small = this.key.checkVisibility();
+    if (end) add(["all flagged"], PRIORITY.end, 400, (size) => beside(end, size, 4, named), { kind: "end" });
     const through = new Uint16Array(soft.cells.length); // by how many curves
     for (const [{ map }] of curves) map.cells.forEach((taken, k) => (through[k] += taken));
-    for (const [{ name, xs, ys, color, map }, ...others] of small ? [] : curves) {
-      const names = [name, ...others.map((other) => other.name)];
-      const words = names.map((own) => shortened(store.page.models.find((one) => one.name === own)?.label ?? own));
-      // Who has much of the front in sight has more claim to its room than who has little.
-      const priority = Math.min(69, 20 + this.#shown(name));
-      const marks = names.map((own, k) => {
-        const { shape: mark, color: ink } = store.page.models.find((one) => one.name === own);
-        return { words: words[k], mark, color: ink };
-      });
-      const key = { words: words.join(", "), marks, xs, ys };
-      const rivals = new Taken(frame);
-      rivals.cells.forEach((_, k) => (rivals.cells[k] = through[k] > map.cells[k]));
-      for (const [other, boxes] of this.#markers) if (!names.includes(other)) boxes.forEach((box) => rivals.take(box));
-      const parts = names.length > 1 ? marks.map(({ words: own, color: ink }) => ({ words: own, color: ink })) : words;
-      add(parts, priority, 600, (size) => this.#alongCurve(name, xs, ys, size, soft, rivals), { color, key });
-      // Where it stood it stays, as long as its curve does and there is room: a room is reading it.
-      const before = this.#kept.get(key.words);
-      if (before && isSame(before, key)) labels.at(-1).places.unshift({ ...before.place, cost: -KEPT });
-    }
-    this.#hold(labels, hard);
+    this.#fixed = { hard, soft, through, named, own: null };
+    const isSmall = this.key.checkVisibility();
+    for (const same of isSmall ? [] : curves) labels.push(this.#labelOfCurves(same, frame));
     const places = placed(labels, hard, soft);
-    labels.forEach(({ key }, k) => key && places[k] && this.#kept.set(key.words, { ...key, place: places[k] }));
-    const inSight = ({ xs, ys }) => xs.some((x, k) => inside({ x, y: ys[k] }, frame));
-    this.#fillRow(labels.filter(({ key }, k) => key && places[k] === null && inSight(key)).flatMap(({ key }) => key.marks));
-    this.#labels = labels
-      .map((label, k) => ({ ...label, place: places[k], text: places[k]?.lines.join("") }))
-      .filter(({ place }) => place !== null);
-    this.dropped = labels.length - this.#labels.length;
-    this.#static = { hard, soft };
-    this.names.replaceChildren(
-      ...this.#labels
-        .filter(({ is }) => is !== "chosen")
-        .flatMap((label) => {
-          const { place, color, kind, weight } = label;
-          const words = shape("text", { class: kind ? `cg-name cg-${kind}` : "cg-name", "font-weight": weight });
-          words.append(
-            ...place.rows.map((row, k) => {
-              const line = shape("tspan", { x: place.box.left + AIR, y: place.box.top + place.above + k * place.step });
-              line.append(...inked(row, k < place.rows.length - 1));
-              return line;
-            }),
-          );
-          label.lines = [...words.children];
-          words.style.fontSize = `${12 * this.chart.scale}px`;
-          if (color) words.style.fill = color;
-          label.drawn = [words];
-          if (place.lead) label.drawn.unshift(leader(place.lead));
-          return label.drawn;
-        }),
-    );
+    labels.forEach((label, k) => (label.place = places[k]));
+    for (const label of labels) label.drawn = label.place ? this.#written(label) : [];
+    this.names.replaceChildren(...labels.flatMap(({ drawn }) => drawn));
+    Object.assign(this.#fixed, { labels, isSmall });
   }
 
-  /** Make it dear for a marked point's name to leave its place, and for another to take that: a room is reading it. */
-  #hold(labels, hard) {
-    const words = (label) => written(label.places[0]?.rows ?? []).join("");
-    const held = [];
-    for (const label of labels.filter(({ spot }) => spot)) {
-      const before = this.#labels.find((one) => one.spot && one.words === words(label) && isAt(one.spot, label.spot));
-      const now = before && label.places.find((place) => isAt(corner(place), corner(before.place)) && !place.lead === !before.place.lead);
-      if (now && hard.within(now.box) === 0) held.push({ label, now });
-      label.words = words(label);
+  /** The name of curves that are one to the eye. */
+  #labelOfCurves(same, frame) {
+    const { soft, through } = this.#fixed;
+    const [{ name, xs, ys, color, map }] = same;
+    const names = same.map((one) => one.name);
+    const marks = same.map(({ label, shape: mark, color: ink }) => ({ words: shortened(label), mark, color: ink }));
+    const rivals = new Taken(frame);
+    rivals.cells.forEach((_, k) => (rivals.cells[k] = through[k] > map.cells[k]));
+    for (const [other, boxes] of this.#markers) if (!names.includes(other)) boxes.forEach((box) => rivals.take(box));
+    const parts = marks.length > 1 ? marks.map(({ words, color: ink }) => ({ words, color: ink })) : [marks[0].words];
+    // Who has much of the front in sight has more claim to its room than who has little.
+    const priority = Math.min(69, 20 + this.#shown(name));
+    const places = (size) => this.#alongCurve(name, xs, ys, size, soft, rivals);
+    return this.#label(parts, priority, 600, places, { color, key: { marks, xs, ys } });
+  }
+
+  /**
+   * Name what goes with the point under discussion: itself, the pinned one, the curve of a grey model. All other names
+   * stand, but those on which one of the two points lies: they step aside.
+   */
+  #nameMoving(frame, chosen, pinned) {
+    this.own.setAttribute("d", "");
+    if (!this.head.ranking) this.#trace(store.model, this.own);
+    const { labels, hard: bare, soft, isSmall } = this.#fixed;
+    const hard = bare.copy();
+    const spots = [[chosen, HALO + 1], [pinned, MARK + 1]].filter(([spot]) => spot).map(([spot, room]) => square(spot, room));
+    spots.forEach((spot) => hard.take(spot));
+    const named = [...this.#fixed.named, chosen, pinned].filter(Boolean);
+    const [twins, pinnedTwins] = [this.#twins(chosen), this.#twins(pinned)];
+    const isOne = chosen && pinned && ["model", "at", "below"].every((part) => chosen[part] === pinned[part]);
+    const moving = [];
+    const standing = [];
+    for (const label of labels) {
+      const { same = [], spot, words, place } = label;
+      const [isChosen, isPinned] = [twins, pinnedTwins].map((those) => same.some((mark) => those.includes(mark)));
+      if (isChosen || isPinned) {
+        const all = [...words, isChosen && "chosen", isPinned && "pinned"].filter(Boolean);
+        const priority = isChosen ? PRIORITY.chosen : PRIORITY.pinned;
+        moving.push(this.#label(all, priority, 600, (size) => beside(spot, size, isChosen ? HALO : MARK, named), { must: isChosen, of: label }));
+      } else if (place && spots.some((own) => overlap(own, place.box))) moving.push({ ...label, of: label });
+      else if (place) standing.push(place);
     }
-    for (const { label, now } of held) {
-      now.cost -= HELD;
-      for (const other of labels) {
-        if (other === label) continue;
-        other.places = other.places.map((place) => (overlap(place.box, now.box) ? { ...place, cost: place.cost + HELD } : place));
-      }
+    if (chosen && !twins.length) {
+      const words = chosen.inside ? "chosen" : "chosen, outside the picture";
+      moving.push(this.#label([words], PRIORITY.chosen, 600, (size) => beside(chosen, size, HALO, named), { is: "chosen", must: true }));
     }
+    if (pinned && !pinnedTwins.length && !isOne) {
+      moving.push(this.#label(["pinned"], PRIORITY.pinned, 600, (size) => beside(pinned, size, MARK, named)));
+    }
+    const grey = isSmall ? null : this.#labelOfGrey(frame);
+    if (grey) moving.push(grey);
+    const places = placed(moving, hard, soft, standing);
+    moving.forEach((label, k) => (label.place = places[k]));
+    const hidden = new Set(moving.map(({ of }) => of));
+    for (const label of labels) for (const element of label.drawn) element.style.visibility = hidden.has(label) ? "hidden" : "";
+    this.moving.replaceChildren(...moving.filter(({ place }) => place).flatMap((label) => this.#written(label)));
+    const inSight = ({ xs, ys }) => xs.some((x, k) => inside({ x, y: ys[k] }, frame));
+    const now = labels.map((label) => moving.find(({ of }) => of === label) ?? label);
+    if (grey) now.push(grey);
+    this.#fillRow(now.filter(({ key, place }) => key && place === null && inSight(key)).flatMap(({ key }) => key.marks));
+  }
+
+  /** The name of the curve that has colour for being the chosen model's alone; reckoned once a model. */
+  #labelOfGrey(frame) {
+    const { name } = store.page.models[store.model];
+    if (this.head.ranking || this.head.coloured.includes(name)) return null;
+    const trace = this.chart.plot._fullData.find((one) => one.name === `curve ${name}`);
+    if (!trace) return null;
+    if (this.#fixed.own?.name !== name) this.#fixed.own = { name, label: this.#labelOfCurves([this.#inPixels(trace, frame)], frame) };
+    return { ...this.#fixed.own.label };
+  }
+
+  /** A name as it is drawn, with the line that leads to it. */
+  #written({ place, color, kind, weight, is }) {
+    const words = shape("text", { class: is ? "cg-mark" : kind ? `cg-name cg-${kind}` : "cg-name", "font-weight": weight });
+    words.append(
+      ...place.rows.map((row, k) => {
+        const line = shape("tspan", { x: place.box.left + AIR, y: place.box.top + place.above + k * place.step });
+        line.append(...inked(row, k < place.rows.length - 1));
+        return line;
+      }),
+    );
+    words.style.fontSize = `${12 * this.chart.scale}px`;
+    if (color) words.style.fill = color;
+    return place.lead ? [leader(place.lead), words] : [words];
   }
 
   /** Say below a small picture which models have colour. */
@@ -487,15 +489,20 @@ export class Front {
     return spot?.inside && store.value("share_flagged", store.model, 0) === 1 ? spot : null;
   }
 
-  /** Curves with a name, those together that are one to the eye: of these the chosen model's first. */
+  /** A curve in pixels, with what its model is and what it covers. */
+  #inPixels(trace, frame) {
+    const { xaxis, yaxis } = this.chart.plot._fullLayout;
+    const name = trace.name.slice("curve ".length);
+    const xs = Array.from(trace.x, (x) => xaxis._offset + xaxis.d2p(x));
+    const ys = Array.from(trace.y, (y) => yaxis._offset + yaxis.d2p(y));
+    const map = new Taken(frame);
+    map.takeLine(xs, ys);
+    return { ...store.page.models.find((one) => one.name === name), xs, ys, map };
+  }
+
+  /** Curves with a name, those together that are one to the eye. */
   #apart(frame) {
-    const drawn = this.#curves.map((curve) => {
-      const map = new Taken(frame);
-      map.takeLine(curve.xs, curve.ys);
-      return { ...curve, ...store.page.models.find((one) => one.name === curve.name), map };
-    });
-    const chosen = store.page.models[store.model].name;
-    drawn.sort((a, b) => Number(b.name === chosen) - Number(a.name === chosen));
+    const drawn = this.#curves.map((trace) => this.#inPixels(trace, frame));
     const out = [];
     for (const curve of drawn) {
       const same = out.find(([first]) => covers(first.map, curve.map) && covers(curve.map, first.map));
@@ -560,8 +567,7 @@ export class Front {
         if (trace.meta?.mark === undefined) this.#markers.set(trace.name, boxes);
       } else {
         soft.takeLine(xs, ys);
-        const name = trace.name?.startsWith("curve ") ? trace.name.slice(6) : null;
-        if (name !== null && this.#isNamed(name)) this.#curves.push({ name, xs, ys });
+        if (trace.name?.startsWith("curve ") && this.head.coloured.includes(trace.name.slice(6))) this.#curves.push(trace);
       }
     }
     for (const { axis, value } of this.head.limits ?? []) {
@@ -629,46 +635,19 @@ export class Front {
     return out;
   }
 
-  /** Write the chosen point's name; under a moving hand beside what stands, which makes way for the point. */
-  #nameChosen(frame, chosen, pinned) {
-    const own = this.#labels.find(({ is }) => is === "chosen");
-    const atRest = !store.moving && chosen !== null;
-    let place = atRest ? own?.place : undefined;
-    let words = own?.text ?? "";
-    let above = own?.place.above;
-    if (!atRest && chosen && this.#static) {
-      words = chosen.inside ? "chosen" : "chosen, outside the picture";
-      const size = measured(words, `600 ${12 * this.chart.scale}px "Source Sans", sans-serif`);
-      size.width += 2 * AIR;
-      above = size.above;
-      const label = { priority: 1, places: around(chosen.x, chosen.y, size, HALO + 2, AWAY) };
-      [place] = placed([label], this.#static.hard, this.#static.soft);
-      place ??= undefined;
-    }
-    this.label.style.display = place ? "" : "none";
-    this.lead.style.display = place?.lead ? "" : "none";
-    if (place) {
-      this.label.textContent = words;
-      this.label.style.fontSize = `${12 * this.chart.scale}px`;
-      set(this.label, { x: place.box.left + AIR, y: place.box.top + above });
-    }
-    if (place?.lead) set(this.lead, line(place.lead));
-    const dot = chosen && !atRest ? square(chosen, HALO) : null;
-    for (const label of this.#labels) {
-      const hidden = dot && (overlap(label.place.box, dot) || (place && overlap(label.place.box, place.box)));
-      for (const element of label.drawn ?? []) element.style.visibility = hidden ? "hidden" : "";
-      // What the chosen point leaves is chosen no longer.
-      const said = dot ? written(label.place.rows.map((row) => row.filter(({ leaves }) => !leaves))) : label.place.lines;
-      label.lines?.forEach((element, k) => element.textContent !== said[k] && (element.textContent = said[k]));
-    }
-  }
-
   end() {
     this.chart.end();
   }
 }
 
 const AWAY = [2, 10, 22, 38, 58, 84, 116];
+
+/** Places beside a point that has a room of its own, among others that have a name. */
+function beside(spot, size, room, named) {
+  const others = named.filter((other) => Math.hypot(other.x - spot.x, other.y - spot.y) >= ONE);
+  return around(spot.x, spot.y, size, room + 2, AWAY, { others });
+}
+
 const line = ([x1, y1, x2, y2]) => ({ x1, y1, x2, y2 });
 
 const ARROWS = { left: "←", right: "→", up: "↑", down: "↓" };
@@ -682,7 +661,8 @@ function atEdge(side, near, { width, height }, frame) {
   const [low, high] = [frame.bottom - height - 2, frame.top + 2];
   const inside = (value, from, to) => Math.max(from, Math.min(to, value));
   const out = [];
-  for (let step = 0; step <= 40; step += 1) {
+  const long = side === "left" || side === "right" ? frame.bottom - frame.top : frame.right - frame.left;
+  for (let step = 0; 6 * step <= long; step += 1) {
     const away = 6 * step * (step % 2 ? 1 : -1);
     const left = { left: least, right: most }[side] ?? inside(near - width / 2 + away, least, most);
     const top = { up: high, down: low }[side] ?? inside(near - height / 2 + away, high, low);
@@ -761,12 +741,5 @@ const common = (one, other) => ({
   bottom: Math.min(one.bottom, other.bottom),
 });
 
-/** Whether two places are the same pixel. */
-const isAt = (one, other) => Math.hypot(one.x - other.x, one.y - other.y) < 1;
-const corner = ({ box }) => ({ x: box.left, y: box.top });
-
-/** Whether two curves run through the same pixels. */
-const isSame = (one, other) =>
-  ["xs", "ys"].every((axis) => one[axis].length === other[axis].length && one[axis].every((at, k) => at === other[axis][k]));
 const inside = ({ x, y }, { left, top, right, bottom }) => x > left && x < right && y > top && y < bottom;
 const leader = (ends) => shape("line", { class: "cg-lead", ...line(ends) });

@@ -34,6 +34,13 @@ export class Taken {
     this.sums = null;
   }
 
+  /** The same anew, to take more of. */
+  copy() {
+    const out = new Taken(this.frame);
+    out.cells.set(this.cells);
+    return out;
+  }
+
   /** First and last cell of a span; a box touches whatever cell it reaches into. */
   #span(from, to, start, count) {
     const first = Math.max(0, Math.floor((from - start) / CELL));
@@ -130,21 +137,26 @@ function pushed({ left, top, right, bottom }, frame) {
  * @param {Label[]} labels
  * @param {Taken} hard what no name may lie on
  * @param {Taken} soft what it had better not lie on
+ * @param {Place[]} [standing] names that stay: on their words none may lie, and on their lines only one that must
  * @returns {(Place | null)[]}
  */
-export function placed(labels, hard, soft) {
+export function placed(labels, hard, soft, standing = []) {
   const { frame } = hard;
   const inside = ({ left, top, right, bottom }) =>
     left >= frame.left && top >= frame.top && right <= frame.right && bottom <= frame.bottom;
   const dear = (place, covered) => ({ ...place, cost: place.cost + soft.within(place.box) + COVERED * covered });
   const able = labels.map(({ places, must }) => {
-    const free = places.filter(({ box }) => inside(box) && hard.within(box) === 0).map((place) => dear(place, 0));
+    const fits = places.filter(({ box }) => inside(box) && hard.within(box) === 0).map((place) => dear(place, 0));
+    let free = fits.filter((place) => !standing.some((other) => clash(place, other)));
+    const isOn = ({ box }) => standing.some((other) => overlap(box, other.box));
+    if (must && !free.length) free = fits.filter((place) => !isOn(place));
     if (must && !free.length) {
       for (const place of places) {
         const box = pushed(place.box, frame);
         const lead = inside(place.box) ? place.lead : undefined;
         free.push(dear({ ...place, box, lead }, hard.within(box)));
       }
+      if (!free.every(isOn)) free = free.filter((place) => !isOn(place));
     }
     return free.sort((a, b) => a.cost - b.cost);
   });

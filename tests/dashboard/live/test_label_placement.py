@@ -119,3 +119,25 @@ def test_a_name_that_may_not_be_missing_has_a_place_within_the_picture(width, ot
         assert apart, (box, other)
     # Twelve of the same rank or better: one that may be missing, is.
     assert others < 12 or reckoned(CROWDED, {**asked, "must": False})[-1] is None
+
+
+BESIDE_STANDING = """
+const {Taken, placed} = await import("data:text/javascript;base64,%s");
+const {must} = JSON.parse(process.argv[1]);
+const frame = {left: 0, top: 0, right: 60, bottom: 10};
+const [hard, soft] = [new Taken(frame), new Taken(frame)];
+const at = (left, cost) => ({box: {left, top: 0, right: left + 10, bottom: 10}, cost});
+// Words at the left end, with a line to the right of them; the middle is a marker's.
+const standing = [{...at(0, 0), lead: [10, 5, 22, 5]}];
+hard.take(at(30, 0).box);
+const choices = [[[0, 0], [15, 5], [40, 9]], [[0, 0], [15, 5]], [[0, 0], [30, 5]], [[0, 0]]].map(
+  (places) => places.map((one) => at(...one)));
+const left = (places) => placed([{priority: 1, places, must}], hard, soft, standing)[0]?.box.left;
+console.log(JSON.stringify(choices.map((places) => left(places) ?? null)));
+"""
+
+
+@needs_node
+def test_beside_names_that_stand_a_name_lies_on_none_and_on_a_line_or_a_mark_only_if_it_must():
+    assert reckoned(BESIDE_STANDING, {"must": False}) == [40, None, None, None]
+    assert reckoned(BESIDE_STANDING, {"must": True}) == [40, 15, 30, 0]
