@@ -99,7 +99,7 @@ _STYLES = (
     ModelStyle("#B02A4C", "#F27E97", "hexagon"),
     ModelStyle("#3E7C17", "#93CE5F", "bowtie"),
     ModelStyle("#6B4A35", "#C79F83", "cross"),
-    ModelStyle("#4F5B66", "#AEB9C4", "x"),
+    ModelStyle("#465000", "#E6F08C", "x"),
 )
 # An eleventh, often today's system beside ten candidates, need share nothing of theirs.
 _ELEVENTH = ModelStyle("#731DC9", "#A663E9", "triangle-left")

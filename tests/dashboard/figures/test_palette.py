@@ -143,6 +143,13 @@ def test_colours_stand_out_from_the_paper(palette, vision):
         assert contrast(ink, palette.paper, vision) >= 4.5
 
 
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_no_colour_reads_as_the_grey_of_what_is_beaten(palette):
+    for colour, _ in drawn(11, palette):
+        for grey in (palette.beaten, palette.muted, palette.faint):
+            assert distance(colour, grey, "full") >= 2 * APART, colour
+
+
 def test_dressing_keeps_what_is_drawn():
     fig = go.Figure(go.Scatter(x=[1], y=[2]))
     assert house_layout(fig, DARK, height=321, dragmode="zoom") is fig
