@@ -7,7 +7,13 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dashboard.page.card_text import expected_words, limit_figure, needs_prices, today_words
+from dashboard.page.card_text import (
+    expected_words,
+    limit_figure,
+    misses_words,
+    needs_prices,
+    today_words,
+)
 from dashboard.page.limits import (
     is_no_less_than_today,
     limit_name,
@@ -31,7 +37,7 @@ from metrics.evaluation.objective import Extreme
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import Uncertainty
-from metrics.narrative.certified_words import met_words
+from metrics.narrative.certified_words import BY_CHANCE, met_words
 from metrics.narrative.number_formatting import (
     SPACE,
     digits,
@@ -190,15 +196,22 @@ def _half_of_today(page: PageState, o: Objective, half: OperatingPoint) -> str:
     others = [s.objective for s in page.stakeholders if s.objective is not o]
     told = [one for one in others if not (one.of_model or needs_prices(one, page.scenario))]
     figures = [f"{one.label} {figure(one, point.figures[one.id], page.scenario)}" for one in told]
+    if not all(b.keeps(float(point.figures.get(b.objective.id, math.nan))) for b in page.limits):
+        figures.append(misses_words(page))
     place = page.words(point.model, point.threshold)
-    return f"Half of {today_words(page, o)}: {', '.join([place, *figures])}"
+    return f"Half of {today_words(page, o)} in this file: {', '.join([place, *figures])}"
 
 
 def _already(page: PageState, o: Objective) -> str:
     """That the chosen point has at most half of what today's system has: whoever asks may have meant that."""
     if page.is_todays(page.chosen) or not page.chosen.figures[o.id] <= page.today.figures[o.id] / 2:
         return ""
-    return f"At most half of {today_words(page, o)} already"
+    here, known = samples_of(page, o, page.chosen), page.uncertainty
+    if here is None or known is None:
+        return f"At most half of {today_words(page, o)} already"
+    share = share_above(here - replicates(page, known, o, page.today) / 2)
+    sure = Chance.CLEAR if share <= BY_CHANCE else Chance.POSSIBLE
+    return f"At most half of {today_words(page, o)} already, {sure.value}"
 
 
 def _paid_words(page: PageState, o: Objective, point: OperatingPoint) -> str:

@@ -32,8 +32,8 @@ class FairOption:
     model : str
         What its model is called; empty where it is the chosen one.
     changes : tuple of str
-        What it changes for the stakeholders, and where that could be chance: ``40 million fewer missed
-        defects``; where it is nothing to be seen, the point.
+        What it changes for the stakeholders, and whether that could be chance: ``40 million fewer missed
+        defects than chosen (clear)``; where it is nothing to be seen, the point.
     is_chosen : bool
         Whether it is the chosen point.
     worse : tuple of str
@@ -153,7 +153,7 @@ def fair_option(page: PageState) -> FairOption | None:
         change = change_words(o, value, page.chosen.figures[o.id], scenario)
         if change:
             than = "" if changes else " than chosen"
-            changes.append(f"{change}{than}{_hedge(page, o, point)}")
+            changes.append(f"{change}{than}{_chance(page, o, point)}")
         apart = written_gap(o, value, today, scenario)
         if worse_by(o, value, today) > 0 and not apart.is_same:
             worse.append(apart.than(page.today_title))
@@ -169,12 +169,12 @@ def fair_option(page: PageState) -> FairOption | None:
     )
 
 
-def _hedge(page: PageState, o: Objective, point: OperatingPoint) -> str:
-    """That a change from the chosen point to another could be chance; both may have been picked."""
+def _chance(page: PageState, o: Objective, point: OperatingPoint) -> str:
+    """Whether a change from the chosen point to another could be chance; both may have been picked."""
     known = page.uncertainty
     found = None if known is None or not o.has_interval else gap(page, known, o, point)
-    is_open = found is not None and found.chance is Chance.POSSIBLE
-    return f" ({Chance.POSSIBLE.value})" if is_open else ""
+    is_known = found is not None and found.chance is not Chance.UNKNOWN
+    return f" ({found.chance.value})" if found is not None and is_known else ""
 
 
 def change_words(o: Objective, there: float, here: float, scenario: Scenario) -> str:

@@ -109,7 +109,8 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
     of, limits = escaped(found.of), escaped(" ".join([*found.breaks, *found.keeps]))
     today = f"<p>{escaped(found.of_today)}.</p>" if found.of_today else ""
     write(
-        f"<p>{already}The cheapest way to halve {of}: <b>{escaped(found.words)}</b>. {limits}</p>"
+        f"<p>{already}The cheapest way to halve {of} in this file: "
+        f"<b>{escaped(found.words)}</b>. {limits}</p>"
         f'<table class="cg-compare cg-halving"><tbody>{rows}</tbody></table>{today}'
     )
     point = Point(str(found.point.model), found.point.threshold)
