@@ -44,7 +44,7 @@ class Answer:
     what, why : str
         What it does, and for what reason one would choose it, or that nobody has one.
     lead, lead_chance : str
-        Before which model it costs least, and how sure that is: being checked before that is known; empty
+        Ahead of which model it costs least, and how sure that is: being checked before that is known; empty
         where it does not, or alone.
     outright : str
         That no choice keeps the limits, or none that does is better than today; mostly empty.

@@ -92,14 +92,14 @@ class ModelGap:
         """Before which model the cheapest point is, and how sure that is."""
         if self.tied:
             return f"with {some(self.tied, 'models')}:", "tie"
-        return f"before {self.rival}:", self.chance.value
+        return f"ahead of {self.rival}:", self.chance.value
 
     @property
     def words_elsewhere(self) -> tuple[str, str]:
         """What costs least, and how sure that is."""
         if self.tied:
             return f"{LOWEST}: {some([self.best, *self.tied], 'models')}", "tie"
-        return f"{LOWEST}: {self.place}, before {self.rival}:", self.chance.value
+        return f"{LOWEST}: {self.place}, ahead of {self.rival}:", self.chance.value
 
 
 @dataclass(frozen=True)

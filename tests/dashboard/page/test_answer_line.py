@@ -809,8 +809,8 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("tied", "chance", "said"),
     [
-        ((), Chance.CLEAR, ("Lowest cost of errors: a at 0.5, before b:", "clear")),
-        ((), Chance.POSSIBLE, ("Lowest cost of errors: a at 0.5, before b:", "could be chance")),
+        ((), Chance.CLEAR, ("Lowest cost of errors: a at 0.5, ahead of b:", "clear")),
+        ((), Chance.POSSIBLE, ("Lowest cost of errors: a at 0.5, ahead of b:", "could be chance")),
         (("b", "c"), Chance.POSSIBLE, ("Lowest cost of errors: a, b and c", "tie")),
     ],
 )
@@ -823,7 +823,7 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
         assert not gap.is_of(OperatingPoint(model, at, 0, 0, 0, 0, {}))
     assert gap.words_elsewhere == said
     assert gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}))
-    assert gap.words_at_best == (("with b and c:" if tied else "before b:"), said[1])
+    assert gap.words_at_best == (("with b and c:" if tied else "ahead of b:"), said[1])
 
 
 def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is(built):
@@ -834,7 +834,7 @@ def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is
     said = answer_line.answer(page, page.chosen, at_rest=True)
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
     assert (said.why, said.lead, said.lead_chance) == (
-        "Lowest cost of errors,", f"before {found.rival.model}:", chance.value,
+        "Lowest cost of errors,", f"ahead of {found.rival.model}:", chance.value,
     )  # fmt: skip
     moving = answer_line.answer(page, page.chosen)
     assert (moving.why, moving.lead, moving.lead_chance) == ("Lowest cost of errors.", "", "")
