@@ -96,7 +96,9 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     model, at = str(point.model), point.threshold
     why = reasons(page).get(Point(model, at, point.lower), COUNTED)
     lead = sure = ""
-    if at_rest and why == CHEAPEST:
+    if (
+        at_rest and why == CHEAPEST and page.held_out != "training"
+    ):  # which flatters each its own way
         gap = None if is_open else known_gap(page)
         if gap is not None and gap.is_of(point):
             lead, sure = gap.words_at_best

@@ -150,7 +150,7 @@ def ordinal(place: int) -> str:
 
 @dataclass(frozen=True)
 class Scale:
-    """Where figures lie between the worst pick, 0, and the scale’s end past the best for the role, 1.
+    """Where figures lie between the scale’s beginning (`worst`), 0, and its end past the best for the role, 1.
 
     Today's and a pinned point's may lie beyond.
     """
@@ -295,8 +295,10 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
             )
         return share_missed(page, page.limits, point_of(page.points, row))
 
-    share = cache.part(page.keyed("best misses", page.intervals_key, stakeholder.name), found)
-    if BY_CHANCE < share < 1 - BY_CHANCE:
+    share = cache.part(
+        page.keyed("best misses", page.intervals_key, page.choices.weights, stakeholder.name), found
+    )
+    if share > BY_CHANCE and (is_own or share < 1 - BY_CHANCE):
         return f", may miss {_limits_named(page)}"
     return f",{kept}" if is_own else f", {misses_words(page)}"
 

@@ -441,8 +441,11 @@ def kept_by_model(page: PageState) -> tuple[tuple[float, float], ...]:
 
 
 def kept_words(page: PageState) -> str:
-    """What the bar along the trade-off's axis is, or that there is none; nothing without limits."""
-    if not page.limits:
+    """What the bar along the trade-off's axis is, or that there is none; nothing without limits.
+
+    Nor with a band that a hand has set: the bar is then of such bands, which the browser alone knows.
+    """
+    if not page.limits or page.chosen.lower is not None:
         return ""
     return f"{limit_noun(page)} met{'' if kept_by_model(page) else ' nowhere'}"
 

@@ -122,8 +122,9 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
         subject = f"{len(broken)} of {count} limits"
     else:
         subject = f"{'Both' if count == 2 else f'All {count}'} limits"
-    if at_rest and page.held_out == "training" and not broken:
-        return LimitsSaid(f"{subject} {AS_SEEN}", is_doubtful=True)
+    if at_rest and page.held_out == "training":
+        words = missed_words(math.nan) if broken else AS_SEEN
+        return LimitsSaid(f"{subject} {words}", bool(broken), is_doubtful=not broken)
     rests_on = UNLESS_SEEN if page.held_out == "unknown" else ""
     certification = certified(page) if at_rest and not broken else None
     standing = Standing.NOT_MET

@@ -8,8 +8,8 @@ from dashboard.data.library import Dataset
 from dashboard.page import cache, other_data
 from dashboard.page.card_text import needs_prices
 from dashboard.page.compromises import compromise_of
+from dashboard.page.optimism import gap_against
 from dashboard.page.other_data import Elsewhere
-from dashboard.page.resampled_figures import gap
 from dashboard.page.state import PageState
 from metrics import Objective, OperatingPoint, Pick, Scenario, Unit
 from metrics.inference.comparison import Chance, compare_cheapest
@@ -19,7 +19,7 @@ from metrics.narrative.number_formatting import (
     worse_by,
     written_gap,
 )
-from metrics.narrative.phrases import some
+from metrics.narrative.phrases import capital, some
 
 
 @dataclass(frozen=True)
@@ -85,21 +85,21 @@ class ModelGap:
 
     def is_of(self, point: OperatingPoint) -> bool:
         """Whether a point is the cheapest."""
-        return (self.point.model, self.point.threshold) == point.place[:2]
+        return (self.point.model, self.point.threshold, None) == point.place
 
     @property
     def words_at_best(self) -> tuple[str, str]:
-        """Before which model the cheapest point is, and how sure that is."""
+        """Ahead of which model the cheapest point is, and how sure that is."""
         if self.tied:
             return f"with {some(self.tied, 'models')}:", "tie"
         return f"ahead of {self.rival}:", self.chance.value
 
-    @property
-    def words_elsewhere(self) -> tuple[str, str]:
-        """What costs least, and how sure that is."""
+    def words_elsewhere(self, aside: str = "") -> tuple[str, str]:
+        """What costs least with limits left aside, and how sure that is."""
+        lowest = f"{capital(aside)}, {LOWEST.lower()}" if aside else LOWEST
         if self.tied:
-            return f"{LOWEST}: {some([self.best, *self.tied], 'models')}", "tie"
-        return f"{LOWEST}: {self.place}, ahead of {self.rival}:", self.chance.value
+            return f"{lowest}: {some([self.best, *self.tied], 'models')}", "tie"
+        return f"{lowest}: {self.place}, ahead of {self.rival}:", self.chance.value
 
 
 @dataclass(frozen=True)
@@ -144,8 +144,8 @@ def fair_option(page: PageState) -> FairOption | None:
     place = page.words(point.model, point.threshold, lower=point.lower)
     changes: list[str] = []
     worse: list[str] = []
-    for stakeholder in page.stakeholders:
-        o, scenario = stakeholder.objective, page.scenario
+    for o in dict.fromkeys(stakeholder.objective for stakeholder in page.stakeholders):
+        scenario = page.scenario
         # A ranking's figure is told where the model changes, and with it that figure.
         if (o.of_model and not model) or needs_prices(o, scenario):
             continue
@@ -162,17 +162,16 @@ def fair_option(page: PageState) -> FairOption | None:
     return FairOption(
         point,
         model,
-        tuple(dict.fromkeys(changes)) or (() if model else (place,)),
+        tuple(changes) or (() if model else (place,)),
         same,
-        tuple(dict.fromkeys(worse)),
+        tuple(worse),
         tuple(dict.fromkeys(rankings)),
     )
 
 
 def _chance(page: PageState, o: Objective, point: OperatingPoint) -> str:
-    """Whether a change from the chosen point to another could be chance; both may have been picked."""
-    known = page.uncertainty
-    found = None if known is None or not o.has_interval else gap(page, known, o, point)
+    """Whether a change from the chosen point to the fair one could be chance, as said once that is chosen."""
+    found = gap_against(replace(page, chosen=point), o, page.chosen)
     is_known = found is not None and found.chance is not Chance.UNKNOWN
     return f" ({found.chance.value})" if found is not None and is_known else ""
 

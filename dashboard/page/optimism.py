@@ -98,7 +98,8 @@ def best_of_each_model(page: PageState, stakeholder: Stakeholder) -> dict[str, P
         each = {model: points_of_model(page.points, model) for model in models}
         return {m: pick(own, o, page.evaluation, bound=bound) for m, own in each.items()}
 
-    return cache.part(page.keyed("best of each model", page.picks_key, o, bound), found)
+    follows = page.scenario, page.picks_key.hidden, o, bound
+    return cache.part(page.keyed("best of each model", *follows), found)
 
 
 def ranges_of_own_best(page: PageState, stakeholder: Stakeholder) -> dict[str, tuple[float, float]]:

@@ -410,7 +410,7 @@ def today_earns(page: PageState) -> float:
 
 
 def points_of_model(points: pd.DataFrame, model: str) -> pd.DataFrame:
-    """Operating points of one model, numbered anew."""
+    """Operating points of one model, which lie together, numbered anew."""
     own = np.flatnonzero(points["model"] == model)
     together = points.iloc[own[0] : own[-1] + 1] if own.size else points.iloc[:0]  # without a copy
     of_model: pd.DataFrame = together.reset_index(drop=True)

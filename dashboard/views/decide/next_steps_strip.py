@@ -12,6 +12,7 @@ from dashboard.data.library import Dataset
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped
 from dashboard.page import cache, inspection, next_steps, other_data
+from dashboard.page.card_text import aside_words
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import Point
@@ -34,7 +35,7 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
         _fair(steps.fair, query if page.limits else "", is_open=steps.is_open)
         # Of the cheapest point the answer says how sure that is.
         if steps.gap is not None and not steps.gap.is_of(page.chosen):
-            about, sure = steps.gap.words_elsewhere
+            about, sure = steps.gap.words_elsewhere(aside_words(page))
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
             whose = " ".join(steps.gap.words)
             write(

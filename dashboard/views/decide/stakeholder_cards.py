@@ -155,6 +155,8 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
     write(
         f"<p>It {verb} {target} in <b>{escaped(of_100(often))}</b> resamples: {again}.{short}</p>"
     )
+    if page.held_out == "training":
+        write("<p><b>The models were trained on these units</b>: all this flatters them.</p>")
     if page.held_out == "unknown":
         write("<p><b>Only if no model was trained on these units</b>: nobody has said so.</p>")
     if stakeholder.objective.is_against_today and is_today_cheapest(page):

@@ -762,7 +762,9 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     words = f"{money(abs(earned), PRICED.currency)} {'more' if earned > 0 else 'less'} revenue"
     hedges = []
     for o in (product, executive):
-        apart = resampled_figures.gap(page, page.uncertainty, o, point)
+        # As the card says once the fair option is chosen.
+        tried = built(Choices(point=Point(str(point.model), point.threshold)))
+        apart = optimism.gap_against(tried, o, page.chosen)
         assert apart is not None
         hedges.append(f" ({apart.chance.value})")
     assert steps.fair.changes == (
@@ -821,7 +823,10 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
     assert gap.words == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
         assert not gap.is_of(OperatingPoint(model, at, 0, 0, 0, 0, {}))
-    assert gap.words_elsewhere == said
+    assert gap.words_elsewhere() == said
+    aside = gap.words_elsewhere("target aside")
+    assert aside == (said[0].replace("Lowest", "Target aside, lowest"), said[1])
+    assert not gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}, lower=0.2))
     assert gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}))
     assert gap.words_at_best == (("with b and c:" if tied else "ahead of b:"), said[1])
 
@@ -845,6 +850,8 @@ def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is
     )  # fmt: skip
     unasked = replace(page, uncertainty=None)
     unasked = replace(unasked, choices=replace(page.choices, intervals=False))
+    seen = replace(page, choices=replace(page.choices, rows="training"))
+    assert answer_line.answer(seen, seen.chosen, at_rest=True).lead_chance == ""
     alone = answer_line.answer(unasked, unasked.chosen, at_rest=True)
     assert (alone.why, alone.lead_chance) == ("Lowest cost of errors.", "")
 
