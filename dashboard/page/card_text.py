@@ -150,7 +150,7 @@ def ordinal(place: int) -> str:
 
 @dataclass(frozen=True)
 class Scale:
-    """Where figures lie between the scale’s beginning (`worst`), 0, and its end past the best for the role, 1.
+    """Where figures lie between the scale’s beginning (`worst`), 0, and its end past the best, 1.
 
     Today's and a pinned point's may lie beyond.
     """
