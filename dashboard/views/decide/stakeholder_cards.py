@@ -107,11 +107,10 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
         for change in found.changes
     )
     of, limits = escaped(found.of), escaped(" ".join([*found.breaks, *found.keeps]))
-    today = f"<p>{escaped(found.of_today)}.</p>" if found.of_today else ""
     write(
         f"<p>{already}The cheapest way to halve {of} in this file: "
         f"<b>{escaped(found.words)}</b>. {limits}</p>"
-        f'<table class="cg-compare cg-halving"><tbody>{rows}</tbody></table>{today}'
+        f'<table class="cg-compare cg-halving"><tbody>{rows}</tbody></table>'
     )
     point = Point(str(found.point.model), found.point.threshold)
     st.button(
@@ -120,6 +119,8 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
         on_click=_try,
         args=(f"ask_{stakeholder.name}", point),
     )
+    if found.of_today:
+        write(f"<p>{escaped(found.of_today)}.</p>")
 
 
 def _try(popover: str, point: Point) -> None:
