@@ -379,12 +379,12 @@ export class Answer {
     this.why = document.createTextNode("");
     this.led = document.createTextNode("");
     this.chance = make("b");
-    this.lead = make("a", { class: "cg-before", target: "_self", title: LEAD }, this.led, " ", this.chance);
+    this.lead = make("a", { class: "cg-before", target: "_self", title: LEAD }, this.led, this.chance);
     this.stop = document.createTextNode("");
     this.outright = make("b", { class: "cg-outright" });
     const text = make("div", { "data-testid": "chosen" });
     this.title = make("h2", { class: "cg-point cg-roomy" }, make("span", {}, this.mark, this.point));
-    this.does = make("p", { class: "cg-what cg-roomy" }, make("span", {}, this.what, " ", this.why, " ", this.lead, this.stop, " ", this.outright));
+    this.does = make("p", { class: "cg-what cg-roomy" }, make("span", {}, this.what, " ", this.why, this.lead, this.stop, " ", this.outright));
     text.append(this.title, this.does);
     root.replaceChildren(text);
   }
@@ -399,11 +399,11 @@ export class Answer {
     this.point.textContent = said.point;
     this.point.title = said.exact;
     this.what.data = said.what;
-    this.why.data = said.why;
+    this.why.data = said.lead_chance === "" ? said.why : `${said.why} `;
     this.lead.hidden = said.lead_chance === "";
     this.chance.classList.toggle("cg-checking", said.lead === "");
     this.lead.href = store.page.everyTwo;
-    this.led.data = said.lead;
+    this.led.data = said.lead === "" ? "" : `${said.lead} `;
     this.chance.textContent = said.lead_chance;
     this.stop.data = said.lead_chance === "" ? "" : ".";
     this.outright.textContent = said.outright;

@@ -93,6 +93,8 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
     """What the page shows of a point, as the server would write it; at rest with what may be chance."""
     cards = [card_text.card(page, s, point, at_rest=at_rest) for s in page.stakeholders]
     answer = answer_line.answer(page, point, at_rest=at_rest)
+    led = " ".join(filter(None, [answer.lead, answer.lead_chance]))
+    why = f"{answer.why} {led}." if led else answer.why
     mark = SHAPES[page.styles[str(point.model)].symbol]
     defects, goods = page.evaluation.factors
     counts = [point.fn * defects, point.fp * goods]
@@ -103,7 +105,7 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
     clipped = [card.unit if "certain and wrong" in card.unit else "" for card in cards]
     units = ["" if own else card.unit for card, own in zip(cards, clipped, strict=True)]
     return {
-        "sentence": f"{mark}{answer.point}{answer.what} {answer.why} {answer.outright}",
+        "sentence": f"{mark}{answer.point}{answer.what} {why} {answer.outright}",
         "headline": answer.headline,
         "limits": answer.limits,
         "figures": [
