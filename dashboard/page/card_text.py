@@ -273,7 +273,7 @@ def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
 
 
 def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
-    """How it stands to limits that bind: ``, on target``, ``, may miss target`` or ``, misses target``.
+    """How it stands to limits that bind: ``, on target``, ``, just meets target`` or ``, misses target``.
 
     Of a best model that keeps them nowhere: where it is shown once it is chosen. Nothing is said before it is
     known what could be chance.
@@ -298,9 +298,9 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
     share = cache.part(
         page.keyed("best misses", page.intervals_key, page.choices.weights, stakeholder.name), found
     )
-    if share > BY_CHANCE and (is_own or share < 1 - BY_CHANCE):
-        return f", may miss {_limits_named(page)}"
-    return f",{kept}" if is_own else f", {misses_words(page)}"
+    if is_own:
+        return f", just meets {_limits_named(page)}" if share > BY_CHANCE else f",{kept}"
+    return f", just {misses_words(page)}" if share < 1 - BY_CHANCE else f", {misses_words(page)}"
 
 
 def misses_words(page: PageState) -> str:

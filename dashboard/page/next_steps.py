@@ -31,6 +31,8 @@ class FairOption:
     point : OperatingPoint
     model : str
         What its model is called; empty where it is the chosen one.
+    at : str
+        Its threshold; empty of a band.
     changes : tuple of str
         What it changes for the stakeholders, and whether that could be chance: ``40 million fewer missed
         defects than chosen (clear)``; where it is nothing to be seen, the point.
@@ -44,6 +46,7 @@ class FairOption:
 
     point: OperatingPoint
     model: str
+    at: str
     changes: tuple[str, ...]
     is_chosen: bool
     worse: tuple[str, ...]
@@ -142,6 +145,7 @@ def fair_option(page: PageState) -> FairOption | None:
         return None
     model = "" if point.model == page.chosen.model else page.label(str(point.model))
     place = page.words(point.model, point.threshold, lower=point.lower)
+    place_at = str(point.model), point.threshold
     changes: list[str] = []
     worse: list[str] = []
     for o in dict.fromkeys(stakeholder.objective for stakeholder in page.stakeholders):
@@ -162,6 +166,7 @@ def fair_option(page: PageState) -> FairOption | None:
     return FairOption(
         point,
         model,
+        "" if point.lower is not None else page.figures.threshold_words(*place_at),
         tuple(changes) or (() if model else (place,)),
         same,
         tuple(worse),

@@ -175,7 +175,10 @@ def draw(page: PageState, *, at_once: bool = False) -> Callable[[], None]:
     callable
         Draws what takes long, when all else of the page stands.
     """
-    with st.expander(_question(page), expanded=at_once, on_change="rerun", key="gaps_box") as box:
+    # Opened for another objective it says nothing of the cost.
+    is_of_cost = not at_once or page.choices.gaps == "cost"
+    title = _question(page) if is_of_cost else capital(PAIRS)
+    with st.expander(title, expanded=at_once, on_change="rerun", key="gaps_box") as box:
         if box.open:
             return _pairs(page)
     return _nothing
