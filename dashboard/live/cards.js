@@ -309,6 +309,7 @@ function answer() {
     why: reason(),
     lead: "",
     lead_chance: "",
+    is_lead_open: false,
     outright,
     headline: `${headline.words} ${isNone ? "unchanged" : figure(worth, store.value(headline.objective), scenario)}`,
     range: "",
@@ -401,7 +402,7 @@ export class Answer {
     this.what.data = said.what;
     this.why.data = said.lead_chance === "" ? said.why : `${said.why} `;
     this.lead.hidden = said.lead_chance === "";
-    this.chance.classList.toggle("cg-checking", said.lead === "");
+    this.chance.classList.toggle("cg-checking", said.is_lead_open);
     this.lead.href = store.page.everyTwo;
     this.led.data = said.lead === "" ? "" : `${said.lead} `;
     this.chance.textContent = said.lead_chance;

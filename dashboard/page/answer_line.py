@@ -44,8 +44,7 @@ class Answer:
     what, why : str
         What it does, and for what reason one would choose it, or that nobody has one.
     lead, lead_chance : str
-        Ahead of which model it costs least, and how sure that is: being checked before that is known; empty
-        where it does not, or alone.
+        Ahead of which model it costs least, and how sure that is; empty where it does not, or alone.
     outright : str
         That no choice keeps the limits, or none that does is better than today; mostly empty.
     headline, range : str
@@ -58,6 +57,8 @@ class Answer:
         Whether a limit is broken, or is met in the file and more likely missed on new data.
     is_open : bool
         Whether interval and limits are still being judged.
+    is_lead_open : bool
+        Whether it is still being judged how sure the lead is, of which then "checking" is said.
     """
 
     point: str
@@ -74,6 +75,7 @@ class Answer:
     is_broken: bool
     is_doubtful: bool
     is_open: bool
+    is_lead_open: bool
 
 
 def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> Answer:
@@ -94,21 +96,19 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest)
     band = inspection.band_at(page, point)
     model, at = str(point.model), point.threshold
-    why = reasons(page).get(Point(model, at, point.lower), COUNTED)
-    lead = sure = ""
-    if (
-        at_rest and why == CHEAPEST and page.held_out != "training"
-    ):  # which flatters each its own way
-        gap = None if is_open else known_gap(page)
-        if gap is not None and gap.is_of(point):
-            lead, sure = gap.words_at_best
-        elif is_open and page.points["model"].nunique() > 1:
-            sure = CHECKING
+    reason = reasons(page).get(Point(model, at, point.lower), COUNTED)
+    # Rows that the models saw flatter each model its own way.
+    leads = at_rest and reason.is_cheapest and page.held_out != "training"
+    is_lead_open = leads and is_open and page.points["model"].nunique() > 1
+    gap = known_gap(page) if leads and not is_open else None
+    lead, sure = gap.words_at_best if gap is not None and gap.is_of(point) else ("", "")
+    if is_lead_open:
+        sure = CHECKING
     return Answer(
         point=point_words(page, point, page.figures.threshold_words(model, at)),
         exact=point_words(page, point, exact_threshold(at), exact=True),
         what=outcome_words(point) if band is None else inspection.band_words(band, page.scenario),
-        why=f"{why.removesuffix('.')}{',' if lead else ':'}" if sure else why,
+        why=f"{reason.words}{',' if lead else ':' if is_lead_open else '.'}",
         lead=lead,
         lead_chance=sure,
         outright=outright(page),
@@ -119,7 +119,28 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         is_broken=limits.is_broken,
         is_doubtful=limits.is_doubtful,
         is_open=is_open,
+        is_lead_open=is_lead_open,
     )
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why one would choose a point.
+
+    Attributes
+    ----------
+    words : str
+    is_cheapest : bool
+        Whether it is the cheapest of all points, limits or not.
+    """
+
+    words: str
+    is_cheapest: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The words as a sentence."""
+        return f"{self.words}."
 
 
 CHECKING = "checking"
@@ -128,10 +149,10 @@ CHECKING = "checking"
 UNCHANGED = "unchanged"
 """What a change of nothing is called."""
 
-CHEAPEST = "Lowest cost of errors."
+CHEAPEST = Reason("Lowest cost of errors", is_cheapest=True)
 """Why the page opens on a point, where the limits change nothing."""
 
-COUNTED = "Nobody’s best threshold."
+COUNTED = Reason("Nobody’s best threshold")
 """What stands where nobody has a reason to choose a point."""
 
 
@@ -161,39 +182,39 @@ def outcome_words(point: OperatingPoint) -> str:
     return f"Catches {caught} defects, stops {stops or in_per_cent(share) + ' of the units'}."
 
 
-def reasons(page: PageState) -> dict[Point, str]:
+def reasons(page: PageState) -> dict[Point, Reason]:
     """Why one would choose a point, of the points with a reason."""
     return cache.part(
         page.keyed("reasons", page.picks_key, page.choices.weights), lambda: _reasons(page)
     )
 
 
-def _reasons(page: PageState) -> dict[Point, str]:
-    found: dict[Point, str] = {}
+def _reasons(page: PageState) -> dict[Point, Reason]:
+    found: dict[Point, Reason] = {}
 
-    def add(point: Pick | OperatingPoint | None, words: str) -> None:
+    def add(point: Pick | OperatingPoint | None, reason: Reason) -> None:
         if point is not None and point.model is not None:
-            found.setdefault(Point(str(point.model), point.threshold), words)
+            found.setdefault(Point(str(point.model), point.threshold), reason)
 
     cost = OBJECTIVES["cost_of_errors"]
     cheapest = pick(page.points, cost, page.evaluation, limits=page.limits)
-    add(cheapest, cheapest_words(page))
+    add(cheapest, _of_cheapest(page))
     if cheapest is None:  # the page opens on the cheapest of all
         add(pick(page.points, cost, page.evaluation), CHEAPEST)
     for stakeholder in page.stakeholders:
         if not stakeholder.objective.of_model:
-            add(stakeholder.pick, f"Best for the {stakeholder.title.lower()}.")
-    add(compromise_of(page).point, "The fair option.")
+            add(stakeholder.pick, Reason(f"Best for the {stakeholder.title.lower()}"))
+    add(compromise_of(page).point, Reason("The fair option"))
     today = page.today
     if (
         today.model is not None and page.scenario.inspection is None
     ):  # which may lie between two thresholds of its model
         at = Point(today.model, today.threshold)
-        add(at_or_above(page.points, page.evaluation, at), "Today’s system.")
+        add(at_or_above(page.points, page.evaluation, at), Reason("Today’s system"))
     return found
 
 
-def cheapest_words(page: PageState) -> str:
+def _of_cheapest(page: PageState) -> Reason:
     """Why the page opens on a point, such as that it is the cheapest reaching +30 %."""
     if not page.limits:
         return CHEAPEST
@@ -202,11 +223,11 @@ def cheapest_words(page: PageState) -> str:
         return CHEAPEST
     if len(page.limits) > 1:
         kept = "both limits" if len(page.limits) == 2 else f"all {len(page.limits)} limits"
-        return f"Lowest cost of errors that keeps {kept}."
+        return Reason(f"{CHEAPEST.words} that keeps {kept}")
     [bound] = page.limits
     if bound.objective.is_against_today and not is_no_less_than_today(bound):
-        return f"Lowest cost of errors reaching {limit_figure(bound, page.scenario)}."
-    return "Lowest cost of errors that keeps the limit."
+        return Reason(f"{CHEAPEST.words} reaching {limit_figure(bound, page.scenario)}")
+    return Reason(f"{CHEAPEST.words} that keeps the limit")
 
 
 def headline_objective(page: PageState) -> Objective:

@@ -293,8 +293,8 @@ def _reasons(page: PageState, packed: Pack) -> list[dict[str, Any]]:
     """Points that somebody has a reason to choose, and the reason."""
     found = answer_line.reasons(page)
     return [
-        {**place, "words": words}
-        for place, words in zip(_places(page, packed, found), found.values(), strict=True)
+        {**place, "words": reason.sentence}
+        for place, reason in zip(_places(page, packed, found), found.values(), strict=True)
     ]
 
 

@@ -19,7 +19,6 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, paired_difference
 from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.inference.intervals import Uncertainty, intervals
-from metrics.narrative.phrases import in_100
 
 TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
 """Objectives by which the sentence tells a point from today's system."""
@@ -208,8 +207,3 @@ def gap(
     blocks = known.bootstrap.blocks
     value = a.figures[objective.id] - b.figures[objective.id] - optimism
     return paired_difference(objective, first - optimism, second, value, blocks=blocks)
-
-
-def of_100(share: float) -> str:
-    """A share of the replicates: ``24 of 100``; what is not none is not written as none."""
-    return f"{in_100(share)} of 100"

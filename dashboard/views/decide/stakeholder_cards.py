@@ -18,7 +18,6 @@ from dashboard.page.evidence import (
 from dashboard.page.models import better_threshold_words
 from dashboard.page.objectives_of_role import of_role
 from dashboard.page.optimism import choice_of_chosen, is_today_cheapest
-from dashboard.page.resampled_figures import of_100
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
 from dashboard.session.choices import Point
@@ -29,6 +28,7 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from metrics import Objective
 from metrics.inference.comparison import Chance
+from metrics.narrative.phrases import of_100
 
 
 def draw(page: PageState) -> None:
@@ -153,9 +153,7 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         again += ", whole batches at a time"
     verb, often = ("meets", 1 - found.share) if found.is_kept else ("misses", found.share)
     short = f" Where it is missed, by {escaped(found.short)} on average." if found.share else ""
-    write(
-        f"<p>It {verb} {target} in <b>{escaped(of_100(often))}</b> resamples: {again}.{short}</p>"
-    )
+    write(f"<p>It {verb} {target} in <b>{escaped(of_100(often))}</b>: {again}.{short}</p>")
     if page.held_out == "training":
         write("<p><b>The models were trained on these units</b>: all this flatters them.</p>")
     if page.held_out == "unknown":

@@ -42,6 +42,7 @@ from metrics.inference.guarantee import Standing
 from metrics.inference.intervals import intervals
 from metrics.narrative.certified_words import met_words, missed_words, short
 from metrics.narrative.number_formatting import ends, figure, money, rate_words, written_gap
+from metrics.narrative.phrases import of_100
 from metrics.selection.picks import Rule
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import names
@@ -171,11 +172,11 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     gained = optimism.samples_of(page, OBJECTIVES["revenue_impact"], free.point)
     assert gained is not None
     # A target that is beyond all is missed wherever today earns something; of a loss no less will do.
-    often = resampled_figures.of_100(float(np.mean((earned > 0) | (gained < 0))))
+    often = of_100(float(np.mean((earned > 0) | (gained < 0))))
     left = figure(percent, free.point.figures[percent.id], PRICED)
     assert card_actions.halving(page, page.stakeholder("product")).breaks == (
         f"Revenue is then {left}, below your {figure(percent, 1e6, PRICED, 0)} target, "
-        f"missed in {often} resamples.",
+        f"missed in {often}.",
     )
 
 
@@ -269,10 +270,10 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert found is not None
     assert found.share == pytest.approx(np.mean(drawn - optimistic_by < target))
     assert found.share > np.mean(drawn < target)
-    often = resampled_figures.of_100(1 - found.share)
+    often = of_100(1 - found.share)
     said = answer_line.answer(page, page.chosen, at_rest=True)
     only = "only " if found.share > 0.5 else ""
-    assert said.limits.endswith(f": met in {only}{often} resamples, could be chance")
+    assert said.limits.endswith(f": met in {only}{often}, could be chance")
     assert said.is_doubtful == (found.share > 0.5)
 
 
@@ -303,7 +304,7 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
             assert found.share == optimism.share_missed(page, no_less, page.chosen)
             assert 0 < found.share < 1
             said = answer_line.answer(page, page.chosen, at_rest=True).limits
-            assert not limits or f"met in {resampled_figures.of_100(1 - found.share)}" in said
+            assert not limits or f"met in {of_100(1 - found.share)}" in said
 
 
 def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
@@ -422,14 +423,14 @@ def test_what_may_be_chance_follows_from_how_the_point_was_picked_not_from_who_a
 @pytest.mark.parametrize(
     ("share", "said"),
     [
-        (0.0, "0 of 100"),
-        (0.004, "fewer than 1 of 100"),
-        (0.24, "24 of 100"),
-        (0.999, "more than 99 of 100"),
+        (0.0, "0 of 100 resamples"),
+        (0.004, "fewer than 1 of 100 resamples"),
+        (0.24, "24 of 100 resamples"),
+        (0.999, "more than 99 of 100 resamples"),
     ],
 )
 def test_a_share_of_samples_is_never_written_as_none_or_all(share, said):
-    assert resampled_figures.of_100(share) == said
+    assert of_100(share) == said
 
 
 def test_limits_bind_every_pick_and_the_compromise(built):
@@ -604,7 +605,7 @@ def test_what_no_choice_can_keep_is_said_outright(built):
     assert said.outright == (
         f"No choice keeps the limit: the most is {figure(OBJECTIVES['recall'], most, PRICED)}."
     )
-    assert said.why == answer_line.CHEAPEST  # why the page opens there
+    assert said.why == answer_line.CHEAPEST.sentence  # why the page opens there
     assert all(s.pick is None for s in page.stakeholders)
     for s in page.stakeholders:  # what could be had stays in sight
         free = built().stakeholder(s.name).pick
@@ -890,7 +891,7 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     at_today = built(Choices(point=HERE), between, resampled=False)
     assert answer_line.answer(at_today, at_today.chosen).why == "Today’s system."
     odd = built(Choices(point=HERE), resampled=False)
-    assert answer_line.answer(odd, odd.chosen).why == answer_line.COUNTED
+    assert answer_line.answer(odd, odd.chosen).why == answer_line.COUNTED.sentence
 
 
 def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why_no_target(built):

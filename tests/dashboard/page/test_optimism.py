@@ -70,7 +70,9 @@ def test_the_browser_is_told_of_the_points_whose_ranges_allow_for_a_choice(tmp_p
         for p in at_choice
     )
     today = Point(str(page.today.model), page.today.threshold)
-    assert "Today’s system." in answer_line.reasons(page).values()  # which is no choice
+    assert (
+        answer_line.Reason("Today’s system") in answer_line.reasons(page).values()
+    )  # which is no choice
     assert today not in picked(page)
 
 

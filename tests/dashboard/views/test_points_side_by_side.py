@@ -21,6 +21,7 @@ from metrics.inference.interval_formulas import wilson_interval
 from metrics.inference.optimism import shifted
 from metrics.narrative.number_formatting import ends as figure_ends
 from metrics.narrative.number_formatting import figure, gap_ends, span, tied
+from metrics.narrative.phrases import of_100
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import Page, words
 from tests.dashboard.resampled import ends, resamples
@@ -278,10 +279,10 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     assert one.standing == taken.certificate.together == ("met here" if close else "certified")
     among = f", after choosing among all {len(ROWS.models)} models"
     assert taken.missed == optimism.share_missed(page, page.limits, page.chosen)
-    often = resampled_figures.of_100(1 - taken.missed)
+    often = of_100(1 - taken.missed)
     is_clear = taken.missed <= 0.025
     only = "only " if taken.missed > 0.5 else ""
-    sure = "met, clear" if is_clear else f"met in {only}{often} resamples, could be chance"
+    sure = "met, clear" if is_clear else f"met in {only}{often}, could be chance"
     sure = f"{sure}, not certified" if close else f"certified at 95\u00a0%{among}"
     assert decision_text.of_decision(taken).endswith(
         f"{one.words[0].upper()}{one.words[1:]}: {sure}."
