@@ -258,8 +258,6 @@ DISCUSSED, BEATEN = (1.5, 1.0), (0.9, 0.6)
 """Width of the same, in pixels, and how much it hides: what is beaten steps back."""
 CERTIFIED_WIDTH = 4
 """Of the part of a curve that keeps all limits for certain, in pixels."""
-FADE = 0.04
-"""Over so much of the axis the band fades where the line ends."""
 BAND = 0.1
 """How much of its colour the band has: over the shade of a limit it must be no stain."""
 SHADE_SPACING, SHADE_WIDTH = 0.012, 8
@@ -523,11 +521,10 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
         line={"width": 0},
         fill="toself",
         fillcolor=pale(palette.ink, BAND),
-        fillgradient=_fading(view, far[0], ranges[0], palette),
         hoverinfo="skip",
         name="band",
     )
-    # Its sides, not its ends: there it fades.
+    # Its sides, not its ends: of these it has none of its own.
     x, y = _joined([side[1:-1] for side in sides])
     fig.add_scatter(
         x=x,
@@ -537,26 +534,6 @@ def _add_band(fig: Drawing, view: FrontView, palette: Palette, ranges: Ranges) -
         hoverinfo="skip",
         name="band's edge",
     )
-
-
-def _fading(
-    view: FrontView, far: float, ends: list[float], palette: Palette
-) -> dict[str, Any] | None:
-    """The band's colour, which fades where the line ends in sight: the band has no edge of its own there."""
-    wide = ends[1] - ends[0]
-    if not ends[0] < far < ends[1]:
-        return None
-    full, none = pale(palette.ink, BAND), pale(palette.ink, 0)
-    worse = view.across.direction.loss(np.array([far - wide, far + wide]))
-    outwards = 1 if worse[1] > worse[0] else -1
-    start, stop = sorted((far - outwards * FADE * wide, far))
-    colors = (full, none) if outwards > 0 else (none, full)
-    return {
-        "type": "horizontal",
-        "start": start,
-        "stop": stop,
-        "colorscale": [[0, colors[0]], [1, colors[1]]],
-    }
 
 
 def _thinned(corners: NDArray[np.float64], ranges: Ranges) -> NDArray[np.float64]:

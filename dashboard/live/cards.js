@@ -406,7 +406,7 @@ export class Answer {
     this.lead.href = store.page.everyTwo;
     this.led.data = said.lead === "" ? "" : `${said.lead} `;
     this.chance.textContent = said.lead_chance;
-    this.stop.data = said.lead_chance === "" ? "" : ".";
+    this.stop.data = said.lead_chance === "" || said.outright === "" ? "" : ".";
     this.outright.textContent = said.outright;
     const { point, what } = roomOf();
     this.title.dataset.room = point;

@@ -93,7 +93,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     between = ""
     if at_rest and o.has_interval and not is_none and not is_slow(page, o, point):
         between = ends(o, value, *range_of(page, o, point), page.scenario)
-    limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest)
+    limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest, is_brief=True)
     band = inspection.band_at(page, point)
     model, at = str(point.model), point.threshold
     reason = reasons(page).get(Point(model, at, point.lower), COUNTED)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dashboard.page.card_text import (
-    expected_words,
+    expected_figure,
     limit_figure,
     misses_words,
     needs_prices,
@@ -315,8 +315,8 @@ class Risk:
         How a target that is hardly ever missed is not certified all the same; mostly empty.
     is_wanted : bool
         Whether a limit asks for the target; else it is today's figure, which nobody asked for.
-    rate : str
-        At which defect rates it is met; empty where that is not of so many per cent of what today earns.
+    missed_at : MissedAt or None
+        At which defect rates it is missed; None where that is not of so many per cent of what today earns.
     """
 
     target: str
@@ -328,7 +328,23 @@ class Risk:
     of: str
     why: str
     is_wanted: bool
-    rate: str = ""
+    missed_at: MissedAt | None = None
+
+
+@dataclass(frozen=True)
+class MissedAt:
+    """At which defect rates the chosen threshold misses a target, in the file.
+
+    Attributes
+    ----------
+    rates : str
+        ``below 2.69 % defects``.
+    now : str
+        The defect rate that is assumed.
+    """
+
+    rates: str
+    now: str
 
 
 def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
@@ -378,25 +394,25 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
         if is_per_cent
         else _short(page, o, short, aim),
         range=ends(o, page.chosen.figures[o.id], *range_of(page, o, page.chosen), page.scenario),
-        expected=expected_words(page, o, page.chosen),
+        expected=expected_figure(page, o, page.chosen),
         of=_of_what(page, known) if is_per_cent else "",
         why=why,
         is_wanted=target is not None,
-        rate=_rate_words(page, target) if target is not None and is_per_cent else "",
+        missed_at=_missed_at(page, target) if target is not None and is_per_cent else None,
     )
 
 
-def _rate_words(page: PageState, target: Bound) -> str:
+def _missed_at(page: PageState, target: Bound) -> MissedAt | None:
     """From which defect rate on, or up to which, the chosen threshold meets a target in per cent."""
     scenario = page.scenario
     if scenario.payoff is None or scenario.inspection is not None:
-        return ""
+        return None
     point, today = (
         Confusion(*np.array([one.tp, one.fp, one.fn, one.tn])) for one in (page.chosen, page.today)
     )
     rate = break_even_defect_rate(point, today, scenario, target.value)
     if math.isnan(rate):
-        return ""
+        return None
     now = rate_now(page)
     is_met = target.keeps(page.chosen.figures[target.objective.id])
     is_from = (rate < now) == is_met
@@ -411,7 +427,7 @@ def _rate_words(page: PageState, target: Bound) -> str:
     )
     end = f"{digits(100 * rate, most, up=is_from)}{SPACE}%"
     side = "below" if is_from else "above"
-    return f"In this file, {side} {end} defects (now {rate_words(now)}) this threshold misses the target"
+    return MissedAt(f"{side} {end} defects", rate_words(now))
 
 
 def _of_what(page: PageState, known: Uncertainty) -> str:
@@ -419,9 +435,9 @@ def _of_what(page: PageState, known: Uncertainty) -> str:
     earned, o = today_earns(page), OBJECTIVES["revenue"]
     if math.isnan(earned):
         return ""
-    words = f" of today’s {money(earned, page.scenario.currency)}"
+    words = f"of today’s {money(earned, page.scenario.currency)}"
     sure = ends(o, earned, *interval(page, known, o, page.today), page.scenario)
-    return f"{words}, which is itself {sure}" if sure else words
+    return f"{words}, itself {sure}" if sure else words
 
 
 def _short(page: PageState, o: Objective, short: Floats, aim: Floats) -> str:

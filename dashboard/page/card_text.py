@@ -602,8 +602,10 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
     o, scenario = stakeholder.objective, page.scenario
     is_earned = "payoff" in o.reads and scenario.payoff is not None
     sentences = [EARNED if is_earned else f"{capital(o.label)}: {o.term}"]
-    if likely := expected_words(page, o, point):
-        sentences.append(f"{likely}, as the best of many looks better here than it is")
+    if likely := expected_figure(page, o, point):
+        sentences.append(
+            f"On new data about {likely}, as the best of many looks better here than it is"
+        )
     own = in_file(page, o, point)
     if not math.isnan(own):
         units = number(int(sum(page.evaluation.tally.rows)))
@@ -622,15 +624,15 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
 EARNED = "Revenue: what all units earn, less what false alarms and missed defects cost"
 
 
-def expected_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
-    """What a picked point may be expected to have on new data; nothing where it can't be told from here's."""
+def expected_figure(page: PageState, o: Objective, point: OperatingPoint) -> str:
+    """About what a picked point may be expected to have on new data; nothing where that reads as here's."""
     picked = on_new_data(page, o, point)
     if picked is None:
         return ""
     likely, here = (
         figure(o, float(f"{value:.3g}"), page.scenario) for value in (picked.expected, picked.value)
     )
-    return "" if likely == here else f"On new data about {likely}"
+    return "" if likely == here else likely
 
 
 def guess_words(page: PageState, o: Objective, chosen: float = math.nan) -> str:

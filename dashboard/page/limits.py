@@ -18,6 +18,7 @@ from metrics import Bound, Direction, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.guarantee import CONFIDENCE, Certification, Standing
 from metrics.narrative.certified_words import (
+    BY_CHANCE,
     RARE,
     explained,
     met_words,
@@ -86,6 +87,8 @@ class LimitsSaid:
     is_doubtful: bool = False
 
 
+OF_100 = "How often, of 100 times that these units are drawn again."
+"""What a count behind a limit is of."""
 UNLESS_SEEN = " unless models saw these rows"
 """On what it rests that a limit is surely met, where nobody has said so."""
 AS_SEEN = "met, but models saw these rows"
@@ -99,7 +102,7 @@ def longest_standing() -> str:
         AS_SEEN,
         met_words(0.0, UNLESS_SEEN),
         *(
-            words(share)
+            words(share, is_brief=True)
             for words in (met_words, missed_words)
             for share in (0.005, 0.4, 0.6, 0.995)
         ),
@@ -107,8 +110,13 @@ def longest_standing() -> str:
     return max(said, key=len)
 
 
-def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> LimitsSaid:
-    """Whether a point keeps the limits, and in how many samples of new data it would not."""
+def limits_said(
+    page: PageState, point: OperatingPoint, *, at_rest: bool, is_brief: bool = False
+) -> LimitsSaid:
+    """Whether a point keeps the limits, and in how many samples of new data it would not.
+
+    Where it is brief, `LimitsSaid.why` says what they are counted of.
+    """
     if not page.limits:
         return LimitsSaid("")
     broken = [
@@ -138,7 +146,12 @@ def limits_said(page: PageState, point: OperatingPoint, *, at_rest: bool) -> Lim
         if standing is not Standing.MET:
             sure = short(standing, certification.confidence)
             return LimitsSaid(f"{subject} {sure}{rests_on}", why=why)
-    verb = missed_words(share) if broken else met_words(share, rests_on)
+    if broken:
+        verb = missed_words(share, is_brief=is_brief)
+    else:
+        verb = met_words(share, rests_on, is_brief=is_brief)
+    if is_brief and BY_CHANCE < share < 1 - BY_CHANCE:
+        why = f"{OF_100} {why}".rstrip()
     if math.isnan(share) and why:
         verb = short(Standing.MET, 0)
     return LimitsSaid(f"{subject} {verb}", bool(broken), why, not broken and share > 0.5)

@@ -19,7 +19,7 @@ from metrics.narrative.number_formatting import (
     worse_by,
     written_gap,
 )
-from metrics.narrative.phrases import capital, some
+from metrics.narrative.phrases import capital, joined, some
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class FairOption:
     at : str
         Its threshold; empty of a band.
     changes : tuple of str
-        What it changes for the stakeholders, and whether that could be chance: ``40 million fewer missed
-        defects than chosen (clear)``; where it is nothing to be seen, the point.
+        What it changes for the stakeholders: ``40 million fewer missed defects``, ``no clear change in
+        revenue``; where it is nothing to be seen, the point.
     is_chosen : bool
         Whether it is the chosen point.
     worse : tuple of str
@@ -147,6 +147,7 @@ def fair_option(page: PageState) -> FairOption | None:
     place = page.words(point.model, point.threshold, lower=point.lower)
     place_at = str(point.model), point.threshold
     changes: list[str] = []
+    unclear: list[str] = []
     worse: list[str] = []
     for o in dict.fromkeys(stakeholder.objective for stakeholder in page.stakeholders):
         scenario = page.scenario
@@ -155,12 +156,15 @@ def fair_option(page: PageState) -> FairOption | None:
             continue
         value, today = point.figures[o.id], page.today.figures[o.id]
         change = change_words(o, value, page.chosen.figures[o.id], scenario)
-        if change:
-            than = "" if changes else " than chosen"
-            changes.append(f"{change}{than}{_chance(page, o, point)}")
+        if change and _could_be_chance(page, o, point):
+            unclear.append(o.change_of or o.label)
+        elif change:
+            changes.append(change)
         apart = written_gap(o, value, today, scenario)
         if worse_by(o, value, today) > 0 and not apart.is_same:
             worse.append(apart.than(page.today_title))
+    if unclear:
+        changes.append(f"no clear change in {joined(unclear, 'or')}")
     same = point.place == page.chosen.place
     rankings = [s.objective.label for s in page.stakeholders if s.objective.of_model]
     return FairOption(
@@ -174,11 +178,10 @@ def fair_option(page: PageState) -> FairOption | None:
     )
 
 
-def _chance(page: PageState, o: Objective, point: OperatingPoint) -> str:
+def _could_be_chance(page: PageState, o: Objective, point: OperatingPoint) -> bool:
     """Whether a change from the chosen point to the fair one could be chance, as said once that is chosen."""
     found = gap_against(replace(page, chosen=point), o, page.chosen)
-    is_known = found is not None and found.chance is not Chance.UNKNOWN
-    return f" ({found.chance.value})" if found is not None and is_known else ""
+    return found is not None and found.chance is Chance.POSSIBLE
 
 
 def change_words(o: Objective, there: float, here: float, scenario: Scenario) -> str:

@@ -11,7 +11,7 @@ from metrics.inference.guarantee import Certification, Needed, Standing
 from metrics.inference.interval_formulas import LEVEL
 from metrics.inference.intervals import DEFECTS, GOODS
 from metrics.narrative.number_formatting import number
-from metrics.narrative.phrases import of_100
+from metrics.narrative.phrases import in_100, of_100
 
 WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}
 """What none of some rows may be, by the outcomes that make them up."""
@@ -35,7 +35,7 @@ def in_full(standing: Standing, confidence: float, models: int) -> str:
     return f"{words}, {chosen_among(models)}" if standing is Standing.CERTIFIED else words
 
 
-def met_words(share: float, rests_on: str = "") -> str:
+def met_words(share: float, rests_on: str = "", *, is_brief: bool = False) -> str:
     """How a limit stands that the file meets, by the share of resamples that miss it; NaN: not known.
 
     Parameters
@@ -43,6 +43,8 @@ def met_words(share: float, rests_on: str = "") -> str:
     share : float
     rests_on : str
         What is to be said where it is clear.
+    is_brief : bool
+        Whether to leave out what the share is of, where that is a pointer away.
 
     Examples
     --------
@@ -52,11 +54,13 @@ def met_words(share: float, rests_on: str = "") -> str:
     if math.isnan(share):
         return MET
     return (
-        f"{MET}, {Chance.CLEAR.value}{rests_on}" if share <= BY_CHANCE else _often(MET, 1 - share)
+        f"{MET}, {Chance.CLEAR.value}{rests_on}"
+        if share <= BY_CHANCE
+        else _often(MET, 1 - share, is_brief=is_brief)
     )
 
 
-def missed_words(share: float) -> str:
+def missed_words(share: float, *, is_brief: bool = False) -> str:
     """The same of a limit that the file misses.
 
     Examples
@@ -67,15 +71,18 @@ def missed_words(share: float) -> str:
     if math.isnan(share):
         return MISSED
     is_clear = share >= 1 - BY_CHANCE
-    return f"{MISSED}, {Chance.CLEAR.value}" if is_clear else _often(MISSED, share)
+    return (
+        f"{MISSED}, {Chance.CLEAR.value}" if is_clear else _often(MISSED, share, is_brief=is_brief)
+    )
 
 
-def _often(verb: str, share: float) -> str:
+def _often(verb: str, share: float, *, is_brief: bool) -> str:
     """In how many of 100 resamples a limit stands as in the file, and that this may be chance.
 
     What hardly ever is so is not said to be chance: it is clear the other way.
     """
-    words = f"{verb} in {'only ' if share < 0.5 else ''}{of_100(share)}"
+    often = f"{in_100(share)} of 100" if is_brief else of_100(share)
+    words = f"{verb} in {'only ' if share < 0.5 else ''}{often}"
     return words if share <= BY_CHANCE else f"{words}, {Chance.POSSIBLE.value}"
 
 

@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
 from dashboard.page import cache
-from dashboard.page.card_text import limit_figure, within_noun
+from dashboard.page.card_text import limit_figure, limit_noun, within_noun
 from dashboard.page.cost_curves import ends_of
 from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
 from dashboard.page.limits import is_no_less_than_today, limit_name
@@ -101,11 +101,11 @@ def _presented(page: PageState) -> str:
     units = scenario.units_per_year
     said = (
         "units of this file" if units is None else f"{count(units)} units a year",
-        _rate_chip_words(page),
+        _rate_words(page),
         f"a miss = {_prices_of_misses(page)} false alarms",
-        "" if scenario.payoff is None else _prices_chip_words(page),
+        "" if scenario.payoff is None else _prices_words(page),
         _today_chip_words(page),
-        _limits_chip_words(page) if page.limits else "",
+        _limits_words(page) if page.limits else "",
         inspection_inputs.words(page),
     )
     return f"Assuming {' · '.join(filter(None, said))}"
@@ -196,12 +196,23 @@ def _volume_chip_words(page: PageState) -> str:
 
 
 def _rate_chip_words(page: PageState) -> str:
-    """The share of defects; the file's own is a guess at production's."""
-    mass = page.evaluation.tally.class_mass
+    """The share of defects; where another was entered, the file's beside it."""
+    rate = page.scenario.defect_rate
+    own = rate_words(_rate_in_file(page))
+    return f"{own} defects" if rate is None else f"{rate_words(rate)} defects, file {own}"
+
+
+def _rate_words(page: PageState) -> str:
+    """The same, by which of the two it is; the file's own is a guess at production's."""
     rate = page.scenario.defect_rate
     if rate is not None:
         return f"{rate_words(rate)} defects"
-    return f"{rate_words(float(mass[1] / mass.sum()))} defects in file"
+    return f"{rate_words(_rate_in_file(page))} defects in file"
+
+
+def _rate_in_file(page: PageState) -> float:
+    mass = page.evaluation.tally.class_mass
+    return float(mass[1] / mass.sum())
 
 
 def _miss_chip_words(page: PageState) -> str:
@@ -222,10 +233,15 @@ def _prices_of_misses(page: PageState) -> str:
 
 
 def _prices_chip_words(page: PageState) -> str:
-    scenario = page.scenario
-    if scenario.payoff is None:
+    """Whether there are prices, and that one looks odd; what they are is said in the chip."""
+    if page.scenario.payoff is None:
         typed = _typed(session.kept(_DRAFT))
         return f"{typed} of 4 prices" if typed else "no prices"
+    return _prices_words(page) if _odd_prices_words(page) else "prices"
+
+
+def _prices_words(page: PageState) -> str:
+    scenario = page.scenario
     odd = _odd_prices_words(page)
     if odd:
         return f"a shipped defect earns {odd}, more than a good unit"
@@ -274,8 +290,13 @@ def _confirm(model: str, threshold: float) -> None:
 
 
 def _limits_chip_words(page: PageState) -> str:
+    """How many limits there are; the answer above says what a single one is, and how it stands."""
     if not page.limits:
         return "no limits"
+    return f"{len(page.limits)} limits" if len(page.limits) > 1 else limit_noun(page)
+
+
+def _limits_words(page: PageState) -> str:
     if len(page.limits) > 1:
         return f"{len(page.limits)} limits"
     [bound] = page.limits

@@ -103,13 +103,13 @@ def _fair(fair: next_steps.FairOption | None, query: str, *, is_open: bool) -> N
         horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
     ):
         named = [shortened(fair.model)] if fair.model else []
-        words = escaped(", ".join([*named, *fair.changes]))
+        words = "" if is_open else escaped(", ".join([*named, *fair.changes]))
         what = "The compromise whose largest sacrifice is smallest"
         at = f" at {escaped(fair.at)}" if fair.at else ""
         if fair.rankings:  # which are on neither axis
             what += f". {capital(joined(fair.rankings))} counts as much, so it may lie off the line"
-        sure = ' <b class="cg-checking">checking</b>' if is_open else ""
-        name = f'<p class="cg-step" title="{escaped(what)}"><b>Fair option{at}:</b>'
+        sure = '<b class="cg-checking">checking</b>' if is_open else ""
+        name = f'<p class="cg-step" title="{escaped(what)}"><b>Fair option{at} instead:</b>'
         write(f"{name} {words}{sure}</p>")
         st.button(
             "try",

@@ -145,15 +145,7 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
     if found is None:
         write("<p>Not known without intervals.</p>")
         return
-    target = escaped(found.target)
-    if not found.is_wanted:
-        target = f"<b>{target}</b>"
-    again = "these units drawn again"
-    if page.evaluation.tally.grouped:
-        again += ", whole batches at a time"
-    verb, often = ("meets", 1 - found.share) if found.is_kept else ("misses", found.share)
-    short = f" Where it is missed, by {escaped(found.short)} on average." if found.share else ""
-    write(f"<p>It {verb} {target} in <b>{escaped(of_100(often))}</b>: {again}.{short}</p>")
+    write(_risk_table(page, stakeholder, found))
     if page.held_out == "training":
         write("<p><b>The models were trained on these units</b>: all this flatters them.</p>")
     if page.held_out == "unknown":
@@ -163,13 +155,6 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
             "<p>Today’s threshold is its cheapest in this file. If it was found here, today looks better "
             "than it is, and the gain smaller.</p>"
         )
-    if found.rate:
-        write(f"<p>{escaped(found.rate)}.</p>")
-    if found.range:
-        about = f"{found.expected}, with" if found.expected else "On new data with"
-        write(f"<p>{escaped(about)} 95 % certainty {escaped(found.range)}{escaped(found.of)}.</p>")
-    if stakeholder.objective.is_against_today and (better := better_threshold_words(page)):
-        write(f"<p>{escaped(better)}</p>")
     if not found.is_wanted and stakeholder.objective.is_against_today:
         write("<p>No target is set: set one where the limits stand, above the cards.</p>")
     more = [found.why]
@@ -177,6 +162,34 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         more.insert(0, "All this allows for the choice having been made on the same units.")
     if behind := "".join(f"<p>{escaped(words)}</p>" for words in more if words):
         write(f'<details class="cg-note"><summary>Details</summary>{behind}</details>')
+
+
+def _risk_table(page: PageState, stakeholder: Stakeholder, found: card_actions.Risk) -> str:
+    """How often the target is met, by how much it is missed, what to expect, and what else would do."""
+    again = "these units drawn again"
+    if page.evaluation.tally.grouped:
+        again += ", whole batches at a time"
+    verb, often = ("Meets", 1 - found.share) if found.is_kept else ("Misses", found.share)
+    rows = [(f"{verb} {found.target}", again, of_100(often), "")]
+    if found.share and found.short:
+        rows.append(("Where it is missed, short by", "on average", found.short, ""))
+    if found.range:
+        expected = f"about {found.expected}" if found.expected else found.range
+        sure = f"{found.range}, 95 % sure" if found.expected else "95 % sure"
+        rows.append(("On new data", found.of, expected, sure))
+    if found.missed_at is not None:
+        now = f"in this file; now {found.missed_at.now}"
+        rows.append(("Misses the target", now, found.missed_at.rates, ""))
+    better = better_threshold_words(page) if stakeholder.objective.is_against_today else None
+    if better is not None:
+        beside = ", ".join(filter(None, (better.share, better.missed)))
+        rows.append((f"Today’s {better.place}", better.now, better.gain, beside))
+    cells = "".join(
+        f'<tr><th scope="row">{escaped(name)}{small(about)}</th>'
+        f"<td><b>{escaped(value)}</b>{small(note)}</td></tr>"
+        for name, about, value, note in rows
+    )
+    return f'<table class="cg-compare cg-halving cg-risk"><tbody>{cells}</tbody></table>'
 
 
 def _calibration(page: PageState) -> None:

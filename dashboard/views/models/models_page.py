@@ -95,13 +95,14 @@ def _candidates(page: PageState) -> None:
     if page.uncertainty is not None and not all(s.objective.of_model for s in page.stakeholders):
         more.append(OF_THRESHOLD)
     more.append(left_out_words(page, rows))
+    better = better_threshold_words(page)
     read = f"{AT_BEST} {READ}{limit_key(page)}"
     # Below the table, whose first rows are to be seen without scrolling.
     mount("models_table", packed("table", table_of(page, rows)))
     write(
         f'<details class="cg-note"><summary>{escaped(read)}</summary>'
         f"{escaped(' '.join(filter(None, more)))}</details>"
-        f'<p class="cg-lines">{escaped(better_threshold_words(page))}</p>'
+        f'<p class="cg-lines">{escaped("" if better is None else better.sentence)}</p>'
     )
 
 

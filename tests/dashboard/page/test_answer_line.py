@@ -22,7 +22,7 @@ from dashboard.page import (
 from dashboard.page.card_text import best_words, details, name_beside
 from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_to_record import decision_of
-from dashboard.page.limits import UNLESS_SEEN, longest_standing, outright
+from dashboard.page.limits import OF_100, UNLESS_SEEN, longest_standing, outright
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point
 from metrics import (
@@ -42,7 +42,7 @@ from metrics.inference.guarantee import Standing
 from metrics.inference.intervals import intervals
 from metrics.narrative.certified_words import met_words, missed_words, short
 from metrics.narrative.number_formatting import ends, figure, money, rate_words, written_gap
-from metrics.narrative.phrases import of_100
+from metrics.narrative.phrases import in_100, of_100
 from metrics.selection.picks import Rule
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import names
@@ -270,7 +270,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert found is not None
     assert found.share == pytest.approx(np.mean(drawn - optimistic_by < target))
     assert found.share > np.mean(drawn < target)
-    often = of_100(1 - found.share)
+    often = f"{in_100(1 - found.share)} of 100"
     said = answer_line.answer(page, page.chosen, at_rest=True)
     only = "only " if found.share > 0.5 else ""
     assert said.limits.endswith(f": met in {only}{often}, could be chance")
@@ -304,7 +304,7 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
             assert found.share == optimism.share_missed(page, no_less, page.chosen)
             assert 0 < found.share < 1
             said = answer_line.answer(page, page.chosen, at_rest=True).limits
-            assert not limits or f"met in {of_100(1 - found.share)}" in said
+            assert not limits or f"met in {in_100(1 - found.share)} of 100" in said
 
 
 def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
@@ -344,12 +344,10 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_met(built, is_met):
     page = at(PRICED.defect_rate)
     found = card_actions.risk(page, page.stakeholder("executive"))
     assert found is not None
-    said = re.fullmatch(
-        r"In this file, (below|above) ([\d.]+)\s% defects \(now (.+)\) this threshold misses the target",
-        found.rate,
-    )
+    assert found.missed_at is not None
+    said = re.fullmatch(r"(below|above) ([\d.]+)\s% defects", found.missed_at.rates)
     assert said is not None
-    assert said[3] == rate_words(state.rate_now(page))
+    assert found.missed_at.now == rate_words(state.rate_now(page))
     rate = float(said[2]) / 100
     assert (said[1] == "below") == ((rate < state.rate_now(page)) == is_met)
     inside, outside = (1.002, 0.99) if said[1] == "below" else (0.998, 1.01)
@@ -634,8 +632,8 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "certified at 95\u00a0% unless models saw these rows", False),
-        (share + 1e-6, "met in {}{} of 100 resamples, could be chance", False),
-        (share - 1e-6, "missed in {}{} of 100 resamples, could be chance", True),
+        (share + 1e-6, "met in {}{} of 100, could be chance", False),
+        (share - 1e-6, "missed in {}{} of 100, could be chance", True),
         (0.0001, "missed, clear", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
@@ -648,7 +646,9 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         assert answer.limits.endswith(f": {words}"), value
         assert answer.is_doubtful == (not broken and often > 0.5)
         assert answer.is_broken == broken
-        assert bool(answer.limits_why) == (not broken)
+        is_counted = 0.025 < often < 0.975
+        assert answer.limits_why.startswith(OF_100) == is_counted
+        assert bool(answer.limits_why) == (is_counted or not broken)
     early = unknown(built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False))
     answer = answer_line.answer(early, early.chosen, at_rest=True)
     assert (answer.limits, answer.range, answer.is_open) == ("", "", True)
@@ -718,7 +718,7 @@ def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(buil
 def test_no_standing_is_longer_than_the_room_that_is_kept_for_it():
     found = longest_standing()
     shares = np.linspace(0, 1, 1001)
-    every = {words(share) for words in (met_words, missed_words) for share in shares}
+    every = {words(s, is_brief=True) for words in (met_words, missed_words) for s in shares}
     every |= {met_words(0.0, UNLESS_SEEN), f"{short(Standing.CERTIFIED, 0.95)}{UNLESS_SEEN}"}
     assert max(map(len, every)) == len(found)
 
@@ -750,29 +750,37 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     there = next_steps.next_steps(other).fair
     assert there is not None
     assert there.model == other.label(str(there.point.model))
-    # Another model has another log loss, and who wants that low pays or gains by it.
     data, product, executive = (s.objective for s in page.stakeholders)
-    loss = written_gap(data, point.figures[data.id], other.chosen.figures[data.id], PRICED)
-    side = "higher" if loss.is_more else "lower"
-    assert re.sub(r" \((could be chance|clear)\)$", "", there.changes[0]) == (
-        f"log loss {loss.measure} {side} than chosen"
-    )
-    missed = written_gap(
-        product, point.figures[product.id], page.chosen.figures[product.id], PRICED
-    )
-    earned = point.figures[executive.id] - page.chosen.figures[executive.id]
-    words = f"{money(abs(earned), PRICED.currency)} {'more' if earned > 0 else 'less'} revenue"
-    hedges = []
-    for o in (product, executive):
-        # As the card says once the fair option is chosen.
-        tried = built(Choices(point=Point(str(point.model), point.threshold)))
-        apart = optimism.gap_against(tried, o, page.chosen)
-        assert apart is not None
-        hedges.append(f" ({apart.chance.value})")
-    assert steps.fair.changes == (
-        f"{missed.words(one=True)} than chosen{hedges[0]}",
-        f"{words}{hedges[1]}",
-    )
+
+    def changed(o, at):
+        gap = written_gap(o, point.figures[o.id], at.chosen.figures[o.id], PRICED)
+        if o is data:
+            return f"log loss {gap.measure} {'higher' if gap.is_more else 'lower'}"
+        if o is product:
+            return gap.words(one=True)
+        earned = point.figures[o.id] - at.chosen.figures[o.id]
+        more = "more" if earned > 0 else "less"
+        return f"{money(abs(earned), PRICED.currency)} {more} revenue"
+
+    # Another model has another log loss, and who wants that low pays or gains by it.
+    for at, told, of in (
+        (other, there, (data, product, executive)),
+        (page, steps.fair, (product, executive)),
+    ):
+        clear, unclear = [], []
+        for o in of:
+            # As the card says once the fair option is chosen.
+            tried = built(Choices(point=Point(str(point.model), point.threshold)))
+            apart = optimism.gap_against(tried, o, at.chosen)
+            assert apart is not None
+            if apart.chance is Chance.CLEAR:
+                clear.append(changed(o, at))
+            else:
+                unclear.append(o.change_of or o.label)
+        assert clear or unclear
+        if unclear:
+            clear.append(f"no clear change in {' or '.join(unclear)}")
+        assert told.changes == tuple(clear)
     found = compare_cheapest(page.points, page.uncertainty.bootstrap)
     assert found is not None
     assert steps.gap is not None

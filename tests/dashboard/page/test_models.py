@@ -149,7 +149,9 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     assert found.most == pytest.approx(max(sign * (p[name] - now) for p in every))
     assert found.point.model == NASTY[0]
     assert found.chance in (Chance.CLEAR, Chance.POSSIBLE)
-    said = better_threshold_words(page)
+    words = better_threshold_words(page)
+    assert words is not None
+    said = words.sentence
     assert said.startswith(f"Today’s {NASTY[0]} at ")
     missed = OBJECTIVES["missed_defects"]
     beside = written_gap(
@@ -170,7 +172,9 @@ def test_todays_own_system_with_inspectors_is_said_to_have_them(tmp_path):
     band = band_at(page, found.point)
     assert band is not None
     assert band.inspected > 0
-    said = better_threshold_words(page)
+    words = better_threshold_words(page)
+    assert words is not None
+    said = words.sentence
     share = in_per_cent(band.inspected)
     whom = re.escape(f"{name}, with {share} of the units inspected by about ")
     ends = rf"from {band.ship_below:.3g}\d* to {band.reject_from:.3g}\d*"
@@ -196,7 +200,7 @@ def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     assert page.today.model is None
     assert better_threshold(page) is None
-    assert better_threshold_words(page) == ""
+    assert better_threshold_words(page) is None
 
 
 def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path, monkeypatch):
