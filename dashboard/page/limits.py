@@ -146,10 +146,11 @@ def limits_said(
         if standing is not Standing.MET:
             sure = short(standing, certification.confidence)
             return LimitsSaid(f"{subject} {sure}{rests_on}", why=why)
-    if broken:
-        verb = missed_words(share, is_brief=is_brief)
-    else:
-        verb = met_words(share, rests_on, is_brief=is_brief)
+    missed, met = (
+        missed_words(share, is_brief=is_brief),
+        met_words(share, rests_on, is_brief=is_brief),
+    )
+    verb = missed if broken else met
     if is_brief and BY_CHANCE < share < 1 - BY_CHANCE:
         why = f"{OF_100} {why}".rstrip()
     if math.isnan(share) and why:
