@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.figures.evidence_figures import Line, ModelEvidence
 from dashboard.page import cache
-from dashboard.page.card_text import ordinal
+from dashboard.page.card_text import place_words
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, OperatingPoint
 from metrics.evaluation.calibration import LogisticCalibration, logistic_calibration, reliability
@@ -21,8 +23,10 @@ from metrics.inference.calibration_intervals import (
     LogisticCalibrationInterval,
     calibration_in_the_large,
     logistic_calibration_interval,
+    recalibrated_log_loss,
     reliability_interval,
 )
+from metrics.inference.comparison import rank_ranges
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.intervals import intervals
 from metrics.narrative.number_formatting import SPACE, figure
@@ -291,17 +295,42 @@ def recalibrated_words(page: PageState) -> str:
     """What two numbers would make of the chosen model's log loss, beside the other models'; else nothing."""
     model, now = str(page.chosen.model), page.chosen.figures["log_loss"]
     fitted = calibrations_of(page)
-    shown = {name: fitted[name].log_loss for name in map(str, page.points["model"].unique())}
-    own = shown[model]
+    own = fitted[model].log_loss
     if not own < now:
         return ""
     before, there = (figure(OBJECTIVES["log_loss"], loss, page.scenario) for loss in (now, own))
     words = f"Recalibrated here (slope and intercept), its log loss would be {there} instead of {before}"
-    rank = 1 + sum(loss < own for loss in shown.values())
-    if len(shown) == 1:
+    shown = tuple(map(str, page.points["model"].unique()))
+    losses = np.array([fitted[name].log_loss for name in shown])
+    if np.isfinite(losses).sum() < 2:
         return words
-    place = "the lowest" if rank == 1 else f"the {ordinal(rank)} lowest"
-    return f"{words}, {place} in this file of all {len(shown)} models so recalibrated"
+    place = place_words(*_recalibrated_places(page, shown, losses)[model])
+    return f"{words}: {place} of {np.isfinite(losses).sum()} so recalibrated"
+
+
+def _recalibrated_places(
+    page: PageState, shown: Sequence[str], losses: Floats
+) -> dict[str, tuple[int, int]]:
+    """Between which places each recalibrated model may be by its log loss, judged as on the cards."""
+
+    def found() -> dict[str, tuple[int, int]]:
+        if page.uncertainty is None:
+            first = last = pd.Series(losses).rank(method="min").to_numpy(np.float64)
+        else:
+            drawn, index = page.uncertainty.bootstrap, page.evaluation.tally.index
+            replicates = np.column_stack([recalibrated_log_loss(drawn, index(m)) for m in shown])
+            first, last = rank_ranges(
+                OBJECTIVES["log_loss"], losses, replicates, blocks=drawn.blocks
+            )
+        return {
+            m: (int(low), int(high))
+            for m, low, high in zip(shown, first, last, strict=True)
+            if not math.isnan(low)
+        }
+
+    seed = None if page.uncertainty is None else page.choices.seed
+    key = page.keyed("recalibrated places", page.scenario.defect_rate, page.picks_key.hidden, seed)
+    return cache.part(key, found)
 
 
 def calibrations_of(page: PageState) -> dict[str, LogisticCalibration]:

@@ -12,7 +12,7 @@ from sklearn import metrics as sk
 from sklearn.linear_model import LogisticRegression
 
 from dashboard.page import state
-from dashboard.page.card_text import ordinal
+from dashboard.page.card_text import ordinal, place_words
 from dashboard.page.evidence import (
     calibration_advice,
     calibration_words,
@@ -24,13 +24,17 @@ from dashboard.page.evidence import (
     slope_words,
 )
 from dashboard.session.choices import Choices, Point
-from metrics import Scenario, Today
-from metrics.evaluation.calibration import LogisticCalibration
-from metrics.inference.calibration_intervals import LogisticCalibrationInterval
+from metrics import OBJECTIVES, Scenario, Today
+from metrics.evaluation.calibration import LogisticCalibration, logistic_calibration
+from metrics.inference.calibration_intervals import (
+    LogisticCalibrationInterval,
+    recalibrated_log_loss,
+)
+from metrics.inference.comparison import rank_ranges
 from metrics.narrative.phrases import capital
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, FOUR, POINT
-from tests.dashboard.tables import NASTY
+from tests.dashboard.tables import NASTY, Rows
 
 TODAY = Today(NASTY[0], 0.4)
 
@@ -193,18 +197,33 @@ def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
         odds = logit(FOUR.scores[model])[:, None]
         fit = LogisticRegression(C=np.inf, tol=1e-12, max_iter=1000).fit(odds, FOUR.labels)
         losses[model] = sk.log_loss(FOUR.labels, fit.predict_proba(odds)[:, 1])
-    own = losses[POINT.model]
-    rank = 1 + sum(loss < own for loss in losses.values())
-    now = sk.log_loss(FOUR.labels, FOUR.scores[POINT.model])
-    assert rank > 1
-    assert recalibrated_words(page) == (
-        f"Recalibrated here (slope and intercept), its log loss would be {own:.4f} instead of {now:.4f}, "
-        f"the {ordinal(rank)} lowest in this file of all {len(losses)} models so recalibrated"
-    )
-    best = min(losses, key=losses.__getitem__)
-    choices = replace(page.choices, point=Point(best, FOUR.thresholds(best)[20]))
-    said = recalibrated_words(state.build(choices, page.dataset, "light"))
-    assert said.endswith(", the lowest in this file of all 4 models so recalibrated")
+    for model, own in losses.items():
+        point = Point(model, FOUR.thresholds(model)[20])
+        at = replace(page.choices, point=point, intervals=False)
+        said = recalibrated_words(state.build(at, page.dataset, "light"))
+        rank = 1 + sum(loss < own for loss in losses.values())
+        now = sk.log_loss(FOUR.labels, FOUR.scores[model])
+        assert said == (
+            f"Recalibrated here (slope and intercept), its log loss would be {own:.4f} instead of {now:.4f}: "
+            f"{ordinal(rank)} of {len(losses)} so recalibrated"
+        )
+
+
+def test_a_place_among_the_recalibrated_is_as_sure_as_on_the_cards(tmp_path):
+    """Ahead of whom the losses are clearly lower, all judged at once."""
+    few = Rows(FOUR.labels[:200], {model: own[:200] for model, own in FOUR.scores.items()})
+    point = Point(few.models[0], few.thresholds(few.models[0])[20])
+    page = built_table(tmp_path, few, Scenario(), Choices(point=point), resampled=True)
+    assert page.uncertainty is not None
+    bootstrap, models = page.uncertainty.bootstrap, range(len(few.models))
+    losses = np.array([logistic_calibration(page.evaluation, m).log_loss for m in models])
+    drawn = np.column_stack([recalibrated_log_loss(bootstrap, m) for m in models])
+    ranges = rank_ranges(OBJECTIVES["log_loss"], losses, drawn, blocks=bootstrap.blocks)
+    assert (ranges[0] < ranges[1]).any()
+    for model, first, last in zip(few.models, *ranges, strict=True):
+        at = replace(page.choices, point=Point(model, few.thresholds(model)[20]))
+        said = recalibrated_words(state.build(at, page.dataset, "light"))
+        assert said.endswith(f": {place_words(int(first), int(last))} of 4 so recalibrated")
 
 
 @pytest.mark.parametrize(
