@@ -91,12 +91,12 @@ class ModelStyle:
 # the fair option and today.
 _STYLES = (
     ModelStyle("#0B6FA4", "#5AB0E0", "circle"),
-    ModelStyle("#C8500A", "#F08A4B", "square"),
+    ModelStyle("#C75B00", "#F08A4B", "square"),
     ModelStyle("#00805E", "#3CC09A", "triangle-right"),
     ModelStyle("#9A4C86", "#D99AC8", "triangle-up"),
     ModelStyle("#8A6A00", "#E0B93C", "triangle-down"),
     ModelStyle("#4A4FA3", "#9DA2EC", "pentagon"),
-    ModelStyle("#B02A4C", "#F27E97", "hexagon"),
+    ModelStyle("#BE1E8C", "#F45CA8", "hexagon"),
     ModelStyle("#3E7C17", "#93CE5F", "bowtie"),
     ModelStyle("#6B4A35", "#C79F83", "cross"),
     ModelStyle("#465000", "#E6F08C", "x"),

@@ -350,7 +350,7 @@ function room() {
     ? `Ships ${share}, sends ${share} to ${whom}${aDay}, rejects ${share}.`
     : `Catches ${share} of defects, stops ${share} of the units.`;
   const { lead, lead_chance } = page.said.answer;
-  const why = longest([COUNTED, ...page.reasons.map(({ words }) => (lead_chance ? `${words} ${lead} ${lead_chance}.` : words))]);
+  const why = longest([COUNTED, ...page.reasons.map(({ words }) => (lead_chance ? `${words} ${lead} ${lead_chance}` : words))]);
   const worth = objectives[headline.objective];
   const amount = longest(tried.map((k) => wide(figure(worth, store.value(headline.objective, model, k), scenario))));
   const many = limits.length > 1 ? [`${limits.length} of ${limits.length} limits`] : [];
@@ -369,6 +369,13 @@ function roomOf() {
     Object.assign(roomOf, { page: store.page, model: store.model, pack: store.pack, found: room() });
   }
   return roomOf.found;
+}
+
+/** Let styles know that a hand is ahead of the server: of what that alone knows, nothing from before may stand. */
+function mark({ answer: { is_open }, cards }) {
+  const { dataset } = document.body;
+  if (store.atRest) delete dataset.cgMoving;
+  else dataset.cgMoving = is_open || cards.some(({ verdict }) => verdict !== "") ? "judged" : "";
 }
 
 /** The point under discussion and what it does. */
@@ -396,6 +403,7 @@ export class Answer {
 
   draw() {
     const said = saidOf();
+    mark(store.page.said);
     this.mark.replaceChildren(swatch(store.model));
     this.point.textContent = said.point;
     this.point.title = said.exact;
@@ -436,7 +444,9 @@ export class Headline {
     const limited = store.page.limits.length > 0;
     for (const [node, text, there] of [[this.range, said.range, true], [this.limits, said.limits, limited]]) {
       const open = said.is_open && there && !text;
-      node.textContent = open ? CHECKING : text;
+      const { limits } = store.page;
+      const named = node === this.limits && limits.length === 1 ? `${limits[0].name}: ` : "";
+      node.textContent = open ? `${named}${CHECKING}` : text;
       node.classList.toggle("cg-checking", open);
     }
     const { worth, limits } = roomOf();

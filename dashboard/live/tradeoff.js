@@ -17,7 +17,7 @@ const COUNTS = [
 const COUNT = { unit: "COUNT", signed: false };
 /** At how many thresholds a curve is drawn while a hand holds the lower one. */
 const PLACES = 150;
-/** Pixels of the bar along the axis where all limits are kept: how high it is, and how long at the least. */
+/** Pixels of the bar along the axis where all limits are kept: how high it is, and how long a part or a gap at the least. */
 const [BAR, SHORTEST] = [5, 3];
 /** Pixels between two curves: the height of a title and of half a tick. */
 const BETWEEN = 30;
@@ -330,7 +330,11 @@ export class Tradeoff {
       const [low, high] = [Math.min(...ends), Math.max(...ends)];
       if (!(high >= 0 && low <= axis._length)) continue; // out of sight, or without a place
       const [left, right] = [Math.max(0, low), Math.min(axis._length, high)];
-      out.push([Math.min(left, right - SHORTEST), right]);
+      const span = [Math.min(left, right - SHORTEST), right];
+      const before = out.at(-1);
+      if (before !== undefined && Math.max(span[0], before[0]) - Math.min(span[1], before[1]) < SHORTEST) {
+        out[out.length - 1] = [Math.min(span[0], before[0]), Math.max(span[1], before[1])];
+      } else out.push(span);
     }
     return out;
   }

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dashboard.page import cache, inspection
-from dashboard.page.card_text import labelled, limit_figure, needs_prices
+from dashboard.page.card_text import best_on_card, labelled, limit_figure, needs_prices
 from dashboard.page.compromises import compromise_of
 from dashboard.page.limits import (
     LimitsSaid,
@@ -19,7 +19,7 @@ from dashboard.page.next_steps import known_gap
 from dashboard.page.optimism import range_of
 from dashboard.page.resampled_figures import is_slow
 from dashboard.page.scenario_figures import NO_CHECKS
-from dashboard.page.state import PageState, at_or_above, today_earns
+from dashboard.page.state import PageState, at_or_above, openings, today_earns
 from dashboard.session.choices import Point
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
 from metrics.narrative.number_formatting import (
@@ -204,6 +204,11 @@ def _reasons(page: PageState) -> dict[Point, Reason]:
     for stakeholder in page.stakeholders:
         if not stakeholder.objective.of_model:
             add(stakeholder.pick, Reason(f"Best for the {stakeholder.title.lower()}"))
+            continue
+        best = best_on_card(page, stakeholder)
+        if best is not None:  # at the threshold at which a click on it shows its model
+            o, shown_at = stakeholder.objective, Point(best.model, openings(page)[best.model])
+            found.setdefault(shown_at, Reason(f"{capital(o.superlative)} {o.label} of all models"))
     add(compromise_of(page).point, Reason("The fair option"))
     today = page.today
     if (

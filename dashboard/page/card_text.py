@@ -52,7 +52,7 @@ from metrics.narrative.number_formatting import (
     worse_by,
     written_gap,
 )
-from metrics.narrative.phrases import bound_words, capital, joined, rule_words
+from metrics.narrative.phrases import bound_words, capital, in_100, joined, rule_words
 from metrics.tally.kernel import Floats
 
 
@@ -273,7 +273,7 @@ def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
 
 
 def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
-    """How it stands to limits that bind: ``, on target``, ``, just meets target`` or ``, misses target``.
+    """How it stands to limits that bind: ``, on target``, ``, target in 49 of 100``, ``, misses target``.
 
     Of a best model that keeps them nowhere: where it is shown once it is chosen. Nothing is said before it is
     known what could be chance.
@@ -298,19 +298,17 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
     share = cache.part(
         page.keyed("best misses", page.intervals_key, page.choices.weights, stakeholder.name), found
     )
-    if is_own:
-        return f", just meets {_limits_named(page)}" if share > BY_CHANCE else f",{kept}"
-    return f", just {misses_words(page)}" if share < 1 - BY_CHANCE else f", {misses_words(page)}"
+    if is_own and not share > BY_CHANCE:
+        return f",{kept}"
+    if not is_own and not share < 1 - BY_CHANCE:
+        return f", {misses_words(page)}"
+    return f", {limit_noun(page)} in {in_100(1 - share)} of 100"
 
 
 def misses_words(page: PageState) -> str:
     """That the limits are not kept: ``misses target``, ``misses the limit``."""
-    return f"misses {_limits_named(page)}"
-
-
-def _limits_named(page: PageState) -> str:
     noun = limit_noun(page)
-    return noun if noun == TARGET else f"the {noun}"
+    return f"misses {noun if noun == TARGET else f'the {noun}'}"
 
 
 def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:

@@ -96,7 +96,7 @@ def _other_models(page: PageState) -> tuple[OtherModel, ...]:
 def standing_words(page: PageState, others: Sequence[OtherModel]) -> str:
     """At which threshold each stands, in which order, and how many can keep the limits."""
     o = judged_by(page, page.choices.gaps).objective
-    order = f"the other models {o.superlative} {o.label} first"
+    order = f"the other models by {o.superlative} {o.label}"
     if not page.limits:
         return f"Each at its cheapest threshold, {order}."
     able = sum(one.keeps_limits for one in others)

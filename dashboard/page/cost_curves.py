@@ -134,7 +134,11 @@ def cheapest_words(
         if verb == "is":
             return f"No other model wins, {any_value}{now_last}: {who} {is_cheapest}"
         return f"{who} tie, and no other model wins, {any_value}{now_last}"
-    ends = f"{low} to {high}" if least and most else f"up to {high}" if most else f"at least {low}"
+    # That a miss is worth a false alarm at least nobody has to be told.
+    from_low = least and (share or own.low >= 1 or now < 1)
+    ends = (
+        f"{low} to {high}" if from_low and most else f"up to {high}" if most else f"at least {low}"
+    )
     cheapest = is_cheapest if verb == "is" else "tie as the cheapest"
     return f"{tie}{who} {cheapest} while {where} {ends}{behind}{now_last}"
 

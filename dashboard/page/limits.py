@@ -12,6 +12,7 @@ from dashboard.page import cache
 from dashboard.page.card_text import limit_figure, limit_noun
 from dashboard.page.certified import certified, certified_points, shown_of, standing_of
 from dashboard.page.optimism import share_missed
+from dashboard.page.resampled_figures import again_words
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState
 from metrics import Bound, Direction, OperatingPoint, Pick, Scenario, Unit
@@ -87,8 +88,6 @@ class LimitsSaid:
     is_doubtful: bool = False
 
 
-OF_100 = "How often, of 100 times that these units are drawn again."
-"""What a count behind a limit is of."""
 UNLESS_SEEN = " unless models saw these rows"
 """On what it rests that a limit is surely met, where nobody has said so."""
 AS_SEEN = "met, but models saw these rows"
@@ -151,11 +150,16 @@ def limits_said(
         met_words(share, rests_on, is_brief=is_brief),
     )
     verb = missed if broken else met
-    if is_brief and BY_CHANCE < share < 1 - BY_CHANCE:
-        why = f"{OF_100} {why}".rstrip()
+    if is_brief and (share < 1 - BY_CHANCE if broken else share > BY_CHANCE):
+        why = f"{of_100_words(page)} {why}".rstrip()
     if math.isnan(share) and why:
         verb = short(Standing.MET, 0)
     return LimitsSaid(f"{subject} {verb}", bool(broken), why, not broken and share > 0.5)
+
+
+def of_100_words(page: PageState) -> str:
+    """What a count behind a limit is of."""
+    return f"In so many of 100 resamples, {again_words(page)}, allowing for the choice among them."
 
 
 def _why(page: PageState, certification: Certification, standing: Standing, share: float) -> str:

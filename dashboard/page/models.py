@@ -311,7 +311,7 @@ def better_threshold(page: PageState) -> BetterThreshold | None:
 
 @dataclass(frozen=True)
 class BetterThresholdWords:
-    """The same in words.
+    """A better threshold of today's own system, in words.
 
     Attributes
     ----------
@@ -322,7 +322,7 @@ class BetterThresholdWords:
     gain : str
         ``€57.1 m more revenue a year``, and whether that could be chance.
     share : str
-        ``54 % of what the best model would bring``.
+        ``54 % of the best model’s gain``.
     missed : str
         What else it changes: ``265 million more missed defects a year``; mostly not empty.
     """
@@ -370,11 +370,11 @@ def better_threshold_words(page: PageState) -> BetterThresholdWords | None:
     beside = ""
     if math.isfinite(ships - shipped):
         then_missed = written_gap(missed, ships, shipped, page.scenario)
-        beside = "" if then_missed.is_same else then_missed.words()
+        beside = "" if then_missed.is_same else then_missed.than("today")
     return BetterThresholdWords(
         place=f"{page.label(model)}{then}",
         now=f"{instead} {now}",
         gain=f"{said} {what} {unit_words(o, page.scenario)}{hedge}",
-        share=f"{share} % of what the best model would bring",
+        share=f"{share} % of the best model’s gain",
         missed=beside,
     )

@@ -8,18 +8,19 @@ from dashboard.data.library import Dataset
 from dashboard.page import cache, other_data
 from dashboard.page.card_text import needs_prices
 from dashboard.page.compromises import compromise_of
+from dashboard.page.exchange import Exchange, exchange
 from dashboard.page.optimism import gap_against
 from dashboard.page.other_data import Elsewhere
 from dashboard.page.state import PageState
-from metrics import Objective, OperatingPoint, Pick, Scenario, Unit
-from metrics.inference.comparison import Chance, compare_cheapest
+from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, Scenario, Unit
+from metrics.inference.comparison import Chance, Gap, compare_cheapest
 from metrics.narrative.number_formatting import (
     figure,
     is_money,
     worse_by,
     written_gap,
 )
-from metrics.narrative.phrases import capital, joined, some
+from metrics.narrative.phrases import capital, some
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,9 @@ class FairOption:
         What its model is called; empty where it is the chosen one.
     at : str
         Its threshold; empty of a band.
-    changes : tuple of str
-        What it changes for the stakeholders: ``40 million fewer missed defects``, ``no clear change in
-        revenue``; where it is nothing to be seen, the point.
+    gains : tuple of str
+        What is better there for the stakeholders, and whether that could be chance: ``40 million fewer missed
+        defects (clear)``; where nothing is, the point.
     is_chosen : bool
         Whether it is the chosen point.
     worse : tuple of str
@@ -47,7 +48,7 @@ class FairOption:
     point: OperatingPoint
     model: str
     at: str
-    changes: tuple[str, ...]
+    gains: tuple[str, ...]
     is_chosen: bool
     worse: tuple[str, ...]
     rankings: tuple[str, ...]
@@ -146,42 +147,45 @@ def fair_option(page: PageState) -> FairOption | None:
     model = "" if point.model == page.chosen.model else page.label(str(point.model))
     place = page.words(point.model, point.threshold, lower=point.lower)
     place_at = str(point.model), point.threshold
-    changes: list[str] = []
-    unclear: list[str] = []
+    gains: list[str] = []
     worse: list[str] = []
     for o in dict.fromkeys(stakeholder.objective for stakeholder in page.stakeholders):
         scenario = page.scenario
         # A ranking's figure is told where the model changes, and with it that figure.
         if (o.of_model and not model) or needs_prices(o, scenario):
             continue
-        value, today = point.figures[o.id], page.today.figures[o.id]
-        change = change_words(o, value, page.chosen.figures[o.id], scenario)
-        if change and _could_be_chance(page, o, point):
-            unclear.append(o.change_of or o.label)
-        elif change:
-            changes.append(change)
+        value, here, today = (one.figures[o.id] for one in (point, page.chosen, page.today))
+        change = change_words(o, value, here, scenario)
+        if change and worse_by(o, value, here) < 0:
+            found = _gap(page, o, point)
+            is_judged = found is not None and found.chance is not Chance.UNKNOWN
+            gains.append(f"{change} ({found.chance.value})" if found and is_judged else change)
         apart = written_gap(o, value, today, scenario)
         if worse_by(o, value, today) > 0 and not apart.is_same:
             worse.append(apart.than(page.today_title))
-    if unclear:
-        changes.append(f"no clear change in {joined(unclear, 'or')}")
     same = point.place == page.chosen.place
     rankings = [s.objective.label for s in page.stakeholders if s.objective.of_model]
     return FairOption(
         point,
         model,
         "" if point.lower is not None else page.figures.threshold_words(*place_at),
-        tuple(changes) or (() if model else (place,)),
+        tuple(gains) or (() if model else (place,)),
         same,
         tuple(worse),
         tuple(dict.fromkeys(rankings)),
     )
 
 
-def _could_be_chance(page: PageState, o: Objective, point: OperatingPoint) -> bool:
-    """Whether a change from the chosen point to the fair one could be chance, as said once that is chosen."""
+def _gap(page: PageState, o: Objective, point: OperatingPoint) -> Gap | None:
+    """How far the chosen point is from the fair one, as said once that is chosen."""
     found = gap_against(replace(page, chosen=point), o, page.chosen)
-    return found is not None and found.chance is Chance.POSSIBLE
+    return None if found is None else found.reversed()
+
+
+def fair_exchange(page: PageState, fair: FairOption) -> Exchange:
+    """What everybody gets with the fair option, for what the chosen point has."""
+    missed = OBJECTIVES["missed_defects"]
+    return exchange(page, fair.point, lambda o: _gap(page, o, fair.point), less=missed)
 
 
 def change_words(o: Objective, there: float, here: float, scenario: Scenario) -> str:

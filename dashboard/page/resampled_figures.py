@@ -43,6 +43,12 @@ def resampled_words(scenario: Scenario) -> str:
     return "each class resampled at its own total, since the defect rate is set"
 
 
+def again_words(page: PageState) -> str:
+    """What a resample is, where one is first spoken of."""
+    batches = ", whole batches at a time" if page.evaluation.tally.grouped else ""
+    return f"these units drawn again{batches}"
+
+
 def own_ranges(page: PageState, objective: Objective) -> Interval | None:
     """95 % intervals of a stakeholder's objective at the points of the chosen model, where known."""
     known = page.uncertainty

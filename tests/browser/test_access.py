@@ -94,7 +94,7 @@ def open_page(reader, name):
         pages.get_by_role("link", name=name, exact=True).click()
         expect(reader.page.locator(PARTS[name]).first).to_be_visible(timeout=PATIENCE)
         if name == "Models":
-            reader.page.get_by_text("Every two models").click()
+            reader.page.get_by_text("Model against model").click()
             expect(reader.page.locator(".cg-gaps").first).to_be_visible(timeout=PATIENCE)
     elif name != "Decide":
         pages = reader.page.get_by_test_id("stTopNav")  # the guide links to its first page as well

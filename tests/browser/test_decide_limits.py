@@ -89,10 +89,17 @@ def test_the_bar_ends_where_what_is_said_of_the_target_changes(app_on, window):
     expect(page.locator(".st-key-head_tradeoff .cg-key")).to_have_text("target met")
     exact = page.get_by_label("Exact threshold", exact=True)
     found = page.evaluate(BARS)
-    assert len(found["ends"]) == len(found["kept"]) > 1
-    for (left, wide), kept in zip(found["ends"], found["kept"], strict=True):
-        assert left + wide == pytest.approx(kept["to"], abs=0.01)
-        assert left == pytest.approx(min(kept["from"], kept["to"] - 3), abs=0.01)
+    expected: list[list[float]] = []
+    for kept in found["kept"]:
+        left = min(kept["from"], kept["to"] - 3)
+        if expected and left - expected[-1][1] < 3:  # nobody could tell so small a gap from a fault
+            expected[-1][1] = kept["to"]
+        else:
+            expected.append([left, kept["to"]])
+    assert len(found["kept"]) > 1
+    assert len(found["ends"]) == len(expected)
+    for (left, wide), (start, end) in zip(found["ends"], expected, strict=True):
+        assert (left, left + wide) == pytest.approx((start, end), abs=0.01)
     longest = max(found["kept"], key=lambda kept: kept["last"] - kept["first"])
     for threshold, words in (
         (longest["before"], "missed"),

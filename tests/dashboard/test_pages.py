@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from streamlit.util import calc_hash
 
-from dashboard.page import cache, card_actions
+from dashboard.page import cache, exchange, target_risk
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from metrics import OBJECTIVES, Payoff, Scenario, Today
@@ -289,8 +289,8 @@ def test_nothing_of_an_answer_is_reckoned_until_somebody_asks(opened, monkeypatc
     def asked(*_):
         raise AssertionError("nobody asked")
 
-    for name in ("halving", "risk"):
-        monkeypatch.setattr(card_actions, name, asked)
+    for module, name in ((exchange, "halving"), (exchange, "exchange"), (target_risk, "risk")):
+        monkeypatch.setattr(module, name, asked)
     monkeypatch.setattr("dashboard.views.decide.stakeholder_cards.evidence_of", asked)
     page = opened(choices=Choices(point=POINT, payoff=(4.0, -1.5, -20.0, -2.5)))
     assert page.figure("executive")

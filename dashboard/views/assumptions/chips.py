@@ -101,7 +101,7 @@ def _presented(page: PageState) -> str:
     units = scenario.units_per_year
     said = (
         "units of this file" if units is None else f"{count(units)} units a year",
-        _rate_words(page),
+        _rate_chip_words(page),
         f"a miss = {_prices_of_misses(page)} false alarms",
         "" if scenario.payoff is None else _prices_words(page),
         _today_chip_words(page),
@@ -196,23 +196,12 @@ def _volume_chip_words(page: PageState) -> str:
 
 
 def _rate_chip_words(page: PageState) -> str:
-    """The share of defects; where another was entered, the file's beside it."""
-    rate = page.scenario.defect_rate
-    own = rate_words(_rate_in_file(page))
-    return f"{own} defects" if rate is None else f"{rate_words(rate)} defects, file {own}"
-
-
-def _rate_words(page: PageState) -> str:
-    """The same, by which of the two it is; the file's own is a guess at production's."""
+    """The share of defects; the file's own is a guess at production's."""
+    mass = page.evaluation.tally.class_mass
     rate = page.scenario.defect_rate
     if rate is not None:
         return f"{rate_words(rate)} defects"
-    return f"{rate_words(_rate_in_file(page))} defects in file"
-
-
-def _rate_in_file(page: PageState) -> float:
-    mass = page.evaluation.tally.class_mass
-    return float(mass[1] / mass.sum())
+    return f"{rate_words(float(mass[1] / mass.sum()))} defects in file"
 
 
 def _miss_chip_words(page: PageState) -> str:

@@ -207,7 +207,7 @@ def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
         ]
         lines += filter(None, [worth_words(page, view)])
         if view.band:
-            lines += ["Likely range: where the best trade-offs lie in 95 of 100 resamples."]
+            lines += ["Grey: where the best trade-offs lie in 95 of 100 resamples."]
         if page.limits:
             blue = f"Blue: {limit_noun(page)} met in this file."
             lines += [" ".join(filter(None, [blue, certified_words(view)]))]

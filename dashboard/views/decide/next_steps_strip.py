@@ -13,10 +13,12 @@ from dashboard.figures.palette import shortened
 from dashboard.markup import escaped
 from dashboard.page import cache, inspection, next_steps, other_data
 from dashboard.page.card_text import aside_words
+from dashboard.page.limits import keeps_every
 from dashboard.page.state import PageState
 from dashboard.session import session
-from dashboard.session.choices import Point
 from dashboard.session.url import to_query
+from dashboard.views.decide import exchange_table
+from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from metrics import ScoreError
 from metrics.narrative.phrases import capital, joined
@@ -32,10 +34,12 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
     steps = next_steps.next_steps(page)
     query = escaped(urlencode(to_query(page.choices)))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
-        _fair(steps.fair, query if page.limits else "", is_open=steps.is_open)
+        _fair(page, steps.fair, query if page.limits else "", is_open=steps.is_open)
         # Of the cheapest point the answer says how sure that is.
         if steps.gap is not None and not steps.gap.is_of(page.chosen):
-            about, sure = steps.gap.words_elsewhere(aside_words(page))
+            # Of a cheapest point that keeps them limits change nothing, but who is left beside it.
+            aside = "" if keeps_every(page, steps.gap.point) else aside_words(page)
+            about, sure = steps.gap.words_elsewhere(aside)
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
             whose = " ".join(steps.gap.words)
             write(
@@ -86,7 +90,9 @@ def _ask(question: str) -> None:
             )
 
 
-def _fair(fair: next_steps.FairOption | None, query: str, *, is_open: bool) -> None:
+def _fair(
+    page: PageState, fair: next_steps.FairOption | None, query: str, *, is_open: bool
+) -> None:
     if fair is None:
         way = (
             f': <a class="cg-see" href="limits?{query}" target="_self">see which limit gives way</a>'
@@ -102,22 +108,25 @@ def _fair(fair: next_steps.FairOption | None, query: str, *, is_open: bool) -> N
     with st.container(
         horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
     ):
+        place = page.words(fair.point.model, fair.point.threshold, lower=fair.point.lower)
         named = [shortened(fair.model)] if fair.model else []
-        words = "" if is_open else escaped(", ".join([*named, *fair.changes]))
-        what = "The compromise whose largest sacrifice is smallest"
+        words = escaped(", ".join([*named, *([] if is_open else fair.gains)]))
         at = f" at {escaped(fair.at)}" if fair.at else ""
-        if fair.rankings:  # which are on neither axis
-            what += f". {capital(joined(fair.rankings))} counts as much, so it may lie off the line"
-        sure = '<b class="cg-checking">checking</b>' if is_open else ""
-        name = f'<p class="cg-step" title="{escaped(what)}"><b>Fair option{at} instead:</b>'
-        write(f"{name} {words}{sure}</p>")
-        st.button(
-            "try",
-            key="try_fair",
-            type="tertiary",
-            on_click=session.choose,
-            kwargs={"point": Point(str(fair.point.model), fair.point.threshold)},
-        )
+        sure = ' <b class="cg-checking">checking</b>' if is_open else ""
+        write(f'<p class="cg-step"><b>Fair option{at}:</b> {words}{sure}</p>')
+        with lazy_popover("at what cost?", FAIR, type="tertiary") as popover:
+            if popover.open:
+                what = f"The fair option instead of the chosen point: <b>{escaped(place)}</b>"
+                exchange_table.draw(next_steps.fair_exchange(page, fair), f"{what}.", FAIR)
+                counted = f" {capital(joined(fair.rankings))} counts as much."
+                write(
+                    '<p class="cg-note cg-more">Fair: the point at which the largest sacrifice of any '
+                    f"stakeholder is smallest.{escaped(counted) if fair.rankings else ''}</p>"
+                )
+
+
+FAIR = "ask_fair"
+"""The popover of what the fair option costs."""
 
 
 def _elsewhere(

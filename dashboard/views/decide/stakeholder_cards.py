@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 import streamlit as st
 
 from dashboard.markup import escaped, small
-from dashboard.page import card_actions, card_text
+from dashboard.page import card_text, exchange, target_risk
 from dashboard.page.card_actions import CALIBRATION, HALVE, action_of
 from dashboard.page.evidence import (
     calibration_advice,
@@ -15,20 +16,17 @@ from dashboard.page.evidence import (
     evidence_of,
     recalibrated_words,
 )
-from dashboard.page.models import better_threshold_words
 from dashboard.page.objectives_of_role import of_role
 from dashboard.page.optimism import choice_of_chosen, is_today_cheapest
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session import session
-from dashboard.session.choices import Point
 from dashboard.session.url import to_query
 from dashboard.views import live_elements
 from dashboard.views.callback_page import Recipe, recipe_of
+from dashboard.views.decide import exchange_table
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from metrics import Objective
-from metrics.inference.comparison import Chance
-from metrics.narrative.phrases import of_100
 
 
 def draw(page: PageState) -> None:
@@ -90,62 +88,29 @@ def _action(recipe: Recipe, name: str, objective: Objective) -> None:
 
 
 def _halving(page: PageState, stakeholder: Stakeholder) -> None:
-    found = card_actions.halving(page, stakeholder)
+    found = exchange.halving(page, stakeholder)
     o = stakeholder.objective
     if found.none:
         write(f"<p>Nothing to halve: {escaped(found.none)} in this file.</p>")
         return
     already = f"<b>{escaped(found.already)}.</b> " if found.already else ""
-    if found.point is None:
+    if found.there is None:
         what = f"No threshold of any model halves {escaped(found.of)} {escaped(o.label)}"
         write(f"<p>{already}{what}.</p>")
         return
-    rows = "".join(
-        f'<tr><th scope="row">{_whose(change)}</th>'
-        f"<td>{escaped(change.here)} → <b>{escaped(change.there)}</b>"
-        f"{_size(change)}</td><td>{small(change.today)}</td></tr>"
-        for change in found.changes
-    )
-    of, limits = escaped(found.of), escaped(" ".join([*found.breaks, *found.keeps]))
-    write(
-        f"<p>{already}The cheapest way to halve {of} in this file: "
-        f"<b>{escaped(found.words)}</b>. {limits}</p>"
-        f'<table class="cg-compare cg-halving"><tbody>{rows}</tbody></table>'
-    )
-    point = Point(str(found.point.model), found.point.threshold)
-    st.button(
-        "Try it",
-        key=f"halve_{stakeholder.name}",
-        on_click=_try,
-        args=(f"ask_{stakeholder.name}", point),
-    )
+    way = f"The cheapest way to halve {escaped(found.of)} in this file"
+    heading = f"{already}{way}: <b>{escaped(found.there.words)}</b>."
+    exchange_table.draw(found.there, heading, f"ask_{stakeholder.name}")
     if found.of_today:
         write(f"<p>{escaped(found.of_today)}.</p>")
 
 
-def _try(popover: str, point: Point) -> None:
-    """Choose a point and close the popover, which would ask for the next halving."""
-    session.choose(point=point)
-    session.set_widget(popover, False)
-
-
-def _whose(change: card_actions.Change) -> str:
-    small = f'<br><span class="cg-small">{escaped(change.label)}</span>' if change.label else ""
-    return f"{escaped(change.title)}{small}"
-
-
-def _size(change: card_actions.Change) -> str:
-    chance = "" if change.chance is Chance.UNKNOWN else f", {change.chance.value}"
-    ends = f": {change.ends}" if change.ends else ""
-    return f'<br><span class="cg-small">{escaped(f"{change.size}{chance}{ends}")}</span>'
-
-
 def _risk(page: PageState, stakeholder: Stakeholder) -> None:
-    found = card_actions.risk(page, stakeholder)
+    found = target_risk.risk(page, stakeholder)
     if found is None:
         write("<p>Not known without intervals.</p>")
         return
-    write(_risk_table(page, stakeholder, found))
+    write(_risk_table(target_risk.risk_rows(page, stakeholder, found)))
     if page.held_out == "training":
         write("<p><b>The models were trained on these units</b>: all this flatters them.</p>")
     if page.held_out == "unknown":
@@ -164,32 +129,13 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         write(f'<details class="cg-note"><summary>Details</summary>{behind}</details>')
 
 
-def _risk_table(page: PageState, stakeholder: Stakeholder, found: card_actions.Risk) -> str:
-    """How often the target is met, by how much it is missed, what to expect, and what else would do."""
-    again = "these units drawn again"
-    if page.evaluation.tally.grouped:
-        again += ", whole batches at a time"
-    verb, often = ("Meets", 1 - found.share) if found.is_kept else ("Misses", found.share)
-    rows = [(f"{verb} {found.target}", again, of_100(often), "")]
-    if found.share and found.short:
-        rows.append(("Where it is missed, short by", "on average", found.short, ""))
-    if found.range:
-        expected = f"about {found.expected}" if found.expected else found.range
-        sure = f"{found.range}, 95 % sure" if found.expected else "95 % sure"
-        rows.append(("On new data", found.of, expected, sure))
-    if found.missed_at is not None:
-        now = f"in this file; now {found.missed_at.now}"
-        rows.append(("Misses the target", now, found.missed_at.rates, ""))
-    better = better_threshold_words(page) if stakeholder.objective.is_against_today else None
-    if better is not None:
-        beside = ", ".join(filter(None, (better.share, better.missed)))
-        rows.append((f"Today’s {better.place}", better.now, better.gain, beside))
+def _risk_table(rows: Sequence[target_risk.RiskRow]) -> str:
     cells = "".join(
-        f'<tr><th scope="row">{escaped(name)}{small(about)}</th>'
-        f"<td><b>{escaped(value)}</b>{small(note)}</td></tr>"
-        for name, about, value, note in rows
+        f'<tr><th scope="row">{escaped(row.name)}{small(row.about)}</th>'
+        f"<td><b>{escaped(row.value)}</b>{small(row.note)}</td></tr>"
+        for row in rows
     )
-    return f'<table class="cg-compare cg-halving cg-risk"><tbody>{cells}</tbody></table>'
+    return f'<table class="cg-compare cg-exchange"><tbody>{cells}</tbody></table>'
 
 
 def _calibration(page: PageState) -> None:
@@ -197,6 +143,7 @@ def _calibration(page: PageState) -> None:
     advice = calibration_advice(evidence)
     mended = recalibrated_words(page) if advice else ""
     said = filter(None, [calibration_words(evidence), advice, mended])
-    link = f'<a class="cg-see" href="evidence?{escaped(urlencode(to_query(page.choices)))}" target="_self">'
+    there = f"evidence?{escaped(urlencode(to_query(page.choices)))}#calibration"
+    link = f'<a class="cg-see" href="{there}" target="_self">'
     text = ". ".join(said)
     write(f"<p>{escaped(text)}. {link}See its calibration</a></p>")

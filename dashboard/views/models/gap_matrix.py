@@ -114,7 +114,7 @@ def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
             f'<td class="cg-value">{_figure(page, stakeholder, gaps, i)}</td>{"".join(cells)}</tr>'
         )
     return (
-        '<div class="cg-wide" role="region" tabindex="0" aria-label="Every two models">'
+        '<div class="cg-wide" role="region" tabindex="0" aria-label="Model against model">'
         '<table class="cg-compare cg-gaps"><thead><tr><th scope="col">Model</th>'
         f'<th scope="col">{escaped(stakeholder.objective.label)}</th>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table></div>"
@@ -193,7 +193,7 @@ def _question(page: PageState) -> str:
     return f"{plain(about)} **{plain(sure)}** · {PAIRS}"
 
 
-PAIRS = "every two models"
+PAIRS = "model against model"
 """What is in the box."""
 
 

@@ -11,18 +11,20 @@ import pytest
 
 from dashboard.page import (
     answer_line,
-    card_actions,
     card_text,
     certified,
+    exchange,
     next_steps,
     optimism,
     resampled_figures,
     state,
+    target_risk,
 )
 from dashboard.page.card_text import best_words, details, name_beside
 from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_to_record import decision_of
-from dashboard.page.limits import OF_100, UNLESS_SEEN, longest_standing, outright
+from dashboard.page.limits import UNLESS_SEEN, longest_standing, outright
+from dashboard.page.models import better_threshold_words
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point
 from metrics import (
@@ -76,9 +78,15 @@ def page(built):
     return built(Choices(point=HERE))
 
 
+def halved(page):
+    """What halving the missed defects gives everybody."""
+    there = exchange.halving(page, page.stakeholder("product")).there
+    assert there is not None
+    return there
+
+
 def test_halving_is_the_cheapest_point_with_at_most_half_the_misses(page):
-    found = card_actions.halving(page, page.stakeholder("product"))
-    assert found.point is not None
+    found = halved(page)
     missed = FOUR.counts(HERE.model, HERE.threshold)["fn"]
     assert found.point.fn <= missed / 2
     able = [
@@ -94,8 +102,7 @@ def test_halving_is_the_cheapest_point_with_at_most_half_the_misses(page):
 
 def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
     page = built(Choices())
-    found = card_actions.halving(page, page.stakeholder("product"))
-    assert found.point is not None
+    found = halved(page)
     more, less = (
         size * (found.point.figures[name] - page.chosen.figures[name])
         for size, name in ((1, "false_alarms"), (-1, "missed_defects"))
@@ -111,12 +118,11 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
 
 
 def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
-    found = card_actions.halving(page, page.stakeholder("product"))
-    point = found.point
-    assert point is not None
-    titles = [change.title for change in found.changes]
+    found, there = exchange.halving(page, page.stakeholder("product")), halved(page)
+    point = there.point
+    titles = [change.title for change in there.changes]
     assert titles == [*(s.title for s in page.stakeholders), "False alarms"]
-    assert found.changes[-1].label == "their cost is in the executive’s figure"  # fewer of them
+    assert there.changes[-1].label == "their cost is in the executive’s figure"  # fewer of them
     o = page.stakeholder("product").objective
     assert found.of == f"the chosen {figure(o, page.chosen.figures[o.id], PRICED)}"
     today = page.today.figures[o.id]
@@ -124,10 +130,10 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     stood = resampled_figures.replicates(page, page.uncertainty, o, page.today)
     assert drawn is not None
     sure = "clear" if np.mean(drawn > stood / 2) <= 0.025 else "could be chance"
-    halved = f"At most half of {figure(o, today, PRICED)} with no checks already, {sure}"
-    assert found.already == (halved if page.chosen.figures[o.id] <= today / 2 else "")
+    half = f"At most half of {figure(o, today, PRICED)} with no checks already, {sure}"
+    assert found.already == (half if page.chosen.figures[o.id] <= today / 2 else "")
     wanted = [*(s.objective for s in page.stakeholders), OBJECTIVES["false_alarms"]]
-    for change, o in zip(found.changes, wanted, strict=True):
+    for change, o in zip(there.changes, wanted, strict=True):
         assert change.here == figure(o, page.chosen.figures[o.id], PRICED)
         assert change.there == figure(o, point.figures[o.id], PRICED)
         size = written_gap(o, point.figures[o.id], page.chosen.figures[o.id], PRICED)
@@ -147,24 +153,20 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
 
 def test_halving_keeps_the_limits_where_that_can_be(built):
     """A limit that leaves room binds; one that leaves none is said to break."""
-    free = card_actions.halving(built(Choices(point=HERE)), built().stakeholder("product"))
-    assert free.point is not None
+    free = halved(built(Choices(point=HERE)))
     flagged = free.point.figures["share_flagged"]
     page = built(Choices(point=HERE, limits=(("share_flagged", flagged * 0.999),)))
-    found = card_actions.halving(page, page.stakeholder("product"))
-    assert found.point is not None
+    found = halved(page)
     assert (not found.breaks) == (found.point.figures["share_flagged"] <= flagged * 0.999)
     assert len(found.keeps) == 1 - len(found.breaks)
     wide = built(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
     asked = figure(OBJECTIVES["share_flagged"], 1.0, PRICED)
-    assert card_actions.halving(wide, wide.stakeholder("product")).keeps == (
-        f"Share flagged at most {asked}: met, clear.",
-    )
+    assert halved(wide).keeps == (f"Share flagged at most {asked}: met, clear.",)
     page = built(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
     share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
     asked = figure(OBJECTIVES["share_flagged"], 0.001, PRICED)
-    assert card_actions.halving(page, page.stakeholder("product")).breaks == (
-        f"Halving leaves share flagged {share}, not at most {asked}, missed in 100 of 100 resamples.",
+    assert halved(page).breaks == (
+        f"Share flagged: then {share}, not at most {asked}, missed in 100 of 100 resamples.",
     )
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]
@@ -174,7 +176,7 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     # A target that is beyond all is missed wherever today earns something; of a loss no less will do.
     often = of_100(float(np.mean((earned > 0) | (gained < 0))))
     left = figure(percent, free.point.figures[percent.id], PRICED)
-    assert card_actions.halving(page, page.stakeholder("product")).breaks == (
+    assert halved(page).breaks == (
         f"Revenue is then {left}, below your {figure(percent, 1e6, PRICED, 0)} target, "
         f"missed in {often}.",
     )
@@ -192,7 +194,7 @@ def test_half_of_what_is_missed_today_is_told_where_that_is_another_point(built)
         page = built(Choices(point=point), scenario)
         missed = FOUR.counts(NASTY[3], at)["fn"]
         here = FOUR.counts(point.model, point.threshold)["fn"]
-        found = card_actions.halving(page, page.stakeholder("product"))
+        found = exchange.halving(page, page.stakeholder("product"))
         able = [
             p
             for p in FOUR.points(wanted, scenario)
@@ -200,7 +202,8 @@ def test_half_of_what_is_missed_today_is_told_where_that_is_another_point(built)
         ]
         best = min(able, key=lambda p: (p["cost_of_errors"], p["missed_defects"]))
         is_other = (
-            found.point is None or best["missed_defects"] != found.point.figures["missed_defects"]
+            found.there is None
+            or best["missed_defects"] != found.there.point.figures["missed_defects"]
         )
         told.add(is_told := here > missed / 2 and is_other)
         assert bool(found.of_today) == is_told
@@ -217,8 +220,8 @@ def test_where_nothing_halves_it_there_is_no_point(built):
     lowest = FOUR.thresholds(NASTY[1])[0]
     page = built(Choices(point=Point(NASTY[1], lowest)))  # misses nothing
     assert page.chosen.fn == 0
-    found = card_actions.halving(page, page.stakeholder("product"))
-    assert found.point is None or found.point.fn == 0
+    found = exchange.halving(page, page.stakeholder("product"))
+    assert found.there is None or found.there.point.fn == 0
 
 
 def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
@@ -227,7 +230,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     now = page.chosen.figures["revenue_impact_percent"]
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", now),)))
     assert page.limits[0].objective.id == o.in_proportion
-    found = card_actions.risk(page, page.stakeholder("executive"))
+    found = target_risk.risk(page, page.stakeholder("executive"))
     assert found is not None
     gained, earned = (
         resampled_figures.replicates(page, page.uncertainty, OBJECTIVES[name], point)
@@ -251,7 +254,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     assert found.why == ""  # often missed is no news beside not certified
     rarely = float(np.quantile(drawn, 0.01))
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", rarely),)))
-    found = card_actions.risk(page, page.stakeholder("executive"))
+    found = target_risk.risk(page, page.stakeholder("executive"))
     assert found is not None
     assert 0 < found.share < 0.05
     assert found.why.startswith("Certified would be a stricter promise")
@@ -266,7 +269,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert at_pick.expected < at_pick.value
     drawn = resampled_figures.replicates(page, page.uncertainty, o, page.chosen)
     optimistic_by = at_pick.value - at_pick.expected
-    found = card_actions.risk(page, page.stakeholder("executive"))
+    found = target_risk.risk(page, page.stakeholder("executive"))
     assert found is not None
     assert found.share == pytest.approx(np.mean(drawn - optimistic_by < target))
     assert found.share > np.mean(drawn < target)
@@ -298,7 +301,7 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
         for wish in ("revenue_impact", "revenue_impact_percent"):
             objectives = ("log_loss", "missed_defects", wish)
             page = built(Choices(point=point, limits=limits, objectives=objectives), today)
-            found = card_actions.risk(page, page.stakeholder("executive"))
+            found = target_risk.risk(page, page.stakeholder("executive"))
             assert found is not None
             no_less = [Bound(OBJECTIVES["revenue_impact"], 0.0)]
             assert found.share == optimism.share_missed(page, no_less, page.chosen)
@@ -329,7 +332,7 @@ def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
 
 
 @pytest.mark.parametrize("is_met", [True, False])
-def test_the_risk_says_at_which_defect_rates_the_target_is_met(built, is_met):
+def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met):
     """As the same threshold does where the scenario has such a rate."""
     gain = OBJECTIVES["revenue_impact_percent"]
     of = ("log_loss", "missed_defects", gain.id)
@@ -342,10 +345,10 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_met(built, is_met):
         return built(Choices(point=HERE, objectives=of, limits=((gain.id, target),)), there)
 
     page = at(PRICED.defect_rate)
-    found = card_actions.risk(page, page.stakeholder("executive"))
+    found = target_risk.risk(page, page.stakeholder("executive"))
     assert found is not None
     assert found.missed_at is not None
-    said = re.fullmatch(r"(below|above) ([\d.]+)\s% defects", found.missed_at.rates)
+    said = re.fullmatch(r"(below|above) ([\d.]+)\s%", found.missed_at.rates)
     assert said is not None
     assert found.missed_at.now == rate_words(state.rate_now(page))
     rate = float(said[2]) / 100
@@ -353,6 +356,35 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_met(built, is_met):
     inside, outside = (1.002, 0.99) if said[1] == "below" else (0.998, 1.01)
     for there, keeps in ((rate * inside, True), (rate * outside, False)):
         assert (at(there).chosen.figures[gain.id] >= target) == keeps
+
+
+def test_the_risk_is_told_a_row_each(built):
+    gain = OBJECTIVES["revenue_impact_percent"]
+    scenario = replace(PRICED, today=Today(NASTY[2], 0.9))
+    now = built(Choices(point=HERE), scenario).chosen.figures[gain.id]
+    page = built(Choices(point=HERE, limits=((gain.id, now - 1e-6),)), scenario)
+    executive = page.stakeholder("executive")
+    found = target_risk.risk(page, executive)
+    assert found is not None
+    assert 0.025 < found.share < 0.975
+    met, short, on_new_data, rate, better = target_risk.risk_rows(page, executive, found)
+    assert met.name == f"Meets {found.target}"
+    assert met.about == "these units drawn again"
+    assert met.value == of_100(1 - found.share)
+    assert (short.name, short.value) == ("Where it is missed, short by", found.short)
+    assert found.range in f"{on_new_data.value}, {on_new_data.note}"
+    assert found.missed_at is not None
+    assert rate.value == found.missed_at.rates
+    words = better_threshold_words(page)
+    assert words is not None
+    assert better.about == f"{words.place} {words.now}"
+    assert (better.value, better.note) == (words.gain, f"{words.share}, {words.missed}")
+    # What is hardly ever missed is not said to be missed by anything.
+    safe = built(Choices(point=HERE, limits=((gain.id, now - 1e4),)), scenario)
+    found = target_risk.risk(safe, executive)
+    assert found is not None
+    assert found.share < 0.025
+    assert not any("short" in row.name for row in target_risk.risk_rows(safe, executive, found))
 
 
 def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
@@ -364,11 +396,11 @@ def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
             resampled_figures.replicates(page, page.uncertainty, o, p)
             for p in (page.chosen, page.today)
         )
-        found = card_actions.risk(page, stakeholder)
+        found = target_risk.risk(page, stakeholder)
         assert found is not None
         worse = here > today if o.direction is Direction.MINIMISE else here < today
         assert found.share == pytest.approx(np.mean(worse))
-    assert card_actions.risk(built(resampled=False), page.stakeholder("executive")) is None
+    assert target_risk.risk(built(resampled=False), page.stakeholder("executive")) is None
 
 
 @pytest.mark.parametrize("limits", [(), (("revenue_impact", 0.0),)])
@@ -390,7 +422,7 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
         ) == pytest.approx(0)
         assert np.isnan(resampled_figures.interval(page, page.uncertainty, o, page.chosen)).all()
         for stakeholder in page.stakeholders:
-            found = card_actions.risk(page, stakeholder)
+            found = target_risk.risk(page, stakeholder)
             assert found is None or found.share == 0
         said = answer_line.answer(page, page.chosen, at_rest=True).limits
         assert said == (
@@ -528,8 +560,9 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
         int(opening.index[(opening["threshold"] == state.openings(page)[lowest]).to_numpy()][0]),
     )
     share = optimism.share_missed(page, page.limits, opened)
-    how = "just misses" if share < 0.975 else "misses"
-    assert words_of == [f"best {said}, {how} the limits", f"best, {how} the limits"]
+    often = f"limits in {in_100(1 - share)} of 100"
+    how = often if share < 0.975 else "misses the limits"
+    assert words_of == [f"best {said}, {how}", f"best, {how}"]
     in_full = details(page, page.stakeholder("data"), page.chosen)[-1]
     assert in_full.startswith(
         f"Best of all models: {said} by {lowest}, which misses the limits in this file; "
@@ -563,7 +596,8 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     # At the edge of what keeps it: in every second sample it is missed.
     share = optimism.share_missed(page, page.limits, state.point_of(page.points, product.pick.row))
     assert 0.025 < share < 0.975
-    assert best_words(page, product, off) == f"best {best}, just meets target"
+    often = f"target in {in_100(1 - share)} of 100"
+    assert best_words(page, product, off) == f"best {best}, {often}"
     unasked = replace(page, choices=replace(page.choices, intervals=False), uncertainty=None)
     assert best_words(unasked, product, off) == f"best {best}, on target"
     unknown = replace(page, choices=replace(page.choices, intervals=True), uncertainty=None)
@@ -574,12 +608,12 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     assert name_beside(beside) == "best for the product manager on target"
     assert name_beside(built(Choices(compare="product"))) == "best for the product manager"
     assert best_words(page, product, state.point_of(page.points, product.pick.row)) == (
-        "best, just meets target"
+        f"best, {often}"
     )
     worse = page.points["missed_defects"].to_numpy().argmax()
     assert (
         best_words(page, product, state.point_of(page.points, int(worse)))
-        == f"best {best}, just meets target"
+        == f"best {best}, {often}"
     )
     target = figure(OBJECTIVES[percent], page.limits[0].value, PRICED)
     assert details(page, product, page.chosen)[-1] == (
@@ -646,8 +680,8 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         assert answer.limits.endswith(f": {words}"), value
         assert answer.is_doubtful == (not broken and often > 0.5)
         assert answer.is_broken == broken
-        is_counted = 0.025 < often < 0.975
-        assert answer.limits_why.startswith(OF_100) == is_counted
+        is_counted = " of 100" in words
+        assert answer.limits_why.startswith("In so many of 100 resamples, these") == is_counted
         assert bool(answer.limits_why) == (is_counted or not broken)
     early = unknown(built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False))
     answer = answer_line.answer(early, early.chosen, at_rest=True)
@@ -767,20 +801,23 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
         (other, there, (data, product, executive)),
         (page, steps.fair, (product, executive)),
     ):
-        clear, unclear = [], []
+        gains = []
         for o in of:
             # As the card says once the fair option is chosen.
             tried = built(Choices(point=Point(str(point.model), point.threshold)))
             apart = optimism.gap_against(tried, o, at.chosen)
             assert apart is not None
-            if apart.chance is Chance.CLEAR:
-                clear.append(changed(o, at))
-            else:
-                unclear.append(o.change_of or o.label)
-        assert clear or unclear
-        if unclear:
-            clear.append(f"no clear change in {' or '.join(unclear)}")
-        assert told.changes == tuple(clear)
+            if o.direction.loss(np.array(apart.size)) < 0:
+                gains.append(f"{changed(o, at)} ({apart.chance.value})")
+            [row] = [
+                row
+                for row in next_steps.fair_exchange(at, told).changes
+                if row.title == next(s.title for s in at.stakeholders if s.objective is o)
+            ]
+            assert row.chance is apart.chance
+            assert row.there == figure(o, point.figures[o.id], PRICED)
+        assert told.gains == tuple(gains)
+        assert gains
     found = compare_cheapest(page.points, page.uncertainty.bootstrap)
     assert found is not None
     assert steps.gap is not None

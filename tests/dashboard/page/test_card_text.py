@@ -10,8 +10,8 @@ import pytest
 
 from dashboard.page import (
     answer_line,
-    card_actions,
     card_text,
+    exchange,
     other_data,
     resampled_figures,
     state,
@@ -529,16 +529,16 @@ def test_halving_halves_the_figure_on_the_card(built):
     few = opening.points[missed > 0].sort_values("missed_defects").iloc[0]
     page = built(FOUR, PRICED, Choices(point=Point(few["model"], few["threshold"])), resampled=True)
     product = page.stakeholder("product")
-    found = card_actions.halving(page, product)
+    found = exchange.halving(page, product)
     said = [card_text.card(page, s, page.chosen, at_rest=True) for s in page.stakeholders]
-    assert [change.here for change in found.changes[:3]] == [card.text for card in said]
-    assert found.point is not None
-    assert found.point.figures[product.objective.id] <= few["missed_defects"] / 2
+    assert found.there is not None
+    assert [change.here for change in found.there.changes[:3]] == [card.text for card in said]
+    assert found.there.point.figures[product.objective.id] <= few["missed_defects"] / 2
     best = product.pick
     none = built(FOUR, PRICED, Choices(point=Point(best.model, best.threshold)), resampled=True)
     assert best.value == 0
-    nothing = card_actions.halving(none, none.stakeholder("product"))
-    assert (nothing.point, plain(nothing.none)) == (None, "0 missed defects")
+    nothing = exchange.halving(none, none.stakeholder("product"))
+    assert (nothing.there, plain(nothing.none)) == (None, "0 missed defects")
     assert found.none == ""
 
 

@@ -64,7 +64,7 @@ def test_each_other_model_stands_at_its_cheapest_threshold(built):
     costs = [one.point.figures["cost_of_errors"] for one in others]
     assert costs == sorted(costs)
     assert standing_words(page, others) == (
-        "Each at its cheapest threshold, the other models lowest cost of errors first."
+        "Each at its cheapest threshold, the other models by lowest cost of errors."
     )
 
 
@@ -79,11 +79,11 @@ def test_the_best_by_the_judged_objective_stands_first(built, gaps, order):
     assert figures == sorted(figures)
     o = page.stakeholder(gaps).objective
     assert standing_words(page, others).endswith(
-        f"threshold, the other models {o.superlative} {o.label} first."
+        f"threshold, the other models by {o.superlative} {o.label}."
     )
     limited = built(("share_flagged", 0.05), gaps=gaps)
     assert standing_words(limited, other_models(limited)).endswith(
-        f"within the limit, the other models {o.superlative} {o.label} first."
+        f"within the limit, the other models by {o.superlative} {o.label}."
     )
 
 
@@ -106,7 +106,7 @@ def test_a_limit_binds_it(built):
         assert one.keeps_limits
         assert one.point.threshold == cheapest(str(one.point.model), share)
     assert standing_words(page, other_models(page)) == (
-        "Each at its cheapest threshold within the limit, the other models lowest cost of errors first."
+        "Each at its cheapest threshold within the limit, the other models by lowest cost of errors."
     )
 
 

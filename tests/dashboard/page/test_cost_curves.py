@@ -48,7 +48,11 @@ def at(model: str) -> OperatingPoint:
         ),
         (
             [(0.01, 0.06103, "b"), (0.06103, 25.57, "a"), (25.57, 100, "b")],
-            "a is cheapest while a miss costs 0.062 to 25 false alarms",
+            "a is cheapest while a miss costs up to 25 false alarms",  # less than 1 goes without saying
+        ),
+        (
+            [(0.01, 1.5103, "b"), (1.5103, 25.57, "a"), (25.57, 100, "b")],
+            "a is cheapest while a miss costs 1.6 to 25 false alarms",
         ),
         # Below 1.23 nothing is flagged: no other model wins there.
         ([(0.01, 1.23, None), (1.23, 25.57, "a"), (25.57, 100, "b")],

@@ -157,8 +157,9 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     beside = written_gap(
         missed, found.point.figures[missed.id], page.today.figures[missed.id], scenario
     )
-    part = f"{100 * found.gain / found.most:.0f} % of what the best model would bring"
-    assert said.endswith(f"{part}{'' if beside.is_same else f', with {beside.words()}'}.")
+    part = f"{100 * found.gain / found.most:.0f} % of the best model’s gain"
+    also = "" if beside.is_same else f", with {beside.than('today')}"
+    assert said.endswith(f"{part}{also}.")
 
 
 def test_todays_own_system_with_inspectors_is_said_to_have_them(tmp_path):

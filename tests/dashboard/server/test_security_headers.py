@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from dashboard.server.security_headers import (
+    SHOW_CALIBRATION,
     SHOW_INSPECTING,
     SHOW_REFUSAL,
     SHOW_UNITS,
@@ -14,17 +15,18 @@ from dashboard.server.security_headers import (
 )
 from dashboard.views.data import upload_form
 from dashboard.views.failures import unit_lists
-from dashboard.views.limits import inspection_panel
+from dashboard.views.snippets import scroll_to
 
 
 @pytest.mark.parametrize(
     ("markup", "named"),
     [
         (upload_form.SHOW, SHOW_REFUSAL),
-        (inspection_panel.SHOW, SHOW_INSPECTING),
+        (scroll_to("inspecting"), SHOW_INSPECTING),
+        (scroll_to("calibration"), SHOW_CALIBRATION),
         (unit_lists.SHOW, SHOW_UNITS),
     ],
-    ids=["a refusal", "the inspection panel", "units"],
+    ids=["a refusal", "the inspection panel", "calibration", "units"],
 )
 def test_a_script_that_shows_something_is_the_one_that_the_policy_names(markup, named):
     [text] = inline_scripts(markup)

@@ -132,12 +132,12 @@ def test_what_is_presented_says_what_is_assumed_in_the_words_of_the_chips(page):
     ]  # fmt: skip
 
 
-def test_a_rate_that_somebody_has_entered_stands_beside_the_files(page):
+def test_a_rate_that_nobody_has_entered_is_said_to_be_the_files(page):
     shown = page()
     [chip] = [chip for chip in chips(shown) if "defects" in chip]
-    assert chip.endswith(" % defects")
+    assert chip.endswith(" % defects in file")
     shown.set("number_input", "defect_rate", 3.1)
-    assert f"3.1 % defects, file {chip.removesuffix(' defects')}" in chips(shown)
+    assert "3.1 % defects" in chips(shown)
 
 
 def test_requests_that_are_not_the_units_are_asked_about(page):
