@@ -16,6 +16,7 @@ from dashboard.page.card_text import limit_figure, limit_noun, within_noun
 from dashboard.page.cost_curves import ends_of
 from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
 from dashboard.page.limits import is_no_less_than_today, limit_name
+from dashboard.page.notices import scarcity_notices
 from dashboard.page.optimism import is_today_cheapest
 from dashboard.page.other_miss_costs import other_miss_costs
 from dashboard.page.resampled_figures import resampled_words
@@ -66,7 +67,8 @@ def _chips(recipe: Recipe) -> None:
     ):
         write(
             '<span class="cg-assuming">Assuming</span>'
-            f'<span class="cg-assumed">{escaped(_presented(page))}</span>'
+            f'<span class="cg-assumed">{escaped(_presented(page))}'
+            f'<span class="cg-scarce">{escaped(_scarce(page))}</span></span>'
         )
         _chip(page, _volume_chip_words(page), "volume", _volume)
         _chip(page, _rate_chip_words(page), "rate", _rate)
@@ -109,6 +111,12 @@ def _presented(page: PageState) -> str:
         inspection_inputs.words(page),
     )
     return f"Assuming {' · '.join(filter(None, said))}"
+
+
+def _scarce(page: PageState) -> str:
+    """That little speaks for the figures, which each thing that is presented says; mostly nothing."""
+    found = scarcity_notices(page.choices, page.figures)
+    return f". {' '.join(found)}" if found else ""
 
 
 _INSIDE = "assumptions in the last chip"

@@ -12,7 +12,7 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
 from dashboard.page import cache
-from dashboard.page.card_text import aside_words, guess_words, limit_noun, within_noun
+from dashboard.page.card_text import guess_words, limit_noun, within_noun
 from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
@@ -29,6 +29,7 @@ from dashboard.views.models import cost_strips, gap_matrix
 from dashboard.views.models.models_table import AT_BEST, ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.views.snippets import chosen_and_today, pager, write
+from metrics import Scenario
 from metrics.narrative.number_formatting import (
     figure,
 )
@@ -67,11 +68,12 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
 
 def _candidates(page: PageState) -> None:
     """Every model's best for each stakeholder, as dots and as a table that can be sorted."""
-    rows, aside = rows_of(page), limits_aside(page, rows_of(page))
+    rows = rows_of(page)
+    finding, *more = _findings(page, rows)
+    lines = "".join(f"{escaped(words)}. " for words in more)
     write(
         '<p class="cg-eyebrow">What is the best that each model can do?</p>'
-        f'<h2 class="cg-finding">{escaped(best_words(page, rows))}</h2>'
-        f'<p class="cg-lines">{escaped(aside)}</p>'
+        f'<h2 class="cg-finding">{escaped(finding)}</h2><p class="cg-lines">{lines}</p>'
     )
     if page.choices.intervals and page.uncertainty is None:
         write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
@@ -81,7 +83,9 @@ def _candidates(page: PageState) -> None:
     for place, stakeholder, fig in zip(st.columns(3), page.stakeholders, figures, strict=True):
         with place:
             title = f"{stakeholder.title}: {stakeholder.objective.label}"
-            within = f'<p class="cg-note">{escaped(condition_words(page, stakeholder))}</p>'
+            within = (
+                f'<p class="cg-note">{escaped(condition_words(stakeholder, page.scenario))}</p>'
+            )
             write(f'<h3 class="cg-title">{escaped(title)}</h3>{within if has_condition else ""}')
             st.plotly_chart(
                 fig,
@@ -129,22 +133,20 @@ OF_THRESHOLD = (
 """Why the interval of the chosen point is another on Decide."""
 
 
-def condition_words(page: PageState, stakeholder: Stakeholder) -> str:
-    """Within which condition of a stakeholder's own a model's best is taken, and that no limit binds it."""
+def condition_words(stakeholder: Stakeholder, scenario: Scenario) -> str:
+    """Within which condition of a stakeholder's own a model's best is taken."""
     if stakeholder.bound is not None:
-        said = f"best {bound_words(stakeholder.bound, page.scenario)}"
-    else:
-        said = f"{'the same' if stakeholder.objective.of_model else 'best'} at any threshold"
-    return f"{said}, {aside_words(page)}" if page.limits else said
+        return f"best {bound_words(stakeholder.bound, scenario)}"
+    return f"{'the same' if stakeholder.objective.of_model else 'best'} at any threshold"
 
 
-def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
-    """Who could keep the limits, which do not bind what stands here, and what is best within them."""
+def _findings(page: PageState, rows: Sequence[ModelRow]) -> list[str]:
+    """Who could keep the limits, who is best for whom with these left aside, and what is best within them."""
     if not page.limits:
-        return ""
+        return [best_words(page, rows)]
     feasibility = feasibility_of(page)
     assert feasibility is not None
-    said = f"{limits_finding(page, feasibility)}."
+    said = [limits_finding(page, feasibility), best_words(page, rows)]
     worse = []
     for k, s in enumerate(page.stakeholders):
         best = [row.best[k].value for row in rows if row.best[k].rank == 1]
@@ -156,7 +158,7 @@ def limits_aside(page: PageState, rows: Sequence[ModelRow]) -> str:
     models = {model for _, model in worse}
     one = f"{models.pop()} with " if len(models) == 1 else ""
     each = [words if one else f"{words} ({model})" for words, model in worse]
-    return f"{said} Best {within_noun(page)}, as on Decide: {one}{joined(each)}."
+    return [*said, f"Best {within_noun(page)}, as on Decide: {one}{joined(each)}"]
 
 
 def _guesses(page: PageState) -> list[str]:
