@@ -372,7 +372,7 @@ function roomOf() {
 }
 
 /** Let styles know that a hand is ahead of the server: of what that alone knows, nothing from before may stand. */
-function mark({ answer: { is_open }, cards }) {
+function tellMoving({ answer: { is_open }, cards }) {
   const { dataset } = document.body;
   if (store.atRest) delete dataset.cgMoving;
   else dataset.cgMoving = is_open || cards.some(({ verdict }) => verdict !== "") ? "judged" : "";
@@ -403,7 +403,7 @@ export class Answer {
 
   draw() {
     const said = saidOf();
-    mark(store.page.said);
+    tellMoving(store.page.said);
     this.mark.replaceChildren(swatch(store.model));
     this.point.textContent = said.point;
     this.point.title = said.exact;

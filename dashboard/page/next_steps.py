@@ -37,6 +37,8 @@ class FairOption:
     gains : tuple of str
         What is better there for the stakeholders, and whether that could be chance: ``40 million fewer missed
         defects (clear)``; where nothing is, the point.
+    losses : tuple of str
+        What is worse there, false alarms among it.
     is_chosen : bool
         Whether it is the chosen point.
     worse : tuple of str
@@ -49,6 +51,7 @@ class FairOption:
     model: str
     at: str
     gains: tuple[str, ...]
+    losses: tuple[str, ...]
     is_chosen: bool
     worse: tuple[str, ...]
     rankings: tuple[str, ...]
@@ -145,34 +148,48 @@ def fair_option(page: PageState) -> FairOption | None:
     if point is None:
         return None
     model = "" if point.model == page.chosen.model else page.label(str(point.model))
-    place = page.words(point.model, point.threshold, lower=point.lower)
-    place_at = str(point.model), point.threshold
-    gains: list[str] = []
-    worse: list[str] = []
-    for o in dict.fromkeys(stakeholder.objective for stakeholder in page.stakeholders):
-        scenario = page.scenario
-        # A ranking's figure is told where the model changes, and with it that figure.
-        if (o.of_model and not model) or needs_prices(o, scenario):
-            continue
-        value, here, today = (one.figures[o.id] for one in (point, page.chosen, page.today))
-        change = change_words(o, value, here, scenario)
-        if change and worse_by(o, value, here) < 0:
-            found = _gap(page, o, point)
-            is_judged = found is not None and found.chance is not Chance.UNKNOWN
-            gains.append(f"{change} ({found.chance.value})" if found and is_judged else change)
-        apart = written_gap(o, value, today, scenario)
-        if worse_by(o, value, today) > 0 and not apart.is_same:
-            worse.append(apart.than(page.today_title))
-    same = point.place == page.chosen.place
+    at = str(point.model), point.threshold
+    # A ranking's figure is told where the model changes, and with it that figure.
+    told = [
+        o
+        for o in dict.fromkeys(stakeholder.objective for stakeholder in page.stakeholders)
+        if not ((o.of_model and not model) or needs_prices(o, page.scenario))
+    ]
+    gains = [words for o in told if (words := _change_words(page, o, point, worse=False))]
+    losses = [
+        words
+        for o in dict.fromkeys([*told, OBJECTIVES["false_alarms"]])
+        if (words := _change_words(page, o, point, worse=True))
+    ]
     rankings = [s.objective.label for s in page.stakeholders if s.objective.of_model]
     return FairOption(
         point,
         model,
-        "" if point.lower is not None else page.figures.threshold_words(*place_at),
-        tuple(gains) or (() if model else (place,)),
-        same,
-        tuple(worse),
+        "" if point.lower is not None else page.figures.threshold_words(*at),
+        tuple(gains) or (() if model else (page.words(*at, lower=point.lower),)),
+        tuple(losses),
+        point.place == page.chosen.place,
+        tuple(words for o in told if (words := _worse_than_today(page, o, point))),
         tuple(dict.fromkeys(rankings)),
+    )
+
+
+def _change_words(page: PageState, o: Objective, point: OperatingPoint, *, worse: bool) -> str:
+    """What is better at the fair option, or worse, and whether that could be chance; else nothing."""
+    value, here = point.figures[o.id], page.chosen.figures[o.id]
+    change = change_words(o, value, here, page.scenario)
+    if not change or (worse_by(o, value, here) > 0) is not worse:
+        return ""
+    found = _gap(page, o, point)
+    is_judged = found is not None and found.chance is not Chance.UNKNOWN
+    return f"{change} ({found.chance.value})" if found and is_judged else change
+
+
+def _worse_than_today(page: PageState, o: Objective, point: OperatingPoint) -> str:
+    value, today = point.figures[o.id], page.today.figures[o.id]
+    apart = written_gap(o, value, today, page.scenario)
+    return (
+        apart.than(page.today_title) if worse_by(o, value, today) > 0 and not apart.is_same else ""
     )
 
 

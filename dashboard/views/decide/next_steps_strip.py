@@ -113,7 +113,9 @@ def _fair(
         words = escaped(", ".join([*named, *([] if is_open else fair.gains)]))
         at = f" at {escaped(fair.at)}" if fair.at else ""
         sure = ' <b class="cg-checking">checking</b>' if is_open else ""
-        write(f'<p class="cg-step"><b>Fair option{at}:</b> {words}{sure}</p>')
+        losses = "" if is_open else f", for {escaped(joined(fair.losses))}" if fair.losses else ""
+        wall = f'<span class="cg-wall">{losses}</span>'  # where there is no button to press
+        write(f'<p class="cg-step"><b>Fair option{at}:</b> {words}{wall}{sure}</p>')
         with lazy_popover("at what cost?", FAIR, type="tertiary") as popover:
             if popover.open:
                 what = f"The fair option instead of the chosen point: <b>{escaped(place)}</b>"

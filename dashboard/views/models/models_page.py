@@ -69,7 +69,7 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
 def _candidates(page: PageState) -> None:
     """Every model's best for each stakeholder, as dots and as a table that can be sorted."""
     rows = rows_of(page)
-    finding, *more = _findings(page, rows)
+    finding, *more = findings(page, rows)
     lines = "".join(f"{escaped(words)}. " for words in more)
     write(
         '<p class="cg-eyebrow">What is the best that each model can do?</p>'
@@ -140,7 +140,7 @@ def condition_words(stakeholder: Stakeholder, scenario: Scenario) -> str:
     return f"{'the same' if stakeholder.objective.of_model else 'best'} at any threshold"
 
 
-def _findings(page: PageState, rows: Sequence[ModelRow]) -> list[str]:
+def findings(page: PageState, rows: Sequence[ModelRow]) -> list[str]:
     """Who could keep the limits, who is best for whom with these left aside, and what is best within them."""
     if not page.limits:
         return [best_words(page, rows)]

@@ -801,14 +801,15 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
         (other, there, (data, product, executive)),
         (page, steps.fair, (product, executive)),
     ):
-        gains = []
+        gains: list[str] = []
+        losses: list[str] = []
         for o in of:
             # As the card says once the fair option is chosen.
             tried = built(Choices(point=Point(str(point.model), point.threshold)))
             apart = optimism.gap_against(tried, o, at.chosen)
             assert apart is not None
-            if o.direction.loss(np.array(apart.size)) < 0:
-                gains.append(f"{changed(o, at)} ({apart.chance.value})")
+            is_better = o.direction.loss(np.array(apart.size)) < 0
+            (gains if is_better else losses).append(f"{changed(o, at)} ({apart.chance.value})")
             [row] = [
                 row
                 for row in next_steps.fair_exchange(at, told).changes
@@ -818,6 +819,10 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
             assert row.there == figure(o, point.figures[o.id], PRICED)
         assert told.gains == tuple(gains)
         assert gains
+        alarms = point.figures["false_alarms"] - at.chosen.figures["false_alarms"]
+        more = [words for words in told.losses if "more false alarm" in words]
+        assert len(more) == (alarms > 0)
+        assert [words for words in told.losses if words not in more] == losses
     found = compare_cheapest(page.points, page.uncertainty.bootstrap)
     assert found is not None
     assert steps.gap is not None

@@ -10,15 +10,14 @@ import pytest
 
 from dashboard.figures.palette import SHAPES
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
-from dashboard.page.models import rows_of
+from dashboard.page.models import best_words, rows_of
 from dashboard.page.state import point_of
 from dashboard.session.choices import Choices
 from dashboard.views.models.cost_strips import named_once
 from dashboard.views.models.models_page import (
-    condition_words,
+    findings,
     left_out_words,
     limit_key,
-    limits_aside,
 )
 from dashboard.views.models.models_table import (
     ANY,
@@ -236,26 +235,25 @@ def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
     assert columns["other 0"].label == "training hours"
 
 
-def test_that_limits_do_not_bind_the_ranking_is_said(tmp_path):
+def test_who_keeps_the_limits_is_said_first_and_that_they_do_not_bind_the_ranking(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    assert limits_aside(page, rows_of(page)) == ""
-    assert not any("aside" in condition_words(page, s) for s in page.stakeholders)
+    assert findings(page, rows_of(page)) == [best_words(page, rows_of(page))]
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("recall", 0.0),)))
-    assert limits_aside(page, rows_of(page)) == ("In this file all 4 models meet the limit.")
+    first, best, *more = findings(page, rows_of(page))
+    assert first == "In this file all 4 models meet the limit"
+    assert best.startswith("Limit aside, ")
+    assert more == []
     head = _columns(page, rows_of(page))["model"].label
     assert head == "Model at its best, limit aside"
-    assert {condition_words(page, s).rpartition(", ")[2] for s in page.stakeholders} == {
-        "limit aside"
-    }
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("false_alarms", 1.0),)))
     own = page.stakeholder("product").pick
     assert own is not None
     o = page.stakeholder("product").objective
     there = f"{o.label} {figure(o, own.value, Scenario())}"
-    said = limits_aside(page, rows_of(page))
+    *_, said = findings(page, rows_of(page))
     assert there in said
     assert said.count(page.label(own.model)) == 1
-    assert ". Best within the limit, as on Decide" in said
+    assert said.startswith("Best within the limit, as on Decide")
 
 
 def test_a_model_that_is_left_out_of_a_chart_is_named(tmp_path):
