@@ -89,8 +89,8 @@ function beside(objective, value) {
 
 /** The best for a role beside a figure; where that reads the same, where it is to be had as well. */
 function otherBest({ best, bestWords }, text) {
-  if (bestWords !== `best ${text}`) return bestWords;
-  return best.model === store.model ? `best at ${thresholdWords(best.model, best.at)}` : `best: ${best.words}`;
+  if (bestWords !== `${best?.label} ${text}`) return bestWords;
+  return best.model === store.model ? `${best.label} at ${thresholdWords(best.model, best.at)}` : `${best.label}: ${best.words}`;
 }
 
 /** What a stakeholder's card says of the point under discussion; of chance only the server can tell. */
@@ -113,7 +113,7 @@ function card(stakeholder) {
     unit: clipped || objective.words,
     range: between && !(range[0] <= value && value <= range[1]) ? `new data: ${between}` : between,
     rank: stakeholder.ranks[store.model],
-    best: (isBest ? "best" : otherBest(stakeholder, text)) + (best?.kept ?? ""),
+    best: (isBest ? best.label : otherBest(stakeholder, text)) + (best?.kept ?? ""),
     beside: beside(objective, value),
     verdict: "",
     is_open: false,

@@ -15,7 +15,7 @@ from dashboard.page.limits import (
     limits_said,
     outright,
 )
-from dashboard.page.next_steps import known_gap
+from dashboard.page.next_steps import cheapest_words, known_gap
 from dashboard.page.optimism import range_of
 from dashboard.page.resampled_figures import is_slow
 from dashboard.page.scenario_figures import NO_CHECKS
@@ -149,9 +149,6 @@ CHECKING = "checking"
 UNCHANGED = "unchanged"
 """What a change of nothing is called."""
 
-CHEAPEST = Reason("Lowest cost of errors", is_cheapest=True)
-"""Why the page opens on a point, where the limits change nothing."""
-
 COUNTED = Reason("Nobody’s best threshold")
 """What stands where nobody has a reason to choose a point."""
 
@@ -200,7 +197,7 @@ def _reasons(page: PageState) -> dict[Point, Reason]:
     cheapest = pick(page.points, cost, page.evaluation, limits=page.limits)
     add(cheapest, _of_cheapest(page))
     if cheapest is None:  # the page opens on the cheapest of all
-        add(pick(page.points, cost, page.evaluation), CHEAPEST)
+        add(pick(page.points, cost, page.evaluation), _of_all(page))
     for stakeholder in page.stakeholders:
         if not stakeholder.objective.of_model:
             add(stakeholder.pick, Reason(f"Best for the {stakeholder.title.lower()}"))
@@ -219,20 +216,24 @@ def _reasons(page: PageState) -> dict[Point, Reason]:
     return found
 
 
+def _of_all(page: PageState) -> Reason:
+    """Why the page opens on a point, where the limits change nothing."""
+    return Reason(cheapest_words(page.scenario), is_cheapest=True)
+
+
 def _of_cheapest(page: PageState) -> Reason:
     """Why the page opens on a point, such as that it is the cheapest reaching +30 %."""
-    if not page.limits:
-        return CHEAPEST
-    cost = OBJECTIVES["cost_of_errors"]
-    if keeps_every(page, pick(page.points, cost, page.evaluation)):  # what is cheapest anyway
-        return CHEAPEST
+    whole = _of_all(page)
+    # What is cheapest anyway needs no limits.
+    if keeps_every(page, pick(page.points, OBJECTIVES["cost_of_errors"], page.evaluation)):
+        return whole
     if len(page.limits) > 1:
         kept = "both limits" if len(page.limits) == 2 else f"all {len(page.limits)} limits"
-        return Reason(f"{CHEAPEST.words} that keeps {kept}")
+        return Reason(f"{whole.words} that keeps {kept}")
     [bound] = page.limits
     if bound.objective.is_against_today and not is_no_less_than_today(bound):
-        return Reason(f"{CHEAPEST.words} reaching {limit_figure(bound, page.scenario)}")
-    return Reason(f"{CHEAPEST.words} that keeps the limit")
+        return Reason(f"{whole.words} reaching {limit_figure(bound, page.scenario)}")
+    return Reason(f"{whole.words} that keeps the limit")
 
 
 def headline_objective(page: PageState) -> Objective:

@@ -251,20 +251,31 @@ def no_percent(page: PageState, o: Objective) -> str:
 
 def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The best figure for a role: ``best 0.056``; ``best`` alone where the point has it."""
-    best = best_on_card(page, stakeholder)
+    best, named = best_on_card(page, stakeholder), best_label(page, stakeholder)
     if best is None:
-        return "no choice left"
-    is_there = stakeholder.objective.of_model or (best.model, best.threshold, None) == point.place
+        return NO_CHOICE
+    o, often = stakeholder.objective, kept_on_card(page, stakeholder)
+    is_there = o.of_model or (best.model, best.threshold, None) == point.place
     if best.model == point.model and is_there:
-        return f"best{kept_on_card(page, stakeholder)}"
-    o = stakeholder.objective
+        return f"{named}{often}"
     words = other_best_words(page, stakeholder)
     # No number stands twice: then where it is to be had as well.
-    if words == f"best {figure(o, point.figures[o.id], page.scenario)}":
-        words = f"best: {place_of(page, o, best)}"
+    if words == f"{named} {figure(o, point.figures[o.id], page.scenario)}":
+        words = f"{named}: {place_of(page, o, best)}"
         if best.model == point.model:
-            words = f"best at {page.figures.threshold_words(best.model, best.threshold)}"
-    return f"{words}{kept_on_card(page, stakeholder)}"
+            words = f"{named} at {page.figures.threshold_words(best.model, best.threshold)}"
+    return f"{words}{often}"
+
+
+NO_CHOICE = "no choice left"
+"""What stands where no point can be had."""
+
+
+def best_label(page: PageState, stakeholder: Stakeholder) -> str:
+    """What a card calls the best: ``best on target`` where limits take a better one away, else ``best``."""
+    own, best = stakeholder.pick, best_on_card(page, stakeholder)
+    is_own = own is not None and best is not None and best.model == own.model
+    return f"best{kept_by_best(page, stakeholder) if is_own else ''}"
 
 
 def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
@@ -273,10 +284,10 @@ def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
 
 
 def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
-    """How it stands to limits that bind: ``, on target``, ``, target in 49 of 100``, ``, misses target``.
+    """In how many resamples the best keeps the limits that bind: ``, in 49 of 100``, ``, misses target``.
 
     Of a best model that keeps them nowhere: where it is shown once it is chosen. Nothing is said before it is
-    known what could be chance.
+    known what could be chance, nor where that is clear of what its name says.
     """
     own, best = stakeholder.pick, best_on_card(page, stakeholder)
     if best is None or (page.choices.intervals and page.uncertainty is None):
@@ -299,10 +310,11 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
         page.keyed("best misses", page.intervals_key, page.choices.weights, stakeholder.name), found
     )
     if is_own and not share > BY_CHANCE:
-        return f",{kept}"
+        return ""
     if not is_own and not share < 1 - BY_CHANCE:
         return f", {misses_words(page)}"
-    return f", {limit_noun(page)} in {in_100(1 - share)} of 100"
+    often = f"in {in_100(1 - share)} of 100"
+    return f", {often}" if is_own else f", {limit_noun(page)} {often}"
 
 
 def misses_words(page: PageState) -> str:
@@ -315,8 +327,9 @@ def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:
     """The same of any other point, without what the best for the role keeps."""
     best = best_on_card(page, stakeholder)
     if best is None:
-        return "no choice left"
-    return f"best {figure(stakeholder.objective, best.value, page.scenario)}"
+        return NO_CHOICE
+    label = best_label(page, stakeholder)
+    return f"{label} {figure(stakeholder.objective, best.value, page.scenario)}"
 
 
 def kept_by_best(page: PageState, stakeholder: Stakeholder) -> str:

@@ -305,7 +305,7 @@ def recalibrated_words(page: PageState) -> str:
     if np.isfinite(losses).sum() < 2:
         return words
     place = place_words(*_recalibrated_places(page, shown, losses)[model])
-    return f"{words}: {place} of {np.isfinite(losses).sum()} so recalibrated"
+    return f"{words}: {place} if all {np.isfinite(losses).sum()} are recalibrated so"
 
 
 def _recalibrated_places(

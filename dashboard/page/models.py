@@ -363,7 +363,7 @@ def better_threshold_words(page: PageState) -> BetterThresholdWords | None:
     there = written_gap(o, found.point.figures[o.id], page.today.figures[o.id], page.scenario)
     said = f"{there.measure} {'more' if there.is_more else 'less'}"
     what = o.change_of or o.label
-    hedge = f" ({found.chance.value})" if found.chance is Chance.POSSIBLE else ""
+    hedge = "" if found.chance is Chance.UNKNOWN else f" ({found.chance.value})"
     share = round(100 * found.gain / found.most)
     missed = OBJECTIVES["missed_defects"]
     ships, shipped = (one.figures.get(missed.id, math.nan) for one in (found.point, page.today))

@@ -15,6 +15,7 @@ from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, Scenario, Unit
 from metrics.inference.comparison import Chance, Gap, compare_cheapest
 from metrics.narrative.number_formatting import (
+    entered,
     figure,
     is_money,
     worse_by,
@@ -57,8 +58,12 @@ class FairOption:
     rankings: tuple[str, ...]
 
 
-LOWEST = "Lowest cost of errors"
-"""What the strip says how sure it is of where the chosen point is another, in the words of the answer."""
+def cheapest_words(scenario: Scenario) -> str:
+    """What costs least in errors, by the price that says so: ``Cheapest at 5 alarms a miss``."""
+    if scenario.miss_cost_by_type:
+        return "Cheapest at these prices"
+    alarms = "alarm" if scenario.miss_cost == 1 else "alarms"
+    return f"Cheapest at {entered(scenario.miss_cost)} {alarms} a miss"
 
 
 @dataclass(frozen=True)
@@ -101,9 +106,17 @@ class ModelGap:
             return f"with {some(self.tied, 'models')}:", "tie"
         return f"ahead of {self.rival}:", self.chance.value
 
-    def words_elsewhere(self, aside: str = "") -> tuple[str, str]:
-        """What costs least with limits left aside, and how sure that is."""
-        lowest = f"{capital(aside)}, {LOWEST.lower()}" if aside else LOWEST
+    def words_elsewhere(self, cheapest: str, aside: str = "") -> tuple[str, str]:
+        """What costs least with limits left aside, and how sure that is.
+
+        Parameters
+        ----------
+        cheapest : str
+            From `cheapest_words`.
+        aside : str
+            That limits are left aside, where they are.
+        """
+        lowest = f"{capital(aside)}, {cheapest[:1].lower()}{cheapest[1:]}" if aside else cheapest
         if self.tied:
             return f"{lowest}: {some([self.best, *self.tied], 'models')}", "tie"
         return f"{lowest}: {self.place}, ahead of {self.rival}:", self.chance.value

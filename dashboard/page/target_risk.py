@@ -186,11 +186,11 @@ def risk_rows(page: PageState, stakeholder: Stakeholder, found: Risk) -> tuple[R
         note = within if found.expected else f"95{SPACE}% interval"
         rows.append(RiskRow("On new data", found.of, expected, note))
     if found.missed_at is not None:
-        now = f"in this file; now {found.missed_at.now}"
-        rows.append(RiskRow("Defect rate that misses the target", now, found.missed_at.rates))
+        now = f"in this file, now {found.missed_at.now}; today’s revenue changes, too"
+        rows.append(RiskRow("Misses the target if defects are", now, found.missed_at.rates))
     better = better_threshold_words(page) if stakeholder.objective.is_against_today else None
     if better is not None:
-        beside = ", ".join(filter(None, (better.share, better.missed)))
+        beside = ", ".join(filter(None, (better.missed, better.share)))
         moved = f"{better.place} {better.now}"
         rows.append(RiskRow("If only today’s threshold moved", moved, better.gain, beside))
     return tuple(rows)

@@ -16,10 +16,8 @@ if TYPE_CHECKING:
 
 SHOW_REFUSAL = "'sha256-ChT7oskAdFt6NH22A1CD1WIbsE8Lu4C3wQG3DoKrOWQ='"
 """Hash of the inline script of our own that shows what was refused of an upload."""
-SHOW_INSPECTING = "'sha256-hA4HWfL3KqYjF1jzFd0qSQF3tc2fEkY5o5B+dV5uQ7c='"
+SHOW_INSPECTING = "'sha256-1iBfDLBX1p2vkBWF/dKbNlnXpDcqHG5Dd8eVh7cSZxI='"
 """Of the one that shows the panel that a link to it leads to."""
-SHOW_CALIBRATION = "'sha256-NfPKs1Zx/cUOU7jKw8csQ79x39umepOjOiYVjVqgG5I='"
-"""Of the same for the calibration of the chosen model."""
 SHOW_UNITS = "'sha256-0p9IURnR4PNxW5ubZuPJDOlo5qDqhrwLo7tjWdIkvg4='"
 """Of the one that shows the units that somebody asks for."""
 
@@ -80,9 +78,7 @@ def policy() -> str:
     hashes = [script_hash(text) for text in inline_scripts(page.read_text(encoding="utf-8"))]
     rules = {
         "default-src": "'self'",
-        "script-src": " ".join(
-            ["'self'", *hashes, SHOW_REFUSAL, SHOW_INSPECTING, SHOW_CALIBRATION, SHOW_UNITS]
-        ),
+        "script-src": " ".join(["'self'", *hashes, SHOW_REFUSAL, SHOW_INSPECTING, SHOW_UNITS]),
         # Streamlit and Plotly write styles as the page runs; what they write is theirs to choose.
         "style-src": "'self' 'unsafe-inline'",
         "img-src": "'self' data: blob:",

@@ -86,18 +86,6 @@ def names_not_given() -> str:
     return f'<p class="cg-notice" role="status">{escaped(words)}</p>' if words else ""
 
 
-def scroll_to(anchor: str) -> str:
-    """Markup, to be written with leave to run, that scrolls to an anchor of the address once a visit.
-
-    A link from another page comes before its target does: the browser found nothing to scroll to.
-    """
-    shown = f"window.cgShown_{anchor}"
-    return (
-        f"<script>if (location.hash === '#{anchor}' && !{shown}) {{ {shown} = true; "
-        f"document.getElementById('{anchor}')?.scrollIntoView(); }}</script>"
-    )
-
-
 def write(markup: str) -> None:
     """Put markup of ours on the page, where there is any; every name in it was escaped."""
     if markup:  # Streamlit refuses to write nothing

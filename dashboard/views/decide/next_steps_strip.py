@@ -21,7 +21,7 @@ from dashboard.views.decide import exchange_table
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from metrics import ScoreError
-from metrics.narrative.phrases import capital, joined
+from metrics.narrative.phrases import joined
 
 AT_ONCE = (
     "each at its cheapest threshold, all models judged at once, of which one may lead by chance"
@@ -39,7 +39,7 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
         if steps.gap is not None and not steps.gap.is_of(page.chosen):
             # Of a cheapest point that keeps them limits change nothing, but who is left beside it.
             aside = "" if keeps_every(page, steps.gap.point) else aside_words(page)
-            about, sure = steps.gap.words_elsewhere(aside)
+            about, sure = steps.gap.words_elsewhere(next_steps.cheapest_words(page.scenario), aside)
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
             whose = " ".join(steps.gap.words)
             write(
@@ -120,10 +120,10 @@ def _fair(
             if popover.open:
                 what = f"The fair option instead of the chosen point: <b>{escaped(place)}</b>"
                 exchange_table.draw(next_steps.fair_exchange(page, fair), f"{what}.", FAIR)
-                counted = f" {capital(joined(fair.rankings))} counts as much."
+                counted = f"; {joined(fair.rankings)} counts as much as the rest"
                 write(
                     '<p class="cg-note cg-more">Fair: the point at which the largest sacrifice of any '
-                    f"stakeholder is smallest.{escaped(counted) if fair.rankings else ''}</p>"
+                    f"stakeholder is smallest{escaped(counted) if fair.rankings else ''}.</p>"
                 )
 
 

@@ -143,7 +143,7 @@ def _calibration(page: PageState) -> None:
     advice = calibration_advice(evidence)
     mended = recalibrated_words(page) if advice else ""
     said = filter(None, [calibration_words(evidence), advice, mended])
-    there = f"evidence?{escaped(urlencode(to_query(page.choices)))}#calibration"
+    there = f"evidence?{escaped(urlencode(to_query(page.choices)))}"
     link = f'<a class="cg-see" href="{there}" target="_self">'
     text = ". ".join(said)
     write(f"<p>{escaped(text)}. {link}See its calibration</a></p>")

@@ -38,7 +38,7 @@ from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
 from dashboard.views.evidence import other_data_panel
-from dashboard.views.snippets import point_markup, scroll_to, write
+from dashboard.views.snippets import point_markup, write
 from metrics import OperatingPoint
 from metrics.narrative.number_formatting import entered
 from metrics.narrative.phrases import capital
@@ -83,17 +83,16 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             _chart("roc", "Does it tell defects from good units?", ranking_words(evidence, labels[0]), roc,
                   "Recall along the false alarm rate, the ROC curve." + both)  # fmt: skip
         with middle:
-            _chart("precision", "What is flagged, is it a defect?", precision_words(evidence, in_all), right,
-                  "Precision along recall." + band)  # fmt: skip
-        left, middle = st.columns(2, gap="small")
-        with left:
             note = f"Reliability diagram: {slope_words(evidence.calibration[0])}." + (
                 both if evidence.shown[0].reliability_ends is not None else ""
             )
             found = calibration_words(evidence)
             _chart("calibration", "Do its probabilities come true?", found,
                    None if is_ranking else true, "" if is_ranking else note)  # fmt: skip
-            st.html(scroll_to("calibration"), unsafe_allow_javascript=True)
+        left, middle = st.columns(2, gap="small")
+        with left:
+            _chart("precision", "What is flagged, is it a defect?", precision_words(evidence, in_all), right,
+                  "Precision along recall." + band)  # fmt: skip
         with middle:
             price = entered(page.evaluation.miss_cost)
             is_model = evidence.shown[-1].threshold is None
@@ -216,7 +215,7 @@ Drawn = tuple[bytes, int]
 
 def _chart(key: str, question: str, finding: str, drawn: Drawn | None, note: str) -> None:
     with st.container(border=True, gap="xsmall", height="stretch", key=f"part_{key}"):
-        write(f'<p class="cg-eyebrow" id="{key}">{escaped(question)}</p>')
+        write(f'<p class="cg-eyebrow">{escaped(question)}</p>')
         write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
         if drawn is not None:
             fig, height = drawn

@@ -14,13 +14,21 @@ from dashboard.page import inspection
 from dashboard.page.inspection import Gain, Inspectors, Plain
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
-from dashboard.views.snippets import scroll_to, write
+from dashboard.views.snippets import write
 from metrics import Objective, Unit
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
 from metrics.narrative.number_formatting import count, ends, figure, in_per_cent, number, unit_words
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.staffing import Staffing
+
+# A link here comes before the panel does: the browser found nothing to scroll to. Once a visit.
+SHOW = """<script>
+if (location.hash === '#inspecting' && !window.cgInspectingShown) {
+  window.cgInspectingShown = true;
+  document.getElementById('inspecting')?.scrollIntoView();
+}
+</script>"""
 
 
 def draw(page: PageState) -> None:
@@ -45,9 +53,7 @@ def draw(page: PageState) -> None:
             "beside it what that has over today’s model, with a band of its own within the same."
             "</details>"
         )
-        st.html(
-            f"{details}{scroll_to('inspecting')}", unsafe_allow_javascript=True
-        )  # apart it would take a line
+        st.html(f"{details}{SHOW}", unsafe_allow_javascript=True)  # apart it would take a line
 
 
 def _worth(page: PageState) -> None:

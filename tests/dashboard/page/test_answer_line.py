@@ -25,6 +25,7 @@ from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_to_record import decision_of
 from dashboard.page.limits import UNLESS_SEEN, longest_standing, outright
 from dashboard.page.models import better_threshold_words
+from dashboard.page.next_steps import cheapest_words
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point
 from metrics import (
@@ -378,7 +379,7 @@ def test_the_risk_is_told_a_row_each(built):
     words = better_threshold_words(page)
     assert words is not None
     assert better.about == f"{words.place} {words.now}"
-    assert (better.value, better.note) == (words.gain, f"{words.share}, {words.missed}")
+    assert (better.value, better.note) == (words.gain, f"{words.missed}, {words.share}")
     # What is hardly ever missed is not said to be missed by anything.
     safe = built(Choices(point=HERE, limits=((gain.id, now - 1e4),)), scenario)
     found = target_risk.risk(safe, executive)
@@ -596,24 +597,24 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     # At the edge of what keeps it: in every second sample it is missed.
     share = optimism.share_missed(page, page.limits, state.point_of(page.points, product.pick.row))
     assert 0.025 < share < 0.975
-    often = f"target in {in_100(1 - share)} of 100"
-    assert best_words(page, product, off) == f"best {best}, {often}"
+    often = f"in {in_100(1 - share)} of 100"
+    assert best_words(page, product, off) == f"best on target {best}, {often}"
     unasked = replace(page, choices=replace(page.choices, intervals=False), uncertainty=None)
-    assert best_words(unasked, product, off) == f"best {best}, on target"
+    assert best_words(unasked, product, off) == f"best on target {best}"
     unknown = replace(page, choices=replace(page.choices, intervals=True), uncertainty=None)
     assert (
-        best_words(unknown, product, off) == f"best {best}"
+        best_words(unknown, product, off) == f"best on target {best}"
     )  # and does not change once it is known
     beside = built(Choices(limits=page.choices.limits, compare="product"))
     assert name_beside(beside) == "best for the product manager on target"
     assert name_beside(built(Choices(compare="product"))) == "best for the product manager"
     assert best_words(page, product, state.point_of(page.points, product.pick.row)) == (
-        f"best, {often}"
+        f"best on target, {often}"
     )
     worse = page.points["missed_defects"].to_numpy().argmax()
     assert (
         best_words(page, product, state.point_of(page.points, int(worse)))
-        == f"best {best}, {often}"
+        == f"best on target {best}, {often}"
     )
     target = figure(OBJECTIVES[percent], page.limits[0].value, PRICED)
     assert details(page, product, page.chosen)[-1] == (
@@ -637,7 +638,7 @@ def test_what_no_choice_can_keep_is_said_outright(built):
     assert said.outright == (
         f"No choice keeps the limit: the most is {figure(OBJECTIVES['recall'], most, PRICED)}."
     )
-    assert said.why == answer_line.CHEAPEST.sentence  # why the page opens there
+    assert said.why == f"{cheapest_words(page.scenario)}."  # why the page opens there
     assert all(s.pick is None for s in page.stakeholders)
     for s in page.stakeholders:  # what could be had stays in sight
         free = built().stakeholder(s.name).pick
@@ -863,9 +864,13 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("tied", "chance", "said"),
     [
-        ((), Chance.CLEAR, ("Lowest cost of errors: a at 0.5, ahead of b:", "clear")),
-        ((), Chance.POSSIBLE, ("Lowest cost of errors: a at 0.5, ahead of b:", "could be chance")),
-        (("b", "c"), Chance.POSSIBLE, ("Lowest cost of errors: a, b and c", "tie")),
+        ((), Chance.CLEAR, ("Cheapest at 5 alarms a miss: a at 0.5, ahead of b:", "clear")),
+        (
+            (),
+            Chance.POSSIBLE,
+            ("Cheapest at 5 alarms a miss: a at 0.5, ahead of b:", "could be chance"),
+        ),
+        (("b", "c"), Chance.POSSIBLE, ("Cheapest at 5 alarms a miss: a, b and c", "tie")),
     ],
 )
 def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said):
@@ -875,12 +880,19 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
     assert gap.words == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
         assert not gap.is_of(OperatingPoint(model, at, 0, 0, 0, 0, {}))
-    assert gap.words_elsewhere() == said
-    aside = gap.words_elsewhere("target aside")
-    assert aside == (said[0].replace("Lowest", "Target aside, lowest"), said[1])
+    assert gap.words_elsewhere("Cheapest at 5 alarms a miss") == said
+    aside = gap.words_elsewhere("Cheapest at 5 alarms a miss", "target aside")
+    assert aside == (said[0].replace("Cheapest", "Target aside, cheapest"), said[1])
     assert not gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}, lower=0.2))
     assert gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}))
     assert gap.words_at_best == (("with b and c:" if tied else "ahead of b:"), said[1])
+
+
+def test_the_cheapest_names_the_price_by_which_it_is():
+    assert cheapest_words(Scenario(miss_cost=5.0)) == "Cheapest at 5 alarms a miss"
+    assert cheapest_words(Scenario(miss_cost=1.0)) == "Cheapest at 1 alarm a miss"
+    by_type = Scenario(miss_cost=5.0, miss_cost_by_type={"crack": 20.0})
+    assert cheapest_words(by_type) == "Cheapest at these prices"
 
 
 def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is(built):
@@ -891,40 +903,46 @@ def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is
     said = answer_line.answer(page, page.chosen, at_rest=True)
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
     assert (said.why, said.lead, said.lead_chance) == (
-        "Lowest cost of errors,", f"ahead of {found.rival.model}:", chance.value,
+        f"{cheapest_words(page.scenario)},", f"ahead of {found.rival.model}:", chance.value,
     )  # fmt: skip
     moving = answer_line.answer(page, page.chosen)
-    assert (moving.why, moving.lead, moving.lead_chance) == ("Lowest cost of errors.", "", "")
+    assert (moving.why, moving.lead, moving.lead_chance) == (
+        f"{cheapest_words(page.scenario)}.",
+        "",
+        "",
+    )
     before = replace(page, uncertainty=None, choices=replace(page.choices, intervals=True))
     open_yet = answer_line.answer(before, before.chosen, at_rest=True)
     assert (open_yet.why, open_yet.lead, open_yet.lead_chance) == (
-        "Lowest cost of errors:", "", "checking",
+        f"{cheapest_words(page.scenario)}:", "", "checking",
     )  # fmt: skip
     unasked = replace(page, uncertainty=None)
     unasked = replace(unasked, choices=replace(page.choices, intervals=False))
     seen = replace(page, choices=replace(page.choices, rows="training"))
     assert answer_line.answer(seen, seen.chosen, at_rest=True).lead_chance == ""
     alone = answer_line.answer(unasked, unasked.chosen, at_rest=True)
-    assert (alone.why, alone.lead_chance) == ("Lowest cost of errors.", "")
+    assert (alone.why, alone.lead_chance) == (f"{cheapest_words(page.scenario)}.", "")
 
 
 def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     page = built(resampled=False)
-    assert answer_line.answer(page, page.chosen).why == "Lowest cost of errors."
+    assert answer_line.answer(page, page.chosen).why == f"{cheapest_words(page.scenario)}."
     percent = "revenue_impact_percent"
     loose = built(Choices(limits=((percent, page.chosen.figures[percent] - 1),)), resampled=False)
-    assert answer_line.answer(loose, loose.chosen).why == "Lowest cost of errors."
+    assert answer_line.answer(loose, loose.chosen).why == f"{cheapest_words(page.scenario)}."
     limits = ((percent, float(page.points[percent].max())),)
     cheap = built(Choices(miss_cost=0.1), resampled=False)
     assert limits[0][1] > cheap.chosen.figures[percent]
     page = built(Choices(miss_cost=0.1, limits=limits), resampled=False)
     target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
-    assert answer_line.answer(page, page.chosen).why == f"Lowest cost of errors reaching {target}."
+    assert (
+        answer_line.answer(page, page.chosen).why
+        == f"{cheapest_words(page.scenario)} reaching {target}."
+    )
     both = Choices(miss_cost=0.1, limits=(*limits, ("share_flagged", 0.9)))
     page = built(both, resampled=False)
-    assert (
-        answer_line.answer(page, page.chosen).why == "Lowest cost of errors that keeps both limits."
-    )
+    kept = f"{cheapest_words(page.scenario)} that keeps both limits."
+    assert answer_line.answer(page, page.chosen).why == kept
     for stakeholder in page.stakeholders[1:]:
         own = stakeholder.pick
         at = built(
@@ -933,7 +951,7 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
         )
         assert answer_line.answer(at, at.chosen).why in (
             f"Best for the {stakeholder.title.lower()}.",
-            "Lowest cost of errors.",
+            f"{cheapest_words(at.scenario)}.",
             "Best for the product manager.",
         )
     assert answer_line.answer(built(Choices(point=HERE), resampled=False), page.chosen).why != ""

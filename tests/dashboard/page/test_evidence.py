@@ -205,7 +205,7 @@ def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
         now = sk.log_loss(FOUR.labels, FOUR.scores[model])
         assert said == (
             f"Recalibrated here (slope and intercept), its log loss would be {own:.4f} instead of {now:.4f}: "
-            f"{ordinal(rank)} of {len(losses)} so recalibrated"
+            f"{ordinal(rank)} if all {len(losses)} are recalibrated so"
         )
 
 
@@ -223,7 +223,7 @@ def test_a_place_among_the_recalibrated_is_as_sure_as_on_the_cards(tmp_path):
     for model, first, last in zip(few.models, *ranges, strict=True):
         at = replace(page.choices, point=Point(model, few.thresholds(model)[20]))
         said = recalibrated_words(state.build(at, page.dataset, "light"))
-        assert said.endswith(f": {place_words(int(first), int(last))} of 4 so recalibrated")
+        assert said.endswith(f": {place_words(int(first), int(last))} if all 4 are recalibrated so")
 
 
 @pytest.mark.parametrize(

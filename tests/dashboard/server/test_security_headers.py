@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from dashboard.server.security_headers import (
-    SHOW_CALIBRATION,
     SHOW_INSPECTING,
     SHOW_REFUSAL,
     SHOW_UNITS,
@@ -15,18 +14,17 @@ from dashboard.server.security_headers import (
 )
 from dashboard.views.data import upload_form
 from dashboard.views.failures import unit_lists
-from dashboard.views.snippets import scroll_to
+from dashboard.views.limits import inspection_panel
 
 
 @pytest.mark.parametrize(
     ("markup", "named"),
     [
         (upload_form.SHOW, SHOW_REFUSAL),
-        (scroll_to("inspecting"), SHOW_INSPECTING),
-        (scroll_to("calibration"), SHOW_CALIBRATION),
+        (inspection_panel.SHOW, SHOW_INSPECTING),
         (unit_lists.SHOW, SHOW_UNITS),
     ],
-    ids=["a refusal", "the inspection panel", "calibration", "units"],
+    ids=["a refusal", "the inspection panel", "units"],
 )
 def test_a_script_that_shows_something_is_the_one_that_the_policy_names(markup, named):
     [text] = inline_scripts(markup)

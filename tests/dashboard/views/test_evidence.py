@@ -22,7 +22,7 @@ def charts(page):
 
 def names_at_thresholds(page):
     """What is written on the reliability diagram."""
-    return [note["text"] for note in charts(page)[2]["layout"]["annotations"]]
+    return [note["text"] for note in charts(page)[1]["layout"]["annotations"]]
 
 
 @pytest.mark.parametrize("name", ["four", "rank", "one", "weighted"])
