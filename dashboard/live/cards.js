@@ -309,6 +309,7 @@ function answer() {
     why: reason(),
     lead: "",
     lead_chance: "",
+    rival: "",
     is_lead_open: false,
     outright,
     headline: `${headline.words} ${isNone ? "unchanged" : figure(worth, store.value(headline.objective), scenario)}`,
@@ -350,7 +351,7 @@ function room() {
     ? `Ships ${share}, sends ${share} to ${whom}${aDay}, rejects ${share}.`
     : `Catches ${share} of defects, stops ${share} of the units.`;
   const { lead, lead_chance } = page.said.answer;
-  const why = longest([COUNTED, ...page.reasons.map(({ words }) => (lead_chance ? `${words} ${lead} ${lead_chance}` : words))]);
+  const why = longest([COUNTED, ...page.reasons.map(({ words }) => (lead_chance ? [words, lead, lead_chance].filter(Boolean).join(" ") : words))]);
   const worth = objectives[headline.objective];
   const amount = longest(tried.map((k) => wide(figure(worth, store.value(headline.objective, model, k), scenario))));
   const many = limits.length > 1 ? [`${limits.length} of ${limits.length} limits`] : [];
@@ -387,7 +388,7 @@ export class Answer {
     this.why = document.createTextNode("");
     this.led = document.createTextNode("");
     this.chance = make("b");
-    this.lead = make("a", { class: "cg-before", target: "_self", title: LEAD }, this.led, this.chance);
+    this.lead = make("a", { class: "cg-before", target: "_self" }, this.led, this.chance);
     this.stop = document.createTextNode("");
     this.outright = make("b", { class: "cg-outright" });
     const text = make("div", { "data-testid": "chosen" });
@@ -412,6 +413,7 @@ export class Answer {
     this.lead.hidden = said.lead_chance === "";
     this.chance.classList.toggle("cg-checking", said.is_lead_open);
     this.lead.href = store.page.everyTwo;
+    this.lead.title = said.rival === "" ? LEAD : `Ahead of ${said.rival}. ${LEAD}`;
     this.led.data = said.lead === "" ? "" : `${said.lead} `;
     this.chance.textContent = said.lead_chance;
     this.stop.data = said.lead_chance === "" || said.outright === "" ? "" : ".";

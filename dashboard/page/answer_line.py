@@ -44,7 +44,9 @@ class Answer:
     what, why : str
         What it does, and for what reason one would choose it, or that nobody has one.
     lead, lead_chance : str
-        Ahead of which model it costs least, and how sure that is; empty where it does not, or alone.
+        With which models it ties where it costs least, and how sure that is; empty where it does not.
+    rival : str
+        Ahead of which model it then is; mostly not empty there.
     outright : str
         That no choice keeps the limits, or none that does is better than today; mostly empty.
     headline, range : str
@@ -67,6 +69,7 @@ class Answer:
     why: str
     lead: str
     lead_chance: str
+    rival: str
     outright: str
     headline: str
     range: str
@@ -108,9 +111,10 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         point=point_words(page, point, page.figures.threshold_words(model, at)),
         exact=point_words(page, point, exact_threshold(at), exact=True),
         what=outcome_words(point) if band is None else inspection.band_words(band, page.scenario),
-        why=f"{reason.words}{',' if lead else ':' if is_lead_open else '.'}",
+        why=f"{reason.words}{',' if lead else ':' if sure else '.'}",
         lead=lead,
         lead_chance=sure,
+        rival=gap.rival if sure and gap is not None and not lead else "",
         outright=outright(page),
         headline=f"{headline_words(page, o)} {UNCHANGED if is_none else figure(o, value, page.scenario)}",
         range=labelled(value, range_of(page, o, point), between) if between else "",

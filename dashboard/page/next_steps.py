@@ -101,10 +101,10 @@ class ModelGap:
 
     @property
     def words_at_best(self) -> tuple[str, str]:
-        """Ahead of which model the cheapest point is, and how sure that is."""
+        """With which models the cheapest point ties, mostly none; and how sure it is that none is cheaper."""
         if self.tied:
             return f"with {some(self.tied, 'models')}:", "tie"
-        return f"ahead of {self.rival}:", self.chance.value
+        return "", self.chance.value
 
     def words_elsewhere(self, cheapest: str, aside: str = "") -> tuple[str, str]:
         """What costs least with limits left aside, and how sure that is.
@@ -119,7 +119,7 @@ class ModelGap:
         lowest = f"{capital(aside)}, {cheapest[:1].lower()}{cheapest[1:]}" if aside else cheapest
         if self.tied:
             return f"{lowest}: {some([self.best, *self.tied], 'models')}", "tie"
-        return f"{lowest}: {self.place}, ahead of {self.rival}:", self.chance.value
+        return f"{lowest}: {self.place},", self.chance.value
 
 
 @dataclass(frozen=True)

@@ -864,11 +864,11 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("tied", "chance", "said"),
     [
-        ((), Chance.CLEAR, ("Cheapest at 5 alarms a miss: a at 0.5, ahead of b:", "clear")),
+        ((), Chance.CLEAR, ("Cheapest at 5 alarms a miss: a at 0.5,", "clear")),
         (
             (),
             Chance.POSSIBLE,
-            ("Cheapest at 5 alarms a miss: a at 0.5, ahead of b:", "could be chance"),
+            ("Cheapest at 5 alarms a miss: a at 0.5,", "could be chance"),
         ),
         (("b", "c"), Chance.POSSIBLE, ("Cheapest at 5 alarms a miss: a, b and c", "tie")),
     ],
@@ -885,7 +885,7 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
     assert aside == (said[0].replace("Cheapest", "Target aside, cheapest"), said[1])
     assert not gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}, lower=0.2))
     assert gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}))
-    assert gap.words_at_best == (("with b and c:" if tied else "ahead of b:"), said[1])
+    assert gap.words_at_best == (("with b and c:" if tied else ""), said[1])
 
 
 def test_the_cheapest_names_the_price_by_which_it_is():
@@ -902,8 +902,8 @@ def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is
     assert page.chosen.place[:2] == (found.best.model, found.best.threshold)
     said = answer_line.answer(page, page.chosen, at_rest=True)
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
-    assert (said.why, said.lead, said.lead_chance) == (
-        f"{cheapest_words(page.scenario)},", f"ahead of {found.rival.model}:", chance.value,
+    assert (said.why, said.lead, said.lead_chance, said.rival) == (
+        f"{cheapest_words(page.scenario)}:", "", chance.value, page.label(found.rival.model),
     )  # fmt: skip
     moving = answer_line.answer(page, page.chosen)
     assert (moving.why, moving.lead, moving.lead_chance) == (
