@@ -287,7 +287,7 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
     """In how many resamples the best keeps the limits that bind: ``, in 49 of 100``, ``, misses target``.
 
     Of a best model that keeps them nowhere: where it is shown once it is chosen. Nothing is said before it is
-    known what could be chance, nor where that is clear of what its name says.
+    known what could be chance, nor where that is clear of what its name says, nor of rows that the models saw.
     """
     own, best = stakeholder.pick, best_on_card(page, stakeholder)
     if best is None or (page.choices.intervals and page.uncertainty is None):
@@ -306,6 +306,8 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
             )
         return share_missed(page, page.limits, point_of(page.points, row))
 
+    if page.held_out == "training":
+        return "" if is_own else f", {misses_words(page)}"
     share = cache.part(
         page.keyed("best misses", page.intervals_key, page.choices.weights, stakeholder.name), found
     )

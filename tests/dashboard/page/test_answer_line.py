@@ -601,6 +601,8 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     assert best_words(page, product, off) == f"best on target {best}, {often}"
     unasked = replace(page, choices=replace(page.choices, intervals=False), uncertainty=None)
     assert best_words(unasked, product, off) == f"best on target {best}"
+    seen = replace(page, choices=replace(page.choices, rows="training"))
+    assert best_words(seen, product, off) == f"best on target {best}"
     unknown = replace(page, choices=replace(page.choices, intervals=True), uncertainty=None)
     assert (
         best_words(unknown, product, off) == f"best on target {best}"
