@@ -113,7 +113,7 @@ function card(stakeholder) {
     unit: clipped || objective.words,
     range: between && !(range[0] <= value && value <= range[1]) ? `new data: ${between}` : between,
     rank: stakeholder.ranks[store.model],
-    best: (isBest ? best.label : otherBest(stakeholder, text)) + (best?.kept ?? ""),
+    best: (isBest ? `is ${best.label}` : otherBest(stakeholder, text)) + (best?.kept ?? ""),
     beside: beside(objective, value),
     verdict: "",
     is_open: false,

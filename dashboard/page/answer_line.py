@@ -227,17 +227,17 @@ def _of_all(page: PageState) -> Reason:
 
 def _of_cheapest(page: PageState) -> Reason:
     """Why the page opens on a point, such as that it is the cheapest reaching +30 %."""
-    whole = _of_all(page)
     # What is cheapest anyway needs no limits.
     if keeps_every(page, pick(page.points, OBJECTIVES["cost_of_errors"], page.evaluation)):
-        return whole
+        return _of_all(page)
+    within = cheapest_words(page.scenario, model=False)
     if len(page.limits) > 1:
         kept = "both limits" if len(page.limits) == 2 else f"all {len(page.limits)} limits"
-        return Reason(f"{whole.words} that keeps {kept}")
+        return Reason(f"{within} that keeps {kept}")
     [bound] = page.limits
     if bound.objective.is_against_today and not is_no_less_than_today(bound):
-        return Reason(f"{whole.words} reaching {limit_figure(bound, page.scenario)}")
-    return Reason(f"{whole.words} that keeps the limit")
+        return Reason(f"{within} reaching {limit_figure(bound, page.scenario)}")
+    return Reason(f"{within} that keeps the limit")
 
 
 def headline_objective(page: PageState) -> Objective:

@@ -250,14 +250,14 @@ def no_percent(page: PageState, o: Objective) -> str:
 
 
 def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
-    """The best figure for a role: ``best 0.056``; ``best`` alone where the point has it."""
+    """The best figure for a role: ``best 0.056``; ``is best`` where the point has it."""
     best, named = best_on_card(page, stakeholder), best_label(page, stakeholder)
     if best is None:
         return NO_CHOICE
     o, often = stakeholder.objective, kept_on_card(page, stakeholder)
     is_there = o.of_model or (best.model, best.threshold, None) == point.place
     if best.model == point.model and is_there:
-        return f"{named}{often}"
+        return f"is {named}{often}"
     words = other_best_words(page, stakeholder)
     # No number stands twice: then where it is to be had as well.
     if words == f"{named} {figure(o, point.figures[o.id], page.scenario)}":
@@ -287,7 +287,7 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
     """In how many resamples the best keeps the limits that bind: ``, in 49 of 100``, ``, misses target``.
 
     Of a best model that keeps them nowhere: where it is shown once it is chosen. Nothing is said before it is
-    known what could be chance, nor where that is clear of what its name says, nor of rows that the models saw.
+    known what could be chance, nor where what its name says is clear, nor of rows that the models saw.
     """
     own, best = stakeholder.pick, best_on_card(page, stakeholder)
     if best is None or (page.choices.intervals and page.uncertainty is None):

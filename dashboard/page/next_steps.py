@@ -58,12 +58,19 @@ class FairOption:
     rankings: tuple[str, ...]
 
 
-def cheapest_words(scenario: Scenario) -> str:
-    """What costs least in errors, by the price that says so: ``Cheapest at 5 alarms a miss``."""
+def cheapest_words(scenario: Scenario, *, model: bool = True) -> str:
+    """What costs least in errors, by the price that says so: ``Cheapest model at 5 alarms a miss``.
+
+    Parameters
+    ----------
+    model : bool
+        Whether it is that of all models, each at its cheapest threshold; else a point within limits.
+    """
+    cheapest = "Cheapest model" if model else "Cheapest"
     if scenario.miss_cost_by_type:
-        return "Cheapest at these prices"
+        return f"{cheapest} at these prices"
     alarms = "alarm" if scenario.miss_cost == 1 else "alarms"
-    return f"Cheapest at {entered(scenario.miss_cost)} {alarms} a miss"
+    return f"{cheapest} at {entered(scenario.miss_cost)} {alarms} a miss"
 
 
 @dataclass(frozen=True)
@@ -119,7 +126,7 @@ class ModelGap:
         lowest = f"{capital(aside)}, {cheapest[:1].lower()}{cheapest[1:]}" if aside else cheapest
         if self.tied:
             return f"{lowest}: {some([self.best, *self.tied], 'models')}", "tie"
-        return f"{lowest}: {self.place},", self.chance.value
+        return f"{lowest}: {self.best},", self.chance.value
 
 
 @dataclass(frozen=True)

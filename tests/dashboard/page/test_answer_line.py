@@ -563,7 +563,7 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
     share = optimism.share_missed(page, page.limits, opened)
     often = f"limits in {in_100(1 - share)} of 100"
     how = often if share < 0.975 else "misses the limits"
-    assert words_of == [f"best {said}, {how}", f"best, {how}"]
+    assert words_of == [f"best {said}, {how}", f"is best, {how}"]
     in_full = details(page, page.stakeholder("data"), page.chosen)[-1]
     assert in_full.startswith(
         f"Best of all models: {said} by {lowest}, which misses the limits in this file; "
@@ -611,7 +611,7 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     assert name_beside(beside) == "best for the product manager on target"
     assert name_beside(built(Choices(compare="product"))) == "best for the product manager"
     assert best_words(page, product, state.point_of(page.points, product.pick.row)) == (
-        f"best on target, {often}"
+        f"is best on target, {often}"
     )
     worse = page.points["missed_defects"].to_numpy().argmax()
     assert (
@@ -626,7 +626,7 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     record = decision_of(page, {}).stakeholders[1]
     assert record.wish == f"fewest missed defects on target {target} in this file"
     assert record.cost.endswith("the best on target")
-    assert best_words(built(), built().stakeholder("product"), off) == "best"
+    assert best_words(built(), built().stakeholder("product"), off) == "is best"
 
 
 def test_what_no_choice_can_keep_is_said_outright(built):
@@ -866,13 +866,13 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("tied", "chance", "said"),
     [
-        ((), Chance.CLEAR, ("Cheapest at 5 alarms a miss: a at 0.5,", "clear")),
+        ((), Chance.CLEAR, ("Cheapest model at 5 alarms a miss: a,", "clear")),
         (
             (),
             Chance.POSSIBLE,
-            ("Cheapest at 5 alarms a miss: a at 0.5,", "could be chance"),
+            ("Cheapest model at 5 alarms a miss: a,", "could be chance"),
         ),
-        (("b", "c"), Chance.POSSIBLE, ("Cheapest at 5 alarms a miss: a, b and c", "tie")),
+        (("b", "c"), Chance.POSSIBLE, ("Cheapest model at 5 alarms a miss: a, b and c", "tie")),
     ],
 )
 def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said):
@@ -882,8 +882,8 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
     assert gap.words == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
         assert not gap.is_of(OperatingPoint(model, at, 0, 0, 0, 0, {}))
-    assert gap.words_elsewhere("Cheapest at 5 alarms a miss") == said
-    aside = gap.words_elsewhere("Cheapest at 5 alarms a miss", "target aside")
+    assert gap.words_elsewhere("Cheapest model at 5 alarms a miss") == said
+    aside = gap.words_elsewhere("Cheapest model at 5 alarms a miss", "target aside")
     assert aside == (said[0].replace("Cheapest", "Target aside, cheapest"), said[1])
     assert not gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}, lower=0.2))
     assert gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}))
@@ -891,10 +891,10 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
 
 
 def test_the_cheapest_names_the_price_by_which_it_is():
-    assert cheapest_words(Scenario(miss_cost=5.0)) == "Cheapest at 5 alarms a miss"
-    assert cheapest_words(Scenario(miss_cost=1.0)) == "Cheapest at 1 alarm a miss"
+    assert cheapest_words(Scenario(miss_cost=5.0)) == "Cheapest model at 5 alarms a miss"
+    assert cheapest_words(Scenario(miss_cost=1.0)) == "Cheapest model at 1 alarm a miss"
     by_type = Scenario(miss_cost=5.0, miss_cost_by_type={"crack": 20.0})
-    assert cheapest_words(by_type) == "Cheapest at these prices"
+    assert cheapest_words(by_type) == "Cheapest model at these prices"
 
 
 def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is(built):
@@ -939,11 +939,11 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
     assert (
         answer_line.answer(page, page.chosen).why
-        == f"{cheapest_words(page.scenario)} reaching {target}."
+        == f"{cheapest_words(page.scenario, model=False)} reaching {target}."
     )
     both = Choices(miss_cost=0.1, limits=(*limits, ("share_flagged", 0.9)))
     page = built(both, resampled=False)
-    kept = f"{cheapest_words(page.scenario)} that keeps both limits."
+    kept = f"{cheapest_words(page.scenario, model=False)} that keeps both limits."
     assert answer_line.answer(page, page.chosen).why == kept
     for stakeholder in page.stakeholders[1:]:
         own = stakeholder.pick

@@ -149,7 +149,7 @@ def test_the_cards_are_true_of_the_rows(built, case):
             best = (
                 "no choice left"
                 if own is None
-                else "best"
+                else "is best"
                 if own[0] == model and (o.of_model or own[1] == at)
                 else f"best at {page.figures.threshold_words(*own)}"
                 if (is_same := rows.text(of, own[0], own[1], scenario) == plain(card.text))
