@@ -222,7 +222,8 @@ def _reasons(page: PageState) -> dict[Point, Reason]:
 
 def _of_all(page: PageState) -> Reason:
     """Why the page opens on a point, where the limits change nothing."""
-    return Reason(cheapest_words(page.scenario), is_cheapest=True)
+    models = page.points["model"].nunique()
+    return Reason(cheapest_words(page.scenario, model=models > 1), is_cheapest=True)
 
 
 def _of_cheapest(page: PageState) -> Reason:

@@ -8,20 +8,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dashboard.page.card_text import (
-    limit_figure,
-    misses_words,
-    needs_prices,
-    today_words,
-)
-from dashboard.page.limits import (
-    limit_name,
-)
-from dashboard.page.optimism import (
-    samples_of,
-    share_above,
-    share_missed,
-)
+from dashboard.page.card_text import limit_figure, misses_words, needs_prices, today_words
+from dashboard.page.limits import limit_name
+from dashboard.page.optimism import samples_of, share_above, share_missed
 from dashboard.page.resampled_figures import gap, replicates
 from dashboard.page.state import PageState, Stakeholder
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint
@@ -158,7 +147,7 @@ def exchange(
     alarms = OBJECTIVES["false_alarms"]
     if not any(change.label == alarms.label for change in changes):
         own = change_of(page, capital(alarms.label), alarms, point, apart)
-        changes.append(replace(own, label=_paid_words(page, less, point)))
+        changes.append(replace(own, label=_paid_words(page, less, point, apart)))
     broken = [
         b for b in page.limits if not b.keeps(float(point.figures.get(b.objective.id, math.nan)))
     ]
@@ -210,7 +199,12 @@ def _already(page: PageState, o: Objective) -> str:
     return f"At most half of {today_words(page, o)} already, {sure.value}"
 
 
-def _paid_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
+def _paid_words(
+    page: PageState,
+    o: Objective,
+    point: OperatingPoint,
+    apart: Callable[[Objective], Gap | None],
+) -> str:
     """How many more false alarms there are for each miss less; else where their cost is counted already."""
     if o.id == "missed_defects":
         more = point.figures["false_alarms"] - page.chosen.figures["false_alarms"]
@@ -221,8 +215,7 @@ def _paid_words(page: PageState, o: Objective, point: OperatingPoint) -> str:
             if page.scenario.miss_cost_by_type:
                 return words
             verdict = "worth it" if more / less <= price else "not worth it"
-            known, cost = page.uncertainty, OBJECTIVES["cost_of_errors"]
-            found = None if known is None else gap(page, known, cost, point)
+            found = apart(OBJECTIVES["cost_of_errors"])
             hedge = (
                 "" if found is None or found.chance is not Chance.POSSIBLE else ", could be chance"
             )

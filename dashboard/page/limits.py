@@ -145,11 +145,8 @@ def limits_said(
         if standing is not Standing.MET:
             sure = short(standing, certification.confidence)
             return LimitsSaid(f"{subject} {sure}{rests_on}", why=why)
-    missed, met = (
-        missed_words(share, is_brief=is_brief),
-        met_words(share, rests_on, is_brief=is_brief),
-    )
-    verb = missed if broken else met
+    brief = {"is_brief": is_brief}
+    verb = missed_words(share, **brief) if broken else met_words(share, rests_on, **brief)
     if is_brief and (share < 1 - BY_CHANCE if broken else share > BY_CHANCE):
         why = f"{of_100_words(page)} {why}".rstrip()
     if math.isnan(share) and why:

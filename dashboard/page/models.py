@@ -324,7 +324,7 @@ class BetterThresholdWords:
     share : str
         ``54 % of the best model’s gain``.
     missed : str
-        What else it changes: ``265 million more missed defects a year``; mostly not empty.
+        What else it changes: ``265 million more missed defects than today``; mostly not empty.
     """
 
     place: str

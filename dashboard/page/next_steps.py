@@ -64,7 +64,7 @@ def cheapest_words(scenario: Scenario, *, model: bool = True) -> str:
     Parameters
     ----------
     model : bool
-        Whether it is that of all models, each at its cheapest threshold; else a point within limits.
+        Whether it is that of several models, each at its cheapest threshold; else of points.
     """
     cheapest = "Cheapest model" if model else "Cheapest"
     if scenario.miss_cost_by_type:
@@ -79,8 +79,8 @@ class ModelGap:
 
     Attributes
     ----------
-    best, rival, place : str
-        As the page calls them, and the cheapest point.
+    best, rival : str
+        As the page calls them.
     point : Pick
         The cheapest point of the first.
     tied : tuple of str
@@ -90,7 +90,6 @@ class ModelGap:
 
     best: str
     rival: str
-    place: str
     point: Pick
     tied: tuple[str, ...]
     chance: Chance
@@ -248,8 +247,7 @@ def known_gap(page: PageState) -> ModelGap | None:
     # Names are each reader's own, and what is kept is for all of them.
     tied = tuple(page.label(model) for model in found.tied)
     best, rival = page.label(found.best), page.label(found.rival)
-    place = page.words(found.point.model, found.point.threshold)
-    return replace(found, best=best, rival=rival, place=place, tied=tied)
+    return replace(found, best=best, rival=rival, tied=tied)
 
 
 def _model_gap(page: PageState) -> ModelGap | None:
@@ -260,7 +258,7 @@ def _model_gap(page: PageState) -> ModelGap | None:
     if found is None:
         return None
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
-    return ModelGap(found.best.model, found.rival.model, "", found.best, found.tied, chance)
+    return ModelGap(found.best.model, found.rival.model, found.best, found.tied, chance)
 
 
 def unknown(page: PageState) -> str:

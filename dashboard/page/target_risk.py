@@ -7,9 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.page.card_text import (
-    expected_figure,
-)
+from dashboard.page.card_text import expected_figure
 from dashboard.page.limits import (
     is_no_less_than_today,
     limit_name,

@@ -211,6 +211,34 @@ def test_halving_is_answered_in_place_and_can_be_tried(app_on, window):
     expect(rows).to_have_count(0)  # else the next halving would be taken for the price of this one
 
 
+# Holds the threshold elsewhere and takes it back: what is seen meanwhile of the strip and of chance.
+HELD = """
+async () => {
+  const {store} = await import('/_stcore/bidi-components/common-ground.table/store.js');
+  const after = one => getComputedStyle(document.querySelector(one), '::after').content;
+  const seen = () => ({
+    strip: getComputedStyle(document.querySelector('.st-key-fair')).visibility,
+    limits: after('[data-testid=limits]'), card: after('.cg-verdict-word'),
+  });
+  const frames = () => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)));
+  const [model, at] = store.page.chosen;
+  const shown = [seen()];
+  for (const there of [at - 5, at]) { store.move(model, there); await frames(); shown.push(seen()); }
+  return shown;
+}
+"""
+
+
+def test_while_a_hand_is_ahead_of_the_server_nothing_is_said_of_the_point_that_it_left(
+    app_on, window
+):
+    rest, held, back = window(app_on()).page.evaluate(HELD)
+    assert rest == back == {"strip": "visible", "limits": "none", "card": "none"}
+    assert held["strip"] == "hidden"
+    assert "checking" in held["limits"]
+    assert "checking" in held["card"]
+
+
 def test_what_the_fair_option_costs_is_answered_in_place_and_can_be_tried(app_on, window):
     reader = window(app_on(), size=(1280, 720))
     missed = reader.counts()["fn"]

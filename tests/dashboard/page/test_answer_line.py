@@ -877,7 +877,7 @@ def test_a_point_that_flags_nothing_says_so(built):
 )
 def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said):
     here = Pick(0, "a", 0.5, 3.0, Rule.LEAST_COST)
-    gap = next_steps.ModelGap("a", "b", "a at 0.5", here, tied, chance)
+    gap = next_steps.ModelGap("a", "b", here, tied, chance)
     about = "Cheapest model: a, b and c" if tied else "a is cheaper than the next, b:"
     assert gap.words == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
