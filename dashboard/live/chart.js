@@ -9,16 +9,21 @@ const loaded = import(new URL("../plotly.package/plotly.min.js", import.meta.url
 /** The page's charts are begun one in a frame, in its order: the first is seen while the others are drawn. */
 let queue = null;
 
+/** Wait until what is drawn by now is on the screen. */
+function painted() {
+  return new Promise((resolve) => {
+    // A hidden page has no frames.
+    if (document.hidden) resolve();
+    else requestAnimationFrame(() => setTimeout(resolve, 0));
+  });
+}
+
 function turn() {
   const mine = (queue ??= loaded);
-  queue = mine.then(
-    (Plotly) =>
-      new Promise((resolve) => {
-        // A hidden page has no frames.
-        if (document.hidden) resolve(Plotly);
-        else requestAnimationFrame(() => setTimeout(resolve, 0, Plotly));
-      }),
-  );
+  queue = mine.then(async (Plotly) => {
+    await painted();
+    return Plotly;
+  });
   return mine;
 }
 
@@ -124,6 +129,7 @@ export class Chart {
   #shown = null;
   #bytes = null;
   #ranges = null;
+  #seen = false;
   #resized;
 
   /**
@@ -160,9 +166,9 @@ export class Chart {
     window.addEventListener("afterprint", this.afterPrint);
   }
 
-  /** Whether axes are there to place something on. */
+  /** Whether axes are there to place something on, and have been seen: a chart's curves do not wait for its names. */
   get ready() {
-    return this.plot._fullLayout !== undefined && this.#shown !== null;
+    return this.#seen && this.plot._fullLayout !== undefined;
   }
 
   /** Say in words what the chart shows. */
@@ -202,8 +208,10 @@ export class Chart {
       }
       for (const [event, heard] of Object.entries(this.on)) this.plot.on(event, heard);
     }
-    this.fit();
     sayTicks(this.plot);
+    if (!this.#seen) await painted();
+    this.#seen = true;
+    this.fit();
     this.place();
   }
 
