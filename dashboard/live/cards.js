@@ -3,7 +3,7 @@ import { copyLink } from "./share_button.js";
 import { make, swatchOf } from "./dom.js";
 import { present } from "./present.js";
 import { keeps, store, toNumber } from "./store.js";
-import { SAME, count, ends, exactThreshold, figure, gap, inspectors, number, threshold } from "./number_formatting.js";
+import { SAME, count, ends, exactThreshold, figure, gap, inspectors, threshold } from "./number_formatting.js";
 
 /** Frames for which a button may take to come. */
 const PATIENCE = 1200;
@@ -35,8 +35,6 @@ export function pointWords(model, at, words = thresholdWords(model, at), joined 
 const SHARE = { id: "share_flagged", unit: "SHARE", signed: false };
 const inPerCent = (share) => figure(SHARE, share, store.page.scenario);
 const CHECKING = "checking";
-/** Share of units up to which it is said as one in so many. */
-const ONE_IN = 0.15;
 
 /** Whether a point keeps the limits, by its figures: the point under discussion unless others are given. */
 export function limitsWords(value = (id) => store.value(id)) {
@@ -129,6 +127,8 @@ const NOTE_OPENS = { today: "Enter today’s system", limits: "set a target in m
 const NEW = "Where it lies on average over new data, 95 % sure";
 /** What moves and widens that of a point that somebody picks, against those beside it. */
 const PICKED = `${NEW}; wider than beside it, as the best on this data may owe that to luck`;
+/** What the figure is that may be expected. */
+const EXPECTED = "About what to expect on new data: what is picked as the best on this looks better than it is";
 /** What an interval of the point under discussion is. */
 const ofInterval = () => (store.below === null && store.isPicked(store.model, store.at) ? PICKED : NEW);
 /** What the word on chance says. */
@@ -291,10 +291,10 @@ function answer() {
   const share = store.value("share_flagged");
   let what = "Stops no unit and catches no defect.";
   if (scenario.inspected) what = inspected();
+  else if (share === 1) what = "Catches all defects, as it stops every unit.";
   else if (share !== 0) {
-    const stops = share < ONE_IN ? `1 unit in ${number(1 / share)}` : `${inPerCent(share)} of the units`;
     const recall = store.value("recall");
-    what = `Catches ${recall === 1 ? "all" : `${inPerCent(recall)} of`} defects, stops ${stops}.`;
+    what = `Catches ${recall === 1 ? "all" : `${inPerCent(recall)} of`} defects.`;
   }
   const named = (words) => {
     const { lower } = store;
@@ -313,6 +313,7 @@ function answer() {
     is_lead_open: false,
     outright,
     headline: `${headline.words} ${isNone ? "unchanged" : figure(worth, store.value(headline.objective), scenario)}`,
+    expected: "",
     range: "",
     ...limitsWords(),
     limits_why: "",
@@ -349,7 +350,7 @@ function room() {
   const aDay = unitsADay === null ? "" : ` (${wide(count(unitsADay))} a day)`;
   const what = scenario.inspected
     ? `Ships ${share}, sends ${share} to ${whom}${aDay}, rejects ${share}.`
-    : `Catches ${share} of defects, stops ${share} of the units.`;
+    : `Catches ${share} of defects.`;
   const { lead, lead_chance } = page.said.answer;
   const why = longest([COUNTED, ...page.reasons.map(({ words }) => (lead_chance ? [words, lead, lead_chance].filter(Boolean).join(" ") : words))]);
   const worth = objectives[headline.objective];
@@ -359,7 +360,7 @@ function room() {
   return {
     point: `${shape} ${point}`,
     what: `${what} ${why} ${outright}`,
-    worth: `${headline.words} ${amount} (${amount} to ${amount})`,
+    worth: `${headline.words} ${amount} (expect ${amount})`,
     limits: limited && `${limited} ${wide(longestStanding)}`,
   };
 }
@@ -428,9 +429,9 @@ export class Answer {
 export class Headline {
   constructor(root) {
     this.figure = make("b", { "data-testid": "headline" });
-    this.range = make("span", { class: "cg-sure" });
+    this.expected = make("span", { class: "cg-sure" });
     this.limits = make("span", { "data-testid": "limits" });
-    this.worth = make("p", { class: "cg-worth cg-roomy" }, make("span", {}, this.figure, " ", this.range));
+    this.worth = make("p", { class: "cg-worth cg-roomy" }, make("span", {}, this.figure, " ", this.expected));
     this.limited = make("p", { class: "cg-limits cg-roomy" }, this.limits);
     root.replaceChildren(this.worth, this.limited);
   }
@@ -442,9 +443,10 @@ export class Headline {
   draw() {
     const said = saidOf();
     this.figure.textContent = said.headline;
-    this.range.title = ofInterval();
+    this.worth.title = said.range === "" ? "" : `95 %: ${said.range}. ${ofInterval()}`;
+    this.expected.title = said.range === "" ? "" : `${EXPECTED}. 95 %: ${said.range}`;
     const limited = store.page.limits.length > 0;
-    for (const [node, text, there] of [[this.range, said.range, true], [this.limits, said.limits, limited]]) {
+    for (const [node, text, there] of [[this.expected, said.expected, true], [this.limits, said.limits, limited]]) {
       const open = said.is_open && there && !text;
       const { limits } = store.page;
       const named = node === this.limits && limits.length === 1 ? `${limits[0].name}: ` : "";

@@ -6,7 +6,13 @@ import math
 from dataclasses import dataclass
 
 from dashboard.page import cache, inspection
-from dashboard.page.card_text import best_on_card, labelled, limit_figure, needs_prices
+from dashboard.page.card_text import (
+    best_on_card,
+    expected_figure,
+    labelled,
+    limit_figure,
+    needs_prices,
+)
 from dashboard.page.compromises import compromise_of
 from dashboard.page.limits import (
     LimitsSaid,
@@ -28,7 +34,6 @@ from metrics.narrative.number_formatting import (
     figure,
     in_per_cent,
     money,
-    number,
 )
 from metrics.narrative.phrases import capital
 
@@ -49,8 +54,9 @@ class Answer:
         Ahead of which model it then is; mostly not empty there.
     outright : str
         That no choice keeps the limits, or none that does is better than today; mostly empty.
-    headline, range : str
-        The executive's figure, and its 95 % interval.
+    headline, expected, range : str
+        The executive's figure, about what to expect of it on new data where that is not what it is here,
+        and its 95 % interval.
     limits : str
         Whether the limits are kept, and how sure that is of new data.
     limits_why : str
@@ -72,6 +78,7 @@ class Answer:
     rival: str
     outright: str
     headline: str
+    expected: str
     range: str
     limits: str
     limits_why: str
@@ -93,8 +100,9 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     value = point.figures[o.id]
     is_open = at_rest and page.choices.intervals and page.uncertainty is None
     is_none = o.is_against_today and value == 0  # what is set against itself
-    between = ""
+    between = expected = ""
     if at_rest and o.has_interval and not is_none and not is_slow(page, o, point):
+        expected = expected_figure(page, o, point)
         between = ends(o, value, *range_of(page, o, point), page.scenario)
     limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest, is_brief=True)
     band = inspection.band_at(page, point)
@@ -117,6 +125,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         rival=gap.rival if sure and gap is not None and not lead else "",
         outright=outright(page),
         headline=f"{headline_words(page, o)} {UNCHANGED if is_none else figure(o, value, page.scenario)}",
+        expected=f"expect {expected}" if expected else "",
         range=labelled(value, range_of(page, o, point), between) if between else "",
         limits=limits.text,
         limits_why=limits.why,
@@ -169,18 +178,15 @@ def point_words(
     return f"{page.label(model)}{joint}{threshold}"
 
 
-ONE_IN = 0.15
-"""Share of units up to which it is said as one in so many; of a larger one that would be too coarse."""
-
-
 def outcome_words(point: OperatingPoint) -> str:
-    """What a point catches, and how much it stops for that."""
+    """What a point catches."""
     share, recall = point.figures["share_flagged"], point.figures["recall"]
     if share == 0:
         return "Stops no unit and catches no defect."
-    stops = f"1 unit in {number(1 / share)}" if share < ONE_IN else ""
+    if share == 1:
+        return "Catches all defects, as it stops every unit."
     caught = "all" if recall == 1 else f"{in_per_cent(recall)} of"
-    return f"Catches {caught} defects, stops {stops or in_per_cent(share) + ' of the units'}."
+    return f"Catches {caught} defects."
 
 
 def reasons(page: PageState) -> dict[Point, Reason]:

@@ -30,6 +30,11 @@ def pager(key: str, count: int, size: int = 12) -> range:
     return range(first, min(first + size, count))
 
 
+def keep_room(key: str, height: int) -> None:
+    """Keep the room of a chart from the start, in pixels, so that nothing moves when it comes."""
+    st.html(f"<style>@media screen {{ .st-key-{key} {{ min-height: {height}px; }} }}</style>")
+
+
 def with_tooltip(text: str, exact: str) -> str:
     """Markup of a text that is said in full where the pointer rests on it."""
     return (

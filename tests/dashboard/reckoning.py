@@ -30,12 +30,11 @@ def what(rows, model, at, scenario):
     share = rows.value("share_flagged", model, at, scenario)
     if share == 0:
         return "Stops no unit and catches no defect."
-    flagged, caught = (
-        in_per_cent(rows, of, model, at, scenario) for of in ("share_flagged", "recall")
-    )
-    stops = f"1 unit in {1 / share:,.0f}" if share < 0.15 else f"{flagged} of the units"
+    if share == 1:
+        return "Catches all defects, as it stops every unit."
+    caught = in_per_cent(rows, "recall", model, at, scenario)
     of = "all" if rows.counts(model, at)["fn"] == 0 else f"{caught} of"
-    return f"Catches {of} defects, stops {stops}."
+    return f"Catches {of} defects."
 
 
 def wrong(rows, model):

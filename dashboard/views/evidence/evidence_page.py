@@ -38,7 +38,7 @@ from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
 from dashboard.views.evidence import other_data_panel
-from dashboard.views.snippets import point_markup, write
+from dashboard.views.snippets import keep_room, point_markup, write
 from metrics import OperatingPoint
 from metrics.narrative.number_formatting import entered
 from metrics.narrative.phrases import capital
@@ -220,6 +220,7 @@ def _chart(key: str, question: str, finding: str, drawn: Drawn | None, note: str
         if drawn is not None:
             fig, height = drawn
             head = {"alt": f"{note} {finding}.", "height": height}
+            keep_room(f"chart_{key}", height)
             mount(f"chart_{key}", envelope("chart", head, fig))
         if note:
             write(f'<p class="cg-note">{escaped(note)}</p>')

@@ -7,7 +7,7 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
-from dashboard.figures.cost_strip_figure import strip_figure
+from dashboard.figures.cost_strip_figure import HEIGHT, strip_figure
 from dashboard.figures.palette import ModelStyle
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
@@ -17,7 +17,7 @@ from dashboard.page.cost_curves import as_cheap, cheapest_words, cost_curves_of,
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.next_steps import known_gap
 from dashboard.page.state import PageState, rate_now
-from dashboard.views.snippets import write
+from dashboard.views.snippets import keep_room, write
 from metrics.inference.comparison import Chance
 from metrics.narrative.number_formatting import entered, rate_words
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
@@ -80,6 +80,7 @@ def draw(page: PageState) -> None:
         alt = f"The cheapest model by {title}: " + "; ".join(
             f"{named} from {ends}" for _, named, ends in bands
         )
+        keep_room(f"strip_{name}", HEIGHT)
         mount(f"strip_{name}", packed("strip", {"alt": alt}, fig))
         items = "".join(
             f"<li>{mark}{escaped(named)} <b>{escaped(where)}</b></li>"

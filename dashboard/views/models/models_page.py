@@ -28,13 +28,15 @@ from dashboard.views.callback_page import recipe_of
 from dashboard.views.models import cost_strips, gap_matrix
 from dashboard.views.models.models_table import AT_BEST, ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
-from dashboard.views.snippets import chosen_and_today, pager, write
+from dashboard.views.snippets import chosen_and_today, keep_room, pager, write
 from metrics import Scenario
 from metrics.narrative.number_formatting import (
     figure,
 )
 from metrics.narrative.phrases import bound_words, capital, joined, some
 
+HEAD, ROW = 46, 26.9
+"""Height of the table's head, at the least, and of a row, in pixels."""
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
 
@@ -87,10 +89,11 @@ def _candidates(page: PageState) -> None:
                 f'<p class="cg-note">{escaped(condition_words(stakeholder, page.scenario))}</p>'
             )
             write(f'<h3 class="cg-title">{escaped(title)}</h3>{within if has_condition else ""}')
+            keep_room(key := f"chart_dots_{stakeholder.name}", int(fig.layout["height"]))
             st.plotly_chart(
                 fig,
                 theme=None,
-                key=f"chart_dots_{stakeholder.name}",
+                key=key,
                 config=STILL,
                 alt=f"{title}: the best figure of every model with its interval, the best model first. "
                 "The same figures stand in the table below.",
@@ -102,6 +105,7 @@ def _candidates(page: PageState) -> None:
     better = better_threshold_words(page)
     read = f"{AT_BEST} {READ}{limit_key(page)}"
     # Below the table, whose first rows are to be seen without scrolling.
+    keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
     mount("models_table", packed("table", table_of(page, rows)))
     write(
         f'<details class="cg-note"><summary>{escaped(read)}</summary>'

@@ -86,6 +86,25 @@ def halved(page):
     return there
 
 
+def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
+    page = built(Choices())
+    o = answer_line.headline_objective(page)
+    on_new_data = optimism.on_new_data(page, o, page.chosen)
+    assert on_new_data is not None
+    assert abs(on_new_data.expected - on_new_data.value) > 0.1
+    said = answer_line.answer(page, page.chosen, at_rest=True)
+    assert said.expected == f"expect {figure(o, float(f'{on_new_data.expected:.3g}'), PRICED)}"
+    assert said.range == ends(o, on_new_data.value, on_new_data.low, on_new_data.high, PRICED)
+    # Of what a hand passes by nothing is known, and nobody picked a point in between for its luck.
+    assert answer_line.answer(page, page.chosen).expected == ""
+    beside = built(Choices(point=HERE))
+    assert optimism.on_new_data(beside, o, beside.chosen) is None
+    assert answer_line.answer(beside, beside.chosen, at_rest=True).expected == ""
+    early = unknown(built(Choices(), resampled=False))
+    answer = answer_line.answer(early, early.chosen, at_rest=True)
+    assert (answer.expected, answer.is_open) == ("", True)
+
+
 def test_halving_is_the_cheapest_point_with_at_most_half_the_misses(page):
     found = halved(page)
     missed = FOUR.counts(HERE.model, HERE.threshold)["fn"]
