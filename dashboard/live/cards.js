@@ -34,7 +34,7 @@ export function pointWords(model, at, words = thresholdWords(model, at), joined 
 
 const SHARE = { id: "share_flagged", unit: "SHARE", signed: false };
 const inPerCent = (share) => figure(SHARE, share, store.page.scenario);
-const CHECKING = "checking";
+export const CHECKING = "checking";
 
 /** Whether a point keeps the limits, by its figures: the point under discussion unless others are given. */
 export function limitsWords(value = (id) => store.value(id)) {
@@ -87,8 +87,8 @@ function beside(objective, value) {
 
 /** The best for a role beside a figure; where that reads the same, where it is to be had as well. */
 function otherBest({ best, bestWords }, text) {
-  if (bestWords !== `${best?.label} ${text}`) return bestWords;
-  return best.model === store.model ? `${best.label} at ${thresholdWords(best.model, best.at)}` : `${best.label}: ${best.words}`;
+  if (bestWords !== `best ${text}`) return bestWords;
+  return best.model === store.model ? `best at ${thresholdWords(best.model, best.at)}` : `best: ${best.words}`;
 }
 
 /** What a stakeholder's card says of the point under discussion; of chance only the server can tell. */
@@ -111,7 +111,7 @@ function card(stakeholder) {
     unit: clipped || objective.words,
     range: between && !(range[0] <= value && value <= range[1]) ? `new data: ${between}` : between,
     rank: stakeholder.ranks[store.model],
-    best: (isBest ? `is ${best.label}` : otherBest(stakeholder, text)) + (best?.kept ?? ""),
+    best: (isBest ? "is best" : otherBest(stakeholder, text)) + (best?.kept ?? ""),
     beside: beside(objective, value),
     verdict: "",
     is_open: false,
@@ -127,8 +127,6 @@ const NOTE_OPENS = { today: "Enter today’s system", limits: "set a target in m
 const NEW = "Where it lies on average over new data, 95 % sure";
 /** What moves and widens that of a point that somebody picks, against those beside it. */
 const PICKED = `${NEW}; wider than beside it, as the best on this data may owe that to luck`;
-/** What the figure is that may be expected. */
-const EXPECTED = "About what to expect on new data: what is picked as the best on this looks better than it is";
 /** What an interval of the point under discussion is. */
 const ofInterval = () => (store.below === null && store.isPicked(store.model, store.at) ? PICKED : NEW);
 /** What the word on chance says. */
@@ -284,18 +282,17 @@ function inspected() {
   return `Ships ${shipped}, sends ${inPerCent(between)} to ${whom}${aDay}, rejects ${inPerCent(rejected)}.`;
 }
 
+/** What is said where nothing is stopped, and where all is. */
+const ENDS = new Map([[0, "Stops no unit and catches no defect."], [1, "Catches all defects, as it stops every unit."]]);
+
 function answer() {
   const { headline, objectives, scenario, outright } = store.page;
   const worth = objectives[headline.objective];
   const isNone = store.value(headline.objective) === 0 && worth.changeOf;
   const share = store.value("share_flagged");
-  let what = "Stops no unit and catches no defect.";
-  if (scenario.inspected) what = inspected();
-  else if (share === 1) what = "Catches all defects, as it stops every unit.";
-  else if (share !== 0) {
-    const recall = store.value("recall");
-    what = `Catches ${recall === 1 ? "all" : `${inPerCent(recall)} of`} defects.`;
-  }
+  const recall = store.value("recall");
+  const caught = `Catches ${recall === 1 ? "all" : `${inPerCent(recall)} of`} defects.`;
+  const what = scenario.inspected ? inspected() : (ENDS.get(share) ?? caught);
   const named = (words) => {
     const { lower } = store;
     if (lower === store.at) return pointWords(store.model, store.at, words(store.model, store.at), ", threshold ");
@@ -313,8 +310,9 @@ function answer() {
     is_lead_open: false,
     outright,
     headline: `${headline.words} ${isNone ? "unchanged" : figure(worth, store.value(headline.objective), scenario)}`,
-    expected: "",
     range: "",
+    expected: "",
+    expected_why: "",
     ...limitsWords(),
     limits_why: "",
     is_doubtful: false,
@@ -325,7 +323,8 @@ function answer() {
 const saidOf = () => (store.atRest ? store.page.said.answer : answer());
 
 /** What the word on chance behind the cheapest point judges. */
-const LEAD = "Each model at its cheapest threshold, all models judged at once, of which one may lead by chance. Click to see every two";
+const LEAD =
+  "Each model at its cheapest threshold for what a miss counts, all models judged at once, of which one may lead by chance. Click to see every two";
 
 /** Figures as wide as any of their length. */
 const wide = (words) => words.replace(/\d/g, "0");
@@ -350,7 +349,7 @@ function room() {
   const aDay = unitsADay === null ? "" : ` (${wide(count(unitsADay))} a day)`;
   const what = scenario.inspected
     ? `Ships ${share}, sends ${share} to ${whom}${aDay}, rejects ${share}.`
-    : `Catches ${share} of defects.`;
+    : longest([`Catches ${share} of defects.`, ...ENDS.values()]);
   const { lead, lead_chance } = page.said.answer;
   const why = longest([COUNTED, ...page.reasons.map(({ words }) => (lead_chance ? [words, lead, lead_chance].filter(Boolean).join(" ") : words))]);
   const worth = objectives[headline.objective];
@@ -374,10 +373,10 @@ function roomOf() {
 }
 
 /** Let styles know that a hand is ahead of the server: of what that alone knows, nothing from before may stand. */
-function tellMoving({ answer: { is_open }, cards }) {
+function tellMoving() {
   const { dataset } = document.body;
   if (store.atRest) delete dataset.cgMoving;
-  else dataset.cgMoving = is_open || cards.some(({ verdict }) => verdict !== "") ? "judged" : "";
+  else dataset.cgMoving = store.page.judged ? "judged" : "";
 }
 
 /** The point under discussion and what it does. */
@@ -405,7 +404,7 @@ export class Answer {
 
   draw() {
     const said = saidOf();
-    tellMoving(store.page.said);
+    tellMoving();
     this.mark.replaceChildren(swatch(store.model));
     this.point.textContent = said.point;
     this.point.title = said.exact;
@@ -444,18 +443,16 @@ export class Headline {
     const said = saidOf();
     this.figure.textContent = said.headline;
     this.worth.title = said.range === "" ? "" : `95 %: ${said.range}. ${ofInterval()}`;
-    this.expected.title = said.range === "" ? "" : `${EXPECTED}. 95 %: ${said.range}`;
-    const limited = store.page.limits.length > 0;
-    for (const [node, text, there] of [[this.expected, said.expected, true], [this.limits, said.limits, limited]]) {
-      const open = said.is_open && there && !text;
-      const { limits } = store.page;
-      const named = node === this.limits && limits.length === 1 ? `${limits[0].name}: ` : "";
-      node.textContent = open ? `${named}${CHECKING}` : text;
-      node.classList.toggle("cg-checking", open);
-    }
-    const { worth, limits } = roomOf();
-    this.worth.dataset.room = worth;
-    this.limited.dataset.room = limits;
+    this.expected.title = said.expected === "" ? "" : `${said.expected_why}. 95 %: ${said.range}`;
+    const { limits } = store.page;
+    this.expected.textContent = said.expected;
+    const open = said.is_open && limits.length > 0 && !said.limits;
+    const named = limits.length === 1 ? `${limits[0].name}: ` : "";
+    this.limits.textContent = open ? `${named}${CHECKING}` : said.limits;
+    this.limits.classList.toggle("cg-checking", open);
+    const room = roomOf();
+    this.worth.dataset.room = room.worth;
+    this.limited.dataset.room = room.limits;
     this.limits.title = said.limits_why;
     this.limits.classList.toggle("cg-bad", said.is_broken);
     this.limits.classList.toggle("cg-doubtful", said.is_doubtful);

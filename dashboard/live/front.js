@@ -10,6 +10,8 @@ import { shortened } from "./number_formatting.js";
 /** A threshold as a mark carries it: Python writes infinity in its own way. */
 const toThreshold = (text) => (text === "inf" ? Infinity : Number(text));
 
+/** What of the picture are shades and their edges, no curves: no name keeps off them. */
+const SHADES = ["band", "band's edge", "keeps all limits", "certified"];
 const DOUBLE = 600; // milliseconds from the first click of a double one to the second, and on to what follows it
 const MARK = 8.5; // pixels from the middle of a named point to its edge
 const HALO = 12.5; // of the point under discussion
@@ -557,7 +559,7 @@ export class Front {
     this.#curves = [];
     this.#markers.clear();
     for (const trace of this.chart.plot._fullData) {
-      if (["band", "band's edge", "keeps all limits", "certified"].includes(trace.name)) continue;
+      if (trace.mode !== "markers" && SHADES.includes(trace.name)) continue;
       const xs = Array.from(trace.x, (x) => xaxis._offset + xaxis.d2p(x));
       const ys = Array.from(trace.y, (y) => yaxis._offset + yaxis.d2p(y));
       if (trace.mode === "markers") {

@@ -14,7 +14,6 @@ export class HoverChart {
 
   take(head, buffer, start) {
     this.chart.describe(head.alt);
-    this.chart.plot.style.minHeight = `${head.height}px`; // nothing moves when the chart comes
     this.chart.show(new Uint8Array(buffer, start));
   }
 

@@ -1,5 +1,5 @@
 // The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
-import { limitsWords, pointWords, thresholdWords } from "./cards.js";
+import { CHECKING, limitsWords, pointWords, thresholdWords } from "./cards.js";
 import { Chart, along, pixel, set, shape, visible } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
 import { make } from "./dom.js";
@@ -15,6 +15,7 @@ const COUNTS = [
   ["fp", "false alarms", 1],
 ];
 const COUNT = { unit: "COUNT", signed: false };
+const SHARE = { id: "share_flagged", unit: "SHARE", signed: false };
 /** At how many thresholds a curve is drawn while a hand holds the lower one. */
 const PLACES = 150;
 /** Pixels of the bar along the axis where all limits are kept: how high it is, and how long a part or a gap at the least. */
@@ -45,7 +46,6 @@ export class Tradeoff {
       return make("span", {}, this.counts.get(name), ` ${said}${k < COUNTS.length - 1 ? ", " : ""}`);
     });
     [this.missed, this.alarms] = words;
-    this.alarms.title = "False alarms: good units that are stopped";
     this.then = make("span", { "data-testid": "alarms-today" });
     const line = make("p", { class: "cg-counts" }, make("span", {}, ...words, this.then), this.beyond);
     this.from = make("input", { type: "number", step: "any", "aria-label": "Exact lower threshold" });
@@ -221,8 +221,12 @@ export class Tradeoff {
     }
     // What is caught stands in the answer, in per cent, and what is missed mostly on a card.
     this.missed.hidden = stakeholders.some(({ objective }) => objective === "missed_defects");
+    const stopped = figure(SHARE, store.value("share_flagged"), scenario);
+    this.alarms.title = `False alarms: good units that are stopped. Of all units ${stopped} are stopped, good or defective`;
     const then = figure(COUNT, today.fp * scenario.factors[1], scenario);
-    this.then.textContent = today.fp > 0 ? ` (${today.title.toLowerCase()} ${then})` : "";
+    const isJudged = store.page.judged && !scenario.inspected && store.count("fp") !== today.fp;
+    const sure = store.atRest ? store.page.said.alarms : isJudged ? CHECKING : "";
+    this.then.textContent = today.fp > 0 ? ` (${today.title.toLowerCase()} ${[then, sure].filter(Boolean).join(", ")})` : "";
     const lower = this.#lower;
     const from = lower === null ? "" : `inspected from ${thresholdWords(store.model, lower)} to`;
     this.range.setAttribute("aria-valuetext", `${from} ${pointWords(store.model, store.at)}`.trim());
@@ -231,7 +235,7 @@ export class Tradeoff {
     this.lower.hidden = this.inspected.hidden = !inspected;
     this.lower.setAttribute("aria-valuetext", `${pointWords(store.model, store.lower)}`);
     this.back.hidden = !inspected || (store.below === null && store.at === store.cheapest);
-    this.chart.box.classList.toggle("cg-waiting", !this.#current);
+    this.chart.box.classList.toggle("cg-waiting", this.head.model !== store.page.models[store.model].name);
     const nothing = store.threshold(store.model, store.at) === Infinity;
     const dashed = this.#isHeld ? " · dashed: with this lower threshold" : "";
     this.beyond.textContent = nothing ? " · nothing is flagged" : dashed;

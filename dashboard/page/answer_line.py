@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from dashboard.page import cache, inspection
 from dashboard.page.card_text import (
+    CHECKING,
+    NOTABLE,
     best_on_card,
     expected_figure,
     labelled,
@@ -54,9 +56,10 @@ class Answer:
         Ahead of which model it then is; mostly not empty there.
     outright : str
         That no choice keeps the limits, or none that does is better than today; mostly empty.
-    headline, expected, range : str
-        The executive's figure, about what to expect of it on new data where that is not what it is here,
-        and its 95 % interval.
+    headline, range : str
+        The executive's figure, and its 95 % interval.
+    expected, expected_why : str
+        About what to expect of the figure on new data, where that is not as here, and why; else empty.
     limits : str
         Whether the limits are kept, and how sure that is of new data.
     limits_why : str
@@ -64,7 +67,7 @@ class Answer:
     is_broken, is_doubtful : bool
         Whether a limit is broken, or is met in the file and more likely missed on new data.
     is_open : bool
-        Whether interval and limits are still being judged.
+        Whether the limits are still being judged.
     is_lead_open : bool
         Whether it is still being judged how sure the lead is, of which then "checking" is said.
     """
@@ -78,8 +81,9 @@ class Answer:
     rival: str
     outright: str
     headline: str
-    expected: str
     range: str
+    expected: str
+    expected_why: str
     limits: str
     limits_why: str
     is_broken: bool
@@ -102,7 +106,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     is_none = o.is_against_today and value == 0  # what is set against itself
     between = expected = ""
     if at_rest and o.has_interval and not is_none and not is_slow(page, o, point):
-        expected = expected_figure(page, o, point)
+        expected = expected_figure(page, o, point, least=NOTABLE)
         between = ends(o, value, *range_of(page, o, point), page.scenario)
     limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest, is_brief=True)
     band = inspection.band_at(page, point)
@@ -118,15 +122,16 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     return Answer(
         point=point_words(page, point, page.figures.threshold_words(model, at)),
         exact=point_words(page, point, exact_threshold(at), exact=True),
-        what=outcome_words(point) if band is None else inspection.band_words(band, page.scenario),
+        what=caught_words(point) if band is None else inspection.band_words(band, page.scenario),
         why=f"{reason.words}{',' if lead else ':' if sure else '.'}",
         lead=lead,
         lead_chance=sure,
         rival=gap.rival if sure and gap is not None and not lead else "",
         outright=outright(page),
         headline=f"{headline_words(page, o)} {UNCHANGED if is_none else figure(o, value, page.scenario)}",
-        expected=f"expect {expected}" if expected else "",
         range=labelled(value, range_of(page, o, point), between) if between else "",
+        expected=f"expect {expected}" if expected else "",
+        expected_why=EXPECTED[page.held_out] if expected else "",
         limits=limits.text,
         limits_why=limits.why,
         is_broken=limits.is_broken,
@@ -156,8 +161,14 @@ class Reason:
         return f"{self.words}."
 
 
-CHECKING = "checking"
-"""What is said of what is not known yet."""
+_PICKED = (
+    "About what to expect on new data: what is picked as the best on this looks better than it is"
+)
+EXPECTED = {
+    "held-out": _PICKED,
+    "unknown": f"{_PICKED}. Only if no model was trained on these rows",
+}
+"""What the figure is that may be expected, by what is said of the rows."""
 
 UNCHANGED = "unchanged"
 """What a change of nothing is called."""
@@ -178,7 +189,7 @@ def point_words(
     return f"{page.label(model)}{joint}{threshold}"
 
 
-def outcome_words(point: OperatingPoint) -> str:
+def caught_words(point: OperatingPoint) -> str:
     """What a point catches."""
     share, recall = point.figures["share_flagged"], point.figures["recall"]
     if share == 0:
@@ -229,7 +240,7 @@ def _reasons(page: PageState) -> dict[Point, Reason]:
 def _of_all(page: PageState) -> Reason:
     """Why the page opens on a point, where the limits change nothing."""
     models = page.points["model"].nunique()
-    return Reason(cheapest_words(page.scenario, model=models > 1), is_cheapest=True)
+    return Reason(cheapest_words(models), is_cheapest=True)
 
 
 def _of_cheapest(page: PageState) -> Reason:
@@ -237,7 +248,7 @@ def _of_cheapest(page: PageState) -> Reason:
     # What is cheapest anyway needs no limits.
     if keeps_every(page, pick(page.points, OBJECTIVES["cost_of_errors"], page.evaluation)):
         return _of_all(page)
-    within = cheapest_words(page.scenario, model=False)
+    within = cheapest_words()
     if len(page.limits) > 1:
         kept = "both limits" if len(page.limits) == 2 else f"all {len(page.limits)} limits"
         return Reason(f"{within} that keeps {kept}")

@@ -251,31 +251,24 @@ def no_percent(page: PageState, o: Objective) -> str:
 
 def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The best figure for a role: ``best 0.056``; ``is best`` where the point has it."""
-    best, named = best_on_card(page, stakeholder), best_label(page, stakeholder)
+    best = best_on_card(page, stakeholder)
     if best is None:
         return NO_CHOICE
     o, often = stakeholder.objective, kept_on_card(page, stakeholder)
     is_there = o.of_model or (best.model, best.threshold, None) == point.place
     if best.model == point.model and is_there:
-        return f"is {named}{often}"
+        return f"is best{often}"
     words = other_best_words(page, stakeholder)
     # No number stands twice: then where it is to be had as well.
-    if words == f"{named} {figure(o, point.figures[o.id], page.scenario)}":
-        words = f"{named}: {place_of(page, o, best)}"
+    if words == f"best {figure(o, point.figures[o.id], page.scenario)}":
+        words = f"best: {place_of(page, o, best)}"
         if best.model == point.model:
-            words = f"{named} at {page.figures.threshold_words(best.model, best.threshold)}"
+            words = f"best at {page.figures.threshold_words(best.model, best.threshold)}"
     return f"{words}{often}"
 
 
 NO_CHOICE = "no choice left"
 """What stands where no point can be had."""
-
-
-def best_label(page: PageState, stakeholder: Stakeholder) -> str:
-    """What a card calls the best: ``best on target`` where limits take a better one away, else ``best``."""
-    own, best = stakeholder.pick, best_on_card(page, stakeholder)
-    is_own = own is not None and best is not None and best.model == own.model
-    return f"best{kept_by_best(page, stakeholder) if is_own else ''}"
 
 
 def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
@@ -284,10 +277,10 @@ def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
 
 
 def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
-    """In how many resamples the best keeps the limits that bind: ``, in 49 of 100``, ``, misses target``.
+    """Whether the best keeps limits that bind: ``, target met in 49 of 100``, ``, on target`` where clear.
 
     Of a best model that keeps them nowhere: where it is shown once it is chosen. Nothing is said before it is
-    known what could be chance, nor where what its name says is clear, nor of rows that the models saw.
+    known what could be chance, and of rows that the models saw what holds in the file.
     """
     own, best = stakeholder.pick, best_on_card(page, stakeholder)
     if best is None or (page.choices.intervals and page.uncertainty is None):
@@ -307,16 +300,15 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
         return share_missed(page, page.limits, point_of(page.points, row))
 
     if page.held_out == "training":
-        return "" if is_own else f", {misses_words(page)}"
+        return f",{kept}" if is_own else f", {misses_words(page)}"
     share = cache.part(
         page.keyed("best misses", page.intervals_key, page.choices.weights, stakeholder.name), found
     )
     if is_own and not share > BY_CHANCE:
-        return ""
+        return f",{kept}"
     if not is_own and not share < 1 - BY_CHANCE:
         return f", {misses_words(page)}"
-    often = f"in {in_100(1 - share)} of 100"
-    return f", {often}" if is_own else f", {limit_noun(page)} {often}"
+    return f", {limit_noun(page)} met in {in_100(1 - share)} of 100"
 
 
 def misses_words(page: PageState) -> str:
@@ -330,8 +322,7 @@ def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:
     best = best_on_card(page, stakeholder)
     if best is None:
         return NO_CHOICE
-    label = best_label(page, stakeholder)
-    return f"{label} {figure(stakeholder.objective, best.value, page.scenario)}"
+    return f"best {figure(stakeholder.objective, best.value, page.scenario)}"
 
 
 def kept_by_best(page: PageState, stakeholder: Stakeholder) -> str:
@@ -539,6 +530,22 @@ def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:
     return ", ".join(filter(None, [better, "" if chance is Chance.UNKNOWN else chance.value]))
 
 
+def alarms_chance(page: PageState) -> str:
+    """Whether the chosen point's false alarms differ from today's beyond chance; nothing where not judged."""
+    o, scenario = OBJECTIVES["false_alarms"], page.scenario
+    here, then = (point.figures.get(o.id, math.nan) for point in (page.chosen, page.today))
+    if scenario.inspection is not None or written_gap(o, here, then, scenario).is_same:
+        return ""
+    if page.uncertainty is None:
+        return CHECKING if page.choices.intervals else ""
+    chance = chance_against(page, o, page.today)
+    return "" if chance is Chance.UNKNOWN else chance.value
+
+
+CHECKING = "checking"
+"""What is said of what is not known yet."""
+
+
 def worst(page: PageState, stakeholder: Stakeholder) -> float:
     """Where a card's scale begins: the worst that another's pick or today's has for a stakeholder.
 
@@ -637,10 +644,21 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
 EARNED = "Revenue: what all units earn, less what false alarms and missed defects cost"
 
 
-def expected_figure(page: PageState, o: Objective, point: OperatingPoint) -> str:
-    """About what a picked point may be expected to have on new data; nothing where that reads as here's."""
+NOTABLE = 0.1
+"""Share of the way to the interval's end from which on it is worth saying what to expect instead."""
+
+
+def expected_figure(
+    page: PageState, o: Objective, point: OperatingPoint, *, least: float = 0.0
+) -> str:
+    """About what a picked point may be expected to have on new data; nothing where that reads as here's.
+
+    Nor where it lies nearer than ``least`` of the way to the end of the 95 % interval.
+    """
     picked = on_new_data(page, o, point)
-    if picked is None:
+    if picked is None or page.held_out == "training":
+        return ""
+    if abs(picked.expected - picked.value) < least * (picked.high - picked.low) / 2:
         return ""
     likely, here = (
         figure(o, float(f"{value:.3g}"), page.scenario) for value in (picked.expected, picked.value)

@@ -286,7 +286,9 @@ def calibration_advice(evidence: Evidence) -> str:
     if math.isnan(evidence.expected) or evidence.bias is None:
         return ""
     low, high = evidence.calibration[0].slope
-    if evidence.bias[0] <= 0 <= evidence.bias[1] and not (high < 1 or low > 1):
+    if evidence.bias[0] <= 0 <= evidence.bias[1]:
+        if high < 1 or low > 1:
+            return "Right on average: take a single score with care; ranking and thresholds work all the same"
         return ""
     return "Do not read its scores as probabilities; ranking and thresholds work all the same"
 

@@ -8,7 +8,14 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dashboard.page.card_text import limit_figure, misses_words, needs_prices, today_words
+from dashboard.page.card_text import (
+    NOTABLE,
+    expected_figure,
+    limit_figure,
+    misses_words,
+    needs_prices,
+    today_words,
+)
 from dashboard.page.limits import limit_name
 from dashboard.page.optimism import samples_of, share_above, share_missed
 from dashboard.page.resampled_figures import gap, replicates
@@ -145,7 +152,7 @@ def exchange(
     """
     changes = [change_of(page, s.title, s.objective, point, apart) for s in page.stakeholders]
     alarms = OBJECTIVES["false_alarms"]
-    if not any(change.label == alarms.label for change in changes):
+    if alarms not in (_told(page, s.objective) for s in page.stakeholders):
         own = change_of(page, capital(alarms.label), alarms, point, apart)
         changes.append(replace(own, label=_paid_words(page, less, point, apart)))
     broken = [
@@ -212,8 +219,8 @@ def _paid_words(
         if more > 0 and less > 0:
             price = page.scenario.miss_cost
             words = f"{price_size(more / less)} more for each miss avoided"
-            if page.scenario.miss_cost_by_type:
-                return words
+            if page.scenario.miss_cost_by_type or page.scenario.inspection is not None:
+                return words  # what else it costs is not the price of a miss alone
             verdict = "worth it" if more / less <= price else "not worth it"
             found = apart(OBJECTIVES["cost_of_errors"])
             hedge = (
@@ -243,8 +250,11 @@ def _kept_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
     words = f"{limit_name(bound, page.scenario)}: {met_words(share_missed(page, [bound], point))}."
     if not bound.objective.is_against_today:
         return words
-    there = figure(bound.objective, point.figures[bound.objective.id], page.scenario)
-    return f"{capital(bound.objective.change_of)} is then {there}. {words}"
+    o = bound.objective
+    there = figure(o, point.figures[o.id], page.scenario)
+    expected = expected_figure(replace(page, chosen=point), o, point, least=NOTABLE)
+    there += f", expect {expected}" if expected else ""
+    return f"{capital(o.change_of)} is then {there}. {words}"
 
 
 def change_of(
@@ -255,9 +265,7 @@ def change_of(
     apart: Callable[[Objective], Gap | None],
 ) -> Change:
     """What a role's figure becomes at another point."""
-    scenario = page.scenario
-    if needs_prices(o, scenario):  # good units' worth is nobody's money
-        o = OBJECTIVES["false_alarms"]
+    o, scenario = _told(page, o), page.scenario
     here, there = page.chosen.figures[o.id], point.figures[o.id]
     chance, within = Chance.UNKNOWN, ""
     found = None if here == there or not o.has_interval else apart(o)
@@ -274,6 +282,11 @@ def change_of(
         within if chance is Chance.POSSIBLE else "",
         _todays(page, o),
     )
+
+
+def _told(page: PageState, o: Objective) -> Objective:
+    """What is told of an objective: without prices good units' worth is nobody's money."""
+    return OBJECTIVES["false_alarms"] if needs_prices(o, page.scenario) else o
 
 
 def _todays(page: PageState, o: Objective) -> str:

@@ -88,7 +88,7 @@ class LimitsSaid:
     is_doubtful: bool = False
 
 
-UNLESS_SEEN = " unless models saw these rows"
+UNLESS_SEEN = " if no model saw these rows"
 """On what it rests that a limit is surely met, where nobody has said so."""
 AS_SEEN = "met, but models saw these rows"
 """How a limit stands that is met on rows on which every figure flatters."""

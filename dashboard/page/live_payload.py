@@ -183,6 +183,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "said": {
             "answer": asdict(answer_line.answer(page, page.chosen, at_rest=True)),
             "cards": [asdict(card) for card in cards],
+            "alarms": card_text.alarms_chance(page),
         },
         "scenario": {
             "currency": scenario.currency,
@@ -210,10 +211,11 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
             }
             for name in packed.models
         ],
-        "today": _today(page, packed),
+        "today": _today(page),
         "pinned": _pinned(page),
         "headline": {"objective": headline.id, "words": answer_line.headline_words(page, headline)},
         "outright": outright(page),
+        "judged": page.choices.intervals and page.held_out != "training",
         "everyTwo": f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}",
         "reasons": _reasons(page, packed),
         "picked": picked_places(page, packed),
@@ -271,14 +273,10 @@ def _objective(page: PageState, o: Objective) -> dict[str, Any]:
     }
 
 
-def _today(page: PageState, packed: Pack) -> dict[str, Any]:
+def _today(page: PageState) -> dict[str, Any]:
     today = page.today
-    model = today.model
     return {
         "title": page.today_title,
-        "words": page.words(model, today.threshold, alone=True),
-        "model": packed.models.index(model) if model in packed.models else None,
-        "fn": float(today.fn),
         "fp": float(today.fp),
         "beside": {
             o.id: card_text.today_words(page, o)
@@ -347,7 +345,6 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
             "model": packed.models.index(shown.model),
             "at": page.evaluation.curve_of(shown.model).row(shown.threshold),
             "words": card_text.place_of(page, o, shown),
-            "label": card_text.best_label(page, stakeholder),
             "kept": card_text.kept_on_card(page, stakeholder),
             "within": ""
             if o.of_model or stakeholder.pick is None

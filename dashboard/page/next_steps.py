@@ -15,9 +15,9 @@ from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, Scenario, Unit
 from metrics.inference.comparison import Chance, Gap, compare_cheapest
 from metrics.narrative.number_formatting import (
-    entered,
     figure,
     is_money,
+    number,
     worse_by,
     written_gap,
 )
@@ -44,8 +44,6 @@ class FairOption:
         Whether it is the chosen point.
     worse : tuple of str
         What it does worse than today: ``4,380 more missed defects than today``.
-    rankings : tuple of str
-        What it weighs beside the figures, and no threshold changes.
     """
 
     point: OperatingPoint
@@ -55,22 +53,17 @@ class FairOption:
     losses: tuple[str, ...]
     is_chosen: bool
     worse: tuple[str, ...]
-    rankings: tuple[str, ...]
 
 
-def cheapest_words(scenario: Scenario, *, model: bool = True) -> str:
-    """What costs least in errors, by the price that says so: ``Cheapest model at 5 alarms a miss``.
+def cheapest_words(models: int = 1) -> str:
+    """What costs least in errors: ``Cheapest errors of 11 models``, each at its cheapest threshold.
 
     Parameters
     ----------
-    model : bool
-        Whether it is that of several models, each at its cheapest threshold; else of points.
+    models : int
+        Of how many it is the cheapest; of one, it is the cheapest of points.
     """
-    cheapest = "Cheapest model" if model else "Cheapest"
-    if scenario.miss_cost_by_type:
-        return f"{cheapest} at these prices"
-    alarms = "alarm" if scenario.miss_cost == 1 else "alarms"
-    return f"{cheapest} at {entered(scenario.miss_cost)} {alarms} a miss"
+    return f"Cheapest errors of {number(models)} models" if models > 1 else "Cheapest errors"
 
 
 @dataclass(frozen=True)
@@ -180,16 +173,14 @@ def fair_option(page: PageState) -> FairOption | None:
         for o in dict.fromkeys([*told, OBJECTIVES["false_alarms"]])
         if (words := _change_words(page, o, point, worse=True))
     ]
-    rankings = [s.objective.label for s in page.stakeholders if s.objective.of_model]
     return FairOption(
         point,
         model,
-        "" if point.lower is not None else page.figures.threshold_words(*at),
+        "" if page.ship_below(*at, point.lower) is not None else page.figures.threshold_words(*at),
         tuple(gains) or (() if model else (page.words(*at, lower=point.lower),)),
         tuple(losses),
         point.place == page.chosen.place,
         tuple(words for o in told if (words := _worse_than_today(page, o, point))),
-        tuple(dict.fromkeys(rankings)),
     )
 
 
@@ -239,7 +230,12 @@ def change_words(o: Objective, there: float, here: float, scenario: Scenario) ->
 
 
 def known_gap(page: PageState) -> ModelGap | None:
-    """Whether the gap between the cheapest models is clear, judged once for what it follows from."""
+    """Whether the gap between the cheapest models is clear, judged once for what it follows from.
+
+    Not where the models saw the rows, which flatters each its own way.
+    """
+    if page.held_out == "training":
+        return None
     key = page.keyed("model gap", page.intervals_key)
     found = cache.part(key, lambda: _model_gap(page))
     if found is None:

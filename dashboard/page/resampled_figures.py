@@ -199,6 +199,8 @@ def gap(
 ) -> Gap | None:
     """A point against another, paired; None where that would take long.
 
+    Nor where the models saw the rows: that flatters each its own way, and no resample tells by how much.
+
     Parameters
     ----------
     point : OperatingPoint, optional
@@ -207,7 +209,7 @@ def gap(
         By how much the first point's figure is better or worse than what is shown of it.
     """
     a, b = page.chosen if point is None else point, other
-    if is_slow(page, objective, a, b):
+    if page.held_out == "training" or is_slow(page, objective, a, b):
         return None
     first, second = (replicates(page, known, objective, point) for point in (a, b))
     blocks = known.bootstrap.blocks

@@ -34,6 +34,7 @@ from metrics.narrative.number_formatting import (
     SPACE,
     digits,
     ends,
+    figure,
     money,
     rate_words,
     to_digits,
@@ -146,12 +147,21 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
         if is_per_cent
         else _short(page, o, short, aim),
         range=ends(o, page.chosen.figures[o.id], *range_of(page, o, page.chosen), page.scenario),
-        expected=expected_figure(page, o, page.chosen),
+        expected=_expected(page, stakeholder.objective, o),
         of=_of_what(page, known) if is_per_cent else "",
         why=why,
         is_wanted=target is not None,
         missed_at=_missed_at(page, target) if target is not None and is_per_cent else None,
     )
+
+
+def _expected(page: PageState, wanted: Objective, o: Objective) -> str:
+    """About what to expect of a target's figure, and of the stakeholder's own: ``+44.1 % (+$12.7 m)``."""
+    expected = expected_figure(page, o, page.chosen)
+    if not expected or wanted is o:
+        return expected
+    own = expected_figure(page, wanted, page.chosen)
+    return f"{expected} ({own or figure(wanted, page.chosen.figures[wanted.id], page.scenario)})"
 
 
 @dataclass(frozen=True)
@@ -184,8 +194,8 @@ def risk_rows(page: PageState, stakeholder: Stakeholder, found: Risk) -> tuple[R
         note = within if found.expected else f"95{SPACE}% interval"
         rows.append(RiskRow("On new data", found.of, expected, note))
     if found.missed_at is not None:
-        now = f"in this file, now {found.missed_at.now}; today’s revenue changes, too"
-        rows.append(RiskRow("Misses the target if defects are", now, found.missed_at.rates))
+        now = f"now {found.missed_at.now}; today’s revenue changes with it"
+        rows.append(RiskRow("Target missed at a defect rate", now, found.missed_at.rates))
     better = better_threshold_words(page) if stakeholder.objective.is_against_today else None
     if better is not None:
         beside = ", ".join(filter(None, (better.missed, better.share)))

@@ -498,8 +498,8 @@ def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     """What is shown, but for what the server alone knows: which of it may be chance."""
     told = json.dumps(shown, ensure_ascii=False)
     told = re.sub(
-        r"(: |limits )(certified at 95\u00a0%( unless models saw these rows)?|"
-        r"met(, not certified|, clear( unless models saw these rows)?|"
+        r"(: |limits )(certified at 95\u00a0%( if no model saw these rows)?|"
+        r"met(, not certified|, clear( if no model saw these rows)?|"
         r" in [^\"]*? of 100, could be chance))",
         r"\1met",
         told,

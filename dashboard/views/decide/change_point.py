@@ -75,7 +75,7 @@ def _points_to_change_to(page: state.PageState) -> None:
         named.append((f"Today’s system: {words}", Point(today.model, today.threshold), "today"))
     with st.container(gap=None, key="named_points"):
         for label, point, key in named:
-            if (point.model, point.threshold) == page.chosen.place[:2]:
+            if (point.model, point.threshold, point.below) == page.chosen.place:
                 write(f'<p class="cg-chosen" aria-current="true">{escaped(label)}, chosen</p>')
                 continue
             st.button(

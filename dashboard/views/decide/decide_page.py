@@ -152,7 +152,7 @@ def _paper(page: state.PageState, others: Sequence[Dataset]) -> None:
     limited = [limit_name(bound, page.scenario) for bound in page.limits]
     rests.append(f"Limits: {joined(limited)}." if limited else "No limits.")
     rests.append(f"{points_side_by_side.today_words(page)}.")
-    if not others:
+    if other_data.chosen(page.choices.also, others) is None:
         rests.append("Not judged on other data.")
     lines = "".join(f"<li>{escaped(text)}</li>" for text in rests)
     roles = "".join(

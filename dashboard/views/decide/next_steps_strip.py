@@ -24,7 +24,8 @@ from metrics import ScoreError
 from metrics.narrative.phrases import joined
 
 AT_ONCE = (
-    "each at its cheapest threshold, all models judged at once, of which one may lead by chance"
+    "each at its cheapest threshold for what a miss counts, all models judged at once, of which one may lead "
+    "by chance"
 )
 """What the word on chance in the strip judges."""
 
@@ -39,7 +40,8 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
         if steps.gap is not None and not steps.gap.is_of(page.chosen):
             # Of a cheapest point that keeps them limits change nothing, but who is left beside it.
             aside = "" if keeps_every(page, steps.gap.point) else aside_words(page)
-            about, sure = steps.gap.words_elsewhere(next_steps.cheapest_words(page.scenario), aside)
+            among = next_steps.cheapest_words(page.points["model"].nunique())
+            about, sure = steps.gap.words_elsewhere(among, aside)
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
             whose = " ".join(steps.gap.words)
             write(
@@ -120,10 +122,8 @@ def _fair(
             if popover.open:
                 what = f"The fair option instead of the chosen point: <b>{escaped(place)}</b>"
                 exchange_table.draw(next_steps.fair_exchange(page, fair), f"{what}.", FAIR)
-                counted = f"; {joined(fair.rankings)} counts as much as the rest"
                 write(
-                    '<p class="cg-note cg-more">Fair: the point at which the largest sacrifice of any '
-                    f"stakeholder is smallest{escaped(counted) if fair.rankings else ''}.</p>"
+                    '<p class="cg-note cg-more">Fair: whoever gives up most gives up as little as can be.</p>'
                 )
 
 

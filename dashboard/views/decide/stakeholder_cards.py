@@ -124,7 +124,9 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         write("<p>No target is set: set one where the limits stand, above the cards.</p>")
     more = [found.why]
     if choice_of_chosen(page) is not None:
-        more.insert(0, "All this allows for the choice having been made on the same units.")
+        more.insert(
+            0, "Count and expectation allow for the choice having been made on the same units."
+        )
     if behind := "".join(f"<p>{escaped(words)}</p>" for words in more if words):
         write(f'<details class="cg-note"><summary>Details</summary>{behind}</details>')
 

@@ -219,8 +219,7 @@ def _chart(key: str, question: str, finding: str, drawn: Drawn | None, note: str
         write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
         if drawn is not None:
             fig, height = drawn
-            head = {"alt": f"{note} {finding}.", "height": height}
             keep_room(f"chart_{key}", height)
-            mount(f"chart_{key}", envelope("chart", head, fig))
+            mount(f"chart_{key}", envelope("chart", {"alt": f"{note} {finding}."}, fig))
         if note:
             write(f'<p class="cg-note">{escaped(note)}</p>')

@@ -65,9 +65,14 @@ def built(tmp_path_factory):
     return build
 
 
+def cheapest_of(page):
+    """Why the page opens on a point, where limits change nothing."""
+    return cheapest_words(page.points["model"].nunique())
+
+
 def unknown(page):
     """The page before it is known how sure its figures are."""
-    return replace(page, choices=replace(page.choices, intervals=True))
+    return replace(page, choices=replace(page.choices, intervals=True), uncertainty=None)
 
 
 def all_points(*objectives):
@@ -446,7 +451,7 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
             assert found is None or found.share == 0
         said = answer_line.answer(page, page.chosen, at_rest=True).limits
         assert said == (
-            "No less revenue than today: met, clear unless models saw these rows" if limits else ""
+            "No less revenue than today: met, clear if no model saw these rows" if limits else ""
         )
     away = built(Choices(point=HERE), replace(PRICED, today=Today(NASTY[0], 0.5)))
     assert not away.is_todays(away.chosen)
@@ -580,7 +585,7 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
         int(opening.index[(opening["threshold"] == state.openings(page)[lowest]).to_numpy()][0]),
     )
     share = optimism.share_missed(page, page.limits, opened)
-    often = f"limits in {in_100(1 - share)} of 100"
+    often = f"limits met in {in_100(1 - share)} of 100"
     how = often if share < 0.975 else "misses the limits"
     assert words_of == [f"best {said}, {how}", f"is best, {how}"]
     in_full = details(page, page.stakeholder("data"), page.chosen)[-1]
@@ -616,26 +621,24 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     # At the edge of what keeps it: in every second sample it is missed.
     share = optimism.share_missed(page, page.limits, state.point_of(page.points, product.pick.row))
     assert 0.025 < share < 0.975
-    often = f"in {in_100(1 - share)} of 100"
-    assert best_words(page, product, off) == f"best on target {best}, {often}"
+    often = f"target met in {in_100(1 - share)} of 100"
+    assert best_words(page, product, off) == f"best {best}, {often}"
     unasked = replace(page, choices=replace(page.choices, intervals=False), uncertainty=None)
-    assert best_words(unasked, product, off) == f"best on target {best}"
+    assert best_words(unasked, product, off) == f"best {best}, on target"
     seen = replace(page, choices=replace(page.choices, rows="training"))
-    assert best_words(seen, product, off) == f"best on target {best}"
-    unknown = replace(page, choices=replace(page.choices, intervals=True), uncertainty=None)
-    assert (
-        best_words(unknown, product, off) == f"best on target {best}"
-    )  # and does not change once it is known
+    assert best_words(seen, product, off) == f"best {best}, on target"
+    # Nothing that could turn out to be chance is said before that is known.
+    assert best_words(unknown(page), product, off) == f"best {best}"
     beside = built(Choices(limits=page.choices.limits, compare="product"))
     assert name_beside(beside) == "best for the product manager on target"
     assert name_beside(built(Choices(compare="product"))) == "best for the product manager"
     assert best_words(page, product, state.point_of(page.points, product.pick.row)) == (
-        f"is best on target, {often}"
+        f"is best, {often}"
     )
     worse = page.points["missed_defects"].to_numpy().argmax()
     assert (
         best_words(page, product, state.point_of(page.points, int(worse)))
-        == f"best on target {best}, {often}"
+        == f"best {best}, {often}"
     )
     target = figure(OBJECTIVES[percent], page.limits[0].value, PRICED)
     assert details(page, product, page.chosen)[-1] == (
@@ -659,7 +662,7 @@ def test_what_no_choice_can_keep_is_said_outright(built):
     assert said.outright == (
         f"No choice keeps the limit: the most is {figure(OBJECTIVES['recall'], most, PRICED)}."
     )
-    assert said.why == f"{cheapest_words(page.scenario)}."  # why the page opens there
+    assert said.why == f"{cheapest_of(page)}."  # why the page opens there
     assert all(s.pick is None for s in page.stakeholders)
     for s in page.stakeholders:  # what could be had stays in sight
         free = built().stakeholder(s.name).pick
@@ -687,7 +690,7 @@ def test_what_no_choice_can_keep_is_said_outright(built):
 def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
-        (1.0, "certified at 95\u00a0% unless models saw these rows", False),
+        (1.0, "certified at 95\u00a0% if no model saw these rows", False),
         (share + 1e-6, "met in {}{} of 100, could be chance", False),
         (share - 1e-6, "missed in {}{} of 100, could be chance", True),
         (0.0001, "missed, clear", True),
@@ -710,7 +713,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     assert (answer.limits, answer.range, answer.is_open) == ("", "", True)
     both = built(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
     said = answer_line.answer(both, both.chosen, at_rest=True).limits
-    assert said == "Both limits certified at 95\u00a0% unless models saw these rows"
+    assert said == "Both limits certified at 95\u00a0% if no model saw these rows"
     moving = answer_line.answer(both, both.chosen)
     assert (moving.limits, moving.limits_why) == ("Both limits met", "")
     # On rows that the models saw nothing is met for certain.
@@ -722,7 +725,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     # What cannot be certified is said to be met as other figures are.
     of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
     assert answer_line.answer(of_model, of_model.chosen, at_rest=True).limits.endswith(
-        ": met, clear unless models saw these rows"
+        ": met, clear if no model saw these rows"
     )
     told = built(Choices(point=HERE, limits=(("roc_auc", 0.1),), rows="held-out"))
     assert answer_line.answer(told, told.chosen, at_rest=True).limits.endswith(": met, clear")
@@ -784,7 +787,7 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
     page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
     needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
     said = answer_line.answer(page, page.chosen, at_rest=True)
-    assert said.limits.endswith(": met, clear unless models saw these rows")
+    assert said.limits.endswith(": met, clear if no model saw these rows")
     assert said.limits_why.startswith("Drawn again, these units hardly ever miss it. Certified")
     assert said.limits_why.endswith(
         f" It takes {needed} defects without a miss with {len(FOUR.models)} models to choose from; "
@@ -885,13 +888,13 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("tied", "chance", "said"),
     [
-        ((), Chance.CLEAR, ("Cheapest model at 5 alarms a miss: a,", "clear")),
+        ((), Chance.CLEAR, ("Cheapest errors of 3 models: a,", "clear")),
         (
             (),
             Chance.POSSIBLE,
-            ("Cheapest model at 5 alarms a miss: a,", "could be chance"),
+            ("Cheapest errors of 3 models: a,", "could be chance"),
         ),
-        (("b", "c"), Chance.POSSIBLE, ("Cheapest model at 5 alarms a miss: a, b and c", "tie")),
+        (("b", "c"), Chance.POSSIBLE, ("Cheapest errors of 3 models: a, b and c", "tie")),
     ],
 )
 def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said):
@@ -901,19 +904,17 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
     assert gap.words == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
         assert not gap.is_of(OperatingPoint(model, at, 0, 0, 0, 0, {}))
-    assert gap.words_elsewhere("Cheapest model at 5 alarms a miss") == said
-    aside = gap.words_elsewhere("Cheapest model at 5 alarms a miss", "target aside")
+    assert gap.words_elsewhere("Cheapest errors of 3 models") == said
+    aside = gap.words_elsewhere("Cheapest errors of 3 models", "target aside")
     assert aside == (said[0].replace("Cheapest", "Target aside, cheapest"), said[1])
     assert not gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}, lower=0.2))
     assert gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}))
     assert gap.words_at_best == (("with b and c:" if tied else ""), said[1])
 
 
-def test_the_cheapest_names_the_price_by_which_it_is():
-    assert cheapest_words(Scenario(miss_cost=5.0)) == "Cheapest model at 5 alarms a miss"
-    assert cheapest_words(Scenario(miss_cost=1.0)) == "Cheapest model at 1 alarm a miss"
-    by_type = Scenario(miss_cost=5.0, miss_cost_by_type={"crack": 20.0})
-    assert cheapest_words(by_type) == "Cheapest model at these prices"
+def test_the_cheapest_says_of_how_many_models_it_is():
+    assert cheapest_words(11) == "Cheapest errors of 11 models"
+    assert cheapest_words(1) == "Cheapest errors"
 
 
 def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is(built):
@@ -924,45 +925,42 @@ def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is
     said = answer_line.answer(page, page.chosen, at_rest=True)
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
     assert (said.why, said.lead, said.lead_chance, said.rival) == (
-        f"{cheapest_words(page.scenario)}:", "", chance.value, page.label(found.rival.model),
+        f"{cheapest_of(page)}:", "", chance.value, page.label(found.rival.model),
     )  # fmt: skip
     moving = answer_line.answer(page, page.chosen)
     assert (moving.why, moving.lead, moving.lead_chance) == (
-        f"{cheapest_words(page.scenario)}.",
+        f"{cheapest_of(page)}.",
         "",
         "",
     )
     before = replace(page, uncertainty=None, choices=replace(page.choices, intervals=True))
     open_yet = answer_line.answer(before, before.chosen, at_rest=True)
     assert (open_yet.why, open_yet.lead, open_yet.lead_chance) == (
-        f"{cheapest_words(page.scenario)}:", "", "checking",
+        f"{cheapest_of(page)}:", "", "checking",
     )  # fmt: skip
     unasked = replace(page, uncertainty=None)
     unasked = replace(unasked, choices=replace(page.choices, intervals=False))
     seen = replace(page, choices=replace(page.choices, rows="training"))
     assert answer_line.answer(seen, seen.chosen, at_rest=True).lead_chance == ""
     alone = answer_line.answer(unasked, unasked.chosen, at_rest=True)
-    assert (alone.why, alone.lead_chance) == (f"{cheapest_words(page.scenario)}.", "")
+    assert (alone.why, alone.lead_chance) == (f"{cheapest_of(page)}.", "")
 
 
 def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     page = built(resampled=False)
-    assert answer_line.answer(page, page.chosen).why == f"{cheapest_words(page.scenario)}."
+    assert answer_line.answer(page, page.chosen).why == f"{cheapest_of(page)}."
     percent = "revenue_impact_percent"
     loose = built(Choices(limits=((percent, page.chosen.figures[percent] - 1),)), resampled=False)
-    assert answer_line.answer(loose, loose.chosen).why == f"{cheapest_words(page.scenario)}."
+    assert answer_line.answer(loose, loose.chosen).why == f"{cheapest_of(page)}."
     limits = ((percent, float(page.points[percent].max())),)
     cheap = built(Choices(miss_cost=0.1), resampled=False)
     assert limits[0][1] > cheap.chosen.figures[percent]
     page = built(Choices(miss_cost=0.1, limits=limits), resampled=False)
     target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
-    assert (
-        answer_line.answer(page, page.chosen).why
-        == f"{cheapest_words(page.scenario, model=False)} reaching {target}."
-    )
+    assert answer_line.answer(page, page.chosen).why == f"{cheapest_words()} reaching {target}."
     both = Choices(miss_cost=0.1, limits=(*limits, ("share_flagged", 0.9)))
     page = built(both, resampled=False)
-    kept = f"{cheapest_words(page.scenario, model=False)} that keeps both limits."
+    kept = f"{cheapest_words()} that keeps both limits."
     assert answer_line.answer(page, page.chosen).why == kept
     for stakeholder in page.stakeholders[1:]:
         own = stakeholder.pick
@@ -972,7 +970,7 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
         )
         assert answer_line.answer(at, at.chosen).why in (
             f"Best for the {stakeholder.title.lower()}.",
-            f"{cheapest_words(at.scenario)}.",
+            f"{cheapest_of(at)}.",
             "Best for the product manager.",
         )
     assert answer_line.answer(built(Choices(point=HERE), resampled=False), page.chosen).why != ""

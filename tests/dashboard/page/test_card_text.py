@@ -19,7 +19,6 @@ from dashboard.page import (
 from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.page.models import chances_of_best
-from dashboard.page.next_steps import cheapest_words
 from dashboard.page.optimism import choice_of_chosen
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
@@ -440,7 +439,7 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
         given = Choices(point=Point(own.model, own.threshold))
         page = built(rows, PRICED, given, resampled=True)
         choice = Choice(stakeholder.objective, stakeholder.bound, models=tuple(rows.models))
-        if answer_line.answer(page, page.chosen).why == f"{cheapest_words(page.scenario)}.":
+        if answer_line.answer(page, page.chosen).why.startswith("Cheapest errors of"):
             choice = Choice(OBJECTIVES["cost_of_errors"], models=tuple(rows.models))
         headline = OBJECTIVES["revenue_impact_percent"]
         wanted = [*(s.objective for s in page.stakeholders), headline]

@@ -297,7 +297,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     pattern = (
         r"met(, clear| in (only )?\d+ of 100, could be chance)"
         if close
-        else "certified at 95\u00a0% unless models saw these rows"
+        else "certified at 95\u00a0% if no model saw these rows"
     )
     assert re.fullmatch(pattern, said)
     moving = decision_text.limits(page.chosen.figures, page.limits, page.scenario)
