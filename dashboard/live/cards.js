@@ -76,8 +76,16 @@ function beside(objective, value) {
   const then = toNumber((pinned ?? today).figures[objective.id]);
   const apart = gap(objective, value, then, scenario);
   if (pinned) return `pinned ${figure(objective, then, scenario)}: ${apart}`;
+  return besideToday(objective, value);
+}
+
+/** How a figure stands to today's: "beats today's 5.39 billion". */
+export function besideToday(objective, value) {
+  const { scenario, today } = store.page;
+  const then = toNumber(today.figures[objective.id]);
   if (Number.isNaN(then)) return "";
   const words = today.beside[objective.id];
+  const apart = gap(objective, value, then, scenario);
   if (Number.isNaN(value - then)) return words;
   if (apart === SAME) return `the same as ${words}`;
   const isWorse = isBetter(objective, then, value);
@@ -87,8 +95,8 @@ function beside(objective, value) {
 
 /** The best for a role beside a figure; where that reads the same, where it is to be had as well. */
 function otherBest({ best, bestWords }, text) {
-  if (bestWords !== `best ${text}`) return bestWords;
-  return best.model === store.model ? `best at ${thresholdWords(best.model, best.at)}` : `best: ${best.words}`;
+  if (bestWords !== `${best?.label} ${text}`) return bestWords;
+  return best.model === store.model ? `${best.label} at ${thresholdWords(best.model, best.at)}` : `${best.label}: ${best.words}`;
 }
 
 /** What a stakeholder's card says of the point under discussion; of chance only the server can tell. */
@@ -111,7 +119,7 @@ function card(stakeholder) {
     unit: clipped || objective.words,
     range: between && !(range[0] <= value && value <= range[1]) ? `new data: ${between}` : between,
     rank: stakeholder.ranks[store.model],
-    best: (isBest ? "is best" : otherBest(stakeholder, text)) + (best?.kept ?? ""),
+    best: (isBest ? `is ${best.label}` : otherBest(stakeholder, text)) + (best?.kept ?? ""),
     beside: beside(objective, value),
     verdict: "",
     is_open: false,

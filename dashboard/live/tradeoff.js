@@ -1,10 +1,10 @@
 // The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
-import { CHECKING, limitsWords, pointWords, thresholdWords } from "./cards.js";
+import { CHECKING, besideToday, limitsWords, pointWords, thresholdWords } from "./cards.js";
 import { Chart, along, pixel, set, shape, visible } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
 import { make } from "./dom.js";
 import { store, toNumber } from "./store.js";
-import { MINUS, exactThreshold, figure, shortened } from "./number_formatting.js";
+import { MINUS, SAME, exactThreshold, figure, shortened } from "./number_formatting.js";
 
 const ALONG = { threshold: null, flagged: "share_flagged", recall: "recall" };
 const STEPS = 10_000;
@@ -215,7 +215,7 @@ export class Tradeoff {
   draw() {
     if (!store.ready) return;
     this.#drawModels();
-    const { scenario, stakeholders, today } = store.page;
+    const { objectives, scenario, stakeholders } = store.page;
     for (const [name, , rate] of COUNTS) {
       this.counts.get(name).textContent = figure(COUNT, store.count(name) * scenario.factors[rate], scenario);
     }
@@ -223,10 +223,9 @@ export class Tradeoff {
     this.missed.hidden = stakeholders.some(({ objective }) => objective === "missed_defects");
     const stopped = figure(SHARE, store.value("share_flagged"), scenario);
     this.alarms.title = `False alarms: good units that are stopped. Of all units ${stopped} are stopped, good or defective`;
-    const then = figure(COUNT, today.fp * scenario.factors[1], scenario);
-    const isJudged = store.page.judged && !scenario.inspected && store.count("fp") !== today.fp;
-    const sure = store.atRest ? store.page.said.alarms : isJudged ? CHECKING : "";
-    this.then.textContent = today.fp > 0 ? ` (${today.title.toLowerCase()} ${[then, sure].filter(Boolean).join(", ")})` : "";
+    const then = scenario.inspected ? "" : besideToday(objectives.false_alarms, store.value("false_alarms"));
+    const sure = store.atRest ? store.page.said.alarms : store.page.judged && !then.startsWith(SAME) ? CHECKING : "";
+    this.then.textContent = then ? ` (${[then, sure].filter(Boolean).join(", ")})` : "";
     const lower = this.#lower;
     const from = lower === null ? "" : `inspected from ${thresholdWords(store.model, lower)} to`;
     this.range.setAttribute("aria-valuetext", `${from} ${pointWords(store.model, store.at)}`.trim());

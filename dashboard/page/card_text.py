@@ -251,24 +251,31 @@ def no_percent(page: PageState, o: Objective) -> str:
 
 def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The best figure for a role: ``best 0.056``; ``is best`` where the point has it."""
-    best = best_on_card(page, stakeholder)
+    best, named = best_on_card(page, stakeholder), best_label(page, stakeholder)
     if best is None:
         return NO_CHOICE
     o, often = stakeholder.objective, kept_on_card(page, stakeholder)
     is_there = o.of_model or (best.model, best.threshold, None) == point.place
     if best.model == point.model and is_there:
-        return f"is best{often}"
+        return f"is {named}{often}"
     words = other_best_words(page, stakeholder)
     # No number stands twice: then where it is to be had as well.
-    if words == f"best {figure(o, point.figures[o.id], page.scenario)}":
-        words = f"best: {place_of(page, o, best)}"
+    if words == f"{named} {figure(o, point.figures[o.id], page.scenario)}":
+        words = f"{named}: {place_of(page, o, best)}"
         if best.model == point.model:
-            words = f"best at {page.figures.threshold_words(best.model, best.threshold)}"
+            words = f"{named} at {page.figures.threshold_words(best.model, best.threshold)}"
     return f"{words}{often}"
 
 
 NO_CHOICE = "no choice left"
 """What stands where no point can be had."""
+
+
+def best_label(page: PageState, stakeholder: Stakeholder) -> str:
+    """What a card calls the best: ``best on target`` where limits take a better one away, else ``best``."""
+    own, best = stakeholder.pick, best_on_card(page, stakeholder)
+    is_own = own is not None and best is not None and best.model == own.model
+    return f"best{kept_by_best(page, stakeholder) if is_own else ''}"
 
 
 def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
@@ -277,10 +284,10 @@ def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
 
 
 def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
-    """Whether the best keeps limits that bind: ``, target met in 49 of 100``, ``, on target`` where clear.
+    """In how many resamples the best keeps limits that bind: ``, met in 49 of 100``, ``, misses target``.
 
     Of a best model that keeps them nowhere: where it is shown once it is chosen. Nothing is said before it is
-    known what could be chance, and of rows that the models saw what holds in the file.
+    known what could be chance, nor where what its name says is clear, nor of rows that the models saw.
     """
     own, best = stakeholder.pick, best_on_card(page, stakeholder)
     if best is None or (page.choices.intervals and page.uncertainty is None):
@@ -300,15 +307,16 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
         return share_missed(page, page.limits, point_of(page.points, row))
 
     if page.held_out == "training":
-        return f",{kept}" if is_own else f", {misses_words(page)}"
+        return "" if is_own else f", {misses_words(page)}"
     share = cache.part(
         page.keyed("best misses", page.intervals_key, page.choices.weights, stakeholder.name), found
     )
     if is_own and not share > BY_CHANCE:
-        return f",{kept}"
+        return ""
     if not is_own and not share < 1 - BY_CHANCE:
         return f", {misses_words(page)}"
-    return f", {limit_noun(page)} met in {in_100(1 - share)} of 100"
+    often = f"met in {in_100(1 - share)} of 100"
+    return f", {often}" if is_own else f", {limit_noun(page)} {often}"
 
 
 def misses_words(page: PageState) -> str:
@@ -322,7 +330,8 @@ def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:
     best = best_on_card(page, stakeholder)
     if best is None:
         return NO_CHOICE
-    return f"best {figure(stakeholder.objective, best.value, page.scenario)}"
+    label = best_label(page, stakeholder)
+    return f"{label} {figure(stakeholder.objective, best.value, page.scenario)}"
 
 
 def kept_by_best(page: PageState, stakeholder: Stakeholder) -> str:

@@ -345,6 +345,7 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
             "model": packed.models.index(shown.model),
             "at": page.evaluation.curve_of(shown.model).row(shown.threshold),
             "words": card_text.place_of(page, o, shown),
+            "label": card_text.best_label(page, stakeholder),
             "kept": card_text.kept_on_card(page, stakeholder),
             "within": ""
             if o.of_model or stakeholder.pick is None

@@ -304,6 +304,9 @@ def gap_to_pick(page: PageState, stakeholder: Stakeholder, point: OperatingPoint
     if page.uncertainty is None or not o.has_interval or pick_of is None:
         return None
     best = point_of(page.points, pick_of.row)
+    if best.place == page.chosen.place and Point(str(point.model), point.threshold) in picked(page):
+        # Both were picked: as is said of what the one gives and takes instead of the other.
+        return gap_against(replace(page, chosen=point), o, best)
     optimism = _optimism(page, _own_choice(page, stakeholder), o, best)
     gap = _gap(page, o, best, point, 0.0 if math.isnan(optimism) else optimism)
     return None if gap is None else gap.reversed()

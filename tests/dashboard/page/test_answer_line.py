@@ -621,24 +621,23 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     # At the edge of what keeps it: in every second sample it is missed.
     share = optimism.share_missed(page, page.limits, state.point_of(page.points, product.pick.row))
     assert 0.025 < share < 0.975
-    often = f"target met in {in_100(1 - share)} of 100"
-    assert best_words(page, product, off) == f"best {best}, {often}"
+    often = f"met in {in_100(1 - share)} of 100"
+    assert best_words(page, product, off) == f"best on target {best}, {often}"
     unasked = replace(page, choices=replace(page.choices, intervals=False), uncertainty=None)
-    assert best_words(unasked, product, off) == f"best {best}, on target"
+    assert best_words(unasked, product, off) == f"best on target {best}"
     seen = replace(page, choices=replace(page.choices, rows="training"))
-    assert best_words(seen, product, off) == f"best {best}, on target"
-    # Nothing that could turn out to be chance is said before that is known.
-    assert best_words(unknown(page), product, off) == f"best {best}"
+    assert best_words(seen, product, off) == f"best on target {best}"
+    assert best_words(unknown(page), product, off) == f"best on target {best}"
     beside = built(Choices(limits=page.choices.limits, compare="product"))
     assert name_beside(beside) == "best for the product manager on target"
     assert name_beside(built(Choices(compare="product"))) == "best for the product manager"
     assert best_words(page, product, state.point_of(page.points, product.pick.row)) == (
-        f"is best, {often}"
+        f"is best on target, {often}"
     )
     worse = page.points["missed_defects"].to_numpy().argmax()
     assert (
         best_words(page, product, state.point_of(page.points, int(worse)))
-        == f"best {best}, {often}"
+        == f"best on target {best}, {often}"
     )
     target = figure(OBJECTIVES[percent], page.limits[0].value, PRICED)
     assert details(page, product, page.chosen)[-1] == (
