@@ -99,7 +99,13 @@ def has_places(o: Objective) -> bool:
 
 
 def ranks(page: PageState, o: Objective) -> dict[str, str]:
-    """Place of each model by an objective that ranks models, in words; nothing where it ranks none.
+    """`places` in words: ``1st to 3rd of 10``."""
+    found = places(page, o)
+    return {model: f"{place_words(*place)} of {len(found)}" for model, place in found.items()}
+
+
+def places(page: PageState, o: Objective) -> dict[str, tuple[int, int]]:
+    """First and last place that each model may have by an objective that ranks; nothing where it ranks none.
 
     None either where it is to be shown which of the places could be chance, and is not known: as long as it
     is on its way, and of what Models does not judge.
@@ -112,11 +118,11 @@ def ranks(page: PageState, o: Objective) -> dict[str, str]:
     read = as_read_by(page.scenario, (o,))
     if o.id == "roc_auc":  # which takes long, and is the same at every defect rate
         read = replace(read, defect_rate=None, units_per_year=None)
-    key = page.keyed("ranks", o, read, page.picks_key.hidden, seed)
-    return cache.part(key, lambda: _ranks(page, o))
+    key = page.keyed("places", o, read, page.picks_key.hidden, seed)
+    return cache.part(key, lambda: _places(page, o))
 
 
-def _ranks(page: PageState, o: Objective) -> dict[str, str]:
+def _places(page: PageState, o: Objective) -> dict[str, tuple[int, int]]:
     by_model = page.points.groupby("model", sort=False)[o.id].first()
     figures, known = by_model.to_numpy(np.float64), page.uncertainty
     if known is None:
@@ -129,9 +135,8 @@ def _ranks(page: PageState, o: Objective) -> dict[str, str]:
             [bootstrap.of_scaled(o, index(str(m)), bootstrap.today) for m in by_model.index]
         )
         first, last = rank_ranges(o, figures, drawn, blocks=known.bootstrap.blocks)
-    count = int(np.isfinite(first).sum())
     return {
-        str(model): f"{place_words(int(low), int(high))} of {count}"
+        str(model): (int(low), int(high))
         for model, low, high in zip(by_model.index, first, last, strict=True)
         if not math.isnan(low)
     }
@@ -286,6 +291,8 @@ def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
 def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
     """In how many resamples the best keeps limits that bind: ``, met in 49 of 100``, ``, misses target``.
 
+    Without limits that bind, of the best of a ranking, whether it could be the first by chance.
+
     Of a best model that keeps them nowhere: where it is shown once it is chosen. Nothing is said before it is
     known what could be chance, nor where what its name says is clear, nor of rows that the models saw.
     """
@@ -295,7 +302,8 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
     is_own = own is not None and best.model == own.model
     kept = kept_by_best(page, stakeholder)
     if is_own and not kept:
-        return ""
+        first, last = places(page, stakeholder.objective).get(best.model, (1, 1))
+        return f", {Chance.POSSIBLE.value}" if first < last and page.held_out != "training" else ""
 
     def found() -> float:
         row = best.row if own is None or own.row is None else own.row

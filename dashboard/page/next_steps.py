@@ -25,6 +25,21 @@ from metrics.narrative.phrases import capital, some
 
 
 @dataclass(frozen=True)
+class ToldChange:
+    """What another point changes: ``40 million fewer missed defects``, and whether that could be chance."""
+
+    words: str
+    chance: Chance = Chance.UNKNOWN
+
+    @property
+    def judged(self) -> str:
+        """The words with the one on chance, where that is known."""
+        return (
+            self.words if self.chance is Chance.UNKNOWN else f"{self.words} ({self.chance.value})"
+        )
+
+
+@dataclass(frozen=True)
 class FairOption:
     """The fairest compromise.
 
@@ -35,11 +50,10 @@ class FairOption:
         What its model is called; empty where it is the chosen one.
     at : str
         Its threshold; empty of a band.
-    gains : tuple of str
-        What is better there for the stakeholders, and whether that could be chance: ``40 million fewer missed
-        defects (clear)``; where nothing is, the point.
-    losses : tuple of str
-        What is worse there, false alarms among it.
+    gains, losses : tuple of ToldChange
+        What is better there for the stakeholders, or where nothing is, the point; and what is worse.
+    alarms : ToldChange or None
+        How many more false alarms there are, where no stakeholder is told of them.
     is_chosen : bool
         Whether it is the chosen point.
     worse : tuple of str
@@ -49,21 +63,22 @@ class FairOption:
     point: OperatingPoint
     model: str
     at: str
-    gains: tuple[str, ...]
-    losses: tuple[str, ...]
+    gains: tuple[ToldChange, ...]
+    losses: tuple[ToldChange, ...]
+    alarms: ToldChange | None
     is_chosen: bool
     worse: tuple[str, ...]
 
 
 def cheapest_words(models: int = 1) -> str:
-    """What costs least in errors: ``Cheapest errors of 11 models``, each at its cheapest threshold.
+    """What costs least in errors: ``Lowest error cost of 11 models``, each at its cheapest threshold.
 
     Parameters
     ----------
     models : int
         Of how many it is the cheapest; of one, it is the cheapest of points.
     """
-    return f"Cheapest errors of {number(models)} models" if models > 1 else "Cheapest errors"
+    return f"Lowest error cost of {number(models)} models" if models > 1 else "Lowest error cost"
 
 
 @dataclass(frozen=True)
@@ -167,32 +182,31 @@ def fair_option(page: PageState) -> FairOption | None:
         for o in dict.fromkeys(stakeholder.objective for stakeholder in page.stakeholders)
         if not ((o.of_model and not model) or needs_prices(o, page.scenario))
     ]
-    gains = [words for o in told if (words := _change_words(page, o, point, worse=False))]
-    losses = [
-        words
-        for o in dict.fromkeys([*told, OBJECTIVES["false_alarms"]])
-        if (words := _change_words(page, o, point, worse=True))
-    ]
+    gains = [found for o in told if (found := _told_change(page, o, point, worse=False))]
+    losses = [found for o in told if (found := _told_change(page, o, point, worse=True))]
+    alarms = OBJECTIVES["false_alarms"]
     return FairOption(
         point,
         model,
         "" if page.ship_below(*at, point.lower) is not None else page.figures.threshold_words(*at),
-        tuple(gains) or (() if model else (page.words(*at, lower=point.lower),)),
+        tuple(gains) or (() if model else (ToldChange(page.words(*at, lower=point.lower)),)),
         tuple(losses),
+        None if alarms in told else _told_change(page, alarms, point, worse=True),
         point.place == page.chosen.place,
         tuple(words for o in told if (words := _worse_than_today(page, o, point))),
     )
 
 
-def _change_words(page: PageState, o: Objective, point: OperatingPoint, *, worse: bool) -> str:
-    """What is better at the fair option, or worse, and whether that could be chance; else nothing."""
+def _told_change(
+    page: PageState, o: Objective, point: OperatingPoint, *, worse: bool
+) -> ToldChange | None:
+    """What is better at the fair option, or worse; None where it is not."""
     value, here = point.figures[o.id], page.chosen.figures[o.id]
     change = change_words(o, value, here, page.scenario)
     if not change or (worse_by(o, value, here) > 0) is not worse:
-        return ""
+        return None
     found = _gap(page, o, point)
-    is_judged = found is not None and found.chance is not Chance.UNKNOWN
-    return f"{change} ({found.chance.value})" if found and is_judged else change
+    return ToldChange(change) if found is None else ToldChange(change, found.chance)
 
 
 def _worse_than_today(page: PageState, o: Objective, point: OperatingPoint) -> str:

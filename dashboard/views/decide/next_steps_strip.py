@@ -112,19 +112,32 @@ def _fair(
     ):
         place = page.words(fair.point.model, fair.point.threshold, lower=fair.point.lower)
         named = [shortened(fair.model)] if fair.model else []
-        words = escaped(", ".join([*named, *([] if is_open else fair.gains)]))
         at = f" at {escaped(fair.at)}" if fair.at else ""
         sure = ' <b class="cg-checking">checking</b>' if is_open else ""
-        losses = "" if is_open else f", for {escaped(joined(fair.losses))}" if fair.losses else ""
-        wall = f'<span class="cg-wall">{losses}</span>'  # where there is no button to press
-        write(f'<p class="cg-step"><b>Fair option{at}:</b> {words}{wall}{sure}</p>')
-        with lazy_popover("at what cost?", FAIR, type="tertiary") as popover:
+        words = escaped(", ".join(named))
+        if not is_open:
+            alarms = [] if fair.alarms is None else [fair.alarms]
+            brief = [one.words for one in fair.gains], [one.words for one in fair.losses or alarms]
+            full = [[one.judged for one in some] for some in (fair.gains, [*fair.losses, *alarms])]
+            # What could be chance is a press away, and said at once where there is no button to press.
+            words = (
+                f'<span class="cg-off-wall">{escaped(_exchanged(named, *brief))}</span>'
+                f'<span class="cg-wall">{escaped(_exchanged(named, *full))}</span>'
+            )
+        write(f'<p class="cg-step"><b>Fair option{at}:</b> {words}{sure}</p>')
+        with lazy_popover("compare", FAIR, type="tertiary") as popover:
             if popover.open:
                 what = f"The fair option instead of the chosen point: <b>{escaped(place)}</b>"
                 exchange_table.draw(next_steps.fair_exchange(page, fair), f"{what}.", FAIR)
                 write(
                     '<p class="cg-note cg-more">Fair: whoever gives up most gives up as little as can be.</p>'
                 )
+
+
+def _exchanged(named: list[str], gains: list[str], losses: list[str]) -> str:
+    """What there is to gain, and for what."""
+    gained = ", ".join([*named, *gains])
+    return f"{gained} for {joined(losses)}" if losses else gained
 
 
 FAIR = "ask_fair"

@@ -841,12 +841,11 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
             ]
             assert row.chance is apart.chance
             assert row.there == figure(o, point.figures[o.id], PRICED)
-        assert told.gains == tuple(gains)
+        assert [one.judged for one in told.gains] == gains
         assert gains
         alarms = point.figures["false_alarms"] - at.chosen.figures["false_alarms"]
-        more = [words for words in told.losses if "more false alarm" in words]
-        assert len(more) == (alarms > 0)
-        assert [words for words in told.losses if words not in more] == losses
+        assert [one.judged for one in told.losses] == losses
+        assert (told.alarms is not None and "more false alarm" in told.alarms.words) == (alarms > 0)
     found = compare_cheapest(page.points, page.uncertainty.bootstrap)
     assert found is not None
     assert steps.gap is not None
@@ -887,13 +886,13 @@ def test_a_point_that_flags_nothing_says_so(built):
 @pytest.mark.parametrize(
     ("tied", "chance", "said"),
     [
-        ((), Chance.CLEAR, ("Cheapest errors of 3 models: a,", "clear")),
+        ((), Chance.CLEAR, ("Lowest error cost of 3 models: a,", "clear")),
         (
             (),
             Chance.POSSIBLE,
-            ("Cheapest errors of 3 models: a,", "could be chance"),
+            ("Lowest error cost of 3 models: a,", "could be chance"),
         ),
-        (("b", "c"), Chance.POSSIBLE, ("Cheapest errors of 3 models: a, b and c", "tie")),
+        (("b", "c"), Chance.POSSIBLE, ("Lowest error cost of 3 models: a, b and c", "tie")),
     ],
 )
 def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said):
@@ -903,17 +902,17 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
     assert gap.words == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
         assert not gap.is_of(OperatingPoint(model, at, 0, 0, 0, 0, {}))
-    assert gap.words_elsewhere("Cheapest errors of 3 models") == said
-    aside = gap.words_elsewhere("Cheapest errors of 3 models", "target aside")
-    assert aside == (said[0].replace("Cheapest", "Target aside, cheapest"), said[1])
+    assert gap.words_elsewhere("Lowest error cost of 3 models") == said
+    aside = gap.words_elsewhere("Lowest error cost of 3 models", "target aside")
+    assert aside == (said[0].replace("Lowest", "Target aside, lowest"), said[1])
     assert not gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}, lower=0.2))
     assert gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}))
     assert gap.words_at_best == (("with b and c:" if tied else ""), said[1])
 
 
 def test_the_cheapest_says_of_how_many_models_it_is():
-    assert cheapest_words(11) == "Cheapest errors of 11 models"
-    assert cheapest_words(1) == "Cheapest errors"
+    assert cheapest_words(11) == "Lowest error cost of 11 models"
+    assert cheapest_words(1) == "Lowest error cost"
 
 
 def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is(built):

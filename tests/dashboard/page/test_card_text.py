@@ -439,7 +439,7 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
         given = Choices(point=Point(own.model, own.threshold))
         page = built(rows, PRICED, given, resampled=True)
         choice = Choice(stakeholder.objective, stakeholder.bound, models=tuple(rows.models))
-        if answer_line.answer(page, page.chosen).why.startswith("Cheapest errors of"):
+        if answer_line.answer(page, page.chosen).why.startswith("Lowest error cost of"):
             choice = Choice(OBJECTIVES["cost_of_errors"], models=tuple(rows.models))
         headline = OBJECTIVES["revenue_impact_percent"]
         wanted = [*(s.objective for s in page.stakeholders), headline]
