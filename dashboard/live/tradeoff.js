@@ -4,7 +4,7 @@ import { Chart, along, pixel, set, shape, visible } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
 import { make } from "./dom.js";
 import { store, toNumber } from "./store.js";
-import { MINUS, SAME, exactThreshold, figure, shortened } from "./number_formatting.js";
+import { MINUS, exactThreshold, figure, shortened } from "./number_formatting.js";
 
 const ALONG = { threshold: null, flagged: "share_flagged", recall: "recall" };
 const STEPS = 10_000;
@@ -215,7 +215,7 @@ export class Tradeoff {
   draw() {
     if (!store.ready) return;
     this.#drawModels();
-    const { objectives, scenario, stakeholders } = store.page;
+    const { judged, objectives, said, scenario, stakeholders, today } = store.page;
     for (const [name, , rate] of COUNTS) {
       this.counts.get(name).textContent = figure(COUNT, store.count(name) * scenario.factors[rate], scenario);
     }
@@ -223,8 +223,10 @@ export class Tradeoff {
     this.missed.hidden = stakeholders.some(({ objective }) => objective === "missed_defects");
     const stopped = figure(SHARE, store.value("share_flagged"), scenario);
     this.alarms.title = `False alarms: good units that are stopped. Of all units ${stopped} are stopped, good or defective`;
-    const then = scenario.inspected ? "" : besideToday(objectives.false_alarms, store.value("false_alarms"));
-    const sure = store.atRest ? store.page.said.alarms : store.page.judged && !then.startsWith(SAME) ? CHECKING : "";
+    const alarms = store.value("false_alarms");
+    const isApart = alarms !== toNumber(today.figures.false_alarms);
+    const then = scenario.inspected ? "" : besideToday(objectives.false_alarms, alarms);
+    const sure = store.atRest ? said.alarms : judged && isApart ? CHECKING : "";
     this.then.textContent = then ? ` (${[then, sure].filter(Boolean).join(", ")})` : "";
     const lower = this.#lower;
     const from = lower === null ? "" : `inspected from ${thresholdWords(store.model, lower)} to`;

@@ -277,7 +277,6 @@ def _today(page: PageState) -> dict[str, Any]:
     today = page.today
     return {
         "title": page.today_title,
-        "fp": float(today.fp),
         "beside": {
             o.id: card_text.today_words(page, o)
             for o in columns(page)
