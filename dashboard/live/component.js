@@ -36,6 +36,19 @@ function closeDialog({ key }) {
 }
 document.addEventListener("keydown", closeDialog);
 
+/** A screen that turns dark, or light, while the page is open: half of it is drawn by the server, which hears nothing of it. */
+const dark = matchMedia("(prefers-color-scheme: dark)");
+const drawnDark = dark.matches;
+const SETTLED = 500; // milliseconds after which a screen has turned, and paper is printed on
+let printing = false;
+window.addEventListener("beforeprint", () => (printing = true));
+window.addEventListener("afterprint", () => setTimeout(() => (printing = false), SETTLED));
+dark.addEventListener("change", () => {
+  setTimeout(() => {
+    if (!printing && dark.matches !== drawnDark) location.reload();
+  }, SETTLED);
+});
+
 /** Read what `dashboard.live.packed_curves.envelope` wrote. */
 function read(data) {
   // A copy, since the bytes may lie anywhere in the message that brought them.

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from dashboard.figures.palette import DARK, LIGHT
 from dashboard.live.component import HERE
-from tests.browser.conftest import without_chance
+from tests.browser.conftest import PATIENCE, without_chance
 
 MODEL = "two_stage_boosting"
 
@@ -53,6 +54,18 @@ def test_two_pages_do_not_disturb_each_other(window, start, shared):
     on(two).until(page.mouse.up, "point")
     assert without_chance(on(two).shown()) == held
     assert on(one).link["point"] == again
+
+
+@pytest.mark.slow
+def test_a_page_follows_a_screen_that_turns_dark(window, start):
+    reader = window(start)
+    page = reader.page
+    paper = "getComputedStyle(document.documentElement).getPropertyValue('--cg-paper').trim()"
+    assert page.evaluate(paper) == LIGHT.paper
+    page.emulate_media(color_scheme="dark")
+    page.wait_for_function(f"{paper} === '{DARK.paper}'", timeout=PATIENCE)
+    reader.settle()
+    assert reader.link["point"] == f"0.3@{MODEL}"
 
 
 @pytest.mark.slow
