@@ -224,10 +224,11 @@ export class Tradeoff {
     const stopped = figure(SHARE, store.value("share_flagged"), scenario);
     this.alarms.title = `False alarms: good units that are stopped. Of all units ${stopped} are stopped, good or defective`;
     const alarms = store.value("false_alarms");
-    const isApart = alarms !== toNumber(today.figures.false_alarms);
-    const then = scenario.inspected ? "" : besideToday(objectives.false_alarms, alarms);
-    const sure = store.atRest ? said.alarms : judged && isApart ? CHECKING : "";
-    this.then.textContent = then ? ` (${[then, sure].filter(Boolean).join(", ")})` : "";
+    const alarmsToday = toNumber(today.figures.false_alarms);
+    const sure = store.atRest ? said.alarms : judged && alarms !== alarmsToday ? CHECKING : "";
+    const words = [besideToday(objectives.false_alarms, alarms), sure].filter(Boolean);
+    // Who stops nothing has no false alarms either.
+    this.then.textContent = scenario.inspected || !(alarmsToday > 0) ? "" : ` (${words.join(", ")})`;
     const lower = this.#lower;
     const from = lower === null ? "" : `inspected from ${thresholdWords(store.model, lower)} to`;
     this.range.setAttribute("aria-valuetext", `${from} ${pointWords(store.model, store.at)}`.trim());
