@@ -44,7 +44,7 @@ def met_words(share: float, rests_on: str = "", *, is_brief: bool = False) -> st
     rests_on : str
         What is to be said where it is clear.
     is_brief : bool
-        Whether to leave out what the share is of, where that is a pointer away.
+        Whether to say the count alone, where it is a pointer away what it is of.
 
     Examples
     --------
@@ -83,7 +83,8 @@ def _often(verb: str, share: float, *, is_brief: bool) -> str:
     """
     often = f"{in_100(share)} of 100" if is_brief else of_100(share)
     words = f"{verb} in {'only ' if share < 0.5 else ''}{often}"
-    return words if share <= BY_CHANCE else f"{words}, {Chance.POSSIBLE.value}"
+    # Briefly the count alone says that it may be chance.
+    return words if is_brief or share <= BY_CHANCE else f"{words}, {Chance.POSSIBLE.value}"
 
 
 MISSED = "missed"

@@ -500,13 +500,13 @@ def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
     told = re.sub(
         r"(: |limits )(certified at 95\u00a0%( if no model saw these rows)?|"
         r"met(, not certified|, clear( if no model saw these rows)?|"
-        r" in [^\"]*? of 100, could be chance))",
+        r" in [^\"]*? of 100(, could be chance)?))",
         r"\1met",
         told,
     )
     told = re.sub(r'("limits_why": )"[^"]*"', r'\1""', told)
     told = re.sub(r'("is_doubtful": )true', r"\1false", told)
-    told = re.sub(r"missed(, clear| in [^\"]*? of 100, could be chance)", "missed", told)
+    told = re.sub(r"missed(, clear| in [^\"]*? of 100(, could be chance)?)", "missed", told)
     kept: dict[str, Any] = json.loads(
         re.sub(r"(clear|could be chance|better|worse)(?=\")", "", told)
     )

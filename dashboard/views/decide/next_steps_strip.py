@@ -117,13 +117,14 @@ def _fair(
         words = escaped(", ".join(named))
         if not is_open:
             alarms = [] if fair.alarms is None else [fair.alarms]
-            brief = [one.words for one in fair.gains], [one.words for one in fair.losses or alarms]
-            full = [[one.judged for one in some] for some in (fair.gains, [*fair.losses, *alarms])]
-            # What could be chance is a press away, and said at once where there is no button to press.
+            brief = _exchanged(named, fair.gains, fair.losses or alarms)
+            full = _exchanged(named, fair.gains, [*fair.losses, *alarms])
+            # Where there is no button to press, all of it.
             words = (
-                f'<span class="cg-off-wall">{escaped(_exchanged(named, *brief))}</span>'
-                f'<span class="cg-wall">{escaped(_exchanged(named, *full))}</span>'
+                f'<span class="cg-off-wall">{escaped(brief)}</span>'
+                f'<span class="cg-wall">{escaped(full)}</span>'
             )
+        at = f'<span class="cg-wall">{at}</span>'
         write(f'<p class="cg-step"><b>Fair option{at}:</b> {words}{sure}</p>')
         with lazy_popover("compare", FAIR, type="tertiary") as popover:
             if popover.open:
@@ -134,10 +135,14 @@ def _fair(
                 )
 
 
-def _exchanged(named: list[str], gains: list[str], losses: list[str]) -> str:
-    """What there is to gain, and for what."""
-    gained = ", ".join([*named, *gains])
-    return f"{gained} for {joined(losses)}" if losses else gained
+def _exchanged(
+    named: Sequence[str],
+    gains: Sequence[next_steps.ToldChange],
+    losses: Sequence[next_steps.ToldChange],
+) -> str:
+    """What there is to gain, and for what, with its word on chance."""
+    gained = ", ".join([*named, *(one.judged for one in gains)])
+    return f"{gained} for {joined([one.judged for one in losses])}" if losses else gained
 
 
 FAIR = "ask_fair"

@@ -301,7 +301,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     often = f"{in_100(1 - found.share)} of 100"
     said = answer_line.answer(page, page.chosen, at_rest=True)
     only = "only " if found.share > 0.5 else ""
-    assert said.limits.endswith(f": met in {only}{often}, could be chance")
+    assert said.limits.endswith(f": met in {only}{often}")
     assert said.is_doubtful == (found.share > 0.5)
 
 
@@ -690,8 +690,8 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
     for value, said, broken in (
         (1.0, "certified at 95\u00a0% if no model saw these rows", False),
-        (share + 1e-6, "met in {}{} of 100, could be chance", False),
-        (share - 1e-6, "missed in {}{} of 100, could be chance", True),
+        (share + 1e-6, "met in {}{} of 100", False),
+        (share - 1e-6, "missed in {}{} of 100", True),
         (0.0001, "missed, clear", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))

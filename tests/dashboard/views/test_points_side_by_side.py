@@ -295,7 +295,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     ]
     said = answer_line.answer(page, page.chosen, at_rest=True).limits.partition(": ")[2]
     pattern = (
-        r"met(, clear| in (only )?\d+ of 100, could be chance)"
+        r"met(, clear| in (only )?\d+ of 100)"
         if close
         else "certified at 95\u00a0% if no model saw these rows"
     )
