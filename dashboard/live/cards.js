@@ -33,7 +33,7 @@ export function pointWords(model, at, words = thresholdWords(model, at), joined 
 }
 
 const SHARE = { id: "share_flagged", unit: "SHARE", signed: false };
-const inPerCent = (share) => figure(SHARE, share, store.page.scenario);
+export const inPerCent = (share) => figure(SHARE, share, store.page.scenario);
 export const CHECKING = "checking";
 
 /** Whether a point keeps the limits, by its figures: the point under discussion unless others are given. */

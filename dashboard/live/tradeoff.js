@@ -1,5 +1,5 @@
 // The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
-import { CHECKING, besideToday, limitsWords, pointWords, thresholdWords } from "./cards.js";
+import { CHECKING, besideToday, inPerCent, limitsWords, pointWords, thresholdWords } from "./cards.js";
 import { Chart, along, pixel, set, shape, visible } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
 import { make } from "./dom.js";
@@ -15,7 +15,6 @@ const COUNTS = [
   ["fp", "false alarms", 1],
 ];
 const COUNT = { unit: "COUNT", signed: false };
-const SHARE = { id: "share_flagged", unit: "SHARE", signed: false };
 /** At how many thresholds a curve is drawn while a hand holds the lower one. */
 const PLACES = 150;
 /** Pixels of the bar along the axis where all limits are kept: how high it is, and how long a part or a gap at the least. */
@@ -221,7 +220,7 @@ export class Tradeoff {
     }
     // What is caught stands in the answer, in per cent, and what is missed mostly on a card.
     this.missed.hidden = stakeholders.some(({ objective }) => objective === "missed_defects");
-    const stopped = figure(SHARE, store.value("share_flagged"), scenario);
+    const stopped = inPerCent(store.value("share_flagged"));
     this.alarms.title = `False alarms: good units that are stopped. Of all units ${stopped} are stopped, good or defective`;
     const alarms = store.value("false_alarms");
     const alarmsToday = toNumber(today.figures.false_alarms);

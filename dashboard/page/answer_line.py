@@ -17,6 +17,7 @@ from dashboard.page.card_text import (
 )
 from dashboard.page.compromises import compromise_of
 from dashboard.page.limits import (
+    UNLESS_SEEN,
     LimitsSaid,
     is_no_less_than_today,
     keeps_every,
@@ -131,7 +132,9 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         headline=f"{headline_words(page, o)} {UNCHANGED if is_none else figure(o, value, page.scenario)}",
         range=labelled(value, range_of(page, o, point), between) if between else "",
         expected=f"expect {expected}" if expected else "",
-        expected_why=EXPECTED[page.held_out] if expected else "",
+        expected_why=f"{EXPECTED}{UNLESS_SEEN if page.held_out == 'unknown' else ''}"
+        if expected
+        else "",
         limits=limits.text,
         limits_why=limits.why,
         is_broken=limits.is_broken,
@@ -161,14 +164,10 @@ class Reason:
         return f"{self.words}."
 
 
-_PICKED = (
+EXPECTED = (
     "About what to expect on new data: what is picked as the best on this looks better than it is"
 )
-EXPECTED = {
-    "held-out": _PICKED,
-    "unknown": f"{_PICKED}. Only if no model was trained on these rows",
-}
-"""What the figure is that may be expected, by what is said of the rows."""
+"""What the figure is that may be expected."""
 
 UNCHANGED = "unchanged"
 """What a change of nothing is called."""

@@ -108,6 +108,35 @@ def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
     early = unknown(built(Choices(), resampled=False))
     answer = answer_line.answer(early, early.chosen, at_rest=True)
     assert (answer.expected, answer.is_open) == ("", True)
+    for rows in ("held-out", "out-of-fold", "unknown", "training"):
+        given = replace(page, choices=replace(page.choices, rows=rows))
+        answer = answer_line.answer(given, given.chosen, at_rest=True)
+        assert answer.expected == ("" if rows == "training" else said.expected)
+        assert (UNLESS_SEEN in answer.expected_why) == (rows == "unknown")
+        assert bool(answer.expected_why) == (rows != "training")
+
+
+def test_false_alarms_are_clear_of_todays_where_their_paired_interval_leaves_out_none(built):
+    scenario = replace(PRICED, today=Today(NASTY[2], 0.5))
+    o, told = OBJECTIVES["false_alarms"], set()
+    thresholds = FOUR.thresholds(NASTY[1])
+    for at in (thresholds[3], thresholds[len(thresholds) // 2], thresholds[-3]):
+        page = built(Choices(point=Point(NASTY[1], at)), scenario)
+        drawn = page.uncertainty.bootstrap
+        here, there = (
+            drawn.values_at(o, str(p.model), p.threshold) for p in (page.chosen, page.today)
+        )
+        size = page.chosen.figures[o.id] - page.today.figures[o.id]
+        # Nobody picked these: no luck is taken off.
+        assert optimism.on_new_data(page, o, page.chosen) is None
+        gap = paired_difference(o, here, there, size, blocks=drawn.blocks)
+        assert card_text.alarms_chance(page) == gap.chance.value
+        told.add(gap.chance)
+        seen = replace(page, choices=replace(page.choices, rows="training"))
+        assert card_text.alarms_chance(seen) == ""
+        assert card_text.alarms_chance(unknown(page)) == "checking"
+        assert optimism.chance_against(seen, o, seen.today) is Chance.UNKNOWN
+    assert Chance.CLEAR in told
 
 
 def test_halving_is_the_cheapest_point_with_at_most_half_the_misses(page):
