@@ -201,6 +201,12 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
         is_clear = chances_of_best(page)[0] is Chance.CLEAR
         best = models[int(figures.argmin())]
         assert is_clear == (places[best] == f"1st of {len(models)}")
+        # Of the best the card says so in a word, for whoever does not read the place.
+        first_row = page.points.index[page.points["model"] == best][0]
+        at_best = card_text.best_words(
+            page, stakeholder, state.point_of(page.points, int(first_row))
+        )
+        assert at_best == ("is best" if is_clear else "is best, could be chance")
         said.update(places.values())
         early = replace(page, uncertainty=None)
         assert card_text.card(early, stakeholder, page.chosen, at_rest=True).rank == ""
