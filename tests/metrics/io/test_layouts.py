@@ -1,0 +1,230 @@
+"""Files laid out as real tools write them: each is read as what it means, or a question is asked.
+
+``python -m tests.metrics.io.test_layouts`` prints what became of every case; words after it choose cases
+whose name or area holds one of them, ``--wrong`` leaves out those that are right.
+"""
+
+from __future__ import annotations
+
+import inspect
+import json
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from metrics import ScoreError, open_scores
+from metrics.io.scores import Scores
+from tests.repository import ROOT
+
+FOLDER = ROOT / "tests/fixtures/layouts"
+KEYWORDS = {"model": "models", "segment": "segments", "type": "defect_type"}
+SEVERAL = {"models", "id", "segments", "model_key", "scores_of"}
+RIGHT = "right"
+Json = dict[str, Any]
+
+
+@cache
+def cases() -> tuple[Json, ...]:
+    return tuple(json.loads((FOLDER / "manifest.json").read_text(encoding="utf-8"))["cases"])
+
+
+def keywords(options: Sequence[str]) -> Json:
+    """Options of the command line as keywords of `metrics.open_scores`."""
+    found: dict[str, list[str]] = {}
+    for flag, value in zip(options[::2], options[1::2], strict=True):
+        name = flag.removeprefix("--").replace("-", "_")
+        found.setdefault(KEYWORDS.get(name, name), []).append(value)
+    return {
+        name: tuple(given) if name in SEVERAL and (len(given) > 1 or name != "scores_of") else given[0]
+        for name, given in found.items()
+    }  # fmt: skip
+
+
+@dataclass
+class Outcome:
+    """What came of opening files.
+
+    Attributes
+    ----------
+    error : ScoreError or None
+    reading : dict or None
+        What was read, in the manifest's form.
+    """
+
+    error: ScoreError | None = None
+    reading: Json | None = None
+    warned: frozenset[str] = frozenset()
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        if self.unknown:
+            return f"no option {', '.join(self.unknown)}"
+        if self.reading is None:
+            return str(getattr(self.error, "code", None) or self.error)
+        own = self.reading
+        models = ", ".join(f"{m['name']} {m['auc']:.3f}" for m in own["models"][:6])
+        weight = f" weight={own['weight']}" if own["weight"] else ""
+        return f"{own['label']}={own['positive']} ({own['positives']}/{own['rows']}){weight}: {models}"
+
+
+def outcome(files: Sequence[str], options: Sequence[str]) -> Outcome:
+    """Open files with options and read them to their end."""
+    given = keywords(options)
+    unknown = [name for name in given if name not in inspect.signature(open_scores).parameters]
+    if unknown:
+        return Outcome(unknown=tuple(unknown))
+    paths = [str(FOLDER / name) for name in files]
+    try:
+        scores = open_scores(paths[0] if len(paths) == 1 else paths, **given)
+        reading = read(scores)
+    except ScoreError as error:
+        return Outcome(error=error)
+    return Outcome(reading=reading, warned=frozenset(p.code for p in scores.problems))
+
+
+def read(scores: Scores) -> Json:
+    """What is read, with the AUC that scikit-learn computes of it."""
+    batches = list(scores.batches())
+    at = scores.layout
+    y = np.concatenate([b.column(at.label).to_numpy() for b in batches])
+    models = []
+    for name, k in zip(scores.models, at.models, strict=True):
+        values = np.concatenate([b.column(k).to_numpy() for b in batches])
+        auc = float(roc_auc_score(y, values))
+        models.append({"name": name, "auc": auc, "mean": float(values.mean())})
+    return {
+        "label": scores.columns.label,
+        "positive": scores.columns.positive,
+        "rows": len(y),
+        "positives": int(y.sum()),
+        "weight": scores.columns.weight,
+        "models": models,
+    }
+
+
+def _figures(model: Json) -> tuple[float, float]:
+    return model["auc"], model["mean"]
+
+
+def _same(one: Json, other: Json) -> bool:
+    pairs = zip(_figures(one), _figures(other), strict=True)
+    return all(abs(a - b) <= 1e-5 * max(1.0, abs(b)) for a, b in pairs)
+
+
+def differences(wanted: Json, got: Json) -> list[str]:
+    """In what a reading is not the true one."""
+    wrong = [key for key in ("rows", "positives") if wanted[key] != got[key]]
+    if wanted["label"] not in (None, got["label"]):
+        wrong.append("label")
+    if (positive := wanted["positive"]) is not None:
+        said = str(got["positive"]).strip().casefold()
+        wrong += [] if said == positive.strip().casefold() else ["positive"]
+    if wanted.get("weight") != got["weight"]:
+        wrong.append("weight")
+    named = {m["name"]: m for m in wanted["models"]}
+    if None in named:
+        first, second = (sorted(own["models"], key=_figures) for own in (wanted, got))
+        fits = len(first) == len(second) and all(map(_same, second, first))
+        wrong += [] if fits else ["models"]
+    else:
+        read_names = {m["name"] for m in got["models"]}
+        few = read_names <= set(named) if wanted.get("some") else read_names == set(named)
+        wrong += [] if few else ["models"]
+        wrong += [f"scores of {m['name']}" for m in got["models"] if few and not _same(m, named[m["name"]])]  # fmt: skip
+    return wrong
+
+
+def verdict(case: Json, given: Json, got: Outcome) -> str:
+    """Judge what came of a case, or of one of its answers."""
+    if got.unknown:
+        return "option missing"
+    bare = given is case
+    expected = case["bare"] if bare else "opens"
+    if got.reading is not None:
+        if "reading" not in given:
+            answers = [one["reading"] for one in case.get("answers", ())]
+            honest = any(not differences(one, got.reading) for one in answers)
+            return "right, but unasked" if honest else "SILENT WRONG"
+        if wrong := differences(given["reading"], got.reading):
+            return f"SILENT WRONG: {', '.join(wrong)}"
+        lacking = set(given.get("warns", ())) - got.warned
+        return f"no {', '.join(sorted(lacking))}" if lacking else RIGHT
+    assert got.error is not None
+    if expected == "opens":
+        return "over-strict"
+    if got.error.code not in case["codes"]:
+        return "other code"
+    # Without the file's name, which may hold the word that is looked for.
+    problem = got.error.problems[0]
+    said = f"{problem.message} {problem.hint} {problem.column}"
+    if not re.search(case.get("says", ""), said):
+        return f"does not say {case['says']}"
+    if case.get("never_says") and case["never_says"] in said:
+        return f"says {case['never_says']}"
+    return RIGHT
+
+
+def attempts(case: Json) -> list[tuple[Json, list[str]]]:
+    """What is tried: the case as it is, then each answer."""
+    answers = [(one, one["options"]) for one in case.get("answers", ())]
+    return [(case, case.get("options", [])), *answers]
+
+
+TRIED = [
+    pytest.param(case, k, id=f"{case['name']}{f'-answer{k}' if k else ''}")
+    for case in cases()
+    for k in range(len(attempts(case)))
+]
+
+
+@pytest.mark.parametrize(("case", "attempt"), TRIED)
+def test_a_layout_is_read_as_what_it_means_or_asked_about(case: Json, attempt: int) -> None:
+    given, options = attempts(case)[attempt]
+    got = outcome(case["files"], options)
+    assert verdict(case, given, got) == RIGHT, got.words
+
+
+def test_every_fixture_belongs_to_a_case() -> None:
+    named = {name for case in cases() for name in case["files"]}
+    other = {".py", ".json", ".md", ""}
+    there = {p.name for p in FOLDER.iterdir() if p.is_file()}
+    assert named <= there
+    assert {n for n in there - named if not n.endswith((".py", ".md"))} == {"manifest.json"}, other
+
+
+def table(words: Sequence[str], *, wrong_only: bool) -> Iterable[str]:
+    """Lines that say what became of the cases, and how many of each area are right."""
+    by_area: dict[str, Counter[str]] = {}
+    for case in cases():
+        if words and not any(w in case["name"] or w in case["area"] for w in words):
+            continue
+        for k, (given, options) in enumerate(attempts(case)):
+            got = outcome(case["files"], options)
+            said = verdict(case, given, got)
+            expected = case["bare"] if k == 0 else "opens"
+            if expected != "opens" and case.get("codes"):
+                expected += f" [{' '.join(case['codes'])}]"
+            area = by_area.setdefault(case["area"] if k == 0 else "(answers)", Counter())
+            area[said.split(":")[0] if "WRONG" in said or said == RIGHT else said.split(" of ")[0]] += 1  # fmt: skip
+            if not (wrong_only and said == RIGHT):
+                name = case["name"] if k == 0 else f"{case['name']} {' '.join(options)}"
+                yield f"{name} | {expected} | {got.words} | {said}"
+    yield ""
+    for area, counts in by_area.items():
+        rest = ", ".join(f"{n} {said}" for said, n in counts.most_common() if said != RIGHT)
+        yield f"{area}: {counts[RIGHT]} of {counts.total()} right{'; ' if rest else ''}{rest}"
+
+
+if __name__ == "__main__":
+    chosen = [word for word in sys.argv[1:] if word != "--wrong"]
+    for line in table(chosen, wrong_only="--wrong" in sys.argv):
+        print(line)
