@@ -14,6 +14,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,12 +23,14 @@ from sklearn.metrics import roc_auc_score
 
 from metrics import ScoreError, open_scores
 from metrics.io.scores import Scores
+from tests.fixtures.layouts import make
 from tests.repository import ROOT
 
 FOLDER = ROOT / "tests/fixtures/layouts"
 KEYWORDS = {"model": "models", "segment": "segments", "type": "defect_type"}
-SEVERAL = {"models", "id", "segments", "model_key", "scores_of"}
+SEVERAL = {"models", "id", "segments", "model_key"}
 RIGHT = "right"
+TEXTS = (".csv", ".tsv", ".tab", ".txt", ".json", ".jsonl", ".ndjson")
 Json = dict[str, Any]
 
 
@@ -43,9 +46,9 @@ def keywords(options: Sequence[str]) -> Json:
         name = flag.removeprefix("--").replace("-", "_")
         found.setdefault(KEYWORDS.get(name, name), []).append(value)
     return {
-        name: tuple(given) if name in SEVERAL and (len(given) > 1 or name != "scores_of") else given[0]
+        name: tuple(given) if name in SEVERAL or len(given) > 1 else given[0]
         for name, given in found.items()
-    }  # fmt: skip
+    }
 
 
 @dataclass
@@ -73,7 +76,9 @@ class Outcome:
         own = self.reading
         models = ", ".join(f"{m['name']} {m['auc']:.3f}" for m in own["models"][:6])
         weight = f" weight={own['weight']}" if own["weight"] else ""
-        return f"{own['label']}={own['positive']} ({own['positives']}/{own['rows']}){weight}: {models}"
+        return (
+            f"{own['label']}={own['positive']} ({own['positives']}/{own['rows']}){weight}: {models}"
+        )
 
 
 def outcome(files: Sequence[str], options: Sequence[str]) -> Outcome:
@@ -139,7 +144,8 @@ def differences(wanted: Json, got: Json) -> list[str]:
         read_names = {m["name"] for m in got["models"]}
         few = read_names <= set(named) if wanted.get("some") else read_names == set(named)
         wrong += [] if few else ["models"]
-        wrong += [f"scores of {m['name']}" for m in got["models"] if few and not _same(m, named[m["name"]])]  # fmt: skip
+        other = [m["name"] for m in got["models"] if few and not _same(m, named[m["name"]])]
+        wrong += [f"scores of {name}" for name in other]
     return wrong
 
 
@@ -156,6 +162,8 @@ def verdict(case: Json, given: Json, got: Outcome) -> str:
             return "right, but unasked" if honest else "SILENT WRONG"
         if wrong := differences(given["reading"], got.reading):
             return f"SILENT WRONG: {', '.join(wrong)}"
+        if surplus := set(given.get("never_warns", ())) & got.warned:
+            return f"needless {', '.join(sorted(surplus))}"
         lacking = set(given.get("warns", ())) - got.warned
         return f"no {', '.join(sorted(lacking))}" if lacking else RIGHT
     assert got.error is not None
@@ -193,12 +201,15 @@ def test_a_layout_is_read_as_what_it_means_or_asked_about(case: Json, attempt: i
     assert verdict(case, given, got) == RIGHT, got.words
 
 
-def test_every_fixture_belongs_to_a_case() -> None:
-    named = {name for case in cases() for name in case["files"]}
-    other = {".py", ".json", ".md", ""}
-    there = {p.name for p in FOLDER.iterdir() if p.is_file()}
-    assert named <= there
-    assert {n for n in there - named if not n.endswith((".py", ".md"))} == {"manifest.json"}, other
+def test_the_fixtures_are_what_is_made(tmp_path: Path) -> None:
+    """Texts byte for byte; of archives and Parquet, which bear versions, that they are all there."""
+    make.main(tmp_path)
+    made = {p.name: p.read_bytes() for p in tmp_path.iterdir()}
+    there = {p.name: p.read_bytes() for p in FOLDER.iterdir() if p.is_file()}
+    assert set(there) - set(made) == {"README.md", *(n for n in there if n.endswith(".py"))}
+    assert {name for case in cases() for name in case["files"]} == set(made) - {"manifest.json"}
+    texts = {name for name in made if name.endswith(TEXTS)}
+    assert [name for name in sorted(texts) if made[name] != there[name]] == []
 
 
 def table(words: Sequence[str], *, wrong_only: bool) -> Iterable[str]:
@@ -214,7 +225,7 @@ def table(words: Sequence[str], *, wrong_only: bool) -> Iterable[str]:
             if expected != "opens" and case.get("codes"):
                 expected += f" [{' '.join(case['codes'])}]"
             area = by_area.setdefault(case["area"] if k == 0 else "(answers)", Counter())
-            area[said.split(":")[0] if "WRONG" in said or said == RIGHT else said.split(" of ")[0]] += 1  # fmt: skip
+            area[said.split(":")[0]] += 1
             if not (wrong_only and said == RIGHT):
                 name = case["name"] if k == 0 else f"{case['name']} {' '.join(options)}"
                 yield f"{name} | {expected} | {got.words} | {said}"
