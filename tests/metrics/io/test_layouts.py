@@ -65,6 +65,7 @@ class Outcome:
     error: ScoreError | None = None
     reading: Json | None = None
     warned: frozenset[str] = frozenset()
+    told: str = ""
     unknown: tuple[str, ...] = ()
 
     @property
@@ -93,7 +94,8 @@ def outcome(files: Sequence[str], options: Sequence[str]) -> Outcome:
         reading = read(scores)
     except ScoreError as error:
         return Outcome(error=error)
-    return Outcome(reading=reading, warned=frozenset(p.code for p in scores.problems))
+    told = "\n".join(f"{p.column} {p.message}" for p in scores.problems)
+    return Outcome(None, reading, frozenset(p.code for p in scores.problems), told)
 
 
 def read(scores: Scores) -> Json:
@@ -164,6 +166,8 @@ def verdict(case: Json, given: Json, got: Outcome) -> str:
             return f"SILENT WRONG: {', '.join(wrong)}"
         if surplus := set(given.get("never_warns", ())) & got.warned:
             return f"needless {', '.join(sorted(surplus))}"
+        if unlisted := [n for n in given.get("listed", ()) if not re.search(rf"\b{n}\b", got.told)]:
+            return f"left out in silence: {', '.join(unlisted)}"
         lacking = set(given.get("warns", ())) - got.warned
         return f"no {', '.join(sorted(lacking))}" if lacking else RIGHT
     assert got.error is not None
@@ -230,9 +234,9 @@ def table(words: Sequence[str], *, wrong_only: bool) -> Iterable[str]:
                 name = case["name"] if k == 0 else f"{case['name']} {' '.join(options)}"
                 yield f"{name} | {expected} | {got.words} | {said}"
     yield ""
-    for area, counts in by_area.items():
+    for name, counts in by_area.items():
         rest = ", ".join(f"{n} {said}" for said, n in counts.most_common() if said != RIGHT)
-        yield f"{area}: {counts[RIGHT]} of {counts.total()} right{'; ' if rest else ''}{rest}"
+        yield f"{name}: {counts[RIGHT]} of {counts.total()} right{'; ' if rest else ''}{rest}"
 
 
 if __name__ == "__main__":
