@@ -83,14 +83,19 @@ class Outcome:
 
 
 def outcome(files: Sequence[str], options: Sequence[str]) -> Outcome:
-    """Open files with options and read them to their end."""
+    """Open fixtures with options and read them to their end."""
+    paths = [str(FOLDER / name) for name in files]
+    return opened(paths[0] if len(paths) == 1 else paths, options)
+
+
+def opened(source: object, options: Sequence[str]) -> Outcome:
+    """Open anything with options and read it to its end."""
     given = keywords(options)
     unknown = [name for name in given if name not in inspect.signature(open_scores).parameters]
     if unknown:
         return Outcome(unknown=tuple(unknown))
-    paths = [str(FOLDER / name) for name in files]
     try:
-        scores = open_scores(paths[0] if len(paths) == 1 else paths, **given)
+        scores = open_scores(source, **given)
         reading = read(scores)
     except ScoreError as error:
         return Outcome(error=error)
