@@ -247,6 +247,7 @@ def add_input_options(parser: argparse.ArgumentParser, *, nargs: str = "+") -> N
     )
     add("--label", metavar="COL", help="label column")
     add("--positive", metavar="VALUE", help="label value that means defect")
+    add("--negative", metavar="VALUE", help="the only label value that means a good unit")
     add("--model", action="append", metavar="COL", help="score column of a model; repeatable")
     add("--weight", metavar="COL", help="weight of a row")
     add("--value", metavar="COL", help="value of a unit")
@@ -264,6 +265,18 @@ def add_input_options(parser: argparse.ArgumentParser, *, nargs: str = "+") -> N
         "--scale",
         choices=["probability", "percent", "logit", "rank"],
         help="what the scores are (probability)",
+    )
+    add(
+        "--scores-of",
+        action="append",
+        metavar="[MODEL=]WHAT",
+        help="what a higher score speaks for: defect (unless said), good, or predicted, which is the "
+        "confidence in the predicted class; for all models, or MODEL=good for one; repeatable",
+    )
+    add(
+        "--decision",
+        metavar="COL",
+        help="column of the predicted class, which --scores-of predicted needs; it is no model",
     )
     add("--decimal", choices=[".", ","], help="decimal sign of text files")
     add(
@@ -406,6 +419,9 @@ def open_table_like(options: argparse.Namespace, source: object) -> Scores:
         model_key=options.model_key,
         score=options.score,
         common_ids=options.common_ids,
+        negative=options.negative,
+        scores_of=options.scores_of,
+        decision=options.decision,
         rows=options.rows,
     )
 

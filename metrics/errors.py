@@ -41,9 +41,12 @@ Keyword = Literal[
     "segments",
     "defect_type",
     "common_ids",
+    "negative",
+    "scores_of",
+    "decision",
 ]
 """Keywords of `metrics.open_scores` that a problem may ask for."""
-SINGLE: tuple[Keyword, ...] = ("label", "weight", "value", "group", "defect_type")
+SINGLE: tuple[Keyword, ...] = ("label", "weight", "value", "group", "defect_type", "decision")
 SEVERAL: tuple[Keyword, ...] = ("id", "models", "segments")
 """Those that name one column each, and those that name several."""
 

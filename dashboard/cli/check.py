@@ -15,7 +15,6 @@ from dashboard.decisions.canonical_json import json_ready
 
 if TYPE_CHECKING:
     from metrics.errors import Problem
-    from metrics.io.checked_columns import Columns
     from metrics.io.scores import Scores
     from metrics.tally.breakdown import Breakdowns
     from metrics.tally.tally_file import TallyFile
@@ -42,7 +41,7 @@ def report(
         "rows": scores.rows if scores else None,
         "positives": scores.positives if scores else None,
         "fingerprint": scores.fingerprint if scores else None,
-        "columns": _columns(scores.columns) if scores else None,
+        "columns": _columns(scores) if scores else None,
         "problems": [problem.as_dict() for problem in problems],
     }
     counted = _breakdowns(scores)
@@ -67,11 +66,21 @@ def _breakdowns_json(counted: Breakdowns) -> dict[str, Any]:
     }
 
 
-def _columns(columns: Columns) -> dict[str, Any]:
-    """The columns under the names of their options."""
-    named = asdict(columns)
+def _columns(scores: Scores | TallyFile) -> dict[str, Any]:
+    """The columns under the names of their options, and those that are not read with the reason."""
+    from metrics.io.scores import Scores
+
+    named = asdict(scores.columns)
     kind = named.pop("defect_type")
-    return named if kind is None else named | {"type": kind}
+    named |= {} if kind is None else {"type": kind}
+    unused: list[dict[str, str]] = []
+    if isinstance(scores, Scores):
+        unused = [{"column": name, "why": why} for name, why in scores.unused.items()]
+        if scores.meaning.of:
+            named["scores_of"] = dict(scores.meaning.of)
+        if scores.meaning.decision_of:
+            named["decision"] = dict(scores.meaning.decision_of)
+    return named | {"unused": unused}
 
 
 def tell_problems(problems: Sequence[Problem]) -> None:

@@ -21,6 +21,19 @@ class Roles:
     """Columns found so far in one table, and the warnings that go with them.
 
     Of a long file ``model_key`` and ``score`` name the columns that say the model and its score.
+
+    Attributes
+    ----------
+    decisions : tuple of str
+        Columns of decisions: no models, but the scores are checked against them.
+    decision_of : dict of str to str
+        Column of decisions by model, where the scores of the model are the confidence in them.
+    of_defect_class : tuple of str
+        Models that have a column for each class, of which the defect's was kept.
+    split : str or None
+        Column that says which rows are of the training and which of the test set.
+    unused : dict of str to str
+        Columns that are not read, and why.
     """
 
     id: tuple[str, ...] = ()
@@ -33,6 +46,11 @@ class Roles:
     defect_type: str | None = None
     model_key: tuple[str, ...] = ()
     score: str | None = None
+    decisions: tuple[str, ...] = ()
+    decision_of: dict[str, str] = field(default_factory=dict)
+    split: str | None = None
+    of_defect_class: tuple[str, ...] = ()
+    unused: dict[str, str] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
 
     def used(self) -> set[str]:

@@ -16,6 +16,7 @@ from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.column_names import check_names
 from metrics.io.formats.source import TableSource
 from metrics.io.read_options import ReadOptions, Scale
+from metrics.io.schema.doubts import ScoreMeaning
 from metrics.io.schema.label_values import known_positive
 from metrics.io.scores import ScoreTable
 
@@ -96,7 +97,8 @@ def open_estimators(given: object, X: Any, y: Any, choices: ReadOptions) -> Scor
         defect_type=choices.defect_type,
     )
     source = TableSource(_NAME, table)
-    return ScoreTable(source, columns, (_NAME,), (source,), problems, scale)
+    meaning = ScoreMeaning(is_asked=False)
+    return ScoreTable(source, columns, (_NAME,), (source,), problems, scale, meaning=meaning)
 
 
 def _labels(y: Any) -> pa.Array:

@@ -5,8 +5,8 @@ The only gate: whatever holds scores is opened here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from typing import Any
 
@@ -19,9 +19,9 @@ from metrics.io.formats.data_frames import read_object
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.joins.join_by_id import join
-from metrics.io.joins.long_format import long_score, model_key, pivot
+from metrics.io.joins.long_format import long_score, model_key, parts_by_model, pivot
 from metrics.io.joins.roles_across_files import held_out_of, recognise_parts, scale_of
-from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
+from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, ScoresOf
 from metrics.io.schema.added_columns import add_new_columns
 from metrics.io.schema.column_facts import ColumnFacts, facts_of
 from metrics.io.schema.column_problems import (
@@ -31,13 +31,12 @@ from metrics.io.schema.column_problems import (
     no_model,
     note_case,
     note_precision,
+    note_unused,
+    note_weight,
 )
-from metrics.io.schema.roles_by_name import find_roles
-from metrics.io.schema.score_columns import (
-    candidates,
-    keep_class_column,
-    lone_score,
-)
+from metrics.io.schema.doubts import ScoreMeaning, judge_first_rows, meaning_of
+from metrics.io.schema.roles import find_models, find_roles, lone_score, refuse_good_label
+from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.scores import Scores, ScoreTable
 
 
@@ -101,17 +100,37 @@ class RecognisedTable:
     notes: list[Problem]
     scale: Scale
     held_out: RowsHeldOut = "unknown"
+    meaning: ScoreMeaning = field(default_factory=ScoreMeaning)
 
 
 def _single(
     source: Source, choices: ReadOptions, files: tuple[str, ...], tell: Callable[[int], None]
 ) -> ScoreTable:
     known = recognise(source, choices)
-    table, roles = source, known.roles
+    table, roles, meaning = source, known.roles, known.meaning
     if roles.model_key:
-        table, roles.models = pivot(source, roles, choices, tell)
+        reader = ScoreReader(meaning, choices, known.scale)
+        table, roles.models = pivot(source, roles, reader, tell)
+        meaning = _meaning_of_long(meaning, roles, choices)
     columns = _columns(roles, choices)
-    return ScoreTable(table, columns, files, (source,), known.notes, known.scale, known.held_out)
+    return ScoreTable(
+        table,
+        columns,
+        files,
+        (source,),
+        known.notes,
+        known.scale,
+        known.held_out,
+        meaning,
+        roles.unused,
+    )
+
+
+def _meaning_of_long(meaning: ScoreMeaning, roles: Roles, choices: ReadOptions) -> ScoreMeaning:
+    """Return what the scores of a long file's models are of, where confidences were turned before."""
+    said = {model: choices.scores_of_model(model) for model in roles.models}
+    good: dict[str, ScoresOf] = {model: "good" for model, of in said.items() if of == "good"}
+    return ScoreMeaning(of=good, label_levels=meaning.label_levels)
 
 
 def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
@@ -128,17 +147,19 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
         return _converted(source, source.stored, choices)
     facts = facts_of(source, choices)
     notes = note_case(source)
-    roles = find_roles(facts, choices, source.name)
+    roles = find_roles(facts, choices, source)
     need_names(facts, source)
     if roles.label is None:
         raise no_label(source, facts)
+    label = next(f for f in facts if f.name == roles.label)
+    refuse_good_label(label, choices, source.name)
     need_numbers(facts, roles, source)
     key = _model_key(facts, roles, choices, source)
     rest = [f for f in facts if f.name not in (key or ())]
-    candidates(rest, roles, choices, source.name)
+    find_models(rest, roles, choices, source, label)
     if not roles.models and (lone := lone_score(rest, roles, choices)):
         roles.models = (lone,)
-    notes += roles.problems
+        roles.unused.pop(lone, None)
     if choices.score is not None:
         roles.models = (require(source.names, choices.score, Option("score"), source.name),)
     score = long_score(roles) if key else None
@@ -153,8 +174,12 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
                     "Name the columns that together are a unit's id ", with_option("id"), "."
                 ),
             )
-        roles.model_key, roles.score = key, score
-        return RecognisedTable(roles, notes, scale)
+        roles.model_key, roles.score, roles.models = key, score, (score,)
+        meaning = meaning_of(roles, label, _long_choices(choices, score), source.name)
+        for part in parts_by_model(source, key, [score, label.name, *meaning.decisions]):
+            judge_first_rows(part, [score], meaning, label, choices, scale)
+        notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
+        return RecognisedTable(roles, notes, scale, meaning=meaning)
     if choices.model_key is not None:
         raise ScoreError(
             "E_NOMODEL",
@@ -165,10 +190,17 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
         )
     if not roles.models:
         raise no_model(source.name)
-    label = next(f for f in facts if f.name == roles.label)
-    keep_class_column(roles, label, source, choices)
+    meaning = meaning_of(roles, label, choices, source.name)
+    judge_first_rows(source, roles.models, meaning, label, choices, scale)
+    notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
     notes += note_precision(facts, roles.models, source.name)
-    return RecognisedTable(roles, notes, scale)
+    return RecognisedTable(roles, notes, scale, meaning=meaning)
+
+
+def _long_choices(choices: ReadOptions, score: str) -> ReadOptions:
+    """Return the options with what is said of all models for the one column of scores."""
+    said = tuple(of for of in choices.scores_of or () if "=" not in of)
+    return replace(choices, scores_of=said or None)
 
 
 def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> RecognisedTable:
@@ -179,7 +211,11 @@ def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> Rec
     if not roles.models:
         raise no_model(source.name)
     notes = add_new_columns(roles, stored, source, choices)
-    return RecognisedTable(roles, notes, choices.scale or stored.scale, stored.held_out)
+    notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
+    # What a converted file holds was asked before it was written.
+    meaning = replace(meaning_of(roles, None, choices, source.name), is_asked=False)
+    scale = choices.scale or stored.scale
+    return RecognisedTable(roles, notes, scale, stored.held_out, meaning)
 
 
 def _model_key(
@@ -213,6 +249,11 @@ def _several(
     parts, notes = recognise_parts(sources, choices)
     scale = scale_of(parts, choices)
     table, roles, problems = join(parts, choices, tell)
+    label = next(f for f in facts_of(table, choices) if f.name == roles.label)
+    meaning = meaning_of(roles, label, choices, table.name)
+    if all(part.stored is not None for part in parts if part.roles.models):
+        meaning = replace(meaning, is_asked=False)
+    judge_first_rows(table, roles.models, meaning, label, choices, scale)
     return ScoreTable(
         table,
         _columns(roles, choices),
@@ -221,6 +262,8 @@ def _several(
         notes + problems,
         scale,
         held_out_of(parts),
+        meaning,
+        roles.unused,
     )
 
 
@@ -241,6 +284,9 @@ def open_scores(
     model_key: str | Sequence[str] | None = None,
     score: str | None = None,
     common_ids: bool = False,
+    negative: str | float | bool | None = None,
+    scores_of: ScoresOf | str | Sequence[str] | Mapping[str, ScoresOf] | None = None,
+    decision: str | None = None,
     rows: RowsHeldOut = "unknown",
     X: Any = None,
     y: Any = None,
@@ -256,7 +302,16 @@ def open_scores(
     label, id, weight, value, group : str, optional
         Column names; ``id`` may be several: together they name a unit, or each file calls it otherwise.
     positive : str, number or bool, optional
-        The label value that means defect.
+        The label value that means defect, whatever its case.
+    negative : str, number or bool, optional
+        The only label value that means a good unit; all others are defects.
+    scores_of : {"defect", "good", "predicted"}, mapping, or sequence of str, optional
+        What a higher score speaks for: a defect (the default), a good unit, or the predicted class. For
+        one model ``{"model": "good"}`` or ``"model=good"``. Scores of the good class become 1 - score
+        (100 - score of per cent, the negative of log-odds and ranks).
+    decision : str, optional
+        The column of the predicted class, which ``scores_of="predicted"`` needs: P(defect) is the score
+        where it names the defect, else 1 - score. It is no model.
     models, segments : sequence of str, optional
         Column names.
     defect_type : str, optional
@@ -292,7 +347,7 @@ def open_scores(
     choices = ReadOptions.of(
         id=id, label=label, positive=positive, models=models, weight=weight, value=value, group=group,
         segments=segments, defect_type=defect_type, scale=scale, decimal=decimal, model_key=model_key,
-        score=score, common_ids=common_ids,
+        score=score, common_ids=common_ids, negative=negative, scores_of=scores_of, decision=decision,
     ).trimmed()  # fmt: skip
     from_estimators = X is not None or y is not None
     tell = progress or (lambda rows: None)

@@ -17,8 +17,7 @@ from metrics.io.joins.roles_across_files import only, recognise_parts, scale_of
 from metrics.io.open import open_sources, recognise
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import ColumnFacts, measure
-from metrics.io.schema.roles_by_name import find_roles
-from metrics.io.schema.score_columns import candidates
+from metrics.io.schema.roles import find_models, find_roles
 
 MAX_LEVELS, EXAMPLE_ROWS, _CELL = 50, 5, 80
 
@@ -154,11 +153,11 @@ def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: ReadOptions)
     plain = [f for f in facts if f.kind not in {"nested", "decimal-comma"}]
     for wanted in (file_options, ReadOptions(decimal=choices.decimal)):
         try:
-            roles = find_roles(facts, wanted, source.name)
+            roles = find_roles(facts, wanted, source)
             if wanted.models:
                 roles.models = wanted.models
             else:
-                candidates(plain, roles, ReadOptions(scale="rank"), source.name)
+                find_models(plain, roles, ReadOptions(scale="rank"), source)
         except ScoreError:
             continue
         return _detected(roles)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, cast
+from typing import Any, Literal, cast, get_args
 
-from metrics.errors import Keyword, Option, ScoreError
+from metrics.errors import Got, Keyword, Option, ScoreError, Wording, shown, with_option
 
 Scale = Literal["probability", "percent", "logit", "rank"]
 
 
 RowsHeldOut = Literal["held-out", "out-of-fold", "training", "unknown"]
+
+
+ScoresOf = Literal["defect", "good", "predicted"]
+"""What a higher score speaks for: a defect, a good unit, or the class that the model predicted."""
 
 
 @dataclass(frozen=True)
@@ -32,26 +36,78 @@ class ReadOptions:
     model_key: tuple[str, ...] | None = None
     score: str | None = None
     common_ids: bool = False
+    negative: str | None = None
+    scores_of: tuple[str, ...] | None = None
+    decision: str | None = None
 
     @classmethod
     def of(cls, **options: Any) -> ReadOptions:
         """Take the options as a caller writes them: one name or several, values as text or as they are."""
-        for name in ("id", "models", "segments", "model_key"):
+        if isinstance(options.get("scores_of"), Mapping):
+            options["scores_of"] = [f"{name}={of}" for name, of in options["scores_of"].items()]
+        for name in ("id", "models", "segments", "model_key", "scores_of"):
             given = options.get(name)
             if given is not None:
                 several = (given,) if isinstance(given, str) else tuple(given)
                 options[name] = tuple(map(str, several))
-        for name in ("label", "weight", "value", "group", "defect_type", "score"):
+        for name in ("label", "weight", "value", "group", "defect_type", "score", "decision"):
             if options.get(name) is not None:
                 options[name] = str(options[name])
-        if options.get("positive") is not None:
-            options["positive"] = _label_text(options["positive"])
-        return cls(**options)
+        for name in ("positive", "negative"):
+            if options.get(name) is not None:
+                options[name] = _label_text(options[name])
+        choices = cls(**options)
+        choices.hold_together()
+        return choices
+
+    def hold_together(self) -> None:
+        """Refuse options that contradict each other.
+
+        Raises
+        ------
+        ScoreError
+            ``E_OPTION``.
+        """
+        if self.positive is not None and self.negative is not None:
+            raise ScoreError(
+                "E_OPTION",
+                Wording(
+                    Option("positive"),
+                    " and ",
+                    Option("negative"),
+                    " must not be named together",
+                    Got(f"{shown(self.positive)!r} and {shown(self.negative)!r}"),
+                ),
+                hint="Leave one of them out.",
+            )
+        for said in self.scores_of or ():
+            if said.rpartition("=")[2] not in get_args(ScoresOf):
+                raise ScoreError(
+                    "E_OPTION",
+                    Wording(
+                        Option("scores_of"),
+                        " must be defect, good or predicted, or one of these for a model",
+                        Got(repr(shown(said))),
+                    ),
+                    value=said,
+                    hint=Wording("Say it ", with_option("scores_of", "good", "model_a=good"), "."),
+                )
+
+    def scores_of_model(self, model: str) -> ScoresOf | None:
+        """Return what the scores of a model are said to be of; None where nothing is said."""
+        found = None
+        for said in self.scores_of or ():
+            name, _, of = said.rpartition("=")
+            if name.strip() == model:
+                return cast(ScoresOf, of)
+            if not name:
+                found = cast(ScoresOf, of)
+        return found
 
     def trimmed(self) -> ReadOptions:
         """Return the same with column names as files are read: without spaces around them."""
         several = ("id", "models", "segments", "model_key")
-        single = ("label", "weight", "value", "group", "defect_type", "score")
+        single = ("label", "weight", "value", "group", "defect_type", "score", "decision")
         named: dict[str, Any] = {
             name: names_of(given) for name in several if (given := getattr(self, name))
         }
@@ -74,7 +130,7 @@ def names_of(written: Sequence[object]) -> tuple[str, ...]:
 
 READING_OPTIONS = (
     "id label positive model models weight value group segment segments by type defect_type scale decimal "
-    "model_key score common_ids"
+    "model_key score common_ids negative scores_of decision"
 ).split()
 """Options of `metrics.open_scores`, by keyword and on the command line, that come before the counting."""
 OF_COMMAND_LINE = ("segment", "by", "type")

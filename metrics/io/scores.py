@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 
 import numpy as np
@@ -18,6 +18,8 @@ from metrics.io.formats.file_on_disk import stamp_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
+from metrics.io.schema.doubts import ScoreMeaning
+from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import Ids, unit_ids
 from metrics.io.validation.read_batches import (
@@ -42,6 +44,10 @@ class ScoreTable:
         What was opened: the fingerprint is made of it, and it goes on finding problems while it is read.
     notes : list of Problem
         Warnings about the columns.
+    meaning : ScoreMeaning
+        What the scores are of.
+    unused : dict of str to str
+        Columns that are not read, and why.
     """
 
     source: Source
@@ -51,6 +57,8 @@ class ScoreTable:
     notes: list[Problem] = field(default_factory=list)
     scale: Scale = "probability"
     held_out: RowsHeldOut = "unknown"
+    meaning: ScoreMeaning = field(default_factory=ScoreMeaning)
+    unused: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -80,7 +88,8 @@ class Scores:
     models : tuple of str
     columns : Columns
     scale : {"probability", "percent", "logit", "rank"}
-        How to read a score. Values are given as they were read, never transformed.
+        How to read a score. Values are given as they were read, unless they are said to be of the good or
+        the predicted class; see `metrics.io.schema.score_meaning.probability_of_defect`.
     held_out : {"held-out", "out-of-fold", "training", "unknown"}
     files : tuple of str
         Names as given.
@@ -105,6 +114,7 @@ class Scores:
         self._checks: Checks | None = None
         self._fingerprint: str | None = None
         self.layout = layout_of(table.columns)
+        self._reader = ScoreReader(table.meaning, choices, table.scale)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -115,6 +125,16 @@ class Scores:
     def named_columns(self) -> tuple[str, ...]:
         """All columns that can be read: of several files, and of a long one, those with a role."""
         return self._source.names
+
+    @property
+    def unused(self) -> Mapping[str, str]:
+        """Columns that are not read, and why."""
+        return self._table.unused
+
+    @property
+    def meaning(self) -> ScoreMeaning:
+        """What the scores of each model are of, and which columns were read to check that."""
+        return self._table.meaning
 
     @property
     def rows_claimed(self) -> int | None:
@@ -259,8 +279,8 @@ class Scores:
         """
         assert self._checks is not None
         self._must_be_unchanged()
-        decimal = self._choices.decimal or "."
-        for rows in read_figures(self._source, self.columns, decimal, self._usual_size, ahead):
+        size = self._usual_size
+        for rows in read_figures(self._source, self.columns, self._reader, size, ahead):
             self._must_fit(rows.scores)
             yield rows
         self._must_be_unchanged()
@@ -273,7 +293,7 @@ class Scores:
     def _checked(self, size: int, early: ReadAhead = iter) -> Iterator[Batch]:
         """Yield all rows, each checked, and at the end all of them together."""
         c = self.columns
-        checks = Checks(self._source, c, self._choices.positive, self.scale)
+        checks = Checks(self._source, c, self._choices, self.scale, self._table.meaning)
         before = 0
         for batch in self._pass(size, checks.ids, checks.labels, checks, early):
             before += batch.labels.size
@@ -314,8 +334,8 @@ class Scores:
         columns: Columns | None = None,
     ) -> Iterator[Batch]:
         self._must_be_unchanged()
-        decimal, own = self._choices.decimal or ".", columns or self.columns
-        return read_batches(self._source, own, decimal, size, ids_of, labels_of, checks, early)
+        own = columns or self.columns
+        return read_batches(self._source, own, self._reader, size, ids_of, labels_of, checks, early)
 
     def _must_fit(self, scores: Sequence[NDArray[np.float64]]) -> None:
         """Refuse scores that were on their scale when they were checked, and no longer are."""

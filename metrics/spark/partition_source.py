@@ -11,7 +11,9 @@ from metrics.errors import Problem, ScoreError, Wording
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.file_on_disk import Stamp
-from metrics.io.read_options import Scale
+from metrics.io.read_options import ReadOptions, Scale
+from metrics.io.schema.doubts import ScoreMeaning
+from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import key_text
 from metrics.io.validation.read_batches import Batch, read_batches
@@ -89,7 +91,9 @@ class Gate:
 
     def __init__(self, batches: Iterable[pa.RecordBatch], reading: FrameReading) -> None:
         self._source, self._columns = Partition(batches, reading), reading.columns
-        self._checks = Checks(self._source, reading.columns, reading.positive, reading.scale)
+        choices = ReadOptions(positive=reading.positive)
+        self._reader = ScoreReader(ScoreMeaning(), choices, reading.scale)
+        self._checks = Checks(self._source, reading.columns, choices, reading.scale)
 
     @property
     def levels(self) -> dict[str, int]:
@@ -108,7 +112,7 @@ class Gate:
         checks, columns = self._checks, self._columns
         try:
             for batch in read_batches(
-                self._source, columns, ".", 0, checks.ids, checks.labels, checks
+                self._source, columns, self._reader, 0, checks.ids, checks.labels, checks
             ):
                 if not checks.doomed:
                     yield batch

@@ -165,7 +165,7 @@ CASES = [
     Case(
         "temperature is left out",
         "id,label,temp,a\nu1,1,21.5,0.9\nu2,0,30,0.2\nu3,1,19,0.7\n",
-        code="W_NOTSCORE",
+        code="W_UNUSED",
         **_READ,
     ),
     Case(
@@ -199,7 +199,7 @@ CASES = [
     Case(
         "second label is left out",
         "id,label,target,a\nu1,1,1,0.9\nu2,0,0,0.2\nu3,1,1,0.7\n",
-        code="W_NOTSCORE",
+        code="W_UNUSED",
         **_READ,
     ),
     Case(

@@ -50,7 +50,7 @@ def read_object(given: Any) -> TableSource:
     if table_of is _of_pandas and _index_of(given) == "repeated":
         text = "left out the index, since its numbers repeat"
         hint = Wording("Name the column of the ids ", with_option("id"), ", or reset the index.")
-        source.note(warning("W_NOTSCORE", text, file=name, hint=hint))
+        source.note(warning("W_UNUSED", text, file=name, hint=hint))
     return source
 
 

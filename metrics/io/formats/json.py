@@ -666,9 +666,7 @@ class JsonSource(FileSource):
                 text = f"left out, since no row before {row:,} has it"
                 hint = "Give every row the same keys, and null where there is no value."
                 self.note(
-                    warning(
-                        "W_NOTSCORE", text, file=self.name, row=row, column=shown(key), hint=hint
-                    )
+                    warning("W_UNUSED", text, file=self.name, row=row, column=shown(key), hint=hint)
                 )
 
 

@@ -55,7 +55,7 @@ def read_numpy(path: Path, name: str, expand: frozenset[str]) -> TableSource:
     source = TableSource(name, table.rename_columns(names), digest=digest_of(path), stamp=stamp)
     source.problems += notes
     for title, why in left_out.items():
-        source.note(warning("W_NOTSCORE", f"left out, since {why}", file=name, column=title))
+        source.note(warning("W_UNUSED", f"left out, since {why}", file=name, column=title))
     return source
 
 

@@ -33,8 +33,8 @@ from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.file_on_disk import stem_of
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.read_options import ReadOptions
+from metrics.io.schema.column_words import SCORE, normal
 from metrics.io.schema.label_values import spelling
-from metrics.io.schema.roles_by_name import SCORE, normal
 from metrics.io.validation.ids import key_text
 
 _ROWS = 262_144
@@ -103,7 +103,7 @@ def join(
             own = getattr(roles, role)
             if named not in (None, name):
                 text = f"left out, since {named!r} is the {role.replace('_', ' ')}"
-                problems.append(warning("W_NOTSCORE", text, file=file, column=name))
+                problems.append(warning("W_UNUSED", text, file=file, column=name))
             elif own is None:
                 setattr(roles, role, name)
                 joined.add(name, one.columns[name], file, take)
@@ -121,8 +121,33 @@ def join(
             title = titles[file, name]
             joined.add(title, one.columns.pop(name), file, take)
             roles.models = (*roles.models, title)
+            if name in part.roles.of_defect_class:
+                roles.of_defect_class = (*roles.of_defect_class, title)
+        for name in _witnesses(part.roles):
+            title = name if name not in joined.columns else f"{stem_of(file)}.{name}"
+            if title in joined.columns:
+                continue
+            joined.add(title, one.columns[name], file, take)
+            if name == part.roles.split:
+                roles.split = title
+                continue
+            roles.decisions = (*roles.decisions, title)
+            for model in part.roles.models:
+                if part.roles.decision_of.get(model) == name:
+                    roles.decision_of[titles[file, model]] = title
+        for name, why in part.roles.unused.items():
+            roles.unused[name if name not in roles.unused else f"{stem_of(file)}.{name}"] = why
     table = TableSource(base.source.name, pa.table(joined.columns), origin=joined.origin)
     return table, roles, problems
+
+
+def _witnesses(roles: Roles) -> tuple[str, ...]:
+    """Return the columns that are read to check the scores of a file."""
+    if not roles.models:
+        return ()
+    taken = roles.used() | set(roles.models)
+    found = (*roles.decisions, *filter(None, [roles.split]))
+    return tuple(name for name in dict.fromkeys(found) if name not in taken)
 
 
 def _model_names(parts: list[FileRoles]) -> dict[tuple[str, str], str]:
@@ -168,6 +193,7 @@ def _load(
     roles, source = part.roles, part.source
     numeric = [n for n in (*roles.models, roles.weight, roles.value) if n is not None]
     texts = [roles.label, roles.group, *roles.segments, roles.defect_type]
+    texts += [*_witnesses(roles)]
     names = list(dict.fromkeys([n for n in [*texts, *numeric] if n is not None]))
     chunks: dict[str, list[pa.Array]] = {name: [] for name in names}
     keys: list[pa.Array] = []

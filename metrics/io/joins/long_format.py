@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import Roles
-from metrics.io.formats.cells import Place, numbers_of, text_of
+from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source, TableSource
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import ColumnFacts
-from metrics.io.schema.roles_by_name import MODEL_KEY, SCORE, normal
+from metrics.io.schema.column_words import MODEL_KEY, SCORE, normal
+from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.validation.ids import key_text
 
-_ROWS = 262_144
+_ROWS, _JUDGED = 262_144, 50
+"""Rows read at a time; models of which the first rows are judged, at most."""
 
 
 def model_key(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> str | None:
@@ -25,9 +28,9 @@ def model_key(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) 
     if choices.models is not None:
         return None
     found = [
-        (MODEL_KEY.index(normal(f.name)), k, f.name)
+        (MODEL_KEY.index(f.key), k, f.name)
         for k, f in enumerate(facts)
-        if normal(f.name) in MODEL_KEY
+        if f.key in MODEL_KEY
         and f.name not in roles.used()
         and (f.kind == "text" or _numbers_models(f, facts, roles))
     ]
@@ -36,7 +39,7 @@ def model_key(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) 
 
 def _numbers_models(key: ColumnFacts, facts: Sequence[ColumnFacts], roles: Roles) -> bool:
     """Say whether whole numbers are models: a score stands beside them, and no id that differs by row."""
-    beside = [f for f in facts if normal(f.name) in SCORE and f.name not in roles.used()]
+    beside = [f for f in facts if f.key in SCORE and f.name not in roles.used()]
     ids = [f for f in facts if f.name in roles.id]
     unique = len(ids) == 1 and ids[0].distinct == ids[0].rows
     return key.kind == "number" and key.whole and bool(beside) and not unique
@@ -49,7 +52,7 @@ def long_score(roles: Roles) -> str | None:
 
 
 def pivot(
-    source: Source, roles: Roles, choices: ReadOptions, tell: Callable[[int], None]
+    source: Source, roles: Roles, reader: ScoreReader, tell: Callable[[int], None]
 ) -> tuple[TableSource, tuple[str, ...]]:
     """Return a table with one row per unit, in the order of first appearance, and its models.
 
@@ -58,7 +61,9 @@ def pivot(
     source : Source
     roles : Roles
         With ``model_key`` and ``score``.
-    choices : ReadOptions
+    reader : ScoreReader
+        Confidences in a predicted class become probabilities of a defect here, since the class stands in
+        the same row.
     tell : callable
         Called with the number of rows read so far.
 
@@ -72,7 +77,7 @@ def pivot(
     single = [c for c in (roles.label, roles.weight, roles.value, roles.group) if c is not None]
     single += [roles.defect_type] if roles.defect_type is not None else []
     shared = list(dict.fromkeys([*roles.id, *single, *roles.segments]))
-    texts, scores = _read(source, [*shared, *key], roles, choices, tell)
+    texts, scores = _read(source, [*shared, *key], roles, reader, tell)
     unit_text = key_text(source, roles.id, [texts[n] for n in roles.id], 0, "an id")
     unit_text = unit_text.dictionary_encode()
     model_text = key_text(source, key, [texts[n] for n in key], 0, "a model name")
@@ -144,21 +149,48 @@ def pivot(
     return table, models
 
 
+def parts_by_model(
+    source: Source, key: Sequence[str], columns: Sequence[str]
+) -> Iterator[TableSource]:
+    """Yield the first rows of a long file, those of one model after those of another.
+
+    Parameters
+    ----------
+    source : Source
+    key : sequence of str
+        The columns that name a model.
+    columns : sequence of str
+        What is wanted of its rows.
+    """
+    heads = dict(zip(source.names, source.head(), strict=True))
+    models = key_text(source, key, [heads[name] for name in key], 0, "a model name")
+    table = pa.table({name: heads[name] for name in dict.fromkeys(columns)})
+    for model in pc.unique(models)[:_JUDGED]:
+        yield TableSource(source.name, table.filter(pc.equal(models, model)))
+
+
 def _read(
     source: Source,
     texts: list[str],
     roles: Roles,
-    choices: ReadOptions,
+    reader: ScoreReader,
     tell: Callable[[int], None],
 ) -> tuple[dict[str, pa.Array], NDArray[np.float64]]:
     parts: list[list[pa.Array]] = [[] for _ in texts]
     numbers: list[NDArray[np.float64]] = []
     before, score, ids = 0, str(roles.score), roles.id
-    for arrays in source.batches([*texts, score], frozenset([score]), _ROWS):
+    is_predicted = reader.meaning.of_model(score) == "predicted"
+    besides = reader.besides([score], checked=False) if is_predicted else ()
+    for arrays in source.batches([*texts, *besides, score], frozenset([score]), _ROWS):
         for part, name, array in zip(parts, texts, arrays, strict=False):
             part.append(text_of(array, Place(source, name, before), exact=name in ids))
         place = Place(source, score, before)
-        numbers.append(numbers_of(arrays[-1], place, decimal=choices.decimal or "."))
+        own = [reader.numbers(arrays[-1], place)]
+        if is_predicted:
+            columns_besides = dict(zip(besides, arrays[len(texts) :], strict=False))
+            decided = reader.decided(columns_besides, source, before)
+            own = reader.of_defect([score], own, decided, source, before)
+        numbers += own
         before += len(arrays[-1])
         tell(before)
     columns = {

@@ -13,7 +13,6 @@ from metrics.errors import (
     Problem,
     ScoreError,
     Wording,
-    warning,
     with_option,
 )
 from metrics.io.column_roles import Roles, overlay, require
@@ -29,9 +28,11 @@ from metrics.io.schema.column_problems import (
     no_model,
     note_case,
     note_precision,
+    note_unused,
+    note_weight,
 )
-from metrics.io.schema.roles_by_name import find_roles, normal
-from metrics.io.schema.score_columns import candidates, keep_class_column, lone_score
+from metrics.io.schema.column_words import normal
+from metrics.io.schema.roles import find_models, find_roles, lone_score, refuse_good_label
 
 
 def only(choices: ReadOptions, source: Source) -> ReadOptions:
@@ -56,6 +57,7 @@ def only(choices: ReadOptions, source: Source) -> ReadOptions:
         group=if_in_file(choices.group),
         segments=those_in_file(choices.segments),
         defect_type=if_in_file(choices.defect_type),
+        decision=if_in_file(choices.decision),
     )
 
 
@@ -106,25 +108,29 @@ def recognise_parts(
             roles = overlay(stored.roles, file_options, source.names, source.name)
             problems += add_new_columns(roles, stored, source, file_options)
         else:
-            roles = find_roles(facts, file_options, source.name)
+            roles = find_roles(facts, file_options, source, alone=False)
             need_names(facts, source)
         problems += note_case(source)
         parts.append(FileRoles(source, roles, stored))
     spare = _leave_one_label(parts, choices)
-    label = _label_of(parts, measured)
+    label, file = _label_of(parts, measured)
+    refuse_good_label(label, choices, file)
     prefer_shared_ids(parts, measured, choices)
     for part, facts in zip(parts, measured, strict=True):
         file_options, roles, source = only(choices, part.source), part.roles, part.source
         if part.stored is None:
             need_numbers(facts, roles, source)
-            candidates(facts, roles, file_options, source.name)
-            keep_class_column(roles, label, source, file_options)
+            find_models(facts, roles, file_options, source, label)
         second = spare.get(source.name)
         if second in roles.models and file_options.models is None:
             roles.models = tuple(name for name in roles.models if name != second)
-            text = f"left out, since {choices.label!r} is the label"
-            problems.append(warning("W_NOTSCORE", text, file=source.name, column=second))
-        problems += [*roles.problems, *note_precision(facts, roles.models, source.name)]
+            roles.unused[str(second)] = f"{choices.label!r} is the label"
+        problems += [
+            *roles.problems,
+            *note_unused(roles, source.name),
+            *note_weight(roles, source.name),
+            *note_precision(facts, roles.models, source.name),
+        ]
     if not any(part.roles.models for part in parts):
         _take_lone_score(parts, measured, choices)
     if not any(part.roles.models for part in parts):
@@ -227,8 +233,8 @@ def held_out_of(parts: list[FileRoles]) -> RowsHeldOut:
     return found.pop() if len(found) == 1 else "unknown"
 
 
-def _label_of(parts: list[FileRoles], measured: list[list[ColumnFacts]]) -> ColumnFacts:
-    """Return the label's facts: by name, else of the one file that has one column of two values.
+def _label_of(parts: list[FileRoles], measured: list[list[ColumnFacts]]) -> tuple[ColumnFacts, str]:
+    """Return the label's facts and its file: by name, else of the one file that has one column of two values.
 
     Raises
     ------
@@ -237,7 +243,8 @@ def _label_of(parts: list[FileRoles], measured: list[list[ColumnFacts]]) -> Colu
     """
     for part, facts in zip(parts, measured, strict=True):
         if part.roles.label is not None:
-            return next(f for f in facts if f.name == part.roles.label)
+            own = next(f for f in facts if f.name == part.roles.label)
+            return own, part.source.name
     found = []
     for part, facts in zip(parts, measured, strict=True):
         rest = [f for f in facts if f.name not in part.roles.used()]
@@ -252,4 +259,4 @@ def _label_of(parts: list[FileRoles], measured: list[list[ColumnFacts]]) -> Colu
         )
     part, lone = found[0]
     part.roles.label = lone.name
-    return lone
+    return lone, part.source.name

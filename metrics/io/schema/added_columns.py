@@ -10,8 +10,7 @@ from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import facts_of
 from metrics.io.schema.column_problems import need_numbers, note_precision
-from metrics.io.schema.roles_by_name import find_roles
-from metrics.io.schema.score_columns import candidates
+from metrics.io.schema.roles import find_models, find_roles
 
 
 def add_new_columns(
@@ -22,12 +21,12 @@ def add_new_columns(
     Raises
     ------
     ScoreError
-        See `need_numbers` and `metrics.io.schema.score_columns.candidates`.
+        See `need_numbers` and `metrics.io.schema.roles.find_models`.
     """
     kept = stored.roles.used() | set(stored.roles.models)
     named = roles.used() | set(roles.models)
     facts = [f for f in facts_of(source, choices) if f.name not in kept | named]
-    found = find_roles(facts, ReadOptions(), source.name)
+    found = find_roles(facts, ReadOptions(), source, alone=False)
     for role in ("weight", "value", "group"):
         if getattr(roles, role) is None and getattr(choices, role) is None:
             setattr(roles, role, getattr(found, role))
@@ -37,10 +36,11 @@ def add_new_columns(
     if choices.models is not None:
         return []
     rest = [f for f in facts if f.name not in roles.used()]
-    new = replace(roles, models=(), problems=[])
+    new = replace(roles, models=(), unused={}, problems=[])
     file_options = replace(
         ReadOptions(), scale=choices.scale or stored.scale, decimal=choices.decimal
     )
-    candidates(rest, new, file_options, source.name)
+    find_models(rest, new, file_options, source)
     roles.models = (*roles.models, *new.models)
-    return [*new.problems, *note_precision(facts, new.models, source.name)]
+    roles.unused.update(new.unused)
+    return note_precision(facts, new.models, source.name)

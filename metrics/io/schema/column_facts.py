@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -14,6 +15,7 @@ from metrics.io.formats.arrow_arrays import is_text, plain
 from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Place, numbers_of, text_of
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale
+from metrics.io.schema.column_words import normal, words_of
 
 _NUMBER, _COMMA = re.compile(NUMBER), re.compile(COMMA_NUMBER)
 # A number that was spoilt: 0x1p-1, 5d-1, 1_000, '0.5, 1,234.5, 12 %, full-width digits, or infinite.
@@ -55,6 +57,16 @@ class ColumnFacts:
     low: float = 0.0
     high: float = 0.0
     comma: tuple[int, str] | None = None
+
+    @cached_property
+    def key(self) -> str:
+        """The name in the one form in which names are compared."""
+        return normal(self.name)
+
+    @cached_property
+    def words(self) -> tuple[str, ...]:
+        """The words of the name, in lower case."""
+        return words_of(self.name)
 
 
 def measure(name: str, array: pa.Array, source: Source, decimal: str) -> ColumnFacts:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from metrics.errors import Problem, ScoreError, Wording, warning, with_option
+from metrics.errors import Problem, ScoreError, Wording, shown, warning, with_option
 from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.column_names import nameless_column
 from metrics.io.formats.source import Source
 from metrics.io.schema.column_facts import ColumnFacts
-from metrics.io.schema.roles_by_name import LABEL, normal
-from metrics.io.schema.score_columns import refuse_comma
+from metrics.io.schema.column_words import LABEL
+from metrics.io.schema.roles import refuse_comma
 
 
 def note_case(source: Source) -> list[Problem]:
@@ -37,6 +37,39 @@ def note_precision(facts: Sequence[ColumnFacts], models: Sequence[str], file: st
     return notes
 
 
+def note_unused(roles: Roles, file: str) -> list[Problem]:
+    """Return a warning for each reason for which columns are not read."""
+    by_reason: dict[str, list[str]] = {}
+    for name, why in roles.unused.items():
+        by_reason.setdefault(why, []).append(name)
+    notes = []
+    for why, names in by_reason.items():
+        listed = ", ".join(shown(name, 30) for name in names[:8])
+        more = f" and {len(names) - 8:,} more" if len(names) > 8 else ""
+        text = f"left out, since {why}" if len(names) == 1 else f"left out {listed}{more}: {why}"
+        notes.append(
+            warning(
+                "W_UNUSED",
+                text,
+                file=file,
+                column=names[0] if len(names) == 1 else None,
+                hint=Wording("Name the models ", with_option("models"), " if it is one.")
+                if len(names) == 1
+                else Wording("Name the models ", with_option("models"), " if one of them is one."),
+            )
+        )
+    return notes
+
+
+def note_weight(roles: Roles, file: str) -> list[Problem]:
+    """Say which column is the weight of a row."""
+    if roles.weight is None:
+        return []
+    text = "this column is the weight of a row: a row counts as often as it says"
+    hint = Wording("Name another ", with_option("weight"), ", or rename the column.")
+    return [warning("W_WEIGHT", text, file=file, column=roles.weight, hint=hint)]
+
+
 def no_label(source: Source, facts: Sequence[ColumnFacts]) -> ScoreError:
     """Return what to say where no column is a label by its name."""
     values = [f for f in facts if f.name and (f.name in f.levels or f.name.strip().isdigit())]
@@ -56,7 +89,7 @@ def no_label(source: Source, facts: Sequence[ColumnFacts]) -> ScoreError:
             column=nested[0].name,
             hint="Write the id, the label and the defect's score as columns of their own.",
         )
-    scores = [f.name for f in facts if normal(f.name) in LABEL and not f.whole]
+    scores = [f.name for f in facts if f.key in LABEL and not f.whole]
     got = f"got fractions in {scores[0]!r}" if scores else "got none by a known name"
     return ScoreError(
         "E_NOLABEL",

@@ -2,18 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import Protocol, cast
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from metrics.errors import Got, Option, Problem, ScoreError, Wording, shown, warning, with_option
+from metrics.errors import (
+    Got,
+    Keyword,
+    Option,
+    Problem,
+    ScoreError,
+    Wording,
+    shown,
+    warning,
+    with_option,
+)
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import MISSING, NUMBER, Place, text_of
+from metrics.io.read_options import ReadOptions
+from metrics.io.schema.column_words import sense_of_words, words_of
 
 # Spelling -> (family, meaning). Numbers are compared as numbers, words in lower case.
 _WORDS = {
@@ -43,9 +57,13 @@ def _number(text: str) -> float | None:
     return float(text) if pc.match_substring_regex(pa.scalar(text), NUMBER).as_py() else None
 
 
+_NUMBERED = re.compile(r"^[0-9]+:(?=.)")
+"""The place of a class before its name, as Weka writes ``1:no``."""
+
+
 def spelling(level: str) -> tuple[str, int]:
     """Return the family of a spelling and its meaning; ``("", -1)`` where it is not a known one."""
-    word = level.strip()
+    word = _NUMBERED.sub("", level.strip())
     number = _number(word)
     if number is not None:
         return _NUMBERS.get(number, ("", -1))
@@ -77,10 +95,12 @@ class LabelMap:
         The label column, for messages.
     positive : str or None
         The value that means defect; every other value is then 0.
+    negative : str or None
+        The value that means a good unit; every other value is then 1.
     """
 
-    def __init__(self, place: Place, positive: str | None) -> None:
-        self._place, self._positive = place, positive
+    def __init__(self, place: Place, positive: str | None, negative: str | None = None) -> None:
+        self._place, self._positive, self._negative = place, positive, negative
         self._codes: dict[str, int] = {}
         self._counts: Counter[str] = Counter()
         self._seen_at: dict[str, int] = {}
@@ -135,7 +155,8 @@ class LabelMap:
         if len(self._counts) + len(levels) > 10_000:
             raise self._many()
         for k, level in enumerate(levels):
-            if level.strip().casefold() in MISSING and level != self._positive:
+            named = same_value(level, self._positive) or same_value(level, self._negative)
+            if level.strip().casefold() in MISSING and not named:
                 raise self._missing(place, int(np.flatnonzero(index == k)[0]), level)
             if level not in self._seen_at:
                 self._seen_at[level] = before + int(np.flatnonzero(index == k)[0])
@@ -162,10 +183,7 @@ class LabelMap:
         return codes
 
     def _code(self, level: str) -> int:
-        if self._positive is not None:
-            a, b = _number(level), _number(self._positive)
-            return int(level == self._positive or (a is not None and a == b))
-        return spelling(level)[1]
+        return code_of(level, self._positive, self._negative)
 
     def refuse_unknown(self, *, complete: bool) -> None:
         """Raise where the values met so far have no single reading.
@@ -178,17 +196,19 @@ class LabelMap:
         counts = self._counts
         if complete:
             self.refuse_total()
-        if self._positive is not None:
-            if complete and 1 not in self._codes.values():
+        named = self._positive if self._positive is not None else self._negative
+        if named is not None:
+            own, keyword = (1, "positive") if self._positive is not None else (0, "negative")
+            if complete and own not in self._codes.values():
                 raise ScoreError(
                     "E_POSLABEL",
                     Wording(
-                        Option("positive"),
+                        Option(cast(Keyword, keyword)),
                         " must be a value of the label",
-                        Got(repr(shown(self._positive))),
+                        Got(repr(shown(named))),
                     ),
                     **self._place.whole,
-                    value=self._positive,
+                    value=named,
                     hint=f"The label has: {self._levels()}.",
                 )
         else:
@@ -229,11 +249,12 @@ class LabelMap:
     def refuse_total(self) -> None:
         """Raise where the last row so far is one of totals: its id says so, and its label is no class."""
         last_id, last = self._last or ("", "")
-        if self._positive is None:
+        if self._positive is None and self._negative is None:
             others = {spelling(level) for level in self._counts if level != last}
             stray = spelling(last)[1] < 0 and len(others - {("", -1)}) == 2
         else:
-            stray = last != self._positive and len(self._counts) > 2
+            named = same_value(last, self._positive) or same_value(last, self._negative)
+            stray = not named and len(self._counts) > 2
         if stray and self._counts[last] == 1 and last_id.strip().casefold() in _TOTAL:
             raise self._stray(last)
 
@@ -284,7 +305,7 @@ class LabelMap:
 
     def positive(self) -> str:
         """Return the spelling of defect: as named, or as first met."""
-        if self._positive is not None:
+        if self._positive is not None and self._positive in self._counts:
             return self._positive
         met = [level for level in self._seen_at if self._codes.get(level) == 1]
         return met[0].strip() if met else "1"
@@ -292,9 +313,11 @@ class LabelMap:
     def warnings(self) -> list[Problem]:
         """Return what was assumed about the spellings."""
         families = {spelling(level)[0] for level in self._counts}
-        if self._positive is not None:
+        named = self._positive if self._positive is not None else self._negative
+        if named is not None:
             if len(self._counts) > 2:
-                text = f"every label but {self._positive!r} counts as good: {self._levels()}"
+                what = "good" if self._positive is not None else "a defect"
+                text = f"every label but {named!r} counts as {what}: {self._levels()}"
                 return [warning("W_ONEVSREST", text, **self._place.whole)]
             return []
         return [
@@ -304,12 +327,95 @@ class LabelMap:
         ]
 
 
-def known_positive(levels: Sequence[str], positive: str | None) -> str | None:
+def same_value(level: str, named: str | None) -> bool:
+    """Whether a label's value is the one that is named, be it in other case or another form of a number."""
+    if named is None:
+        return False
+    if level == named or level.strip().casefold() == named.strip().casefold():
+        return True
+    number = _number(level)
+    return number is not None and number == _number(named)
+
+
+def code_of(level: str, positive: str | None, negative: str | None = None) -> int:
+    """Return 1 for a defect, 0 for a good unit, -1 where the spelling is not known.
+
+    Parameters
+    ----------
+    level : str
+        A value of the label.
+    positive, negative : str or None
+        The value that the caller names as the defect, or as the only good one.
+    """
+    if positive is not None:
+        return int(same_value(level, positive))
+    if negative is not None:
+        return int(not same_value(level, negative))
+    return spelling(level)[1]
+
+
+def known_positive(
+    levels: Sequence[str], positive: str | None, negative: str | None = None
+) -> str | None:
     """Return which of the values means defect: as named, or by a known spelling; else None."""
     if positive is not None:
         same = [level for level in levels if level == positive]
-        same += [x for x in levels if _number(x) is not None and _number(x) == _number(positive)]
+        same += [level for level in levels if same_value(level, positive)]
         return same[0] if same else None
+    if negative is not None:
+        others = [level for level in levels if not same_value(level, negative)]
+        return others[0] if len(others) == 1 else None
     meanings = {level: spelling(level)[1] for level in levels}
     ones = [level for level, meaning in meanings.items() if meaning == 1]
     return ones[0] if ones and -1 not in meanings.values() else None
+
+
+def decision_code(
+    level: str, levels: Sequence[str], positive: str | None, negative: str | None
+) -> int:
+    """Return what a decision says of a unit: 1 defect, 0 good, -1 where that is not understood.
+
+    Parameters
+    ----------
+    level : str
+        A value of the column of decisions.
+    levels : sequence of str
+        Values of the label.
+    positive, negative : str or None
+        As the caller names them.
+
+    Notes
+    -----
+    A value in the label's spelling means what the label means; otherwise 1 and 0, yes and no, words such
+    as defect and good, and a class's number at the end (``LABEL_1``) are understood.
+    """
+    if any(same_value(level, one) for one in (*levels, positive, negative)):
+        return code_of(level, positive, negative)
+    if (known := spelling(level)[1]) >= 0:
+        return known
+    if sense := sense_of_words(words_of(level)):
+        return int(sense > 0)
+    return {"1": 1, "0": 0}.get(words_of(level)[-1], -1) if words_of(level) else -1
+
+
+def known_values(
+    column: pa.Array, place: Place, label: Label | None, choices: ReadOptions
+) -> NDArray[np.int8]:
+    """Return the decisions of a column as 1, 0, or -1 where they are not understood, shape ``(n,)``."""
+    levels, index = levels_of(column, place)
+    known = [level for level in (label.levels if label else ()) if level]
+    codes = [
+        -1 if level is None else decision_code(level, known, choices.positive, choices.negative)
+        for level in levels
+    ]
+    found: NDArray[np.int8] = np.array([*codes, -1], np.int8)[index]
+    return found
+
+
+class Label(Protocol):
+    """What is known of the label's values."""
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Different values, some of them at least."""
+        ...

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -9,6 +12,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import (
     OneOf,
+    Option,
     Problem,
     Quantity,
     ScoreError,
@@ -19,11 +23,13 @@ from metrics.errors import (
     with_option,
 )
 from metrics.io.checked_columns import Columns
-from metrics.io.formats.cells import Place
+from metrics.io.formats.cells import Place, category_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import hash_text
-from metrics.io.read_options import Scale
+from metrics.io.read_options import ReadOptions, Scale
+from metrics.io.schema.doubts import MeaningSample, ScoreMeaning, judge, split_note
 from metrics.io.schema.label_values import LabelMap, levels_of
+from metrics.io.schema.score_meaning import Codes, Floats, has_only_high_scores
 from metrics.io.validation.duplicates import RepeatedHashes, among
 from metrics.io.validation.ids import Ids, key_text, unit_ids
 
@@ -36,6 +42,10 @@ _LIMITS: dict[Scale, tuple[float, float]] = {
 FEW_POSITIVES = 30
 RARE = 0.001
 """Share of scores outside 0 to 1 below which per cent and log-odds are doubted: defects are rarely rarer."""
+ROUNDING = 2.5e-7
+"""How far above 1 a probability may lie that was computed with 32-bit floats, and is read as 1."""
+SMALL, UNLIKE_PERCENT = 0.05, 50.0
+"""Largest scores below which probabilities look like errors, and per cent like distances."""
 _CALM = "Nothing needs to be done."
 
 
@@ -43,10 +53,18 @@ class Checks:
     """Running checks of one pass over a source."""
 
     def __init__(
-        self, source: Source, columns: Columns, positive: str | None, scale: Scale
+        self,
+        source: Source,
+        columns: Columns,
+        choices: ReadOptions,
+        scale: Scale,
+        meaning: ScoreMeaning | None = None,
     ) -> None:
         self._source, self._columns, self._scale = source, columns, scale
-        self._labels = LabelMap(Place(source, columns.label), positive)
+        self._choices, self._meaning = choices, meaning or ScoreMeaning()
+        self._labels = LabelMap(Place(source, columns.label), choices.positive, choices.negative)
+        self._sample = MeaningSample(columns.models)
+        self._splits: Counter[str] = Counter()
         self._ids = RepeatedHashes()
         self._odd_ids: list[tuple[pa.StringArray, int]] = []
         count = len(columns.models)
@@ -54,6 +72,8 @@ class Checks:
         self._extreme = np.zeros(count, np.int64)
         self._wrong_side = np.zeros(count, np.int64)
         self._no_probability = np.zeros(count, np.int64)
+        self._total = np.zeros(count)
+        self._doubts: list[Problem] = []
         self._rows = self._groupless = 0
         self.positives = 0
         # A label without a meaning was met: the pass goes on only to say what is wrong.
@@ -131,15 +151,25 @@ class Checks:
 
     def scores(
         self, model: int, values: NDArray[np.float64], label: NDArray[np.int8], place: Place
-    ) -> None:
-        """Hold scores to their scale and note what the log loss will meet."""
+    ) -> NDArray[np.float64]:
+        """Hold scores to their scale and note what the log loss will meet; return them.
+
+        Returns
+        -------
+        ndarray of shape (n,)
+            The same; a probability above 1 by the rounding of a 32-bit float is 1.
+        """
+        given = values
         if self.doomed:
             # A stray label, such as that of a row of totals, explains a stray score.
             values, label = values[label >= 0], label[label >= 0]
         if values.size == 0:
-            return
+            return given
         low, high = float(values.min()), float(values.max())
         least, most = _LIMITS[self._scale]
+        if self._scale == "probability" and 1.0 < high <= 1.0 + ROUNDING:
+            given, values = np.minimum(given, 1.0), np.minimum(values, 1.0)
+            high = 1.0
         if low < least or high > most:
             row = int(np.flatnonzero((values < least) | (values > most))[0])
             self._labels.refuse_total()
@@ -162,6 +192,25 @@ class Checks:
             zero, one = values == least, values == most
             self._extreme[model] += int(zero.sum() + one.sum())
             self._wrong_side[model] += int((zero & (label == 1)).sum() + (one & (label == 0)).sum())
+        self._total[model] += float(values.sum())
+        return given
+
+    def meaning(
+        self,
+        labels: Codes,
+        scores: Sequence[Floats],
+        decided: Mapping[str, Codes],
+        witnesses: Mapping[str, pa.Array],
+        before: int,
+    ) -> None:
+        """Keep some rows by which the meaning of the scores is judged, and count the rows of a split."""
+        if self.doomed:
+            return
+        self._sample.add(labels, scores, decided)
+        if (split := self._meaning.split) is not None and split in witnesses:
+            text = category_of(witnesses[split], Place(self._source, split, before))
+            for pair in pc.value_counts(text).to_pylist():
+                self._splits[pair["values"]] += pair["counts"]
 
     def finish(self, rows: int) -> None:
         """Check what only the whole can show: rows, classes, duplicate ids."""
@@ -174,6 +223,28 @@ class Checks:
         twice = self._ids.repeated()
         if twice.size:
             self._name_duplicates(twice)
+        self._judge()
+
+    def _judge(self) -> None:
+        """Ask about scores that all rows together cast doubt on."""
+        lows = {
+            name: has_only_high_scores(
+                self._low[k], self._high[k], self.positives, self._rows, self._scale
+            )
+            for k, name in enumerate(self._columns.models)
+        }
+        problems = judge(
+            self._sample.evidence(self._meaning.named),
+            self._meaning,
+            self._choices,
+            self._scale,
+            self._source.name,
+            complete=True,
+            lows=lows,
+        )
+        if any(problem.severity == "error" for problem in problems):
+            raise ScoreError.of(problems)
+        self._doubts = problems
 
     def _name_duplicates(self, suspects: NDArray[np.uint64]) -> None:
         """Compare the texts behind equal hashes; raise for the first pair that is equal."""
@@ -206,14 +277,16 @@ class Checks:
 
     def warnings(self) -> list[Problem]:
         """Return the warnings of a pass that came to its end."""
-        notes = [*self._labels.warnings(), *self._id_warnings()]
+        notes = [*self._doubts, *self._labels.warnings(), *self._id_warnings()]
         file = self._source.name
+        if self._meaning.split is not None:
+            note = split_note(self._splits, self._meaning.split, file)
+            notes += [] if note is None else [note]
         for k, name in enumerate(self._columns.models):
             if self._low[k] == self._high[k]:
                 text = f"every score is {self._low[k]:g}, so the model cannot rank units"
                 notes.append(warning("W_CONSTANT", text, file=file, column=name))
-            if self._scale in ("percent", "logit") and self._no_probability[k] < RARE * self._rows:
-                notes.append(self._doubt(k, name))
+            notes += self._scale_doubts(k, name)
             if self._extreme[k] == self._rows:
                 text = "holds decisions only (0 or 1), so the model has a single operating point"
                 notes.append(warning("W_HARD", text, file=file, column=name))
@@ -227,21 +300,38 @@ class Checks:
             notes.append(warning("W_FEWPOSITIVES", text, file=file))
         return notes
 
-    def _doubt(self, k: int, name: str) -> Problem:
-        """Say that scores look like probabilities, whatever they were said to be."""
-        what = {"percent": "per cent", "logit": "log-odds"}[self._scale]
-        count = int(self._no_probability[k])
-        some = (
-            "none of the scores lies" if count == 0 else f"only {count:,} of {self._rows:,} scores "
-        )
-        some += "" if count == 0 else "lies" if count == 1 else "lie"
-        return warning(
-            "W_SCALE",
-            f"{some} outside 0 to 1, where all would lie if these were probabilities and not {what}",
-            file=self._source.name,
-            column=name,
-            hint="If they are probabilities, correct those that are not and open the file again.",
-        )
+    def _scale_doubts(self, k: int, name: str) -> list[Problem]:
+        """Say that scores look like being on another scale than they are read on."""
+        low, high, count = self._low[k], self._high[k], int(self._no_probability[k])
+        file = self._source.name
+        if self._scale in ("percent", "logit") and count < RARE * self._rows:
+            what = {"percent": "per cent", "logit": "log-odds"}[self._scale]
+            if count == 0:
+                some = "none of the scores lies"
+            else:
+                lie = "score lies" if count == 1 else "scores lie"
+                some = f"only {count:,} of {self._rows:,} {lie}"
+            text = f"{some} outside 0 to 1, where all would lie if these were probabilities and not {what}"
+            hint: str = (
+                "If they are probabilities, correct those that are not and open the file again."
+            )
+            return [warning("W_SCALE", text, file=file, column=name, hint=hint)]
+        text = ""
+        mean, share = self._total[k] / max(1, self._rows), self.positives / max(1, self._rows)
+        if self._scale == "logit" and high <= 0:
+            text = "no log-odds are above 0, as if no unit were likely defective"
+        elif self._scale == "percent" and high < UNLIKE_PERCENT and low >= 0:
+            text = f"no score is above {high:.3g} per cent, so these may be distances"
+        elif (
+            self._scale == "probability"
+            and low < high < SMALL
+            and not share / 2 <= mean <= 2 * share
+        ):
+            text = f"no score is above {high:.2g}, so these may be errors and no probabilities"
+        if not text:
+            return []
+        hint = Wording("If so, say ", Option("scale", ("rank",)), ".")
+        return [warning("W_SCALE", text, file=file, column=name, hint=hint)]
 
     def _log_loss_notes(self) -> list[Problem]:
         """Say of which models exact scores make the log loss infinite, and that of others they do not."""

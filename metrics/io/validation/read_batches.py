@@ -14,6 +14,7 @@ from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.cells import Place, category_of, numbers_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows, hash_text
+from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.validation.checks import Checks
 from metrics.io.validation.ids import Ids
 
@@ -52,7 +53,7 @@ def as_rows(batch: Batch) -> KeyedRows:
 def read_batches(
     source: Source,
     columns: Columns,
-    decimal: str,
+    reader: ScoreReader,
     size: int,
     ids_of: IdsOf,
     labels_of: LabelsOf,
@@ -65,7 +66,8 @@ def read_batches(
     ----------
     source : Source
     columns : Columns
-    decimal : {".", ","}
+    reader : ScoreReader
+        Makes probabilities of a defect, or what rises with it, of the scores as they are written.
     size : int
         Rows of a batch, at most.
     ids_of, labels_of : callable
@@ -84,7 +86,8 @@ def read_batches(
     c = columns
     numbers = [name for name in (c.weight, c.value) if name is not None]
     texts = list(dict.fromkeys(name for name in (c.group, *c.parts) if name is not None))
-    names = [*c.id, c.label, *numbers, *texts, *c.models]
+    besides = reader.besides(c.models, checked=checks is not None)
+    names = [*c.id, c.label, *numbers, *texts, *besides, *c.models]
     before = 0
     read = source.batches(names, frozenset([*numbers, *c.models]), size)
     for arrays in early(read):
@@ -94,7 +97,7 @@ def read_batches(
         figures: dict[str, NDArray[np.float64]] = {}
         for name in numbers:
             place = Place(source, name, before)
-            figures[name] = numbers_of(next(rest), place, decimal=decimal)
+            figures[name] = numbers_of(next(rest), place, decimal=reader.decimal)
             if checks is not None:
                 checks.weights(figures[name], place, positive=name == c.weight)
         words: dict[str, pa.StringArray | pa.DictionaryArray] = {}
@@ -104,12 +107,18 @@ def read_batches(
                 words[name] = plain(words[name])
                 if checks is not None:
                     checks.groups(words[name])
+        witnesses = {name: next(rest) for name in besides}
+        decided = reader.decided(witnesses, source, before)
         scores = []
         for k, name in enumerate(c.models):
             place = Place(source, name, before)
-            scores.append(numbers_of(next(rest), place, decimal=decimal))
+            scores.append(reader.numbers(next(rest), place))
             if checks is not None:
-                checks.scores(k, scores[k], labels, place)
+                scores[k] = checks.scores(k, scores[k], labels, place)
+        if checks is not None:
+            hard = reader.decided_by_models(c.models, scores)
+            checks.meaning(labels, scores, decided | hard, witnesses, before)
+        scores = reader.of_defect(c.models, scores, decided, source, before)
         before += len(arrays[0])
         yield Batch(
             ids,
@@ -123,18 +132,23 @@ def read_batches(
 
 
 def read_figures(
-    source: Source, columns: Columns, decimal: str, size: int, early: ReadAhead = iter
+    source: Source, columns: Columns, reader: ScoreReader, size: int, early: ReadAhead = iter
 ) -> Iterator[KeyedRows]:
     """Yield weights, values and scores alone, of rows that were checked before; see `read_batches`."""
     c = columns
     own = [name for name in (c.weight, c.value) if name is not None]
+    besides = reader.besides(c.models, checked=False)
     names = [*own, *c.models]
     nothing, before = np.empty(0), 0
-    for arrays in early(source.batches(names, frozenset(names), size)):
+    for arrays in early(source.batches([*names, *besides], frozenset(names), size)):
         read = [
-            numbers_of(array, Place(source, name, before), decimal=decimal)
-            for name, array in zip(names, arrays, strict=True)
+            reader.numbers(array, Place(source, name, before))
+            for name, array in zip(names, arrays, strict=False)
         ]
+        decided = reader.decided(
+            dict(zip(besides, arrays[len(names) :], strict=True)), source, before
+        )
+        read[len(own) :] = reader.of_defect(c.models, read[len(own) :], decided, source, before)
         before += len(arrays[0])
         figures = dict(zip(own, read, strict=False))
         yield KeyedRows(

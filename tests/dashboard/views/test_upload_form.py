@@ -53,8 +53,8 @@ def asked(*problems, files=(VIEW,)):
         (["E_NUMBER"], False),
         (["E_TYPE"], True),
         (["E_COLUMN", "E_NUMBER"], True),
-        (["E_DUPID", "W_NOTSCORE"], False),
-        (["W_NOTSCORE"], True),
+        (["E_DUPID", "W_UNUSED"], False),
+        (["W_UNUSED"], True),
         ([], True),
     ],
 )

@@ -90,8 +90,8 @@ def test_what_was_added_gets_its_role_or_is_told(tmp_path):
     c = scores.columns
     assert (c.id, c.weight, c.group, c.segments) == (("id",), "weight", "lot", ("camera",))
     assert scores.models == ("m",)
-    assert [(p.code, p.column) for p in scores.problems if p.code == "W_NOTSCORE"] == [
-        ("W_NOTSCORE", "uid")
+    assert [(p.code, p.column) for p in scores.problems if p.code == "W_UNUSED"] == [
+        ("W_UNUSED", "uid")
     ]
     low = grown(tmp_path / "f.parquet", new=np.array([1.0, 2.0, 3.0], np.float32))
     assert ("W_F32", "new") in {(p.code, p.column) for p in open_scores(low).problems}

@@ -202,7 +202,7 @@ def test_columns_named_like_a_side_column_are_never_models_unless_named():
         data | taken, segments=["line"], weight="weight", value="price", group="batch"
     )
     assert scores.models == ("m",)
-    left = {p.column: p.message for p in scores.problems if p.code == "W_NOTSCORE"}
+    left = {p.column: p.message for p in scores.problems if p.code == "W_UNUSED"}
     assert set(left) == set(side)
     assert left["w"] == "left out, since it is named like a weight"
     assert left["image_id"] == "left out, since it is named like an id"

@@ -139,7 +139,7 @@ def test_an_index_that_says_more_than_the_row_is_a_column():
     twice = pd.concat([some, some])
     scores = open_scores(twice).check()
     assert scores.columns.id == ()
-    assert [p.code for p in scores.problems if "index" in p.message] == ["W_NOTSCORE"]
+    assert [p.code for p in scores.problems if "index" in p.message] == ["W_UNUSED"]
     with pytest.raises(ScoreError) as caught:
         open_scores(pd.concat([bare, bare])).check()
     assert caught.value.code == "E_DUPID"

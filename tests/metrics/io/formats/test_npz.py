@@ -64,7 +64,7 @@ def test_two_dimensions_need_to_be_named(tmp_path):
 
 
 def left_out(scores):
-    return {p.column for p in scores.problems if p.code == "W_NOTSCORE"}
+    return {p.column for p in scores.problems if p.code == "W_UNUSED"}
 
 
 def test_classes_name_columns_only_where_there_are_as_many(tmp_path):

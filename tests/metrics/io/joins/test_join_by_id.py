@@ -186,8 +186,8 @@ def test_a_column_that_says_the_same_in_two_files_must_agree(tmp_path, role, ren
         options: dict[str, Any] = {role: name}
         chosen = open_scores([two, one], **options).check()
         assert chosen.models == ("m",)
-        assert [(p.code, p.column) for p in chosen.problems if p.code == "W_NOTSCORE"] == [
-            ("W_NOTSCORE", second)
+        assert [(p.code, p.column) for p in chosen.problems if p.code == "W_UNUSED"] == [
+            ("W_UNUSED", second)
         ]
 
 

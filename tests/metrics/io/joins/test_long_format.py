@@ -44,11 +44,12 @@ def test_a_models_number_is_never_a_score(tmp_path):
     path.write_text("id,label,model,a\nu,0,0,0.25\nv,1,1,0.5\nw,0,0,0.75\n")
     scores = open_scores(path)
     assert scores.models == ("a",)
-    assert [(p.code, p.column) for p in scores.problems] == [("W_NOTSCORE", "model")]
+    assert [(p.code, p.column) for p in scores.problems] == [("W_UNUSED", "model")]
     path.write_text("id,label,model\nu,0,0\nv,1,1\nw,0,0\n")
     assert open_scores(path).models == ("model",)
     path.write_text("id,label,model,score\nu,0,0.5,0.25\nv,1,0.25,0.5\n")
-    assert open_scores(path).models == ("model", "score")
+    assert refusal(path).code == "E_WHICHMODELS"
+    assert open_scores(path, models=["model", "score"]).models == ("model", "score")
 
 
 def test_a_unit_for_each_model_takes_no_more_memory_than_the_file(tmp_path):

@@ -81,7 +81,7 @@ def test_columns_without_meaning_that_make_a_whole_are_asked_about(tmp_path, dec
     ]
     with pytest.raises(ScoreError) as caught:
         chosen(tmp_path / "f.csv", "id,label,x,z", rows, decimal=decimal, scale=scale)
-    assert caught.value.code == "E_CLASSCOLUMN"
+    assert caught.value.code == "E_COMPLEMENT"
 
 
 def test_the_class_column_is_kept_of_joined_files_too(tmp_path):

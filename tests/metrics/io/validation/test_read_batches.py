@@ -76,7 +76,7 @@ def test_a_key_that_comes_late_is_told(tmp_path, form):
     path.write_text(f"[{','.join(text)}]" if form == "document" else "\n".join(["", *text, ""]))
     scores = open_scores(path).check()
     assert scores.models == ("a",)
-    told = {p.column: p.row for p in scores.problems if p.code == "W_NOTSCORE"}
+    told = {p.column: p.row for p in scores.problems if p.code == "W_UNUSED"}
     weight = HEAD_ROWS + (50 if form == "lines" else 60)
     assert told == {"b": HEAD_ROWS + 50, "weight": weight}
     assert open_scores(path).check().problems == scores.problems
@@ -93,7 +93,7 @@ def test_a_key_that_comes_late_is_told_of_lines_read_in_bulk(tmp_path, monkeypat
     path = tmp_path / "f.jsonl"
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     problems = open_scores(path).check().problems
-    told = [(p.column, p.row) for p in problems if p.code == "W_NOTSCORE"]
+    told = [(p.column, p.row) for p in problems if p.code == "W_UNUSED"]
     assert told == [("b", late)]
 
 

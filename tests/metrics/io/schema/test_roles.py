@@ -113,7 +113,7 @@ def test_a_column_far_from_probabilities_is_left_out_aloud():
     facts = [binary("y"), number("p"), number("temperature", outside=10, low=20, high=30)]
     roles = recognise(facts)
     assert roles.models == ("p",)
-    assert [(p.code, p.column) for p in roles.problems] == [("W_NOTSCORE", "temperature")]
+    assert [(p.code, p.column) for p in roles.problems] == [("W_UNUSED", "temperature")]
     assert recognise(facts, scale="rank").models == ("p", "temperature")
     assert recognise([facts[0], facts[2]]).models == ("temperature",)
 
@@ -133,7 +133,7 @@ def test_lists_are_no_scores_even_beside_decisions():
 def test_a_second_label_is_never_a_model():
     roles = recognise([text("id"), binary("label"), binary("y_true"), number("p")])
     assert (roles.label, roles.models) == ("label", ("p",))
-    assert [(p.code, p.column) for p in roles.problems] == [("W_NOTSCORE", "y_true")]
+    assert [(p.code, p.column) for p in roles.problems] == [("W_UNUSED", "y_true")]
 
 
 def test_decisions_named_after_a_model_are_left_out_aloud():

@@ -1,0 +1,371 @@
+"""Columns that hold one class's probability each: the defect's is kept, the others are left out aloud."""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.errors import ScoreError, Wording, shown, with_option
+from metrics.io.column_roles import Roles
+from metrics.io.formats.cells import Place, numbers_of
+from metrics.io.formats.source import HEAD_ROWS, Source
+from metrics.io.read_options import ReadOptions
+from metrics.io.schema.column_facts import ColumnFacts, make_a_whole
+from metrics.io.schema.column_words import is_predicted, is_score, normal, sense_of_score, words_of
+from metrics.io.schema.label_values import known_positive, known_values, spelling
+from metrics.io.schema.score_meaning import complements, never_below, separations
+
+Floats = NDArray[np.float64]
+
+
+@dataclass
+class ClassColumns:
+    """Columns of one class each.
+
+    Attributes
+    ----------
+    kept : frozenset of str
+        Those that hold the defect's probability.
+    unused : dict of str to str
+        The others, and why they are not read.
+    """
+
+    kept: frozenset[str] = frozenset()
+    unused: dict[str, str] = field(default_factory=dict)
+
+
+def class_groups(
+    models: Sequence[str], levels: Sequence[str], adds_up: Callable[[Sequence[str]], bool]
+) -> list[dict[str, str]]:
+    """Find columns that hold the probability of one class each, such as p0 and p1.
+
+    Parameters
+    ----------
+    models : sequence of str
+        Column names.
+    levels : sequence of str
+        Values of the label.
+    adds_up : callable
+        Says whether columns add up to 1 in every row.
+
+    Returns
+    -------
+    list of dict
+        Label value to column, one dict per model, each with a column for every value.
+    """
+    groups: dict[str, dict[str, str]] = {}
+    for model in models:
+        for level in sorted(levels, key=len, reverse=True):
+            name, end = normal(model), normal(level)
+            if not end or not name.endswith(end):
+                continue
+            stem = name[: -len(end)]
+            if stem in {"", "p", "prob", "proba", "class"} or stem.endswith("_"):
+                groups.setdefault(stem, {}).setdefault(level, model)
+                break
+    return [
+        group
+        for group in groups.values()
+        if len(levels) > 1 and len(group) == len(levels) and adds_up(list(group.values()))
+    ]
+
+
+def find_class_columns(
+    scores: Sequence[ColumnFacts],
+    roles: Roles,
+    label: ColumnFacts | None,
+    source: Source,
+    choices: ReadOptions,
+) -> ClassColumns:
+    """Of columns that hold the probability of one class each, keep the defect's of every model.
+
+    Parameters
+    ----------
+    scores : sequence of ColumnFacts
+        Candidates for models.
+    roles : Roles
+        Its decisions tell classes and ranks apart.
+    label : ColumnFacts or None
+        None: no other file was asked yet, so that classes are told by words such as good and bad alone.
+    source : Source
+    choices : ReadOptions
+
+    Raises
+    ------
+    ScoreError
+        ``E_MULTICLASS``, ``E_POSLABEL``, ``E_CLASSCOLUMN``, ``E_COMPLEMENT`` or ``E_TOPK`` where names and
+        label values do not say which column is which.
+    """
+    found = ClassColumns()
+    values = _numbers(scores, source, choices.decimal or ".")
+    if len(values) < 2:
+        return found
+    _refuse_ranks(values, roles, label, source, choices)
+    levels = [level for level in (label.levels if label else ()) if level]
+    positive = known_positive(levels, choices.positive, choices.negative)
+    scale, decimal = choices.scale or "probability", choices.decimal or "."
+
+    def named_whole(several: Sequence[str]) -> bool:
+        return make_a_whole(source, several, scale=scale, decimal=decimal, named=True)
+
+    names = list(values)
+    groups = class_groups(names, levels, named_whole)
+    meanings = {spelling(level)[1] for level in levels}
+    if not groups and meanings == {0, 1}:
+        # Labels such as true or 1.0 beside columns such as p0 and p1.
+        groups = class_groups(names, ["0", "1"], named_whole)
+        if positive is not None and groups:
+            positive = str(spelling(positive)[1])
+    classes = {name for group in groups for name in group.values()}
+    if groups:
+        if positive is None:
+            raise _ask_positive(label, levels, meanings, choices, source.name)
+        kept = {group[positive] for group in groups}
+        found.kept = frozenset(kept)
+        for group in groups:
+            for level, name in group.items():
+                if name not in kept:
+                    found.unused[name] = (
+                        f"it holds the probability of the class {shown(level, 30)!r}"
+                    )
+    rest = [name for name in names if name not in classes]
+    for one, other in _pairs(rest, values, choices):
+        defect = _which_is_defect(one, other, levels, positive, meanings)
+        if defect is None:
+            raise _complement(one, other, label, levels, positive, source.name)
+        good = other if defect == one else one
+        found.kept |= {defect}
+        found.unused[good] = f"it is 1 - {shown(defect, 30)}, the other class of the same model"
+        rest = [name for name in rest if name not in (one, other)]
+    if len(rest) > 2 and make_a_whole(source, rest, scale=scale, decimal=decimal):
+        if positive is None:
+            raise _ask_positive(label, levels, meanings, choices, source.name)
+        raise ScoreError(
+            "E_CLASSCOLUMN",
+            "columns that add up to 1 must say whose probability they hold, "
+            f"got {', '.join(shown(name, 30) for name in rest[:6])}",
+            file=source.name,
+            column=rest[0],
+            hint=Wording(
+                "Name the column with the defect's probability ",
+                with_option("models", *rest[:4]),
+                ".",
+            ),
+        )
+    whole = [name for name in names if name in found.kept or name in found.unused]
+    _leave_confidences(found, rest, whole, values)
+    return found
+
+
+def _numbers(scores: Sequence[ColumnFacts], source: Source, decimal: str) -> dict[str, Floats]:
+    """Return the sample's values of the columns that are numbers throughout."""
+    heads = dict(zip(source.names, source.head(), strict=True))
+    found = {}
+    for f in scores:
+        if f.kind not in ("number", "decimal-comma") or f.missing:
+            continue
+        sign = "," if f.kind == "decimal-comma" else decimal
+        try:
+            found[f.name] = numbers_of(heads[f.name], Place(source, f.name), decimal=sign)
+        except ScoreError:
+            continue
+    return found
+
+
+def _pairs(
+    names: Sequence[str], values: dict[str, Floats], choices: ReadOptions
+) -> list[tuple[str, str]]:
+    found = complements([values[name] for name in names], choices.scale)
+    return [(names[one], names[other]) for one, other in found]
+
+
+def _parts(name: str) -> list[str]:
+    """Return the words of a name, with a number at the end of a word as a word of its own."""
+    return [part for word in words_of(name) for part in re.findall(r"[a-z]+|[0-9]+", word)]
+
+
+def _which_is_defect(
+    one: str, other: str, levels: Sequence[str], positive: str | None, meanings: set[int]
+) -> str | None:
+    """Return which of two complementary columns is the defect's by the words in which they differ."""
+    first, second = _parts(one), _parts(other)
+    own = ["_".join(w for w in first if w not in second)]
+    own.append("_".join(w for w in second if w not in first))
+    if positive is not None:
+        named = [next((v for v in levels if normal(v) and normal(v) == word), None) for word in own]
+        if named[0] is not None or named[1] is not None:
+            is_first = named[0] == positive if named[0] is not None else named[1] != positive
+            return one if is_first else other
+    if set(own) == {"0", "1"}:
+        # By the number of a class alone, which is that of the label only where the label is a number.
+        if meanings == {0, 1} and positive is not None:
+            return (one, other)[own.index(str(spelling(positive)[1]))]
+        return None
+    senses = [sense_of_score("p_" + word) if word else 0 for word in own]
+    if senses[0] == senses[1]:
+        senses = [sense_of_score(one), sense_of_score(other)]
+    if senses[0] == senses[1] or (meanings == {0, 1} and _is_swapped(levels, positive)):
+        return None
+    return one if senses[0] > senses[1] else other
+
+
+def _is_swapped(levels: Sequence[str], positive: str | None) -> bool:
+    """Whether the caller says that the value which usually means a good unit is the defect."""
+    return positive is not None and positive in levels and spelling(positive)[1] == 0
+
+
+def _complement(
+    one: str,
+    other: str,
+    label: ColumnFacts | None,
+    levels: Sequence[str],
+    positive: str | None,
+    file: str,
+) -> ScoreError:
+    text = "the two classes of one model must be told apart, got two columns that add up to a constant: "
+    error = ScoreError(
+        "E_COMPLEMENT",
+        f"{text}{shown(one, 30)!r} and {shown(other, 30)!r}",
+        file=file,
+        column=one,
+        hint=Wording(
+            "Name the one that holds the defect's probability ",
+            with_option("models", one, other),
+            ".",
+        ),
+    )
+    if positive is not None or label is None or len(levels) != 2:
+        return error
+    return ScoreError.of(
+        [*error.problems, *_ask_positive(label, levels, {-1}, None, file).problems]
+    )
+
+
+def _ask_positive(
+    label: ColumnFacts | None,
+    levels: Sequence[str],
+    meanings: set[int],
+    choices: ReadOptions | None,
+    file: str,
+) -> ScoreError:
+    words = ", ".join(repr(shown(level, 30)) for level in levels)
+    column = None if label is None else label.name
+    if len(levels) > 2 and meanings != {0, 1} and (choices is None or choices.positive is None):
+        return ScoreError(
+            "E_MULTICLASS",
+            f"the label must have two values, got {words}",
+            file=file,
+            column=column,
+            hint=Wording("Say which one is the defect ", with_option("positive"), "."),
+        )
+    return ScoreError(
+        "E_POSLABEL",
+        f"which label value is the defect must be known, got {words}",
+        file=file,
+        column=column,
+        hint=Wording("Say it ", with_option("positive"), "."),
+    )
+
+
+def _refuse_ranks(
+    values: dict[str, Floats],
+    roles: Roles,
+    label: ColumnFacts | None,
+    source: Source,
+    choices: ReadOptions,
+) -> None:
+    """Ask where numbered columns fall from one to the next in every row: ranks, not classes.
+
+    Raises
+    ------
+    ScoreError
+        ``E_TOPK``.
+    """
+    by_class: frozenset[str] = getattr(source, "class_columns", frozenset())
+    stems: dict[tuple[str, ...], list[tuple[int, str]]] = defaultdict(list)
+    for name in values:
+        parts = _parts(name)
+        numbers = [k for k, part in enumerate(parts) if part.isdigit()]
+        if numbers and name not in by_class:
+            at = numbers[-1]
+            stem = (*parts[:at], "#", *parts[at + 1 :])
+            stems[stem].append((int(parts[at]), name))
+    for numbered in stems.values():
+        numbered.sort()
+        order = [name for _, name in numbered]
+        if len(order) < 2 or [n - numbered[0][0] for n, _ in numbered] != list(range(len(order))):
+            continue
+        columns = [values[name] for name in order]
+        are_classes = len(order) == 2 and bool(complements(columns, choices.scale))
+        if columns[0].size < (20 if are_classes else 5):
+            continue
+        if not all(never_below(a, b) for a, b in pairwise(columns)):
+            continue
+        if are_classes and (
+            _flags_second(columns[1], roles, label, source, choices) or _rises(order, source)
+        ):
+            continue
+        raise ScoreError(
+            "E_TOPK",
+            "each column must hold the scores of one class, got columns that are sorted by score in "
+            f"every row, as a list of the most likely classes is: {', '.join(map(repr, order[:4]))}",
+            file=source.name,
+            column=order[0],
+            hint=Wording(
+                "Write the defect's score as a column of its own, or name it ",
+                with_option("models", *order[:4]),
+                " if one of them is.",
+            ),
+        )
+
+
+def _flags_second(
+    second: Floats,
+    roles: Roles,
+    label: ColumnFacts | None,
+    source: Source,
+    choices: ReadOptions,
+) -> bool:
+    """Whether decisions are a threshold of the second class's scores, so that columns are classes."""
+    heads = dict(zip(source.names, source.head(), strict=True))
+    for name in roles.decisions:
+        if name not in heads:
+            continue
+        codes = known_values(heads[name], Place(source, name), label, choices)
+        known = codes >= 0
+        scale = choices.scale or "probability"
+        if known.any() and separations(second[known], codes[known], scale).reading() == "defect":
+            return True
+    return False
+
+
+def _rises(order: Sequence[str], source: Source) -> bool:
+    """Whether the second column is above the first in a row behind the sample."""
+    if source.rows_claimed is not None and source.rows_claimed <= HEAD_ROWS:
+        return False
+    before = 0
+    for first, second in source.batches(order, frozenset(order), 65_536):
+        one = numbers_of(first, Place(source, order[0], before))
+        if (one < numbers_of(second, Place(source, order[1], before))).any():
+            return True
+        before += len(first)
+    return False
+
+
+def _leave_confidences(
+    found: ClassColumns, rest: Sequence[str], classes: Sequence[str], values: dict[str, Floats]
+) -> None:
+    """Leave out a column that repeats the larger of a model's class probabilities."""
+    if len(classes) < 2:
+        return
+    largest = np.max([values[name] for name in classes], axis=0)
+    for name in rest:
+        close = np.abs(values[name] - largest) <= 0.0051
+        if close.mean() >= 0.99 and (is_predicted(words_of(name)) or is_score(words_of(name))):
+            found.unused[name] = "it is the confidence in the predicted class"

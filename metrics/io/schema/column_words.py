@@ -1,0 +1,184 @@
+"""Words in column names and label values: which role a name suggests, and which class it speaks of."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+
+ID = (
+    "id unit_id uid uuid guid sample_id entity_id row_id item_id record_id case_id part_id image_id "
+    "patient_id customer_id device_id example_id instance_id unit serial serial_number serial_no key "
+    "sample image filename file filepath image_path file_path path index idx row name inst instance"
+).split()
+LABEL = (
+    "label y y_true ytrue true_label truth target labels targets ground_truth groundtruth gt actual "
+    "actuals true_class label_value class classes outcome is_defect defective y_test observed "
+    "gt_label label_gt actual_label actual_class true_labels gold gold_label ground_truth_label "
+    "label_true labels_true"
+).split()
+LABEL_ENDS = (
+    "_label",
+    "_labels",
+    "_outcome",
+    "_target",
+    "_targets",
+    "_truth",
+    "_y_true",
+    "_y_test",
+)
+TRUE_WORDS = frozenset(
+    "true truth gt actual actuals ground groundtruth gold ytrue observed".split()
+)
+"""Words of a label that say that it is the truth and no prediction."""
+WEIGHT = "weight weights sample_weight case_weight w".split()
+VALUE = "value unit_value amount price cost revenue".split()
+GROUP = "group group_id cluster cluster_id batch batch_id lot lot_id".split()
+SEGMENT = "segment segments line site camera plant region product slice".split()
+SPLIT = "split partition subset dataset set usage fold_type data_split".split()
+OTHER = (
+    "fold cv_fold folds cohort tier year month day date time timestamp datetime "
+    "week hour sex gender age age_cat race ethnicity state country city defect_type seed repeat repetition "
+    "row row_number rownum index idx unnamed_0 index_level_0 schema_version version latency seconds threshold"
+).split() + SPLIT
+MODEL_KEY = (
+    "model model_name model_id model_key algorithm classifier estimator learner forecast_type"
+).split()
+SCORE = (
+    "score y_score scores prob probability proba p y_prob y_proba y_hat pred_prob pred_proba probwin "
+    "prediction_proba predicted_probability prediction_probability oof_proba oof_prob confidence p1 "
+    "target prediction"
+).split()
+HARD = (
+    "predict prediction predictions predicted pred preds pred_class predicted_label predicted_class y_pred "
+    "ypred decision hard_prediction"
+).split()
+
+_SCORE_WORDS = frozenset(
+    "score scores prob probs proba probas probability probabilities confidence confidences conf logit "
+    "logits likelihood oof phat".split()
+)
+_PREDICTED = re.compile(r"pred(s|icts?|icted|icting|iction|ictions)?$|ypred$|y?hat$")
+_PREDICTED_WORDS = frozenset(
+    "scored likely decision decisions decided classified classification assigned inferred argmax "
+    "response guess verdict output top1".split()
+)
+_MODEL_WORDS = frozenset(
+    "rf xgb xgboost lgb lgbm lightgbm gbm gbdt catboost svm svc cnn rnn lstm nn mlp lr logreg knn nb vit "
+    "resnet efficientnet yolo net boosting forest bayes logistic regression classifier model ensemble "
+    "stacking baseline detector patchcore padim tree trees".split()
+)
+_FEATURE_WORDS = frozenset(
+    "blur contrast brightness sharpness humidity temperature temp pressure area width height length size "
+    "noise entropy exposure saturation hue intensity mean std min max median ratio density roughness "
+    "thickness speed voltage current torque vibration gloss depth angle income balance distance_mm "
+    "feature feat x1 x2 x3 f1 f2 f3 luminance gamma occlusion coverage edge edges".split()
+)
+GOOD_WORDS = frozenset(
+    "good goods ok okay io normal normality healthy pass passed passes passing accept accepted acceptable "
+    "fine intact benign legit genuine nominal conform conforming conformity compliant clean inlier "
+    "negative neg".split()
+)
+_LIKE_GOOD = frozenset("similarity similar ssim psnr cosine".split())
+"""Words of a score that most often grows as a unit looks more like a good one."""
+DEFECT_WORDS = frozenset(
+    "defect defects defective bad ng nok nio fail failed failure fails reject rejected anomaly anomalous "
+    "anomalies abnormal faulty fault broken scrap damaged damage outlier fraud malignant positive pos "
+    "flagged alarm".split()
+)
+_EITHER_WAY = frozenset(
+    "distance dist margin similarity ssim likelihood loglik energy density rank".split()
+)
+"""Words of a score of which the name does not say whether it grows or falls with a defect."""
+_NEGATIONS = frozenset("not non no un without".split())
+GOOD_LABEL_WORDS = frozenset(
+    "good ok okay pass passed passes passing accept accepted acceptable accepts".split()
+)
+
+
+def normal(name: str) -> str:
+    """Return a name in lower case with single underscores between its words."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
+    return re.sub(r"[^0-9a-z]+", "_", spaced.casefold()).strip("_")
+
+
+def words_of(name: str) -> tuple[str, ...]:
+    """Return the words of a name in lower case."""
+    return tuple(filter(None, normal(name).split("_")))
+
+
+def is_predicted(words: Iterable[str]) -> bool:
+    """Whether a name speaks of what a model predicted, so that the column is no truth."""
+    return any(_PREDICTED.match(word) or word in _PREDICTED_WORDS for word in words)
+
+
+def is_true(words: Iterable[str]) -> bool:
+    """Whether a name says that the column is the truth."""
+    return not TRUE_WORDS.isdisjoint(words)
+
+
+def is_score(words: Sequence[str]) -> bool:
+    """Whether a name is that of a score, such as ``rf_proba``, ``Probability(1)`` or ``p_defect``."""
+    if not words:
+        return False
+    if any(word in _SCORE_WORDS or word.startswith(("prob", "score")) for word in words):
+        return True
+    if "_".join(words) in ("p", "p0", "p1", "y_hat", "pred", "prediction", "predictions", "y_pred"):
+        return True
+    speaks_of_class = len(words) > 1 and (
+        words[-1].isdigit() or sense_of_words(words[1:]) != 0 or words[1] == "class"
+    )
+    return words[0] in ("p", "pred", "prediction") and speaks_of_class
+
+
+def is_model(words: Iterable[str]) -> bool:
+    """Whether a name has a word that models are called by."""
+    return any(word.rstrip("0123456789") in _MODEL_WORDS or word in _MODEL_WORDS for word in words)
+
+
+def is_feature(words: Iterable[str]) -> bool:
+    """Whether a name is that of a measured feature, such as ``blur``."""
+    return not _FEATURE_WORDS.isdisjoint(words)
+
+
+def is_either_way(words: Iterable[str]) -> bool:
+    """Whether a score of this name may grow or fall with a defect."""
+    return not _EITHER_WAY.isdisjoint(words)
+
+
+def sense_of_words(words: Sequence[str]) -> int:
+    """Return 1 where words speak of the defect, -1 where they speak of the good class, else 0."""
+    sense, flips = 0, False
+    for word in words:
+        if word in _NEGATIONS:
+            flips = True
+            continue
+        own = (word in DEFECT_WORDS) - (word in GOOD_WORDS or word in _LIKE_GOOD)
+        if own:
+            sense, flips = (-own if flips else own), False
+    return sense
+
+
+_CLASS_NUMBER = re.compile(
+    r"(?:^|_)(?:p|prob|probs|proba|probability|class|label|score|scores|c|y|pred|prediction)_?([01])$"
+)
+_CLASS_WORDS = {"yes": 1, "true": 1, "no": -1, "false": -1}
+
+
+def sense_of_score(name: str) -> int:
+    """Return 1 where a score's name speaks of the defect (``p1``), -1 of the good class (``p0``), else 0."""
+    key = normal(name)
+    words = words_of(name)
+    if sense := sense_of_words(words):
+        return sense
+    if found := _CLASS_NUMBER.search(key):
+        return 1 if found[1] == "1" else -1
+    if len(words) > 1 and words[-1] in _CLASS_WORDS and is_score(words):
+        return _CLASS_WORDS[words[-1]]
+    return 0
+
+
+def is_good_label(words: Sequence[str]) -> bool:
+    """Whether a label's name says that 1 is a good unit, such as ``passed``."""
+    if is_predicted(words) or not _NEGATIONS.isdisjoint(words):
+        return False
+    return not GOOD_LABEL_WORDS.isdisjoint(words)

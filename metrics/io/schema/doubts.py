@@ -1,0 +1,461 @@
+"""Which scores may not be the probability of a defect, and what is asked or said of them.
+
+The first rows are judged before anything is read, and a sample of all rows at the end of a complete pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.errors import (
+    Option,
+    Problem,
+    ScoreError,
+    Wording,
+    counted,
+    shown,
+    warning,
+    with_option,
+)
+from metrics.io.column_roles import Roles
+from metrics.io.formats.cells import Place, numbers_of
+from metrics.io.formats.source import Source
+from metrics.io.read_options import ReadOptions, Scale, ScoresOf
+from metrics.io.schema.column_facts import ColumnFacts
+from metrics.io.schema.column_words import is_either_way, sense_of_score, words_of
+from metrics.io.schema.label_values import LabelMap, known_values, levels_of
+from metrics.io.schema.roles import is_named_decision
+from metrics.io.schema.score_meaning import (
+    CLEAR_ERRORS,
+    PROBABILITIES,
+    SOME_ROWS,
+    Codes,
+    Doubt,
+    Evidence,
+    Floats,
+    auc,
+    direction,
+    doubt_of_decisions,
+    probability_of_defect,
+    ranks_well,
+    separations,
+)
+
+
+@dataclass(frozen=True)
+class ScoreMeaning:
+    """What the scores of each model are of, and what is read besides to check that.
+
+    Attributes
+    ----------
+    of : mapping of str to {"defect", "good", "predicted"}
+        By model; a model that is not named has scores of the defect.
+    decision_of : mapping of str to str
+        By model with scores of the predicted class: the column of that class.
+    decisions : tuple of str
+        Columns of decisions that scores are checked against.
+    named : frozenset of str
+        Those of them whose names say that they are decisions.
+    split : str or None
+        Column that says whether a row is of the training or of the test set.
+    label_levels : tuple of str
+        Values of the label in the first rows.
+    of_defect_class : tuple of str
+        Models with a column for each class: which of the columns is the defect's is known.
+    is_asked : bool
+        False: a converted file has said it already.
+    """
+
+    of: Mapping[str, ScoresOf] = field(default_factory=dict)
+    decision_of: Mapping[str, str] = field(default_factory=dict)
+    decisions: tuple[str, ...] = ()
+    named: frozenset[str] = frozenset()
+    split: str | None = None
+    label_levels: tuple[str, ...] = ()
+    of_defect_class: tuple[str, ...] = ()
+    is_asked: bool = True
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Values of the label; see `metrics.io.schema.label_values.known_values`."""
+        return self.label_levels
+
+    def of_model(self, model: str) -> ScoresOf:
+        """Return what a higher score of a model speaks for."""
+        return self.of.get(model, "defect")
+
+
+def meaning_of(
+    roles: Roles,
+    label: ColumnFacts | None,
+    choices: ReadOptions,
+    file: str,
+) -> ScoreMeaning:
+    """Return what the scores are said to be of.
+
+    Raises
+    ------
+    ScoreError
+        ``E_COLUMN`` where an option names a model that is none, ``E_PREDICTED`` where confidences come
+        without a column of the predicted class or with more than two classes.
+    """
+    for said in choices.scores_of or ():
+        name = said.rpartition("=")[0].strip()
+        if name and name not in roles.models:
+            some = ", ".join(shown(model) for model in roles.models[:12])
+            raise ScoreError(
+                "E_COLUMN",
+                Wording(Option("scores_of"), f" must name a model, got {shown(name)!r}"),
+                file=file,
+                column=name,
+                hint=f"The models are: {some}.",
+            )
+    of = {m: own for m in roles.models if (own := choices.scores_of_model(m)) is not None}
+    named = frozenset(filter(is_named_decision, roles.decisions))
+    decision_of = dict(roles.decision_of)
+    if choices.decision is not None:
+        named |= {choices.decision}
+    levels = () if label is None else tuple(level for level in label.levels if level)
+    for model in (m for m, own in of.items() if own == "predicted"):
+        if model not in decision_of:
+            decision_of[model] = _decision_of(model, roles, named, choices, file)
+        if len(levels) > 2:
+            raise ScoreError(
+                "E_PREDICTED",
+                "the confidence in the predicted class gives a defect's probability of two classes only, "
+                f"got {len(levels)}",
+                file=file,
+                column=model,
+                hint="Write the defect's probability as a column of its own.",
+            )
+    return ScoreMeaning(
+        of={m: own for m, own in of.items() if own != "defect"},
+        decision_of=decision_of,
+        decisions=roles.decisions,
+        named=named,
+        split=roles.split,
+        label_levels=levels,
+        of_defect_class=roles.of_defect_class,
+    )
+
+
+def _decision_of(
+    model: str, roles: Roles, named: frozenset[str], choices: ReadOptions, file: str
+) -> str:
+    """Return the column of the predicted class: as named, else the only one that is named like it."""
+    if choices.decision is not None and choices.decision in roles.decisions:
+        return choices.decision
+    own = [name for name in roles.decisions if name in named]
+    if len(own) == 1:
+        return own[0]
+    raise ScoreError(
+        "E_PREDICTED",
+        "the confidence in the predicted class must come with a column of that class",
+        file=file,
+        column=model,
+        hint=Wording("Name it ", with_option("decision", *own[:4]), "."),
+    )
+
+
+def judge_first_rows(
+    source: Source,
+    models: Sequence[str],
+    meaning: ScoreMeaning,
+    label: ColumnFacts | None,
+    choices: ReadOptions,
+    scale: Scale,
+) -> None:
+    """Ask, before anything is read, about scores that the first rows cast doubt on.
+
+    Raises
+    ------
+    ScoreError
+        ``E_PREDICTED``, ``E_REVERSED``; with it ``E_POSLABEL`` where that must be asked, too.
+    """
+    heads = dict(zip(source.names, source.head(), strict=True))
+    labels, pending = _labels(source, heads, label, choices)
+    decided = {
+        name: known_values(heads[name], Place(source, name), meaning, choices)
+        for name in meaning.decisions
+        if name in heads
+    }
+    # Two values that are not understood still are two classes, whichever is which.
+    decided |= {
+        name: codes
+        for name in decided
+        if (decided[name] < 0).all()
+        if (codes := _two_codes(heads[name], Place(source, name))) is not None
+    }
+    found: dict[str, Evidence] = {}
+    for model in models:
+        try:
+            place = Place(source, model)
+            scores = numbers_of(heads[model], place, decimal=choices.decimal or ".")
+        except ScoreError:
+            continue
+        found[model] = Evidence(scores, labels, decided, meaning.named)
+    problems = judge(found, meaning, choices, scale, source.name, complete=False)
+    if errors := [p for p in problems if p.severity == "error"]:
+        raise ScoreError.of([*errors, *pending])
+
+
+def _labels(
+    source: Source,
+    heads: Mapping[str, pa.Array],
+    label: ColumnFacts | None,
+    choices: ReadOptions,
+) -> tuple[Codes | None, tuple[Problem, ...]]:
+    """Return the labels of the first rows, None where they are not known; and what is to be asked of them."""
+    if label is None or label.name not in heads:
+        return None, ()
+    place = Place(source, label.name)
+    known = LabelMap(place, choices.positive, choices.negative)
+    try:
+        codes = known.codes(*levels_of(heads[label.name], place), "", 0)
+        known.refuse_unknown(complete=False)
+    except ScoreError as error:
+        asks = error.code in ("E_POSLABEL", "E_MULTICLASS")
+        return None, error.problems if asks else ()
+    return (codes if (codes >= 0).all() else None), ()
+
+
+def _two_codes(column: pa.Array, place: Place) -> Codes | None:
+    levels, index = levels_of(column, place)
+    return index.astype(np.int8) if len(levels) == 2 and None not in levels else None
+
+
+def judge(
+    evidence: Mapping[str, Evidence],
+    meaning: ScoreMeaning,
+    choices: ReadOptions,
+    scale: Scale,
+    file: str,
+    *,
+    complete: bool,
+    lows: Mapping[str, bool] | None = None,
+) -> list[Problem]:
+    """Return what is to be asked or said of scores that may not be the probability of a defect.
+
+    Parameters
+    ----------
+    evidence : mapping of str to Evidence
+        By model.
+    meaning : ScoreMeaning
+    choices : ReadOptions
+        What the caller says wins: then there are warnings where the data contradict it.
+    scale : {"probability", "percent", "logit", "rank"}
+    file : str
+    complete : bool
+        The evidence is of all rows; only then is it said which way the scores run.
+    lows : mapping of str to bool, optional
+        By model: `metrics.io.schema.score_meaning.has_only_high_scores` of all rows. The first rows of a
+        file that is sorted by its scores have no low one, so that they do not say it.
+
+    Returns
+    -------
+    list of Problem
+        Errors ask; warnings are said beside the figures.
+    """
+    problems: list[Problem] = []
+    for model, own in evidence.items():
+        said = choices.scores_of_model(model)
+        if said in (None, "defect") and meaning.is_asked:
+            low = lows is not None and lows[model]
+            is_known = model in meaning.of_defect_class
+            is_alone = len(evidence) == 1
+            doubt = _doubt(model, own, scale, is_low=low, is_alone=is_alone, is_known=is_known)
+            if doubt is not None:
+                is_said = said == "defect" or choices.models is not None
+                problems.append(_problem(*doubt, model, evidence, is_said, file))
+                continue
+        if complete and own.labels is not None:
+            problems += _reversed(model, own, meaning, scale, file)
+    asked = [p for p in problems if p.severity == "error"]
+    return [*asked, *(p for p in problems if p.severity != "error")]
+
+
+def _doubt(
+    model: str, own: Evidence, scale: Scale, *, is_low: bool, is_alone: bool, is_known: bool
+) -> tuple[Doubt, str | None] | None:
+    if (found := doubt_of_decisions(model, own, scale)) is not None:
+        return found
+    runs = direction(own.scores, own.labels)
+    if (is_low or _follows(own, scale)) and not ranks_well(own.scores, own.labels):
+        return Doubt.PREDICTED_UNNAMED, None
+    if is_known:
+        return None
+    of_good = sense_of_score(model) < 0
+    if (of_good and is_alone and runs != "up") or (of_good and runs == "down"):
+        return Doubt.REVERSED_NAME, None
+    if runs == "down" and is_either_way(words_of(model)):
+        return Doubt.REVERSED_NAME, None
+    return None
+
+
+def _follows(own: Evidence, scale: Scale) -> bool:
+    """Whether scores are the confidence in the label, so that it is the prediction and not the truth."""
+    if own.labels is None or own.labels.size < SOME_ROWS or scale not in PROBABILITIES:
+        return False
+    return separations(own.scores, own.labels, scale).reading() == "predicted"
+
+
+def _problem(
+    doubt: Doubt,
+    column: str | None,
+    model: str,
+    evidence: Mapping[str, Evidence],
+    is_said: bool,
+    file: str,
+) -> Problem:
+    """Return a question, or a warning where the caller has said what the scores are."""
+
+    def of(what: ScoresOf) -> str:
+        return what if len(evidence) == 1 else f"{model}={what}"
+
+    if doubt in (Doubt.PREDICTED, Doubt.PREDICTED_UNNAMED):
+        code, other = "PREDICTED", of("predicted")
+        text = "the confidence in the predicted class"
+        ground = (
+            f"since {shown(column, 30)!r} is a threshold of it"
+            if column is not None
+            else "since no score is below one half, or the label follows from it"
+        )
+    else:
+        code, other = "REVERSED", of("good")
+        text = "the score of the good class"
+        ground = (
+            f"since {shown(column, 30)!r} flags low scores" if column is not None else "by its name"
+        )
+    message = f"a score must rise with the defect, got what looks like {text}, {ground}"
+    if is_said:
+        hint: Wording | str = Wording("Say ", Option("scores_of", (other,)), " if that is so.")
+        return warning(f"W_{code}", message, file=file, column=model, hint=hint)
+    decision = (
+        (" ", Option("decision", () if column is None else (column,)))
+        if code == "PREDICTED"
+        else ()
+    )
+    hint = Wording(
+        "Say ",
+        Option("scores_of", (other,)),
+        *decision,
+        " if that is so, or ",
+        Option("scores_of", (of("defect"),)),
+        " if a higher score means a defect.",
+    )
+    return Problem(f"E_{code}", "error", message, file, None, model, None, hint)
+
+
+def _reversed(
+    model: str, own: Evidence, meaning: ScoreMeaning, scale: Scale, file: str
+) -> list[Problem]:
+    """Say that the scores fall with the defect."""
+    assert own.labels is not None
+    name = meaning.decision_of.get(model)
+    decided = own.decided.get(name) if name is not None else None
+    of = meaning.of_model(model)
+    if of == "predicted" and decided is None:
+        return []
+    scores = probability_of_defect(own.scores, of, scale, decided)
+    area, error = auc(scores, own.labels)
+    if not area < 0.5 - CLEAR_ERRORS * error:
+        return []
+    other = "defect" if of == "good" else "good"
+    return [
+        warning(
+            "W_REVERSED",
+            f"defects score lower than good units (AUC {area:.2f}), so the scores may be of the good class",
+            file=file,
+            column=model,
+            hint=Wording("If so, say ", Option("scores_of", (f"{model}={other}",)), "."),
+        )
+    ]
+
+
+class MeaningSample:
+    """Some rows of every batch, as many defects as good units, by which scores are judged at the end.
+
+    Parameters
+    ----------
+    models : sequence of str
+
+    Notes
+    -----
+    An AUC does not depend on the share of defects, nor does a threshold that reproduces decisions.
+    """
+
+    _OF_BATCH, _MOST = 1_024, 32_768
+
+    def __init__(self, models: Sequence[str]) -> None:
+        self._models = models
+        self._labels: list[Codes] = []
+        self._scores: list[list[Floats]] = [[] for _ in models]
+        self._decided: dict[str, list[Codes]] = {}
+        self._rows = 0
+
+    def add(self, labels: Codes, scores: Sequence[Floats], decided: Mapping[str, Codes]) -> None:
+        """Take in some rows of a batch.
+
+        Parameters
+        ----------
+        labels : ndarray of shape (n,)
+        scores : sequence of ndarray of shape (n,)
+            As read, a model each.
+        decided : mapping of str to ndarray of shape (n,)
+        """
+        rows = np.concatenate([_spread(labels, code, self._OF_BATCH) for code in (0, 1)])
+        self._labels.append(labels[rows])
+        for kept, own in zip(self._scores, scores, strict=True):
+            kept.append(own[rows])
+        for name, codes in decided.items():
+            self._decided.setdefault(name, []).append(codes[rows])
+        self._rows += rows.size
+        if self._rows > self._MOST:
+            self._halve()
+
+    def _halve(self) -> None:
+        self._labels = [np.concatenate(self._labels)[::2]]
+        self._scores = [[np.concatenate(own)[::2]] for own in self._scores]
+        self._decided = {name: [np.concatenate(own)[::2]] for name, own in self._decided.items()}
+        self._rows = self._labels[0].size
+
+    def evidence(self, named: frozenset[str]) -> dict[str, Evidence]:
+        """Return the rows that were kept, by model."""
+        labels = np.concatenate(self._labels)
+        decided = {name: np.concatenate(own) for name, own in self._decided.items()}
+        return {
+            model: Evidence(np.concatenate(own), labels, decided, named)
+            for model, own in zip(self._models, self._scores, strict=True)
+        }
+
+
+def _spread(labels: Codes, code: int, most: int) -> NDArray[np.intp]:
+    """Return rows with a label, evenly spread, at most so many."""
+    rows = np.flatnonzero(labels == code)
+    return rows[:: max(1, -(-rows.size // most))]
+
+
+def split_note(counts: Mapping[str, int], column: str, file: str) -> Problem | None:
+    """Say how many rows are of each split, where some were used for training."""
+    train = [value for value in counts if _is_train(value)]
+    if not train or len(counts) < 2:
+        return None
+    listed = ", ".join(
+        f"{counted(rows, 'row')} {shown(value, 30)!r}" for value, rows in counts.items()
+    )
+    return warning(
+        "W_SPLIT",
+        f"rows of several splits are counted together: {listed}",
+        file=file,
+        column=column,
+        hint="Leave out the rows that models were trained on: they flatter every figure.",
+    )
+
+
+def _is_train(value: str) -> bool:
+    return any(word.startswith("train") or word in ("fit", "learn") for word in words_of(value))

@@ -1,0 +1,120 @@
+"""Scores as they are written, turned into what rises with the defect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+
+from metrics.errors import ScoreError, shown
+from metrics.io.formats.cells import Place, numbers_of, text_of
+from metrics.io.formats.source import Source
+from metrics.io.read_options import ReadOptions, Scale
+from metrics.io.schema.doubts import ScoreMeaning
+from metrics.io.schema.label_values import known_values
+from metrics.io.schema.score_meaning import Codes, Floats, probability_of_defect
+
+
+@dataclass(frozen=True)
+class ScoreReader:
+    """Reads the scores of one table.
+
+    Attributes
+    ----------
+    meaning : ScoreMeaning
+    choices : ReadOptions
+    scale : {"probability", "percent", "logit", "rank"}
+    """
+
+    meaning: ScoreMeaning
+    choices: ReadOptions
+    scale: Scale
+
+    @property
+    def decimal(self) -> str:
+        """Decimal sign of text formats."""
+        return self.choices.decimal or "."
+
+    def besides(self, models: Sequence[str], *, checked: bool) -> tuple[str, ...]:
+        """Return the columns that are read besides.
+
+        Parameters
+        ----------
+        models : sequence of str
+        checked : bool
+            The pass also checks what the scores mean.
+        """
+        needed = [name for model, name in self.meaning.decision_of.items() if model in models]
+        if checked:
+            needed += [*self.meaning.decisions, *filter(None, [self.meaning.split])]
+        return tuple(name for name in dict.fromkeys(needed) if name not in models)
+
+    def numbers(self, array: pa.Array, place: Place) -> Floats:
+        """Return a column as numbers; see `metrics.io.formats.cells.numbers_of`."""
+        return numbers_of(array, place, decimal=self.decimal)
+
+    def decided(
+        self, columns: Mapping[str, pa.Array], source: Source, before: int
+    ) -> dict[str, Codes]:
+        """Return the decisions of a batch: 1 defect, 0 good, -1 not understood."""
+        wanted = {*self.meaning.decisions, *self.meaning.decision_of.values()}
+        return {
+            name: known_values(array, Place(source, name, before), self.meaning, self.choices)
+            for name, array in columns.items()
+            if name in wanted
+        }
+
+    def decided_by_models(
+        self, models: Sequence[str], scores: Sequence[Floats]
+    ) -> dict[str, Codes]:
+        """Return the decisions of models that hold nothing but 0 and 1."""
+        return {
+            model: np.where(np.isin(own, (0.0, 1.0)), own, -1.0).astype(np.int8)
+            for model, own in zip(models, scores, strict=True)
+            if model in self.meaning.decisions
+        }
+
+    def of_defect(
+        self,
+        models: Sequence[str],
+        scores: Sequence[Floats],
+        decided: Mapping[str, Codes],
+        source: Source,
+        before: int,
+    ) -> list[Floats]:
+        """Return scores that rise with the defect.
+
+        Raises
+        ------
+        ScoreError
+            ``E_PREDICTED`` where a predicted class is not understood.
+        """
+        found = []
+        for model, own in zip(models, scores, strict=True):
+            of = self.meaning.of_model(model)
+            name = self.meaning.decision_of.get(model) if of == "predicted" else None
+            codes = None if name is None else decided[name]
+            if codes is not None and name is not None and (codes < 0).any():
+                raise _not_understood(codes, Place(source, name, before), self.meaning)
+            found.append(probability_of_defect(own, of, self.scale, codes))
+        return found
+
+
+def _not_understood(codes: Codes, place: Place, meaning: ScoreMeaning) -> ScoreError:
+    row = int(np.flatnonzero(codes < 0)[0])
+    heads = dict(zip(place.source.names, place.source.head(), strict=True))
+    head = heads[place.column]
+    value = None
+    if place.before + row < len(head):
+        value = text_of(head, place)[place.before + row].as_py()
+    got = "a value that is not" if value is None else repr(shown(value))
+    return ScoreError(
+        "E_PREDICTED",
+        "the predicted class must be spelled like the label "
+        f"({', '.join(map(repr, meaning.label_levels[:4]))}), got {got}",
+        **place.at(row),
+        value=value,
+        hint="Write the predicted class as the label is written.",
+    )
