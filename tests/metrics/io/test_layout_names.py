@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import product
 from typing import Any
 
@@ -62,7 +62,7 @@ def some(seed: int, *parts: Sequence[Any]) -> list[tuple[Any, ...]]:
     return random.Random(seed).sample(list(product(*parts)), TRIED)
 
 
-def tried(columns: dict[str, Sequence[Any]], options: Sequence[str] = ()) -> Outcome:
+def tried(columns: Mapping[Any, Any], options: Sequence[str] = ()) -> Outcome:
     return opened(pa.table({"id": UNITS.id, **columns}), options)
 
 
@@ -100,9 +100,9 @@ def confidences(u: Units) -> Iterator[tuple[str, str | None]]:
 def confidences_answered(u: Units) -> Iterator[tuple[str, str | None]]:
     for label, decision, score, at in some(2, LABELS, DECISIONS + UNTOLD, SCORES, (0.35, 0.5)):
         columns = {label: u.y, decision: u.decided(at), score: u.confidence(at)}
-        options = ["--scores-of", "predicted", "--decision", decision]
+        options = ["--scores-of", "predicted", "--decision", decision, "--label", label]
         right = Reading(u.y, label, "1", {score: u.p})
-        yield f"{list(columns)} {options}", wrong(tried(columns, options), asked(label), right)
+        yield f"{list(columns)} {options}", wrong(tried(columns, options), "", right)
 
 
 def honest(u: Units) -> Iterator[tuple[str, str | None]]:
