@@ -278,6 +278,7 @@ def add_input_options(parser: argparse.ArgumentParser, *, nargs: str = "+") -> N
         metavar="COL",
         help="column of the predicted class, which --scores-of predicted needs; it is no model",
     )
+    add("--ignore", action="append", metavar="COL", help="column that is not used; repeatable")
     add("--decimal", choices=[".", ","], help="decimal sign of text files")
     add(
         "--model-key",
@@ -422,6 +423,7 @@ def open_table_like(options: argparse.Namespace, source: object) -> Scores:
         negative=options.negative,
         scores_of=options.scores_of,
         decision=options.decision,
+        ignore=options.ignore,
         rows=options.rows,
     )
 
