@@ -13,6 +13,7 @@ from typing import Any
 from metrics.errors import Option, Problem, ScoreError, Wording, with_option
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import Roles, StoredRoles, ignore_columns, overlay, require
+from metrics.io.column_uses import column_uses, of_all_files
 from metrics.io.estimators import open_estimators
 from metrics.io.formats.choose_reader import open_source
 from metrics.io.formats.data_frames import read_object
@@ -112,6 +113,9 @@ def _single(
         reader = ScoreReader(meaning, choices, known.scale)
         table, roles.models = pivot(source, roles, reader, tell)
         meaning = _meaning_of_long(meaning, roles, choices)
+        uses = column_uses(source.names, replace(roles, models=()))
+    else:
+        uses = column_uses(source.names, roles, scores_of=meaning.of)
     columns = _columns(roles, choices)
     return ScoreTable(
         table,
@@ -123,6 +127,7 @@ def _single(
         known.held_out,
         meaning,
         roles.unused,
+        uses,
     )
 
 
@@ -266,6 +271,9 @@ def _several(
         held_out_of(parts),
         meaning,
         roles.unused,
+        of_all_files(
+            column_uses(part.source.names, part.roles, scores_of=meaning.of) for part in parts
+        ),
     )
 
 
