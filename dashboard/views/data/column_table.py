@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Any, get_args
+from typing import Any, Literal, get_args
 
 import pandas as pd
 import streamlit as st
@@ -71,8 +71,8 @@ def edit(
     )
 
 
-def _height(rows: int) -> int:
-    return _ROW * (min(rows, _MOST_ROWS) + 1) + 3
+def _height(rows: int) -> int | Literal["content"]:
+    return "content" if rows <= _MOST_ROWS else _ROW * (_MOST_ROWS + 1)
 
 
 def _changed(columns: Sequence[ColumnUse], key: str) -> None:

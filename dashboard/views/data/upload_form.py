@@ -30,9 +30,8 @@ from metrics.errors import Option
 from metrics.io.column_uses import ColumnUse, Use
 from metrics.io.formats.cells import MISSING
 from metrics.io.preview import Area
-from metrics.io.read_options import ScoresOf
 from metrics.io.schema.label_values import spelling
-from metrics.narrative.column_words import SCORES_OF
+from metrics.narrative.column_words import SCORES_OF, USES
 
 HELD_OUT_ANSWERS = {
     "held-out": "held out: no model saw them",
@@ -266,8 +265,7 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
     first = replace(first, asks_positive="positive" in asked)
     if "positive" in asked:
         _ask("positive", asked["positive"], first, options)
-    for columns, decisions, prefix in _meanings(problems):
-        _ask_meaning(columns, decisions or first.of_use("decision"), prefix, first, options)
+    _ask_meanings(problems, first, options)
     for option, question in asked.items():
         if option not in ("label", "positive"):
             _ask(option, question, first, options, likely.get(option, ()))
@@ -343,67 +341,108 @@ def _named(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
     return {option.keyword: option.values for option in reversed(options)}
 
 
-def _meanings(problems: Sequence[Problem]) -> list[tuple[list[str], list[str], list[str]]]:
-    """Scores of which it is asked what they are of.
+@dataclass(frozen=True)
+class Doubted:
+    """Scores of which it is asked what they are of, with one answer for all of them.
+
+    Attributes
+    ----------
+    columns : tuple of str
+    prefixes : tuple of str
+        What stands before the answer in ``scores_of``, of each column.
+    decisions : tuple of str
+        Columns that may hold their predicted class.
+    """
+
+    columns: tuple[str, ...]
+    prefixes: tuple[str, ...]
+    decisions: tuple[str, ...]
+
+
+def _meanings(problems: Sequence[Problem]) -> list[Doubted]:
+    """Scores that a problem of their meaning names, one after the other."""
+    found = []
+    for problem in problems:
+        values = {part.keyword: part.values for part in problem.parts if isinstance(part, Option)}
+        if problem.code in OF_MEANING and "scores_of" in values and problem.column:
+            before, sign, _ = values["scores_of"][0].rpartition("=")
+            found.append(Doubted((problem.column,), (before + sign,), values.get("decision", ())))
+    return found
+
+
+def _ask_meanings(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) -> None:
+    """Ask what scores are of: once for all, unless each may have a predicted class of its own."""
+    doubted = _meanings(problems)
+    if not doubted:
+        return
+    hinted = [name for one in doubted for name in one.decisions]
+    decisions = tuple(dict.fromkeys([*hinted, *first.of_use("decision")]))
+    if (
+        len(decisions) < 2
+        and len({problem.code for problem in problems if problem.code in OF_MEANING}) < 2
+    ):
+        columns = tuple(name for one in doubted for name in one.columns)
+        prefixes = tuple(before for one in doubted for before in one.prefixes)
+        doubted = [Doubted(columns, prefixes, decisions)]
+    chosen = [_ask_meaning(replace(one, decisions=decisions), first, options) for one in doubted]
+    named = set(filter(None, chosen))
+    if named:
+        options["decision"] = named.pop() if len(named) == 1 else None
+    if named:
+        st.caption("Only one column of the predicted class can be read: use one of these models.")
+
+
+def _ask_meaning(one: Doubted, first: FirstRows, options: dict[str, Any]) -> str | None:
+    """Ask what scores are of, with the AUC of the first rows for each answer.
 
     Returns
     -------
-    list of (columns, decisions, prefixes)
-        Columns that one answer is for; columns that may hold their predicted class; and what stands
-        before the answer in the option, of each column.
+    str or None
+        Column of the predicted class, where the scores are the confidence in it.
     """
-    groups: dict[tuple[str, ...], tuple[list[str], list[str], list[str]]] = {}
-    for problem in problems:
-        options = {part.keyword: part.values for part in problem.parts if isinstance(part, Option)}
-        if problem.code not in OF_MEANING or "scores_of" not in options or not problem.column:
-            continue
-        decisions = options.get("decision", ())
-        columns, _, prefixes = groups.setdefault((problem.code, *decisions), ([], [*decisions], []))
-        columns.append(problem.column)
-        before, sign, _ = options["scores_of"][0].rpartition("=")
-        prefixes.append(before + sign)
-    return list(groups.values())
-
-
-def _ask_meaning(
-    columns: Sequence[str],
-    decisions: Sequence[str],
-    prefixes: Sequence[str],
-    first: FirstRows,
-    options: dict[str, Any],
-) -> None:
-    """Ask what scores are of, with the AUC of the first rows for each answer."""
-    ways: list[tuple[ScoresOf, str | None]] = [("defect", None), ("good", None)]
-    ways += [("predicted", name) for name in decisions or (None,)]
-    given = options.get("scores_of") or []
+    ways: list[tuple[str, str | None]] = [("defect", None), ("good", None)]
+    ways += [("predicted", name) for name in one.decisions or (None,)]
+    if len(first.of_use("models")) > len(one.columns):
+        ways.append(("ignore", None))
+    stems = {before.removesuffix("=") for before in one.prefixes}
+    given, ignored = options.get("scores_of") or [], options.get("ignore") or []
+    said = [one.prefixes[0] + of in given for of, _ in ways]
     index = next(
         (
             k
             for k, (of, name) in enumerate(ways)
-            if prefixes[0] + of in given and (name is None or name == options.get("decision"))
+            if (said[k] and name in (None, options.get("decision")))
+            or (of == "ignore" and one.columns[0] in ignored)
         ),
         None,
     )
-    named = " and ".join(f"“{plain(name)}”" for name in columns)
+    key = f"answer_scores_of_{one.columns[0]}"
+    several = len(one.columns) > 1
+    named = " and ".join(f"“{plain(name)}”" for name in one.columns)
     answer = st.radio(
-        f"What is the score in {named}?"
-        if len(columns) == 1
-        else f"What are the scores in {named}?",
+        f"What {'are the scores' if several else 'is the score'} in {named}?",
         range(len(ways)),
-        index=index,
-        format_func=lambda k: " ".join(
-            filter(None, [SCORES_OF[ways[k][0]], ways[k][1] and f"“{plain(ways[k][1])}”"])
-        ),
-        captions=[_areas_words(columns, first, options, *way) for way in ways],
-        key=f"answer_scores_of_{columns[0]}",
+        index=None if key in st.session_state else index,
+        format_func=lambda k: _way(*ways[k]),
+        captions=[_areas_words(one.columns, first, options, *way) for way in ways],
+        key=key,
     )
     if answer is None:
-        return
+        return None
     of, decision = ways[answer]
-    others = [said for said in given if said.rpartition("=")[0] not in {p[:-1] for p in prefixes}]
-    options["scores_of"] = [*others, *(prefix + of for prefix in prefixes)]
-    if of == "predicted" and decision is not None:
-        options["decision"] = decision
+    options["ignore"] = [name for name in ignored if name not in one.columns]
+    options["scores_of"] = [word for word in given if word.rpartition("=")[0] not in stems]
+    if of == "ignore":
+        options["ignore"] += one.columns
+    else:
+        options["scores_of"] += [before + of for before in one.prefixes]
+    return decision
+
+
+def _way(of: str, decision: str | None) -> str:
+    """What scores may be of, in words."""
+    words = SCORES_OF.get(of, USES["ignore"])
+    return words if decision is None else f"{words} “{plain(decision)}”"
 
 
 def _areas_words(
@@ -427,7 +466,7 @@ def _show_rows(problems: Sequence[Problem], first: FirstRows, options: Mapping[s
         return
     about = [problem.column for problem in asking]
     about += [name for names in _named(asking).values() for name in names]
-    about += first.of_use("decision")
+    about += [*first.of_use("decision"), *first.of_use("models")]
     wanted = dict.fromkeys([first.label(options), *about])
     for file in first.files:
         names = [column["name"] for column in file["columns"]]
@@ -463,13 +502,13 @@ def _problems_of_upload(
         sentences += notes_markup(notes, one_file=len(draft.get("files", ())) == 1)
         for markup in filter(None, [*sentences, lines_markup(problems)]):
             write(markup)
-        if errors:
+        if any(problem.code not in {*QUESTIONS, *OF_MEANING} for problem in errors):
             write(
                 '<p class="cg-note">All files in the box are opened together: remove what was refused, '
                 "or add what belongs to it.</p>"
             )
-            if draft.pop("unseen", False):
-                st.html(SHOW, unsafe_allow_javascript=True)
+        if errors and draft.pop("unseen", False):
+            st.html(SHOW, unsafe_allow_javascript=True)
 
 
 def _without_answer(problem: Problem) -> Problem:
@@ -542,8 +581,7 @@ def _ask_positive(question: str, first: FirstRows, options: dict[str, Any], key:
     elif chosen is not None:
         options["negative"] = chosen.removeprefix(ALL_BUT)
     if any(names.values()):
-        listed = "; ".join(f"{plain(level)}: {area}" for level, area in names.items())
-        st.caption(listed)
+        st.caption(" · ".join(f"if {plain(level)}: {area}" for level, area in names.items()))
 
 
 def _select(
