@@ -66,6 +66,11 @@ def in_form_words(problem: Problem, labels: Mapping[str, str] = FORM) -> Problem
 def _field(option: Option, labels: Mapping[str, str]) -> str:
     """A field of the form, as a part of a sentence that names it for what the option is there."""
     label = f"“{labels[option.keyword]}”"
+    if option.keyword in USES and labels[option.keyword] == TABLE:
+        use = f"“{USES[option.keyword]}”"
+        columns = f"{either(option.values)} " if option.values else ""
+        is_alone = option.place == "object" and not columns
+        return use if is_alone else f"{columns}as {use} under {label}"
     if option.place == "end":
         return f"{either(option.values)} under {label}"
     if option.values:

@@ -25,7 +25,7 @@ from metrics.io.schema.label_values import known_positive, known_values
 from metrics.io.schema.roles import find_models, find_roles
 from metrics.io.schema.score_meaning import auc, probability_of_defect
 
-MAX_LEVELS, MAX_AREAS, EXAMPLE_ROWS, _CELL = 50, 100, 5, 80
+MAX_LEVELS, MAX_AREAS, MAX_DECISIONS, EXAMPLE_ROWS, _CELL = 50, 100, 8, 5, 80
 
 
 @dataclass(frozen=True)
@@ -244,9 +244,11 @@ def _areas(
     codes = replace(choices, positive=positive, negative=None)
     meaning = ScoreMeaning(label_levels=tuple(levels))
     heads = dict(zip(source.names, source.head(), strict=True))
+    # A predicted class without a telling name has two values.
+    others = [f.name for f in facts if f.distinct == 2 and f.name not in roles.used()]
     decided = {
         name: known_values(heads[name], Place(source, name), meaning, codes)
-        for name in (label.name, *roles.decisions)
+        for name in (label.name, *(roles.decisions or others[:MAX_DECISIONS]))
     }
     labels = decided.pop(label.name)
     known = labels >= 0

@@ -145,11 +145,12 @@ QUESTIONS = {
     "E_DECIMAL_COMMA": ("decimal", "Is the comma the decimal sign?"),
     "E_NOLABEL": ("label", "Which column is the label?"),
     "E_TWOLABELS": ("label", "Which column is the true label?"),
+    "E_CONFLICT": ("label", "Which column is the true label?"),
     "E_NOMODEL": ("models", "Which columns are the models’ scores?"),
     "E_WHICHMODELS": ("models", "Which columns are the models’ scores?"),
     "E_COMPLEMENT": ("models", MODELS),
     "E_CLASSCOLUMN": ("models", MODELS),
-    "E_TOPK": ("models", MODELS),
+    "E_TOPK": ("models", "Which column is the model’s score?"),
     "E_NOID": ("id", "Which column names the unit?"),
     "E_JOIN": ("common_ids", FORM["common_ids"]),
 }
@@ -221,6 +222,11 @@ class FirstRows:
                 return ", ".join(row[names.index(name)] for row in file["rows"][:3])
         return ""
 
+    def decisions_of(self, name: str) -> list[str]:
+        """Columns that may hold the predicted class of a column of confidences."""
+        areas = self.columns.get(name, {}).get("areas", ())
+        return [area["decision"] for area in areas if area["decision"] is not None]
+
     def label(self, options: Mapping[str, Any]) -> str | None:
         """The label column, as named or as recognised."""
         named: str | None = options.get("label")
@@ -265,10 +271,10 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
     first = replace(first, asks_positive="positive" in asked)
     if "positive" in asked:
         _ask("positive", asked["positive"], first, options)
-    _ask_meanings(problems, first, options)
     for option, question in asked.items():
         if option not in ("label", "positive"):
             _ask(option, question, first, options, likely.get(option, ()))
+    _ask_meanings(problems, first, options)
     _show_rows(problems, first, options)
     return options, asked
 
@@ -326,7 +332,11 @@ def _asks(problems: Sequence[Problem]) -> bool:
 
 
 def _questions_of(problems: Sequence[Problem]) -> dict[str, str]:
-    return dict(_question(p) for p in problems if p.code in QUESTIONS)
+    return dict(
+        _question(p)
+        for p in problems
+        if p.code in QUESTIONS and (p.code != "E_CONFLICT" or "label" in _named([p]))
+    )
 
 
 def _question(problem: Problem) -> tuple[str, str]:
@@ -373,10 +383,15 @@ def _meanings(problems: Sequence[Problem]) -> list[Doubted]:
 def _ask_meanings(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) -> None:
     """Ask what scores are of: once for all, unless each may have a predicted class of its own."""
     doubted = _meanings(problems)
+    is_ranked = any(problem.code == "E_TOPK" for problem in problems)
+    if is_ranked and len(options.get("models") or ()) == 1:
+        # The score of the most likely class is a confidence, unless its column is the defect's.
+        doubted = [Doubted(tuple(options["models"]), ("",), ())]
     if not doubted:
         return
     hinted = [name for one in doubted for name in one.decisions]
-    decisions = tuple(dict.fromkeys([*hinted, *first.of_use("decision")]))
+    found = [*hinted, *first.of_use("decision")] or first.decisions_of(doubted[0].columns[0])
+    decisions = tuple(dict.fromkeys(found))
     if (
         len(decisions) < 2
         and len({problem.code for problem in problems if problem.code in OF_MEANING}) < 2
@@ -390,6 +405,8 @@ def _ask_meanings(problems: Sequence[Problem], first: FirstRows, options: dict[s
         options["decision"] = named.pop() if len(named) == 1 else None
     if named:
         st.caption("Only one column of the predicted class can be read: use one of these models.")
+    if is_ranked and not options.get("scores_of"):
+        options["models"] = None  # which is asked again until both are answered
 
 
 def _ask_meaning(one: Doubted, first: FirstRows, options: dict[str, Any]) -> str | None:
