@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from metrics.io.column_uses import ColumnUse, Use
+from metrics.io.column_uses import ColumnUse
 
-USES: Mapping[Use, str] = {
+USES: dict[str, str] = {
     "id": "id",
     "label": "label",
     "models": "model",
@@ -20,6 +20,7 @@ USES: Mapping[Use, str] = {
     "decision": "decision",
     "ignore": "not used",
 }
+"""What a column is taken for, by `metrics.io.column_uses.Use`."""
 SCORES_OF: dict[str, str] = {
     "defect": "probability of a defect",
     "good": "score of the good class",

@@ -15,7 +15,7 @@ from metrics.io.column_uses import ColumnUse, Use
 from metrics.narrative.column_words import COLUMN_TABLE, USES, column_rows
 
 KEY = "column_table"
-NAMED = {words: use for use, words in USES.items()}
+NAMED: dict[str, Use] = {USES[use]: use for use in get_args(Use)}
 """Uses by the word that stands in the box."""
 SHARED: tuple[str, ...] = (*SEVERAL, "model_key")
 """Uses that several columns can have."""
