@@ -57,7 +57,7 @@ def edit(
     name, use, why = COLUMN_TABLE
     frame = pd.DataFrame(column_rows(uses), columns=[name, use, why])
     frame[use] = [None if column.use is None else USES[column.use] for column in uses]
-    frame.insert(2, "First values", first_values)
+    frame["First values"] = first_values
     st.data_editor(
         frame,
         hide_index=True,

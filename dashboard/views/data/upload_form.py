@@ -514,7 +514,9 @@ def _problems_of_upload(
     with st.container(key="upload_refused", gap="xsmall"):
         worded = [in_form_words(_without_answer(problem), FORM | asked) for problem in problems]
         errors = [problem for problem in worded if problem.severity == "error"]
-        notes = [problem for problem in worded if problem.severity != "error"]
+        # Why a column is not used stands in its row of the table.
+        unsaid = {"W_UNUSED"} if _first_rows(draft).files else set()
+        notes = [p for p in worded if p.severity != "error" and p.code not in unsaid]
         sentences = [error_markup(problem) for problem in errors]
         sentences += notes_markup(notes, one_file=len(draft.get("files", ())) == 1)
         for markup in filter(None, [*sentences, lines_markup(problems)]):
