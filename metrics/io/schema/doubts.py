@@ -286,15 +286,13 @@ def _doubt(
 ) -> tuple[Doubt, str | None] | None:
     if (found := doubt_of_decisions(model, own, scale)) is not None:
         return found
-    runs = direction(own.scores, own.labels)
     if is_low and not ranks_well(own.scores, own.labels):
         return Doubt.PREDICTED_UNNAMED, None
-    if is_known:
-        return None
     of_good = sense_of_score(model) < 0
-    if (of_good and is_alone and runs != "up") or (of_good and runs == "down"):
-        return Doubt.REVERSED_NAME, None
-    if runs == "down" and is_either_way(words_of(model)):
+    if is_known or not (of_good or is_either_way(words_of(model))):
+        return None
+    runs = direction(own.scores, own.labels)
+    if runs == "down" or (of_good and is_alone and runs == "unclear"):
         return Doubt.REVERSED_NAME, None
     return None
 
@@ -384,7 +382,7 @@ class MeaningSample:
     An AUC does not depend on the share of defects, nor does a threshold that reproduces decisions.
     """
 
-    _OF_BATCH, _MOST = 1_024, 32_768
+    _OF_BATCH, _MOST = 1_024, 16_384
 
     def __init__(self, models: Sequence[str]) -> None:
         self._models = models

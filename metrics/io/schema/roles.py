@@ -25,7 +25,6 @@ from metrics.io.schema.column_words import (
     HARD,
     ID,
     LABEL,
-    LABEL_ENDS,
     MODEL_KEY,
     OTHER,
     SCORE,
@@ -35,6 +34,7 @@ from metrics.io.schema.column_words import (
     WEIGHT,
     is_feature,
     is_good_label,
+    is_label,
     is_model,
     is_predicted,
     is_score,
@@ -151,11 +151,9 @@ def _find_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
 
 def _may_be_label(facts: ColumnFacts) -> bool:
     """Whether a column is named like a label and can be one by its kind."""
-    if not (facts.key in LABEL or facts.key.endswith(LABEL_ENDS)) or is_predicted(facts.words):
+    if not is_label(facts.name) or facts.kind in ("nested", "empty", "decimal-comma"):
         return False
-    if facts.kind in ("nested", "empty", "decimal-comma") or is_vector(facts):
-        return False
-    return facts.whole or facts.kind != "number"
+    return not is_vector(facts) and (facts.whole or facts.kind != "number")
 
 
 def _is_model_label(facts: ColumnFacts, free: Sequence[ColumnFacts]) -> bool:
