@@ -22,7 +22,7 @@ SHOWN = 40
 def values_of(file: str) -> dict[str, Mapping[str, Any]]:
     """Every value of a file, by scenario and table, as they are written."""
     from tests.golden.app_values import app_values
-    from tests.golden.values import library_values
+    from tests.golden.library_values import library_values
 
     return {
         scenario: {

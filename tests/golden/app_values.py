@@ -1,7 +1,7 @@
 """What only the app computes of a file under a scenario, as tables of numbers, without sentences.
 
-The golden values touch the app in this module alone. The choices come from a link, whose form is stable. Where
-a part of the app moves, its call is changed here and no golden value is.
+The golden values touch the app in this module alone. The choices come from a link, whose form is stable.
+Where a part of the app moves, its call is changed here and no golden value is.
 """
 
 from __future__ import annotations
@@ -33,9 +33,18 @@ from dashboard.page import (
 )
 from dashboard.session import url
 from dashboard.session.choices import Choices
+from metrics import OperatingPoint
 from metrics.inference.comparison import Gap
 from tests.golden.cells import APP, OTHER
-from tests.golden.values import Columns, number, of_gap, opened, place, row_by_row, scenario_of
+from tests.golden.library_values import (
+    Columns,
+    number,
+    of_gap,
+    opened,
+    place,
+    row_by_row,
+    scenario_of,
+)
 
 Page = state.PageState
 
@@ -84,8 +93,12 @@ def app_picks(page: Page) -> Columns:
         "bound_on": "" if s.bound is None else s.bound.objective.id,
         "bound": math.nan if s.bound is None else s.bound.value,
     } for s in page.stakeholders]  # fmt: skip
-    others = {"selected": page.chosen, "current": page.today, "beside": page.beside}
-    others |= {found.method.name: found.point for found in compromises.compromises_of(page)}
+    others: dict[str, OperatingPoint | None] = {
+        "selected": page.chosen,
+        "current": page.today,
+        "beside": page.beside,
+        **{found.method.name: found.point for found in compromises.compromises_of(page)},
+    }
     named = [(name, place(point)) for name, point in others.items()]
     named += [
         (f"opening of {model}", {"model": model, "threshold": float(at)})

@@ -1,8 +1,8 @@
 """Which scenario is looked at on which file.
 
-A cell is a file under a scenario. Each of the twelve scenarios is looked at on three files, each file under three
-to five scenarios. The library's values are taken of every cell, the app's, which take longer, of those in `APP`.
-Quantities that take long (`tests.golden.values.DEAR`) are taken under the first scenario of each file.
+A cell is a file under a scenario. Each of the twelve scenarios is looked at on three files, each file under
+three to five scenarios. The library's values are taken of every cell, the app's of those in `APP`. What takes
+long (`tests.golden.library_values.DEAR`) is taken under the first scenario of each file.
 """
 
 from __future__ import annotations

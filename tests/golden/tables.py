@@ -115,7 +115,8 @@ def _as_written(value: Any) -> str:
 def write(folder: Path, file: str, values: Mapping[str, Tables]) -> None:
     """Write the golden values of a file: a line a column, so that a diff shows which changed."""
     folder.mkdir(exist_ok=True)
-    scenarios, large = [], {name: [] for name in LARGE}  # type: dict[str, list[pa.Table]]
+    scenarios: list[str] = []
+    large: dict[str, list[pa.Table]] = {name: [] for name in LARGE}
     for scenario, tables in values.items():
         parts = []
         for name, table in tables.items():

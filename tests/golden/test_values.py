@@ -13,7 +13,7 @@ from tests.golden import tables
 from tests.golden.__main__ import values_of
 from tests.golden.app_values import APP_TABLES, DECISION_TABLES
 from tests.golden.cells import CELLS, FILES
-from tests.golden.values import TABLES
+from tests.golden.library_values import TABLES
 
 SHOWN = 30
 """Differences of a file that a failure prints."""
@@ -93,7 +93,7 @@ def test_what_is_the_same(old: Any, new: Any, same: bool) -> None:
 
 
 def test_values_come_back_as_they_were_written(tmp_path: Any) -> None:
-    value = {
+    value: tables.Tables = {
         "points": {"model": ["a", "b"], "threshold": [0.1 + 0.2, float("inf")]},
         "picks": {
             "n": [1, -1],

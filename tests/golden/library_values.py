@@ -274,6 +274,11 @@ class Case:
             weights=weights,
         )
 
+    def row_of(self, point: OperatingPoint | Pick) -> int:
+        """Where a point stands among the operating points."""
+        [at] = np.flatnonzero(self.points.index == point.row)
+        return int(at)
+
     def values(self, o: Objective, point: OperatingPoint) -> Floats:
         """A figure of a point in every resample, shape (R,)."""
         if point is self.today:
@@ -343,7 +348,8 @@ def points(case: Case) -> Columns:
     frame = case.points.iloc[shown]
     # Counts are whole or not by the scenario. What is defined at none of the points takes no room.
     numbers = frame.drop(columns="model").astype(np.float64).dropna(axis="columns", how="all")
-    return {"model": frame["model"].tolist()} | {name: numbers[name].tolist() for name in numbers}
+    named = {str(name): column.tolist() for name, column in numbers.items()}
+    return {"model": frame["model"].tolist()} | named
 
 
 def defined(case: Case) -> Columns:
@@ -444,11 +450,11 @@ def limits(case: Case) -> Columns:
             "models": ",".join(one.models), "extremes": ",".join(e.name for e in one.extremes),
             "best": one.best, **{f"best_{k}": v for k, v in place(one.point).items()},
             **given,
-            **{f"relaxed_{k}": v for k, v in place(relaxed and relaxed.point).items()},
+            **{f"relaxed_{k}": v for k, v in place(None if relaxed is None else relaxed.point).items()},
             "short": math.nan if nearest is None else float(nearest.shortfalls[k]),
             "short_scaled": math.nan if nearest is None else float(nearest.scaled[k]),
             "is_binding": nearest is not None and k in nearest.binding,
-            **{f"nearest_{k}": v for k, v in place(nearest and nearest.point).items()},
+            **{f"nearest_{k}": v for k, v in place(None if nearest is None else nearest.point).items()},
             "all_met": int(found.keep.sum()), "is_kept": found.is_kept,
         })  # fmt: skip
     return row_by_row(rows)
@@ -481,7 +487,7 @@ def standings(case: Case) -> Columns:
     rows = []
     for name, point in case.named.items():
         met = [b.keeps(float(point.figures[b.objective.id])) for b in case.limits]
-        at = int(case.points.index.get_loc(point.row))
+        at = case.row_of(point)
         each = [found.standing(k, at, is_met=ok).name for k, ok in enumerate(met)]
         together = found.standing_of_all(at, are_met=all(met)).name
         rows.append({"point": name, **place(point), "each": ",".join(each), "together": together})
@@ -649,7 +655,7 @@ def places(case: Case) -> Columns:
     best = cheapest_of_each_model(case.points)
     rows = []
     for o in (COST, OBJECTIVES["roc_auc"]):
-        values = np.array([float(case.points.loc[one.row, o.id]) for one in best])
+        values = np.array([float(case.points[o.id].to_numpy()[case.row_of(one)]) for one in best])
         drawn = np.column_stack(
             [case.bootstrap.values_at(o, one.model, one.threshold) for one in best]
         )
@@ -759,7 +765,7 @@ def chosen_again(case: Case) -> Columns:
     objectives = [COST, MISSED]
     few = case.bootstrap.part(0, 50)
     own = [Choice(o, default_bound(o, case.evaluation), case.limits) for o in case.stakeholders]
-    wanted = {
+    wanted: dict[str, Choice | CompromiseChoice] = {
         "cost": Choice(COST, None), "cost within limits": Choice(COST, None, case.limits),
         "fair": CompromiseChoice(tuple(own), case.limits, (1.0, 1.0, 1.0), None),
     }  # fmt: skip
@@ -1020,7 +1026,8 @@ def inspected(case: Case) -> Columns:
     if case.scenario.inspection is None:
         return {}
     rows = []
-    for o in (COST, OBJECTIVES["revenue_impact"]):
+    judged_by = COST if case.scenario.payoff is None else OBJECTIVES["revenue_impact"]
+    for o in (COST, judged_by) if case.is_first else (judged_by,):
         gain = inspection_gain(case.bootstrap.part(0, 60), o)
         rows.append({
             "objective": o.id, "break_even": break_even_price(case.evaluation, o),
