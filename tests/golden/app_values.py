@@ -6,12 +6,16 @@ Where a part of the app moves, its call is changed here and no golden value is.
 
 from __future__ import annotations
 
+import contextlib
+import io
+import json
 import math
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from dashboard.cli.main import main
 from dashboard.data.library import Dataset
 from dashboard.decisions.decision import Decision, Figure, Spot
 from dashboard.page import (
@@ -35,8 +39,9 @@ from dashboard.session import url
 from dashboard.session.choices import Choices
 from metrics import OperatingPoint
 from metrics.inference.comparison import Gap
-from tests.golden.cells import APP, OTHER
+from tests.golden.cells import APP, COMMANDS, FILES, OTHER
 from tests.golden.library_values import (
+    HERE,
     Columns,
     number,
     of_gap,
@@ -453,6 +458,47 @@ def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
     return [(name, value)]
 
 
+def command_values(file: str, scenario: str) -> Columns:
+    """What ``common-ground evaluate --json`` says: its models, by path, and the ends of its front."""
+    own, out = FILES[file], io.StringIO()
+    options = [
+        f"--{name.replace('_', '-')}={own.options[name]}" for name in own.options if name in PLAIN
+    ]
+    options += [f"--by={name}" for name in own.options.get("segments", ())]
+    options += [f"--type={own.options['defect_type']}"] if "defect_type" in own.options else []
+    given = scenario_of(scenario)
+    if given.today is not None:
+        options.append(f"--today={given.today.model}@{given.today.threshold}")
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        status = main([
+            "evaluate", str(HERE / "files" / f"{file}.parquet"), "--label=label", "--id=id", *options,
+            f"--scenario={HERE / 'scenarios' / f'{scenario}.toml'}", "--json", *COMMAND,
+        ])  # fmt: skip
+    answer = json.loads(out.getvalue())
+    front = answer["front"]
+    kept = {
+        "status": status, "rows": answer["rows"], "positives": answer["positives"],
+        "models": answer["models"], "front points": len(front), "front first": front[:2],
+        "front last": front[-2:], "guaranteed points": len(answer["guaranteed"]["points"]),
+        "guaranteed": answer["guaranteed"]["least_cost"],
+        "codes": ",".join(problem["code"] for problem in answer["problems"]),
+    }  # fmt: skip
+    leaves = _flat("", kept)
+    return {
+        "path": [path.strip() for path, _ in leaves],
+        "value": [
+            number(v) if v is None or isinstance(v, int | float) else math.nan for _, v in leaves
+        ],
+        "name": [v if isinstance(v, str) else "" for _, v in leaves],
+    }
+
+
+PLAIN = ("weight", "value", "group", "scale")
+COMMAND = (
+    "--at=0.35", "--bootstrap=100", "--seed=5", "--review=0.4,0.9,0.02", "--review-at-most=0.2",
+    "--guarantee=recall >= 0.4", "--confidence=0.9",
+)  # fmt: skip
+"""Options of ``common-ground evaluate`` whose answers are written."""
 DECISION_TABLES = (decision_figures, decision_facts, decision_names)
 
 
@@ -473,10 +519,12 @@ APP_TABLES: dict[str, Callable[[Page], Columns]] = {
 
 
 def app_values(file: str, scenario: str) -> dict[str, Columns]:
-    """All tables of a cell of `APP`; those without a row are left out."""
-    if (file, scenario) not in APP:
-        return {}
-    page = page_of(file, scenario)
-    found = {name: make(page) for name, make in APP_TABLES.items()}
-    found |= {f"app_{make.__name__}": make(decided(file, scenario)) for make in DECISION_TABLES}
+    """All tables of a cell; those without a row are left out, and all of most cells are."""
+    found: dict[str, Columns] = {}
+    if (file, scenario) in COMMANDS:
+        found["command"] = command_values(file, scenario)
+    if (file, scenario) in APP:
+        page = page_of(file, scenario)
+        found |= {name: make(page) for name, make in APP_TABLES.items()}
+        found |= {f"app_{make.__name__}": make(decided(file, scenario)) for make in DECISION_TABLES}
     return {name: table for name, table in found.items() if table}

@@ -84,3 +84,12 @@ APP = {
 """Cells of which the app's values are taken, too, with the choices of a reader as a link has them."""
 OTHER = {"governors": "weights", "defects25": "kinds"}
 """Another file with the same models, on which the choices made on the first are judged."""
+COMMANDS = frozenset(
+    {
+        ("kinds", "kinds"),
+        ("weights", "misweighted"),
+        ("groups", "yearly"),
+        ("inspection", "inspection"),
+    }
+)
+"""Cells of which the answer of the command line is taken."""

@@ -129,9 +129,8 @@ def kinds(rng: np.random.Generator) -> pd.DataFrame:
     frame = _frame(label, kind=np.where(label == 1, kind, ""))
     frame["line"] = rng.choice(["L1", "L2"], label.size)
     frame["shift"] = rng.choice(["day", "late", "night"], label.size)
-    hard = label * np.select([kind == "scratch", kind == "dent"], [-1.2, 0.4], 0.0).astype(
-        np.float64
-    )
+    found = np.select([kind == "scratch", kind == "dent"], [-1.2, 0.4], 0.0)
+    hard = np.asarray(found * label, np.float64)
     for name, apart in RIVALS.items():
         frame[name] = _probability(_logits(rng, label, apart, hard))
     return frame
