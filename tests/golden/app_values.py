@@ -39,7 +39,7 @@ from dashboard.session import url
 from dashboard.session.choices import Choices
 from metrics import OperatingPoint
 from metrics.inference.comparison import Gap
-from tests.golden.cells import APP, COMMANDS, FILES, OTHER
+from tests.golden.cells import APP, COMMANDS, DECIDED, FILES, OTHER
 from tests.golden.library_values import (
     HERE,
     Columns,
@@ -502,12 +502,6 @@ COMMAND = (
 DECISION_TABLES = (decision_figures, decision_facts, decision_names)
 
 
-@cache
-def decided(file: str, scenario: str) -> Decision:
-    """The decision that would be recorded of a cell."""
-    return decision_to_record.decision_of(page_of(file, scenario), {})
-
-
 APP_TABLES: dict[str, Callable[[Page], Columns]] = {
     one.__name__: one
     for one in (
@@ -526,5 +520,7 @@ def app_values(file: str, scenario: str) -> dict[str, Columns]:
     if (file, scenario) in APP:
         page = page_of(file, scenario)
         found |= {name: make(page) for name, make in APP_TABLES.items()}
-        found |= {f"app_{make.__name__}": make(decided(file, scenario)) for make in DECISION_TABLES}
+    if (file, scenario) in DECIDED:
+        decision = decision_to_record.decision_of(page_of(file, scenario), {})
+        found |= {f"app_{make.__name__}": make(decision) for make in DECISION_TABLES}
     return {name: table for name, table in found.items() if table}

@@ -2,7 +2,7 @@
 
 A cell is a file under a scenario. Each of the twelve scenarios is looked at on three files, each file under
 three to five scenarios. The library's values are taken of every cell, the app's of those in `APP`. What takes
-long (`tests.golden.library_values.DEAR`) is taken under the first scenario of each file.
+long (`tests.golden.library_values.DEAR`) is taken under the first scenario of each file but the sample.
 """
 
 from __future__ import annotations
@@ -21,16 +21,20 @@ class ScoreFile:
         Of `metrics.open_scores`.
     scenarios : tuple of str
         With the first one, 200 operating points a model are written, with the others 30.
+    is_quick : bool
+        Whether the file is small enough for what takes long, which is taken under the first scenario.
     """
 
     options: dict[str, Any]
     scenarios: tuple[str, ...]
+    is_quick: bool = True
 
 
 FILES = {
     "sample": ScoreFile(
         {"value": "value", "group": "batch", "segments": ["line"], "defect_type": "kind"},
         ("dear_miss", "kinds", "yearly"),
+        is_quick=False,
     ),
     "pv_ir": ScoreFile(
         {"value": "value", "segments": ["site"], "defect_type": "kind"},
@@ -82,6 +86,15 @@ APP = {
     ("inspection", "serving"): "want=brier,missed_defects_per_1000_defects,revenue_impact_net",
 }
 """Cells of which the app's values are taken, too, with the choices of a reader as a link has them."""
+DECIDED = frozenset(
+    {
+        ("governors", "dear_miss"),
+        ("weights", "rate"),
+        ("defects25", "infeasible"),
+        ("inspection", "inspection_paid"),
+    }
+)
+"""Cells of `APP` of which the numbers of the decision are taken that would be recorded there."""
 OTHER = {"governors": "weights", "defects25": "kinds"}
 """Another file with the same models, on which the choices made on the first are judged."""
 COMMANDS = frozenset(

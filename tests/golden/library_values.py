@@ -163,6 +163,11 @@ class Case:
         """Whether the scenario is the first one of the file."""
         return FILES[self.file].scenarios[0] == self.name
 
+    @property
+    def is_full(self) -> bool:
+        """Whether all quantities are taken, those that take long, too."""
+        return self.is_first and FILES[self.file].is_quick
+
     @cached_property
     def scenario(self) -> Scenario:
         return scenario_of(self.name)
@@ -1094,12 +1099,12 @@ DEAR = frozenset(
         curves, cost_curve_shares, transfer,
     )
 )  # fmt: skip
-"""Those that take long: taken under the first scenario of a file, which is another one for each file."""
+"""Those that take long (`Case.is_full`)."""
 
 
 def library_values(file: str, scenario: str) -> dict[str, Columns]:
     """All tables of a cell; those without a row are left out."""
     case = Case(file, scenario)
-    asked = (name for name in TABLES if case.is_first or name not in DEAR)
+    asked = (name for name in TABLES if case.is_full or name not in DEAR)
     found = {name: TABLES[name](case) for name in asked}
     return {name: table for name, table in found.items() if table}
