@@ -587,7 +587,7 @@ def count_ranges(case: Case) -> Columns:
     """95 % intervals of the counts."""
     rows = []
     for m in case.few:
-        at = case.positions(m, 7)
+        at = case.positions(m, 5)
         curve = case.evaluation.curves[m]
         found = count_intervals(case.bootstrap, curve.counts[at], case.bootstrap.counts(m, at))
         for name, own in found.items():
@@ -794,7 +794,7 @@ def calibration(case: Case) -> Columns:
     if case.tally.scale == "rank":
         return {}
     rows = []
-    for m in case.few:
+    for m in case.few if case.is_first else case.few[:1]:
         found, ends = reliability(case.evaluation.alone, m), reliability_interval(case.bootstrap, m)
         rows += [
             {"model": case.tally.models[m], "bin": k, "predicted": float(found.predicted[k]),
