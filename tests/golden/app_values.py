@@ -37,11 +37,12 @@ from dashboard.page import (
 )
 from dashboard.session import url
 from dashboard.session.choices import Choices
-from metrics import OperatingPoint
+from metrics import Bound, OperatingPoint
 from metrics.inference.comparison import Gap
 from tests.golden.cells import APP, COMMANDS, DECIDED, FILES, OTHER
 from tests.golden.library_values import (
     HERE,
+    MISSED,
     Columns,
     number,
     of_gap,
@@ -172,7 +173,11 @@ def app_limits_missed(page: Page) -> Columns:
                 if found is None
                 else certified.standing_of(page, found, limits, point).name,
             })  # fmt: skip
-    return row_by_row(rows) if page.limits else {}
+    # The current system was not picked and its counts are whole: many resamples are exactly at this limit.
+    own = Bound(MISSED, float(page.today.figures[MISSED.id]))
+    missed = optimism.share_missed(page, (own,), page.today)
+    rows.append({"point": "current", "limits": "its own", "missed": missed, "standing": ""})
+    return row_by_row(rows)
 
 
 def app_models(page: Page) -> Columns:
