@@ -8,7 +8,8 @@ release of numpy may draw other numbers, and the files stay as they are. Each br
 - ``governors``: three rivals on races of two candidates, whose scores tie and are sometimes 0 or 1.
 - ``ties``: scores that are ranks on a coarse grid.
 - ``defects25``: 25 defects.
-- ``weights``: rows of different weights, with values.
+- ``weights``: rows of different weights, with values; their sums are exact, so that ties are the same on any
+  machine.
 - ``groups``: batches of 1 to 12 rows that resemble each other; the scores are logits.
 - ``kinds``: kinds of defect that are found more and less easily, with two segments.
 - ``inspection``: a model that is unsure of many units.
@@ -100,13 +101,15 @@ def ties(rng: np.random.Generator) -> pd.DataFrame:
 
 def defects25(rng: np.random.Generator) -> pd.DataFrame:
     label = _labels(rng, 1500, 25)
-    return _frame(label, **{m: _probability(_logits(rng, label, 2 * a)) for m, a in RIVALS.items()})
+    return _frame(
+        label, **{m: _probability(_logits(rng, label, 1.2 * a)) for m, a in RIVALS.items()}
+    )
 
 
 def weights(rng: np.random.Generator) -> pd.DataFrame:
     label = _labels(rng, 800, 120)
-    frame = _frame(label, weight=np.array([0.25, 1.0, 1.7, 6.3])[rng.integers(0, 4, 800)])
-    frame["value"] = np.round(rng.gamma(2.0, 10.0, label.size), 2)
+    frame = _frame(label, weight=np.array([0.25, 1.0, 1.75, 6.25])[rng.integers(0, 4, 800)])
+    frame["value"] = np.round(4 * rng.gamma(2.0, 10.0, label.size)) / 4
     for name, apart in RIVALS.items():
         frame[name] = _probability(_logits(rng, label, apart))
     return frame
