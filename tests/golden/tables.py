@@ -1,8 +1,8 @@
 """Tables of golden values: how they are written, read and compared.
 
 A table has a name, such as ``picks``, and columns of equal length. Numbers are compared to 1e-12, relative or
-absolute, and those of a few fits to 1e-6 (`LOOSE`). NaN equals NaN and an infinity itself. Whole numbers, truth
-values and names are compared exactly.
+absolute, and those of a few fits to 1e-6 (`LOOSE`). NaN equals NaN and an infinity itself. Whole numbers,
+truth values and names are compared exactly.
 """
 
 from __future__ import annotations
