@@ -57,7 +57,7 @@ def counts_read(tally_file: Path) -> dict[str, Any]:
         "models": list(tally.models),
         "scale": tally.scale,
         "held_out": found.held_out,
-        "files": list(found.files),
+        "files": [Path(name).name for name in found.files],
         "counted": list(found.header.counted),
         "rows": tally.rows.tolist(),
         "mass": tally.class_mass.tolist(),
