@@ -31,6 +31,7 @@ from metrics.io.schema.column_problems import (
     no_label,
     no_model,
     note_case,
+    note_label,
     note_precision,
     note_unused,
     note_weight,
@@ -147,7 +148,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
     if isinstance(source, ParquetSource) and source.stored and not long:
         return _converted(source, source.stored, choices)
     facts = facts_of(source, choices)
-    notes = note_case(source)
+    notes = [*note_case(source), *note_label(choices, source.name)]
     roles = find_roles(facts, choices, source)
     need_names(facts, source)
     if roles.label is None:
@@ -260,7 +261,7 @@ def _several(
         _columns(roles, choices),
         files,
         tuple(sources),
-        [*notes, *problems, *note_weight(roles, table.name)],
+        [*note_label(choices, table.name), *notes, *problems, *note_weight(roles, table.name)],
         scale,
         held_out_of(parts),
         meaning,

@@ -9,8 +9,9 @@ from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.column_names import nameless_column
 from metrics.io.formats.source import Source
+from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import ColumnFacts
-from metrics.io.schema.column_words import LABEL
+from metrics.io.schema.column_words import LABEL, is_predicted, words_of
 from metrics.io.schema.roles import refuse_comma
 
 
@@ -59,6 +60,15 @@ def note_unused(roles: Roles, file: str) -> list[Problem]:
             )
         )
     return notes
+
+
+def note_label(choices: ReadOptions, file: str) -> list[Problem]:
+    """Warn of a label that the caller names and whose name says that a model predicted it."""
+    if choices.label is None or not is_predicted(words_of(choices.label)):
+        return []
+    text = "the label is named like a prediction: if it is one, every figure flatters its model"
+    hint = Wording("Name the true label ", with_option("label"), " if there is one.")
+    return [warning("W_PREDICTED", text, file=file, column=choices.label, hint=hint)]
 
 
 def note_weight(roles: Roles, file: str) -> list[Problem]:

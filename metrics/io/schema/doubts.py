@@ -270,10 +270,19 @@ def judge(
             low = lows is not None and lows[model]
             is_known = model in meaning.of_defect_class
             is_alone = len(evidence) == 1
-            doubt = _doubt(model, own, scale, is_low=low, is_alone=is_alone, is_known=is_known)
+            is_binary = len(meaning.label_levels) <= 2
+            doubt = _doubt(
+                model,
+                own,
+                scale,
+                is_low=low,
+                is_alone=is_alone,
+                is_known=is_known,
+                is_binary=is_binary,
+            )
             if doubt is not None:
                 is_said = said == "defect" or choices.models is not None
-                problems.append(_problem(*doubt, model, evidence, is_said, file))
+                problems.append(_problem(*doubt, model, evidence, is_said, is_binary, file))
                 continue
         if complete and own.labels is not None:
             problems += _reversed(model, own, meaning, scale, file)
@@ -282,9 +291,16 @@ def judge(
 
 
 def _doubt(
-    model: str, own: Evidence, scale: Scale, *, is_low: bool, is_alone: bool, is_known: bool
+    model: str,
+    own: Evidence,
+    scale: Scale,
+    *,
+    is_low: bool,
+    is_alone: bool,
+    is_known: bool,
+    is_binary: bool,
 ) -> tuple[Doubt, str | None] | None:
-    if (found := doubt_of_decisions(model, own, scale)) is not None:
+    if (found := doubt_of_decisions(model, own, scale, is_binary=is_binary)) is not None:
         return found
     if is_low and not ranks_well(own.scores, own.labels):
         return Doubt.PREDICTED_UNNAMED, None
@@ -303,6 +319,7 @@ def _problem(
     model: str,
     evidence: Mapping[str, Evidence],
     is_said: bool,
+    is_binary: bool,
     file: str,
 ) -> Problem:
     """Return a question, or a warning where the caller has said what the scores are."""
@@ -328,6 +345,13 @@ def _problem(
     if is_said:
         hint: Wording | str = Wording("Say ", Option("scores_of", (other,)), " if that is so.")
         return warning(f"W_{code}", message, file=file, column=model, hint=hint)
+    if code == "PREDICTED" and not is_binary:
+        hint = Wording(
+            "Write the defect's probability as a column of its own, or say ",
+            Option("scores_of", (of("defect"),)),
+            " if it is one.",
+        )
+        return Problem(f"E_{code}", "error", message, file, None, model, None, hint)
     decision = (
         (" ", Option("decision", () if column is None else (column,)))
         if code == "PREDICTED"

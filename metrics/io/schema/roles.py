@@ -55,8 +55,8 @@ _BOX = frozenset("x y h left top height xmin ymin xmax ymax x1 y1 cx cy".split()
 """Names of the other sides of a box in a picture, of which a width may be called ``w``."""
 FEW_DECISIONS = 5
 """Rows of either decision from which it is no chance that they are a threshold of a score."""
-_MOST_DECISIONS = 8
-"""Columns of decisions that are checked against the scores, at most."""
+_MOST_DECISIONS, _MOST_PAIRS = 8, 400
+"""Columns of decisions, and pairs of them with scores, that are compared at most."""
 
 
 def find_roles(
@@ -328,6 +328,7 @@ def find_models(
     if choices.scale is None:
         scores = _without_outsiders(scores, roles)
     roles.models = tuple(f.name for f in scores)
+    roles.decisions = roles.decisions[: max(1, _MOST_PAIRS // max(1, len(scores)))]
 
 
 def _kind_of(facts: ColumnFacts) -> str:
@@ -485,6 +486,8 @@ def _without_thresholds(
 ) -> list[ColumnFacts]:
     """Leave out columns of 0 and 1 that are a threshold of another column: decisions of its model."""
     hard = [f for f in scores if f.binary and f.distinct == 2 and f.rows >= SOME_ROWS]
+    if len(hard) * len(scores) > _MOST_PAIRS:
+        return scores
     soft = numbers_in_head([f for f in scores if not f.binary], source, choices.decimal or ".")
     if not hard or not soft:
         return scores
