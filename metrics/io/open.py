@@ -37,7 +37,8 @@ from metrics.io.schema.column_problems import (
     note_weight,
 )
 from metrics.io.schema.doubts import ScoreMeaning, judge_first_rows, meaning_of
-from metrics.io.schema.roles import find_models, find_roles, lone_score, refuse_good_label
+from metrics.io.schema.model_columns import find_models, lone_score
+from metrics.io.schema.roles import find_roles, refuse_good_label
 from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.scores import Scores, ScoreTable
 

@@ -17,7 +17,8 @@ from metrics.io.joins.roles_across_files import only, recognise_parts, scale_of
 from metrics.io.open import open_sources, recognise
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import ColumnFacts, measure
-from metrics.io.schema.roles import find_models, find_roles
+from metrics.io.schema.model_columns import find_models
+from metrics.io.schema.roles import find_roles
 
 MAX_LEVELS, EXAMPLE_ROWS, _CELL = 50, 5, 80
 

@@ -31,7 +31,8 @@ from metrics.io.schema.column_problems import (
     note_unused,
 )
 from metrics.io.schema.column_words import normal
-from metrics.io.schema.roles import find_models, find_roles, lone_score, refuse_good_label
+from metrics.io.schema.model_columns import find_models, lone_score
+from metrics.io.schema.roles import find_roles, refuse_good_label
 
 
 def only(choices: ReadOptions, source: Source) -> ReadOptions:

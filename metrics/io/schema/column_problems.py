@@ -12,7 +12,7 @@ from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import ColumnFacts
 from metrics.io.schema.column_words import LABEL, is_predicted, words_of
-from metrics.io.schema.roles import refuse_comma
+from metrics.io.schema.model_columns import refuse_comma
 
 
 def note_case(source: Source) -> list[Problem]:

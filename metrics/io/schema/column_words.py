@@ -196,3 +196,15 @@ def is_good_label(words: Sequence[str]) -> bool:
     if is_predicted(words) or not _NEGATIONS.isdisjoint(words):
         return False
     return not GOOD_LABEL_WORDS.isdisjoint(words)
+
+
+_DECISION = re.compile(
+    r"(pred|predicted|predict|decision|class|yhat|is|has|was)_.+"
+    r"|.+_(pred|predicted|prediction|class|decision|flag|label|hat)"
+)
+
+
+def is_decision(name: str) -> bool:
+    """Whether a name is that of what a model predicted or decided."""
+    key = normal(name)
+    return key in HARD or is_predicted(words_of(name)) or _DECISION.fullmatch(key) is not None

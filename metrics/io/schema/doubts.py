@@ -27,9 +27,8 @@ from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
 from metrics.io.schema.column_facts import ColumnFacts
-from metrics.io.schema.column_words import is_either_way, sense_of_score, words_of
+from metrics.io.schema.column_words import is_decision, is_either_way, sense_of_score, words_of
 from metrics.io.schema.label_values import LabelMap, known_values, levels_of
-from metrics.io.schema.roles import is_named_decision
 from metrics.io.schema.score_meaning import (
     CLEAR_ERRORS,
     LIMITS,
@@ -115,7 +114,7 @@ def meaning_of(
                 hint=f"The models are: {some}.",
             )
     of = {m: own for m in roles.models if (own := choices.scores_of_model(m)) is not None}
-    named = frozenset(filter(is_named_decision, roles.decisions))
+    named = frozenset(filter(is_decision, roles.decisions))
     decision_of = dict(roles.decision_of)
     if choices.decision is not None:
         named |= {choices.decision}
