@@ -16,6 +16,7 @@ from metrics.io.column_roles import Roles, StoredRoles, overlay, require
 from metrics.io.estimators import open_estimators
 from metrics.io.formats.choose_reader import open_source
 from metrics.io.formats.data_frames import read_object
+from metrics.io.formats.nested import expanded
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.joins.join_by_id import join
@@ -80,7 +81,7 @@ def open_sources(given: object, choices: ReadOptions) -> tuple[list[Source], tup
     ):
         files = [str(fspath(one)) for one in given]
     else:
-        source = read_object(given)
+        source = expanded(read_object(given))
         return [source], (source.name,)
     if twice := [file for k, file in enumerate(files) if file in files[:k]]:
         raise ScoreError(
@@ -259,7 +260,7 @@ def _several(
         _columns(roles, choices),
         files,
         tuple(sources),
-        notes + problems,
+        [*notes, *problems, *note_weight(roles, table.name)],
         scale,
         held_out_of(parts),
         meaning,

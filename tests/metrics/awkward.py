@@ -329,7 +329,12 @@ CASES = [
     Case("id missing", rows("u1,1,0.9", ",0,0.2"), code="E_IDMISSING", row=2, column="id"),
     Case("id twice", rows("u1,1,0.9", "u2,0,0.2", "u1,0,0.3"), code="E_DUPID", row=3, column="id"),
     Case("log-odds", rows("u1,0,-3.2", "u2,1,4.1", "u3,0,0.2"), code="E_RANGE", row=1, column="a"),
-    Case("a little above one", rows("u1,0,0.5", "u2,1,1.0000001"), code="E_RANGE", row=2),
+    Case(
+        "above one by the rounding of 32-bit floats",
+        rows("u1,0,0.5", "u2,1,1.0000001"),
+        scores={"a": [0.5, 1.0]},
+    ),
+    Case("a little above one", rows("u1,0,0.5", "u2,1,1.000001"), code="E_RANGE", row=2),
     Case("a little below zero", rows("u1,0,0.5", "u2,1,-1e-9"), code="E_RANGE", row=2),
     Case("per cent by name", "id,label,Confidence (%)\nu1,1,0.9\nu2,0,0.2\n", code="E_RANGE"),
     Case("label missing", label("1", "", "0"), code="E_LABEL_NA", row=2, column="label"),
@@ -350,7 +355,7 @@ CASES = [
     Case(
         "class columns without meaning",
         "id,label,x,y2\nu1,1,0.1,0.9\nu2,0,0.8,0.2\n",
-        code="E_CLASSCOLUMN",
+        code="E_COMPLEMENT",
     ),
     Case("long file without an id", "model,label,score\na,1,0.9\na,0,0.2\n", code="E_NOID"),
     Case("zip", b"PK\x03\x04" + b"\0" * 60, code="E_FORMAT"),

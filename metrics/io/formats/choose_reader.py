@@ -8,6 +8,7 @@ from metrics.errors import ScoreError
 from metrics.io.formats.csv import CsvSource
 from metrics.io.formats.file_on_disk import first_bytes, is_tally
 from metrics.io.formats.json import JsonSource
+from metrics.io.formats.nested import expanded
 from metrics.io.formats.npz import read_numpy
 from metrics.io.formats.other_formats import refuse_other_formats
 from metrics.io.formats.parquet import ParquetSource
@@ -20,7 +21,7 @@ _BEFORE_TEXT = b"\xef\xbb\xbf\xff\xfe \t\r\n"
 
 
 def open_source(given: str, choices: ReadOptions) -> Source:
-    """Open one file.
+    """Open one file; scores of several classes in one cell become columns of their own.
 
     Raises
     ------
@@ -28,6 +29,13 @@ def open_source(given: str, choices: ReadOptions) -> Source:
         ``E_FILE``, ``E_TALLY``, ``E_FORMAT`` and ``E_PICKLE`` for files of other kinds, or what the
         reader finds.
     """
+    source = _open_plain(given, choices)
+    if isinstance(source, ParquetSource) and source.stored is not None:
+        return source
+    return expanded(source)
+
+
+def _open_plain(given: str, choices: ReadOptions) -> Source:
     path = Path(given)
     head = first_bytes(path, given)
     suffixes = {s.lower() for s in path.suffixes}

@@ -379,6 +379,23 @@ INDEX = "__index_level_0__"
 """The column of a table's index, by the name that it has in Parquet files of pandas."""
 
 
+JSON = pa.json_(pa.string())
+"""Type of a column that holds lists or objects."""
+
+
+def _json_text(value: Any) -> str | None:
+    return None if value is None else json.dumps(_without_marks(value), ensure_ascii=False)
+
+
+def _without_marks(value: Any) -> Any:
+    """Return a value with plain numbers for those that keep how they were written."""
+    if isinstance(value, dict):
+        return {key: _without_marks(own) for key, own in value.items()}
+    if isinstance(value, list):
+        return [_without_marks(own) for own in value]
+    return float(value) if isinstance(value, (jiter.LosslessFloat, _Number)) else value
+
+
 class JsonSource(FileSource):
     """Flat JSON records; see `metrics.io.formats.source.Source`.
 
@@ -561,14 +578,15 @@ class JsonSource(FileSource):
             yield dict(zip(names, row, strict=True))
 
     def head(self) -> list[pa.Array]:
-        """Return the first rows as strings; a column that holds lists or objects as lists."""
+        """Return the first rows as strings; a column that holds lists or objects as JSON."""
         return self._head
 
     def _column(self, rows: list[Row], key: str) -> pa.Array:
         try:
             return pa.array([plain_text(row.get(key)) for row in rows], pa.string())
         except Nested:
-            return pa.nulls(len(rows), pa.list_(pa.null()))
+            texts = [_json_text(row.get(key)) for row in rows]
+            return pa.ExtensionArray.from_storage(JSON, pa.array(texts, pa.string()))
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int

@@ -29,7 +29,6 @@ from metrics.io.schema.column_problems import (
     note_case,
     note_precision,
     note_unused,
-    note_weight,
 )
 from metrics.io.schema.column_words import normal
 from metrics.io.schema.roles import find_models, find_roles, lone_score, refuse_good_label
@@ -128,7 +127,6 @@ def recognise_parts(
         problems += [
             *roles.problems,
             *note_unused(roles, source.name),
-            *note_weight(roles, source.name),
             *note_precision(facts, roles.models, source.name),
         ]
     if not any(part.roles.models for part in parts):

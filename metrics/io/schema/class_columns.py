@@ -103,7 +103,7 @@ def find_class_columns(
         label values do not say which column is which.
     """
     found = ClassColumns()
-    values = _numbers(scores, source, choices.decimal or ".")
+    values = numbers_in_head(scores, source, choices.decimal or ".")
     if len(values) < 2:
         return found
     _refuse_ranks(values, roles, label, source, choices)
@@ -163,7 +163,9 @@ def find_class_columns(
     return found
 
 
-def _numbers(scores: Sequence[ColumnFacts], source: Source, decimal: str) -> dict[str, Floats]:
+def numbers_in_head(
+    scores: Sequence[ColumnFacts], source: Source, decimal: str
+) -> dict[str, Floats]:
     """Return the sample's values of the columns that are numbers throughout."""
     heads = dict(zip(source.names, source.head(), strict=True))
     found = {}
@@ -199,13 +201,16 @@ def _which_is_defect(
     own.append("_".join(w for w in second if w not in first))
     if positive is not None:
         named = [next((v for v in levels if normal(v) and normal(v) == word), None) for word in own]
-        if named[0] is not None or named[1] is not None:
+        is_numbered = all(word.isdigit() for word in own)
+        if all(named) or (any(named) and not is_numbered):
             is_first = named[0] == positive if named[0] is not None else named[1] != positive
             return one if is_first else other
     if set(own) == {"0", "1"}:
         # By the number of a class alone, which is that of the label only where the label is a number.
         if meanings == {0, 1} and positive is not None:
             return (one, other)[own.index(str(spelling(positive)[1]))]
+        return None
+    if all(word.isdigit() for word in own):
         return None
     senses = [sense_of_score("p_" + word) if word else 0 for word in own]
     if senses[0] == senses[1]:
@@ -361,11 +366,15 @@ def _rises(order: Sequence[str], source: Source) -> bool:
 def _leave_confidences(
     found: ClassColumns, rest: Sequence[str], classes: Sequence[str], values: dict[str, Floats]
 ) -> None:
-    """Leave out a column that repeats the larger of a model's class probabilities."""
+    """Leave out a column that repeats the defect's or the larger of a model's class probabilities."""
     if len(classes) < 2:
         return
     largest = np.max([values[name] for name in classes], axis=0)
     for name in rest:
+        same = [kept for kept in found.kept if np.array_equal(values[kept], values[name])]
+        if same:
+            found.unused[name] = f"it repeats {shown(same[0], 30)!r}"
+            continue
         close = np.abs(values[name] - largest) <= 0.0051
         if close.mean() >= 0.99 and (is_predicted(words_of(name)) or is_score(words_of(name))):
             found.unused[name] = "it is the confidence in the predicted class"

@@ -13,6 +13,7 @@ import pyarrow as pa
 from metrics.errors import ScoreError
 from metrics.io.formats.arrow_arrays import is_text, plain
 from metrics.io.formats.cells import COMMA_NUMBER, MISSING, NUMBER, Place, numbers_of, text_of
+from metrics.io.formats.nested import looks_nested
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.column_words import normal, words_of
@@ -69,8 +70,16 @@ class ColumnFacts:
         return words_of(self.name)
 
 
+def is_vector(facts: ColumnFacts) -> bool:
+    """Whether the texts of a column look like lists, objects or vectors that were written out."""
+    known = [level for level in facts.levels if level.strip()]
+    return facts.kind == "text" and bool(known) and all(map(looks_nested, known))
+
+
 def measure(name: str, array: pa.Array, source: Source, decimal: str) -> ColumnFacts:
     """Return the facts of one column of the sample."""
+    if isinstance(array.type, pa.JsonType):
+        return ColumnFacts(name=name, kind="nested", type_name="lists or objects")
     array = plain(array)
     kind = array.type
     if pa.types.is_nested(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind):

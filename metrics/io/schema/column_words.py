@@ -14,7 +14,7 @@ LABEL = (
     "label y y_true ytrue true_label truth target labels targets ground_truth groundtruth gt actual "
     "actuals true_class label_value class classes outcome is_defect defective y_test observed "
     "gt_label label_gt actual_label actual_class true_labels gold gold_label ground_truth_label "
-    "label_true labels_true"
+    "label_true labels_true defect is_defective"
 ).split()
 LABEL_ENDS = (
     "_label",
@@ -53,6 +53,7 @@ HARD = (
     "ypred decision hard_prediction"
 ).split()
 
+_OF_TRUTH = frozenset("class label labels target".split())
 _SCORE_WORDS = frozenset(
     "score scores prob probs proba probas probability probabilities confidence confidences conf logit "
     "logits likelihood oof phat".split()
@@ -78,7 +79,7 @@ GOOD_WORDS = frozenset(
     "fine intact benign legit genuine nominal conform conforming conformity compliant clean inlier "
     "negative neg".split()
 )
-_LIKE_GOOD = frozenset("similarity similar ssim psnr cosine".split())
+_LIKE_GOOD = frozenset("similarity similar ssim psnr cosine quality".split())
 """Words of a score that most often grows as a unit looks more like a good one."""
 DEFECT_WORDS = frozenset(
     "defect defects defective bad ng nok nio fail failed failure fails reject rejected anomaly anomalous "
@@ -86,7 +87,7 @@ DEFECT_WORDS = frozenset(
     "flagged alarm".split()
 )
 _EITHER_WAY = frozenset(
-    "distance dist margin similarity ssim likelihood loglik energy density rank".split()
+    "distance dist margin similarity ssim likelihood loglik energy density rank function samples".split()
 )
 """Words of a score of which the name does not say whether it grows or falls with a defect."""
 _NEGATIONS = frozenset("not non no un without".split())
@@ -114,6 +115,18 @@ def is_predicted(words: Iterable[str]) -> bool:
 def is_true(words: Iterable[str]) -> bool:
     """Whether a name says that the column is the truth."""
     return not TRUE_WORDS.isdisjoint(words)
+
+
+def is_label(name: str) -> bool:
+    """Whether a name is that of a label, such as ``target``, ``GT_Class`` or ``ground_truth.label``."""
+    key, words = normal(name), words_of(name)
+    if is_predicted(words):
+        return False
+    return (
+        key in LABEL
+        or key.endswith(LABEL_ENDS)
+        or (is_true(words) and not _OF_TRUTH.isdisjoint(words))
+    )
 
 
 def is_score(words: Sequence[str]) -> bool:
@@ -158,20 +171,21 @@ def sense_of_words(words: Sequence[str]) -> int:
     return sense
 
 
-_CLASS_NUMBER = re.compile(
-    r"(?:^|_)(?:p|prob|probs|proba|probability|class|label|score|scores|c|y|pred|prediction)_?([01])$"
-)
 _CLASS_WORDS = {"yes": 1, "true": 1, "no": -1, "false": -1}
+_OF_CLASS = frozenset("p pred prediction predicted class label c y".split())
 
 
 def sense_of_score(name: str) -> int:
     """Return 1 where a score's name speaks of the defect (``p1``), -1 of the good class (``p0``), else 0."""
-    key = normal(name)
     words = words_of(name)
     if sense := sense_of_words(words):
         return sense
-    if found := _CLASS_NUMBER.search(key):
-        return 1 if found[1] == "1" else -1
+    parts = [part for word in words for part in re.findall(r"[a-z]+|[0-9]+", word)]
+    numbers = [part for part in parts if part.isdigit()]
+    is_numbered = numbers in (["0"], ["1"]) and len(parts) > 1
+    is_numbered &= all(p in _SCORE_WORDS or p in _OF_CLASS for p in parts if p.isalpha())
+    if is_numbered and numbers[0] in (parts[0], parts[-1]):
+        return 1 if numbers == ["1"] else -1
     if len(words) > 1 and words[-1] in _CLASS_WORDS and is_score(words):
         return _CLASS_WORDS[words[-1]]
     return 0

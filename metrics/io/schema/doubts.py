@@ -32,8 +32,8 @@ from metrics.io.schema.label_values import LabelMap, known_values, levels_of
 from metrics.io.schema.roles import is_named_decision
 from metrics.io.schema.score_meaning import (
     CLEAR_ERRORS,
-    PROBABILITIES,
-    SOME_ROWS,
+    LIMITS,
+    ROUNDING,
     Codes,
     Doubt,
     Evidence,
@@ -43,7 +43,6 @@ from metrics.io.schema.score_meaning import (
     doubt_of_decisions,
     probability_of_defect,
     ranks_well,
-    separations,
 )
 
 
@@ -185,12 +184,14 @@ def judge_first_rows(
         if name in heads
     }
     # Two values that are not understood still are two classes, whichever is which.
-    decided |= {
+    unordered = {
         name: codes
         for name in decided
         if (decided[name] < 0).all()
         if (codes := _two_codes(heads[name], Place(source, name))) is not None
     }
+    decided |= unordered
+    least, most = LIMITS[scale]
     found: dict[str, Evidence] = {}
     for model in models:
         try:
@@ -198,7 +199,8 @@ def judge_first_rows(
             scores = numbers_of(heads[model], place, decimal=choices.decimal or ".")
         except ScoreError:
             continue
-        found[model] = Evidence(scores, labels, decided, meaning.named)
+        if scores.size and least <= scores.min() and scores.max() <= most + ROUNDING:
+            found[model] = Evidence(scores, labels, decided, meaning.named, frozenset(unordered))
     problems = judge(found, meaning, choices, scale, source.name, complete=False)
     if errors := [p for p in problems if p.severity == "error"]:
         raise ScoreError.of([*errors, *pending])
@@ -284,24 +286,15 @@ def _doubt(
 ) -> tuple[Doubt, str | None] | None:
     if (found := doubt_of_decisions(model, own, scale)) is not None:
         return found
-    runs = direction(own.scores, own.labels)
-    if (is_low or _follows(own, scale)) and not ranks_well(own.scores, own.labels):
+    if is_low and not ranks_well(own.scores, own.labels):
         return Doubt.PREDICTED_UNNAMED, None
-    if is_known:
-        return None
     of_good = sense_of_score(model) < 0
-    if (of_good and is_alone and runs != "up") or (of_good and runs == "down"):
-        return Doubt.REVERSED_NAME, None
-    if runs == "down" and is_either_way(words_of(model)):
+    if is_known or not (of_good or is_either_way(words_of(model))):
+        return None
+    runs = direction(own.scores, own.labels)
+    if runs == "down" or (of_good and is_alone and runs == "unclear"):
         return Doubt.REVERSED_NAME, None
     return None
-
-
-def _follows(own: Evidence, scale: Scale) -> bool:
-    """Whether scores are the confidence in the label, so that it is the prediction and not the truth."""
-    if own.labels is None or own.labels.size < SOME_ROWS or scale not in PROBABILITIES:
-        return False
-    return separations(own.scores, own.labels, scale).reading() == "predicted"
 
 
 def _problem(
@@ -323,7 +316,7 @@ def _problem(
         ground = (
             f"since {shown(column, 30)!r} is a threshold of it"
             if column is not None
-            else "since no score is below one half, or the label follows from it"
+            else "since no score is below one half"
         )
     else:
         code, other = "REVERSED", of("good")
@@ -389,7 +382,7 @@ class MeaningSample:
     An AUC does not depend on the share of defects, nor does a threshold that reproduces decisions.
     """
 
-    _OF_BATCH, _MOST = 1_024, 32_768
+    _OF_BATCH, _MOST = 1_024, 16_384
 
     def __init__(self, models: Sequence[str]) -> None:
         self._models = models

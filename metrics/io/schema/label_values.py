@@ -390,7 +390,9 @@ def decision_code(
     as defect and good, and a class's number at the end (``LABEL_1``) are understood.
     """
     if any(same_value(level, one) for one in (*levels, positive, negative)):
-        return code_of(level, positive, negative)
+        own = code_of(level, positive, negative)
+        if own >= 0:
+            return own
     if (known := spelling(level)[1]) >= 0:
         return known
     if sense := sense_of_words(words_of(level)):

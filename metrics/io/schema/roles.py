@@ -6,23 +6,25 @@ Names are compared in one form (`ColumnFacts.key`, `ColumnFacts.words`). What is
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from metrics.errors import Option, ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import Roles, require
 from metrics.io.formats.cells import Place, text_of
+from metrics.io.formats.nested import unreadable_scores
 from metrics.io.formats.source import HEAD_ROWS, Source
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.class_columns import find_class_columns
-from metrics.io.schema.column_facts import ColumnFacts
+from metrics.io.schema.class_columns import find_class_columns, numbers_in_head
+from metrics.io.schema.column_facts import ColumnFacts, is_vector
 from metrics.io.schema.column_words import (
     GROUP,
     HARD,
     ID,
     LABEL,
-    LABEL_ENDS,
     MODEL_KEY,
     OTHER,
     SCORE,
@@ -32,6 +34,7 @@ from metrics.io.schema.column_words import (
     WEIGHT,
     is_feature,
     is_good_label,
+    is_label,
     is_model,
     is_predicted,
     is_score,
@@ -40,6 +43,7 @@ from metrics.io.schema.column_words import (
     words_of,
 )
 from metrics.io.schema.label_values import known_positive, spelling
+from metrics.io.schema.score_meaning import SOME_ROWS, separation
 
 _SIDE = {"id": ID, "weight": WEIGHT, "value": VALUE, "group": GROUP, "segment": SEGMENT}
 _PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
@@ -49,6 +53,8 @@ _DECISION = re.compile(
 )
 _BOX = frozenset("x y h left top height xmin ymin xmax ymax x1 y1 cx cy".split())
 """Names of the other sides of a box in a picture, of which a width may be called ``w``."""
+FEW_DECISIONS = 5
+"""Rows of either decision from which it is no chance that they are a threshold of a score."""
 _MOST_DECISIONS = 8
 """Columns of decisions that are checked against the scores, at most."""
 
@@ -129,16 +135,10 @@ def _find_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
 
     Names that say truth win. Of several that are left the two-valued ones count, and they must agree.
     """
-    fit = [f for f in free if (f.whole or f.kind != "number") and f.kind != "decimal-comma"]
-    named = [f for f in fit if f.key in LABEL or f.key.endswith(LABEL_ENDS)]
-    scores = [f.words[:-1] or f.words for f in free if is_score(f.words)]
-    named = [
-        f
-        for f in named
-        if not is_predicted(f.words)
-        and f.kind not in ("nested", "empty")
-        and not (f.key.endswith(("_label", "_labels")) and f.words[:-1] in scores)
-    ]
+    named = [f for f in free if _may_be_label(f) and not _is_model_label(f, free)]
+    if any(f.key == "x" and f.kind == "number" for f in free):
+        # Beside an x a column y may be a place in a picture or a tray.
+        named = [f for f in named if f.key != "y" or (f.distinct <= 2 and len(named) == 1)]
     true = [f for f in named if is_true(f.words)]
     found = true or named
     if len(found) > 1:
@@ -149,19 +149,48 @@ def _find_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
     return found[0].name if found else None
 
 
+def _may_be_label(facts: ColumnFacts) -> bool:
+    """Whether a column is named like a label and can be one by its kind."""
+    if not is_label(facts.name) or facts.kind in ("nested", "empty", "decimal-comma"):
+        return False
+    return not is_vector(facts) and (facts.whole or facts.kind != "number")
+
+
+def _is_model_label(facts: ColumnFacts, free: Sequence[ColumnFacts]) -> bool:
+    """Whether a label is named after a model, such as ``rf_label`` beside ``rf_score``."""
+    if facts.key in LABEL or not facts.key.endswith(("_label", "_labels")):
+        return False
+    stem = facts.words[:-1]
+    if is_true(stem):
+        return False
+    return is_model(stem) or any(stem == f.words[:-1] for f in free if is_score(f.words))
+
+
 def _agree(found: Sequence[ColumnFacts], source: Source) -> bool:
-    """Whether columns say the same of every row of the sample, however they spell it."""
+    """Whether columns say the same of every row, however they spell it."""
+    names = [f.name for f in found]
+    pairs: list[set[tuple[str, str]]] = [set() for _ in names[1:]]
+    for arrays in _rows_of(names, source):
+        texts = [
+            text_of(array, Place(source, name)).fill_null("")
+            for name, array in zip(names, arrays, strict=True)
+        ]
+        for own, other in zip(pairs, texts[1:], strict=True):
+            both = pa.table({"one": texts[0], "other": other}).group_by(["one", "other"])
+            rows = both.aggregate([]).to_pylist()
+            own |= {(row["one"], row["other"]) for row in rows}
+            if len(own) > max(len({a for a, _ in own}), 0) or len(own) > len({b for _, b in own}):
+                return False
+    return True
+
+
+def _rows_of(names: Sequence[str], source: Source) -> Iterator[list[pa.Array]]:
+    """Yield columns of the first rows, and of all where these are not all."""
     heads = dict(zip(source.names, source.head(), strict=True))
-    codes = []
-    for f in found:
-        text = text_of(heads[f.name], Place(source, f.name)).fill_null("")
-        codes.append(text.dictionary_encode().indices.to_numpy())
-    return all(
-        len(set(zip(codes[0].tolist(), other.tolist(), strict=True)))
-        == len(set(codes[0].tolist()))
-        == len(set(other.tolist()))
-        for other in codes[1:]
-    )
+    first = [heads[name] for name in names]
+    yield first
+    if len(first[0]) == HEAD_ROWS:
+        yield from source.batches(names, frozenset(), 65_536)
 
 
 def _two_labels(found: Sequence[ColumnFacts], file: str) -> ScoreError:
@@ -250,10 +279,22 @@ def find_models(
     scores = _without_side(scores, roles)
     scores = _without_keys(scores, roles)
     scores = _without_decisions(scores, roles)
-    if nested and all(f.key in HARD and f.binary for f in scores):
+    if unread := [f for f in free if f.name in unreadable_scores(source)]:
+        raise ScoreError(
+            "E_NESTED",
+            f"scores must be plain numbers, or a score for each class, got {_kind_of(unread[0])}",
+            file=file,
+            column=unread[0].name,
+            hint=Wording(
+                "Write the defect's score as a column of its own, or name the models ",
+                with_option("models"),
+                ".",
+            ),
+        )
+    if nested and not scores:
         raise ScoreError(
             "E_TYPE",
-            f"scores must be plain numbers, got {nested[0].type_name}",
+            f"scores must be plain numbers, got {_kind_of(nested[0])}",
             file=file,
             column=nested[0].name,
             hint="Write the defect's score as a column of its own.",
@@ -265,6 +306,7 @@ def find_models(
     for name, why in classes.unused.items():
         roles.unused[name] = why
     scores = [f for f in scores if f.name not in classes.unused]
+    scores = _without_thresholds(scores, roles, source, choices)
     scores = _named_scores(scores, classes.kept, roles, choices, file)
     for f in scores:
         if f.kind == "decimal-comma":
@@ -286,6 +328,10 @@ def find_models(
     if choices.scale is None:
         scores = _without_outsiders(scores, roles)
     roles.models = tuple(f.name for f in scores)
+
+
+def _kind_of(facts: ColumnFacts) -> str:
+    return shown(facts.type_name if facts.kind == "nested" else facts.levels[-1], 40)
 
 
 def lone_score(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> str | None:
@@ -371,7 +417,8 @@ def _decisions(
         like_label = f.distinct <= 8 and (f.binary or bool(own and own <= levels))
         named = f.key in HARD or is_predicted(f.words)
         words = f.kind == "text" and f.distinct <= 8
-        if (like_label and (f.distinct <= 2 or named)) or (named and words):
+        two = f.kind == "number" and f.whole and f.distinct <= 2
+        if (like_label and (f.distinct <= 2 or named)) or (named and (words or two)):
             found.append(f.name)
     found.sort(key=lambda name: not is_predicted(next(f.words for f in free if f.name == name)))
     return found
@@ -392,11 +439,17 @@ def _without_decisions(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFa
     for f in labels:
         _leave(roles, f, f"it is named like a label; {roles.label!r} is read as the label")
     scores = [f for f in scores if f not in labels]
-    decisions = [f for f in scores if f.binary and is_named_decision(f.name)]
+    decisions = [
+        f
+        for f in scores
+        if f.whole and f.distinct <= 2 and is_named_decision(f.name)
+        if f.binary or f.name in roles.decisions
+    ]
     if all(f in decisions for f in scores):
         return scores
     for f in decisions:
-        _leave(roles, f, "it holds only 0 and 1 and is named like a decision")
+        two = "0 and 1" if f.binary else "two values"
+        _leave(roles, f, f"it holds only {two} and is named like a decision")
     return [f for f in scores if f not in decisions]
 
 
@@ -427,6 +480,30 @@ def _same_numbers(label: ColumnFacts, other: ColumnFacts, source: Source) -> boo
     return spelling(one or "")[1] == spelling(two or "")[1]
 
 
+def _without_thresholds(
+    scores: list[ColumnFacts], roles: Roles, source: Source, choices: ReadOptions
+) -> list[ColumnFacts]:
+    """Leave out columns of 0 and 1 that are a threshold of another column: decisions of its model."""
+    hard = [f for f in scores if f.binary and f.distinct == 2 and f.rows >= SOME_ROWS]
+    soft = numbers_in_head([f for f in scores if not f.binary], source, choices.decimal or ".")
+    if not hard or not soft:
+        return scores
+    decided = numbers_in_head(hard, source, choices.decimal or ".")
+    left = []
+    for f in hard:
+        if f.name not in decided:
+            continue
+        codes = decided[f.name].astype(np.int8)
+        if min(codes.sum(), codes.size - codes.sum()) < FEW_DECISIONS:
+            continue
+        for name, values in soft.items():
+            if separation(values, codes) == 1.0:
+                _leave(roles, f, f"it is a threshold of {shown(name, 30)!r}")
+                left.append(f)
+                break
+    return [f for f in scores if f not in left]
+
+
 def _without_constants(
     scores: list[ColumnFacts], roles: Roles, source: Source
 ) -> list[ColumnFacts]:
@@ -445,10 +522,8 @@ def _without_constants(
 
 def _never_varies(facts: ColumnFacts, source: Source) -> bool:
     """Whether a column that is constant in the sample is so in all rows."""
-    if facts.rows < HEAD_ROWS:
-        return True
     first = None
-    for [column] in source.batches([facts.name], frozenset(), 65_536):
+    for [column] in _rows_of([facts.name], source):
         different = pc.unique(text_of(column, Place(source, facts.name)).fill_null("")).to_pylist()
         first = different[0] if first is None else first
         if different != [first]:
@@ -464,11 +539,19 @@ def _named_scores(
     file: str,
 ) -> list[ColumnFacts]:
     """Where columns bear a score's name those are the models; features must not become models."""
-    named = [
-        f
-        for f in scores
-        if f.name in classes or is_score(f.words) or (f.key in SCORE and not f.binary)
-    ]
+    named = [f for f in scores if is_score(f.words) or (f.key in SCORE and not f.binary)]
+    if not named and classes:
+        # Columns of one class each are models by their sum, and others by a model's name.
+        named = [
+            f
+            for f in scores
+            if f.name in classes or (is_model(f.words) and not is_feature(f.words))
+        ]
+        for f in scores:
+            if f not in named:
+                _leave(roles, f, "other columns hold the probabilities of classes")
+        return named
+    named = [f for f in scores if f in named or f.name in classes]
     rest = [f for f in scores if f not in named]
     numbers = [f for f in rest if f.kind == "number" and not f.whole and not f.outside]
     features = [f for f in named if is_feature(f.words)]

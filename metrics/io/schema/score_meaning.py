@@ -23,9 +23,20 @@ SEPARATES, UNLIKE = 0.995, 0.95
 """Balanced accuracy from which decisions are a threshold of a score, and below which they are not."""
 FEW_ROWS, SOME_ROWS = 30, 50
 """Rows from which decisions without a telling name, and scores without decisions, are judged."""
+RANKS_WELL = 0.97
+"""AUC from which scores are no confidences in whatever class was predicted."""
 CLEAR_ERRORS = 2.58
 """Standard errors that an AUC must be away from 0.5 to say which way the scores run."""
 
+LIMITS: dict[Scale, tuple[float, float]] = {
+    "probability": (0.0, 1.0),
+    "percent": (0.0, 100.0),
+    "logit": (-np.inf, np.inf),
+    "rank": (-np.inf, np.inf),
+}
+"""Least and largest score on a scale."""
+ROUNDING = 2.5e-7
+"""How far above 1 a probability may lie that was computed with 32-bit floats, and is read as 1."""
 PROBABILITIES: tuple[Scale, ...] = ("probability", "percent")
 _WHOLE: dict[Scale, float] = {"probability": 1.0, "percent": 100.0, "logit": 0.0, "rank": 0.0}
 """What the scores of a unit's two classes add up to."""
@@ -154,7 +165,7 @@ def auc(scores: Floats, labels: Codes) -> tuple[float, float]:
 
 def ranks_well(scores: Floats, labels: Codes | None) -> bool:
     """Whether scores tell defects from good units so well that they cannot be confidences in either."""
-    return labels is not None and bool(auc(scores, labels)[0] >= 0.9)
+    return labels is not None and bool(auc(scores, labels)[0] >= RANKS_WELL)
 
 
 Direction = Literal["up", "down", "unclear"]
@@ -215,6 +226,8 @@ def complements(
         return []
     values = np.stack(columns)
     varies = values.min(axis=1) < values.max(axis=1)
+    # Detectors that are silent in most rows add up to 0 there, and are two models all the same.
+    speaks = np.count_nonzero(values, axis=1) > values.shape[1] / 2
     wholes = (1.0, 100.0, 0.0) if scale is None else (_WHOLE[scale],)
     some = np.linspace(0, values.shape[1] - 1, min(11, values.shape[1])).astype(int)
     pairs: list[tuple[int, int]] = []
@@ -223,6 +236,8 @@ def complements(
         if k in taken or not varies[k]:
             continue
         for whole in wholes:
+            if whole == 0.0 and not speaks[k]:
+                continue
             size = _slack(values[k], whole)
             near = np.abs(values[k + 1 :, some] + values[k, some] - whole) <= size[some]
             for j in np.flatnonzero(near.mean(axis=1) >= 0.8) + k + 1:
@@ -266,6 +281,8 @@ class Evidence:
         1 for a defect; None where the label's spelling is not understood.
     decided : mapping of str to ndarray of shape (n,)
         Columns of decisions, 1 for a defect.
+    unordered : frozenset of str
+        Those of which it is not known which of the two values is the defect.
     named : collection of str
         Those of the columns whose names say that they are decisions.
     """
@@ -274,6 +291,7 @@ class Evidence:
     labels: Codes | None
     decided: Mapping[str, Codes]
     named: frozenset[str] = frozenset()
+    unordered: frozenset[str] = frozenset()
 
 
 def doubt_of_decisions(model: str, evidence: Evidence, scale: Scale) -> tuple[Doubt, str] | None:
@@ -288,7 +306,9 @@ def doubt_of_decisions(model: str, evidence: Evidence, scale: Scale) -> tuple[Do
             continue
         if name not in evidence.named and np.count_nonzero(known) < FEW_ROWS:
             continue
-        readings[name] = separations(evidence.scores[known], decided[known], scale).reading()
+        reading = separations(evidence.scores[known], decided[known], scale).reading()
+        if name not in evidence.unordered or reading == "predicted":
+            readings[name] = reading
     if "defect" in readings.values():
         return None
     for name, reading in readings.items():

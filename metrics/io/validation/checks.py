@@ -29,21 +29,19 @@ from metrics.io.hashing import hash_text
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.doubts import MeaningSample, ScoreMeaning, judge, split_note
 from metrics.io.schema.label_values import LabelMap, levels_of
-from metrics.io.schema.score_meaning import Codes, Floats, has_only_high_scores
+from metrics.io.schema.score_meaning import (
+    LIMITS,
+    ROUNDING,
+    Codes,
+    Floats,
+    has_only_high_scores,
+)
 from metrics.io.validation.duplicates import RepeatedHashes, among
 from metrics.io.validation.ids import Ids, key_text, unit_ids
 
-_LIMITS: dict[Scale, tuple[float, float]] = {
-    "probability": (0.0, 1.0),
-    "percent": (0.0, 100.0),
-    "logit": (-np.inf, np.inf),
-    "rank": (-np.inf, np.inf),
-}
 FEW_POSITIVES = 30
 RARE = 0.001
 """Share of scores outside 0 to 1 below which per cent and log-odds are doubted: defects are rarely rarer."""
-ROUNDING = 2.5e-7
-"""How far above 1 a probability may lie that was computed with 32-bit floats, and is read as 1."""
 SMALL, UNLIKE_PERCENT = 0.05, 50.0
 """Largest scores below which probabilities look like errors, and per cent like distances."""
 _CALM = "Nothing needs to be done."
@@ -124,7 +122,7 @@ class Checks:
 
     def is_on_scale(self, values: NDArray[np.float64]) -> bool:
         """Whether scores that were checked before still lie within the limits of their scale."""
-        least, most = _LIMITS[self._scale]
+        least, most = LIMITS[self._scale]
         return values.size == 0 or bool(values.min() >= least and values.max() <= most)
 
     def rest(self) -> None:
@@ -166,7 +164,7 @@ class Checks:
         if values.size == 0:
             return given
         low, high = float(values.min()), float(values.max())
-        least, most = _LIMITS[self._scale]
+        least, most = LIMITS[self._scale]
         if self._scale == "probability" and 1.0 < high <= 1.0 + ROUNDING:
             given, values = np.minimum(given, 1.0), np.minimum(values, 1.0)
             high = 1.0
@@ -336,7 +334,7 @@ class Checks:
     def _log_loss_notes(self) -> list[Problem]:
         """Say of which models exact scores make the log loss infinite, and that of others they do not."""
         notes, calm = [], []
-        least, most = _LIMITS[self._scale]
+        least, most = LIMITS[self._scale]
         what, file = f"exactly {least:g} or {most:g}", self._source.name
         for k, name in enumerate(self._columns.models):
             wrong = int(self._wrong_side[k])

@@ -13,7 +13,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from tests.fixtures.layouts.corpus import Reading, Units, numbers, rests, units
+from tests.metrics.io.known_units import Reading, Units, numbers, rests, units
 from tests.metrics.io.test_layouts import Outcome, differences, opened
 
 TRIED = 40

@@ -85,7 +85,7 @@ def test_rows_without_an_id_are_numbered_across_batches():
 @pytest.mark.parametrize(
     ("scale", "good", "bad"),
     [
-        ("probability", [0.0, 1.0], [0.5, np.nextafter(1.0, 2.0)]),
+        ("probability", [0.0, 1.0], [0.5, 1.0 + 3e-7]),
         ("percent", [0.0, 100.0], [-5e-324, 50.0]),
         ("logit", [-745.0, 30.0], None),
         ("rank", [-1e300, 1e300], None),

@@ -392,9 +392,7 @@ def test_a_note_keeps_the_values_that_it_was_made_of(tmp_path: Path) -> None:
     path.write_text("id,label,a,b\nu,1,0.5,7\nv,0,1,8\n")
     scores = open_scores(path)
     save_tally(described(tally_scores(scores), scores, max_thresholds=9), kept)
-    parts = [
-        p.parts for p in load_tally(kept).problems if p.code in ("W_UNUSED", "W_LOGLOSS_INF")
-    ]
+    parts = [p.parts for p in load_tally(kept).problems if p.code in ("W_UNUSED", "W_LOGLOSS_INF")]
     assert [[part for part in own if not isinstance(part, str)] for own in parts] == [
         [with_option("models")],
         [Quantity(1, "score is", "scores are"), OneOf(("0", "1"))],

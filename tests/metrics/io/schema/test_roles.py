@@ -1,35 +1,46 @@
+"""What each column of a table is for: told by its name and its values, or asked about."""
+
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from metrics import Scores, open_scores
 from metrics.errors import Option, ScoreError
 from metrics.io.column_roles import require
-from metrics.io.joins.long_format import long_score, model_key
-from metrics.io.read_options import ReadOptions
-from metrics.io.schema.column_facts import ColumnFacts
-from metrics.io.schema.roles_by_name import find_roles, normal
-from metrics.io.schema.score_columns import candidates, class_groups
+from metrics.io.schema.class_columns import class_groups
+from metrics.io.schema.column_words import (
+    is_feature,
+    is_good_label,
+    is_predicted,
+    is_score,
+    normal,
+    sense_of_score,
+    words_of,
+)
+
+ROWS = 60
+RNG = np.random.default_rng(5)
+LABEL = (np.arange(ROWS) % 3 == 0).astype(int)
+SCORE = np.round(0.5 * RNG.random(ROWS) + 0.4 * LABEL, 4)
+OTHER = np.round(0.6 * RNG.random(ROWS) + 0.3 * LABEL, 4)
+FEATURE = np.round(RNG.random(ROWS), 4)
+HARD = (OTHER > 0.35).astype(int)
+IDS = [f"u{k:03d}" for k in range(ROWS)]
 
 
-def number(name, **more):
-    return ColumnFacts(name, "number", rows=10, distinct=10, numbers=10, **more)
+def opened(columns: dict[str, Any], **options: Any) -> Scores:
+    return open_scores({"id": IDS, **columns}, **options).check()
 
 
-def binary(name):
-    return number(name, binary=True, whole=True)
-
-
-def text(name, distinct=10):
-    return ColumnFacts(name, "text", rows=10, distinct=distinct)
-
-
-def recognise(facts, **options):
-    choices = ReadOptions(**options)
-    roles = find_roles(facts, choices, "f.csv")
-    candidates(facts, roles, choices, "f.csv")
-    return roles
+def code(columns: dict[str, Any], **options: Any) -> str:
+    with pytest.raises(ScoreError) as caught:
+        opened(columns, **options)
+    return caught.value.code
 
 
 @pytest.mark.parametrize(
@@ -47,107 +58,177 @@ def test_names_are_compared_in_one_form(name, expected):
 
 
 def test_every_role_is_found_by_name():
-    facts = [
-        text("id"), binary("label"), number("weight"), number("value"), text("batch", 3), text("line", 2),
-        number("fold", whole=True), number("year", whole=True), text("sex", 2), number("a"), number("b"),
-    ]  # fmt: skip
-    roles = recognise(facts)
-    assert (roles.id, roles.label, roles.weight, roles.value) == (
-        ("id",),
-        "label",
-        "weight",
-        "value",
-    )
-    assert (roles.group, roles.segments, roles.models) == ("batch", ("line",), ("a", "b"))
+    scores = opened(
+        {
+            "label": LABEL, "weight": [2.0] * ROWS, "value": FEATURE,
+            "batch": [f"b{k // 6}" for k in range(ROWS)], "line": ["x", "y"] * 30,
+            "fold": np.arange(ROWS) % 5, "year": [2024] * ROWS, "sex": ["m", "f"] * 30,
+            "a": SCORE, "b": OTHER,
+        }
+    )  # fmt: skip
+    columns = scores.columns
+    assert (columns.id, columns.label, columns.weight) == (("id",), "label", "weight")
+    assert (columns.value, columns.group, columns.segments) == ("value", "batch", ("line",))
+    assert scores.models == ("a", "b")
+    assert set(scores.unused) == {"fold", "year", "sex"}
 
 
 def test_an_option_wins_over_every_name():
-    facts = [
-        text("id"),
-        text("serial"),
-        binary("label"),
-        binary("truth"),
-        number("fold"),
-        number("a"),
-    ]
-    roles = recognise(facts, id=("serial",), label="truth", models=("fold",))
-    assert (roles.id, roles.label, roles.models) == (("serial",), "truth", ("fold",))
+    data = {"serial": IDS, "label": LABEL, "truth": HARD, "fold": SCORE, "a": OTHER}
+    scores = opened(data, id="serial", label="truth", models=["fold"])
+    assert (scores.columns.id, scores.columns.label) == (("serial",), "truth")
+    assert scores.models == ("fold",)
 
 
 @pytest.mark.parametrize(
     "options",
     [
         {"label": "x"}, {"id": ("id", "x")}, {"models": ("x",)}, {"weight": "x"}, {"value": "x"},
-        {"group": "x"}, {"segments": ("x",)},
+        {"group": "x"}, {"segments": ("x",)}, {"decision": "x"}, {"scores_of": "x=good"},
     ],
 )  # fmt: skip
 def test_an_option_must_name_a_column(options):
     with pytest.raises(ScoreError) as caught:
-        recognise([text("id"), binary("label"), number("a")], **options)
+        opened({"label": LABEL, "a": SCORE}, **options)
     assert (caught.value.code, caught.value.column) == ("E_COLUMN", "x")
-    assert "id, label, a" in str(caught.value)
 
 
-def test_fractions_are_never_labels():
-    facts = [text("id"), number("target"), binary("y")]
-    assert recognise(facts).label == "y"
-    assert find_roles(facts[:2], ReadOptions(), "f").label is None
+class TestLabels:
+    def test_fractions_are_never_labels(self):
+        assert opened({"target": FEATURE, "y": LABEL, "a": SCORE}).columns.label == "y"
+        assert code({"target": FEATURE}) == "E_NOLABEL"
 
+    def test_several_that_differ_are_asked_about(self):
+        assert code({"a_outcome": LABEL, "b_outcome": HARD, "p": SCORE}) == "E_TWOLABELS"
+        assert code({"label": LABEL, "class": HARD, "p": SCORE}) == "E_TWOLABELS"
+        assert opened({"a_outcome": LABEL, "p": SCORE}).columns.label == "a_outcome"
 
-def test_two_outcomes_are_asked_for():
-    assert find_roles([binary("a_outcome"), binary("b_outcome")], ReadOptions(), "f").label is None
-    assert find_roles([binary("a_outcome"), number("p")], ReadOptions(), "f").label == "a_outcome"
+    def test_several_that_agree_are_one(self):
+        words = np.where(LABEL, "bad", "good")
+        scores = opened({"class": words, "label": LABEL, "p": SCORE})
+        assert (scores.columns.label, scores.models) == ("label", ("p",))
 
+    def test_agreement_in_the_first_rows_alone_is_none(self):
+        many = 1_500
+        label = np.arange(many) % 2
+        late = np.where(np.arange(many) < 1_200, label, 1 - label)
+        data = {"id": range(many), "label": label, "target": late, "p": RNG.random(many)}
+        with pytest.raises(ScoreError) as caught:
+            open_scores(data)
+        assert caught.value.code == "E_TWOLABELS"
 
-def test_an_id_without_repeats_is_preferred():
-    assert recognise([text("id", 5), text("row", 10), binary("y"), number("a")]).id == ("row",)
-    assert recognise([text("id", 5), binary("y"), number("a")]).id == ("id",)
+    def test_names_that_say_truth_win(self):
+        assert opened({"label": HARD, "y_true": LABEL, "p": SCORE}).columns.label == "y_true"
+        assert opened({"gt": LABEL, "label": HARD, "p": SCORE}).columns.label == "gt"
 
+    @pytest.mark.parametrize(
+        "name", ["Scored Labels", "predicted_label", "pred_class", "most_likely_label", "rf_label"]
+    )
+    def test_what_a_model_predicted_is_no_truth(self, name):
+        assert code({name: LABEL, "rf_score": SCORE}) == "E_NOLABEL"
+        assert opened({name: HARD, "label": LABEL, "rf_score": OTHER}).columns.label == "label"
 
-def test_decisions_are_left_out_only_beside_scores():
-    assert recognise([binary("y"), binary("prediction"), number("p")]).models == ("p",)
-    assert recognise([binary("y"), binary("prediction")]).models == ("prediction",)
-
-
-def test_a_column_far_from_probabilities_is_left_out_aloud():
-    facts = [binary("y"), number("p"), number("temperature", outside=10, low=20, high=30)]
-    roles = recognise(facts)
-    assert roles.models == ("p",)
-    assert [(p.code, p.column) for p in roles.problems] == [("W_UNUSED", "temperature")]
-    assert recognise(facts, scale="rank").models == ("p", "temperature")
-    assert recognise([facts[0], facts[2]]).models == ("temperature",)
-
-
-def test_lists_are_no_scores_even_beside_decisions():
-    with pytest.raises(ScoreError, match="list<double>") as caught:
-        recognise(
-            [
-                binary("y"),
-                ColumnFacts("probability", "nested", "list<double>"),
-                binary("prediction"),
-            ]
+    def test_an_outcome_named_after_a_score_is_one(self):
+        assert opened({"probwin": SCORE, "probwin_outcome": LABEL}).columns.label == (
+            "probwin_outcome"
         )
-    assert caught.value.code == "E_TYPE"
+
+    def test_a_place_is_no_label(self):
+        pixels = np.arange(ROWS) * 7
+        scores = opened({"x": pixels, "y": pixels[::-1], "class": LABEL, "score": SCORE})
+        assert (scores.columns.label, scores.models) == ("class", ("score",))
+        assert code({"x": pixels, "y": pixels[::-1], "score": SCORE}) == "E_NOLABEL"
+        assert opened({"x": FEATURE, "y": LABEL, "score": SCORE}).columns.label == "y"
+
+    @pytest.mark.parametrize("name", ["passed", "ok", "is_good", "accepted"])
+    @pytest.mark.parametrize("values", [("1", "0"), ("yes", "no"), ("true", "false")])
+    def test_a_label_that_sounds_good_is_asked_about(self, name, values):
+        data = {name: np.where(LABEL, values[1], values[0]), "score": SCORE}
+        assert code(data) == "E_LABELSENSE"
+        assert code(data, label=name) == "E_LABELSENSE"
+        assert opened(data, positive=values[1].upper()).positives == LABEL.sum()
+        assert opened(data, negative=values[0]).positives == LABEL.sum()
+
+    @pytest.mark.parametrize("name", ["not_ok", "passed_pred", "label"])
+    def test_other_labels_are_not(self, name):
+        data = {name: LABEL, "p": SCORE}
+        assert opened(data, label=name).positives == LABEL.sum()
 
 
-def test_a_second_label_is_never_a_model():
-    roles = recognise([text("id"), binary("label"), binary("y_true"), number("p")])
-    assert (roles.label, roles.models) == ("label", ("p",))
-    assert [(p.code, p.column) for p in roles.problems] == [("W_UNUSED", "y_true")]
+class TestModels:
+    def test_decisions_are_left_out_only_beside_scores(self):
+        assert opened({"y": LABEL, "prediction": HARD, "p": SCORE}).models == ("p",)
+        assert opened({"y": LABEL, "prediction": HARD}).models == ("prediction",)
+
+    def test_a_column_far_from_probabilities_is_left_out_aloud(self):
+        data = {"y": LABEL, "a": SCORE, "temperature": 20 + 10 * FEATURE}
+        scores = opened(data)
+        assert scores.models == ("a",)
+        told = [(p.code, p.column) for p in scores.problems if p.code == "W_UNUSED"]
+        assert told == [("W_UNUSED", "temperature")]
+        assert opened(data, scale="rank").models == ("a", "temperature")
+        assert opened({"y": LABEL, "temperature": 20 + LABEL}, scale="rank").models
+
+    def test_features_do_not_become_models_beside_a_score(self):
+        scores = opened({"y": LABEL, "blur": FEATURE, "shade": OTHER, "pred_proba": SCORE})
+        assert (scores.models, set(scores.unused)) == (("pred_proba",), {"blur", "shade"})
+
+    def test_features_may_hold_anything(self):
+        data = {"y": LABEL, "shade": np.where(FEATURE > 0.9, 1.2, FEATURE), "score": SCORE}
+        assert opened(data).models == ("score",)
+        data["shade"] = np.where(FEATURE > 0.9, np.nan, FEATURE)
+        assert opened(data).models == ("score",)
+
+    def test_without_a_scores_name_numbers_are_models(self):
+        assert opened({"label": LABEL, "rule": FEATURE, "cnn": SCORE}).models == ("rule", "cnn")
+
+    def test_models_and_features_by_name_are_asked_about(self):
+        assert code({"label": LABEL, "blur": FEATURE, "cnn": SCORE}) == "E_WHICHMODELS"
+        assert code({"label": LABEL, "xgb": OTHER, "rf_score": SCORE}) == "E_WHICHMODELS"
+        named = {"label": LABEL, "blur": FEATURE, "cnn": SCORE}
+        assert opened(named, models=["cnn"]).models == ("cnn",)
+
+    def test_what_equals_the_label_or_never_varies_is_no_model(self):
+        scores = opened({"label": LABEL, "copy": LABEL, "same": [0.5] * ROWS, "a": SCORE})
+        assert scores.models == ("a",)
+        assert scores.unused["copy"] == "it equals the label in every row"
+        assert scores.unused["same"] == "it is constant"
+        assert opened({"label": LABEL, "same": [0.5] * ROWS}).models == ("same",)
+
+    def test_a_model_that_is_constant_at_first_is_one(self):
+        many = 1_500
+        late = np.where(np.arange(many) < 1_200, 0.5, RNG.random(many))
+        data = {"id": range(many), "label": np.arange(many) % 2, "a": RNG.random(many), "b": late}
+        assert open_scores(data).models == ("a", "b")
+
+    def test_a_threshold_of_a_score_is_no_model(self):
+        scores = opened({"label": LABEL, "PRE_1": OTHER, "PGR_1": HARD})
+        assert (scores.models, set(scores.unused)) == (("PRE_1",), {"PGR_1"})
+        rule = (FEATURE > 0.5).astype(int)
+        assert opened({"label": LABEL, "a": OTHER, "rule": rule}).models == ("a", "rule")
 
 
-def test_decisions_named_after_a_model_are_left_out_aloud():
-    facts = [
-        binary("label"),
-        binary("pred_svm"),
-        binary("is_night"),
-        number("prob_svm"),
-        binary("svm"),
-    ]
-    roles = recognise(facts)
-    assert roles.models == ("prob_svm", "svm")
-    assert [p.column for p in roles.problems] == ["pred_svm", "is_night"]
-    assert recognise(facts[:3]).models == ("pred_svm", "is_night")
+class TestRoles:
+    def test_a_width_is_no_weight(self):
+        box = {"x": FEATURE, "h": OTHER, "w": 1 + FEATURE}
+        assert opened({"label": LABEL, "score": SCORE, **box}).columns.weight is None
+        scores = opened({"label": LABEL, "score": SCORE, "w": 1 + FEATURE})
+        assert scores.columns.weight == "w"
+        assert [p.column for p in scores.problems if p.code == "W_WEIGHT"] == ["w"]
+        assert opened({"label": LABEL, "score": SCORE, **box}, weight="w").columns.weight == "w"
+
+    def test_rows_of_several_splits_are_told(self):
+        split = np.where(np.arange(ROWS) < 40, "train", "test")
+        scores = opened({"label": LABEL, "score": SCORE, "split": split})
+        [note] = [p for p in scores.problems if p.code == "W_SPLIT"]
+        assert "40 rows 'train'" in note.message
+        assert "20 rows 'test'" in note.message
+        honest = opened({"label": LABEL, "score": SCORE, "split": ["test"] * ROWS})
+        assert "W_SPLIT" not in {p.code for p in honest.problems}
+
+    def test_an_id_without_repeats_is_preferred(self):
+        data = {"id": ["u"] * ROWS, "row": IDS, "y": LABEL, "a": SCORE}
+        assert open_scores(data).columns.id == ("row",)
 
 
 @pytest.mark.parametrize(
@@ -178,16 +259,80 @@ def test_columns_that_hold_one_class_each(models, levels, groups):
     assert class_groups(models, levels, lambda names: False) == []
 
 
-def test_a_long_file_has_a_model_column_and_one_score():
-    facts = [text("id"), text("model", 3), binary("label"), number("score")]
-    roles = recognise(facts)
-    assert model_key(facts, roles, ReadOptions()) == "model"
-    assert model_key(facts, roles, ReadOptions(models=("score",))) is None
-    assert long_score(roles) == "score"
-    roles.models = ("a", "b")
-    assert long_score(roles) is None
-    roles.models = ("a", "y_prob")
-    assert long_score(roles) == "y_prob"
+class TestClassColumns:
+    REST = np.round(1 - SCORE, 4)
+
+    @pytest.mark.parametrize(
+        ("good", "bad"),
+        [("rf_good", "rf_bad"), ("p0", "p1"), ("prob.neg", "prob.pos"), ("ok", "not_ok"),
+         ("probability_normal", "probability_anomaly")],
+    )  # fmt: skip
+    def test_the_words_in_which_they_differ_tell_them_apart(self, good, bad):
+        for data in ({good: self.REST, bad: SCORE}, {bad: SCORE, good: self.REST}):
+            assert opened({"label": LABEL, **data}).models == (bad,)
+
+    def test_of_several_models_the_defects_column_is_kept(self):
+        two = {"rf_good": self.REST, "rf_bad": SCORE, "lr_good": 1 - OTHER, "lr_bad": OTHER}
+        assert opened({"label": LABEL, **two}).models == ("rf_bad", "lr_bad")
+
+    @pytest.mark.parametrize("names", [("x", "z"), ("class_a", "class_b"), ("p1", "p2")])
+    def test_others_are_asked_about(self, names):
+        data = {"label": LABEL, names[0]: self.REST, names[1]: SCORE}
+        assert code(data) == "E_COMPLEMENT"
+        assert opened(data, models=[names[1]]).models == (names[1],)
+
+    def test_numbers_do_not_tell_classes_of_words(self):
+        words = np.where(LABEL, "bad", "good")
+        assert code({"label": words, "p0": SCORE, "p1": self.REST}, positive="bad") == (
+            "E_COMPLEMENT"
+        )
+
+    def test_two_models_that_often_add_up_to_one_are_two(self):
+        near = np.where(np.arange(ROWS) % 10 == 0, OTHER, self.REST)
+        assert opened({"label": LABEL, "a": SCORE, "b": near}).models == ("a", "b")
+
+    def test_ranks_are_no_classes(self):
+        top = np.maximum(SCORE, 1 - SCORE)
+        data = {"label": LABEL, "prob_0": top, "prob_1": 1 - top}
+        assert code(data) == "E_TOPK"
+        third = {f"score_{k}": np.round((0.9 - 0.2 * k) * (1 - SCORE / 4), 4) for k in range(3)}
+        assert code({"label": LABEL, **third}) == "E_TOPK"
+
+    def test_classes_of_a_shy_model_are_classes(self):
+        """No defect is above one half, but the decisions are a threshold of the second column."""
+        low = np.round(SCORE / 2, 4)
+        data = {"label": LABEL, "p0": 1 - low, "p1": low}
+        assert opened({**data, "predict": (low > 0.3).astype(int)}).models == ("p1",)
+        late = np.concatenate([np.resize(low, 1_200), np.resize(SCORE, 60)])
+        label = np.resize(LABEL, 1_260)
+        long = {"id": range(1_260), "label": label, "p0": 1 - late, "p1": late}
+        assert open_scores(long).models == ("p1",)
+
+
+@pytest.mark.parametrize(
+    ("name", "sense"),
+    [
+        ("p0", -1), ("p1", 1), ("confidence_0", -1), ("0_p", -1), ("rf_0", 0), ("xgb_1", 0),
+        ("good_score", -1), ("not_good", 1), ("no_defect", -1), ("similarity", -1), ("prob_no", -1),
+        ("prob_yes", 1), ("score", 0), ("goodnet", 0), ("anomaly_score", 1),
+    ],
+)  # fmt: skip
+def test_the_class_that_a_scores_name_speaks_of(name, sense):
+    assert sense_of_score(name) == sense
+
+
+@pytest.mark.parametrize(
+    ("told", "names", "others"),
+    [
+        (is_score, ["score", "rf_proba", "Probability(1)", "p_defect", "pred_1"], ["rf", "blur", "price"]),
+        (is_predicted, ["Scored Labels", "y_hat", "prediction(label)"], ["label", "product", "press"]),
+        (is_feature, ["blur", "mean_intensity"], ["cnn", "rule"]),
+        (is_good_label, ["passed", "is_ok"], ["not_ok", "label", "passed_pred"]),
+    ],
+)  # fmt: skip
+def test_what_names_say(told, names, others):
+    assert [name for name in names if not told(words_of(name))] == []
+    assert [name for name in others if told(words_of(name))] == []
 
 
 @given(st.lists(st.text(max_size=8), unique=True, min_size=1, max_size=30), st.data())

@@ -1,0 +1,397 @@
+"""Scores inside nested values and vectors, as columns of their own: one for each class.
+
+Vertex AI, BigQuery ML, Spark ML, Snowflake and pipelines write the scores of all classes into one cell: as a
+list, an object, or its text. What a cell holds is decided on the first rows; every row must hold the same.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import jiter
+import numpy as np
+import pyarrow as pa
+
+from metrics.errors import Problem, ScoreError, shown
+from metrics.io.formats.arrow_arrays import is_text, plain
+from metrics.io.formats.file_on_disk import Stamp
+from metrics.io.formats.source import Source
+from metrics.io.schema.column_words import is_label, is_predicted, is_score, words_of
+
+_MOST_CLASSES = 1_000
+_OPENS, _CLOSES = ("[", "{", "(", "DenseVector(", "SparseVector(", "array("), ("]", "}", ")")
+_CLASSES = frozenset(
+    "classes labels classnames class_names displaynames display_names label_names names".split()
+)
+_SCORES = frozenset(
+    "scores probabilities confidences probs prob proba probability confidence values score "
+    "predictions".split()
+)
+_LABEL = frozenset(
+    "label class classname class_name tag tagname name predicted_label displayname category value".split()
+)
+_SCORE = frozenset("score prob proba probability confidence".split())
+_NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?")
+
+Cell = dict[str, Any]
+"""Scores by class, or a predicted class under "label" and its "score"."""
+
+
+@dataclass(frozen=True)
+class Expansion:
+    """A column of nested values and the columns that are made of it.
+
+    Attributes
+    ----------
+    column : str
+    beside : str or None
+        Column that holds the classes of a list of scores.
+    parts : dict of str to str
+        New column to the class, or the key, that it holds.
+    texts : frozenset of str
+        New columns of text.
+    """
+
+    column: str
+    beside: str | None
+    parts: Mapping[str, str]
+    texts: frozenset[str]
+
+
+def looks_nested(text: str) -> bool:
+    """Whether a text looks like a list, an object or a vector that was written out."""
+    known = text.strip()
+    return known.startswith(_OPENS) and known.endswith(_CLOSES)
+
+
+def value_of(cell: Any) -> Any:
+    """Return the value that a cell's text stands for; anything else as it is, None where it is no such text.
+
+    JSON, a Python literal, NumPy's ``[0.1 0.9]`` and Spark's vectors are understood.
+    """
+    if not isinstance(cell, str):
+        return cell
+    text = cell.strip()
+    if not looks_nested(text):
+        return None
+    try:
+        return jiter.from_json(text.encode(), allow_inf_nan=False)
+    except ValueError:
+        pass
+    text = re.sub(
+        r"^(DenseVector|SparseVector|array)\((.*?)(, *dtype=.*)?\)$", r"\2", text, flags=re.S
+    )
+    try:
+        value = ast.literal_eval(text)
+    except (ValueError, SyntaxError, MemoryError, RecursionError):
+        # NumPy writes a list without commas.
+        if re.fullmatch(r"\[[\s\d.eE+-]*\]", text):
+            return [float(number) for number in _NUMBER.findall(text)]
+        return None
+    return _sparse(*value) if _is_sparse(value) else value
+
+
+def _is_sparse(value: Any) -> bool:
+    return (
+        isinstance(value, tuple)
+        and len(value) == 3
+        and isinstance(value[0], int)
+        and all(isinstance(part, list) for part in value[1:])
+        and len(value[1]) == len(value[2])
+    )
+
+
+def _sparse(size: int, indices: Sequence[int], values: Sequence[float]) -> list[float]:
+    if not 0 < size <= _MOST_CLASSES or any(not 0 <= k < size for k in indices):
+        return []
+    full = [0.0] * size
+    for k, value in zip(indices, values, strict=True):
+        full[k] = value
+    return full
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def scores_in(value: Any, classes: Any = None, depth: int = 0) -> Cell | None:
+    """Return what a nested value holds: scores by class, or a predicted class with its score.
+
+    Parameters
+    ----------
+    value : object
+    classes : object
+        Names of the classes, where another column holds them.
+    depth : int
+        How deep in the cell this value lies.
+
+    Returns
+    -------
+    dict or None
+        None where it is not understood.
+    """
+    if depth > 4:
+        return None
+    if isinstance(value, (list, tuple, np.ndarray)):
+        return _of_list(list(value), classes, depth)
+    if isinstance(value, Mapping):
+        return _of_object(value, depth)
+    return None
+
+
+def _of_list(values: list[Any], classes: Any, depth: int) -> Cell | None:
+    if not 0 < len(values) <= _MOST_CLASSES:
+        return None
+    if len(values) == 1 and not _is_number(values[0]):
+        return scores_in(values[0], None, depth + 1)
+    if all(map(_is_number, values)):
+        names = classes if isinstance(classes, (list, tuple)) else None
+        if names is not None and len(names) == len(values):
+            return {str(name): float(v) for name, v in zip(names, values, strict=True)}
+        return {str(k): float(v) for k, v in enumerate(values)}
+    cells = [_of_object(one, depth + 1) if isinstance(one, Mapping) else None for one in values]
+    found: Cell = {}
+    for cell in cells:
+        if cell is None or set(cell) != {"label", "score"} or cell["label"] in found:
+            return None
+        found[cell["label"]] = cell["score"]
+    return found
+
+
+def _of_object(value: Mapping[str, Any], depth: int) -> Cell | None:
+    keys = {str(key).casefold(): key for key in value}
+    if {"type", "values"} <= keys.keys() and isinstance(value[keys["values"]], list):
+        own = value[keys["values"]]
+        size, indices = value.get(keys.get("size", "")), value.get(keys.get("indices", ""))
+        dense = _sparse(size, indices, own) if size and indices is not None else own
+        return _of_list(dense, None, depth + 1)
+    names = next((value[keys[key]] for key in _CLASSES if key in keys), None)
+    scores = next((value[keys[key]] for key in _SCORES if key in keys), None)
+    if isinstance(names, (list, tuple)) and isinstance(scores, (list, tuple)):
+        return _of_list(list(scores), names, depth + 1) if len(names) == len(scores) else None
+    label = next((value[keys[key]] for key in _LABEL if key in keys), None)
+    score = next((value[keys[key]] for key in _SCORE if key in keys), None)
+    if isinstance(label, (str, int, bool)) and isinstance(score, (int, float)):
+        return {"label": _class_text(label), "score": float(score)}
+    if len(value) > 1 and all(map(_is_number, value.values())):
+        return {str(key): float(own) for key, own in value.items()}
+    for key, own in value.items():
+        words = words_of(str(key))
+        if (is_score(words) or is_predicted(words)) and isinstance(own, (list, tuple, Mapping)):
+            return scores_in(own, names, depth + 1)
+    return {"label": _class_text(label)} if isinstance(label, (str, int, bool)) else None
+
+
+def _class_text(label: Any) -> str:
+    return str(label).lower() if isinstance(label, bool) else str(label)
+
+
+class ExpandedSource:
+    """A source with columns of nested scores replaced by a column for each class; see `Source`.
+
+    Parameters
+    ----------
+    source : Source
+    expansions : sequence of Expansion
+
+    Attributes
+    ----------
+    class_columns : frozenset of str
+        New columns that hold one class's scores, by name and not by rank.
+    """
+
+    def __init__(self, source: Source, expansions: Sequence[Expansion]) -> None:
+        self._source = source
+        self._by_part = {part: own for own in expansions for part in own.parts}
+        gone = {own.column for own in expansions} | {own.beside for own in expansions}
+        by_column = {own.column: own for own in expansions}
+        names: list[str] = []
+        for name in source.names:
+            own = by_column.get(name)
+            names += [*own.parts] if own is not None else [] if name in gone else [name]
+        self.names: tuple[str, ...] = tuple(names)
+        self.name, self.problems = source.name, source.problems
+        self.stamp: Stamp | None = source.stamp
+        self.rows_claimed = source.rows_claimed
+        self.class_columns = frozenset(
+            part
+            for own in expansions
+            for part in own.parts
+            if part not in own.texts and (own.beside is not None or not _are_places(own.parts))
+        )
+        self._head = _made(self, source.head(), source.names, self.names)
+
+    def note(self, problem: Problem) -> None:
+        """Keep a warning once; see `Source.note`."""
+        self._source.note(problem)
+
+    def head(self) -> list[pa.Array]:
+        """Return the first rows."""
+        return self._head
+
+    def batches(
+        self, columns: Sequence[str], numbers: frozenset[str], size: int
+    ) -> Iterator[list[pa.Array]]:
+        """Yield the named columns; see `Source.batches`."""
+        wanted: list[str] = []
+        for name in columns:
+            own = self._by_part.get(name)
+            wanted += [name] if own is None else [own.column, *filter(None, [own.beside])]
+        wanted = list(dict.fromkeys(wanted))
+        plain_numbers = frozenset(name for name in numbers if name not in self._by_part)
+        before = 0
+        for arrays in self._source.batches(wanted, plain_numbers, size):
+            yield _made(self, arrays, wanted, columns, before)
+            before += len(arrays[0])
+
+    def made_of(self, part: str) -> Expansion | None:
+        """Return what a column was made of; None where the source has it."""
+        return self._by_part.get(part)
+
+    def locate(self, column: str, index: int) -> tuple[str, int | None]:
+        """Return file and row of a value; see `Source.locate`."""
+        own = self._by_part.get(column)
+        return self._source.locate(column if own is None else own.column, index)
+
+    def digest(self) -> bytes:
+        """Return the SHA-256 digest of the bytes."""
+        return self._source.digest()
+
+
+def _are_places(parts: Mapping[str, str]) -> bool:
+    return list(parts.values()) == [str(k) for k in range(len(parts))]
+
+
+def _made(
+    source: ExpandedSource,
+    arrays: Sequence[pa.Array],
+    have: Sequence[str],
+    wanted: Sequence[str],
+    before: int = 0,
+) -> list[pa.Array]:
+    """Return columns, those of nested values taken out of their cells."""
+    given = dict(zip(have, arrays, strict=True))
+    cells: dict[str, list[Cell | None]] = {}
+    found = []
+    for name in wanted:
+        own = source.made_of(name)
+        if own is None:
+            found.append(given[name])
+            continue
+        if own.column not in cells:
+            cells[own.column] = _cells(given, own)
+        values = [None if cell is None else cell.get(own.parts[name]) for cell in cells[own.column]]
+        bad = next((k for k, value in enumerate(values) if value is None), None)
+        if bad is not None:
+            file, row = source.locate(name, before + bad)
+            got = shown(_texts(given[own.column])[bad])
+            raise ScoreError(
+                "E_NESTED",
+                f"every row must hold a score of {own.parts[name]!r}, got {got!r}",
+                file=file,
+                row=row,
+                column=own.column,
+                hint="Write each class's score as a column of its own.",
+            )
+        kind = pa.string() if name in own.texts else pa.float64()
+        found.append(pa.array(values, kind))
+    return found
+
+
+def _texts(array: pa.Array) -> list[Any]:
+    values: list[Any] = (array if pa.types.is_nested(array.type) else plain(array)).to_pylist()
+    return values
+
+
+def _cells(given: Mapping[str, pa.Array], own: Expansion) -> list[Cell | None]:
+    values = _texts(given[own.column])
+    beside = [None] * len(values) if own.beside is None else _texts(given[own.beside])
+    return [
+        scores_in(value_of(value), value_of(names))
+        for value, names in zip(values, beside, strict=True)
+    ]
+
+
+def expanded(source: Source) -> Source:
+    """Return a source whose nested scores are columns of their own; the same where it has none."""
+    heads = dict(zip(source.names, source.head(), strict=True))
+    nested = [name for name, array in heads.items() if _holds_nested(array)]
+    if not nested:
+        return source
+    lists = {name: _class_lists(heads[name]) for name in nested}
+    expansions = []
+    for name in nested:
+        words = words_of(name)
+        if is_label(name):
+            own = _label_expansion(name, heads, set(source.names))
+            expansions += [] if own is None else [own]
+            continue
+        if not (is_score(words) or is_predicted(words)) or lists[name]:
+            continue
+        beside = next((one for one in nested if lists[one] and one != name), None)
+        own = _expansion(name, heads, beside, set(source.names))
+        if own is not None:
+            expansions.append(own)
+    return ExpandedSource(source, expansions) if expansions else source
+
+
+def unreadable_scores(source: Source) -> list[str]:
+    """Return columns of nested values that are named like scores and are not understood."""
+    heads = dict(zip(source.names, source.head(), strict=True))
+    return [
+        name
+        for name, array in heads.items()
+        if _holds_nested(array) and (is_score(words_of(name)) or is_predicted(words_of(name)))
+        if not _class_lists(array)
+    ]
+
+
+def _holds_nested(array: pa.Array) -> bool:
+    if isinstance(array.type, pa.JsonType):
+        return True
+    array = plain(array)
+    if pa.types.is_nested(array.type):
+        return True
+    if not is_text(array.type):
+        return False
+    cells = array.slice(0, 20).cast(pa.binary()).to_pylist()
+    texts = [cell.decode(errors="replace") for cell in cells if cell]
+    return bool(texts) and all(map(looks_nested, texts))
+
+
+def _class_lists(array: pa.Array) -> bool:
+    """Whether a column holds a list of names in every row, such as the classes of scores beside it."""
+    values = [value_of(value) for value in _texts(array.slice(0, 20)) if value is not None]
+    return bool(values) and all(
+        isinstance(value, (list, tuple))
+        and len(value) > 1
+        and all(isinstance(one, str) for one in value)
+        for value in values
+    )
+
+
+def _label_expansion(name: str, heads: Mapping[str, pa.Array], taken: set[str]) -> Expansion | None:
+    """Return the label inside of objects such as FiftyOne's ``{"label": "good", "tags": []}``."""
+    part = f"{name}_label"
+    cells = _cells(heads, Expansion(name, None, {part: "label"}, frozenset({part})))
+    if part in taken or any(cell is None or "label" not in cell for cell in cells):
+        return None
+    return Expansion(name, None, {part: "label"}, frozenset({part}))
+
+
+def _expansion(
+    name: str, heads: Mapping[str, pa.Array], beside: str | None, taken: set[str]
+) -> Expansion | None:
+    cells = _cells(heads, Expansion(name, beside, {}, frozenset()))
+    first = cells[0] if cells else None
+    if first is None or any(cell is None or cell.keys() != first.keys() for cell in cells):
+        return None
+    parts = {f"{name}_{part}" if len(first) > 1 else name: part for part in first}
+    if any(part in taken for part in parts if part != name):
+        return None
+    texts = frozenset(part for part, key in parts.items() if isinstance(first[key], str))
+    return Expansion(name, beside, parts, texts)
