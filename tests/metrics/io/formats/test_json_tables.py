@@ -63,7 +63,7 @@ def test_what_pandas_writes_otherwise_is_refused_with_the_orient_to_use(tmp_path
     FRAME.to_json(path, orient=orient, indent=indent)
     problem = refusal(str(path))
     assert problem.code in {"E_JSON", "E_FORMAT"}
-    assert 'orient="records"' in problem.hint
+    assert 'orient="records"' in str(problem.hint)
     assert orient == "values" or f"'{orient}'" in problem.message
 
 
