@@ -35,6 +35,7 @@ from metrics.io.schema.column_problems import (
     note_precision,
     note_unused,
     note_weight,
+    refuse_words_as_scores,
 )
 from metrics.io.schema.doubts import ScoreMeaning, judge_first_rows, meaning_of
 from metrics.io.schema.model_columns import find_models, lone_score
@@ -192,6 +193,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
             hint=Wording("Name it ", with_option("score"), "."),
         )
     if not roles.models:
+        refuse_words_as_scores(facts, roles, source)
         raise no_model(source.name)
     meaning = meaning_of(roles, label, choices, source.name)
     judge_first_rows(source, roles.models, meaning, label, choices, scale)

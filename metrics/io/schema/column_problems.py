@@ -11,7 +11,7 @@ from metrics.io.formats.column_names import nameless_column
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import ColumnFacts
-from metrics.io.schema.column_words import LABEL, is_predicted, words_of
+from metrics.io.schema.column_words import LABEL, SCORE, is_predicted, is_score, words_of
 from metrics.io.schema.model_columns import refuse_comma
 
 
@@ -117,6 +117,20 @@ def no_model(file: str) -> ScoreError:
         file=file,
         hint=Wording("Name the columns ", with_option("models"), ", or add score files."),
     )
+
+
+def refuse_words_as_scores(facts: Sequence[ColumnFacts], roles: Roles, source: Source) -> None:
+    """Refuse a column of words, such as true and false, that is named like a score.
+
+    Raises
+    ------
+    ScoreError
+        ``E_NUMBER``, or ``E_SCORE_NA`` where its first cell is empty.
+    """
+    heads = dict(zip(source.names, source.head(), strict=True))
+    for f in facts:
+        if f.name in roles.unused and f.kind == "text" and (f.key in SCORE or is_score(f.words)):
+            numbers_of(heads[f.name], Place(source, f.name))
 
 
 def need_names(facts: Sequence[ColumnFacts], source: Source) -> None:
