@@ -32,12 +32,15 @@ from metrics.io.schema.column_problems import (
     no_label,
     no_model,
     note_case,
+    note_label,
     note_precision,
     note_unused,
     note_weight,
+    refuse_words_as_scores,
 )
 from metrics.io.schema.doubts import ScoreMeaning, judge_first_rows, meaning_of
-from metrics.io.schema.roles import find_models, find_roles, lone_score, refuse_good_label
+from metrics.io.schema.model_columns import find_models, lone_score
+from metrics.io.schema.roles import find_roles, refuse_good_label
 from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.scores import Scores, ScoreTable
 
@@ -152,7 +155,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
     if isinstance(source, ParquetSource) and source.stored and not long:
         return _converted(source, source.stored, choices)
     facts = facts_of(source, choices)
-    notes = note_case(source)
+    notes = [*note_case(source), *note_label(choices, source.name)]
     roles = find_roles(facts, choices, source)
     ignore_columns(roles, choices, source)
     need_names(facts, source)
@@ -196,6 +199,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
             hint=Wording("Name it ", with_option("score"), "."),
         )
     if not roles.models:
+        refuse_words_as_scores(facts, roles, source)
         raise no_model(source.name)
     meaning = meaning_of(roles, label, choices, source.name)
     judge_first_rows(source, roles.models, meaning, label, choices, scale)
@@ -267,7 +271,7 @@ def _several(
         _columns(roles, choices),
         files,
         tuple(sources),
-        [*notes, *problems, *note_weight(roles, table.name)],
+        [*note_label(choices, table.name), *notes, *problems, *note_weight(roles, table.name)],
         scale,
         held_out_of(parts),
         meaning,

@@ -22,7 +22,8 @@ from metrics.io.read_options import ReadOptions, ScoresOf
 from metrics.io.schema.column_facts import ColumnFacts, measure
 from metrics.io.schema.doubts import ScoreMeaning
 from metrics.io.schema.label_values import known_positive, known_values
-from metrics.io.schema.roles import find_models, find_roles
+from metrics.io.schema.model_columns import find_models
+from metrics.io.schema.roles import find_roles
 from metrics.io.schema.score_meaning import auc, probability_of_defect
 
 MAX_LEVELS, MAX_AREAS, MAX_DECISIONS, EXAMPLE_ROWS, _CELL = 50, 100, 8, 5, 80

@@ -10,6 +10,7 @@ from metrics.io.formats.file_on_disk import first_bytes, is_tally
 from metrics.io.formats.json import JsonSource
 from metrics.io.formats.nested import expanded
 from metrics.io.formats.npz import read_numpy
+from metrics.io.formats.other_formats import refuse_other_formats
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
@@ -25,7 +26,8 @@ def open_source(given: str, choices: ReadOptions) -> Source:
     Raises
     ------
     ScoreError
-        ``E_FILE``, ``E_PICKLE``, or what the reader finds.
+        ``E_FILE``, ``E_TALLY``, ``E_FORMAT`` and ``E_PICKLE`` for files of other kinds, or what the
+        reader finds.
     """
     source = _open_plain(given, choices)
     if isinstance(source, ParquetSource) and source.stored is not None:
@@ -37,15 +39,8 @@ def _open_plain(given: str, choices: ReadOptions) -> Source:
     path = Path(given)
     head = first_bytes(path, given)
     suffixes = {s.lower() for s in path.suffixes}
-    if head.startswith(b"PAR1") or path.suffix.lower() in {".parquet", ".pq"}:
+    if head.startswith(b"PAR1"):
         return ParquetSource(path, given)
-    if len(head) > 1 and head[0] == 0x80 and head[1] <= 5:
-        raise ScoreError(
-            "E_PICKLE",
-            "the file must hold plain data, got a Python pickle, which could run code",
-            file=given,
-            hint="Save it as Parquet, CSV or a NumPy array.",
-        )
     if is_tally(path):
         raise ScoreError(
             "E_TALLY",
@@ -53,7 +48,12 @@ def _open_plain(given: str, choices: ReadOptions) -> Source:
             file=given,
             hint="Open a tally alone; tallies of different rows are added with common-ground tally --add.",
         )
-    if head.startswith(b"\x93NUMPY") or (head.startswith(b"PK") and ".npz" in suffixes):
+    is_numpy = head.startswith(b"\x93NUMPY")
+    if not is_numpy:
+        refuse_other_formats(path, given, head)
+    if path.suffix.lower() in {".parquet", ".pq"}:
+        return ParquetSource(path, given)
+    if is_numpy or (head.startswith(b"PK") and ".npz" in suffixes):
         return read_numpy(path, given, frozenset(choices.models or ()))
     start = head.replace(b"\0", b"").lstrip(_BEFORE_TEXT)
     if suffixes & _JSON or start.startswith((b"{", b"[{", b"[[")):

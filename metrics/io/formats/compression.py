@@ -22,18 +22,6 @@ Compression = Literal["none", "gzip", "zstd"]
 GZIP, ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
 # A frame of zstd that holds no content but may stand before those that do.
 _SKIPPABLE = re.compile(rb"[\x50-\x5f]\x2a\x4d\x18")
-_FOREIGN = {
-    b"BZh": "bzip2",
-    b"\xfd7zXZ\x00": "xz",
-    b"PK\x03\x04": "zip",
-    b"PK\x05\x06": "zip",
-    b"7z\xbc\xaf": "7-zip",
-    b"\xd0\xcf\x11\xe0": "an old Excel workbook",
-    b"%PDF": "PDF",
-    b"\x89HDF": "HDF5",
-    b"ARROW1": "an Arrow file",
-    b"SQLite format 3": "SQLite",
-}
 ZIP_DAMAGE: tuple[type[Exception], ...] = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, NotImplementedError, RuntimeError,
     ValueError, LookupError, OverflowError,
@@ -43,30 +31,15 @@ MAX_RATIO, RATIO_FROM = 250, 64 << 20
 """A compressed text may grow to at most 250 times its size, judged from 64 MiB on."""
 
 
-def foreign(head: bytes) -> str | None:
-    """Name the container that the first bytes belong to, where it is one that is not read."""
-    for sign, title in _FOREIGN.items():
-        if head.startswith(sign):
-            return title
-    return None
-
-
 def compression_of(path: Path, name: str) -> Compression:
     """Judge the compression by the first bytes and hold the file's name to it.
 
     Raises
     ------
     ScoreError
-        ``E_MAGIC`` where name and content disagree, ``E_FORMAT`` for a container that is not read.
+        ``E_MAGIC`` where name and content disagree.
     """
     head = first_bytes(path, name)
-    if title := foreign(head):
-        raise ScoreError(
-            "E_FORMAT",
-            f"the file must be text, gzip or zstd, got {title}",
-            file=name,
-            hint="Unpack it, or save it as CSV, .csv.gz, .csv.zst or Parquet.",
-        )
     suffix = path.suffix.lower()
     found: Compression = (
         "gzip"

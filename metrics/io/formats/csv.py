@@ -80,7 +80,7 @@ def _find_dialect(text: str, name: str) -> _Dialect:
     Raises
     ------
     ScoreError
-        ``E_EMPTY``, ``E_TOOMANYCOLS``, ``E_NAMELEN``.
+        ``E_EMPTY``, ``E_QUOTE``, ``E_FORMAT``; ``E_HEADER`` where titles or comments stand above the header.
     """
     if not text.strip(" \t\r\n\ufeff"):
         raise ScoreError("E_EMPTY", "the file must hold a header and rows, got nothing", file=name)
@@ -95,7 +95,10 @@ def _find_dialect(text: str, name: str) -> _Dialect:
                 file=name,
                 hint="Write the file with commas, semicolons, tabs or vertical bars.",
             )
-    delimiter = named or _delimiter(text[start : start + 262_144])
+    sample = text[start : start + 262_144]
+    if named is None:
+        _refuse_title(sample, name)
+    delimiter = named or _delimiter(sample)
     end = _record_end(text, start, delimiter)
     header = _csv_rows(text[start:end], delimiter, 2)
     if not header:
@@ -131,6 +134,53 @@ def _delimiter(text: str) -> str:
             widths[candidate] = width
     best = widths or fallback
     return max(best, key=lambda d: (best[d], -_DELIMITERS.index(d))) if best else ","
+
+
+def _refuse_title(text: str, name: str) -> None:
+    """Refuse a text whose first lines have other widths than the table that begins below them.
+
+    Raises
+    ------
+    ScoreError
+        ``E_HEADER`` where a line below the first is certainly the header: all others that follow are as
+        wide, and one of their columns holds numbers under its name.
+    """
+    for delimiter in _DELIMITERS:
+        records = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+        try:
+            rows = [(row, records.line_num) for row in islice(records, _CHECKED_ROWS + 1) if row]
+        except csv.Error:
+            continue
+        if len(rows) <= _CHECKED_ROWS and not text.endswith(("\n", "\r")):
+            # The sample may end within a row.
+            rows.pop()
+        widths = [_filled_width(row) for row, _ in rows]
+        if not rows or widths[-1] in {1, widths[0]}:
+            continue
+        top = max(k for k, width in enumerate(widths, 1) if width != widths[-1])
+        (header, line), values = rows[top], [row for row, _ in rows[top + 1 :]]
+        if all(title.strip() for title in header) and _names_numbers(header, values):
+            raise ScoreError(
+                "E_HEADER",
+                f"the first line must be the header, got {shown(delimiter.join(rows[0][0]))!r}; "
+                f"line {line} looks like the header",
+                file=name,
+                hint=f"Remove what stands above line {line}.",
+            )
+
+
+def _filled_width(row: list[str]) -> int:
+    """Return the number of fields; 1 where all but the first are empty, as spreadsheets write a title."""
+    return len(row) if any(row[1:]) else 1
+
+
+def _names_numbers(header: list[str], rows: list[list[str]]) -> bool:
+    """Whether a column holds numbers throughout, and something else as its name."""
+    return any(
+        not re.match(NUMBER, title) and all(re.match(NUMBER, value) for value in values)
+        for title, *values in zip(header, *rows, strict=True)
+        if values
+    )
 
 
 def _record_end(text: str, start: int, delimiter: str) -> int:

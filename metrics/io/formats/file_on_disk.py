@@ -47,7 +47,7 @@ def is_tally(name: str | Path) -> bool:
 
 
 def first_bytes(path: Path, name: str) -> bytes:
-    """Return the first 16 bytes of a file.
+    """Return the first bytes of a file, as many as tell its format.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def first_bytes(path: Path, name: str) -> bytes:
     """
     try:
         with path.open("rb") as file:
-            return file.read(16)
+            return file.read(512)
     except OSError as error:
         reason = error.strerror or type(error).__name__
         raise ScoreError(

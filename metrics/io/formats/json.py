@@ -116,7 +116,7 @@ def not_json(file: str, message: str, row: int | None) -> ScoreError:
         message,
         file=file,
         row=row,
-        hint='Write one flat object per line, such as {"id": "u1", "label": 1, "model": 0.2}.',
+        hint=_AS_LINES,
     )
 
 
@@ -371,7 +371,10 @@ _BLOCK, _NEAR, _ROWS = 1 << 20, 1 << 18, 32_768
 document."""
 FEW = 64
 """Lines that are read in one go where not all of a part are alike."""
-_TABLE = re.compile(rb'\{\s*"(columns|data|index)"\s*:\s*\[')
+_TABLE = {"columns", "data", "index", "schema"}
+"""Keys that hold the parts of a table that is one object."""
+_AS_LINES = 'Write one flat object per line, such as {"id": "u1", "label": 1, "model": 0.2}.'
+_AS_RECORDS = 'In pandas: frame.to_json("scores.jsonl", orient="records", lines=True).'
 INDEX = "__index_level_0__"
 """The column of a table's index, by the name that it has in Parquet files of pandas."""
 
@@ -443,16 +446,23 @@ class JsonSource(FileSource):
             )
 
     def _is_document(self) -> bool:
+        """Whether the file is one JSON value, not one object in each line."""
         head = b""
         for block in self._text.blocks(_BLOCK):
-            head += block.lstrip(b"\xef\xbb\xbf \t\r\n") if not head else block
-            if head:
+            head = (head + block).lstrip(b"\xef\xbb\xbf \t\r\n")
+            if len(head) >= _BLOCK:
                 break
         if not head:
             raise ScoreError("E_EMPTY", "the file must hold rows, got nothing", file=self.name)
         if head.startswith(b"["):
             return True
-        return _TABLE.match(head) is not None
+        line, _, rest = head.partition(b"\n")
+        first = _object(line)
+        if first is not None:
+            return not rest.strip() and _is_table(first)
+        # An object that goes on in the next line is no row; one that goes on in the next block may be.
+        begun = _object(head, begun=True)
+        return begun is not None and (bool(rest) or _is_table(begun))
 
     def _parts(self) -> Iterator[bytes]:
         """Yield the content in parts that each end with a line."""
@@ -510,19 +520,22 @@ class JsonSource(FileSource):
             return
         for number, row in enumerate(value, 1):
             if not isinstance(row, dict):
+                is_bare = isinstance(row, list) and not any(map(_is_nested, row))
                 raise ScoreError(
                     "E_FORMAT",
                     f"each element must be a flat object, got {excerpt(row)}",
                     file=self.name,
                     row=number,
-                    hint="Write each unit's id, true label and the score of the defect class.",
+                    hint=_AS_RECORDS
+                    if is_bare
+                    else "Write each unit's id, true label and the score of the defect class.",
                 )
             yield row
 
     def _split_rows(self, value: Row) -> Iterator[Row]:
         columns, data = value.get("columns"), value.get("data")
         if not isinstance(columns, list) or not isinstance(data, list):
-            raise not_json(self.name, 'the document must hold "columns" and "data"', None)
+            raise self._no_table(value)
         names = tuple(str(name) for name in columns)
         check_names(names, self.name)
         index = value.get("index")
@@ -535,6 +548,22 @@ class JsonSource(FileSource):
             )
             return
         yield from self._cut(names, data)
+
+    def _no_table(self, value: Row) -> ScoreError:
+        """Return the error for an object that holds its rows in another way."""
+        lists = [shown(key) for key, rows in value.items() if isinstance(rows, list)]
+        got, hint = "other keys", _AS_LINES
+        if isinstance(value.get("schema"), dict) and "data" in lists:
+            got, hint = "what pandas writes with orient='table'", _AS_RECORDS
+        elif _are_alike(value.values()):
+            got, hint = "what pandas writes with orient='columns' or 'index'", _AS_RECORDS
+        elif len(lists) == 1:
+            got = f"a list under {lists[0]!r}"
+            hint = (
+                "Write the objects of that list alone, one per line, each with id, label and score."
+            )
+        text = f'an object that holds all rows must hold them as "columns" and "data", got {got}'
+        return ScoreError("E_JSON", text, file=self.name, hint=hint)
 
     def _cut(self, names: tuple[str, ...], data: list[Any]) -> Iterator[Row]:
         for number, row in enumerate(data, 1):
@@ -686,6 +715,39 @@ class JsonSource(FileSource):
                 self.note(
                     warning("W_UNUSED", text, file=self.name, row=row, column=shown(key), hint=hint)
                 )
+
+
+def _object(text: bytes, *, begun: bool = False) -> Row | None:
+    """Return an object, also one whose end is missing where it is ``begun``; None for what is none."""
+    if begun:
+        # The last character may be cut, too.
+        text = text.decode(errors="ignore").encode()
+    try:
+        value = jiter.from_json(text, partial_mode=begun)
+    except ValueError:
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _is_nested(value: Any) -> bool:
+    return isinstance(value, (list, dict))
+
+
+def _is_table(value: Row) -> bool:
+    """Whether an object is no row: it holds a part of a table, a list of objects, or objects alike."""
+    nested = {key: part for key, part in value.items() if _is_nested(part)}
+    lists = [part for part in nested.values() if isinstance(part, list) and len(part) > 1]
+    return (
+        bool(_TABLE & set(nested))
+        or any(isinstance(row, dict) for rows in lists for row in rows[:1])
+        or (len(value) > 1 and _are_alike(value.values()))
+    )
+
+
+def _are_alike(parts: Iterable[Any]) -> bool:
+    """Whether parts are objects with the same keys."""
+    keys = {frozenset(part) if isinstance(part, dict) else None for part in parts}
+    return len(keys) == 1 and None not in keys
 
 
 def _near(part: bytes) -> Iterator[bytes]:

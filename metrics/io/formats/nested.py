@@ -20,7 +20,7 @@ from metrics.errors import Problem, ScoreError, shown
 from metrics.io.formats.arrow_arrays import is_text, plain
 from metrics.io.formats.file_on_disk import Stamp
 from metrics.io.formats.source import Source
-from metrics.io.schema.column_words import is_predicted, is_score, words_of
+from metrics.io.schema.column_words import is_label, is_predicted, is_score, words_of
 
 _MOST_CLASSES = 1_000
 _OPENS, _CLOSES = ("[", "{", "(", "DenseVector(", "SparseVector(", "array("), ("]", "}", ")")
@@ -175,15 +175,15 @@ def _of_object(value: Mapping[str, Any], depth: int) -> Cell | None:
         return _of_list(list(scores), names, depth + 1) if len(names) == len(scores) else None
     label = next((value[keys[key]] for key in _LABEL if key in keys), None)
     score = next((value[keys[key]] for key in _SCORE if key in keys), None)
-    if isinstance(label, (str, int, bool)) and _is_number(score):
-        return {"label": _class_text(label), "score": float(score)}  # type: ignore[arg-type]
+    if isinstance(label, (str, int, bool)) and isinstance(score, (int, float)):
+        return {"label": _class_text(label), "score": float(score)}
     if len(value) > 1 and all(map(_is_number, value.values())):
         return {str(key): float(own) for key, own in value.items()}
     for key, own in value.items():
         words = words_of(str(key))
         if (is_score(words) or is_predicted(words)) and isinstance(own, (list, tuple, Mapping)):
             return scores_in(own, names, depth + 1)
-    return None
+    return {"label": _class_text(label)} if isinstance(label, (str, int, bool)) else None
 
 
 def _class_text(label: Any) -> str:
@@ -326,6 +326,10 @@ def expanded(source: Source) -> Source:
     expansions = []
     for name in nested:
         words = words_of(name)
+        if is_label(name):
+            own = _label_expansion(name, heads, set(source.names))
+            expansions += [] if own is None else [own]
+            continue
         if not (is_score(words) or is_predicted(words)) or lists[name]:
             continue
         beside = next((one for one in nested if lists[one] and one != name), None)
@@ -368,6 +372,15 @@ def _class_lists(array: pa.Array) -> bool:
         and all(isinstance(one, str) for one in value)
         for value in values
     )
+
+
+def _label_expansion(name: str, heads: Mapping[str, pa.Array], taken: set[str]) -> Expansion | None:
+    """Return the label inside of objects such as FiftyOne's ``{"label": "good", "tags": []}``."""
+    part = f"{name}_label"
+    cells = _cells(heads, Expansion(name, None, {part: "label"}, frozenset({part})))
+    if part in taken or any(cell is None or "label" not in cell for cell in cells):
+        return None
+    return Expansion(name, None, {part: "label"}, frozenset({part}))
 
 
 def _expansion(

@@ -29,9 +29,11 @@ from metrics.io.schema.column_problems import (
     note_case,
     note_precision,
     note_unused,
+    refuse_words_as_scores,
 )
 from metrics.io.schema.column_words import normal
-from metrics.io.schema.roles import find_models, find_roles, lone_score, refuse_good_label
+from metrics.io.schema.model_columns import find_models, lone_score
+from metrics.io.schema.roles import find_roles, refuse_good_label
 
 
 def only(choices: ReadOptions, source: Source) -> ReadOptions:
@@ -134,6 +136,8 @@ def recognise_parts(
     if not any(part.roles.models for part in parts):
         _take_lone_score(parts, measured, choices)
     if not any(part.roles.models for part in parts):
+        for part, facts in zip(parts, measured, strict=True):
+            refuse_words_as_scores(facts, part.roles, part.source)
         raise no_model(sources[0].name)
     return parts, problems
 

@@ -10,7 +10,8 @@ from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import facts_of
 from metrics.io.schema.column_problems import need_numbers, note_precision
-from metrics.io.schema.roles import find_models, find_roles
+from metrics.io.schema.model_columns import find_models
+from metrics.io.schema.roles import find_roles
 
 
 def add_new_columns(
@@ -21,7 +22,7 @@ def add_new_columns(
     Raises
     ------
     ScoreError
-        See `need_numbers` and `metrics.io.schema.roles.find_models`.
+        See `need_numbers` and `metrics.io.schema.model_columns.find_models`.
     """
     kept = stored.roles.used() | set(stored.roles.models)
     named = roles.used() | set(roles.models)

@@ -9,9 +9,10 @@ from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.column_names import nameless_column
 from metrics.io.formats.source import Source
+from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import ColumnFacts
-from metrics.io.schema.column_words import LABEL
-from metrics.io.schema.roles import refuse_comma
+from metrics.io.schema.column_words import LABEL, SCORE, is_predicted, is_score, words_of
+from metrics.io.schema.model_columns import refuse_comma
 
 
 def note_case(source: Source) -> list[Problem]:
@@ -61,6 +62,15 @@ def note_unused(roles: Roles, file: str) -> list[Problem]:
     return notes
 
 
+def note_label(choices: ReadOptions, file: str) -> list[Problem]:
+    """Warn of a label that the caller names and whose name says that a model predicted it."""
+    if choices.label is None or not is_predicted(words_of(choices.label)):
+        return []
+    text = "the label is named like a prediction: if it is one, every figure flatters its model"
+    hint = Wording("Name the true label ", with_option("label"), " if there is one.")
+    return [warning("W_PREDICTED", text, file=file, column=choices.label, hint=hint)]
+
+
 def note_weight(roles: Roles, file: str) -> list[Problem]:
     """Say which column is the weight of a row."""
     if roles.weight is None:
@@ -107,6 +117,20 @@ def no_model(file: str) -> ScoreError:
         file=file,
         hint=Wording("Name the columns ", with_option("models"), ", or add score files."),
     )
+
+
+def refuse_words_as_scores(facts: Sequence[ColumnFacts], roles: Roles, source: Source) -> None:
+    """Refuse a column of words, such as true and false, that is named like a score.
+
+    Raises
+    ------
+    ScoreError
+        ``E_NUMBER``, or ``E_SCORE_NA`` where its first cell is empty.
+    """
+    heads = dict(zip(source.names, source.head(), strict=True))
+    for f in facts:
+        if f.name in roles.unused and f.kind == "text" and (f.key in SCORE or is_score(f.words)):
+            numbers_of(heads[f.name], Place(source, f.name))
 
 
 def need_names(facts: Sequence[ColumnFacts], source: Source) -> None:

@@ -53,6 +53,7 @@ HARD = (
     "ypred decision hard_prediction"
 ).split()
 
+_OF_TRUTH = frozenset("class label labels target".split())
 _SCORE_WORDS = frozenset(
     "score scores prob probs proba probas probability probabilities confidence confidences conf logit "
     "logits likelihood oof phat".split()
@@ -114,6 +115,18 @@ def is_predicted(words: Iterable[str]) -> bool:
 def is_true(words: Iterable[str]) -> bool:
     """Whether a name says that the column is the truth."""
     return not TRUE_WORDS.isdisjoint(words)
+
+
+def is_label(name: str) -> bool:
+    """Whether a name is that of a label, such as ``target``, ``GT_Class`` or ``ground_truth.label``."""
+    key, words = normal(name), words_of(name)
+    if is_predicted(words):
+        return False
+    return (
+        key in LABEL
+        or key.endswith(LABEL_ENDS)
+        or (is_true(words) and not _OF_TRUTH.isdisjoint(words))
+    )
 
 
 def is_score(words: Sequence[str]) -> bool:
@@ -183,3 +196,15 @@ def is_good_label(words: Sequence[str]) -> bool:
     if is_predicted(words) or not _NEGATIONS.isdisjoint(words):
         return False
     return not GOOD_LABEL_WORDS.isdisjoint(words)
+
+
+_DECISION = re.compile(
+    r"(pred|predicted|predict|decision|class|yhat|is|has|was)_.+"
+    r"|.+_(pred|predicted|prediction|class|decision|flag|label|hat)"
+)
+
+
+def is_decision(name: str) -> bool:
+    """Whether a name is that of what a model predicted or decided."""
+    key = normal(name)
+    return key in HARD or is_predicted(words_of(name)) or _DECISION.fullmatch(key) is not None

@@ -27,9 +27,8 @@ from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
 from metrics.io.schema.column_facts import ColumnFacts
-from metrics.io.schema.column_words import is_either_way, sense_of_score, words_of
+from metrics.io.schema.column_words import is_decision, is_either_way, sense_of_score, words_of
 from metrics.io.schema.label_values import LabelMap, known_values, levels_of
-from metrics.io.schema.roles import is_named_decision
 from metrics.io.schema.score_meaning import (
     CLEAR_ERRORS,
     LIMITS,
@@ -115,7 +114,7 @@ def meaning_of(
                 hint=f"The models are: {some}.",
             )
     of = {m: own for m in roles.models if (own := choices.scores_of_model(m)) is not None}
-    named = frozenset(filter(is_named_decision, roles.decisions))
+    named = frozenset(filter(is_decision, roles.decisions))
     decision_of = dict(roles.decision_of)
     if choices.decision is not None:
         named |= {choices.decision}
@@ -270,10 +269,19 @@ def judge(
             low = lows is not None and lows[model]
             is_known = model in meaning.of_defect_class
             is_alone = len(evidence) == 1
-            doubt = _doubt(model, own, scale, is_low=low, is_alone=is_alone, is_known=is_known)
+            is_binary = len(meaning.label_levels) <= 2
+            doubt = _doubt(
+                model,
+                own,
+                scale,
+                is_low=low,
+                is_alone=is_alone,
+                is_known=is_known,
+                is_binary=is_binary,
+            )
             if doubt is not None:
                 is_said = said == "defect" or choices.models is not None
-                problems.append(_problem(*doubt, model, evidence, is_said, file))
+                problems.append(_problem(*doubt, model, evidence, is_said, is_binary, file))
                 continue
         if complete and own.labels is not None:
             problems += _reversed(model, own, meaning, scale, file)
@@ -282,19 +290,24 @@ def judge(
 
 
 def _doubt(
-    model: str, own: Evidence, scale: Scale, *, is_low: bool, is_alone: bool, is_known: bool
+    model: str,
+    own: Evidence,
+    scale: Scale,
+    *,
+    is_low: bool,
+    is_alone: bool,
+    is_known: bool,
+    is_binary: bool,
 ) -> tuple[Doubt, str | None] | None:
-    if (found := doubt_of_decisions(model, own, scale)) is not None:
+    if (found := doubt_of_decisions(model, own, scale, is_binary=is_binary)) is not None:
         return found
-    runs = direction(own.scores, own.labels)
     if is_low and not ranks_well(own.scores, own.labels):
         return Doubt.PREDICTED_UNNAMED, None
-    if is_known:
-        return None
     of_good = sense_of_score(model) < 0
-    if (of_good and is_alone and runs != "up") or (of_good and runs == "down"):
-        return Doubt.REVERSED_NAME, None
-    if runs == "down" and is_either_way(words_of(model)):
+    if is_known or not (of_good or is_either_way(words_of(model))):
+        return None
+    runs = direction(own.scores, own.labels)
+    if runs == "down" or (of_good and is_alone and runs == "unclear"):
         return Doubt.REVERSED_NAME, None
     return None
 
@@ -305,6 +318,7 @@ def _problem(
     model: str,
     evidence: Mapping[str, Evidence],
     is_said: bool,
+    is_binary: bool,
     file: str,
 ) -> Problem:
     """Return a question, or a warning where the caller has said what the scores are."""
@@ -330,6 +344,13 @@ def _problem(
     if is_said:
         hint: Wording | str = Wording("Say ", Option("scores_of", (other,)), " if that is so.")
         return warning(f"W_{code}", message, file=file, column=model, hint=hint)
+    if code == "PREDICTED" and not is_binary:
+        hint = Wording(
+            "Write the defect's probability as a column of its own, or say ",
+            Option("scores_of", (of("defect"),)),
+            " if it is one.",
+        )
+        return Problem(f"E_{code}", "error", message, file, None, model, None, hint)
     decision = (
         (" ", Option("decision", () if column is None else (column,)))
         if code == "PREDICTED"
@@ -384,7 +405,7 @@ class MeaningSample:
     An AUC does not depend on the share of defects, nor does a threshold that reproduces decisions.
     """
 
-    _OF_BATCH, _MOST = 1_024, 32_768
+    _OF_BATCH, _MOST = 1_024, 16_384
 
     def __init__(self, models: Sequence[str]) -> None:
         self._models = models

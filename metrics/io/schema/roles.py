@@ -1,62 +1,38 @@
-"""What each column of one table is for: id, label, weights and segments by name, models by name and values.
+"""Which column of a table is the id, the label, a weight or a segment: told by its name.
 
 Names are compared in one form (`ColumnFacts.key`, `ColumnFacts.words`). What is not certain is asked for.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from metrics.errors import Option, ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import Roles, require
 from metrics.io.formats.cells import Place, text_of
-from metrics.io.formats.nested import unreadable_scores
 from metrics.io.formats.source import HEAD_ROWS, Source
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.class_columns import find_class_columns, numbers_in_head
 from metrics.io.schema.column_facts import ColumnFacts, is_vector
 from metrics.io.schema.column_words import (
     GROUP,
-    HARD,
     ID,
     LABEL,
-    LABEL_ENDS,
-    MODEL_KEY,
-    OTHER,
-    SCORE,
     SEGMENT,
     SPLIT,
     VALUE,
     WEIGHT,
-    is_feature,
     is_good_label,
+    is_label,
     is_model,
-    is_predicted,
     is_score,
     is_true,
-    normal,
-    words_of,
 )
 from metrics.io.schema.label_values import known_positive, spelling
-from metrics.io.schema.score_meaning import SOME_ROWS, separation
 
-_SIDE = {"id": ID, "weight": WEIGHT, "value": VALUE, "group": GROUP, "segment": SEGMENT}
-_PERCENT = re.compile(r"per_?cent|(^|_)pct($|_)")
-_DECISION = re.compile(
-    r"(pred|predicted|predict|decision|class|yhat|is|has|was)_.+"
-    r"|.+_(pred|predicted|prediction|class|decision|flag|label|hat)"
-)
 _BOX = frozenset("x y h left top height xmin ymin xmax ymax x1 y1 cx cy".split())
 """Names of the other sides of a box in a picture, of which a width may be called ``w``."""
-FEW_DECISIONS = 5
-"""Rows of either decision from which it is no chance that they are a threshold of a score."""
-_MOST_DECISIONS = 8
-"""Columns of decisions that are checked against the scores, at most."""
 
 
 def find_roles(
@@ -144,18 +120,16 @@ def _find_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
     if len(found) > 1:
         found = [f for f in found if f.distinct <= 2] or found
     found.sort(key=lambda f: LABEL.index(f.key) if f.key in LABEL else len(LABEL))
-    if len(found) > 1 and not _agree(found, source):
+    if len(found) > 1 and not agree(found, source):
         raise _two_labels(found, source.name)
     return found[0].name if found else None
 
 
 def _may_be_label(facts: ColumnFacts) -> bool:
     """Whether a column is named like a label and can be one by its kind."""
-    if not (facts.key in LABEL or facts.key.endswith(LABEL_ENDS)) or is_predicted(facts.words):
+    if not is_label(facts.name) or facts.kind in ("nested", "empty", "decimal-comma"):
         return False
-    if facts.kind in ("nested", "empty", "decimal-comma") or is_vector(facts):
-        return False
-    return facts.whole or facts.kind != "number"
+    return not is_vector(facts) and (facts.whole or facts.kind != "number")
 
 
 def _is_model_label(facts: ColumnFacts, free: Sequence[ColumnFacts]) -> bool:
@@ -168,11 +142,11 @@ def _is_model_label(facts: ColumnFacts, free: Sequence[ColumnFacts]) -> bool:
     return is_model(stem) or any(stem == f.words[:-1] for f in free if is_score(f.words))
 
 
-def _agree(found: Sequence[ColumnFacts], source: Source) -> bool:
+def agree(found: Sequence[ColumnFacts], source: Source) -> bool:
     """Whether columns say the same of every row, however they spell it."""
     names = [f.name for f in found]
     pairs: list[set[tuple[str, str]]] = [set() for _ in names[1:]]
-    for arrays in _rows_of(names, source):
+    for arrays in rows_of(names, source):
         texts = [
             text_of(array, Place(source, name)).fill_null("")
             for name, array in zip(names, arrays, strict=True)
@@ -181,12 +155,12 @@ def _agree(found: Sequence[ColumnFacts], source: Source) -> bool:
             both = pa.table({"one": texts[0], "other": other}).group_by(["one", "other"])
             rows = both.aggregate([]).to_pylist()
             own |= {(row["one"], row["other"]) for row in rows}
-            if len(own) > max(len({a for a, _ in own}), 0) or len(own) > len({b for _, b in own}):
+            if len(own) > min(len({a for a, _ in own}), len({b for _, b in own})):
                 return False
     return True
 
 
-def _rows_of(names: Sequence[str], source: Source) -> Iterator[list[pa.Array]]:
+def rows_of(names: Sequence[str], source: Source) -> Iterator[list[pa.Array]]:
     """Yield columns of the first rows, and of all where these are not all."""
     heads = dict(zip(source.names, source.head(), strict=True))
     first = [heads[name] for name in names]
@@ -236,387 +210,6 @@ def _find_id(facts: Sequence[ColumnFacts], taken: set[str]) -> tuple[str, ...]:
     first = facts[0].name
     nameless = first.strip() == "" or facts[0].key == "unnamed_0"
     return tuple(pandas[:1]) or ((first,) if nameless and first not in taken else ())
-
-
-def find_models(
-    facts: Sequence[ColumnFacts],
-    roles: Roles,
-    choices: ReadOptions,
-    source: Source,
-    label: ColumnFacts | None = None,
-) -> None:
-    """Set ``roles.models`` to the columns that can be scores, and note what is not read and why.
-
-    Parameters
-    ----------
-    facts : sequence of ColumnFacts
-    roles : Roles
-    choices : ReadOptions
-    source : Source
-    label : ColumnFacts, optional
-        Facts of the label, which another file may hold; without it no class is told by its name.
-
-    Raises
-    ------
-    ScoreError
-        ``E_COLUMN``, ``E_DECIMAL_COMMA``, ``E_TYPE``, ``E_RANGE`` where a name says per cent;
-        ``E_WHICHMODELS`` where features may stand beside scores; see also
-        `metrics.io.schema.class_columns.find_class_columns`.
-    """
-    names, file = [f.name for f in facts], source.name
-    free = [f for f in facts if f.name not in roles.used()]
-    roles.decisions = tuple(
-        dict.fromkeys([*roles.decisions, *_decisions(free, roles, choices, label)])
-    )[:_MOST_DECISIONS]
-    if choices.models is not None:
-        roles.models = tuple(
-            require(names, name, Option("models"), file) for name in choices.models
-        )
-        for f in free:
-            if f.name not in roles.decisions:
-                _leave(roles, f, "other columns are named as the models")
-        return
-    scores = _plain(free, roles, choices)
-    nested = [f for f in free if f.kind == "nested"]
-    scores = _without_side(scores, roles)
-    scores = _without_keys(scores, roles)
-    scores = _without_decisions(scores, roles)
-    if unread := [f for f in free if f.name in unreadable_scores(source)]:
-        raise ScoreError(
-            "E_NESTED",
-            f"scores must be plain numbers, or a score for each class, got {_kind_of(unread[0])}",
-            file=file,
-            column=unread[0].name,
-            hint=Wording(
-                "Write the defect's score as a column of its own, or name the models ",
-                with_option("models"),
-                ".",
-            ),
-        )
-    if nested and not scores:
-        raise ScoreError(
-            "E_TYPE",
-            f"scores must be plain numbers, got {_kind_of(nested[0])}",
-            file=file,
-            column=nested[0].name,
-            hint="Write the defect's score as a column of its own.",
-        )
-    scores = _without_copies(scores, roles, source, label)
-    scores = _without_constants(scores, roles, source)
-    classes = find_class_columns(scores, roles, label, source, choices)
-    roles.of_defect_class = tuple(classes.kept)
-    for name, why in classes.unused.items():
-        roles.unused[name] = why
-    scores = [f for f in scores if f.name not in classes.unused]
-    scores = _without_thresholds(scores, roles, source, choices)
-    scores = _named_scores(scores, classes.kept, roles, choices, file)
-    for f in scores:
-        if f.kind == "decimal-comma":
-            refuse_comma(f, file)
-        if choices.scale is None and ("%" in f.name or _PERCENT.search(f.key)):
-            raise ScoreError(
-                "E_RANGE",
-                "scores must be probabilities unless it is said otherwise, the name says per cent",
-                file=file,
-                column=f.name,
-                hint=Wording(
-                    "Say ",
-                    Option("scale", ("percent",)),
-                    ", or ",
-                    Option("scale", ("probability",)),
-                    " if they lie between 0 and 1.",
-                ),
-            )
-    if choices.scale is None:
-        scores = _without_outsiders(scores, roles)
-    roles.models = tuple(f.name for f in scores)
-
-
-def _kind_of(facts: ColumnFacts) -> str:
-    return shown(facts.type_name if facts.kind == "nested" else facts.levels[-1], 40)
-
-
-def lone_score(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> str | None:
-    """Return the only column of fractions that is named like a date or the like; nothing else is a score."""
-    if choices.models is not None:
-        return None
-    scores = [
-        f.name
-        for f in facts
-        if f.key in OTHER and f.name not in roles.used()
-        if f.kind == "number" and not f.whole and (choices.scale or 2 * f.outside <= f.numbers)
-    ]
-    return scores[0] if len(scores) == 1 else None
-
-
-def _leave(roles: Roles, facts: ColumnFacts, why: str) -> None:
-    if facts.name not in roles.models:
-        roles.unused.setdefault(facts.name, why)
-
-
-def _plain(free: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> list[ColumnFacts]:
-    """Leave out what cannot be a score by its kind or its name."""
-    kept = []
-    for f in free:
-        if f.name == choices.decision:
-            continue
-        if f.kind == "nested":
-            _leave(roles, f, f"it holds nested values ({shown(f.type_name, 30)})")
-        elif f.name in roles.decisions and _is_text(f):
-            _leave(roles, f, "it holds decisions, by which the scores are checked")
-        elif _is_text(f):
-            mostly = "most values are not numbers" if f.numbers and not f.whole else "it is text"
-            _leave(roles, f, mostly)
-        elif f.key in OTHER:
-            _leave(roles, f, "it is named like a date, a fold or the like")
-        else:
-            kept.append(f)
-    return kept
-
-
-def _is_text(facts: ColumnFacts) -> bool:
-    """Say whether a column is text; one named like a score is not while any of it is a number."""
-    return facts.kind == "text" and not (facts.numbers and facts.key in SCORE)
-
-
-def _without_side(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
-    """Leave out what is named like an id, a weight, a value, a group or a segment."""
-    kept = []
-    for f in scores:
-        if not f.name.strip():
-            _leave(roles, f, "it has no name")
-            continue
-        like = [role for role, words in _SIDE.items() if f.key in words]
-        if not like and f.key.endswith("_id"):
-            like = ["id"]
-        if like:
-            _leave(roles, f, f"it is named like {'an' if like[0] == 'id' else 'a'} {like[0]}")
-        else:
-            kept.append(f)
-    return kept
-
-
-def _without_keys(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
-    """Leave out whole numbers that are named like a model's name, where there are scores beside them."""
-    keys = [f for f in scores if f.key in MODEL_KEY and f.whole]
-    if len(keys) == len(scores):
-        return scores
-    for f in keys:
-        _leave(roles, f, "it holds whole numbers and is named like the model's name")
-    return [f for f in scores if f not in keys]
-
-
-def _decisions(
-    free: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions, label: ColumnFacts | None
-) -> list[str]:
-    """Return columns of two values in the label's spelling, or named like a prediction."""
-    levels = {level.strip().casefold() for level in (label.levels if label else ()) if level}
-    found = []
-    for f in free:
-        if f.name in (choices.models or ()) or f.key in OTHER or f.kind in ("nested", "empty"):
-            continue
-        own = {level.strip().casefold() for level in f.levels if level}
-        like_label = f.distinct <= 8 and (f.binary or bool(own and own <= levels))
-        named = f.key in HARD or is_predicted(f.words)
-        words = f.kind == "text" and f.distinct <= 8
-        two = f.kind == "number" and f.whole and f.distinct <= 2
-        if (like_label and (f.distinct <= 2 or named)) or (named and (words or two)):
-            found.append(f.name)
-    found.sort(key=lambda name: not is_predicted(next(f.words for f in free if f.name == name)))
-    return found
-
-
-def is_named_decision(name: str) -> bool:
-    """Whether a column is named like what a model predicted or decided."""
-    key = normal(name)
-    return key in HARD or is_predicted(words_of(name)) or _DECISION.fullmatch(key) is not None
-
-
-def _without_decisions(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
-    """Leave out second labels, and decisions of 0 and 1 beside scores.
-
-    A second label among the models would look like a perfect model.
-    """
-    labels = [f for f in scores if f.key in LABEL and f.whole and roles.label is not None]
-    for f in labels:
-        _leave(roles, f, f"it is named like a label; {roles.label!r} is read as the label")
-    scores = [f for f in scores if f not in labels]
-    decisions = [
-        f
-        for f in scores
-        if f.whole and f.distinct <= 2 and is_named_decision(f.name)
-        if f.binary or f.name in roles.decisions
-    ]
-    if all(f in decisions for f in scores):
-        return scores
-    for f in decisions:
-        two = "0 and 1" if f.binary else "two values"
-        _leave(roles, f, f"it holds only {two} and is named like a decision")
-    return [f for f in scores if f not in decisions]
-
-
-def _without_copies(
-    scores: list[ColumnFacts], roles: Roles, source: Source, label: ColumnFacts | None
-) -> list[ColumnFacts]:
-    """Leave out columns that equal the label in every row; beside others they would be perfect models."""
-    if label is None or label.name not in source.names:
-        return scores
-    copies = [
-        f
-        for f in scores
-        if f.binary and f.distinct == 2 and f.rows > 3 and _agree([label, f], source)
-        if _same_numbers(label, f, source)
-    ]
-    if len(copies) == len(scores):
-        return scores
-    for f in copies:
-        _leave(roles, f, "it equals the label in every row")
-    return [f for f in scores if f not in copies]
-
-
-def _same_numbers(label: ColumnFacts, other: ColumnFacts, source: Source) -> bool:
-    """Whether two columns that agree also spell the two classes with the same meaning."""
-    heads = dict(zip(source.names, source.head(), strict=True))
-    one = text_of(heads[label.name], Place(source, label.name)).slice(0, 1)[0].as_py()
-    two = text_of(heads[other.name], Place(source, other.name)).slice(0, 1)[0].as_py()
-    return spelling(one or "")[1] == spelling(two or "")[1]
-
-
-def _without_thresholds(
-    scores: list[ColumnFacts], roles: Roles, source: Source, choices: ReadOptions
-) -> list[ColumnFacts]:
-    """Leave out columns of 0 and 1 that are a threshold of another column: decisions of its model."""
-    hard = [f for f in scores if f.binary and f.distinct == 2 and f.rows >= SOME_ROWS]
-    soft = numbers_in_head([f for f in scores if not f.binary], source, choices.decimal or ".")
-    if not hard or not soft:
-        return scores
-    decided = numbers_in_head(hard, source, choices.decimal or ".")
-    left = []
-    for f in hard:
-        if f.name not in decided:
-            continue
-        codes = decided[f.name].astype(np.int8)
-        if min(codes.sum(), codes.size - codes.sum()) < FEW_DECISIONS:
-            continue
-        for name, values in soft.items():
-            if separation(values, codes) == 1.0:
-                _leave(roles, f, f"it is a threshold of {shown(name, 30)!r}")
-                left.append(f)
-                break
-    return [f for f in scores if f not in left]
-
-
-def _without_constants(
-    scores: list[ColumnFacts], roles: Roles, source: Source
-) -> list[ColumnFacts]:
-    """Leave out columns of one value, or of none, that are not named like a score, where others vary."""
-    constant = [
-        f
-        for f in scores
-        if f.distinct == 1 and f.rows > 1 and not is_score(f.words) and _never_varies(f, source)
-    ]
-    if len(constant) == len(scores):
-        return scores
-    for f in constant:
-        _leave(roles, f, "it is empty" if f.kind == "empty" else "it is constant")
-    return [f for f in scores if f not in constant]
-
-
-def _never_varies(facts: ColumnFacts, source: Source) -> bool:
-    """Whether a column that is constant in the sample is so in all rows."""
-    first = None
-    for [column] in _rows_of([facts.name], source):
-        different = pc.unique(text_of(column, Place(source, facts.name)).fill_null("")).to_pylist()
-        first = different[0] if first is None else first
-        if different != [first]:
-            return False
-    return True
-
-
-def _named_scores(
-    scores: list[ColumnFacts],
-    classes: frozenset[str],
-    roles: Roles,
-    choices: ReadOptions,
-    file: str,
-) -> list[ColumnFacts]:
-    """Where columns bear a score's name those are the models; features must not become models."""
-    named = [f for f in scores if is_score(f.words) or (f.key in SCORE and not f.binary)]
-    if not named and classes:
-        # Columns of one class each are models by their sum, and others by a model's name.
-        named = [
-            f
-            for f in scores
-            if f.name in classes or (is_model(f.words) and not is_feature(f.words))
-        ]
-        for f in scores:
-            if f not in named:
-                _leave(roles, f, "other columns hold the probabilities of classes")
-        return named
-    named = [f for f in scores if f in named or f.name in classes]
-    rest = [f for f in scores if f not in named]
-    numbers = [f for f in rest if f.kind == "number" and not f.whole and not f.outside]
-    features = [f for f in named if is_feature(f.words)]
-    if named and features and len(features) < len(named):
-        raise _which_models(features, [f for f in named if f not in features], file)
-    if named:
-        # Models by their names beside scores by theirs: which of them are meant is not certain.
-        models = [f for f in numbers if is_model(f.words) and not is_feature(f.words)]
-        if models:
-            raise _which_models(models, named, file)
-        for f in rest:
-            _leave(roles, f, "other columns are named like scores")
-        return named
-    features = [f for f in rest if is_feature(f.words)]
-    models = [f for f in numbers if is_model(f.words) and f not in features]
-    if models and any(f in numbers for f in features):
-        raise _which_models(features, models, file)
-    outside = [f for f in features if f.outside and choices.scale is None]
-    if len(outside) < len(rest):
-        for f in outside:
-            _leave(roles, f, "it is named like a feature and some values lie outside [0, 1]")
-        return [f for f in rest if f not in outside]
-    return rest
-
-
-def _which_models(
-    doubted: Sequence[ColumnFacts], scores: Sequence[ColumnFacts], file: str
-) -> ScoreError:
-    names = [f.name for f in scores]
-    listed = ", ".join(repr(shown(f.name, 30)) for f in [*scores[:4], *doubted[:4]])
-    return ScoreError(
-        "E_WHICHMODELS",
-        f"the score columns must be known, and some of these may be features: {listed}",
-        file=file,
-        column=doubted[0].name,
-        hint=Wording("Name each model's score ", with_option("models", *names[:4]), "."),
-    )
-
-
-def _without_outsiders(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
-    """Leave out columns that are mostly outside [0, 1] where others are probabilities."""
-    inside = [f for f in scores if f.kind != "number" or 2 * f.outside <= f.numbers]
-    if not inside or len(inside) == len(scores):
-        return scores
-    for f in scores:
-        if f not in inside:
-            why = f"most values lie outside [0, 1] ({f.low:g} to {f.high:g}), unlike other columns"
-            _leave(roles, f, why)
-    return inside
-
-
-def refuse_comma(facts: ColumnFacts, file: str) -> None:
-    """Raise ``E_DECIMAL_COMMA``."""
-    row, value = facts.comma or (None, None)
-    raise ScoreError(
-        "E_DECIMAL_COMMA",
-        f"numbers must have a decimal point, got {value!r}",
-        file=file,
-        row=row,
-        column=facts.name,
-        value=value,
-        hint=Wording("Say ", Option("decimal", (",",)), " if the comma is the decimal sign."),
-    )
 
 
 def refuse_good_label(label: ColumnFacts, choices: ReadOptions, file: str) -> None:

@@ -21,8 +21,12 @@ Codes = NDArray[np.int8]
 
 SEPARATES, UNLIKE = 0.995, 0.95
 """Balanced accuracy from which decisions are a threshold of a score, and below which they are not."""
+NEARER = 0.1
+"""By how much more the balanced accuracy of the confidence in the best of several classes must be."""
 FEW_ROWS, SOME_ROWS = 30, 50
 """Rows from which decisions without a telling name, and scores without decisions, are judged."""
+ENOUGH_ROWS = 4_096
+"""Rows that decisions are compared with scores in, at most."""
 RANKS_WELL = 0.97
 """AUC from which scores are no confidences in whatever class was predicted."""
 CLEAR_ERRORS = 2.58
@@ -125,7 +129,17 @@ class Separations:
         others = [value for of, value in found.items() if of != best]
         if found[best] >= SEPARATES and max(others) < UNLIKE + (found[best] - SEPARATES) / 5:
             return best
-        return "defect" if self.defect >= SEPARATES else None
+        if self.defect >= SEPARATES:
+            return "defect"
+        return None
+
+    def is_of_best_class(self) -> bool:
+        """Whether scores are most likely the confidence in the best of three classes or more.
+
+        The predicted class is no threshold of any one class's probability then, but nearer to its confidence
+        than to the scores read otherwise.
+        """
+        return self.predicted >= max(self.defect, self.good) + NEARER
 
 
 def separations(scores: Floats, decided: Codes, scale: Scale) -> Separations:
@@ -294,19 +308,32 @@ class Evidence:
     unordered: frozenset[str] = frozenset()
 
 
-def doubt_of_decisions(model: str, evidence: Evidence, scale: Scale) -> tuple[Doubt, str] | None:
+def doubt_of_decisions(
+    model: str, evidence: Evidence, scale: Scale, *, is_binary: bool = True
+) -> tuple[Doubt, str] | None:
     """Return what decisions say against the scores of a model, with the column that says so.
 
     Decisions that are a threshold of the scores as they are remove all doubt.
     """
     readings: dict[str, ScoresOf | None] = {}
-    for name, decided in evidence.decided.items():
+    step = -(-evidence.scores.size // ENOUGH_ROWS) or 1
+    scores = evidence.scores[::step]
+    for name, every in evidence.decided.items():
+        decided = every[::step]
         known = decided >= 0
         if name == model:
             continue
         if name not in evidence.named and np.count_nonzero(known) < FEW_ROWS:
             continue
-        reading = separations(evidence.scores[known], decided[known], scale).reading()
+        found = separations(scores[known], decided[known], scale)
+        reading = found.reading()
+        if (
+            reading is None
+            and not is_binary
+            and name in evidence.named
+            and found.is_of_best_class()
+        ):
+            reading = "predicted"
         if name not in evidence.unordered or reading == "predicted":
             readings[name] = reading
     if "defect" in readings.values():

@@ -1,7 +1,8 @@
 """Files laid out as real tools write them: each is read as what it means, or a question is asked.
 
 ``python -m tests.metrics.io.test_layouts`` prints what became of every case; words after it choose cases
-whose name or area holds one of them, ``--wrong`` leaves out those that are right.
+whose name or area holds one of them, ``--wrong`` leaves out those that are right. ``--guide`` writes the
+guide's table.
 """
 
 from __future__ import annotations
@@ -21,6 +22,8 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from metrics import ScoreError, open_scores
+from metrics.io.open import open_sources
+from metrics.io.read_options import ReadOptions
 from metrics.io.scores import Scores
 from tests.repository import ROOT
 
@@ -213,6 +216,56 @@ def test_every_fixture_is_of_a_case() -> None:
     assert named == {p.name for p in FOLDER.iterdir()} - {"README.md", "manifest.json"}
 
 
+SHOWN = (
+    "pycaret_3 pycaret_3_raw fiftyone_csv fiftyone_samples hf_pipeline_words keras_argmax weka_csv spss_c50 "
+    "spss_binary_logistic sas_em sas_em_fixed knime knime_confidence landinglens timm_top1 timm_topk h2o "
+    "datarobot datarobot_positive_good rapidminer orange_csv mlr3 mlr3_words tidymodels caret anomalib "
+    "anomalib_words mvtec_folders azure_designer azure_designer_label autopilot_ensembling autopilot_hpo "
+    "vertex bigquery_jsonl snowflake_csv sagemaker_output spark_vectors spark_csv mlflow_log_table "
+    "wandb_plain wandb_artifact pandas_records pandas_split lightgbm_frame lightgbm_raw xgboost_frame "
+    "nannyml autogluon_words excel pickle torch r_frame_rds"
+).split()
+"""Cases that the guide shows."""
+GUIDE = ROOT / "dashboard/guide/formats.md"
+BEGIN, END = "<!-- layouts: made by tests/metrics/io/test_layouts.py -->", "<!-- end of layouts -->"
+
+
+def guide() -> str:
+    """The guide's table: what each tool writes, what is read of it and what is asked."""
+    rows = [
+        "| written by | columns | what is read | what is asked, and the answer |",
+        "|---|---|---|---|",
+    ]
+    by_name = {case["name"]: case for case in cases()}
+    for case in (by_name[name] for name in SHOWN if name in by_name):
+        got = outcome(case["files"], case.get("options", []))
+        answers = case.get("answers", [])
+        if got.reading is not None:
+            models = ", ".join(f"`{m['name']}`" for m in got.reading["models"][:3])
+            rows.append(f"| {case['tool']} | {_columns(case)} | {models} | |")
+        elif answers:
+            said = f"`{' '.join(answers[0]['options'])}`"
+            code = getattr(got.error, "code", "")
+            rows.append(f"| {case['tool']} | {_columns(case)} | once answered | {code}: {said} |")
+        else:
+            what = "nothing: it is refused with what to export instead"
+            rows.append(f"| {case['tool']} | `{case['files'][0]}` | {what} | |")
+    return "\n".join(rows)
+
+
+def _columns(case: Json) -> str:
+    path = FOLDER / case["files"][-1]
+    names = open_sources(str(path), ReadOptions())[0][0].names
+    shown = ", ".join(f"`{name}`" for name in names[:6])
+    return (shown + (", …" if len(names) > 6 else "")).replace("|", "\\|")
+
+
+def test_the_guide_shows_what_becomes_of_layouts() -> None:
+    text = GUIDE.read_text(encoding="utf-8")
+    assert text.partition(BEGIN)[2].partition(END)[0].strip() == guide()
+    assert set(SHOWN) <= {case["name"] for case in cases()}
+
+
 def table(words: Sequence[str], *, wrong_only: bool) -> Iterable[str]:
     """Lines that say what became of the cases, and how many of each area are right."""
     by_area: dict[str, Counter[str]] = {}
@@ -237,6 +290,11 @@ def table(words: Sequence[str], *, wrong_only: bool) -> Iterable[str]:
 
 
 if __name__ == "__main__":
+    if "--guide" in sys.argv:
+        text = GUIDE.read_text(encoding="utf-8")
+        head, tail = text.partition(BEGIN)[0], text.partition(END)[2]
+        GUIDE.write_text(f"{head}{BEGIN}\n\n{guide()}\n\n{END}{tail}", encoding="utf-8")
+        sys.exit()
     chosen = [word for word in sys.argv[1:] if word != "--wrong"]
     for line in table(chosen, wrong_only="--wrong" in sys.argv):
         print(line)

@@ -346,3 +346,57 @@ def test_the_limit_on_fields_is_lifted_only_while_a_referee_reads():
     assert {length for length, _ in seen} == {before + 1}
     assert before not in {limit for _, limit in seen}
     assert csv.field_size_limit() == before
+
+
+TABLE = "id,label,m\nu1,0,0.1\nu2,1,0.9\nu3,0,0.4\n"
+ABOVE = {
+    "Inspection of line 3\n": 2,
+    "# exported by inspector 4.2\n": 2,
+    "# exported by inspector 4.2\n# line 3, camera 2, May\n#\n": 4,
+    "Inspection of line 3\n\n": 3,
+    "Inspection of line 3,,\n": 2,
+    '"Inspection of\nline 3"\n': 3,
+    "Inspection,of line 3\nin May\n": 3,
+}
+
+
+@pytest.mark.parametrize("sign", [",", ";", "\t", "|"])
+@pytest.mark.parametrize(("above", "line"), ABOVE.items())
+@pytest.mark.parametrize("rows", ["", "u4,0,0.5\n" * 200])
+def test_what_stands_above_the_header_is_named_with_the_headers_line(
+    tmp_path, sign, above, line, rows
+):
+    path = tmp_path / "scores.csv"
+    path.write_text((above + TABLE + rows).replace(",", sign))
+    with pytest.raises(ScoreError) as caught:
+        open_scores(path)
+    problem = caught.value.problems[0]
+    assert problem.code == "E_HEADER"
+    assert f"line {line} looks like the header" in problem.message
+    assert str(problem.hint) == f"Remove what stands above line {line}."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#id,label,m\n#1,0,0.1\n#2,1,0.9\n",
+        "id,label,m\n#1,0,0.1\n#2,1,0.9\n",
+        "note,label,m\n,0,0.1\n,1,0.9\n",
+        'id,label,m\n"a\nb",0,0.1\n"c",1,0.9\n',
+        "label,m\n0,0.1\n1,0.9",
+        "m;label\n0.1;0\n0.9;1\n",
+    ],
+)
+def test_a_header_in_the_first_line_is_taken(tmp_path, text):
+    path = tmp_path / "scores.csv"
+    path.write_text(text)
+    assert open_scores(path).models == ("m",)
+
+
+def test_a_row_that_is_wider_than_the_header_is_no_header(tmp_path):
+    """Such a file lacks a name, and a row of it is at fault."""
+    path = tmp_path / "scores.csv"
+    path.write_text("id,label\nu1,0,0.1\nu2,1,0.9\nu3,0,0.4\n")
+    with pytest.raises(ScoreError) as caught:
+        open_scores(path)
+    assert (caught.value.code, caught.value.problems[0].row) == ("E_WIDTH", 1)

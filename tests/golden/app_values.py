@@ -1,0 +1,531 @@
+"""What only the app computes of a file under a scenario, as tables of numbers, without sentences.
+
+The golden values touch the app in this module alone. The choices come from a link, whose form is stable.
+Where a part of the app moves, its call is changed here and no golden value is.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import math
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qsl
+
+from dashboard.cli.main import main
+from dashboard.data.library import Dataset
+from dashboard.decisions.decision import Decision, Figure, Spot
+from dashboard.page import (
+    certified,
+    chosen_against_others,
+    compromises,
+    decision_to_record,
+    exchange,
+    failure_counts,
+    inspection,
+    model_gaps,
+    models,
+    next_steps,
+    optimism,
+    other_data,
+    other_miss_costs,
+    resampled_figures,
+    state,
+)
+from dashboard.session import url
+from dashboard.session.choices import Choices
+from metrics import Bound, OperatingPoint
+from metrics.inference.comparison import Gap
+from tests.golden.cells import APP, COMMANDS, DECIDED, FILES, OTHER
+from tests.golden.library_values import (
+    HERE,
+    MISSED,
+    Columns,
+    number,
+    of_gap,
+    opened,
+    place,
+    row_by_row,
+    scenario_of,
+)
+
+Page = state.PageState
+
+
+def choices_of(link: str) -> Choices:
+    """The choices of a link, none of them refused."""
+    choices, refused = url.from_query(dict(parse_qsl(link, keep_blank_values=True)))
+    assert not refused, refused
+    return choices
+
+
+@cache
+def dataset_of(file: str, scenario: str) -> Dataset:
+    scores = opened(file)
+    title = f"{file}.parquet"
+    return Dataset(
+        scores.fingerprint, title, (title,), scores, scenario_of(scenario), 4096, "command line"
+    )
+
+
+@cache
+def page_of(file: str, scenario: str) -> Page:
+    """The page of a cell, once how sure its figures are is known."""
+    dataset, choices = dataset_of(file, scenario), choices_of(APP[file, scenario])
+    resampled_figures.resample(state.build(choices, dataset, "light"))
+    page = state.build(choices, dataset, "light")
+    assert page.uncertainty is not None
+    return page
+
+
+def ends(found: tuple[float, float] | None, name: str = "") -> dict[str, float]:
+    low, high = found or (math.nan, math.nan)
+    return {f"{name}low": float(low), f"{name}high": float(high)}
+
+
+def gap_columns(found: Gap | None, name: str = "") -> dict[str, Any]:
+    return {f"{name}{key}": value for key, value in of_gap(found).items()}
+
+
+def app_picks(page: Page) -> Columns:
+    """Who picks what, what is selected and what it is compared with."""
+    rows = [{
+        "point": s.name, "objective": s.objective.id, **place(s.pick),
+        "value": math.nan if s.pick is None else s.pick.value,
+        "rule": "" if s.pick is None else s.pick.rule.name,
+        "bound_on": "" if s.bound is None else s.bound.objective.id,
+        "bound": math.nan if s.bound is None else s.bound.value,
+    } for s in page.stakeholders]  # fmt: skip
+    others: dict[str, OperatingPoint | None] = {
+        "selected": page.chosen,
+        "current": page.today,
+        "beside": page.beside,
+        **{found.method.name: found.point for found in compromises.compromises_of(page)},
+    }
+    named = [(name, place(point)) for name, point in others.items()]
+    named += [
+        (f"opening of {model}", {"model": model, "threshold": float(at)})
+        for model, at in state.openings(page).items()
+    ]
+    empty = {"value": math.nan, "rule": "", "bound_on": "", "bound": math.nan}
+    rows += [{"point": name, "objective": "", **at, **empty} for name, at in named]
+    return row_by_row(rows)
+
+
+def app_expected(page: Page) -> Columns:
+    """The selected point on new data, and its gaps to the current system and to each pick."""
+    objectives = {
+        o.id: o for o in (*(s.objective for s in page.stakeholders), *resampled_figures.TOLD)
+    }
+    rows = []
+    for o in objectives.values():
+        found = optimism.on_new_data(page, o, page.chosen)
+        rows.append({
+            "objective": o.id, "value": float(page.chosen.figures[o.id]),
+            "expected": math.nan if found is None else found.expected,
+            **ends(optimism.range_of(page, o, page.chosen)),
+            **gap_columns(optimism.gap_against(page, o, page.today), "current_"),
+            **{
+                key: value
+                for s in page.stakeholders
+                for key, value in gap_columns(
+                    None
+                    if s.pick is None
+                    else optimism.gap_against(page, o, state.point_of(page.points, s.pick.row)),
+                    f"{s.name}_",
+                ).items()
+            },
+            "is_unsettled": o.id in optimism.within_chance(page),
+        })  # fmt: skip
+    return row_by_row(rows)
+
+
+def app_gaps_to_picks(page: Page) -> Columns:
+    """What the selected point costs each stakeholder, and the interval of the best for each."""
+    return row_by_row([
+        {
+            "stakeholder": s.name, **gap_columns(optimism.gap_to_pick(page, s, page.chosen)),
+            **ends(optimism.range_at_best(page, s), "best_"),
+        }
+        for s in page.stakeholders
+    ])  # fmt: skip
+
+
+def app_limits_missed(page: Page) -> Columns:
+    """Shares of the resamples in which the limits are missed, and how the limits stand."""
+    points = {"selected": page.chosen}
+    points |= {
+        s.name: state.point_of(page.points, s.pick.row)
+        for s in page.stakeholders
+        if s.pick is not None
+    }
+    found = certified.certified(page)
+    rows = []
+    for name, point in points.items():
+        for limits in (*((bound,) for bound in page.limits), page.limits):
+            rows.append({
+                "point": name, "limits": ",".join(bound.objective.id for bound in limits),
+                "missed": optimism.share_missed(page, limits, point),
+                "standing": ""
+                if found is None
+                else certified.standing_of(page, found, limits, point).name,
+            })  # fmt: skip
+    # The current system was not picked and its counts are whole: many resamples are exactly at this limit.
+    own = Bound(MISSED, float(page.today.figures[MISSED.id]))
+    missed = optimism.share_missed(page, (own,), page.today)
+    rows.append({"point": "current", "limits": "its own", "missed": missed, "standing": ""})
+    return row_by_row(rows)
+
+
+def app_models(page: Page) -> Columns:
+    """Each model where it is best for each stakeholder."""
+    rows = []
+    for row in models.rows_of(page):
+        for s, best in zip(page.stakeholders, row.best, strict=True):
+            first, last = best.places or (0, 0)
+            rows.append({
+                "model": row.model, "stakeholder": s.name, "value": best.value, **ends(best.ends),
+                "rank": best.rank or 0, "first": first, "last": last,
+                "threshold": math.nan if best.pick is None else best.pick.threshold,
+                "auc": row.auc, "slope": row.slope, "serving_cost": row.serving_cost,
+                "infinite_rows": row.infinite_rows,
+                "keeps_limits": row.model in models.models_within_limits(page),
+            })  # fmt: skip
+    return row_by_row(rows)
+
+
+def app_model_pairs(page: Page) -> Columns:
+    """Gaps between every two models by two objectives."""
+    rows = []
+    for name in ("cost", "product"):
+        found = model_gaps.gaps_of(page, model_gaps.judged_by(page, name))
+        for (i, j), gap in found.pairs.items():
+            if i < j < 4:
+                rows.append({
+                    "judged_by": name, "first": found.picks[i].model, "second": found.picks[j].model,
+                    **gap_columns(gap), "first_place": found.places[i][0],
+                    "last_place": found.places[i][1], **ends(found.ranges[i], "first_"),
+                })  # fmt: skip
+    return row_by_row(rows)
+
+
+def app_others(page: Page) -> Columns:
+    """The selected point against each other model and the current system."""
+    rows = []
+    others = (*chosen_against_others.other_models(page), chosen_against_others.todays(page))
+    for one in others:
+        for o, gap in zip(chosen_against_others.compared(page), one.gaps, strict=True):
+            rows.append({
+                **place(one.point), "objective": o.id, "keeps_limits": one.keeps_limits,
+                **gap_columns(gap),
+            })  # fmt: skip
+    return row_by_row(rows)
+
+
+def app_alternatives(page: Page) -> Columns:
+    """Where else one could go: half the figure, other prices of a miss, a better current threshold."""
+    known, rows = page.uncertainty, []
+    assert known is not None
+
+    def add(name: str, at: Mapping[str, Any], size: float, chance: str = "") -> None:
+        rows.append({"what": name, **at, "size": size, "chance": chance})
+
+    for s in page.choosing:
+        there = exchange.halving(page, s).there
+        if there is not None:
+            gap = resampled_figures.gap(page, known, s.objective, there.point)
+            chance = "" if gap is None else gap.chance.name
+            add(
+                f"half for {s.name}",
+                place(there.point),
+                there.point.figures[s.objective.id],
+                chance,
+            )
+    prices = other_miss_costs.other_miss_costs(page)
+    if prices is not None:
+        for price, point in prices.cheapest:
+            add("another price of a miss", place(point), price)
+        add("cheapest from", place(prices.holds.point), prices.holds.low)
+        add("cheapest to", place(prices.holds.point), prices.holds.high)
+    better = models.better_threshold(page)
+    if better is not None:
+        add("current model at its best", place(better.point), better.gain, better.chance.name)
+        add("best of all", place(better.point), better.most)
+    cheapest = next_steps.known_gap(page)
+    if cheapest is not None:
+        add("cheapest model", place(cheapest.point), cheapest.point.value, cheapest.chance.name)
+    return row_by_row(rows)
+
+
+def app_regrets(page: Page) -> Columns:
+    """Compromises by the stakeholders' weights."""
+    return row_by_row([
+        {"method": found.method.name, **place(found.point),
+         **{f"regret_{k}": float(found.regrets[k]) if found.point else math.nan for k in range(3)}}
+        for found in compromises.compromises_of(page)
+    ])  # fmt: skip
+
+
+def app_failures(page: Page) -> Columns:
+    """What the selected point gets wrong by segment and kind, against the current system."""
+    found, rows = failure_counts.failures_of(page), []
+
+    def add(what: str, of: str, count: failure_counts.Count | None) -> None:
+        if count is not None:
+            rows.append({
+                "what": what, "of": of, "value": count.value, "in_file": count.in_file,
+                **ends(count.ends), "chance": "",
+            })  # fmt: skip
+
+    def rate(what: str, of: str, own: failure_counts.Rate | None) -> None:
+        if own is not None:
+            rows.append({
+                "what": what, "of": of, "value": own.value, "in_file": own.of, **ends(own.ends),
+                "chance": own.chance.name,
+            })  # fmt: skip
+
+    for name, against in (("defects", found.defects), ("goods", found.goods)):
+        if against is not None:
+            for way in ("both", "newly", "no_longer", "neither"):
+                add(way, name, getattr(against, way))
+            for which, treated in zip(
+                ("flagged before", "shipped before"), against.treated or (), strict=False
+            ):
+                for way in ("rejected", "inspected", "shipped"):
+                    add(f"{way}, {which}", name, getattr(treated, way))
+    for column in found.columns:
+        for part in column.parts:
+            of = f"{column.column} {part.category}"
+            for name in ("missed", "by_today", "newly_caught", "newly_missed", "false_alarms"):
+                add(name, of, getattr(part, name))
+            for name in ("recall", "false_alarm_rate", "lost"):
+                rate(name, of, getattr(part, name))
+            rows.append({
+                "what": "than today", "of": of, "value": part.defects, "in_file": part.missed_today,
+                **ends(None), "chance": part.than_today.name,
+            })  # fmt: skip
+    for crossed in found.crossed:
+        for kind, cells in crossed.kinds:
+            for name, cell in zip(crossed.parts, cells, strict=True):
+                if cell is not None:
+                    rows.append({
+                        "what": "missed of kind", "of": f"{kind} in {crossed.column} {name}",
+                        "value": cell.missed, "in_file": cell.of,
+                        **ends(None if cell.lost is None else cell.lost.ends), "chance": "",
+                    })  # fmt: skip
+    return row_by_row(rows)
+
+
+def app_inspection(page: Page) -> Columns:
+    """What inspectors are worth: the band, their price, more of them, fewer models."""
+    if page.scenario.inspection is None:
+        return {}
+    rows: list[dict[str, Any]] = []
+
+    def add(what: str, value: float | None, found: tuple[float, float] | None = None) -> None:
+        rows.append({"what": what, "value": number(value), **ends(found)})
+
+    band = inspection.band_at(page, page.chosen)
+    if band is not None:
+        for name in ("ship_below", "reject_from", "shipped", "inspected", "rejected", "units"):
+            add(f"band {name}", getattr(band, name))
+    worth = inspection.worth_of(page)
+    if worth is not None:
+        add("price", worth.price)
+        add("break even", worth.break_even, worth.between)
+        add("gain", worth.gain.value, (worth.gain.low, worth.gain.high))
+    price = inspection.band_price(page)
+    if price is not None:
+        add("price of the band", price.value, price.between)
+    add("gain shown", inspection.shown_gain(page))
+    people = inspection.by_inspectors(page)
+    for k, row in enumerate(people):
+        add(f"row {k} units a day", row.a_day, (row.ship_below, row.reject_from))
+        add(f"row {k} gain of {row.model}", row.gain.value, (row.gain.low, row.gain.high))
+        add(f"row {k} idle", row.idle, (row.missed, row.alarms))
+        if row.over_today is not None:
+            add(
+                f"row {k} over today",
+                row.over_today.value,
+                (row.over_today.low, row.over_today.high),
+            )
+        if row.staff is not None:
+            add(f"row {k} people", row.staff.people, (row.staff.hours, row.staff.wait))
+            add(f"row {k} at once", row.staff.at_once, (row.staff.at_posts, row.staff.busy))
+    last = inspection.last_gain(page, people)
+    if last is not None:
+        add("last inspectors", last.value, (last.low, last.high))
+    for name, way in zip(("everything", "current model"), inspection.plain_ways(page), strict=True):
+        if way is not None:
+            add(f"{name} inspected", way.inspected, (way.missed, way.alarms))
+            add(f"{name} gain", way.gain.value, (way.gain.low, way.gain.high))
+            add(f"{name} best over", way.best_over.value, (way.best_over.low, way.best_over.high))
+    return row_by_row(rows)
+
+
+def app_transfer(page: Page) -> Columns:
+    """The selected point, the picks and the fair option on another file."""
+    file = OTHER.get(page.dataset.title.removesuffix(".parquet"))
+    if file is None:
+        return {}
+    other = dataset_of(file, "plain")
+    scenario = other_data.scenario_there(page, other)
+    if scenario is None:
+        return {}
+    asked = [
+        *other_data.chosen_to_carry(page), *other_data.picks_to_carry(page),
+        *other_data.fair_to_carry(page),
+    ]  # fmt: skip
+    rows = []
+    for one in other_data.carry_over(page, other, scenario, asked):
+        there = one.transfer
+        if there is not None:
+            rows.append({
+                "objective": one.objective.id, "model": one.model, "threshold": one.threshold,
+                "here": there.here, **ends(there.here_range, "here_"),
+                "there": there.there, **ends(there.there_range, "there_"),
+                "best_threshold": there.best_threshold, "best": there.best,
+                **gap_columns(there.regret, "regret_"), "expected": there.expected,
+                "worse": there.worse, "kept": there.kept, "misplaced": there.misplaced,
+                "broken": ",".join(b.objective.id for b in there.broken),
+            })  # fmt: skip
+    return row_by_row(rows)
+
+
+def decision_figures(decision: Decision) -> Columns:
+    """Figures of a recorded decision, with their intervals."""
+    groups: dict[str, tuple[Figure, ...]] = {
+        "selected": decision.figures,
+        "current": decision.figures_today,
+        **{f"{one.stakeholder} own": (one.own,) for one in decision.stakeholders},
+        **{f"{one.stakeholder} selected": (one.chosen,) for one in decision.stakeholders},
+    }
+    return row_by_row([
+        {"of": name, "objective": own.id, "value": own.value, "low": own.low, "high": own.high,
+         "expected": number(own.expected)}
+        for name, every in groups.items() for own in every
+    ])  # fmt: skip
+
+
+def decision_facts(decision: Decision) -> Columns:
+    """Numbers of a recorded decision that are no figures: its scenario, points, counts, certificate."""
+    facts: dict[str, float | None] = {
+        "seed": decision.seed, "rows": decision.data.rows, "defects": decision.data.defects,
+        "limits missed": decision.missed,
+        **{f"count {name}": value for name, value in decision.counts.items()},
+    }  # fmt: skip
+    for name, spot in _spots(decision):
+        facts |= {f"{name} threshold": spot.threshold, f"{name} ship below": spot.ship_below}
+    if decision.certificate is not None:
+        facts |= {
+            "confidence": decision.certificate.confidence,
+            "certified among": decision.certificate.models,
+        }
+    world = {
+        key: own for key, own in _flat("scenario", decision.scenario) if not isinstance(own, str)
+    }
+    facts |= world
+    return {"fact": [*facts], "value": [number(value) for value in facts.values()]}
+
+
+def decision_names(decision: Decision) -> Columns:
+    """Names of a recorded decision: models, objectives, verdicts, standings; no sentence."""
+    names = {
+        "fingerprint": decision.data.fingerprint, "models": ",".join(decision.data.models),
+        "scale": decision.data.scale, "held out": decision.data.held_out,
+        "unsettled": ",".join(decision.unsettled),
+        **{f"{name} model": spot.model or "" for name, spot in _spots(decision)},
+        **{f"{one.stakeholder} objective": one.objective for one in decision.stakeholders},
+        **{f"{one.stakeholder} verdict": one.verdict for one in decision.stakeholders},
+    }  # fmt: skip
+    names |= {key: own for key, own in _flat("scenario", decision.scenario) if isinstance(own, str)}
+    if decision.certificate is not None:
+        names["together"] = decision.certificate.together
+        names |= {f"limit {one.objective}": one.standing for one in decision.certificate.limits}
+    return {"fact": [*names], "name": [*names.values()]}
+
+
+def _spots(decision: Decision) -> list[tuple[str, Spot]]:
+    picks = ((f"{one.stakeholder} pick", one.pick) for one in decision.stakeholders)
+    known = [(name, pick) for name, pick in picks if pick is not None]
+    return [("selected", decision.chosen), ("current", decision.today), *known]
+
+
+def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
+    """Leaves of nested values, each under its path."""
+    if isinstance(value, Mapping):
+        return [leaf for key, own in sorted(value.items()) for leaf in _flat(f"{name} {key}", own)]
+    if isinstance(value, list | tuple):
+        return [leaf for k, own in enumerate(value) for leaf in _flat(f"{name} {k}", own)]
+    return [(name, value)]
+
+
+def command_values(file: str, scenario: str) -> Columns:
+    """What ``common-ground evaluate --json`` says: its models, by path, and the ends of its front."""
+    own, out = FILES[file], io.StringIO()
+    options = [
+        f"--{name.replace('_', '-')}={own.options[name]}" for name in own.options if name in PLAIN
+    ]
+    options += [f"--by={name}" for name in own.options.get("segments", ())]
+    options += [f"--type={own.options['defect_type']}"] if "defect_type" in own.options else []
+    given = scenario_of(scenario)
+    if given.today is not None:
+        options.append(f"--today={given.today.model}@{given.today.threshold}")
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(io.StringIO()):
+        status = main([
+            "evaluate", str(HERE / "files" / f"{file}.parquet"), "--label=label", "--id=id", *options,
+            f"--scenario={HERE / 'scenarios' / f'{scenario}.toml'}", "--json", *COMMAND,
+        ])  # fmt: skip
+    answer = json.loads(out.getvalue())
+    front = answer["front"]
+    kept = {
+        "status": status, "rows": answer["rows"], "positives": answer["positives"],
+        "models": answer["models"], "front points": len(front), "front first": front[:2],
+        "front last": front[-2:], "guaranteed points": len(answer["guaranteed"]["points"]),
+        "guaranteed": answer["guaranteed"]["least_cost"],
+        "codes": ",".join(problem["code"] for problem in answer["problems"]),
+    }  # fmt: skip
+    leaves = _flat("", kept)
+    return {
+        "path": [path.strip() for path, _ in leaves],
+        "value": [
+            number(v) if v is None or isinstance(v, int | float) else math.nan for _, v in leaves
+        ],
+        "name": [v if isinstance(v, str) else "" for _, v in leaves],
+    }
+
+
+PLAIN = ("weight", "value", "group", "scale")
+COMMAND = (
+    "--at=0.35", "--bootstrap=100", "--seed=5", "--review=0.4,0.9,0.02", "--review-at-most=0.2",
+    "--guarantee=recall >= 0.4", "--confidence=0.9",
+)  # fmt: skip
+"""Options of ``common-ground evaluate`` whose answers are written."""
+DECISION_TABLES = (decision_figures, decision_facts, decision_names)
+
+
+APP_TABLES: dict[str, Callable[[Page], Columns]] = {
+    one.__name__: one
+    for one in (
+        app_picks, app_expected, app_gaps_to_picks, app_limits_missed, app_models, app_model_pairs,
+        app_others, app_alternatives, app_regrets, app_failures, app_inspection, app_transfer,
+    )
+}  # fmt: skip
+"""Every quantity of the app by its name, but for those of the decision."""
+
+
+def app_values(file: str, scenario: str) -> dict[str, Columns]:
+    """All tables of a cell; those without a row are left out, and all of most cells are."""
+    found: dict[str, Columns] = {}
+    if (file, scenario) in COMMANDS:
+        found["command"] = command_values(file, scenario)
+    if (file, scenario) in APP:
+        page = page_of(file, scenario)
+        found |= {name: make(page) for name, make in APP_TABLES.items()}
+    if (file, scenario) in DECIDED:
+        decision = decision_to_record.decision_of(page_of(file, scenario), {})
+        found |= {f"app_{make.__name__}": make(decision) for make in DECISION_TABLES}
+    return {name: table for name, table in found.items() if table}

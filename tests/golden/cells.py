@@ -1,0 +1,108 @@
+"""Which scenario is looked at on which file.
+
+A cell is a file under a scenario. Each of the twelve scenarios is looked at on three files, each file under
+three to five scenarios. The library's values are taken of every cell, the app's of those in `APP`. What takes
+long (`tests.golden.library_values.DEAR`) is taken under the first scenario of each file but the sample.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ScoreFile:
+    """How a file is opened, and under which scenarios it is looked at.
+
+    Attributes
+    ----------
+    options : dict
+        Of `metrics.open_scores`.
+    scenarios : tuple of str
+        With the first one, 200 operating points a model are written, with the others 30.
+    is_quick : bool
+        Whether the file is small enough for what takes long, which is taken under the first scenario.
+    """
+
+    options: dict[str, Any]
+    scenarios: tuple[str, ...]
+    is_quick: bool = True
+
+
+FILES = {
+    "sample": ScoreFile(
+        {"value": "value", "group": "batch", "segments": ["line"], "defect_type": "kind"},
+        ("dear_miss", "kinds", "yearly"),
+        is_quick=False,
+    ),
+    "pv_ir": ScoreFile(
+        {"value": "value", "segments": ["site"], "defect_type": "kind"},
+        ("misweighted", "kinds", "kinds_inspected"),
+    ),
+    "governors": ScoreFile(
+        {"group": "race"},
+        ("plain", "dear_miss", "payoffs", "infeasible"),
+    ),
+    "ties": ScoreFile(
+        {"scale": "rank"},
+        ("payoffs", "plain", "rate", "inspection"),
+    ),
+    "defects25": ScoreFile(
+        {},
+        ("infeasible", "rate", "serving", "yearly"),
+    ),
+    "weights": ScoreFile(
+        {"weight": "weight", "value": "value"},
+        ("rate", "dear_miss", "misweighted", "inspection_paid"),
+    ),
+    "groups": ScoreFile(
+        {"group": "batch", "scale": "logit"},
+        ("yearly", "plain", "serving", "inspection_paid"),
+    ),
+    "kinds": ScoreFile(
+        {"segments": ["line", "shift"], "defect_type": "kind"},
+        ("kinds", "kinds_inspected", "infeasible", "payoffs", "inspection"),
+    ),
+    "inspection": ScoreFile(
+        {"defect_type": "kind"},
+        ("inspection_paid", "inspection", "kinds_inspected", "serving", "misweighted"),
+    ),
+}
+"""Every file that `make_files` made."""
+
+CELLS = tuple((file, scenario) for file, how in FILES.items() for scenario in how.scenarios)
+"""Every file under each of its scenarios."""
+
+APP = {
+    ("governors", "dear_miss"): "beside=product",
+    ("weights", "rate"): "want=brier,missed_value,cost_of_errors&weights=2,1,0.5&seed=3",
+    ("defects25", "infeasible"): "want=roc_auc,recall,false_alarms&within=,,recall:0.6",
+    ("groups", "yearly"): "point=-0.5@boosting&beside=pin&pin=1.25@svm&rows=held-out",
+    ("kinds", "kinds"): "want=log_loss,worst_kind_recall,share_flagged&hide=rule",
+    ("kinds", "kinds_inspected"): "weights=1,3,1",
+    ("ties", "payoffs"): "limits=recall:0.5,share_flagged:0.4&rows=out-of-fold",
+    ("inspection", "inspection_paid"): "point=0.2..0.6@boosting",
+    ("inspection", "serving"): "want=brier,missed_defects_per_1000_defects,revenue_impact_net",
+}
+"""Cells of which the app's values are taken, too, with the choices of a reader as a link has them."""
+DECIDED = frozenset(
+    {
+        ("governors", "dear_miss"),
+        ("weights", "rate"),
+        ("defects25", "infeasible"),
+        ("inspection", "inspection_paid"),
+    }
+)
+"""Cells of `APP` of which the numbers of the decision are taken that would be recorded there."""
+OTHER = {"governors": "weights", "defects25": "kinds"}
+"""Another file with the same models, on which the choices made on the first are judged."""
+COMMANDS = frozenset(
+    {
+        ("kinds", "kinds"),
+        ("weights", "misweighted"),
+        ("groups", "yearly"),
+        ("inspection", "inspection"),
+    }
+)
+"""Cells of which the answer of the command line is taken."""

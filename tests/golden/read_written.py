@@ -1,0 +1,93 @@
+"""What is read of the files that the golden commit wrote: decisions, links, a tally, scenarios."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from dashboard.decisions.register import Register
+from metrics import load_tally, read_scenario
+from tests.golden.app_values import DECISION_TABLES, choices_of
+from tests.golden.tables import plain_table
+
+WRITTEN = Path(__file__).parent / "written"
+TALLIED = "weights"
+"""File of which the tally is."""
+
+
+def decisions_read(register: Path) -> list[dict[str, Any]]:
+    """Every decision of a register: its place in the chain, its numbers and what people wrote."""
+    found = []
+    for one in Register(register).all():
+        d = one.decision
+        found.append(
+            {
+                "number": one.number,
+                "key": one.key,
+                "previous": one.previous,
+                "hash": one.hash,
+                "at": d.at,
+                "supersedes": d.supersedes,
+                "why": d.why,
+                "objections": d.objections,
+                "query": d.query,
+                "unit_notes": [[note.unit, note.words] for note in d.unit_notes],
+                "said": [[s.stakeholder, s.name, s.verdict, s.words] for s in d.stakeholders],
+                **{make.__name__: plain_table(make(d)) for make in DECISION_TABLES},
+            }
+        )
+    return found
+
+
+def choices_read(link: str) -> dict[str, Any]:
+    """The choices that a link opens, by name."""
+    return as_json(asdict(choices_of(link)))
+
+
+def counts_read(tally_file: Path) -> dict[str, Any]:
+    """What is counted in a tally file: sums that differ where any single count does."""
+    found = load_tally(tally_file).check()
+    tally = found.tally
+    assert tally.breakdowns is not None
+    sums: dict[str, Any] = {
+        "models": list(tally.models),
+        "scale": tally.scale,
+        "held_out": found.held_out,
+        "files": [Path(name).name for name in found.files],
+        "counted": list(found.header.counted),
+        "rows": tally.rows.tolist(),
+        "mass": tally.class_mass.tolist(),
+    }
+    arrays = {"counts": tally.counts, "weights": tally.weights, "losses": tally.losses}
+    arrays |= {"calibration": tally.calibration, "values": tally.dense_values}
+    arrays |= {part.column: part.masses for part in tally.breakdowns.all}
+    for m, model in enumerate(tally.models):
+        finite = tally.finite_thresholds(m)
+        sums[f"thresholds of {model}"] = [finite.size, *digest(finite)]
+    for name, array in arrays.items():
+        sums[name] = None if array is None else [list(array.shape), *digest(array)]
+    return as_json(sums)
+
+
+def digest(array: Any) -> list[float]:
+    """The sum of an array, and sums in which each value has a weight of its own."""
+    flat = np.asarray(array, np.float64).ravel()
+    place = np.arange(flat.size)
+    return [
+        float((flat * weight).sum()) for weight in (np.ones(flat.size), place % 97, place % 1009)
+    ]
+
+
+def scenario_read(path: Path) -> dict[str, Any]:
+    """Every value of a scenario file."""
+    return as_json(asdict(read_scenario(path)))
+
+
+def as_json(value: dict[str, Any]) -> dict[str, Any]:
+    """The same as JSON gives it back: lists for tuples."""
+    found: dict[str, Any] = json.loads(json.dumps(value))
+    return found

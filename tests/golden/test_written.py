@@ -1,0 +1,94 @@
+"""What the golden commit wrote is read as it wrote it: a register, links, a tally file, scenarios."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from dashboard.cli.main import main
+from dashboard.decisions.verify_register import verify
+from tests.golden.library_values import tallied
+from tests.golden.read_written import (
+    TALLIED,
+    WRITTEN,
+    choices_read,
+    counts_read,
+    decisions_read,
+    digest,
+    scenario_read,
+)
+from tests.golden.tables import is_same
+
+
+def said(name: str) -> Any:
+    return json.loads((WRITTEN / name).read_text(encoding="utf-8"))
+
+
+LINKS = said("links.json")
+SCENARIOS = said("scenarios.json")
+DECISIONS = said("decisions.json")
+
+
+def changes(old: Any, new: Any, place: str = "") -> list[str]:
+    """Where nested values differ: numbers by more than the tolerance, anything else at all."""
+    if isinstance(old, dict) and isinstance(new, dict):
+        found = [f"{place}.{key}: only in one" for key in old.keys() ^ new.keys()]
+        both = sorted(old.keys() & new.keys())
+        return found + [c for key in both for c in changes(old[key], new[key], f"{place}.{key}")]
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        pairs = enumerate(zip(old, new, strict=True))
+        return [c for k, (a, b) in pairs for c in changes(a, b, f"{place}[{k}]")]
+    return [] if is_same(old, new) else [f"{place}: {old!r} before, {new!r} now"]
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Path:
+    """A copy: whoever opens a register writes next to it."""
+    return Path(shutil.copy(WRITTEN / "decisions.sqlite", tmp_path))
+
+
+def test_the_register_verifies(register: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    found = verify(register)
+    assert (found.decisions, found.problems) == (len(DECISIONS), ())
+    assert found.head == DECISIONS[-1]["hash"]
+    assert main(["verify", str(register), "--head", DECISIONS[0]["hash"], "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["status"] == "ok"
+
+
+def test_the_decisions_are_read_as_they_were_recorded(register: Path) -> None:
+    assert changes(DECISIONS, decisions_read(register)) == []
+
+
+def test_the_decisions_hold_what_they_are_there_for() -> None:
+    """Objections, limits that are not met, two thresholds, a later decision in an earlier one's place."""
+    facts = [dict(zip(*one["decision_facts"].values(), strict=True)) for one in DECISIONS]
+    assert any(one["objections"] for one in DECISIONS)
+    assert any("objects" in words for one in DECISIONS for words in one["said"])
+    assert any(one["supersedes"] for one in DECISIONS)
+    assert any(one["unit_notes"] for one in DECISIONS)
+    assert any(own["selected ship below"] < own["selected threshold"] for own in facts)
+    assert any("certified among" in own for own in facts)
+
+
+@pytest.mark.parametrize("name", LINKS)
+def test_a_link_opens_with_the_same_choices(name: str) -> None:
+    assert changes(LINKS[name]["choices"], choices_read(LINKS[name]["link"])) == []
+
+
+def test_a_tally_file_holds_the_same_counts() -> None:
+    assert changes(said("tally.json"), counts_read(WRITTEN / f"{TALLIED}.tally")) == []
+
+
+def test_a_tally_file_holds_what_its_rows_are_counted_to() -> None:
+    kept, now = said("tally.json"), tallied(TALLIED)
+    assert changes(kept["counts"], [list(now.counts.shape), *digest(now.counts)]) == []
+    assert changes(kept["weights"], [list(now.counts.shape), *digest(now.weights)]) == []
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_a_scenario_file_reads_the_same(name: str) -> None:
+    assert changes(SCENARIOS[name], scenario_read(WRITTEN / name)) == []

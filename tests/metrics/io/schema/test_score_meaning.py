@@ -1,0 +1,133 @@
+"""What the values of a score say about its meaning, against scikit-learn and slow twins."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sklearn.metrics import balanced_accuracy_score, roc_auc_score
+
+from metrics.io.schema.score_meaning import (
+    auc,
+    complements,
+    direction,
+    has_only_high_scores,
+    never_below,
+    probability_of_defect,
+    separation,
+    separations,
+)
+
+TENTHS = st.lists(st.tuples(st.integers(0, 10), st.integers(0, 1)), min_size=2, max_size=40)
+
+
+def columns(pairs):
+    scores = np.array([s for s, _ in pairs]) / 10
+    return scores, np.array([c for _, c in pairs], np.int8)
+
+
+@given(TENTHS)
+def test_the_separation_is_the_best_balanced_accuracy(pairs):
+    scores, decided = columns(pairs)
+    if len(set(decided.tolist())) < 2:
+        assert np.isnan(separation(scores, decided))
+        return
+    thresholds = [*np.unique(scores), 2.0]
+    best = max(balanced_accuracy_score(decided, scores >= t) for t in thresholds)
+    assert separation(scores, decided) == pytest.approx(best)
+
+
+@given(TENTHS)
+def test_the_area_is_scikit_learns(pairs):
+    scores, labels = columns(pairs)
+    area, error = auc(scores, labels)
+    if len(set(labels.tolist())) < 2:
+        assert np.isnan(area)
+        assert direction(scores, labels) == "unclear"
+        return
+    assert area == pytest.approx(roc_auc_score(labels, scores))
+    ones, zeros = labels.sum(), (1 - labels).sum()
+    assert error == pytest.approx(np.sqrt((ones + zeros + 1) / (12 * ones * zeros)))
+
+
+@pytest.mark.parametrize(
+    ("scale", "read", "good", "predicted"),
+    [
+        ("probability", [0.9, 0.25], [0.1, 0.75], [0.9, 0.75]),
+        ("percent", [90.0, 25.0], [10.0, 75.0], [90.0, 75.0]),
+        ("logit", [2.0, -1.5], [-2.0, 1.5], [2.0, 1.5]),
+        ("rank", [2.0, -1.5], [-2.0, 1.5], [2.0, 1.5]),
+    ],
+)
+def test_scores_of_each_kind_rise_with_the_defect(scale, read, good, predicted):
+    scores, decided = np.array(read), np.array([1, 0], np.int8)
+    assert probability_of_defect(scores, "defect", scale).tolist() == read
+    assert probability_of_defect(scores, "good", scale) == pytest.approx(good)
+    assert probability_of_defect(scores, "predicted", scale, decided) == pytest.approx(predicted)
+
+
+@pytest.mark.parametrize("threshold", [0.2, 0.5, 0.8])
+def test_decisions_say_what_scores_are_of(threshold):
+    p = np.round(np.random.default_rng(1).random(300), 3)
+    decided = (p >= threshold).astype(np.int8)
+    confidence = np.where(decided == 1, p, 1 - p)
+    assert separations(p, decided, "probability").reading() == "defect"
+    assert separations(1 - p, decided, "probability").reading() == "good"
+    assert separations(confidence, decided, "probability").reading() == "predicted"
+    other = np.random.default_rng(2).random(300)
+    assert separations(other, decided, "probability").reading() is None
+
+
+def test_a_few_decisions_that_are_off_change_nothing():
+    p = np.round(np.random.default_rng(3).random(1_000), 3)
+    decided = (p >= 0.5).astype(np.int8)
+    decided[:2] = 1 - decided[:2]
+    assert separations(p, decided, "probability").reading() == "defect"
+    confidence = np.where(decided == 1, p, 1 - p)
+    assert separations(confidence, decided, "probability").reading() == "predicted"
+
+
+@pytest.mark.parametrize(("digits", "scale"), [(2, None), (5, None), (5, "percent"), (5, "logit")])
+def test_complements_are_found_among_models(digits, scale):
+    rng = np.random.default_rng(4)
+    whole = {None: 1.0, "percent": 100.0, "logit": 0.0}[scale]
+    p, q = (rng.normal(size=200) if scale == "logit" else (whole * rng.random(200)) for _ in "pq")
+    models = [q, np.round(p, digits), np.round(whole - p, digits), rng.random(200) * (whole or 1)]
+    assert complements(models, scale) == [(1, 2)]
+    assert complements([q, p, models[3]], scale) == []
+
+
+def test_silent_and_constant_columns_are_no_complements():
+    sparse = np.zeros(200)
+    one, two = sparse.copy(), sparse.copy()
+    one[:3], two[5:8] = 0.5, 0.5
+    assert complements([one, two], None) == []
+    assert complements([np.full(9, 0.25), np.full(9, 0.75)], None) == []
+
+
+def test_confidences_without_a_low_one():
+    assert has_only_high_scores(0.5, 0.99, 20, 100, "probability")
+    assert has_only_high_scores(50.0, 99.0, 20, 100, "percent")
+    assert not has_only_high_scores(0.49, 0.99, 20, 100, "probability")
+    assert not has_only_high_scores(0.5, 0.99, 50, 100, "probability")
+    assert not has_only_high_scores(0.5, 0.99, 10, 49, "probability")
+    assert not has_only_high_scores(0.7, 0.7, 20, 100, "probability")
+    assert not has_only_high_scores(0.5, 0.99, 20, 100, "rank")
+
+
+def test_ranks_fall_in_every_row():
+    first, second = np.array([0.5, 0.9, 0.4]), np.array([0.5, 0.1, 0.3])
+    assert never_below(first, second)
+    assert not never_below(second, first)
+    assert not never_below(first, first)
+
+
+def test_a_poor_model_runs_neither_way():
+    rng = np.random.default_rng(6)
+    labels = (rng.random(400) < 0.2).astype(np.int8)
+    scores = rng.random(400)
+    assert direction(scores, labels) == "unclear"
+    assert direction(scores + 0.3 * labels, labels) == "up"
+    assert direction(scores - 0.3 * labels, labels) == "down"
+    assert direction(scores, None) == "unclear"
