@@ -342,10 +342,10 @@ def predictions(tmp_path_factory):
 
 
 def test_confidences_of_the_predicted_class_are_asked_about_once_and_read_right(
-    address, window, predictions
+    app_on, window, predictions, tmp_path
 ):
     path, auc = predictions
-    first = window(address)
+    first = window(app_on(str(ROWS.write(tmp_path / "first.csv"))))
     page = first.page
     turn_to(page, "Data")
     give(page, path)

@@ -25,8 +25,9 @@ _ROW, _MOST_ROWS = 35, 12
 
 def draw(columns: Sequence[ColumnUse]) -> None:
     """Show what the columns of open data were taken for."""
+    frame = pd.DataFrame(column_rows(columns), columns=list(COLUMN_TABLE))
     st.dataframe(
-        pd.DataFrame(column_rows(columns), columns=list(COLUMN_TABLE)),
+        frame if frame[COLUMN_TABLE[-1]].any() else frame.iloc[:, :-1],
         hide_index=True,
         height=_height(len(columns)),
         key="column_uses",

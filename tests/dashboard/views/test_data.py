@@ -61,7 +61,10 @@ def test_the_page_says_what_was_read(data_page, folder):
 def uses(page):
     """The table of columns: what each was taken for, and why it is not used."""
     [table] = [frame.value for frame in page.app.dataframe if "Taken for" in frame.value.columns]
-    return list(table.itertuples(index=False, name=None))
+    return [
+        tuple(row)
+        for row in table.reindex(columns=["Column", "Taken for", "Why"], fill_value="").values
+    ]
 
 
 def test_every_column_has_its_line_in_the_table(data_page, folder):
