@@ -144,7 +144,7 @@ class Entry:
         if uses is not None:
             return tuple(strict_mapping.read(ColumnUse, use) for use in uses)
         # An earlier version kept the roles, and the names alone of what it did not use.
-        roles = {
+        roles: dict[str, Any] = {
             name: tuple(value) if isinstance(value, list) else value
             for name, value in self.columns.items()
             if name in Columns.__annotations__

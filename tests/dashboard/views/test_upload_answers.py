@@ -56,7 +56,7 @@ def answer(app: AppTest, truth: dict[str, Any]) -> None:
     asked -= {box.key for own in app.expander for box in own.selectbox}
     for radio in [box for box in app.radio if box.key in asked]:
         of = str(truth["scores_of"]).rpartition("=")[2]
-        column = radio.key.removeprefix("answer_scores_of_")
+        column = str(radio.key).removeprefix("answer_scores_of_")
         words = {
             "defect": "probability of a defect",
             "good": "score of the good class",
