@@ -82,9 +82,9 @@ def run_report(options: argparse.Namespace) -> int:
         }
         print(json.dumps(told))
     else:
+        tell_problems(problems)
         if status == OK:
             say(f"written to {options.output}")
-        tell_problems(problems)
     return status
 
 
