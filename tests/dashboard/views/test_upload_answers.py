@@ -30,7 +30,6 @@ ASKED = (
     "timm_topk",
     "late_confidence",
     "lookout_for_vision_01",
-    "apart_hf",
     "rapidminer_words",
 )
 """Of each family of layouts that raises a question, one or two."""
