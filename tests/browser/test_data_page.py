@@ -353,7 +353,7 @@ def test_confidences_of_the_predicted_class_are_asked_about_once_and_read_right(
     expect(question).to_contain_text("What is the score in “prediction_score”?", timeout=PATIENCE)
     answer = question.locator("label").filter(has_text="confidence in the predicted class")
     expect(answer).to_contain_text("“prediction_label”")
-    expect(answer).to_contain_text(f"AUC {auc:.2f}")
+    expect(question).to_contain_text(f"AUC {auc:.2f}")  # beneath the answer
     answer.click()
     page.locator(".st-key-upload_open button").click()
     expect(page.get_by_role("heading", name="predictions", exact=True)).to_be_visible(
