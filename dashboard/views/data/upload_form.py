@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-import pandas as pd
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.data.library import Library
 from dashboard.markup import escaped, plain
 from dashboard.session import drafts, session
-from dashboard.views.data import column_table, upload_progress
+from dashboard.views.data import column_table, first_rows, meaning_question, upload_progress
+from dashboard.views.data.first_rows import FirstRows, areas_words
 from dashboard.views.problem_markup import (
     DECIMALS,
     FORM,
@@ -27,11 +27,9 @@ from dashboard.views.problem_markup import (
 from dashboard.views.snippets import write
 from metrics import Problem
 from metrics.errors import Option
-from metrics.io.column_uses import ColumnUse, Use
 from metrics.io.formats.cells import MISSING
-from metrics.io.preview import Area
 from metrics.io.schema.label_values import spelling
-from metrics.narrative.column_words import SCORES_OF, USES
+from metrics.narrative.column_words import SCORES_OF
 
 HELD_OUT_ANSWERS = {
     "held-out": "held out: no model saw them",
@@ -155,10 +153,8 @@ QUESTIONS = {
     "E_JOIN": ("common_ids", FORM["common_ids"]),
 }
 """By the gate's code: the option that answers it, and how a person is asked."""
-OF_MEANING = ("E_PREDICTED", "E_REVERSED")
-"""Codes that ask what a score is of."""
 WITH_ROWS = {
-    *OF_MEANING,
+    *meaning_question.CODES,
     "E_TWOLABELS",
     "E_LABELSENSE",
     "E_WHICHMODELS",
@@ -176,72 +172,10 @@ ALL_BUT = "all but "
 """Before the only value that is no defect."""
 HELPED = {"E_COLUMN", "E_CONFLICT", "E_TYPE", "E_WEIGHT"}
 """Further codes whose cause may be what a column was taken for."""
-SEEN_ROWS, SEEN_COLUMNS, SEEN_AREAS = 5, 8, 3
 # Whoever opened a file further up would not see that it was refused.
 SHOW = """<script>
 document.querySelector('.st-key-upload_refused')?.scrollIntoView({block: 'nearest'});
 </script>"""
-
-
-@dataclass(frozen=True)
-class FirstRows:
-    """What the first rows of the files show, as the process that read them told it.
-
-    Attributes
-    ----------
-    files : sequence of mapping
-        Fields of `metrics.io.preview.FilePreview`.
-    asks_positive : bool
-        Which label value is the defect is known only once it is answered.
-    """
-
-    files: Sequence[Mapping[str, Any]]
-    asks_positive: bool = False
-
-    @property
-    def columns(self) -> dict[str, Mapping[str, Any]]:
-        """Columns of all files by name."""
-        return {column["name"]: column for file in self.files for column in file["columns"]}
-
-    @property
-    def uses(self) -> list[ColumnUse]:
-        """What each column is taken for; one that several files have alike once."""
-        return list(
-            dict.fromkeys(ColumnUse(**c["taken"]) for f in self.files for c in f["columns"])
-        )
-
-    def of_use(self, *uses: Use) -> list[str]:
-        """Names of the columns that are taken for one of these."""
-        return [column.name for column in self.uses if column.use in uses]
-
-    def first_values(self, name: str) -> str:
-        """The first values of a column, in one line."""
-        for file in self.files:
-            names = [column["name"] for column in file["columns"]]
-            if name in names:
-                return ", ".join(row[names.index(name)] for row in file["rows"][:3])
-        return ""
-
-    def decisions_of(self, name: str) -> list[str]:
-        """Columns that may hold the predicted class of a column of confidences."""
-        areas = self.columns.get(name, {}).get("areas", ())
-        return [area["decision"] for area in areas if area["decision"] is not None]
-
-    def label(self, options: Mapping[str, Any]) -> str | None:
-        """The label column, as named or as recognised."""
-        named: str | None = options.get("label")
-        return named or next(iter(self.of_use("label")), None)
-
-    def area(
-        self, name: str, options: Mapping[str, Any], of: str = "defect", decision: str | None = None
-    ) -> str:
-        """AUC of a column in the first rows, read in one way, in words; empty where it is unknown."""
-        said = options.get("label") in (None, *self.of_use("label"))
-        for area in (Area(**area) for area in self.columns.get(name, {}).get("areas", ())):
-            level = options.get("positive") or (None if self.asks_positive else area.positive)
-            if said and (area.of, area.decision) == (of, decision) and level is not None:
-                return f"AUC {area.if_positive(level):.2f}"
-        return ""
 
 
 def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]:
@@ -274,8 +208,12 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
     for option, question in asked.items():
         if option not in ("label", "positive"):
             _ask(option, question, first, options, likely.get(option, ()))
-    _ask_meanings(problems, first, options)
-    _show_rows(problems, first, options)
+    meaning_question.ask(problems, first, options)
+    asking = [problem for problem in problems if problem.code in WITH_ROWS]
+    if asking:
+        likely_columns = [name for names in _named(asking).values() for name in names]
+        about = [first.label(options), *(problem.column for problem in asking), *likely_columns]
+        first_rows.draw(first, [*about, *first.of_use("decision"), *first.of_use("models")])
     return options, asked
 
 
@@ -294,7 +232,7 @@ def form(
         for option in ("positive", "scale", "decimal"):
             if option not in asked:
                 _ask(option, FORM[option], first, options)
-        if not _meanings(problems):
+        if not meaning_question.doubted_scores(problems):
             _ask("scores_of", FORM["scores_of"], first, options)
     return {key: value for key, value in options.items() if value not in (None, "", [], False)}
 
@@ -328,7 +266,7 @@ def _outside(column: Mapping[str, Any]) -> bool:
 
 def _asks(problems: Sequence[Problem]) -> bool:
     """Whether one of the problems is a question that is asked in place."""
-    return bool(_questions_of(problems) or _meanings(problems))
+    return bool(_questions_of(problems) or meaning_question.doubted_scores(problems))
 
 
 def _questions_of(problems: Sequence[Problem]) -> dict[str, str]:
@@ -349,155 +287,6 @@ def _named(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
     """Values that the problems name for an option: these are the likely answers."""
     options = [part for problem in problems for part in problem.parts if isinstance(part, Option)]
     return {option.keyword: option.values for option in reversed(options)}
-
-
-@dataclass(frozen=True)
-class Doubted:
-    """Scores of which it is asked what they are of, with one answer for all of them.
-
-    Attributes
-    ----------
-    columns : tuple of str
-    prefixes : tuple of str
-        What stands before the answer in ``scores_of``, of each column.
-    decisions : tuple of str
-        Columns that may hold their predicted class.
-    """
-
-    columns: tuple[str, ...]
-    prefixes: tuple[str, ...]
-    decisions: tuple[str, ...]
-
-
-def _meanings(problems: Sequence[Problem]) -> list[Doubted]:
-    """Scores that a problem of their meaning names, one after the other."""
-    found = []
-    for problem in problems:
-        values = {part.keyword: part.values for part in problem.parts if isinstance(part, Option)}
-        if problem.code in OF_MEANING and "scores_of" in values and problem.column:
-            before, sign, _ = values["scores_of"][0].rpartition("=")
-            found.append(Doubted((problem.column,), (before + sign,), values.get("decision", ())))
-    return found
-
-
-def _ask_meanings(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) -> None:
-    """Ask what scores are of: once for all, unless each may have a predicted class of its own."""
-    doubted = _meanings(problems)
-    is_ranked = any(problem.code == "E_TOPK" for problem in problems)
-    if is_ranked and len(options.get("models") or ()) == 1:
-        # The score of the most likely class is a confidence, unless its column is the defect's.
-        doubted = [Doubted(tuple(options["models"]), ("",), ())]
-    if not doubted:
-        return
-    hinted = [name for one in doubted for name in one.decisions]
-    found = [*hinted, *first.of_use("decision")] or first.decisions_of(doubted[0].columns[0])
-    decisions = tuple(dict.fromkeys(found))
-    if (
-        len(decisions) < 2
-        and len({problem.code for problem in problems if problem.code in OF_MEANING}) < 2
-    ):
-        columns = tuple(name for one in doubted for name in one.columns)
-        prefixes = tuple(before for one in doubted for before in one.prefixes)
-        doubted = [Doubted(columns, prefixes, decisions)]
-    chosen = [_ask_meaning(replace(one, decisions=decisions), first, options) for one in doubted]
-    named = set(filter(None, chosen))
-    if named:
-        options["decision"] = named.pop() if len(named) == 1 else None
-    if named:
-        st.caption("Only one column of the predicted class can be read: use one of these models.")
-    if is_ranked and not options.get("scores_of"):
-        options["models"] = None  # which is asked again until both are answered
-
-
-def _ask_meaning(one: Doubted, first: FirstRows, options: dict[str, Any]) -> str | None:
-    """Ask what scores are of, with the AUC of the first rows for each answer.
-
-    Returns
-    -------
-    str or None
-        Column of the predicted class, where the scores are the confidence in it.
-    """
-    ways: list[tuple[str, str | None]] = [("defect", None), ("good", None)]
-    ways += [("predicted", name) for name in one.decisions or (None,)]
-    if len(first.of_use("models")) > len(one.columns):
-        ways.append(("ignore", None))
-    stems = {before.removesuffix("=") for before in one.prefixes}
-    given, ignored = options.get("scores_of") or [], options.get("ignore") or []
-    said = [one.prefixes[0] + of in given for of, _ in ways]
-    index = next(
-        (
-            k
-            for k, (of, name) in enumerate(ways)
-            if (said[k] and name in (None, options.get("decision")))
-            or (of == "ignore" and one.columns[0] in ignored)
-        ),
-        None,
-    )
-    key = f"answer_scores_of_{one.columns[0]}"
-    several = len(one.columns) > 1
-    named = " and ".join(f"“{plain(name)}”" for name in one.columns)
-    answer = st.radio(
-        f"What {'are the scores' if several else 'is the score'} in {named}?",
-        range(len(ways)),
-        index=None if key in st.session_state else index,
-        format_func=lambda k: _way(*ways[k]),
-        captions=[_areas_words(one.columns, first, options, *way) for way in ways],
-        key=key,
-    )
-    if answer is None:
-        return None
-    of, decision = ways[answer]
-    options["ignore"] = [name for name in ignored if name not in one.columns]
-    options["scores_of"] = [word for word in given if word.rpartition("=")[0] not in stems]
-    if of == "ignore":
-        options["ignore"] += one.columns
-    else:
-        options["scores_of"] += [before + of for before in one.prefixes]
-    return decision
-
-
-def _way(of: str, decision: str | None) -> str:
-    """What scores may be of, in words."""
-    words = SCORES_OF.get(of, USES["ignore"])
-    return words if decision is None else f"{words} “{plain(decision)}”"
-
-
-def _areas_words(
-    columns: Sequence[str],
-    first: FirstRows,
-    options: Mapping[str, Any],
-    of: str = "defect",
-    decision: str | None = None,
-) -> str:
-    """The AUC of some columns in the first rows, read in one way."""
-    areas = {name: first.area(name, options, of, decision) for name in columns[:SEEN_AREAS]}
-    if len(columns) == 1:
-        return areas[columns[0]]
-    return ", ".join(f"{plain(name)} {area}" for name, area in areas.items() if area)
-
-
-def _show_rows(problems: Sequence[Problem], first: FirstRows, options: Mapping[str, Any]) -> None:
-    """Show the first rows of the columns that a question is about."""
-    asking = [problem for problem in problems if problem.code in WITH_ROWS]
-    if not asking:
-        return
-    about = [problem.column for problem in asking]
-    about += [name for names in _named(asking).values() for name in names]
-    about += [*first.of_use("decision"), *first.of_use("models")]
-    wanted = dict.fromkeys([first.label(options), *about])
-    for file in first.files:
-        names = [column["name"] for column in file["columns"]]
-        shown = [name for name in wanted if name in names][:SEEN_COLUMNS]
-        if not shown:
-            continue
-        rows = [[row[names.index(name)] for name in shown] for row in file["rows"][:SEEN_ROWS]]
-        write('<p class="cg-note">First rows</p>')
-        st.dataframe(
-            pd.DataFrame(rows, columns=shown),
-            hide_index=True,
-            key=f"first_rows_{file['name']}",
-            alt="First rows of the columns that are asked about",
-        )
 
 
 def _first_rows(draft: Mapping[str, Any]) -> FirstRows:
@@ -521,7 +310,7 @@ def _problems_of_upload(
         sentences += notes_markup(notes, one_file=len(draft.get("files", ())) == 1)
         for markup in filter(None, [*sentences, lines_markup(problems)]):
             write(markup)
-        if any(problem.code not in {*QUESTIONS, *OF_MEANING} for problem in errors):
+        if any(problem.code not in {*QUESTIONS, *meaning_question.CODES} for problem in errors):
             write(
                 '<p class="cg-note">All files in the box are opened together: remove what was refused, '
                 "or add what belongs to it.</p>"
@@ -590,7 +379,7 @@ def _ask_positive(question: str, first: FirstRows, options: dict[str, Any], key:
         return
     models = options.get("models") or first.of_use("models")
     names = {
-        level: _areas_words(models, first, {**options, "positive": level}) if models else ""
+        level: areas_words(models, first, {**options, "positive": level}) if models else ""
         for level in levels
     }
     values = levels + ([ALL_BUT + level for level in levels] if len(levels) > 2 else [])

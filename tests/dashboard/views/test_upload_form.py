@@ -6,7 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from dashboard.views.data.column_table import with_options, with_use
-from dashboard.views.data.upload_form import FirstRows, foreseen
+from dashboard.views.data.first_rows import FirstRows
+from dashboard.views.data.upload_form import foreseen
 from metrics import Problem
 from metrics.errors import Option, Wording
 from metrics.io.column_uses import ColumnUse
