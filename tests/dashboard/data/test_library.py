@@ -12,6 +12,7 @@ import time
 import weakref
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -167,7 +168,11 @@ def test_what_the_scores_of_an_upload_mean_survives_a_restart(library, upload, t
     (tmp_path / "s.csv").write_text(
         "id,label,net,answer,w,note\nu1,1,0.9,1,1,a\nu2,0,0.8,0,2,b\nu3,1,0.7,0,3,c\nu4,0,0.6,1,1,d\n"
     )
-    options = {"scores_of": ["net=predicted"], "decision": "answer", "ignore": ["w"]}
+    options: dict[str, Any] = {
+        "scores_of": ["net=predicted"],
+        "decision": "answer",
+        "ignore": ["w"],
+    }
     kept = upload(library, tmp_path / "s.csv", **options)
     direct = open_scores(tmp_path / "s.csv", **options)
     plain = open_scores(tmp_path / "s.csv", scores_of="defect", ignore=["w"])

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -168,7 +169,8 @@ def test_areas_are_those_of_scikit_learn_in_each_reading(tmp_path):
 
 def test_what_a_column_is_taken_for_is_what_opening_takes_it_for(tmp_path):
     path = file(tmp_path / "s.csv", "id,label,net,w,note,line\nu,1,0.9,1,x,a\nv,0,0.2,1,y,b\n")
-    for options in ({}, {"ignore": ["w", "line"]}, {"models": ["w"]}):
+    every: list[dict[str, Any]] = [{}, {"ignore": ["w", "line"]}, {"models": ["w"]}]
+    for options in every:
         [view] = preview(path, **options).files
         scores = open_scores(path, **options)
         assert tuple(column.taken for column in view.columns) == scores.uses
