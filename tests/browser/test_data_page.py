@@ -150,7 +150,9 @@ def test_files_can_be_looked_at_and_put_away_before_they_are_opened(address, win
     page.locator("[class*=st-key-upload_] input[type=file]").set_input_files(path)
     page.get_by_role("button", name="Look first").click()
     expect(page.locator(".cg-problem").filter(has_text="W_DIALECT")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("What each column is taken for")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("What each column is taken for", exact=True)).to_be_visible(
+        timeout=PATIENCE
+    )
     page.get_by_role("button", name=f"Remove {path.name}").click()
     expect(page.locator(".cg-problem").filter(has_text="W_DIALECT")).to_have_count(
         0, timeout=PATIENCE
@@ -268,7 +270,7 @@ def test_names_in_a_file_reach_no_other_host(hostile, window, app_on):
     give(page, hostile)
     answered = page.locator(".st-key-answer_positive input")
     expect(answered).to_be_visible(timeout=PATIENCE)
-    page.get_by_text("What each column is taken for").click()
+    page.get_by_text("What each column is taken for", exact=True).click()
     first.settle()
     expect(page.locator("[class*=st-key-column_table] canvas").first).to_be_visible()
     assert page.evaluate(FOREIGN) == []
@@ -320,7 +322,7 @@ def test_a_refusal_leads_with_its_sentence_and_says_what_to_do(address, window, 
     expect(page.get_by_text("remove what was refused")).to_be_visible()
     expect(page.get_by_text("row 2 is line 3 of the file")).to_be_visible()
     # No answer about columns makes two rows one.
-    assert page.get_by_text("What each column is taken for").is_visible()
+    assert page.get_by_text("What each column is taken for", exact=True).is_visible()
     assert not page.locator(".st-key-answer_scale").is_visible()
 
 
