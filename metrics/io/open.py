@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from typing import Any
 
-from metrics.errors import Option, Problem, ScoreError, Wording, with_option
+from metrics.errors import Option, Problem, ScoreError, Wording, shown, with_option
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import Roles, StoredRoles, overlay, require
 from metrics.io.estimators import open_estimators
@@ -37,7 +37,12 @@ from metrics.io.schema.column_problems import (
     note_weight,
     refuse_words_as_scores,
 )
-from metrics.io.schema.doubts import ScoreMeaning, judge_first_rows, meaning_of
+from metrics.io.schema.doubts import (
+    ScoreMeaning,
+    confidences_beside,
+    judge_first_rows,
+    meaning_of,
+)
 from metrics.io.schema.model_columns import find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label
 from metrics.io.schema.score_reader import ScoreReader
@@ -196,6 +201,11 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
         refuse_words_as_scores(facts, roles, source)
         raise no_model(source.name)
     meaning = meaning_of(roles, label, choices, source.name)
+    for name, other in confidences_beside(source, roles.models, meaning, choices, scale).items():
+        roles.models = tuple(model for model in roles.models if model != name)
+        roles.unused[name] = (
+            f"it is the confidence in the class that {shown(other, 30)!r} tells, too"
+        )
     judge_first_rows(source, roles.models, meaning, label, choices, scale)
     notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
     notes += note_precision(facts, roles.models, source.name)

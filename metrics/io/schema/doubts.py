@@ -42,7 +42,15 @@ from metrics.io.schema.score_meaning import (
     doubt_of_decisions,
     probability_of_defect,
     ranks_well,
+    separations,
 )
+
+_FEW_MODELS, _ROUNDED = 20, 0.0051
+"""Models that are compared with each other at most; by how much two decimals round."""
+NEARLY = 0.9
+"""Balanced accuracy below which a column is not the class that confidences are in."""
+FEW_OF_EACH = 20
+"""Units of either class from which a label without a single error is told."""
 
 
 @dataclass(frozen=True)
@@ -121,7 +129,7 @@ def meaning_of(
     levels = () if label is None else tuple(level for level in label.levels if level)
     for model in (m for m, own in of.items() if own == "predicted"):
         if model not in decision_of:
-            decision_of[model] = _decision_of(model, roles, named, choices, file)
+            raise _no_decision(model, roles, named, file)
         if len(levels) > 2:
             raise ScoreError(
                 "E_PREDICTED",
@@ -142,16 +150,9 @@ def meaning_of(
     )
 
 
-def _decision_of(
-    model: str, roles: Roles, named: frozenset[str], choices: ReadOptions, file: str
-) -> str:
-    """Return the column of the predicted class: as named, else the only one that is named like it."""
-    if choices.decision is not None and choices.decision in roles.decisions:
-        return choices.decision
+def _no_decision(model: str, roles: Roles, named: frozenset[str], file: str) -> ScoreError:
     own = [name for name in roles.decisions if name in named]
-    if len(own) == 1:
-        return own[0]
-    raise ScoreError(
+    return ScoreError(
         "E_PREDICTED",
         "the confidence in the predicted class must come with a column of that class",
         file=file,
@@ -203,6 +204,40 @@ def judge_first_rows(
     problems = judge(found, meaning, choices, scale, source.name, complete=False)
     if errors := [p for p in problems if p.severity == "error"]:
         raise ScoreError.of([*errors, *pending])
+
+
+def confidences_beside(
+    source: Source, models: Sequence[str], meaning: ScoreMeaning, choices: ReadOptions, scale: Scale
+) -> dict[str, str]:
+    """Return models whose scores are the confidence in a predicted class that another one's scores tell, too.
+
+    Returns
+    -------
+    dict of str to str
+        By model the other one, whose scores are the defect's probability.
+    """
+    heads = dict(zip(source.names, source.head(), strict=True))
+    found: dict[str, str] = {}
+    if choices.models is not None or choices.scores_of or len(models) > _FEW_MODELS:
+        return found
+    values: dict[str, Floats] = {}
+    for model in models:
+        try:
+            place = Place(source, model)
+            values[model] = numbers_of(heads[model], place, decimal=choices.decimal or ".")
+        except ScoreError:
+            continue
+    for name in sorted(meaning.named & heads.keys()):
+        decided = known_values(heads[name], Place(source, name), meaning, choices)
+        if (decided < 0).any() or decided.min() == decided.max():
+            continue
+        for model, scores in values.items():
+            turned = probability_of_defect(scores, "predicted", scale, decided)
+            for other, own in values.items():
+                is_other = other not in (model, *found) and not np.array_equal(own, scores)
+                if is_other and (np.abs(turned - own) <= _ROUNDED).all():
+                    found[model] = other
+    return found
 
 
 def _labels(
@@ -278,6 +313,7 @@ def judge(
                 is_alone=is_alone,
                 is_known=is_known,
                 is_binary=is_binary,
+                decision=meaning.decision_of.get(model),
             )
             if doubt is not None:
                 is_said = said == "defect" or choices.models is not None
@@ -285,6 +321,7 @@ def judge(
                 continue
         if complete and own.labels is not None:
             problems += _reversed(model, own, meaning, scale, file)
+            problems += _contradicted(model, own, meaning, scale, file)
     asked = [p for p in problems if p.severity == "error"]
     return [*asked, *(p for p in problems if p.severity != "error")]
 
@@ -298,8 +335,10 @@ def _doubt(
     is_alone: bool,
     is_known: bool,
     is_binary: bool,
+    decision: str | None,
 ) -> tuple[Doubt, str | None] | None:
-    if (found := doubt_of_decisions(model, own, scale, is_binary=is_binary)) is not None:
+    found = doubt_of_decisions(model, own, scale, is_binary=is_binary, decision=decision)
+    if found is not None:
         return found
     if is_low and not ranks_well(own.scores, own.labels):
         return Doubt.PREDICTED_UNNAMED, None
@@ -391,6 +430,35 @@ def _reversed(
             hint=Wording("If so, say ", Option("scores_of", (f"{model}={other}",)), "."),
         )
     ]
+
+
+def _contradicted(
+    model: str, own: Evidence, meaning: ScoreMeaning, scale: Scale, file: str
+) -> list[Problem]:
+    """Say that confidences are not in the predicted class, or that the label is a threshold of the scores."""
+    assert own.labels is not None
+    name, of = meaning.decision_of.get(model), meaning.of_model(model)
+    if of == "predicted" and name is not None and name in own.decided:
+        known = own.decided[name] >= 0
+        apart = separations(own.scores[known], own.decided[name][known], scale)
+        if not apart.predicted < NEARLY:
+            return []
+        text = f"the scores are no confidence in {shown(name, 30)!r}, which is no threshold of them"
+        hint = Wording("Name the column of the predicted class ", with_option("decision"), ".")
+        return [warning("W_PREDICTED", text, file=file, column=model, hint=hint)]
+    few = min(int(own.labels.sum()), int((own.labels == 0).sum()))
+    if (
+        of == "predicted"
+        or few < FEW_OF_EACH
+        or not meaning.is_asked
+        or np.unique(own.scores).size < 3
+    ):
+        return []
+    if not 1.0 - auc(own.scores, own.labels)[0] < 1e-12:
+        return []
+    text = "the label is exactly a threshold of these scores, as a predicted label is"
+    hint = Wording("If it is one, name the true label ", with_option("label"), ".")
+    return [warning("W_PREDICTED", text, file=file, column=model, hint=hint)]
 
 
 class MeaningSample:
