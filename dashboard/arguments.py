@@ -233,8 +233,16 @@ def parser_of_command_line() -> Parser:
     )
 
 
-def add_input_options(parser: argparse.ArgumentParser, *, nargs: str = "+") -> None:
-    """Add FILE... and the options that say how it is read."""
+def add_input_options(
+    parser: argparse.ArgumentParser, *, nargs: str = "+", decision: str = "--decision"
+) -> None:
+    """Add FILE... and the options that say how it is read.
+
+    Parameters
+    ----------
+    decision : str
+        Name of the option for the column of the predicted class.
+    """
     parser.add_argument(
         "files", nargs=nargs, metavar="FILE", help="a score file, or a label file and score files"
     )
@@ -274,10 +282,12 @@ def add_input_options(parser: argparse.ArgumentParser, *, nargs: str = "+") -> N
         "confidence in the predicted class; for all models, or MODEL=good for one; repeatable",
     )
     add(
-        "--decision",
+        decision,
+        dest="decision_column",
         metavar="COL",
         help="column of the predicted class, which --scores-of predicted needs; it is no model",
     )
+    add("--ignore", action="append", metavar="COL", help="column that is not used; repeatable")
     add("--decimal", choices=[".", ","], help="decimal sign of text files")
     add(
         "--model-key",
@@ -421,7 +431,8 @@ def open_table_like(options: argparse.Namespace, source: object) -> Scores:
         common_ids=options.common_ids,
         negative=options.negative,
         scores_of=options.scores_of,
-        decision=options.decision,
+        decision=options.decision_column,
+        ignore=options.ignore,
         rows=options.rows,
     )
 

@@ -45,10 +45,11 @@ Keyword = Literal[
     "negative",
     "scores_of",
     "decision",
+    "ignore",
 ]
 """Keywords of `metrics.open_scores` that a problem may ask for."""
 SINGLE: tuple[Keyword, ...] = ("label", "weight", "value", "group", "defect_type", "decision")
-SEVERAL: tuple[Keyword, ...] = ("id", "models", "segments")
+SEVERAL: tuple[Keyword, ...] = ("id", "models", "segments", "ignore")
 """Those that name one column each, and those that name several."""
 
 

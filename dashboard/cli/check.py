@@ -15,6 +15,7 @@ from dashboard.decisions.canonical_json import json_ready
 
 if TYPE_CHECKING:
     from metrics.errors import Problem
+    from metrics.io.column_uses import ColumnUse
     from metrics.io.scores import Scores
     from metrics.tally.breakdown import Breakdowns
     from metrics.tally.tally_file import TallyFile
@@ -136,17 +137,9 @@ def tell_what_was_read(
     columns = scores.columns
     counts = ((scores.rows, "row"), (scores.positives, "defect"), (len(scores.models), "model"))
     say(", ".join(counted(number or 0, noun) for number, noun in counts))
-    say(f"id {' + '.join(columns.id) or '(row number)'}, label {columns.label} = ", end="")
-    say(f"{columns.positive}, models {', '.join(columns.models)}")
-    for role, name in (
-        ("weight", columns.weight),
-        ("value", columns.value),
-        ("group", columns.group),
-        ("segments", ", ".join(columns.segments) or None),
-        ("type", columns.defect_type),
-    ):
-        if name is not None:
-            say(f"{role} {name}")
+    say(f"a defect is where {columns.label} is {columns.positive}", end="")
+    say("" if columns.id else "; rows are numbered, since there is no id")
+    _tell_columns(scores.uses)
     counted_by = _breakdowns(scores)
     if counted_by is not None:
         kinds = counted_by.defect_types
@@ -157,3 +150,14 @@ def tell_what_was_read(
     say(scores.fingerprint)
     if output is not None:
         say(f"written to {output}")
+
+
+def _tell_columns(columns: Sequence[ColumnUse]) -> None:
+    """Print what each column is taken for, in a table."""
+    from metrics.errors import shown
+    from metrics.narrative.column_words import COLUMN_TABLE, column_rows
+
+    rows = [[shown(cell, 80) for cell in row] for row in [COLUMN_TABLE, *column_rows(columns)]]
+    first, second = (max(len(row[k]) for row in rows) for k in (0, 1))
+    for row in rows:
+        say(f"{row[0]:{first}}  {row[1]:{second}}  {row[2]}".rstrip())

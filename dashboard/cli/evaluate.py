@@ -260,10 +260,10 @@ def run_evaluate(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(result, allow_nan=False))
     else:
+        tell_problems(problems)  # first: they may be about all figures
         _print_table(result, options.at)
         if result.get("guaranteed", {}).get("points") == []:
             _tell_what_it_takes(evaluation, to_guarantee, options.confidence)
-        tell_problems(problems)
     return status
 
 

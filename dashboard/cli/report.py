@@ -32,7 +32,8 @@ MOST_MISSES = 100
 
 def add_report(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``report``."""
-    add_input_options(parser)
+    # Here a decision is a recorded one.
+    add_input_options(parser, decision="--decision-column")
     add_scenario_options(parser)
     parser.add_argument(
         "-o",
@@ -82,9 +83,9 @@ def run_report(options: argparse.Namespace) -> int:
         }
         print(json.dumps(told))
     else:
+        tell_problems(problems)
         if status == OK:
             say(f"written to {options.output}")
-        tell_problems(problems)
     return status
 
 

@@ -8,6 +8,7 @@ from dashboard.data.pictures import Pictures
 from dashboard.data.tally_cache import TallyCache
 from dashboard.data.upload_metadata import Entry, with_own_names
 from metrics import Problem, Scenario, Scores, TallyFile
+from metrics.io.column_uses import ColumnUse
 from metrics.scenario.models_csv import OtherColumns
 
 
@@ -73,6 +74,12 @@ class Dataset:
         if self.entry is not None:
             return self.entry.named.problems
         return tuple(dict.fromkeys(with_own_names(self.scores.problems, self.files)))
+
+    @property
+    def column_uses(self) -> tuple[ColumnUse, ...]:
+        """What each column was taken for, by its name in the files that were opened."""
+        # The kept file has canonical names; what matters is what they were in the upload.
+        return self.scores.uses if self.entry is None else self.entry.uses
 
     def countable(self, scenario: Scenario) -> tuple[Scenario, int]:
         """The scenario with today's system at a threshold that can be counted here.

@@ -14,6 +14,8 @@ from typing import Any
 
 from dashboard.data.upload_job import problems_of
 from metrics import Problem, strict_mapping
+from metrics.io.checked_columns import Columns
+from metrics.io.column_uses import ColumnUse, column_uses
 from metrics.strict_mapping import STRICT, Number, Text
 
 TITLES = {"line3_camera_trial": "Line 3 camera trial"}
@@ -110,7 +112,7 @@ class Entry:
         For whoever has the link: as it was uploaded, unless the same data was uploaded under other names.
     held_out : str
     columns : dict
-        How the columns of the upload were mapped.
+        The upload's columns by their roles; under "uses" what each of them was taken for.
     scale : str
     opened : float
         When it was uploaded last, in seconds since the epoch.
@@ -134,6 +136,22 @@ class Entry:
     owners: dict[Text, Named] = field(default_factory=dict)
     content: Text = ""
     content_known: Text = ""
+
+    @property
+    def uses(self) -> tuple[ColumnUse, ...]:
+        """What each column of the upload was taken for."""
+        uses = self.columns.get("uses")
+        if uses is not None:
+            return tuple(strict_mapping.read(ColumnUse, use) for use in uses)
+        # An earlier version kept the roles, and the names alone of what it did not use.
+        roles: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value
+            for name, value in self.columns.items()
+            if name in Columns.__annotations__
+        }
+        return column_uses(
+            (), Columns(**roles), unused=dict.fromkeys(self.columns.get("left_out") or (), "")
+        )
 
     @classmethod
     def read(cls, written: Any) -> Entry:
@@ -194,7 +212,7 @@ def described(
         fingerprint=fingerprint,
         named=named,
         held_out=result["held_out"],
-        columns={**result["columns"], "left_out": result["left_out"]},
+        columns={**result["columns"], "uses": result["uses"]},
         scale=result["scale"],
         opened=time.time(),
         owners={owner: named},

@@ -83,7 +83,7 @@ def parse(request: dict[str, Any]) -> dict[str, Any]:
         "held_out": scores.held_out,
         "fingerprint": fingerprint.result(),
         "columns": asdict(scores.columns),
-        "left_out": _left_out(request, scores.columns),
+        "uses": [asdict(column) for column in scores.uses],
     }
 
 
@@ -98,6 +98,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
     from dataclasses import replace
 
     from metrics.errors import ScoreError
+    from metrics.io.column_uses import column_uses
     from metrics.io.formats.file_on_disk import digest_of
     from metrics.io.read_options import refuse_reading_options
     from metrics.tally.tally_file import (
@@ -141,7 +142,7 @@ def _tally(request: dict[str, Any], *, write: bool = True) -> dict[str, Any]:
         "held_out": header.held_out,
         "fingerprint": f"sha256:{digest_of(Path(file)).hex()}",
         "columns": asdict(header.columns),
-        "left_out": [],
+        "uses": [asdict(column) for column in column_uses((), header.columns)],
         "is_tally": True,
     }
 
@@ -174,20 +175,6 @@ def _hold_density(request: dict[str, Any], values: int) -> None:
             file=request["files"][0] if len(request["files"]) == 1 else None,
             hint="Scores of different units do not compress so far; name the file when the app starts.",
         )
-
-
-def _left_out(request: dict[str, Any], columns: Any) -> list[str]:
-    """Columns of the files that were taken for nothing."""
-    from metrics.io.preview import preview as preview_scores
-
-    used = {columns.label, columns.weight, columns.value, columns.group, columns.defect_type}
-    used |= {*columns.id, *columns.models, *columns.segments}
-    names: list[str] = []
-    for file in preview_scores(_source(request), **request["options"]).files:
-        roles = file.detected
-        taken = {*used, *roles.used(), *roles.models, *roles.model_key, roles.score}
-        names += [column.name for column in file.columns if column.name not in taken]
-    return list(dict.fromkeys(names))
 
 
 def preview(request: dict[str, Any]) -> dict[str, Any]:

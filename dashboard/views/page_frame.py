@@ -18,8 +18,10 @@ from dashboard.views.problem_markup import refused
 from dashboard.views.snippets import write
 from metrics import ScoreError
 
-WHEREVER = frozenset({"W_COMMONIDS", "W_ROWORDER"})
-"""What of the data every page with figures says: that not all units are in them, or how they were matched."""
+WHEREVER = frozenset({"W_COMMONIDS", "W_ROWORDER", "W_REVERSED", "W_PREDICTED", "W_SPLIT"})
+"""What of the data every page with figures says: of which units they are, and what the scores may be of."""
+OF_SCORES = frozenset({"W_REVERSED", "W_PREDICTED"})
+"""Those of them that are about a model's scores, not about a file."""
 
 
 def draw_title(page: PageState) -> None:
@@ -33,7 +35,8 @@ def wherever(dataset: Dataset) -> list[str]:
     sentences = []
     for problem in dataset.problems:
         if problem.code in WHEREVER:
-            where = f" ({problem.file})" if problem.file else ""
+            place = problem.column if problem.code in OF_SCORES else problem.file
+            where = f" ({place})" if place else ""
             sentences.append(f"{problem.message[:1].upper()}{problem.message[1:]}{where}.")
     return sentences
 

@@ -21,21 +21,17 @@ from metrics.errors import (
     parts_of,
     shown,
 )
+from metrics.narrative.column_words import SCORES_OF, USES
 
-FORM = {
-    "label": "Label column",
+TABLE = "What each column is taken for"
+"""Title of the table in which an upload's columns can be taken for something else."""
+FORM: dict[str, str] = {
+    **dict.fromkeys(USES, TABLE),
     "positive": "Label value that means defective",
-    "id": "Id columns",
-    "models": "Score columns of the models",
+    "negative": "Label value that means defective",
     "scale": "Scores are",
+    "scores_of": "A score is the",
     "decimal": "Decimal sign",
-    "model_key": "Long file: column with the model’s name",
-    "score": "Long file: column with the score",
-    "weight": "Weight of a row",
-    "value": "Value of a unit",
-    "group": "Units that belong together",
-    "segments": "Segments",
-    "defect_type": "Kind of defect",
     "common_ids": "Compare on the units that all files have?",
 }
 """By keyword of `metrics.open_scores`: how the form of an upload asks for it."""
@@ -70,11 +66,21 @@ def in_form_words(problem: Problem, labels: Mapping[str, str] = FORM) -> Problem
 def _field(option: Option, labels: Mapping[str, str]) -> str:
     """A field of the form, as a part of a sentence that names it for what the option is there."""
     label = f"“{labels[option.keyword]}”"
+    if option.keyword in USES and labels[option.keyword] == TABLE:
+        use = f"“{USES[option.keyword]}”"
+        columns = f"{either(option.values)} " if option.values else ""
+        is_alone = option.place == "object" and not columns
+        return use if is_alone else f"{columns}as {use} under {label}"
     if option.place == "end":
         return f"{either(option.values)} under {label}"
     if option.values:
-        words = SCALES | DECIMALS
-        values = either([f"“{words[value]}”" for value in option.values])
+        words = SCALES | DECIMALS | SCORES_OF
+        # The model that stands before what its scores are of is the problem's column.
+        said = [
+            value.rpartition("=")[2] if option.keyword == "scores_of" else value
+            for value in option.values
+        ]
+        values = either([f"“{words.get(value, value)}”" for value in said])
         return f"{'by ' if option.place == 'means' else ''}{values} under {label}"
     if option.keyword == "common_ids":
         return f"yes to {label}"

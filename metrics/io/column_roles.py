@@ -13,6 +13,7 @@ from typing import cast, get_args
 import pyarrow as pa
 
 from metrics.errors import SEVERAL, SINGLE, Got, Option, Problem, ScoreError, Wording, shown
+from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale, names_of
 
 
@@ -77,6 +78,20 @@ def require(names: Sequence[str], wanted: str, option: Option, file: str) -> str
             hint=f"The file has: {some}{', …' if len(names) > 12 else ''}.",
         )
     return wanted
+
+
+def ignore_columns(roles: Roles, choices: ReadOptions, source: Source) -> None:
+    """Note the columns that the caller says are not used.
+
+    Raises
+    ------
+    ScoreError
+        ``E_COLUMN`` where one of them is no column.
+    """
+    for name in choices.ignore or ():
+        roles.unused[require(source.names, name, Option("ignore"), source.name)] = (
+            "it is named as not used"
+        )
 
 
 METADATA = b"common_ground"

@@ -12,7 +12,8 @@ from typing import Any
 
 from metrics.errors import Option, Problem, ScoreError, Wording, shown, with_option
 from metrics.io.checked_columns import Columns
-from metrics.io.column_roles import Roles, StoredRoles, overlay, require
+from metrics.io.column_roles import Roles, StoredRoles, ignore_columns, overlay, require
+from metrics.io.column_uses import column_uses, of_all_files
 from metrics.io.estimators import open_estimators
 from metrics.io.formats.choose_reader import open_source
 from metrics.io.formats.data_frames import read_object
@@ -121,6 +122,9 @@ def _single(
         reader = ScoreReader(meaning, choices, known.scale)
         table, roles.models = pivot(source, roles, reader, tell)
         meaning = _meaning_of_long(meaning, roles, choices)
+        uses = column_uses(source.names, replace(roles, models=()))
+    else:
+        uses = column_uses(source.names, roles, scores_of=meaning.of)
     columns = _columns(roles, choices)
     return ScoreTable(
         table,
@@ -132,6 +136,7 @@ def _single(
         known.held_out,
         meaning,
         roles.unused,
+        uses,
     )
 
 
@@ -157,6 +162,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
     facts = facts_of(source, choices)
     notes = [*note_case(source), *note_label(choices, source.name)]
     roles = find_roles(facts, choices, source)
+    ignore_columns(roles, choices, source)
     need_names(facts, source)
     if roles.label is None:
         raise no_label(source, facts)
@@ -225,6 +231,7 @@ def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> Rec
         raise no_label(source, [])
     if not roles.models:
         raise no_model(source.name)
+    ignore_columns(roles, choices, source)
     notes = add_new_columns(roles, stored, source, choices)
     notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
     # What a converted file holds was asked before it was written.
@@ -279,6 +286,9 @@ def _several(
         held_out_of(parts),
         meaning,
         roles.unused,
+        of_all_files(
+            column_uses(part.source.names, part.roles, scores_of=meaning.of) for part in parts
+        ),
     )
 
 
@@ -302,6 +312,7 @@ def open_scores(
     negative: str | float | bool | None = None,
     scores_of: ScoresOf | str | Sequence[str] | Mapping[str, ScoresOf] | None = None,
     decision: str | None = None,
+    ignore: Sequence[str] | None = None,
     rows: RowsHeldOut = "unknown",
     X: Any = None,
     y: Any = None,
@@ -329,6 +340,8 @@ def open_scores(
         where it names the defect, else 1 - score. It is no model.
     models, segments : sequence of str, optional
         Column names.
+    ignore : sequence of str, optional
+        Columns that are not used, whatever their names say.
     defect_type : str, optional
         The column that says of a defective unit what kind of defect it has.
     scale : {"probability", "percent", "logit", "rank"}, optional
@@ -363,6 +376,7 @@ def open_scores(
         id=id, label=label, positive=positive, models=models, weight=weight, value=value, group=group,
         segments=segments, defect_type=defect_type, scale=scale, decimal=decimal, model_key=model_key,
         score=score, common_ids=common_ids, negative=negative, scores_of=scores_of, decision=decision,
+        ignore=ignore,
     ).trimmed()  # fmt: skip
     from_estimators = X is not None or y is not None
     tell = progress or (lambda rows: None)

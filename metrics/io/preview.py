@@ -2,25 +2,56 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import repeat
 from os import PathLike
 from typing import Any
 
 import pyarrow as pa
 
-from metrics.errors import Problem, ScoreError, shown
-from metrics.io.column_roles import Roles
-from metrics.io.formats.cells import Place, text_of
+from metrics.errors import Option, Problem, ScoreError, shown
+from metrics.io.column_roles import Roles, ignore_columns
+from metrics.io.column_uses import ColumnUse, column_uses
+from metrics.io.formats.cells import Place, numbers_of, text_of
 from metrics.io.formats.source import Source
 from metrics.io.joins.roles_across_files import only, recognise_parts, scale_of
 from metrics.io.open import open_sources, recognise
-from metrics.io.read_options import ReadOptions
+from metrics.io.read_options import ReadOptions, ScoresOf
 from metrics.io.schema.column_facts import ColumnFacts, measure
+from metrics.io.schema.doubts import ScoreMeaning
+from metrics.io.schema.label_values import known_positive, known_values
 from metrics.io.schema.model_columns import find_models
 from metrics.io.schema.roles import find_roles
+from metrics.io.schema.score_meaning import auc, probability_of_defect
 
-MAX_LEVELS, EXAMPLE_ROWS, _CELL = 50, 5, 80
+MAX_LEVELS, MAX_AREAS, MAX_DECISIONS, EXAMPLE_ROWS, _CELL = 50, 100, 8, 5, 80
+
+
+@dataclass(frozen=True)
+class Area:
+    """Area under the ROC curve of a column in the first rows, if its scores are of something.
+
+    Attributes
+    ----------
+    of : {"defect", "good", "predicted"}
+    decision : str or None
+        Column of the predicted class.
+    positive : str
+        The label value that is taken for the defect.
+    auc : float
+    """
+
+    of: ScoresOf
+    decision: str | None
+    positive: str
+    auc: float
+
+    def if_positive(self, level: str) -> float:
+        """Return the area if another of two label values is the defect."""
+        # Then both the label and P(defect) of a confidence in the predicted class are turned.
+        return self.auc if level == self.positive or self.of == "predicted" else 1.0 - self.auc
 
 
 @dataclass(frozen=True)
@@ -38,6 +69,10 @@ class ColumnPreview:
         Different values and empty cells among the first rows.
     low, high : float or None
         Least and largest number; None where there is none.
+    taken : ColumnUse
+        What it would be taken for, as far as that is known.
+    areas : tuple of Area
+        How well it tells the label's values apart, read in each way; empty of what is no score.
     """
 
     name: str
@@ -47,6 +82,8 @@ class ColumnPreview:
     missing: int
     low: float | None
     high: float | None
+    taken: ColumnUse
+    areas: tuple[Area, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -139,7 +176,7 @@ def preview(
             _guessed(source, facts, choices)
             for source, facts in zip(sources, measured, strict=True)
         ]
-    views = map(_view, sources, files, measured, found)
+    views = map(_view, sources, files, measured, found, repeat(choices))
     return Preview(refused, tuple(dict.fromkeys(problems)), tuple(views), scale)
 
 
@@ -154,15 +191,35 @@ def _guessed(source: Source, facts: Sequence[ColumnFacts], choices: ReadOptions)
     plain = [f for f in facts if f.kind not in {"nested", "decimal-comma"}]
     for wanted in (file_options, ReadOptions(decimal=choices.decimal)):
         try:
-            roles = find_roles(facts, wanted, source)
-            if wanted.models:
-                roles.models = wanted.models
-            else:
-                find_models(plain, roles, ReadOptions(scale="rank"), source)
+            roles, labels = _roles(facts, wanted, source)
+            ignore_columns(roles, wanted, source)
         except ScoreError:
             continue
+        if wanted.models:
+            roles.models = wanted.models
+        else:
+            # Which of them are models may be what is asked.
+            with contextlib.suppress(ScoreError):
+                label = next((f for f in facts if f.name == roles.label), None)
+                find_models(plain, roles, ReadOptions(scale="rank"), source, label)
+        roles.label = None if labels else roles.label
+        roles.unused = {name: why for name, why in roles.unused.items() if name not in labels}
+        roles.decisions = tuple(name for name in roles.decisions if name not in labels)
         return _detected(roles)
     return Roles()
+
+
+def _roles(
+    facts: Sequence[ColumnFacts], wanted: ReadOptions, source: Source
+) -> tuple[Roles, tuple[str, ...]]:
+    """Return the roles as if the first of several labels were it, and those labels."""
+    try:
+        return find_roles(facts, wanted, source), ()
+    except ScoreError as error:
+        if error.code != "E_TWOLABELS":
+            raise
+        labels = next(o.values for o in error.problems[0].parts if isinstance(o, Option))
+        return find_roles(facts, replace(wanted, label=labels[0]), source), labels
 
 
 def _facts(source: Source, choices: ReadOptions) -> list[ColumnFacts]:
@@ -175,7 +232,56 @@ def _facts(source: Source, choices: ReadOptions) -> list[ColumnFacts]:
     return facts
 
 
-def _view(source: Source, file: str, facts: list[ColumnFacts], detected: Roles) -> FilePreview:
+def _areas(
+    source: Source, facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions
+) -> dict[str, tuple[Area, ...]]:
+    """Return the areas under the ROC curve of the columns that can be scores."""
+    label = next((f for f in facts if f.name == roles.label), None)
+    levels = [level for level in (label.levels if label else ()) if level]
+    if label is None or len(levels) != 2:
+        return {}
+    positive = known_positive(levels, choices.positive, choices.negative) or levels[1]
+    # The label's own values say what each of them means, so that another's spelling is not asked for.
+    codes = replace(choices, positive=positive, negative=None)
+    meaning = ScoreMeaning(label_levels=tuple(levels))
+    heads = dict(zip(source.names, source.head(), strict=True))
+    # A predicted class without a telling name has two values.
+    others = [f.name for f in facts if f.distinct == 2 and f.name not in roles.used()]
+    decided = {
+        name: known_values(heads[name], Place(source, name), meaning, codes)
+        for name in (label.name, *(roles.decisions or others[:MAX_DECISIONS]))
+    }
+    labels = decided.pop(label.name)
+    known = labels >= 0
+    scale = choices.scale or "probability"
+    areas: dict[str, tuple[Area, ...]] = {}
+    for f in facts:
+        if f.kind not in ("number", "decimal-comma") or f.name in roles.used() or f.missing:
+            continue
+        if len(areas) == MAX_AREAS:
+            break
+        try:
+            sign = "," if f.kind == "decimal-comma" else choices.decimal or "."
+            scores = numbers_of(heads[f.name], Place(source, f.name), decimal=sign)
+        except ScoreError:
+            continue
+        ways: list[tuple[ScoresOf, str | None]] = [("defect", None), ("good", None)]
+        ways += [("predicted", name) for name, own in decided.items() if (own >= 0).all()]
+        found = []
+        for of, name in ways:
+            rises = probability_of_defect(scores, of, scale, decided[name] if name else None)
+            area = auc(rises[known], labels[known])[0]
+            if area == area and name != f.name:
+                found.append(Area(of, name, positive, area))
+        areas[f.name] = tuple(found)
+    return areas
+
+
+def _view(
+    source: Source, file: str, facts: list[ColumnFacts], detected: Roles, choices: ReadOptions
+) -> FilePreview:
+    areas = _areas(source, facts, detected, choices)
+    taken = column_uses([f.name for f in facts], detected)
     texts = [
         _texts(name, array, source) for name, array in zip(source.names, source.head(), strict=True)
     ]
@@ -188,8 +294,10 @@ def _view(source: Source, file: str, facts: list[ColumnFacts], detected: Roles) 
             missing=f.missing,
             low=f.low if f.numbers else None,
             high=f.high if f.numbers else None,
+            taken=use,
+            areas=areas.get(f.name, ()),
         )
-        for f, own in zip(facts, texts, strict=True)
+        for f, own, use in zip(facts, texts, taken, strict=True)
     )
     rows = tuple(
         tuple(shown(cell, _CELL) for cell in row)

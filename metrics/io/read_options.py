@@ -39,13 +39,14 @@ class ReadOptions:
     negative: str | None = None
     scores_of: tuple[str, ...] | None = None
     decision: str | None = None
+    ignore: tuple[str, ...] | None = None
 
     @classmethod
     def of(cls, **options: Any) -> ReadOptions:
         """Take the options as a caller writes them: one name or several, values as text or as they are."""
         if isinstance(options.get("scores_of"), Mapping):
             options["scores_of"] = [f"{name}={of}" for name, of in options["scores_of"].items()]
-        for name in ("id", "models", "segments", "model_key", "scores_of"):
+        for name in ("id", "models", "segments", "model_key", "scores_of", "ignore"):
             given = options.get(name)
             if given is not None:
                 several = (given,) if isinstance(given, str) else tuple(given)
@@ -106,7 +107,7 @@ class ReadOptions:
 
     def trimmed(self) -> ReadOptions:
         """Return the same with column names as files are read: without spaces around them."""
-        several = ("id", "models", "segments", "model_key")
+        several = ("id", "models", "segments", "model_key", "ignore")
         single = ("label", "weight", "value", "group", "defect_type", "score", "decision")
         named: dict[str, Any] = {
             name: names_of(given) for name in several if (given := getattr(self, name))
@@ -130,7 +131,7 @@ def names_of(written: Sequence[object]) -> tuple[str, ...]:
 
 READING_OPTIONS = (
     "id label positive model models weight value group segment segments by type defect_type scale decimal "
-    "model_key score common_ids negative scores_of decision"
+    "model_key score common_ids negative scores_of decision ignore"
 ).split()
 """Options of `metrics.open_scores`, by keyword and on the command line, that come before the counting."""
 OF_COMMAND_LINE = ("segment", "by", "type")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import Problem, ScoreError, warning
 from metrics.io.checked_columns import Columns, layout_of, schema_of
+from metrics.io.column_uses import ColumnUse, column_uses
 from metrics.io.formats.arrow_arrays import plain
 from metrics.io.formats.file_on_disk import stamp_of
 from metrics.io.formats.source import Source
@@ -48,6 +49,8 @@ class ScoreTable:
         What the scores are of.
     unused : dict of str to str
         Columns that are not read, and why.
+    uses : tuple of ColumnUse
+        What each column of the files is taken for.
     """
 
     source: Source
@@ -59,6 +62,7 @@ class ScoreTable:
     held_out: RowsHeldOut = "unknown"
     meaning: ScoreMeaning = field(default_factory=ScoreMeaning)
     unused: Mapping[str, str] = field(default_factory=dict)
+    uses: tuple[ColumnUse, ...] = ()
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -130,6 +134,11 @@ class Scores:
     def unused(self) -> Mapping[str, str]:
         """Columns that are not read, and why."""
         return self._table.unused
+
+    @property
+    def uses(self) -> tuple[ColumnUse, ...]:
+        """What each column of the files is taken for; none is left out."""
+        return self._table.uses or column_uses((), self.columns, unused=self.unused)
 
     @property
     def meaning(self) -> ScoreMeaning:

@@ -43,6 +43,7 @@ from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown, warning
 from metrics.io.atomic_write import replacing
 from metrics.io.checked_columns import Columns
+from metrics.io.column_uses import ColumnUse, column_uses
 from metrics.io.formats.compression import ZIP_DAMAGE
 from metrics.io.formats.file_on_disk import TALLY_SIGN, digest_of
 from metrics.io.read_options import RowsHeldOut, Scale
@@ -874,6 +875,11 @@ class TallyFile:
     def columns(self) -> Columns:
         """The columns of what was counted, as they were mapped."""
         return self.header.columns
+
+    @property
+    def uses(self) -> tuple[ColumnUse, ...]:
+        """What each column with a role was taken for; what was not used is not known of a tally."""
+        return column_uses((), self.header.columns)
 
     @property
     def held_out(self) -> RowsHeldOut:

@@ -5,9 +5,14 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+import numpy as np
+import pandas as pd
 import pytest
 from playwright.sync_api import expect
+from sklearn.metrics import roc_auc_score
 
+from metrics import OBJECTIVES, Scenario
+from metrics.narrative.number_formatting import figure
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM, evaluate, told
 from tests.browser.uploading import answer, choose, files_in, give, turn_to
 from tests.dashboard.tables import made
@@ -82,7 +87,7 @@ def test_a_file_is_opened_its_link_handed_on_and_the_data_deleted(address, windo
     reads(page, notes)
     facts = page.locator(".cg-facts-table")
     expect(facts).to_contain_text("own scores.csv")
-    expect(facts).to_contain_text("label, defective where it is NOK")
+    expect(facts).to_contain_text("where label is NOK")
     expect(page.get_by_text("Uploads are kept for 2 days")).to_be_visible()
     assert files_in(library) == ["about.json", "scores.parquet"]
 
@@ -145,7 +150,7 @@ def test_files_can_be_looked_at_and_put_away_before_they_are_opened(address, win
     page.locator("[class*=st-key-upload_] input[type=file]").set_input_files(path)
     page.get_by_role("button", name="Look first").click()
     expect(page.locator(".cg-problem").filter(has_text="W_DIALECT")).to_be_visible(timeout=PATIENCE)
-    expect(page.get_by_text("Say what the columns are")).to_be_visible(timeout=PATIENCE)
+    expect(page.get_by_text("What each column is taken for")).to_be_visible(timeout=PATIENCE)
     page.get_by_role("button", name=f"Remove {path.name}").click()
     expect(page.locator(".cg-problem").filter(has_text="W_DIALECT")).to_have_count(
         0, timeout=PATIENCE
@@ -263,14 +268,12 @@ def test_names_in_a_file_reach_no_other_host(hostile, window, app_on):
     give(page, hostile)
     answered = page.locator(".st-key-answer_positive input")
     expect(answered).to_be_visible(timeout=PATIENCE)
-    page.get_by_text("Say what the columns are").click()
+    page.get_by_text("What each column is taken for").click()
     first.settle()
-    # A list that a click opens goes again while the form still unfolds.
-    page.locator(".st-key-answer_models input").scroll_into_view_if_needed()
-    page.locator(".st-key-answer_models input").press("ArrowDown")
-    expect(page.get_by_role("option", name=HOSTILE[1], exact=True)).to_be_visible()
+    expect(page.locator("[class*=st-key-column_table] canvas").first).to_be_visible()
     assert page.evaluate(FOREIGN) == []
-    page.keyboard.press("Escape")
+    # A list that a click opens goes again while the form still unfolds.
+    answered.scroll_into_view_if_needed()
     answered.click()
     expect(page.get_by_role("option", name=HOSTILE[0], exact=True)).to_be_visible()
     assert page.evaluate(FOREIGN) == []
@@ -317,5 +320,49 @@ def test_a_refusal_leads_with_its_sentence_and_says_what_to_do(address, window, 
     expect(page.get_by_text("remove what was refused")).to_be_visible()
     expect(page.get_by_text("row 2 is line 3 of the file")).to_be_visible()
     # No answer about columns makes two rows one.
-    assert page.get_by_text("Say what the columns are").is_visible()
-    assert not page.locator(".st-key-answer_weight").is_visible()
+    assert page.get_by_text("What each column is taken for").is_visible()
+    assert not page.locator(".st-key-answer_scale").is_visible()
+
+
+@pytest.fixture(scope="module")
+def predictions(tmp_path_factory):
+    """What PyCaret's ``predict_model`` writes, and the true probabilities of a defect."""
+    rng = np.random.default_rng(8)
+    label = (rng.random(400) < 0.3).astype(int)
+    defect = np.clip(0.35 + 0.3 * label + rng.normal(0, 0.2, 400), 0.02, 0.98).round(4)
+    frame = pd.DataFrame(
+        {"part": [f"u{k}" for k in range(400)], "thickness": rng.normal(9, 1, 400)}
+    )
+    frame["target"] = label
+    frame["prediction_label"] = (defect >= 0.5).astype(int)
+    frame["prediction_score"] = np.where(defect >= 0.5, defect, 1 - defect)
+    path = tmp_path_factory.mktemp("pycaret") / "predictions.csv"
+    frame.to_csv(path, index=False)
+    return path, roc_auc_score(label, defect)
+
+
+def test_confidences_of_the_predicted_class_are_asked_about_once_and_read_right(
+    app_on, window, predictions, tmp_path
+):
+    path, auc = predictions
+    first = window(app_on(str(ROWS.write(tmp_path / "first.csv"))))
+    page = first.page
+    turn_to(page, "Data")
+    give(page, path)
+    question = page.locator(".st-key-answer_scores_of_prediction_score")
+    expect(question).to_contain_text("What is the score in “prediction_score”?", timeout=PATIENCE)
+    answer = question.locator("label").filter(has_text="confidence in the predicted class")
+    expect(answer).to_contain_text("“prediction_label”")
+    expect(question).to_contain_text(f"AUC {auc:.2f}")  # beneath the answer
+    answer.click()
+    page.locator(".st-key-upload_open button").click()
+    expect(page.get_by_role("heading", name="predictions", exact=True)).to_be_visible(
+        timeout=PATIENCE
+    )
+    page.get_by_role("button", name="Go to Decide").click()
+    expect(page.get_by_test_id("figure-product")).to_be_visible(timeout=PATIENCE)
+    first.want("data", OBJECTIVES["roc_auc"].label)
+    said = figure(OBJECTIVES["roc_auc"], auc, Scenario())
+    expect(page.get_by_test_id("figure-data")).to_contain_text(said, timeout=PATIENCE)
+    # Whoever has the link sees the same.
+    expect(window(page.url).page.get_by_test_id("figure-data")).to_contain_text(said)

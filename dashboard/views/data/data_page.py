@@ -16,7 +16,7 @@ from dashboard.page import cache, decision_text
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import problem_markup, score_distribution_charts
-from dashboard.views.data import switch_or_delete, upload_form
+from dashboard.views.data import column_table, switch_or_delete, upload_form
 from dashboard.views.data.upload_form import HELD_OUT_ANSWERS
 from dashboard.views.problem_markup import lines_markup, refusal_markup
 from dashboard.views.snippets import names_not_given, pager, write
@@ -164,24 +164,11 @@ def _rows() -> None:
 def _facts(dataset: Dataset) -> None:
     tally = cache.tally(dataset)
     goods, defects = (int(n) for n in tally.rows)
-    columns, entry = dataset.scores.columns, dataset.entry
-    mapped = {
-        "id": ", ".join(columns.id) or "none: rows are numbered",
-        "label": columns.label,
-        "positive": columns.positive,
-        "weight": columns.weight,
-        "value": columns.value,
-        "group": columns.group,
-        "segments": ", ".join(columns.segments) or None,
-        "defect_type": columns.defect_type,
-    }
-    if entry is not None:
-        # The kept file has canonical names; what matters is what they were in the upload.
-        mapped |= {
-            key: ", ".join(value) if isinstance(value, list | tuple) else value
-            for key, value in entry.columns.items()
-            if key in mapped
-        }
+    columns = dataset.scores.columns
+    uses = dataset.column_uses
+    label = next(column.name for column in uses if column.use == "label")
+    entry = dataset.entry
+    positive = columns.positive if entry is None else entry.columns["positive"]
     rows = [
         ("Files", ", ".join(Path(file).name for file in dataset.files)),
         ("Counted from", _counted_from(dataset)),
@@ -195,15 +182,11 @@ def _facts(dataset: Dataset) -> None:
             else decision_text.HELD_OUT[dataset.scores.held_out],
         ),
         ("Scores are", SCALES[dataset.scores.scale]),
-        ("Id", mapped["id"]),
-        ("Label", f"{mapped['label']}, defective where it is {mapped['positive']}"),
-        ("Weight", mapped["weight"]),
-        ("Unit value", mapped["value"]),
-        ("Units that belong together", mapped["group"]),
-        ("Segments", mapped["segments"]),
-        ("Kind of defect", mapped["defect_type"]),
-        ("Models", ", ".join(dataset.scores.models)),
-        ("Left out", ", ".join(entry.columns.get("left_out") or ()) if entry is not None else None),
+        ("Defective", f"where {label} is {positive}"),
+        (
+            "Id",
+            None if any(column.use == "id" for column in uses) else "none: rows are numbered",
+        ),
     ]
     body = "".join(
         f'<tr><th scope="row">{escaped(name)}</th><td>{escaped(value)}</td></tr>'
@@ -215,6 +198,7 @@ def _facts(dataset: Dataset) -> None:
         '<details class="cg-note"><summary>Details</summary>Fingerprint '
         f'<span class="cg-hash">{escaped(dataset.fingerprint)}</span></details>'
     )
+    column_table.draw(uses)
 
 
 def _counted_from(dataset: Dataset) -> str | None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.data.library import Library
-from dashboard.markup import escaped
+from dashboard.markup import escaped, plain
 from dashboard.session import drafts, session
-from dashboard.views.data import upload_progress
+from dashboard.views.data import column_table, first_rows, meaning_question, upload_progress
+from dashboard.views.data.first_rows import FirstRows, areas_words
 from dashboard.views.problem_markup import (
     DECIMALS,
     FORM,
     SCALES,
+    TABLE,
     error_markup,
     in_form_words,
     lines_markup,
@@ -26,6 +29,7 @@ from metrics import Problem
 from metrics.errors import Option
 from metrics.io.formats.cells import MISSING
 from metrics.io.schema.label_values import spelling
+from metrics.narrative.column_words import SCORES_OF
 
 HELD_OUT_ANSWERS = {
     "held-out": "held out: no model saw them",
@@ -121,11 +125,8 @@ def _files_to_open(
                 key="upload_look",
                 help="Shows what the first rows are taken for, and lets you say otherwise.",
             )
-        before = draft.get("options", {}).get("label")
         draft["options"] = form(draft, options, asked)
     if not (opens or looks):
-        if "label" not in asked and draft["options"].get("label") != before:
-            session.rerun()  # what there is to ask of its values stands further up
         return
     with place.container():
         write(upload_progress.bar(f"Opening {', '.join(names)} …"))
@@ -133,23 +134,43 @@ def _files_to_open(
     session.rerun()
 
 
+MODELS = "Which columns hold a model’s probability of a defect?"
 QUESTIONS = {
     "E_POSLABEL": ("positive", "Which label value means defective?"),
+    "E_LABELSENSE": ("positive", "Which value of {column} means defective?"),
     "E_MULTICLASS": ("positive", "Which label value means defective? The others count as good."),
     "E_RANGE": ("scale", "What are the scores? Not all of them lie between 0 and 1."),
     "E_DECIMAL_COMMA": ("decimal", "Is the comma the decimal sign?"),
     "E_NOLABEL": ("label", "Which column is the label?"),
+    "E_TWOLABELS": ("label", "Which column is the true label?"),
+    "E_CONFLICT": ("label", "Which column is the true label?"),
     "E_NOMODEL": ("models", "Which columns are the models’ scores?"),
+    "E_WHICHMODELS": ("models", "Which columns are the models’ scores?"),
+    "E_COMPLEMENT": ("models", MODELS),
+    "E_CLASSCOLUMN": ("models", MODELS),
+    "E_TOPK": ("models", "Which column is the model’s score?"),
     "E_NOID": ("id", "Which column names the unit?"),
     "E_JOIN": ("common_ids", FORM["common_ids"]),
 }
 """By the gate's code: the option that answers it, and how a person is asked."""
+WITH_ROWS = {
+    *meaning_question.CODES,
+    "E_TWOLABELS",
+    "E_LABELSENSE",
+    "E_WHICHMODELS",
+    "E_COMPLEMENT",
+    "E_CLASSCOLUMN",
+    "E_TOPK",
+}
+"""Codes that the first rows help to answer."""
 WHICH_IDS = ("id", "Which columns name the unit, in each of the files?")
 """Asked instead where the files cannot be joined on what is common to them."""
 BY_ROW = {"E_LABEL", "E_LABEL_NA"}
 """What is to be mended in a row, and not by taking a label's values otherwise."""
 CHOOSE = "choose"
-HELPED = {"E_CLASSCOLUMN", "E_COLUMN", "E_CONFLICT", "E_TYPE", "E_WEIGHT"}
+ALL_BUT = "all but "
+"""Before the only value that is no defect."""
+HELPED = {"E_COLUMN", "E_CONFLICT", "E_TYPE", "E_WEIGHT"}
 """Further codes whose cause may be what a column was taken for."""
 # Whoever opened a file further up would not see that it was refused.
 SHOW = """<script>
@@ -171,16 +192,28 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
     options: dict[str, Any] = dict(draft.get("options", {}))
     asked = _questions_of(problems)
     _problems_of_upload(draft, problems, asked)
-    if not _seen(draft):
+    first = _first_rows(draft)
+    if not first.files:
         return options, asked
-    preview = draft["preview"]
-    for option, question in asked.items():
-        _ask(option, question, preview, options)
+    likely = _named(problems)
+    if "label" in asked:
+        _ask("label", asked["label"], first, options, likely.get("label", ()))
     mended = {"positive"} if any(problem.code in BY_ROW for problem in problems) else set()
-    for option, question in foreseen(preview, options).items():
-        if option not in {*asked, *mended}:
-            asked[option] = question
-            _ask(option, question, preview, options)
+    for option, question in foreseen(first, options).items():
+        if option not in mended:
+            asked.setdefault(option, question)
+    first = replace(first, asks_positive="positive" in asked)
+    if "positive" in asked:
+        _ask("positive", asked["positive"], first, options)
+    for option, question in asked.items():
+        if option not in ("label", "positive"):
+            _ask(option, question, first, options, likely.get(option, ()))
+    meaning_question.ask(problems, first, options)
+    asking = [problem for problem in problems if problem.code in WITH_ROWS]
+    if asking:
+        likely_columns = [name for names in _named(asking).values() for name in names]
+        about = [first.label(options), *(problem.column for problem in asking), *likely_columns]
+        first_rows.draw(first, [*about, *first.of_use("decision"), *first.of_use("models")])
     return options, asked
 
 
@@ -188,23 +221,25 @@ def form(
     draft: Mapping[str, Any], options: dict[str, Any], asked: Mapping[str, str]
 ) -> dict[str, Any]:
     """What else an owner may say of the columns; gives all options to read with."""
-    if not _seen(draft):
+    first = _first_rows(draft)
+    if not first.files:
         return options
     problems: Sequence[Problem] = draft.get("problems", ())
-    preview, helps = draft["preview"], _helps(problems) and not _questions_of(problems)
-    with st.expander("Say what the columns are", expanded=helps):
-        for option, question in FORM.items():
-            if option not in asked and option != "common_ids":
-                _ask(option, question, preview, options)
+    helps = _helps(problems) and not _asks(problems)
+    with st.expander(TABLE, expanded=helps):
+        values = [first.first_values(column.name) for column in first.uses]
+        column_table.edit(first.uses, values, options, draft.get("edits", 0))
+        for option in ("positive", "scale", "decimal"):
+            if option not in asked:
+                _ask(option, FORM[option], first, options)
+        if not meaning_question.doubted_scores(problems):
+            _ask("scores_of", FORM["scores_of"], first, options)
     return {key: value for key, value in options.items() if value not in (None, "", [], False)}
 
 
-def foreseen(preview: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str, str]:
+def foreseen(first: FirstRows, options: Mapping[str, Any]) -> dict[str, str]:
     """What will be asked once the files are read on, by option: it is asked together with the rest."""
-    files = preview.get("files", [])
-    columns = {column["name"]: column for file in files for column in file["columns"]}
-    roles = [file["detected"] for file in files]
-    label = options.get("label") or next((own["label"] for own in roles if own["label"]), None)
+    columns, label = first.columns, first.label(options)
     levels = columns[label]["levels"] if label in columns else ()
     known_levels = [level for level in levels if level.strip().casefold() not in MISSING]
     out = {}
@@ -212,11 +247,11 @@ def foreseen(preview: Mapping[str, Any], options: Mapping[str, Any]) -> dict[str
     # Where two others have a meaning, one more is more likely a slip in its row.
     if unknown and (unknown == len(known_levels) or len(known_levels) == 2):
         out["positive"] = QUESTIONS["E_POSLABEL" if len(known_levels) == 2 else "E_MULTICLASS"][1]
-    taken = {label, *(name for own in roles for name in own["id"] or ())}
+    taken = {label, *first.of_use("id")}
     if any(c["kind"] == "decimal-comma" for name, c in columns.items() if name not in taken):
         out["decimal"] = QUESTIONS["E_DECIMAL_COMMA"][1]
     chosen = options.get("models") or ()
-    names = chosen or [name for own in roles for name in own["models"] or ()]
+    names = chosen or first.of_use("models")
     outside = [_outside(columns[name]) for name in names if name in columns]
     # Beside probabilities a column of other numbers is no model, unless it is said to be one.
     if outside and (any(outside) if chosen else all(outside)):
@@ -229,18 +264,34 @@ def _outside(column: Mapping[str, Any]) -> bool:
     return any(column[end] is not None and not 0 <= column[end] <= 1 for end in ("low", "high"))
 
 
+def _asks(problems: Sequence[Problem]) -> bool:
+    """Whether one of the problems is a question that is asked in place."""
+    return bool(_questions_of(problems) or meaning_question.doubted_scores(problems))
+
+
 def _questions_of(problems: Sequence[Problem]) -> dict[str, str]:
-    return dict(_question(p) for p in problems if p.code in QUESTIONS)
+    return dict(
+        _question(p)
+        for p in problems
+        if p.code in QUESTIONS and (p.code != "E_CONFLICT" or "label" in _named([p]))
+    )
 
 
 def _question(problem: Problem) -> tuple[str, str]:
     agreeable = problem.code != "E_JOIN" or Option("common_ids") in problem.parts
-    return QUESTIONS[problem.code] if agreeable else WHICH_IDS
+    option, question = QUESTIONS[problem.code] if agreeable else WHICH_IDS
+    return option, question.format(column=f"“{plain(problem.column or 'the label')}”")
 
 
-def _seen(draft: Mapping[str, Any]) -> bool:
-    """Whether somebody has looked into the files."""
-    return bool((draft.get("preview") or {}).get("files"))
+def _named(problems: Sequence[Problem]) -> dict[str, tuple[str, ...]]:
+    """Values that the problems name for an option: these are the likely answers."""
+    options = [part for problem in problems for part in problem.parts if isinstance(part, Option)]
+    return {option.keyword: option.values for option in reversed(options)}
+
+
+def _first_rows(draft: Mapping[str, Any]) -> FirstRows:
+    """What was seen of the files; without files where nobody could look."""
+    return FirstRows((draft.get("preview") or {}).get("files", ()))
 
 
 def _problems_of_upload(
@@ -250,20 +301,27 @@ def _problems_of_upload(
     if not problems:
         return
     with st.container(key="upload_refused", gap="xsmall"):
-        worded = [in_form_words(problem, FORM | asked) for problem in problems]
+        worded = [in_form_words(_without_answer(problem), FORM | asked) for problem in problems]
         errors = [problem for problem in worded if problem.severity == "error"]
-        notes = [problem for problem in worded if problem.severity != "error"]
+        # Why a column is not used stands in its row of the table.
+        unsaid = {"W_UNUSED"} if _first_rows(draft).files else set()
+        notes = [p for p in worded if p.severity != "error" and p.code not in unsaid]
         sentences = [error_markup(problem) for problem in errors]
         sentences += notes_markup(notes, one_file=len(draft.get("files", ())) == 1)
         for markup in filter(None, [*sentences, lines_markup(problems)]):
             write(markup)
-        if errors:
+        if any(problem.code not in {*QUESTIONS, *meaning_question.CODES} for problem in errors):
             write(
                 '<p class="cg-note">All files in the box are opened together: remove what was refused, '
                 "or add what belongs to it.</p>"
             )
-            if draft.pop("unseen", False):
-                st.html(SHOW, unsafe_allow_javascript=True)
+        if errors and draft.pop("unseen", False):
+            st.html(SHOW, unsafe_allow_javascript=True)
+
+
+def _without_answer(problem: Problem) -> Problem:
+    """The problem without its next act, where that is the question right below it."""
+    return replace(problem, hint=None) if problem.code in WITH_ROWS else problem
 
 
 def _helps(problems: Sequence[Problem]) -> bool:
@@ -272,29 +330,36 @@ def _helps(problems: Sequence[Problem]) -> bool:
     return not errors or any(code in HELPED for code in errors)
 
 
-def _ask(option: str, question: str, preview: Mapping[str, Any], options: dict[str, Any]) -> None:
+def _ask(
+    option: str,
+    question: str,
+    first: FirstRows,
+    options: dict[str, Any],
+    likely: Sequence[str] = (),
+) -> None:
     """One question; the answer goes into ``options``."""
-    files = preview.get("files", [])
-    columns = {column["name"]: column for file in files for column in file["columns"]}
-    found = next((file["detected"]["label"] for file in files if file["detected"]["label"]), None)
     key, given = f"answer_{option}", options.get(option)
-    taken = next((d for file in files if (d := file["detected"].get(option))), "")
-    names = taken if isinstance(taken, str) else ", ".join(taken)
-    hint = f"as recognised: {names}" if names else CHOOSE
-    if option in ("id", "models", "segments"):
-        fit = [n for n, c in columns.items() if option != "models" or c["kind"] != "text"]
+    columns = list(dict.fromkeys([*likely, *first.columns]))
+    if option in ("id", "models"):
+        fit = [n for n in columns if option != "models" or first.columns[n]["kind"] != "text"]
         kept = [name for name in given or [] if name in fit]
-        options[option] = st.multiselect(question, fit, default=kept, key=key, placeholder=hint)
-    elif option in ("label", "model_key", "score", "weight", "value", "group", "defect_type"):
-        options[option] = _select(question, list(columns), given, key, hint=hint)
-    elif option == "positive":
-        label = options.get("label") or found
-        levels = columns.get(label, {}).get("levels", []) if label else []
-        options[option] = (
-            _select(question, list(levels), given, key)
-            if levels
-            else st.text_input(question, value=given or "", key=key)
+        options[option] = st.multiselect(
+            question,
+            fit,
+            default=None if key in st.session_state else kept,
+            format_func=lambda name: " · ".join(
+                filter(None, [name, first.area(name, options) if name in likely else ""])
+            ),
+            key=key,
+            placeholder=CHOOSE,
         )
+    elif option in ("label", "decision"):
+        options[option] = _select(question, columns, given, key)
+    elif option == "positive":
+        _ask_positive(question, first, options, key)
+    elif option == "scores_of":
+        of = _select(question, list(SCORES_OF), next(iter(given or ()), None), key, SCORES_OF)
+        options[option] = [of] if of else given
     elif option == "scale":
         options[option] = _select(question, list(SCALES), given, key, SCALES)
     elif option == "decimal":
@@ -303,20 +368,42 @@ def _ask(option: str, question: str, preview: Mapping[str, Any], options: dict[s
         options[option] = st.checkbox(question, value=bool(given), key=key)
 
 
+def _ask_positive(question: str, first: FirstRows, options: dict[str, Any], key: str) -> None:
+    """Ask which value of the label is the defect; of several also which is the only good one."""
+    label = first.label(options)
+    levels = list(first.columns[label]["levels"]) if label in first.columns else []
+    given = options.pop("positive", None)
+    good = options.pop("negative", None)
+    if not levels:
+        options["positive"] = st.text_input(question, value=given or "", key=key)
+        return
+    models = options.get("models") or first.of_use("models")
+    names = {
+        level: areas_words(models, first, {**options, "positive": level}) if models else ""
+        for level in levels
+    }
+    values = levels + ([ALL_BUT + level for level in levels] if len(levels) > 2 else [])
+    chosen = _select(question, values, given or (good and ALL_BUT + good), key)
+    if chosen in levels:
+        options["positive"] = chosen
+    elif chosen is not None:
+        options["negative"] = chosen.removeprefix(ALL_BUT)
+    if any(names.values()):
+        st.caption(" · ".join(f"if {plain(level)}: {area}" for level, area in names.items()))
+
+
 def _select(
     question: str,
     values: list[str],
     given: str | None,
     key: str,
     names: Mapping[str, str] | None = None,
-    *,
-    hint: str = CHOOSE,
 ) -> str | None:
     return st.selectbox(
         question,
         values,
-        index=values.index(given) if given in values else None,
+        index=None if key in st.session_state or given not in values else values.index(given),
         format_func=lambda value: (names or {}).get(value, value),
-        placeholder=hint,
+        placeholder=CHOOSE,
         key=key,
     )

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Literal, cast
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from metrics.errors import (
     FileName,
+    Keyword,
     Option,
     Problem,
     ScoreError,
@@ -248,7 +249,7 @@ def _hold_equal_values(
         return
     text = ["" if x[at].as_py() is None else str(x[at].as_py()) for x in (values, known)]
     flag = "type" if role == "defect_type" else role
-    other = f"say with --{flag} which of {name!r} and {own!r} counts"
+    named = Wording("name the one that counts ", with_option(cast(Keyword, role), name, own))
     raise ScoreError(
         "E_CONFLICT",
         f"both files must have the same {flag} for a unit, got {shown(text[0])!r} "
@@ -257,7 +258,9 @@ def _hold_equal_values(
         row=at + 1 if take is None else int(take[at]) + 1,
         column=name,
         value=text[0],
-        hint=f"Correct one file, or {other if name != own else f'leave out its {flag} column'}.",
+        hint=Wording(
+            "Correct one file, or ", named if name != own else f"leave out its {flag} column", "."
+        ),
     )
 
 

@@ -15,7 +15,7 @@ from metrics.errors import (
     Wording,
     with_option,
 )
-from metrics.io.column_roles import Roles, overlay, require
+from metrics.io.column_roles import Roles, ignore_columns, overlay, require
 from metrics.io.formats.parquet import ParquetSource
 from metrics.io.formats.source import Source
 from metrics.io.joins.join_by_id import FileRoles
@@ -59,6 +59,7 @@ def only(choices: ReadOptions, source: Source) -> ReadOptions:
         segments=those_in_file(choices.segments),
         defect_type=if_in_file(choices.defect_type),
         decision=if_in_file(choices.decision),
+        ignore=those_in_file(choices.ignore),
     )
 
 
@@ -111,6 +112,7 @@ def recognise_parts(
         else:
             roles = find_roles(facts, file_options, source, alone=False)
             need_names(facts, source)
+        ignore_columns(roles, file_options, source)
         problems += note_case(source)
         parts.append(FileRoles(source, roles, stored))
     spare = _leave_one_label(parts, choices)

@@ -200,8 +200,9 @@ def make_a_whole(
 
 
 def facts_of(source: Source, choices: ReadOptions) -> list[ColumnFacts]:
-    """Return the facts of every column of the sample."""
+    """Return the facts of every column of the sample that is not to be ignored."""
     return [
         measure(name, array, source, choices.decimal or ".")
         for name, array in zip(source.names, source.head(), strict=True)
+        if name not in (choices.ignore or ())
     ]

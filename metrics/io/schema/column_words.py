@@ -174,9 +174,9 @@ def is_model(words: Iterable[str]) -> bool:
     return any(word.rstrip("0123456789") in _MODEL_WORDS or word in _MODEL_WORDS for word in words)
 
 
-def is_feature(words: Iterable[str]) -> bool:
-    """Whether a name is that of a measured feature, such as ``blur``."""
-    return not _FEATURE_WORDS.isdisjoint(words)
+def is_feature(words: Sequence[str]) -> bool:
+    """Whether a name is that of a measured feature, such as ``blur``; ``blur_rule`` is a model."""
+    return not _FEATURE_WORDS.isdisjoint(words) and "rule" not in words
 
 
 _SPREAD = frozenset("std sd se stderr sem lower upper lwr upr lo hi ci var variance".split())

@@ -42,7 +42,7 @@ def test_check_of_a_good_file(capsys, good):
     assert (status, said["status"], said["rows"], said["positives"]) == (0, "ok", 3, 2)
     assert said["columns"] == {
         "id": ["id"], "label": "label", "positive": "1", "models": ["a", "b"],
-        "weight": None, "value": None, "group": None, "segments": [],
+        "weight": None, "value": None, "group": None, "segments": [], "unused": [],
     }  # fmt: skip
     assert said["fingerprint"].startswith("sha256:")
     assert [p["severity"] for p in said["problems"]] == ["warning"]
@@ -113,18 +113,20 @@ def test_convert_writes_nothing_of_a_refused_file(capsys, tmp_path):
 def test_every_option_reaches_the_gate(capsys, tmp_path):
     path = tmp_path / "f.csv"
     path.write_text(
-        "p1;p2;ok;w8;eur;lot;shift;kind;x\na;1;good;1;2,5;g;d;;12,5\na;2;bad;2;3,5;h;n;dent;99\n"
-        "b;1;good;1;1;g;d;;0\n"
+        "p1;p2;ok;w8;eur;lot;shift;kind;x;z\na;1;good;1;2,5;g;d;;12,5;1\na;2;bad;2;3,5;h;n;dent;99;2\n"
+        "b;1;good;1;1;g;d;;0;3\n"
     )
     status, said = told(
         capsys, "check", path, "--id", "p1", "--id", "p2", "--label", "ok", "--positive", "bad",
         "--weight", "w8", "--value", "eur", "--group", "lot", "--segment", "shift", "--model", "x",
-        "--type", "kind",        "--scale", "percent", "--decimal", ",", "--rows", "held-out", "--json",
+        "--type", "kind", "--ignore", "z", "--scale", "percent", "--decimal", ",", "--rows", "held-out",
+        "--json",
     )  # fmt: skip
     assert (status, said["positives"]) == (0, 1), said
     assert said["columns"] == {
         "id": ["p1", "p2"], "label": "ok", "positive": "bad", "models": ["x"], "weight": "w8",
         "value": "eur", "group": "lot", "segments": ["shift"], "type": "kind",
+        "unused": [{"column": "z", "why": "it is named as not used"}],
     }  # fmt: skip
     path.write_text("u,m1,m2,s,y\na,x,1,0.5,1\nb,x,1,0.4,0\n")
     status, said = told(
@@ -132,6 +134,24 @@ def test_every_option_reaches_the_gate(capsys, tmp_path):
         "--json",
     )  # fmt: skip
     assert (status, said["columns"]["models"]) == (0, ["x|1"])
+
+
+def test_the_table_has_every_column_and_says_why_one_is_not_used(capsys, tmp_path):
+    path = tmp_path / "f.csv"
+    path.write_text("id,label,net,w,note\nu,1,0.9,2,x\nv,0,0.2,1,y\n")
+    status, out, _ = run(capsys, "check", path)
+    table = [line.split(maxsplit=2) for line in out.splitlines()[2:-1]]
+    assert (status, table) == (
+        0,
+        [
+            ["Column", "Taken", "for  Why"],
+            ["id", "id"],
+            ["label", "label"],
+            ["net", "model"],
+            ["w", "weight"],
+            ["note", "not", "used   it is text"],
+        ],
+    )
 
 
 def test_files_that_join(capsys, tmp_path):

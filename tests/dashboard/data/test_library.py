@@ -12,6 +12,7 @@ import time
 import weakref
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pytest
@@ -161,6 +162,32 @@ def test_an_upload_is_found_by_its_fingerprint_also_after_a_restart(library, upl
         assert read(found.scores).equals(read(direct))
         assert found is server.find(kept.fingerprint)
         assert server.find(None) is server.first is not found
+
+
+def test_what_the_scores_of_an_upload_mean_survives_a_restart(library, upload, tmp_path):
+    (tmp_path / "s.csv").write_text(
+        "id,label,net,answer,w,note\nu1,1,0.9,1,1,a\nu2,0,0.8,0,2,b\nu3,1,0.7,0,3,c\nu4,0,0.6,1,1,d\n"
+    )
+    options: dict[str, Any] = {
+        "scores_of": ["net=predicted"],
+        "decision": "answer",
+        "ignore": ["w"],
+    }
+    kept = upload(library, tmp_path / "s.csv", **options)
+    direct = open_scores(tmp_path / "s.csv", **options)
+    plain = open_scores(tmp_path / "s.csv", scores_of="defect", ignore=["w"])
+    assert kept.fingerprint == direct.fingerprint != plain.fingerprint
+    found = again(library).find(kept.fingerprint)
+    assert read(found.scores).column("net").to_pylist() == pytest.approx([0.9, 0.2, 0.3, 0.6])
+    assert found.column_uses == direct.uses
+    assert [(c.name, c.use, c.why, c.scores_of) for c in found.column_uses] == [
+        ("id", "id", None, "defect"),
+        ("label", "label", None, "defect"),
+        ("net", "models", None, "predicted"),
+        ("answer", "decision", None, "defect"),
+        ("w", "ignore", "it is named as not used", "defect"),
+        ("note", "ignore", "it is text", "defect"),
+    ]
 
 
 def test_the_notes_of_an_upload_name_its_file_as_its_owner_does(library, upload, tmp_path):

@@ -261,19 +261,23 @@ def test_so_many_are_read_at_once_and_the_others_wait(big, tmp_path, out):
     assert turns.acquire(blocking=False)
 
 
+def unused(result):
+    return [column["name"] for column in result["uses"] if column["use"] == "ignore"]
+
+
 def test_columns_that_were_taken_for_nothing_are_told(tmp_path, out):
     (tmp_path / "s.csv").write_text("id,label,a,fold,note\nu,1,0.5,1,x\nv,0,0.25,2,y\n")
     result = Intake([tmp_path / "s.csv"], {"rows": "out-of-fold"}, out).wait()
-    assert (result["left_out"], result["held_out"]) == (["fold", "note"], "out-of-fold")
+    assert (unused(result), result["held_out"]) == (["fold", "note"], "out-of-fold")
     long = tmp_path / "long.csv"
     long.write_text(
         "id,label,model,score,seed\nu,1,a,0.5,1\nv,0,a,0.2,1\nu,1,b,0.4,1\nv,0,b,0.1,1\n"
     )
-    assert Intake([long], {}, out).wait()["left_out"] == ["seed"]
+    assert unused(Intake([long], {}, out).wait()) == ["seed"]
     (tmp_path / "labels.csv").write_text("id,label\nu,1\nv,0\n")
     (tmp_path / "net.csv").write_text("id,score,fold\nv,0.25,1\nu,0.5,2\n")
     joined = Intake([tmp_path / "labels.csv", tmp_path / "net.csv"], {}, out).wait()
-    assert joined["left_out"] == ["fold"]
+    assert unused(joined) == ["fold"]
 
 
 def test_the_child_finds_the_packages_beside_its_parent(tmp_path, out):

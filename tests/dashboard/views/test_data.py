@@ -48,13 +48,38 @@ def test_the_page_says_what_was_read(data_page, folder):
     assert said["Origin"] == "named when the app was started"
     assert said["Units"] == str(len(FOUR.labels))
     assert said["Defects"].startswith(f"{defects} (")
-    assert (said["Id"], said["Label"]) == ("id", "label, defective where it is 1")
+    assert (said["Defective"], "Id" in said) == ("where label is 1", False)
     [table] = [text for text in page.markup if "cg-facts-table" in text]
     behind = words(table.partition("<details")[2])
     assert re.search("Fingerprint sha256:[0-9a-f]{64}$", behind)
-    assert "Weight" not in said
-    assert facts(data_page("weighted"))["Weight"] == "weight"
+    assert ("weight", "weight", "") not in uses(page)
+    assert uses(page)[:2] == [("id", "id", ""), ("label", "label", "")]
+    assert ("weight", "weight", "") in uses(data_page("weighted"))
     assert "ranking" in facts(data_page("rank"))["Scores are"]
+
+
+def uses(page):
+    """The table of columns: what each was taken for, and why it is not used."""
+    [table] = [frame.value for frame in page.app.dataframe if "Taken for" in frame.value.columns]
+    return [
+        tuple(row)
+        for row in table.reindex(columns=["Column", "Taken for", "Why"], fill_value="").values
+    ]
+
+
+def test_every_column_has_its_line_in_the_table(data_page, folder):
+    (folder / "more.csv").write_text(
+        "id,label,net,line,note,weight\n"
+        + "".join(f"u{k},{k % 2},0.{k},a,x,1\n" for k in range(1, 9))
+    )
+    assert uses(data_page("more")) == [
+        ("id", "id", ""),
+        ("label", "label", ""),
+        ("net", "model", ""),
+        ("line", "segment", ""),
+        ("note", "not used", "it is text"),
+        ("weight", "weight", ""),
+    ]
 
 
 def said_of_rows(page):

@@ -22,6 +22,20 @@ def test_units_that_not_every_file_has_are_told_beside_the_figures(tmp_path, mon
     assert "scores.csv" in page.notices
 
 
+def test_that_scores_fall_with_the_defect_is_told_before_any_figure(tmp_path, monkeypatch):
+    scores = {model: [1 - own for own in FOUR.scores[model]] for model in FOUR.models}
+    rows = [
+        ",".join([f"u{k}", str(label), *(f"{scores[model][k]:.4f}" for model in scores)])
+        for k, label in enumerate(FOUR.labels)
+    ]
+    header = ",".join(["id", "label", "first", "second", "third", "fourth"])
+    (tmp_path / "turned.csv").write_text("\n".join([header, *rows]) + "\n")
+    page = Page(monkeypatch, str(tmp_path / "turned.csv"))
+    assert "Defects score lower than good units (AUC 0." in page.notices
+    assert "so the scores may be of the good class (first)." in page.notices
+    assert "score lower" not in Page(monkeypatch, str(FOUR.write(tmp_path / "four.csv"))).notices
+
+
 def test_a_name_cannot_turn_the_numbers_that_follow(monkeypatch, tmp_path):
     path = FOUR.write(tmp_path / "four.csv")
     link = to_query(Choices(names=((NASTY[0], "best\u202e"),)))

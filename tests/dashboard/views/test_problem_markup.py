@@ -73,7 +73,7 @@ def test_no_text_of_the_gate_names_an_option_otherwise_than_by_its_value():
     [
         (
             Wording("Name it ", with_option("label"), ", or add a label file."),
-            "Name it under “Label column”, or add a label file.",
+            "Name it as “label” under “What each column is taken for”, or add a label file.",
         ),
         (
             Wording(
@@ -97,7 +97,7 @@ def test_no_text_of_the_gate_names_an_option_otherwise_than_by_its_value():
         ),
         (
             Wording("Save the column alone, or name ", Option("models", ("p 1",), "end"), "."),
-            "Save the column alone, or name p 1 under “Score columns of the models”.",
+            "Save the column alone, or name p 1 as “model” under “What each column is taken for”.",
         ),
         (
             Wording("Write both, or say ", Option("common_ids"), " to keep the 5 that are in both."),
@@ -124,7 +124,7 @@ def test_a_message_keeps_what_it_quotes_of_the_file():
         open_scores({"y": [0, 1], "a": [0.1, 0.2]}, label="--label")
     assert caught.value.message == "--label must name a column of the file, got '--label'"
     said = in_form_words(caught.value.problems[0]).message
-    assert said == "“Label column” must name a column of the file, got '--label'"
+    assert said == "“label” must name a column of the file, got '--label'"
 
 
 def test_short_lists_have_no_pages():

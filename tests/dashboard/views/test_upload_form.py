@@ -2,24 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from dashboard.views.data.column_table import with_options, with_use
+from dashboard.views.data.first_rows import FirstRows
 from dashboard.views.data.upload_form import foreseen
 from metrics import Problem
 from metrics.errors import Option, Wording
+from metrics.io.column_uses import ColumnUse
 
-VIEW: dict[str, Any] = {
-    "name": "s.csv",
-    "columns": [
-        {"name": "id", "kind": "text", "levels": ["u", "v"]},
-        {"name": "y", "kind": "text", "levels": ["0", "1"]},
-        {"name": "a", "kind": "number", "levels": [], "low": 0.1, "high": 0.9},
-    ],
-    "detected": {"id": ["id"], "label": "y", "models": ["a"]},
-}
+
+def column(name, kind, levels=(), low=None, high=None):
+    return {"name": name, "kind": kind, "levels": list(levels), "low": low, "high": high}
+
+
+def view(columns, **uses):
+    """What the first rows of a file show: its columns, and by use the names of those taken for it."""
+    by_name = {name: use for use, names in uses.items() for name in names}
+    taken = [c | {"taken": {"name": c["name"], "use": by_name.get(c["name"])}} for c in columns]
+    return {"name": "s.csv", "columns": taken, "rows": []}
+
+
+COLUMNS = [
+    column("id", "text", ["u", "v"]),
+    column("y", "text", ["0", "1"]),
+    column("a", "number", (), 0.1, 0.9),
+]
+VIEW = view(COLUMNS, id=["id"], label=["y"], models=["a"])
 
 
 def page(draft):
@@ -63,10 +73,6 @@ def test_the_form_stands_open_where_it_can_help(codes, opened):
     assert form.proto.expanded == opened
 
 
-def column(name, kind, levels=(), low=None, high=None):
-    return {"name": name, "kind": kind, "levels": list(levels), "low": low, "high": high}
-
-
 def test_all_that_will_be_asked_is_asked_at_once():
     """Of a German export nobody knows the label, the comma or the words; all of it is one form."""
     columns = [
@@ -74,12 +80,7 @@ def test_all_that_will_be_asked_is_asked_at_once():
         column("Befund", "text", ["i.O.", "n.i.O."]),
         column("Netz A", "decimal-comma"),
     ]
-    view = {
-        "name": "s.csv",
-        "columns": columns,
-        "detected": {"id": ["Teil"], "label": None, "models": []},
-    }
-    app = asked(("E_NOLABEL", None), files=(view,))
+    app = asked(("E_NOLABEL", None), files=(view(columns, id=["Teil"]),))
     outside = [box.key for box in app.main.selectbox if box.key not in in_expander(app)]
     assert outside == ["answer_label", "answer_decimal"]
     app.selectbox(key="answer_label").select("Befund").run()
@@ -110,8 +111,8 @@ def in_expander(app):
     ],
 )
 def test_what_is_foreseen(columns, wanted):
-    view = {"name": "s", "columns": columns, "detected": {"id": [], "label": "y", "models": ["a"]}}
-    assert set(foreseen({"files": [view]}, {})) == wanted
+    first = FirstRows([view(columns, label=["y"], models=["a"])])
+    assert set(foreseen(first, {})) == wanted
 
 
 def test_a_column_beside_probabilities_asks_for_no_scale_unless_it_is_named():
@@ -120,14 +121,10 @@ def test_a_column_beside_probabilities_asks_for_no_scale_unless_it_is_named():
         column("a", "number", (), 0.0, 1.0),
         column("mm", "number", (), 3.0, 9.0),
     ]
-    view = {
-        "name": "s",
-        "columns": columns,
-        "detected": {"id": [], "label": "y", "models": ["a", "mm"]},
-    }
-    assert foreseen({"files": [view]}, {}) == {}
-    assert set(foreseen({"files": [view]}, {"models": ["a", "mm"]})) == {"scale"}
-    assert foreseen({"files": [view]}, {"models": ["a"]}) == {}
+    first = FirstRows([view(columns, label=["y"], models=["a", "mm"])])
+    assert foreseen(first, {}) == {}
+    assert set(foreseen(first, {"models": ["a", "mm"]})) == {"scale"}
+    assert foreseen(first, {"models": ["a"]}) == {}
 
 
 def test_what_only_the_owner_knows_is_asked_apart():
@@ -137,8 +134,8 @@ def test_what_only_the_owner_knows_is_asked_apart():
 
 @pytest.mark.parametrize("levels", [["0", "1", "x"], ["a", "b"]])
 def test_the_remedy_of_a_stray_label_is_in_its_row(levels):
-    view = VIEW | {"columns": [column("y", "text", levels), column("a", "number", (), 0.1, 0.9)]}
-    app = asked(("E_LABEL", 4), files=(view,))
+    columns = [column("y", "text", levels), column("a", "number", (), 0.1, 0.9)]
+    app = asked(("E_LABEL", 4), files=(view(columns, label=["y"], models=["a"]),))
     assert "answer_positive" in [box.key for box in app.expander[0].selectbox]
 
 
@@ -146,11 +143,11 @@ def test_of_another_label_its_own_values_are_asked():
     columns = [
         column("y", "text", ["0", "1"]),
         column("grade", "text", ["fine", "scrap"]),
-        VIEW["columns"][2],
+        COLUMNS[2],
     ]
-    view = VIEW | {"columns": columns}
-    assert foreseen({"files": [view]}, {}) == {}
-    assert set(foreseen({"files": [view]}, {"label": "grade"})) == {"positive"}
+    first = FirstRows([view(columns, label=["y"], models=["a"])])
+    assert foreseen(first, {}) == {}
+    assert set(foreseen(first, {"label": "grade"})) == {"positive"}
 
 
 def test_where_nobody_could_look_nothing_is_asked():
@@ -158,10 +155,36 @@ def test_where_nobody_could_look_nothing_is_asked():
     assert [list(app.expander), list(app.selectbox)] == [[], []]
 
 
-def test_a_field_says_what_was_recognised_or_that_it_is_to_be_chosen():
-    app = asked(("E_DUPID", None))
-    assert app.multiselect(key="answer_models").placeholder == "as recognised: a"
-    assert app.selectbox(key="answer_weight").placeholder == "choose"
+OWN = [
+    ColumnUse("id", "id"),
+    ColumnUse("y", "label"),
+    ColumnUse("a", "models"),
+    ColumnUse("b", "models"),
+    ColumnUse("w", "weight"),
+    ColumnUse("p", "decision"),
+    ColumnUse("x", "ignore", "it is text"),
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "use", "before", "said", "seen"),
+    [
+        ("x", "models", {}, {"models": ["a", "b", "x"]}, {"x": "models", "b": "models"}),
+        ("b", "ignore", {}, {"ignore": ["b"]}, {"a": "models", "b": "ignore"}),
+        ("w", "ignore", {"ignore": ["b"]}, {"ignore": ["b", "w"]}, {"w": "ignore", "b": "ignore"}),
+        ("x", "label", {}, {"label": "x"}, {"x": "label", "y": None}),
+        ("x", "id", {}, {"id": ["id", "x"]}, {"x": "id", "id": "id"}),
+        ("x", "decision", {}, {"decision": "x"}, {"x": "decision", "p": "decision"}),
+        ("b", "segments", {"models": ["a", "b"]}, {"models": ["a"], "segments": ["b"]}, {"b": "segments"}),
+        ("x", None, {"label": "x"}, {}, {"y": "label", "x": "ignore"}),
+        ("y", "value", {"label": "y", "scale": "rank"}, {"value": "y", "scale": "rank"}, {"y": "value"}),
+    ],
+)  # fmt: skip
+def test_a_box_of_the_table_says_what_a_column_is(name, use, before, said, seen):
+    options = with_use(with_options(OWN, before), name, use, before)
+    assert options == said
+    uses = {column.name: column.use for column in with_options(OWN, options)}
+    assert {column: uses[column] for column in seen} == seen
 
 
 @pytest.mark.parametrize(

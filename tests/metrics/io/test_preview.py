@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from sklearn.metrics import roc_auc_score
 
 from metrics import ScoreError, open_scores
 from metrics.io.preview import EXAMPLE_ROWS, MAX_LEVELS, preview
@@ -138,3 +141,38 @@ def test_awkward_files_can_be_looked_at(tmp_path, case):
         # Some refusals need all rows, so the reverse does not hold.
         assert refusal is not None
         assert found.problems[0] == refusal.problems[0]
+
+
+def test_areas_are_those_of_scikit_learn_in_each_reading(tmp_path):
+    rng = np.random.default_rng(2)
+    label = rng.random(300) < 0.3
+    defect = np.clip(0.3 + 0.3 * label + rng.normal(0, 0.2, 300), 0.01, 0.99).round(3)
+    decided = defect >= 0.4
+    confidence = np.where(decided, defect, 1 - defect)
+    words = {True: "nok", False: "ok"}
+    rows = [
+        f"u{k},{words[bool(label[k])]},{words[bool(decided[k])]},{confidence[k]}"
+        for k in range(300)
+    ]
+    path = file(tmp_path / "s.csv", "\n".join(["id,label,prediction,confidence", *rows]) + "\n")
+    [view] = preview(path, positive="nok").files
+    [column] = [column for column in view.columns if column.name == "confidence"]
+    wanted = {"defect": confidence, "good": -confidence, "predicted": defect}
+    for area in column.areas:
+        scores = wanted.pop(area.of)
+        assert area.decision == ("prediction" if area.of == "predicted" else None)
+        assert area.auc == pytest.approx(roc_auc_score(label, scores))
+        turned = 1 - defect if area.of == "predicted" else scores
+        assert area.if_positive("ok") == pytest.approx(roc_auc_score(~label, turned))
+    assert wanted == {}
+
+
+def test_what_a_column_is_taken_for_is_what_opening_takes_it_for(tmp_path):
+    path = file(tmp_path / "s.csv", "id,label,net,w,note,line\nu,1,0.9,1,x,a\nv,0,0.2,1,y,b\n")
+    every: list[dict[str, Any]] = [{}, {"ignore": ["w", "line"]}, {"models": ["w"]}]
+    for options in every:
+        [view] = preview(path, **options).files
+        scores = open_scores(path, **options)
+        assert tuple(column.taken for column in view.columns) == scores.uses
+        used = {*scores.models, *scores.columns.segments, scores.columns.weight}
+        assert not used & set(options.get("ignore", ()))

@@ -1,0 +1,140 @@
+"""The table of columns: what each is taken for, and in the form of an upload a box to change it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, Literal, get_args
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.session import drafts, session
+from metrics.errors import SEVERAL
+from metrics.io.column_uses import ColumnUse, Use
+from metrics.narrative.column_words import COLUMN_TABLE, USES, column_rows
+
+KEY = "column_table"
+NAMED: dict[str, Use] = {USES[use]: use for use in get_args(Use)}
+"""Uses by the word that stands in the box."""
+SHARED: tuple[str, ...] = (*SEVERAL, "model_key")
+"""Uses that several columns can have."""
+_ROW, _MOST_ROWS = 35, 12
+"""Pixels of a row, and how many of them are shown without scrolling."""
+
+
+def draw(columns: Sequence[ColumnUse]) -> None:
+    """Show what the columns of open data were taken for."""
+    frame = pd.DataFrame(column_rows(columns), columns=list(COLUMN_TABLE))
+    st.dataframe(
+        frame if frame[COLUMN_TABLE[-1]].any() else frame.iloc[:, :-1],
+        hide_index=True,
+        height=_height(len(columns)),
+        key="column_uses",
+        alt="What each column was taken for, and why it is not used",
+    )
+
+
+def edit(
+    columns: Sequence[ColumnUse],
+    first_values: Sequence[str],
+    options: Mapping[str, Any],
+    edits: int,
+) -> None:
+    """Show columns of files that are to be opened, each with a box that says what it is.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnUse
+        As recognised.
+    first_values : sequence of str
+        Of each column.
+    options : mapping
+        Options for opening the files; a change of a box goes into those of the draft.
+    edits : int
+        Number of changes so far: the table begins again after each.
+    """
+    uses = with_options(columns, options)
+    name, use, why = COLUMN_TABLE
+    frame = pd.DataFrame(column_rows(uses), columns=[name, use, why])
+    frame[use] = [None if column.use is None else USES[column.use] for column in uses]
+    frame["First values"] = first_values
+    st.data_editor(
+        frame,
+        hide_index=True,
+        height=_height(len(uses)),
+        disabled=[name, "First values", why],
+        column_config={use: st.column_config.SelectboxColumn(use, options=list(NAMED))},
+        key=f"{KEY}_{edits}",
+        on_change=_changed,
+        args=(uses, f"{KEY}_{edits}"),
+        alt="What each column is taken for, with a box to change it",
+    )
+
+
+def _height(rows: int) -> int | Literal["content"]:
+    return "content" if rows <= _MOST_ROWS else _ROW * (_MOST_ROWS + 1)
+
+
+def _changed(columns: Sequence[ColumnUse], key: str) -> None:
+    """Take over what the reader chose in a box."""
+    draft = drafts.draft()
+    options = draft["options"]
+    for row, cells in session.widget_value(key)["edited_rows"].items():
+        for words in cells.values():
+            options = with_use(columns, columns[int(row)].name, NAMED.get(words), options)
+    draft.update(options=options, edits=draft.get("edits", 0) + 1)
+    # A question about the same option shows what was chosen here.
+    for option in ("label", "models", "id"):
+        none: list[str] | None = [] if option in SHARED else None
+        session.set_widget(f"answer_{option}", options.get(option, none))
+
+
+def with_use(
+    columns: Sequence[ColumnUse], name: str, use: Use | None, options: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the options with which a column has another use.
+
+    Parameters
+    ----------
+    columns : sequence of ColumnUse
+        As they are with the options so far.
+    name : str
+    use : str or None
+        None: as it is recognised.
+    options : mapping
+        Keyword options of `metrics.open_scores`.
+    """
+    said: dict[str, Any] = {}
+    for option, value in options.items():
+        if option in SHARED:
+            value = [other for other in value if other != name]
+        if value and not (option in NAMED.values() and value == name):
+            said[option] = value
+    if use is None:
+        return said
+    if use in SHARED:
+        others = [column.name for column in columns if column.use == use and column.name != name]
+        # Columns that are not used for a reason of the gate's need not be named.
+        others = said.get(use, []) if use == "ignore" else others
+        return said | {use: [*others, name]}
+    return said | {use: name}
+
+
+def with_options(columns: Sequence[ColumnUse], options: Mapping[str, Any]) -> list[ColumnUse]:
+    """Return what the columns are taken for once options say so, as far as that is known."""
+    said: dict[str, Use] = {}
+    for use in get_args(Use):
+        value = options.get(use) or ()
+        for name in (value,) if isinstance(value, str) else value:
+            said.setdefault(name, use)
+    # Other decisions go on being checked, and what is not used for a reason stays so.
+    taken = {use for use in said.values() if use not in ("decision", "ignore")}
+    return [
+        ColumnUse(c.name, said[c.name], c.why if c.use == said[c.name] else None)
+        if c.name in said
+        else replace(c, use=None)
+        if c.use in taken
+        else c
+        for c in columns
+    ]

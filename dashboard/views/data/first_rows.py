@@ -1,0 +1,110 @@
+"""What the first rows of files show that are to be opened, and the AUC of their scores read in each way."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from dashboard.markup import plain
+from dashboard.views.snippets import write
+from metrics.io.column_uses import ColumnUse, Use
+from metrics.io.preview import Area
+
+SEEN_ROWS, SEEN_COLUMNS, SEEN_AREAS = 5, 8, 3
+
+
+@dataclass(frozen=True)
+class FirstRows:
+    """What the first rows of the files show, as the process that read them told it.
+
+    Attributes
+    ----------
+    files : sequence of mapping
+        Fields of `metrics.io.preview.FilePreview`.
+    asks_positive : bool
+        Which label value is the defect is known only once it is answered.
+    """
+
+    files: Sequence[Mapping[str, Any]]
+    asks_positive: bool = False
+
+    @property
+    def columns(self) -> dict[str, Mapping[str, Any]]:
+        """Columns of all files by name."""
+        return {column["name"]: column for file in self.files for column in file["columns"]}
+
+    @property
+    def uses(self) -> list[ColumnUse]:
+        """What each column is taken for; one that several files have alike once."""
+        return list(
+            dict.fromkeys(ColumnUse(**c["taken"]) for f in self.files for c in f["columns"])
+        )
+
+    def of_use(self, *uses: Use) -> list[str]:
+        """Names of the columns that are taken for one of these."""
+        return [column.name for column in self.uses if column.use in uses]
+
+    def first_values(self, name: str) -> str:
+        """The first values of a column, in one line."""
+        for file in self.files:
+            names = [column["name"] for column in file["columns"]]
+            if name in names:
+                return ", ".join(row[names.index(name)] for row in file["rows"][:3])
+        return ""
+
+    def decisions_of(self, name: str) -> list[str]:
+        """Columns that may hold the predicted class of a column of confidences."""
+        areas = self.columns.get(name, {}).get("areas", ())
+        return [area["decision"] for area in areas if area["decision"] is not None]
+
+    def label(self, options: Mapping[str, Any]) -> str | None:
+        """The label column, as named or as recognised."""
+        named: str | None = options.get("label")
+        return named or next(iter(self.of_use("label")), None)
+
+    def area(
+        self, name: str, options: Mapping[str, Any], of: str = "defect", decision: str | None = None
+    ) -> str:
+        """AUC of a column in the first rows, read in one way, in words; empty where it is unknown."""
+        said = options.get("label") in (None, *self.of_use("label"))
+        for area in (Area(**area) for area in self.columns.get(name, {}).get("areas", ())):
+            level = options.get("positive") or (None if self.asks_positive else area.positive)
+            if said and (area.of, area.decision) == (of, decision) and level is not None:
+                return f"AUC {area.if_positive(level):.2f}"
+        return ""
+
+
+def areas_words(
+    columns: Sequence[str],
+    first: FirstRows,
+    options: Mapping[str, Any],
+    of: str = "defect",
+    decision: str | None = None,
+) -> str:
+    """The AUC of some columns in the first rows, read in one way."""
+    areas = {name: first.area(name, options, of, decision) for name in columns[:SEEN_AREAS]}
+    if len(columns) == 1:
+        return areas[columns[0]]
+    return ", ".join(f"{plain(name)} {area}" for name, area in areas.items() if area)
+
+
+def draw(first: FirstRows, columns: Sequence[str | None]) -> None:
+    """Show the first rows of some columns, file by file."""
+    wanted = dict.fromkeys(columns)
+    for file in first.files:
+        names = [column["name"] for column in file["columns"]]
+        shown = [name for name in wanted if name in names][:SEEN_COLUMNS]
+        if not shown:
+            continue
+        rows = [[row[names.index(name)] for name in shown] for row in file["rows"][:SEEN_ROWS]]
+        write('<p class="cg-note">First rows</p>')
+        st.dataframe(
+            pd.DataFrame(rows, columns=shown),
+            hide_index=True,
+            key=f"first_rows_{file['name']}",
+            alt="First rows of the columns that are asked about",
+        )

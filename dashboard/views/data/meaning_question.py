@@ -1,0 +1,129 @@
+"""The question what scores are of: the defect, the good class, or the class that the model predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import streamlit as st
+
+from dashboard.markup import plain
+from dashboard.views.data.first_rows import FirstRows, areas_words
+from metrics import Problem
+from metrics.errors import Option
+from metrics.narrative.column_words import SCORES_OF, USES
+
+CODES = ("E_PREDICTED", "E_REVERSED")
+"""Codes that ask what a score is of."""
+
+
+@dataclass(frozen=True)
+class Doubted:
+    """Scores of which it is asked what they are of, with one answer for all of them.
+
+    Attributes
+    ----------
+    columns : tuple of str
+    prefixes : tuple of str
+        What stands before the answer in ``scores_of``, of each column.
+    decisions : tuple of str
+        Columns that may hold their predicted class.
+    """
+
+    columns: tuple[str, ...]
+    prefixes: tuple[str, ...]
+    decisions: tuple[str, ...]
+
+
+def doubted_scores(problems: Sequence[Problem]) -> list[Doubted]:
+    """Scores that a problem of their meaning names, one after the other."""
+    found = []
+    for problem in problems:
+        values = {part.keyword: part.values for part in problem.parts if isinstance(part, Option)}
+        if problem.code in CODES and "scores_of" in values and problem.column:
+            before, sign, _ = values["scores_of"][0].rpartition("=")
+            found.append(Doubted((problem.column,), (before + sign,), values.get("decision", ())))
+    return found
+
+
+def ask(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) -> None:
+    """Ask what scores are of: once for all, unless each may have a predicted class of its own."""
+    doubted = doubted_scores(problems)
+    is_ranked = any(problem.code == "E_TOPK" for problem in problems)
+    if is_ranked and len(options.get("models") or ()) == 1:
+        # The score of the most likely class is a confidence, unless its column is the defect's.
+        doubted = [Doubted(tuple(options["models"]), ("",), ())]
+    if not doubted:
+        return
+    hinted = [name for one in doubted for name in one.decisions]
+    found = [*hinted, *first.of_use("decision")] or first.decisions_of(doubted[0].columns[0])
+    decisions = tuple(dict.fromkeys(found))
+    if (
+        len(decisions) < 2
+        and len({problem.code for problem in problems if problem.code in CODES}) < 2
+    ):
+        columns = tuple(name for one in doubted for name in one.columns)
+        prefixes = tuple(before for one in doubted for before in one.prefixes)
+        doubted = [Doubted(columns, prefixes, decisions)]
+    chosen = [_ask_one(replace(one, decisions=decisions), first, options) for one in doubted]
+    named = set(filter(None, chosen))
+    if named:
+        options["decision"] = named.pop() if len(named) == 1 else None
+    if named:
+        st.caption("Only one column of the predicted class can be read: use one of these models.")
+    if is_ranked and not options.get("scores_of"):
+        options["models"] = None  # which is asked again until both are answered
+
+
+def _ask_one(one: Doubted, first: FirstRows, options: dict[str, Any]) -> str | None:
+    """Ask what scores are of, with the AUC of the first rows for each answer.
+
+    Returns
+    -------
+    str or None
+        Column of the predicted class, where the scores are the confidence in it.
+    """
+    ways: list[tuple[str, str | None]] = [("defect", None), ("good", None)]
+    ways += [("predicted", name) for name in one.decisions or (None,)]
+    if len(first.of_use("models")) > len(one.columns):
+        ways.append(("ignore", None))
+    stems = {before.removesuffix("=") for before in one.prefixes}
+    given, ignored = options.get("scores_of") or [], options.get("ignore") or []
+    said = [one.prefixes[0] + of in given for of, _ in ways]
+    index = next(
+        (
+            k
+            for k, (of, name) in enumerate(ways)
+            if (said[k] and name in (None, options.get("decision")))
+            or (of == "ignore" and one.columns[0] in ignored)
+        ),
+        None,
+    )
+    key = f"answer_scores_of_{one.columns[0]}"
+    several = len(one.columns) > 1
+    named = " and ".join(f"“{plain(name)}”" for name in one.columns)
+    answer = st.radio(
+        f"What {'are the scores' if several else 'is the score'} in {named}?",
+        range(len(ways)),
+        index=None if key in st.session_state else index,
+        format_func=lambda k: _way(*ways[k]),
+        captions=[areas_words(one.columns, first, options, *way) for way in ways],
+        key=key,
+    )
+    if answer is None:
+        return None
+    of, decision = ways[answer]
+    options["ignore"] = [name for name in ignored if name not in one.columns]
+    options["scores_of"] = [word for word in given if word.rpartition("=")[0] not in stems]
+    if of == "ignore":
+        options["ignore"] += one.columns
+    else:
+        options["scores_of"] += [before + of for before in one.prefixes]
+    return decision
+
+
+def _way(of: str, decision: str | None) -> str:
+    """What scores may be of, in words."""
+    words = SCORES_OF.get(of, USES["ignore"])
+    return words if decision is None else f"{words} “{plain(decision)}”"

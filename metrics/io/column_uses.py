@@ -1,0 +1,90 @@
+"""What each column of the files is taken for, one line a column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from metrics.io.checked_columns import Columns
+from metrics.io.column_roles import Roles
+from metrics.io.read_options import ScoresOf
+from metrics.strict_mapping import STRICT, Text
+
+Use = Literal[
+    "id", "label", "models", "weight", "value", "group", "segments", "defect_type",
+    "model_key", "score", "decision", "ignore",
+]  # fmt: skip
+"""What a column can be taken for: the keyword of `metrics.open_scores` that says so."""
+
+
+@dataclass(frozen=True)
+class ColumnUse:
+    """What one column is taken for.
+
+    Attributes
+    ----------
+    name : str
+    use : str or None
+        See `Use`; None where it is not known yet.
+    why : str or None
+        Why a column is not used.
+    scores_of : {"defect", "good", "predicted"}
+        What a higher score of a model speaks for.
+    """
+
+    __pydantic_config__ = STRICT
+
+    name: Text
+    use: Use | None
+    why: Text | None = None
+    scores_of: ScoresOf = "defect"
+
+
+def column_uses(
+    names: Sequence[str],
+    columns: Roles | Columns,
+    *,
+    unused: Mapping[str, str] | None = None,
+    scores_of: Mapping[str, ScoresOf] | None = None,
+) -> tuple[ColumnUse, ...]:
+    """Return what each column is taken for.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Columns of the file, in its order; columns with a role that are not among them come last.
+    columns : Roles or Columns
+        A column with several roles is listed with the first of `Use`.
+    unused : mapping of str to str, optional
+        Columns that are not used, and why; those of the roles where it is left out.
+    scores_of : mapping of str to {"good", "predicted"}, optional
+        By model; the others have scores of the defect.
+    """
+    if isinstance(columns, Roles):
+        unused = columns.unused if unused is None else unused
+    reasons = unused or {}
+    uses: dict[str, Use] = {}
+    for use in get_args(Use):
+        named: str | Sequence[str] | None = getattr(columns, use, None)
+        for name in (named,) if isinstance(named, str) else named or ():
+            uses.setdefault(name, use)
+    for name in getattr(columns, "decisions", ()):
+        uses.setdefault(name, "decision")
+    for name in reasons:
+        uses.setdefault(name, "ignore")
+    of = scores_of or {}
+    return tuple(
+        ColumnUse(
+            name,
+            uses.get(name),
+            reasons.get(name) if uses.get(name) == "ignore" else None,
+            of.get(name, "defect"),
+        )
+        for name in dict.fromkeys([*names, *uses])
+    )
+
+
+def of_all_files(files: Iterable[Sequence[ColumnUse]]) -> tuple[ColumnUse, ...]:
+    """Return the columns of several files; one that has the same use in several is listed once."""
+    return tuple(dict.fromkeys(column for file in files for column in file))

@@ -1,0 +1,100 @@
+"""Files of real tools that only their owner can explain: one answer in the form opens each of them."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from metrics import ScoreError, open_scores
+from metrics.io.preview import preview
+from tests.metrics.io.test_layouts import FOLDER, cases, differences, keywords, read
+
+BY_NAME = {case["name"]: case for case in cases()}
+ASKED = (
+    "predicted_class_confidence",
+    "keras_argmax_words",
+    "pycaret_3",
+    "hf_pipeline_words",
+    "two_models_confidence",
+    "reversed_similarity",
+    "reversed_two",
+    "long_confidence",
+    "complement_without_words",
+    "two_labels",
+    "label_passed",
+    "mvtec_folders",
+    "timm_topk",
+    "late_confidence",
+    "lookout_for_vision_01",
+    "rapidminer_words",
+)
+"""Of each family of layouts that raises a question, one or two."""
+
+
+def page(draft):
+    from dashboard.views.data.upload_form import form, questions
+
+    draft["said"] = form(draft, *questions(draft))
+
+
+def tried(files: list[str], options: dict[str, Any]) -> tuple[Any, tuple[Any, ...]]:
+    """Open files as an upload does; the scores, or the problems."""
+    try:
+        return open_scores(files, **options).check(), ()
+    except ScoreError as error:
+        return None, error.problems
+
+
+def answer(app: AppTest, truth: dict[str, Any]) -> None:
+    """Answer what the form asks."""
+    asked = {box.key for box in (*app.radio, *app.main.selectbox, *app.multiselect)}
+    asked -= {box.key for own in app.expander for box in own.selectbox}
+    for radio in [box for box in app.radio if box.key in asked]:
+        of = str(truth["scores_of"]).rpartition("=")[2]
+        column = str(radio.key).removeprefix("answer_scores_of_")
+        words = {
+            "defect": "probability of a defect",
+            "good": "score of the good class",
+            "predicted": f"confidence in the predicted class “{truth.get('decision')}”",
+        }[of]
+        if column not in truth.get("models", [column]):
+            words = "not used"
+        radio.set_value(radio.options.index(plainly(radio, words)))
+    if "answer_positive" in asked:
+        value = truth.get("positive") or f"all but {truth['negative']}"
+        app.selectbox(key="answer_positive").select(value)
+    if "answer_label" in asked:
+        app.selectbox(key="answer_label").select(truth["label"])
+    if "answer_models" in asked:
+        box = app.multiselect(key="answer_models")
+        box.set_value([o for o in box.options if o.partition(" · ")[0] in truth["models"]])
+
+
+def plainly(radio: Any, words: str) -> str:
+    """The option of a radio that reads as these words once its Markdown is drawn."""
+    [found] = [o for o in radio.options if o.replace("\\", "").replace("\u2060", "") == words]
+    return str(found)
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_one_round_of_answers_opens_a_file_as_what_it_means(name: str) -> None:
+    case = BY_NAME[name]
+    files = [str(FOLDER / file) for file in case["files"]]
+    wanted = case["answers"][0]
+    scores, problems = tried(files, {})
+    assert scores is None
+    seen = json.loads(json.dumps(asdict(preview(files)) | {"problems": []}))
+    draft: dict[str, Any] = {"problems": problems, "preview": seen}
+    app = AppTest.from_function(page, kwargs={"draft": draft}, default_timeout=240).run()
+    for _ in range(2):  # one answer may show the next question, without another try
+        answer(app, keywords(wanted["options"]))
+        app.run()
+    assert list(app.exception) == []
+    said = json.loads(json.dumps(draft["said"]))  # as it goes to the process that reads
+    scores, problems = tried(files, said)
+    assert [str(p) for p in problems] == []
+    assert differences(wanted["reading"], read(scores)) == []
