@@ -191,8 +191,9 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
             )
         roles.model_key, roles.score, roles.models = key, score, (score,)
         meaning = meaning_of(roles, label, _long_choices(choices, score), source.name)
-        for part in parts_by_model(source, key, [score, label.name, *meaning.decisions]):
-            judge_first_rows(part, [score], meaning, label, choices, scale)
+        for model, part in parts_by_model(source, key, [score, label.name, *meaning.decisions]):
+            if choices.scores_of_model(model) is None:
+                judge_first_rows(part, [score], meaning, label, choices, scale, title=model)
         notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
         return RecognisedTable(roles, notes, scale, meaning=meaning)
     if choices.model_key is not None:

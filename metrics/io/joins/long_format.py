@@ -151,8 +151,8 @@ def pivot(
 
 def parts_by_model(
     source: Source, key: Sequence[str], columns: Sequence[str]
-) -> Iterator[TableSource]:
-    """Yield the first rows of a long file, those of one model after those of another.
+) -> Iterator[tuple[str, TableSource]]:
+    """Yield the first rows of a long file by model, those of one after those of another.
 
     Parameters
     ----------
@@ -166,7 +166,7 @@ def parts_by_model(
     models = key_text(source, key, [heads[name] for name in key], 0, "a model name")
     table = pa.table({name: heads[name] for name in dict.fromkeys(columns)})
     for model in pc.unique(models)[:_JUDGED]:
-        yield TableSource(source.name, table.filter(pc.equal(models, model)))
+        yield str(model), TableSource(source.name, table.filter(pc.equal(models, model)))
 
 
 def _read(

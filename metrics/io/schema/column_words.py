@@ -57,7 +57,7 @@ SCORE = (
 ).split()
 HARD = (
     "predict prediction predictions predicted pred preds pred_class predicted_label predicted_class y_pred "
-    "ypred decision hard_prediction"
+    "ypred decision hard_prediction flag flagged alarm alert"
 ).split()
 
 _CORRECTED = frozenset(

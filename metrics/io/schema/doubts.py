@@ -168,8 +168,21 @@ def judge_first_rows(
     label: ColumnFacts | None,
     choices: ReadOptions,
     scale: Scale,
+    *,
+    title: str | None = None,
 ) -> None:
     """Ask, before anything is read, about scores that the first rows cast doubt on.
+
+    Parameters
+    ----------
+    source : Source
+    models : sequence of str
+    meaning : ScoreMeaning
+    label : ColumnFacts or None
+    choices : ReadOptions
+    scale : {"probability", "percent", "logit", "rank"}
+    title : str, optional
+        Name of the one model whose scores these are, in a long file.
 
     Raises
     ------
@@ -201,7 +214,7 @@ def judge_first_rows(
             continue
         if scores.size and least <= scores.min() and scores.max() <= most + ROUNDING:
             found[model] = Evidence(scores, labels, decided, meaning.named, frozenset(unordered))
-    problems = judge(found, meaning, choices, scale, source.name, complete=False)
+    problems = judge(found, meaning, choices, scale, source.name, complete=False, title=title)
     if errors := [p for p in problems if p.severity == "error"]:
         raise ScoreError.of([*errors, *pending])
 
@@ -274,6 +287,7 @@ def judge(
     *,
     complete: bool,
     lows: Mapping[str, bool] | None = None,
+    title: str | None = None,
 ) -> list[Problem]:
     """Return what is to be asked or said of scores that may not be the probability of a defect.
 
@@ -288,6 +302,8 @@ def judge(
     file : str
     complete : bool
         The evidence is of all rows; only then is it said which way the scores run.
+    title : str, optional
+        See `judge_first_rows`.
     lows : mapping of str to bool, optional
         By model: `metrics.io.schema.score_meaning.has_only_high_scores` of all rows. The first rows of a
         file that is sorted by its scores have no low one, so that they do not say it.
@@ -317,7 +333,8 @@ def judge(
             )
             if doubt is not None:
                 is_said = said == "defect" or choices.models is not None
-                problems.append(_problem(*doubt, model, evidence, is_said, is_binary, file))
+                whose = title if title is not None else None if len(evidence) == 1 else model
+                problems.append(_problem(*doubt, model, whose, is_said, is_binary, file))
                 continue
         if complete and own.labels is not None:
             problems += _reversed(model, own, meaning, scale, file)
@@ -355,7 +372,7 @@ def _problem(
     doubt: Doubt,
     column: str | None,
     model: str,
-    evidence: Mapping[str, Evidence],
+    whose: str | None,
     is_said: bool,
     is_binary: bool,
     file: str,
@@ -363,7 +380,7 @@ def _problem(
     """Return a question, or a warning where the caller has said what the scores are."""
 
     def of(what: ScoresOf) -> str:
-        return what if len(evidence) == 1 else f"{model}={what}"
+        return what if whose is None else f"{whose}={what}"
 
     if doubt in (Doubt.PREDICTED, Doubt.PREDICTED_UNNAMED):
         code, other = "PREDICTED", of("predicted")

@@ -438,7 +438,8 @@ def _named_scores(
         return named
     features = [f for f in rest if is_feature(f.words) or is_error(f.words)]
     models = [f for f in numbers if is_model(f.words) and f not in features]
-    doubted = [f for f in features if f in numbers]
+    flags = [f for f in rest if f.binary and f.distinct == 2 and not is_model(f.words)]
+    doubted = [*(f for f in features if f in numbers), *flags]
     if models and doubted:
         raise _which_models(doubted, models, file)
     outside = [f for f in features if f.outside and choices.scale is None]
