@@ -31,10 +31,14 @@ UPLOAD_IDLE_SECONDS = 30.0
 UPLOAD_LEAST_RATE, UPLOAD_PATIENCE_SECONDS = 50_000, 60.0
 """Bytes a second that must come of a file on average, once the first so many seconds are over."""
 HEADER_BYTES = 65_536
-MESSAGE_BYTES = 8_000_000
+MESSAGE_BYTES = 1_000_000
 """Of one message from a page; what a page sends is a few kilobytes."""
 OPEN_FILES = 4096
-"""Of this process where the system lets it; half of them may be connections."""
+"""Of this process where the system lets it; a quarter of them is the app's own to open."""
+SESSION_FILES = 3
+"""Files that a session holds besides its socket: the event loop that Streamlit makes for its script."""
+KEPT_SESSIONS = 128
+"""Sessions whose browser has gone and that Streamlit keeps."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -142,13 +146,36 @@ class PatientSockets(WebSocketsSansIOProtocol):
         self._reading_due.rest()
 
 
-def most_connections() -> int:
-    """Connections that leave the app files of its own to open."""
+def most_sockets(files: int | None = None) -> int:
+    """Largest number of sockets of pages, each with its session.
+
+    Parameters
+    ----------
+    files : int, optional
+        Files that this process may open; asked of the system unless given.
+
+    Notes
+    -----
+    Three quarters of the files are for connections and sessions. Sessions without a socket take their part
+    first. Of the rest a socket counts for its connection, its session's files, and two more connections:
+    a browser also asks for pages.
+    """
+    free = 3 * (_files() if files is None else files) // 4 - KEPT_SESSIONS * SESSION_FILES
+    return max(1, free // (SESSION_FILES + 3))
+
+
+def most_connections(files: int | None = None) -> int:
+    """Largest number of connections, those of `most_sockets` among them."""
+    return 3 * most_sockets(files)
+
+
+def _files() -> int:
+    """Files that this process may open."""
     if sys.platform == "win32":  # which bounds open files in another way
-        return OPEN_FILES // 2
+        return OPEN_FILES
     import resource
 
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+    return int(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
 def allow_files() -> None:

@@ -26,6 +26,7 @@ from dashboard.data.upload_job import Intake
 from dashboard.data.upload_store import UploadStore
 from dashboard.server.abandoned_sessions import LEFT_SECONDS, SWEEP_SECONDS
 from tests.bench.sessions import Reader
+from tests.dashboard.server.talk import process_of
 from tests.running import free_port, running_app
 
 READERS, MODELS, OWNER = 4, 10, "of the soak"
@@ -135,14 +136,6 @@ async def wave(
         assert not gone.component, "a deleted upload was shown"
 
 
-def process_of(port: str) -> int:
-    """The server that was started on a port."""
-    for place in Path("/proc").glob("[0-9]*/cmdline"):
-        if f"--server.port={port}".encode() in place.read_bytes().split(b"\0"):
-            return int(place.parent.name)
-    raise ProcessLookupError(port)
-
-
 def faults(first: Held, last: Held) -> list[str]:
     """What stayed that should not have."""
     said = []
@@ -167,7 +160,7 @@ def soak(seconds: float, uploads: int = 10, rows: int = 40_000) -> list[str]:
         bounds = ["--memory", "250", "--metrics-port", str(free_port())]
         command = [PROGRAM, "open", *places, *bounds]
         with running_app([*command, "--port", "{port}"], cwd=folder) as url:
-            server = process_of(url.rpartition(":")[2])
+            server = process_of(url)
             library = Library(UploadStore(kept), 4096)
             waves: list[Held] = []
             while len(waves) < 2 or time.monotonic() < end:
