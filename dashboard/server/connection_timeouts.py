@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import h11
 import uvicorn
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -127,11 +128,18 @@ class PatientRequests(H11Protocol):
 
 
 class PatientSockets(WebSocketsSansIOProtocol):
-    """WebSockets that are given up when nothing is read from them."""
+    """WebSockets that are given up when nothing is read from them, or when they cannot be opened."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._reading_due = _PatienceWithReaders(UNREAD_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # A request with a line that is too long is refused, but uvicorn would neither say so nor hang up.
+        if self.conn.handshake_exc is not None and not self.transport.is_closing():
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._reading_due.rest()
@@ -255,6 +263,8 @@ async def take_in_time(
 
     try:
         await app(scope, in_time, noted)
+    except ClientDisconnect:  # nobody waits for an answer, and it is no error of ours to log
+        return
     except _UploadTooSlowError:
         if not begun:
             words = "The file came too slowly, and was given up."
