@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.util import calc_hash
 from websockets.asyncio.client import connect
 
@@ -103,10 +104,15 @@ def uploaded(library: Library, file: Path) -> str:
         library.shelf.abandon(place)
 
 
+def opened(url: str) -> connect:
+    """A page's socket."""
+    address = f"{url.replace('http', 'ws')}/_stcore/stream"
+    return connect(address, subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
+
+
 async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> Reader:
     """A reader who comes, follows links, turns pages and goes."""
-    address = f"{url.replace('http', 'ws')}/_stcore/stream"
-    async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
+    async with opened(url) as socket:
         one = Reader(socket)
         for query in queries:
             one.query = query
@@ -117,14 +123,27 @@ async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> R
         return one
 
 
+async def stranger(url: str) -> None:
+    """Somebody who sends what no page sends, and asks for as much as one message holds."""
+    async with opened(url) as socket:
+        sent = [BackMsg() for _ in range(4)]
+        sent[0].clear_cache = True
+        sent[1].set_run_on_save = True
+        sent[2].file_urls_request.file_names.extend(["a"] * 300_000)
+        sent[3].rerun_script.fragment_id = "\x1b[2J" * 100_000
+        for message in sent * 10:
+            await socket.send(message.SerializeToString())
+
+
 async def wave(
     url: str, library: Library, folder: Path, uploads: int, rows: int, seed: int
 ) -> None:
-    """Readers who ask each something else, then uploads, looked at and deleted."""
+    """Readers who ask each something else beside a stranger, then uploads, looked at and deleted."""
     rng = np.random.default_rng(seed)
     prices = rng.uniform(2, 60, (READERS, 3)).round(4)
     await asyncio.gather(
-        *(look(url, [f"miss={price}" for price in own], PAGES) for own in prices.tolist())
+        *(look(url, [f"miss={price}" for price in own], PAGES) for own in prices.tolist()),
+        stranger(url),
     )
     for _ in range(uploads):
         file = made(folder / "scores.csv", rows, rng)
