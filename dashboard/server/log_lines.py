@@ -62,7 +62,7 @@ class LogLine(logging.LogRecord):
         return escaped(super().getMessage().rstrip("\n"))
 
     @property
-    def exc_text(self) -> str | None:  # type: ignore[override]
+    def exc_text(self) -> str | None:
         """Traceback as it is logged."""
         return self._exc_text
 

@@ -7,12 +7,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
+from typing import TypeAlias
 
 from streamlit.proto import BackMsg_pb2, ForwardMsg_pb2
 
 from dashboard.data.upload_job import MAX_FILES
 
-BackMsg, ForwardMsg = BackMsg_pb2.BackMsg, ForwardMsg_pb2.ForwardMsg
+BackMsg: TypeAlias = BackMsg_pb2.BackMsg
+"""What a page sends."""
+ForwardMsg: TypeAlias = ForwardMsg_pb2.ForwardMsg
+"""What Streamlit sends."""
 _HASH = re.compile("[0-9a-f]{32}|")
 """Form of the names of pages and fragments, which Streamlit writes to its log."""
 _REQUEST = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -20,10 +24,12 @@ _REQUEST = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 def read(data: bytes) -> BackMsg | None:
     """Read what a page sends; `None` if it is no message."""
+    message = BackMsg()
     try:
-        return BackMsg.FromString(data)
+        message.ParseFromString(data)
     except Exception:  # whatever the reader of the format, which is Streamlit's to choose, raises
         return None
+    return message
 
 
 def is_allowed(message: BackMsg, is_told: Callable[[str], bool]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import sys
 import time
@@ -247,7 +248,7 @@ def test_a_socket_over_which_nothing_comes_is_ended(monkeypatch):
     said = []
 
     async def never():
-        await readers.asyncio.Event().wait()
+        await asyncio.Event().wait()
 
     async def send(sent):
         said.append(sent)
@@ -256,5 +257,5 @@ def test_a_socket_over_which_nothing_comes_is_ended(monkeypatch):
         assert (await receive())["type"] == "websocket.disconnect"
 
     scope = {"type": "websocket", "headers": [], "path": "/", "scheme": "ws"}
-    readers.asyncio.run(readers.Readers(waits, "")(scope, never, send))
+    asyncio.run(readers.Readers(waits, "")(scope, never, send))
     assert said == [{"type": "websocket.close", "code": readers.TOO_QUIET}]
