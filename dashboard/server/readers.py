@@ -12,6 +12,7 @@ import re
 import secrets
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -78,9 +79,10 @@ class Socket:
                     message.rerun_script.page_script_hash, message.rerun_script.fragment_id
                 )
             case "backend_operation_request":
-                if len(self.asked) >= MOST_ASKED:
+                request = message.backend_operation_request.request_id
+                if request in self.asked or len(self.asked) >= MOST_ASKED:
                     return False
-                self.asked.add(message.backend_operation_request.request_id)
+                self.asked.add(request)
         return True
 
     def _takes_run(self, page: str, fragment: str) -> bool:
@@ -201,7 +203,9 @@ class Readers:
         async def with_cookie(message: Message) -> None:
             if message["type"] == "http.response.start" and _is_page(message):
                 given = self._given(scope, secrets.token_hex(32))
-                message = {**message, "headers": [*message["headers"], given]}
+                # Nobody on the way may hand the same cookie to the next reader.
+                private = (b"cache-control", b"private")
+                message = {**message, "headers": [*message["headers"], given, private]}
             await send(message)
 
         return with_cookie
@@ -281,15 +285,19 @@ class _Talk:
                 self._due = None
                 return message
             if (answer := refusal(asked)) is not None:
-                await self._send({"type": "websocket.send", "bytes": answer.SerializeToString()})
+                await self._say({"type": "websocket.send", "bytes": answer.SerializeToString()})
 
     def _has_file(self, name: str) -> bool:
         return self._sockets.has_file(self._socket.reader, name)
 
     async def _end(self, code: int) -> Message:
         self._is_ended = True
-        await self._send({"type": "websocket.close", "code": code})
+        await self._say({"type": "websocket.close", "code": code})
         return {"type": "websocket.disconnect", "code": code}
+
+    async def _say(self, message: Message) -> None:
+        with suppress(OSError):  # the page is gone, as the next message to wait for says
+            await self._send(message)
 
     async def send(self, message: Message) -> None:
         """Note what the page is told, and pass it on."""

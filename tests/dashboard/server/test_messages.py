@@ -113,6 +113,7 @@ def test_only_so_many_files_are_made_for_one_socket_at_a_time():
     for number in range(readers.MOST_ASKED):
         sent.backend_operation_request.request_id = str(number)
         assert socket.takes(sent)
+        assert not socket.takes(sent)  # the same request again, while it is answered
     sent.backend_operation_request.request_id = "one more"
     assert not socket.takes(sent)
     assert socket.takes(message("rerun_script"))

@@ -172,6 +172,7 @@ def test_a_browser_is_given_one_cookie_that_no_script_reads(server):
     assert re.fullmatch(
         rf"common_ground_reader=[0-9a-f]{{64}}; Path={BELOW}; HttpOnly; SameSite=Lax", given
     )
+    assert b"\r\ncache-control: private\r\n" in answer.said.lower()
     assert ask(server, f"{BELOW}/", host(server)).headers["set-cookie"] != given
     assert "set-cookie" not in ask(server, f"{BELOW}/", host(server), f"Cookie: {READER}").headers
     script = ask(
