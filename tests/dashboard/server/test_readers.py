@@ -134,6 +134,11 @@ def deferred(line) -> str:
     return found
 
 
+def below(url: str) -> str:
+    """An address that the server told, as a path from its root."""
+    return url if url.startswith(BELOW) else f"{BELOW}{url}"
+
+
 def made_file(line, name: str, file: str) -> str:
     """Ask for a file to be made; its address, or what is said instead."""
     sent = BackMsg()
@@ -151,7 +156,7 @@ def test_a_download_is_made_and_handed_out_for_its_own_reader_alone(server):
         assert "cannot be made" in made_file(other, name, file)
         url = made_file(line, name, file)
         assert "/media/" in url
-        path = f"{BELOW}/{url.partition(BELOW)[2].lstrip('/')}" if BELOW in url else f"{BELOW}{url}"
+        path = below(url)
         for method in ("GET", "HEAD"):
             assert ask(server, path, host(server), f"Cookie: {READER}", method=method).status == 200
             for cookie in (STRANGER, "a=b"):
@@ -164,6 +169,23 @@ def test_a_download_is_made_and_handed_out_for_its_own_reader_alone(server):
         # In another tab of the same browser it is handed out.
         with session(server):
             assert ask(server, path, host(server), f"Cookie: {READER}").status == 200
+
+
+def test_the_guides_pictures_are_shown_to_whoever_reads_it(server):
+    with session(server) as (line, _):
+        line.send(run(calc_hash("guide-scale")).SerializeToString())
+        urls: list[str] = []
+        while not urls:  # the first run has given way to this one
+            urls = [
+                image.url
+                for one in heard_until(line, "script_finished")
+                for image in one.delta.new_element.imgs.imgs
+            ]
+        for url in urls:
+            picture = ask(server, below(url), host(server), f"Cookie: {READER}")
+            assert picture.status == 200
+            assert picture.body.startswith(b"\x89PNG")
+            assert ask(server, below(url), host(server), f"Cookie: {STRANGER}").status == 404
 
 
 def test_a_browser_is_given_one_cookie_that_no_script_reads(server):
