@@ -27,10 +27,11 @@ from metrics.evaluation.confusion import ratio
 from metrics.evaluation.standard_objectives import beyond_share, revenue_impact_percent
 from metrics.inference.comparison import Chance, Gap
 from metrics.inference.front_stability import competing_positions
-from metrics.inference.intervals import Uncertainty
+from metrics.inference.intervals import Uncertainty, is_of_shares
 from metrics.inference.optimism import (
     AtChoice,
     OptimismCorrected,
+    Shape,
     at_choice,
     interval_at_choice,
     mean_over_replicates,
@@ -72,7 +73,8 @@ def on_new_data(page: PageState, o: Objective, point: OperatingPoint) -> AtChoic
     if not math.isfinite(value) or not o.has_interval or is_slow(page, o, point):
         return None
     optimism = _optimism(page, choice, o, point)
-    found = at_choice(o, value, *interval(page, known, o, point), optimism)
+    shape = Shape.of(replicates(page, known, o, point), is_share=is_of_shares(page.evaluation, o))
+    found = at_choice(o, value, *interval(page, known, o, point), optimism, shape)
     return found if math.isfinite(found.expected) else None
 
 
@@ -133,7 +135,10 @@ def ranges_of_own_best(page: PageState, stakeholder: Stakeholder) -> dict[str, t
             own = best[model]
             assert own is not None
             optimism = mean_over_replicates(optimism_by_replicate(few, again, [o], at=at)[o.id])
-            there = at_choice(o, own.value, *ends[model], 0.0 if math.isnan(optimism) else optimism)
+            drawn = known.bootstrap.values_at(o, model, own.threshold)
+            shape = Shape.of(drawn, is_share=is_of_shares(page.evaluation, o))
+            optimism = 0.0 if math.isnan(optimism) else optimism
+            there = at_choice(o, own.value, *ends[model], optimism, shape)
             ends[model] = there.low, there.high
         return ends
 
