@@ -37,6 +37,7 @@ from metrics.inference.optimism import (
     mean_over_replicates,
     optimism_by_replicate,
     optimism_corrected,
+    samples_at_choice,
     shifted,
 )
 from metrics.inference.replicate_choices import (
@@ -217,15 +218,18 @@ def samples_of(
         return ratio(100 * gained, np.where(earned > 0, earned, 0.0))
     if known is None or not o.has_interval or is_slow(page, o, point):
         return None
-    optimism = (
-        optimism_of(page, o, point) if beside is None else optimism_against(page, o, point, beside)
-    )
-    return replicates(page, known, o, point) - optimism
+    drawn, value = replicates(page, known, o, point), point.figures.get(o.id, math.nan)
+    if beside is None:
+        return samples_at_choice(drawn, value, optimism_of(page, o, point), o.unit)
+    there, then = replicates(page, known, o, beside), beside.figures.get(o.id, math.nan)
+    optimism = optimism_against(page, o, point, beside)
+    return there + samples_at_choice(drawn - there, value - then, optimism)
 
 
 def _gained(page: PageState, known: Uncertainty, point: OperatingPoint) -> Floats:
     """Revenue against today in samples of new data."""
-    return replicates(page, known, GAIN, point) - optimism_of(page, GAIN, point)
+    drawn, value = replicates(page, known, GAIN, point), point.figures.get(GAIN.id, math.nan)
+    return samples_at_choice(drawn, value, optimism_of(page, GAIN, point))
 
 
 def _earned(page: PageState, known: Uncertainty) -> Floats:

@@ -10,7 +10,7 @@ from operator import itemgetter
 import numpy as np
 from numpy.typing import NDArray
 
-from metrics.evaluation.objective import Objective
+from metrics.evaluation.objective import Objective, Unit
 from metrics.inference.bootstrap import CHUNK, Bands, Bootstrap, Points
 from metrics.inference.interval_formulas import Z
 from metrics.inference.intervals import RANGES, intervals, is_of_shares
@@ -371,7 +371,7 @@ def at_choice(
     at a winner must hold whether or not it is far ahead).
     Hall: The bootstrap and Edgeworth expansion. 1992, section 3.5 (ends corrected for skewness).
     """
-    least, largest = RANGES.get(o.unit, (-math.inf, math.inf))
+    least, largest = range_of_unit(o.unit)
     # An interval that is open has no width.
     slack = 1e-9 * (high - low if math.isfinite(high - low) else abs(value))
     is_least, is_largest = low <= least + slack, high >= largest - slack
@@ -391,6 +391,48 @@ def at_choice(
         least if is_least else float(np.clip(low_there, least, largest)),
         largest if is_largest else float(np.clip(high_there, least, largest)),
     )
+
+
+def samples_at_choice(
+    drawn: Floats, value: float, optimism: float, unit: Unit | None = None
+) -> Floats:
+    """A figure of a chosen point in other samples, by which to count how many of these meet a limit.
+
+    Parameters
+    ----------
+    drawn : ndarray of float64, shape (R,)
+        Replicates of the figure.
+    value : float
+        The figure in the file.
+    optimism : float
+        From `mean_over_replicates`; 0 if nobody chose the point.
+    unit : Unit, optional
+        Of the figure, whose range no sample leaves; a difference has none.
+
+    Returns
+    -------
+    ndarray of float64, shape (R,)
+
+    Notes
+    -----
+    With r the replicates, v the value and f the optimism ::
+
+        v + sqrt(2) (r - v) - f / sqrt(2)
+
+    It is so far from v as two samples are from each other. A point that was picked is itself what chance
+    made it: how far its figure is off the truth varies more than the figure of a point that stays, and the
+    optimism that a file shows says little of how optimistic the pick was. Counted so, limits are met as often
+    as is said, be it that they bind the pick or that they leave it room (simulated: `tests.soak.chosen`).
+    """
+    if optimism == 0:
+        return drawn
+    least, largest = (-math.inf, math.inf) if unit is None else range_of_unit(unit)
+    return np.clip(value + EQUAL * (drawn - value) - optimism / EQUAL, least, largest)
+
+
+def range_of_unit(unit: Unit) -> tuple[float, float]:
+    """Least and most that a figure can be."""
+    return RANGES.get(unit, (-math.inf, math.inf))
 
 
 def shifted(low: float, high: float, optimism: float) -> tuple[float, float]:

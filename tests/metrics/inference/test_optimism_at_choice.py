@@ -11,7 +11,13 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import intervals
-from metrics.inference.optimism import Shape, at_choice, interval_at_choice, mean_optimism
+from metrics.inference.optimism import (
+    Shape,
+    at_choice,
+    interval_at_choice,
+    mean_optimism,
+    samples_at_choice,
+)
 from metrics.inference.replicate_choices import Choice
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
@@ -137,6 +143,16 @@ def test_no_figure_leaves_its_range() -> None:
             own = interval_at_choice(b, choice, model, 0.5, [objective])[objective.id]
             assert own.low >= 0
             assert own.high <= (1 if objective is RECALL else np.inf)
+
+
+def test_samples_of_a_pick_are_as_far_apart_as_two_samples() -> None:
+    """By hand: moved by half of what equal candidates are too good by, and nowhere beyond the range."""
+    drawn = np.array([0.8, 0.9, 1.0])
+    moved = samples_at_choice(drawn, 0.9, 0.1 * 2**0.5)
+    np.testing.assert_allclose(moved, 0.9 + 2**0.5 * (drawn - 0.9) - 0.1)
+    up = samples_at_choice(drawn, 0.9, -0.1 * 2**0.5, RECALL.unit)
+    np.testing.assert_allclose(up, [0.9 - 0.1 * 2**0.5 + 0.1, 1.0, 1.0])
+    assert samples_at_choice(drawn, math.nan, 0.0) is drawn  # which nobody picked
 
 
 def test_an_end_where_the_figure_ends_stays_there() -> None:
