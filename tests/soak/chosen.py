@@ -123,7 +123,7 @@ def of_sample() -> Population:
 
     def shares(model: str, at: Floats) -> tuple[Floats, Floats]:
         goods, defects = ordered[model]
-        return tuple(1 - np.searchsorted(own, at) / own.size for own in (defects, goods))  # type: ignore[return-value]
+        return tuple(1 - np.searchsorted(own, at) / own.size for own in (defects, goods))
 
     grid = {m: np.unique(np.quantile(own, np.linspace(0, 1, 4000))) for m, own in scores.items()}
     return Population("sample", ("contrast_rule", 0.5), draw, shares, grid)
