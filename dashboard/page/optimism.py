@@ -258,7 +258,7 @@ def shortfall_in_samples(page: PageState, bound: Bound, point: OperatingPoint) -
 def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint) -> float:
     """Share of the resamples in which a point misses any limit, as if it were chosen; NaN where not known.
 
-    Less the optimism, where somebody picks it: the same wherever it is said of the point.
+    Where somebody picks the point this allows for the choice: the same wherever it is said of the point.
     """
     page = replace(page, chosen=point)
     if page.uncertainty is None:
