@@ -239,7 +239,7 @@ EQUAL, AHEAD = math.sqrt(2), 0.5
 """Optimism over what replicates show of it: of equal candidates, and of a best that is two errors ahead."""
 
 UNSURE = 0.4
-"""Standard error of the optimism over itself: 0.37 to 0.5 in samples of 60 to 120 defects."""
+"""Standard error of the optimism over itself: 0.37 to 0.5 in 200 samples of 60 defects."""
 
 
 @dataclass(frozen=True)
