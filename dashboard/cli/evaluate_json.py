@@ -23,6 +23,7 @@ from metrics import (
 from metrics.errors import Problem, warning
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, cost_of_errors
 from metrics.evaluation.operating_points import COUNTS
+from metrics.evaluation.standard_objectives import Outcome
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.category_intervals import flagged_share_interval
 from metrics.inference.front_stability import front_stability
@@ -40,6 +41,8 @@ from metrics.inference.intervals import (
     extend_for_zero_counts,
     intervals,
 )
+from metrics.inference.optimism import Shape, at_choice, mean_optimism
+from metrics.inference.replicate_choices import Choice, is_ordinary
 from metrics.inference.sample_size import scarcities
 from metrics.narrative.phrases import scarcity_words
 from metrics.narrative.serving_words import finding
@@ -339,7 +342,9 @@ def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, 
 
     Notes
     -----
-    The threshold of least cost is held where the file puts it: the intervals are those of its counts.
+    Intervals at a threshold that was typed are those of a threshold that nobody chose. Those at the threshold
+    of least cost allow for its choice among the model's own, and at the cheapest of all models for the choice
+    among these, too (`metrics.inference.optimism.at_choice`).
     """
     # The least cost is one of the file's rows, whatever the scenario's rate and volume.
     of = bootstrap.evaluation
@@ -348,11 +353,18 @@ def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, 
         bootstrap,
         evaluation=evaluate(of.tally, in_file, curves=of.curves, today_tally=of.today_tally),
     )
+    cheapest = _cheapest_model(result["models"])
     models = {
-        name: _of_model(bootstrap, observed, m, figures)
+        name: _of_model(
+            bootstrap,
+            observed,
+            Choice(COST, models=None if name == cheapest else (name,)),
+            m,
+            figures,
+        )
         for m, (name, figures) in enumerate(result["models"].items())
     }
-    front = _of_front(bootstrap, result["front"])
+    front = _of_front(bootstrap, result["front"]) if result["front"] else []
     return {
         **result,
         "models": models,
@@ -387,16 +399,68 @@ def _beside(figures: Mapping[str, Any], ends: Mapping[str, Interval], k: int = 0
     return with_intervals
 
 
+COST = OBJECTIVES["cost_of_errors"]
+OUTCOMES = {
+    name: replace(OBJECTIVES["missed_defects"], id=name, compute=Outcome(name)) for name in COUNTS
+}
+"""The counts of a point as objectives, whose optimism can be asked for."""
+
+
+def _cheapest_model(models: Mapping[str, Any]) -> str:
+    """Name of the model whose errors cost least; of equal ones as `cheapest` says of points."""
+
+    def loss(name: str) -> tuple[float, float, float, str]:
+        best = models[name]["lowest_cost"]
+        return float(best["cost"]), best["fn"], best["fp"], name
+
+    return min(models, key=loss)
+
+
+def _at_least_cost(
+    observed: Bootstrap, choice: Choice, m: int, at: int, ends: Mapping[str, Interval]
+) -> dict[str, Interval]:
+    """Intervals of the figures at a threshold of least cost, from those as if nobody had chosen it."""
+    evaluation, where = observed.evaluation, np.array([at])
+    counts = evaluation.curves[m].counts[where].scaled(*evaluation.factors)
+    if not is_ordinary(
+        counts
+    ).all():  # flags everything or nothing, which is no choice of a threshold
+        return dict(ends)
+    objectives = {"cost": COST, **OUTCOMES}
+    optimism = mean_optimism(observed, choice, list(objectives.values()), at=(m, at))
+    out = {}
+    for name, o in objectives.items():
+        value = o.values(counts, evaluation.context(m)).item()
+        shape = Shape.of(observed.values(o, m, where)[:, 0], is_share=o is not COST)
+        known = optimism[o.id]
+        found = at_choice(
+            o,
+            value,
+            ends[name].low.item(),
+            ends[name].high.item(),
+            0.0 if math.isnan(known) else known,
+            shape,
+        )
+        out[name] = Interval(np.array([found.low]), np.array([found.high]))
+    return out
+
+
 def _of_model(
-    bootstrap: Bootstrap, observed: Bootstrap, m: int, figures: Mapping[str, Any]
+    bootstrap: Bootstrap,
+    observed: Bootstrap,
+    choice: Choice,
+    m: int,
+    figures: Mapping[str, Any],
 ) -> dict[str, Any]:
     evaluation, blocks = bootstrap.evaluation, bootstrap.blocks
     first = np.zeros(1, np.intp)
     whole = {
         name: intervals(bootstrap, OBJECTIVES[objective], m, first)
         for name, objective in OF_MODEL.items()
+        if name in figures
     }
-    whole["log_loss"] = percentile_interval(bootstrap.figures(m).log_loss, blocks=blocks)
+    if "log_loss" in figures:
+        whole["log_loss"] = percentile_interval(bootstrap.figures(m).log_loss, blocks=blocks)
     with_intervals = _beside(figures, whole)
     thresholds = [*map(float, figures["at"]), float(figures["lowest_cost"]["threshold"])]
     where = evaluation.curves[m].positions(thresholds)
@@ -405,13 +469,17 @@ def _of_model(
     with_intervals["at"] = {
         typed: _beside(counts, ends, k) for k, (typed, counts) in enumerate(figures["at"].items())
     }
-    objective, cheapest = OBJECTIVES["cost_of_errors"], where[-1:]
-    replicates = observed.values(objective, m, cheapest)
-    cost = extend_for_zero_counts(
-        observed, objective, m, cheapest, percentile_interval(replicates, blocks=blocks)
+    cheapest = where[-1:]
+    plain = {name: Interval(own.low[-1:], own.high[-1:]) for name, own in ends.items()}
+    plain["cost"] = extend_for_zero_counts(
+        observed,
+        COST,
+        m,
+        cheapest,
+        percentile_interval(observed.values(COST, m, cheapest), blocks=blocks),
     )
     with_intervals["lowest_cost"] = _beside(
-        figures["lowest_cost"], {**ends, "cost": cost}, where.size - 1
+        figures["lowest_cost"], _at_least_cost(observed, choice, m, int(cheapest[0]), plain)
     )
     return with_intervals
 

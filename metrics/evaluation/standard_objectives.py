@@ -379,6 +379,22 @@ def beyond_share(gained: Any, earned: Any, percent: float) -> Any:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """Units of one of the four outcomes, as an objective counts them.
+
+    Attributes
+    ----------
+    name : {"tp", "fp", "fn", "tn"}
+    """
+
+    name: str
+
+    def __call__(self, counts: Confusion, context: Context) -> Any:
+        """Rows of the outcome, or their weight."""
+        return getattr(counts, self.name)
+
+
+@dataclass(frozen=True)
 class RevenueBeyond:
     """Revenue against today less so many per cent of today's: what a target in per cent is met by.
 

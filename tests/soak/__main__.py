@@ -1,6 +1,6 @@
 """Fuzz the readers: ``python -m tests.soak [SECONDS] [KIND]``; any exception but ScoreError ends it.
 
-Without a kind, the tables of intervals, guarantees, other data, picks, populations, limits and inspection are
+Without a kind, the tables of intervals, guarantees, other data, picks, populations and inspection are
 then counted again, whatever the seconds; the command line is run many times, a few at once, and must end
 well every time; writers of the register are killed, and lose nothing (``python -m tests.soak.register KILLS``
 alone). The tables come from as many data sets as one likes with ``python -m tests.soak.coverage SETS``,
@@ -33,9 +33,8 @@ STATISTICS = {
     "intervals": "tests.soak.coverage",
     "guarantees": "tests.soak.guarantee",
     "transfer": "tests.soak.transfer",
-    "picks": "tests.soak.picks",
+    "picks": "tests.soak.chosen",
     "populations": "tests.soak.populations",
-    "limits": "tests.soak.limits_missed",
     "segments": "tests.soak.segments",
     "inspection": "tests.soak.inspection",
 }
