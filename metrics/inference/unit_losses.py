@@ -1,0 +1,173 @@
+"""Limits on the mean loss of a unit, and the losses that units have at every operating point.
+
+What a unit loses depends on its class, on whether the operating point flags it, and on whether today's
+system does. Today's system sees the same units, so a difference from it is one loss of each unit.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.evaluation.operating_points import Evaluation
+from metrics.inference.intervals import DEFECTS, GOODS, UNITS
+from metrics.inference.mean_loss import Losses
+from metrics.inference.shares_of_rows import Buckets, SharesOfRows
+from metrics.tally.breakdown import PARTS, part_of_buckets
+from metrics.tally.kernel import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class LossLimit:
+    """A limit that is kept where the mean loss of a unit lies at or below a value.
+
+    Attributes
+    ----------
+    point : ndarray of float64, shape (2, 2)
+        Loss of a good unit, and of a defect (first axis), that the point ships, or flags (second axis).
+    most : float
+    today : ndarray of float64, shape (2, 2)
+        What today's system adds to that by shipping, or flagging, the unit.
+    by_class : bool
+        Whether the classes are samples of their own, whose mean losses are added.
+    """
+
+    point: Floats
+    most: float
+    today: Floats = field(default_factory=lambda: np.zeros((2, 2)))
+    by_class: bool = False
+
+    @property
+    def samples(self) -> list[tuple[int, ...]]:
+        """Classes of each sample."""
+        return [(0,), (1,)] if self.by_class else [(0, 1)]
+
+
+@dataclass(frozen=True, eq=False)
+class UnitLosses:
+    """Losses of the units of a part of the rows at all thresholds of all models.
+
+    Attributes
+    ----------
+    limit : LossLimit
+    flagged : ndarray, shape (G, K, 2)
+        Good units, and defects, that each point flags, in G steps.
+    both : ndarray, shape (J, G, K, 2)
+        Those of them that today's system flags, too; the least and the most (J = 2) where not counted.
+    units, of_today : ndarray, shape (G, 2)
+        All units, and those that today's system flags.
+    """
+
+    limit: LossLimit
+    flagged: NDArray[Any]
+    both: NDArray[Any]
+    units: Floats
+    of_today: Floats
+
+    @classmethod
+    def of(
+        cls, limit: LossLimit, evaluation: Evaluation, shares: SharesOfRows, buckets: Buckets
+    ) -> UnitLosses:
+        """Those of some buckets."""
+        parts = part_of_buckets(len(shares.tally.counts))
+        own = slice(0, 1) if buckets is Buckets.ORDERING else slice(1, PARTS)
+        counts = evaluation.today_by_bucket
+        by_bucket = np.column_stack([counts.fp, counts.tp]) * limit.today.any()
+
+        def summed(masses: NDArray[Any]) -> Floats:
+            of_parts = np.zeros((PARTS, 2))
+            np.add.at(of_parts, parts, masses)
+            return of_parts[own]
+
+        units, of_today = summed(shares.tally.bucket_mass), summed(by_bucket)
+        flagged = shares.flagged[own]
+        counted = None
+        if (today := evaluation.scenario.today) is not None:
+            counted = shares.flagged_by_both((today.model, today.threshold))
+        if counted is not None and limit.today.any():
+            both = counted[own][None]
+        else:
+            most = np.minimum(flagged, of_today[:, None])
+            least = np.maximum(flagged + (of_today - units)[:, None], 0.0)
+            if today is not None:
+                # Of two thresholds of one model the higher one flags some of what the lower one does.
+                m = shares.tally.index(today.model)
+                of_model = slice(*[0, *shares.ends][m : m + 2])
+                least[:, of_model] = most[:, of_model]
+            both = np.stack([least, most] if of_today.any() else [most])
+        found = cls(limit, flagged, both, units, of_today)
+        return found if len(units) == 1 or not limit.by_class else found.in_one_step()
+
+    def in_one_step(self) -> UnitLosses:
+        """The same without steps."""
+        flagged, units, of_today = (
+            one.sum(axis=0, keepdims=True) for one in (self.flagged, self.units, self.of_today)
+        )
+        both = self.both.sum(axis=1, keepdims=True)
+        return UnitLosses(self.limit, flagged, both, units, of_today)
+
+    def at(self, points: NDArray[np.intp] | slice) -> list[Losses]:
+        """Losses at some of the points, one for each sample."""
+        limit, cells = self.limit, [self._cells(points, label) for label in (0, 1)]
+        # By whether the point, and then whether today's system, flags the unit.
+        values = [(limit.point[label][:, None] + limit.today[label]).ravel() for label in (0, 1)]
+        return [
+            Losses(
+                np.concatenate([values[label] for label in classes]),
+                np.stack(
+                    [
+                        np.concatenate(mixture, axis=1)
+                        for mixture in itertools.product(*(cells[label] for label in classes))
+                    ],
+                    axis=1,
+                ),
+            )
+            for classes in limit.samples
+        ]
+
+    def _cells(self, points: NDArray[np.intp] | slice, label: int) -> list[Floats]:
+        """Units of a class by what is done with them, each of shape (G, 4, P), one for each mixture."""
+        flagged = self.flagged[:, points, label].astype(np.float64)
+        units, of_today = self.units[:, None, label], self.of_today[:, None, label]
+        return [
+            np.maximum(
+                np.stack(
+                    [units - flagged - of_today + both, of_today - both, flagged - both, both],
+                    axis=1,
+                ),
+                0.0,  # sums of weights have rounding errors
+            )
+            for both in self.both[:, :, points, label].astype(np.float64)
+        ]
+
+
+def independent_units(
+    limit: LossLimit, evaluation: Evaluation, shares: SharesOfRows, level: float
+) -> list[Floats | None]:
+    """How many independent units tell as much of each sample's mean as the testing rows; None if all are."""
+    if shares.are_independent:
+        return [None] * len(limit.samples)
+    losses = UnitLosses.of(limit, evaluation, shares, Buckets.TESTING).in_one_step().at(slice(None))
+    today, mass = evaluation.today_by_bucket, shares.tally.bucket_mass
+    # What the units of a bucket lose if the point ships them all.
+    constant = mass * (limit.point[:, 0] + limit.today[:, 0])
+    constant = constant + np.column_stack([today.fp, today.tp]) * np.diff(limit.today)[:, 0]
+    out: list[Floats | None] = []
+    for classes, own in zip(limit.samples, losses, strict=True):
+        [cells] = own.counts
+        squares = (own.values[:, None] - own.mean) ** 2
+        variance = (squares * cells).sum(axis=1).max(axis=0) / own.units
+        mode = own.values[cells[0].argmax(axis=0)]
+        rows, effects = shares.effects_of_sums(
+            np.diff(limit.point)[:, 0],
+            constant[:, classes].sum(axis=1),
+            UNITS if len(classes) == 2 else (GOODS, DEFECTS)[classes[0]],
+            (own.mean, variance, mode),
+            Buckets.TESTING,
+        )
+        out.append(rows / effects.at(level))
+    return out
