@@ -137,20 +137,7 @@ def guaranteed(
             raise ValueError(f"the number of looks must be 1 or more, got {looks}")
         evaluation = replace(evaluation, scenario=replace(evaluation.scenario, looks=Looks(looks)))
     read = [parse_limit(one) if isinstance(one, str) else one for one in limits]
-    kept = is_guaranteed(evaluation, read, confidence=confidence)
-    sizes = [np.count_nonzero(model_curve.distinct) for model_curve in evaluation.curves]
-    of_models = zip(
-        evaluation.curves, np.split(kept, np.cumsum(sizes)[:-1].astype(int)), strict=True
-    )
-    thresholds = [
-        model_curve.thresholds[model_curve.distinct][mask] for model_curve, mask in of_models
-    ]
-    return pd.DataFrame(
-        {
-            "model": np.repeat(evaluation.tally.models, [own.size for own in thresholds]),
-            "threshold": np.concatenate(thresholds),
-        }
-    ).astype({"model": "str"})
+    return _points(evaluation, is_guaranteed(evaluation, read, confidence=confidence))
 
 
 def is_guaranteed(
@@ -187,8 +174,65 @@ def is_guaranteed(
         kept = _from_the_safe_end(sloped, level, shares)
     else:
         kept = _in_the_order_of_a_part(evaluation, conditions, level, shares)
-    distinct = np.concatenate([model_curve.distinct for model_curve in evaluation.curves])
-    return np.asarray(kept[distinct])
+    return np.asarray(kept[_distinct(evaluation)])
+
+
+def clearly_better(
+    evaluation: Evaluation,
+    *,
+    confidence: float = CONFIDENCE,
+    shares: SharesOfRows | None = None,
+) -> pd.DataFrame:
+    """Operating points that are certified to be better than today's system, after choosing among all.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Without inspectors.
+    confidence : float
+        Share of samples in which every point that is given is better.
+    shares : SharesOfRows, optional
+        Of the evaluation's tally, where they are kept.
+
+    Returns
+    -------
+    DataFrame, one row per (model, threshold)
+        As from `guaranteed`: points that earn no less, or that miss no more defects and raise no more false
+        alarms. Both are tested on the same units, each with half of what may go wrong.
+    """
+    shares = shares or SharesOfRows(evaluation.tally, evaluation.curves)
+    level = _level(confidence, evaluation) / 2
+    misses = np.array([[0.0, 0.0], [1.0, 0.0]])
+    alarms = np.array([[0.0, 1.0], [0.0, 0.0]])
+    no_worse = [LossLimit(losses, 0.0, -losses) for losses in (misses, alarms)]
+    gain = _share_or_loss(parse_limit("revenue_impact >= 0"), evaluation)
+    found = np.zeros(shares.size, bool)
+    for conditions in ([gain], no_worse):
+        if conditions[0] is not None:
+            found |= _in_the_order_of_a_part(evaluation, conditions, level, shares)
+    return _points(evaluation, found[_distinct(evaluation)])
+
+
+def _distinct(evaluation: Evaluation) -> NDArray[np.bool_]:
+    """Which thresholds of all models are operating points."""
+    return np.concatenate([model_curve.distinct for model_curve in evaluation.curves])
+
+
+def _points(evaluation: Evaluation, kept: NDArray[np.bool_]) -> pd.DataFrame:
+    """Models and thresholds of some operating points."""
+    sizes = [np.count_nonzero(model_curve.distinct) for model_curve in evaluation.curves]
+    of_models = zip(
+        evaluation.curves, np.split(kept, np.cumsum(sizes)[:-1].astype(int)), strict=True
+    )
+    thresholds = [
+        model_curve.thresholds[model_curve.distinct][mask] for model_curve, mask in of_models
+    ]
+    return pd.DataFrame(
+        {
+            "model": np.repeat(evaluation.tally.models, [own.size for own in thresholds]),
+            "threshold": np.concatenate(thresholds),
+        }
+    ).astype({"model": "str"})
 
 
 def _level(confidence: float, evaluation: Evaluation) -> float:
