@@ -470,7 +470,7 @@ def _worth(limit: Limit, scenario: Scenario) -> _Worth | None:
 
 
 Pass = Callable[[NDArray[np.intp]], NDArray[np.bool_]]
-FIRST, MOST = 64, 4096
+FIRST, MOST = 64, 1024
 """Points that are tested together at first, each time twice as many up to a limit, until one fails."""
 
 
@@ -564,11 +564,10 @@ class _LossTest:
     def of(
         cls, condition: LossLimit, evaluation: Evaluation, shares: SharesOfRows, level: float
     ) -> _LossTest:
-        parts = Buckets.ORDERING, Buckets.TESTING
-        found = [UnitLosses.of(condition, evaluation, shares, part) for part in parts]
-        return cls(
-            condition, *found, independent_units(condition, evaluation, shares, level), level
-        )
+        losses = UnitLosses.of(condition, evaluation, shares)
+        ordering, testing = losses.part(Buckets.ORDERING), losses.part(Buckets.TESTING)
+        units = independent_units(testing, evaluation, shares, level)
+        return cls(condition, ordering, testing, units, level)
 
     def margin(self) -> Floats:
         """How far it is kept, in standard errors, shape (K,)."""

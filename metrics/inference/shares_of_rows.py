@@ -196,15 +196,21 @@ class SharesOfRows:
         counted = self.tally.breakdowns
         if counted is None or counted.flagged_today is None or counted.today_point != today:
             return None
-        return self._flagged(counted.flagged_today)
+        if ("both", today) not in self._found:
+            self._found["both", today] = self._flagged(counted.flagged_today)
+        found: NDArray[Any] = self._found["both", today]
+        return found
 
     def _flagged(self, bins: NDArray[Any]) -> NDArray[Any]:
         """What lies at or above each threshold of every model, of bins of shape (PARTS, M, K + 1, 2)."""
-        every = []
-        for m, model_curve in enumerate(self.curves):
-            shipped = bins[:, m, : model_curve.thresholds.size].cumsum(axis=1)
-            every.append(shipped[:, -1:] - shipped)
-        return np.concatenate(every, axis=1)
+        wide = np.dtype(np.float64 if bins.dtype.kind == "f" else np.int64)
+        if wide.kind == "i" and self.tally.rows.sum() <= np.iinfo(np.int32).max:
+            wide = np.dtype(np.int32)
+        out = np.empty((len(bins), self.size, 2), wide)
+        for m, (first, last) in enumerate(itertools.pairwise([0, *self.ends])):
+            shipped = bins[:, m, : last - first].cumsum(axis=1, dtype=wide)
+            np.subtract(shipped[:, -1:], shipped, out=out[:, first:last])
+        return out
 
     def effects_of_sums(
         self,

@@ -69,38 +69,32 @@ class UnitLosses:
     of_today: Floats
 
     @classmethod
-    def of(
-        cls, limit: LossLimit, evaluation: Evaluation, shares: SharesOfRows, buckets: Buckets
-    ) -> UnitLosses:
-        """Those of some buckets."""
+    def of(cls, limit: LossLimit, evaluation: Evaluation, shares: SharesOfRows) -> UnitLosses:
+        """Those of all rows, each part of them a step."""
         parts = part_of_buckets(len(shares.tally.counts))
-        own = slice(0, 1) if buckets is Buckets.ORDERING else slice(1, PARTS)
         counts = evaluation.today_by_bucket
-        by_bucket = np.column_stack([counts.fp, counts.tp]) * limit.today.any()
 
         def summed(masses: NDArray[Any]) -> Floats:
             of_parts = np.zeros((PARTS, 2))
             np.add.at(of_parts, parts, masses)
-            return of_parts[own]
+            return of_parts
 
-        units, of_today = summed(shares.tally.bucket_mass), summed(by_bucket)
-        flagged = shares.flagged[own]
-        counted = None
-        if (today := evaluation.scenario.today) is not None:
-            counted = shares.flagged_by_both((today.model, today.threshold))
-        if counted is not None and limit.today.any():
-            both = counted[own][None]
-        else:
-            most = np.minimum(flagged, of_today[:, None])
-            least = np.maximum(flagged + (of_today - units)[:, None], 0.0)
-            if today is not None:
-                # Of two thresholds of one model the higher one flags some of what the lower one does.
-                m = shares.tally.index(today.model)
-                of_model = slice(*[0, *shares.ends][m : m + 2])
-                least[:, of_model] = most[:, of_model]
-            both = np.stack([least, most] if of_today.any() else [most])
-        found = cls(limit, flagged, both, units, of_today)
-        return found if len(units) == 1 or not limit.by_class else found.in_one_step()
+        units = summed(shares.tally.bucket_mass)
+        of_today = summed(np.column_stack([counts.fp, counts.tp]) * limit.today.any())
+        both = _flagged_by_both(evaluation, shares, units, of_today)
+        return cls(limit, shares.flagged, both, units, of_today)
+
+    def part(self, buckets: Buckets) -> UnitLosses:
+        """Those of the rows that put points in order, or of those that test them."""
+        own = slice(0, 1) if buckets is Buckets.ORDERING else slice(1, PARTS)
+        found = UnitLosses(
+            self.limit,
+            self.flagged[own],
+            self.both[:, own],
+            self.units[own],
+            self.of_today[own],
+        )
+        return found.in_one_step() if self.limit.by_class else found
 
     def in_one_step(self) -> UnitLosses:
         """The same without steps."""
@@ -145,13 +139,33 @@ class UnitLosses:
         ]
 
 
+def _flagged_by_both(
+    evaluation: Evaluation, shares: SharesOfRows, units: Floats, of_today: Floats
+) -> NDArray[Any]:
+    """Units that a point and today's system flag, as `UnitLosses` has them."""
+    flagged, today = shares.flagged, evaluation.scenario.today
+    if today is None or not of_today.any():
+        return np.zeros((1, *flagged.shape), np.int8)
+    counted = shares.flagged_by_both((today.model, today.threshold))
+    if counted is not None:
+        return counted[None]
+    most = np.minimum(flagged, of_today[:, None])
+    least = np.maximum(flagged + (of_today - units)[:, None], 0.0)
+    # Of two thresholds of one model the higher one flags some of what the lower one does.
+    m = shares.tally.index(today.model)
+    of_model = slice(*[0, *shares.ends][m : m + 2])
+    least[:, of_model] = most[:, of_model]
+    return np.stack([least, most])
+
+
 def independent_units(
-    limit: LossLimit, evaluation: Evaluation, shares: SharesOfRows, level: float
+    testing: UnitLosses, evaluation: Evaluation, shares: SharesOfRows, level: float
 ) -> list[Floats | None]:
     """How many independent units tell as much of each sample's mean as the testing rows; None if all are."""
+    limit = testing.limit
     if shares.are_independent:
         return [None] * len(limit.samples)
-    losses = UnitLosses.of(limit, evaluation, shares, Buckets.TESTING).in_one_step().at(slice(None))
+    losses = testing.in_one_step().at(slice(None))
     today, mass = evaluation.today_by_bucket, shares.tally.bucket_mass
     # What the units of a bucket lose if the point ships them all.
     constant = mass * (limit.point[:, 0] + limit.today[:, 0])

@@ -33,7 +33,7 @@ PASSED, FLAGGED = 0, 1
 """Categories of today's answer."""
 TODAY, ANSWERS = "today", ("passed", "flagged")
 """What they are called, and their column."""
-PARTS = 17
+PARTS = 34
 """Parts of a tally's rows: the first puts operating points in order, the others test them in turn."""
 
 

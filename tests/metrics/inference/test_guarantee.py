@@ -255,7 +255,7 @@ def test_means_are_tested_unit_by_unit_in_the_order_that_other_rows_gave(limit: 
     bucket = bucket_of(next(as_scores(data).keyed_rows()).keys, 100).astype(int)
     of_today = data.scores["m0"] >= 0.8
     tests = [b for b in range(100) if b % 3]
-    steps = [tests[k::16] for k in range(16)]
+    steps = [tests[k::33] for k in range(33)]
     earned = {(0, 0): 2.0, (0, 1): -0.5, (1, 0): -6.0, (1, 1): -0.5}
     every = itertools.product((0, 1), repeat=3)
     most, possible = 0.0, [1.05 * earned[y, c] - earned[y, f] for y, f, c in every]
