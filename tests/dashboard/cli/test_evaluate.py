@@ -227,6 +227,21 @@ def test_what_is_guaranteed_is_listed_and_decides(evaluated):
     assert evaluated("four", "--fail-unless", "recall >= 0.2")[0] == 0
 
 
+def test_looks_share_what_may_go_wrong(evaluated, tmp_path):
+    typed = ("--guarantee", "recall >= 0.6")
+    of_four = evaluated("four", *typed, "--looks", "4")[1]["guaranteed"]
+    once = evaluated("four", *typed, "--confidence", "0.9875")[1]["guaranteed"]
+    assert (of_four["confidence"], of_four["looks"]) == (0.95, 4)
+    assert of_four["points"] == once["points"] != []
+    (tmp_path / "of.toml").write_text("[looks]\nof = 4\nthis = 2\n", encoding="utf-8")
+    assert evaluated("four", *typed, "--scenario", tmp_path / "of.toml")[1]["guaranteed"] == of_four
+    statuses = [
+        evaluated("four", "--fail-unless", "recall >= 0.5", "--looks", looks)[0]
+        for looks in ("1", "1000000000")
+    ]
+    assert statuses == [0, 3]
+
+
 @pytest.mark.parametrize(
     ("name", "limits"),
     [
