@@ -204,11 +204,11 @@ def clearly_better(
     level = _level(confidence, evaluation) / 2
     misses = np.array([[0.0, 0.0], [1.0, 0.0]])
     alarms = np.array([[0.0, 1.0], [0.0, 0.0]])
-    no_worse = [LossLimit(losses, 0.0, -losses) for losses in (misses, alarms)]
+    no_worse: list[_Condition] = [LossLimit(own, 0.0, -own) for own in (misses, alarms)]
     gain = _share_or_loss(parse_limit("revenue_impact >= 0"), evaluation)
     found = np.zeros(shares.size, bool)
-    for conditions in ([gain], no_worse):
-        if conditions[0] is not None:
+    for conditions in ([] if gain is None else [gain], no_worse):
+        if conditions:
             found |= _in_the_order_of_a_part(evaluation, conditions, level, shares)
     return _points(evaluation, found[_distinct(evaluation)])
 
@@ -518,7 +518,7 @@ def _in_the_order_of_a_part(
         else _LossTest.of(condition, evaluation, shares, level)
         for condition in conditions
     ]
-    far: Floats = np.min([test.margin() for test in tests], axis=0)
+    far: Floats = np.stack([test.margin() for test in tests]).min(axis=0)
     # Points that the ordering rows cannot tell apart go by model and threshold.
     order = np.argsort(-far, kind="stable")
     mask = np.zeros(order.size, bool)

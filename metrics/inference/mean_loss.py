@@ -69,7 +69,8 @@ class Losses:
     def bet(self, gap: Floats) -> Floats:
         """The stake that grows fastest per unit where the mean lies so far below what is bet against."""
         rise = np.maximum(gap, 0.0)
-        return rise / (self.variance + rise * np.maximum(self.skew, 0.0))
+        bet: Floats = rise / (self.variance + rise * np.maximum(self.skew, 0.0))
+        return bet
 
     def scaled(self, units: Floats) -> Losses:
         """The same as if there were so many units at each point, shape (P,)."""

@@ -203,9 +203,8 @@ class SharesOfRows:
 
     def _flagged(self, bins: NDArray[Any]) -> NDArray[Any]:
         """What lies at or above each threshold of every model, of bins of shape (PARTS, M, K + 1, 2)."""
-        wide = np.dtype(np.float64 if bins.dtype.kind == "f" else np.int64)
-        if wide.kind == "i" and self.tally.rows.sum() <= np.iinfo(np.int32).max:
-            wide = np.dtype(np.int32)
+        is_small = self.tally.rows.sum() <= np.iinfo(np.int32).max
+        wide = "f8" if bins.dtype.kind == "f" else "i4" if is_small else "i8"
         out = np.empty((len(bins), self.size, 2), wide)
         for m, (first, last) in enumerate(itertools.pairwise([0, *self.ends])):
             shipped = bins[:, m, : last - first].cumsum(axis=1, dtype=wide)

@@ -270,7 +270,9 @@ class Facts:
         )
         if not among.any():
             return None
-        return self.point(int(self.points[self.gain.id][among].fillna(-math.inf).idxmax()))
+        gains = self.points[self.gain.id].to_numpy(np.float64)
+        best = np.argmax(np.where(among, np.nan_to_num(gains, nan=-math.inf), -math.inf))
+        return OperatingPoint.from_points(self.points, int(best))
 
     @cached_property
     def numbers(self) -> PointNumbers:

@@ -69,8 +69,8 @@ class Rows:
         """As of `metrics.Scores`, of rows without segments and kinds."""
         for own in self.keyed_rows():
             ids = cast(Ids, SimpleNamespace(hashes=own.keys))
-            sides = (side if side.size else None for side in (own.weights, own.values))
-            yield Batch(ids, own.labels, *sides, None, {}, own.scores)
+            weights, values = (side if side.size else None for side in (own.weights, own.values))
+            yield Batch(ids, own.labels, weights, values, None, {}, own.scores)
 
     def unkeyed_rows(self) -> Iterator[KeyedRows]:
         """As of `metrics.Scores`, in batches of another size."""

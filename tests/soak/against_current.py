@@ -26,6 +26,7 @@ from tests.metrics.strategies import Rows, as_scores
 
 DRAWS, ROWS, LOOKS = 300, 4000, 10
 PAY = Payoff(0.012, -0.009, -0.114, -0.009)
+MISSED = -0.114
 MISS_COST = 5.0
 REAL = (
     "contrast_rule", "small_tree", "naive_bayes", "logistic_regression", "nearest_neighbours", "mlp_pixels",
@@ -46,24 +47,33 @@ class Population:
     def earned(self, flagged: NDArray[np.bool_]) -> Floats:
         """What each unit earns."""
         good = np.where(flagged, PAY.reject_good, PAY.ship_good)
-        return np.where(self.is_defect, np.where(flagged, PAY.reject_defect, PAY.ship_defect), good)
+        return np.where(self.is_defect, np.where(flagged, PAY.reject_defect, MISSED), good)
 
-    @property
+    @cached_property
+    def _in_order(self) -> dict[str, tuple[Floats, Floats, Floats]]:
+        """Scores of each model in order, and the defects and good units below each of them, and in all."""
+        found = {}
+        for model, own in self.scores.items():
+            order = np.argsort(own, kind="stable")
+            missed, passed = (
+                np.append(0.0, np.cumsum(kind[order])) for kind in (self.is_defect, ~self.is_defect)
+            )
+            found[model] = own[order], missed, passed
+        return found
+
+    @cached_property
     def current(self) -> Floats:
         """What each unit earns by the current system."""
         return self.earned(self.scores[self.model] >= self.threshold)
 
     def figures(self, model: str, thresholds: Floats) -> tuple[Floats, Floats, Floats]:
         """Revenue over the current system's in per cent, cost of `ROWS` rows, recall."""
-        order = np.argsort(self.scores[model], kind="stable")
-        at = np.searchsorted(self.scores[model][order], thresholds, side="left")
-        missed, passed = (
-            np.append(0, np.cumsum(one[order])) for one in (self.is_defect, ~self.is_defect)
-        )
+        ordered, missed, passed = self._in_order[model]
+        at = np.searchsorted(ordered, thresholds, side="left")
         fn, tn = missed[at], passed[at]
         tp, fp = missed[-1] - fn, passed[-1] - tn
         pay = PAY.ship_good * tn + PAY.reject_good * fp + PAY.reject_defect * tp
-        pay = pay + float(PAY.ship_defect or 0.0) * fn
+        pay = pay + MISSED * fn
         share = ROWS / self.is_defect.size
         return 100 * (pay / self.current.sum() - 1), share * (MISS_COST * fn + fp), tp / missed[-1]
 
@@ -73,11 +83,11 @@ class Population:
         found = []
         for model, own in self.scores.items():
             at = np.unique(own)
-            gain, cost, _ = self.figures(model, at)
-            k = int(gain.argmax())
-            found.append((float(gain[k]), model, float(at[k]), float(cost.min())))
+            gains, costs, _ = self.figures(model, at)
+            k = int(gains.argmax())
+            found.append((float(gains[k]), model, float(at[k]), float(costs.min())))
         gain, model, threshold, _ = max(found)
-        return model, threshold, gain, min(cost for *_, cost in found)
+        return model, threshold, gain, min(one[3] for one in found)
 
     def draw(self, rng: np.random.Generator, rows: int = ROWS) -> Rows:
         """A sample."""
@@ -132,7 +142,8 @@ def counted(population: Population, draws: int) -> Counter[str]:
                 sign = -1 if limit == "gain" else 1
                 wrong = any(
                     (
-                        sign * (population.figures(name, own.to_numpy())[position] - value) > 1e-9
+                        sign * (population.figures(str(name), own.to_numpy())[position] - value)
+                        > 1e-9
                     ).any()
                     for name, own in points.groupby("model")["threshold"]
                 )
@@ -154,11 +165,12 @@ def looked_at(population: Population, draws: int) -> Counter[str]:
         data = population.draw(np.random.default_rng([8, k]))
         wrong = {1: False, LOOKS: False}
         for look in range(1, LOOKS + 1):
-            tally = tally_scores(as_scores(data.take(slice(0, look * ROWS // LOOKS))))
+            seen = as_scores(data.take(slice(0, look * ROWS // LOOKS)))
+            evaluation = evaluate(tally_scores(seen), Scenario())
             for looks in wrong:
-                points = guaranteed(tally, ["recall >= 0.8"], looks=looks)
+                points = guaranteed(evaluation, ["recall >= 0.8"], looks=looks)
                 wrong[looks] |= any(
-                    (population.figures(name, own.to_numpy())[2] < 0.8 - 1e-9).any()
+                    (population.figures(str(name), own.to_numpy())[2] < 0.8 - 1e-9).any()
                     for name, own in points.groupby("model")["threshold"]
                 )
                 if look == LOOKS:

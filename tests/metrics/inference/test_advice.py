@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -46,7 +47,7 @@ def test_a_point_that_nothing_speaks_against_is_shipped_and_the_current_system_k
     ],
 )
 def test_what_speaks_against_a_point_speaks_against_the_current_system_too(
-    changes: dict, objection: Objection
+    changes: dict[str, Any], objection: Objection
 ) -> None:
     for point, advice in ((GOOD, Advice.DO_NOT_SHIP), (CURRENT, Advice.REPLACE_CURRENT)):
         changed = replace(point, **changes)
@@ -82,7 +83,7 @@ def test_the_current_system_is_kept_unless_another_point_is_clearly_better() -> 
 
 
 def test_each_risk_has_to_be_accepted() -> None:
-    one = {
+    one: dict[Risk, dict[str, Any]] = {
         Risk.MAY_BREAK_LIMITS: {"missed": 0.06},
         Risk.GAIN_MAY_BE_CHANCE: {"gain_may_be_chance": True},
         Risk.BEATEN_HERE: {"is_beaten_here": True},

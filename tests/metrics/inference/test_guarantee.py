@@ -198,7 +198,9 @@ def test_a_limit_is_certified_or_met_here_or_not_met() -> None:
     assert certification(evaluation, [parse_limit("log_loss <= 5")]).together is None
 
 
-def in_order_until_the_first_failure(tested: list[tuple[float, bool, str, float]]) -> set:
+def in_order_until_the_first_failure(
+    tested: list[tuple[float, bool, str, float]],
+) -> set[tuple[str, float]]:
     """Points by their margin, up to the first whose test fails."""
     kept = set()
     for _, passes, name, threshold in sorted(tested, key=lambda one: -one[0]):

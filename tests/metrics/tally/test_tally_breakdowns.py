@@ -163,8 +163,9 @@ def test_what_today_flags_is_counted_by_the_part_of_the_rows(buckets: int, weigh
         wanted = np.zeros_like(flagged[:, m], float)
         np.add.at(wanted, (part, bins, frame["label"].to_numpy()), mass * is_today)
         np.testing.assert_allclose(flagged[:, m], wanted, rtol=1e-12)
-    twice = tally.breakdowns + tally.breakdowns
-    np.testing.assert_allclose(twice.flagged_today, 2 * flagged)
+    twice = (tally.breakdowns + tally.breakdowns).flagged_today
+    assert twice is not None
+    np.testing.assert_allclose(twice, 2 * flagged)
     of_file = load_tally(as_bytes(described(tally, scores, max_thresholds=4096))).tally.breakdowns
     assert of_file is not None
     assert of_file.flagged_today is (of_file + tally.breakdowns).flagged_today is None
