@@ -1,6 +1,6 @@
 """Fuzz the readers: ``python -m tests.soak [SECONDS] [KIND]``; any exception but ScoreError ends it.
 
-Without a kind, the tables of intervals, guarantees, other data, picks, populations, limits and inspection are
+Without a kind, the tables of intervals, guarantees, the current system, other data, picks, populations, limits and inspection are
 then counted again, whatever the seconds; the command line is run many times, a few at once, and must end
 well every time; writers of the register are killed, and lose nothing (``python -m tests.soak.register KILLS``
 alone). The tables come from as many data sets as one likes with ``python -m tests.soak.coverage SETS``,
@@ -32,6 +32,7 @@ COMPILED = [
 STATISTICS = {
     "intervals": "tests.soak.coverage",
     "guarantees": "tests.soak.guarantee",
+    "current": "tests.soak.against_current",
     "transfer": "tests.soak.transfer",
     "picks": "tests.soak.picks",
     "populations": "tests.soak.populations",
