@@ -247,7 +247,8 @@ class SharesOfRows:
             flagged, _ = _flagged_and_shipped(bins[..., classes] @ gains[classes])
             sums = flagged + constant[which][:, None]
             mean, variance, mode = (one[first:last] for one in moments)
-            telling = (np.abs(sums - mode * mass) > 1e-9 * np.abs(sums)).sum(axis=0)
+            # Beyond the rounding of sums of weights.
+            telling = (np.abs(sums - mode * mass) > 1e-9 * np.abs(gains).max() * mass).sum(axis=0)
             effects.append(
                 effects_of_deviations(
                     sums - mean * mass,

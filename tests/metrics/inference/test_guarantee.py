@@ -24,6 +24,7 @@ from metrics.inference.guarantee import (
 )
 from metrics.inference.intervals import DEFECTS
 from metrics.inference.shares_of_rows import Buckets, SharesOfRows
+from metrics.inference.unit_losses import LossLimit, UnitLosses, independent_units
 from metrics.io.hashing import bucket_of
 from metrics.scenario.scenario import Looks, Payoff, Scenario, Today
 from metrics.selection.limits import parse_limit
@@ -291,6 +292,49 @@ def test_means_are_tested_unit_by_unit_in_the_order_that_other_rows_gave(limit: 
     apart = guaranteed(replace(tally, breakdowns=None), [limit], scenario=scenario)
     less = set(zip(apart["model"], apart["threshold"], strict=True))
     assert less < kept if limit.startswith("revenue") else less == kept
+
+
+def test_a_mean_over_rows_in_groups_counts_them_by_the_spread_of_its_sums() -> None:
+    """As many independent units as have its variance over the buckets, each point by itself."""
+    data = units(900, 0.3, seed=8, models=2)
+    groups = tuple(np.repeat(np.arange(225), 4).astype(str).tolist())
+    data = replace(data, groups=groups, weights=np.random.default_rng(1).uniform(0.5, 2, 900))
+    today = Today("m0", 0.6)
+    tally = tally_scores(as_scores(data), by=Axes(today=("m0", 0.6)), also=[0.6])
+    evaluation = evaluate(tally, Scenario(today=today))
+    shares = SharesOfRows(tally, evaluation.curves)
+    misses, alarms = np.array([[0.0, 0.0], [5.0, 0.0]]), np.array([[0.0, 1.0], [0.0, 0.0]])
+    limit = LossLimit(misses + alarms, 0.0, -(misses + alarms))
+    testing = UnitLosses.of(limit, evaluation, shares).part(Buckets.TESTING)
+    [found] = independent_units(testing, evaluation, shares, 0.05)
+    assert found is not None
+    bucket = bucket_of(next(as_scores(data).keyed_rows()).keys, 100).astype(int)
+    tests, weights = bucket % 3 > 0, data.mass()
+    of_today = data.scores["m0"] >= 0.6
+    effects = []
+    for m, name in enumerate(tally.models):
+        own = []
+        for threshold in [*tally.finite_thresholds(m), np.inf]:
+            flagged = data.scores[name] >= threshold
+            cost = [np.where(data.labels == 1, 5.0 * ~f, 1.0 * f) for f in (flagged, of_today)]
+            loss = cost[0] - cost[1]
+            mean = np.average(loss[tests], weights=weights[tests])
+            sums = np.bincount(bucket[tests], (weights * (loss - mean))[tests], minlength=100)
+            blocks = 66
+            spread = (sums**2).sum() / weights[tests].sum() ** 2 * blocks / (blocks - 1)
+            variance = np.average((loss - mean)[tests] ** 2, weights=weights[tests])
+            # The loss of the largest kind of unit: buckets that have but this tell nothing.
+            kind = 4 * data.labels + 2 * flagged + of_today
+            largest = np.bincount(kind[tests], weights=weights[tests]).argmax()
+            usually = loss[kind == largest][0]
+            differ = np.unique(bucket[tests & (loss != usually)])
+            told = variance > 0 and differ.size >= 10
+            own.append(spread * tests.sum() / variance if told else np.nan)
+        usual = np.nanmedian(own)
+        effects += [max(effect, usual) if effect == effect else usual for effect in own]
+    wider = (t.ppf(0.05, 65) / norm.ppf(0.05)) ** 2
+    wanted = tests.sum() / np.maximum(wider * np.array(effects), 1)
+    np.testing.assert_allclose(found, wanted, rtol=1e-9)
 
 
 def test_looks_share_what_may_go_wrong() -> None:
