@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -233,13 +234,16 @@ def test_a_precision_is_tested_in_the_order_that_other_rows_gave() -> None:
     assert found(tally, "precision >= 0.5") == kept != set()
 
 
+NORMAL = NormalDist()
+
+
 def bet_on(rows: list[list[float]], most: float, variance: float, highest: float) -> bool:
     """Whether the capital reaches 20 while the losses of some units come, step by step, by plain sums."""
     log, left = 0.0, sum(map(len, rows))
     for step in rows:
         # The normal test passes in the end with this chance, from what was won.
         chance = min(0.05 * math.exp(log), 1 - 1e-12)
-        density = norm.pdf(norm.isf(chance)) / chance
+        density = NORMAL.pdf(NORMAL.inv_cdf(chance)) / chance
         bet = min(density / (variance * left) ** 0.5 if left else math.inf, 0.9 / (highest - most))
         log += sum(math.log(1 + bet * (most - loss)) for loss in step)
         if log >= math.log(20):
@@ -274,6 +278,7 @@ def test_means_are_tested_unit_by_unit_in_the_order_that_other_rows_gave(limit: 
         ]
         return 1.05 * pay[1] - pay[0]
 
+    which = [np.flatnonzero(np.isin(bucket, own)) for own in steps]
     tested = []
     for m, name in enumerate(tally.models):
         for threshold in [*tally.finite_thresholds(m), np.inf]:
@@ -282,7 +287,7 @@ def test_means_are_tested_unit_by_unit_in_the_order_that_other_rows_gave(limit: 
             spread = ((ordering - ordering.mean()) ** 2).sum()
             variance = (spread + (np.ptp(possible) / 2) ** 2) / (ordering.size + 1)
             margin = (most - ordering.mean()) / (variance / ordering.size) ** 0.5
-            rows = [loss[np.isin(bucket, own)].tolist() for own in steps]
+            rows = [loss[own].tolist() for own in which]
             passes = bet_on(rows, most, variance, max(possible))
             tested.append((margin, passes, name, threshold))
     kept = in_order_until_the_first_failure(tested)
