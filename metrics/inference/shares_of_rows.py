@@ -243,12 +243,13 @@ class SharesOfRows:
         rows = self._bucket_rows[which][:, classes].sum()
         effects = []
         for m, (first, last) in enumerate(itertools.pairwise([0, *self.ends])):
-            bins = tally.masses[which, m, : last - first].astype(np.float64)
-            flagged, _ = _flagged_and_shipped(bins[..., classes] @ gains[classes])
-            sums = flagged + constant[which][:, None]
+            bins = tally.masses[which, m, : last - first]
+            shipped = sum(bins[..., label] * gains[label] for label in classes).cumsum(axis=1)
+            sums = (shipped[:, -1:] + constant[which][:, None]) - shipped
             mean, variance, mode = (one[first:last] for one in moments)
             # Beyond the rounding of sums of weights.
-            telling = (np.abs(sums - mode * mass) > 1e-9 * np.abs(gains).max() * mass).sum(axis=0)
+            rounding = 1e-9 * np.abs(gains).max() * mass
+            telling = np.count_nonzero(np.abs(sums - mode * mass) > rounding, axis=0)
             effects.append(
                 effects_of_deviations(
                     sums - mean * mass,

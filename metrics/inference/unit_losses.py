@@ -7,7 +7,7 @@ system does. Today's system sees the same units, so a difference from it is one 
 from __future__ import annotations
 
 import itertools
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -56,15 +56,18 @@ class UnitLosses:
     limit : LossLimit
     flagged : ndarray, shape (G, K, 2)
         Good units, and defects, that each point flags, in G steps.
-    both : ndarray, shape (J, G, K, 2)
-        Those of them that today's system flags, too; the least and the most (J = 2) where not counted.
+    both : ndarray, shape (G, K, 2), or None
+        Those of them that today's system flags, too; None where not counted.
+    is_nested : ndarray of bool, shape (K,)
+        Whether a point is of today's own model: then the higher threshold flags some of what the lower does.
     units, of_today : ndarray, shape (G, 2)
         All units, and those that today's system flags.
     """
 
     limit: LossLimit
     flagged: NDArray[Any]
-    both: NDArray[Any]
+    both: NDArray[Any] | None
+    is_nested: NDArray[np.bool_]
     units: Floats
     of_today: Floats
 
@@ -72,37 +75,45 @@ class UnitLosses:
     def of(cls, limit: LossLimit, evaluation: Evaluation, shares: SharesOfRows) -> UnitLosses:
         """Those of all rows, each part of them a step."""
         parts = part_of_buckets(len(shares.tally.counts))
-        counts = evaluation.today_by_bucket
+        today, counts = evaluation.scenario.today, evaluation.today_by_bucket
+        flagged_today = np.column_stack([counts.fp, counts.tp])
+        both, is_nested = None, np.zeros(shares.size, bool)
+        if today is None or not limit.today.any():
+            flagged_today = np.zeros_like(flagged_today)  # as if it flagged nothing
+        else:
+            both = shares.flagged_by_both((today.model, today.threshold))
+            m = shares.tally.index(today.model)
+            is_nested[slice(*[0, *shares.ends][m : m + 2])] = True
 
         def summed(masses: NDArray[Any]) -> Floats:
             of_parts = np.zeros((PARTS, 2))
             np.add.at(of_parts, parts, masses)
             return of_parts
 
-        units = summed(shares.tally.bucket_mass)
-        of_today = summed(np.column_stack([counts.fp, counts.tp]) * limit.today.any())
-        both = _flagged_by_both(evaluation, shares, units, of_today)
-        return cls(limit, shares.flagged, both, units, of_today)
+        units, of_today = summed(shares.tally.bucket_mass), summed(flagged_today)
+        return cls(limit, shares.flagged, both, is_nested, units, of_today)
 
     def part(self, buckets: Buckets) -> UnitLosses:
         """Those of the rows that put points in order, or of those that test them."""
         own = slice(0, 1) if buckets is Buckets.ORDERING else slice(1, PARTS)
-        found = UnitLosses(
-            self.limit,
-            self.flagged[own],
-            self.both[:, own],
-            self.units[own],
-            self.of_today[own],
+        found = replace(
+            self,
+            flagged=self.flagged[own],
+            both=None if self.both is None else self.both[own],
+            units=self.units[own],
+            of_today=self.of_today[own],
         )
         return found.in_one_step() if self.limit.by_class else found
 
     def in_one_step(self) -> UnitLosses:
         """The same without steps."""
-        flagged, units, of_today = (
-            one.sum(axis=0, keepdims=True) for one in (self.flagged, self.units, self.of_today)
+        return replace(
+            self,
+            flagged=self.flagged.sum(axis=0, keepdims=True),
+            both=None if self.both is None else self.both.sum(axis=0, keepdims=True),
+            units=self.units.sum(axis=0, keepdims=True),
+            of_today=self.of_today.sum(axis=0, keepdims=True),
         )
-        both = self.both.sum(axis=1, keepdims=True)
-        return UnitLosses(self.limit, flagged, both, units, of_today)
 
     def at(self, points: NDArray[np.intp] | slice) -> list[Losses]:
         """Losses at some of the points, one for each sample."""
@@ -127,6 +138,14 @@ class UnitLosses:
         """Units of a class by what is done with them, each of shape (G, 4, P), one for each mixture."""
         flagged = self.flagged[:, points, label].astype(np.float64)
         units, of_today = self.units[:, None, label], self.of_today[:, None, label]
+        if self.both is not None:
+            mixture = [self.both[:, points, label].astype(np.float64)]
+        else:
+            # The least and the most that both may flag.
+            most = np.minimum(flagged, of_today)
+            least = np.maximum(flagged + of_today - units, 0.0)
+            least = np.where(self.is_nested[points], most, least)
+            mixture = [least, most] if self.of_today.any() else [most]
         return [
             np.maximum(
                 np.stack(
@@ -135,27 +154,8 @@ class UnitLosses:
                 ),
                 0.0,  # sums of weights have rounding errors
             )
-            for both in self.both[:, :, points, label].astype(np.float64)
+            for both in mixture
         ]
-
-
-def _flagged_by_both(
-    evaluation: Evaluation, shares: SharesOfRows, units: Floats, of_today: Floats
-) -> NDArray[Any]:
-    """Units that a point and today's system flag, as `UnitLosses` has them."""
-    flagged, today = shares.flagged, evaluation.scenario.today
-    if today is None or not of_today.any():
-        return np.zeros((1, *flagged.shape), np.int8)
-    counted = shares.flagged_by_both((today.model, today.threshold))
-    if counted is not None:
-        return counted[None]
-    most = np.minimum(flagged, of_today[:, None])
-    least = np.maximum(flagged + (of_today - units)[:, None], 0.0)
-    # Of two thresholds of one model the higher one flags some of what the lower one does.
-    m = shares.tally.index(today.model)
-    of_model = slice(*[0, *shares.ends][m : m + 2])
-    least[:, of_model] = most[:, of_model]
-    return np.stack([least, most])
 
 
 def independent_units(
