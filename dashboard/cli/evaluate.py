@@ -99,6 +99,13 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         help="share of samples in which all points that --guarantee lists keep their limits (0.95)",
     )
     parser.add_argument(
+        "--looks",
+        type=_whole_from_1,
+        metavar="N",
+        help="how often --guarantee or --fail-unless is asked for while the data grows, said before the "
+        "first time: all of these times together hold with the confidence (1, or the scenario's)",
+    )
+    parser.add_argument(
         "--review",
         action="append",
         default=[],
@@ -139,6 +146,13 @@ def _confidence(text: str) -> float:
     return number
 
 
+def _whole_from_1(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, got {text}")
+    return number
+
+
 def _share(text: str) -> float:
     number = float(text)
     if not 0 <= number <= 1:
@@ -172,12 +186,15 @@ def _limits(texts: Sequence[str], option: str) -> list[Limit]:
 
 def _scenario(options: argparse.Namespace) -> Scenario:
     from metrics import Scenario, read_scenario
+    from metrics.scenario.scenario import Looks
 
     scenario = read_scenario(options.scenario) if options.scenario else Scenario()
     if options.miss_cost is not None:
         scenario = replace(scenario, miss_cost=options.miss_cost)
     if options.today is not None:
         scenario = replace(scenario, today=options.today)
+    if options.looks is not None:
+        scenario = replace(scenario, looks=Looks(options.looks))
     return scenario
 
 
@@ -270,11 +287,15 @@ def run_evaluate(options: argparse.Namespace) -> int:
 def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Namespace) -> Tally:
     """The tally, exact at every threshold that was asked for."""
     from metrics import TallyFile, tally_scores
+    from metrics.tally.breakdown import Axes
 
     wanted, today = [float(text) for text in options.at], scenario.today
     if not isinstance(scores, TallyFile):
         also = wanted if today is None else [*wanted, today.threshold]
-        tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=also)
+        by = None
+        if today is not None and today.model in scores.models and _is_against_today(options):
+            by = Axes(today=(today.model, today.threshold))
+        tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=also, by=by)
         prices = scenario.miss_cost_by_type
         if not prices or scores.columns.defect_type is None:
             return tally
@@ -289,6 +310,12 @@ def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Nam
     if not scenario.miss_cost_by_type or not has_kinds:
         return tally
     return _priced(scores, tally, scenario, are_sure=options.bootstrap is not None)
+
+
+def _is_against_today(options: argparse.Namespace) -> bool:
+    """Whether a limit that is to be certified holds a point against today's system."""
+    asked = options.guarantee + ([] if options.point_estimate else options.fail_unless)
+    return any(limit.objective.is_against_today for limit in _limits(asked, "--guarantee"))
 
 
 def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, are_sure: bool) -> Tally:
@@ -432,6 +459,8 @@ def _listed(counts: dict[str, Any]) -> str:
 def _print_guaranteed(guaranteed: dict[str, Any]) -> None:
     limits = " and ".join(guaranteed["limits"])
     sure = f"with {100 * guaranteed['confidence']:g} % confidence"
+    if "looks" in guaranteed:
+        sure += f" at all of {guaranteed['looks']} looks together"
     best = guaranteed["least_cost"]
     if best is None:
         say(f"of no model and threshold can it be said {sure} that it keeps {limits}")

@@ -271,8 +271,9 @@ def guaranteed_json(
     Returns
     -------
     dict
-        ``limits`` as typed, ``confidence``, ``points`` (``model``, ``threshold``), and ``least_cost``: one of
-        them with its ``cost`` of ``miss_cost * fn + fp`` as observed, or None.
+        ``limits`` as typed, ``confidence``, the number of ``looks`` where they are several, ``points``
+        (``model``, ``threshold``), and ``least_cost``: one of them with its ``cost`` of
+        ``miss_cost * fn + fp`` as observed, or None.
     """
     guaranteed_points = guaranteed(evaluation, limits, confidence=confidence)
     kept = _points(guaranteed_points)
@@ -300,6 +301,7 @@ def guaranteed_json(
     return {
         "limits": [lim.text for lim in limits],
         "confidence": confidence,
+        **({} if evaluation.scenario.looks is None else {"looks": evaluation.scenario.looks.of}),
         "points": [
             {"model": model, "threshold": json_ready(threshold)} for model, threshold in points
         ],

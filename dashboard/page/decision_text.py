@@ -86,6 +86,10 @@ def limits_in_force(d: Decision) -> str:
             sentences.append(f"{o.subject} {wanted(Bound(o, float(value)), scenario)}")
         if d.certificate is not None and name in stood:
             sentences[-1] += f" ({short(Standing(stood[name]), d.certificate.confidence)})"
+    looks = None if scenario is None or d.certificate is None else scenario.looks
+    if looks is not None:
+        of = f"one of {counted(looks.of, 'look')}"
+        sentences.append(of if looks.this is None else f"look {looks.this:,} of {looks.of:,}")
     return ", ".join(sentences) or "none"
 
 

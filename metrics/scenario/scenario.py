@@ -26,6 +26,7 @@ from metrics.strict_mapping import (
     Number,
     StructureError,
     Text,
+    Whole,
     above,
     below,
     not_below,
@@ -72,6 +73,30 @@ class Today:
     threshold: Number
 
 
+@dataclass(frozen=True)
+class Looks:
+    """How often certified limits are looked at while data grows, said before the first look.
+
+    Attributes
+    ----------
+    of : int
+        Looks in all. The data of each hold those of the one before.
+    this : int or None
+        Which of them this is; None: nobody has said.
+    """
+
+    __pydantic_config__ = STRICT
+
+    of: Annotated[Whole, not_below(1)]
+    this: Annotated[Whole, not_below(1)] | None = None
+
+
+GivenLooks = Annotated[
+    Looks, Must("be one of so many", lambda looks: (looks.this or 1) <= looks.of, "this")
+]
+"""`Looks` from outside."""
+
+
 def _is_currency(text: str) -> bool:
     return bool(text.strip()) and len(text) <= _CURRENCY_LENGTH
 
@@ -105,6 +130,8 @@ class Scenario:
         What people do with doubtful units, and what that costs; None: a model ships or rejects alone.
     serving : Serving or None
         What production asks of a model and what its workers take and cost; None: not known.
+    looks : Looks or None
+        How often certified limits are looked at; None: once.
     """
 
     __pydantic_config__ = STRICT
@@ -119,12 +146,13 @@ class Scenario:
     serving: GivenServing | None = None
     miss_cost_by_type: Mapping[str, Annotated[Number, not_below(0)]] | None = None
     inspection: GivenInspection | None = None
+    looks: GivenLooks | None = None
 
     def __hash__(self) -> int:
         world = self.miss_cost, self.defect_rate, self.units_per_year, self.currency, self.payoff
         by_type = frozenset((self.miss_cost_by_type or {}).items())
         limits = frozenset(self.limits.items())
-        return hash((world, self.today, limits, self.serving, by_type, self.inspection))
+        return hash((world, self.today, limits, self.serving, by_type, self.inspection, self.looks))
 
     @property
     def payoffs(self) -> Payoff:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -15,6 +16,8 @@ from metrics.io.checked_columns import ColumnLayout
 from metrics.io.hashing import KeyedRows
 from metrics.io.read_options import Scale
 from metrics.io.scores import Scores
+from metrics.io.validation.ids import Ids
+from metrics.io.validation.read_batches import Batch
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_load import Serving, Worker
 from metrics.tally.row_order import rows_of
@@ -61,6 +64,13 @@ class Rows:
     def keyed_rows(self) -> Iterator[KeyedRows]:
         """As of `metrics.Scores`."""
         return (rows_of(batch, self.layout) for batch in self.batches())
+
+    def labelled_rows(self) -> Iterator[Batch]:
+        """As of `metrics.Scores`, of rows without segments and kinds."""
+        for own in self.keyed_rows():
+            ids = cast(Ids, SimpleNamespace(hashes=own.keys))
+            weights, values = (side if side.size else None for side in (own.weights, own.values))
+            yield Batch(ids, own.labels, weights, values, None, {}, own.scores)
 
     def unkeyed_rows(self) -> Iterator[KeyedRows]:
         """As of `metrics.Scores`, in batches of another size."""
