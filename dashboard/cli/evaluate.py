@@ -263,6 +263,8 @@ def run_evaluate(options: argparse.Namespace) -> int:
         _print_table(result, options.at)
         if result.get("guaranteed", {}).get("points") == []:
             _tell_what_it_takes(evaluation, to_guarantee, options.confidence)
+        if {"guaranteed", "limits"} & {*result} and any(p.code == "W_GROUPED" for p in problems):
+            say("these limits are judged as if every row stood alone, which W_GROUPED doubts")
         tell_problems(problems)
     return status
 
