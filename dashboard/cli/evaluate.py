@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -251,6 +252,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
                 raise UsageError(f"argument --guarantee: {error}") from error
         if limits:
             result["limits"] = judge_limits(evaluation, limits, by_point=options.point_estimate)
+            _add_worst_shares(result["limits"], limits, scores, tally)
             if not options.point_estimate:
                 problems += judged_by_point(evaluation, limits)
             status = OK if result["limits"]["met"] else LIMIT
@@ -355,6 +357,31 @@ def _breakdowns(
     )
 
 
+def _add_worst_shares(
+    judged: dict[str, Any], limits: Sequence[Limit], scores: Scores | TallyFile, tally: Tally
+) -> None:
+    """Put its interval beside each recall of a worst part that was judged, and what it is after shrinking."""
+    from dashboard.cli.evaluate_json import OF_WORST, add_worst_shares
+    from metrics import TallyFile
+    from metrics.tally.breakdown import count_breakdowns
+
+    if not any(limit.objective.id in OF_WORST for limit in limits):
+        return
+    independent = not tally.grouped and tally.weights is None
+    if not isinstance(scores, TallyFile):
+        thresholds = {float(of["threshold"]) for of in judged["models"].values()}
+        counted = count_breakdowns(
+            scores,
+            sorted(filter(math.isfinite, thresholds)),
+            segments=scores.columns.segments,
+            defect_types=scores.columns.defect_type is not None,
+            buckets=1 if independent else len(tally.counts),
+        )
+        add_worst_shares(judged, limits, counted, independent=independent)
+    elif independent and tally.breakdowns is not None:
+        add_worst_shares(judged, limits, tally.breakdowns, independent=True)
+
+
 def _print_table(result: dict[str, Any], at: Sequence[str]) -> None:
     """Print the figures as a table for a person."""
     from metrics.inference.guarantee import CONFIDENCE, Standing
@@ -407,7 +434,10 @@ def _print_table(result: dict[str, Any], at: Sequence[str]) -> None:
             outcome = "met" if limit["met"] else "not met"
             if "standing" in limit:
                 outcome = short(Standing(limit["standing"]), CONFIDENCE)
-            say(f"{name}: {limit['limit']}: {outcome} ({_short(limit['value'])})")
+            value = _with_interval(limit, "value")
+            if "value_shrunken" in limit:
+                value += f", after shrinking {_short(limit['value_shrunken'])}"
+            say(f"{name}: {limit['limit']}: {outcome} ({value})")
 
 
 def _print_breakdowns(result: dict[str, Any]) -> None:

@@ -24,7 +24,7 @@ from metrics.errors import Problem, warning
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, cost_of_errors
 from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.category_intervals import flagged_share_interval
+from metrics.inference.category_intervals import flagged_share_interval, worst_share
 from metrics.inference.front_stability import front_stability
 from metrics.inference.guarantee import (
     CONFIDENCE,
@@ -245,6 +245,40 @@ def judge_limits(
         met |= all(one["met"] for one in each) and at_once
         judged[model_curve.model] = {"threshold": json_ready(threshold), "limits": each}
     return {"met": met, "models": judged}
+
+
+OF_WORST = ("worst_kind_recall", "worst_segment_recall")
+
+
+def add_worst_shares(
+    judged: Mapping[str, Any],
+    limits: Sequence[Limit],
+    breakdowns: Breakdowns,
+    *,
+    independent: bool,
+) -> None:
+    """Put ``value_interval`` and ``value_shrunken`` beside the recalls of worst kinds and segments.
+
+    Parameters
+    ----------
+    judged : mapping
+        From `judge_limits`.
+    limits : sequence of Limit
+        That were judged.
+    breakdowns : Breakdowns
+        At each model's threshold.
+    independent : bool
+        Whether every row counts as one and stands alone; else they were counted by bucket.
+    """
+    kinds = [] if breakdowns.defect_types is None else [breakdowns.defect_types]
+    columns = dict(zip(OF_WORST, (kinds, [*breakdowns.segments.values()]), strict=True))
+    for model, of in judged["models"].items():
+        for limit, one in zip(limits, of["limits"], strict=True):
+            if limit.objective.id in OF_WORST and one["value"] is not None:
+                parts, at = columns[limit.objective.id], float(of["threshold"])
+                found = worst_share(parts, model, at, independent=independent)
+                one["value_interval"] = json_ready([found.low, found.high])
+                one["value_shrunken"] = json_ready(found.shrunken)
 
 
 def judged_by_point(evaluation: Evaluation, limits: Sequence[Limit]) -> tuple[Problem, ...]:
