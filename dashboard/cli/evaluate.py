@@ -115,6 +115,13 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         metavar="SHARE",
         help="largest share of the units that people may inspect (1)",
     )
+    parser.add_argument(
+        "--label-noise",
+        type=_share,
+        metavar="SHARE",
+        help="say how far recall, precision and the rest may be off if up to this share of the good labels "
+        "is wrong, such as 0.01",
+    )
     add_json_option(parser)
 
 
@@ -241,6 +248,10 @@ def run_evaluate(options: argparse.Namespace) -> int:
             problems += tuple(problem for problem in others if problem.column not in told)
             if not are_known:
                 problems += (NO_INTERVALS,)
+        if options.label_noise is not None:
+            from dashboard.cli.evaluate_json import add_label_noise
+
+            add_label_noise(result, options.label_noise)
         if options.review:
             add_bands(result, evaluation, options.review, options.review_at_most)
         if asked.inspection is not None:
@@ -412,6 +423,7 @@ def _print_table(result: dict[str, Any], at: Sequence[str]) -> None:
             )
             say(f"  {name:{first}}  " + "  ".join(shown))
     _print_breakdowns(result)
+    _print_label_noise(result)
     for name, figures in result["models"].items():
         bands = {f"at {typed}": band for typed, band in figures.get("review", {}).items()}
         if "inspection" in figures:
@@ -454,6 +466,23 @@ def _print_breakdowns(result: dict[str, Any]) -> None:
                     )
         for threshold, counts in figures.get("flips", {}).items():
             say(f"{name} at {threshold}, against today: {_listed(counts)}")
+
+
+def _print_label_noise(result: dict[str, Any]) -> None:
+    """Print what recall and precision may be where some of the good labels are wrong."""
+    for name, figures in result["models"].items():
+        if "label_noise" not in figures:
+            continue
+        noise = figures["label_noise"]
+        places = {f"at {typed}": ranges for typed, ranges in noise["at"].items()}
+        for where, ranges in {**places, "at least cost": noise["lowest_cost"]}.items():
+            said = " and ".join(
+                f"{rate} is {_short(ranges[rate][0])} to {_short(ranges[rate][1])}"
+                for rate in ("recall", "precision")
+            )
+            say(
+                f"{name} {where}: if {100 * noise['share']:g} % of the good labels are wrong, {said}"
+            )
 
 
 def _listed(counts: dict[str, Any]) -> str:

@@ -40,6 +40,7 @@ from metrics.inference.intervals import (
     extend_for_zero_counts,
     intervals,
 )
+from metrics.inference.label_noise import label_noise_ranges
 from metrics.inference.sample_size import scarcities
 from metrics.narrative.phrases import scarcity_words
 from metrics.narrative.serving_words import finding
@@ -245,6 +246,29 @@ def judge_limits(
         met |= all(one["met"] for one in each) and at_once
         judged[model_curve.model] = {"threshold": json_ready(threshold), "limits": each}
     return {"met": met, "models": judged}
+
+
+def add_label_noise(result: Mapping[str, Any], share: float) -> None:
+    """Put into every model's figures how far they may be off where a share of the good labels is wrong.
+
+    ``label_noise``: the ``share``; and ``at`` every threshold, and at the ``lowest_cost``, the two ends of
+    each figure of `metrics.inference.label_noise.label_noise_ranges`.
+    """
+
+    def ranges(counts: Mapping[str, Any]) -> dict[str, Any]:
+        observed = Confusion(*(np.array(float(counts[name])) for name in ("tp", "fp", "fn", "tn")))
+        found = label_noise_ranges(observed, share)
+        return {
+            name: [json_ready(float(ends.low)), json_ready(float(ends.high))]
+            for name, ends in found.items()
+        }
+
+    for figures in result["models"].values():
+        figures["label_noise"] = {
+            "share": share,
+            "at": {typed: ranges(counts) for typed, counts in figures["at"].items()},
+            "lowest_cost": ranges(figures["lowest_cost"]),
+        }
 
 
 OF_WORST = ("worst_kind_recall", "worst_segment_recall")
