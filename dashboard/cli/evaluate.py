@@ -89,8 +89,9 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="LIMIT",
-        help="list the models and thresholds that keep this limit on new data, too, with --confidence, "
-        "after choosing among all, such as 'recall >= 0.9'; repeatable",
+        help="list the models and thresholds that keep this limit on average over new data, with "
+        "--confidence, after choosing among all, at one look and with these limits, such as "
+        "'recall >= 0.9'; repeatable",
     )
     parser.add_argument(
         "--confidence",
