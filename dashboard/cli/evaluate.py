@@ -16,6 +16,7 @@ from dashboard.arguments import (
     add_json_option,
     add_scenario_options,
     open_input_or_tally,
+    open_table_like,
     replicates_text,
     segments_named,
     threshold_text,
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from metrics.tally.tally_file import TallyFile
 
 OK, REFUSED, LIMIT = 0, 2, 3
+LABELS_FROM = ("all", "flagged", "audit")
 
 
 def add_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -115,6 +117,19 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         default=1.0,
         metavar="SHARE",
         help="largest share of the units that people may inspect (1)",
+    )
+    parser.add_argument(
+        "--labels-from",
+        choices=LABELS_FROM,
+        default="all",
+        help="which units were checked: all; only those that the current system flags, which refuses recall "
+        "and all that rests on misses; or besides these an audit sample of the rest, marked by --audit (all)",
+    )
+    parser.add_argument(
+        "--audit",
+        metavar="COL",
+        help="chance with which each unit was checked, or a mark of the units that were drawn at random "
+        "among those that --today does not flag; what was not checked is left out",
     )
     parser.add_argument(
         "--label-noise",
@@ -214,7 +229,12 @@ def run_evaluate(options: argparse.Namespace) -> int:
         # Bands stand beside each model's own figures, as those that `--review` asks for.
         asked = _scenario(options)
         scenario = replace(asked, inspection=None)
-        scores = open_input_or_tally(options)
+        only_flagged = options.labels_from == "flagged"
+        if only_flagged:
+            from dashboard.cli.evaluate_json import refuse_limits
+
+            refuse_limits([*limits, *to_guarantee])
+        scores = _open(options, scenario)
         tally = _tally(scores, scenario, options)
         problems = scores.problems
         scenario = with_workers(
@@ -268,6 +288,10 @@ def run_evaluate(options: argparse.Namespace) -> int:
             if not options.point_estimate:
                 problems += judged_by_point(evaluation, limits)
             status = OK if result["limits"]["met"] else LIMIT
+        if only_flagged:
+            from dashboard.cli.evaluate_json import ONLY_FLAGGED, without_misses
+
+            result, problems = without_misses(result), (*problems, ONLY_FLAGGED)
     except ScoreError as error:
         problems, status = error.problems, REFUSED
     result["problems"] = [problem.as_dict() for problem in problems]
@@ -281,6 +305,24 @@ def run_evaluate(options: argparse.Namespace) -> int:
             say("these limits are judged as if every row stood alone, which W_GROUPED doubts")
         tell_problems(problems)
     return status
+
+
+def _open(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile:
+    """The rows of a command line, of an audit those whose label is known, with their weights."""
+    if (options.audit is not None) != (options.labels_from == "audit"):
+        raise UsageError("--audit COL goes with --labels-from audit: name both")
+    if options.audit is None:
+        return open_input_or_tally(options)
+    from metrics.io.audit import WEIGHT, audited
+
+    if options.weight is not None:
+        raise UsageError(
+            "argument --audit: an audit sample has weights of its own, leave out --weight"
+        )
+    today = None if scenario.today is None else (scenario.today.model, scenario.today.threshold)
+    source = audited(options.files, options.audit.strip(), today=today, decimal=options.decimal)
+    weighted = argparse.Namespace(**{**vars(options), "weight": WEIGHT})
+    return open_table_like(weighted, source)
 
 
 def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Namespace) -> Tally:
@@ -472,9 +514,9 @@ def _print_breakdowns(result: dict[str, Any]) -> None:
 def _print_label_noise(result: dict[str, Any]) -> None:
     """Print what recall and precision may be where some of the good labels are wrong."""
     for name, figures in result["models"].items():
-        if "label_noise" not in figures:
+        noise = figures.get("label_noise")
+        if noise is None or noise["share"] is None:
             continue
-        noise = figures["label_noise"]
         places = {f"at {typed}": ranges for typed, ranges in noise["at"].items()}
         for where, ranges in {**places, "at least cost": noise["lowest_cost"]}.items():
             said = " and ".join(

@@ -20,7 +20,7 @@ from metrics import (
     operating_points,
     point_at,
 )
-from metrics.errors import Problem, warning
+from metrics.errors import Problem, ScoreError, warning
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, cost_of_errors
 from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.bootstrap import Bootstrap
@@ -246,6 +246,49 @@ def judge_limits(
         met |= all(one["met"] for one in each) and at_once
         judged[model_curve.model] = {"threshold": json_ready(threshold), "limits": each}
     return {"met": met, "models": judged}
+
+
+ONLY_FLAGGED = warning(
+    "W_ONLYFLAGGED",
+    "only units that the current system flags were checked: what it misses is unknown, so recall and all "
+    "that rests on missed defects is left out",
+    hint="Check a random sample of the other units, and name it with --labels-from audit --audit COL.",
+)
+
+
+def refuse_limits(limits: Sequence[Limit]) -> None:
+    """Refuse to judge limits where only flagged units were checked.
+
+    Raises
+    ------
+    ScoreError
+        ``E_ONLYFLAGGED`` where there is one: each is judged at a threshold of least cost, or rests on misses.
+    """
+    if limits:
+        raise ScoreError(
+            "E_ONLYFLAGGED",
+            "limits must be judged with the missed defects known, and only flagged units were checked, got "
+            f"{limits[0].text}",
+            hint=ONLY_FLAGGED.hint,
+        )
+
+
+def without_misses(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures of `evaluate` with null for all that rests on missed defects.
+
+    True and false alarms stay, at thresholds that were asked for and by parts.
+    """
+    kept = ("tp", "fp", "tp_interval", "fp_interval")
+
+    def blank(value: Any, name: str = "", *, is_counted: bool = False) -> Any:
+        if isinstance(value, Mapping):
+            counted = is_counted or name in ("at", "by", "types")
+            return {key: blank(own, key, is_counted=counted) for key, own in value.items()}
+        return value if is_counted and name in kept else None
+
+    models = {name: blank(figures) for name, figures in result["models"].items()}
+    left = {key: value for key, value in result.items() if key not in ("serving", "replicates")}
+    return left | {"models": models, "front": []}
 
 
 def add_label_noise(result: Mapping[str, Any], share: float) -> None:
