@@ -15,7 +15,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
-from scipy.stats import gamma
 
 from metrics.errors import Problem, ScoreError, Wording, shown, warning, with_option
 from metrics.io.checked_columns import Columns
@@ -238,7 +237,10 @@ def relation_of_counts(
         return None
     shape = 4 / max(float(np.mean(deviations**3)) / deviation**3, 0.1) ** 2
     place = shape + (found - drawn.mean()) / deviation * np.sqrt(shape)
-    return Relation(effect, correlation, float(gamma.sf(place, shape)))
+    # Imported here, as few files come so far and the module takes longer to load than they to read.
+    from scipy.special import gammaincc
+
+    return Relation(effect, correlation, float(gammaincc(shape, max(0.0, place))))
 
 
 @dataclass(frozen=True)
@@ -276,11 +278,6 @@ def related_rows(
     RelatedRows or None
         The partition with the largest design effect; a column goes before the beginnings of the ids, and
         these before the order of the rows. None where nothing is found.
-
-    Raises
-    ------
-    ScoreError
-        Where the source can no longer be read.
     """
     outcomes = sample.outcomes()
     if not outcomes:
@@ -392,14 +389,13 @@ def _texts(source: Source, columns: Columns, size: int) -> dict[str, pa.StringAr
         return {}
     parts: list[list[pa.Array]] = [[] for _ in names]
     before = 0
-    for arrays in _first(source, names, size):
-        for k, array in enumerate(arrays):
-            try:
-                text = plain(category_of(array, Place(source, names[k], before)))
-            except ScoreError:
-                text = pa.array([""] * len(array), pa.string())
-            parts[k].append(text)
-        before += len(arrays[0])
+    try:
+        for arrays in _first(source, names, size):
+            for k, array in enumerate(arrays):
+                parts[k].append(plain(category_of(array, Place(source, names[k], before))))
+            before += len(arrays[0])
+    except ScoreError:
+        return {}  # nothing else reads these columns: what is wrong with them refuses no file
     return {name: pa.concat_arrays(own) for name, own in zip(names, parts, strict=True)}
 
 

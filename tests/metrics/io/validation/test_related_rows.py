@@ -6,6 +6,8 @@ from datetime import date, timedelta
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from metrics import open_scores
@@ -77,6 +79,17 @@ def test_rows_in_a_row_are_told_unless_the_labels_put_them_in_order():
 @pytest.mark.parametrize("seed", range(20))
 def test_of_independent_rows_nothing_is_told(seed):
     assert told(independent(seed)) == []
+
+
+def test_an_unused_column_that_cannot_be_read_refuses_nothing(tmp_path):
+    frame = grouped(spread=0.0).sample(frac=1, random_state=1)
+    table = pa.Table.from_pandas(frame, preserve_index=False)
+    notes = [b"fine"] * 2000 + [
+        b"\xff\xfe"
+    ] * 400  # past the first rows, by which columns are known
+    text = pa.array(notes, pa.binary()).view(pa.string())
+    pq.write_table(table.append_column("note", text), tmp_path / "scores.parquet")
+    assert open_scores(tmp_path / "scores.parquet").check().rows == 2400
 
 
 def test_the_design_effect_is_that_of_the_analysis_of_variance():
