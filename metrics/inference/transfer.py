@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, stdtr
 
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, operating_points
@@ -20,6 +20,7 @@ from metrics.inference.cross_fitting import chosen_on_halves
 from metrics.inference.design_effect import design_effect
 from metrics.inference.interval_formulas import LEVEL, Z
 from metrics.inference.intervals import intervals, is_extreme
+from metrics.inference.optimism import MOST
 from metrics.scenario.scenario import Scenario
 from metrics.selection.default_bound import default_bound
 from metrics.selection.limits import Bound
@@ -226,8 +227,10 @@ def assess_transfers(
 
         1.96 (b - a) / sqrt((b - lower(b)) ** 2 + (upper(a) - a) ** 2)
 
-    The share of missed defects and that of good units flagged are compared alike, each by itself. The
-    defect rates are compared by the normal test of two shares, with as many rows as are effective.
+    on Student's t of the rarer class of either data set. The optimism counts the root of 2 times, as among
+    nearly equal candidates. The share of missed defects and that of good units flagged are compared alike,
+    each by itself. The defect rates are compared by the normal test of two shares, with as many rows as are
+    effective.
 
     A limit is broken where the figure is clearly beyond it and clearly worse than here: a point that stands
     at a limit breaks it in every second sample. The rival threshold is chosen on half of the buckets of the
@@ -319,7 +322,16 @@ class _JudgedTransfer:
         of = self._bootstrap_there(o).evaluation
         m, k = _position(model, threshold, of)
         is_certain = not o.of_model and bool(is_extreme(of, m, np.array([k]))[0])
-        return _Figures(o, first, first_range, second, second_range, optimism, is_certain)
+        ranges = first, first_range, second, second_range
+        return _Figures(o, *ranges, optimism, is_certain, self.freedom)
+
+    @cached_property
+    def freedom(self) -> float:
+        """Degrees of freedom: those of the rarer class in either data set, or of its buckets where fewer."""
+        both = self.here, self.there
+        rows = [float(one.evaluation.tally.rows.min()) for one in both]
+        rows += [float(one.blocks) for one in both if not one.rows_are_independent]
+        return max(1.0, min(rows) - 1)
 
     @cached_property
     def figures(self) -> _Figures:
@@ -374,7 +386,7 @@ class _JudgedTransfer:
                 limit
             )
         if self.regret is not None:
-            out[self._key(Reason.MISPLACED, o)] = chance_of_gap(self.regret)
+            out[self._key(Reason.MISPLACED, o)] = chance_of_gap(self.regret, self.freedom)
         return {name: chance for name, chance in out.items() if not math.isnan(chance)}
 
     @cached_property
@@ -425,6 +437,7 @@ class _Figures:
     second_range: tuple[float, float]
     optimism: float = 0.0
     is_extreme: bool = False
+    freedom: float = math.inf
 
     def _loss(self, value: float | tuple[float, float]) -> Floats:
         return self.objective.direction.loss(np.asarray(value))
@@ -438,30 +451,35 @@ class _Figures:
     @property
     def chance_of_worse(self) -> float:
         """p-value against the second being as good as the first; NaN where one is unknown."""
-        here, there = self._loss(self.first - self.optimism), self._loss(self.second)
+        # Where candidates are nearly equal, the optimism is up to MOST times what resamples show.
+        here, there = self._loss(self.first - MOST * self.optimism), self._loss(self.second)
         far = float(self._loss(self.first_range).max() - self._loss(self.first))
-        return _one_sided(float(there - here), math.hypot(far, self._near))
+        return _one_sided(float(there - here), math.hypot(far, self._near), self.freedom)
 
     def chance_of_beyond(self, limit: Bound) -> float:
         """p-value against the second keeping a limit, or being as good as the first."""
         by = float(self._loss(self.second) - self._loss(limit.value))
-        beyond = _one_sided(by, self._near)
+        beyond = _one_sided(by, self._near, self.freedom)
         return max(beyond, self.chance_of_worse)
 
 
-def chance_of_gap(gap: Gap) -> float:
+def chance_of_gap(gap: Gap, freedom: float = math.inf) -> float:
     """p-value, one-sided, against the first figure of a gap being as good as the second."""
     loss = gap.direction.loss(np.array([gap.size, gap.low, gap.high]))
-    return _one_sided(float(loss[0]), float(loss[0] - loss[1:].min()))
+    return _one_sided(float(loss[0]), float(loss[0] - loss[1:].min()), freedom)
 
 
-def _one_sided(size: float, distance: float) -> float:
-    """p-value of a loss that is ``size`` above 0, whose 95 % limit lies so far below it."""
+def _one_sided(size: float, distance: float, freedom: float) -> float:
+    """p-value of a loss that is ``size`` above 0, whose 95 % limit lies so far below it.
+
+    Few defects know their own spread badly, so that Student's t with as many degrees of freedom takes the
+    normal's place.
+    """
     if math.isnan(size) or math.isnan(distance):
         return math.nan
     if distance == 0:
         return 0.0 if size > 0 else 1.0
-    return float(ndtr(-Z * size / distance))
+    return float(stdtr(freedom, -Z * size / distance))
 
 
 def _position(model: str, threshold: float, evaluation: Evaluation) -> tuple[int, int]:

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.stats import chi2_contingency, norm
+from scipy.stats import t as student
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate
@@ -157,9 +158,12 @@ def test_worse_is_what_the_difference_of_two_independent_figures_says() -> None:
     assert _Figures(RECALL, 0.7, (0.6, 0.8), 0.9, (0.8, 0.95)).chance_of_worse > 0.5
     assert _Figures(RECALL, 0.9, (0.85, 0.95), 0.7, (0.6, 0.8)).chance_of_worse < 0.001
     assert math.isnan(_Figures(COST, math.nan, (90, 110), 120, (112, 129)).chance_of_worse)
-    # Of the 20, 15 are what the choice optimism the first figure.
-    optimism = _Figures(COST, 100, (90, 110), 120, (112, 129), optimism=-15.0).chance_of_worse
-    assert optimism == pytest.approx(norm.sf(1.959964 * 5 / math.hypot(8, 10)), rel=1e-6)
+    # Of the 20, 10 times the root of 2 are the optimism of the choice.
+    optimism = _Figures(COST, 100, (90, 110), 120, (112, 129), optimism=-10.0).chance_of_worse
+    left = 20 - 10 * math.sqrt(2)
+    assert optimism == pytest.approx(norm.sf(1.959964 * left / math.hypot(8, 10)), rel=1e-6)
+    few = _Figures(COST, 100, (90, 110), 120, (112, 129), freedom=29.0).chance_of_worse
+    assert few == pytest.approx(student.sf(1.959964 * 20 / math.hypot(8, 10), 29), rel=1e-6)
 
 
 def test_holm_says_no_more_than_it_may() -> None:
