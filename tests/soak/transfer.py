@@ -1,8 +1,8 @@
 """How often "does not hold on other data" is said: without a drift, and with one of known size.
 
-``python -m tests.soak.transfer [DRAWS A LINE] [FILE...]`` prints the table of the guide's method.md for the
-sample, and for other score files: random halves of a file, one against the other; and rows drawn anew
-from it, of whose defects one in five has the scores of a good unit.
+``python -m tests.soak.transfer [DRAWS A LINE] [FILE...]`` prints a table for the sample, and for other score
+files: random halves of a file, one against the other; and rows drawn again from it, of whose defects one in
+five has the scores of a good unit.
 
 ``python -m tests.soak.transfer made [DRAWS A LINE]`` does the same on made rows of two laws whose truth is
 known: of the same law, with a higher defect rate alone, with defects that are lost, with more false alarms.

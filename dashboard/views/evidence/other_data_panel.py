@@ -96,8 +96,9 @@ def _judge(page: PageState, other: Dataset) -> str:
     write(_markup(page, other, scenario, [*here, *picks]))
     write(
         '<p class="cg-note">Each threshold is carried over as it stands. It does not hold where the figure '
-        "there is worse than what was to be expected, where a limit breaks, or where another threshold of "
-        "the same model does better there, each by more than both samples’ chance.</p>"
+        "there is worse than what was to be expected, where a larger share of the defects is missed or of "
+        "the good units flagged, where a limit breaks, or where another threshold of the same model does "
+        "better there, each by more than both samples’ chance.</p>"
     )
     fails = elsewhere(here, other).fails
     return f'<span class="cg-fails">{escaped(found)}</span>' if fails else escaped(found)
