@@ -237,7 +237,7 @@ LAWS = {"like the current system": 0.7, "unlike the current system": 0.2}
 
 def audit(alike: float, rng: np.random.Generator, folder: Path) -> list[float]:
     """Recall among flagged units, after an audit, in truth; whether its interval holds the truth."""
-    units, cut = 20_000, 0.3
+    units, cut = 8_000, 0.3
     defective = rng.random(units) < 0.05
     common = np.sqrt(alike) * rng.standard_normal(units)
     rule, model = (
