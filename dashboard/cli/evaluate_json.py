@@ -20,12 +20,12 @@ from metrics import (
     operating_points,
     point_at,
 )
-from metrics.errors import Problem, warning
+from metrics.errors import Problem, ScoreError, warning
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, cost_of_errors
 from metrics.evaluation.operating_points import COUNTS
 from metrics.evaluation.standard_objectives import Outcome
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.category_intervals import flagged_share_interval
+from metrics.inference.category_intervals import flagged_share_interval, worst_share
 from metrics.inference.front_stability import front_stability
 from metrics.inference.guarantee import (
     CONFIDENCE,
@@ -41,6 +41,7 @@ from metrics.inference.intervals import (
     extend_for_zero_counts,
     intervals,
 )
+from metrics.inference.label_noise import label_noise_ranges
 from metrics.inference.optimism import Shape, at_choice, mean_optimism
 from metrics.inference.replicate_choices import Choice, is_ordinary
 from metrics.inference.sample_size import scarcities
@@ -248,6 +249,106 @@ def judge_limits(
         met |= all(one["met"] for one in each) and at_once
         judged[model_curve.model] = {"threshold": json_ready(threshold), "limits": each}
     return {"met": met, "models": judged}
+
+
+ONLY_FLAGGED = warning(
+    "W_ONLYFLAGGED",
+    "only units that the current system flags were checked: what it misses is unknown, so recall and all "
+    "that rests on missed defects is left out",
+    hint="Check a random sample of the other units, and name it with --labels-from audit --audit COL.",
+)
+
+
+def refuse_limits(limits: Sequence[Limit]) -> None:
+    """Refuse to judge limits where only flagged units were checked.
+
+    Raises
+    ------
+    ScoreError
+        ``E_ONLYFLAGGED`` where there is one: each is judged at a threshold of least cost, or rests on misses.
+    """
+    if limits:
+        raise ScoreError(
+            "E_ONLYFLAGGED",
+            "limits must be judged with the missed defects known, and only flagged units were checked, got "
+            f"{limits[0].text}",
+            hint=ONLY_FLAGGED.hint,
+        )
+
+
+def without_misses(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures of `evaluate` with null for all that rests on missed defects.
+
+    True and false alarms stay, at thresholds that were asked for and by parts.
+    """
+    kept = ("tp", "fp", "tp_interval", "fp_interval")
+
+    def blank(value: Any, name: str = "", *, is_counted: bool = False) -> Any:
+        if isinstance(value, Mapping):
+            counted = is_counted or name in ("at", "by", "types")
+            return {key: blank(own, key, is_counted=counted) for key, own in value.items()}
+        return value if is_counted and name in kept else None
+
+    models = {name: blank(figures) for name, figures in result["models"].items()}
+    left = {key: value for key, value in result.items() if key not in ("serving", "replicates")}
+    return left | {"models": models, "front": []}
+
+
+def add_label_noise(result: Mapping[str, Any], share: float) -> None:
+    """Put into every model's figures how far they may be off where a share of the good labels is wrong.
+
+    ``label_noise``: the ``share``; and ``at`` every threshold, and at the ``lowest_cost``, the two ends of
+    each figure of `metrics.inference.label_noise.label_noise_ranges`.
+    """
+
+    def ranges(counts: Mapping[str, Any]) -> dict[str, Any]:
+        observed = Confusion(*(np.array(float(counts[name])) for name in ("tp", "fp", "fn", "tn")))
+        found = label_noise_ranges(observed, share)
+        return {
+            name: [json_ready(float(ends.low)), json_ready(float(ends.high))]
+            for name, ends in found.items()
+        }
+
+    for figures in result["models"].values():
+        figures["label_noise"] = {
+            "share": share,
+            "at": {typed: ranges(counts) for typed, counts in figures["at"].items()},
+            "lowest_cost": ranges(figures["lowest_cost"]),
+        }
+
+
+OF_WORST = ("worst_kind_recall", "worst_segment_recall")
+
+
+def add_worst_shares(
+    judged: Mapping[str, Any],
+    limits: Sequence[Limit],
+    breakdowns: Breakdowns,
+    *,
+    independent: bool,
+) -> None:
+    """Put ``value_interval`` and ``value_shrunken`` beside the recalls of worst kinds and segments.
+
+    Parameters
+    ----------
+    judged : mapping
+        From `judge_limits`.
+    limits : sequence of Limit
+        That were judged.
+    breakdowns : Breakdowns
+        At each model's threshold.
+    independent : bool
+        Whether every row counts as one and stands alone; else they were counted by bucket.
+    """
+    kinds = [] if breakdowns.defect_types is None else [breakdowns.defect_types]
+    columns = dict(zip(OF_WORST, (kinds, [*breakdowns.segments.values()]), strict=True))
+    for model, of in judged["models"].items():
+        for limit, one in zip(limits, of["limits"], strict=True):
+            if limit.objective.id in OF_WORST and one["value"] is not None:
+                parts, at = columns[limit.objective.id], float(of["threshold"])
+                found = worst_share(parts, model, at, independent=independent)
+                one["value_interval"] = json_ready([found.low, found.high])
+                one["value_shrunken"] = json_ready(found.shrunken)
 
 
 def judged_by_point(evaluation: Evaluation, limits: Sequence[Limit]) -> tuple[Problem, ...]:

@@ -19,7 +19,7 @@ from metrics.io.formats.choose_reader import open_source
 from metrics.io.formats.data_frames import read_object
 from metrics.io.formats.nested import expanded
 from metrics.io.formats.parquet import ParquetSource
-from metrics.io.formats.source import Source
+from metrics.io.formats.source import Source, TableSource
 from metrics.io.joins.join_by_id import join
 from metrics.io.joins.long_format import long_score, model_key, parts_by_model, pivot
 from metrics.io.joins.roles_across_files import held_out_of, recognise_parts, scale_of
@@ -81,6 +81,8 @@ def open_sources(given: object, choices: ReadOptions) -> tuple[list[Source], tup
     ScoreError, TypeError
         See `open_table`.
     """
+    if isinstance(given, TableSource):
+        return [given], (given.name,)
     if isinstance(given, (str, PathLike)):
         files = [str(fspath(given))]
     elif (

@@ -70,6 +70,13 @@ def test_at_the_least_cost_page_and_command_line_say_the_same_and_hold_the_truth
     )
 
 
+def test_the_interval_of_the_worst_segment_holds_after_the_worst_was_picked():
+    value, shrunken, *_, holds = segments.worst(*segments.WORST["eight parts alike"], 200)
+    assert value < 0.55
+    assert shrunken == pytest.approx(0.7, abs=0.05)
+    assert holds >= 95
+
+
 def test_a_run_that_fails_is_told(tmp_path, monkeypatch):
     assert list(exits.failures(tmp_path, 2, at_once=2)) == []
     monkeypatch.setattr(exits, "inputs", lambda folder: [folder / "gone.csv"])

@@ -104,6 +104,19 @@ def test_every_figure_is_the_rows(evaluated, name):
             assert (math.nan if p[o] is None else p[o]) == pytest.approx(wanted, nan_ok=True)
 
 
+def test_wrong_labels_have_a_range(evaluated):
+    status, said = evaluated("four", "--at", "0.5", "--label-noise", "0.1")
+    assert status == 0
+    for model, figures in said["models"].items():
+        counts, noise = FILES["four"][0].counts(model, 0.5), figures["label_noise"]
+        assert noise["share"] == 0.1
+        wrong = 0.1 * (counts["fp"] + counts["tn"])
+        defects, shipped = counts["tp"] + counts["fn"], min(wrong, counts["tn"])
+        assert noise["at"]["0.5"]["recall"][0] == pytest.approx(counts["tp"] / (defects + shipped))
+        assert noise["lowest_cost"]["fn"][0] == figures["lowest_cost"]["fn"]
+    assert "label_noise" not in evaluated("four")[1]["models"][model]
+
+
 def test_infinite_and_undefined_have_their_own_words(capsys, tmp_path):
     path = tmp_path / "f.csv"
     path.write_text(
