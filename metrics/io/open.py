@@ -123,7 +123,8 @@ def _single(
     if roles.model_key:
         reader = ScoreReader(meaning, choices, known.scale)
         table, roles.models = pivot(source, roles, reader, tell)
-        meaning = _meaning_of_long(meaning, roles, choices)
+        # The scores of each model were turned where they stand beside their predicted class.
+        meaning = ScoreMeaning(label_levels=meaning.label_levels)
         uses = column_uses(source.names, replace(roles, models=()))
     else:
         uses = column_uses(source.names, roles, scores_of=meaning.of)
@@ -140,13 +141,6 @@ def _single(
         roles.unused,
         uses,
     )
-
-
-def _meaning_of_long(meaning: ScoreMeaning, roles: Roles, choices: ReadOptions) -> ScoreMeaning:
-    """Return what the scores of a long file's models are of, where confidences were turned before."""
-    said = {model: choices.scores_of_model(model) for model in roles.models}
-    good: dict[str, ScoresOf] = {model: "good" for model, of in said.items() if of == "good"}
-    return ScoreMeaning(of=good, label_levels=meaning.label_levels)
 
 
 def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
@@ -192,7 +186,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
                 ),
             )
         roles.model_key, roles.score, roles.models = key, score, (score,)
-        meaning = meaning_of(roles, label, _long_choices(choices, score), source.name)
+        meaning = meaning_of(roles, label, _long_choices(choices), source.name)
         for model, part in parts_by_model(source, key, [score, label.name, *meaning.decisions]):
             if choices.scores_of_model(model) is None:
                 judge_first_rows(part, [score], meaning, label, choices, scale, title=model)
@@ -221,10 +215,10 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
     return RecognisedTable(roles, notes, scale, meaning=meaning)
 
 
-def _long_choices(choices: ReadOptions, score: str) -> ReadOptions:
-    """Return the options with what is said of all models for the one column of scores."""
-    said = tuple(of for of in choices.scores_of or () if "=" not in of)
-    return replace(choices, scores_of=said or None)
+def _long_choices(choices: ReadOptions) -> ReadOptions:
+    """Return the options with the column of all scores as confidences where those of any model are."""
+    kinds = {said.rpartition("=")[2] for said in choices.scores_of or ()}
+    return replace(choices, scores_of=("predicted",) if "predicted" in kinds else None)
 
 
 def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> RecognisedTable:

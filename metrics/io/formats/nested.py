@@ -90,7 +90,7 @@ def value_of(cell: Any) -> Any:
     )
     try:
         value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         # NumPy writes a list without commas.
         if re.fullmatch(r"\[[\s\d.eE+-]*\]", text):
             return [float(number) for number in _NUMBER.findall(text)]
@@ -108,8 +108,14 @@ def _is_sparse(value: Any) -> bool:
     )
 
 
-def _sparse(size: int, indices: Sequence[int], values: Sequence[float]) -> list[float]:
-    if not 0 < size <= _MOST_CLASSES or any(not 0 <= k < size for k in indices):
+def _sparse(size: Any, indices: Any, values: Any) -> list[float]:
+    """Return a vector in full; empty where its parts are not those of one."""
+    are_lists = isinstance(indices, list) and isinstance(values, list)
+    if not are_lists or len(indices) != len(values) or not isinstance(size, int):
+        return []
+    if not all(isinstance(k, int) and 0 <= k < size for k in indices) or size > _MOST_CLASSES:
+        return []
+    if not all(map(_is_number, values)):
         return []
     full = [0.0] * size
     for k, value in zip(indices, values, strict=True):

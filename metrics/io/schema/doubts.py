@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import (
+    Got,
     Option,
     Problem,
     ScoreError,
@@ -110,17 +111,23 @@ def meaning_of(
         ``E_COLUMN`` where an option names a model that is none, ``E_PREDICTED`` where confidences come
         without a column of the predicted class or with more than two classes.
     """
-    for said in choices.scores_of or ():
-        name = said.rpartition("=")[0].strip()
-        if name and name not in roles.models:
-            some = ", ".join(shown(model) for model in roles.models[:12])
-            raise ScoreError(
-                "E_COLUMN",
-                Wording(Option("scores_of"), f" must name a model, got {shown(name)!r}"),
-                file=file,
-                column=name,
-                hint=f"The models are: {some}.",
-            )
+    hold_named_models(roles.models, choices, file)
+    if choices.decision is not None and choices.decision == roles.label:
+        raise ScoreError(
+            "E_OPTION",
+            Wording(Option("decision"), " must not name the label", Got(repr(shown(roles.label)))),
+            file=file,
+            column=roles.label,
+            hint="Name the column of the predicted class.",
+        )
+    if choices.decision is not None and choices.decision in roles.models:
+        raise ScoreError(
+            "E_OPTION",
+            Wording(Option("decision"), " must name no model", Got(repr(shown(choices.decision)))),
+            file=file,
+            column=choices.decision,
+            hint=Wording("Leave it out of those named ", with_option("models"), "."),
+        )
     of = {m: own for m in roles.models if (own := choices.scores_of_model(m)) is not None}
     named = frozenset(filter(is_decision, roles.decisions))
     decision_of = dict(roles.decision_of)
@@ -148,6 +155,27 @@ def meaning_of(
         label_levels=levels,
         of_defect_class=roles.of_defect_class,
     )
+
+
+def hold_named_models(models: Sequence[str], choices: ReadOptions, file: str) -> None:
+    """Hold what is said of the scores of single models to name models.
+
+    Raises
+    ------
+    ScoreError
+        ``E_COLUMN``.
+    """
+    for said in choices.scores_of or ():
+        name = said.rpartition("=")[0].strip()
+        if name and name not in models:
+            some = ", ".join(shown(model) for model in models[:12])
+            raise ScoreError(
+                "E_COLUMN",
+                Wording(Option("scores_of"), f" must name a model, got {shown(name)!r}"),
+                file=file,
+                column=name,
+                hint=f"The models are: {some}.",
+            )
 
 
 def _no_decision(model: str, roles: Roles, named: frozenset[str], file: str) -> ScoreError:
@@ -407,11 +435,11 @@ def _problem(
             " if it is one.",
         )
         return Problem(f"E_{code}", "error", message, file, None, model, None, hint)
-    decision = (
-        (" ", Option("decision", () if column is None else (column,)))
-        if code == "PREDICTED"
-        else ()
-    )
+    decision: tuple[Option | str, ...] = ()
+    if code == "PREDICTED" and column is not None:
+        decision = (" ", Option("decision", (column,)))
+    elif code == "PREDICTED":
+        decision = (" and name the column of the predicted class ", with_option("decision"))
     hint = Wording(
         "Say ",
         Option("scores_of", (other,)),

@@ -93,7 +93,8 @@ def find_models(
     scores = _without_side(scores, roles)
     scores = _without_keys(scores, roles)
     scores = _without_decisions(scores, roles)
-    if unread := [f for f in free if f.name in unreadable_scores(source)]:
+    nested_scores = set(unreadable_scores(source))
+    if unread := [f for f in free if f.name in nested_scores]:
         raise ScoreError(
             "E_NESTED",
             f"scores must be plain numbers, or a score for each class, got {_kind_of(unread[0])}",
@@ -144,8 +145,8 @@ def find_models(
     if choices.scale is None:
         scores = _without_outsiders(scores, roles)
     roles.models = tuple(f.name for f in scores)
-    roles.decisions = roles.decisions[: max(1, _MOST_PAIRS // max(1, len(scores)))]
     roles.decision_of = decisions_by_model(roles.models, roles.decisions, choices.decision)
+    roles.decisions = roles.decisions[: max(1, _MOST_PAIRS // max(1, len(scores)))]
 
 
 def _kind_of(facts: ColumnFacts) -> str:

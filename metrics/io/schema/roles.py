@@ -76,7 +76,7 @@ def find_roles(
     if choices.decision is not None:
         roles.decisions = (require(names, choices.decision, Option("decision"), file),)
     if roles.label is None:
-        taken = roles.used() | named | set(roles.decisions)
+        taken = roles.used() | named
         free = [f for f in facts if f.name not in taken]
         roles.label = _find_label(free, source)
         if roles.label is None and alone:
