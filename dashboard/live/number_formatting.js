@@ -482,22 +482,6 @@ export function gap(objective, value, reference, scenario) {
   }
 }
 
-/** People on the payroll for a share of the units, as `metrics.scenario.staffing` counts them. */
-export function inspectors(share, { load: ofAll, wait, inTime, mostBusy, hoursAYear, fullTime }) {
-  const load = share * ofAll;
-  let posts = Math.floor(load / mostBusy) + 1;
-  if (wait !== null) {
-    // The Erlang formulas, one post after the other: blocked is the chance that none is free and none may wait.
-    let blocked = 1;
-    for (posts = 1; ; posts++) {
-      blocked = (load * blocked) / (posts + load * blocked);
-      const busy = blocked / (1 - (load / posts) * (1 - blocked));
-      if (posts > load && busy * Math.exp((load - posts) * wait) <= 1 - inTime) break;
-    }
-  }
-  return Math.ceil((posts * hoursAYear) / fullTime);
-}
-
 /** A long name without its middle, as `dashboard.figures.palette.shortened` has it: it is whole under the pointer. */
 export function shortened(name, most = 24) {
   if (name.length <= most) return name;

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.io.read_options import RowsHeldOut
 from metrics.narrative.phrases import joined
+from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.inspection import WEEK, Inspection
 from metrics.scenario.scenario import Currency
 from metrics.scenario.serving_load import IN_TIME, MOST_REQUESTS, MOST_SECONDS, Serving, Worker
@@ -43,7 +44,7 @@ SERVING = (
 )
 """Of a scenario's load what can be chosen."""
 INSPECTION = (
-    "price", "false_alarms", "catches", "rejects", "units_a_day", "hours", "longest_wait_hours",
+    "price", "false_alarms", "catches", "rejects", "units_a_day", "hours", "utilisation",
     "hours_a_week", "catches_low", "catches_high", "rejects_low", "rejects_high",
 )  # fmt: skip
 """Of a scenario's inspection what can be chosen."""
@@ -128,7 +129,8 @@ def _is_inspection(values: tuple[float | None, ...]) -> bool:
     if len(values) not in (INSPECTED, len(INSPECTION)):
         return False
     given = dict(zip(INSPECTION, (*values, *_NOT_SAID), strict=False))
-    if (given["hours"] or 0) > 24 or (given["hours_a_week"] or 0) > WEEK:
+    most = {"hours": 24, "utilisation": 1, "hours_a_week": WEEK}
+    if any((given[name] or 0) > bound for name, bound in most.items()):
         return False
     for rate in ("catches", "rejects"):
         said = given[f"{rate}_low"], given[rate], given[f"{rate}_high"]
@@ -401,13 +403,14 @@ class Choices:
 
 
 def inspection_of(values: tuple[float | None, ...]) -> Inspection:
-    """An inspection of its numbers, in the order of `INSPECTION`; none a day or no hours are not said."""
+    """An inspection of its numbers, in the order of `INSPECTION`; 0 is not specified."""
     given: dict[str, Any] = dict(zip(INSPECTION, (*values, *_NOT_SAID), strict=False))
     for rate in ("catches", "rejects"):
         ends = tuple(given.pop(f"{rate}_{end}") for end in ("low", "high"))
         if ends != (None, None):
             given[f"{rate}_range"] = tuple(given[rate] if end is None else end for end in ends)
-    return Inspection(**given | {name: given[name] or None for name in INSPECTION[4:8]})
+    given |= {name: given[name] or None for name in ("units_a_day", "hours", "hours_a_week")}
+    return Inspection(**given | {"utilisation": given["utilisation"] or UTILISATION})
 
 
 def numbers_of(people: Inspection) -> tuple[float | None, ...]:

@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError
+from metrics.scenario.capacity import HOURS, round_up
 from metrics.scenario.inspection import GivenInspection
-from metrics.scenario.serving_load import HOURS, GivenServing
+from metrics.scenario.serving_load import GivenServing
 from metrics.strict_mapping import (
     STRICT,
     Fault,
@@ -158,6 +159,19 @@ class Scenario:
             return self.inspection.price
         return (self.inspection.false_alarms or 0.0) * self.false_alarm_costs
 
+    def inspectors(self, units: float) -> int | None:
+        """Number of people at work at the same time who inspect so many units a year.
+
+        Returns
+        -------
+        int or None
+            `None` if the time of an inspection or the units a year are unknown, or nothing is inspected.
+        """
+        if self.inspection is None or self.units_per_year is None:
+            return None
+        needed = self.inspection.people(units)
+        return round_up(needed) if needed > 0 else None
+
     @property
     def false_alarm_costs(self) -> float:
         """What a good unit loses by being rejected, in the scenario's currency."""
@@ -288,7 +302,34 @@ def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenar
     return replace(scenario, currency=scenario.currency.strip())
 
 
+_REMOVED = {
+    "inspection.longest_wait_hours": "Write inspection.utilisation instead, such as 0.8: the share of an "
+    "inspector's time that goes into inspecting.",
+}
+"""Keys that earlier versions read, and what to write instead."""
+
+
+def without_removed_keys(recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """Scenario of a record without the keys that only earlier versions read."""
+    found = dict(recorded)
+    for key in _REMOVED:
+        table, name = key.split(".")
+        if name in found.get(table, {}):
+            found[table] = {k: v for k, v in found[table].items() if k != name}
+    return found
+
+
 def _problem(fault: Fault, file: str | None) -> Problem:
+    if fault.key in _REMOVED:
+        return Problem(
+            "E_SCENARIO",
+            "error",
+            f"scenario key {fault.key} must be left out, got {fault.got}",
+            file=file,
+            column=fault.key,
+            value=str(fault.value),
+            hint=_REMOVED[fault.key],
+        )
     return Problem(
         "E_SCENARIO",
         "error",

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from metrics.scenario.capacity import HOURS
 from metrics.scenario.queueing import wait_quantile, workers_needed
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.serving_load import HOURS, Serving
+from metrics.scenario.serving_load import Serving
 
 NAN = math.nan
 

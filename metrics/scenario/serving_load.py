@@ -20,8 +20,6 @@ from metrics.strict_mapping import (
     not_below,
 )
 
-HOURS = 8760
-"""Of a year, during all of which the workers are kept."""
 MOST_REQUESTS = 1e12
 """Requests an hour are below this."""
 MOST_SECONDS = 3600.0

@@ -15,9 +15,6 @@ from numpy.typing import NDArray
 
 from metrics import OBJECTIVES, Objective, Payoff, Scenario, Unit
 from metrics.narrative import number_formatting
-from metrics.scenario.inspection import Inspection
-from metrics.scenario.serving_load import HOURS, IN_TIME
-from metrics.scenario.staffing import FULL_TIME, MOST_BUSY, staffing
 from tests.repository import ROOT
 from tests.runs import QUICK
 
@@ -165,17 +162,6 @@ def gap(wanted: Objective, value: float, reference: float, scenario: Scenario) -
     return number_formatting.written_gap(wanted, value, reference, scenario).words(noun=False)
 
 
-def inspectors(share: float, known: dict[str, Any]) -> int:
-    """People for a share of the units, of which all take an hour in ten."""
-    wait = None if known["wait"] is None else 0.1 * known["wait"]
-    people = Inspection(price=1.0, hours=0.1, longest_wait_hours=wait)
-    found = staffing(
-        Scenario(units_per_year=1e9, inspection=people), share * known["load"] * HOURS / 0.1
-    )
-    assert found is not None
-    return found.people
-
-
 PYTHON: dict[str, Callable[..., str | int]] = {
     "number": number_formatting.number,
     "money": number_formatting.money,
@@ -185,7 +171,6 @@ PYTHON: dict[str, Callable[..., str | int]] = {
     "gap": gap,
     "threshold": number_formatting.threshold,
     "exactThreshold": number_formatting.exact_threshold,
-    "inspectors": inspectors,
 }
 """What writes in Python what a function of the browser writes."""
 
@@ -260,11 +245,6 @@ def test_the_browser_writes_what_python_writes(page: Page, share: float) -> None
     cases.add("threshold", [FLOAT, FLOAT], given[:: round(1 / share)])
     cases.add("threshold", [FLOAT], every)
     cases.add("exactThreshold", [FLOAT], every)
-    for load in (0.3, 5.0, 700.0):
-        for wait in (None, 0.1, 3.0):
-            known = {"load": load, "wait": wait, "inTime": IN_TIME, "mostBusy": MOST_BUSY}
-            known |= {"hoursAYear": HOURS, "fullTime": FULL_TIME}
-            cases.add("inspectors", [FLOAT, known], rng.uniform(0, 1, 12))
 
     found = cases.compare(page)
 

@@ -11,6 +11,7 @@ import pytest
 
 from dashboard.cli.main import main
 from dashboard.decisions.verify_register import verify
+from metrics import ScoreError, read_scenario
 from tests.golden.library_values import tallied
 from tests.golden.read_written import (
     TALLIED,
@@ -92,3 +93,12 @@ def test_a_tally_file_holds_what_its_rows_are_counted_to() -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_file_reads_the_same(name: str) -> None:
     assert changes(SCENARIOS[name], scenario_read(WRITTEN / name)) == []
+
+
+def test_a_key_that_is_no_longer_read_is_named() -> None:
+    with pytest.raises(ScoreError) as refused:
+        read_scenario(WRITTEN / "inspection_paid.toml")
+    [problem] = refused.value.problems
+    assert problem.column == "inspection.longest_wait_hours"
+    assert "must be left out, got 0.25" in problem.message
+    assert "Write inspection.utilisation instead" in problem.hint

@@ -215,7 +215,7 @@ def test_a_bad_file_of_workers_is_told_where_the_app_opens(files, monkeypatch, t
 
 
 def test_the_chosen_models_cell_follows_the_lower_threshold_of_a_band(files, monkeypatch) -> None:
-    link = {"intervals": "off", "inspect": "0.3,,0.9,0.02,,,"}
+    link = {"intervals": "off", "inspectors": "0.3,,0.9,0.02,,,"}
     model, at = NASTY[0], FOUR.thresholds(NASTY[0])
     page = Page(monkeypatch, *files, link=link)
     seen = []

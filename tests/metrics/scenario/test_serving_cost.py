@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points, today_point
 from metrics.inference.bootstrap import Bootstrap
+from metrics.scenario.capacity import HOURS
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_cost import cost_of_serving, extra_cost, net_missing
-from metrics.scenario.serving_load import HOURS, Serving, Worker
+from metrics.scenario.serving_load import Serving, Worker
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores, rows
 
