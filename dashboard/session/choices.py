@@ -13,7 +13,7 @@ from metrics.narrative.phrases import joined
 from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.inspection import WEEK, Inspection
 from metrics.scenario.scenario import Currency
-from metrics.scenario.serving_load import IN_TIME, MOST_REQUESTS, MOST_SECONDS, Serving, Worker
+from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving, Worker
 from metrics.strict_mapping import (
     STRICT,
     STRICT_NUMBER,
@@ -37,9 +37,7 @@ STAKEHOLDER_TITLES = {
 X_AXES = {"threshold": "Threshold", "flagged": "Share flagged", "recall": "Recall"}
 SERVING = (
     "requests_per_hour",
-    "peak_requests_per_hour",
-    "longest_wait_ms",
-    "in_time",
+    "utilisation",
     "price_per_worker_hour",
 )
 """Of a scenario's load what can be chosen."""
@@ -114,11 +112,11 @@ def _is_zero_or_counts(value: float) -> bool:
 
 
 def _is_load(values: tuple[float | None, ...]) -> bool:
-    """Whether the numbers of a load are those of `SERVING`, its requests and its share in time in bounds."""
+    """Whether the numbers of a load are those of `SERVING`, its requests and its utilisation in bounds."""
     if len(values) != len(SERVING):
         return False
-    average, peak, _, in_time, _ = values
-    return max(average or 0, peak or 0) < MOST_REQUESTS and (in_time or 0) <= 1 - LEAST
+    requests, utilisation, _ = values
+    return (requests or 0) < MOST_REQUESTS and (utilisation or 0) <= 1
 
 
 _NOT_SAID = (None,) * (len(INSPECTION) - INSPECTED)
@@ -208,7 +206,7 @@ class Choices:
         Of the resampling.
     names, notes : tuple of (model, text)
         What the pages call a model, and what somebody wrote beside it.
-    serving : tuple of five numbers or None
+    serving : tuple of three numbers or None
         Overrides of the scenario's load, in the order of `SERVING`; None each: as it was opened, 0: left
         out. A price is that of every model's worker.
     times : tuple of (model, seconds a unit) or None
@@ -296,17 +294,14 @@ class Choices:
     def _served(self, base: Serving) -> Serving:
         typed = dict(zip(SERVING, self.serving or (), strict=False))
         changes: dict[str, Any] = {k: v or None for k, v in typed.items() if v is not None}
-        if changes.get("in_time", base.in_time) is None:
-            changes["in_time"] = IN_TIME
+        if changes.get("utilisation", base.utilisation) is None:
+            changes["utilisation"] = UTILISATION
         models = dict(base.models)
         for model, seconds in self.times or ():
             models[model] = replace(models.get(model, Worker()), seconds_per_unit=seconds or None)
         if changes.get("price_per_worker_hour") is not None:
             models = {m: replace(w, price_per_worker_hour=None) for m, w in models.items()}
-        made = replace(base, **changes, models=models)
-        # A peak below the average is none, whichever of the two was typed last.
-        peak = None if made.peak_requests_per_hour is None else made.peak
-        return replace(made, peak_requests_per_hour=peak)
+        return replace(base, **changes, models=models)
 
     def limits_in(self, base: Scenario) -> tuple[tuple[str, float], ...]:
         """The limits in force, over those of ``base``."""

@@ -82,6 +82,12 @@ def _written_amounts(amounts: tuple[float | None, ...]) -> str:
     return ",".join("" if value is None else repr(value) for value in amounts)
 
 
+def _serving(text: str) -> list[float | None]:
+    amounts = _amounts(text)
+    # Links with five numbers also had the busiest hour, the longest wait and the share in time.
+    return [amounts[0], None, amounts[4]] if len(amounts) == 5 else amounts
+
+
 def _without_wait(text: str) -> str:
     """An inspection as links had it while people were counted by how long a unit may wait."""
     amounts = text.split(",")
@@ -169,7 +175,7 @@ _FORMS = {
     "names": _Form("names", _pairs, _written_pairs),
     "also": _Form("also"),
     "limits": _Form("limits", _limits, _written_limits),
-    "serving": _Form("serve", _amounts, _written_amounts),
+    "serving": _Form("serve", _serving, _written_amounts),
     "times": _Form("times", _times, _written_times),
     "inspection": _Form("inspectors", _amounts, _written_amounts),
     "weights": _Form("weights", _numbers, _written_weights),

@@ -19,7 +19,7 @@ from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError
 from metrics.scenario.capacity import HOURS, round_up
 from metrics.scenario.inspection import GivenInspection
-from metrics.scenario.serving_load import GivenServing
+from metrics.scenario.serving_load import Serving
 from metrics.strict_mapping import (
     STRICT,
     Fault,
@@ -117,7 +117,7 @@ class Scenario:
     payoff: Payoff | None = None
     today: Today | None = None
     limits: Mapping[Text, Number] = field(default_factory=dict)
-    serving: GivenServing | None = None
+    serving: Serving | None = None
     miss_cost_by_type: Mapping[str, Annotated[Number, not_below(0)]] | None = None
     inspection: GivenInspection | None = None
 
@@ -302,7 +302,15 @@ def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenar
     return replace(scenario, currency=scenario.currency.strip())
 
 
+_LESS_BUSY = (
+    "Write a lower serving.utilisation instead, such as 0.6: the share of a worker's time that goes into "
+    "scoring. The rest of the time absorbs requests that come at once."
+)
 _REMOVED = {
+    "serving.peak_requests_per_hour": "Write the requests an hour that the workers must bear as "
+    "serving.requests_per_hour.",
+    "serving.longest_wait_ms": _LESS_BUSY,
+    "serving.in_time": _LESS_BUSY,
     "inspection.longest_wait_hours": "Write inspection.utilisation instead, such as 0.8: the share of an "
     "inspector's time that goes into inspecting.",
 }

@@ -95,10 +95,28 @@ def test_a_scenario_file_reads_the_same(name: str) -> None:
     assert changes(SCENARIOS[name], scenario_read(WRITTEN / name)) == []
 
 
-def test_a_key_that_is_no_longer_read_is_named() -> None:
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("inspection_paid.toml", {"inspection.longest_wait_hours": 0.25}),
+        (
+            "serving.toml",
+            {
+                "serving.in_time": 0.98,
+                "serving.longest_wait_ms": 40.0,
+                "serving.peak_requests_per_hour": 90_000.0,
+            },
+        ),
+    ],
+)
+def test_keys_that_are_no_longer_read_are_named_with_what_to_write(
+    name: str, keys: dict[str, float]
+) -> None:
     with pytest.raises(ScoreError) as refused:
-        read_scenario(WRITTEN / "inspection_paid.toml")
-    [problem] = refused.value.problems
-    assert problem.column == "inspection.longest_wait_hours"
-    assert "must be left out, got 0.25" in problem.message
-    assert "Write inspection.utilisation instead" in problem.hint
+        read_scenario(WRITTEN / name)
+    assert {p.column: p.value for p in refused.value.problems} == {
+        key: str(value) for key, value in keys.items()
+    }
+    for problem in refused.value.problems:
+        assert problem.message.startswith(f"scenario key {problem.column} must be left out, got ")
+        assert problem.hint.startswith("Write ")

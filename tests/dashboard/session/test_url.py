@@ -43,7 +43,7 @@ KEYS = tuple(to_query(Choices(
     units_per_year=1, currency="c", payoff=(1, 2, 3, 4), today="none", hidden=("m",), names=(("m", "n"),),
     notes=(("m", "n"),), also="sha256:2",
     limits=(("recall", 0.8),), weights=(1.0, 2.0, 0.5), gaps="data", intervals=False, seed=1,
-    serving=(1.0, None, None, None, None), times=(("m", 0.1),), miss_cost_by_type=(("m", 1.0),),
+    serving=(1.0, None, None), times=(("m", 0.1),), miss_cost_by_type=(("m", 1.0),),
     inspection=(0.3, None, 0.95, 0.01, None, None, None), unit_notes=(("u", "n"),), rows="held-out",
 )))  # fmt: skip
 HOSTILE = st.text(CHARACTERS, max_size=30) | st.text(",:@.-einfa0123456789\\_ ", max_size=30)
@@ -82,8 +82,8 @@ def test_any_link_is_read(query):
         ("rate", "1"), ("rate", "-0.1"), ("rate", "nan"), ("units", "-3"), ("units", "1e400"),
         ("currency", " "), ("currency", "x" * 13), ("payoff", "1,2,3"), ("payoff", "1,2,3,inf"),
         ("payoff", "1,2,3,4,5"), ("today", "0.5"), ("today", "inf@m"), ("today", "nan@m"), ("today", ""),
-        ("serve", "1,2,3"), ("serve", "1,,,,x"), ("serve", "-1,,,,"), ("serve", "1e12,,,,"),
-        ("serve", ",,,1,"), ("serve", ",,,,inf"), ("times", "0.1"), ("times", "0.1@"), ("times", "x@m"),
+        ("serve", "1,2,3,4"), ("serve", "1,,x"), ("serve", "-1,,"), ("serve", "1e12,,"),
+        ("serve", ",1.1,"), ("serve", ",,inf"), ("times", "0.1"), ("times", "0.1@"), ("times", "x@m"),
         ("times", "-1@m"), ("times", "3600@m"), ("times", "nan@m"), ("times", ""),
         ("payoff", "1e308,0,0,0"), ("payoff", "0,0,-1.1e15,0"), ("miss", "1.1e15"), ("units", "1e16"),
         ("names", f"m\\,{'n' * 201}"), ("notes", f"m\\,{'n' * 2501}"), ("hide", "m" * 1001),
