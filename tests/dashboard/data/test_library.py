@@ -11,7 +11,6 @@ import threading
 import time
 import weakref
 from dataclasses import replace
-from pathlib import Path
 
 import pyarrow as pa
 import pytest
@@ -24,6 +23,7 @@ from dashboard.data.upload_store import UploadStore
 from metrics import Problem, Scenario, ScoreError, open_scores, read_scenario
 from sample_data import SCENARIO, SCORES
 from tests.dashboard.tables import NASTY, made
+from tests.dashboard.uploaded import keep
 
 ROWS = made()
 OWNER = "what only one session knows"
@@ -126,13 +126,7 @@ def upload(tmp_path):
 
     def kept(library, path, held_out="unknown", owner=OWNER, **options):
         place = tmp_path / f"upload {next(count)}"
-        place.mkdir()
-        source = shutil.copy(path, place / Path(path).name)
-        result = Intake(
-            [Path(source)], {**options, "rows": held_out}, place / "rows.parquet"
-        ).wait()
-        assert result["ok"], result
-        return library.keep(result, place / "rows.parquet", (Path(path).name,), owner, folder=place)
+        return keep(library, path, place, held_out, owner, **options)
 
     return kept
 
