@@ -72,7 +72,7 @@ def test_the_warnings_are_those_of_the_gate(tmp_path):
     assert [p.code for p in dataset.problems] == ["W_FEWPOSITIVES"]
 
 
-def test_without_files_the_sample_is_opened(tmp_path):
+def test_without_files_the_sample_is_opened():
     dataset = open_dataset(app_options([]))
     assert dataset.scores.files == (str(SCORES),)
     assert dataset.scores.held_out == "held-out"
@@ -82,12 +82,6 @@ def test_without_files_the_sample_is_opened(tmp_path):
     assert dataset.scenario == replace(read_scenario(SCENARIO), serving=serving)
     assert dataset.title == "Line 3 camera trial"
     assert dataset.names_kinds
-    # A link from before the sample named kinds of defect still opens it.
-    library = Library(UploadStore(tmp_path), 7)
-    library.add(dataset)
-    older = "sha256:d298038075b25df6cc1c99e0604568d14fc7006aa62f0aa27879ff503eb861bf"
-    assert library.find(older) is library.find(dataset.fingerprint) is dataset
-    assert library.find(older[:-1] + "e") is None
 
 
 def test_what_is_refused_is_raised(path, tmp_path):
