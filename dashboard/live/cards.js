@@ -3,7 +3,7 @@ import { copyLink } from "./share_button.js";
 import { make, swatchOf } from "./dom.js";
 import { present } from "./present.js";
 import { keeps, store, toNumber } from "./store.js";
-import { SAME, count, ends, exactThreshold, figure, gap, threshold } from "./number_formatting.js";
+import { SAME, count, ends, exactThreshold, figure, gap, inspectors, threshold } from "./number_formatting.js";
 
 /** Frames for which a button may take to come. */
 const PATIENCE = 1200;
@@ -279,21 +279,13 @@ function reason() {
   return store.page.reasons.find(({ model, at }) => model === store.model && at === store.at)?.words ?? COUNTED;
 }
 
-/** Who inspects a share of the units: the number of people, where that is known. */
-function inspectors(share) {
-  const { inspectors: ofAll } = store.page.scenario;
-  if (ofAll === null || !(share > 0)) return "an inspector";
-  const people = Math.max(1, Math.ceil(share * ofAll - 1e-9)); // as `metrics.scenario.capacity.round_up` does
-  return `about ${count(people)} inspector${people === 1 ? "" : "s"}`;
-}
-
 /** What becomes of the units where people inspect some, as `dashboard.page.inspection` says it. */
 function inspected() {
   const [between, rejected] = ["band inspected", "band rejected"].map((name) => store.value(name));
-  const perDay = store.page.scenario.unitsADay;
-  const aDay = perDay === null ? "" : ` (${count(between * perDay)} a day)`;
+  const { scenario } = store.page;
+  const aDay = scenario.unitsADay === null ? "" : ` (${count(between * scenario.unitsADay)} a day)`;
   const shipped = inPerCent(1 - between - rejected);
-  return `Ships ${shipped}, sends ${inPerCent(between)} to ${inspectors(between)}${aDay}, rejects ${inPerCent(rejected)}.`;
+  return `Ships ${shipped}, sends ${inPerCent(between)} to ${inspectors(between, scenario.inspectors)}${aDay}, rejects ${inPerCent(rejected)}.`;
 }
 
 /** What is said where nothing is stopped, and where all is. */
@@ -361,7 +353,7 @@ function room() {
   const { unitsADay } = scenario;
   const aDay = unitsADay === null ? "" : ` (${wide(count(unitsADay))} a day)`;
   const what = scenario.inspected
-    ? `Ships ${share}, sends ${share} to ${wide(inspectors(1))}${aDay}, rejects ${share}.`
+    ? `Ships ${share}, sends ${share} to ${wide(inspectors(1, scenario.inspectors))}${aDay}, rejects ${share}.`
     : longest([`Catches ${share} of defects.`, ...ENDS.values()]);
   const { lead, lead_chance } = page.said.answer;
   const why = longest([COUNTED, ...page.reasons.map(({ words }) => (lead_chance ? [words, lead, lead_chance].filter(Boolean).join(" ") : words))]);

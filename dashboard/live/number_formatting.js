@@ -482,6 +482,13 @@ export function gap(objective, value, reference, scenario) {
   }
 }
 
+/** Who inspects a share of the units, as `dashboard.page.decision_text.who_inspects` has it; people for all are not rounded. */
+export function inspectors(share, ofAll) {
+  if (ofAll === null || !(share > 0)) return "an inspector";
+  const people = Math.max(1, Math.ceil(share * ofAll - 1e-9)); // as `metrics.scenario.capacity.round_up` does
+  return `about ${number(people)} inspector${people === 1 ? "" : "s"}`;
+}
+
 /** A long name without its middle, as `dashboard.figures.palette.shortened` has it: it is whole under the pointer. */
 export function shortened(name, most = 24) {
   if (name.length <= most) return name;

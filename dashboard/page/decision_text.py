@@ -129,12 +129,16 @@ def inspected_words(inspected: float, rejected: float, units: float, scenario: S
         That are inspected, of the scenario.
     """
     a_day = "" if scenario.units_per_year is None else f" ({count(units / DAYS)} a day)"
-    people = scenario.inspectors(units)
-    whom = "an inspector" if people is None else f"about {counted(people, 'inspector')}"
     return (
-        f"Ships {in_per_cent(1 - inspected - rejected)}, sends {in_per_cent(inspected)} to {whom}{a_day}, "
-        f"rejects {in_per_cent(rejected)}."
+        f"Ships {in_per_cent(1 - inspected - rejected)}, sends {in_per_cent(inspected)} to "
+        f"{who_inspects(units, scenario)}{a_day}, rejects {in_per_cent(rejected)}."
     )
+
+
+def who_inspects(units: float, scenario: Scenario) -> str:
+    """Who inspects so many units a year: the number of people, if that is known."""
+    people = scenario.inspectors(units)
+    return "an inspector" if people is None else f"about {counted(people, 'inspector')}"
 
 
 def at_work_words(hours_a_week: float | None, utilisation: float | None) -> str:

@@ -13,8 +13,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from dashboard.page.decision_text import who_inspects
 from metrics import OBJECTIVES, Objective, Payoff, Scenario, Unit
 from metrics.narrative import number_formatting
+from metrics.scenario.capacity import HOURS
+from metrics.scenario.inspection import Inspection
 from tests.repository import ROOT
 from tests.runs import QUICK
 
@@ -162,6 +165,13 @@ def gap(wanted: Objective, value: float, reference: float, scenario: Scenario) -
     return number_formatting.written_gap(wanted, value, reference, scenario).words(noun=False)
 
 
+def inspectors(share: float, of_all: float) -> str:
+    """Who inspects a share of a million units, all of which so many people would inspect."""
+    units = 1e6
+    people = Inspection(price=1.0, hours=of_all * HOURS / units, utilisation=1.0)
+    return who_inspects(share * units, Scenario(units_per_year=units, inspection=people))
+
+
 PYTHON: dict[str, Callable[..., str | int]] = {
     "number": number_formatting.number,
     "money": number_formatting.money,
@@ -171,6 +181,7 @@ PYTHON: dict[str, Callable[..., str | int]] = {
     "gap": gap,
     "threshold": number_formatting.threshold,
     "exactThreshold": number_formatting.exact_threshold,
+    "inspectors": inspectors,
 }
 """What writes in Python what a function of the browser writes."""
 
@@ -245,6 +256,10 @@ def test_the_browser_writes_what_python_writes(page: Page, share: float) -> None
     cases.add("threshold", [FLOAT, FLOAT], given[:: round(1 / share)])
     cases.add("threshold", [FLOAT], every)
     cases.add("exactThreshold", [FLOAT], every)
+    for of_all in (0.3, 4.0, 5.5, 7_000.0):
+        cases.add(
+            "inspectors", [FLOAT, of_all], np.append(rng.uniform(0, 1, 12), [0, 0.25, 0.5, 1])
+        )
 
     found = cases.compare(page)
 
