@@ -119,4 +119,4 @@ def test_keys_that_are_no_longer_read_are_named_with_what_to_write(
     }
     for problem in refused.value.problems:
         assert problem.message.startswith(f"scenario key {problem.column} must be left out, got ")
-        assert problem.hint.startswith("Write ")
+        assert (problem.hint or "").startswith("Write ")
