@@ -615,11 +615,7 @@ def _of_front(bootstrap: Bootstrap, front: list[dict[str, Any]]) -> list[dict[st
 FIGURES = (
     "seconds_per_unit",
     "workers",
-    "busy",
-    "busy_at_peak",
-    "wait_ms",
     "cost_a_year",
-    "cost_per_1000",
     "net",
 )
 

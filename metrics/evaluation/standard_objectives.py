@@ -478,9 +478,9 @@ def scoring_time(counts: Confusion, context: Context) -> float:
 
 
 @objective(
-    "workers at peak",
-    of_one="worker at peak",
-    term="fewest workers that keep the longest wait in the busiest hour, M/M/c queue",
+    "workers",
+    of_one="worker",
+    term="requests an hour x seconds a request / (3,600 x utilisation), rounded up",
     unit=Unit.WORKERS,
     direction=MINIMISE,
     superlative="fewest",
@@ -489,13 +489,13 @@ def scoring_time(counts: Confusion, context: Context) -> float:
     reads=("serving",),
 )
 def workers_at_peak(counts: Confusion, context: Context) -> float:
-    """Workers that the busiest hour needs; undefined without requests an hour and a scoring time."""
+    """Workers that bear the load; undefined without requests an hour and a scoring time."""
     return _served(context).workers
 
 
 @objective(
     "serving cost",
-    term="workers at peak x 8,760 hours x price of a worker hour",
+    term="workers x 8,760 hours x price of a worker hour",
     unit=Unit.MONEY_A_YEAR,
     direction=MINIMISE,
     of_model=True,

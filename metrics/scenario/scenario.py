@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError
+from metrics.scenario.capacity import HOURS, round_up
 from metrics.scenario.inspection import GivenInspection
-from metrics.scenario.serving_load import HOURS, GivenServing
+from metrics.scenario.serving_load import Serving
 from metrics.strict_mapping import (
     STRICT,
     Fault,
@@ -143,7 +144,7 @@ class Scenario:
     payoff: Payoff | None = None
     today: Today | None = None
     limits: Mapping[Text, Number] = field(default_factory=dict)
-    serving: GivenServing | None = None
+    serving: Serving | None = None
     miss_cost_by_type: Mapping[str, Annotated[Number, not_below(0)]] | None = None
     inspection: GivenInspection | None = None
     looks: GivenLooks | None = None
@@ -185,6 +186,19 @@ class Scenario:
         if self.inspection.price is not None:
             return self.inspection.price
         return (self.inspection.false_alarms or 0.0) * self.false_alarm_costs
+
+    def inspectors(self, units: float) -> int | None:
+        """Number of people at work at the same time who inspect so many units a year.
+
+        Returns
+        -------
+        int or None
+            `None` if the time of an inspection or the units a year are unknown, or nothing is inspected.
+        """
+        if self.inspection is None or self.units_per_year is None:
+            return None
+        needed = self.inspection.people(units)
+        return round_up(needed) if needed > 0 else None
 
     @property
     def false_alarm_costs(self) -> float:
@@ -316,7 +330,42 @@ def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenar
     return replace(scenario, currency=scenario.currency.strip())
 
 
+_LESS_BUSY = (
+    "Write a lower serving.utilisation instead, such as 0.6: the share of a worker's time that goes into "
+    "scoring. The rest of the time absorbs requests that come at once."
+)
+_REMOVED = {
+    "serving.peak_requests_per_hour": "Write the requests an hour that the workers must bear as "
+    "serving.requests_per_hour.",
+    "serving.longest_wait_ms": _LESS_BUSY,
+    "serving.in_time": _LESS_BUSY,
+    "inspection.longest_wait_hours": "Write inspection.utilisation instead, such as 0.8: the share of an "
+    "inspector's time that goes into inspecting.",
+}
+"""Keys that earlier versions read, and what to write instead."""
+
+
+def without_removed_keys(recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """Scenario of a record without the keys that only earlier versions read."""
+    found = dict(recorded)
+    for key in _REMOVED:
+        table, name = key.split(".")
+        if name in found.get(table, {}):
+            found[table] = {k: v for k, v in found[table].items() if k != name}
+    return found
+
+
 def _problem(fault: Fault, file: str | None) -> Problem:
+    if fault.key in _REMOVED:
+        return Problem(
+            "E_SCENARIO",
+            "error",
+            f"scenario key {fault.key} must be left out, got {fault.got}",
+            file=file,
+            column=fault.key,
+            value=str(fault.value),
+            hint=_REMOVED[fault.key],
+        )
     return Problem(
         "E_SCENARIO",
         "error",

@@ -245,13 +245,9 @@ def servings(draw: st.DrawFn, models: Sequence[str]) -> Serving:
     """A load that up to some hundred workers bear; of some models the time or the price is not known."""
     some = st.sampled_from([None, 1.99e-5, 5e-4, 0.05, 1.0])
     prices = st.sampled_from([None, 0.0, 0.045, 3.0])
-    average = draw(st.sampled_from([None, 20.0, 3600.0, 250_000.0]))
-    peak = None if average is None else draw(st.none() | st.just(average * 1.7))
     return Serving(
-        requests_per_hour=average,
-        peak_requests_per_hour=peak,
-        longest_wait_ms=draw(st.sampled_from([None, 0.5, 100.0])),
-        in_time=draw(st.sampled_from([0.5, 0.9, 0.99])),
+        requests_per_hour=draw(st.sampled_from([None, 20.0, 3600.0, 250_000.0])),
+        utilisation=draw(st.sampled_from([0.5, 0.8, 1.0])),
         price_per_worker_hour=draw(prices),
         models={name: Worker(draw(some), draw(prices)) for name in models if draw(st.booleans())},
     )

@@ -445,7 +445,7 @@ HOSTILE = {
     "others without a category": lambda h, a, p, w: a[1].update(has_others=True),
     "one category too few": lambda h, a, p, w: a[0]["categories"].pop(),
     "a type that runs code": lambda h, a, p, w: h.update(part_type="|O"),
-    "an older format": lambda h, a, p, w: h.update(format=2),
+    "a format without breakdowns": lambda h, a, p, w: h.update(format=2),
     "a system of no model": lambda h, a, p, w: a[-1].update(model="nobody"),
     "a system without a threshold": lambda h, a, p, w: a[-1].update(threshold=None),
     "a threshold that is text": lambda h, a, p, w: a[-1].update(threshold="0.5"),
