@@ -569,6 +569,27 @@ def _spread(labels: Codes, code: int, most: int) -> NDArray[np.intp]:
     return rows[:: max(1, -(-rows.size // most))]
 
 
+def turned_notes(
+    models: Sequence[str], choices: ReadOptions, scale: Scale, file: str
+) -> list[Problem]:
+    """Say of which models the thresholds are not those of the file, since their scores were turned."""
+    other = {"probability": "1 - score", "percent": "100 - score"}.get(scale, "-score")
+    by_kind = {
+        of: [model for model in models if choices.scores_of_model(model) == of]
+        for of in ("good", "predicted")
+    }
+    notes = []
+    for of, turned in by_kind.items():
+        if not turned:
+            continue
+        what = f"{other}" if of == "good" else f"{other} where the predicted class is good"
+        names = ", ".join(shown(model, 30) for model in turned[:6])
+        text = f"the scores of {names} are read as {what}, and every threshold is one of that"
+        column = turned[0] if len(turned) == 1 else None
+        notes.append(warning("W_TURNED", text, file=file, column=column))
+    return notes
+
+
 def split_note(counts: Mapping[str, int], column: str, file: str) -> Problem | None:
     """Say how many rows are of each split, where some were used for training."""
     train = [value for value in counts if _is_train(value)]

@@ -27,7 +27,7 @@ from metrics.io.formats.cells import Place, category_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import hash_text
 from metrics.io.read_options import ReadOptions, Scale
-from metrics.io.schema.doubts import MeaningSample, ScoreMeaning, judge, split_note
+from metrics.io.schema.doubts import MeaningSample, ScoreMeaning, judge, split_note, turned_notes
 from metrics.io.schema.label_values import LabelMap, levels_of
 from metrics.io.schema.score_meaning import (
     LIMITS,
@@ -263,7 +263,8 @@ class Checks:
 
     def warnings(self) -> list[Problem]:
         """Return the warnings of a pass that came to its end."""
-        notes = [*self._doubts, *self._labels.warnings(), *self._id_warnings()]
+        turned = turned_notes(self._columns.models, self._choices, self._scale, self._source.name)
+        notes = [*self._doubts, *turned, *self._labels.warnings(), *self._id_warnings()]
         file = self._source.name
         if self._meaning.split is not None:
             note = split_note(self._splits, self._meaning.split, file)
