@@ -32,7 +32,9 @@ from dashboard.server.abandoned_sessions import Sweep  # noqa: E402
 from dashboard.server.allowed_hosts import AllowedHosts  # noqa: E402
 from dashboard.server.connection_timeouts import Patient  # noqa: E402
 from dashboard.server.health import Health, Readiness, look  # noqa: E402
+from dashboard.server.log_lines import guard  # noqa: E402
 from dashboard.server.numba_cache import set_numba_cache  # noqa: E402
+from dashboard.server.readers import Readers  # noqa: E402
 from dashboard.server.security_headers import SecurityHeaders  # noqa: E402
 from dashboard.server.upload_limits import UploadMemory  # noqa: E402
 
@@ -115,6 +117,7 @@ def counting(runtime: Runtime) -> Iterator[None]:
 @asynccontextmanager
 async def ready(_: st.App) -> AsyncIterator[None]:
     """Make ready beside the server, which answers meanwhile."""
+    guard()
     serve()  # before a browser asks for what it was told of ahead
     threading.Thread(target=make_ready, args=(sys.argv[1:],), daemon=True).start()
     sweeping = asyncio.create_task(Sweep(get_instance()).run())
@@ -125,6 +128,7 @@ async def ready(_: st.App) -> AsyncIterator[None]:
 
 allocator.limit_arenas()
 set_numba_cache()
+below = st.get_option("server.baseUrlPath").strip("/")
 readiness = Readiness(partial(look, tuple(sys.argv[1:])))
 app: ASGIApp = st.App(
     HERE / "views" / "navigation.py",
@@ -135,9 +139,8 @@ app: ASGIApp = st.App(
             listens_on=st.get_option("server.address") or "",
             named=hosts_named(sys.argv[1:]),
         ),
-        Middleware(
-            Health, below=st.get_option("server.baseUrlPath").strip("/"), readiness=readiness
-        ),
+        Middleware(Health, below=below, readiness=readiness),
+        Middleware(Readers, below=below),
         Middleware(
             UploadMemory, largest=st.get_option("server.maxUploadSize"), runtime=get_instance
         ),

@@ -92,17 +92,16 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
     """
     from dashboard.data.library import Dataset, fingerprint_of
     from dashboard.data.upload_metadata import title_of
-    from metrics import Scenario, read_scenario
+    from metrics import Scenario, open_scores, read_scenario
 
     scores: Scores | TallyFile
-    formerly: tuple[str, ...] = ()
     if options.files:
         scores = open_input_or_tally(options)
         scenario = Scenario()
     else:
-        from sample_data import FORMER, SCENARIO
+        from sample_data import KIND, SCENARIO, SCORES
 
-        scores, formerly = _open_sample(), FORMER
+        scores = open_scores(str(SCORES), defect_type=KIND, rows="held-out")
         scenario = read_scenario(SCENARIO)
     if options.scenario:
         scenario = read_scenario(options.scenario)
@@ -122,28 +121,7 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         of_models=_of_models(options.serving, tuple(options.files) or scores.files),
         pictures=_pictures(options),
         picture_column=_picture_column(options, scores),
-        formerly=formerly,
     )
-
-
-def _open_sample() -> Scores:
-    from metrics import open_scores
-    from sample_data import KIND, SCORES
-
-    return open_scores(str(SCORES), defect_type=KIND, rows="held-out")
-
-
-def is_about(dataset: Dataset, fingerprint: str | None) -> bool:
-    """Whether what names a fingerprint, or none, is about this data; the sample has had others."""
-    from dashboard.data.library import fingerprint_of
-    from sample_data import FORMER
-
-    if fingerprint in (None, dataset.fingerprint, *dataset.formerly):
-        return True
-    if fingerprint not in FORMER:
-        return False
-    sample = _open_sample()
-    return dataset.fingerprint == fingerprint_of(sample.fingerprint, sample.held_out)
 
 
 def _pictures(options: argparse.Namespace) -> Pictures | None:

@@ -5,6 +5,7 @@ A code beginning with ``E_`` refuses the input; one beginning with ``W_`` is sho
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Annotated, Any, Literal, TypeAlias
@@ -81,7 +82,7 @@ class Option:
     def __str__(self) -> str:
         """Return it as the command line has it."""
         quoted = self.keyword == "decimal"
-        values = either([f'"{value}"' if quoted else value for value in self.values])
+        values = either([f'"{value}"' if quoted else shlex.quote(value) for value in self.values])
         before = {"object": "", "means": "with ", "end": "it: "}[self.place]
         return f"{before}{self.flag}{' ' if values else ''}{values}"
 

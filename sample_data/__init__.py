@@ -16,9 +16,6 @@ SCORES = FOLDER / "line3_camera_trial.parquet"
 KIND = "kind"
 """Column of `SCORES` that says of which kind a defect is; empty of a good unit."""
 
-FORMER = ("sha256:d298038075b25df6cc1c99e0604568d14fc7006aa62f0aa27879ff503eb861bf",)
-"""Fingerprints that the app gave the same scores before they named kinds; links to them are older."""
-
 SCENARIO = FOLDER / "scenario.toml"
 """What a unit earns and costs, today's model and threshold, the volume, the limits."""
 
@@ -28,4 +25,4 @@ IMAGES = FOLDER / "images.npz"
 MODELS = FOLDER / "models.csv"
 """Seconds to score one unit (measured) and the price of a worker hour (assumed), per model."""
 
-__all__ = ["FOLDER", "FORMER", "IMAGES", "KIND", "MODELS", "SCENARIO", "SCORES"]
+__all__ = ["FOLDER", "IMAGES", "KIND", "MODELS", "SCENARIO", "SCORES"]

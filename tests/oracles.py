@@ -110,31 +110,20 @@ class Served:
 
     seconds: float
     price: float
-    peak: float
-    wait: float
-    in_time: float
+    requests: float
+    utilisation: float
     today: float = 0.0
     """Cost a year of today's system."""
 
     @property
     def workers(self) -> float:
-        """Fewest workers, counted up one by one, with the Erlang C formula as a sum of terms."""
-        load = self.peak / 3600 * self.seconds
-        if math.isnan(load):
+        """Fewest workers that work for as long as the requests of an hour take, counted up one by one."""
+        if math.isnan(self.requests + self.seconds):
             return NAN
-        workers = 0
-        while True:
+        workers = 1
+        while workers * 3600 * self.utilisation < self.requests * self.seconds * (1 - 1e-12):
             workers += 1
-            if workers <= load:
-                continue
-            terms = [1.0]
-            for k in range(1, workers + 1):
-                terms.append(terms[-1] * load / k)
-            last = terms[-1] * workers / (workers - load)
-            waiting = last / (math.fsum(terms[:-1]) + last)
-            longer = waiting * math.exp(-(workers - load) * self.wait / self.seconds)
-            if self.wait == math.inf or longer <= 1 - self.in_time:
-                return float(workers)
+        return float(workers)
 
     @property
     def cost(self) -> float:

@@ -110,10 +110,8 @@ def test_only_the_session_touches_the_session() -> None:
     )
 
 
-def test_only_the_cache_caches() -> None:
-    assert {where.split(":")[0] for where in uses("dashboard", "cache_data|cache_resource")} == {
-        "dashboard/session/server_resources.py"
-    }
+def test_nothing_lives_in_caches_that_a_message_clears() -> None:
+    assert uses("dashboard", "cache_data|cache_resource") == []
 
 
 # What makes a text, or something that changes, of a value.
@@ -320,8 +318,8 @@ STREAMLITS_INSIDE = {
     "streamlit.components.v2.types",
     "streamlit.delta_generator",
     "streamlit.elements.lib.mutable_popover_container",
+    "streamlit.proto",
     "streamlit.runtime",
-    "streamlit.runtime.app_session",
     "streamlit.runtime.scriptrunner",
     "streamlit.runtime.stats",
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -15,6 +16,7 @@ from dashboard.arguments import (
     add_json_option,
     add_scenario_options,
     open_input_or_tally,
+    open_table_like,
     replicates_text,
     segments_named,
     threshold_text,
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from metrics.tally.tally_file import TallyFile
 
 OK, REFUSED, LIMIT = 0, 2, 3
+LABELS_FROM = ("all", "flagged", "audit")
 
 
 def add_evaluate(parser: argparse.ArgumentParser) -> None:
@@ -88,8 +91,9 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         action="append",
         default=[],
         metavar="LIMIT",
-        help="list the models and thresholds that keep this limit on new data, too, with --confidence, "
-        "after choosing among all, such as 'recall >= 0.9'; repeatable",
+        help="list the models and thresholds that keep this limit on average over new data, with "
+        "--confidence, after choosing among all, at one look and with these limits, such as "
+        "'recall >= 0.9'; repeatable",
     )
     parser.add_argument(
         "--confidence",
@@ -97,6 +101,13 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         default=0.95,
         metavar="SHARE",
         help="share of samples in which all points that --guarantee lists keep their limits (0.95)",
+    )
+    parser.add_argument(
+        "--looks",
+        type=_whole_from_1,
+        metavar="N",
+        help="how often --guarantee or --fail-unless is asked for while the data grows, said before the "
+        "first time: all of these times together hold with the confidence (1, or the scenario's)",
     )
     parser.add_argument(
         "--review",
@@ -113,6 +124,26 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
         default=1.0,
         metavar="SHARE",
         help="largest share of the units that people may inspect (1)",
+    )
+    parser.add_argument(
+        "--labels-from",
+        choices=LABELS_FROM,
+        default="all",
+        help="which units were checked: all; only those that the current system flags, which refuses recall "
+        "and all that rests on misses; or besides these an audit sample of the rest, marked by --audit (all)",
+    )
+    parser.add_argument(
+        "--audit",
+        metavar="COL",
+        help="chance with which each unit was checked, or a mark of the units that were drawn at random "
+        "among those that --today does not flag; what was not checked is left out",
+    )
+    parser.add_argument(
+        "--label-noise",
+        type=_share,
+        metavar="SHARE",
+        help="say how far recall, precision and the rest may be off if up to this share of the good labels "
+        "is wrong, such as 0.01",
     )
     add_json_option(parser)
 
@@ -136,6 +167,13 @@ def _confidence(text: str) -> float:
     number = float(text)
     if not 0 < number < 1:
         raise argparse.ArgumentTypeError(f"must be above 0 and below 1, got {text}")
+    return number
+
+
+def _whole_from_1(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError(f"must be 1 or more, got {text}")
     return number
 
 
@@ -172,12 +210,15 @@ def _limits(texts: Sequence[str], option: str) -> list[Limit]:
 
 def _scenario(options: argparse.Namespace) -> Scenario:
     from metrics import Scenario, read_scenario
+    from metrics.scenario.scenario import Looks
 
     scenario = read_scenario(options.scenario) if options.scenario else Scenario()
     if options.miss_cost is not None:
         scenario = replace(scenario, miss_cost=options.miss_cost)
     if options.today is not None:
         scenario = replace(scenario, today=options.today)
+    if options.looks is not None:
+        scenario = replace(scenario, looks=Looks(options.looks))
     return scenario
 
 
@@ -205,7 +246,12 @@ def run_evaluate(options: argparse.Namespace) -> int:
         # Bands stand beside each model's own figures, as those that `--review` asks for.
         asked = _scenario(options)
         scenario = replace(asked, inspection=None)
-        scores = open_input_or_tally(options)
+        only_flagged = options.labels_from == "flagged"
+        if only_flagged:
+            from dashboard.cli.evaluate_json import refuse_limits
+
+            refuse_limits([*limits, *to_guarantee])
+        scores = _open(options, scenario)
         tally = _tally(scores, scenario, options)
         problems = scores.problems
         scenario = with_workers(
@@ -240,6 +286,10 @@ def run_evaluate(options: argparse.Namespace) -> int:
             problems += tuple(problem for problem in others if problem.column not in told)
             if not are_known:
                 problems += (NO_INTERVALS,)
+        if options.label_noise is not None:
+            from dashboard.cli.evaluate_json import add_label_noise
+
+            add_label_noise(result, options.label_noise)
         if options.review:
             add_bands(result, evaluation, options.review, options.review_at_most)
         if asked.inspection is not None:
@@ -251,9 +301,14 @@ def run_evaluate(options: argparse.Namespace) -> int:
                 raise UsageError(f"argument --guarantee: {error}") from error
         if limits:
             result["limits"] = judge_limits(evaluation, limits, by_point=options.point_estimate)
+            _add_worst_shares(result["limits"], limits, scores, tally)
             if not options.point_estimate:
                 problems += judged_by_point(evaluation, limits)
             status = OK if result["limits"]["met"] else LIMIT
+        if only_flagged:
+            from dashboard.cli.evaluate_json import ONLY_FLAGGED, without_misses
+
+            result, problems = without_misses(result), (*problems, ONLY_FLAGGED)
     except ScoreError as error:
         problems, status = error.problems, REFUSED
     result["problems"] = [problem.as_dict() for problem in problems]
@@ -264,17 +319,41 @@ def run_evaluate(options: argparse.Namespace) -> int:
         _print_table(result, options.at)
         if result.get("guaranteed", {}).get("points") == []:
             _tell_what_it_takes(evaluation, to_guarantee, options.confidence)
+        if {"guaranteed", "limits"} & {*result} and any(p.code == "W_GROUPED" for p in problems):
+            say("these limits are judged as if every row stood alone, which W_GROUPED doubts")
     return status
+
+
+def _open(options: argparse.Namespace, scenario: Scenario) -> Scores | TallyFile:
+    """The rows of a command line, of an audit those whose label is known, with their weights."""
+    if (options.audit is not None) != (options.labels_from == "audit"):
+        raise UsageError("--audit COL goes with --labels-from audit: name both")
+    if options.audit is None:
+        return open_input_or_tally(options)
+    from metrics.io.audit import WEIGHT, audited
+
+    if options.weight is not None:
+        raise UsageError(
+            "argument --audit: an audit sample has weights of its own, leave out --weight"
+        )
+    today = None if scenario.today is None else (scenario.today.model, scenario.today.threshold)
+    source = audited(options.files, options.audit.strip(), today=today, decimal=options.decimal)
+    weighted = argparse.Namespace(**{**vars(options), "weight": WEIGHT})
+    return open_table_like(weighted, source)
 
 
 def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Namespace) -> Tally:
     """The tally, exact at every threshold that was asked for."""
     from metrics import TallyFile, tally_scores
+    from metrics.tally.breakdown import Axes
 
     wanted, today = [float(text) for text in options.at], scenario.today
     if not isinstance(scores, TallyFile):
         also = wanted if today is None else [*wanted, today.threshold]
-        tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=also)
+        by = None
+        if today is not None and today.model in scores.models and _is_against_today(options):
+            by = Axes(today=(today.model, today.threshold))
+        tally = tally_scores(scores, max_thresholds=options.max_thresholds, also=also, by=by)
         prices = scenario.miss_cost_by_type
         if not prices or scores.columns.defect_type is None:
             return tally
@@ -289,6 +368,12 @@ def _tally(scores: Scores | TallyFile, scenario: Scenario, options: argparse.Nam
     if not scenario.miss_cost_by_type or not has_kinds:
         return tally
     return _priced(scores, tally, scenario, are_sure=options.bootstrap is not None)
+
+
+def _is_against_today(options: argparse.Namespace) -> bool:
+    """Whether a limit that is to be certified holds a point against today's system."""
+    asked = options.guarantee + ([] if options.point_estimate else options.fail_unless)
+    return any(limit.objective.is_against_today for limit in _limits(asked, "--guarantee"))
 
 
 def _priced(file: TallyFile, tally: Tally, scenario: Scenario, *, are_sure: bool) -> Tally:
@@ -353,6 +438,31 @@ def _breakdowns(
     )
 
 
+def _add_worst_shares(
+    judged: dict[str, Any], limits: Sequence[Limit], scores: Scores | TallyFile, tally: Tally
+) -> None:
+    """Put its interval beside each recall of a worst part that was judged, and what it is after shrinking."""
+    from dashboard.cli.evaluate_json import OF_WORST, add_worst_shares
+    from metrics import TallyFile
+    from metrics.tally.breakdown import count_breakdowns
+
+    if not any(limit.objective.id in OF_WORST for limit in limits):
+        return
+    independent = not tally.grouped and tally.weights is None
+    if not isinstance(scores, TallyFile):
+        thresholds = {float(of["threshold"]) for of in judged["models"].values()}
+        counted = count_breakdowns(
+            scores,
+            sorted(filter(math.isfinite, thresholds)),
+            segments=scores.columns.segments,
+            defect_types=scores.columns.defect_type is not None,
+            buckets=1 if independent else len(tally.counts),
+        )
+        add_worst_shares(judged, limits, counted, independent=independent)
+    elif independent and tally.breakdowns is not None:
+        add_worst_shares(judged, limits, tally.breakdowns, independent=True)
+
+
 def _print_table(result: dict[str, Any], at: Sequence[str]) -> None:
     """Print the figures as a table for a person."""
     from metrics.inference.guarantee import CONFIDENCE, Standing
@@ -383,6 +493,7 @@ def _print_table(result: dict[str, Any], at: Sequence[str]) -> None:
             )
             say(f"  {name:{first}}  " + "  ".join(shown))
     _print_breakdowns(result)
+    _print_label_noise(result)
     for name, figures in result["models"].items():
         bands = {f"at {typed}": band for typed, band in figures.get("review", {}).items()}
         if "inspection" in figures:
@@ -405,7 +516,10 @@ def _print_table(result: dict[str, Any], at: Sequence[str]) -> None:
             outcome = "met" if limit["met"] else "not met"
             if "standing" in limit:
                 outcome = short(Standing(limit["standing"]), CONFIDENCE)
-            say(f"{name}: {limit['limit']}: {outcome} ({_short(limit['value'])})")
+            value = _with_interval(limit, "value")
+            if "value_shrunken" in limit:
+                value += f", after shrinking {_short(limit['value_shrunken'])}"
+            say(f"{name}: {limit['limit']}: {outcome} ({value})")
 
 
 def _print_breakdowns(result: dict[str, Any]) -> None:
@@ -424,6 +538,23 @@ def _print_breakdowns(result: dict[str, Any]) -> None:
             say(f"{name} at {threshold}, against today: {_listed(counts)}")
 
 
+def _print_label_noise(result: dict[str, Any]) -> None:
+    """Print what recall and precision may be where some of the good labels are wrong."""
+    for name, figures in result["models"].items():
+        noise = figures.get("label_noise")
+        if noise is None or noise["share"] is None:
+            continue
+        places = {f"at {typed}": ranges for typed, ranges in noise["at"].items()}
+        for where, ranges in {**places, "at least cost": noise["lowest_cost"]}.items():
+            said = " and ".join(
+                f"{rate} is {_short(ranges[rate][0])} to {_short(ranges[rate][1])}"
+                for rate in ("recall", "precision")
+            )
+            say(
+                f"{name} {where}: if {100 * noise['share']:g} % of the good labels are wrong, {said}"
+            )
+
+
 def _listed(counts: dict[str, Any]) -> str:
     names = (name for name in counts if not name.endswith("_interval"))
     return ", ".join(f"{name.replace('_', ' ')} {_with_interval(counts, name)}" for name in names)
@@ -432,6 +563,8 @@ def _listed(counts: dict[str, Any]) -> str:
 def _print_guaranteed(guaranteed: dict[str, Any]) -> None:
     limits = " and ".join(guaranteed["limits"])
     sure = f"with {100 * guaranteed['confidence']:g} % confidence"
+    if "looks" in guaranteed:
+        sure += f" at all of {guaranteed['looks']} looks together"
     best = guaranteed["least_cost"]
     if best is None:
         say(f"of no model and threshold can it be said {sure} that it keeps {limits}")

@@ -20,11 +20,12 @@ from metrics import (
     operating_points,
     point_at,
 )
-from metrics.errors import Problem, warning
+from metrics.errors import Problem, ScoreError, warning
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, cost_of_errors
 from metrics.evaluation.operating_points import COUNTS
+from metrics.evaluation.standard_objectives import Outcome
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.category_intervals import flagged_share_interval
+from metrics.inference.category_intervals import flagged_share_interval, worst_share
 from metrics.inference.front_stability import front_stability
 from metrics.inference.guarantee import (
     CONFIDENCE,
@@ -40,6 +41,9 @@ from metrics.inference.intervals import (
     extend_for_zero_counts,
     intervals,
 )
+from metrics.inference.label_noise import label_noise_ranges
+from metrics.inference.optimism import Shape, at_choice, mean_optimism
+from metrics.inference.replicate_choices import Choice, is_ordinary
 from metrics.inference.sample_size import scarcities
 from metrics.narrative.phrases import scarcity_words
 from metrics.narrative.serving_words import finding
@@ -247,6 +251,106 @@ def judge_limits(
     return {"met": met, "models": judged}
 
 
+ONLY_FLAGGED = warning(
+    "W_ONLYFLAGGED",
+    "only units that the current system flags were checked: what it misses is unknown, so recall and all "
+    "that rests on missed defects is left out",
+    hint="Check a random sample of the other units, and name it with --labels-from audit --audit COL.",
+)
+
+
+def refuse_limits(limits: Sequence[Limit]) -> None:
+    """Refuse to judge limits where only flagged units were checked.
+
+    Raises
+    ------
+    ScoreError
+        ``E_ONLYFLAGGED`` where there is one: each is judged at a threshold of least cost, or rests on misses.
+    """
+    if limits:
+        raise ScoreError(
+            "E_ONLYFLAGGED",
+            "limits must be judged with the missed defects known, and only flagged units were checked, got "
+            f"{limits[0].text}",
+            hint=ONLY_FLAGGED.hint,
+        )
+
+
+def without_misses(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures of `evaluate` with null for all that rests on missed defects.
+
+    True and false alarms stay, at thresholds that were asked for and by parts.
+    """
+    kept = ("tp", "fp", "tp_interval", "fp_interval")
+
+    def blank(value: Any, name: str = "", *, is_counted: bool = False) -> Any:
+        if isinstance(value, Mapping):
+            counted = is_counted or name in ("at", "by", "types")
+            return {key: blank(own, key, is_counted=counted) for key, own in value.items()}
+        return value if is_counted and name in kept else None
+
+    models = {name: blank(figures) for name, figures in result["models"].items()}
+    left = {key: value for key, value in result.items() if key not in ("serving", "replicates")}
+    return left | {"models": models, "front": []}
+
+
+def add_label_noise(result: Mapping[str, Any], share: float) -> None:
+    """Put into every model's figures how far they may be off where a share of the good labels is wrong.
+
+    ``label_noise``: the ``share``; and ``at`` every threshold, and at the ``lowest_cost``, the two ends of
+    each figure of `metrics.inference.label_noise.label_noise_ranges`.
+    """
+
+    def ranges(counts: Mapping[str, Any]) -> dict[str, Any]:
+        observed = Confusion(*(np.array(float(counts[name])) for name in ("tp", "fp", "fn", "tn")))
+        found = label_noise_ranges(observed, share)
+        return {
+            name: [json_ready(float(ends.low)), json_ready(float(ends.high))]
+            for name, ends in found.items()
+        }
+
+    for figures in result["models"].values():
+        figures["label_noise"] = {
+            "share": share,
+            "at": {typed: ranges(counts) for typed, counts in figures["at"].items()},
+            "lowest_cost": ranges(figures["lowest_cost"]),
+        }
+
+
+OF_WORST = ("worst_kind_recall", "worst_segment_recall")
+
+
+def add_worst_shares(
+    judged: Mapping[str, Any],
+    limits: Sequence[Limit],
+    breakdowns: Breakdowns,
+    *,
+    independent: bool,
+) -> None:
+    """Put ``value_interval`` and ``value_shrunken`` beside the recalls of worst kinds and segments.
+
+    Parameters
+    ----------
+    judged : mapping
+        From `judge_limits`.
+    limits : sequence of Limit
+        That were judged.
+    breakdowns : Breakdowns
+        At each model's threshold.
+    independent : bool
+        Whether every row counts as one and stands alone; else they were counted by bucket.
+    """
+    kinds = [] if breakdowns.defect_types is None else [breakdowns.defect_types]
+    columns = dict(zip(OF_WORST, (kinds, [*breakdowns.segments.values()]), strict=True))
+    for model, of in judged["models"].items():
+        for limit, one in zip(limits, of["limits"], strict=True):
+            if limit.objective.id in OF_WORST and one["value"] is not None:
+                parts, at = columns[limit.objective.id], float(of["threshold"])
+                found = worst_share(parts, model, at, independent=independent)
+                one["value_interval"] = json_ready([found.low, found.high])
+                one["value_shrunken"] = json_ready(found.shrunken)
+
+
 def judged_by_point(evaluation: Evaluation, limits: Sequence[Limit]) -> tuple[Problem, ...]:
     """A warning for each limit that is held to the file's own figure, as it cannot be guaranteed."""
     return tuple(
@@ -268,8 +372,9 @@ def guaranteed_json(
     Returns
     -------
     dict
-        ``limits`` as typed, ``confidence``, ``points`` (``model``, ``threshold``), and ``least_cost``: one of
-        them with its ``cost`` of ``miss_cost * fn + fp`` as observed, or None.
+        ``limits`` as typed, ``confidence``, the number of ``looks`` where they are several, ``points``
+        (``model``, ``threshold``), and ``least_cost``: one of them with its ``cost`` of
+        ``miss_cost * fn + fp`` as observed, or None.
     """
     guaranteed_points = guaranteed(evaluation, limits, confidence=confidence)
     kept = _points(guaranteed_points)
@@ -297,6 +402,7 @@ def guaranteed_json(
     return {
         "limits": [lim.text for lim in limits],
         "confidence": confidence,
+        **({} if evaluation.scenario.looks is None else {"looks": evaluation.scenario.looks.of}),
         "points": [
             {"model": model, "threshold": json_ready(threshold)} for model, threshold in points
         ],
@@ -339,7 +445,9 @@ def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, 
 
     Notes
     -----
-    The threshold of least cost is held where the file puts it: the intervals are those of its counts.
+    Intervals at a threshold that was typed are those of a threshold that nobody chose. Those at the threshold
+    of least cost allow for its choice among the model's own, and at the cheapest of all models for the choice
+    among these, too (`metrics.inference.optimism.at_choice`).
     """
     # The least cost is one of the file's rows, whatever the scenario's rate and volume.
     of = bootstrap.evaluation
@@ -348,11 +456,18 @@ def add_intervals(result: Mapping[str, Any], bootstrap: Bootstrap) -> dict[str, 
         bootstrap,
         evaluation=evaluate(of.tally, in_file, curves=of.curves, today_tally=of.today_tally),
     )
+    cheapest = _cheapest_model(result["models"])
     models = {
-        name: _of_model(bootstrap, observed, m, figures)
+        name: _of_model(
+            bootstrap,
+            observed,
+            Choice(COST, models=None if name == cheapest else (name,)),
+            m,
+            figures,
+        )
         for m, (name, figures) in enumerate(result["models"].items())
     }
-    front = _of_front(bootstrap, result["front"])
+    front = _of_front(bootstrap, result["front"]) if result["front"] else []
     return {
         **result,
         "models": models,
@@ -387,16 +502,68 @@ def _beside(figures: Mapping[str, Any], ends: Mapping[str, Interval], k: int = 0
     return with_intervals
 
 
+COST = OBJECTIVES["cost_of_errors"]
+OUTCOMES = {
+    name: replace(OBJECTIVES["missed_defects"], id=name, compute=Outcome(name)) for name in COUNTS
+}
+"""The counts of a point as objectives, whose optimism can be asked for."""
+
+
+def _cheapest_model(models: Mapping[str, Any]) -> str:
+    """Name of the model whose errors cost least; of equal ones as `cheapest` says of points."""
+
+    def loss(name: str) -> tuple[float, float, float, str]:
+        best = models[name]["lowest_cost"]
+        return float(best["cost"]), best["fn"], best["fp"], name
+
+    return min(models, key=loss)
+
+
+def _at_least_cost(
+    observed: Bootstrap, choice: Choice, m: int, at: int, ends: Mapping[str, Interval]
+) -> dict[str, Interval]:
+    """Intervals of the figures at a threshold of least cost, from those as if nobody had chosen it."""
+    evaluation, where = observed.evaluation, np.array([at])
+    counts = evaluation.curves[m].counts[where].scaled(*evaluation.factors)
+    if not is_ordinary(
+        counts
+    ).all():  # flags everything or nothing, which is no choice of a threshold
+        return dict(ends)
+    objectives = {"cost": COST, **OUTCOMES}
+    optimism = mean_optimism(observed, choice, list(objectives.values()), at=(m, at))
+    out = {}
+    for name, o in objectives.items():
+        value = o.values(counts, evaluation.context(m)).item()
+        shape = Shape.of(observed.values(o, m, where)[:, 0], is_share=o is not COST)
+        known = optimism[o.id]
+        found = at_choice(
+            o,
+            value,
+            ends[name].low.item(),
+            ends[name].high.item(),
+            0.0 if math.isnan(known) else known,
+            shape,
+        )
+        out[name] = Interval(np.array([found.low]), np.array([found.high]))
+    return out
+
+
 def _of_model(
-    bootstrap: Bootstrap, observed: Bootstrap, m: int, figures: Mapping[str, Any]
+    bootstrap: Bootstrap,
+    observed: Bootstrap,
+    choice: Choice,
+    m: int,
+    figures: Mapping[str, Any],
 ) -> dict[str, Any]:
     evaluation, blocks = bootstrap.evaluation, bootstrap.blocks
     first = np.zeros(1, np.intp)
     whole = {
         name: intervals(bootstrap, OBJECTIVES[objective], m, first)
         for name, objective in OF_MODEL.items()
+        if name in figures
     }
-    whole["log_loss"] = percentile_interval(bootstrap.figures(m).log_loss, blocks=blocks)
+    if "log_loss" in figures:
+        whole["log_loss"] = percentile_interval(bootstrap.figures(m).log_loss, blocks=blocks)
     with_intervals = _beside(figures, whole)
     thresholds = [*map(float, figures["at"]), float(figures["lowest_cost"]["threshold"])]
     where = evaluation.curves[m].positions(thresholds)
@@ -405,13 +572,17 @@ def _of_model(
     with_intervals["at"] = {
         typed: _beside(counts, ends, k) for k, (typed, counts) in enumerate(figures["at"].items())
     }
-    objective, cheapest = OBJECTIVES["cost_of_errors"], where[-1:]
-    replicates = observed.values(objective, m, cheapest)
-    cost = extend_for_zero_counts(
-        observed, objective, m, cheapest, percentile_interval(replicates, blocks=blocks)
+    cheapest = where[-1:]
+    plain = {name: Interval(own.low[-1:], own.high[-1:]) for name, own in ends.items()}
+    plain["cost"] = extend_for_zero_counts(
+        observed,
+        COST,
+        m,
+        cheapest,
+        percentile_interval(observed.values(COST, m, cheapest), blocks=blocks),
     )
     with_intervals["lowest_cost"] = _beside(
-        figures["lowest_cost"], {**ends, "cost": cost}, where.size - 1
+        figures["lowest_cost"], _at_least_cost(observed, choice, m, int(cheapest[0]), plain)
     )
     return with_intervals
 
@@ -444,11 +615,7 @@ def _of_front(bootstrap: Bootstrap, front: list[dict[str, Any]]) -> list[dict[st
 FIGURES = (
     "seconds_per_unit",
     "workers",
-    "busy",
-    "busy_at_peak",
-    "wait_ms",
     "cost_a_year",
-    "cost_per_1000",
     "net",
 )
 

@@ -17,7 +17,7 @@ from dashboard.arguments import Parser, UsageError, parser_of_command_line
 from dashboard.cli.terminal import say
 from dashboard.server.numba_cache import set_numba_cache
 
-OK, FAILED, REFUSED, LIMIT, USAGE = 0, 1, 2, 3, 64
+FAILED, USAGE = 1, 64
 
 
 Parts = tuple[Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]

@@ -91,7 +91,7 @@ def run_report(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     """The report or the deck, and what is worth knowing about its data."""
-    from dashboard.arguments import is_about, open_dataset
+    from dashboard.arguments import open_dataset
     from dashboard.data.folders import library_folder
     from dashboard.data.short_links import ShortLinks
     from dashboard.data.upload_store import UploadStore
@@ -122,7 +122,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
         choices, refused = from_query(said)
         if refused:
             raise UsageError(f"--link has values that cannot be read: {', '.join(refused)}")
-    if not is_about(dataset, choices.data):
+    if choices.data not in (None, dataset.fingerprint):
         raise ScoreError(
             "E_DATA",
             f"the files must be those that it is about, {choices.data}, got {dataset.fingerprint}",

@@ -38,8 +38,6 @@ class Dataset:
         Of the units, by their ids.
     picture_column : str or None
         Whose texts name the pictures instead of the ids.
-    formerly : tuple of str
-        Fingerprints that it had when it said less of the same rows.
     """
 
     fingerprint: str
@@ -54,7 +52,6 @@ class Dataset:
     of_models: OtherColumns = ()
     pictures: Pictures | None = None
     picture_column: str | None = None
-    formerly: tuple[str, ...] = ()
 
     @property
     def is_tally(self) -> bool:

@@ -1,4 +1,4 @@
-"""Where uploads, decisions and caches lie on this machine: as the system has it, or where they lay before."""
+"""Folders of uploads, decisions and caches on this machine, as the system has them."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ def library_folder() -> Path:
     """Where uploaded data is kept unless the operator says otherwise."""
     if named := os.environ.get("COMMON_GROUND_LIBRARY"):
         return Path(named)
-    return _data_folder()
+    return user_data_path(APP, appauthor=False)
 
 
 def register_path() -> Path:
     """Where decisions are kept unless the operator says otherwise."""
-    return _data_folder() / "decisions.sqlite"
+    return user_data_path(APP, appauthor=False) / "decisions.sqlite"
 
 
 def tally_key() -> Path:
@@ -37,27 +37,9 @@ def state_folder() -> Path:
     return user_state_path(APP, appauthor=False)
 
 
-def _data_folder() -> Path:
-    """The system's folder; that of version 0.1.0 while it is there and the system's is not.
-
-    Notes
-    -----
-    One folder for uploads and decisions: were each chosen alone, the first decision would make the
-    system's folder, and what was uploaded before would be looked for there.
-    """
-    folder, before = user_data_path(APP, appauthor=False), _data_folder_of_0_1()
-    return before if is_there(before) and not is_there(folder) else folder
-
-
 def is_there(path: Path) -> bool:
     """Whether this user sees a file or folder: where they may not look they see none."""
     try:
         return path.exists()
     except PermissionError:
         return False
-
-
-def _data_folder_of_0_1() -> Path:
-    """One rule for all systems, also where the environment names a folder that is not absolute."""
-    named = os.environ.get("XDG_DATA_HOME")
-    return (Path(named) if named else Path.home() / ".local" / "share") / APP

@@ -88,12 +88,6 @@ class Library:
         """
         if fingerprint is None:
             return self.first
-        dataset = self._found(fingerprint, owner)
-        older = (known for known in self.own if fingerprint in known.formerly)
-        return dataset or next(older, None)
-
-    def _found(self, fingerprint: str, owner: str) -> Dataset | None:
-        """The data set of a fingerprint that it has now."""
         self._check(fingerprint)
         with self.lock:
             known = self.datasets.get(fingerprint)

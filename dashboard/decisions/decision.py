@@ -1,7 +1,7 @@
 """A decision as a value: what was chosen, by whom, on which data, and every figure at that moment.
 
-What is written of it is a form of its own, which older files and the hashes of what was recorded depend on:
-its names are the aliases below, undefined figures are null, infinite ones the text "inf".
+The written form has its own names, which exports and the hashes of recorded decisions depend on: the aliases
+below. Undefined figures are null, infinite ones the text "inf".
 """
 
 from __future__ import annotations
@@ -27,23 +27,8 @@ from metrics.strict_mapping import (
     not_below,
 )
 
-FORMS: dict[int, tuple[str, ...]] = {
-    1: (),
-    2: ("unsettled",),
-    3: ("unsettled", "unit_notes"),
-    4: ("unsettled", "unit_notes"),
-    5: ("unsettled", "unit_notes", "certificate"),
-    6: ("unsettled", "unit_notes", "certificate"),
-    7: ("unsettled", "unit_notes", "certificate", "missed"),
-    8: ("unsettled", "unit_notes", "certificate", "missed", "details"),
-}
-"""What each version of the form in which decisions are written has beyond the first, the last never empty.
-
-From the fourth on there may be `Spot.ship_below`, too; in the fourth there is one, and others may be empty.
-So may they in the sixth, which has some `Figure.expected`, and from the seventh on, which may have some.
-"""
-BANDS, CERTIFIES, EXPECTS, MISSES, DETAILS = 4, 5, 6, 7, 8
-_EVERY = FORMS[max(FORMS)]
+FORM = 8
+"""Version of the form in which decisions are written."""
 Verdict = Literal["agrees", "accepts", "objects", ""]
 StandingWord = Literal["certified", "met here", "not met"]
 VERDICTS: dict[Verdict, str] = {
@@ -299,7 +284,7 @@ class Decision:
         Share of the resamples in which limits that are all met in the data are not; None without any, where
         one is broken, or where nobody asked.
     details : tuple of str
-        Sentences behind the verdict; none in what was recorded before there were any.
+        Sentences behind the verdict.
     """
 
     __pydantic_config__ = STRICT
@@ -321,12 +306,12 @@ class Decision:
     objections: Text
     why: Text
     query: Text
-    supersedes: Whole | None = None
-    unsettled: tuple[Text, ...] = ()
-    unit_notes: tuple[UnitNote, ...] = ()
-    certificate: Certificate | None = None
-    missed: Number | None = None
-    details: tuple[Text, ...] = ()
+    supersedes: Whole | None
+    unsettled: tuple[Text, ...]
+    unit_notes: tuple[UnitNote, ...]
+    certificate: Certificate | None
+    missed: Number | None
+    details: tuple[Text, ...]
 
     def as_dict(self) -> dict[str, Any]:
         """What is written of it."""
@@ -334,29 +319,10 @@ class Decision:
         for figure in _written_figures(written):
             if figure["expected"] is None:
                 del figure["expected"]
-        # In the first form that holds it all: what was recorded in one must keep its hash.
-        form = 3 if self.unit_notes else 2 if self.unsettled else 1
-        form = CERTIFIES if self.certificate is not None else BANDS if self._has_bands else form
-        form = EXPECTS if self._expects else form
-        form = MISSES if self.missed is not None else form
-        form = DETAILS if self.details else form
-        for name in set(_EVERY) - set(FORMS[form]):
-            del written[name]
         for spot in [written["chosen"], written["today"], *(s["pick"] for s in written["seats"])]:
             if spot is not None and spot["ship_below"] is None:
                 del spot["ship_below"]
-        return {"form": form, **json_ready(written)}
-
-    @property
-    def _expects(self) -> bool:
-        of_stakeholders = [figure for s in self.stakeholders for figure in (s.own, s.chosen)]
-        every = (*self.figures, *self.figures_today, *of_stakeholders)
-        return any(figure.expected is not None for figure in every)
-
-    @property
-    def _has_bands(self) -> bool:
-        picks = (s.pick for s in self.stakeholders if s.pick is not None)
-        return any(spot.ship_below is not None for spot in (self.chosen, self.today, *picks))
+        return {"form": FORM, **json_ready(written)}
 
     @classmethod
     def read(cls, written: Mapping[str, Any]) -> Decision:
@@ -365,42 +331,21 @@ class Decision:
         Raises
         ------
         ScoreError
-            E_DECISION where it was written in a form that this version does not know, or is no decision.
+            E_DECISION if it was written in another form, or is no decision.
         """
         fields = dict(written) if isinstance(written, Mapping) else {}
         form = fields.pop("form", None)
-        if type(form) is not int or form not in FORMS:
-            *known, last = map(str, FORMS)
+        if type(form) is not int or form != FORM:
             raise ScoreError(
                 "E_DECISION",
-                f"a decision must be written in form {', '.join(known)} or {last}, got {shown(form)}",
+                f"a decision must be written in form {FORM}, got {shown(form)}",
                 value=str(form),
                 hint=_HINT,
             )
-        for name in _EVERY:
-            has_place = name in FORMS[form]
-            # Without any, it would have been written in an earlier form, which has no place for them.
-            is_last = has_place and name == FORMS[form][-1] and form not in (BANDS, EXPECTS)
-            is_empty = is_last and (
-                not fields.get(name) if form != MISSES else fields.get(name) is None
-            )
-            if (name in fields) != has_place or is_empty:
-                rule = "be there" if has_place else "be left out"
-                fault = Fault((name,), f"{rule} in form {form}", fields.get(name))
-                raise ScoreError.of([_problem(fault)])
         try:
-            decision = strict_mapping.read(cls, fields)
+            return strict_mapping.read(cls, fields)
         except StructureError as error:
             raise ScoreError.of(map(_problem, error.faults)) from error
-        if form < MISSES and decision._expects != (form == EXPECTS):
-            rule = "be there" if form == EXPECTS else "be left out"
-            fault = Fault(("figures", "expected"), f"{rule} in form {form}", form)
-            raise ScoreError.of([_problem(fault)])
-        if form < CERTIFIES and decision._has_bands != (form == BANDS):
-            rule = "be there" if form == BANDS else "be left out"
-            fault = Fault(("chosen", "ship_below"), f"{rule} in form {form}", form)
-            raise ScoreError.of([_problem(fault)])
-        return decision
 
 
 def _written_figures(written: Mapping[str, Any]) -> list[dict[str, Any]]:

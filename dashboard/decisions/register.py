@@ -26,7 +26,6 @@ from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
 from dashboard.decisions.rate_limit import RateLimit
 from metrics.errors import Problem, ScoreError, shown
 
-NAME = "decisions.sqlite"
 APPLICATION_ID = 0x43476472
 """What marks the file as a register (``PRAGMA application_id``)."""
 FORM_VERSION = 1

@@ -282,12 +282,10 @@ function reason() {
 /** What becomes of the units where people inspect some, as `dashboard.page.inspection` says it. */
 function inspected() {
   const [between, rejected] = ["band inspected", "band rejected"].map((name) => store.value(name));
-  const perDay = store.page.scenario.unitsADay;
-  const aDay = perDay === null ? "" : ` (${count(between * perDay)} a day)`;
-  const { staffing } = store.page.scenario;
-  const whom = staffing !== null && between > 0 ? `about ${count(inspectors(between, staffing))} inspectors` : "an inspector";
+  const { scenario } = store.page;
+  const aDay = scenario.unitsADay === null ? "" : ` (${count(between * scenario.unitsADay)} a day)`;
   const shipped = inPerCent(1 - between - rejected);
-  return `Ships ${shipped}, sends ${inPerCent(between)} to ${whom}${aDay}, rejects ${inPerCent(rejected)}.`;
+  return `Ships ${shipped}, sends ${inPerCent(between)} to ${inspectors(between, scenario.inspectors)}${aDay}, rejects ${inPerCent(rejected)}.`;
 }
 
 /** What is said where nothing is stopped, and where all is. */
@@ -352,11 +350,10 @@ function room() {
   const { label, shape } = page.models[model];
   const point = scenario.inspected ? `${label}, inspected from ${digits} to ${digits}` : `${label}, threshold ${digits}`;
   const share = wide(inPerCent(0.12345));
-  const { unitsADay, staffing } = scenario;
-  const whom = staffing === null ? "an inspector" : `about ${wide(count(inspectors(1, staffing)))} inspectors`;
+  const { unitsADay } = scenario;
   const aDay = unitsADay === null ? "" : ` (${wide(count(unitsADay))} a day)`;
   const what = scenario.inspected
-    ? `Ships ${share}, sends ${share} to ${whom}${aDay}, rejects ${share}.`
+    ? `Ships ${share}, sends ${share} to ${wide(inspectors(1, scenario.inspectors))}${aDay}, rejects ${share}.`
     : longest([`Catches ${share} of defects.`, ...ENDS.values()]);
   const { lead, lead_chance } = page.said.answer;
   const why = longest([COUNTED, ...page.reasons.map(({ words }) => (lead_chance ? [words, lead, lead_chance].filter(Boolean).join(" ") : words))]);

@@ -482,20 +482,11 @@ export function gap(objective, value, reference, scenario) {
   }
 }
 
-/** People on the payroll for a share of the units, as `metrics.scenario.staffing` counts them. */
-export function inspectors(share, { load: ofAll, wait, inTime, mostBusy, hoursAYear, fullTime }) {
-  const load = share * ofAll;
-  let posts = Math.floor(load / mostBusy) + 1;
-  if (wait !== null) {
-    // The Erlang formulas, one post after the other: blocked is the chance that none is free and none may wait.
-    let blocked = 1;
-    for (posts = 1; ; posts++) {
-      blocked = (load * blocked) / (posts + load * blocked);
-      const busy = blocked / (1 - (load / posts) * (1 - blocked));
-      if (posts > load && busy * Math.exp((load - posts) * wait) <= 1 - inTime) break;
-    }
-  }
-  return Math.ceil((posts * hoursAYear) / fullTime);
+/** Who inspects a share of the units, as `dashboard.page.decision_text.who_inspects` has it; people for all are not rounded. */
+export function inspectors(share, ofAll) {
+  if (ofAll === null || !(share > 0)) return "an inspector";
+  const people = Math.max(1, Math.ceil(share * ofAll - 1e-9)); // as `metrics.scenario.capacity.round_up` does
+  return `about ${number(people)} inspector${people === 1 ? "" : "s"}`;
 }
 
 /** A long name without its middle, as `dashboard.figures.palette.shortened` has it: it is whole under the pointer. */

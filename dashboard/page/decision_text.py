@@ -17,6 +17,7 @@ from metrics.inference.guarantee import Standing
 from metrics.narrative.certified_words import in_full, met_words, short
 from metrics.narrative.number_formatting import (
     MINUS,
+    SPACE,
     WrittenGap,
     count,
     digits,
@@ -33,7 +34,7 @@ from metrics.narrative.number_formatting import (
 )
 from metrics.narrative.phrases import capital, every, wanted
 from metrics.scenario.inspection import DAYS
-from metrics.scenario.staffing import FULL_TIME, staffing
+from metrics.scenario.scenario import without_removed_keys
 
 PAYOFFS = {
     "ship_good": "good unit shipped",
@@ -72,7 +73,7 @@ def limits_in_force(d: Decision) -> str:
     that are not known here, must not keep the rest of its report from being read.
     """
     try:
-        scenario = scenario_from(d.scenario)
+        scenario = scenario_from(without_removed_keys(d.scenario))
     except ScoreError:
         scenario = None
     sentences = []
@@ -86,6 +87,10 @@ def limits_in_force(d: Decision) -> str:
             sentences.append(f"{o.subject} {wanted(Bound(o, float(value)), scenario)}")
         if d.certificate is not None and name in stood:
             sentences[-1] += f" ({short(Standing(stood[name]), d.certificate.confidence)})"
+    looks = None if scenario is None or d.certificate is None else scenario.looks
+    if looks is not None:
+        of = f"one of {counted(looks.of, 'look')}"
+        sentences.append(of if looks.this is None else f"look {looks.this:,} of {looks.of:,}")
     return ", ".join(sentences) or "none"
 
 
@@ -128,12 +133,22 @@ def inspected_words(inspected: float, rejected: float, units: float, scenario: S
         That are inspected, of the scenario.
     """
     a_day = "" if scenario.units_per_year is None else f" ({count(units / DAYS)} a day)"
-    found = staffing(scenario, units)
-    whom = "an inspector" if found is None else f"about {counted(found.people, 'inspector')}"
     return (
-        f"Ships {in_per_cent(1 - inspected - rejected)}, sends {in_per_cent(inspected)} to {whom}{a_day}, "
-        f"rejects {in_per_cent(rejected)}."
+        f"Ships {in_per_cent(1 - inspected - rejected)}, sends {in_per_cent(inspected)} to "
+        f"{who_inspects(units, scenario)}{a_day}, rejects {in_per_cent(rejected)}."
     )
+
+
+def who_inspects(units: float, scenario: Scenario) -> str:
+    """Who inspects so many units a year: the number of people, if that is known."""
+    people = scenario.inspectors(units)
+    return "an inspector" if people is None else f"about {counted(people, 'inspector')}"
+
+
+def at_work_words(hours_a_week: float | None, utilisation: float | None) -> str:
+    """When inspectors are there, and how busy: ``80 hours a week, busy 80 % of the time``."""
+    busy = "" if utilisation is None else f", busy {100 * utilisation:.6g}{SPACE}% of the time"
+    return f"{when_words(hours_a_week)}{busy}"
 
 
 def _rate_words(given: Mapping[str, Any], name: str) -> str:
@@ -161,13 +176,8 @@ def inspection_in_force(d: Decision) -> str:
         if given.get("units_a_day") is not None:
             sentences.append(f"at most {count(given['units_a_day'])} units a day")
         if given.get("hours") is not None:
-            wait = given.get("longest_wait_hours")
-            if wait is not None:
-                sentences.append(f"hardly a unit waits longer than {price_size(60 * wait)} minutes")
-            week = given.get("hours_a_week")
-            sentences.append(
-                f"posts are manned {when_words(week)}, {FULL_TIME:,.0f} hours a person"
-            )
+            hours, busy = given.get("hours_a_week"), given.get("utilisation")
+            sentences.append(f"inspectors are there {at_work_words(hours, busy)}")
     return ", ".join(sentences)
 
 
@@ -307,7 +317,7 @@ def of_decision(d: Decision, *, is_brief: bool = False) -> str:
     in_data, today = ({f.id: f.value for f in both} for both in (d.figures, d.figures_today))
     point = {f.id: f.shown for f in d.figures}
     try:
-        scenario = scenario_from(d.scenario)
+        scenario = scenario_from(without_removed_keys(d.scenario))
     except ScoreError:
         return ""
     sentences = []

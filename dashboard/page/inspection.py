@@ -10,7 +10,12 @@ from functools import partial
 import numpy as np
 
 from dashboard.page import bounded_cache, cache
-from dashboard.page.decision_text import SHARE_INSPECTED, SHARE_REJECTED, inspected_words
+from dashboard.page.decision_text import (
+    SHARE_INSPECTED,
+    SHARE_REJECTED,
+    at_work_words,
+    inspected_words,
+)
 from dashboard.page.state import PageState, points_of_model
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, Unit
@@ -34,11 +39,9 @@ from metrics.narrative.number_formatting import (
     number,
     price_size,
     unit_words,
-    when_words,
 )
 from metrics.scenario.inspection import DAYS, Inspection
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.staffing import FULL_TIME, Staffing, most_inspected, posts_of, staffing
 from metrics.selection.inspection_price import (
     as_judged,
     break_even_price,
@@ -238,8 +241,8 @@ class Inspectors:
 
     Attributes
     ----------
-    staff : Staffing or None
-        None where the time of an inspection is not known, or nobody inspects.
+    people : int or None
+        Number of inspectors; `None` if the time of an inspection is unknown, or nobody inspects.
     a_day : float
         Units that the best band within what they can do sends them.
     model : str
@@ -249,15 +252,13 @@ class Inspectors:
         Over the best single threshold.
     missed, alarms : float
         Defects shipped and good units rejected, of the scenario.
-    idle : float
-        Pay a year for hours at the posts without a unit; NaN where no hour has a price.
     limit : float or None
         Units a day that they can do; None: as many as pay.
     over_today : Gain or None
         Over the best band of today's model with as many inspections; None where today's is no model.
     """
 
-    staff: Staffing | None
+    people: int | None
     a_day: float
     model: str
     ship_below: float
@@ -265,14 +266,8 @@ class Inspectors:
     gain: Gain
     missed: float
     alarms: float
-    idle: float
     limit: float | None = None
     over_today: Gain | None = None
-
-    @property
-    def after_idle(self) -> float:
-        """What is gained where every hour at a post is paid."""
-        return self.gain.value - self.idle
 
     def is_chosen(self, page: PageState) -> bool:
         """Whether its band is the one under discussion."""
@@ -313,9 +308,8 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
         alone = least_point(judged.alone, o, hidden)
         model_curve = judged.alone.curves[alone.model]
         at = float(model_curve.thresholds[alone.at])
-        idle = 0.0 * hourly_price(scenario)
         nobody = Inspectors(
-            None, 0.0, model_curve.model, at, at, Gain(0.0), alone.missed, alone.alarms, idle,
+            None, 0.0, model_curve.model, at, at, Gain(0.0), alone.missed, alone.alarms,
             over_today=_over_today(page, o, judged, judged.alone, judged.alone),
         )  # fmt: skip
         rows = {(model_curve.model, at, at): nobody}
@@ -329,7 +323,7 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
                 page.keyed("row of inspectors", uncapped, seed, o, hidden, a_day),
                 partial(of_bands, a_day),
             )
-            if row.a_day > 0:  # one post may be too few for anybody to wait no longer
+            if row.a_day > 0:  # where one person does more than pays, that is the last row
                 rows[row.model, row.ship_below, row.reject_from] = row
         return tuple(rows.values())
 
@@ -367,12 +361,10 @@ def last_gain(page: PageState, rows: Sequence[Inspectors]) -> Gain | None:
 def last_words(page: PageState, rows: Sequence[Inspectors]) -> str:
     """What the last people add, and whether that may be chance."""
     gain = last_gain(page, rows)
-    if gain is None or rows[-1].staff is None or rows[-2].staff is None:
+    more, fewer = rows[-1].people if rows else None, rows[-2].people if len(rows) > 1 else None
+    if gain is None or more is None or fewer is None or more <= fewer:
         return ""
-    more, fewer = rows[-1].staff.people, rows[-2].staff.people
-    if more <= fewer:
-        return ""
-    instead = f"Having {number(more)} people instead of {number(fewer)}"
+    instead = f"Having {counted(more, 'inspector')} instead of {number(fewer)}"
     return f"{instead} {_adds(page, gain.value)}{_sure(page, gain)}."
 
 
@@ -400,25 +392,22 @@ class Plain:
 
     Attributes
     ----------
-    staff : Staffing or None
-        None where the time of an inspection is not known.
+    people : int or None
+        Number of inspectors; `None` if the time of an inspection is unknown.
     inspected, missed, alarms : float
         Units of the scenario.
     gain : Gain
         Over the best single threshold.
     best_over : Gain
         What the best band has over this.
-    idle : float
-        Pay a year for hours at the posts without a unit; NaN where no hour has a price.
     """
 
-    staff: Staffing | None
+    people: int | None
     inspected: float
     missed: float
     alarms: float
     gain: Gain
     best_over: Gain
-    idle: float
 
 
 def plain_ways(page: PageState) -> tuple[Plain | None, Plain | None]:
@@ -439,8 +428,7 @@ def plain_ways(page: PageState) -> tuple[Plain | None, Plain | None]:
         def of(way: DecisionRule, inspected: float, missed: float, alarms: float) -> Plain:
             gain = _gain_over(page, o, judged, way, single)
             over = _gain_over(page, o, judged, best, way)
-            staff = staffing(scenario, inspected)
-            return Plain(staff, inspected, missed, alarms, gain, over, _idle(scenario, staff))
+            return Plain(scenario.inspectors(inspected), inspected, missed, alarms, gain, over)
 
         everything = today = None
         if inspection.most(scenario.units_per_year) == 1:
@@ -487,8 +475,8 @@ def plain_lines(page: PageState) -> tuple[str, ...]:
 
 def _plain_words(page: PageState, what: str, way: Plain) -> str:
     people, more = "", way.best_over
-    if way.staff is not None:
-        people = f" with {number(way.staff.people)} people"
+    if way.people is not None:
+        people = f" with {counted(way.people, 'inspector')}"
     best = f"{_adds(page, more.value)} more" if more.value >= 0 else _adds(page, more.value)
     alone = "against the best single threshold"
     return f"{what} {_adds(page, way.gain.value)}{people}, {alone}; the best band {best}{_sure(page, more)}."
@@ -505,50 +493,36 @@ NEARLY = 0.95
 
 
 def how_many(rows: Sequence[Inspectors]) -> str:
-    """With how many people most is gained, with how many nearly that, and with how many if posts are paid."""
+    """With how many people most is gained, and with how many nearly that."""
     most = max(rows, key=lambda row: row.gain.value, default=None)
-    if most is None or most.staff is None or not most.gain.value > 0:
+    if most is None or most.people is None or not most.gain.value > 0:
         return ""
-    words = f"Most is gained with {number(most.staff.people)} people"
+    words = f"Most is gained with {counted(most.people, 'inspector')}"
     fewer = next(row for row in rows if row.gain.value >= NEARLY * most.gain.value)
-    if fewer.staff is not None and fewer.staff.people < most.staff.people:
+    if fewer.people is not None and fewer.people < most.people:
         share = int(100 * fewer.gain.value / most.gain.value)
-        words += f"; {number(fewer.staff.people)} gain {share}{SPACE}% of it"
-    if math.isnan(most.idle):
-        return f"{words}."
-    paid = max(rows, key=lambda row: row.after_idle)
-    if paid == most:
-        return f"{words}. Also where every hour at a post is paid, {number(most.staff.people)} gain most."
-    then = "inspecting gains nothing"
-    if paid.staff is not None:
-        then = f"{number(paid.staff.people)} gain most"
-    return f"{words}. Where every hour at a post is paid, {then}."
+        words += f"; {number(fewer.people)} would gain {share}{SPACE}% of it"
+    return f"{words}."
 
 
 def _levels(scenario: Scenario, most: float) -> list[float]:
-    """Inspections a day of each row below as many as pay: by posts where the time of one is known."""
-    posts, full = posts_of(scenario), staffing(scenario, most)
-    if posts is None or full is None:
+    """Inspections a day of each row below as many as pay: by people where the time of one is known."""
+    people, full = scenario.inspection, scenario.inspectors(most)
+    if people is None or full is None:
         a_year = [share * most for share in SHARES]
     else:
-        some = {1, *(math.ceil(share * full.at_once) for share in SHARES)} - {full.at_once}
-        a_year = [most_inspected(posts, n) for n in some]
+        some = {1, *(math.ceil(share * full) for share in SHARES)} - {full}
+        a_year = [n / people.people(1.0) for n in some]
     a_day = [one / DAYS for one in a_year]
     return [math.floor(one) if one >= 1 else one for one in a_day if one > 0]
 
 
-def _idle(scenario: Scenario, staff: Staffing | None) -> float:
-    """Pay a year for hours at the posts without a unit; NaN where no hour has a price."""
-    return math.nan if staff is None else (staff.at_posts - staff.hours) * hourly_price(scenario)
-
-
 def _inspectors(page: PageState, o: Objective, evaluation: Evaluation) -> Inspectors:
-    scenario, best = page.scenario, least_point(evaluation, o, page.picks_key.hidden)
+    best = least_point(evaluation, o, page.picks_key.hidden)
     model_curve = evaluation.curves[best.model]
     assert model_curve.lower is not None
-    staff = staffing(scenario, best.inspected)
     return Inspectors(
-        staff=staff,
+        people=page.scenario.inspectors(best.inspected),
         a_day=best.inspected / DAYS,
         model=model_curve.model,
         ship_below=float(model_curve.thresholds[model_curve.lower[best.at]]),
@@ -556,7 +530,6 @@ def _inspectors(page: PageState, o: Objective, evaluation: Evaluation) -> Inspec
         gain=_gain(page, o, evaluation),
         missed=best.missed,
         alarms=best.alarms,
-        idle=_idle(scenario, staff),
     )
 
 
@@ -775,37 +748,20 @@ def _rates_words(page: PageState, gain: Gain) -> str:
 
 
 def _people_words(page: PageState) -> str:
-    """How many people inspect; nothing where nothing is known of a year."""
+    """How many people inspect; empty if the units a year are unknown, or nothing is inspected."""
     scenario, inspected = page.scenario, page.chosen.figures["units_inspected"]
-    inspection, people = scenario.inspection, staffing(scenario, inspected)
+    inspection, people = scenario.inspection, scenario.inspectors(inspected)
     if scenario.units_per_year is None or inspection is None or not inspected > 0:
         return ""
+    words = f"As chosen, {count(inspected)} units are inspected a year."
     if people is None:
-        words = f"As chosen, {count(inspected)} units are inspected a year."
-        if inspection.hours is None:
-            words += " How many people that takes is known once the minutes of an inspection are."
-        return words
-    so_that = ""
-    if inspection.longest_wait_hours is not None:
-        so_that = (
-            f", so that hardly a unit waits longer than {_minutes(inspection.longest_wait_hours)}"
-        )
-    hourly = hourly_price(scenario)
-    at = "" if math.isnan(hourly) else f" at {hourly_words(scenario)} each"
+        return f"{words} How many people that takes is known once the minutes of an inspection are."
     return (
-        f"{counted(people.at_once, 'post')}, {when_words(inspection.hours_a_week)}: "
-        f"{number(people.people)} people on the "
-        f"payroll ({FULL_TIME:,.0f} hours a person); the work alone is {people.busy:,.1f}. The posts are "
-        f"for the busiest hour{so_that}; on average a unit waits {_minutes(people.wait)}. As chosen they "
-        f"inspect {count(inspected)} units a year, {count(people.hours)} hours{at}; hours without a unit "
-        "are not in the costs."
+        f"{words} That takes {counted(people, 'inspector')} at a time, "
+        f"{at_work_words(inspection.hours_a_week, inspection.utilisation)}."
     )
 
 
 def hourly_words(scenario: Scenario) -> str:
     """What an inspector's hour costs: ``EUR 36``."""
     return f"{before_amount(scenario.currency)}{price_size(hourly_price(scenario))}"
-
-
-def _minutes(hours: float) -> str:
-    return f"{price_size(60 * hours)} minutes"

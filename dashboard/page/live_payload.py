@@ -26,7 +26,6 @@ from metrics.evaluation.inspection_band_counts import inspected_between
 from metrics.narrative.number_formatting import unit_words
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
-from metrics.scenario.staffing import FULL_TIME, MOST_BUSY, posts_of
 from metrics.strict_mapping import written
 from metrics.tally.kernel import Floats
 
@@ -195,7 +194,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
             "unitsADay": None
             if scenario.units_per_year is None
             else scenario.units_per_year / DAYS,
-            "staffing": _staffing(scenario),
+            "inspectors": _inspectors_of_all(scenario),
         },
         "objectives": {o.id: _objective(page, o) for o in columns(page)},
         "models": [
@@ -228,21 +227,13 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
     }
 
 
-def _staffing(scenario: Scenario) -> dict[str, float | None] | None:
-    """By what the browser counts inspectors as `staffing` does; None where that is not known."""
-    posts, units = posts_of(scenario), scenario.units_per_year
-    if posts is None or units is None:
+def _inspectors_of_all(scenario: Scenario) -> float | None:
+    """People who would inspect all units, before rounding up; `None` if unknown."""
+    if scenario.inspectors(scenario.units_per_year or 0.0) is None:
         return None
-    return {
-        # Posts that would be busy in the busiest hour if all units were inspected.
-        "load": posts.busier * units * posts.hours / posts.hours_a_year,
-        # In times of an inspection.
-        "wait": None if math.isinf(posts.wait) else posts.wait / posts.hours,
-        "inTime": posts.in_time,
-        "mostBusy": MOST_BUSY,
-        "hoursAYear": posts.hours_a_year,
-        "fullTime": FULL_TIME,
-    }
+    assert scenario.inspection is not None
+    assert scenario.units_per_year is not None
+    return scenario.inspection.people(scenario.units_per_year)
 
 
 def _for_paper(page: PageState) -> list[tuple[str, str]]:

@@ -32,7 +32,6 @@ from metrics.narrative.number_formatting import (
 )
 from metrics.narrative.phrases import capital, joined, some
 from metrics.scenario.serving_cost import cost_of_serving
-from metrics.scenario.staffing import staffing
 
 
 @dataclass(frozen=True)
@@ -352,8 +351,8 @@ def better_threshold_words(page: PageState) -> BetterThresholdWords | None:
     then, instead = f" at {words(model, point.threshold)}", "instead of"
     below, band = page.ship_below(model, point.threshold), inspection.band_at(page, point)
     if below is not None and band is not None:
-        people = staffing(page.scenario, band.units)
-        whom = "" if people is None else f" by about {counted(people.people, 'inspector')}"
+        people = page.scenario.inspectors(band.units)
+        whom = "" if people is None else f" by about {counted(people, 'inspector')}"
         then = (
             f", with {in_per_cent(band.inspected)} of the units inspected{whom}, from {words(model, below)} "
             f"to {words(model, point.threshold)},"

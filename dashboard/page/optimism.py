@@ -27,15 +27,17 @@ from metrics.evaluation.confusion import ratio
 from metrics.evaluation.standard_objectives import beyond_share, revenue_impact_percent
 from metrics.inference.comparison import Chance, Gap
 from metrics.inference.front_stability import competing_positions
-from metrics.inference.intervals import Uncertainty
+from metrics.inference.intervals import Uncertainty, is_of_shares
 from metrics.inference.optimism import (
     AtChoice,
     OptimismCorrected,
+    Shape,
     at_choice,
     interval_at_choice,
     mean_over_replicates,
     optimism_by_replicate,
     optimism_corrected,
+    samples_at_choice,
     shifted,
 )
 from metrics.inference.replicate_choices import (
@@ -72,7 +74,8 @@ def on_new_data(page: PageState, o: Objective, point: OperatingPoint) -> AtChoic
     if not math.isfinite(value) or not o.has_interval or is_slow(page, o, point):
         return None
     optimism = _optimism(page, choice, o, point)
-    found = at_choice(o, value, *interval(page, known, o, point), optimism)
+    shape = Shape.of(replicates(page, known, o, point), is_share=is_of_shares(page.evaluation, o))
+    found = at_choice(o, value, *interval(page, known, o, point), optimism, shape)
     return found if math.isfinite(found.expected) else None
 
 
@@ -133,7 +136,10 @@ def ranges_of_own_best(page: PageState, stakeholder: Stakeholder) -> dict[str, t
             own = best[model]
             assert own is not None
             optimism = mean_over_replicates(optimism_by_replicate(few, again, [o], at=at)[o.id])
-            there = at_choice(o, own.value, *ends[model], 0.0 if math.isnan(optimism) else optimism)
+            drawn = known.bootstrap.values_at(o, model, own.threshold)
+            shape = Shape.of(drawn, is_share=is_of_shares(page.evaluation, o))
+            optimism = 0.0 if math.isnan(optimism) else optimism
+            there = at_choice(o, own.value, *ends[model], optimism, shape)
             ends[model] = there.low, there.high
         return ends
 
@@ -212,15 +218,18 @@ def samples_of(
         return ratio(100 * gained, np.where(earned > 0, earned, 0.0))
     if known is None or not o.has_interval or is_slow(page, o, point):
         return None
-    optimism = (
-        optimism_of(page, o, point) if beside is None else optimism_against(page, o, point, beside)
-    )
-    return replicates(page, known, o, point) - optimism
+    drawn, value = replicates(page, known, o, point), point.figures.get(o.id, math.nan)
+    if beside is None:
+        return samples_at_choice(drawn, value, optimism_of(page, o, point), o.unit)
+    there, then = replicates(page, known, o, beside), beside.figures.get(o.id, math.nan)
+    optimism = optimism_against(page, o, point, beside)
+    return there + samples_at_choice(drawn - there, value - then, optimism)
 
 
 def _gained(page: PageState, known: Uncertainty, point: OperatingPoint) -> Floats:
     """Revenue against today in samples of new data."""
-    return replicates(page, known, GAIN, point) - optimism_of(page, GAIN, point)
+    drawn, value = replicates(page, known, GAIN, point), point.figures.get(GAIN.id, math.nan)
+    return samples_at_choice(drawn, value, optimism_of(page, GAIN, point))
 
 
 def _earned(page: PageState, known: Uncertainty) -> Floats:
@@ -249,7 +258,7 @@ def shortfall_in_samples(page: PageState, bound: Bound, point: OperatingPoint) -
 def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint) -> float:
     """Share of the resamples in which a point misses any limit, as if it were chosen; NaN where not known.
 
-    Less the optimism, where somebody picks it: the same wherever it is said of the point.
+    Where somebody picks the point this allows for the choice: the same wherever it is said of the point.
     """
     page = replace(page, chosen=point)
     if page.uncertainty is None:

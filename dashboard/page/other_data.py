@@ -18,7 +18,14 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import LEVEL
 from metrics.inference.optimism import mean_optimism
 from metrics.inference.replicate_choices import Choice, CompromiseChoice
-from metrics.inference.transfer import CarriedPoint, Transfer, assess_transfers, comparable_scenario
+from metrics.inference.transfer import (
+    FALSE_ALARMS,
+    RECALL,
+    CarriedPoint,
+    Transfer,
+    assess_transfers,
+    comparable_scenario,
+)
 
 NONE = "none"
 SHARE = (1 - LEVEL) / 2
@@ -246,7 +253,7 @@ def _optimism(
     asked = [s.objective for s in page.stakeholders]
     asked += [s.bound.objective for s in page.stakeholders if s.bound is not None]
     asked += [limit.objective for limit in page.limits]
-    objectives = {o.id: o for o in (*asked, OBJECTIVES["cost_of_errors"], OBJECTIVES["recall"])}
+    objectives = {o.id: o for o in (*asked, OBJECTIVES["cost_of_errors"], RECALL, FALSE_ALARMS)}
     key = page.keyed("optimism", page.intervals_key, first.evaluation.scenario, choice)
     return cache.part(key, lambda: mean_optimism(first, choice, list(objectives.values())))
 
@@ -324,6 +331,10 @@ def verdict(transfer: Transfer) -> str:
     reasons += [f"breaks the limit on {limit.objective.subject} there" for limit in transfer.broken]
     if transfer.worse:
         reasons.append("worse there")
+    if transfer.misses_more:
+        reasons.append("a larger share of the defects is missed there")
+    if transfer.flags_more:
+        reasons.append("a larger share of the good units is flagged there")
     if transfer.misplaced:
         reasons.append("another threshold is better there")
     return "does not hold: " + ", ".join(reasons)

@@ -11,7 +11,6 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from starlette.concurrency import run_in_threadpool
-from streamlit.runtime.app_session import AppSession
 
 from dashboard.data import allocator
 from dashboard.server.upload_limits import kept_bytes
@@ -23,28 +22,6 @@ LEFT_SECONDS = 120.0
 """A browser that comes back within so long finds its session as it was."""
 SWEEP_SECONDS = 15.0
 """How often what was left is looked for."""
-
-_request_rerun = AppSession.request_rerun
-
-
-def _request_of_this_page(session: AppSession, client_state: Any) -> None:
-    """Run what the browser asks for, but no part of a page that its reader has left.
-
-    An open box closes when its reader turns the page, and asks for its part of the old page after the new
-    page was asked for. The browser would be told of the old page then, and shows neither.
-    """
-    own: Any = session
-    if client_state is not None and client_state.page_script_hash:
-        page, turned_to = client_state.page_script_hash, getattr(own, "turned_to", None)
-        if not client_state.fragment_id:
-            own.turned_to = own._client_state.page_script_hash = page
-        # Unless the page asked for has led on to another.
-        elif page != turned_to == own._client_state.page_script_hash:
-            return
-    _request_rerun(session, client_state)
-
-
-AppSession.request_rerun = _request_of_this_page  # type: ignore[method-assign, assignment]
 
 
 class Sweep:

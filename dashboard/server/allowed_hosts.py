@@ -82,6 +82,10 @@ class AllowedHosts:
                 "the server is told, whoever runs it can add that name: common-ground open --host NAME",
                 403,
             )
+        if {b"content-length", b"transfer-encoding"} <= {
+            name.lower() for name, _ in scope["headers"]
+        }:
+            return _closing("A request must say in one way where it ends.", 400)
         if not scope["path"].startswith("/") or not scope.get("raw_path", b"/").startswith(b"/"):
             return _closing("A request must ask for a path.", 400)
         return None

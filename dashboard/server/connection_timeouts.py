@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import h11
 import uvicorn
+from starlette.requests import ClientDisconnect
 from starlette.responses import PlainTextResponse
 from uvicorn.protocols.http.h11_impl import H11Protocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -31,10 +32,14 @@ UPLOAD_IDLE_SECONDS = 30.0
 UPLOAD_LEAST_RATE, UPLOAD_PATIENCE_SECONDS = 50_000, 60.0
 """Bytes a second that must come of a file on average, once the first so many seconds are over."""
 HEADER_BYTES = 65_536
-MESSAGE_BYTES = 8_000_000
+MESSAGE_BYTES = 1_000_000
 """Of one message from a page; what a page sends is a few kilobytes."""
 OPEN_FILES = 4096
-"""Of this process where the system lets it; half of them may be connections."""
+"""Of this process where the system lets it; a quarter of them is the app's own to open."""
+SESSION_FILES = 3
+"""Files that a session holds besides its socket: the event loop that Streamlit makes for its script."""
+KEPT_SESSIONS = 128
+"""Sessions whose browser has gone and that Streamlit keeps."""
 
 _LOG = logging.getLogger(__name__)
 
@@ -123,11 +128,18 @@ class PatientRequests(H11Protocol):
 
 
 class PatientSockets(WebSocketsSansIOProtocol):
-    """WebSockets that are given up when nothing is read from them."""
+    """WebSockets that are given up when nothing is read from them, or when they cannot be opened."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._reading_due = _PatienceWithReaders(UNREAD_SECONDS)
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        # A request with a line that is too long is refused, but uvicorn would neither say so nor hang up.
+        if self.conn.handshake_exc is not None and not self.transport.is_closing():
+            self.transport.write(b"".join(self.conn.data_to_send()))
+            self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._reading_due.rest()
@@ -142,13 +154,36 @@ class PatientSockets(WebSocketsSansIOProtocol):
         self._reading_due.rest()
 
 
-def most_connections() -> int:
-    """Connections that leave the app files of its own to open."""
+def most_sockets(files: int | None = None) -> int:
+    """Largest number of sockets of pages, each with its session.
+
+    Parameters
+    ----------
+    files : int, optional
+        Files that this process may open; asked of the system unless given.
+
+    Notes
+    -----
+    Three quarters of the files are for connections and sessions. Sessions without a socket take their part
+    first. Of the rest a socket counts for its connection, its session's files, and two more connections:
+    a browser also asks for pages.
+    """
+    free = 3 * (_files() if files is None else files) // 4 - KEPT_SESSIONS * SESSION_FILES
+    return max(1, free // (SESSION_FILES + 3))
+
+
+def most_connections(files: int | None = None) -> int:
+    """Largest number of connections, those of `most_sockets` among them."""
+    return 3 * most_sockets(files)
+
+
+def _files() -> int:
+    """Files that this process may open."""
     if sys.platform == "win32":  # which bounds open files in another way
-        return OPEN_FILES // 2
+        return OPEN_FILES
     import resource
 
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[0] // 2
+    return int(resource.getrlimit(resource.RLIMIT_NOFILE)[0])
 
 
 def allow_files() -> None:
@@ -228,6 +263,8 @@ async def take_in_time(
 
     try:
         await app(scope, in_time, noted)
+    except ClientDisconnect:  # nobody waits for an answer, and it is no error of ours to log
+        return
     except _UploadTooSlowError:
         if not begun:
             words = "The file came too slowly, and was given up."

@@ -21,15 +21,17 @@ if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
     from streamlit.runtime import Runtime
 
-_PUT = re.compile(r".*/_stcore/upload_file/([^/]+)/([^/]+)")
+UPLOAD_PATH = re.compile(r".*/_stcore/upload_file/([^/]+)/([^/]+)")
+"""Path under which a page puts a file: the session, and the file's id."""
 _ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+NOT_ASKED = "No page of this server asked for this file.\n"
 MEGABYTE = 1024 * 1024
 FRAME = MEGABYTE
 """Bytes around a file in a request, and what a small file takes besides its own."""
 SESSIONS = 2
 """One session may hold so many times the largest upload: what it opens, and what takes its place."""
 ALL = 6
-"""All sessions together may hold so many times the largest upload."""
+"""All sessions together may hold so many times the largest upload; a single one at most half of that."""
 
 
 class UploadMemory:
@@ -46,6 +48,11 @@ class UploadMemory:
     idle : float
         Seconds without a byte after which a file is given up.
 
+    Attributes
+    ----------
+    most_by_one, most_by_all : int
+        Bytes that one session, and all sessions together, may hold.
+
     Notes
     -----
     All but the time-outs happens on the event loop's thread, so that no lock is needed.
@@ -60,18 +67,22 @@ class UploadMemory:
     ) -> None:
         self.app = app
         self._largest = largest * MEGABYTE + FRAME
+        self.most_by_all = ALL * self._largest
+        self.most_by_one = min(
+            SESSIONS * (self._largest + MAX_FILES * FRAME), self.most_by_all // 2
+        )
         self._runtime = runtime
         self._idle = idle
         self._coming: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse a file at once, or let it be taken."""
-        found = _PUT.fullmatch(scope["path"]) if scope["type"] == "http" else None
+        found = UPLOAD_PATH.fullmatch(scope["path"]) if scope["type"] == "http" else None
         if found is None or scope["method"] != "PUT":
             await self.app(scope, receive, send)
             return
         session, file = found.groups()
-        size = _declared(scope)
+        size = _declared_size(scope)
         refusal = self._refusal(session, file, size)
         if refusal is not None:
             await refusal(scope, receive, send)
@@ -88,7 +99,7 @@ class UploadMemory:
     def _refusal(self, session: str, file: str, size: int) -> PlainTextResponse | None:
         runtime = self._runtime()
         if not _ID.fullmatch(file) or not runtime.is_active_session(session):
-            return PlainTextResponse("No page of this server asked for this file.\n", 400)
+            return PlainTextResponse(NOT_ASKED, 400)
         if size < 0:
             return PlainTextResponse("A file must come with its size in Content-Length.\n", 411)
         if size > self._largest:
@@ -96,11 +107,11 @@ class UploadMemory:
         kept = kept_bytes(runtime)
         needed = size + FRAME
         own = kept.get(session, 0) + self._coming[session]
-        if own + needed > SESSIONS * (self._largest + MAX_FILES * FRAME):
+        if own + needed > self.most_by_one:
             return PlainTextResponse(
                 "Remove a file from the box first: there is room for no more.\n", 413
             )
-        short = sum(kept.values()) + self._coming.total() + needed - ALL * self._largest
+        short = sum(kept.values()) + self._coming.total() + needed - self.most_by_all
         if short > 0 and not free_left_behind(runtime, short):
             words = (
                 "So many files are on their way that there is no room now. Try again in a minute."
@@ -109,14 +120,13 @@ class UploadMemory:
         return None
 
 
-def _declared(scope: Scope) -> int:
-    """Bytes that a request says it holds; -1 where it doesn't say."""
-    lengths = Headers(scope=scope).getlist("content-length")
-    return (
-        int(lengths[0])
-        if len(lengths) == 1 and lengths[0].isascii() and lengths[0].isdigit()
-        else -1
-    )
+def _declared_size(scope: Scope) -> int:
+    """Bytes that a request says it holds; -1 if it does not say so, or can be read in another way."""
+    headers = Headers(scope=scope)
+    lengths = headers.getlist("content-length")
+    is_sure = len(lengths) == 1 and lengths[0].isascii() and lengths[0].isdigit()
+    # With an encoding the body ends where its chunks say, whatever the length is.
+    return int(lengths[0]) if is_sure and "transfer-encoding" not in headers else -1
 
 
 def kept_bytes(runtime: Runtime) -> dict[str, int]:

@@ -10,9 +10,10 @@ from typing import Annotated, Any, Literal
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.io.read_options import RowsHeldOut
 from metrics.narrative.phrases import joined
+from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.inspection import WEEK, Inspection
 from metrics.scenario.scenario import Currency
-from metrics.scenario.serving_load import IN_TIME, MOST_REQUESTS, MOST_SECONDS, Serving, Worker
+from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving, Worker
 from metrics.strict_mapping import (
     STRICT,
     STRICT_NUMBER,
@@ -36,14 +37,12 @@ STAKEHOLDER_TITLES = {
 X_AXES = {"threshold": "Threshold", "flagged": "Share flagged", "recall": "Recall"}
 SERVING = (
     "requests_per_hour",
-    "peak_requests_per_hour",
-    "longest_wait_ms",
-    "in_time",
+    "utilisation",
     "price_per_worker_hour",
 )
 """Of a scenario's load what can be chosen."""
 INSPECTION = (
-    "price", "false_alarms", "catches", "rejects", "units_a_day", "hours", "longest_wait_hours",
+    "price", "false_alarms", "catches", "rejects", "units_a_day", "hours", "utilisation",
     "hours_a_week", "catches_low", "catches_high", "rejects_low", "rejects_high",
 )  # fmt: skip
 """Of a scenario's inspection what can be chosen."""
@@ -113,11 +112,11 @@ def _is_zero_or_counts(value: float) -> bool:
 
 
 def _is_load(values: tuple[float | None, ...]) -> bool:
-    """Whether the numbers of a load are those of `SERVING`, its requests and its share in time in bounds."""
+    """Whether the numbers of a load are those of `SERVING`, its requests and its utilisation in bounds."""
     if len(values) != len(SERVING):
         return False
-    average, peak, _, in_time, _ = values
-    return max(average or 0, peak or 0) < MOST_REQUESTS and (in_time or 0) <= 1 - LEAST
+    requests, utilisation, _ = values
+    return (requests or 0) < MOST_REQUESTS and (utilisation or 0) <= 1
 
 
 _NOT_SAID = (None,) * (len(INSPECTION) - INSPECTED)
@@ -128,7 +127,8 @@ def _is_inspection(values: tuple[float | None, ...]) -> bool:
     if len(values) not in (INSPECTED, len(INSPECTION)):
         return False
     given = dict(zip(INSPECTION, (*values, *_NOT_SAID), strict=False))
-    if (given["hours"] or 0) > 24 or (given["hours_a_week"] or 0) > WEEK:
+    most = {"hours": 24, "utilisation": 1, "hours_a_week": WEEK}
+    if any((given[name] or 0) > bound for name, bound in most.items()):
         return False
     for rate in ("catches", "rejects"):
         said = given[f"{rate}_low"], given[rate], given[f"{rate}_high"]
@@ -206,7 +206,7 @@ class Choices:
         Of the resampling.
     names, notes : tuple of (model, text)
         What the pages call a model, and what somebody wrote beside it.
-    serving : tuple of five numbers or None
+    serving : tuple of three numbers or None
         Overrides of the scenario's load, in the order of `SERVING`; None each: as it was opened, 0: left
         out. A price is that of every model's worker.
     times : tuple of (model, seconds a unit) or None
@@ -294,17 +294,14 @@ class Choices:
     def _served(self, base: Serving) -> Serving:
         typed = dict(zip(SERVING, self.serving or (), strict=False))
         changes: dict[str, Any] = {k: v or None for k, v in typed.items() if v is not None}
-        if changes.get("in_time", base.in_time) is None:
-            changes["in_time"] = IN_TIME
+        if changes.get("utilisation", base.utilisation) is None:
+            changes["utilisation"] = UTILISATION
         models = dict(base.models)
         for model, seconds in self.times or ():
             models[model] = replace(models.get(model, Worker()), seconds_per_unit=seconds or None)
         if changes.get("price_per_worker_hour") is not None:
             models = {m: replace(w, price_per_worker_hour=None) for m, w in models.items()}
-        made = replace(base, **changes, models=models)
-        # A peak below the average is none, whichever of the two was typed last.
-        peak = None if made.peak_requests_per_hour is None else made.peak
-        return replace(made, peak_requests_per_hour=peak)
+        return replace(base, **changes, models=models)
 
     def limits_in(self, base: Scenario) -> tuple[tuple[str, float], ...]:
         """The limits in force, over those of ``base``."""
@@ -401,13 +398,14 @@ class Choices:
 
 
 def inspection_of(values: tuple[float | None, ...]) -> Inspection:
-    """An inspection of its numbers, in the order of `INSPECTION`; none a day or no hours are not said."""
+    """An inspection of its numbers, in the order of `INSPECTION`; 0 is not specified."""
     given: dict[str, Any] = dict(zip(INSPECTION, (*values, *_NOT_SAID), strict=False))
     for rate in ("catches", "rejects"):
         ends = tuple(given.pop(f"{rate}_{end}") for end in ("low", "high"))
         if ends != (None, None):
             given[f"{rate}_range"] = tuple(given[rate] if end is None else end for end in ends)
-    return Inspection(**given | {name: given[name] or None for name in INSPECTION[4:8]})
+    given |= {name: given[name] or None for name in ("units_a_day", "hours", "hours_a_week")}
+    return Inspection(**given | {"utilisation": given["utilisation"] or UTILISATION})
 
 
 def numbers_of(people: Inspection) -> tuple[float | None, ...]:

@@ -8,8 +8,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 
-import streamlit as st
-
 from dashboard.arguments import open_also, open_dataset
 from dashboard.data.folders import (
     cache_folder,
@@ -19,6 +17,7 @@ from dashboard.data.folders import (
     tally_key,
 )
 from dashboard.data.library import Library
+from dashboard.data.shared import Shared
 from dashboard.data.tally_cache import TallyCache
 from dashboard.data.upload_store import UploadStore
 from dashboard.decisions.chain_head import ChainHeadFile
@@ -29,8 +28,8 @@ from metrics import load_objectives
 MEGABYTE = 1_000_000
 
 
-@st.cache_resource(show_spinner=False)
-def library(arguments: tuple[str, ...], _on_gone: Callable[[str], None]) -> Library:
+@Shared
+def library(arguments: tuple[str, ...], on_gone: Callable[[str], None]) -> Library:
     """Everything that this server has opened, beginning with its command line's files.
 
     Raises
@@ -46,7 +45,7 @@ def library(arguments: tuple[str, ...], _on_gone: Callable[[str], None]) -> Libr
     if options.objectives:
         load_objectives(options.objectives)
     shelf = _shelf(options)
-    opened = Library(shelf, options.max_thresholds, options.at_once, on_gone=_on_gone)
+    opened = Library(shelf, options.max_thresholds, options.at_once, on_gone=on_gone)
     kept = None if options.private else TallyCache(cache_folder(), tally_key())
     opened.add(replace(open_dataset(options), kept=kept))
     for file in options.also:
@@ -72,7 +71,7 @@ def _shelf(options: argparse.Namespace) -> UploadStore:
     return UploadStore(None, *room)
 
 
-@st.cache_resource(show_spinner=False)
+@Shared
 def memory(arguments: tuple[str, ...]) -> int:
     """Bytes that this server may take for what it has worked out.
 
@@ -87,7 +86,7 @@ def memory(arguments: tuple[str, ...]) -> int:
     return int(options.memory) * MEGABYTE
 
 
-@st.cache_resource(show_spinner=False)
+@Shared
 def register(arguments: tuple[str, ...]) -> Register | None:
     """Where this server records decisions; None where it is private and keeps none.
 
@@ -110,7 +109,7 @@ def register(arguments: tuple[str, ...]) -> Register | None:
     )
 
 
-@st.cache_resource(show_spinner=False)
+@Shared
 def settle() -> None:
     """Take what a first page has loaded out of the garbage collector's sight; once in a server's life.
 

@@ -74,12 +74,24 @@ def _written_limits(limits: tuple[tuple[str, float], ...]) -> str:
     return ",".join(map(_written_bound, limits)) or "none"
 
 
-def _serving(text: str) -> list[float | None]:
+def _amounts(text: str) -> list[float | None]:
     return [_amount(part) if part else None for part in text.split(",")]
 
 
-def _written_serving(serving: tuple[float | None, ...]) -> str:
-    return ",".join("" if value is None else repr(value) for value in serving)
+def _written_amounts(amounts: tuple[float | None, ...]) -> str:
+    return ",".join("" if value is None else repr(value) for value in amounts)
+
+
+def _serving(text: str) -> list[float | None]:
+    amounts = _amounts(text)
+    # Links with five numbers also had the busiest hour, the longest wait and the share in time.
+    return [amounts[0], None, amounts[4]] if len(amounts) == 5 else amounts
+
+
+def _without_wait(text: str) -> str:
+    """An inspection as links had it while people were counted by how long a unit may wait."""
+    amounts = text.split(",")
+    return ",".join([*amounts[:6], "", *amounts[7:]])
 
 
 def _times(text: str) -> list[tuple[str, float]]:
@@ -163,9 +175,9 @@ _FORMS = {
     "names": _Form("names", _pairs, _written_pairs),
     "also": _Form("also"),
     "limits": _Form("limits", _limits, _written_limits),
-    "serving": _Form("serve", _serving, _written_serving),
+    "serving": _Form("serve", _serving, _written_amounts),
     "times": _Form("times", _times, _written_times),
-    "inspection": _Form("inspect", _serving, _written_serving),
+    "inspection": _Form("inspectors", _amounts, _written_amounts),
     "weights": _Form("weights", _numbers, _written_weights),
     "miss_cost_by_type": _Form("kinds", _prices, _written_prices),
     "unit_notes": _Form("marked", _pairs, _written_pairs),
@@ -187,6 +199,8 @@ def to_query(choices: Choices) -> dict[str, str]:
 
 def from_query(query: Mapping[str, str]) -> tuple[Choices, tuple[str, ...]]:
     """Choices of a link, and the keys whose value could not be used (those keep their default)."""
+    if "inspect" in query:
+        query = {"inspectors": _without_wait(query["inspect"]), **query}
     values: dict[str, Any] = {}
     refused: set[str] = set()
     for field, form in _FORMS.items():

@@ -18,7 +18,9 @@ from dashboard.views.problem_markup import refused
 from dashboard.views.snippets import write
 from metrics import ScoreError
 
-WHEREVER = frozenset({"W_COMMONIDS", "W_ROWORDER", "W_REVERSED", "W_PREDICTED", "W_SPLIT"})
+WHEREVER = frozenset(
+    {"W_COMMONIDS", "W_ROWORDER", "W_REVERSED", "W_PREDICTED", "W_TURNED", "W_SPLIT"}
+)
 """What of the data every page with figures says: of which units they are, and what the scores may be of."""
 OF_SCORES = frozenset({"W_REVERSED", "W_PREDICTED"})
 """Those of them that are about a model's scores, not about a file."""

@@ -379,6 +379,22 @@ def beyond_share(gained: Any, earned: Any, percent: float) -> Any:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """Units of one of the four outcomes, as an objective counts them.
+
+    Attributes
+    ----------
+    name : {"tp", "fp", "fn", "tn"}
+    """
+
+    name: str
+
+    def __call__(self, counts: Confusion, context: Context) -> Any:
+        """Rows of the outcome, or their weight."""
+        return getattr(counts, self.name)
+
+
+@dataclass(frozen=True)
 class RevenueBeyond:
     """Revenue against today less so many per cent of today's: what a target in per cent is met by.
 
@@ -462,9 +478,9 @@ def scoring_time(counts: Confusion, context: Context) -> float:
 
 
 @objective(
-    "workers at peak",
-    of_one="worker at peak",
-    term="fewest workers that keep the longest wait in the busiest hour, M/M/c queue",
+    "workers",
+    of_one="worker",
+    term="requests an hour x seconds a request / (3,600 x utilisation), rounded up",
     unit=Unit.WORKERS,
     direction=MINIMISE,
     superlative="fewest",
@@ -473,13 +489,13 @@ def scoring_time(counts: Confusion, context: Context) -> float:
     reads=("serving",),
 )
 def workers_at_peak(counts: Confusion, context: Context) -> float:
-    """Workers that the busiest hour needs; undefined without requests an hour and a scoring time."""
+    """Workers that bear the load; undefined without requests an hour and a scoring time."""
     return _served(context).workers
 
 
 @objective(
     "serving cost",
-    term="workers at peak x 8,760 hours x price of a worker hour",
+    term="workers x 8,760 hours x price of a worker hour",
     unit=Unit.MONEY_A_YEAR,
     direction=MINIMISE,
     of_model=True,

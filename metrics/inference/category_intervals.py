@@ -1,6 +1,10 @@
-"""Intervals of the parts of the units: shares that hold together for all categories of a column."""
+"""Intervals of the parts of the units: of all categories of a column together, and of the worst one."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +17,7 @@ from metrics.inference.interval_formulas import (
     clopper_pearson_upper,
 )
 from metrics.tally.breakdown import Breakdown
+from metrics.tally.kernel import Floats
 
 LEVEL = 0.05
 """Share of samples in which some category's interval does not hold its truth."""
@@ -57,24 +62,142 @@ def flagged_share_interval(
     Korn, Graubard: Confidence intervals for proportions with small expected number of positive counts
     estimated from survey data. Survey Methodology 1998.
     """
-    flagged, shipped = (
-        n[..., label].astype(np.float64) for n in breakdown.flagged_and_shipped(model, threshold)
+    counts = _CategoryCounts.count(breakdown, model, threshold, label, independent=independent)
+    level = LEVEL / (2 * max(1, counts.share.size))
+    return Interval(counts.lower(level), counts.upper(level))
+
+
+@dataclass(frozen=True)
+class WorstShare:
+    """Least share of any category, with what may be said of it after the least was picked.
+
+    Attributes
+    ----------
+    value : float
+        Of the file; it lies below the truth, most where categories are many, small and alike.
+    shrunken : float
+        Least of the shares after each is moved towards that of all, as far as their spread may be chance.
+    low, high : float
+        Ends of the 95 % interval of the least true share.
+    """
+
+    value: float
+    shrunken: float
+    low: float
+    high: float
+
+
+def worst_share(
+    breakdowns: Sequence[Breakdown],
+    model: str,
+    threshold: float,
+    label: int = 1,
+    *,
+    independent: bool,
+) -> WorstShare:
+    """Least share of a class that is flagged in any category: the recall of the worst segment.
+
+    Parameters
+    ----------
+    breakdowns : sequence of Breakdown
+        One for each column, of C categories together; by bucket where rows are not independent.
+    model : str
+    threshold : float
+    label : {0, 1}
+    independent : bool
+        Whether every row counts as one and stands alone.
+
+    Returns
+    -------
+    WorstShare
+        NaN where no category has a row of the class.
+
+    Notes
+    -----
+    The least true share lies above the least of all lower limits unless the limit of the worst category
+    itself fails, so that each is missed with a chance of 0.025; and below the least of all upper limits
+    unless one of C fails, so that each of these is missed with a chance of 0.025 / C. The spread of the true
+    shares is the one that DerSimonian and Laird give, column by column; none means that all are alike.
+
+    References
+    ----------
+    Berger: Multiparameter hypothesis testing and acceptance sampling. Technometrics 1982 (the lower end).
+    DerSimonian, Laird: Meta-analysis in clinical trials. Controlled Clinical Trials 1986.
+    Efron, Morris: Data analysis using Stein's estimator. JASA 1975.
+    """
+    every = [
+        _CategoryCounts.count(one, model, threshold, label, independent=independent)
+        for one in breakdowns
+    ]
+    known = sum(int((~np.isnan(counts.share)).sum()) for counts in every)
+    if known == 0:
+        return WorstShare(*[float("nan")] * 4)
+    either = LEVEL / 2
+    return WorstShare(
+        value=min(float(np.nanmin(counts.share)) for counts in every),
+        shrunken=min(float(np.nanmin(counts.shrunken())) for counts in every),
+        low=min(float(np.nanmin(counts.lower(either))) for counts in every),
+        high=min(float(np.nanmin(counts.upper(either / known))) for counts in every),
     )
-    of = flagged + shipped
-    share = ratio(flagged.sum(axis=0), of.sum(axis=0))
-    level = LEVEL / (2 * max(1, share.size))
-    trials = of.sum(axis=0)
-    if not independent:
-        rows = _rows(breakdown, model, threshold, label)
-        at_once = np.array([mean_cluster_mass(own) for own in of.T])
-        trials = rows / effect_of_buckets(flagged, of, rows, level, at_once)
-    known = np.nan_to_num(share) * trials
-    low, high = (
-        clopper_pearson_lower(known, trials, level),
-        clopper_pearson_upper(known, trials, level),
-    )
-    undefined = np.isnan(share)
-    return Interval(np.where(undefined, np.nan, low), np.where(undefined, np.nan, high))
+
+
+@dataclass(frozen=True)
+class _CategoryCounts:
+    """Rows of a class that are flagged, and all of the class, by category.
+
+    ``part`` and ``of`` are masses by bucket; ``rows`` count as one each, whatever their weight.
+    """
+
+    part: Floats
+    of: Floats
+    rows: Floats | None
+
+    @classmethod
+    def count(
+        cls, breakdown: Breakdown, model: str, threshold: float, label: int, *, independent: bool
+    ) -> _CategoryCounts:
+        flagged, shipped = (
+            n[..., label].astype(np.float64)
+            for n in breakdown.flagged_and_shipped(model, threshold)
+        )
+        rows = None if independent else _rows(breakdown, model, threshold, label)
+        return cls(flagged, flagged + shipped, rows)
+
+    @cached_property
+    def share(self) -> Floats:
+        return ratio(self.part.sum(axis=0), self.of.sum(axis=0))
+
+    def trials(self, level: float) -> Floats:
+        """Independent rows that tell as much, for a one-sided limit of this level."""
+        if self.rows is None:
+            return np.asarray(self.of.sum(axis=0), np.float64)
+        at_once = np.array([mean_cluster_mass(own) for own in self.of.T])
+        return self.rows / effect_of_buckets(self.part, self.of, self.rows, level, at_once)
+
+    def lower(self, level: float) -> Floats:
+        trials = self.trials(level)
+        low = clopper_pearson_lower(np.nan_to_num(self.share) * trials, trials, level)
+        return np.where(np.isnan(self.share), np.nan, low)
+
+    def upper(self, level: float) -> Floats:
+        trials = self.trials(level)
+        high = clopper_pearson_upper(np.nan_to_num(self.share) * trials, trials, level)
+        return np.where(np.isnan(self.share), np.nan, high)
+
+    def shrunken(self) -> Floats:
+        """Shares moved towards that of all rows; NaN where a category has none."""
+        is_known = ~np.isnan(self.share)
+        trials, share = self.trials(LEVEL / 2)[is_known], self.share[is_known]
+        mean = float(trials @ share / trials.sum())
+        variance = mean * (1 - mean)
+        size = trials.sum() - trials @ trials / trials.sum()
+        out = self.share.copy()
+        if share.size < 2 or variance == 0 or size <= 0:
+            return out
+        excess = trials @ (share - mean) ** 2 / variance - (share.size - 1)
+        spread = max(0.0, float(excess) * variance / float(size))
+        out[is_known] = mean + spread / (spread + variance / trials) * (share - mean)
+        return out
 
 
 def _rows(breakdown: Breakdown, model: str, threshold: float, label: int) -> NDArray[np.float64]:

@@ -159,13 +159,42 @@ def effects_of_buckets(
     alone: bool = False,
 ) -> DesignEffects:
     """As `effect_of_buckets`, at no level yet; of rows that stand alone no less than their weights cost."""
-    blocks, whole = len(of), of.sum(axis=0)
+    whole = of.sum(axis=0)
     share = np.nan_to_num(ratio(part.sum(axis=0), whole))
-    deviations = part - share * of
-    variance = ratio((deviations**2).sum(axis=0), whole**2) * blocks / (blocks - 1)
-    effect = ratio(variance * rows, share * (1 - share))
     both = np.minimum((part > 0).sum(axis=0), (of > part).sum(axis=0))
-    tells = np.isfinite(effect) & (both >= min(ENOUGH, blocks / 2))
+    deviations, variance = part - share * of, share * (1 - share)
+    return effects_of_deviations(deviations, whole, rows, variance, both, at_once, alone=alone)
+
+
+def effects_of_deviations(
+    deviations: Floats,
+    whole: Floats,
+    rows: Floats,
+    variance: Floats,
+    telling: NDArray[np.int64],
+    at_once: float | Floats,
+    *,
+    alone: bool = False,
+) -> DesignEffects:
+    """Design effects of a mean over rows, at no level yet.
+
+    Parameters
+    ----------
+    deviations : ndarray, shape (B, K)
+        Sum over the mass of each bucket of what a row deviates from the mean.
+    whole, rows : ndarray, shape (K,)
+        Mass, and rows whatever their weight.
+    variance : ndarray, shape (K,)
+        Of a row, if it were independent.
+    telling : ndarray of int, shape (K,)
+        Buckets whose rows differ among each other.
+    at_once, alone
+        As of `effect_of_buckets` and `effects_of_buckets`.
+    """
+    blocks = len(deviations)
+    spread = ratio((deviations**2).sum(axis=0), whole**2) * blocks / (blocks - 1)
+    effect = ratio(spread * rows, variance)
+    tells = np.isfinite(effect) & (telling >= min(ENOUGH, blocks / 2))
     alike = np.broadcast_to(rows * ratio(np.broadcast_to(at_once, rows.shape), whole), rows.shape)
     if not tells.any():
         return DesignEffects(np.zeros(rows.shape), alike, np.zeros(rows.shape, bool), blocks)

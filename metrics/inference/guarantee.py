@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -16,14 +16,12 @@ from scipy.special import betainc
 from metrics.evaluation.objective import Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.evaluation.standard_objectives import payoff_of
-from metrics.inference.interval_formulas import (
-    clopper_pearson_lower,
-    clopper_pearson_upper,
-)
-from metrics.inference.intervals import DEFECTS, GOODS, UNITS, Odds, Share, share_of
+from metrics.inference.intervals import Odds, Share, share_of
+from metrics.inference.mean_loss import mean_is_at_most
 from metrics.inference.shares_of_rows import FIXED, Buckets, SharesOfRows
+from metrics.inference.unit_losses import LossLimit, UnitLosses, independent_units
 from metrics.scenario.inspection import DAYS
-from metrics.scenario.scenario import Scenario
+from metrics.scenario.scenario import Looks, Scenario
 from metrics.selection.limits import Limit, parse_limit
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
@@ -34,35 +32,29 @@ FLAGGED, SHIPPED = {"tp", "fp"}, {"fn", "tn"}
 
 
 @dataclass(frozen=True)
-class _Term:
-    """A share of rows, times a factor."""
+class _ShareLimit:
+    """A limit that is kept where a share of rows, times a factor, lies at or below a value."""
 
     factor: float
     part: tuple[str, ...]
     of: tuple[str, ...]
-    is_today: bool = False
-
-    @property
-    def slope(self) -> int:
-        """Sign of its change with a rising threshold; 0 where it has none."""
-        if self.is_today or self.of not in FIXED:
-            return 0
-        part = set(self.part)
-        return int(np.sign(self.factor)) * ((part <= SHIPPED) - (part <= FLAGGED))
-
-
-@dataclass(frozen=True)
-class _Condition:
-    """A limit as a sum of shares that may not lie above a value."""
-
-    terms: tuple[_Term, ...]
     most: float
 
     @property
     def slope(self) -> int:
-        """1 where the sum grows with the threshold, -1 where it falls, 0 where it may do either."""
-        slopes = {term.slope for term in self.terms}
-        return slopes.pop() if len(slopes) == 1 else 0
+        """1 where it grows with the threshold, -1 where it falls, 0 where it may do either."""
+        if self.of not in FIXED:
+            return 0
+        part = set(self.part)
+        return int(np.sign(self.factor)) * ((part <= SHIPPED) - (part <= FLAGGED))
+
+    @property
+    def value(self) -> float:
+        """Share at which the limit is just kept."""
+        return self.most / self.factor
+
+
+_Condition = _ShareLimit | LossLimit
 
 
 def guaranteed(
@@ -71,6 +63,7 @@ def guaranteed(
     *,
     confidence: float = CONFIDENCE,
     scenario: Scenario | None = None,
+    looks: int | None = None,
 ) -> pd.DataFrame:
     """Operating points that keep every limit on the population, all of them together.
 
@@ -84,6 +77,10 @@ def guaranteed(
         Above 0 and below 1: the share of samples in which every point that is given keeps every limit.
     scenario : Scenario, optional
         For a `Tally`; the default scenario where left out.
+    looks : int, optional
+        How often such limits are asked for while the data grows, said before the first time; else as the
+        scenario has it. Each look may go wrong with (1 - confidence) / looks, so that all of them together
+        hold with the confidence, whenever they come (Bonferroni).
 
     Returns
     -------
@@ -94,27 +91,31 @@ def guaranteed(
     Raises
     ------
     ValueError
-        Where a limit cannot be read or guaranteed, there is none, or the confidence is out of range.
+        Where a limit cannot be read or guaranteed, there is none, or the confidence or the number of looks is
+        out of range.
 
     Notes
     -----
-    With e = 1 - confidence and M models. A limit is written as a sum of shares of rows that may not exceed a
-    value; each of its J shares is bounded by Clopper and Pearson's exact one-sided limit at e' / J, and the
-    limit is held to be kept where the sum of the bounds keeps it.
+    With e = (1 - confidence) / looks and M models.
 
-    *Where a share moves one way only with the threshold* (recall, false alarms, units flagged), thresholds
-    are tested in order from the safe end until the first that fails, each at e' = e / (M D), with D = 2
-    where limits have their safe ends on both sides and 1 otherwise: the first threshold that truly breaks a
-    limit is passed with a chance of at most e'. No defect missed of n guarantees a recall of r where
-    r ** n <= e / M: 29 defects for 0.9 and one model, 52 for eleven.
+    *A share that moves one way only with the threshold* (recall, false alarms, units flagged) is tested in
+    order from the safe end until the first threshold that fails, by the exact binomial test at
+    e' = e / (M D), with D = 2 where limits have their safe ends on both sides and 1 otherwise: the first
+    threshold that truly breaks a limit is passed with a chance of at most e'. No defect missed of n
+    guarantees a recall of r where r ** n <= e / M: 29 defects for 0.9 and one model, 52 for eleven.
 
     *Otherwise* (precision, cost, revenue) one bucket in three orders all points of all models by how far
-    they keep the limits; the other buckets test them in that order at e' = e until the first that fails.
+    they keep the limits; the other buckets test them in that order at e until the first that fails. Costs
+    and revenue are means over units of a loss, which is tested by betting
+    (`metrics.inference.mean_loss.mean_is_at_most`); so are two shares at a set defect rate.
+
+    *Against today's system* a unit's loss is the difference of both. It is exact where the tally was counted
+    by what today's system does (``tally_scores(..., by=Axes(today=(model, threshold)))``) and for thresholds
+    of today's own model; else the test takes the worst of what both may flag together.
 
     Rows that come in groups or have weights count by their effective number: that of independent rows with
-    the share's variance over the buckets (with Student's t for their number), of rows with weights no more
-    than these leave (Kish); where too few buckets tell, that of groups whose rows are all alike. Revenue is
-    held against today's system by the bounds of each, as the counts do not tell which units both flag.
+    the figure's variance over the buckets (with Student's t for their number), of rows with weights no more
+    than these leave (Kish); where too few buckets tell, that of groups whose rows are all alike.
 
     References
     ----------
@@ -131,21 +132,12 @@ def guaranteed(
     Kish: Survey sampling. 1965 (effect of unequal weights).
     """
     evaluation = evaluate(tally, scenario or Scenario()) if isinstance(tally, Tally) else tally
+    if looks is not None:
+        if looks < 1:
+            raise ValueError(f"the number of looks must be 1 or more, got {looks}")
+        evaluation = replace(evaluation, scenario=replace(evaluation.scenario, looks=Looks(looks)))
     read = [parse_limit(one) if isinstance(one, str) else one for one in limits]
-    kept = is_guaranteed(evaluation, read, confidence=confidence)
-    sizes = [np.count_nonzero(model_curve.distinct) for model_curve in evaluation.curves]
-    of_models = zip(
-        evaluation.curves, np.split(kept, np.cumsum(sizes)[:-1].astype(int)), strict=True
-    )
-    thresholds = [
-        model_curve.thresholds[model_curve.distinct][mask] for model_curve, mask in of_models
-    ]
-    return pd.DataFrame(
-        {
-            "model": np.repeat(evaluation.tally.models, [own.size for own in thresholds]),
-            "threshold": np.concatenate(thresholds),
-        }
-    ).astype({"model": "str"})
+    return _points(evaluation, is_guaranteed(evaluation, read, confidence=confidence))
 
 
 def is_guaranteed(
@@ -176,17 +168,82 @@ def is_guaranteed(
         raise ValueError("there must be a limit to guarantee, got none")
     conditions = [_condition(limit, evaluation) for limit in limits]
     shares = shares or SharesOfRows(evaluation.tally, evaluation.curves)
-    if all(condition.slope for condition in conditions):
-        kept = _from_the_safe_end(evaluation, conditions, 1 - confidence, shares)
+    level = _level(confidence, evaluation)
+    sloped = [one for one in conditions if isinstance(one, _ShareLimit) and one.slope]
+    if len(sloped) == len(conditions):
+        kept = _from_the_safe_end(sloped, level, shares)
     else:
-        kept = _in_the_order_of_a_part(evaluation, conditions, 1 - confidence, shares)
-    distinct = np.concatenate([model_curve.distinct for model_curve in evaluation.curves])
-    return np.asarray(kept[distinct])
+        kept = _in_the_order_of_a_part(evaluation, conditions, level, shares)
+    return np.asarray(kept[_distinct(evaluation)])
+
+
+def clearly_better(
+    evaluation: Evaluation,
+    *,
+    confidence: float = CONFIDENCE,
+    shares: SharesOfRows | None = None,
+) -> pd.DataFrame:
+    """Operating points that are certified to be better than today's system, after choosing among all.
+
+    Parameters
+    ----------
+    evaluation : Evaluation
+        Without inspectors.
+    confidence : float
+        Share of samples in which every point that is given is better.
+    shares : SharesOfRows, optional
+        Of the evaluation's tally, where they are kept.
+
+    Returns
+    -------
+    DataFrame, one row per (model, threshold)
+        As from `guaranteed`: points that earn no less, or that miss no more defects and raise no more false
+        alarms. Both are tested on the same units, each with half of what may go wrong.
+    """
+    shares = shares or SharesOfRows(evaluation.tally, evaluation.curves)
+    level = _level(confidence, evaluation) / 2
+    misses = np.array([[0.0, 0.0], [1.0, 0.0]])
+    alarms = np.array([[0.0, 1.0], [0.0, 0.0]])
+    no_worse: list[_Condition] = [LossLimit(own, 0.0, -own) for own in (misses, alarms)]
+    gain = _share_or_loss(parse_limit("revenue_impact >= 0"), evaluation)
+    found = np.zeros(shares.size, bool)
+    for conditions in ([] if gain is None else [gain], no_worse):
+        if conditions:
+            found |= _in_the_order_of_a_part(evaluation, conditions, level, shares)
+    return _points(evaluation, found[_distinct(evaluation)])
+
+
+def _distinct(evaluation: Evaluation) -> NDArray[np.bool_]:
+    """Which thresholds of all models are operating points."""
+    return np.concatenate([model_curve.distinct for model_curve in evaluation.curves])
+
+
+def _points(evaluation: Evaluation, kept: NDArray[np.bool_]) -> pd.DataFrame:
+    """Models and thresholds of some operating points."""
+    sizes = [np.count_nonzero(model_curve.distinct) for model_curve in evaluation.curves]
+    of_models = zip(
+        evaluation.curves, np.split(kept, np.cumsum(sizes)[:-1].astype(int)), strict=True
+    )
+    thresholds = [
+        model_curve.thresholds[model_curve.distinct][mask] for model_curve, mask in of_models
+    ]
+    return pd.DataFrame(
+        {
+            "model": np.repeat(evaluation.tally.models, [own.size for own in thresholds]),
+            "threshold": np.concatenate(thresholds),
+        }
+    ).astype({"model": "str"})
+
+
+def _level(confidence: float, evaluation: Evaluation) -> float:
+    """What may go wrong at one look."""
+    looks = evaluation.scenario.looks
+    return (1 - confidence) / (1 if looks is None else looks.of)
 
 
 def can_be_guaranteed(limit: Limit, evaluation: Evaluation) -> bool:
     """Whether a limit is on a rate of counts or a bounded mean."""
-    return _sum_of_shares(limit, evaluation) is not None
+    return _share_or_loss(limit, evaluation) is not None
 
 
 class Standing(Enum):
@@ -300,19 +357,18 @@ def rows_without_failure(
 ) -> Needed | None:
     """Rows of which none may fail, so that a limit can be guaranteed at all."""
     condition = _condition(limit, evaluation)
-    if len(condition.terms) != 1 or not condition.slope:
+    if isinstance(condition, LossLimit) or not condition.slope:
         return None
-    [term] = condition.terms
-    failing = condition.most / term.factor if term.factor > 0 else 1 - condition.most / term.factor
+    failing = condition.value if condition.factor > 0 else 1 - condition.value
     if not 0 < failing < 1:
         return None
-    level = (1 - confidence) / len(evaluation.curves)
-    return Needed(math.ceil(math.log(level) / math.log1p(-failing) - 1e-9), term.of)
+    level = _level(confidence, evaluation) / len(evaluation.curves)
+    return Needed(math.ceil(math.log(level) / math.log1p(-failing) - 1e-9), condition.of)
 
 
 def _condition(limit: Limit, evaluation: Evaluation) -> _Condition:
-    """The limit as a sum of shares; ValueError where it is none."""
-    condition = _sum_of_shares(limit, evaluation)
+    """The limit on a share or a mean loss; ValueError where it is neither."""
+    condition = _share_or_loss(limit, evaluation)
     if condition is None and evaluation.scenario.inspection is not None:
         raise ValueError("a limit to guarantee must be on what a model does without inspectors")
     if condition is None:
@@ -323,8 +379,8 @@ def _condition(limit: Limit, evaluation: Evaluation) -> _Condition:
     return condition
 
 
-def _sum_of_shares(limit: Limit, evaluation: Evaluation) -> _Condition | None:
-    """The limit as a sum of shares of rows; None where it is none."""
+def _share_or_loss(limit: Limit, evaluation: Evaluation) -> _Condition | None:
+    """The limit on a share or a mean loss; None where it is neither."""
     if evaluation.scenario.inspection is not None:  # what inspectors find is said, not seen
         return None
     scenario, mass = evaluation.scenario, evaluation.tally.class_mass
@@ -332,15 +388,15 @@ def _sum_of_shares(limit: Limit, evaluation: Evaluation) -> _Condition | None:
     name = limit.objective.id
     shares = share_of(name, mass, scenario) if limit.objective.is_standard else None
     if isinstance(shares, Share):
-        term = _Term(sign * shares.factor, shares.part, shares.of)
-        return _Condition((term,), sign * limit.value)
+        return _ShareLimit(sign * shares.factor, shares.part, shares.of, sign * limit.value)
     if isinstance(shares, Odds):
         # factor a / (a + b) <= value, times a + b: of shares a and b of the two classes at their rates.
         assert scenario.defect_rate is not None
-        a = scenario.defect_rate * sign * (shares.factor - limit.value)
-        b = (1 - scenario.defect_rate) * sign * limit.value
-        first, second = shares.first, shares.second
-        return _Condition((_Term(a, first.part, first.of), _Term(-b, second.part, second.of)), 0.0)
+        first, second = shares.first.part, shares.second.part
+        of_first = sign * scenario.defect_rate * (shares.factor - limit.value)
+        of_second = sign * (scenario.defect_rate - 1) * limit.value
+        losses = dict.fromkeys(first, of_first) | dict.fromkeys(second, of_second)
+        return LossLimit(_by_outcome(losses), 0.0, by_class=True)
     worth = _worth(limit, scenario) if limit.objective.is_standard else None
     if worth is None:
         return None
@@ -349,28 +405,26 @@ def _sum_of_shares(limit: Limit, evaluation: Evaluation) -> _Condition | None:
         name == "revenue_impact_percent" and not today > 0
     )
     if is_undefined:
-        return _Condition((), -1.0)  # a figure that is undefined keeps no limit
+        return LossLimit(np.zeros((2, 2)), -1.0)  # a figure that is undefined keeps no limit
     on_defects, on_goods = evaluation.factors
-    goods, defects = float(mass[0] * on_goods), float(mass[1] * on_defects)
-    units = dict.fromkeys(UNITS, goods + defects)
-    of: dict[str, tuple[str, ...]] = dict.fromkeys(UNITS, UNITS)
-    if scenario.defect_rate is not None:  # each class is a sample of its own, brought to its total
-        units = dict.fromkeys(DEFECTS, defects) | dict.fromkeys(GOODS, goods)
-        of = {name: DEFECTS if name in DEFECTS else GOODS for name in UNITS}
-    scale = sign / (goods + defects) if limit.objective.unit is Unit.SHARE else sign
-    terms = [
-        _Term(scale * amount * units[outcome], (outcome,), of[outcome], is_today)
-        for amounts, is_today in ((worth.point, False), (worth.today, True))
-        for outcome, amount in amounts.items()
-        if amount and not (is_today and scenario.today is None)  # then every unit is shipped today
-    ]
-    most = sign * worth.value - scale * worth.good * (goods + defects)
-    more = worth.defect - worth.good
-    if more and scenario.defect_rate is None:
-        terms.append(_Term(scale * more * (goods + defects), DEFECTS, UNITS))
-    else:
-        most -= scale * more * defects
-    return _Condition(tuple(terms), most)
+    units = np.array([mass[0] * on_goods, mass[1] * on_defects])  # good units, and defects
+    of_unit = units[:, None] if scenario.defect_rate is not None else units.sum()
+    scale = sign * of_unit / (units.sum() if limit.objective.unit is Unit.SHARE else 1.0)
+    every = np.array([[worth.good], [worth.defect]])
+    return LossLimit(
+        scale * (_by_outcome(worth.point) + every),
+        sign * worth.value,
+        # Without a system of today's every unit is shipped.
+        scale * _by_outcome({} if scenario.today is None else worth.today),
+        by_class=scenario.defect_rate is not None,
+    )
+
+
+def _by_outcome(amounts: Mapping[str, float]) -> Floats:
+    """Amounts of outcomes by class (good, defect) and by what is done (shipped, flagged)."""
+    return np.array(
+        [[amounts.get(name, 0.0) for name in row] for row in (("tn", "fp"), ("fn", "tp"))]
+    )
 
 
 @dataclass(frozen=True)
@@ -416,8 +470,8 @@ def _worth(limit: Limit, scenario: Scenario) -> _Worth | None:
 
 
 Pass = Callable[[NDArray[np.intp]], NDArray[np.bool_]]
-FIRST = 64
-"""Points that are tested together at first, each time twice as many, until one fails."""
+FIRST, MOST = 64, 1024
+"""Points that are tested together at first, each time twice as many up to a limit, until one fails."""
 
 
 def _until_the_first_failure(order: NDArray[np.intp], passes: Pass) -> NDArray[np.intp]:
@@ -427,23 +481,24 @@ def _until_the_first_failure(order: NDArray[np.intp], passes: Pass) -> NDArray[n
         failed = np.flatnonzero(~passes(order[begin : begin + many]))
         if failed.size:
             return order[: begin + failed[0]]
-        begin, many = begin + many, 2 * many
+        begin, many = begin + many, min(2 * many, MOST)
     return order
 
 
 def _from_the_safe_end(
-    evaluation: Evaluation, conditions: Sequence[_Condition], level: float, shares: SharesOfRows
+    conditions: Sequence[_ShareLimit], level: float, shares: SharesOfRows
 ) -> NDArray[np.bool_]:
     """Where conditions that move one way with the threshold are kept, model after model."""
     slopes = {condition.slope for condition in conditions}
-    own_level = level / (len(evaluation.curves) * len(slopes))
-    rows = _Rows.of(shares, evaluation, Buckets.ALL, conditions)
+    own_level = level / (len(shares.curves) * len(slopes))
+    shares.find([(condition.part, condition.of) for condition in conditions], Buckets.ALL)
     mask = np.ones(shares.size, bool)
     for slope in slopes:
         same = [condition for condition in conditions if condition.slope == slope]
 
-        def passes(at: NDArray[np.intp], same: Sequence[_Condition] = same) -> NDArray[np.bool_]:
-            return np.all([rows.keep(condition, own_level, at) for condition in same], axis=0)
+        def passes(at: NDArray[np.intp], same: Sequence[_ShareLimit] = same) -> NDArray[np.bool_]:
+            tests = [_share_is_kept(one, shares, Buckets.ALL, own_level, at) for one in same]
+            return np.all(tests, axis=0)
 
         upto = np.zeros(shares.size, bool)
         for first, last in itertools.pairwise([0, *shares.ends]):
@@ -457,87 +512,100 @@ def _in_the_order_of_a_part(
     evaluation: Evaluation, conditions: Sequence[_Condition], level: float, shares: SharesOfRows
 ) -> NDArray[np.bool_]:
     """Points up to the first that fails, in an order that other rows have given, model after model."""
-    ordering, testing = (
-        _Rows.of(shares, evaluation, part, conditions)
-        for part in (Buckets.ORDERING, Buckets.TESTING)
-    )
-    far: Floats = np.stack([ordering.margin(condition) for condition in conditions]).min(axis=0)
+    tests = [
+        _ShareTest(condition, shares, level)
+        if isinstance(condition, _ShareLimit)
+        else _LossTest.of(condition, evaluation, shares, level)
+        for condition in conditions
+    ]
+    far: Floats = np.stack([test.margin() for test in tests]).min(axis=0)
     # Points that the ordering rows cannot tell apart go by model and threshold.
     order = np.argsort(-far, kind="stable")
     mask = np.zeros(order.size, bool)
-    mask[
-        _until_the_first_failure(
-            order,
-            lambda at: np.all(
-                [testing.keep(condition, level, at) for condition in conditions], axis=0
-            ),
-        )
-    ] = True
+    passed = _until_the_first_failure(
+        order, lambda at: np.all([test.passes(at) for test in tests], axis=0)
+    )
+    mask[passed] = True
     return mask
 
 
 @dataclass(frozen=True, eq=False)
-class _Rows:
-    """Some buckets' rows under a scenario, at all thresholds of all models."""
+class _ShareTest:
+    """A limit on a share: how far the ordering rows keep it, and where the testing rows do for certain."""
 
+    condition: _ShareLimit
     shares: SharesOfRows
-    evaluation: Evaluation
-    buckets: Buckets
+    level: float
+
+    def margin(self) -> Floats:
+        """How far it is kept, in standard errors, shape (K,)."""
+        found = self.shares.of((self.condition.part, self.condition.of), Buckets.ORDERING)
+        share, trials = found.share, found.trials(0.05)
+        smoothed = (share * trials + 0.5) / (trials + 1)
+        error = abs(self.condition.factor) * np.sqrt(smoothed * (1 - smoothed) / (trials + 1))
+        return _in_errors(self.condition.most - self.condition.factor * share, error)
+
+    def passes(self, at: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Whether it is kept, at some thresholds."""
+        return _share_is_kept(self.condition, self.shares, Buckets.TESTING, self.level, at)
+
+
+@dataclass(frozen=True, eq=False)
+class _LossTest:
+    """The same of a limit on the mean loss of a unit."""
+
+    condition: LossLimit
+    ordering: UnitLosses
+    testing: UnitLosses
+    units: list[Floats | None]
+    level: float
 
     @classmethod
     def of(
-        cls,
-        shares: SharesOfRows,
-        evaluation: Evaluation,
-        buckets: Buckets,
-        conditions: Sequence[_Condition],
-    ) -> _Rows:
-        """With all that some conditions are about at hand."""
-        terms = (term for condition in conditions for term in condition.terms)
-        shares.find([(term.part, term.of) for term in terms if not term.is_today], buckets)
-        return cls(shares, evaluation, buckets)
+        cls, condition: LossLimit, evaluation: Evaluation, shares: SharesOfRows, level: float
+    ) -> _LossTest:
+        losses = UnitLosses.of(condition, evaluation, shares)
+        ordering, testing = losses.part(Buckets.ORDERING), losses.part(Buckets.TESTING)
+        units = independent_units(testing, evaluation, shares, level)
+        return cls(condition, ordering, testing, units, level)
 
-    def keep(self, condition: _Condition, level: float, at: NDArray[np.intp]) -> NDArray[np.bool_]:
-        """Whether the bounds of the condition's shares keep it, at some thresholds."""
-        each = level / max(len(condition.terms), 1)
-        if len(condition.terms) == 1:
-            [term] = condition.terms
-            share, trials = self._of(term, each, at)
-            return _is_kept(share * trials, trials, condition.most / term.factor, each, term)
-        total = np.zeros(at.size)
-        for term in condition.terms:
-            share, trials = self._of(term, each, at)
-            bound = _upper_of_each if term.factor > 0 else _lower_of_each
-            total = total + term.factor * bound(share * trials, trials, each)
-        return np.asarray(total <= condition.most)
+    def margin(self) -> Floats:
+        """How far it is kept, in standard errors, shape (K,)."""
+        losses = self.ordering.at(slice(None))
+        gap = self.condition.most - np.sum([own.mean for own in losses], axis=0)
+        with np.errstate(divide="ignore"):
+            error = np.sqrt(np.sum([own.variance / own.units for own in losses], axis=0))
+        return _in_errors(gap, error)
 
-    def margin(self, condition: _Condition) -> Floats:
-        """How far the condition is kept, in standard errors, shape (K,)."""
-        total, variance = np.zeros(self.shares.size), np.zeros(self.shares.size)
-        for term in condition.terms:
-            share, trials = self._of(term, 0.05)
-            smoothed = (share * trials + 0.5) / (trials + 1)
-            total = total + term.factor * share
-            variance = variance + term.factor**2 * smoothed * (1 - smoothed) / (trials + 1)
-        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-            margin = (condition.most - total) / np.sqrt(variance)
-        return np.nan_to_num(margin, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+    def passes(self, at: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Whether it is kept, at some thresholds."""
+        testing = [
+            own if units is None else own.scaled(units[at])
+            for own, units in zip(self.testing.at(at), self.units, strict=True)
+        ]
+        return mean_is_at_most(self.condition.most, self.level, testing, self.ordering.at(at))
 
-    def _of(
-        self, term: _Term, level: float, at: NDArray[np.intp] | None = None
-    ) -> tuple[Floats, Floats]:
-        """A share, and how many independent rows tell as much of it; 0 of 0 where there are none."""
-        if term.is_today:  # the same at every threshold
-            today = self.evaluation.today_by_bucket
-            found = self.shares.of_today((term.part, term.of), self.buckets, today)
-            return found.share, found.trials(level)
-        found = self.shares.of((term.part, term.of), self.buckets)
-        share, trials = found.share, found.trials(level)
-        return (share, trials) if at is None else (share[at], trials[at])
+
+def _in_errors(gap: Floats, error: Floats) -> Floats:
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        return np.nan_to_num(gap / error, nan=-np.inf, posinf=np.inf, neginf=-np.inf)
+
+
+def _share_is_kept(
+    condition: _ShareLimit,
+    shares: SharesOfRows,
+    buckets: Buckets,
+    level: float,
+    at: NDArray[np.intp],
+) -> NDArray[np.bool_]:
+    """Whether a limit on a share is kept at some thresholds, by the exact binomial test at a level."""
+    found = shares.of((condition.part, condition.of), buckets)
+    share, trials = found.share[at], found.trials(level)[at]
+    return _is_kept(share * trials, trials, condition.value, level, is_upper=condition.factor > 0)
 
 
 def _is_kept(
-    successes: Floats, trials: Floats, value: float, level: float, term: _Term
+    successes: Floats, trials: Floats, value: float, level: float, *, is_upper: bool
 ) -> NDArray[np.bool_]:
     """Whether a share lies on the right side of a value, by the exact binomial test at a level.
 
@@ -545,7 +613,7 @@ def _is_kept(
     """
     x = min(max(value, 0.0), 1.0)
     rest = np.maximum(trials - successes, 0.0)
-    if term.factor > 0:  # at most the value: so few, where it is the value
+    if is_upper:  # at most the value: so few, where it is the value
         if value >= 1:
             return np.ones(trials.shape, bool)
         chance = betainc(rest, successes + 1, 1 - x)
@@ -554,24 +622,3 @@ def _is_kept(
         return np.ones(trials.shape, bool)
     chance = betainc(successes, rest + 1, x)
     return np.asarray((successes > 0) & (chance <= level) & (value < 1))
-
-
-def _upper_of_each(successes: Floats, trials: Floats, level: float) -> Floats:
-    return _of_each(clopper_pearson_upper, successes, trials, level)
-
-
-def _lower_of_each(successes: Floats, trials: Floats, level: float) -> Floats:
-    return _of_each(clopper_pearson_lower, successes, trials, level)
-
-
-def _of_each(
-    bound: Callable[[Floats, Floats, float], Floats],
-    successes: Floats,
-    trials: Floats,
-    level: float,
-) -> Floats:
-    """A limit of each share; of many that are of one number of rows each different one but once."""
-    if successes.size < FIRST or trials.min() != trials.max():
-        return bound(successes, trials, level)
-    once, where = np.unique(successes, return_inverse=True)
-    return bound(once, trials[: once.size], level)[where]

@@ -127,6 +127,12 @@ def share_of(objective: str, mass: Floats, scenario: Scenario) -> Share | Odds |
     return by_class.get(objective)
 
 
+def is_of_shares(evaluation: Evaluation, objective: Objective) -> bool:
+    """Whether the interval of an objective is that of a share of counts, or of two (`share_of`)."""
+    kind = share_of(objective.id, evaluation.tally.class_mass, evaluation.scenario)
+    return objective.is_standard and kind is not None
+
+
 def _share_interval(
     bootstrap: Bootstrap, objective: Objective, model: int, positions: NDArray[np.intp]
 ) -> Interval | None:
@@ -511,7 +517,7 @@ def _needs_replicates(bootstrap: Bootstrap, objective: Objective) -> bool:
         return True
     if not bootstrap.rows_are_independent:
         return True
-    return share_of(objective.id, evaluation.tally.class_mass, evaluation.scenario) is None
+    return not is_of_shares(evaluation, objective)
 
 
 KeptOrMade = Callable[[Hashable, Callable[[], Interval]], Interval]

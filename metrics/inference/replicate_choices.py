@@ -216,7 +216,7 @@ def _choose_in_part(
             continue
         drawn = part.counts(m, own)
         seen = _ReplicateFigures(part, m, drawn.scaled(*part.factors))
-        is_extreme = ~_is_ordinary(drawn)
+        is_extreme = ~is_ordinary(drawn)
         for choice, reached in singles.items():
             if not reached[m].size:
                 continue
@@ -341,7 +341,7 @@ def _error(bootstrap: Bootstrap, o: Objective, m: int, position: int) -> float:
     return error if math.isfinite(error) else math.inf
 
 
-def _is_ordinary(counts: Confusion) -> NDArray[np.bool_]:
+def is_ordinary(counts: Confusion) -> NDArray[np.bool_]:
     """Where some unit is flagged and some is shipped."""
     found: NDArray[np.bool_] = (counts.tp + counts.fp > 0) & (counts.fn + counts.tn > 0)
     return found
@@ -361,7 +361,7 @@ class _Candidates:
         # As in every resample: nobody picks what flags everything or nothing, however cheap it is.
         self.ordinary = np.concatenate(
             [
-                _is_ordinary(model_curve.counts[at])
+                is_ordinary(model_curve.counts[at])
                 for model_curve, at in zip(curves, self.by_model, strict=True)
             ]
         )

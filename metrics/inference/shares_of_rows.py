@@ -13,8 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion, ConfusionCurve, ratio
-from metrics.inference.design_effect import DesignEffects, effects_of_buckets, mean_cluster_mass
+from metrics.inference.design_effect import (
+    DesignEffects,
+    effects_of_buckets,
+    effects_of_deviations,
+    mean_cluster_mass,
+)
 from metrics.inference.intervals import DEFECTS, GOODS, UNITS
+from metrics.tally.breakdown import PARTS, part_of_buckets
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 
@@ -33,10 +39,9 @@ class Buckets(Enum):
 
     def of(self, count: int) -> NDArray[np.bool_]:
         """Which of so many they are."""
-        orders = np.arange(count) % 3 == 0
         if self is Buckets.ALL:
             return np.ones(count, bool)
-        return np.asarray(orders if self is Buckets.ORDERING else ~orders)
+        return np.asarray((part_of_buckets(count) == 0) == (self is Buckets.ORDERING))
 
 
 @dataclass(frozen=True, eq=False)
@@ -112,7 +117,7 @@ class SharesOfRows:
             return
         if self.are_independent:
             for pair in missing:
-                counts, (part, of) = self._counts(buckets), pair
+                counts, (part, of) = self.masses(buckets), pair
                 whole = np.asarray(_sum_of(counts, of), np.float64)
                 share = np.nan_to_num(ratio(_sum_of(counts, part), whole))
                 self._found[pair, buckets] = ShareOfRows(share, whole, None)
@@ -122,14 +127,17 @@ class SharesOfRows:
         for pair, own in zip(missing, zip(*every, strict=True), strict=True):
             self._found[pair, buckets] = _one_after_another(own)
 
-    def _counts(self, buckets: Buckets) -> Confusion:
-        """Counts of all models, of rows that are independent."""
+    def masses(self, buckets: Buckets) -> Confusion:
+        """Counts (sums of weights where rows are weighted) at all thresholds of all models, shape (K,)."""
         if buckets not in self._found:
             if buckets is Buckets.ALL:
                 bins = [model_curve.bins for model_curve in self.curves]
             else:
                 which = buckets.of(len(self.tally.counts))
-                sums = self.tally.counts[which].sum(axis=0, dtype=np.int64)
+                masses = self.tally.masses[which]
+                sums = masses.sum(
+                    axis=0, dtype=None if self.tally.weights is not None else np.int64
+                )
                 bins = [
                     sums[m, : model_curve.thresholds.size]
                     for m, model_curve in enumerate(self.curves)
@@ -176,24 +184,89 @@ class SharesOfRows:
         return mean_cluster_mass(self.tally.bucket_mass[which][:, classes].sum(axis=1))
 
     @cached_property
+    def flagged(self) -> NDArray[Any]:
+        """Mass of each class that is flagged, by `part_of_buckets`, shape (PARTS, K, 2)."""
+        masses, parts = self.tally.masses, part_of_buckets(len(self.tally.counts))
+        wide = np.float64 if self.tally.weights is not None else np.int64
+        sums = [masses[parts == part].sum(axis=0, dtype=wide) for part in range(PARTS)]
+        return self._flagged(np.stack(sums))
+
+    def flagged_by_both(self, today: tuple[str, float]) -> NDArray[Any] | None:
+        """The same of what today's system flags, too; None where that was not counted."""
+        counted = self.tally.breakdowns
+        if counted is None or counted.flagged_today is None or counted.today_point != today:
+            return None
+        if ("both", today) not in self._found:
+            self._found["both", today] = self._flagged(counted.flagged_today)
+        found: NDArray[Any] = self._found["both", today]
+        return found
+
+    def _flagged(self, bins: NDArray[Any]) -> NDArray[Any]:
+        """What lies at or above each threshold of every model, of bins of shape (PARTS, M, K + 1, 2)."""
+        is_small = self.tally.rows.sum() <= np.iinfo(np.int32).max
+        wide = "f8" if bins.dtype.kind == "f" else "i4" if is_small else "i8"
+        out = np.empty((len(bins), self.size, 2), wide)
+        for m, (first, last) in enumerate(itertools.pairwise([0, *self.ends])):
+            shipped = bins[:, m, : last - first].cumsum(axis=1, dtype=wide)
+            np.subtract(shipped[:, -1:], shipped, out=out[:, first:last])
+        return out
+
+    def effects_of_sums(
+        self,
+        gains: NDArray[np.float64],
+        constant: Floats,
+        of: tuple[str, ...],
+        moments: tuple[Floats, Floats, Floats],
+        buckets: Buckets,
+    ) -> tuple[Floats, DesignEffects]:
+        """Rows of a mean figure, and how much less they tell of it than independent ones.
+
+        Parameters
+        ----------
+        gains : ndarray, shape (2,)
+            What a flagged unit of each class adds to its figure.
+        constant : ndarray, shape (B,)
+            Sum of the figures in each bucket, if nothing is flagged.
+        of : tuple of str
+            Outcomes of the units: those of a class, or of both.
+        moments : (ndarray, ndarray, ndarray), each of shape (K,)
+            Mean, variance and most frequent figure of a unit.
+        buckets : Buckets
+
+        Returns
+        -------
+        (ndarray of shape (K,), DesignEffects)
+        """
+        tally, which = self.tally, buckets.of(len(self.tally.counts))
+        classes = sorted({int(name in DEFECTS) for name in of})
+        mass = tally.bucket_mass[which][:, classes].sum(axis=1)[:, None]
+        rows = self._bucket_rows[which][:, classes].sum()
+        effects = []
+        for m, (first, last) in enumerate(itertools.pairwise([0, *self.ends])):
+            bins = tally.masses[which, m, : last - first]
+            shipped = sum(bins[..., label] * gains[label] for label in classes).cumsum(axis=1)
+            sums = (shipped[:, -1:] + constant[which][:, None]) - shipped
+            mean, variance, mode = (one[first:last] for one in moments)
+            # Beyond the rounding of sums of weights.
+            rounding = 1e-9 * np.abs(gains).max() * mass
+            telling = np.count_nonzero(np.abs(sums - mode * mass) > rounding, axis=0)
+            effects.append(
+                effects_of_deviations(
+                    sums - mean * mass,
+                    np.broadcast_to(mass.sum(axis=0), mean.shape),
+                    np.full(mean.shape, float(rows)),
+                    variance,
+                    telling,
+                    self._at_once(of, which),
+                    alone=not tally.grouped,
+                )
+            )
+        return np.full(self.size, float(rows)), _joined(effects)
+
+    @cached_property
     def _bucket_rows(self) -> NDArray[np.int64]:
         """Rows of each bucket and class, whatever their weight, shape (B, 2)."""
         return np.asarray(self.tally.counts[:, 0].sum(axis=1, dtype=np.int64))
-
-    def of_today(self, pair: Pair, buckets: Buckets, today: Confusion) -> ShareOfRows:
-        """A share of today's system, whose counts by bucket belong to a scenario; of shape (1,)."""
-        (part, of), which = pair, buckets.of(len(self.tally.counts))
-        mass = today.each(lambda n: n[which, None].astype(np.float64))
-        whole = _sum_of(mass, of)
-        if self.are_independent:
-            total = whole.sum(axis=0)
-            share = np.nan_to_num(ratio(_sum_of(mass, part).sum(axis=0), total))
-            return ShareOfRows(share, total, None)
-        classes = sorted({int(name in DEFECTS) for name in of})
-        rows = self._bucket_rows[which][:, classes].sum()
-        at_once = self._at_once(of, which)
-        trials = np.array([float(rows)])
-        return _grouped(_sum_of(mass, part), whole, trials, at_once, alone=not self.tally.grouped)
 
 
 def _counts_of(bins: NDArray[Any]) -> Confusion:
@@ -216,12 +289,17 @@ def _one_after_another(models: Sequence[ShareOfRows]) -> ShareOfRows:
     return ShareOfRows(
         np.concatenate([share_of_rows.share for share_of_rows in models]),
         np.concatenate([share_of_rows.rows for share_of_rows in models]),
-        DesignEffects(
-            np.concatenate([one.by_spread for one in effects]),
-            np.concatenate([one.alike for one in effects]),
-            np.concatenate([one.tells for one in effects]),
-            effects[0].blocks,
-        ),
+        _joined(effects),
+    )
+
+
+def _joined(effects: Sequence[DesignEffects]) -> DesignEffects:
+    """Design effects of several models as one."""
+    return DesignEffects(
+        np.concatenate([one.by_spread for one in effects]),
+        np.concatenate([one.alike for one in effects]),
+        np.concatenate([one.tells for one in effects]),
+        effects[0].blocks,
     )
 
 

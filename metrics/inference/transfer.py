@@ -10,13 +10,14 @@ from functools import cached_property
 from typing import TypeVar
 
 import numpy as np
-from scipy.special import ndtr
+from scipy.special import ndtr, stdtr
 
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, paired_difference
 from metrics.inference.cross_fitting import chosen_on_halves
+from metrics.inference.design_effect import design_effect
 from metrics.inference.interval_formulas import LEVEL, Z
 from metrics.inference.intervals import intervals, is_extreme
 from metrics.scenario.scenario import Scenario
@@ -65,6 +66,34 @@ class Reason(Enum):
     CONDITION = "broken condition"
     LIMIT = "broken limit"
     MISPLACED = "better threshold"
+    PRIOR = "defect rate"
+
+
+RECALL, FALSE_ALARMS = OBJECTIVES["recall"], OBJECTIVES["false_alarms"]
+"""What a model does to defects, and to good units: at one defect rate all counts follow from these."""
+FOLLOWS_FROM = {
+    "missed_defects": RECALL.id,
+    "missed_defects_per_1000_defects": RECALL.id,
+    "missed_defects_per_1000_units": RECALL.id,
+}
+"""Objectives that at one defect rate say the same as another: both are tested as one."""
+
+
+@dataclass(frozen=True)
+class PriorChange:
+    """The defect rates of two data sets, whatever the models do.
+
+    Attributes
+    ----------
+    here, there : float
+        Share of defects, of the weights where there are any.
+    is_significant : bool
+        Whether they differ beyond chance.
+    """
+
+    here: float
+    there: float
+    is_significant: bool
 
 
 @dataclass(frozen=True)
@@ -94,6 +123,10 @@ class Transfer:
         Whether another threshold does better there, beyond chance.
     expected : float
         The figure on the first data, less the optimism of its choice.
+    misses_more, flags_more : bool
+        Whether a larger share of the defects is missed there, or of the good units flagged, beyond chance.
+    prior : PriorChange or None
+        A change of the defect rate says nothing against the point.
     """
 
     here: float
@@ -108,6 +141,9 @@ class Transfer:
     broken: tuple[Bound, ...] = ()
     misplaced: bool = False
     expected: float = math.nan
+    misses_more: bool = False
+    flags_more: bool = False
+    prior: PriorChange | None = None
 
     @property
     def holds(self) -> bool:
@@ -117,7 +153,8 @@ class Transfer:
     @property
     def fails(self) -> bool:
         """Whether something speaks against the point there."""
-        return not self.kept or self.worse or self.misplaced or bool(self.broken)
+        does_worse = self.worse or self.misses_more or self.flags_more
+        return does_worse or not self.kept or self.misplaced or bool(self.broken)
 
 
 def comparable_scenario(
@@ -137,20 +174,19 @@ def comparable_scenario(
     Returns
     -------
     Scenario or None
-        With a volume: without one the other data's counts stand for as many units as the first has. None
+        With a volume and a defect rate: where these are not set, those of the first data. Both data sets then
+        have the same mix of good units and defects, and a figure differs only by what the model does. None
         where today's system is not among the models, or people inspect: where a band begins would be found
-        anew on the other data.
-
-    Notes
-    -----
-    A defect rate that was not set stays unset: each data set has its own.
+        again on the other data.
     """
     if scenario.inspection is not None:
         return None
     if scenario.today is not None and scenario.today.model not in models:
         return None
-    units = scenario.units_per_year or float(here.tally.class_mass.sum())
-    return replace(scenario, units_per_year=units)
+    goods, defects = (float(mass) for mass in here.tally.class_mass)
+    units = scenario.units_per_year or goods + defects
+    rate = scenario.defect_rate or defects / (goods + defects)
+    return replace(scenario, units_per_year=units, defect_rate=rate)
 
 
 def assess_transfers(
@@ -190,6 +226,11 @@ def assess_transfers(
 
         1.96 (b - a) / sqrt((b - lower(b)) ** 2 + (upper(a) - a) ** 2)
 
+    on Student's t of the rarer class of either data set. The optimism counts in full, as among
+    nearly equal candidates. The share of missed defects and that of good units flagged are compared alike,
+    each by itself. The defect rates are compared by the normal test of two shares, with as many rows as are
+    effective.
+
     A limit is broken where the figure is clearly beyond it and clearly worse than here: a point that stands
     at a limit breaks it in every second sample. The rival threshold is chosen on half of the buckets of the
     other data and counted on the other half, both ways, and compared on the same resamples; within a
@@ -206,11 +247,34 @@ def assess_transfers(
         _JudgedTransfer(point, here, other_bootstrap, exact or other_bootstrap, tuple(limits))
         for point in points
     ]
-    chances: dict[Hashable, float] = {}
+    prior = _prior(here), _prior(other_bootstrap)
+    chances: dict[Hashable, float] = {Reason.PRIOR: _chance_of_equal_shares(*prior)}
     for judged_point in judged:
         chances.update(judged_point.chances)
     significant = holm(chances, level)
-    return [judged_point.transfer(significant) for judged_point in judged]
+    change = PriorChange(prior[0][0], prior[1][0], Reason.PRIOR in significant)
+    return [replace(point.transfer(significant), prior=change) for point in judged]
+
+
+def _prior(bootstrap: Bootstrap) -> tuple[float, float]:
+    """Share of defects, and the rows that tell of it: fewer where they come in groups or have weights."""
+    tally = bootstrap.evaluation.tally
+    goods, defects = (float(mass) for mass in tally.class_mass)
+    share, rows = defects / (goods + defects), float(tally.rows.sum())
+    if bootstrap.rows_are_independent:
+        return share, rows
+    drawn = bootstrap.class_mass
+    shares = drawn[:, 1:] / drawn.sum(axis=1, keepdims=True)
+    effect = design_effect(np.array([share]), np.array([rows]), shares, bootstrap.blocks)
+    return share, rows / effect.item()
+
+
+def _chance_of_equal_shares(first: tuple[float, float], second: tuple[float, float]) -> float:
+    """p-value, two-sided, against two shares of so many rows being equal."""
+    (p, n), (q, m) = first, second
+    pooled = (p * n + q * m) / (n + m)
+    error = math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
+    return float(2 * ndtr(-abs(p - q) / error))
 
 
 def holm(chances: Mapping[Name, float], level: float) -> frozenset[Name]:
@@ -257,7 +321,16 @@ class _JudgedTransfer:
         of = self._bootstrap_there(o).evaluation
         m, k = _position(model, threshold, of)
         is_certain = not o.of_model and bool(is_extreme(of, m, np.array([k]))[0])
-        return _Figures(o, first, first_range, second, second_range, optimism, is_certain)
+        ranges = first, first_range, second, second_range
+        return _Figures(o, *ranges, optimism, is_certain, self.freedom)
+
+    @cached_property
+    def freedom(self) -> float:
+        """Degrees of freedom: those of the rarer class in either data set, or of its buckets where fewer."""
+        both = self.here, self.there
+        rows = [float(one.evaluation.tally.rows.min()) for one in both]
+        rows += [float(one.blocks) for one in both if not one.rows_are_independent]
+        return max(1.0, min(rows) - 1)
 
     @cached_property
     def figures(self) -> _Figures:
@@ -293,7 +366,9 @@ class _JudgedTransfer:
 
     def _key(self, reason: Reason, of: Bound | Objective) -> Hashable:
         """Equal for what is said of a point twice: for two roles, or of a limit that is a condition too."""
-        what = (of.objective.id, of.value) if isinstance(of, Bound) else of.id
+        what: Hashable = FOLLOWS_FROM.get(of.id, of.id) if isinstance(of, Objective) else None
+        if isinstance(of, Bound):
+            what = of.objective.id, of.value
         about = Reason.LIMIT if reason is Reason.CONDITION else reason
         place = None if isinstance(of, Objective) and of.of_model else self.point.threshold
         return about, self.point.model, place, what
@@ -302,12 +377,15 @@ class _JudgedTransfer:
     def chances(self) -> dict[Hashable, float]:
         o, out = self.point.objective, {}
         out[self._key(Reason.WORSE, o)] = self.figures.chance_of_worse
+        for behaviour in (RECALL, FALSE_ALARMS):
+            chance = self._figures(behaviour).chance_of_worse
+            out[self._key(Reason.WORSE, behaviour)] = chance
         for limit in self._tested:
             out[self._key(Reason.LIMIT, limit)] = self._figures(limit.objective).chance_of_beyond(
                 limit
             )
         if self.regret is not None:
-            out[self._key(Reason.MISPLACED, o)] = chance_of_gap(self.regret)
+            out[self._key(Reason.MISPLACED, o)] = chance_of_gap(self.regret, self.freedom)
         return {name: chance for name, chance in out.items() if not math.isnan(chance)}
 
     @cached_property
@@ -339,6 +417,8 @@ class _JudgedTransfer:
             ),
             misplaced=self._key(Reason.MISPLACED, self.point.objective) in said,
             expected=found.first - found.optimism,
+            misses_more=self._key(Reason.WORSE, RECALL) in said,
+            flags_more=self._key(Reason.WORSE, FALSE_ALARMS) in said,
         )
 
 
@@ -356,6 +436,7 @@ class _Figures:
     second_range: tuple[float, float]
     optimism: float = 0.0
     is_extreme: bool = False
+    freedom: float = math.inf
 
     def _loss(self, value: float | tuple[float, float]) -> Floats:
         return self.objective.direction.loss(np.asarray(value))
@@ -371,28 +452,32 @@ class _Figures:
         """p-value against the second being as good as the first; NaN where one is unknown."""
         here, there = self._loss(self.first - self.optimism), self._loss(self.second)
         far = float(self._loss(self.first_range).max() - self._loss(self.first))
-        return _one_sided(float(there - here), math.hypot(far, self._near))
+        return _one_sided(float(there - here), math.hypot(far, self._near), self.freedom)
 
     def chance_of_beyond(self, limit: Bound) -> float:
         """p-value against the second keeping a limit, or being as good as the first."""
         by = float(self._loss(self.second) - self._loss(limit.value))
-        beyond = _one_sided(by, self._near)
+        beyond = _one_sided(by, self._near, self.freedom)
         return max(beyond, self.chance_of_worse)
 
 
-def chance_of_gap(gap: Gap) -> float:
+def chance_of_gap(gap: Gap, freedom: float = math.inf) -> float:
     """p-value, one-sided, against the first figure of a gap being as good as the second."""
     loss = gap.direction.loss(np.array([gap.size, gap.low, gap.high]))
-    return _one_sided(float(loss[0]), float(loss[0] - loss[1:].min()))
+    return _one_sided(float(loss[0]), float(loss[0] - loss[1:].min()), freedom)
 
 
-def _one_sided(size: float, distance: float) -> float:
-    """p-value of a loss that is ``size`` above 0, whose 95 % limit lies so far below it."""
+def _one_sided(size: float, distance: float, freedom: float) -> float:
+    """p-value of a loss that is ``size`` above 0, whose 95 % limit lies so far below it.
+
+    Few defects know their own spread badly, so that Student's t with as many degrees of freedom takes the
+    normal's place.
+    """
     if math.isnan(size) or math.isnan(distance):
         return math.nan
     if distance == 0:
         return 0.0 if size > 0 else 1.0
-    return float(ndtr(-Z * size / distance))
+    return float(stdtr(freedom, -Z * size / distance))
 
 
 def _position(model: str, threshold: float, evaluation: Evaluation) -> tuple[int, int]:

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from metrics.errors import SINGLE, Option, Problem, ScoreError, shown, warning
+from metrics.errors import SINGLE, Option, Problem, ScoreError, Wording, shown, warning
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import require
 from metrics.io.formats.cells import Place, text_of
@@ -97,6 +97,14 @@ def open_estimators(given: object, X: Any, y: Any, choices: ReadOptions) -> Scor
         defect_type=choices.defect_type,
     )
     source = TableSource(_NAME, table)
+    for keyword in ("scores_of", "decision"):
+        if getattr(choices, keyword):
+            raise ScoreError(
+                "E_OPTION",
+                Wording(Option(keyword), " must not be said of fitted classifiers"),
+                file=_NAME,
+                hint="Their classes say whose probability each of their columns holds.",
+            )
     meaning = ScoreMeaning(is_asked=False)
     return ScoreTable(source, columns, (_NAME,), (source,), problems, scale, meaning=meaning)
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from os import PathLike, fspath
 from typing import Any
 
-from metrics.errors import Option, Problem, ScoreError, Wording, with_option
+from metrics.errors import Option, Problem, ScoreError, Wording, shown, with_option
 from metrics.io.checked_columns import Columns
 from metrics.io.column_roles import Roles, StoredRoles, ignore_columns, overlay, require
 from metrics.io.column_uses import column_uses, of_all_files
@@ -19,7 +19,7 @@ from metrics.io.formats.choose_reader import open_source
 from metrics.io.formats.data_frames import read_object
 from metrics.io.formats.nested import expanded
 from metrics.io.formats.parquet import ParquetSource
-from metrics.io.formats.source import Source
+from metrics.io.formats.source import Source, TableSource
 from metrics.io.joins.join_by_id import join
 from metrics.io.joins.long_format import long_score, model_key, parts_by_model, pivot
 from metrics.io.joins.roles_across_files import held_out_of, recognise_parts, scale_of
@@ -38,7 +38,12 @@ from metrics.io.schema.column_problems import (
     note_weight,
     refuse_words_as_scores,
 )
-from metrics.io.schema.doubts import ScoreMeaning, judge_first_rows, meaning_of
+from metrics.io.schema.doubts import (
+    ScoreMeaning,
+    confidences_beside,
+    judge_first_rows,
+    meaning_of,
+)
 from metrics.io.schema.model_columns import find_models, lone_score
 from metrics.io.schema.roles import find_roles, refuse_good_label
 from metrics.io.schema.score_reader import ScoreReader
@@ -76,6 +81,8 @@ def open_sources(given: object, choices: ReadOptions) -> tuple[list[Source], tup
     ScoreError, TypeError
         See `open_table`.
     """
+    if isinstance(given, TableSource):
+        return [given], (given.name,)
     if isinstance(given, (str, PathLike)):
         files = [str(fspath(given))]
     elif (
@@ -116,7 +123,8 @@ def _single(
     if roles.model_key:
         reader = ScoreReader(meaning, choices, known.scale)
         table, roles.models = pivot(source, roles, reader, tell)
-        meaning = _meaning_of_long(meaning, roles, choices)
+        # The scores of each model were turned where they stand beside their predicted class.
+        meaning = ScoreMeaning(label_levels=meaning.label_levels)
         uses = column_uses(source.names, replace(roles, models=()))
     else:
         uses = column_uses(source.names, roles, scores_of=meaning.of)
@@ -133,13 +141,6 @@ def _single(
         roles.unused,
         uses,
     )
-
-
-def _meaning_of_long(meaning: ScoreMeaning, roles: Roles, choices: ReadOptions) -> ScoreMeaning:
-    """Return what the scores of a long file's models are of, where confidences were turned before."""
-    said = {model: choices.scores_of_model(model) for model in roles.models}
-    good: dict[str, ScoresOf] = {model: "good" for model, of in said.items() if of == "good"}
-    return ScoreMeaning(of=good, label_levels=meaning.label_levels)
 
 
 def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
@@ -185,9 +186,10 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
                 ),
             )
         roles.model_key, roles.score, roles.models = key, score, (score,)
-        meaning = meaning_of(roles, label, _long_choices(choices, score), source.name)
-        for part in parts_by_model(source, key, [score, label.name, *meaning.decisions]):
-            judge_first_rows(part, [score], meaning, label, choices, scale)
+        meaning = meaning_of(roles, label, _long_choices(choices), source.name)
+        for model, part in parts_by_model(source, key, [score, label.name, *meaning.decisions]):
+            if choices.scores_of_model(model) is None:
+                judge_first_rows(part, [score], meaning, label, choices, scale, title=model)
         notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
         return RecognisedTable(roles, notes, scale, meaning=meaning)
     if choices.model_key is not None:
@@ -202,16 +204,21 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
         refuse_words_as_scores(facts, roles, source)
         raise no_model(source.name)
     meaning = meaning_of(roles, label, choices, source.name)
+    for name, other in confidences_beside(source, roles.models, meaning, choices, scale).items():
+        roles.models = tuple(model for model in roles.models if model != name)
+        roles.unused[name] = (
+            f"it is the confidence in the class that {shown(other, 30)!r} tells, too"
+        )
     judge_first_rows(source, roles.models, meaning, label, choices, scale)
     notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
     notes += note_precision(facts, roles.models, source.name)
     return RecognisedTable(roles, notes, scale, meaning=meaning)
 
 
-def _long_choices(choices: ReadOptions, score: str) -> ReadOptions:
-    """Return the options with what is said of all models for the one column of scores."""
-    said = tuple(of for of in choices.scores_of or () if "=" not in of)
-    return replace(choices, scores_of=said or None)
+def _long_choices(choices: ReadOptions) -> ReadOptions:
+    """Return the options with the column of all scores as confidences where those of any model are."""
+    kinds = {said.rpartition("=")[2] for said in choices.scores_of or ()}
+    return replace(choices, scores_of=("predicted",) if "predicted" in kinds else None)
 
 
 def _converted(source: Source, stored: StoredRoles, choices: ReadOptions) -> RecognisedTable:

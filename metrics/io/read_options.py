@@ -81,6 +81,17 @@ class ReadOptions:
                 ),
                 hint="Leave one of them out.",
             )
+        whose = [one.rpartition("=")[0].strip() for one in self.scores_of or ()]
+        if twice := [name for k, name in enumerate(whose) if name in whose[:k]]:
+            both = [s for s in self.scores_of or () if s.rpartition("=")[0].strip() == twice[0]]
+            raise ScoreError(
+                "E_OPTION",
+                Wording(
+                    Option("scores_of"), " must say one thing of a model", Got(" and ".join(both))
+                ),
+                value=twice[0] or None,
+                hint="Leave one of them out.",
+            )
         for said in self.scores_of or ():
             if said.rpartition("=")[2] not in get_args(ScoresOf):
                 raise ScoreError(

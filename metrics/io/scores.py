@@ -32,6 +32,7 @@ from metrics.io.validation.read_batches import (
     read_batches,
     read_figures,
 )
+from metrics.io.validation.related_rows import RowSample, note_related_rows
 from metrics.parallel import ahead
 
 
@@ -303,15 +304,17 @@ class Scores:
         """Yield all rows, each checked, and at the end all of them together."""
         c = self.columns
         checks = Checks(self._source, c, self._choices, self.scale, self._table.meaning)
-        before = 0
+        before, sample = 0, RowSample(len(c.models))
         for batch in self._pass(size, checks.ids, checks.labels, checks, early):
             before += batch.labels.size
             if not checks.doomed:
+                sample.add(batch.labels, batch.scores)
                 yield batch
         checks.finish(before)
+        related = note_related_rows(self._source, c, sample, before)
         self._must_be_unchanged()
         self.rows, self.positives = before, checks.positives
-        self._found = tuple(checks.warnings())
+        self._found = (*checks.warnings(), *related)
         checks.rest()
         self._checks = checks
         self.columns = replace(c, positive=checks.positive)

@@ -122,7 +122,7 @@ def explained(
     whichever = _whichever(models)
     sure = f"{100 * confidence:g}\N{NO-BREAK SPACE}% sure of new data"
     if standing is Standing.CERTIFIED:
-        return f"Certified is {sure}, {whichever}."
+        return f"Certified is {sure}, {whichever}, for one look at the units and these limits."
     if standing is not Standing.MET:
         return ""
     if share <= RARE:
@@ -135,7 +135,7 @@ def stricter(models: int) -> str:
     """Why what is hardly ever missed in resamples may not be certified."""
     return (
         f"Certified would be a stricter promise: kept even with bad luck in everything at once, "
-        f"{_whichever(models)}. For that these units are too few."
+        f"{_whichever(models)}. This test needs more units to promise that."
     )
 
 

@@ -861,7 +861,7 @@ def in_per_cent(share: float) -> str:
 
 
 def when_words(hours_a_week: float | None) -> str:
-    """When posts are manned: ``every hour of the year``, or ``80 hours a week``."""
+    """When the plant runs: ``every hour of the year``, or ``80 hours a week``."""
     return "every hour of the year" if hours_a_week is None else f"{hours_a_week:,.6g} hours a week"
 
 

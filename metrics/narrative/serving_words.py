@@ -9,9 +9,8 @@ import numpy as np
 import pandas as pd
 
 from metrics.errors import counted
-from metrics.evaluation.operating_points import is_ordinary
 from metrics.narrative.number_formatting import money, number
-from metrics.narrative.phrases import every, in_words, joined, some
+from metrics.narrative.phrases import every, in_words
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cheapest_to_serve import cheapest_to_serve
 from metrics.selection.limits import Bound
@@ -62,41 +61,6 @@ def finding(
         why = "earns most" if math.isfinite(row["net"]) else "is quickest"
         text += f"; of the {in_words(len(equal))} models that cost so, it {why}"
     return text + "."
-
-
-def weight_of_serving(
-    table: pd.DataFrame, points: pd.DataFrame, *, label: Callable[[str], str] = str
-) -> str:
-    """Whether serving changes which model earns most, in a sentence.
-
-    Parameters
-    ----------
-    table : DataFrame
-        From `serving_table`.
-    points : DataFrame
-        Those of the table, with ``revenue_impact``.
-    label : callable
-        What a model is called.
-
-    Returns
-    -------
-    str
-        Nothing where the revenue net of serving is not known of two models or more.
-    """
-    known = table[table["net"].notna()]
-    if len(known) < 2:
-        return ""
-    able = points[is_ordinary(points) & points["model"].isin(known["model"])]
-    gross = able.groupby("model", sort=False)["revenue_impact"].max()
-    before = [str(m) for m in gross.index[gross == gross.max()]]
-    after = [str(m) for m in known["model"][known["net"] == known["net"].max()]]
-    if before == after:
-        earns = "earns" if len(after) == 1 else "earn"
-        return f"{some([label(m) for m in after], 'models')} {earns} most with serving paid for or not."
-    return (
-        f"Serving decides: before it {joined([label(m) for m in before])} would earn most, "
-        f"with it {joined([label(m) for m in after])}."
-    )
 
 
 def big(count: float) -> str:

@@ -18,10 +18,21 @@ from numpy.typing import NDArray
 from metrics.errors import counted
 from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme, Objective
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_ordinary
+from metrics.inference.advice import (
+    TOLERABLE,
+    Advice,
+    Objection,
+    PointNumbers,
+    Risk,
+    advise,
+    objection_to,
+    risks_of,
+)
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import CheapestComparison, compare_cheapest
+from metrics.inference.guarantee import clearly_better
 from metrics.inference.replicate_choices import Choice, ReplicateChoices, choose_in_replicates
-from metrics.inference.sample_size import FEW_DEFECTS, MOST_TIMES, additional_defects
+from metrics.inference.sample_size import MOST_TIMES, additional_defects
 from metrics.narrative.number_formatting import (
     SPACE,
     digits,
@@ -62,9 +73,6 @@ from metrics.selection.picks import Pick, is_equal, is_least
 
 FOR_A_SHARE = 250
 """Replicates; a share is then known to 3 in 100."""
-
-TOLERABLE = 0.05
-"""Share of the resamples that may miss a limit before shipping asks for somebody to accept it."""
 
 FLAGGING = {
     Extreme.FLAG_EVERYTHING: "flagging everything",
@@ -245,6 +253,54 @@ class Facts:
             return None
         return compare_cheapest(self.points, self.bootstrap)
 
+    @cached_property
+    def clearly_better(self) -> OperatingPoint | None:
+        """The point that earns most of those that are clearly better than today's system and keep the limits.
+
+        None without any, and where nobody resampled: then nothing is said of chance.
+        """
+        if self.bootstrap is None:
+            return None
+        better = clearly_better(self.evaluation.alone, confidence=self.confidence)
+        keys = [
+            pd.MultiIndex.from_frame(own[["model", "threshold"]]) for own in (self.points, better)
+        ]
+        among = (
+            keys[0].isin(keys[1]) & is_ordinary(self.points) & keeps_all(self.points, self.limits)
+        )
+        if not among.any():
+            return None
+        gains = self.points[self.gain.id].to_numpy(np.float64)
+        best = np.argmax(np.where(among, np.nan_to_num(gains, nan=-math.inf), -math.inf))
+        return OperatingPoint.from_points(self.points, int(best))
+
+    @cached_property
+    def numbers(self) -> PointNumbers:
+        """What the advice on the chosen point follows from."""
+        chosen, points, feasibility = self.chosen, self.points, self.feasibility
+        figures, counts = chosen.point.figures, chosen.point.counts
+        limits = self.limits if feasibility is not None else ()
+        kept = np.ones(len(points), bool) if feasibility is None else feasibility.keep
+        return PointNumbers(
+            is_current=chosen.is_todays,
+            is_training=self.is_training,
+            flagged=counts["tp"] + counts["fp"],
+            shipped=counts["fn"] + counts["tn"],
+            limits=len(limits),
+            broken=sum(not bound.keeps(figures[bound.objective.id]) for bound in limits),
+            are_reachable=feasibility is None or feasibility.is_kept,
+            missed=chosen.missed,
+            is_certified=chosen.is_certified,
+            gain=figures.get(self.gain.id, math.nan),
+            best_gain=float(
+                np.nanmax(points[self.gain.id].to_numpy(np.float64)[kept], initial=-np.inf)
+            ),
+            gain_may_be_chance=self.gain.id in chosen.unsettled,
+            is_beaten_here=_better_in_both(self) is not None,
+            is_clearly_beaten=chosen.is_todays and self.clearly_better is not None,
+            defects=self.defects,
+        )
+
     @property
     def scenario(self) -> Scenario:
         """What the figures assume."""
@@ -393,30 +449,36 @@ def verdict(facts: Facts) -> Verdict:
 
 def ship_sentence(facts: Facts, resamples: Resamples) -> str:
     """Whether to ship the chosen point."""
-    chosen = facts.chosen
-    reason = _against(facts, resamples)
-    if chosen.is_todays:
-        says = (
-            f"Do not stop at today’s system: {reason}"
-            if reason
-            else f"Keep today’s system, {chosen.words}"
-        )
-        return f"{says}."
-    if reason:
-        return f"Do not ship yet: {reason}."
+    chosen, advice = facts.chosen, advise(facts.numbers)
+    if advice is Advice.REPLACE_CURRENT:
+        return f"Do not stop at today’s system: {_against(facts, resamples)}."
+    if advice is Advice.KEEP_CURRENT:
+        return f"Keep today’s system, {chosen.words}{_for_all_that_is_better(facts)}."
+    if advice is Advice.DO_NOT_SHIP:
+        return f"Do not ship yet: {_against(facts, resamples)}."
     level = [facts.spot(point) for point in _as_good(facts)]
     text = f"Ship {joined([chosen.words, *level], 'or')}"
     if level:
         both = "both" if len(level) == 1 else "all"
         text += f", which do equally well in this file ({both} with {_counts(facts)})"
-    risks = _risks(facts, resamples)
-    if risks:
-        text += f"{',' if level else ''} only if you accept that {' and that '.join(risks)}"
-        text += _reached(facts) if _is_risky(facts) else ""
+    if advice is Advice.SHIP_IF_ACCEPTED:
+        risks = " and that ".join(_risks(facts, resamples))
+        text += f"{',' if level else ''} only if you accept that {risks}"
+        text += _reached(facts) if Risk.MAY_BREAK_LIMITS in risks_of(facts.numbers) else ""
     elif facts.bootstrap is None and math.isnan(chosen.missed):
-        text += ", as far as this file tells: how sure that is has not been counted"
+        text += NOT_COUNTED
     unsaid = " Make sure first that no model was trained on these units." if facts.is_unsaid else ""
     return f"{text}.{unsaid}"
+
+
+NOT_COUNTED = ", as far as this file tells: how sure that is has not been counted"
+
+
+def _for_all_that_is_better(facts: Facts) -> str:
+    """That a point which earns more in the file is not clearly better; nothing without one."""
+    if not facts.numbers.best_gain > 0 or is_equal(facts.numbers.best_gain, 0.0):
+        return ""
+    return NOT_COUNTED if facts.bootstrap is None else ": no other choice is clearly better"
 
 
 def _counts(facts: Facts) -> str:
@@ -427,37 +489,46 @@ def _counts(facts: Facts) -> str:
 
 
 def _against(facts: Facts, resamples: Resamples) -> str:
-    """Why not to ship the chosen point; nothing where nothing speaks against it."""
-    chosen, feasibility = facts.chosen, facts.feasibility
-    if facts.is_training:
+    """Why not to ship the chosen point."""
+    chosen, objection = facts.chosen, objection_to(facts.numbers)
+    if objection is Objection.TRAINED_ON:
         return "the models were trained on these units, so every figure here flatters them"
-    flagged = chosen.point.tp + chosen.point.fp
-    if not flagged or not chosen.point.fn + chosen.point.tn:
-        return f"{chosen.words} flags {'everything' if flagged else 'nothing'}"
-    if feasibility is not None and facts.limits:
-        if not feasibility.is_kept:
-            return f"no threshold of any model meets {_these(facts)}"
+    if objection in (Objection.FLAGS_EVERYTHING, Objection.FLAGS_NOTHING):
+        what = "everything" if objection is Objection.FLAGS_EVERYTHING else "nothing"
+        return f"{chosen.words} flags {what}"
+    if objection is Objection.NONE_MEETS_LIMITS:
+        return f"no threshold of any model meets {_these(facts)}"
+    if objection is Objection.BREAKS_LIMITS:
         broken = [b for b in facts.limits if not b.keeps(chosen.point.figures[b.objective.id])]
-        if len(broken) == 1:
-            o = broken[0].objective
-            there = amount(o, chosen.point.figures[o.id], facts.scenario, in_file=False)
-            limit = f"the {_noun(facts)} ({_limit_words(facts, broken[0])})"
-            return f"{chosen.words} does not meet {limit}: it has {there}"
-        if broken:
+        if len(broken) > 1:
             return f"{chosen.words} meets {_few_of(facts, len(broken))}"
-        if chosen.missed > 0.5 and not chosen.is_certified:
-            return f"{chosen.words} meets {_these(facts)} in this file{_missed_by_half(facts, resamples)}"
-    gain = chosen.point.figures.get(facts.gain.id, math.nan)
-    if chosen.is_todays or not (gain < 0 or is_equal(gain, 0.0)):  # false for NaN as well
-        return ""
-    less = change(facts.gain, gain, 0.0, facts.scenario)
-    brings = f"brings {less}{facts.here}" if less else f"brings no more {facts.gain.noun}"
-    kept = np.ones(len(facts.points), bool) if feasibility is None else feasibility.keep
-    best = np.nanmax(facts.points[facts.gain.id].to_numpy(np.float64)[kept], initial=-np.inf)
-    if not best > 0:
+        o = broken[0].objective
+        there = amount(o, chosen.point.figures[o.id], facts.scenario, in_file=False)
+        limit = f"the {_noun(facts)} ({_limit_words(facts, broken[0])})"
+        return f"{chosen.words} does not meet {limit}: it has {there}"
+    if objection is Objection.OFTEN_BREAKS_LIMITS:
+        return (
+            f"{chosen.words} meets {_these(facts)} in this file{_missed_by_half(facts, resamples)}"
+        )
+    if objection is Objection.CLEARLY_BEATEN:
+        return _clearly_beaten(facts)
+    if objection is Objection.NONE_EARNS_MORE:
         than = f" and meets {_these(facts)}" if facts.limits else ""
         return f"no threshold of any model brings more {facts.gain.noun} than {_today(facts)}{than}"
+    less = change(facts.gain, facts.numbers.gain, 0.0, facts.scenario)
+    brings = f"brings {less}{facts.here}" if less else f"brings no more {facts.gain.noun}"
     return f"{chosen.words} {brings} than {_today(facts)}"
+
+
+def _clearly_beaten(facts: Facts) -> str:
+    """By what today's system is clearly beaten."""
+    better, counts = facts.clearly_better, facts.chosen.point.counts
+    assert better is not None
+    more = change(facts.gain, better.figures.get(facts.gain.id, math.nan), 0.0, facts.scenario)
+    parts = [f"brings {more}{facts.here}"] if more else []
+    if better.fn < counts["fn"] and better.fp < counts["fp"]:
+        parts.append("has fewer missed defects and fewer false alarms")
+    return f"it is clear that {facts.spot(better)} {joined(parts) or 'is no worse'}"
 
 
 def _missed_by_half(facts: Facts, resamples: Resamples) -> str:
@@ -490,17 +561,18 @@ def _few_of(facts: Facts, broken: int) -> str:
 def _risks(facts: Facts, resamples: Resamples) -> list[str]:
     """What whoever ships the chosen point has to accept."""
     chosen, out = facts.chosen, []
-    if _is_risky(facts):
-        out.append(
-            f"it misses {_one_of_these(facts)} in {resamples.missing(chosen.missed, is_pick=chosen.is_pick)}"
-        )
-    if facts.gain.id in chosen.unsettled:
-        out.append(f"its gain in {facts.gain.noun} over {_today(facts)} could be chance")
-    better = _better_in_both(facts)
-    if better is not None:
-        out.append(f"{facts.spot(better)} has fewer missed defects and fewer false alarms")
-    if facts.defects < FEW_DEFECTS:
-        out.append(f"all of this rests on only {counted(facts.defects, 'defect')}")
+    for risk in risks_of(facts.numbers):
+        if risk is Risk.MAY_BREAK_LIMITS:
+            often = resamples.missing(chosen.missed, is_pick=chosen.is_pick)
+            out.append(f"it misses {_one_of_these(facts)} in {often}")
+        elif risk is Risk.GAIN_MAY_BE_CHANCE:
+            out.append(f"its gain in {facts.gain.noun} over {_today(facts)} could be chance")
+        elif risk is Risk.BEATEN_HERE:
+            better = _better_in_both(facts)
+            assert better is not None
+            out.append(f"{facts.spot(better)} has fewer missed defects and fewer false alarms")
+        else:
+            out.append(f"all of this rests on only {counted(facts.defects, 'defect')}")
     return out
 
 
@@ -510,12 +582,6 @@ def _better_in_both(facts: Facts) -> OperatingPoint | None:
     fewer = (points["fn"] < counts["fn"]) & (points["fp"] < counts["fp"])
     allowed = fewer.to_numpy() & is_ordinary(points) & keeps_all(points, facts.limits)
     return cheapest_among(points, allowed) if allowed.any() else None
-
-
-def _is_risky(facts: Facts) -> bool:
-    """Whether the chosen point misses a limit too often for nobody to be asked."""
-    chosen = facts.chosen
-    return chosen.missed > TOLERABLE and not chosen.is_certified  # false for NaN as well
 
 
 def _today(facts: Facts) -> str:

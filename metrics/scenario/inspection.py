@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass, replace
 from typing import Annotated
 
-from metrics.scenario.serving_load import HOURS
+from metrics.scenario.capacity import HOURS, UTILISATION
 from metrics.strict_mapping import STRICT, Must, Number, above, not_above, not_below
 
 DAYS = 365
@@ -39,9 +40,8 @@ class Inspection:
         That can be inspected, on each day of the year; None: as many as one likes.
     hours : float or None
         Working time that a unit takes; None: not known.
-    longest_wait_hours : float or None
-        For which a unit may wait until an inspector is free; None: any wait, with posts that are not busier
-        than `metrics.scenario.staffing.MOST_BUSY`.
+    utilisation : float
+        Share of an inspector's time that goes into inspecting, above 0.
     hours_a_week : float or None
         For which the plant runs; None: all of them.
     catches_range, rejects_range : (float, float) or None
@@ -56,7 +56,7 @@ class Inspection:
     rejects: _Share = 0.01
     units_a_day: Annotated[Number, above(0)] | None = None
     hours: Annotated[Number, above(0), not_above(24)] | None = None
-    longest_wait_hours: Annotated[Number, above(0)] | None = None
+    utilisation: Annotated[Number, above(0), not_above(1)] = UTILISATION
     hours_a_week: Annotated[Number, above(0), not_above(WEEK)] | None = None
     catches_range: _Range | None = None
     rejects_range: _Range | None = None
@@ -71,6 +71,22 @@ class Inspection:
         """For which the plant runs."""
         week = WEEK if self.hours_a_week is None else self.hours_a_week
         return HOURS * week / WEEK
+
+    def people(self, units: float) -> float:
+        """People at work at the same time who inspect so many units a year, before rounding up.
+
+        Returns
+        -------
+        float
+            NaN if the time of an inspection is unknown.
+
+        Notes
+        -----
+        Units an hour times the hours that each takes, over the utilisation.
+        """
+        if self.hours is None:
+            return math.nan
+        return units / self.hours_a_year * self.hours / self.utilisation
 
     @property
     def ends(self) -> tuple[Inspection, Inspection] | None:

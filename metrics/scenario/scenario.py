@@ -17,8 +17,9 @@ from numpy.typing import NDArray
 
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError
+from metrics.scenario.capacity import HOURS, round_up
 from metrics.scenario.inspection import GivenInspection
-from metrics.scenario.serving_load import HOURS, GivenServing
+from metrics.scenario.serving_load import Serving
 from metrics.strict_mapping import (
     STRICT,
     Fault,
@@ -26,6 +27,7 @@ from metrics.strict_mapping import (
     Number,
     StructureError,
     Text,
+    Whole,
     above,
     below,
     not_below,
@@ -72,6 +74,30 @@ class Today:
     threshold: Number
 
 
+@dataclass(frozen=True)
+class Looks:
+    """How often certified limits are looked at while data grows, said before the first look.
+
+    Attributes
+    ----------
+    of : int
+        Looks in all. The data of each hold those of the one before.
+    this : int or None
+        Which of them this is; None: nobody has said.
+    """
+
+    __pydantic_config__ = STRICT
+
+    of: Annotated[Whole, not_below(1)]
+    this: Annotated[Whole, not_below(1)] | None = None
+
+
+GivenLooks = Annotated[
+    Looks, Must("be one of so many", lambda looks: (looks.this or 1) <= looks.of, "this")
+]
+"""`Looks` from outside."""
+
+
 def _is_currency(text: str) -> bool:
     return bool(text.strip()) and len(text) <= _CURRENCY_LENGTH
 
@@ -105,6 +131,8 @@ class Scenario:
         What people do with doubtful units, and what that costs; None: a model ships or rejects alone.
     serving : Serving or None
         What production asks of a model and what its workers take and cost; None: not known.
+    looks : Looks or None
+        How often certified limits are looked at; None: once.
     """
 
     __pydantic_config__ = STRICT
@@ -116,15 +144,16 @@ class Scenario:
     payoff: Payoff | None = None
     today: Today | None = None
     limits: Mapping[Text, Number] = field(default_factory=dict)
-    serving: GivenServing | None = None
+    serving: Serving | None = None
     miss_cost_by_type: Mapping[str, Annotated[Number, not_below(0)]] | None = None
     inspection: GivenInspection | None = None
+    looks: GivenLooks | None = None
 
     def __hash__(self) -> int:
         world = self.miss_cost, self.defect_rate, self.units_per_year, self.currency, self.payoff
         by_type = frozenset((self.miss_cost_by_type or {}).items())
         limits = frozenset(self.limits.items())
-        return hash((world, self.today, limits, self.serving, by_type, self.inspection))
+        return hash((world, self.today, limits, self.serving, by_type, self.inspection, self.looks))
 
     @property
     def payoffs(self) -> Payoff:
@@ -157,6 +186,19 @@ class Scenario:
         if self.inspection.price is not None:
             return self.inspection.price
         return (self.inspection.false_alarms or 0.0) * self.false_alarm_costs
+
+    def inspectors(self, units: float) -> int | None:
+        """Number of people at work at the same time who inspect so many units a year.
+
+        Returns
+        -------
+        int or None
+            `None` if the time of an inspection or the units a year are unknown, or nothing is inspected.
+        """
+        if self.inspection is None or self.units_per_year is None:
+            return None
+        needed = self.inspection.people(units)
+        return round_up(needed) if needed > 0 else None
 
     @property
     def false_alarm_costs(self) -> float:
@@ -288,7 +330,42 @@ def scenario_from(data: Mapping[str, Any], *, file: str | None = None) -> Scenar
     return replace(scenario, currency=scenario.currency.strip())
 
 
+_LESS_BUSY = (
+    "Write a lower serving.utilisation instead, such as 0.6: the share of a worker's time that goes into "
+    "scoring. The rest of the time absorbs requests that come at once."
+)
+_REMOVED = {
+    "serving.peak_requests_per_hour": "Write the requests an hour that the workers must bear as "
+    "serving.requests_per_hour.",
+    "serving.longest_wait_ms": _LESS_BUSY,
+    "serving.in_time": _LESS_BUSY,
+    "inspection.longest_wait_hours": "Write inspection.utilisation instead, such as 0.8: the share of an "
+    "inspector's time that goes into inspecting.",
+}
+"""Keys that earlier versions read, and what to write instead."""
+
+
+def without_removed_keys(recorded: Mapping[str, Any]) -> dict[str, Any]:
+    """Scenario of a record without the keys that only earlier versions read."""
+    found = dict(recorded)
+    for key in _REMOVED:
+        table, name = key.split(".")
+        if name in found.get(table, {}):
+            found[table] = {k: v for k, v in found[table].items() if k != name}
+    return found
+
+
 def _problem(fault: Fault, file: str | None) -> Problem:
+    if fault.key in _REMOVED:
+        return Problem(
+            "E_SCENARIO",
+            "error",
+            f"scenario key {fault.key} must be left out, got {fault.got}",
+            file=file,
+            column=fault.key,
+            value=str(fault.value),
+            hint=_REMOVED[fault.key],
+        )
     return Problem(
         "E_SCENARIO",
         "error",

@@ -1,7 +1,7 @@
 """The load that production puts on a model, and what the workers that bear it take and cost.
 
-Of the scenario file it is the ``[serving]`` table; of each model's worker a file may say the same
-(`models_csv`).
+The scenario file has it as the table ``[serving]``. A file beside the scores may say the same of each
+model's worker (`models_csv`).
 """
 
 from __future__ import annotations
@@ -10,26 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated
 
-from metrics.strict_mapping import (
-    STRICT,
-    Must,
-    Number,
-    Text,
-    above,
-    below,
-    not_below,
-)
+from metrics.scenario.capacity import UTILISATION
+from metrics.strict_mapping import STRICT, Number, Text, above, below, not_above, not_below
 
-HOURS = 8760
-"""Of a year, during all of which the workers are kept."""
 MOST_REQUESTS = 1e12
 """Requests an hour are below this."""
 MOST_SECONDS = 3600.0
 """A unit takes less than this."""
-IN_TIME = 0.99
-"""Share of the requests that are to wait no longer than the longest wait."""
 
-_Requests = Annotated[Number, above(0), below(MOST_REQUESTS)]
 _Price = Annotated[Number, not_below(0)]
 
 
@@ -58,13 +46,9 @@ class Serving:
     Attributes
     ----------
     requests_per_hour : float or None
-        On average over the year.
-    peak_requests_per_hour : float or None
-        In the busiest hour; None: as on average.
-    longest_wait_ms : float or None
-        For which a request may wait until a worker is free; None: any wait that does not grow for ever.
-    in_time : float
-        Share of the requests that may wait no longer, between 0 and 1.
+        Requests that the workers must bear in an hour.
+    utilisation : float
+        Share of a worker's time that goes into scoring, above 0.
     price_per_worker_hour : float or None
         Of models without a price of their own.
     models : mapping of str to Worker
@@ -73,24 +57,14 @@ class Serving:
 
     __pydantic_config__ = STRICT
 
-    requests_per_hour: _Requests | None = None
-    peak_requests_per_hour: _Requests | None = None
-    longest_wait_ms: Annotated[Number, above(0)] | None = None
-    in_time: Annotated[Number, above(0), below(1)] = IN_TIME
+    requests_per_hour: Annotated[Number, above(0), below(MOST_REQUESTS)] | None = None
+    utilisation: Annotated[Number, above(0), not_above(1)] = UTILISATION
     price_per_worker_hour: _Price | None = None
     models: Mapping[Text, Worker] = field(default_factory=dict)
 
     def __hash__(self) -> int:
-        load = self.requests_per_hour, self.peak_requests_per_hour, self.longest_wait_ms
-        price = self.price_per_worker_hour
-        return hash((load, self.in_time, price, frozenset(self.models.items())))
-
-    @property
-    def peak(self) -> float | None:
-        """Requests in the busiest hour; None where nothing is known of them."""
-        if self.requests_per_hour is None:
-            return None
-        return max(self.peak_requests_per_hour or 0.0, self.requests_per_hour)
+        load = self.requests_per_hour, self.utilisation, self.price_per_worker_hour
+        return hash((load, frozenset(self.models.items())))
 
     def price_of(self, model: str) -> float | None:
         """Price of a worker hour of a model; None where it is not known."""
@@ -100,17 +74,3 @@ class Serving:
     def seconds_of(self, model: str) -> float | None:
         """Seconds that a model takes for a unit; None where they are not known."""
         return self.models.get(model, Worker()).seconds_per_unit
-
-
-def _peak_fits(serving: Serving) -> bool:
-    average, peak = serving.requests_per_hour, serving.peak_requests_per_hour
-    return peak is None or (average is not None and peak >= average)
-
-
-GivenServing = Annotated[
-    Serving,
-    Must(
-        "stand beside requests_per_hour and not be below it", _peak_fits, "peak_requests_per_hour"
-    ),
-]
-"""A `Serving` from outside, whose peak is one."""

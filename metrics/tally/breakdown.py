@@ -33,6 +33,15 @@ PASSED, FLAGGED = 0, 1
 """Categories of today's answer."""
 TODAY, ANSWERS = "today", ("passed", "flagged")
 """What they are called, and their column."""
+PARTS = 34
+"""Parts of a tally's rows: the first puts operating points in order, the others test them in turn."""
+
+
+def part_of_buckets(buckets: int) -> NDArray[np.intp]:
+    """Part of the rows that each bucket belongs to: every third to the first, shape (buckets,)."""
+    places = np.arange(buckets)
+    testing = places - places // 3 - 1
+    return np.where(places % 3 == 0, 0, 1 + testing % (PARTS - 1))
 
 
 @dataclass(frozen=True)
@@ -369,12 +378,16 @@ class Breakdowns:
         Its categories are `PASSED` and `FLAGGED`.
     today_point : (str, float) or None
         Model and threshold of today's system.
+    flagged_today : ndarray, shape (PARTS, M, K + 1, 2), or None
+        Rows (weight where rows are weighted) that today's system flags, by `part_of_buckets`; None where they
+        were counted all together, and of a file.
     """
 
     segments: Mapping[str, Breakdown]
     defect_types: Breakdown | None = None
     today: Breakdown | None = None
     today_point: tuple[str, float] | None = None
+    flagged_today: NDArray[Any] | None = None
 
     @property
     def all(self) -> list[Breakdown]:
@@ -394,6 +407,7 @@ class Breakdowns:
             segments={name: change(breakdown) for name, breakdown in self.segments.items()},
             defect_types=None if self.defect_types is None else change(self.defect_types),
             today=None if self.today is None else change(self.today),
+            flagged_today=None,
         )
 
     def only(self, axes: Axes) -> Breakdowns:
@@ -405,6 +419,7 @@ class Breakdowns:
             kinds if kinds is not None and kinds.column == axes.defect_type else None,
             self.today if is_same else None,
             self.today_point if is_same else None,
+            self.flagged_today if is_same else None,
         )
 
     def __add__(self, other: Breakdowns) -> Breakdowns:
@@ -418,10 +433,11 @@ class Breakdowns:
             _both(breakdowns.defect_types, others.defect_types),
             _both(breakdowns.today, others.today),
             breakdowns.today_point,
+            _both(breakdowns.flagged_today, others.flagged_today),
         )
 
 
-def _both(one: Breakdown | None, other: Breakdown | None) -> Breakdown | None:
+def _both(one: Any, other: Any) -> Any:
     return None if one is None or other is None else one + other
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -14,11 +15,14 @@ from metrics.io.validation.read_batches import Batch
 from metrics.parallel import processors
 from metrics.tally.breakdown import (
     ANSWERS,
+    FLAGGED,
+    PARTS,
     TODAY,
     Axes,
     Breakdown,
     Breakdowns,
     Categories,
+    part_of_buckets,
 )
 from metrics.tally.kernel import count_parts, empty, fill_bins, is_flagged, lookup
 from metrics.tally.row_order import Codes, OrderedRows
@@ -66,7 +70,7 @@ class PartCodes:
         widths = [categories.most for categories in self.segments.values()]
         if self.axes.defect_type is not None:
             widths.append(self.kinds.most)
-        return widths + ([] if self.axes.today is None else [len(ANSWERS)])
+        return widths + ([] if self.axes.today is None else [PARTS * len(ANSWERS)])
 
     def of(self, batch: Batch) -> Codes:
         """Codes of some rows; the kind of a good unit is 0, whatever that is of defects."""
@@ -119,6 +123,9 @@ class PartCounts:
         cells = 2 * tally.counts.shape[2]
         self._bin_type = np.min_scalar_type(cells)
         self._kinds = None if codes.axes.defect_type is None else len(codes.segments)
+        self._today = None if codes.axes.today is None else codes.columns - 1
+        parts = len(ANSWERS) * part_of_buckets(len(tally.counts))
+        self._parts = np.tile(parts, 2).astype(np.uint8)  # of good units, then of defects
         models = range(len(tally.models))
         self._counts = [
             [np.zeros(cells * width, np.uint32) for width in self._widths] for _ in models
@@ -137,9 +144,12 @@ class PartCounts:
             weights = empty() if self._weights is None else rows.weights
             for k in range(first, last):
                 begin = goods if k == self._kinds else 0
+                codes = rows.codes[k]
+                if k == self._today:  # which is counted by the part of the rows as well
+                    codes = codes + np.repeat(self._parts, np.diff(rows.edges))
                 count_parts(
                     bins[begin:],
-                    rows.codes[k, begin:],
+                    codes[begin:],
                     weights[begin:],
                     self._widths[k],
                     self._counts[m][k],
@@ -169,30 +179,40 @@ class PartCounts:
         kinds, k = None, len(segments)
         if axes.defect_type is not None:
             kinds = self._breakdown(k, axes.defect_type, codes.kinds)
-        today = None
+        today = flagged = None
         if axes.today is not None:
-            today = self._breakdown(codes.columns - 1, TODAY, Categories([*ANSWERS]))
-        return Breakdowns(segments, kinds, today, axes.today)
+            answers = Categories([*ANSWERS])
+            by_part = self._breakdown(codes.columns - 1, TODAY, answers, PARTS)
+            flagged = by_part.masses[:, FLAGGED]
+            today = replace(
+                by_part,
+                counts=by_part.counts.sum(axis=0, keepdims=True, dtype=by_part.counts.dtype),
+                weights=None
+                if by_part.weights is None
+                else by_part.weights.sum(axis=0, keepdims=True),
+            )
+        return Breakdowns(segments, kinds, today, axes.today, flagged)
 
-    def _breakdown(self, k: int, column: str, categories: Categories) -> Breakdown:
+    def _breakdown(self, k: int, column: str, categories: Categories, parts: int = 1) -> Breakdown:
         """One column's counts."""
-        tally = self._tally
+        tally, size = self._tally, len(categories.names)
         return Breakdown(
             column,
             tuple(categories.names),
             tally.models,
             tally.thresholds,
-            self._laid_out([of_model[k] for of_model in self._counts], len(categories.names)),
-            None
-            if self._weights is None
-            else self._laid_out([of_model[k] for of_model in self._weights], len(categories.names)),
+            self._laid_out(self._counts, k, size, parts),
+            None if self._weights is None else self._laid_out(self._weights, k, size, parts),
             categories.has_others,
         )
 
-    def _laid_out(self, counts: Sequence[NDArray[Any]], size: int) -> NDArray[Any]:
-        """Counters of a column's codes as a breakdown has them, shape (1, size, M, K + 1, 2)."""
+    def _laid_out(
+        self, counts: Sequence[Sequence[NDArray[Any]]], k: int, size: int, parts: int
+    ) -> NDArray[Any]:
+        """Counters of a column's codes as a breakdown has them, shape (parts, size, M, K + 1, 2)."""
         bins, models = self._tally.counts.shape[2], len(self._tally.models)
-        out: NDArray[Any] = np.empty((1, size, models, bins, 2), counts[0].dtype)
-        for m, own in enumerate(counts):
-            out[0, :, m] = own.reshape(2, bins, -1)[:, :, :size].transpose(2, 1, 0)
+        out: NDArray[Any] = np.empty((parts, size, models, bins, 2), counts[0][k].dtype)
+        for m, of_model in enumerate(counts):
+            of_codes = of_model[k].reshape(2, bins, -1)[:, :, : parts * size]
+            out[:, :, m] = of_codes.transpose(2, 1, 0).reshape(parts, size, bins, 2)
         return out

@@ -7,7 +7,7 @@ NumPy arrays of format 1.0, little-endian, so that ``numpy.load`` reads them too
 - ``common-ground-tally``: the format's version as text, stored as it is, so that a file is known by its
   first bytes.
 - ``header.json``: what the arrays are of, and their sizes.
-- ``thresholds``, ``losses``, ``infinite``, ``between``, ``calibration`` and, since format 2, ``highest``:
+- ``thresholds``, ``losses``, ``infinite``, ``between``, ``calibration`` and ``highest``:
   as in `metrics.tally.tally.Tally`.
 - ``occupied``: for each bucket the bits of its [model, bin, class] cells that hold rows.
 - ``counts``, and where there are any ``weights`` and ``values``: of these cells alone, in order.
@@ -64,8 +64,8 @@ from metrics.tally.breakdown import ANSWERS, MAX_CATEGORIES, OTHER, Axes, Breakd
 from metrics.tally.kernel import LOG_LOSS
 from metrics.tally.tally import Tally, empty_tally
 
-FORMAT, WITHOUT_BREAKDOWNS = 3, 2
-"""Version of the container; a reader refuses what is newer. Without breakdowns the older one is written."""
+FORMATS = WITHOUT_BREAKDOWNS, FORMAT = 2, 3
+"""Versions of the container, without breakdowns and with them; a reader refuses others."""
 MAX_BYTES = 2 << 30
 """Room for the arrays of one tally in memory."""
 MAX_HEADER, MAX_BUCKETS, CALIBRATION_BINS = 8 << 20, 1 << 16, 15
@@ -101,7 +101,7 @@ class ArrayHeader:
 
     __pydantic_config__ = STRICT
 
-    format: Annotated[Whole, Must(f"be 1 to {FORMAT}", lambda version: 1 <= version <= FORMAT)]
+    format: Annotated[Whole, Must(f"be one of {FORMATS}", lambda version: version in FORMATS)]
     models: Annotated[tuple[Text, ...], Must("name some models, each once", _is_some_once)]
     scale: Scale
     buckets: Annotated[Whole, above(0), not_above(MAX_BUCKETS)]
@@ -296,7 +296,7 @@ def expected_arrays(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]
         "losses": ("<f8", (buckets, models, 2, 3)),
         "infinite": ("<i8", (buckets, models, 2)),
         "between": ("<i8", (models, 2)),
-        **({"highest": ("<f8", (models, bins))} if header.format > 1 else {}),
+        "highest": ("<f8", (models, bins)),
         "calibration": ("<f8", (buckets, models, CALIBRATION_BINS, 2, 2)),
         **_arrays_of_parts(header),
     }
@@ -355,9 +355,8 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
                 file=called,
                 hint="Check the path and its permissions.",
             ) from error
-    unknown = np.full((len(header.models), header.bins), np.nan)
     absent = dict.fromkeys(("weights", "values", "parts", "part_weights"))
-    arrays = {**absent, "highest": unknown, **arrays}
+    arrays = {**absent, **arrays}
     packed = PackedTally(
         about=about,
         models=header.models,
@@ -415,11 +414,11 @@ def _header(
 ) -> tuple[ArrayHeader, dict[str, Any]]:
     """Read the header: what it says of the arrays, and the rest of it."""
     version = _member(archive, TALLY_SIGN.decode(), 16, refuse, exact=False)
-    if version not in {str(known).encode() for known in range(1, FORMAT + 1)}:
+    if version not in {str(known).encode() for known in FORMATS}:
         if version.isdigit():
             raise ScoreError(
                 "E_VERSION",
-                f"a tally file must be of format 1 to {FORMAT}, got format {int(version)}",
+                f"a tally file must be of format {WITHOUT_BREAKDOWNS} or {FORMAT}, got format {int(version)}",
                 file=file,
                 hint="Open it with the version of Common Ground that wrote it, or a newer one.",
             )
@@ -435,7 +434,7 @@ def _header(
     except (ValueError, AttributeError, RecursionError):
         refuse("a header that says other things than a tally's")
     if header.format < FORMAT and header.breakdowns:
-        refuse("breakdowns, which an older file has not")
+        refuse("breakdowns, which a file of another format has")
     must_fit(file, header)
     if header.cells > header.buckets * len(header.models) * header.bins * 2:
         refuse("more counts than cells")

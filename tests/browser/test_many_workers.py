@@ -26,6 +26,7 @@ from dashboard.decisions.register import Register
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM
 from tests.browser.test_behind_nginx import BELOW, HOST, NGINX, asked, nginx
 from tests.browser.test_decisions import fill, quiet, recorded_as, turn
+from tests.dashboard.server.talk import READER
 from tests.dashboard.tables import made
 from tests.repository import ROOT
 from tests.running import free_port, running_app
@@ -114,7 +115,7 @@ def paged(url: str, folder: Path, cookie: str) -> Iterator[str]:
         ssl=trusting,
         server_hostname=HOST,
         subprotocols=["streamlit"],  # type: ignore[list-item]
-        additional_headers={"Cookie": f"common_ground={cookie}"},
+        additional_headers={"Cookie": f"common_ground={cookie}; {READER}"},
         max_size=None,
         open_timeout=PATIENCE / 1000,  # both servers work for the pages that came before
         ping_interval=None,  # nobody reads on
@@ -149,7 +150,7 @@ def given(url: str, folder: Path, place: str, cookie: str) -> int:
             body,
             {
                 "Host": url.split("/")[2],
-                "Cookie": f"common_ground={cookie}; {XSRF_COOKIE_NAME}={token}",
+                "Cookie": f"common_ground={cookie}; {XSRF_COOKIE_NAME}={token}; {READER}",
                 "X-Xsrftoken": token,
                 "Content-Type": "multipart/form-data; boundary=x",
             },

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from dashboard.page.decision_text import who_inspects
 from metrics import OBJECTIVES, Objective, Payoff, Scenario, Unit
 from metrics.narrative import number_formatting
+from metrics.scenario.capacity import HOURS
 from metrics.scenario.inspection import Inspection
-from metrics.scenario.serving_load import HOURS, IN_TIME
-from metrics.scenario.staffing import FULL_TIME, MOST_BUSY, staffing
 from tests.repository import ROOT
 from tests.runs import QUICK
 
@@ -165,15 +165,11 @@ def gap(wanted: Objective, value: float, reference: float, scenario: Scenario) -
     return number_formatting.written_gap(wanted, value, reference, scenario).words(noun=False)
 
 
-def inspectors(share: float, known: dict[str, Any]) -> int:
-    """People for a share of the units, of which all take an hour in ten."""
-    wait = None if known["wait"] is None else 0.1 * known["wait"]
-    people = Inspection(price=1.0, hours=0.1, longest_wait_hours=wait)
-    found = staffing(
-        Scenario(units_per_year=1e9, inspection=people), share * known["load"] * HOURS / 0.1
-    )
-    assert found is not None
-    return found.people
+def inspectors(share: float, of_all: float) -> str:
+    """Who inspects a share of a million units, all of which so many people would inspect."""
+    units = 1e6
+    people = Inspection(price=1.0, hours=of_all * HOURS / units, utilisation=1.0)
+    return who_inspects(share * units, Scenario(units_per_year=units, inspection=people))
 
 
 PYTHON: dict[str, Callable[..., str | int]] = {
@@ -260,11 +256,10 @@ def test_the_browser_writes_what_python_writes(page: Page, share: float) -> None
     cases.add("threshold", [FLOAT, FLOAT], given[:: round(1 / share)])
     cases.add("threshold", [FLOAT], every)
     cases.add("exactThreshold", [FLOAT], every)
-    for load in (0.3, 5.0, 700.0):
-        for wait in (None, 0.1, 3.0):
-            known = {"load": load, "wait": wait, "inTime": IN_TIME, "mostBusy": MOST_BUSY}
-            known |= {"hoursAYear": HOURS, "fullTime": FULL_TIME}
-            cases.add("inspectors", [FLOAT, known], rng.uniform(0, 1, 12))
+    for of_all in (0.3, 4.0, 5.5, 7_000.0):
+        cases.add(
+            "inspectors", [FLOAT, of_all], np.append(rng.uniform(0, 1, 12), [0, 0.25, 0.5, 1])
+        )
 
     found = cases.compare(page)
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 from hypothesis import strategies as st
 
 from dashboard.session.choices import COMPARISONS, LEAST, MOST, STAKEHOLDERS, X_AXES, Choices, Point
@@ -43,10 +41,7 @@ FIELDS = {
     "also": st.none() | st.text(),
     "limits": st.none() | st.dictionaries(IDS, FINITE, max_size=3).map(lambda d: tuple(d.items())),
     "serving": st.none()
-    | st.tuples(
-        *[st.none() | st.just(0.0) | st.floats(LEAST, 9e11)] * 2,
-        *[st.none() | st.just(0.0) | st.floats(LEAST, most) for most in (None, 1 - LEAST, None)],
-    ).filter(lambda five: not any(v and math.isinf(v) for v in five)),
+    | st.tuples(*(st.none() | st.just(0.0) | st.floats(LEAST, most) for most in (9e11, 1, MOST))),
     "times": st.none()
     | st.dictionaries(NAMES, st.just(0.0) | st.floats(LEAST, 3599.0), min_size=1, max_size=3).map(
         lambda d: tuple(d.items())
@@ -57,10 +52,10 @@ FIELDS = {
         *(
             st.none() | st.floats(0, MOST),
             st.none() | st.floats(0, 24),
-            st.none() | st.floats(0, MOST),
+            st.none() | st.floats(0, 1),
         ),
     )
-    | st.just((0.5, None, 0.9, 0.02, None, 0.1, None, 80.0, 0.8, 0.95, None, 0.1)),
+    | st.just((0.5, None, 0.9, 0.02, None, 0.1, 0.7, 80.0, 0.8, 0.95, None, 0.1)),
     "weights": st.tuples(*[st.integers(0, 100).map(float)] * 3).filter(any),
     "miss_cost_by_type": st.none()
     | st.dictionaries(NAMES | st.just(""), st.just(0.0) | st.floats(LEAST, MOST), max_size=3).map(

@@ -172,6 +172,12 @@ DECISION = Decision(
     objections="",
     why="It is cheapest at every price that was named.",
     query="data=sha256%3Aabab&point=0.31%40boosting",
+    supersedes=None,
+    unsettled=(),
+    unit_notes=(),
+    certificate=None,
+    missed=None,
+    details=(),
 )  # fmt: skip
 
 

@@ -17,3 +17,14 @@ HOSTILE = (
     ":red[x] $\\href{http://elsewhere.test}{y}$ {{7*7}} ${7*7} --> ]]>",
 )
 """Scripts, pictures and styles from elsewhere, links, formulas, turned text, programs, others' markup."""
+
+HOSTILE_LINES = (
+    "a\n2026-11-30 12:00:00 ERROR the register is damaged",
+    "a\r\x1b[1A\x1b[2Kgone",
+    "\x1b]0;title\x07\x1b]8;;http://elsewhere.test\x1b\\link",
+    "\x9b31m\x85next\u2028line\u2029paragraph",
+    "\u202egnp.exe\u2066 \u200b\u00ad\ufeff\ufe0f\U000e0041",
+    "half \ud800 and null \x00 %s %(a)s %",
+    "x" * 1_000_000,
+)
+"""Texts that would write lines of their own into a log, or have a terminal obey, hide or turn them."""

@@ -27,7 +27,7 @@ def opened(tmp_path, monkeypatch):
 
     yield ready
     for arguments in given:
-        server_resources.library.clear(arguments, cache.forget)
+        server_resources.library.forget(arguments, cache.forget)
 
 
 def test_the_first_file_is_counted_and_evaluated(opened, tmp_path, monkeypatch):

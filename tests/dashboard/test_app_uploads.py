@@ -2,24 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import shutil
-from pathlib import Path
 
 import pytest
 from streamlit.util import calc_hash
 
 from tests.dashboard.pages import Page
+from tests.dashboard.uploaded import fill
 
-OLD = Path(__file__).parents[1] / "fixtures" / "v0_1"
-KNOWN = json.loads((OLD / "library.json").read_text(encoding="utf-8"))
-UPLOAD, DELETED = KNOWN["upload"], KNOWN["deleted"]
-DIGITS = UPLOAD.removeprefix("sha256:")
+
+@pytest.fixture(scope="module")
+def filled(tmp_path_factory):
+    """A library, and the fingerprints of its upload and of a removed one."""
+    place = tmp_path_factory.mktemp("filled")
+    return place / "library", *fill(place / "library", place)
 
 
 @pytest.fixture
-def library(tmp_path):
-    return shutil.copytree(OLD / "library", tmp_path / "library")
+def library(filled, tmp_path):
+    return shutil.copytree(filled[0], tmp_path / "library")
+
+
+@pytest.fixture
+def uploaded(filled):
+    return filled[1]
 
 
 @pytest.fixture
@@ -34,42 +40,42 @@ def visit(folder, library, monkeypatch):
     return follow
 
 
-def test_who_has_the_link_sees_an_upload_and_cannot_delete_it(visit, library):
-    page = visit(data=UPLOAD)
+def test_who_has_the_link_sees_an_upload_and_cannot_delete_it(visit, library, uploaded):
+    page = visit(data=uploaded)
     assert page.messages != []
-    assert page.link["data"] == UPLOAD
+    assert page.link["data"] == uploaded
     page.app._page_hash = calc_hash("data")
     keys = [button.key for button in page.run().app.button]
-    assert f"open_{UPLOAD}" in keys
-    assert f"delete_{UPLOAD}" not in keys
-    assert (library / DIGITS / "scores.parquet").exists()
+    assert f"open_{uploaded}" in keys
+    assert f"delete_{uploaded}" not in keys
+    assert (library / uploaded.removeprefix("sha256:") / "scores.parquet").exists()
 
 
 @pytest.mark.parametrize(
-    "guessed",
+    "guess",
     [
-        f"sha256:{'0' * 64}",
-        UPLOAD[:-1] + ("0" if UPLOAD[-1] != "0" else "1"),
-        UPLOAD[:-1],
-        UPLOAD.upper(),
-        DIGITS,
-        f"{UPLOAD} ",
-        f"sha256:../library/{DIGITS}",
-        f"sha256:{DIGITS}/../{DIGITS}",
-        "sha256:*",
-        "",
+        lambda digits: f"sha256:{'0' * 64}",
+        lambda digits: f"sha256:{digits[:-1]}{'1' if digits[-1] == '0' else '0'}",
+        lambda digits: f"sha256:{digits[:-1]}",
+        lambda digits: f"SHA256:{digits.upper()}",
+        lambda digits: digits,
+        lambda digits: f"sha256:{digits} ",
+        lambda digits: f"sha256:../library/{digits}",
+        lambda digits: f"sha256:{digits}/../{digits}",
+        lambda digits: "sha256:*",
+        lambda digits: "",
     ],
 )
-def test_who_guesses_sees_nothing(visit, guessed):
-    page = visit(data=guessed)
+def test_who_guesses_sees_nothing(visit, uploaded, guess):
+    page = visit(data=guess(uploaded.removeprefix("sha256:")))
     assert page.messages == []
     assert "not here" in page.app.title[0].value
     assert "names data that this server has not seen" in page.notices
     assert "monday" not in page.notices
 
 
-def test_an_old_link_tells_what_is_missing_and_shows_nothing_of_it(visit, library):
-    page = visit(data=DELETED)
+def test_a_link_to_a_removed_upload_tells_what_is_missing_and_shows_nothing_of_it(visit, filled):
+    page = visit(data=filled[2])
     assert page.messages == []
     assert "has been removed since" in page.notices
 
@@ -83,16 +89,13 @@ def test_who_guesses_what_a_long_link_said_is_told_nothing(visit, guessed):
     assert page.link.get("notes") is None
 
 
-def test_rows_that_were_swapped_are_shown_by_no_page(visit, library):
-    """A digest is noted of an upload of the earlier version when it is opened first."""
-    assert visit(data=UPLOAD).messages != []
-    about = json.loads((library / DIGITS / "about.json").read_text())
-    assert about["content_known"] == "first opening"
-    place = library / DIGITS / "scores.parquet"
+def test_rows_that_were_swapped_are_shown_by_no_page(visit, library, uploaded):
+    assert visit(data=uploaded).messages != []
+    place = library / uploaded.removeprefix("sha256:") / "scores.parquet"
     content = bytearray(place.read_bytes())
     content[len(content) // 2] ^= 1
     place.write_bytes(content)
-    page = visit(data=UPLOAD)
+    page = visit(data=uploaded)
     assert page.messages == []
     assert "was changed on the server" in page.app.title[0].value
     assert "nothing of it is shown" in page.notices

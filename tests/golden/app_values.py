@@ -345,16 +345,15 @@ def app_inspection(page: Page) -> Columns:
     for k, row in enumerate(people):
         add(f"row {k} units a day", row.a_day, (row.ship_below, row.reject_from))
         add(f"row {k} gain of {row.model}", row.gain.value, (row.gain.low, row.gain.high))
-        add(f"row {k} idle", row.idle, (row.missed, row.alarms))
+        add(f"row {k} missed", row.missed, (row.alarms, row.alarms))
         if row.over_today is not None:
             add(
                 f"row {k} over today",
                 row.over_today.value,
                 (row.over_today.low, row.over_today.high),
             )
-        if row.staff is not None:
-            add(f"row {k} people", row.staff.people, (row.staff.hours, row.staff.wait))
-            add(f"row {k} at once", row.staff.at_once, (row.staff.at_posts, row.staff.busy))
+        if row.people is not None:
+            add(f"row {k} people", row.people)
     last = inspection.last_gain(page, people)
     if last is not None:
         add("last inspectors", last.value, (last.low, last.high))

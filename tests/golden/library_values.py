@@ -75,7 +75,6 @@ from metrics.inference.sample_size import about_groups, additional_defects, scar
 from metrics.inference.transfer import CarriedPoint, assess_transfers, comparable_scenario
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import implied_odds
-from metrics.scenario.staffing import staffing
 from metrics.selection.cheapest_inspection_band import cheapest_band
 from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
 from metrics.selection.compromise import compromises, regret_matrix
@@ -1048,10 +1047,9 @@ def people(case: Case) -> Columns:
     """Inspectors that several numbers of units a year take."""
     rows = []
     for units in (0.0, 1e3, 5e4, 3e5):
-        found = staffing(case.scenario, units)
+        found = case.scenario.inspectors(units)
         if found is not None:
-            own = of_fields(found) | {"at_posts": found.at_posts, "busy": found.busy}
-            rows.append({"units": units, **own})
+            rows.append({"units": units, "people": found})
     return row_by_row(rows)
 
 

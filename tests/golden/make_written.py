@@ -58,7 +58,7 @@ LINKS = {
         units_per_year=0.0,
         today="none",
         limits=(),
-        serving=(0.0,) * 5,
+        serving=(0.0,) * 3,
         miss_cost_by_type=(),
         also="none",
     ),
@@ -75,13 +75,13 @@ LINKS = {
         rows="out-of-fold",
     ),
     "a load": Choices(
-        serving=(900_000.0, None, 20.0, 0.95, 0.3),
+        serving=(900_000.0, 0.7, 0.3),
         times=(("boosting", 0.0015), ("svm, rbf", 0.00625), ("rule", 0.0)),
         rows="held-out",
     ),
     "inspection": Choices(
         point=Point("boosting", 0.6, 0.2),
-        inspection=(0.5, None, 0.9, 0.02, 900.0, 0.1, None, 80.0, 0.8, 0.95, None, 0.1),
+        inspection=(0.5, None, 0.9, 0.02, 900.0, 0.1, 0.7, 80.0, 0.8, 0.95, None, 0.1),
         rows="training",
     ),
     "kinds, units and the seed": Choices(

@@ -11,6 +11,7 @@ import pytest
 
 from dashboard.cli.main import main
 from dashboard.decisions.verify_register import verify
+from metrics import ScoreError, read_scenario
 from tests.golden.library_values import tallied
 from tests.golden.read_written import (
     TALLIED,
@@ -92,3 +93,30 @@ def test_a_tally_file_holds_what_its_rows_are_counted_to() -> None:
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_a_scenario_file_reads_the_same(name: str) -> None:
     assert changes(SCENARIOS[name], scenario_read(WRITTEN / name)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "keys"),
+    [
+        ("inspection_paid.toml", {"inspection.longest_wait_hours": 0.25}),
+        (
+            "serving.toml",
+            {
+                "serving.in_time": 0.98,
+                "serving.longest_wait_ms": 40.0,
+                "serving.peak_requests_per_hour": 90_000.0,
+            },
+        ),
+    ],
+)
+def test_keys_that_are_no_longer_read_are_named_with_what_to_write(
+    name: str, keys: dict[str, float]
+) -> None:
+    with pytest.raises(ScoreError) as refused:
+        read_scenario(WRITTEN / name)
+    assert {p.column: p.value for p in refused.value.problems} == {
+        key: str(value) for key, value in keys.items()
+    }
+    for problem in refused.value.problems:
+        assert problem.message.startswith(f"scenario key {problem.column} must be left out, got ")
+        assert (problem.hint or "").startswith("Write ")

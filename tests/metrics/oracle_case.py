@@ -42,16 +42,13 @@ def serving_of(scenario: Scenario, model: str) -> oracles.Served | None:
 
     def alone(name: str) -> oracles.Served:
         worker = serving.models.get(name, Worker())
-        own, peak = worker.price_per_worker_hour, serving.peak_requests_per_hour
+        own, load = worker.price_per_worker_hour, serving.requests_per_hour
         price = serving.price_per_worker_hour if own is None else own
-        wait = serving.longest_wait_ms
-        load = serving.requests_per_hour if peak is None else peak
         return oracles.Served(
             seconds=math.nan if worker.seconds_per_unit is None else worker.seconds_per_unit,
             price=math.nan if price is None else price,
-            peak=math.nan if load is None else load,
-            wait=math.inf if wait is None else wait / 1000,
-            in_time=serving.in_time,
+            requests=math.nan if load is None else load,
+            utilisation=serving.utilisation,
         )
 
     today = scenario.today

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any, cast
 
 import numpy as np
@@ -15,6 +16,8 @@ from metrics.io.checked_columns import ColumnLayout
 from metrics.io.hashing import KeyedRows
 from metrics.io.read_options import Scale
 from metrics.io.scores import Scores
+from metrics.io.validation.ids import Ids
+from metrics.io.validation.read_batches import Batch
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_load import Serving, Worker
 from metrics.tally.row_order import rows_of
@@ -61,6 +64,13 @@ class Rows:
     def keyed_rows(self) -> Iterator[KeyedRows]:
         """As of `metrics.Scores`."""
         return (rows_of(batch, self.layout) for batch in self.batches())
+
+    def labelled_rows(self) -> Iterator[Batch]:
+        """As of `metrics.Scores`, of rows without segments and kinds."""
+        for own in self.keyed_rows():
+            ids = cast(Ids, SimpleNamespace(hashes=own.keys))
+            weights, values = (side if side.size else None for side in (own.weights, own.values))
+            yield Batch(ids, own.labels, weights, values, None, {}, own.scores)
 
     def unkeyed_rows(self) -> Iterator[KeyedRows]:
         """As of `metrics.Scores`, in batches of another size."""
@@ -235,13 +245,9 @@ def servings(draw: st.DrawFn, models: Sequence[str]) -> Serving:
     """A load that up to some hundred workers bear; of some models the time or the price is not known."""
     some = st.sampled_from([None, 1.99e-5, 5e-4, 0.05, 1.0])
     prices = st.sampled_from([None, 0.0, 0.045, 3.0])
-    average = draw(st.sampled_from([None, 20.0, 3600.0, 250_000.0]))
-    peak = None if average is None else draw(st.none() | st.just(average * 1.7))
     return Serving(
-        requests_per_hour=average,
-        peak_requests_per_hour=peak,
-        longest_wait_ms=draw(st.sampled_from([None, 0.5, 100.0])),
-        in_time=draw(st.sampled_from([0.5, 0.9, 0.99])),
+        requests_per_hour=draw(st.sampled_from([None, 20.0, 3600.0, 250_000.0])),
+        utilisation=draw(st.sampled_from([0.5, 0.8, 1.0])),
         price_per_worker_hour=draw(prices),
         models={name: Worker(draw(some), draw(prices)) for name in models if draw(st.booleans())},
     )

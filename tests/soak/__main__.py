@@ -1,10 +1,10 @@
 """Fuzz the readers: ``python -m tests.soak [SECONDS] [KIND]``; any exception but ScoreError ends it.
 
-Without a kind, the tables of intervals, guarantees, other data, picks, populations, limits and inspection are
-then counted again, whatever the seconds; the command line is run many times, a few at once, and must end
-well every time; writers of the register are killed, and lose nothing (``python -m tests.soak.register KILLS``
-alone). The tables come from as many data sets as one likes with ``python -m tests.soak.coverage SETS``,
-and of the others likewise.
+Without a kind, the tables of intervals, guarantees, the current system, other data, picks, populations and
+inspection are then counted again, whatever the seconds; the command line is run many times, a few
+at once, and must end well every time; writers of the register are killed, and lose nothing
+(``python -m tests.soak.register KILLS`` alone). The tables come from as many data sets as one likes with
+``python -m tests.soak.coverage SETS``, and of the others likewise.
 
 Coverage-guided where atheris is installed, else by plain mutation. The input that broke a reader is kept
 in a file that the last line names.
@@ -32,10 +32,10 @@ COMPILED = [
 STATISTICS = {
     "intervals": "tests.soak.coverage",
     "guarantees": "tests.soak.guarantee",
+    "current": "tests.soak.against_current",
     "transfer": "tests.soak.transfer",
-    "picks": "tests.soak.picks",
+    "picks": "tests.soak.chosen",
     "populations": "tests.soak.populations",
-    "limits": "tests.soak.limits_missed",
     "segments": "tests.soak.segments",
     "inspection": "tests.soak.inspection",
 }

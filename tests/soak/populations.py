@@ -2,29 +2,39 @@
 
 ``python -m tests.soak.populations [DRAWS]`` prints the tables of the guide's method.md: scores with many
 ties, models of nearly equal skill, values of units with a heavy tail, and rows with weights.
+
+``python -m tests.soak.populations rows [DRAWS]`` prints how often W_GROUPED is said of rows that belong
+together and of rows that do not; ``... labels [DRAWS]`` what recall reads where only some labels are known.
 """
 
 from __future__ import annotations
 
 import sys
+import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import numpy as np
-from scipy.special import expit
+import pandas as pd
+from scipy.special import expit, ndtr
 
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.guarantee import guaranteed
+from metrics.inference.intervals import intervals
 from metrics.inference.optimism import interval_at_choice
 from metrics.inference.replicate_choices import Choice
+from metrics.io.audit import WEIGHT, audited
+from metrics.io.open import open_scores
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound, parse_limit
 from metrics.selection.picks import pick
 from metrics.tally.kernel import Floats
 from metrics.tally.threaded_counting import tally_scores
+from tests.metrics.grouped_files import grouped, independent
 from tests.metrics.strategies import Rows, as_scores
 
 DRAWS = 40
@@ -181,8 +191,107 @@ def counted(population: Population, draws: int, seed: int = 0) -> Counter[tuple[
     return out
 
 
+GROUPED = {
+    "by a column": lambda seed, spread: grouped(
+        "wafer", rows=3960, size=60, spread=spread, seed=seed
+    ),
+    "by a column, shuffled": lambda seed, spread: grouped(
+        "Batch_No", rows=3960, size=60, spread=spread, seed=seed
+    ).sample(frac=1, random_state=seed),
+    "by the order alone": lambda seed, spread: grouped(
+        rows=3960, size=60, spread=spread, seed=seed
+    ),
+}
+SPREADS = (0.4, 0.6, 1.0)
+"""Standard deviations of the groups' log odds of a defect."""
+
+
+def is_said_to_be_grouped(frame: pd.DataFrame) -> bool:
+    """Whether W_GROUPED is said of a table."""
+    return any(problem.code == "W_GROUPED" for problem in open_scores(frame).check().problems)
+
+
+def true_effect(spread: float, size: int = 60) -> float:
+    """Design effect of groups on the defect rate, by quadrature over the normal log odds."""
+    nodes, masses = np.polynomial.hermite_e.hermegauss(80)
+    rates, masses = expit(spread * nodes - 2), masses / masses.sum()
+    mean = rates @ masses
+    return float(1 + (size - 1) * ((rates - mean) ** 2 @ masses) / (mean * (1 - mean)))
+
+
+def main_of_rows(draws: int) -> int:
+    """Print how often rows are said to belong together; 1 where independent ones are too often."""
+    wrong = 100 * np.mean([is_said_to_be_grouped(independent(seed)) for seed in range(draws)])
+    print(f"| rows | design effect | said, % of {draws:,} |\n|---|---|---|")
+    print(f"| independent | 1.0 | {wrong:.1f} |", flush=True)
+    for name, make in GROUPED.items():
+        for spread in SPREADS:
+            said = np.mean([is_said_to_be_grouped(make(k, spread)) for k in range(draws)])
+            print(f"| {name} | {true_effect(spread):.1f} | {100 * said:.1f} |", flush=True)
+    return int(wrong > 1 + 300 * (0.01 * 0.99 / draws) ** 0.5)
+
+
+LAWS = {"like the current system": 0.7, "unlike the current system": 0.2}
+"""Correlation of a model's noise with that of the current system."""
+
+
+def audit(alike: float, rng: np.random.Generator, folder: Path) -> list[float]:
+    """Recall among flagged units, after an audit, in truth; whether its interval holds the truth."""
+    units, cut = 8_000, 0.3
+    defective = rng.random(units) < 0.05
+    common = np.sqrt(alike) * rng.standard_normal(units)
+    rule, model = (
+        expit(skill * defective - 2 + common + np.sqrt(1 - alike) * rng.standard_normal(units))
+        for skill in (1.2, 2.0)
+    )
+    true = float(ndtr(np.log((1 - cut) / cut)))  # log odds of defects are standard normal
+    flagged = rule >= cut
+    drawn = ~flagged & (rng.random(units) < 0.2)
+    labels = np.where(flagged | drawn, defective.astype(int).astype(str), "")
+    file = folder / "audit.csv"
+    pd.DataFrame(
+        {
+            "id": np.arange(units),
+            "label": labels,
+            "rule": rule,
+            "model": model,
+            "drawn": drawn.astype(int),
+        }
+    ).to_csv(file, index=False)
+    source = audited(file, "drawn", today=("rule", cut))
+    scores = open_scores(source, models=["rule", "model"], weight=WEIGHT)
+    evaluation = evaluate(tally_scores(scores, also=[cut]), Scenario())
+    at = evaluation.curves[1].positions([cut])
+    counts = evaluation.curves[1].counts[at]
+    recall = float((counts.tp / (counts.tp + counts.fn)).item())
+    ends = intervals(Bootstrap.draw(evaluation), RECALL, 1, at)
+    held = float(ends.low.item() <= true <= ends.high.item())
+    seen = float(np.mean(model[flagged & defective] >= cut))
+    return [true, seen, recall, 100 * held]
+
+
+def main_of_labels(draws: int) -> int:
+    """Print what recall reads where labels are known of some units; 1 where an audit's is off."""
+    print("| a model | true | flagged units alone | with an audit | its interval holds, % |")
+    print("|---|---|---|---|---|")
+    is_bad = False
+    for name, alike in LAWS.items():
+        with tempfile.TemporaryDirectory() as folder:
+            found = np.array(
+                [audit(alike, np.random.default_rng([k, 7]), Path(folder)) for k in range(draws)]
+            )
+        true, seen, recall, held = found.mean(axis=0)
+        print(f"| {name} | {true:.3f} | {seen:.3f} | {recall:.3f} | {held:.1f} |", flush=True)
+        error = found[:, 2].std() / draws**0.5
+        is_bad |= abs(recall - true) > 4 * error or held < 93 - 300 * (0.05 * 0.95 / draws) ** 0.5
+    return int(is_bad)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Print the tables; 1 where a guarantee is broken too often, or an interval holds too seldom."""
+    parts = {"rows": main_of_rows, "labels": main_of_labels}
+    if arguments and arguments[0] in parts:
+        return parts[arguments[0]](int(arguments[1]) if arguments[1:] else DRAWS)
     draws = int(arguments[0]) if arguments else DRAWS
     slack = 300 * (0.05 * 0.95 / draws) ** 0.5 * (draws < 1000)
     limits = " | ".join(" and ".join(own) for own in LIMITS)
@@ -219,7 +328,7 @@ def main(arguments: Sequence[str]) -> int:
             ]
     for one in bad:
         print("broken too often, or held too seldom:", one)
-    return int(bool(bad))
+    return int(bool(bad)) or main_of_rows(draws) or main_of_labels(draws)
 
 
 if __name__ == "__main__":

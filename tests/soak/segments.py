@@ -1,6 +1,7 @@
 """How often the intervals of all parts of the rows hold the truth at once: made data whose truth is known.
 
-``python -m tests.soak.segments [DATA SETS A CELL]`` prints the table of the guide's method.md.
+``python -m tests.soak.segments [DATA SETS A CELL]`` prints the tables of the guide's method.md; the
+second is of the worst part's recall: what is read, also after shrinking, and how often the interval holds.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from metrics.inference.category_intervals import flagged_share_interval
+from metrics.inference.category_intervals import flagged_share_interval, worst_share
 from metrics.tally.breakdown import Breakdown
 from tests.soak.made import BUCKETS, GROUP, Cell, Floats, made
 
@@ -80,6 +81,48 @@ def line(cell: Cell, held: dict[int, float]) -> str:
     return f"| {cell.rows:,} | {cell.prevalence:.0%} | {rows} | {said} |"
 
 
+WORST = {
+    "eight parts alike": (np.full(8, 0.7), np.full(8, 15)),
+    "eight parts alike, more units": (np.full(8, 0.7), np.full(8, 60)),
+    "eight parts, one worse": (np.array([0.5, *[0.75] * 7]), np.full(8, 25)),
+    "twenty parts of any recall": (np.linspace(0.55, 0.9, 20), np.arange(10, 50, 2)),
+    "five parts": (np.array([0.8, 0.7, 0.6, 0.75, 0.75]), np.full(5, 30)),
+}
+"""True recall and defects of each part."""
+
+
+def worst(recalls: Floats, defects: NDArray[np.intp], sets: int, seed: int = 0) -> Floats:
+    """Mean of what is read, and after shrinking; share of intervals, in per cent, above, below and around."""
+    found = []
+    for k in range(sets):
+        caught = np.random.default_rng([seed, k]).binomial(defects, recalls)
+        counts = np.zeros((1, recalls.size, 1, 2, 2), np.int64)
+        counts[0, :, 0, 1, 1], counts[0, :, 0, 0, 1] = caught, defects - caught
+        names = tuple(f"part {part}" for part in range(recalls.size))
+        own = Breakdown("part", names, ("a",), np.array([[0.5]]), counts)
+        said = worst_share([own], "a", 0.5, independent=True)
+        least = float(recalls.min())
+        misses = 100.0 * (said.low > least), 100.0 * (said.high < least)
+        found.append([said.value, said.shrunken, *misses])
+    value, shrunken, above, below = np.mean(found, axis=0)
+    return np.array([value, shrunken, above, below, 100 - above - below])
+
+
+def main_of_worst(sets: int) -> bool:
+    """Print the table of the worst part; whether its interval holds too seldom."""
+    print("\n| parts | true | read | shrunken | interval above, % | below, % | holds, % |")
+    print("|---|---|---|---|---|---|---|")
+    is_bad = False
+    for name, (recalls, defects) in WORST.items():
+        value, shrunken, above, below, holds = worst(recalls, defects, sets)
+        print(
+            f"| {name} | {recalls.min():.2f} | {value:.2f} | {shrunken:.2f} | {above:.1f} | {below:.1f} "
+            f"| {holds:.1f} |"
+        )
+        is_bad |= bool(holds < 95 - 2 * 100 * np.sqrt(0.95 * 0.05 / sets))
+    return is_bad
+
+
 def main(arguments: list[str]) -> int:
     """Print the table; 1 where the intervals of rows that stand alone hold too seldom at once."""
     sets = int(arguments[0]) if arguments else SETS
@@ -91,7 +134,7 @@ def main(arguments: list[str]) -> int:
         print(line(cell, held), flush=True)
         if not cell.grouped and min(held.values()) < LEAST - slack:
             too_seldom.append(cell)
-    return int(bool(too_seldom))
+    return int(bool(too_seldom) | main_of_worst(sets))
 
 
 if __name__ == "__main__":

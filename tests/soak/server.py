@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.util import calc_hash
 from websockets.asyncio.client import connect
 
@@ -26,6 +27,7 @@ from dashboard.data.upload_job import Intake
 from dashboard.data.upload_store import UploadStore
 from dashboard.server.abandoned_sessions import LEFT_SECONDS, SWEEP_SECONDS
 from tests.bench.sessions import Reader
+from tests.dashboard.server.talk import process_of
 from tests.running import free_port, running_app
 
 READERS, MODELS, OWNER = 4, 10, "of the soak"
@@ -102,10 +104,15 @@ def uploaded(library: Library, file: Path) -> str:
         library.shelf.abandon(place)
 
 
+def opened(url: str) -> connect:
+    """A page's socket."""
+    address = f"{url.replace('http', 'ws')}/_stcore/stream"
+    return connect(address, subprotocols=["streamlit"], max_size=None)  # type: ignore[list-item]
+
+
 async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> Reader:
     """A reader who comes, follows links, turns pages and goes."""
-    address = f"{url.replace('http', 'ws')}/_stcore/stream"
-    async with connect(address, subprotocols=["streamlit"], max_size=None) as socket:  # type: ignore[list-item]
+    async with opened(url) as socket:
         one = Reader(socket)
         for query in queries:
             one.query = query
@@ -116,14 +123,27 @@ async def look(url: str, queries: Sequence[str], pages: Sequence[str] = ()) -> R
         return one
 
 
+async def stranger(url: str) -> None:
+    """Somebody who sends what no page sends, and asks for as much as one message holds."""
+    async with opened(url) as socket:
+        sent = [BackMsg() for _ in range(4)]
+        sent[0].clear_cache = True
+        sent[1].set_run_on_save = True
+        sent[2].file_urls_request.file_names.extend(["a"] * 300_000)
+        sent[3].rerun_script.fragment_id = "\x1b[2J" * 100_000
+        for message in sent * 10:
+            await socket.send(message.SerializeToString())
+
+
 async def wave(
     url: str, library: Library, folder: Path, uploads: int, rows: int, seed: int
 ) -> None:
-    """Readers who ask each something else, then uploads, looked at and deleted."""
+    """Readers who ask each something else beside a stranger, then uploads, looked at and deleted."""
     rng = np.random.default_rng(seed)
     prices = rng.uniform(2, 60, (READERS, 3)).round(4)
     await asyncio.gather(
-        *(look(url, [f"miss={price}" for price in own], PAGES) for own in prices.tolist())
+        *(look(url, [f"miss={price}" for price in own], PAGES) for own in prices.tolist()),
+        stranger(url),
     )
     for _ in range(uploads):
         file = made(folder / "scores.csv", rows, rng)
@@ -133,14 +153,6 @@ async def wave(
         assert library.remove(data, OWNER)
         gone = await look(url, [f"data={data}"])
         assert not gone.component, "a deleted upload was shown"
-
-
-def process_of(port: str) -> int:
-    """The server that was started on a port."""
-    for place in Path("/proc").glob("[0-9]*/cmdline"):
-        if f"--server.port={port}".encode() in place.read_bytes().split(b"\0"):
-            return int(place.parent.name)
-    raise ProcessLookupError(port)
 
 
 def faults(first: Held, last: Held) -> list[str]:
@@ -167,7 +179,7 @@ def soak(seconds: float, uploads: int = 10, rows: int = 40_000) -> list[str]:
         bounds = ["--memory", "250", "--metrics-port", str(free_port())]
         command = [PROGRAM, "open", *places, *bounds]
         with running_app([*command, "--port", "{port}"], cwd=folder) as url:
-            server = process_of(url.rpartition(":")[2])
+            server = process_of(url)
             library = Library(UploadStore(kept), 4096)
             waves: list[Held] = []
             while len(waves) < 2 or time.monotonic() < end:

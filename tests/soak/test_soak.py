@@ -3,10 +3,11 @@ from __future__ import annotations
 import random
 from itertools import islice
 
+import numpy as np
 import pytest
 
 from metrics import load_tally, open_scores
-from tests.soak import exits, segments
+from tests.soak import chosen, exits, segments
 from tests.soak.made import Cell
 from tests.soak.mutate import mutations
 from tests.soak.server import Held, faults
@@ -35,6 +36,45 @@ def test_the_search_starts_from_files_that_open(kind, tmp_path):
 def test_intervals_of_all_segments_hold_their_truth_at_once():
     held = segments.covered(Cell(500, 0.3), 40)
     assert min(held.values()) >= segments.LEAST
+
+
+def test_the_truth_of_made_models_is_that_of_many_rows():
+    """Their formula against a million rows, to four standard errors of a share."""
+    population, rows = chosen.of_normal_scores(), 1_000_000
+    labels, scores = population.draw(rows, 0.1, np.random.default_rng(1))
+    model, threshold = population.today
+    true = population.truth(model, np.array(threshold), rows, 0.1)
+    caught = (scores[model] >= threshold)[labels == 1].mean()
+    alarms = (scores[model] >= threshold)[labels == 0].mean()
+    assert caught == pytest.approx(float(true["recall"]), abs=4 * 0.5 / 1e5**0.5)
+    assert alarms == pytest.approx(float(true["false_alarms"]) / 9e5, abs=4 * 0.4 / 9e5**0.5)
+    assert true["revenue_impact"] == pytest.approx(0, abs=1e-6)
+
+
+def test_at_the_least_cost_page_and_command_line_say_the_same_and_hold_the_truth():
+    """Of a few samples, with picks and truth of the simulation's own."""
+    population = chosen.of_normal_scores()
+    held, met = [], []
+    for draw in range(4):
+        said, limits = chosen.said_of(population, 1000, 0.06, draw)
+        of = {one[:2]: one[2:] for one in said}
+        for figure in ("cost_of_errors", "missed_defects"):
+            ends = of["command line, cheapest model", figure]
+            assert ends == pytest.approx(of["page, cheapest", figure])
+            held.append(ends[0] <= ends[2] <= ends[1])
+        met += limits
+    assert sum(held) >= 7
+    assert (
+        abs(np.mean([share for *_, share, _ in met]) - np.mean([is_met for *_, is_met in met]))
+        < 0.2
+    )
+
+
+def test_the_interval_of_the_worst_segment_holds_after_the_worst_was_picked():
+    value, shrunken, *_, holds = segments.worst(*segments.WORST["eight parts alike"], 200)
+    assert value < 0.55
+    assert shrunken == pytest.approx(0.7, abs=0.05)
+    assert holds >= 95
 
 
 def test_a_run_that_fails_is_told(tmp_path, monkeypatch):

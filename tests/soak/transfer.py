@@ -1,8 +1,11 @@
 """How often "does not hold on other data" is said: without a drift, and with one of known size.
 
-``python -m tests.soak.transfer [DRAWS A LINE] [FILE...]`` prints the table of the guide's method.md for the
-sample, and for other score files: random halves of a file, one against the other; and rows drawn anew
-from it, of whose defects one in five has the scores of a good unit.
+``python -m tests.soak.transfer [DRAWS A LINE] [FILE...]`` prints a table for the sample, and for other score
+files: random halves of a file, one against the other; and rows drawn again from it, of whose defects one in
+five has the scores of a good unit.
+
+``python -m tests.soak.transfer made [DRAWS A LINE]`` does the same on made rows of two laws whose truth is
+known: of the same law, with a higher defect rate alone, with defects that are lost, with more false alarms.
 """
 
 from __future__ import annotations
@@ -14,6 +17,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from scipy.special import expit
 
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import evaluate, operating_points, today_point
@@ -21,6 +25,8 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.optimism import mean_optimism
 from metrics.inference.replicate_choices import Choice
 from metrics.inference.transfer import (
+    FALSE_ALARMS,
+    RECALL,
     CarriedPoint,
     Transfer,
     assess_transfers,
@@ -105,7 +111,7 @@ def judged(here: Rows, there: Rows, file: File) -> dict[str, list[Transfer]]:
     scenario = comparable_scenario(file.scenario, evaluation, second.models)
     assert scenario is not None
     both = [Bootstrap.draw(evaluate(tally, scenario)) for tally in (first, second)]
-    wanted = (*ROLES, COST, OBJECTIVES["recall"], *(b.objective for b in file.limits))
+    wanted = (*ROLES, COST, RECALL, FALSE_ALARMS, *(b.objective for b in file.limits))
 
     def optimism(o: Objective) -> dict[str, float]:
         return mean_optimism(both[0], Choice(o, limits=file.limits), wanted)
@@ -156,8 +162,107 @@ def said(file: File, draws: int, *, drift: bool, seed: int = 0) -> Counter[str]:
 COLUMNS = ("any", "chosen", "picks", "worse", "limit", "threshold")
 
 
+@dataclass(frozen=True)
+class Change:
+    """What is different there.
+
+    Attributes
+    ----------
+    rate : float
+        Times as many defects.
+    lost : float
+        Share of the defects that look like good units.
+    alarms : float
+        Added to the scores of the good units, before they are brought to 0 to 1.
+    """
+
+    rate: float = 1.0
+    lost: float = 0.0
+    alarms: float = 0.0
+
+
+def normal_law(rate: float, change: Change, units: int, rng: np.random.Generator) -> Rows:
+    """Three models whose log odds are normal, with noise that they share in part."""
+    labels = (rng.random(units) < rate).astype(np.int8)
+    seen = np.where(rng.random(units) < change.lost, 0, labels)
+    common = rng.standard_normal(units)
+    scores = {}
+    for skill in (1.8, 2.2, 2.4):
+        height = skill * seen + 0.8 * common + 0.6 * rng.standard_normal(units)
+        height += change.alarms * (1 - labels) - 2.5
+        scores[f"m{skill}"] = np.asarray(expit(height), np.float64)
+    return Rows(labels, scores)
+
+
+def tied_law(rate: float, change: Change, units: int, rng: np.random.Generator) -> Rows:
+    """Six models with a hundred different scores at most; a third of the defects are hard to see."""
+    labels = (rng.random(units) < rate).astype(np.int8)
+    seen = np.where(rng.random(units) < change.lost, 0, labels)
+    hard = rng.random(units) < 0.35
+    common = 0.7 * rng.exponential(size=units)
+    scores = {}
+    for k in range(6):
+        height = common + 0.6 * rng.exponential(size=units) + change.alarms * (1 - labels)
+        height += seen * np.where(hard, 0.6, 2.6 + 0.1 * k)
+        scores[f"t{k}"] = np.round(height / (1 + height), 2)
+    return Rows(labels, scores)
+
+
+LAWS = {"normal": normal_law, "tied": tied_law}
+MADE_RATE = 0.03
+NOTHING, MORE_DEFECTS = Change(), Change(rate=1.5)
+CHANGES = {
+    "nothing": (NOTHING, (60, 120, 300)),
+    "defect rate 3 to 4.5 %": (MORE_DEFECTS, (120, 300)),
+    "a fifth of the defects lost": (Change(lost=0.2), (300,)),
+    "scores of good units up": (Change(alarms=0.25), (300,)),
+}
+MADE_COLUMNS = ("any", "worse", "misses_more", "flags_more", "threshold", "defect rate")
+
+
+def said_of_made(law: str, change: Change, defects: int, draws: int) -> Counter[str]:
+    """How often something is said of made rows; of the defect rate by itself."""
+    out: Counter[str] = Counter()
+    units, file = round(defects / MADE_RATE), File(law, Rows(np.zeros(0, np.int8), {}))
+    for k in range(draws):
+        rng = np.random.default_rng([k, defects, len(law), int(100 * change.lost)])
+        here = LAWS[law](MADE_RATE, NOTHING, units, rng)
+        there = LAWS[law](change.rate * MADE_RATE, change, units, rng)
+        every = [one for own in judged(here, there, file).values() for one in own]
+        out["any"] += any(one.fails for one in every)
+        out["worse"] += any(one.worse for one in every)
+        out["misses_more"] += any(one.misses_more for one in every)
+        out["flags_more"] += any(one.flags_more for one in every)
+        out["threshold"] += any(one.misplaced for one in every)
+        prior = [one.prior is not None and one.prior.is_significant for one in every]
+        out["defect rate"] += any(prior)
+        out["any or defect rate"] += any(prior) or any(one.fails for one in every)
+    return out
+
+
+def main_of_made(draws: int) -> int:
+    """Print the table of made rows; 1 where something is said too often."""
+    print(f"| law | defects | change | {' | '.join(MADE_COLUMNS)} | any or defect rate |")
+    print("|---" * (4 + len(MADE_COLUMNS)) + "|")
+    slack, is_bad = 300 * (0.05 * 0.95 / draws) ** 0.5, False
+    for name, (change, sizes) in CHANGES.items():
+        for law in LAWS:
+            for defects in sizes:
+                found = said_of_made(law, change, defects, draws)
+                shares = [
+                    100 * found[column] / draws for column in (*MADE_COLUMNS, "any or defect rate")
+                ]
+                figures = " | ".join(f"{share:.1f}" for share in shares)
+                print(f"| {law} | {defects} | {name} | {figures} |", flush=True)
+                wrong = shares[-1] if change is NOTHING else shares[0]
+                is_bad |= change in (NOTHING, MORE_DEFECTS) and wrong > 5 + slack
+    return int(is_bad)
+
+
 def main(arguments: Sequence[str]) -> int:
     """Print the table; 1 where something is said too often without a drift, or too seldom with one."""
+    if arguments[:1] == ["made"]:
+        return main_of_made(int(arguments[1]) if arguments[1:] else DRAWS)
     draws = int(arguments[0]) if arguments else DRAWS
     of_sample = read(SCORES)
     files = [
@@ -183,7 +288,7 @@ def main(arguments: Sequence[str]) -> int:
     print(f"{draws:,} draws a line")
     for one in bad:
         print("too often without a drift, or too seldom with one:", one)
-    return int(bool(bad))
+    return int(bool(bad)) or main_of_made(draws)
 
 
 if __name__ == "__main__":

@@ -65,12 +65,12 @@ def draw(page: PageState) -> None:
             "Minutes an inspection takes", "hours", inspection.hours, "not known", scale=60, most=24 * 60.0,
         ),
         _InspectionNumber(
-            "Minutes a unit may wait", "longest_wait_hours", inspection.longest_wait_hours, "any",
-            scale=60, step=5.0, help="For an inspector who is free.", disabled=not_timed,
+            "Inspectors are busy, %", "utilisation", inspection.utilisation, "80", scale=100, step=5.0,
+            most=100.0, help="Share of an inspector’s time that goes into inspecting.", disabled=not_timed,
         ),
         _InspectionNumber(
             "Plant runs, hours a week", "hours_a_week", inspection.hours_a_week, f"all {WEEK}", step=8.0,
-            most=float(WEEK), help="Posts are manned in these hours.", disabled=not_timed,
+            most=float(WEEK), help="Inspectors are there in these hours.", disabled=not_timed,
         ),
     )  # fmt: skip
     if not math.isnan(hourly_price(scenario)):

@@ -13,6 +13,7 @@ from dashboard.session.choices import LEAST
 from dashboard.views.assumptions.large_number import labelled
 from dashboard.views.snippets import write
 from metrics.narrative.phrases import requests_alignment
+from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
 
 
@@ -31,42 +32,22 @@ def draw(page: PageState) -> None:
         step=100_000.0,
         format="%.6g" if (serving.requests_per_hour or 0) % 1 else "%.0f",
         placeholder="not known",
-        help="Units to be scored in an hour, on average over the year.",
+        help="Units that the workers must be able to score in an hour.",
         **_number("requests_per_hour", serving.requests_per_hour),
     )
     st.number_input(
-        labelled("Requests in the busiest hour", serving.peak_requests_per_hour),
-        min_value=serving.requests_per_hour or LEAST,
-        max_value=MOST_REQUESTS / 10,
-        value=None,
-        step=100_000.0,
-        format="%.6g" if (serving.peak_requests_per_hour or 0) % 1 else "%.0f",
-        placeholder="as on average",
-        help="Workers are counted for this hour.",
-        disabled=serving.requests_per_hour is None,
-        **_number("peak_requests_per_hour", serving.peak_requests_per_hour),
-    )
-    st.number_input(
-        "Longest wait, ms",
-        min_value=LEAST,
-        value=None,
-        step=1.0,
-        format="%.6g",
-        placeholder="any",
-        help="How long a request may wait for a free worker, scoring not included.",
-        **_number("longest_wait_ms", serving.longest_wait_ms),
-    )
-    st.number_input(
-        "Requests in time, of 100",
+        "Workers are busy, %",
         min_value=100 * LEAST,
-        max_value=100 * (1 - LEAST),
-        step=0.5,
+        max_value=100.0,
+        value=None,
+        step=5.0,
         format="%.6g",
-        help="How many of 100 requests are to wait no longer than that.",
+        placeholder=f"{100 * UTILISATION:.6g}",
+        help="Share of a worker’s time that goes into scoring.",
         **session.widget(
-            "serving_in_time",
-            round(100 * serving.in_time, 10),
-            lambda c, v: c.with_serving("in_time", float(v) / 100),
+            "serving_utilisation",
+            round(100 * serving.utilisation, 10),
+            lambda c, v: c.with_serving("utilisation", None if v is None else float(v) / 100),
         ),
     )
     own = {worker.price_per_worker_hour for worker in serving.models.values()} - {None}

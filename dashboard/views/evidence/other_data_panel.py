@@ -92,12 +92,13 @@ def _judge(page: PageState, other: Dataset) -> str:
     found = finding(here, other)
     write(f'<h2 class="cg-finding">{escaped(found)}</h2>')
     write(f'<p class="cg-note">{escaped(picks_finding(picks, other))}.</p>')
-    write(_facts(other, scenario))
+    write(_facts(page, other, scenario, here))
     write(_markup(page, other, scenario, [*here, *picks]))
     write(
         '<p class="cg-note">Each threshold is carried over as it stands. It does not hold where the figure '
-        "there is worse than what was to be expected, where a limit breaks, or where another threshold of "
-        "the same model does better there, each by more than both samples’ chance.</p>"
+        "there is worse than what was to be expected, where a larger share of the defects is missed or of "
+        "the good units flagged, where a limit breaks, or where another threshold of the same model does "
+        "better there, each by more than both samples’ chance.</p>"
     )
     fails = elsewhere(here, other).fails
     return f'<span class="cg-fails">{escaped(found)}</span>' if fails else escaped(found)
@@ -127,7 +128,9 @@ def _carried(
     return judged[: len(picks)], here
 
 
-def _facts(other: Dataset, scenario: Scenario) -> str:
+def _facts(
+    page: PageState, other: Dataset, scenario: Scenario, results: Sequence[TransferResult]
+) -> str:
     goods, defects = (int(n) for n in cache.tally(other).rows)
     facts = [
         f"{number(goods + defects)} units",
@@ -135,8 +138,11 @@ def _facts(other: Dataset, scenario: Scenario) -> str:
         f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
         f"counts on both sides are for {number(scenario.units_per_year or 0)} units",
     ]
-    if scenario.defect_rate is None:
-        facts.append("each at its own defect rate")
+    if page.scenario.defect_rate is None and scenario.defect_rate is not None:
+        facts.append(f"both at the defect rate here, {in_per_cent(scenario.defect_rate)}")
+        prior = next((r.transfer.prior for r in results if r.transfer is not None), None)
+        if prior is not None and prior.is_significant:
+            facts.append("the defect rate there is another, which says nothing against a threshold")
     return f'<p class="cg-note">{escaped(" · ".join(facts))}</p>'
 
 

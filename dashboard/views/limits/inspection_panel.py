@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import replace
 from urllib.parse import urlencode
@@ -16,11 +15,9 @@ from dashboard.page.state import PageState
 from dashboard.session.url import to_query
 from dashboard.views.snippets import write
 from metrics import Objective, Unit
-from metrics.errors import counted
 from metrics.inference.comparison import Chance
-from metrics.narrative.number_formatting import count, ends, figure, in_per_cent, number, unit_words
+from metrics.narrative.number_formatting import count, ends, figure, number, unit_words
 from metrics.scenario.inspection import DAYS
-from metrics.scenario.staffing import Staffing
 
 # A link here comes before the panel does: the browser found nothing to scroll to. Once a visit.
 SHOW = """<script>
@@ -47,10 +44,9 @@ def draw(page: PageState) -> None:
             '<details class="cg-note"><summary>Details</summary>'
             "Figures are the file’s. Ranges are of new data: model and thresholds chosen on half of the "
             "rows, counted on the other, both ways; limits aside. A figure may lie outside its range, "
-            "since what was chosen on the same rows looks better on them. Inspectors by the queue "
-            "(M/M/c) that also counts workers, with posts at most 95 % busy where nobody says how long "
-            "a unit may wait. A row is the best band of all models within what its inspectors can do; "
-            "beside it what that has over today’s model, with a band of its own within the same."
+            "since what was chosen on the same rows looks better on them. A row is the best band of all "
+            "models within what its inspectors can do; beside it what that has over today’s model, with a "
+            "band of its own within the same."
             "</details>"
         )
         st.html(f"{details}{SHOW}", unsafe_allow_javascript=True)  # apart it would take a line
@@ -88,14 +84,12 @@ def _table(page: PageState, rows: Sequence[Inspectors]) -> None:
     if any(row.gain.chance is not Chance.UNKNOWN for row in rows):
         adds += " (range on new data)"
     heads = ["Inspections a day (of 365)", "Missed a year", "Alarms a year", adds, "Best band"]
-    if rows[-1].staff is not None:
-        heads.insert(0, "People")
+    if rows[-1].people is not None:
+        heads.insert(0, "Inspectors")
     if rows[-1].over_today is not None:
         heads.insert(-1, "Over today’s model at its best with as many")
-    if not math.isnan(rows[-1].idle):
-        heads.insert(-1, "With idle hours paid")
     head = "".join(f'<th scope="col">{escaped(name)}</th>' for name in heads)
-    of_people = rows[-1].staff is not None
+    of_people = rows[-1].people is not None
     body = "".join(_row(page, row, o, of_people=of_people) for row in rows)
     everything, _ = inspection.plain_ways(page)
     if everything is not None:
@@ -120,35 +114,25 @@ def _everything(page: PageState, best: Inspectors, plain: Plain, o: Objective) -
     ]
     if best.over_today is not None:
         cells.append("")
-    if not math.isnan(best.idle):
-        cells.append(escaped(figure(o, plain.gain.value - plain.idle, page.scenario)))
     cells.append("everything inspected, no model")
-    if plain.staff is not None:
-        cells.insert(0, _people(plain.staff))
+    if plain.people is not None:
+        cells.insert(0, number(plain.people))
     first, *others = cells
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'
 
 
-def _people(staff: Staffing) -> str:
-    posts = f"{counted(staff.at_once, 'post')}, {in_per_cent(staff.hours / staff.at_posts)} busy"
-    return f'{number(staff.people)} <span class="cg-small">({posts})</span>'
-
-
 def _row(page: PageState, row: Inspectors, o: Objective, *, of_people: bool) -> str:
-    scenario, staff = page.scenario, row.staff
     adds = _gain(page, row.gain, o) if row.a_day > 0 else ""
     cells = [count(row.a_day), count(row.missed), count(row.alarms), adds]
     if row.over_today is not None:
         cells.append(_gain(page, row.over_today, o))
-    if not math.isnan(row.idle):
-        cells.append(escaped(figure(o, row.after_idle, scenario)) if row.a_day > 0 else "")
     low, high = (
         page.figures.threshold_words(row.model, at) for at in (row.ship_below, row.reject_from)
     )
     between = f", {low} to {high}" if row.a_day > 0 else f" at {high}"
     cells.append(escaped(f"{page.label(row.model)}{between}"))
-    if staff is not None:
-        cells.insert(0, _people(staff))
+    if row.people is not None:
+        cells.insert(0, number(row.people))
     elif of_people:
         cells.insert(0, "nobody")
     is_chosen = row.is_chosen(page)

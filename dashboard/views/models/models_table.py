@@ -350,7 +350,7 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
     )
     columns["serving"] = Head(
         f"{page.scenario.currency} a year",
-        "What the workers cost that score every request in time.",
+        "What the workers cost that bear the load.",
     )
     for k, (name, _) in enumerate(_shown_columns(page, rows)):
         columns[f"other {k}"] = Head(name.replace("_", " "), "From the models file.")

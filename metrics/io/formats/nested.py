@@ -20,7 +20,7 @@ from metrics.errors import Problem, ScoreError, shown
 from metrics.io.formats.arrow_arrays import is_text, plain
 from metrics.io.formats.file_on_disk import Stamp
 from metrics.io.formats.source import Source
-from metrics.io.schema.column_words import is_label, is_predicted, is_score, words_of
+from metrics.io.schema.column_words import is_label, is_predicted, is_score, normal, words_of
 
 _MOST_CLASSES = 1_000
 _OPENS, _CLOSES = ("[", "{", "(", "DenseVector(", "SparseVector(", "array("), ("]", "}", ")")
@@ -54,12 +54,15 @@ class Expansion:
         New column to the class, or the key, that it holds.
     texts : frozenset of str
         New columns of text.
+    is_plain : bool
+        The cells are objects of plain values, and hold no scores.
     """
 
     column: str
     beside: str | None
     parts: Mapping[str, str]
     texts: frozenset[str]
+    is_plain: bool = False
 
 
 def looks_nested(text: str) -> bool:
@@ -87,7 +90,7 @@ def value_of(cell: Any) -> Any:
     )
     try:
         value = ast.literal_eval(text)
-    except (ValueError, SyntaxError, MemoryError, RecursionError):
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
         # NumPy writes a list without commas.
         if re.fullmatch(r"\[[\s\d.eE+-]*\]", text):
             return [float(number) for number in _NUMBER.findall(text)]
@@ -105,8 +108,14 @@ def _is_sparse(value: Any) -> bool:
     )
 
 
-def _sparse(size: int, indices: Sequence[int], values: Sequence[float]) -> list[float]:
-    if not 0 < size <= _MOST_CLASSES or any(not 0 <= k < size for k in indices):
+def _sparse(size: Any, indices: Any, values: Any) -> list[float]:
+    """Return a vector in full; empty where its parts are not those of one."""
+    are_lists = isinstance(indices, list) and isinstance(values, list)
+    if not are_lists or len(indices) != len(values) or not isinstance(size, int):
+        return []
+    if not all(isinstance(k, int) and 0 <= k < size for k in indices) or size > _MOST_CLASSES:
+        return []
+    if not all(map(_is_number, values)):
         return []
     full = [0.0] * size
     for k, value in zip(indices, values, strict=True):
@@ -309,6 +318,12 @@ def _texts(array: pa.Array) -> list[Any]:
 
 def _cells(given: Mapping[str, pa.Array], own: Expansion) -> list[Cell | None]:
     values = _texts(given[own.column])
+    if own.is_plain:
+        found = [value_of(value) for value in values]
+        return [
+            {key: _class_text(one) for key, one in cell.items()} if isinstance(cell, dict) else None
+            for cell in found
+        ]
     beside = [None] * len(values) if own.beside is None else _texts(given[own.beside])
     return [
         scores_in(value_of(value), value_of(names))
@@ -326,6 +341,10 @@ def expanded(source: Source) -> Source:
     expansions = []
     for name in nested:
         words = words_of(name)
+        if normal(name) in _INPUTS:
+            own = _input_expansion(name, heads, set(source.names))
+            expansions += [] if own is None else [own]
+            continue
         if is_label(name):
             own = _label_expansion(name, heads, set(source.names))
             expansions += [] if own is None else [own]
@@ -372,6 +391,23 @@ def _class_lists(array: pa.Array) -> bool:
         and all(isinstance(one, str) for one in value)
         for value in values
     )
+
+
+_INPUTS = frozenset("instance input inputs record example row".split())
+"""Columns that hold what a model was given, the label among it."""
+
+
+def _input_expansion(name: str, heads: Mapping[str, pa.Array], taken: set[str]) -> Expansion | None:
+    """Return the plain values inside of objects such as Vertex AI's ``{"id": "u1", "label": "1"}``."""
+    cells = [value_of(value) for value in _texts(heads[name])]
+    first = cells[0] if cells else None
+    if not isinstance(first, Mapping):
+        return None
+    keys = [str(key) for key, own in first.items() if isinstance(own, (str, int, float, bool))]
+    parts = {key if key not in taken else f"{name}_{key}": key for key in keys}
+    if not parts or any(not isinstance(cell, Mapping) or not {*keys} <= {*cell} for cell in cells):
+        return None
+    return Expansion(name, None, parts, frozenset(parts), is_plain=True)
 
 
 def _label_expansion(name: str, heads: Mapping[str, pa.Array], taken: set[str]) -> Expansion | None:

@@ -209,8 +209,8 @@ def _table(arrays: dict[str, np.ndarray], name: str, expand: frozenset[str]) -> 
     classes = arrays.pop("classes") if _names_classes(arrays) else None
     columns: dict[str, np.ndarray] = {}
     for title, array in arrays.items():
-        if array.ndim == 1:
-            columns[title] = array
+        if array.ndim == 1 or (array.ndim == 2 and array.shape[1] == 1):
+            columns[title] = array.reshape(len(array))
             continue
         width = array.shape[1]
         known = classes is not None and classes.shape == (width,)

@@ -16,6 +16,8 @@ from metrics.io.formats.source import Source, TableSource
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import ColumnFacts
 from metrics.io.schema.column_words import MODEL_KEY, SCORE, normal
+from metrics.io.schema.doubts import hold_named_models
+from metrics.io.schema.score_meaning import Codes, Floats
 from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.validation.ids import key_text
 
@@ -62,8 +64,8 @@ def pivot(
     roles : Roles
         With ``model_key`` and ``score``.
     reader : ScoreReader
-        Confidences in a predicted class become probabilities of a defect here, since the class stands in
-        the same row.
+        Scores of the good or the predicted class become those of the defect here, model by model, since
+        the predicted class stands in the same row.
     tell : callable
         Called with the number of rows read so far.
 
@@ -71,13 +73,14 @@ def pivot(
     ------
     ScoreError
         ``E_DUPID`` where a unit has a model twice, ``E_SCORE_NA`` where it has one
-        not at all, ``E_CONFLICT`` where label or other columns of a unit differ between its rows.
+        not at all, ``E_CONFLICT`` where label or other columns of a unit differ between its rows,
+        ``E_COLUMN`` where an option names a model that is none.
     """
     key, score = roles.model_key, str(roles.score)
     single = [c for c in (roles.label, roles.weight, roles.value, roles.group) if c is not None]
     single += [roles.defect_type] if roles.defect_type is not None else []
     shared = list(dict.fromkeys([*roles.id, *single, *roles.segments]))
-    texts, scores = _read(source, [*shared, *key], roles, reader, tell)
+    texts, scores, decided = _read(source, [*shared, *key], roles, reader, tell)
     unit_text = key_text(source, roles.id, [texts[n] for n in roles.id], 0, "an id")
     unit_text = unit_text.dictionary_encode()
     model_text = key_text(source, key, [texts[n] for n in key], 0, "a model name")
@@ -85,6 +88,9 @@ def pivot(
     unit = unit_text.indices.to_numpy().astype(np.int64)
     model = model_text.indices.to_numpy().astype(np.int64)
     models = tuple(model_text.dictionary.to_pylist())
+    hold_named_models(models, reader.choices, source.name)
+    for k, name in enumerate(models):
+        scores = reader.of_one_defect(name, scores, model == k, decided, Place(source, score))
     units, width = len(unit_text.dictionary), len(models)
     cell = unit * width + model
     order = np.argsort(cell, kind="stable")
@@ -151,8 +157,8 @@ def pivot(
 
 def parts_by_model(
     source: Source, key: Sequence[str], columns: Sequence[str]
-) -> Iterator[TableSource]:
-    """Yield the first rows of a long file, those of one model after those of another.
+) -> Iterator[tuple[str, TableSource]]:
+    """Yield the first rows of a long file by model, those of one after those of another.
 
     Parameters
     ----------
@@ -166,7 +172,7 @@ def parts_by_model(
     models = key_text(source, key, [heads[name] for name in key], 0, "a model name")
     table = pa.table({name: heads[name] for name in dict.fromkeys(columns)})
     for model in pc.unique(models)[:_JUDGED]:
-        yield TableSource(source.name, table.filter(pc.equal(models, model)))
+        yield str(model), TableSource(source.name, table.filter(pc.equal(models, model)))
 
 
 def _read(
@@ -175,29 +181,27 @@ def _read(
     roles: Roles,
     reader: ScoreReader,
     tell: Callable[[int], None],
-) -> tuple[dict[str, pa.Array], NDArray[np.float64]]:
-    parts: list[list[pa.Array]] = [[] for _ in texts]
-    numbers: list[NDArray[np.float64]] = []
+) -> tuple[dict[str, pa.Array], Floats, Codes | None]:
+    """Return columns as text, the scores, and the predicted classes where they are needed."""
+    parts: dict[str, list[pa.Array]] = {name: [] for name in texts}
+    numbers: list[Floats] = []
+    codes: list[Codes] = []
     before, score, ids = 0, str(roles.score), roles.id
-    is_predicted = reader.meaning.of_model(score) == "predicted"
-    besides = reader.besides([score], checked=False) if is_predicted else ()
-    for arrays in source.batches([*texts, *besides, score], frozenset([score]), _ROWS):
-        for part, name, array in zip(parts, texts, arrays, strict=False):
-            part.append(text_of(array, Place(source, name, before), exact=name in ids))
-        place = Place(source, score, before)
-        own = [reader.numbers(arrays[-1], place)]
-        if is_predicted:
-            columns_besides = dict(zip(besides, arrays[len(texts) :], strict=False))
-            decided = reader.decided(columns_besides, source, before)
-            own = reader.of_defect([score], own, decided, source, before)
-        numbers += own
-        before += len(arrays[-1])
+    decision = reader.meaning.decision_of.get(score)
+    names = list(dict.fromkeys([*texts, *filter(None, [decision]), score]))
+    for arrays in source.batches(names, frozenset([score]), _ROWS):
+        given = dict(zip(names, arrays, strict=True))
+        for name, part in parts.items():
+            part.append(text_of(given[name], Place(source, name, before), exact=name in ids))
+        numbers.append(reader.numbers(given[score], Place(source, score, before)))
+        if decision is not None:
+            codes.append(reader.decided({decision: given[decision]}, source, before)[decision])
+        before += len(given[score])
         tell(before)
     columns = {
-        name: pa.chunked_array(part, pa.string()).combine_chunks()
-        for name, part in zip(texts, parts, strict=True)
+        name: pa.chunked_array(part, pa.string()).combine_chunks() for name, part in parts.items()
     }
-    return columns, np.concatenate(numbers)
+    return columns, np.concatenate(numbers), np.concatenate(codes) if codes else None
 
 
 def _hold_equal(

@@ -12,7 +12,7 @@ from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
 from metrics.io.schema.column_facts import ColumnFacts
 from metrics.io.schema.column_words import LABEL, SCORE, is_predicted, is_score, words_of
-from metrics.io.schema.model_columns import refuse_comma
+from metrics.io.schema.model_columns import comma_error
 
 
 def note_case(source: Source) -> list[Problem]:
@@ -101,12 +101,20 @@ def no_label(source: Source, facts: Sequence[ColumnFacts]) -> ScoreError:
         )
     scores = [f.name for f in facts if f.key in LABEL and not f.whole]
     got = f"got fractions in {scores[0]!r}" if scores else "got none by a known name"
-    return ScoreError(
+    two = [
+        f.name
+        for f in facts
+        if f.distinct == 2 and (f.whole or f.kind == "text") and not is_predicted(f.words)
+    ]
+    error = ScoreError(
         "E_NOLABEL",
         f"there must be a label column, {got}",
         file=source.name,
-        hint=Wording("Name it ", with_option("label"), ", or add a label file."),
+        hint=Wording("Name it ", with_option("label", *two[:4]), ", or add a label file."),
     )
+    commas = [f for f in facts if f.kind == "decimal-comma"]
+    asked = [problem for f in commas[:1] for problem in comma_error(f, source.name).problems]
+    return ScoreError.of([*error.problems, *asked])
 
 
 def no_model(file: str) -> ScoreError:
@@ -162,6 +170,6 @@ def need_numbers(facts: Sequence[ColumnFacts], roles: Roles, source: Source) -> 
         if f.name not in {roles.weight, roles.value}:
             continue
         if f.kind == "decimal-comma":
-            refuse_comma(f, source.name)
+            raise comma_error(f, source.name)
         if f.kind in {"spoilt", "text"}:
             numbers_of(heads[f.name], Place(source, f.name))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterable, Sequence
 
 ID = (
     "id unit_id uid uuid guid sample_id entity_id row_id item_id record_id case_id part_id image_id "
     "patient_id customer_id device_id example_id instance_id unit serial serial_number serial_no key "
-    "sample image filename file filepath image_path file_path path index idx row name inst instance"
+    "sample image img filename file filepath image_path file_path path index idx row name inst instance"
 ).split()
 LABEL = (
     "label y y_true ytrue true_label truth target labels targets ground_truth groundtruth gt actual "
@@ -16,6 +17,12 @@ LABEL = (
     "gt_label label_gt actual_label actual_class true_labels gold gold_label ground_truth_label "
     "label_true labels_true defect is_defective"
 ).split()
+LABEL_LIKE = (
+    "is_fraud fraud churn churned exited readmitted default defaulted failure machine_failure failed "
+    "anomaly is_anomaly has_defect is_bad bad faulty is_faulty fault defect_flag target_class spam is_spam "
+    "obs diagnosis survived defekt fehler defaut defecto ist truetag true_tag 不良 ラベル"
+).split()
+"""Names of a label where no other column is named like one."""
 LABEL_ENDS = (
     "_label",
     "_labels",
@@ -50,15 +57,23 @@ SCORE = (
 ).split()
 HARD = (
     "predict prediction predictions predicted pred preds pred_class predicted_label predicted_class y_pred "
-    "ypred decision hard_prediction"
+    "ypred decision hard_prediction flag flagged alarm alert"
 ).split()
 
+_CORRECTED = frozenset(
+    "corrected fixed reviewed verified final clean cleaned audited new true gold manual human v2 2".split()
+)
+_LIKENESS = frozenset("normality similarity abnormality".split())
 _OF_TRUTH = frozenset("class label labels target".split())
 _SCORE_WORDS = frozenset(
     "score scores prob probs proba probas probability probabilities confidence confidences conf logit "
-    "logits likelihood oof phat".split()
+    "logits likelihood oof phat pd konfidenz confianza confiance".split()
 )
-_PREDICTED = re.compile(r"pred(s|icts?|icted|icting|iction|ictions)?$|ypred$|y?hat$")
+_PREDICTED = re.compile(
+    r"pred(s|icts?|icted|icting|iction|ictions|icho|iccion|it|ite)?$|ypred$|y?hat$|vorhersagen?$|vorhergesagt$"
+)
+_CHANCE = ("prob", "score", "wahrscheinlichkeit", "vraisemblance")
+"""What the words of a score's name begin with."""
 _PREDICTED_WORDS = frozenset(
     "scored likely decision decisions decided classified classification assigned inferred argmax "
     "response guess verdict output top1".split()
@@ -66,20 +81,23 @@ _PREDICTED_WORDS = frozenset(
 _MODEL_WORDS = frozenset(
     "rf xgb xgboost lgb lgbm lightgbm gbm gbdt catboost svm svc cnn rnn lstm nn mlp lr logreg knn nb vit "
     "resnet efficientnet yolo net boosting forest bayes logistic regression classifier model ensemble "
-    "stacking baseline detector patchcore padim tree trees".split()
+    "stacking baseline detector patchcore padim tree trees rule rules gradient vendor autoencoder "
+    "siamese transformer flow".split()
 )
 _FEATURE_WORDS = frozenset(
     "blur contrast brightness sharpness humidity temperature temp pressure area width height length size "
     "noise entropy exposure saturation hue intensity mean std min max median ratio density roughness "
     "thickness speed voltage current torque vibration gloss depth angle income balance distance_mm "
-    "feature feat x1 x2 x3 f1 f2 f3 luminance gamma occlusion coverage edge edges".split()
+    "iou occupancy load hour shift age bmi feature feat x1 x2 x3 f1 f2 f3 luminance gamma occlusion "
+    "coverage edge edges".split()
 )
 GOOD_WORDS = frozenset(
-    "good goods ok okay io normal normality healthy pass passed passes passing accept accepted acceptable "
-    "fine intact benign legit genuine nominal conform conforming conformity compliant clean inlier "
-    "negative neg".split()
+    "conform conformance goodness trust trusted health yield repay repaid repayment survival survive "
+    "survived gut gutwahrscheinlichkeit goods good ok okay io normal normality healthy pass passed passes "
+    "passing accept accepted acceptable fine intact benign legit genuine nominal conforming conformity "
+    "compliant clean inlier negative neg".split()
 )
-_LIKE_GOOD = frozenset("similarity similar ssim psnr cosine quality".split())
+_LIKE_GOOD = frozenset("match credit similarity similar ssim psnr cosine quality".split())
 """Words of a score that most often grows as a unit looks more like a good one."""
 DEFECT_WORDS = frozenset(
     "defect defects defective bad ng nok nio fail failed failure fails reject rejected anomaly anomalous "
@@ -92,14 +110,18 @@ _EITHER_WAY = frozenset(
 """Words of a score of which the name does not say whether it grows or falls with a defect."""
 _NEGATIONS = frozenset("not non no un without".split())
 GOOD_LABEL_WORDS = frozenset(
-    "good ok okay pass passed passes passing accept accepted acceptable accepts".split()
+    "gut conform conforming compliant healthy intact survived repaid good ok okay pass passed passes "
+    "passing accept accepted acceptable accepts".split()
 )
 
 
 def normal(name: str) -> str:
-    """Return a name in lower case with single underscores between its words."""
+    """Return a name in lower case, without accents, with single underscores between its words."""
     spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name)
-    return re.sub(r"[^0-9a-z]+", "_", spaced.casefold()).strip("_")
+    plain = "".join(
+        c for c in unicodedata.normalize("NFKD", spaced) if not unicodedata.combining(c)
+    )
+    return re.sub(r"[\W_]+", "_", plain.casefold()).strip("_")
 
 
 def words_of(name: str) -> tuple[str, ...]:
@@ -118,10 +140,12 @@ def is_true(words: Iterable[str]) -> bool:
 
 
 def is_label(name: str) -> bool:
-    """Whether a name is that of a label, such as ``target``, ``GT_Class`` or ``ground_truth.label``."""
+    """Whether a name is that of a label, such as ``target``, ``GT_Class`` or ``label_corrected``."""
     key, words = normal(name), words_of(name)
     if is_predicted(words):
         return False
+    if len(words) > 1 and words[0] in ("label", "labels") and words[1] in _CORRECTED:
+        return True
     return (
         key in LABEL
         or key.endswith(LABEL_ENDS)
@@ -133,7 +157,9 @@ def is_score(words: Sequence[str]) -> bool:
     """Whether a name is that of a score, such as ``rf_proba``, ``Probability(1)`` or ``p_defect``."""
     if not words:
         return False
-    if any(word in _SCORE_WORDS or word.startswith(("prob", "score")) for word in words):
+    if any(word in _SCORE_WORDS or word.startswith(_CHANCE) for word in words):
+        return True
+    if words[-1] in _LIKENESS and not is_model(words):
         return True
     if "_".join(words) in ("p", "p0", "p1", "y_hat", "pred", "prediction", "predictions", "y_pred"):
         return True
@@ -153,6 +179,33 @@ def is_feature(words: Sequence[str]) -> bool:
     return not _FEATURE_WORDS.isdisjoint(words) and "rule" not in words
 
 
+_SPREAD = frozenset("std sd se stderr sem lower upper lwr upr lo hi ci var variance".split())
+_ERROR = frozenset("error err errors residual residuals loss entropy uncertainty".split())
+_JUDGED = frozenset("correct is_correct right hit wrong match matches error err".split())
+"""Columns that say whether a prediction was right."""
+
+
+def spread_of(words: Sequence[str]) -> tuple[str, ...] | None:
+    """Return the words of what a column is the spread or a bound of, such as ``a`` of ``a_std``."""
+    rest = tuple(word for word in words if word not in _SPREAD)
+    return rest if len(rest) < len(words) else None
+
+
+def is_error(words: Iterable[str]) -> bool:
+    """Whether a name is that of an error or a loss, which is a score only where it stands alone."""
+    return not _ERROR.isdisjoint(words)
+
+
+def is_verdict(name: str) -> bool:
+    """Whether a name says that the column tells right predictions from wrong ones."""
+    return normal(name) in _JUDGED
+
+
+def truth_of(words: Sequence[str]) -> tuple[str, ...]:
+    """Return the words of what a column predicts: ``status`` of ``Prediction (Status)``."""
+    return tuple(word for word in words if not is_predicted((word,)) and len(word) > 1)
+
+
 def is_either_way(words: Iterable[str]) -> bool:
     """Whether a score of this name may grow or fall with a defect."""
     return not _EITHER_WAY.isdisjoint(words)
@@ -161,7 +214,9 @@ def is_either_way(words: Iterable[str]) -> bool:
 def sense_of_words(words: Sequence[str]) -> int:
     """Return 1 where words speak of the defect, -1 where they speak of the good class, else 0."""
     sense, flips = 0, False
-    for word in words:
+    # "i.O." is German for good, and "n.i.O." for not.
+    text = " ".join(words).replace("n i o", "nio").replace("i o", "io")
+    for word in text.split():
         if word in _NEGATIONS:
             flips = True
             continue
@@ -180,6 +235,8 @@ def sense_of_score(name: str) -> int:
     words = words_of(name)
     if sense := sense_of_words(words):
         return sense
+    if name.strip() == "0" or not {"p0", "prob0", "proba0"}.isdisjoint(words):
+        return -1
     parts = [part for word in words for part in re.findall(r"[a-z]+|[0-9]+", word)]
     numbers = [part for part in parts if part.isdigit()]
     is_numbered = numbers in (["0"], ["1"]) and len(parts) > 1

@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from metrics.errors import (
+    Got,
     Option,
     Problem,
     ScoreError,
@@ -42,7 +43,15 @@ from metrics.io.schema.score_meaning import (
     doubt_of_decisions,
     probability_of_defect,
     ranks_well,
+    separations,
 )
+
+_FEW_MODELS, _ROUNDED = 20, 0.0051
+"""Models that are compared with each other at most; by how much two decimals round."""
+NEARLY = 0.9
+"""Balanced accuracy below which a column is not the class that confidences are in."""
+FEW_OF_EACH = 20
+"""Units of either class from which a label without a single error is told."""
 
 
 @dataclass(frozen=True)
@@ -102,17 +111,23 @@ def meaning_of(
         ``E_COLUMN`` where an option names a model that is none, ``E_PREDICTED`` where confidences come
         without a column of the predicted class or with more than two classes.
     """
-    for said in choices.scores_of or ():
-        name = said.rpartition("=")[0].strip()
-        if name and name not in roles.models:
-            some = ", ".join(shown(model) for model in roles.models[:12])
-            raise ScoreError(
-                "E_COLUMN",
-                Wording(Option("scores_of"), f" must name a model, got {shown(name)!r}"),
-                file=file,
-                column=name,
-                hint=f"The models are: {some}.",
-            )
+    hold_named_models(roles.models, choices, file)
+    if choices.decision is not None and choices.decision == roles.label:
+        raise ScoreError(
+            "E_OPTION",
+            Wording(Option("decision"), " must not name the label", Got(repr(shown(roles.label)))),
+            file=file,
+            column=roles.label,
+            hint="Name the column of the predicted class.",
+        )
+    if choices.decision is not None and choices.decision in roles.models:
+        raise ScoreError(
+            "E_OPTION",
+            Wording(Option("decision"), " must name no model", Got(repr(shown(choices.decision)))),
+            file=file,
+            column=choices.decision,
+            hint=Wording("Leave it out of those named ", with_option("models"), "."),
+        )
     of = {m: own for m in roles.models if (own := choices.scores_of_model(m)) is not None}
     named = frozenset(filter(is_decision, roles.decisions))
     decision_of = dict(roles.decision_of)
@@ -121,7 +136,7 @@ def meaning_of(
     levels = () if label is None else tuple(level for level in label.levels if level)
     for model in (m for m, own in of.items() if own == "predicted"):
         if model not in decision_of:
-            decision_of[model] = _decision_of(model, roles, named, choices, file)
+            raise _no_decision(model, roles, named, file)
         if len(levels) > 2:
             raise ScoreError(
                 "E_PREDICTED",
@@ -142,16 +157,30 @@ def meaning_of(
     )
 
 
-def _decision_of(
-    model: str, roles: Roles, named: frozenset[str], choices: ReadOptions, file: str
-) -> str:
-    """Return the column of the predicted class: as named, else the only one that is named like it."""
-    if choices.decision is not None and choices.decision in roles.decisions:
-        return choices.decision
+def hold_named_models(models: Sequence[str], choices: ReadOptions, file: str) -> None:
+    """Hold what is said of the scores of single models to name models.
+
+    Raises
+    ------
+    ScoreError
+        ``E_COLUMN``.
+    """
+    for said in choices.scores_of or ():
+        name = said.rpartition("=")[0].strip()
+        if name and name not in models:
+            some = ", ".join(shown(model) for model in models[:12])
+            raise ScoreError(
+                "E_COLUMN",
+                Wording(Option("scores_of"), f" must name a model, got {shown(name)!r}"),
+                file=file,
+                column=name,
+                hint=f"The models are: {some}.",
+            )
+
+
+def _no_decision(model: str, roles: Roles, named: frozenset[str], file: str) -> ScoreError:
     own = [name for name in roles.decisions if name in named]
-    if len(own) == 1:
-        return own[0]
-    raise ScoreError(
+    return ScoreError(
         "E_PREDICTED",
         "the confidence in the predicted class must come with a column of that class",
         file=file,
@@ -167,8 +196,21 @@ def judge_first_rows(
     label: ColumnFacts | None,
     choices: ReadOptions,
     scale: Scale,
+    *,
+    title: str | None = None,
 ) -> None:
     """Ask, before anything is read, about scores that the first rows cast doubt on.
+
+    Parameters
+    ----------
+    source : Source
+    models : sequence of str
+    meaning : ScoreMeaning
+    label : ColumnFacts or None
+    choices : ReadOptions
+    scale : {"probability", "percent", "logit", "rank"}
+    title : str, optional
+        Name of the one model whose scores these are, in a long file.
 
     Raises
     ------
@@ -200,9 +242,43 @@ def judge_first_rows(
             continue
         if scores.size and least <= scores.min() and scores.max() <= most + ROUNDING:
             found[model] = Evidence(scores, labels, decided, meaning.named, frozenset(unordered))
-    problems = judge(found, meaning, choices, scale, source.name, complete=False)
+    problems = judge(found, meaning, choices, scale, source.name, complete=False, title=title)
     if errors := [p for p in problems if p.severity == "error"]:
         raise ScoreError.of([*errors, *pending])
+
+
+def confidences_beside(
+    source: Source, models: Sequence[str], meaning: ScoreMeaning, choices: ReadOptions, scale: Scale
+) -> dict[str, str]:
+    """Return models whose scores are the confidence in a predicted class that another one's scores tell, too.
+
+    Returns
+    -------
+    dict of str to str
+        By model the other one, whose scores are the defect's probability.
+    """
+    heads = dict(zip(source.names, source.head(), strict=True))
+    found: dict[str, str] = {}
+    if choices.models is not None or choices.scores_of or len(models) > _FEW_MODELS:
+        return found
+    values: dict[str, Floats] = {}
+    for model in models:
+        try:
+            place = Place(source, model)
+            values[model] = numbers_of(heads[model], place, decimal=choices.decimal or ".")
+        except ScoreError:
+            continue
+    for name in sorted(meaning.named & heads.keys()):
+        decided = known_values(heads[name], Place(source, name), meaning, choices)
+        if (decided < 0).any() or decided.min() == decided.max():
+            continue
+        for model, scores in values.items():
+            turned = probability_of_defect(scores, "predicted", scale, decided)
+            for other, own in values.items():
+                is_other = other not in (model, *found) and not np.array_equal(own, scores)
+                if is_other and (np.abs(turned - own) <= _ROUNDED).all():
+                    found[model] = other
+    return found
 
 
 def _labels(
@@ -239,6 +315,7 @@ def judge(
     *,
     complete: bool,
     lows: Mapping[str, bool] | None = None,
+    title: str | None = None,
 ) -> list[Problem]:
     """Return what is to be asked or said of scores that may not be the probability of a defect.
 
@@ -253,6 +330,8 @@ def judge(
     file : str
     complete : bool
         The evidence is of all rows; only then is it said which way the scores run.
+    title : str, optional
+        See `judge_first_rows`.
     lows : mapping of str to bool, optional
         By model: `metrics.io.schema.score_meaning.has_only_high_scores` of all rows. The first rows of a
         file that is sorted by its scores have no low one, so that they do not say it.
@@ -278,13 +357,16 @@ def judge(
                 is_alone=is_alone,
                 is_known=is_known,
                 is_binary=is_binary,
+                decision=meaning.decision_of.get(model),
             )
             if doubt is not None:
                 is_said = said == "defect" or choices.models is not None
-                problems.append(_problem(*doubt, model, evidence, is_said, is_binary, file))
+                whose = title if title is not None else None if len(evidence) == 1 else model
+                problems.append(_problem(*doubt, model, whose, is_said, is_binary, file))
                 continue
         if complete and own.labels is not None:
             problems += _reversed(model, own, meaning, scale, file)
+            problems += _contradicted(model, own, meaning, scale, file)
     asked = [p for p in problems if p.severity == "error"]
     return [*asked, *(p for p in problems if p.severity != "error")]
 
@@ -298,8 +380,10 @@ def _doubt(
     is_alone: bool,
     is_known: bool,
     is_binary: bool,
+    decision: str | None,
 ) -> tuple[Doubt, str | None] | None:
-    if (found := doubt_of_decisions(model, own, scale, is_binary=is_binary)) is not None:
+    found = doubt_of_decisions(model, own, scale, is_binary=is_binary, decision=decision)
+    if found is not None:
         return found
     if is_low and not ranks_well(own.scores, own.labels):
         return Doubt.PREDICTED_UNNAMED, None
@@ -316,7 +400,7 @@ def _problem(
     doubt: Doubt,
     column: str | None,
     model: str,
-    evidence: Mapping[str, Evidence],
+    whose: str | None,
     is_said: bool,
     is_binary: bool,
     file: str,
@@ -324,7 +408,7 @@ def _problem(
     """Return a question, or a warning where the caller has said what the scores are."""
 
     def of(what: ScoresOf) -> str:
-        return what if len(evidence) == 1 else f"{model}={what}"
+        return what if whose is None else f"{whose}={what}"
 
     if doubt in (Doubt.PREDICTED, Doubt.PREDICTED_UNNAMED):
         code, other = "PREDICTED", of("predicted")
@@ -351,11 +435,11 @@ def _problem(
             " if it is one.",
         )
         return Problem(f"E_{code}", "error", message, file, None, model, None, hint)
-    decision = (
-        (" ", Option("decision", () if column is None else (column,)))
-        if code == "PREDICTED"
-        else ()
-    )
+    decision: tuple[Option | str, ...] = ()
+    if code == "PREDICTED" and column is not None:
+        decision = (" ", Option("decision", (column,)))
+    elif code == "PREDICTED":
+        decision = (" and name the column of the predicted class ", with_option("decision"))
     hint = Wording(
         "Say ",
         Option("scores_of", (other,)),
@@ -391,6 +475,35 @@ def _reversed(
             hint=Wording("If so, say ", Option("scores_of", (f"{model}={other}",)), "."),
         )
     ]
+
+
+def _contradicted(
+    model: str, own: Evidence, meaning: ScoreMeaning, scale: Scale, file: str
+) -> list[Problem]:
+    """Say that confidences are not in the predicted class, or that the label is a threshold of the scores."""
+    assert own.labels is not None
+    name, of = meaning.decision_of.get(model), meaning.of_model(model)
+    if of == "predicted" and name is not None and name in own.decided:
+        known = own.decided[name] >= 0
+        apart = separations(own.scores[known], own.decided[name][known], scale)
+        if not apart.predicted < NEARLY:
+            return []
+        text = f"the scores are no confidence in {shown(name, 30)!r}, which is no threshold of them"
+        hint = Wording("Name the column of the predicted class ", with_option("decision"), ".")
+        return [warning("W_PREDICTED", text, file=file, column=model, hint=hint)]
+    few = min(int(own.labels.sum()), int((own.labels == 0).sum()))
+    if (
+        of == "predicted"
+        or few < FEW_OF_EACH
+        or not meaning.is_asked
+        or np.unique(own.scores).size < 3
+    ):
+        return []
+    if not 1.0 - auc(own.scores, own.labels)[0] < 1e-12:
+        return []
+    text = "the label is exactly a threshold of these scores, as a predicted label is"
+    hint = Wording("If it is one, name the true label ", with_option("label"), ".")
+    return [warning("W_PREDICTED", text, file=file, column=model, hint=hint)]
 
 
 class MeaningSample:
@@ -454,6 +567,27 @@ def _spread(labels: Codes, code: int, most: int) -> NDArray[np.intp]:
     """Return rows with a label, evenly spread, at most so many."""
     rows = np.flatnonzero(labels == code)
     return rows[:: max(1, -(-rows.size // most))]
+
+
+def turned_notes(
+    models: Sequence[str], choices: ReadOptions, scale: Scale, file: str
+) -> list[Problem]:
+    """Say of which models the thresholds are not those of the file, since their scores were turned."""
+    other = {"probability": "1 - score", "percent": "100 - score"}.get(scale, "-score")
+    by_kind = {
+        of: [model for model in models if choices.scores_of_model(model) == of]
+        for of in ("good", "predicted")
+    }
+    notes = []
+    for of, turned in by_kind.items():
+        if not turned:
+            continue
+        what = f"{other}" if of == "good" else f"{other} where the predicted class is good"
+        names = ", ".join(shown(model, 30) for model in turned[:6])
+        text = f"the scores of {names} are read as {what}, and every threshold is one of that"
+        column = turned[0] if len(turned) == 1 else None
+        notes.append(warning("W_TURNED", text, file=file, column=column))
+    return notes
 
 
 def split_note(counts: Mapping[str, int], column: str, file: str) -> Problem | None:

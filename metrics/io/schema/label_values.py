@@ -280,6 +280,8 @@ class LabelMap:
             hint=Wording(
                 "Say which one is the defect ",
                 with_option("positive"),
+                ", or the only good one ",
+                with_option("negative"),
                 ", or name another column ",
                 with_option("label"),
                 ".",
@@ -307,6 +309,8 @@ class LabelMap:
         """Return the spelling of defect: as named, or as first met."""
         if self._positive is not None and self._positive in self._counts:
             return self._positive
+        if self._negative is not None and len(self._counts) > 2:
+            return f"not {self._negative}"
         met = [level for level in self._seen_at if self._codes.get(level) == 1]
         return met[0].strip() if met else "1"
 

@@ -28,10 +28,14 @@ from metrics.io.schema.column_words import (
     VALUE,
     WEIGHT,
     is_decision,
+    is_error,
     is_feature,
     is_model,
     is_predicted,
     is_score,
+    is_verdict,
+    spread_of,
+    words_of,
 )
 from metrics.io.schema.label_values import spelling
 from metrics.io.schema.roles import agree, rows_of
@@ -79,6 +83,7 @@ def find_models(
         roles.models = tuple(
             require(names, name, Option("models"), file) for name in choices.models
         )
+        roles.decision_of = decisions_by_model(roles.models, roles.decisions, choices.decision)
         for f in free:
             if f.name not in roles.decisions:
                 _leave(roles, f, "other columns are named as the models")
@@ -88,7 +93,8 @@ def find_models(
     scores = _without_side(scores, roles)
     scores = _without_keys(scores, roles)
     scores = _without_decisions(scores, roles)
-    if unread := [f for f in free if f.name in unreadable_scores(source)]:
+    nested_scores = set(unreadable_scores(source))
+    if unread := [f for f in free if f.name in nested_scores]:
         raise ScoreError(
             "E_NESTED",
             f"scores must be plain numbers, or a score for each class, got {_kind_of(unread[0])}",
@@ -108,6 +114,8 @@ def find_models(
             column=nested[0].name,
             hint="Write the defect's score as a column of its own.",
         )
+    scores = _without_spreads(scores, roles)
+    scores = _without_counters(scores, roles)
     scores = _without_copies(scores, roles, source, label)
     scores = _without_constants(scores, roles, source)
     classes = find_class_columns(scores, roles, label, source, choices)
@@ -119,7 +127,7 @@ def find_models(
     scores = _named_scores(scores, classes.kept, roles, choices, file)
     for f in scores:
         if f.kind == "decimal-comma":
-            refuse_comma(f, file)
+            raise comma_error(f, file)
         if choices.scale is None and ("%" in f.name or _PERCENT.search(f.key)):
             raise ScoreError(
                 "E_RANGE",
@@ -137,11 +145,37 @@ def find_models(
     if choices.scale is None:
         scores = _without_outsiders(scores, roles)
     roles.models = tuple(f.name for f in scores)
+    roles.decision_of = decisions_by_model(roles.models, roles.decisions, choices.decision)
     roles.decisions = roles.decisions[: max(1, _MOST_PAIRS // max(1, len(scores)))]
 
 
 def _kind_of(facts: ColumnFacts) -> str:
     return shown(facts.type_name if facts.kind == "nested" else facts.levels[-1], 40)
+
+
+def decisions_by_model(
+    models: Sequence[str], decisions: Sequence[str], named: str | None
+) -> dict[str, str]:
+    """Return the column of the predicted class of each model that has one.
+
+    Parameters
+    ----------
+    models, decisions : sequence of str
+    named : str or None
+        The column that the caller names: of all models but those that share more words with another.
+    """
+    own = [name for name in decisions if is_decision(name) or name == named]
+    found = {}
+    for model in models:
+        words = set(words_of(model))
+        shared = {name: len(words.intersection(words_of(name))) for name in own}
+        most = max(shared.values(), default=0)
+        best = [name for name, count in shared.items() if count == most]
+        if named in own and (named in best or len(best) > 1):
+            best = [str(named)]
+        if len(best) == 1:
+            found[model] = best[0]
+    return found
 
 
 def lone_score(facts: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> str | None:
@@ -223,6 +257,8 @@ def _decisions(
     for f in free:
         if f.name in (choices.models or ()) or f.key in OTHER or f.kind in ("nested", "empty"):
             continue
+        if is_verdict(f.name):
+            continue
         own = {level.strip().casefold() for level in f.levels if level}
         like_label = f.distinct <= 8 and (f.binary or bool(own and own <= levels))
         named = f.key in HARD or is_predicted(f.words)
@@ -255,6 +291,36 @@ def _without_decisions(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFa
         two = "0 and 1" if f.binary else "two values"
         _leave(roles, f, f"it holds only {two} and is named like a decision")
     return [f for f in scores if f not in decisions]
+
+
+def _without_spreads(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
+    """Leave out the spread and the bounds of another column, such as ``a_std`` beside ``a``."""
+    stems = {f.words for f in scores if spread_of(f.words) is None}
+    spreads = [f for f in scores if (own := spread_of(f.words)) is not None and _has(own, stems)]
+    for f in spreads:
+        _leave(roles, f, "it is named like the spread or a bound of another column")
+    return [f for f in scores if f not in spreads]
+
+
+def _has(own: tuple[str, ...], stems: set[tuple[str, ...]]) -> bool:
+    """Whether a column's words are those of another, be it called its mean."""
+    return (
+        own in stems or (*own, "mean") in stems or any(own and own[0] == s[0] for s in stems if s)
+    )
+
+
+def _without_counters(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
+    """Leave out columns that number the rows, where there are others."""
+    counters = [
+        f
+        for f in scores
+        if f.whole and f.rows > 2 and f.distinct == f.rows and f.high - f.low + 1 == f.rows
+    ]
+    if len(counters) == len(scores):
+        return scores
+    for f in counters:
+        _leave(roles, f, "it numbers the rows")
+    return [f for f in scores if f not in counters]
 
 
 def _without_copies(
@@ -371,10 +437,12 @@ def _named_scores(
         for f in rest:
             _leave(roles, f, "other columns are named like scores")
         return named
-    features = [f for f in rest if is_feature(f.words)]
+    features = [f for f in rest if is_feature(f.words) or is_error(f.words)]
     models = [f for f in numbers if is_model(f.words) and f not in features]
-    if models and any(f in numbers for f in features):
-        raise _which_models(features, models, file)
+    flags = [f for f in rest if f.binary and f.distinct == 2 and not is_model(f.words)]
+    doubted = [*(f for f in features if f in numbers), *flags]
+    if models and doubted:
+        raise _which_models(doubted, models, file)
     outside = [f for f in features if f.outside and choices.scale is None]
     if len(outside) < len(rest):
         for f in outside:
@@ -386,7 +454,7 @@ def _named_scores(
 def _which_models(
     doubted: Sequence[ColumnFacts], scores: Sequence[ColumnFacts], file: str
 ) -> ScoreError:
-    names = [f.name for f in scores]
+    names = [f.name for f in [*scores, *doubted]]
     listed = ", ".join(repr(shown(f.name, 30)) for f in [*scores[:4], *doubted[:4]])
     return ScoreError(
         "E_WHICHMODELS",
@@ -399,6 +467,12 @@ def _which_models(
 
 def _without_outsiders(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
     """Leave out columns that are mostly outside [0, 1] where others are probabilities."""
+    # Texts such as 1.png look like spoilt numbers, and none of them is one.
+    texts = [f for f in scores if f.kind == "spoilt" and not f.numbers]
+    if len(texts) < len(scores):
+        for f in texts:
+            _leave(roles, f, "none of its values is a number")
+        scores = [f for f in scores if f not in texts]
     inside = [f for f in scores if f.kind != "number" or 2 * f.outside <= f.numbers]
     if not inside or len(inside) == len(scores):
         return scores
@@ -409,10 +483,10 @@ def _without_outsiders(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFa
     return inside
 
 
-def refuse_comma(facts: ColumnFacts, file: str) -> None:
-    """Raise ``E_DECIMAL_COMMA``."""
+def comma_error(facts: ColumnFacts, file: str) -> ScoreError:
+    """Return the ``E_DECIMAL_COMMA`` of a column."""
     row, value = facts.comma or (None, None)
-    raise ScoreError(
+    return ScoreError(
         "E_DECIMAL_COMMA",
         f"numbers must have a decimal point, got {value!r}",
         file=file,

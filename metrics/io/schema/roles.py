@@ -5,6 +5,7 @@ Names are compared in one form (`ColumnFacts.key`, `ColumnFacts.words`). What is
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
 import pyarrow as pa
@@ -19,6 +20,7 @@ from metrics.io.schema.column_words import (
     GROUP,
     ID,
     LABEL,
+    LABEL_LIKE,
     SEGMENT,
     SPLIT,
     VALUE,
@@ -26,11 +28,14 @@ from metrics.io.schema.column_words import (
     is_good_label,
     is_label,
     is_model,
+    is_predicted,
     is_score,
     is_true,
+    truth_of,
 )
 from metrics.io.schema.label_values import known_positive, spelling
 
+_NUMBER_OF = re.compile(r"_(no|nr|num|number|key|code|serial)$")
 _BOX = frozenset("x y h left top height xmin ymin xmax ymax x1 y1 cx cy".split())
 """Names of the other sides of a box in a picture, of which a width may be called ``w``."""
 
@@ -71,9 +76,11 @@ def find_roles(
     if choices.decision is not None:
         roles.decisions = (require(names, choices.decision, Option("decision"), file),)
     if roles.label is None:
-        taken = roles.used() | named | set(roles.decisions)
+        taken = roles.used() | named
         free = [f for f in facts if f.name not in taken]
-        roles.label = _find_label(free, source) or (_good_label(free) if alone else None)
+        roles.label = _find_label(free, source)
+        if roles.label is None and alone:
+            roles.label = _like_label(free, source) or _good_label(free)
     if choices.id is None:
         roles.id = _find_id(facts, roles.used() | named)
     for role, words in (("weight", WEIGHT), ("value", VALUE), ("group", GROUP)):
@@ -100,10 +107,12 @@ def _first(facts: Sequence[ColumnFacts], words: Sequence[str], taken: set[str]) 
 
 
 def _widths(facts: Sequence[ColumnFacts]) -> set[str]:
-    """Return columns named like a weight that stand beside the other sides of a box."""
-    if len(_BOX.intersection(f.key for f in facts)) < 2:
-        return set()
-    return {f.name for f in facts if f.key in ("w", "weight")}
+    """Return columns named like a weight that stand beside the other sides of a box, or beside a height."""
+    keys = {f.key for f in facts}
+    sizes = {"w"} if _BOX & keys else set()
+    if len(_BOX & keys) > 1 or not {"height", "bmi"}.isdisjoint(keys):
+        sizes.add("weight")
+    return {f.name for f in facts if f.key in sizes}
 
 
 def _find_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
@@ -120,6 +129,20 @@ def _find_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
     if len(found) > 1:
         found = [f for f in found if f.distinct <= 2] or found
     found.sort(key=lambda f: LABEL.index(f.key) if f.key in LABEL else len(LABEL))
+    if len(found) > 1 and not agree(found, source):
+        raise _two_labels(found, source.name)
+    return found[0].name if found else None
+
+
+def _like_label(free: Sequence[ColumnFacts], source: Source) -> str | None:
+    """Return the column that is less surely a label: by its name, or since others predict it by theirs."""
+    predicted = [truth_of(f.words) for f in free if is_predicted(f.words)]
+    found = [
+        f
+        for f in free
+        if f.distinct <= 2 and (f.whole or f.kind == "text") and not is_predicted(f.words)
+        if f.key in LABEL_LIKE or f.words in predicted
+    ]
     if len(found) > 1 and not agree(found, source):
         raise _two_labels(found, source.name)
     return found[0].name if found else None
@@ -202,6 +225,10 @@ def _find_id(facts: Sequence[ColumnFacts], taken: set[str]) -> tuple[str, ...]:
     named += [f for f in facts if f.key.endswith("_id") and f not in named]
     named = [f for f in named if f.name not in taken]
     unique = [f for f in named if f.distinct == f.rows]
+    if named and not unique:
+        # Something that repeats, such as a camera's number, names no unit where another column does.
+        unique = [f for f in facts if _NUMBER_OF.search(f.key) and f.distinct == f.rows]
+        unique = [f for f in unique if f.name not in taken]
     if unique or named:
         return ((unique or named)[0].name,)
     pandas = [f.name for f in facts if f.key == "index_level_0" and f.name not in taken]

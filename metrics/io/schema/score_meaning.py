@@ -309,11 +309,17 @@ class Evidence:
 
 
 def doubt_of_decisions(
-    model: str, evidence: Evidence, scale: Scale, *, is_binary: bool = True
+    model: str,
+    evidence: Evidence,
+    scale: Scale,
+    *,
+    is_binary: bool = True,
+    decision: str | None = None,
 ) -> tuple[Doubt, str] | None:
     """Return what decisions say against the scores of a model, with the column that says so.
 
-    Decisions that are a threshold of the scores as they are remove all doubt.
+    Decisions that are a threshold of the scores as they are remove all doubt; those of the model itself,
+    where ``decision`` names them, count before those of others.
     """
     readings: dict[str, ScoresOf | None] = {}
     step = -(-evidence.scores.size // ENOUGH_ROWS) or 1
@@ -336,6 +342,8 @@ def doubt_of_decisions(
             reading = "predicted"
         if name not in evidence.unordered or reading == "predicted":
             readings[name] = reading
+    if decision is not None and readings.get(decision) is not None:
+        readings = {decision: readings[decision]}
     if "defect" in readings.values():
         return None
     for name, reading in readings.items():

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, shown
 from metrics.io.formats.cells import Place, numbers_of, text_of
@@ -14,7 +15,7 @@ from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.doubts import ScoreMeaning
 from metrics.io.schema.label_values import known_values
-from metrics.io.schema.score_meaning import Codes, Floats, probability_of_defect
+from metrics.io.schema.score_meaning import ROUNDING, Codes, Floats, probability_of_defect
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,13 @@ class ScoreReader:
         """Return a column as numbers; see `metrics.io.formats.cells.numbers_of`."""
         return numbers_of(array, place, decimal=self.decimal)
 
+    def scores(self, array: pa.Array, place: Place) -> Floats:
+        """Return scores as numbers; a probability above 1 by the rounding of a 32-bit float is 1."""
+        found = self.numbers(array, place)
+        if self.scale == "probability" and found.size and 1.0 < found.max() <= 1.0 + ROUNDING:
+            return np.minimum(found, 1.0)
+        return found
+
     def decided(
         self, columns: Mapping[str, pa.Array], source: Source, before: int
     ) -> dict[str, Codes]:
@@ -75,6 +83,44 @@ class ScoreReader:
             for model, own in zip(models, scores, strict=True)
             if model in self.meaning.decisions
         }
+
+    def of_one_defect(
+        self,
+        model: str,
+        scores: Floats,
+        rows: NDArray[np.bool_],
+        decided: Codes | None,
+        place: Place,
+    ) -> Floats:
+        """Return the scores of a long file with those of one model as they rise with the defect.
+
+        Parameters
+        ----------
+        model : str
+        scores : ndarray of shape (n,)
+            Of all models.
+        rows : ndarray of shape (n,)
+            Which of them are of this model.
+        decided : ndarray of shape (n,) or None
+        place : Place
+            The column of scores.
+
+        Raises
+        ------
+        ScoreError
+            ``E_PREDICTED`` where a predicted class is not understood.
+        """
+        of = self.choices.scores_of_model(model) or "defect"
+        if of == "defect":
+            return scores
+        codes = None if decided is None else decided[rows]
+        if of == "predicted" and codes is not None and (codes < 0).any():
+            row = int(np.flatnonzero(rows)[int(np.flatnonzero(codes < 0)[0])])
+            name = self.meaning.decision_of[place.column]
+            raise _not_understood(row, Place(place.source, name), self.meaning)
+        turned = scores.copy()
+        turned[rows] = probability_of_defect(scores[rows], of, self.scale, codes)
+        return turned
 
     def of_defect(
         self,
@@ -97,18 +143,25 @@ class ScoreReader:
             name = self.meaning.decision_of.get(model) if of == "predicted" else None
             codes = None if name is None else decided[name]
             if codes is not None and name is not None and (codes < 0).any():
-                raise _not_understood(codes, Place(source, name, before), self.meaning)
+                row = int(np.flatnonzero(codes < 0)[0])
+                raise _not_understood(row, Place(source, name, before), self.meaning)
             found.append(probability_of_defect(own, of, self.scale, codes))
         return found
 
 
-def _not_understood(codes: Codes, place: Place, meaning: ScoreMeaning) -> ScoreError:
-    row = int(np.flatnonzero(codes < 0)[0])
+def _not_understood(row: int, place: Place, meaning: ScoreMeaning) -> ScoreError:
     heads = dict(zip(place.source.names, place.source.head(), strict=True))
     head = heads[place.column]
     value = None
     if place.before + row < len(head):
         value = text_of(head, place)[place.before + row].as_py()
+    if place.before + row < len(head) and not value:
+        return ScoreError(
+            "E_PREDICTED",
+            "every row must have a predicted class, got nothing",
+            **place.at(row),
+            hint="Write the class, or remove the row.",
+        )
     got = "a value that is not" if value is None else repr(shown(value))
     return ScoreError(
         "E_PREDICTED",

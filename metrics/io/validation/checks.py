@@ -27,11 +27,10 @@ from metrics.io.formats.cells import Place, category_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import hash_text
 from metrics.io.read_options import ReadOptions, Scale
-from metrics.io.schema.doubts import MeaningSample, ScoreMeaning, judge, split_note
+from metrics.io.schema.doubts import MeaningSample, ScoreMeaning, judge, split_note, turned_notes
 from metrics.io.schema.label_values import LabelMap, levels_of
 from metrics.io.schema.score_meaning import (
     LIMITS,
-    ROUNDING,
     Codes,
     Floats,
     has_only_high_scores,
@@ -149,25 +148,15 @@ class Checks:
 
     def scores(
         self, model: int, values: NDArray[np.float64], label: NDArray[np.int8], place: Place
-    ) -> NDArray[np.float64]:
-        """Hold scores to their scale and note what the log loss will meet; return them.
-
-        Returns
-        -------
-        ndarray of shape (n,)
-            The same; a probability above 1 by the rounding of a 32-bit float is 1.
-        """
-        given = values
+    ) -> None:
+        """Hold scores to their scale and note what the log loss will meet."""
         if self.doomed:
             # A stray label, such as that of a row of totals, explains a stray score.
             values, label = values[label >= 0], label[label >= 0]
         if values.size == 0:
-            return given
+            return
         low, high = float(values.min()), float(values.max())
         least, most = LIMITS[self._scale]
-        if self._scale == "probability" and 1.0 < high <= 1.0 + ROUNDING:
-            given, values = np.minimum(given, 1.0), np.minimum(values, 1.0)
-            high = 1.0
         if low < least or high > most:
             row = int(np.flatnonzero((values < least) | (values > most))[0])
             self._labels.refuse_total()
@@ -191,7 +180,6 @@ class Checks:
             self._extreme[model] += int(zero.sum() + one.sum())
             self._wrong_side[model] += int((zero & (label == 1)).sum() + (one & (label == 0)).sum())
         self._total[model] += float(values.sum())
-        return given
 
     def meaning(
         self,
@@ -275,7 +263,8 @@ class Checks:
 
     def warnings(self) -> list[Problem]:
         """Return the warnings of a pass that came to its end."""
-        notes = [*self._doubts, *self._labels.warnings(), *self._id_warnings()]
+        turned = turned_notes(self._columns.models, self._choices, self._scale, self._source.name)
+        notes = [*self._doubts, *turned, *self._labels.warnings(), *self._id_warnings()]
         file = self._source.name
         if self._meaning.split is not None:
             note = split_note(self._splits, self._meaning.split, file)

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
-from metrics.io.formats.cells import Place, category_of, numbers_of
+from metrics.io.formats.cells import Place, category_of
 from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows, hash_text
 from metrics.io.schema.score_reader import ScoreReader
@@ -87,34 +87,35 @@ def read_batches(
     numbers = [name for name in (c.weight, c.value) if name is not None]
     texts = list(dict.fromkeys(name for name in (c.group, *c.parts) if name is not None))
     besides = reader.besides(c.models, checked=checks is not None)
-    names = [*c.id, c.label, *numbers, *texts, *besides, *c.models]
+    # A column may be read for two things; not every source gives one twice.
+    names = list(dict.fromkeys([*c.id, c.label, *numbers, *texts, *besides, *c.models]))
     before = 0
     read = source.batches(names, frozenset([*numbers, *c.models]), size)
     for arrays in early(read):
-        rest = iter(arrays)
-        ids = ids_of([next(rest) for _ in c.id], len(arrays[0]), before)
-        labels = labels_of(next(rest), ids, before)
+        given = dict(zip(names, arrays, strict=True))
+        ids = ids_of([given[name] for name in c.id], len(arrays[0]), before)
+        labels = labels_of(given[c.label], ids, before)
         figures: dict[str, NDArray[np.float64]] = {}
         for name in numbers:
             place = Place(source, name, before)
-            figures[name] = numbers_of(next(rest), place, decimal=reader.decimal)
+            figures[name] = reader.numbers(given[name], place)
             if checks is not None:
                 checks.weights(figures[name], place, positive=name == c.weight)
         words: dict[str, pa.StringArray | pa.DictionaryArray] = {}
         for name in texts:
-            words[name] = category_of(next(rest), Place(source, name, before))
+            words[name] = category_of(given[name], Place(source, name, before))
             if name == c.group:
                 words[name] = plain(words[name])
                 if checks is not None:
                     checks.groups(words[name])
-        witnesses = {name: next(rest) for name in besides}
+        witnesses = {name: given[name] for name in besides}
         decided = reader.decided(witnesses, source, before)
         scores = []
         for k, name in enumerate(c.models):
             place = Place(source, name, before)
-            scores.append(reader.numbers(next(rest), place))
+            scores.append(reader.scores(given[name], place))
             if checks is not None:
-                scores[k] = checks.scores(k, scores[k], labels, place)
+                checks.scores(k, scores[k], labels, place)
         if checks is not None:
             hard = reader.decided_by_models(c.models, scores)
             checks.meaning(labels, scores, decided | hard, witnesses, before)
@@ -138,23 +139,19 @@ def read_figures(
     c = columns
     own = [name for name in (c.weight, c.value) if name is not None]
     besides = reader.besides(c.models, checked=False)
-    names = [*own, *c.models]
+    names = list(dict.fromkeys([*own, *c.models, *besides]))
     nothing, before = np.empty(0), 0
-    for arrays in early(source.batches([*names, *besides], frozenset(names), size)):
-        read = [
-            reader.numbers(array, Place(source, name, before))
-            for name, array in zip(names, arrays, strict=False)
-        ]
-        decided = reader.decided(
-            dict(zip(besides, arrays[len(names) :], strict=True)), source, before
-        )
-        read[len(own) :] = reader.of_defect(c.models, read[len(own) :], decided, source, before)
+    for arrays in early(source.batches(names, frozenset([*own, *c.models]), size)):
+        given = dict(zip(names, arrays, strict=True))
+        figures = {name: reader.numbers(given[name], Place(source, name, before)) for name in own}
+        scores = [reader.scores(given[name], Place(source, name, before)) for name in c.models]
+        decided = reader.decided({name: given[name] for name in besides}, source, before)
+        scores = reader.of_defect(c.models, scores, decided, source, before)
         before += len(arrays[0])
-        figures = dict(zip(own, read, strict=False))
         yield KeyedRows(
             np.empty(0, np.uint64),
             np.empty(0, np.int8),
             nothing if c.weight is None else figures[c.weight],
             nothing if c.value is None else figures[c.value],
-            tuple(read[len(own) :]),
+            tuple(scores),
         )

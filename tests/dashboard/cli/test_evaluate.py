@@ -12,6 +12,7 @@ from sklearn import metrics as sk
 
 from dashboard.cli.main import main
 from metrics import OBJECTIVES, Payoff, Scenario, Today, guaranteed, open_scores, tally_scores
+from metrics.tally.breakdown import Axes
 from tests import oracles
 from tests.dashboard.tables import NASTY, Rows, made
 
@@ -101,6 +102,19 @@ def test_every_figure_is_the_rows(evaluated, name):
         for o in FRONT:
             wanted = rows.value(o, p["model"], float(p["threshold"]), scenario)
             assert (math.nan if p[o] is None else p[o]) == pytest.approx(wanted, nan_ok=True)
+
+
+def test_wrong_labels_have_a_range(evaluated):
+    status, said = evaluated("four", "--at", "0.5", "--label-noise", "0.1")
+    assert status == 0
+    for model, figures in said["models"].items():
+        counts, noise = FILES["four"][0].counts(model, 0.5), figures["label_noise"]
+        assert noise["share"] == 0.1
+        wrong = 0.1 * (counts["fp"] + counts["tn"])
+        defects, shipped = counts["tp"] + counts["fn"], min(wrong, counts["tn"])
+        assert noise["at"]["0.5"]["recall"][0] == pytest.approx(counts["tp"] / (defects + shipped))
+        assert noise["lowest_cost"]["fn"][0] == figures["lowest_cost"]["fn"]
+    assert "label_noise" not in evaluated("four")[1]["models"][model]
 
 
 def test_infinite_and_undefined_have_their_own_words(capsys, tmp_path):
@@ -227,6 +241,21 @@ def test_what_is_guaranteed_is_listed_and_decides(evaluated):
     assert evaluated("four", "--fail-unless", "recall >= 0.2")[0] == 0
 
 
+def test_looks_share_what_may_go_wrong(evaluated, tmp_path):
+    typed = ("--guarantee", "recall >= 0.6")
+    of_four = evaluated("four", *typed, "--looks", "4")[1]["guaranteed"]
+    once = evaluated("four", *typed, "--confidence", "0.9875")[1]["guaranteed"]
+    assert (of_four["confidence"], of_four["looks"]) == (0.95, 4)
+    assert of_four["points"] == once["points"] != []
+    (tmp_path / "of.toml").write_text("[looks]\nof = 4\nthis = 2\n", encoding="utf-8")
+    assert evaluated("four", *typed, "--scenario", tmp_path / "of.toml")[1]["guaranteed"] == of_four
+    statuses = [
+        evaluated("four", "--fail-unless", "recall >= 0.5", "--looks", looks)[0]
+        for looks in ("1", "1000000000")
+    ]
+    assert statuses == [0, 3]
+
+
 @pytest.mark.parametrize(
     ("name", "limits"),
     [
@@ -250,6 +279,22 @@ def test_python_guarantees_what_the_command_line_does(evaluated, tmp_path, name,
     own = [[model, float(at)] for model, at in found.itertuples(index=False)]
     assert [[p["model"], float(p["threshold"])] for p in said["points"]] == own
     assert 0 < len(own) < sum(len(rows.thresholds(model)) for model in rows.models)
+
+
+def test_a_gain_over_todays_system_is_certified_by_the_units_that_both_flag(evaluated, tmp_path):
+    """As in Python, where the tally is counted by what today's system does; without it other points pass."""
+    rows, limit = FILES["four"][0], "revenue_impact >= 0"
+    today = Today(rows.models[3], 0.5)
+    options = ("--today", f"{today.model}@{today.threshold}", "--guarantee", limit)
+    said = evaluated("four", *options)[1]["guaranteed"]
+    scores = open_scores(rows.write(tmp_path / "again.csv"))
+    paired, apart = (
+        guaranteed(tally_scores(scores, also=[0.5], by=by), [limit], scenario=Scenario(today=today))
+        for by in (Axes(today=(today.model, today.threshold)), None)
+    )
+    own = [[model, float(at)] for model, at in paired.itertuples(index=False)]
+    assert [[p["model"], float(p["threshold"])] for p in said["points"]] == own
+    assert len(own) > len(apart) > 0
 
 
 def test_a_limit_that_cannot_be_guaranteed_is_judged_by_the_point(evaluated):

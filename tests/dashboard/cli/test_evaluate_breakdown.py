@@ -219,6 +219,19 @@ def test_a_tally_that_was_counted_by_them_answers_as_its_rows(told, file, tmp_pa
         )] == [status, status]  # fmt: skip
 
 
+def test_the_recall_of_the_worst_part_has_an_interval(told, file, tmp_path):
+    day = tmp_path / "day.tally"
+    assert told("tally", file, *COUNTED, "-o", day)[0] == 0
+    limits = ("--fail-unless", "worst_segment_recall>=0.1", "--fail-unless", "recall >= 0")
+    said = told("evaluate", file, *limits, "--segment", "site")[1]["limits"]["models"]
+    for of in said.values():
+        worst, recall = of["limits"]
+        assert worst["value_interval"][0] <= worst["value"] <= worst["value_interval"][1]
+        assert worst["value"] <= worst["value_shrunken"] <= 1
+        assert "value_interval" not in recall
+    assert told("evaluate", day, *limits)[1]["limits"]["models"] == said
+
+
 def test_days_counted_alike_give_the_parts_of_the_week(told, frame, file, tmp_path):
     """The second day takes on what the first was counted by; its new part is of the others."""
     names = ("tuesday.csv", "week.csv", "day.tally", "next.tally", "sum.tally")

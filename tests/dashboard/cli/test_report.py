@@ -17,7 +17,6 @@ from dashboard.export.decision_files import decision_json
 from dashboard.session.choices import LONGEST_NOTE, Choices
 from dashboard.session.url import to_query
 from metrics import Scenario
-from sample_data import FORMER, KIND, SCORES
 from tests.dashboard import hostile_files
 from tests.dashboard.pages import FOUR, POINT, words
 
@@ -74,16 +73,6 @@ def test_a_recorded_decision_is_drawn_with_its_own_words(capsys, tmp_path):
     changed["decision"]["why"] = "another"
     given.write_text(json.dumps(changed))
     assert report(capsys, *arguments)[0] == 2
-
-
-def test_a_link_to_the_sample_from_before_it_named_kinds_is_followed(capsys, tmp_path):
-    out = tmp_path / "report.html"
-    link = "?" + urlencode(to_query(Choices(data=FORMER[0], intervals=False)))
-    sample = (SCORES, "--type", KIND, "--rows", "held-out")
-    assert report(capsys, *sample, "--link", link, "-o", out)[0] == 0
-    out.unlink()
-    assert report(capsys, *sample[:3], "--link", link, "-o", out)[0] == 2  # not said to be held out
-    assert not out.exists()
 
 
 def test_other_data_than_it_is_about_is_refused_and_nothing_written(capsys, four, tmp_path):

@@ -11,7 +11,6 @@ import threading
 import time
 import weakref
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -25,6 +24,7 @@ from dashboard.data.upload_store import UploadStore
 from metrics import Problem, Scenario, ScoreError, open_scores, read_scenario
 from sample_data import SCENARIO, SCORES
 from tests.dashboard.tables import NASTY, made
+from tests.dashboard.uploaded import keep
 
 ROWS = made()
 OWNER = "what only one session knows"
@@ -73,7 +73,7 @@ def test_the_warnings_are_those_of_the_gate(tmp_path):
     assert [p.code for p in dataset.problems] == ["W_FEWPOSITIVES"]
 
 
-def test_without_files_the_sample_is_opened(tmp_path):
+def test_without_files_the_sample_is_opened():
     dataset = open_dataset(app_options([]))
     assert dataset.scores.files == (str(SCORES),)
     assert dataset.scores.held_out == "held-out"
@@ -83,12 +83,6 @@ def test_without_files_the_sample_is_opened(tmp_path):
     assert dataset.scenario == replace(read_scenario(SCENARIO), serving=serving)
     assert dataset.title == "Line 3 camera trial"
     assert dataset.names_kinds
-    # A link from before the sample named kinds of defect still opens it.
-    library = Library(UploadStore(tmp_path), 7)
-    library.add(dataset)
-    older = "sha256:d298038075b25df6cc1c99e0604568d14fc7006aa62f0aa27879ff503eb861bf"
-    assert library.find(older) is library.find(dataset.fingerprint) is dataset
-    assert library.find(older[:-1] + "e") is None
 
 
 def test_what_is_refused_is_raised(path, tmp_path):
@@ -127,13 +121,7 @@ def upload(tmp_path):
 
     def kept(library, path, held_out="unknown", owner=OWNER, **options):
         place = tmp_path / f"upload {next(count)}"
-        place.mkdir()
-        source = shutil.copy(path, place / Path(path).name)
-        result = Intake(
-            [Path(source)], {**options, "rows": held_out}, place / "rows.parquet"
-        ).wait()
-        assert result["ok"], result
-        return library.keep(result, place / "rows.parquet", (Path(path).name,), owner, folder=place)
+        return keep(library, path, place, held_out, owner, **options)
 
     return kept
 

@@ -242,7 +242,7 @@ def library(tmp_path, monkeypatch):
     arguments = ("--private", files[0], "--also", files[1])
     monkeypatch.setattr(sys, "argv", [str(APP), *arguments])
     yield server_resources.library(arguments, cache.forget)
-    server_resources.library.clear(arguments, cache.forget)
+    server_resources.library.forget(arguments, cache.forget)
 
 
 def test_only_what_is_of_the_data_is_counted_anew(library):

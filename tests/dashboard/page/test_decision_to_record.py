@@ -8,15 +8,17 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 
-from dashboard.decisions.decision import ORIGIN, Recorded
+from dashboard.decisions.decision import ORIGIN, Certificate, Decision, LimitRecord, Recorded
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.html_report_charts import drawings, pictures
 from dashboard.export.pptx_charts import charts
 from dashboard.page import next_steps, state
+from dashboard.page.decision_text import limits_in_force
 from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
 from metrics import Scenario
+from metrics.scenario.scenario import Looks
 from tests.dashboard import slides
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT, words
@@ -85,3 +87,14 @@ def test_what_leaves_the_page_says_of_how_few_defects_its_intervals_are(tmp_path
     assert told in words(html_report.render(decision, None, pictures(few)))
     deck = slides.read(pptx_deck.render(decision, None, charts(few)))
     assert any(told in slides.texts(slide) for slide in deck.slides)
+
+
+def test_a_decision_says_at_which_look_its_limits_were_certified(tmp_path):
+    scenario = Scenario(limits={"recall": 0.5}, looks=Looks(of=10, this=2))
+    decision = decision_of(built_table(tmp_path, FOUR, scenario, Choices(point=POINT)), {})
+    assert decision.scenario["looks"] == {"of": 10, "this": 2}
+    assert Decision.read(decision.as_dict()).as_dict() == decision.as_dict()
+    assert "look" not in limits_in_force(replace(decision, certificate=None))
+    recall = LimitRecord("recall", "recall at least 50 %", "certified")
+    certified = replace(decision, certificate=Certificate(0.95, 4, (recall,), "certified"))
+    assert limits_in_force(certified).endswith("%), look 2 of 10")

@@ -29,6 +29,8 @@ BECOME = ("setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups",
 """What makes a command another user's who owns nothing."""
 PATIENCE = 60.0
 """Seconds until an answer that doesn't come is given up."""
+READER, STRANGER = (f"common_ground_reader={digits * 32}" for digits in ("a1", "5b"))
+"""Cookies of a browser whose sockets and files belong together, and of another one."""
 
 
 class Answer:
@@ -109,20 +111,25 @@ def folder_of_nobody() -> Iterator[Path]:
         yield Path(name)
 
 
-@contextlib.contextmanager
-def session(url: str, **headers: str) -> Iterator[tuple[ClientConnection, str]]:
-    """A page's socket, and the id of its session."""
-    address = f"{url.replace('http', 'ws', 1)}/_stcore/stream"
-    with connect(
-        address,
-        subprotocols=[websockets.Subprotocol("streamlit")],
-        additional_headers=headers,
+def open_socket(url: str, existing: str = "", **headers: str) -> ClientConnection:
+    """A socket as a page opens it, to go on with an existing session if there is one; nothing is said yet."""
+    said = ["streamlit", *(["PLACEHOLDER_AUTH_TOKEN", existing] if existing else [])]
+    return connect(
+        f"{url.replace('http', 'ws', 1)}/_stcore/stream",
+        subprotocols=[websockets.Subprotocol(part) for part in said],
+        additional_headers={"Cookie": READER, **headers},
         max_size=None,
         max_queue=None,
         ping_interval=None,
         open_timeout=PATIENCE,
         close_timeout=1,
-    ) as line:
+    )
+
+
+@contextlib.contextmanager
+def session(url: str, existing: str = "", **headers: str) -> Iterator[tuple[ClientConnection, str]]:
+    """A page's socket, and the id of its session."""
+    with open_socket(url, existing, **headers) as line:
         back = BackMsg()
         back.rerun_script.query_string = ""
         line.send(back.SerializeToString())
@@ -135,7 +142,14 @@ def session(url: str, **headers: str) -> Iterator[tuple[ClientConnection, str]]:
 
 
 def put(
-    url: str, session_id: str, data: bytes, *, size: int | None = None, file: str = ""
+    url: str,
+    session_id: str,
+    data: bytes,
+    *,
+    size: int | None = None,
+    file: str = "",
+    cookie: str = READER,
+    health: str = "/_stcore/health",
 ) -> bytes:
     """A request that uploads a file as a page does, whole; or says that it has another size."""
     bound = b"----cut"
@@ -143,18 +157,42 @@ def put(
         b"--" + bound + b'\r\nContent-Disposition: form-data; name="f"; filename="a.csv"\r\n'
         b"Content-Type: text/csv\r\n\r\n" + data + b"\r\n--" + bound + b"--\r\n"
     )
-    token = ask(url, "/_stcore/health", host(url)).headers["set-cookie"]
+    token = ask(url, health, host(url)).headers["set-cookie"]
     found = re.search(r"_streamlit_xsrf=([^;]*)", token)
     assert found
     lines = [
         f"PUT /_stcore/upload_file/{session_id}/{file or uuid4()} HTTP/1.1",
         host(url),
-        f"Cookie: _streamlit_xsrf={found[1]}",
+        f"Cookie: _streamlit_xsrf={found[1]}; {cookie}",
         f"X-Xsrftoken: {found[1]}",
         f"Content-Type: multipart/form-data; boundary={bound.decode()}",
         f"Content-Length: {len(body) if size is None else size}",
     ]
     return "\r\n".join(lines).encode() + b"\r\n\r\n" + body
+
+
+def heard_until(line: ClientConnection, kind: str) -> list[ForwardMsg]:
+    """Messages that come, the last of them of this kind."""
+    told: list[ForwardMsg] = []
+    while not told or told[-1].WhichOneof("type") != kind:
+        told.append(ForwardMsg.FromString(bytes(line.recv(PATIENCE))))  # type: ignore[arg-type]
+    return told
+
+
+def heartbeat(line: ClientConnection) -> list[ForwardMsg]:
+    """Messages that come until the server has heard all that was said before."""
+    line.send(BackMsg(app_heartbeat=True).SerializeToString())
+    return heard_until(line, "heartbeat_ack")
+
+
+def process_of(url: str) -> int:
+    """The server that listens at an address."""
+    port = urlsplit(url).port
+    for place in Path("/proc").glob("[0-9]*/cmdline"):
+        with contextlib.suppress(OSError):  # it may end meanwhile
+            if f"--server.port={port}".encode() in place.read_bytes().split(b"\0"):
+                return int(place.parent.name)
+    raise ProcessLookupError(url)
 
 
 def memory(pid: int) -> int:

@@ -7,14 +7,9 @@ import gc
 import tomllib
 import weakref
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
-from streamlit.proto.ClientState_pb2 import ClientState
-from streamlit.runtime.app_session import AppSession
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from dashboard.server import abandoned_sessions
 from dashboard.server.abandoned_sessions import LEFT_SECONDS, Sweep
 from dashboard.server.upload_limits import kept_bytes
 
@@ -63,21 +58,3 @@ def test_streamlit_itself_keeps_a_session_longer():
     config = Path(__file__).parents[3] / "dashboard" / ".streamlit" / "config.toml"
     kept = tomllib.loads(config.read_text())["server"]["disconnectedSessionTTL"]
     assert kept > LEFT_SECONDS + 2 * 15
-
-
-def test_a_part_of_a_page_that_was_left_is_not_run(monkeypatch):
-    ran = []
-    monkeypatch.setattr(abandoned_sessions, "_request_rerun", lambda _, asked: ran.append(asked))
-    session: Any = SimpleNamespace(_client_state=ClientState())
-
-    def ask(page, part=""):
-        AppSession.request_rerun(session, ClientState(page_script_hash=page, fragment_id=part))
-        return ran[-1].page_script_hash == page and ran[-1].fragment_id == part
-
-    assert ask("")
-    assert ask("decide", "chips")  # the server has named the page
-    assert ask("data")
-    assert not ask("decide", "chips")
-    assert ask("data", "progress")
-    session._client_state.page_script_hash = "models"  # the script has turned to another
-    assert ask("models", "table")

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.responses import PlainTextResponse, Response
 
 from dashboard.server import connection_timeouts
-from dashboard.server.connection_timeouts import Patient
+from dashboard.server.connection_timeouts import Patient, most_connections, most_sockets
 from tests.dashboard.server.talk import Answer, call, first, heard
 
 SOON = 0.3
@@ -71,6 +71,41 @@ def test_half_a_request_ends(server, how):
                 time.sleep(0.005)
         heard(line)  # comes back once the server has hung up
     gone(running)
+
+
+UPGRADE = (
+    b"GET /%s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n%s\r\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (UPGRADE % (b"?" + b"q" * 20_000, b""), 414),
+        (UPGRADE % (b"", b"X: " + b"y" * 20_000 + b"\r\n"), 431),
+        (UPGRADE % (b"", b"X: y\r\n" * 200), 431),
+    ],
+    ids=["a long address", "a long header", "many headers"],
+)
+def test_a_socket_that_cannot_be_opened_is_told_so_and_ends(server, request_, status):
+    url, running = server
+    with call(url) as line:
+        line.sendall(request_)
+        assert Answer(heard(line)).status == status
+    gone(running)
+
+
+@pytest.mark.parametrize("files", [256, 1024, 4096, 65_536])
+def test_pages_and_connections_leave_the_app_a_quarter_of_its_files(files):
+    sockets, connections = most_sockets(files), most_connections(files)
+    assert 1 <= sockets < connections
+    held = (
+        sockets * (1 + connection_timeouts.SESSION_FILES)
+        + (connections - sockets)
+        + connection_timeouts.KEPT_SESSIONS * connection_timeouts.SESSION_FILES
+    )
+    assert files < 1024 or held <= 3 * files / 4
 
 
 def gone(running: uvicorn.Server) -> None:

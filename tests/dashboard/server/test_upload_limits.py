@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from types import SimpleNamespace
 from uuid import uuid4
 
+import pytest
 from starlette.responses import Response
 from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 
-from dashboard.server.upload_limits import FRAME, UploadMemory, free_left_behind, kept_bytes
+from dashboard.server.upload_limits import (
+    FRAME,
+    MEGABYTE,
+    UploadMemory,
+    free_left_behind,
+    kept_bytes,
+)
 
 HERE, LEFT = "here", "left"
 
 
 def runtime(**kept: int) -> SimpleNamespace:
-    """Streamlit as far as it is asked: one session is there, others have gone."""
+    """Streamlit as far as it is asked: all sessions but one are there."""
     files = MemoryUploadedFileManager("/_stcore/upload_file")
     for session, size in kept.items():
         files.add_file(session, UploadedFileRec("a", "a.csv", "text/csv", b"0" * size))
-    return SimpleNamespace(uploaded_file_mgr=files, is_active_session=lambda name: name == HERE)
+    return SimpleNamespace(uploaded_file_mgr=files, is_active_session=lambda name: name != LEFT)
 
 
 async def takes(scope, receive, send):
@@ -30,7 +38,9 @@ async def takes(scope, receive, send):
     await Response(status_code=204)(scope, receive, send)
 
 
-def put(memory: UploadMemory, size: int, *chunks: bytes) -> int:
+def put(
+    memory: UploadMemory, size: int, *chunks: bytes, headers: Sequence[tuple[bytes, bytes]] = ()
+) -> int:
     """The status that an upload of so many bytes gets, of which these come."""
     waiting = list(chunks)
     said = []
@@ -47,7 +57,7 @@ def put(memory: UploadMemory, size: int, *chunks: bytes) -> int:
         "type": "http",
         "method": "PUT",
         "path": f"/_stcore/upload_file/{HERE}/{uuid4()}",
-        "headers": [(b"content-length", str(size).encode())],
+        "headers": headers or [(b"content-length", str(size).encode())],
     }
     asyncio.run(memory(scope, receive, send))
     return int(said[0]["status"])
@@ -75,7 +85,24 @@ def test_what_a_page_that_has_gone_left_makes_room():
 
 
 def test_what_a_page_that_is_there_holds_is_not_put_out():
-    one = runtime(here=13_000_000)
+    one = runtime(other=13_000_000)
     memory = UploadMemory(takes, 1, lambda: one)  # type: ignore[arg-type, return-value]
     assert put(memory, 100, b"a" * 100) == 503
-    assert set(kept_bytes(one)) == {HERE}  # type: ignore[arg-type]
+    assert set(kept_bytes(one)) == {"other"}  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("largest", [1, 2, 10, 24, 25, 200, 5_000])
+def test_one_session_never_holds_the_room_of_all(largest):
+    memory = UploadMemory(takes, largest, runtime)  # type: ignore[arg-type]
+    file = largest * MEGABYTE
+    assert 2 * (file + FRAME) <= memory.most_by_one < memory.most_by_all
+    # Another session's largest upload finds its place beside it.
+    assert memory.most_by_one + file + FRAME <= memory.most_by_all
+
+
+@pytest.mark.parametrize("length", [b"5", b"1000000"])
+def test_an_upload_in_chunks_is_refused_whatever_its_length_says(length):
+    memory = UploadMemory(takes, 1, runtime)  # type: ignore[arg-type]
+    chunked = [(b"transfer-encoding", b"chunked"), (b"content-length", length)]
+    assert put(memory, 100, b"a" * 19_000_000, headers=chunked) == 411
+    assert put(memory, 100, b"a" * 19_000_000, headers=chunked[:1]) == 411

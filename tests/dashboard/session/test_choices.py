@@ -30,7 +30,7 @@ def test_choices_go_over_the_scenario_as_opened():
     assert Choices(units_per_year=7.0).scenario(BASE) == replace(BASE, units_per_year=7.0)
 
 
-LOAD = Serving(10.0, 30.0, 5.0, 0.9, 2.0, {"a": Worker(1.0, 3.0), "b": Worker(2.0)})
+LOAD = Serving(10.0, 0.9, 2.0, {"a": Worker(1.0, 3.0), "b": Worker(2.0)})
 
 
 def served(choices: Choices) -> Serving:
@@ -44,14 +44,11 @@ def test_what_is_typed_of_the_load_goes_over_the_scenarios():
     assert served(Choices().with_serving("requests_per_hour", 20.0)) == replace(
         LOAD, requests_per_hour=20.0
     )
-    # A peak is never below the average.
-    busy = served(Choices().with_serving("requests_per_hour", 50.0))
-    assert (busy.requests_per_hour, busy.peak_requests_per_hour) == (50.0, 50.0)
     left_out = Choices()
     for name in SERVING:
         left_out = left_out.with_serving(name, None)
     assert served(left_out) == Serving(models=LOAD.models)
-    alone = Choices(serving=(7.0, None, None, None, None)).scenario(BASE)
+    alone = Choices(serving=(7.0, None, None)).scenario(BASE)
     assert alone == replace(BASE, serving=Serving(requests_per_hour=7.0))
 
 

@@ -66,12 +66,13 @@ def test_two_data_sets_may_be_counted_while_a_page_is_drawn(page, monkeypatch):
 
 
 def test_the_chosen_point_is_counted_on_the_other_rows(page):
-    """At the threshold of least cost here; for as many units as there are here."""
+    """At the threshold of least cost here; for as many units, and as many defects, as there are here."""
     shown = page(LATER)
     found = FOUR.pick("cost_of_errors", Scenario())
     assert found is not None
     model, threshold = found
-    scenario = Scenario(units_per_year=float(len(FOUR.labels)))
+    units, rate = float(len(FOUR.labels)), float(FOUR.labels.mean())
+    scenario = Scenario(units_per_year=units, defect_rate=rate)
     row = next(row for row in table(shown) if "Chosen point" in row[0])
     assert FOUR.text("cost_of_errors", model, threshold, Scenario()) in row[2]
     assert LATER.text("cost_of_errors", model, threshold, scenario) in row[3]
@@ -220,7 +221,7 @@ def test_the_sample_is_nobodys_later_month(tmp_path, monkeypatch):
 
 
 def test_while_people_inspect_it_says_that_this_is_why_nothing_is_compared(page):
-    shown = page(LATER, inspect=",1,0.9,0.02,,,")
+    shown = page(LATER, inspectors=",1,0.9,0.02,,,")
     assert not any("cg-elsewhere" in m for m in shown.markup)
     spoken = " ".join(words(m) for m in shown.markup)
     assert "People inspect here, and where that begins would be found anew on other data" in spoken

@@ -3,23 +3,16 @@
 from __future__ import annotations
 
 import json
-import re
 from pathlib import Path
 
 import pytest
 
 from dashboard.cli.main import main
-from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
-from dashboard.views.limits import serving_table
 from metrics import OBJECTIVES, Payoff, Scenario, Today
-from metrics.inference.intervals import intervals
-from metrics.inference.optimism import interval_at_choice
-from metrics.inference.replicate_choices import Choice
-from metrics.narrative.number_formatting import SPACE, figure, money, span, time_words
+from metrics.narrative.number_formatting import SPACE, figure, money, time_words
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker
-from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY
 
@@ -34,8 +27,7 @@ ship_defect = -20.0
 reject_defect = -1.5
 [serving]
 requests_per_hour = 5_000_000
-peak_requests_per_hour = 9_000_000
-longest_wait_ms = 2
+utilisation = 0.5
 [limits]
 recall = 0.3
 """
@@ -43,7 +35,7 @@ SCENARIO = Scenario(
     units_per_year=100_000.0,
     payoff=Payoff(4.0, -1.5, -20.0, -1.5),
     limits={"recall": 0.3},
-    serving=Serving(5e6, 9e6, 2.0, 0.99, None, {m: Worker(TIMES[m], PRICES[m]) for m in TIMES}),
+    serving=Serving(5e6, 0.5, None, {m: Worker(TIMES[m], PRICES[m]) for m in TIMES}),
 )
 
 
@@ -80,7 +72,6 @@ def test_the_panel_says_every_model(files, monkeypatch) -> None:
         for text in (
             f"{own.workers:.0f}",
             money(own.cost_a_year, "EUR"),
-            time_words(own.wait_ms / 1000),
             time_words(TIMES[model]),
             net,
         ):
@@ -108,8 +99,7 @@ def test_what_is_typed_is_in_force_and_in_the_link(files, monkeypatch) -> None:
     page = Page(monkeypatch, *files, link={"intervals": "off"}, at="limits")
     page.set("number_input", "serving_requests_per_hour", 20_000_000.0)
     assert "at 20 million requests an hour" in " ".join(words(m) for m in page.markup)
-    # The peak of the file is below what was typed: the average is the peak.
-    assert page.app.number_input(key="serving_peak_requests_per_hour").value == 20_000_000.0
+    page.set("number_input", "serving_utilisation", 70.0)
     page.set("number_input", "serving_price_per_worker_hour", 0.1)
     page.app.selectbox(key="serving_model").set_value(NASTY[3]).run()
     page.set("number_input", "serving_time_3", 10.0)
@@ -117,7 +107,8 @@ def test_what_is_typed_is_in_force_and_in_the_link(files, monkeypatch) -> None:
     assert refused == ()
     serving = choices.scenario(SCENARIO).serving
     assert serving is not None
-    assert (serving.requests_per_hour, serving.price_of(NASTY[1])) == (2e7, 0.1)
+    assert (serving.requests_per_hour, serving.utilisation) == (2e7, 0.7)
+    assert serving.price_of(NASTY[1]) == 0.1
     assert serving.seconds_of(NASTY[3]) == pytest.approx(1e-5)
     cost = money(cost_of_serving(choices.scenario(SCENARIO), NASTY[1]).cost_a_year, "EUR")
     assert cost.replace(SPACE, " ") in panel(page).replace(SPACE, " ")
@@ -158,7 +149,6 @@ def test_evaluate_gives_the_figures_and_judges_limits_on_them(files, capsys) -> 
         own, found = cost_of_serving(SCENARIO, model), serving["models"][model]
         assert found["workers"] == own.workers
         assert found["cost_a_year"] == pytest.approx(own.cost_a_year)
-        assert found["wait_ms"] == pytest.approx(own.wait_ms)
         assert found["net"] == pytest.approx(net_of(model, SCENARIO))
         assert found["missing"] is None
     unknown = serving["models"][NASTY[3]]
@@ -212,34 +202,3 @@ def test_a_bad_file_of_workers_is_told_where_the_app_opens(files, monkeypatch, t
     said = " ".join(words(m) for m in Page(monkeypatch, *files).markup)
     assert "seconds_per_unit must be above 0, got '-4'" in said
     assert "row 1" in said
-
-
-def test_the_chosen_models_cell_follows_the_lower_threshold_of_a_band(files, monkeypatch) -> None:
-    link = {"intervals": "off", "inspect": "0.3,,0.9,0.02,,,"}
-    model, at = NASTY[0], FOUR.thresholds(NASTY[0])
-    page = Page(monkeypatch, *files, link=link)
-    seen = []
-    for turn, low in enumerate((2, 4), start=1):
-        page.turn("decide").say("chosen", model, at[-4], turn, below=at[low])
-        said = re.search(r"(\S+\s\S+) at the chosen (\S+) to (\S+)", panel(page.turn("limits")))
-        assert said is not None
-        assert (float(said[2]), float(said[3])) == (at[low], at[-4])
-        seen.append(said[1])
-    assert seen[0] != seen[1]
-
-
-def test_the_interval_of_a_best_threshold_knows_that_it_was_chosen(tmp_path) -> None:
-    page = built_table(tmp_path, FOUR, SCENARIO, Choices(), resampled=True)
-    assert page.uncertainty is not None
-    net, bootstrap = OBJECTIVES["revenue_impact_net"], page.uncertainty.bootstrap
-    found = serving_table.models(page)
-    said = words(serving_table.table(page, found))
-    known = found[found["net"].notna() & (found["model"] != page.chosen.model)]
-    assert len(known) == 2
-    for row in known.to_dict("records"):
-        model, at = str(row["model"]), float(row["threshold"])
-        own = interval_at_choice(bootstrap, Choice(net, models=(model,)), model, at, [net])[net.id]
-        m = page.evaluation.tally.index(model)
-        plain = intervals(bootstrap, net, m, page.evaluation.curves[m].positions([at]))
-        assert own.low < plain.low.item()
-        assert words(span(net, own.value, own.low, own.high, SCENARIO)) in said

@@ -67,7 +67,7 @@ BY_HAND = {
     "revenue_impact": -2,  # 5 x 4 - 1 x 1 - 1 x 2 - 3 x 1 = 14, and 16 is earned today
     "revenue_impact_percent": -12.5,
     "scoring_time": 500_000,
-    "workers_at_peak": 1,  # busy half of the time: any number of them keeps the line short enough
+    "workers_at_peak": 1,  # busy half of the time
     "worst_kind_recall": math.nan,  # not counted by kind
     "worst_segment_recall": math.nan,
     "units_inspected": math.nan,  # nobody inspects

@@ -232,3 +232,18 @@ def test_a_loss_that_is_infinite_is_so_wherever_its_bucket_was_drawn_and_only_th
     assert 0 < drawn.sum() < drawn.size
     np.testing.assert_array_equal(np.isposinf(found), drawn)
     assert np.isfinite(found[~drawn]).all()
+
+
+def test_the_draws_of_one_scenario_serve_another_of_the_same_tally() -> None:
+    rng = np.random.default_rng(1)
+    labels = (rng.random(200) < 0.2).astype(np.int8)
+    data = Rows(labels, {"a": np.round(rng.random(200) + labels, 1) / 2})
+    here = Bootstrap.draw(
+        evaluate(tally_scores(as_scores(data)), Scenario()), replicates=20, seed=7
+    )
+    other = evaluate(here.evaluation.tally, Scenario(defect_rate=0.05))
+    cost, where = OBJECTIVES["cost_of_errors"], np.array([3, 5])
+    np.testing.assert_array_equal(
+        replace(here, evaluation=other).values(cost, 0, where),
+        Bootstrap.draw(other, replicates=20, seed=7).values(cost, 0, where),
+    )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
+import math
 from dataclasses import replace
+from statistics import NormalDist
 
 import numpy as np
 import pandas as pd
@@ -22,8 +25,11 @@ from metrics.inference.guarantee import (
 )
 from metrics.inference.intervals import DEFECTS
 from metrics.inference.shares_of_rows import Buckets, SharesOfRows
-from metrics.scenario.scenario import Payoff, Scenario, Today
+from metrics.inference.unit_losses import LossLimit, UnitLosses, independent_units
+from metrics.io.hashing import bucket_of
+from metrics.scenario.scenario import Looks, Payoff, Scenario, Today
 from metrics.selection.limits import parse_limit
+from metrics.tally.breakdown import Axes
 from metrics.tally.tally import Tally
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
@@ -194,46 +200,163 @@ def test_a_limit_is_certified_or_met_here_or_not_met() -> None:
     assert certification(evaluation, [parse_limit("log_loss <= 5")]).together is None
 
 
-@pytest.mark.parametrize("limit", ["precision >= 0.5", "cost_of_errors <= 560"])
-def test_other_limits_are_tested_in_the_order_that_other_rows_gave(limit: str) -> None:
-    tally = tally_scores(as_scores(units(800, 0.2, seed=7, models=2)))
-
-    orders_it = np.arange(len(tally.counts)) % 3 == 0
-    of_both = {orders: tally.counts[orders_it == orders].sum(axis=0) for orders in (True, False)}
-
-    def counted(m: int, k: int, *, orders: bool) -> tuple[int, int, int, int]:
-        own = of_both[orders][m].astype(int)
-        (tn, fn), (fp, tp) = own[: k + 1].sum(axis=0), own[k + 1 :].sum(axis=0)
-        return int(tp), int(fp), int(fn), int(tn)
-
-    def shares(tp: int, fp: int, fn: int, tn: int) -> list[tuple[float, int, int]]:
-        """Factor, part and whole of each share; their sum may not lie above the value."""
-        if limit.startswith("precision"):
-            return [(-1.0, tp, tp + fp)]
-        return [(5.0 * 800, fn, tp + fp + fn + tn), (800.0, fp, tp + fp + fn + tn)]
-
-    most = -0.5 if limit.startswith("precision") else 560.0
-    tested = []
-    for m, name in enumerate(tally.models):
-        for k, threshold in enumerate([*tally.finite_thresholds(m), np.inf]):
-            total = variance = 0.0
-            for factor, part, whole in shares(*counted(m, k, orders=True)):
-                total += factor * (part / whole if whole else 0.0)
-                p = (part + 0.5) / (whole + 1)
-                variance += factor**2 * p * (1 - p) / (whole + 1)
-            of_test = shares(*counted(m, k, orders=False))
-            bound = 0.0
-            for factor, part, whole in of_test:
-                low, high = exact(part, whole, 0.05 / len(of_test)) if whole else (0.0, 1.0)
-                bound += factor * (high if factor > 0 else low)
-            tested.append(((most - total) / variance**0.5, bound <= most, name, threshold))
-    tested.sort(key=lambda one: -one[0])
+def in_order_until_the_first_failure(
+    tested: list[tuple[float, bool, str, float]],
+) -> set[tuple[str, float]]:
+    """Points by their margin, up to the first whose test fails."""
     kept = set()
-    for _, passes, name, threshold in tested:
+    for _, passes, name, threshold in sorted(tested, key=lambda one: -one[0]):
         if not passes:
             break
         kept.add((name, threshold))
-    assert found(tally, limit) == kept != set()
+    return kept
+
+
+def test_a_precision_is_tested_in_the_order_that_other_rows_gave() -> None:
+    tally = tally_scores(as_scores(units(800, 0.2, seed=7, models=2)))
+    orders_it = np.arange(len(tally.counts)) % 3 == 0
+    of_both = {orders: tally.counts[orders_it == orders].sum(axis=0) for orders in (True, False)}
+
+    def counted(m: int, k: int, *, orders: bool) -> tuple[int, int]:
+        fp, tp = of_both[orders][m].astype(int)[k + 1 :].sum(axis=0)
+        return int(tp), int(fp)
+
+    tested = []
+    for m, name in enumerate(tally.models):
+        for k, threshold in enumerate([*tally.finite_thresholds(m), np.inf]):
+            tp, fp = counted(m, k, orders=True)
+            p = (tp + 0.5) / (tp + fp + 1)
+            share = tp / (tp + fp) if tp + fp else 0.0
+            margin = (share - 0.5) / (p * (1 - p) / (tp + fp + 1)) ** 0.5
+            tp, fp = counted(m, k, orders=False)
+            tested.append((margin, exact(tp, tp + fp, 0.05)[0] >= 0.5, name, threshold))
+    kept = in_order_until_the_first_failure(tested)
+    assert found(tally, "precision >= 0.5") == kept != set()
+
+
+NORMAL = NormalDist()
+
+
+def bet_on(rows: list[list[float]], most: float, variance: float, highest: float) -> bool:
+    """Whether the capital reaches 20 while the losses of some units come, step by step, by plain sums."""
+    log, left = 0.0, sum(map(len, rows))
+    for step in rows:
+        # The normal test passes in the end with this chance, from what was won.
+        chance = min(0.05 * math.exp(log), 1 - 1e-12)
+        density = NORMAL.pdf(NORMAL.inv_cdf(chance)) / chance
+        bet = min(density / (variance * left) ** 0.5 if left else math.inf, 0.9 / (highest - most))
+        log += sum(math.log(1 + bet * (most - loss)) for loss in step)
+        if log >= math.log(20):
+            return True
+        left -= len(step)
+    return False
+
+
+@pytest.mark.parametrize("limit", ["cost_of_errors <= 450", "revenue_impact_percent >= 5"])
+def test_means_are_tested_unit_by_unit_in_the_order_that_other_rows_gave(limit: str) -> None:
+    data = units(800, 0.2, seed=7, models=2, shift=2.0)
+    today = Today("m0", 0.8)
+    scenario = Scenario(payoff=Payoff(2.0, -0.5, -6.0, -0.5), today=today, miss_cost=5)
+    by = Axes(today=(today.model, today.threshold))
+    tally = tally_scores(as_scores(data), by=by, also=[today.threshold])
+    bucket = bucket_of(next(as_scores(data).keyed_rows()).keys, 100).astype(int)
+    of_today = data.scores["m0"] >= 0.8
+    tests = [b for b in range(100) if b % 3]
+    steps = [tests[k::33] for k in range(33)]
+    earned = {(0, 0): 2.0, (0, 1): -0.5, (1, 0): -6.0, (1, 1): -0.5}
+    every = itertools.product((0, 1), repeat=3)
+    most, possible = 0.0, [1.05 * earned[y, c] - earned[y, f] for y, f, c in every]
+    if limit.startswith("cost"):
+        most, possible = 450 / 800, [0.0, 1.0, 5.0]
+
+    def losses(flagged: np.ndarray) -> np.ndarray:
+        if limit.startswith("cost"):
+            return np.where(data.labels == 1, 5.0 * ~flagged, 1.0 * flagged)
+        pay = [
+            np.where(data.labels == 1, np.where(f, -0.5, -6.0), np.where(f, -0.5, 2.0))
+            for f in (flagged, of_today)
+        ]
+        return 1.05 * pay[1] - pay[0]
+
+    which = [np.flatnonzero(np.isin(bucket, own)) for own in steps]
+    tested = []
+    for m, name in enumerate(tally.models):
+        for threshold in [*tally.finite_thresholds(m), np.inf]:
+            loss = losses(data.scores[name] >= threshold)
+            ordering = loss[bucket % 3 == 0]
+            spread = ((ordering - ordering.mean()) ** 2).sum()
+            variance = (spread + (np.ptp(possible) / 2) ** 2) / (ordering.size + 1)
+            margin = (most - ordering.mean()) / (variance / ordering.size) ** 0.5
+            rows = [loss[own].tolist() for own in which]
+            passes = bet_on(rows, most, variance, max(possible))
+            tested.append((margin, passes, name, threshold))
+    kept = in_order_until_the_first_failure(tested)
+    points = guaranteed(tally, [limit], scenario=scenario)
+    assert set(zip(points["model"], points["threshold"], strict=True)) == kept != set()
+    # Where it is not known which units both flag, fewer points pass, and none that would not.
+    apart = guaranteed(replace(tally, breakdowns=None), [limit], scenario=scenario)
+    less = set(zip(apart["model"], apart["threshold"], strict=True))
+    assert less < kept if limit.startswith("revenue") else less == kept
+
+
+def test_a_mean_over_rows_in_groups_counts_them_by_the_spread_of_its_sums() -> None:
+    """As many independent units as have its variance over the buckets, each point by itself."""
+    data = units(900, 0.3, seed=8, models=2)
+    groups = tuple(np.repeat(np.arange(225), 4).astype(str).tolist())
+    data = replace(data, groups=groups, weights=np.random.default_rng(1).uniform(0.5, 2, 900))
+    today = Today("m0", 0.6)
+    tally = tally_scores(as_scores(data), by=Axes(today=("m0", 0.6)), also=[0.6])
+    evaluation = evaluate(tally, Scenario(today=today))
+    shares = SharesOfRows(tally, evaluation.curves)
+    misses, alarms = np.array([[0.0, 0.0], [5.0, 0.0]]), np.array([[0.0, 1.0], [0.0, 0.0]])
+    limit = LossLimit(misses + alarms, 0.0, -(misses + alarms))
+    testing = UnitLosses.of(limit, evaluation, shares).part(Buckets.TESTING)
+    [found] = independent_units(testing, evaluation, shares, 0.05)
+    assert found is not None
+    bucket = bucket_of(next(as_scores(data).keyed_rows()).keys, 100).astype(int)
+    tests, weights = bucket % 3 > 0, data.mass()
+    of_today = data.scores["m0"] >= 0.6
+    effects = []
+    for m, name in enumerate(tally.models):
+        own = []
+        for threshold in [*tally.finite_thresholds(m), np.inf]:
+            flagged = data.scores[name] >= threshold
+            cost = [np.where(data.labels == 1, 5.0 * ~f, 1.0 * f) for f in (flagged, of_today)]
+            loss = cost[0] - cost[1]
+            mean = np.average(loss[tests], weights=weights[tests])
+            sums = np.bincount(bucket[tests], (weights * (loss - mean))[tests], minlength=100)
+            blocks = 66
+            spread = (sums**2).sum() / weights[tests].sum() ** 2 * blocks / (blocks - 1)
+            variance = np.average((loss - mean)[tests] ** 2, weights=weights[tests])
+            # The loss of the largest kind of unit: buckets that have but this tell nothing.
+            kind = 4 * data.labels + 2 * flagged + of_today
+            largest = np.bincount(kind[tests], weights=weights[tests]).argmax()
+            usually = loss[kind == largest][0]
+            differ = np.unique(bucket[tests & (loss != usually)])
+            told = variance > 0 and differ.size >= 10
+            own.append(spread * tests.sum() / variance if told else np.nan)
+        usual = np.nanmedian(own)
+        effects += [max(effect, usual) if effect == effect else usual for effect in own]
+    wider = (t.ppf(0.05, 65) / norm.ppf(0.05)) ** 2
+    wanted = tests.sum() / np.maximum(wider * np.array(effects), 1)
+    np.testing.assert_allclose(found, wanted, rtol=1e-9)
+
+
+def test_looks_share_what_may_go_wrong() -> None:
+    tally = tally_scores(as_scores(units(900, 0.3, seed=5, models=2)))
+    limits = ["recall >= 0.7"]
+    once = guaranteed(tally, limits, confidence=1 - 0.05 / 4)
+    of_four = guaranteed(tally, limits, looks=4)
+    pd.testing.assert_frame_equal(of_four, once)
+    pd.testing.assert_frame_equal(
+        of_four, guaranteed(tally, limits, scenario=Scenario(looks=Looks(4)))
+    )
+    assert len(of_four) < len(guaranteed(tally, limits))
+    evaluation = evaluate(tally, Scenario(looks=Looks(10, 3)))
+    needed = rows_without_failure(parse_limit("recall >= 0.9"), evaluation)
+    assert needed == Needed(57, DEFECTS)  # 0.9 ** 57 <= 0.05 / 20 < 0.9 ** 56
+    with pytest.raises(ValueError, match="number of looks must be 1 or more"):
+        guaranteed(tally, limits, looks=0)
 
 
 EVERY = [

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from metrics.evaluation.confusion import confusion_curve
@@ -21,10 +19,7 @@ from metrics.inference.inspection_gain import (
     inspection_gain,
 )
 from metrics.scenario.inspection import Inspection
-from metrics.scenario.queueing import chance_of_longer_wait, mean_wait
 from metrics.scenario.scenario import Payoff, Scenario
-from metrics.scenario.serving_load import Serving
-from metrics.scenario.staffing import staffing
 from metrics.selection.cheapest_inspection_band import cheapest_band
 from metrics.selection.inspection_price import break_even_price
 from metrics.tally.threaded_counting import tally_scores
@@ -149,27 +144,3 @@ def test_a_hidden_model_is_chosen_neither_with_inspectors_nor_without() -> None:
             own.alone, Inspection(false_alarms=0.99 * price, catches=0.9, rejects=0.02), miss_cost=5
         ).cost
         assert below < 0.99999 * alone
-
-
-def test_inspectors_are_counted_for_the_busiest_hour() -> None:
-    people = replace(PEOPLE, hours=0.1, longest_wait_hours=0.25)
-    serving = Serving(requests_per_hour=100.0, peak_requests_per_hour=250.0, in_time=0.95)
-    scenario = Scenario(units_per_year=1e6, inspection=people, serving=serving)
-    found = staffing(scenario, 87_600.0)
-    assert found is not None
-    assert found.hours == 8760.0
-    assert found.busy == 8760 / 1700
-    assert found.people == math.ceil(found.at_once * 8760 / 1700)
-    waits = [chance_of_longer_wait(c, 2.5, 0.1, 0.25) for c in (found.at_once - 1, found.at_once)]
-    assert waits[0] > 0.05 >= waits[1]
-    assert found.wait == mean_wait(found.at_once, 2.5, 0.1)
-    calm = staffing(
-        replace(scenario, inspection=replace(people, longest_wait_hours=None)), 87_600.0
-    )
-    assert calm is not None
-    assert (calm.at_once, calm.people) == (3, 16)  # 15.5, rounded up
-    assert found.people > calm.people  # who may not wait long costs people
-    assert staffing(replace(scenario, inspection=PEOPLE), 10.0) is None
-    assert staffing(scenario, 0.0) is None
-    assert staffing(scenario, math.nan) is None
-    assert np.isfinite(found.wait)

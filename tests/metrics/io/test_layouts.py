@@ -221,9 +221,9 @@ SHOWN = (
     "spss_binary_logistic sas_em sas_em_fixed knime knime_confidence landinglens timm_top1 timm_topk h2o "
     "datarobot datarobot_positive_good rapidminer orange_csv mlr3 mlr3_words tidymodels caret anomalib "
     "anomalib_words mvtec_folders azure_designer azure_designer_label autopilot_ensembling autopilot_hpo "
-    "vertex bigquery_jsonl snowflake_csv sagemaker_output spark_vectors spark_csv mlflow_log_table "
-    "wandb_plain wandb_artifact pandas_records pandas_split lightgbm_frame lightgbm_raw xgboost_frame "
-    "nannyml autogluon_words excel pickle torch r_frame_rds"
+    "vertex_with_feature bigquery_jsonl snowflake_csv sagemaker_output spark_vectors spark_csv "
+    "mlflow_log_table wandb_plain wandb_artifact pandas_records pandas_split lightgbm_frame lightgbm_raw "
+    "xgboost_frame nannyml autogluon_words excel pickle torch r_frame_rds"
 ).split()
 """Cases that the guide shows."""
 GUIDE = ROOT / "dashboard/guide/formats.md"

@@ -227,7 +227,7 @@ def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b:
         ("revenue_impact_percent", 30, 28.5, "1.5 points above today"),
         ("cost_of_errors", 10, 12, "2 false alarms’ worth less than today"),
         ("scoring_time", 534, 19.9, "514.1 µs above today"),
-        ("workers_at_peak", 3, 1, "2 more workers at peak than today"),
+        ("workers_at_peak", 3, 1, "2 more workers than today"),
         ("serving_cost", 394.2, 1182.6, "EUR 788 below today"),
     ],
 )

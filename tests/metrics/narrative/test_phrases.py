@@ -57,7 +57,7 @@ def plain(text: str) -> str:
         ("revenue_impact_net", 1.17e6, 1.21e6, YEAR, "EUR 40 k less revenue net of serving a year"),
         ("serving_cost", 1182.6, 394.2, FILE, "EUR 788 more serving cost a year"),
         ("scoring_time", 534, 500, FILE, "34 µs more scoring time"),
-        ("workers_at_peak", 3, 2, FILE, "1 more worker at peak"),
+        ("workers_at_peak", 3, 2, FILE, "1 more worker"),
         ("log_loss", math.inf, 0.1, FILE, "infinitely more log loss"),
         ("missed_defects", 72, 72, FILE, ""),
         ("log_loss", 0.08971, 0.08970, FILE, ""),

@@ -202,6 +202,46 @@ def test_todays_system_is_kept() -> None:
     ]
 
 
+def test_todays_system_is_not_kept_where_another_choice_is_clearly_better() -> None:
+    """At 1 a miss, of 400 defects and 3,600 good units, a costs 840 at 0.3 and 360 at 0.6."""
+    facts = told(hand(times=40), Scenario(miss_cost=1, today=Today("a", 0.3)), at=("a", 0.3))
+    assert opened(facts)[0] == (
+        "Do not stop at today’s system: it is clear that a at 0.6 brings 480 good units’ worth more revenue "
+        "in this file."
+    )
+    # c misses 20 of the 400 defects and has no false alarm.
+    good = hand(times=40)
+    best = np.where(good.labels == 1, 0.9, 0.1)
+    best[np.flatnonzero(good.labels == 1)[::20]] = 0.1
+    facts = told(
+        replace(good, scores={"a": good.scores["a"], "c": best}),
+        Scenario(miss_cost=1, today=Today("a", 0.3)),
+        at=("a", 0.3),
+    )
+    assert opened(facts)[0].endswith(
+        "c at 0.9 brings 820 good units’ worth more revenue in this file and has fewer missed defects and "
+        "fewer false alarms."
+    )
+    limited = told(
+        hand(times=40),
+        Scenario(miss_cost=1, today=Today("a", 0.3)),
+        at=("a", 0.3),
+        limits=[("recall", 0.9)],
+    )
+    assert opened(limited)[0] == "Keep today’s system, a at 0.3."
+
+
+def test_todays_system_is_kept_where_what_is_better_could_be_chance() -> None:
+    """At 5 a miss a at 0.3 costs 100 and b at 0.5 80."""
+    today = Scenario(today=Today("a", 0.3))
+    assert opened(told(hand(), today, at=("a", 0.3)))[0] == (
+        "Keep today’s system, a at 0.3: no other choice is clearly better."
+    )
+    assert opened(told(hand(), today, at=("a", 0.3), replicates=0))[0] == (
+        f"Keep today’s system, a at 0.3{UNKNOWN}."
+    )
+
+
 def test_a_tie_is_said_as_one_and_what_the_models_differ_in() -> None:
     """The same order of the units, at other probabilities."""
     b = hand().scores["b"]

@@ -15,6 +15,7 @@ from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
 from metrics.evaluation.standard_objectives import payoff_of
 from metrics.scenario.scenario import (
+    Looks,
     Payoff,
     Scenario,
     Today,
@@ -219,3 +220,11 @@ def test_a_file_that_cannot_be_read_is_refused(tmp_path: Path, content: bytes | 
     with pytest.raises(ScoreError) as caught:
         read_scenario(path)
     assert (caught.value.code, caught.value.file) == ("E_SCENARIO", str(path))
+
+
+def test_looks_are_numbered_from_one_to_as_many_as_are_announced() -> None:
+    assert scenario_from({"looks": {"of": 10, "this": 2}}).looks == Looks(10, 2)
+    assert scenario_from({"looks": {"of": 3}}).looks == Looks(3)
+    for wrong in ({"of": 0}, {"of": 3, "this": 4}, {"of": 3, "this": 0}, {"this": 1}, {"of": 2.5}):
+        with pytest.raises(ScoreError, match=r"scenario key looks\.(of|this) must"):
+            scenario_from({"looks": wrong})

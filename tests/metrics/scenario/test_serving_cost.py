@@ -13,33 +13,44 @@ from hypothesis import strategies as st
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points, today_point
 from metrics.inference.bootstrap import Bootstrap
+from metrics.scenario.capacity import HOURS
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.scenario.serving_cost import cost_of_serving, extra_cost, net_missing
-from metrics.scenario.serving_load import HOURS, Serving, Worker
+from metrics.scenario.serving_load import Serving, Worker
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.strategies import Rows, as_scores, rows
 
 LINE = Serving(
     requests_per_hour=3600.0,
-    peak_requests_per_hour=7200.0,
-    longest_wait_ms=1000.0,
-    in_time=0.9,
+    utilisation=0.3,
     price_per_worker_hour=2.0,
     models={"slow": Worker(1.0), "quick": Worker(0.1, 0.5), "untimed": Worker(None, 1.0)},
 )
 
 
-def test_a_line_by_hand() -> None:
-    """At peak two requests a second of one second each: three workers leave 1 of 6 waiting over 1 s."""
-    # Erlang C of 3 workers at a load of 2 is 4 / 9; of 4 it is 4 / 23.
+def test_workers_and_cost_by_hand() -> None:
+    """One request a second of one second each: 3.3 workers that are busy for 0.3 of the time."""
     found = cost_of_serving(Scenario(serving=LINE), "slow")
-    longer = [4 / 9 * math.exp(-1), 4 / 23 * math.exp(-2)]
-    assert longer[0] > 0.1 > longer[1]
-    assert (found.workers, found.load, found.busy, found.busy_at_peak) == (4, 1.0, 0.25, 0.5)
-    assert found.wait_ms == pytest.approx(1000 * math.log(4 / 23 / 0.1) / 2)
-    assert found.cost_a_year == 4 * 8760 * 2.0
-    assert found.cost_per_1000 == pytest.approx(4 * 2.0 / 3.6)
-    assert found.missing == ""
+    assert (found.workers, found.cost_a_year, found.missing) == (4, 4 * 8760 * 2.0, "")
+
+
+@pytest.mark.parametrize(
+    ("requests", "seconds", "utilisation", "workers"),
+    [
+        (2880.0, 1.0, 0.8, 1),
+        (2881.0, 1.0, 0.8, 2),
+        (5e6, 5.34e-4, 0.8, 1),
+        (5e6, 6e-4, 0.8, 2),
+        (9e6, 6e-4, 0.5, 3),
+        (1.0, 1e-6, 1.0, 1),
+    ],
+)
+def test_workers_are_requests_times_seconds_over_the_time_they_work(
+    requests: float, seconds: float, utilisation: float, workers: int
+) -> None:
+    serving = Serving(requests, utilisation, 0.5, {"a": Worker(seconds)})
+    found = cost_of_serving(Scenario(serving=serving), "a")
+    assert (found.workers, found.cost_a_year) == (workers, workers * 0.5 * HOURS)
 
 
 def test_a_models_own_price_goes_before_that_of_all() -> None:
@@ -54,7 +65,7 @@ def test_a_models_own_price_goes_before_that_of_all() -> None:
         (LINE, "untimed", (), "its scoring time is not known"),
         (LINE, "unheard of", (), "its scoring time is not known"),
         (
-            replace(LINE, requests_per_hour=None, peak_requests_per_hour=None),
+            replace(LINE, requests_per_hour=None),
             "slow",
             ("seconds_per_unit",),
             "the requests an hour are not known",
@@ -62,7 +73,7 @@ def test_a_models_own_price_goes_before_that_of_all() -> None:
         (
             replace(LINE, price_per_worker_hour=None),
             "slow",
-            ("seconds_per_unit", "load", "workers", "busy", "busy_at_peak", "wait_ms"),
+            ("seconds_per_unit", "workers"),
             "the price of its worker hour is not known",
         ),
     ],
@@ -99,28 +110,6 @@ def test_a_net_revenue_is_undefined_for_a_reason(scenario: Scenario, missing: st
     )
     own = points[points["model"] == "slow"]["revenue_impact_net"]
     assert own.isna().all() == bool(missing)
-
-
-LOADS = st.floats(1.0, 1e8)
-TIMES = st.floats(1e-6, 0.01)
-
-
-@given(LOADS, st.floats(1, 20), TIMES, st.none() | st.floats(0.01, 1e4), st.floats(0.5, 0.999))
-def test_more_requests_never_need_fewer_workers_nor_cost_less_than_their_load(
-    average: float, more: float, seconds: float, wait: float | None, in_time: float
-) -> None:
-    quiet = Serving(average, None, wait, in_time, 0.5, {"a": Worker(seconds)})
-    found = cost_of_serving(Scenario(serving=quiet), "a")
-    busier = cost_of_serving(
-        Scenario(serving=replace(quiet, peak_requests_per_hour=average * more)), "a"
-    )
-    assert busier.workers >= found.workers
-    for one in (found, busier):
-        assert one.workers > one.busy_at_peak * one.workers * (1 - 1e-12)
-        assert one.cost_a_year >= average / 3600 * seconds * HOURS * 0.5
-        assert one.busy <= one.busy_at_peak * (1 + 1e-12) < 1 + 1e-9
-        if wait is not None:
-            assert one.wait_ms <= wait * (1 + 1e-9)
 
 
 @given(rows(weights=None, models=2), st.data())

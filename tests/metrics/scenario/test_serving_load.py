@@ -13,9 +13,7 @@ from metrics.scenario.serving_load import Serving, Worker
 TEXT = """
 [serving]
 requests_per_hour = 5_000_000
-peak_requests_per_hour = 9_000_000
-longest_wait_ms = 2
-in_time = 0.95
+utilisation = 0.95
 price_per_worker_hour = 0.045
 
 [serving.models."boosted, trees"]
@@ -31,17 +29,15 @@ def test_every_key_is_read(tmp_path: Path) -> None:
     path.write_text(TEXT, encoding="utf-8")
     serving = read_scenario(path).serving
     assert serving == Serving(
-        5e6, 9e6, 2.0, 0.95, 0.045, {"boosted, trees": Worker(5e-4), "cnn": Worker(None, 3.0)}
+        5e6, 0.95, 0.045, {"boosted, trees": Worker(5e-4), "cnn": Worker(None, 3.0)}
     )
-    assert (serving.peak, serving.price_of("cnn"), serving.price_of("other")) == (9e6, 3.0, 0.045)
+    assert (serving.price_of("cnn"), serving.price_of("other")) == (3.0, 0.045)
     assert (serving.seconds_of("boosted, trees"), serving.seconds_of("cnn")) == (5e-4, None)
 
 
 def test_every_key_may_be_left_out() -> None:
     assert Scenario().serving is None
     assert scenario_from({"serving": {}}).serving == Serving()
-    assert Serving().peak is None
-    assert Serving(requests_per_hour=10.0).peak == 10.0
 
 
 @pytest.mark.parametrize(
@@ -52,15 +48,8 @@ def test_every_key_may_be_left_out() -> None:
         ({"requests_per_hour": 0}, "serving.requests_per_hour", "be above 0"),
         ({"requests_per_hour": 1e12}, "serving.requests_per_hour", "be below 1e+12"),
         ({"requests_per_hour": "many"}, "serving.requests_per_hour", "be a finite number"),
-        ({"peak_requests_per_hour": 5}, "serving.peak_requests_per_hour", "stand beside"),
-        (
-            {"requests_per_hour": 5, "peak_requests_per_hour": 4},
-            "serving.peak_requests_per_hour",
-            "not be below it",
-        ),
-        ({"longest_wait_ms": 0}, "serving.longest_wait_ms", "be above 0"),
-        ({"in_time": 1}, "serving.in_time", "be below 1"),
-        ({"in_time": 0}, "serving.in_time", "be above 0"),
+        ({"utilisation": 1.1}, "serving.utilisation", "not be above 1"),
+        ({"utilisation": 0}, "serving.utilisation", "be above 0"),
         ({"price_per_worker_hour": -1}, "serving.price_per_worker_hour", "not be below 0"),
         ({"models": {"a": 3}}, "serving.models.a", "be a table"),
         ({"models": {"a": {"speed": 3}}}, "serving.models.a.speed", "be one of"),

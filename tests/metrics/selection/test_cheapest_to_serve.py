@@ -6,14 +6,13 @@ import math
 from dataclasses import replace
 
 import numpy as np
-import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.narrative.number_formatting import SPACE
-from metrics.narrative.serving_words import finding, weight_of_serving
+from metrics.narrative.serving_words import finding
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker
@@ -89,15 +88,14 @@ DATA = Rows(
 SCENARIO = Scenario(
     payoff=Payoff(1.0, -1.0, -5.0, -1.0),
     units_per_year=6000,
-    serving=Serving(5e6, 9e6, 2.0, 0.99, 0.045, {"sharp": Worker(5.34e-4), "blunt": Worker(2e-5)}),
+    serving=Serving(5e6, 0.4, 0.045, {"sharp": Worker(5.34e-4), "blunt": Worker(2e-5)}),
 )
 
 
-def told(scenario: Scenario, *limits: Bound) -> tuple[str, str]:
+def told(scenario: Scenario, *limits: Bound) -> str:
     points = operating_points(evaluate(tally_scores(as_scores(DATA)), scenario), WANTED)
     table = serving_table(points, scenario, limits)
-    both = finding(table, scenario, limits), weight_of_serving(table, points)
-    return both[0].replace(SPACE, " "), both[1]
+    return finding(table, scenario, limits).replace(SPACE, " ")
 
 
 RECALL = Bound(OBJECTIVES["recall"], 1.0)
@@ -105,15 +103,15 @@ FLAGGED = Bound(OBJECTIVES["share_flagged"], 0.4)
 
 
 def test_the_finding_in_words() -> None:
-    assert told(SCENARIO)[0] == (
+    assert told(SCENARIO) == (
         "Cheapest model at 5 million requests an hour: blunt, 1 worker for EUR 394 a year."
     )
-    assert told(SCENARIO, RECALL, FLAGGED)[0] == (
+    assert told(SCENARIO, RECALL, FLAGGED) == (
         "Cheapest model that keeps both limits at 5 million requests an hour: "
-        "sharp, 3 workers for EUR 1.18 k a year."
+        "sharp, 2 workers for EUR 788 a year."
     )
     none = Bound(OBJECTIVES["share_flagged"], 0.01)
-    assert told(SCENARIO, none)[0] == "No model keeps the limit at 5 million requests an hour."
+    assert told(SCENARIO, none) == "No model keeps the limit at 5 million requests an hour."
 
 
 def with_serving(**changes: object) -> Scenario:
@@ -122,30 +120,19 @@ def with_serving(**changes: object) -> Scenario:
 
 
 def test_what_is_not_known_is_no_finding() -> None:
-    assert told(replace(SCENARIO, serving=None)) == ("", "")
-    assert told(with_serving(models={}))[0] == (
+    assert told(replace(SCENARIO, serving=None)) == ""
+    assert told(with_serving(models={})) == (
         "No model has a known serving cost at 5 million requests an hour."
     )
     only = with_serving(models={"blunt": Worker(2e-5)})
-    assert told(only, RECALL, FLAGGED)[0].startswith("No model that keeps both limits has a known")
+    assert told(only, RECALL, FLAGGED).startswith("No model that keeps both limits has a known")
 
 
 def test_of_equal_costs_the_one_that_earns_more_is_named() -> None:
     same = with_serving(models={"blunt": Worker(2e-5), "sharp": Worker(2.1e-5)})
-    assert told(same)[0] == (
+    assert told(same) == (
         "Cheapest model at 5 million requests an hour: sharp, 1 worker for EUR 394 a year; "
         "of the two models that cost so, it earns most."
     )
     unpaid = replace(same, payoff=None)
-    assert told(unpaid)[0].endswith("of the two models that cost so, it is quickest.")
-
-
-@pytest.mark.parametrize(
-    ("price", "words"),
-    [
-        (0.045, "sharp earns most with serving paid for or not."),
-        (1.0, "Serving decides: before it sharp would earn most, with it blunt."),
-    ],
-)
-def test_whether_serving_changes_who_earns_most(price: float, words: str) -> None:
-    assert told(with_serving(price_per_worker_hour=price))[1] == words
+    assert told(unpaid).endswith("of the two models that cost so, it is quickest.")

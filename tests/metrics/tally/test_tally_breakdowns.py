@@ -18,10 +18,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from metrics import ScoreError, Scores, add_tallies, load_tally, open_scores, tally_scores
+from metrics.io.hashing import bucket_of
 from metrics.spark.dataframe import tally_dataframe
 from metrics.tally.breakdown import (
     MAX_CATEGORIES,
     OTHER,
+    PARTS,
     Axes,
     Breakdown,
     Breakdowns,
@@ -138,6 +140,35 @@ def hold_to_a_group_by(frame: pd.DataFrame, limit: int, points: int) -> None:
 @given(frames(), st.sampled_from([5, 4096]))
 def test_they_are_those_of_a_group_by(frame: pd.DataFrame, limit: int) -> None:
     hold_to_a_group_by(frame, limit, points=1)
+
+
+@pytest.mark.parametrize("buckets", [1, 7, 100])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_what_today_flags_is_counted_by_the_part_of_the_rows(buckets: int, weighted: bool) -> None:
+    """Every third bucket in the first part, the others in turn in the rest."""
+    frame = made_odd() if weighted else made_odd().drop(columns="weight")
+    scores = opened(frame)
+    tally = tally_scores(scores, by=Axes(today=TODAY), also=[0.5], buckets=buckets)
+    assert tally.breakdowns is not None
+    flagged = tally.breakdowns.flagged_today
+    assert flagged is not None
+    keys = np.concatenate([own.keys for own in scores.keyed_rows()])
+    tests = [b for b in range(buckets) if b % 3]
+    parts = [0 if b % 3 == 0 else 1 + tests.index(b) % (PARTS - 1) for b in range(buckets)]
+    part = np.array(parts)[bucket_of(keys, buckets).astype(int)]
+    mass = masses(frame).to_numpy()
+    is_today = frame["b"].to_numpy() >= 0.5
+    for m, model in enumerate(MODELS):
+        bins = np.searchsorted(tally.finite_thresholds(m), frame[model], side="right")
+        wanted = np.zeros_like(flagged[:, m], float)
+        np.add.at(wanted, (part, bins, frame["label"].to_numpy()), mass * is_today)
+        np.testing.assert_allclose(flagged[:, m], wanted, rtol=1e-12)
+    twice = (tally.breakdowns + tally.breakdowns).flagged_today
+    assert twice is not None
+    np.testing.assert_allclose(twice, 2 * flagged)
+    of_file = load_tally(as_bytes(described(tally, scores, max_thresholds=4096))).tally.breakdowns
+    assert of_file is not None
+    assert of_file.flagged_today is (of_file + tally.breakdowns).flagged_today is None
 
 
 @pytest.mark.slow
@@ -414,7 +445,7 @@ HOSTILE = {
     "others without a category": lambda h, a, p, w: a[1].update(has_others=True),
     "one category too few": lambda h, a, p, w: a[0]["categories"].pop(),
     "a type that runs code": lambda h, a, p, w: h.update(part_type="|O"),
-    "an older format": lambda h, a, p, w: h.update(format=2),
+    "a format without breakdowns": lambda h, a, p, w: h.update(format=2),
     "a system of no model": lambda h, a, p, w: a[-1].update(model="nobody"),
     "a system without a threshold": lambda h, a, p, w: a[-1].update(threshold=None),
     "a threshold that is text": lambda h, a, p, w: a[-1].update(threshold="0.5"),

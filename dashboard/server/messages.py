@@ -1,0 +1,101 @@
+"""The messages between a page and Streamlit: those that are let through, and the names that are told in them.
+
+The guide's threat model has the table of all messages, with what a stranger could do by each.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import TypeAlias
+
+from streamlit.proto import BackMsg_pb2, ForwardMsg_pb2
+
+from dashboard.data.upload_job import MAX_FILES
+
+BackMsg: TypeAlias = BackMsg_pb2.BackMsg
+"""What a page sends."""
+ForwardMsg: TypeAlias = ForwardMsg_pb2.ForwardMsg
+"""What Streamlit sends."""
+_HASH = re.compile("[0-9a-f]{32}|")
+"""Form of the names of pages and fragments, which Streamlit writes to its log."""
+_REQUEST = re.compile(r"[\w-]{1,64}", re.ASCII)
+
+
+def read(data: bytes) -> BackMsg | None:
+    """Read what a page sends; `None` if it is no message."""
+    message = BackMsg()
+    try:
+        message.ParseFromString(data)
+    except Exception:  # whatever the reader of the format, which is Streamlit's to choose, raises
+        return None
+    return message
+
+
+def is_allowed(message: BackMsg, is_told: Callable[[str], bool]) -> bool:
+    """Whether a page of ours could send a message.
+
+    Parameters
+    ----------
+    message : BackMsg
+    is_told : callable
+        Whether the server has told this reader a name, such as that of a file to be made.
+
+    Returns
+    -------
+    bool
+        False for every kind of message that is not named here.
+    """
+    match message.WhichOneof("type"):
+        case "rerun_script":
+            state = message.rerun_script
+            return all(map(_HASH.fullmatch, (state.page_script_hash, state.fragment_id)))
+        case "stop_script" | "app_heartbeat":
+            return True
+        case "file_urls_request":
+            return len(message.file_urls_request.file_names) <= MAX_FILES
+        case "backend_operation_request":
+            request = message.backend_operation_request
+            return (
+                request.WhichOneof("payload") == "deferred_file"
+                and _REQUEST.fullmatch(request.request_id) is not None
+                and is_told(request.deferred_file.file_id)
+            )
+    return False
+
+
+def refusal(message: BackMsg) -> ForwardMsg | None:
+    """Answer to a page that asks for too much at once; `None` for a message that no page sends."""
+    answer = ForwardMsg()
+    match message.WhichOneof("type"):
+        case "file_urls_request":
+            answer.file_urls_response.response_id = message.file_urls_request.request_id[:64]
+            answer.file_urls_response.error_msg = (
+                f"At most {MAX_FILES} files can be uploaded at once."
+            )
+        case "backend_operation_request":
+            asked, said = message.backend_operation_request, answer.backend_operation_response
+            said.request_id = asked.request_id[:64]
+            said.error_msg = "The file cannot be made now. Load the page again."
+        case _:
+            return None
+    return answer
+
+
+def files_in(message: ForwardMsg) -> Iterator[str]:
+    """Names by which a page can ask for a file: of one that is made on request, and of one that is there."""
+    match message.WhichOneof("type"):
+        case "delta":
+            element = message.delta.new_element
+            match element.WhichOneof("type"):
+                case "download_button":
+                    yield element.download_button.deferred_file_id
+                    yield _last(element.download_button.url)
+                case "imgs":
+                    yield from (_last(image.url) for image in element.imgs.imgs)
+        case "backend_operation_response":
+            yield _last(message.backend_operation_response.deferred_file.url)
+
+
+def _last(url: str) -> str:
+    return url.rpartition("/")[2]

@@ -1,0 +1,143 @@
+"""What to do with an operating point, by numbers alone: one rule for any of them, today's system too."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum
+
+from metrics.inference.sample_size import FEW_DEFECTS
+from metrics.selection.picks import is_equal
+
+TOLERABLE = 0.05
+"""Share of the resamples that may miss a limit before shipping asks for somebody to accept it."""
+
+
+class Advice(Enum):
+    """What to do."""
+
+    SHIP = "ship"
+    SHIP_IF_ACCEPTED = "ship if its risks are accepted"
+    DO_NOT_SHIP = "do not ship"
+    KEEP_CURRENT = "keep the current system"
+    REPLACE_CURRENT = "replace the current system"
+
+
+class Objection(Enum):
+    """What speaks against a point, whatever else there is."""
+
+    TRAINED_ON = "the models were trained on these units"
+    FLAGS_EVERYTHING = "it flags everything"
+    FLAGS_NOTHING = "it flags nothing"
+    NONE_MEETS_LIMITS = "no point meets all limits"
+    BREAKS_LIMITS = "it breaks a limit"
+    OFTEN_BREAKS_LIMITS = "it breaks a limit in more than half of the resamples"
+    NONE_EARNS_MORE = "no point that meets the limits earns more than the current system"
+    EARNS_NO_MORE = "it earns no more than the current system"
+    CLEARLY_BEATEN = "another point is clearly better"
+
+
+class Risk(Enum):
+    """What has to be accepted with a point that nothing speaks against."""
+
+    MAY_BREAK_LIMITS = "it breaks a limit in too many resamples"
+    GAIN_MAY_BE_CHANCE = "its gain over the current system could be chance"
+    BEATEN_HERE = "another point has fewer misses and fewer false alarms in this file"
+    FEW_DEFECTS = "few defects"
+
+
+@dataclass(frozen=True)
+class PointNumbers:
+    """What is known of a point.
+
+    Attributes
+    ----------
+    is_current, is_training : bool
+        Whether it is the current system; whether the models were trained on the units.
+    flagged, shipped : float
+        Units.
+    limits, broken : int
+        Limits, and those of them that it breaks in the file.
+    are_reachable : bool
+        Whether some point keeps all limits.
+    missed : float
+        Share of the resamples in which it breaks a limit; NaN where not known.
+    is_certified : bool
+        Whether it is certified to keep the limits.
+    gain, best_gain : float
+        What it earns over the current system, and the most that a point earns that keeps the limits; NaN
+        where undefined.
+    gain_may_be_chance : bool
+    is_beaten_here : bool
+        Whether a point that keeps the limits has fewer misses and fewer false alarms in the file.
+    is_clearly_beaten : bool
+        Whether it is certified that a point is better (`metrics.inference.guarantee.clearly_better`). It is
+        asked of the current system alone.
+    defects : int
+    """
+
+    is_current: bool
+    flagged: float
+    shipped: float
+    defects: int
+    is_training: bool = False
+    limits: int = 0
+    broken: int = 0
+    are_reachable: bool = True
+    missed: float = math.nan
+    is_certified: bool = False
+    gain: float = math.nan
+    best_gain: float = math.nan
+    gain_may_be_chance: bool = False
+    is_beaten_here: bool = False
+    is_clearly_beaten: bool = False
+
+
+def objection_to(point: PointNumbers) -> Objection | None:
+    """The first thing that speaks against a point; None where nothing does."""
+    if point.is_training:
+        return Objection.TRAINED_ON
+    if not point.flagged:
+        return Objection.FLAGS_NOTHING
+    if not point.shipped:
+        return Objection.FLAGS_EVERYTHING
+    if point.limits:
+        if not point.are_reachable:
+            return Objection.NONE_MEETS_LIMITS
+        if point.broken:
+            return Objection.BREAKS_LIMITS
+        if point.missed > 0.5 and not point.is_certified:  # false for NaN as well
+            return Objection.OFTEN_BREAKS_LIMITS
+    if point.is_current:
+        return Objection.CLEARLY_BEATEN if point.is_clearly_beaten else None
+    if point.gain < 0 or is_equal(point.gain, 0.0):  # false for NaN as well
+        return Objection.EARNS_NO_MORE if point.best_gain > 0 else Objection.NONE_EARNS_MORE
+    return None
+
+
+def risks_of(point: PointNumbers) -> tuple[Risk, ...]:
+    """What has to be accepted with a point."""
+    found = {
+        # False for NaN as well.
+        Risk.MAY_BREAK_LIMITS: point.missed > TOLERABLE and not point.is_certified,
+        Risk.GAIN_MAY_BE_CHANCE: point.gain_may_be_chance,
+        Risk.BEATEN_HERE: point.is_beaten_here,
+        Risk.FEW_DEFECTS: point.defects < FEW_DEFECTS,
+    }
+    return tuple(risk for risk, is_there in found.items() if is_there)
+
+
+def advise(point: PointNumbers) -> Advice:
+    """What to do with a point.
+
+    Notes
+    -----
+    The current system is kept unless something speaks against it; any other point is shipped then, under the
+    condition that its risks are accepted.
+    """
+    objection = objection_to(point)
+    if point.is_current:
+        return Advice.KEEP_CURRENT if objection is None else Advice.REPLACE_CURRENT
+    if objection is not None:
+        return Advice.DO_NOT_SHIP
+    return Advice.SHIP_IF_ACCEPTED if risks_of(point) else Advice.SHIP

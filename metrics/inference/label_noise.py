@@ -1,0 +1,56 @@
+"""How far figures of a threshold may be off where some of the labels are wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from metrics.evaluation.confusion import Confusion, ratio
+from metrics.inference.interval_formulas import Interval
+
+
+def label_noise_ranges(counts: Confusion, share: float) -> dict[str, Interval]:
+    """Ranges of figures where up to some share of the units labelled good are defective.
+
+    Parameters
+    ----------
+    counts : Confusion
+        As observed, of any shape.
+    share : float
+        Of the good labels that may be wrong, between 0 and 1.
+
+    Returns
+    -------
+    dict of str to Interval
+        ``recall``, ``precision``, ``false_alarm_rate``, ``fn`` and ``fp``, each of the shape of the counts.
+        They hold whichever units are labelled wrong; chance is not among them.
+
+    Notes
+    -----
+    Of the good units k = share (FP + TN) may be defective. Recall is lowest where all of these are shipped,
+    TP / (TP + FN + k), and highest where as many as can be are flagged, x = min(k, FP):
+    (TP + x) / (TP + FN + x). The others follow alike.
+
+    References
+    ----------
+    Manski: Partial identification of probability distributions. 2003, chapter 4 (contaminated outcomes).
+    """
+    tp, fp, fn, tn = (
+        np.asarray(n, np.float64) for n in (counts.tp, counts.fp, counts.fn, counts.tn)
+    )
+    wrong = share * (fp + tn)
+    flagged, shipped = np.minimum(wrong, fp), np.minimum(wrong, tn)
+
+    def between(low: Any, high: Any) -> Interval:
+        return Interval(np.asarray(low, np.float64), np.asarray(high, np.float64))
+
+    return {
+        "recall": between(ratio(tp, tp + fn + shipped), ratio(tp + flagged, tp + fn + flagged)),
+        "precision": between(ratio(tp, tp + fp), ratio(tp + flagged, tp + fp)),
+        "false_alarm_rate": between(
+            ratio(fp - flagged, fp + tn - flagged), ratio(fp, fp + tn - shipped)
+        ),
+        "fn": between(fn, fn + shipped),
+        "fp": between(fp - flagged, fp),
+    }

@@ -1,0 +1,197 @@
+"""Tests of whether the mean loss of a unit is at most a value, by betting against a larger mean."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtri_exp
+
+from metrics.tally.kernel import Floats
+
+BOLDEST = 0.9
+"""Share of the capital that a bet risks at most on one unit."""
+_OUTWARDS = np.concatenate([np.arange(0.1, 2.5, 0.1), 2.5 * 1.5 ** np.arange(28)])
+CUTS = np.concatenate([-_OUTWARDS[::-1], [0.0], _OUTWARDS])
+"""Where the line of possible means is cut, in gaps that would suffice, from the likeliest means on."""
+
+
+@dataclass(frozen=True, eq=False)
+class Losses:
+    """Losses of the units of one sample at P operating points.
+
+    Attributes
+    ----------
+    values : ndarray of float64, shape (C,)
+        The losses that a unit may have.
+    counts : ndarray of float64, shape (G, J, C, P)
+        Units with each loss, in G steps in which they are looked at. More than one J: the counts are known to
+        be a mixture of these J, such as where it is not known how many units two systems both flag.
+    """
+
+    values: Floats
+    counts: Floats
+
+    @cached_property
+    def units(self) -> Floats:
+        """Number of units, shape (P,)."""
+        total: Floats = self.counts[:, 0].sum(axis=(0, 1))
+        return total
+
+    @cached_property
+    def mean(self) -> Floats:
+        """Mean loss, shape (P,); every mixture has the same. 0 without a unit."""
+        total = self.values @ self.counts[:, 0].sum(axis=0)
+        mean: Floats = np.divide(total, self.units, out=np.zeros_like(total), where=self.units > 0)
+        return mean
+
+    @cached_property
+    def variance(self) -> Floats:
+        """Variance of a unit's loss in the widest mixture, shape (P,)."""
+        return self._moment(2)
+
+    @cached_property
+    def skew(self) -> Floats:
+        """Third central moment over the variance, shape (P,)."""
+        return self._moment(3) / self.variance
+
+    def _moment(self, order: int) -> Floats:
+        """Central moment, with one more unit that is half of the range above the mean."""
+        powers = (self.values[:, None] - self.mean) ** order
+        total = (powers * self.counts.sum(axis=0)).sum(axis=1).max(axis=0)
+        moment: Floats = (total + (np.ptp(self.values) / 2) ** order) / (self.units + 1)
+        return moment
+
+    def bet(self, gap: Floats) -> Floats:
+        """The stake that grows fastest per unit where the mean lies so far below what is bet against."""
+        rise = np.maximum(gap, 0.0)
+        bet: Floats = rise / (self.variance + rise * np.maximum(self.skew, 0.0))
+        return bet
+
+    def scaled(self, units: Floats) -> Losses:
+        """The same as if there were so many units at each point, shape (P,)."""
+        own = self.units
+        factor = np.divide(units, own, out=np.zeros_like(own), where=own > 0)
+        return Losses(self.values, self.counts * factor)
+
+    def growth(self, bet: Floats, mean: Floats, step: int) -> Floats:
+        """Logarithm of what 1 grows to in a step, of the mixtures the least, shape (P,).
+
+        Of each unit the capital is multiplied by 1 + bet * (mean - loss), with bet and mean of shape (P,).
+        """
+        logs = np.log1p(bet * (mean - self.values[:, None]))
+        growth: Floats = (logs * self.counts[step]).sum(axis=1).min(axis=0)
+        return growth
+
+
+def mean_is_at_most(
+    most: float, level: float, testing: Sequence[Losses], ordering: Sequence[Losses]
+) -> NDArray[np.bool_]:
+    """Whether a mean loss above a value is refuted, at each of P operating points by itself.
+
+    Parameters
+    ----------
+    most : float
+    level : float
+        Chance of refuting it at most, where it is true.
+    testing : sequence of Losses
+        One sample; or two independent ones in one step each, of which the means are added.
+    ordering : sequence of Losses
+        Of other units, to choose the bets by.
+
+    Returns
+    -------
+    ndarray of bool, shape (P,)
+
+    Notes
+    -----
+    If the mean is above ``most``, a gambler who stakes the fraction b of what it has on each unit's loss x
+    being less, and so multiplies its capital by 1 + b (most - x), has a capital that does not grow on
+    average. By Ville's inequality it reaches 1 / level after any step with a chance of at most the level, in
+    samples of any size. A bet depends on other units and earlier steps alone.
+
+    Of one sample the bets copy the normal test at the level: they have the capital follow the chance that
+    this test passes in the end, given what was seen. So they pass nearly as often where losses are
+    normal, and never too often where they are not.
+
+    Of two samples only the sum of the means is given, so the capital is the least of all pairs of means with
+    this sum. The bets are constant on pieces of the line of such pairs. There the logarithm of the capital
+    is concave, so that its least value is at an end of a piece, and nothing is left to a grid.
+
+    References
+    ----------
+    Waudby-Smith, Ramdas: Estimating means of bounded random variables by betting. JRSS B 2024.
+    Koning, van Meer: Anytime validity is free: inducing sequential tests. 2025 (the bets of one sample).
+    Spertus, Stark: Sweeter than SUITE: supermartingale stratified union-intersection tests of elections.
+    E-Vote-ID 2022 (sums of means of independent samples).
+    """
+    enough = float(np.log(1 / level))
+    points = testing[0].units.size
+    if most >= sum(float(own.values.max()) for own in testing):
+        return np.ones(points, bool)
+    if most < sum(float(own.values.min()) for own in testing):
+        return np.zeros(points, bool)
+    if len(testing) == 1:
+        return _reaches(most, enough, testing[0], ordering[0])
+    # Of each sample the squared standard error of its mean; what has no unit tells nothing.
+    errors = [
+        np.divide(
+            found.variance, own.units, out=np.full_like(own.units, np.inf), where=own.units > 0
+        )
+        for own, found in zip(testing, ordering, strict=True)
+    ]
+    total = np.sum(errors, axis=0)
+    share = np.divide(errors[0], total, out=np.full_like(total, 0.5), where=np.isfinite(total))
+    # By how much the mean must lie below to suffice, if losses are normal.
+    gap = np.nan_to_num(np.sqrt(2 * enough * total), posinf=0.0)
+    return _least_growth(most, gap, share, testing, ordering) >= enough
+
+
+def _reaches(most: float, enough: float, testing: Losses, ordering: Losses) -> NDArray[np.bool_]:
+    """Whether the logarithm of the capital ever reaches what is enough, shape (P,)."""
+    boldest = BOLDEST / (float(testing.values.max()) - most)
+    grown, left = np.zeros(testing.units.size), testing.units.copy()
+    reached = np.zeros(grown.size, bool)
+    for step, counts in enumerate(testing.counts):
+        # The chance that the normal test is to have, and its change with what is won.
+        chance = np.minimum(grown - enough, -1e-12)
+        density = np.exp(-0.5 * ndtri_exp(chance) ** 2 - chance) / np.sqrt(2 * np.pi)
+        with np.errstate(divide="ignore"):
+            bet = np.minimum(density / np.sqrt(ordering.variance * left), boldest)
+        grown = np.where(reached, grown, grown + testing.growth(bet, np.full_like(bet, most), step))
+        reached |= grown >= enough
+        left = np.maximum(left - counts[0].sum(axis=0), 0.0)
+    return reached
+
+
+def _least_growth(
+    most: float, gap: Floats, share: Floats, testing: Sequence[Losses], ordering: Sequence[Losses]
+) -> Floats:
+    """Least growth over all pairs of means whose sum is ``most``, shape (P,).
+
+    The first sample has this share of the squared error of the sum, and so of a gap that would suffice.
+    """
+    (one, other), (first, second) = testing, ordering
+    low = max(float(one.values.min()), most - float(other.values.max()))
+    high = min(float(one.values.max()), most - float(other.values.min()))
+    nearest = np.clip(first.mean + (most - first.mean - second.mean) * share, low, high)
+    edges = np.clip(nearest + np.sqrt(share * (1 - share)) * gap * CUTS[:, None], low, high)
+    edges[0], edges[-1] = low, high
+    least = np.full(nearest.size, np.inf)
+    for begin, end in itertools.pairwise(edges):
+        beyond = (begin + end) / 2 - nearest
+        bets = []
+        for found, rise, room in (
+            (first, gap * share + beyond, one.values.max() - begin),
+            (second, gap * (1 - share) - beyond, other.values.max() - most + end),
+        ):
+            bet = found.bet(rise)
+            bets.append(np.minimum(bet, np.divide(BOLDEST, room, out=bet.copy(), where=room > 0)))
+        for mean in (begin, end):
+            growth = one.growth(bets[0], mean, 0) + other.growth(bets[1], most - mean, 0)
+            least = np.minimum(least, growth)
+    return least

@@ -1,0 +1,187 @@
+"""Limits on the mean loss of a unit, and the losses that units have at every operating point.
+
+What a unit loses depends on its class, on whether the operating point flags it, and on whether today's
+system does. Today's system sees the same units, so a difference from it is one loss of each unit.
+"""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from metrics.evaluation.operating_points import Evaluation
+from metrics.inference.intervals import DEFECTS, GOODS, UNITS
+from metrics.inference.mean_loss import Losses
+from metrics.inference.shares_of_rows import Buckets, SharesOfRows
+from metrics.tally.breakdown import PARTS, part_of_buckets
+from metrics.tally.kernel import Floats
+
+
+@dataclass(frozen=True, eq=False)
+class LossLimit:
+    """A limit that is kept where the mean loss of a unit lies at or below a value.
+
+    Attributes
+    ----------
+    point : ndarray of float64, shape (2, 2)
+        Loss of a good unit, and of a defect (first axis), that the point ships, or flags (second axis).
+    most : float
+    today : ndarray of float64, shape (2, 2)
+        What today's system adds to that by shipping, or flagging, the unit.
+    by_class : bool
+        Whether the classes are samples of their own, whose mean losses are added.
+    """
+
+    point: Floats
+    most: float
+    today: Floats = field(default_factory=lambda: np.zeros((2, 2)))
+    by_class: bool = False
+
+    @property
+    def samples(self) -> list[tuple[int, ...]]:
+        """Classes of each sample."""
+        return [(0,), (1,)] if self.by_class else [(0, 1)]
+
+
+@dataclass(frozen=True, eq=False)
+class UnitLosses:
+    """Losses of the units of a part of the rows at all thresholds of all models.
+
+    Attributes
+    ----------
+    limit : LossLimit
+    flagged : ndarray, shape (G, K, 2)
+        Good units, and defects, that each point flags, in G steps.
+    both : ndarray, shape (G, K, 2), or None
+        Those of them that today's system flags, too; None where not counted.
+    is_nested : ndarray of bool, shape (K,)
+        Whether a point is of today's own model: then the higher threshold flags some of what the lower does.
+    units, of_today : ndarray, shape (G, 2)
+        All units, and those that today's system flags.
+    """
+
+    limit: LossLimit
+    flagged: NDArray[Any]
+    both: NDArray[Any] | None
+    is_nested: NDArray[np.bool_]
+    units: Floats
+    of_today: Floats
+
+    @classmethod
+    def of(cls, limit: LossLimit, evaluation: Evaluation, shares: SharesOfRows) -> UnitLosses:
+        """Those of all rows, each part of them a step."""
+        parts = part_of_buckets(len(shares.tally.counts))
+        today, counts = evaluation.scenario.today, evaluation.today_by_bucket
+        flagged_today = np.column_stack([counts.fp, counts.tp])
+        both, is_nested = None, np.zeros(shares.size, bool)
+        if today is None or not limit.today.any():
+            flagged_today = np.zeros_like(flagged_today)  # as if it flagged nothing
+        else:
+            both = shares.flagged_by_both((today.model, today.threshold))
+            m = shares.tally.index(today.model)
+            is_nested[slice(*[0, *shares.ends][m : m + 2])] = True
+
+        def summed(masses: NDArray[Any]) -> Floats:
+            of_parts = np.zeros((PARTS, 2))
+            np.add.at(of_parts, parts, masses)
+            return of_parts
+
+        units, of_today = summed(shares.tally.bucket_mass), summed(flagged_today)
+        return cls(limit, shares.flagged, both, is_nested, units, of_today)
+
+    def part(self, buckets: Buckets) -> UnitLosses:
+        """Those of the rows that put points in order, or of those that test them."""
+        own = slice(0, 1) if buckets is Buckets.ORDERING else slice(1, PARTS)
+        found = replace(
+            self,
+            flagged=self.flagged[own],
+            both=None if self.both is None else self.both[own],
+            units=self.units[own],
+            of_today=self.of_today[own],
+        )
+        return found.in_one_step() if self.limit.by_class else found
+
+    def in_one_step(self) -> UnitLosses:
+        """The same without steps."""
+        return replace(
+            self,
+            flagged=self.flagged.sum(axis=0, keepdims=True),
+            both=None if self.both is None else self.both.sum(axis=0, keepdims=True),
+            units=self.units.sum(axis=0, keepdims=True),
+            of_today=self.of_today.sum(axis=0, keepdims=True),
+        )
+
+    def at(self, points: NDArray[np.intp] | slice) -> list[Losses]:
+        """Losses at some of the points, one for each sample."""
+        limit, cells = self.limit, [self._cells(points, label) for label in (0, 1)]
+        # By whether the point, and then whether today's system, flags the unit.
+        values = [(limit.point[label][:, None] + limit.today[label]).ravel() for label in (0, 1)]
+        return [
+            Losses(
+                np.concatenate([values[label] for label in classes]),
+                np.stack(
+                    [
+                        np.concatenate(mixture, axis=1)
+                        for mixture in itertools.product(*(cells[label] for label in classes))
+                    ],
+                    axis=1,
+                ),
+            )
+            for classes in limit.samples
+        ]
+
+    def _cells(self, points: NDArray[np.intp] | slice, label: int) -> list[Floats]:
+        """Units of a class by what is done with them, each of shape (G, 4, P), one for each mixture."""
+        flagged = self.flagged[:, points, label].astype(np.float64)
+        units, of_today = self.units[:, None, label], self.of_today[:, None, label]
+        if self.both is not None:
+            mixture = [self.both[:, points, label].astype(np.float64)]
+        else:
+            # The least and the most that both may flag.
+            most = np.minimum(flagged, of_today)
+            least = np.maximum(flagged + of_today - units, 0.0)
+            least = np.where(self.is_nested[points], most, least)
+            mixture = [least, most] if self.of_today.any() else [most]
+        return [
+            np.maximum(
+                np.stack(
+                    [units - flagged - of_today + both, of_today - both, flagged - both, both],
+                    axis=1,
+                ),
+                0.0,  # sums of weights have rounding errors
+            )
+            for both in mixture
+        ]
+
+
+def independent_units(
+    testing: UnitLosses, evaluation: Evaluation, shares: SharesOfRows, level: float
+) -> list[Floats | None]:
+    """How many independent units tell as much of each sample's mean as the testing rows; None if all are."""
+    limit = testing.limit
+    if shares.are_independent:
+        return [None] * len(limit.samples)
+    losses = testing.in_one_step().at(slice(None))
+    today, mass = evaluation.today_by_bucket, shares.tally.bucket_mass
+    # What the units of a bucket lose if the point ships them all.
+    constant = mass * (limit.point[:, 0] + limit.today[:, 0])
+    constant = constant + np.column_stack([today.fp, today.tp]) * np.diff(limit.today)[:, 0]
+    out: list[Floats | None] = []
+    for classes, own in zip(limit.samples, losses, strict=True):
+        [cells] = own.counts
+        squares = (own.values[:, None] - own.mean) ** 2
+        variance = (squares * cells).sum(axis=1).max(axis=0) / own.units
+        mode = own.values[cells[0].argmax(axis=0)]
+        rows, effects = shares.effects_of_sums(
+            np.diff(limit.point)[:, 0],
+            constant[:, classes].sum(axis=1),
+            UNITS if len(classes) == 2 else (GOODS, DEFECTS)[classes[0]],
+            (own.mean, variance, mode),
+            Buckets.TESTING,
+        )
+        out.append(rows / effects.at(level))
+    return out

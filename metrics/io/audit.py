@@ -1,0 +1,166 @@
+"""Labels that are known of some units only: those that were flagged, and an audit sample of the rest.
+
+Units that are neither flagged nor in the sample are left out, and each unit of the sample stands for as many
+as it was drawn from: its weight is one over the chance with which it was checked.
+"""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from metrics.errors import ScoreError, counted, shown, warning
+from metrics.io.formats.cells import MISSING, Place, numbers_of, text_of
+from metrics.io.formats.source import Source, TableSource
+from metrics.io.open import open_sources
+from metrics.io.read_options import ReadOptions
+from metrics.io.schema.label_values import spelling
+
+WEIGHT = "audit_weight"
+"""Column that is added."""
+_ROWS = 131_072
+
+
+def audited(
+    file: object, column: str, *, today: tuple[str, float] | None = None, decimal: str | None = None
+) -> TableSource:
+    """Units whose label is known, each with its weight in a column of its own, `WEIGHT`.
+
+    Parameters
+    ----------
+    file : path
+        One score file.
+    column : str
+        Either the chance with which each unit was checked: 1 for those that were flagged, 0 or nothing for
+        those that were not checked. Or a mark, 1 or 0, yes or no, of the units of the audit sample: a random
+        sample of those that the current system does not flag.
+    today : (str, float), optional
+        Score column and threshold of the current system: needed where the column holds marks.
+    decimal : {".", ","}, optional
+        Decimal sign of text formats.
+
+    Returns
+    -------
+    TableSource
+        To be opened with ``weight="audit_weight"``.
+
+    Raises
+    ------
+    ScoreError
+        ``E_COLUMN`` where a column is none of the file; ``E_AUDIT`` where the chances cannot be had from it.
+
+    References
+    ----------
+    Horvitz, Thompson: A generalization of sampling without replacement from a finite universe. JASA 1952.
+    """
+    sources, _ = open_sources(file, ReadOptions(decimal=decimal))
+    source = sources[0]
+    if len(sources) > 1:
+        _refuse(source, column, "an audit sample must be marked in one score file, got several")
+    for name in (column, *([] if today is None else [today[0]])):
+        if name not in source.names:
+            raise ScoreError(
+                "E_COLUMN",
+                f"the audit must name a column of the file, got {shown(name)!r}",
+                file=source.name,
+                column=name,
+            )
+    table = _read(source)
+    chances = _chances(source, table, column, today, decimal or ".")
+    is_known = chances > 0
+    rows = np.flatnonzero(is_known) + 1
+    weights = pa.array(1 / chances[is_known])
+    kept = table.filter(pa.array(is_known)).append_column(WEIGHT, weights)
+    origin = dict.fromkeys(kept.column_names, (source.name, rows.astype(np.int64)))
+    result = TableSource(
+        source.name, kept, digest=source.digest(), stamp=source.stamp, origin=origin
+    )
+    result.problems = source.problems
+    sampled = int((chances[is_known] < 1).sum())
+    result.note(
+        warning(
+            "W_AUDIT",
+            f"{counted(sampled, 'unit')} of the audit sample stand for "
+            f"{float((1 / chances[is_known])[chances[is_known] < 1].sum()):,.0f} that are not flagged; "
+            f"{counted(int((~is_known).sum()), 'unit')} without a check left out",
+            file=source.name,
+            column=column,
+        )
+    )
+    return result
+
+
+def _read(source: Source) -> pa.Table:
+    """All columns of a file."""
+    names = list(source.names)
+    parts = [
+        pa.Table.from_arrays(arrays, names=names)
+        for arrays in source.batches(names, frozenset(), _ROWS)
+    ]
+    return pa.concat_tables(parts, promote_options="default").combine_chunks()
+
+
+def _chances(
+    source: Source, table: pa.Table, column: str, today: tuple[str, float] | None, decimal: str
+) -> NDArray[np.float64]:
+    """Chance with which each unit was checked; 0 where it was not."""
+    texts = text_of(_array(table, column), Place(source, column))
+    values: dict[str, float] = {}
+    for level in texts.unique().to_pylist():
+        values[level] = _value(level, decimal)
+        if not 0 <= values[level] <= 1:
+            _refuse(
+                source,
+                column,
+                "an audit must be marked by 1 and 0, or by the chance of each unit to be checked, got "
+                f"{shown(level)!r}",
+            )
+    encoded = texts.dictionary_encode()
+    known = np.array([values[level] for level in encoded.dictionary.to_pylist()] + [0.0])
+    places = encoded.indices.fill_null(len(known) - 1).to_numpy()
+    marks = known[places]
+    if not set(values.values()) <= {0.0, 1.0}:
+        return np.asarray(marks)
+    if today is None:
+        _refuse(
+            source, column, "marks of an audit sample must go with the current system, got none"
+        )
+    model, threshold = today
+    scores = numbers_of(_array(table, model), Place(source, model), decimal=decimal)
+    flagged, sampled = scores >= threshold, (marks == 1) & (scores < threshold)
+    if not sampled.any():
+        _refuse(source, column, "an audit sample must have units that are not flagged, got none")
+    share = sampled.sum() / (~flagged).sum()
+    return np.where(flagged, 1.0, np.where(sampled, share, 0.0))
+
+
+def _array(table: pa.Table, column: str) -> pa.Array:
+    chunks = table.column(column).combine_chunks()
+    return chunks if isinstance(chunks, pa.Array) else chunks.chunk(0)
+
+
+def _value(level: str | None, decimal: str) -> float:
+    """Chance, or mark, that a text says; NaN where it says none."""
+    if level is None or level.strip().casefold() in MISSING:
+        return 0.0
+    meaning = spelling(level)[1]
+    if meaning >= 0:
+        return float(meaning)
+    try:
+        return float(level.replace(decimal, "."))
+    except ValueError:
+        return float("nan")
+
+
+def _refuse(source: Source, column: str, message: str) -> NoReturn:
+    raise ScoreError(
+        "E_AUDIT",
+        message,
+        file=source.name,
+        column=column,
+        hint="Give each unit’s chance to be checked (1 where it was flagged), or mark the sample and name "
+        "the current system with --today.",
+    )

@@ -1,0 +1,92 @@
+"""How the labels arose: where only flagged units were checked there is no recall; with an audit there is."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from dashboard.cli.main import main
+
+
+@pytest.fixture
+def units() -> pd.DataFrame:
+    rng = np.random.default_rng(4)
+    label = (rng.random(6000) < 0.1).astype(int)
+    frame = pd.DataFrame({"id": np.arange(6000), "label": label})
+    for model, skill in (("rule", 1.5), ("cnn", 2.5)):
+        frame[model] = 1 / (1 + np.exp(2 - skill * label - rng.standard_normal(6000)))
+    sampled = (rng.random(6000) < 0.25) & (frame["rule"] < 0.4)
+    return frame.assign(audit=sampled.astype(int))
+
+
+@pytest.fixture
+def told(capsys):
+    def run(*arguments):
+        status = main(["evaluate", *map(str, arguments), "--json"])
+        return status, json.loads(capsys.readouterr().out)
+
+    return run
+
+
+MODELS = ("--model", "rule", "--model", "cnn")
+
+
+def test_with_only_flagged_units_recall_is_refused(units, told, tmp_path):
+    file = tmp_path / "flagged.csv"
+    units[units["rule"] >= 0.4].to_csv(file, index=False)
+    asked = (file, *MODELS, "--labels-from", "flagged", "--at", "0.5", "--label-noise", "0.01")
+    status, said = told(*asked, "--bootstrap", "100")
+    assert (status, said["front"]) == (0, [])
+    assert "W_ONLYFLAGGED" in [p["code"] for p in said["problems"]]
+    for model, figures in said["models"].items():
+        own = units[units["rule"] >= 0.4]
+        counts = figures["at"]["0.5"]
+        assert counts["tp"] == int(((own[model] >= 0.5) & (own["label"] == 1)).sum())
+        assert (counts["fn"], counts["tn"], counts["fn_interval"]) == (None, None, None)
+        assert counts["tp_interval"][0] <= counts["tp"] <= counts["tp_interval"][1]
+        assert figures["roc_auc"] is figures["lowest_cost"]["cost"] is None
+    for option in ("--fail-unless", "--guarantee"):
+        status, said = told(*asked, option, "recall >= 0.5")
+        assert status == 2
+        assert [p["code"] for p in said["problems"]] == ["E_ONLYFLAGGED"]
+
+
+def test_an_audit_of_the_rest_gives_the_recall_of_all(units, told, tmp_path):
+    known = (units["rule"] >= 0.4) | (units["audit"] == 1)
+    labels = units["label"].astype(str).where(known, "")
+    file = tmp_path / "audit.csv"
+    units.assign(label=labels).to_csv(file, index=False)
+    status, said = told(
+        file,
+        *MODELS,
+        "--labels-from",
+        "audit",
+        "--audit",
+        "audit",
+        "--today",
+        "rule@0.4",
+        "--at",
+        "0.5",
+    )
+    assert status == 0
+    weight = (units["rule"] < 0.4).sum() / units["audit"].sum()
+    of = units[known].assign(weight=np.where(units["audit"][known] == 1, weight, 1.0))
+    defects = of[of["label"] == 1]
+    wanted = np.average(defects["cnn"] >= 0.5, weights=defects["weight"])
+    counts = said["models"]["cnn"]["at"]["0.5"]
+    recall = counts["tp"] / (counts["tp"] + counts["fn"])
+    assert recall == pytest.approx(wanted)
+    true = (units["cnn"][units["label"] == 1] >= 0.5).mean()
+    assert recall == pytest.approx(true, abs=0.04)
+    assert counts["tp"] + counts["fn"] == pytest.approx(units["label"].sum(), rel=0.1)
+
+
+def test_an_audit_needs_its_column(units, told, tmp_path):
+    file = tmp_path / "all.csv"
+    units.to_csv(file, index=False)
+    assert told(file, "--labels-from", "audit")[0] == 64
+    assert told(file, "--audit", "audit")[0] == 64
+    assert told(file, "--labels-from", "audit", "--audit", "audit", "--weight", "cnn")[0] == 64

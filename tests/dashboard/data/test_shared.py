@@ -1,0 +1,72 @@
+"""What readers share is computed once, and no message clears it."""
+
+from __future__ import annotations
+
+import threading
+from itertools import count
+
+import pytest
+import streamlit as st
+
+from dashboard.data.shared import Shared
+from dashboard.session import server_resources
+
+
+def test_many_threads_get_one_value_that_is_computed_once():
+    begun, numbers = threading.Barrier(8), count()
+
+    @Shared
+    def number(key: str) -> int:
+        """Number of a computation."""
+        return next(numbers)
+
+    got: list[int] = []
+
+    def ask() -> None:
+        begun.wait(10)
+        got.append(number("a"))
+
+    threads = [threading.Thread(target=ask) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+    assert got == [0] * 8
+    assert number("b") == 1
+    assert number.__doc__ == "Number of a computation."
+    number.forget("a")
+    assert number("a") == 2
+
+
+def test_an_error_is_raised_to_each_who_asks_and_not_stored():
+    tries = count()
+
+    @Shared
+    def made() -> int:
+        if next(tries) == 0:
+            raise OSError("full")
+        return 1
+
+    with pytest.raises(OSError, match="full"):
+        made()
+    assert made() == 1
+
+
+def test_what_clears_streamlits_caches_leaves_what_readers_share():
+    arguments = ("--private",)
+    library = server_resources.library(arguments, lambda _: None)
+    try:
+        st.cache_data.clear()
+        st.cache_resource.clear()
+        assert server_resources.library(arguments, lambda _: None) is library
+        assert library.shelf.folder.is_dir()
+    finally:
+        server_resources.library.forget(arguments, lambda _: None)
+
+
+def test_the_limit_of_records_goes_on_after_the_caches_are_cleared(tmp_path):
+    arguments = ("--register", str(tmp_path / "decisions.sqlite"))
+    register = server_resources.register(arguments)
+    st.cache_resource.clear()
+    assert server_resources.register(arguments) is register
+    server_resources.register.forget(arguments)

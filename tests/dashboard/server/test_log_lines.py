@@ -1,0 +1,144 @@
+"""No line of the server's log is written by somebody else, and no flood of lines fills the disk."""
+
+from __future__ import annotations
+
+import io
+import logging
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+
+from dashboard.server import log_lines
+from dashboard.server.log_lines import MOST_LINES, Flood, LogLine, escaped, guard
+from tests.dashboard.hostile import HOSTILE_LINES
+from tests.dashboard.server.talk import call, first, heard, heard_until, heartbeat, put, session
+from tests.dashboard.tables import made
+from tests.running import running_app
+
+PROGRAM = str(Path(sys.executable).with_name("common-ground"))
+
+
+@pytest.fixture
+def log() -> Iterator[tuple[logging.Logger, io.StringIO]]:
+    """A logger of a guarded package, and what it has written."""
+    before, text = logging.getLogRecordFactory(), io.StringIO()
+    logger = logging.getLogger("streamlit.of.a.test")
+    handler = logging.StreamHandler(text)
+    handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
+    logger.addHandler(handler)
+    logger.propagate = False
+    guard(["streamlit"])
+    yield logger, text
+    logging.setLogRecordFactory(before)
+    logger.removeHandler(handler)
+    for name in logging.root.manager.loggerDict:
+        one = logging.getLogger(name)
+        for flood in [kept for kept in one.filters if isinstance(kept, Flood)]:
+            one.removeFilter(flood)
+
+
+@pytest.mark.parametrize("hostile", HOSTILE_LINES)
+def test_a_message_is_one_line_without_signs_that_are_obeyed(log, hostile):
+    logger, text = log
+    logger.warning("The fragment %s does not exist.", hostile)
+    logger.warning(hostile.replace("%", "%%"))
+    said = text.getvalue()
+    assert said.count("\n") == 2
+    assert all(line.startswith("WARNING ") for line in said.splitlines())
+    assert said.replace("\n", "").isprintable()
+
+
+@pytest.mark.parametrize("hostile", HOSTILE_LINES)
+def test_an_errors_own_words_begin_no_line_of_the_log(log, hostile):
+    logger, text = log
+    try:
+        raise ValueError(hostile)
+    except ValueError:
+        logger.exception("Refused")
+    first_line, *traceback = text.getvalue().splitlines()
+    assert first_line == "ERROR Refused"
+    assert traceback[0] == "Traceback (most recent call last):"
+    assert all(line.startswith("    ") for line in traceback[1:])
+    assert all(line.isprintable() for line in traceback)
+
+
+def test_what_is_long_is_cut_in_the_middle(log):
+    logger, text = log
+    logger.warning("%s", "a" * 7_000_000 + "the end")
+    try:
+        raise ValueError("b" * 7_000_000)
+    except ValueError:
+        logger.exception("c" * 7_000_000)
+    said = text.getvalue()
+    assert len(said) < 3 * log_lines.MOST_OF_TRACEBACK
+    assert "the end" in said
+    assert escaped("d" * log_lines.MOST_CHARACTERS) == "d" * log_lines.MOST_CHARACTERS
+    assert " 1,000 more " in escaped("d" * 2_000, 1_000)
+
+
+def test_of_a_flood_so_many_lines_are_written_and_the_rest_is_counted(log, monkeypatch):
+    logger, text = log
+    now = [100.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+
+    def flood(count: int) -> None:
+        for number in range(count):
+            logger.warning("line %d", number)
+
+    flood(10_000)
+    logger.warning("another place in the code is heard")
+    assert len(text.getvalue().splitlines()) == MOST_LINES + 1
+    now[0] += log_lines.SECONDS
+    flood(1)
+    told = f"[{10_000 - MOST_LINES:,} lines like this one were left out]"
+    assert text.getvalue().splitlines()[-1] == f"WARNING {told} line 0"
+    flood(MOST_LINES - 1)
+    now[0] += log_lines.SECONDS
+    flood(1)
+    assert text.getvalue().splitlines()[-1] == "WARNING line 0"  # none was left out
+
+
+def test_a_record_says_what_it_said_to_whoever_reads_its_parts():
+    record = LogLine("a", logging.INFO, __file__, 1, "of %d%%", (5,), None)
+    assert record.getMessage() == "of 5%"
+    assert record.exc_text is None
+
+
+def test_a_running_server_logs_little_of_what_a_stranger_sends(tmp_path):
+    """Fragments, pages, queries, half requests and half uploads, each many times."""
+    scores, log = made(rows=300).write(tmp_path / "scores.csv"), tmp_path / "log"
+    to_log = ["sh", "-c", f'exec "$0" "$@" >"{log}" 2>&1', PROGRAM, "open", str(scores)]
+    hostile = "\x1b[2J\n2026-11-30 12:00:00 ERROR forged"
+    with running_app([*to_log, "--private", "--port", "{port}"], cwd=tmp_path) as url:
+        with session(url) as (line, name):
+            heard_until(line, "script_finished")
+            sent = [BackMsg() for _ in range(4)]
+            sent[0].rerun_script.fragment_id = hostile + "x" * 900_000
+            sent[1].rerun_script.fragment_id = "f" * 32
+            sent[2].backend_operation_request.deferred_file.file_id = hostile * 10_000
+            sent[3].backend_operation_request.request_id = hostile * 10_000
+            for one in sent:
+                for _ in range(100):
+                    line.send(one.SerializeToString())
+            heartbeat(line)
+            whole = put(url, name, b"0" * 1_000)
+            for _ in range(50):
+                with call(url) as half:
+                    half.sendall(whole[:-500])
+                with call(url) as torn:
+                    torn.sendall(whole.replace(b"\r\n------cut", b"\r\n----\x1b[2J", 1))
+                    assert first(torn).status == 400
+        for _ in range(100):
+            with call(url) as half:
+                half.sendall(b"GET\x1b[2J / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+                heard(half)
+        with session(url) as (line, _):
+            heard_until(line, "script_finished")
+    said = log.read_text(encoding="utf-8")
+    assert "\x1b" not in said
+    assert "forged" not in said
+    assert len(said) < 100_000

@@ -1,0 +1,98 @@
+"""A server whose files are few keeps some of them, however many pages are opened."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, suppress
+from pathlib import Path
+
+import pytest
+
+from dashboard.server.connection_timeouts import most_sockets
+from tests.dashboard.server.talk import (
+    Answer,
+    ask,
+    call,
+    first,
+    heard_until,
+    host,
+    open_socket,
+    process_of,
+    session,
+)
+from tests.dashboard.tables import made
+from tests.running import running_app
+
+PROGRAM = str(Path(sys.executable).with_name("common-ground"))
+FILES = 1024
+ROOM = 3 * FILES // 4
+
+pytestmark = pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="needs /proc")
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
+    """The app where a process may open few files, and its log."""
+    folder = tmp_path_factory.mktemp("sockets")
+    scores, log = made(rows=300).write(folder / "scores.csv"), folder / "log"
+    few = ["sh", "-c", f'ulimit -n {FILES}; exec "$0" "$@" >"{log}" 2>&1', PROGRAM]
+    with running_app(
+        [*few, "open", str(scores), "--private", "--port", "{port}"], cwd=folder
+    ) as url:
+        yield url, log
+
+
+def opened(process: int) -> int:
+    """Files that a process has open."""
+    return len(list(Path(f"/proc/{process}/fd").iterdir()))
+
+
+def upgraded(url: str, stack: ExitStack) -> int:
+    """Status of a page's socket that is opened and says nothing."""
+    line = stack.enter_context(call(url))
+    asked = [
+        *("GET /_stcore/stream HTTP/1.1", host(url), "Upgrade: websocket", "Connection: Upgrade"),
+        *("Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
+    ]
+    line.sendall("\r\n".join(asked).encode() + b"\r\n\r\n")
+    return Answer(line.recv(65536)).status
+
+
+def test_idle_sockets_leave_files_for_everything_else(server):
+    url, log = server
+    process = process_of(url)
+    with ExitStack() as idle:
+        told = [upgraded(url, idle) for _ in range(300)]
+        assert told == [101] * most_sockets(FILES) + [503] * (300 - most_sockets(FILES))
+        assert opened(process) < ROOM
+        # Connections that are no pages' have a bound of their own, and pages are still answered.
+        for _ in range(100):
+            idle.enter_context(call(url)).sendall(b"GET / HT")
+        assert ask(url, "/", host(url)).status == 200
+        assert opened(process) < ROOM
+    end = time.monotonic() + 60
+    while True:
+        with suppress(Exception), session(url) as (line, _):
+            heard_until(line, "script_finished")
+            break
+        assert time.monotonic() < end, "no page was let in after the others had gone"
+        time.sleep(0.2)
+    assert len(log.read_bytes()) < 20_000
+
+
+def test_pages_that_come_and_go_leave_files_for_everything_else(server):
+    url, log = server
+    process, most = process_of(url), 0
+    for number in range(400):
+        with open_socket(url) as line:
+            assert line.response is not None
+            if number % 50 == 0:
+                line.send(b"\xff" * 9)
+        most = max(most, opened(process))
+    assert most < ROOM
+    with call(url) as line:
+        line.sendall(f"GET /healthz HTTP/1.1\r\n{host(url)}\r\n\r\n".encode())
+        assert first(line).status == 200
+    assert len(log.read_bytes()) < 20_000

@@ -1,0 +1,262 @@
+"""Of what comes over a socket the server does what a page of ours asks for, and nothing else."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackendOperationRequest, BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from websockets.exceptions import ConnectionClosed
+from websockets.sync.client import ClientConnection
+
+from dashboard.data.upload_job import MAX_FILES
+from dashboard.server import readers
+from dashboard.server.messages import is_allowed, refusal
+from tests.dashboard.server.talk import (
+    ask,
+    heard_until,
+    heartbeat,
+    host,
+    memory,
+    process_of,
+    session,
+)
+from tests.dashboard.tables import made
+from tests.running import running_app
+
+PROGRAM = str(Path(sys.executable).with_name("common-ground"))
+ROOT = Path(__file__).parents[3]
+KINDS = [field.name for field in BackMsg.DESCRIPTOR.fields]
+OPERATIONS = [field.name for field in BackendOperationRequest.DESCRIPTOR.oneofs[0].fields]
+ALLOWED = {"rerun_script", "stop_script", "app_heartbeat", "file_urls_request"}
+
+
+def message(kind: str) -> BackMsg:
+    """A message of a kind, with nothing in it."""
+    sent = BackMsg()
+    if BackMsg.DESCRIPTOR.fields_by_name[kind].message_type:
+        getattr(sent, kind).SetInParent()
+    else:
+        setattr(sent, kind, True)
+    return sent
+
+
+def operation(kind: str) -> BackMsg:
+    """An operation of a kind, with a request's id."""
+    sent = BackMsg()
+    sent.backend_operation_request.request_id = "a-1"
+    getattr(sent.backend_operation_request, kind).SetInParent()
+    return sent
+
+
+def names(count: int) -> BackMsg:
+    """Ask for the addresses of files."""
+    sent = BackMsg()
+    sent.file_urls_request.request_id = "a-1"
+    sent.file_urls_request.file_names.extend(["a"] * count)
+    return sent
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_of_message_is_refused_that_is_not_named(kind):
+    assert is_allowed(message(kind), lambda name: True) == (kind in ALLOWED)
+
+
+@pytest.mark.parametrize("kind", OPERATIONS)
+def test_of_operations_only_files_are_made_that_the_reader_was_told_of(kind):
+    assert is_allowed(operation(kind), lambda name: True) == (kind == "deferred_file")
+    assert not is_allowed(operation(kind), lambda name: False)
+
+
+def test_an_empty_message_is_refused():
+    assert not is_allowed(BackMsg(), lambda name: True)
+
+
+@pytest.mark.parametrize("field", ["fragment_id", "page_script_hash"])
+@pytest.mark.parametrize("text", ["\x1b[2J", "a" * 33, "A" * 32, "a" * 31 + "\n", "../" * 10])
+def test_names_that_streamlit_logs_have_the_form_of_its_hashes(field, text):
+    sent = BackMsg()
+    setattr(sent.rerun_script, field, "0123456789abcdef" * 2)
+    assert is_allowed(sent, lambda name: True)
+    setattr(sent.rerun_script, field, text)
+    assert not is_allowed(sent, lambda name: True)
+
+
+def test_who_asks_for_too_many_files_is_told_so():
+    assert is_allowed(names(MAX_FILES), lambda name: True)
+    assert not is_allowed(names(MAX_FILES + 1), lambda name: True)
+    told = refusal(names(MAX_FILES + 1))
+    assert told is not None
+    assert told.file_urls_response.response_id == "a-1"
+    assert str(MAX_FILES) in told.file_urls_response.error_msg
+    assert refusal(message("clear_cache")) is None
+
+
+def test_the_guide_says_of_every_message_what_a_stranger_can_do_with_it():
+    guide = (ROOT / "dashboard" / "guide" / "security.md").read_text(encoding="utf-8")
+    told = set(re.findall(r"^\| `([a-z_.]+)` \|", guide, re.MULTILINE))
+    assert told == {name for name in KINDS if name != "backend_operation_request"} | {
+        f"backend_operation_request.{name}" for name in OPERATIONS
+    }
+
+
+def test_only_so_many_files_are_made_for_one_socket_at_a_time():
+    socket = readers.Socket("reader")
+    sent = operation("deferred_file")
+    for number in range(readers.MOST_ASKED):
+        sent.backend_operation_request.request_id = str(number)
+        assert socket.takes(sent)
+        assert not socket.takes(sent)  # the same request again, while it is answered
+    sent.backend_operation_request.request_id = "one more"
+    assert not socket.takes(sent)
+    assert socket.takes(message("rerun_script"))
+    answer = ForwardMsg()
+    answer.backend_operation_response.request_id = "0"
+    socket.note(answer)
+    assert socket.takes(sent)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[tuple[str, Path]]:
+    """The app on a small file, which keeps nothing, and where it keeps its folders meanwhile."""
+    folder = tmp_path_factory.mktemp("messages")
+    scores = made(rows=300).write(folder / "scores.csv")
+    command = [PROGRAM, "open", str(scores), "--private", "--port", "{port}"]
+    with running_app(command, cwd=folder, env={"TMPDIR": str(folder)}) as url:
+        yield url, folder
+
+
+def ended(line: ClientConnection) -> int | None:
+    """Wait until the server ends a socket; the code by which it does."""
+    with suppress(ConnectionClosed):
+        while True:
+            line.recv(30)
+    return line.close_code
+
+
+def threads(process: int) -> int:
+    return len(list(Path(f"/proc/{process}/task").iterdir()))
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs /proc")
+def test_a_message_clears_nothing_that_others_share(server):
+    url, folder = server
+    process = process_of(url)
+    with session(url) as (line, _):
+        heard_until(line, "script_finished")
+        own = sorted(folder.glob("common-ground*/*"))
+        assert len(own) == 1
+        before = threads(process)
+        for _ in range(3):
+            line.send(message("clear_cache").SerializeToString())
+            line.send(message("rerun_script").SerializeToString())
+            heard_until(line, "script_finished")
+        assert sorted(folder.glob("common-ground*/*")) == own
+        assert threads(process) < before + 3
+
+
+@pytest.mark.parametrize("kind", [*(kind for kind in KINDS if kind not in ALLOWED), "operations"])
+def test_what_no_page_sends_has_no_answer_and_ends_nothing(server, kind):
+    url, _ = server
+    with session(url) as (line, _):
+        heard_until(line, "script_finished")
+        heartbeat(line)
+        sent = [message(kind)] if kind != "operations" else [operation(one) for one in OPERATIONS]
+        for one in sent:
+            line.send(one.SerializeToString())
+        told = [one for one in heartbeat(line) if not one.backend_operation_response.error_msg]
+        assert [one.WhichOneof("type") for one in told] == ["heartbeat_ack"]
+
+
+def test_a_message_of_many_names_holds_nobody_up(server):
+    url, _ = server
+    process = process_of(url)
+    with session(url) as (line, _), session(url) as (other, _):
+        for one in (line, other):
+            heard_until(one, "script_finished")
+        before, begun = memory(process), time.monotonic()
+        for _ in range(20):
+            line.send(names(300_000).SerializeToString())
+        heartbeat(other)
+        told = heartbeat(line)
+        assert time.monotonic() - begun < 10
+        assert memory(process) - before < 200_000_000
+        assert {len(one.file_urls_response.file_urls) for one in told} == {0}
+        assert sum(bool(one.file_urls_response.error_msg) for one in told) == 20
+        line.send(names(MAX_FILES).SerializeToString())
+        [given] = heard_until(line, "file_urls_response")
+        assert len(given.file_urls_response.file_urls) == MAX_FILES
+
+
+def test_a_message_larger_than_a_page_sends_ends_the_socket(server):
+    url, _ = server
+    with session(url) as (line, _):
+        sent = names(2_600_000).SerializeToString()
+        with suppress(ConnectionClosed):  # it may be cut while it is sent
+            line.send(sent)
+        assert ended(line) in (1006, 1009)
+    assert ask(url, "/healthz", host(url)).status == 200
+
+
+@pytest.mark.parametrize(("data", "code"), [("a text", 1003), (b"\xff" * 9, 1002), (b"", None)])
+def test_what_is_no_message_ends_the_socket_and_an_empty_one_does_nothing(server, data, code):
+    url, _ = server
+    with session(url) as (line, _):
+        line.send(data)
+        if code is None:
+            heartbeat(line)
+            return
+        assert ended(line) == code
+
+
+def test_a_message_in_pieces_of_one_byte_is_read_as_a_whole(server):
+    url, _ = server
+    with session(url) as (line, _):
+        heard_until(line, "script_finished")
+        whole = message("clear_cache").SerializeToString()
+        line.send([whole[k : k + 1] for k in range(len(whole))])  # one message of many frames
+        assert [one.WhichOneof("type") for one in heartbeat(line)][-1] == "heartbeat_ack"
+
+
+def test_of_two_messages_in_one_the_server_does_what_it_has_looked_at(server):
+    """Fields of a choice that are set twice: the last counts, for the look and for what is done."""
+    assert not is_allowed(
+        BackMsg.FromString(
+            message("rerun_script").SerializeToString() + message("clear_cache").SerializeToString()
+        ),
+        lambda name: True,
+    )
+    url, _ = server
+    with session(url) as (line, _):
+        heard_until(line, "script_finished")
+        line.send(
+            message("set_run_on_save").SerializeToString()
+            + message("app_heartbeat").SerializeToString()
+        )
+        told = heard_until(line, "heartbeat_ack")
+        assert not any(one.session_status_changed.run_on_save for one in told)
+
+
+def test_a_socket_over_which_nothing_comes_is_ended(monkeypatch):
+    monkeypatch.setattr(readers, "FIRST_SECONDS", 0.05)
+    said = []
+
+    async def never():
+        await asyncio.Event().wait()
+
+    async def send(sent):
+        said.append(sent)
+
+    async def waits(scope, receive, send):
+        assert (await receive())["type"] == "websocket.disconnect"
+
+    scope = {"type": "websocket", "headers": [], "path": "/", "scheme": "ws"}
+    asyncio.run(readers.Readers(waits, "")(scope, never, send))
+    assert said == [{"type": "websocket.close", "code": readers.TOO_QUIET}]

@@ -1,0 +1,283 @@
+"""What a log of addresses says is of no use to another browser: sessions, uploads, downloads."""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from streamlit.proto.BackMsg_pb2 import BackMsg
+from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
+from streamlit.util import calc_hash
+
+from dashboard.server import readers
+from dashboard.server.readers import LEAVE_SECONDS, Socket, Sockets, cookie_of
+from tests.dashboard.server.talk import (
+    READER,
+    STRANGER,
+    Answer,
+    ask,
+    call,
+    first,
+    heard_until,
+    heartbeat,
+    host,
+    open_socket,
+    put,
+    session,
+)
+from tests.dashboard.tables import made
+from tests.running import running_app
+
+PROGRAM = str(Path(sys.executable).with_name("common-ground"))
+BELOW = "/common-ground"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory) -> Iterator[str]:
+    """The app on a small file, below a path."""
+    folder = tmp_path_factory.mktemp("readers")
+    scores = made(rows=300).write(folder / "scores.csv")
+    command = [PROGRAM, "open", str(scores), "--private", "--port", "{port}"]
+    with running_app([*command, "--base-path", BELOW], cwd=folder, below=BELOW) as url:
+        yield url
+
+
+def run(page: str = "", fragment: str = "") -> BackMsg:
+    sent = BackMsg()
+    sent.rerun_script.query_string = ""
+    sent.rerun_script.page_script_hash = page
+    sent.rerun_script.fragment_id = fragment
+    return sent
+
+
+def continued(url: str, existing: str, cookie: str) -> str:
+    """Id of the session that a browser gets who says that it goes on with one."""
+    with session(url, existing, Cookie=cookie) as (_, name):
+        return name
+
+
+def test_who_knows_the_id_of_an_open_session_does_not_get_it(server):
+    with session(server) as (line, name):
+        heard_until(line, "script_finished")
+        heartbeat(line)
+        for cookie in (STRANGER, "a=b", "common_ground_reader=", f"{STRANGER}; a=b"):
+            assert continued(server, name, cookie) != name
+        # Its own reader is still connected to it, and is heard.
+        assert [one.WhichOneof("type") for one in heartbeat(line)] == ["heartbeat_ack"]
+    assert continued(server, name, STRANGER) != name
+    assert continued(server, name, READER) == name
+
+
+def test_an_id_in_a_second_header_or_behind_more_parts_is_of_no_use(server):
+    with session(server) as (line, name):
+        heard_until(line, "script_finished")
+        for said in (
+            [f"streamlit, x, {name}, more"],
+            ["streamlit, x", f"streamlit, x, {name}"],
+            [f"streamlit,,{name}", "streamlit"],
+        ):
+            protocols = [f"Sec-WebSocket-Protocol: {value}" for value in said]
+            with call(server) as other:
+                asked = [
+                    f"GET {BELOW}/_stcore/stream HTTP/1.1",
+                    *(host(server), "Upgrade: websocket", "Connection: Upgrade"),
+                    *("Sec-WebSocket-Version: 13", "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=="),
+                    *(f"Cookie: {STRANGER}", *protocols),
+                ]
+                other.sendall("\r\n".join(asked).encode() + b"\r\n\r\n")
+                assert Answer(other.recv(65536)).status == 101
+                heartbeat(line)  # the session is still its own reader's
+
+
+def sent(url: str, request: bytes) -> int:
+    """The status that a request gets below the path."""
+    with call(url) as line:
+        line.sendall(request.replace(b" /_stcore", f" {BELOW}/_stcore".encode(), 1))
+        return first(line).status
+
+
+def request(url: str, name: str, cookie: str, *, file: str = "", method: bytes = b"PUT") -> bytes:
+    """A request that puts a file into a session, or removes it."""
+    whole = put(
+        url, name, b"id,label,a\n", cookie=cookie, file=file, health=f"{BELOW}/_stcore/health"
+    )
+    return whole.replace(b"PUT", method, 1)
+
+
+def test_only_the_browser_of_a_session_puts_and_removes_its_files(server):
+    with session(server) as (line, name):
+        line.send(BackMsg(app_heartbeat=True).SerializeToString())
+        file = str(uuid4())
+        for cookie in (STRANGER, "a=b", f"x{READER}", READER[:-1]):
+            assert sent(server, request(server, name, cookie)) == 400
+        assert sent(server, request(server, name, READER, file=file)) == 204
+        for cookie in (STRANGER, "a=b"):
+            assert sent(server, request(server, name, cookie, file=file, method=b"DELETE")) == 400
+        assert sent(server, request(server, name, READER, file=file, method=b"DELETE")) == 204
+        coded = name.replace("-", "%2D")  # the same address, spelt in another way
+        assert sent(server, request(server, coded, STRANGER)) == 400
+        assert sent(server, request(server, coded, READER)) == 204
+
+
+def deferred(line) -> str:
+    """Have the page Models drawn; the name of its file that is made on request."""
+    line.send(run(calc_hash("models")).SerializeToString())
+    found = ""
+    while not found:
+        for one in heard_until(line, "delta"):
+            found = one.delta.new_element.download_button.deferred_file_id or found
+    return found
+
+
+def below(url: str) -> str:
+    """An address that the server told, as a path from its root."""
+    return url if url.startswith(BELOW) else f"{BELOW}{url}"
+
+
+def made_file(line, name: str, file: str) -> str:
+    """Ask for a file to be made; its address, or what is said instead."""
+    sent = BackMsg()
+    asked = sent.backend_operation_request
+    asked.request_id, asked.session_id, asked.deferred_file.file_id = "a-1", name, file
+    line.send(sent.SerializeToString())
+    told = heard_until(line, "backend_operation_response")[-1].backend_operation_response
+    return told.deferred_file.url or told.error_msg
+
+
+def test_a_download_is_made_and_handed_out_for_its_own_reader_alone(server):
+    with session(server) as (line, name), session(server, Cookie=STRANGER) as (other, strange):
+        file = deferred(line)
+        assert "cannot be made" in made_file(other, strange, file)
+        assert "cannot be made" in made_file(other, name, file)
+        url = made_file(line, name, file)
+        assert "/media/" in url
+        path = below(url)
+        for method in ("GET", "HEAD"):
+            assert ask(server, path, host(server), f"Cookie: {READER}", method=method).status == 200
+            for cookie in (STRANGER, "a=b"):
+                said = ask(server, path, host(server), f"Cookie: {cookie}", method=method)
+                assert said.status == 404
+        # What a stranger has the server say as text is no name that the server told.
+        other.send(run(path.rpartition("/")[2][:32]).SerializeToString())
+        heard_until(other, "script_finished")
+        assert ask(server, path, host(server), f"Cookie: {STRANGER}").status == 404
+        # In another tab of the same browser it is handed out.
+        with session(server):
+            assert ask(server, path, host(server), f"Cookie: {READER}").status == 200
+
+
+def test_the_guides_pictures_are_shown_to_whoever_reads_it(server):
+    with session(server) as (line, _):
+        line.send(run(calc_hash("guide-scale")).SerializeToString())
+        urls: list[str] = []
+        while not urls:  # the first run has given way to this one
+            urls = [
+                image.url
+                for one in heard_until(line, "script_finished")
+                for image in one.delta.new_element.imgs.imgs
+            ]
+        for url in urls:
+            picture = ask(server, below(url), host(server), f"Cookie: {READER}")
+            assert picture.status == 200
+            assert picture.headers["content-type"].startswith("image/")
+            assert ask(server, below(url), host(server), f"Cookie: {STRANGER}").status == 404
+
+
+def test_a_browser_is_given_one_cookie_that_no_script_reads(server):
+    answer = ask(server, f"{BELOW}/", host(server))
+    given = answer.headers["set-cookie"]
+    assert re.fullmatch(
+        rf"common_ground_reader=[0-9a-f]{{64}}; Path={BELOW}; HttpOnly; SameSite=Lax", given
+    )
+    assert b"\r\ncache-control: private\r\n" in answer.said.lower()
+    assert ask(server, f"{BELOW}/", host(server)).headers["set-cookie"] != given
+    assert "set-cookie" not in ask(server, f"{BELOW}/", host(server), f"Cookie: {READER}").headers
+    script = ask(
+        server, f"{BELOW}/_stcore/bidi-components/plotly.package/plotly.min.js", host(server)
+    )
+    assert "set-cookie" not in script.headers  # it is stored by whoever hands it on
+    with open_socket(server, Cookie="a=b") as line:
+        assert line.response is not None
+        cookie = line.response.headers["set-cookie"].partition(";")[0]
+        line.send(run().SerializeToString())
+        name = heard_until(line, "new_session")[-1].new_session.initialize.session_id
+    assert continued(server, name, cookie) == name
+    with session(server) as (line, _):
+        assert line.response is not None
+        assert "set-cookie" not in line.response.headers
+
+
+def test_over_tls_the_cookie_goes_over_tls_alone():
+    scope = {"type": "http", "scheme": "https"}
+    _, given = readers.Readers(lambda *_: None, "")._given(scope, "0" * 64)  # type: ignore[arg-type]
+    assert given.endswith(b"; Path=/; HttpOnly; SameSite=Lax; Secure")
+
+
+@pytest.mark.parametrize("value", ["", "0" * 63, "0" * 65, "G" * 64, "A" * 64, "٠" * 64])
+def test_a_cookie_of_another_form_is_none(value):
+    header = f"common_ground_reader={value}".encode()
+    assert cookie_of({"headers": [(b"cookie", header)]}) is None
+
+
+def told(session_id: str) -> ForwardMsg:
+    message = ForwardMsg()
+    message.new_session.initialize.session_id = session_id
+    return message
+
+
+def test_what_was_told_is_forgotten_some_time_after_the_page_is_gone(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr(time, "monotonic", lambda: now[0])
+    known, socket = Sockets(), Socket("reader")
+    known.add(socket)
+    socket.note(told("s"))
+    now[0] = 10 * LEAVE_SECONDS  # an open page keeps what it has
+    assert known.has_session("reader", "s")
+    assert not known.has_session("other", "s")
+    assert not known.has_session(None, "s")
+    assert not known.has_session("reader", "")
+    known.close(socket)
+    now[0] += LEAVE_SECONDS
+    known.add(Socket("other"))
+    assert known.has_session("reader", "s")
+    now[0] += 1
+    known.add(Socket("other"))
+    assert not known.has_session("reader", "s")
+    assert known.open == 2
+
+
+def test_what_is_remembered_is_bounded(monkeypatch):
+    monkeypatch.setattr(readers, "MOST_LEFT", 3)
+    monkeypatch.setattr(readers, "MOST_FILES", 2)
+    known = Sockets()
+    for number in range(10):
+        socket = Socket("reader")
+        known.add(socket)
+        socket.note(told(str(number)))
+        known.close(socket)
+    assert [n for n in range(10) if known.has_session("reader", str(n))] == [7, 8, 9]
+    socket, message = Socket("reader"), ForwardMsg()
+    for name in ("a", "b", "a", "c"):
+        message.delta.new_element.download_button.deferred_file_id = name
+        socket.note(message)
+    assert set(socket.files) - {""} <= {"a", "c"}
+    assert "c" in socket.files
+
+
+def test_a_part_of_a_page_that_was_left_is_not_run():
+    socket = Socket("reader")
+    decide, data, models = (letter * 32 for letter in "def")
+    assert socket.takes(run())
+    assert socket.takes(run(decide, "0" * 32))  # the server has named the page
+    assert socket.takes(run(data))
+    assert not socket.takes(run(decide, "0" * 32))
+    assert socket.takes(run(data, "1" * 32))
+    message = told("s")
+    message.new_session.page_script_hash = models  # the script has turned to another
+    socket.note(message)
+    assert socket.takes(run(models, "2" * 32))

@@ -1,0 +1,53 @@
+"""Figures where some of the good labels are wrong: every way to be wrong, tried outright."""
+
+from __future__ import annotations
+
+import math
+from itertools import product
+
+import numpy as np
+import pytest
+
+from metrics.evaluation.confusion import Confusion
+from metrics.inference.label_noise import label_noise_ranges
+
+
+def counted(tp: int, fp: int, fn: int, tn: int) -> Confusion:
+    return Confusion(*(np.array(float(n)) for n in (tp, fp, fn, tn)))
+
+
+@pytest.mark.parametrize(
+    "counts", [(30, 8, 20, 142), (30, 2, 20, 3), (0, 0, 20, 80), (5, 60, 0, 0)]
+)
+def test_the_ends_are_those_of_the_worst_and_the_best_way_to_be_wrong(counts):
+    tp, fp, fn, tn = counts
+    most = 10 / (fp + tn)
+    found = label_noise_ranges(counted(*counts), min(1.0, most))
+    tried: dict[str, list[float]] = {name: [] for name in found}
+    for a, b in product(range(11), repeat=2):  # flagged and shipped units that are defects in truth
+        if a > fp or b > tn or a + b > min(10, fp + tn):
+            continue
+        figures = {
+            "recall": (tp + a) / (tp + fn + a + b) if tp + fn + a + b else math.nan,
+            "precision": (tp + a) / (tp + fp) if tp + fp else math.nan,
+            "false_alarm_rate": (fp - a) / (fp + tn - a - b) if fp + tn - a - b else math.nan,
+            "fn": fn + b,
+            "fp": fp - a,
+        }
+        for name, value in figures.items():
+            tried[name].append(value)
+    for name, values in tried.items():
+        ends = float(found[name].low), float(found[name].high)
+        if np.isfinite(ends).all():
+            assert ends == pytest.approx((np.nanmin(values), np.nanmax(values))), name
+        else:
+            assert name in ("precision", "false_alarm_rate")
+
+
+def test_one_per_cent_of_many_good_labels_moves_recall_far():
+    """By hand: 9,700 good units, of which 97 may be defects beside 300 that are known."""
+    found = label_noise_ranges(counted(210, 200, 90, 9500), 0.01)
+    assert float(found["recall"].low) == pytest.approx(210 / 397)
+    assert float(found["recall"].high) == pytest.approx(307 / 397)
+    none = label_noise_ranges(counted(210, 200, 90, 9500), 0.0)
+    assert float(none["recall"].low) == float(none["recall"].high) == 0.7

@@ -1,0 +1,387 @@
+"""What is said of a point that was picked, against the truth: its intervals, and how often it meets a limit.
+
+``python -m tests.soak.chosen [DRAWS A CELL]`` prints the tables of the guide's method.md. Samples are drawn
+from two populations: the rows of the sample file, whose own figures are the truth, and made models with
+normal scores, whose truth is a formula. Truth, counts and picks are computed here and not by the library.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+
+import numpy as np
+import pyarrow.parquet as pq
+from scipy.special import expit, logit
+from scipy.stats import norm
+
+from dashboard.cli.evaluate_json import add_intervals, evaluation_json
+from metrics import OBJECTIVES, Bound, Scenario, evaluate
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.optimism import interval_at_choice, mean_optimism, samples_at_choice
+from metrics.inference.replicate_choices import Choice
+from metrics.scenario.scenario import Today
+from metrics.tally.kernel import Floats
+from metrics.tally.threaded_counting import tally_scores
+from sample_data import SCORES
+from tests.metrics.strategies import Rows, as_scores
+
+DRAWS = 40
+SIZES = ((2000, 0.03), (4000, 0.03), (3000, 0.1))
+"""Rows and defect rate: 60, 120 and 300 defects."""
+MISS_COST = 5.0
+LESS_IS_BETTER = ("cost_of_errors", "missed_defects", "share_flagged", "false_alarms")
+MOST_BEYOND = 4.0
+"""Per cent of the draws in which the truth may lie beyond either end of an interval."""
+APART = 8.0
+"""Points between how often a limit is said to be met and how often it is."""
+SAID = (0.0, 0.3, 0.5, 0.7, 0.88, 0.985, 1.01)
+
+Figures = dict[str, Floats]
+
+
+def figures(tp: Floats, fp: Floats, fn: Floats, tn: Floats, today: Sequence[Floats]) -> Figures:
+    """Figures of points by their counts, and against those of today's system."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {
+            "cost_of_errors": MISS_COST * fn + fp,
+            "missed_defects": fn,
+            "false_alarms": fp,
+            "recall": tp / (tp + fn),
+            "precision": tp / (tp + fp),
+            "share_flagged": (tp + fp) / (tp + fp + fn + tn),
+            "revenue_impact": tn - MISS_COST * fn - (today[3] - MISS_COST * today[2]),
+        }
+
+
+@dataclass(frozen=True, eq=False)
+class Population:
+    """Models whose shares of defects and of good units at or above every threshold are known.
+
+    Attributes
+    ----------
+    name : str
+    today : (str, float)
+        Model and threshold of the current system.
+    draw : callable
+        Of a number of rows, a defect rate and a generator: labels, and scores by model.
+    shares : callable
+        Of a model and thresholds: the share of the defects, and of the good units, that is flagged.
+    grid : mapping of str to ndarray
+        Thresholds of every model.
+    """
+
+    name: str
+    today: tuple[str, float]
+    draw: Callable[[int, float, np.random.Generator], tuple[np.ndarray, dict[str, Floats]]]
+    shares: Callable[[str, Floats], tuple[Floats, Floats]]
+    grid: Mapping[str, Floats]
+
+    def truth(self, model: str, thresholds: Floats, rows: int, rate: float) -> Figures:
+        """Figures of points, on average over all samples."""
+        every = []
+        for name, at in ((model, thresholds), (self.today[0], np.array(self.today[1]))):
+            caught, alarms = self.shares(name, at)
+            defects, goods = rows * rate, rows * (1 - rate)
+            every.append(
+                (caught * defects, alarms * goods, defects * (1 - caught), goods * (1 - alarms))
+            )
+        return figures(*every[0], every[1])
+
+    @cache  # noqa: B019
+    def cheapest(self, rows: int, rate: float) -> dict[str, float]:
+        """Figures of the cheapest point in truth."""
+        best: dict[str, float] = {}
+        for model, grid in self.grid.items():
+            own = self.truth(model, grid, rows, rate)
+            k = int(np.nanargmin(own["cost_of_errors"]))
+            if not best or own["cost_of_errors"][k] < best["cost_of_errors"]:
+                best = {name: float(values[k]) for name, values in own.items()}
+        return best
+
+
+def of_sample() -> Population:
+    """The rows of the sample file, each class drawn by itself."""
+    table = pq.read_table(SCORES)
+    label = table["label"].to_numpy()
+    known = ("id", "label", "value", "line", "batch", "kind")
+    scores = {m: table[m].to_numpy() for m in table.column_names if m not in known}
+    kinds = [np.flatnonzero(label == kind) for kind in (0, 1)]
+    ordered = {m: [np.sort(own[at]) for at in kinds] for m, own in scores.items()}
+
+    def draw(
+        rows: int, rate: float, rng: np.random.Generator
+    ) -> tuple[np.ndarray, dict[str, Floats]]:
+        defects = int(rng.binomial(rows, rate))
+        drawn = [rng.choice(kinds[1], defects), rng.choice(kinds[0], rows - defects)]
+        at = rng.permutation(np.concatenate(drawn))
+        return label[at], {m: own[at] for m, own in scores.items()}
+
+    def shares(model: str, at: Floats) -> tuple[Floats, Floats]:
+        goods, defects = ordered[model]
+        return tuple(1 - np.searchsorted(own, at) / own.size for own in (defects, goods))
+
+    grid = {m: np.unique(np.quantile(own, np.linspace(0, 1, 4000))) for m, own in scores.items()}
+    return Population("sample", ("contrast_rule", 0.5), draw, shares, grid)
+
+
+SKILLS = (1.4, 1.6, 1.8, 2.0, 2.1, 2.2, 2.3, 2.35)
+SPREADS = (1.0, 1.2, 0.8, 1.1, 1.3, 1.0, 0.9, 1.15)
+COMMON = 0.6
+"""Share of the noise that all made models have in common."""
+
+
+def of_normal_scores() -> Population:
+    """Eight models whose log odds are normal in each class."""
+    models = {f"p{k}": own for k, own in enumerate(zip(SKILLS, SPREADS, strict=True))}
+
+    def draw(
+        rows: int, rate: float, rng: np.random.Generator
+    ) -> tuple[np.ndarray, dict[str, Floats]]:
+        label = np.zeros(rows, np.int8)
+        label[: int(rng.binomial(rows, rate))] = 1
+        label = rng.permutation(label)
+        common, scores = rng.standard_normal(rows), {}
+        for model, (skill, spread) in models.items():
+            noise = np.sqrt(COMMON) * common + np.sqrt(1 - COMMON) * rng.standard_normal(rows)
+            scores[model] = expit(np.where(label == 1, skill + spread * noise, noise) - 3)
+        return label, scores
+
+    def shares(model: str, at: Floats) -> tuple[Floats, Floats]:
+        skill, spread = models[model]
+        with np.errstate(divide="ignore"):
+            z = logit(np.minimum(at, 1.0)) + 3
+        return norm.sf((z - skill) / spread), norm.sf(z)
+
+    grid = dict.fromkeys(models, expit(np.linspace(-6, 3, 2000)))
+    return Population("normal scores", ("p1", float(expit(-1.0))), draw, shares, grid)
+
+
+@dataclass(eq=False)
+class Sample:
+    """Rows that were drawn, and what somebody would pick of them."""
+
+    labels: np.ndarray
+    scores: dict[str, Floats]
+    today: Sequence[Floats]
+    _curves: dict[str, tuple[Floats, Figures, np.ndarray]] = field(default_factory=dict)
+
+    def curve(self, model: str) -> tuple[Floats, Figures, np.ndarray]:
+        """Thresholds of a model, figures there, and where some units are flagged and not all."""
+        if model not in self._curves:
+            order = np.argsort(-self.scores[model], kind="stable")
+            score, label = self.scores[model][order], self.labels[order]
+            last = np.append(score[1:] != score[:-1], True)
+            tp, fp = np.cumsum(label)[last], np.cumsum(1 - label)[last]
+            fn, tn = label.sum() - tp, (1 - label).sum() - fp
+            own = figures(tp, fp, fn, tn, self.today)
+            self._curves[model] = score[last], own, (tp + fp > 0) & (fn + tn > 0)
+        return self._curves[model]
+
+    def figures_at(self, point: tuple[str, float]) -> dict[str, float]:
+        """Figures of a point in the sample."""
+        thresholds, own, _ = self.curve(point[0])
+        k = int(np.flatnonzero(thresholds == point[1])[0])
+        return {name: float(values[k]) for name, values in own.items()}
+
+    def pick(
+        self, objective: str, limit: tuple[str, float] | None = None
+    ) -> tuple[str, float] | None:
+        """Model and threshold of the best figure that meets a limit."""
+        found: list[tuple[float, ...]] = []
+        for m, model in enumerate(self.scores):
+            thresholds, own, allowed = self.curve(model)
+            if limit is not None:
+                allowed = allowed & is_met(own, *limit)
+            k = np.flatnonzero(allowed)
+            if k.size:
+                loss = own[objective] if objective in LESS_IS_BETTER else -own[objective]
+                keys = (loss, own["missed_defects"], own["cost_of_errors"], own["false_alarms"])
+                best = k[np.lexsort([key[k] for key in (thresholds, *keys[::-1])])[0]]
+                found.append((*(float(key[best]) for key in keys), m, float(thresholds[best])))
+        if not found:
+            return None
+        *_, place, threshold = min(found)
+        return list(self.scores)[int(place)], threshold
+
+
+def is_met(own: Figures, name: str, limit: float) -> np.ndarray:
+    """Whether figures meet a limit, but for rounding."""
+    slack = 1e-12 * (1 + abs(limit))
+    if name in LESS_IS_BETTER:
+        return np.asarray(own[name] <= limit + slack)
+    return np.asarray(own[name] >= limit - slack)
+
+
+def limits_of(
+    population: Population, rows: int, rate: float, rng: np.random.Generator
+) -> list[tuple[str, str, float]]:
+    """What is picked, and within which limit: one of each kind, anywhere between easy and out of reach."""
+    best = population.cheapest(rows, rate)
+    defects, flagged = rows * rate, best["share_flagged"] * rows
+    error = math.sqrt(best["recall"] * (1 - best["recall"]) / defects)
+    cost, gain = best["cost_of_errors"], best["revenue_impact"]
+    of_cost = 1.2 * cost / math.sqrt(defects * (1 - best["recall"]))
+    of_precision = best["precision"] * math.sqrt(
+        (1 - best["precision"]) / (best["precision"] * flagged)
+    )
+
+    def away(low: float = -3.0, high: float = 3.0) -> float:
+        return float(rng.uniform(low, high))
+
+    return [
+        ("cost_of_errors", "recall", best["recall"] + away() * error),
+        ("cost_of_errors", "share_flagged", best["share_flagged"] * (1 + away() / flagged**0.5)),
+        ("cost_of_errors", "precision", best["precision"] + away() * of_precision),
+        ("cost_of_errors", "cost_of_errors", cost + away() * of_cost),
+        ("cost_of_errors", "revenue_impact", gain + away() * of_cost),
+        ("missed_defects", "precision", min(0.95, best["precision"] * away(0.6, 1.4))),
+        ("missed_defects", "share_flagged", best["share_flagged"] * away(0.5, 2.0)),
+        ("missed_defects", "cost_of_errors", cost * away(1.0, 1.8)),
+        ("missed_defects", "revenue_impact", gain * away(-0.3, 0.95)),
+        ("false_alarms", "recall", min(0.99, best["recall"] + away() * error)),
+    ]
+
+
+Held = tuple[str, str, float, float, float]
+"""Where an interval stands, its figure, both ends, and the truth."""
+Met = tuple[str, str, float, bool]
+"""What was picked, within which limit, how often that is said to be met, and whether it is."""
+FIGURES = ("cost_of_errors", "missed_defects", "recall", "revenue_impact")
+OF_COMMAND = {"cost": "cost_of_errors", "fn": "missed_defects", "fp": "false_alarms"}
+
+
+def said_of(
+    population: Population, rows: int, rate: float, draw: int
+) -> tuple[list[Held], list[Met]]:
+    """What the command line and the page say of one sample, and the truth."""
+    rng = np.random.default_rng([31, draw, rows])
+    labels, scores = population.draw(rows, rate, rng)
+    limits = limits_of(population, rows, rate, rng)
+    model, threshold = population.today
+    flagged = scores[model] >= threshold
+    cells = (flagged & (labels == 1), flagged & (labels == 0), ~flagged & (labels == 1))
+    today = [np.asarray(cell.sum()) for cell in (*cells, ~flagged & (labels == 0))]
+    sample = Sample(labels, scores, today)
+    tally = tally_scores(as_scores(Rows(labels, scores)), also=[threshold])
+    evaluation = evaluate(tally, Scenario(today=Today(model, threshold)))
+    bootstrap = Bootstrap.draw(evaluation, seed=draw)
+
+    def truth(point: tuple[str, float]) -> dict[str, float]:
+        own = population.truth(point[0], np.array(point[1]), rows, rate)
+        return {name: float(value) for name, value in own.items()}
+
+    held: list[Held] = []
+    every = evaluation_json(evaluation, [])["models"]
+    of_least = {m: {"at": {}, "lowest_cost": own["lowest_cost"]} for m, own in every.items()}
+    said = add_intervals({"models": of_least, "front": []}, bootstrap)["models"]
+    cheapest = sample.pick("cost_of_errors")
+    assert cheapest is not None
+    for name, own in said.items():
+        least = own["lowest_cost"]
+        true = truth((name, float(least["threshold"])))
+        for key, figure in OF_COMMAND.items():
+            low, high = least[f"{key}_interval"]
+            held.append(("command line, each model", figure, low, high, true[figure]))
+            if name == cheapest[0]:
+                held.append(("command line, cheapest model", figure, low, high, true[figure]))
+
+    recall = ("recall", population.cheapest(rows, rate)["recall"])
+    no_loss = ("revenue_impact", 0.0)
+    for where, objective, limit, choice in (
+        ("page, cheapest", "cost_of_errors", None, Choice(OBJECTIVES["cost_of_errors"])),
+        ("page, cheapest within a recall", "cost_of_errors", recall,
+         Choice(OBJECTIVES["cost_of_errors"], limits=(_bound(recall),))),
+        ("page, fewest missed", "missed_defects", no_loss,
+         Choice(OBJECTIVES["missed_defects"], _bound(no_loss))),
+    ):  # fmt: skip
+        point = sample.pick(objective, limit)
+        if point is not None:
+            true, asked = truth(point), [OBJECTIVES[name] for name in FIGURES]
+            found = interval_at_choice(bootstrap, choice, *point, asked)
+            for name in FIGURES:
+                held.append((where, name, found[name].low, found[name].high, true[name]))
+
+    met: list[Met] = []
+    for objective, name, value in limits:
+        point = sample.pick(objective, (name, value))
+        if point is None:
+            continue
+        bound = _bound((name, value))
+        own_bound = None if objective == "cost_of_errors" else bound
+        choice = Choice(OBJECTIVES[objective], own_bound, (bound,))
+        m = tally.index(point[0])
+        at = evaluation.curves[m].positions([point[1]])
+        optimism = mean_optimism(bootstrap, choice, [bound.objective], at=(m, int(at[0])))[name]
+        drawn = bootstrap.values(bound.objective, m, at)[:, 0]
+        here = sample.figures_at(point)[name]
+        drawn = samples_at_choice(drawn, here, float(np.nan_to_num(optimism)))
+        is_true = {key: np.asarray(own) for key, own in truth(point).items()}
+        share = float(is_met({name: drawn}, name, value).mean())
+        met.append((objective, name, share, bool(is_met(is_true, name, value))))
+    return held, met
+
+
+def _bound(limit: tuple[str, float]) -> Bound:
+    return Bound(OBJECTIVES[limit[0]], float(limit[1]))
+
+
+def of_intervals(held: Sequence[Held]) -> Iterator[tuple[str, str, float, float, float, int]]:
+    """By place and figure: per cent of the intervals that hold, above which, and below which the truth is."""
+    for where, figure in dict.fromkeys(one[:2] for one in held):
+        ends = np.array([one[2:] for one in held if one[:2] == (where, figure)])
+        low, high, true = ends[~np.isnan(ends).any(axis=1)].T
+        above, below = (100 * float(np.mean(out)) for out in (true > high, true < low))
+        yield where, figure, 100 - above - below, above, below, len(true)
+
+
+def of_limits(met: Sequence[Met]) -> Iterator[tuple[float, float, int]]:
+    """By how often limits are said to be met: the mean of what is said, and of what is, in per cent."""
+    both = np.array([one[2:] for one in met], np.float64)
+    for low, high in itertools.pairwise(SAID):
+        own = both[(both[:, 0] >= low) & (both[:, 0] < high)]
+        if len(own):
+            yield *(100 * own.mean(axis=0)).tolist(), len(own)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Print the tables; 1 where an interval misses the truth too often on a side, or a share is off."""
+    draws = int(arguments[0]) if arguments else DRAWS
+    slack = 300 * math.sqrt(MOST_BEYOND / 100 / draws) * (draws < 1000)
+    bad: list[object] = []
+    print("| population | defects | where | figure | held | truth above | truth below |")
+    print("|---" * 7 + "|")
+    by_population: dict[str, list[Met]] = {}
+    for population in (of_sample(), of_normal_scores()):
+        met = by_population.setdefault(population.name, [])
+        for rows, rate in SIZES:
+            held: list[Held] = []
+            for draw in range(draws):
+                more = said_of(population, rows, rate, draw)
+                held += more[0]
+                met += more[1]
+            for where, figure, share, above, below, _ in of_intervals(held):
+                cell = f"{population.name} | {rows * rate:.0f} | {where} | {figure}"
+                print(f"| {cell} | {share:.1f} | {above:.1f} | {below:.1f} |", flush=True)
+                if max(above, below) > MOST_BEYOND + slack:
+                    bad.append((cell, above, below))
+    print("\n| population | picked | said to be met, % | met, % | picks |\n|---|---|---|---|---|")
+    for name, met in by_population.items():
+        for objective in (None, *dict.fromkeys(one[0] for one in met)):
+            own = [one for one in met if objective in (None, one[0])]
+            for said, true, count in of_limits(own):
+                cell = f"{name} | {objective or 'all'}"
+                print(f"| {cell} | {said:.0f} | {true:.0f} | {count} |")
+                if abs(said - true) > APART + 300 * 0.5 / math.sqrt(min(count, 10 * draws)):
+                    bad.append((cell, said, true))
+    for one in bad:
+        print("misses the truth too often, or is said too often or too seldom:", one)
+    return int(bool(bad))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
