@@ -187,9 +187,7 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
             )
         roles.model_key, roles.score, roles.models = key, score, (score,)
         meaning = meaning_of(roles, label, _long_choices(choices), source.name)
-        for model, part in parts_by_model(source, key, [score, label.name, *meaning.decisions]):
-            if choices.scores_of_model(model) is None:
-                judge_first_rows(part, [score], meaning, label, choices, scale, title=model)
+        _judge_long(source, roles, meaning, label, choices)
         notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
         return RecognisedTable(roles, notes, scale, meaning=meaning)
     if choices.model_key is not None:
@@ -213,6 +211,39 @@ def recognise(source: Source, choices: ReadOptions) -> RecognisedTable:
     notes += [*note_unused(roles, source.name), *note_weight(roles, source.name)]
     notes += note_precision(facts, roles.models, source.name)
     return RecognisedTable(roles, notes, scale, meaning=meaning)
+
+
+def _judge_long(
+    source: Source,
+    roles: Roles,
+    meaning: ScoreMeaning,
+    label: ColumnFacts,
+    choices: ReadOptions,
+) -> None:
+    """Ask about the scores of a long file, of all models at once where the same is asked of each.
+
+    Raises
+    ------
+    ScoreError
+        See `metrics.io.schema.doubts.judge_first_rows`.
+    """
+    scale, score = choices.scale or "probability", str(roles.score)
+    wanted = [score, label.name, *meaning.decisions]
+    errors: list[tuple[TableSource, ScoreError]] = []
+    count = 0
+    for model, part in parts_by_model(source, roles.model_key, wanted):
+        if choices.scores_of_model(model) is not None:
+            continue
+        count += 1
+        try:
+            judge_first_rows(part, [score], meaning, label, choices, scale, title=model)
+        except ScoreError as error:
+            errors.append((part, error))
+    if not errors:
+        return
+    if len(errors) == count and len({error.code for _, error in errors}) == 1:
+        judge_first_rows(errors[0][0], [score], meaning, label, choices, scale)
+    raise ScoreError.of(dict.fromkeys(p for _, error in errors for p in error.problems))
 
 
 def _long_choices(choices: ReadOptions) -> ReadOptions:

@@ -27,10 +27,13 @@ class FirstRows:
         Fields of `metrics.io.preview.FilePreview`.
     asks_positive : bool
         Which label value is the defect is known only once it is answered.
+    doubts_scores : bool
+        What the scores are of is asked, so that their AUC says nothing of the label yet.
     """
 
     files: Sequence[Mapping[str, Any]]
     asks_positive: bool = False
+    doubts_scores: bool = False
 
     @property
     def columns(self) -> dict[str, Mapping[str, Any]]:

@@ -69,9 +69,8 @@ def ask(problems: Sequence[Problem], first: FirstRows, options: dict[str, Any]) 
     chosen = [_ask_one(replace(one, decisions=decisions), first, options) for one in doubted]
     named = set(filter(None, chosen))
     if named:
+        # Several are paired with their models by name.
         options["decision"] = named.pop() if len(named) == 1 else None
-    if named:
-        st.caption("Only one column of the predicted class can be read: use one of these models.")
     if is_ranked and not options.get("scores_of"):
         options["models"] = None  # which is asked again until both are answered
 

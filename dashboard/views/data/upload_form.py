@@ -28,6 +28,7 @@ from dashboard.views.snippets import write
 from metrics import Problem
 from metrics.errors import Option
 from metrics.io.formats.cells import MISSING
+from metrics.io.schema.column_words import sense_of_words, words_of
 from metrics.io.schema.label_values import spelling
 from metrics.narrative.column_words import SCORES_OF
 
@@ -138,7 +139,7 @@ MODELS = "Which columns hold a model’s probability of a defect?"
 QUESTIONS = {
     "E_POSLABEL": ("positive", "Which label value means defective?"),
     "E_LABELSENSE": ("positive", "Which value of {column} means defective?"),
-    "E_MULTICLASS": ("positive", "Which label value means defective? The others count as good."),
+    "E_MULTICLASS": ("positive", "Which label value means defective, or which alone is good?"),
     "E_RANGE": ("scale", "What are the scores? Not all of them lie between 0 and 1."),
     "E_DECIMAL_COMMA": ("decimal", "Is the comma the decimal sign?"),
     "E_NOLABEL": ("label", "Which column is the label?"),
@@ -202,7 +203,8 @@ def questions(draft: dict[str, Any]) -> tuple[dict[str, Any], Mapping[str, str]]
     for option, question in foreseen(first, options).items():
         if option not in mended:
             asked.setdefault(option, question)
-    first = replace(first, asks_positive="positive" in asked)
+    doubts = bool(meaning_question.doubted_scores(problems))
+    first = replace(first, asks_positive="positive" in asked, doubts_scores=doubts)
     if "positive" in asked:
         _ask("positive", asked["positive"], first, options)
     for option, question in asked.items():
@@ -383,13 +385,23 @@ def _ask_positive(question: str, first: FirstRows, options: dict[str, Any], key:
         for level in levels
     }
     values = levels + ([ALL_BUT + level for level in levels] if len(levels) > 2 else [])
-    chosen = _select(question, values, given or (good and ALL_BUT + good), key)
+    chosen = _select(question, values, given or (good and ALL_BUT + good) or _likely(levels), key)
     if chosen in levels:
         options["positive"] = chosen
     elif chosen is not None:
         options["negative"] = chosen.removeprefix(ALL_BUT)
-    if any(names.values()):
+    if any(names.values()) and not first.doubts_scores:
         st.caption(" · ".join(f"if {plain(level)}: {area}" for level, area in names.items()))
+
+
+def _likely(levels: Sequence[str]) -> str | None:
+    """Return the answer that the words of the values suggest, such as the defect of good and defect."""
+    senses = {level: sense_of_words(words_of(level)) for level in levels}
+    good = [level for level, sense in senses.items() if sense < 0]
+    if len(levels) > 2:
+        return ALL_BUT + good[0] if len(good) == 1 else None
+    bad = [level for level, sense in senses.items() if sense > 0]
+    return bad[0] if len(bad) == len(good) == 1 else None
 
 
 def _select(
