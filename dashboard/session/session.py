@@ -245,6 +245,11 @@ def set_widget(key: str, value: Any) -> None:
     st.session_state[key] = value
 
 
+def has_widget(key: str) -> bool:
+    """Whether a widget has a value already, so that it must not be given another."""
+    return key in st.session_state
+
+
 def widget_value(key: str) -> Any:
     """The value of a widget."""
     return st.session_state[key]

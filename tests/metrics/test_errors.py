@@ -136,7 +136,7 @@ def test_parts_of_another_form_are_refused(message):
         (with_option("id"), "with --id"),
         (with_option("scale", "percent", "logit", "rank"), "with --scale percent, logit or rank"),
         (Option("decimal", (",",)), '--decimal ","'),
-        (Option("models", ("p 1",), "end"), "it: --model p 1"),
+        (Option("models", ("p 1",), "end"), "it: --model 'p 1'"),
         (FileName("a/b.csv"), "a/b.csv"),
         (Got("'x'"), ", got 'x'"),
         (Quantity(1, "score is", "scores are"), "1 score is"),

@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.markup import plain
+from dashboard.session import session
 from dashboard.views.data.first_rows import FirstRows, areas_words
 from metrics import Problem
 from metrics.errors import Option
@@ -105,7 +106,7 @@ def _ask_one(one: Doubted, first: FirstRows, options: dict[str, Any]) -> str | N
     answer = st.radio(
         f"What {'are the scores' if several else 'is the score'} in {named}?",
         range(len(ways)),
-        index=None if key in st.session_state else index,
+        index=None if session.has_widget(key) else index,
         format_func=lambda k: _way(*ways[k]),
         captions=[areas_words(one.columns, first, options, *way) for way in ways],
         key=key,

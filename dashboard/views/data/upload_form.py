@@ -348,7 +348,7 @@ def _ask(
         options[option] = st.multiselect(
             question,
             fit,
-            default=None if key in st.session_state else kept,
+            default=None if session.has_widget(key) else kept,
             format_func=lambda name: " · ".join(
                 filter(None, [name, first.area(name, options) if name in likely else ""])
             ),
@@ -414,7 +414,7 @@ def _select(
     return st.selectbox(
         question,
         values,
-        index=None if key in st.session_state or given not in values else values.index(given),
+        index=None if session.has_widget(key) or given not in values else values.index(given),
         format_func=lambda value: (names or {}).get(value, value),
         placeholder=CHOOSE,
         key=key,

@@ -360,7 +360,9 @@ def judge(
                 decision=meaning.decision_of.get(model),
             )
             if doubt is not None:
-                is_said = said == "defect" or choices.models is not None
+                # To name a model does not say what its scores mean where decisions say otherwise.
+                by_decisions = doubt[0] in (Doubt.PREDICTED, Doubt.REVERSED_DECISION)
+                is_said = said == "defect" or (choices.models is not None and not by_decisions)
                 whose = title if title is not None else None if len(evidence) == 1 else model
                 problems.append(_problem(*doubt, model, whose, is_said, is_binary, file))
                 continue

@@ -440,7 +440,8 @@ def test_an_unclipped_loss_may_end_in_infinity(capsys, tmp_path):
         f"u{k},{k % 2},{0 if k == 7 else 0.3 + 0.4 * (k % 2) + k / 2000},0" for k in range(200)
     ]
     path.write_text("\n".join(["id,label,a,b", *lines]))
-    status = main(["evaluate", str(path), "--bootstrap", "100", "--json"])
+    named = ["--model", "a", "--model", "b"]
+    status = main(["evaluate", str(path), *named, "--bootstrap", "100", "--json"])
     said = json.loads(
         capsys.readouterr().out, parse_constant=lambda name: pytest.fail(f"{name} is no JSON")
     )

@@ -93,7 +93,8 @@ def test_columns_named_so_are_no_models_and_are_kept(told, frame, tmp_path):
     columns = said["columns"]
     assert (status, columns["segments"], columns["type"]) == (0, ["site", "shift"], "code")
     again = told("check", kept)[1]["columns"]
-    assert {**columns, "positive": "1"} == again
+    assert columns.pop("unused") == [{"column": "kind", "why": "it is text"}]
+    assert {**columns, "positive": "1", "unused": []} == again
     figures = [told("evaluate", one, *named, "--at", "0.5")[1]["models"] for one in (file, kept)]
     assert figures[0] == figures[1]
     assert list(figures[0]) == ["net@3", "rule"]

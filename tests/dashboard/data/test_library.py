@@ -154,11 +154,11 @@ def test_an_upload_is_found_by_its_fingerprint_also_after_a_restart(library, upl
 
 def test_what_the_scores_of_an_upload_mean_survives_a_restart(library, upload, tmp_path):
     (tmp_path / "s.csv").write_text(
-        "id,label,net,answer,w,note\nu1,1,0.9,1,1,a\nu2,0,0.8,0,2,b\nu3,1,0.7,0,3,c\nu4,0,0.6,1,1,d\n"
+        "id,label,net,decision,w,note\nu1,1,0.9,1,1,a\nu2,0,0.8,0,2,b\nu3,1,0.7,0,3,c\nu4,0,0.6,1,1,d\n"
     )
     options: dict[str, Any] = {
         "scores_of": ["net=predicted"],
-        "decision": "answer",
+        "decision": "decision",
         "ignore": ["w"],
     }
     kept = upload(library, tmp_path / "s.csv", **options)
@@ -172,7 +172,7 @@ def test_what_the_scores_of_an_upload_mean_survives_a_restart(library, upload, t
         ("id", "id", None, "defect"),
         ("label", "label", None, "defect"),
         ("net", "models", None, "predicted"),
-        ("answer", "decision", None, "defect"),
+        ("decision", "decision", None, "defect"),
         ("w", "ignore", "it is named as not used", "defect"),
         ("note", "ignore", "it is text", "defect"),
     ]

@@ -304,7 +304,7 @@ def test_a_look_at_the_first_rows(tmp_path):
     result = Intake([path], {}, None).wait()
     (problem,) = problems_of(result)
     assert (result["ok"], problem.code) == (False, "E_NOLABEL")
-    assert with_option("label") in problem.parts
+    assert with_option("label", "serial") in problem.parts
     (view,) = result["files"]
     assert view == json.loads(json.dumps(asdict(preview(path).files[0])))
     assert view["rows"] == [["u", "nok", "0.5"], ["v", "ok", "0.25"]]

@@ -256,7 +256,7 @@ def test_rows_that_are_refused_while_they_are_counted_are_told_on_either_page(da
 
 def test_of_many_models_a_page_is_shown(data_page, folder):
     models = tuple(f"model {k}" for k in range(30))
-    made(models, rows=60).write(folder / "many.csv")
+    made(models, rows=300).write(folder / "many.csv")
     page = data_page("many")
 
     def shown():

@@ -61,6 +61,7 @@ def test_no_text_of_the_gate_names_an_option_otherwise_than_by_its_value():
         if named := {option for text in texts for option in re.findall(r"--[a-z][a-z-]*", text)}:
             found[path.relative_to(Path(metrics.__file__).parent).as_posix()] = named
     assert set(found) == {
+        "io/audit.py",
         "io/formats/choose_reader.py",
         "tally/add.py",
         "tally/tally_file.py",

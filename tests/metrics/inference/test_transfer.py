@@ -158,10 +158,9 @@ def test_worse_is_what_the_difference_of_two_independent_figures_says() -> None:
     assert _Figures(RECALL, 0.7, (0.6, 0.8), 0.9, (0.8, 0.95)).chance_of_worse > 0.5
     assert _Figures(RECALL, 0.9, (0.85, 0.95), 0.7, (0.6, 0.8)).chance_of_worse < 0.001
     assert math.isnan(_Figures(COST, math.nan, (90, 110), 120, (112, 129)).chance_of_worse)
-    # Of the 20, 10 times the root of 2 are the optimism of the choice.
+    # Of the 20, 10 are the optimism of the choice.
     optimism = _Figures(COST, 100, (90, 110), 120, (112, 129), optimism=-10.0).chance_of_worse
-    left = 20 - 10 * math.sqrt(2)
-    assert optimism == pytest.approx(norm.sf(1.959964 * left / math.hypot(8, 10)), rel=1e-6)
+    assert optimism == pytest.approx(norm.sf(1.959964 * 10 / math.hypot(8, 10)), rel=1e-6)
     few = _Figures(COST, 100, (90, 110), 120, (112, 129), freedom=29.0).chance_of_worse
     assert few == pytest.approx(student.sf(1.959964 * 20 / math.hypot(8, 10), 29), rel=1e-6)
 

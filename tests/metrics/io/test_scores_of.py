@@ -162,8 +162,11 @@ def test_the_caller_wins_and_is_told_where_the_data_contradict():
     data = wide()[["id", "label", "a_pred", "a_conf"]]
     said = open_scores(data, scores_of="defect").check()
     assert "W_PREDICTED" in {p.code for p in said.problems}
-    named = open_scores(data, models=["a_conf"]).check()
-    assert "W_PREDICTED" in {p.code for p in named.problems}
+    assert code(data, models=["a_conf"]) == "E_PREDICTED"
+    similar = {"id": IDS, "label": LABEL, "similarity": 1 - A}
+    assert code(similar) == "E_REVERSED"
+    named = open_scores(similar, models=["similarity"]).check()
+    assert "W_REVERSED" in {p.code for p in named.problems}
     turned = open_scores(data, scores_of="predicted", decision="a_pred").check()
     assert "W_TURNED" in {p.code for p in turned.problems}
     good = open_scores({"id": IDS, "label": LABEL, "m": 1 - A}).check()

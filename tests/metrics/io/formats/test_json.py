@@ -68,7 +68,7 @@ GOOD = '{"id": "u1", "y": 1, "a": 0.9}\n{"id": "u2", "y": 0, "a": 0.2}\n'
         ('{"columns": [1], "data": 2}', "E_JSON", None),
         ('[{"label": "ok", "score": 0.99}, {"label": "defect", "score": 0.7}]', "E_FORMAT", None),
         ('{"id":"u1","y":1,"a":[0.1,0.9]}\n{"id":"u2","y":0,"a":[0.2,0.8]}\n', "E_TYPE", None),
-        ('{"instance":{"id":1},"prediction":{"scores":[0.5]}}\n', "E_TYPE", None),
+        ('{"instance":{"id":1},"prediction":{"scores":[0.5]}}\n', "E_NOLABEL", None),
         ("\x00" + GOOD, "E_JSON", 1),
         (GOOD + '{"id":"u\\ud800","y":1,"a":0.5}\n', "E_ENCODING", 3),
         ('[{"id":"u","y":1,"\\udfff":0.5}]', "E_ENCODING", None),
