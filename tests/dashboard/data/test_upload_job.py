@@ -398,7 +398,7 @@ WAITS = """#!{python}
 import sys, threading
 sys.path.insert(0, {root!r})
 from dashboard.data import confinement, upload_parser_child
-confinement.STUCK = 0.5
+confinement.STUCK = 3.0
 upload_parser_child.parse = lambda request: threading.Event().wait()
 upload_parser_child.main()
 """
