@@ -109,7 +109,9 @@ def _first(facts: Sequence[ColumnFacts], words: Sequence[str], taken: set[str]) 
 def _widths(facts: Sequence[ColumnFacts]) -> set[str]:
     """Return columns named like a weight that stand beside the other sides of a box, or beside a height."""
     keys = {f.key for f in facts}
-    sizes = {"w"} if _BOX & keys else set()
+    # Alone, x is a feature and y the label.
+    sides = (_BOX - {"x", "y"}) & keys
+    sizes = {"w"} if sides or {"x", "y"} <= keys else set()
     if len(_BOX & keys) > 1 or not {"height", "bmi"}.isdisjoint(keys):
         sizes.add("weight")
     return {f.name for f in facts if f.key in sizes}

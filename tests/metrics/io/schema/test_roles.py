@@ -216,6 +216,11 @@ class TestRoles:
         assert scores.columns.weight == "w"
         assert [p.column for p in scores.problems if p.code == "W_WEIGHT"] == ["w"]
         assert opened({"label": LABEL, "score": SCORE, **box}, weight="w").columns.weight == "w"
+        assert opened({"y": LABEL, "score": SCORE, "w": 1 + FEATURE}).columns.weight == "w"
+        assert (
+            opened({"label": LABEL, "score": SCORE, "h": OTHER, "w": 1 + FEATURE}).columns.weight
+            is None
+        )
 
     def test_rows_of_several_splits_are_told(self):
         split = np.where(np.arange(ROWS) < 40, "train", "test")
