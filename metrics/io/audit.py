@@ -73,7 +73,8 @@ def audited(
     is_known = chances > 0
     rows = np.flatnonzero(is_known) + 1
     weights = pa.array(1 / chances[is_known])
-    kept = table.filter(pa.array(is_known)).append_column(WEIGHT, weights)
+    # The marks have become weights; left in, they would look like decisions of the current system.
+    kept = table.drop_columns([column]).filter(pa.array(is_known)).append_column(WEIGHT, weights)
     origin = dict.fromkeys(kept.column_names, (source.name, rows.astype(np.int64)))
     result = TableSource(
         source.name, kept, digest=source.digest(), stamp=source.stamp, origin=origin

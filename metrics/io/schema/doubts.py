@@ -361,7 +361,7 @@ def judge(
             )
             if doubt is not None:
                 # To name a model does not say what its scores mean where decisions say otherwise.
-                by_decisions = doubt[0] in (Doubt.PREDICTED, Doubt.REVERSED_DECISION)
+                by_decisions = doubt[1] in meaning.named
                 is_said = said == "defect" or (choices.models is not None and not by_decisions)
                 whose = title if title is not None else None if len(evidence) == 1 else model
                 problems.append(_problem(*doubt, model, whose, is_said, is_binary, file))

@@ -71,7 +71,7 @@ def test_an_audit_of_the_rest_gives_the_recall_of_all(units, told, tmp_path):
         "--at",
         "0.5",
     )
-    assert status == 0
+    assert status == 0, said["problems"]
     weight = (units["rule"] < 0.4).sum() / units["audit"].sum()
     of = units[known].assign(weight=np.where(units["audit"][known] == 1, weight, 1.0))
     defects = of[of["label"] == 1]
