@@ -20,7 +20,7 @@ Use = Literal[
 
 @dataclass(frozen=True)
 class ColumnUse:
-    """What one column is taken for.
+    """Use of one column of a file.
 
     Attributes
     ----------

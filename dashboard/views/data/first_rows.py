@@ -19,7 +19,7 @@ SEEN_ROWS, SEEN_COLUMNS, SEEN_AREAS = 5, 8, 3
 
 @dataclass(frozen=True)
 class FirstRows:
-    """What the first rows of the files show, as the process that read them told it.
+    """First rows of the files, as the process that read them told it.
 
     Attributes
     ----------

@@ -124,6 +124,6 @@ def _ask_one(one: Doubted, first: FirstRows, options: dict[str, Any]) -> str | N
 
 
 def _way(of: str, decision: str | None) -> str:
-    """What scores may be of, in words."""
+    """Return one possible meaning of scores in words."""
     words = SCORES_OF.get(of, USES["ignore"])
     return words if decision is None else f"{words} “{plain(decision)}”"

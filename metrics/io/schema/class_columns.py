@@ -83,7 +83,7 @@ def find_class_columns(
     source: Source,
     choices: ReadOptions,
 ) -> ClassColumns:
-    """Of columns that hold the probability of one class each, keep the defect's of every model.
+    """Keep the defect's column of every model that has a column for each class.
 
     Parameters
     ----------

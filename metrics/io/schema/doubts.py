@@ -56,7 +56,7 @@ FEW_OF_EACH = 20
 
 @dataclass(frozen=True)
 class ScoreMeaning:
-    """What the scores of each model are of, and what is read besides to check that.
+    """Meaning of each model's scores, and the columns that are read to check that meaning.
 
     Attributes
     ----------

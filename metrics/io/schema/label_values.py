@@ -419,7 +419,7 @@ def known_values(
 
 
 class Label(Protocol):
-    """What is known of the label's values."""
+    """Known values of the label."""
 
     @property
     def levels(self) -> tuple[str, ...]:

@@ -410,7 +410,7 @@ def _named_scores(
     choices: ReadOptions,
     file: str,
 ) -> list[ColumnFacts]:
-    """Where columns bear a score's name those are the models; features must not become models."""
+    """Return the columns that bear a score's name, or all where no column does; ask about features."""
     named = [f for f in scores if is_score(f.words) or (f.key in SCORE and not f.binary)]
     if not named and classes:
         # Columns of one class each are models by their sum, and others by a model's name.
