@@ -154,8 +154,8 @@ def tell_what_was_read(
 
 def _tell_columns(columns: Sequence[ColumnUse]) -> None:
     """Print what each column is taken for, in a table."""
+    from dashboard.words.columns import COLUMN_TABLE, column_rows
     from metrics.errors import shown
-    from metrics.narrative.column_words import COLUMN_TABLE, column_rows
 
     rows = [[shown(cell, 80) for cell in row] for row in [COLUMN_TABLE, *column_rows(columns)]]
     first, second = (max(len(row[k]) for row in rows) for k in (0, 1))

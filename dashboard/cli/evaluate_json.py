@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 
 from dashboard.decisions.canonical_json import json_ready
+from dashboard.words.phrases import scarcity_words
+from dashboard.words.serving import finding
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -45,8 +47,6 @@ from metrics.inference.label_noise import label_noise_ranges
 from metrics.inference.optimism import Shape, at_choice, mean_optimism
 from metrics.inference.replicate_choices import Choice, is_ordinary
 from metrics.inference.sample_size import scarcities
-from metrics.narrative.phrases import scarcity_words
-from metrics.narrative.serving_words import finding
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario, Today
 from metrics.selection.cheapest_inspection_band import InspectionBand, cheapest_band

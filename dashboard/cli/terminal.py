@@ -8,7 +8,8 @@ import time
 from types import TracebackType
 from typing import IO, TYPE_CHECKING
 
-from dashboard.data.progress import watched, words
+from dashboard.data.progress import watched
+from dashboard.words.progress import pass_progress
 from metrics.errors import CONTROLS, DIRECTION_MARKS, LINE_ENDS, SURROGATES, TURNS
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ class Progress:
         total = self._read_of.rows_claimed
         # Rows that fit in memory are read once: whether there is a second pass, nobody knows before.
         what = "reading" if self._pass == 1 else "counting"
-        line = words(self._rows, total, now - self._since)
+        line = pass_progress(self._rows, total, now - self._since)
         self._out.write(f"\r\x1b[K{what}: {line}")
         self._out.flush()
 

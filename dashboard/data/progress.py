@@ -53,35 +53,3 @@ def watched(scores: Scores, begun: Callable[[], None], read: Callable[[int], Non
         Called with the number of rows of each batch once it has been dealt with.
     """
     return cast("Scores", _Watched(scores, begun, read))
-
-
-def words(done: int, total: int | None, seconds: float) -> str:
-    """How far a pass over the rows is.
-
-    Parameters
-    ----------
-    done : int
-        Rows that went by.
-    total : int or None
-        Rows that there are.
-    seconds : float
-        Since the pass began.
-    """
-    rate = done / seconds if seconds > 0 else 0.0
-    if total is None:
-        return f"{done:,} rows, {rate:,.0f} a second"
-    if not rate:
-        return f"{done:,} of {total:,} rows"
-    left = max(0.0, total - done) / rate
-    return f"{done:,} of {total:,} rows, {rate:,.0f} a second, {duration(left)} left"
-
-
-def duration(seconds: float) -> str:
-    """Seconds, minutes or hours in words, rounded up."""
-    whole = int(-(-seconds // 1))
-    if whole < 60:
-        return f"{whole} s"
-    minutes, rest = divmod(whole, 60)
-    if minutes < 60:
-        return f"{minutes} min {rest} s"
-    return f"{minutes // 60} h {minutes % 60} min"

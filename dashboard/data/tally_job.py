@@ -7,14 +7,9 @@ import time
 
 from dashboard.data.allocator import release_unused
 from dashboard.data.library import Dataset
-from dashboard.data.progress import duration, watched
+from dashboard.data.progress import watched
 from dashboard.data.upload_metadata import with_own_names
 from metrics import ScoreError, Scores, Tally, TallyFile, described, tally_scores
-from metrics.narrative.number_formatting import number
-
-STEADY = 1.0
-"""Seconds after which the pace of a pass is said."""
-
 
 AT_ONCE = 2
 """Data sets that are counted at the same time; the others wait."""
@@ -131,36 +126,18 @@ class TallyJob:
         return self._tally
 
     @property
-    def words(self) -> str:
-        """How far it is."""
-        if self.waiting:
-            return "Waiting while other data is counted"
-        total = self._total
-        what = "Reading the score files" if self.passes < 2 else "Counting at every threshold"
-        done = number(self.rows if total is None else min(self.rows, total))
-        read = f"{done} units so far" if total is None else f"{done} of {number(total)} units"
-        if total is not None and self.rows >= total:
-            then = "placing the thresholds" if self.passes < 2 else "drawing the page"
-            return f"{what}: {read}. Next: {then}"
-        return f"{what}: {read}{self._pace(total)}"
-
-    @property
-    def _total(self) -> int | None:
-        """How many rows there are, where that is known."""
+    def total(self) -> int | None:
+        """Number of rows; `None` while it is unknown."""
         scores = self._dataset.scores
         return scores.rows if self.passes > 1 else getattr(scores, "rows_claimed", None)
 
-    def _pace(self, total: int | None) -> str:
-        """How fast it goes and how long it will take, once there is something to go by."""
-        seconds = time.monotonic() - self._since
-        if seconds < STEADY or self.rows == 0:
-            return ""
-        rate = self.rows / seconds
-        left = "" if total is None else f", {duration(max(0, total - self.rows) / rate)} left"
-        return f", {number(float(f'{rate:.2g}'))} a second{left}"
+    @property
+    def seconds(self) -> float:
+        """Seconds since the pass began."""
+        return time.monotonic() - self._since
 
     @property
     def share(self) -> float:
         """How much of the last pass is done; 0 while nobody knows how many rows there are."""
-        total = self._total
+        total = self.total
         return min(1.0, self.rows / total) if total else 0.0

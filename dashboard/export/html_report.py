@@ -23,7 +23,7 @@ from dashboard.page.decision_text import (
     price_of_misses,
 )
 from dashboard.page.failed_units import WorstMisses
-from metrics.narrative.number_formatting import count
+from dashboard.words.numbers import count
 
 STYLE = Path(__file__).with_name("report.css")
 TEMPLATE = Path(__file__).with_name("report.html")

@@ -46,8 +46,8 @@ from dashboard.page.front_and_tradeoff_inputs import (
     tradeoff_of,
 )
 from dashboard.page.state import PageState
+from dashboard.words.phrases import amount
 from metrics import Objective
-from metrics.narrative.phrases import amount
 from metrics.tally.kernel import Floats
 
 SCRIPT = Path(__file__).with_name("report.js")

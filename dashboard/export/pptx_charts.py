@@ -69,9 +69,9 @@ from dashboard.page.front_and_tradeoff_inputs import (
     tradeoff_of,
 )
 from dashboard.page.state import PageState
+from dashboard.words.numbers import label_with_unit, number
+from dashboard.words.phrases import some
 from metrics import Objective, Unit
-from metrics.narrative.number_formatting import label_with_unit, number
-from metrics.narrative.phrases import some
 from metrics.tally.kernel import Floats
 
 

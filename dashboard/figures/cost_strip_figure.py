@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette, on_color, pale
+from dashboard.words.phrases import in_100, of_100
 from metrics.inference.cost_curve_stability import CostCurveStability
-from metrics.narrative.phrases import in_100, of_100
 from metrics.selection.cost_curve import CostCurve, Segment
 
 HEIGHT = 168

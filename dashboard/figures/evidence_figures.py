@@ -14,10 +14,10 @@ from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, pale
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
+from dashboard.words.numbers import number
+from dashboard.words.phrases import capital, per_100
 from metrics.evaluation.calibration import Reliability
 from metrics.inference.interval_formulas import Interval
-from metrics.narrative.number_formatting import number
-from metrics.narrative.phrases import capital, per_100
 from metrics.tally.kernel import Floats
 
 

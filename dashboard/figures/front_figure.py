@@ -15,9 +15,9 @@ from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.layout import currency_on_ticks, drawn, house_layout, in_full, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from dashboard.figures.plotly_json import Drawing
+from dashboard.words.numbers import APART, figure, is_money, unit_words
 from metrics import Direction, Objective, Scenario, Unit, is_on_front
 from metrics.inference.front_stability import AttainmentBand
-from metrics.narrative.number_formatting import APART, figure, is_money, unit_words
 
 
 @dataclass(frozen=True)

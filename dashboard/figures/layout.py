@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from dashboard.figures.palette import FONT, Palette
 from dashboard.figures.plotly_json import Drawing
+from dashboard.words.numbers import is_money
 from metrics import Objective, Scenario
-from metrics.narrative.number_formatting import is_money
 
 
 class Figure(Protocol):

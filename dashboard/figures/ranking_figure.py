@@ -15,9 +15,9 @@ from dashboard.figures.front_figure import HEIGHT, LimitLine, axis_title, limit_
 from dashboard.figures.layout import LARGE, drawn, house_layout, in_full, large_ticks
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
+from dashboard.words.numbers import figure
 from metrics import Objective, Scenario, Unit
 from metrics.inference.interval_formulas import Interval
-from metrics.narrative.number_formatting import figure
 
 FAR = 2.0
 """So many times their range beyond those discussed a figure is out of sight."""

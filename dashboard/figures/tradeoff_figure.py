@@ -17,10 +17,10 @@ from dashboard.figures.front_figure import LimitLine, limit_look, pointing, wash
 from dashboard.figures.layout import currency_on_ticks, drawn, house_layout, in_full, level_title
 from dashboard.figures.palette import Palette, pale
 from dashboard.figures.plotly_json import Drawing
+from dashboard.words.numbers import APART, is_money, unit_noun
 from metrics import Direction, Objective, Scenario
 from metrics.evaluation.operating_points import COUNTS
 from metrics.inference.interval_formulas import Interval
-from metrics.narrative.number_formatting import APART, is_money, unit_noun
 
 MOST_FLAGGED = 0.6
 """Share of the units flagged up to which a point has a say in the scales; beyond, nobody ships a line."""

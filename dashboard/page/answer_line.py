@@ -30,15 +30,15 @@ from dashboard.page.resampled_figures import is_slow
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, at_or_above, openings, today_earns
 from dashboard.session.choices import Point
-from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     ends,
     exact_threshold,
     figure,
     in_per_cent,
     money,
 )
-from metrics.narrative.phrases import capital
+from dashboard.words.phrases import capital
+from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,20 @@ from dashboard.page.state import (
     unpriced,
 )
 from dashboard.session.choices import STAKEHOLDERS
+from dashboard.words.certified import BY_CHANCE
+from dashboard.words.numbers import (
+    SPACE,
+    ends,
+    figure,
+    is_money,
+    money,
+    number,
+    rate_words,
+    unit_words,
+    worse_by,
+    written_gap,
+)
+from dashboard.words.phrases import bound_words, capital, in_100, joined, rule_words
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -39,20 +53,6 @@ from metrics.evaluation.objective import as_read_by
 from metrics.evaluation.operating_points import Evaluation, evaluate, figures_at_points, is_ordinary
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance, rank_ranges
-from metrics.narrative.certified_words import BY_CHANCE
-from metrics.narrative.number_formatting import (
-    SPACE,
-    ends,
-    figure,
-    is_money,
-    money,
-    number,
-    rate_words,
-    unit_words,
-    worse_by,
-    written_gap,
-)
-from metrics.narrative.phrases import bound_words, capital, in_100, joined, rule_words
 from metrics.tally.kernel import Floats
 
 

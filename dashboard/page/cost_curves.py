@@ -10,18 +10,18 @@ import numpy as np
 from dashboard.page import cache
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, rate_now
+from dashboard.words.numbers import (
+    entered,
+    to_digits,
+)
+from dashboard.words.phrases import joined
+from dashboard.words.verdict import FLAGGING
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.cost_curve_stability import (
     CostCurveStability,
     cost_curve_stability,
     grid_around,
 )
-from metrics.narrative.number_formatting import (
-    entered,
-    to_digits,
-)
-from metrics.narrative.phrases import joined
-from metrics.narrative.verdict import FLAGGING
 from metrics.selection.cost_curve import (
     CostCurve,
     CostCurveInterval,

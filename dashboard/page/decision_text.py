@@ -10,12 +10,8 @@ from typing import Any
 from dashboard.decisions.decision import Decision
 from dashboard.markup import one_line
 from dashboard.page.state import PageState
-from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
-from metrics.errors import counted
-from metrics.inference.comparison import Chance
-from metrics.inference.guarantee import Standing
-from metrics.narrative.certified_words import in_full, met_words, short
-from metrics.narrative.number_formatting import (
+from dashboard.words.certified import in_full, met_words, short
+from dashboard.words.numbers import (
     MINUS,
     SPACE,
     WrittenGap,
@@ -32,7 +28,11 @@ from metrics.narrative.number_formatting import (
     worth,
     written_gap,
 )
-from metrics.narrative.phrases import capital, every, wanted
+from dashboard.words.phrases import capital, every, wanted
+from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
+from metrics.errors import counted
+from metrics.inference.comparison import Chance
+from metrics.inference.guarantee import Standing
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import without_removed_keys
 

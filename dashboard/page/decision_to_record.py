@@ -42,10 +42,10 @@ from dashboard.page.state import PageState
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import to_query
+from dashboard.words.numbers import figure, span, unit_words
+from dashboard.words.phrases import bound_words, capital, cost_to_stakeholder, wanted
 from metrics import Objective, OperatingPoint, Scenario
 from metrics.inference.guarantee import Standing
-from metrics.narrative.number_formatting import figure, span, unit_words
-from metrics.narrative.phrases import bound_words, capital, cost_to_stakeholder, wanted
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from dashboard.page import cache
 from dashboard.page.failure_counts import failures_key, tallied_point
 from dashboard.page.failure_words import MOST_NAMED, part_name, share_words
 from dashboard.page.state import PageState
+from dashboard.words.phrases import joined
 from metrics import TallyFile
 from metrics.errors import counted
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.label_doubts import label_doubts
-from metrics.narrative.phrases import joined
 from metrics.tally.point_failures import (
     Unit,
     units_at,

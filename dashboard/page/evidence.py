@@ -14,6 +14,8 @@ from dashboard.figures.evidence_figures import Line, ModelEvidence
 from dashboard.page import cache
 from dashboard.page.card_text import place_words
 from dashboard.page.state import PageState
+from dashboard.words.numbers import SPACE, figure
+from dashboard.words.phrases import capital, in_100, per_100
 from metrics import OBJECTIVES, OperatingPoint
 from metrics.evaluation.calibration import LogisticCalibration, logistic_calibration, reliability
 from metrics.evaluation.calibration import probabilities as probabilities_of
@@ -29,8 +31,6 @@ from metrics.inference.calibration_intervals import (
 from metrics.inference.comparison import rank_ranges
 from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
 from metrics.inference.intervals import intervals
-from metrics.narrative.number_formatting import SPACE, figure
-from metrics.narrative.phrases import capital, in_100, per_100
 from metrics.selection.cost_curve import LEAST_RATIO
 from metrics.tally.kernel import Floats
 

@@ -20,18 +20,18 @@ from dashboard.page.limits import limit_name
 from dashboard.page.optimism import samples_of, share_above, share_missed
 from dashboard.page.resampled_figures import gap, replicates
 from dashboard.page.state import PageState, Stakeholder
-from metrics import OBJECTIVES, Bound, Objective, OperatingPoint
-from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.comparison import Chance, Gap
-from metrics.narrative.certified_words import BY_CHANCE, met_words
-from metrics.narrative.number_formatting import (
+from dashboard.words.certified import BY_CHANCE, met_words
+from dashboard.words.numbers import (
     entered,
     figure,
     gap_ends,
     price_size,
     written_gap,
 )
-from metrics.narrative.phrases import capital, of_100, wanted
+from dashboard.words.phrases import capital, of_100, wanted
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint
+from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.comparison import Chance, Gap
 from metrics.selection.limits import keeps_all
 from metrics.selection.picks import cheapest
 

@@ -19,9 +19,9 @@ from dashboard.page.failure_counts import (
 )
 from dashboard.page.failure_words import against_words, lost_words, part_name, parts_words
 from dashboard.page.state import PageState
+from dashboard.words.numbers import exact_threshold
 from metrics import TallyFile
 from metrics.errors import counted
-from metrics.narrative.number_formatting import exact_threshold
 from metrics.tally.point_failures import (
     FirstUnits,
     Unit,

@@ -23,11 +23,11 @@ from dashboard.page.failure_counts import (
     tallied_point,
 )
 from dashboard.page.state import PageState
+from dashboard.words.numbers import figure, number, period_of
+from dashboard.words.phrases import per_100
 from metrics import Objective, TallyFile
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
-from metrics.narrative.number_formatting import figure, number, period_of
-from metrics.narrative.phrases import per_100
 from metrics.tally.breakdown import FLAGGED, PASSED
 from metrics.tally.point_failures import CHOSEN, YES, Failures, count_failures
 

@@ -44,14 +44,14 @@ from dashboard.page.resampled_figures import of_models, own_ranges
 from dashboard.page.scenario_figures import visible
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.session.choices import STAKEHOLDERS
+from dashboard.words.numbers import ends, figure, unit_period
+from dashboard.words.phrases import bound_words, joined, some
 from metrics import OBJECTIVES, Bound, Direction, Objective, Pick, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import COUNTS, is_ordinary
 from metrics.inference.front_stability import attainment_band
 from metrics.inference.optimism import AtChoice, interval_at_choice
 from metrics.inference.replicate_choices import Choice
-from metrics.narrative.number_formatting import ends, figure, unit_period
-from metrics.narrative.phrases import bound_words, joined, some
 from metrics.selection.limits import keeps_all
 from metrics.selection.picks import implied_threshold, is_equal
 

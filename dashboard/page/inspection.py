@@ -18,6 +18,16 @@ from dashboard.page.decision_text import (
 )
 from dashboard.page.state import PageState, points_of_model
 from dashboard.session.choices import Choices, Point
+from dashboard.words.numbers import (
+    SPACE,
+    before_amount,
+    count,
+    ends,
+    figure,
+    number,
+    price_size,
+    unit_words,
+)
 from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, Unit
 from metrics.errors import counted
 from metrics.evaluation.inspection_band_counts import ThresholdPair, counts_of_band
@@ -29,16 +39,6 @@ from metrics.inference.inspection_gain import (
     best_figure,
     gain_over,
     half_curves,
-)
-from metrics.narrative.number_formatting import (
-    SPACE,
-    before_amount,
-    count,
-    ends,
-    figure,
-    number,
-    price_size,
-    unit_words,
 )
 from metrics.scenario.inspection import DAYS, Inspection
 from metrics.scenario.scenario import Scenario

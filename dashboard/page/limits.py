@@ -15,10 +15,7 @@ from dashboard.page.optimism import share_missed
 from dashboard.page.resampled_figures import again_words
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState
-from metrics import Bound, Direction, OperatingPoint, Pick, Scenario, Unit
-from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.guarantee import CONFIDENCE, Certification, Standing
-from metrics.narrative.certified_words import (
+from dashboard.words.certified import (
     BY_CHANCE,
     RARE,
     explained,
@@ -28,9 +25,12 @@ from metrics.narrative.certified_words import (
     stricter,
     what_it_takes,
 )
-from metrics.narrative.number_formatting import figure
-from metrics.narrative.phrases import capital, every, is_unpriced, joined, wanted
-from metrics.narrative.verdict import FLAGGING
+from dashboard.words.numbers import figure
+from dashboard.words.phrases import capital, every, is_unpriced, joined, wanted
+from dashboard.words.verdict import FLAGGING
+from metrics import Bound, Direction, OperatingPoint, Pick, Scenario, Unit
+from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.guarantee import CONFIDENCE, Certification, Standing
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
 from metrics.selection.limits import keeps_all
 

@@ -21,9 +21,9 @@ from dashboard.page.resampled_figures import of_models, own_ranges
 from dashboard.page.state import PageState, Stakeholder, openings, unpriced
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query
+from dashboard.words.numbers import unit_words
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
 from metrics.evaluation.inspection_band_counts import inspected_between
-from metrics.narrative.number_formatting import unit_words
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 from metrics.strict_mapping import written

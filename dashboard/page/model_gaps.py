@@ -12,11 +12,11 @@ from dashboard.page.card_text import has_places, place_words, within_noun
 from dashboard.page.optimism import best_of_each_model, ranges_of_own_best
 from dashboard.page.resampled_figures import resampled_words
 from dashboard.page.state import PageState, Stakeholder
+from dashboard.words.numbers import figure, span, unit_noun, unit_period, unit_words
+from dashboard.words.phrases import bound_words
 from metrics import OBJECTIVES, Pick
 from metrics.inference.comparison import Gap, paired_difference, rank_ranges
 from metrics.inference.optimism import OptimismCorrected
-from metrics.narrative.number_formatting import figure, span, unit_noun, unit_period, unit_words
-from metrics.narrative.phrases import bound_words
 
 
 @dataclass(frozen=True)

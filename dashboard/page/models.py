@@ -18,19 +18,19 @@ from dashboard.page.model_gaps import gaps_of
 from dashboard.page.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
 from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
 from dashboard.session.choices import Point
+from dashboard.words.numbers import (
+    in_per_cent,
+    tied,
+    unit_words,
+    written_gap,
+)
+from dashboard.words.phrases import capital, joined, some
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.replicate_choices import Choice
-from metrics.narrative.number_formatting import (
-    in_per_cent,
-    tied,
-    unit_words,
-    written_gap,
-)
-from metrics.narrative.phrases import capital, joined, some
 from metrics.scenario.serving_cost import cost_of_serving
 
 

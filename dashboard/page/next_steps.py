@@ -12,16 +12,16 @@ from dashboard.page.exchange import Exchange, exchange
 from dashboard.page.optimism import gap_against
 from dashboard.page.other_data import Elsewhere
 from dashboard.page.state import PageState
-from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, Scenario, Unit
-from metrics.inference.comparison import Chance, Gap, compare_cheapest
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     figure,
     is_money,
     number,
     worse_by,
     written_gap,
 )
-from metrics.narrative.phrases import capital, some
+from dashboard.words.phrases import capital, some
+from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, Scenario, Unit
+from metrics.inference.comparison import Chance, Gap, compare_cheapest
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dashboard.data.library import Dataset
 from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.session.choices import Choices
+from dashboard.words.numbers import price_size, threshold
+from dashboard.words.phrases import scarcity_words
 from metrics import OBJECTIVES, Objective
 from metrics.errors import counted
 from metrics.inference.sample_size import scarcities
-from metrics.narrative.number_formatting import price_size, threshold
-from metrics.narrative.phrases import scarcity_words
 
 
 def unavailable_choices(

@@ -22,6 +22,7 @@ from dashboard.page.resampled_figures import (
 )
 from dashboard.page.state import PageState, Stakeholder, point_of, points_of_model, today_earns
 from dashboard.session.choices import Point
+from dashboard.words.numbers import tied
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.standard_objectives import beyond_share, revenue_impact_percent
@@ -48,7 +49,6 @@ from metrics.inference.replicate_choices import (
     choose_in_replicates,
     limits_aside_where_needed,
 )
-from metrics.narrative.number_formatting import tied
 from metrics.selection.limits import keeps_all
 from metrics.tally.kernel import Floats
 

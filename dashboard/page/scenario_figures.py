@@ -10,6 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.words import numbers
+from dashboard.words.phrases import payoff_alignment
 from metrics import OBJECTIVES, Evaluation, Objective, Scenario, Tally, Unit, evaluate
 from metrics.evaluation.confusion import Confusion, ConfusionCurve
 from metrics.evaluation.inspection_band_counts import band_curve
@@ -21,8 +23,6 @@ from metrics.evaluation.operating_points import (
     figures_at_points,
     scaled_counts,
 )
-from metrics.narrative import number_formatting
-from metrics.narrative.phrases import payoff_alignment
 
 
 @dataclass(frozen=True)
@@ -57,7 +57,7 @@ class ScenarioFigures:
 
     def threshold_words(self, model: str, at: float) -> str:
         """A threshold of a model as it is read: three digits where they flag the same units."""
-        return number_formatting.threshold(at, self.below(model, np.array([at])).item())
+        return numbers.threshold(at, self.below(model, np.array([at])).item())
 
 
 @dataclass(frozen=True)

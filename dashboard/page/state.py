@@ -19,6 +19,7 @@ from dashboard.page.bounded_cache import Key, Kind
 from dashboard.page.notices import scarcity_notices, unavailable_choices
 from dashboard.page.scenario_figures import NO_CHECKS, ScenarioFigures, visible
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point
+from dashboard.words import numbers
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -38,7 +39,6 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import Interval
 from metrics.inference.intervals import Uncertainty, uncertainty
 from metrics.io.read_options import RowsHeldOut
-from metrics.narrative import number_formatting
 from metrics.selection.default_bound import default_bound
 from metrics.selection.picks import cheapest_of_each_model
 
@@ -270,7 +270,7 @@ class PageState:
         if model is None:
             return NO_CHECKS
         below = None if alone else self.ship_below(model, at, lower)
-        words = number_formatting.exact_threshold
+        words = numbers.exact_threshold
         return self._point_words(model, at, words(at), None if below is None else words(below))
 
     def is_alone(self, point: OperatingPoint) -> bool:

@@ -25,12 +25,8 @@ from dashboard.page.optimism import (
 from dashboard.page.resampled_figures import again_words, interval, replicates
 from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState, Stakeholder, rate_now, today_earns
-from metrics import OBJECTIVES, Bound, Objective, Unit
-from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
-from metrics.evaluation.confusion import Confusion
-from metrics.inference.intervals import Uncertainty
-from metrics.narrative.certified_words import BY_CHANCE
-from metrics.narrative.number_formatting import (
+from dashboard.words.certified import BY_CHANCE
+from dashboard.words.numbers import (
     SPACE,
     digits,
     ends,
@@ -40,7 +36,11 @@ from metrics.narrative.number_formatting import (
     to_digits,
     written_gap,
 )
-from metrics.narrative.phrases import of_100
+from dashboard.words.phrases import of_100
+from metrics import OBJECTIVES, Bound, Objective, Unit
+from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
+from metrics.evaluation.confusion import Confusion
+from metrics.inference.intervals import Uncertainty
 from metrics.tally.kernel import Floats
 
 

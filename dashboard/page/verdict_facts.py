@@ -22,11 +22,11 @@ from dashboard.page.optimism import (
     within_chance,
 )
 from dashboard.page.state import PageState, point_of
+from dashboard.words.verdict import ChosenFacts, Facts, StakeholderFacts, Verdict, verdict
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint
 from metrics.inference.comparison import Chance
 from metrics.inference.guarantee import Standing
 from metrics.inference.interval_formulas import LEVEL
-from metrics.narrative.verdict import ChosenFacts, Facts, StakeholderFacts, Verdict, verdict
 
 GAIN = OBJECTIVES["revenue_impact"]
 

@@ -9,7 +9,6 @@ from typing import Annotated, Any, Literal
 
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.io.read_options import RowsHeldOut
-from metrics.narrative.phrases import joined
 from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.inspection import WEEK, Inspection
 from metrics.scenario.scenario import Currency
@@ -429,17 +428,6 @@ _WORLD = (
     "inspection",
 )  # fmt: skip
 """What describes the world, which is the same whatever data is looked at."""
-_WORDS = {
-    "miss_cost": "the price of a miss",
-    "defect_rate": "the defect rate",
-    "units_per_year": "the units a year",
-    "currency": "the currency",
-    "payoff": "the payoffs",
-    "limits": "the limits",
-    "serving": "the load",
-    "inspection": "the inspection",
-}
-"""Of that what belongs to the scenario, and how the page calls it."""
 _OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times",
               "miss_cost_by_type", "unit_notes", "rows")  # fmt: skip
 
@@ -463,14 +451,5 @@ def carried_choices(fingerprint: str, now: Choices, before: Choices) -> Choices:
 
 def carried(now: Choices, before: Choices) -> dict[str, Any]:
     """What came along and is another than was there before, by name."""
-    found = {name: getattr(now, name) for name in _WORLD if name in _WORDS}
+    found = {name: getattr(now, name) for name in _WORLD if name != "weights"}
     return {name: value for name, value in found.items() if value != getattr(before, name)}
-
-
-def carried_words(names: tuple[str, ...]) -> str:
-    """How the page says what came along."""
-    words = joined([_WORDS[name] for name in names])
-    return (
-        f"Brought along from the data that was open before: {words}. “Back to the scenario as opened”, below "
-        "the scenario, takes that back."
-    )

@@ -18,9 +18,7 @@ from dashboard.page.state import PageState, openings, points_of_model
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
 from dashboard.views.snippets import point_markup, write
-from metrics import OBJECTIVES, Objective, OperatingPoint, pick
-from metrics.inference.comparison import Chance, Gap
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     OF_100,
     TIE,
     chance_words,
@@ -34,7 +32,9 @@ from metrics.narrative.number_formatting import (
     worse_by,
     written_gap,
 )
-from metrics.narrative.phrases import capital
+from dashboard.words.phrases import capital
+from metrics import OBJECTIVES, Objective, OperatingPoint, pick
+from metrics.inference.comparison import Chance, Gap
 
 MARKS = {"better": "\N{NO-BREAK SPACE}✓", "worse": "\N{NO-BREAK SPACE}✗"}
 """By what the chosen point is: the marks of the stakeholders' cards."""

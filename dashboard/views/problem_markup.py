@@ -8,6 +8,7 @@ from dataclasses import replace
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
 from dashboard.views.snippets import write
+from dashboard.words.columns import SCORES_OF, USES
 from metrics import Problem, ScoreError
 from metrics.errors import (
     Got,
@@ -21,7 +22,6 @@ from metrics.errors import (
     parts_of,
     shown,
 )
-from metrics.narrative.column_words import SCORES_OF, USES
 
 TABLE = "What each column is taken for"
 """Title of the table in which an upload's columns can be taken for something else."""

@@ -12,7 +12,7 @@ from dashboard.markup import escaped
 from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.page.state import PageState
 from dashboard.session import session
-from metrics.narrative.number_formatting import exact_threshold
+from dashboard.words.numbers import exact_threshold
 
 
 def pager(key: str, count: int, size: int = 12) -> range:

@@ -13,6 +13,7 @@ from dashboard.page import cache, state
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import Choices
+from dashboard.words.progress import tally_progress
 
 
 def await_tally(dataset: Dataset) -> None:
@@ -30,7 +31,7 @@ def await_tally(dataset: Dataset) -> None:
         with place.container(key=f"counting_{own}"):
             bar, stop = st.empty(), st.empty()
         for turn in itertools.count():
-            bar.progress(job.share, text=job.words)
+            bar.progress(job.share, text=tally_progress(job))
             if turn == 6:  # what is done in two seconds nobody wants to stop
                 stop.button("Stop counting", key=f"stop_counting_{own}", on_click=job.stop)
             if job.wait(0.3):

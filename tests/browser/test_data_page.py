@@ -11,8 +11,8 @@ import pytest
 from playwright.sync_api import expect
 from sklearn.metrics import roc_auc_score
 
+from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Scenario
-from metrics.narrative.number_formatting import figure
 from tests.browser.conftest import DRAWN, PATIENCE, PROGRAM, evaluate, told
 from tests.browser.uploading import answer, choose, files_in, give, turn_to
 from tests.dashboard.tables import made

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Scenario, read_scenario
-from metrics.narrative.number_formatting import figure
 from sample_data import SCENARIO, SCORES
 from tests.browser.conftest import evaluate
 from tests.dashboard.tables import made

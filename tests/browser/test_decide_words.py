@@ -14,9 +14,9 @@ from dashboard.figures.palette import SHAPES
 from dashboard.page import answer_line, card_text, live_payload, resampled_figures, state
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
+from dashboard.words.numbers import figure
 from metrics import OBJECTIVES
 from metrics.evaluation.operating_points import COUNTS, OperatingPoint
-from metrics.narrative.number_formatting import figure
 from tests.browser.conftest import SHOWN
 from tests.dashboard.tables import NASTY, made
 

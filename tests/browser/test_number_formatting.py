@@ -14,8 +14,8 @@ import pytest
 from numpy.typing import NDArray
 
 from dashboard.page.decision_text import who_inspects
+from dashboard.words import numbers
 from metrics import OBJECTIVES, Objective, Payoff, Scenario, Unit
-from metrics.narrative import number_formatting
 from metrics.scenario.capacity import HOURS
 from metrics.scenario.inspection import Inspection
 from tests.repository import ROOT
@@ -30,7 +30,7 @@ FLOAT = None
 PAGE = "http://words.test/"
 COMPARE = """
 async ([batches, bytes]) => {
-  const words = await import('/number_formatting.js');
+  const words = await import('/numbers.js');
   const floats = new Float64Array(Uint8Array.from(atob(bytes), c => c.charCodeAt(0)).buffer);
   const wrong = [];
   let next = 0, compared = 0;
@@ -162,7 +162,7 @@ def plain(known: Any) -> Any:
 
 
 def gap(wanted: Objective, value: float, reference: float, scenario: Scenario) -> str:
-    return number_formatting.written_gap(wanted, value, reference, scenario).words(noun=False)
+    return numbers.written_gap(wanted, value, reference, scenario).words(noun=False)
 
 
 def inspectors(share: float, of_all: float) -> str:
@@ -173,14 +173,14 @@ def inspectors(share: float, of_all: float) -> str:
 
 
 PYTHON: dict[str, Callable[..., str | int]] = {
-    "number": number_formatting.number,
-    "money": number_formatting.money,
-    "count": number_formatting.count,
-    "figure": number_formatting.figure,
-    "ends": number_formatting.ends,
+    "number": numbers.number,
+    "money": numbers.money,
+    "count": numbers.count,
+    "figure": numbers.figure,
+    "ends": numbers.ends,
     "gap": gap,
-    "threshold": number_formatting.threshold,
-    "exactThreshold": number_formatting.exact_threshold,
+    "threshold": numbers.threshold,
+    "exactThreshold": numbers.exact_threshold,
     "inspectors": inspectors,
 }
 """What writes in Python what a function of the browser writes."""
@@ -214,8 +214,8 @@ class Cases:
 @pytest.fixture
 def page(browser):
     """An empty page that can import the modules, and nothing else."""
-    module = (ROOT / "dashboard/live/number_formatting.js").read_text(encoding="utf-8")
-    served = {PAGE: ("text/html", ""), f"{PAGE}number_formatting.js": ("text/javascript", module)}
+    module = (ROOT / "dashboard/live/numbers.js").read_text(encoding="utf-8")
+    served = {PAGE: ("text/html", ""), f"{PAGE}numbers.js": ("text/javascript", module)}
 
     def answer(route: Route) -> None:
         if route.request.url not in served:
@@ -267,7 +267,7 @@ def test_the_browser_writes_what_python_writes(page: Page, share: float) -> None
     assert found["compared"] == sum(len(batch["said"]) for batch in cases.batches)
     assert found["left"] == 0
     assert found["constants"] == [
-        number_formatting.UNDEFINED,
-        number_formatting.MINUS,
-        number_formatting.SPACE,
+        numbers.UNDEFINED,
+        numbers.MINUS,
+        numbers.SPACE,
     ]

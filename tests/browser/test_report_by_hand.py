@@ -10,8 +10,8 @@ from dashboard.export.html_report import render
 from dashboard.export.html_report_charts import pictures
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices
+from dashboard.words.phrases import amount
 from metrics import Scenario
-from metrics.narrative.phrases import amount
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
 

@@ -18,8 +18,8 @@ from playwright.sync_api import expect
 from sklearn.metrics import precision_score
 
 from dashboard.cli.open import SERVER
+from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Scenario
-from metrics.narrative.number_formatting import figure
 from sample_data import SCORES
 from tests.browser.conftest import PATIENCE, PROGRAM
 from tests.browser.uploading import answer, files_in, give, turn_to

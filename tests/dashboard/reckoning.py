@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Direction, Scenario
-from metrics.narrative.number_formatting import figure
 from tests import oracles
 from tests.dashboard.tables import Rows
 

@@ -11,8 +11,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Extreme, Scenario
-from metrics.narrative.number_formatting import figure
 from tests import oracles
 
 Floats = NDArray[np.float64]

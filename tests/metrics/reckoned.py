@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.words.verdict import ChosenFacts, Facts, StakeholderFacts
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import (
     OperatingPoint,
@@ -19,7 +20,6 @@ from metrics.evaluation.operating_points import (
 )
 from metrics.inference.bootstrap import Bootstrap
 from metrics.io.scores import Scores
-from metrics.narrative.verdict import ChosenFacts, Facts, StakeholderFacts
 from metrics.scenario.scenario import Scenario
 from metrics.selection.compromise import least_regret, regret_matrix
 from metrics.selection.cost_curve import by_miss_cost

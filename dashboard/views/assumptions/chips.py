@@ -30,8 +30,7 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
 from dashboard.views.snippets import point_markup, write
-from metrics import OBJECTIVES, Payoff
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     count,
     entered,
     figure,
@@ -41,7 +40,8 @@ from metrics.narrative.number_formatting import (
     price_size,
     rate_words,
 )
-from metrics.narrative.phrases import capital, requests_alignment, wanted
+from dashboard.words.phrases import capital, requests_alignment, wanted
+from metrics import OBJECTIVES, Payoff
 from metrics.selection.picks import cheapest
 
 FIELDS = (

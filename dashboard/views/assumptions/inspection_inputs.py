@@ -16,8 +16,8 @@ from dashboard.session import session
 from dashboard.session.choices import LEAST, MOST, Choices, inspection_of
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.snippets import write
+from dashboard.words.numbers import before_amount, count, price_size
 from metrics import ScoreError
-from metrics.narrative.number_formatting import before_amount, count, price_size
 from metrics.scenario.inspection import WEEK, Inspection
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from metrics.narrative.number_formatting import count
+from dashboard.words.numbers import count
 
 
 def is_many(value: float) -> bool:

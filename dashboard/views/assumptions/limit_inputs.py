@@ -16,8 +16,7 @@ from dashboard.session.choices import Choices
 from dashboard.views.assumptions.large_number import is_many
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.snippets import write
-from metrics import Bound, Direction, Objective, Scenario, Unit
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     figure,
     is_money,
     money,
@@ -25,7 +24,8 @@ from metrics.narrative.number_formatting import (
     to_digits,
     unit_words,
 )
-from metrics.narrative.phrases import bound_words, capital
+from dashboard.words.phrases import bound_words, capital
+from metrics import Bound, Direction, Objective, Scenario, Unit
 from metrics.scenario.inspection import DAYS
 
 TARGET = "revenue_impact_percent"

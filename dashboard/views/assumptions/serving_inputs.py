@@ -12,7 +12,7 @@ from dashboard.session import session
 from dashboard.session.choices import LEAST
 from dashboard.views.assumptions.large_number import labelled
 from dashboard.views.snippets import write
-from metrics.narrative.phrases import requests_alignment
+from dashboard.words.phrases import requests_alignment
 from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
 

@@ -10,9 +10,9 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.session import drafts, session
+from dashboard.words.columns import COLUMN_TABLE, USES, column_rows
 from metrics.errors import SEVERAL
 from metrics.io.column_uses import ColumnUse, Use
-from metrics.narrative.column_words import COLUMN_TABLE, USES, column_rows
 
 KEY = "column_table"
 NAMED: dict[str, Use] = {USES[use]: use for use in get_args(Use)}

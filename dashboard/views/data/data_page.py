@@ -20,9 +20,9 @@ from dashboard.views.data import column_table, switch_or_delete, upload_form
 from dashboard.views.data.upload_form import HELD_OUT_ANSWERS
 from dashboard.views.problem_markup import lines_markup, refusal_markup
 from dashboard.views.snippets import names_not_given, pager, write
+from dashboard.words.numbers import in_per_cent, number
 from metrics import ScoreError, TallyFile
 from metrics.errors import counted
-from metrics.narrative.number_formatting import in_per_cent, number
 
 NOTES = 6
 GAP = 8

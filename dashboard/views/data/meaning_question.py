@@ -11,9 +11,9 @@ import streamlit as st
 from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.views.data.first_rows import FirstRows, areas_words
+from dashboard.words.columns import SCORES_OF, USES
 from metrics import Problem
 from metrics.errors import Option
-from metrics.narrative.column_words import SCORES_OF, USES
 
 CODES = ("E_PREDICTED", "E_REVERSED")
 """Codes that ask what a score is of."""

@@ -25,12 +25,12 @@ from dashboard.views.problem_markup import (
     notes_markup,
 )
 from dashboard.views.snippets import write
+from dashboard.words.columns import SCORES_OF
 from metrics import Problem
 from metrics.errors import Option
 from metrics.io.formats.cells import MISSING
 from metrics.io.schema.column_words import sense_of_words, words_of
 from metrics.io.schema.label_values import spelling
-from metrics.narrative.column_words import SCORES_OF
 
 HELD_OUT_ANSWERS = {
     "held-out": "held out: no model saw them",

@@ -25,9 +25,9 @@ from dashboard.data.upload_metadata import with_own_names
 from dashboard.markup import escaped, plain
 from dashboard.session import drafts, session
 from dashboard.views.snippets import write
+from dashboard.words.numbers import number
 from metrics import Problem
 from metrics.errors import CONTROLS, SURROGATES
-from metrics.narrative.number_formatting import number
 
 
 def drop(draft: dict[str, Any], *, anew: bool = False) -> None:

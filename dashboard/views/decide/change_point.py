@@ -16,7 +16,7 @@ from dashboard.session.choices import Choices, Point
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
-from metrics.narrative.phrases import capital
+from dashboard.words.phrases import capital
 
 
 @st.fragment

@@ -21,7 +21,7 @@ from dashboard.page.decision_text import basis
 from dashboard.page.limits import limit_name
 from dashboard.page.state import PageState
 from dashboard.session import server_resources, session
-from dashboard.session.choices import Choices, carried_words
+from dashboard.session.choices import Choices
 from dashboard.views import live_elements, page_frame, points_side_by_side, tally_progress
 from dashboard.views.assumptions import chips
 from dashboard.views.callback_page import Recipe, recipe_of
@@ -33,8 +33,9 @@ from dashboard.views.decide import (
     stakeholder_cards,
 )
 from dashboard.views.snippets import names_not_given, write
+from dashboard.words.carried import carried_over
+from dashboard.words.phrases import joined
 from metrics import ScoreError
-from metrics.narrative.phrases import joined
 
 
 def draw(
@@ -113,7 +114,7 @@ def _notices(page: PageState, others: Sequence[Dataset]) -> None:
             "Ask who sent it for a new one."
         )
     if session.carried_over():
-        notices.append(carried_words(session.carried_over()))
+        notices.append(carried_over(session.carried_over()))
     wanted, here = page.choices.also, page.dataset.fingerprint
     known = (None, other_data.NONE, here, *(other.fingerprint for other in others))
     if wanted not in known:

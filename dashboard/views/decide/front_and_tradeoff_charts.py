@@ -51,9 +51,9 @@ from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
+from dashboard.words.numbers import figure
+from dashboard.words.phrases import capital
 from metrics import Objective
-from metrics.narrative.number_formatting import figure
-from metrics.narrative.phrases import capital
 
 
 def draw(page: PageState, place: st.delta_generator.DeltaGenerator) -> None:

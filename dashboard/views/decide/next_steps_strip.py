@@ -20,8 +20,8 @@ from dashboard.session.url import to_query
 from dashboard.views.decide import exchange_table
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
+from dashboard.words.phrases import joined
 from metrics import ScoreError
-from metrics.narrative.phrases import joined
 
 AT_ONCE = (
     "each at its cheapest threshold for what a miss counts, all models judged at once, of which one may lead "

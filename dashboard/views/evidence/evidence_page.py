@@ -39,9 +39,9 @@ from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
 from dashboard.views.evidence import other_data_panel
 from dashboard.views.snippets import keep_room, point_markup, write
+from dashboard.words.numbers import entered
+from dashboard.words.phrases import capital
 from metrics import OperatingPoint
-from metrics.narrative.number_formatting import entered
-from metrics.narrative.phrases import capital
 
 
 def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:

@@ -36,8 +36,7 @@ from dashboard.session import session
 from dashboard.views import tally_progress
 from dashboard.views.problem_markup import refusal_markup
 from dashboard.views.snippets import point_markup, threshold_markup, write
-from metrics import Scenario, ScoreError
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     figure,
     in_per_cent,
     number,
@@ -45,6 +44,7 @@ from metrics.narrative.number_formatting import (
     unit_noun,
     unit_words,
 )
+from metrics import Scenario, ScoreError
 
 
 def draw(page: PageState, among: Sequence[Dataset]) -> str:

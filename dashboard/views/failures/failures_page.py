@@ -44,16 +44,16 @@ from dashboard.views.callback_page import recipe_of
 from dashboard.views.failures import doubted_labels_panel, unit_lists
 from dashboard.views.points_side_by_side import MARKS
 from dashboard.views.snippets import chosen_and_today, write
-from metrics import OBJECTIVES, Scenario, ScoreError
-from metrics.errors import counted
-from metrics.inference.comparison import Chance
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     SPACE,
     figure,
     in_per_cent,
     period_of,
     span,
 )
+from metrics import OBJECTIVES, Scenario, ScoreError
+from metrics.errors import counted
+from metrics.inference.comparison import Chance
 from metrics.tally.breakdown import OTHER
 from metrics.tally.point_failures import UnitList
 

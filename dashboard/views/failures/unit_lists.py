@@ -30,11 +30,11 @@ from dashboard.session import session
 from dashboard.session.choices import LONGEST_UNIT_NOTE
 from dashboard.views.callback_page import Recipe
 from dashboard.views.snippets import write
-from metrics.errors import counted
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     exact_threshold,
     number,
 )
+from metrics.errors import counted
 from metrics.tally.point_failures import Unit, UnitList
 
 THUMBNAIL, LARGE = 160, 720

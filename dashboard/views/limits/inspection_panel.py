@@ -14,9 +14,9 @@ from dashboard.page.inspection import Gain, Inspectors, Plain
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
 from dashboard.views.snippets import write
+from dashboard.words.numbers import count, ends, figure, number, unit_words
 from metrics import Objective, Unit
 from metrics.inference.comparison import Chance
-from metrics.narrative.number_formatting import count, ends, figure, number, unit_words
 from metrics.scenario.inspection import DAYS
 
 # A link here comes before the panel does: the browser found nothing to scroll to. Once a visit.

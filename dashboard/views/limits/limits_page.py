@@ -25,8 +25,8 @@ from dashboard.views import page_frame
 from dashboard.views.limits import inspection_panel, regret_table, serving_table
 from dashboard.views.limits.regret_table import show
 from dashboard.views.snippets import point_markup, write
-from metrics.narrative.number_formatting import figure
-from metrics.narrative.verdict import Sentence
+from dashboard.words.numbers import figure
+from dashboard.words.verdict import Sentence
 from metrics.selection.feasibility import Feasibility, cheapest_among
 
 

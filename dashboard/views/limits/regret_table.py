@@ -19,9 +19,7 @@ from dashboard.session.choices import Point
 from dashboard.views.limits import stakeholder_weights
 from dashboard.views.points_side_by_side import is_reference
 from dashboard.views.snippets import point_markup, write
-from metrics import OperatingPoint
-from metrics.inference.comparison import Chance
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     SPACE,
     figure,
     gap_span,
@@ -29,7 +27,9 @@ from metrics.narrative.number_formatting import (
     unit_words,
     written_gap,
 )
-from metrics.narrative.phrases import capital, joined
+from dashboard.words.phrases import capital, joined
+from metrics import OperatingPoint
+from metrics.inference.comparison import Chance
 from metrics.selection.compromise import Compromise
 
 

@@ -13,10 +13,10 @@ from dashboard.page import cache
 from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.state import PageState
 from dashboard.views.snippets import pager, write
+from dashboard.words.numbers import SPACE, figure, money, number, time_words
+from dashboard.words.serving import big, finding
 from metrics import OBJECTIVES
 from metrics.errors import counted
-from metrics.narrative.number_formatting import SPACE, figure, money, number, time_words
-from metrics.narrative.serving_words import big, finding
 from metrics.scenario.serving_load import Serving
 from metrics.selection.cheapest_to_serve import cheapest_to_serve, serving_table
 

@@ -18,10 +18,10 @@ from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_wit
 from dashboard.page.state import PageState
 from dashboard.views.points_side_by_side import NONE
 from dashboard.views.snippets import point_markup
+from dashboard.words.numbers import figure, label_with_unit, worse_by, written_gap
+from dashboard.words.phrases import capital
 from metrics import Objective, OperatingPoint
 from metrics.inference.comparison import Chance, Gap
-from metrics.narrative.number_formatting import figure, label_with_unit, worse_by, written_gap
-from metrics.narrative.phrases import capital
 
 TITLE = "If another model were chosen"
 FIRST = 10

@@ -18,8 +18,8 @@ from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.next_steps import known_gap
 from dashboard.page.state import PageState, rate_now
 from dashboard.views.snippets import keep_room, write
+from dashboard.words.numbers import entered, rate_words
 from metrics.inference.comparison import Chance
-from metrics.narrative.number_formatting import entered, rate_words
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
 

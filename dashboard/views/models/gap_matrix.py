@@ -28,9 +28,7 @@ from dashboard.session import session
 from dashboard.session.choices import JUDGED
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.views.snippets import write
-from metrics import Pick
-from metrics.inference.comparison import Chance
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     OF_100,
     TIE,
     chance_words,
@@ -40,7 +38,9 @@ from metrics.narrative.number_formatting import (
     span,
     tied,
 )
-from metrics.narrative.phrases import capital, joined
+from dashboard.words.phrases import capital, joined
+from metrics import Pick
+from metrics.inference.comparison import Chance
 
 
 def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:

@@ -29,11 +29,11 @@ from dashboard.views.models import cost_strips, gap_matrix
 from dashboard.views.models.models_table import AT_BEST, ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.views.snippets import chosen_and_today, keep_room, pager, write
-from metrics import Scenario
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     figure,
 )
-from metrics.narrative.phrases import bound_words, capital, joined, some
+from dashboard.words.phrases import bound_words, capital, joined, some
+from metrics import Scenario
 
 HEAD, ROW = 46, 26.9
 """Height of the table's head, at the least, and of a row, in pixels."""

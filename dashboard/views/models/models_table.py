@@ -20,8 +20,7 @@ from dashboard.page.models import (
     models_within_limits,
 )
 from dashboard.page.state import PageState
-from metrics import Direction, Objective, Unit
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     APART,
     MINUS,
     ROUNDED_IN_COLUMN,
@@ -36,7 +35,8 @@ from metrics.narrative.number_formatting import (
     shared_step,
     unit_words,
 )
-from metrics.narrative.phrases import capital
+from dashboard.words.phrases import capital
+from metrics import Direction, Objective, Unit
 
 AT_BEST = "Each model at its own best threshold for each stakeholder, not at the chosen one."
 

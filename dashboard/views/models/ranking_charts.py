@@ -19,7 +19,7 @@ from dashboard.page.models import (
 )
 from dashboard.page.state import PageState, Stakeholder
 from dashboard.views.models.models_table import column_unit
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     figure,
     span,
 )

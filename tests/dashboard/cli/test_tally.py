@@ -13,7 +13,7 @@ import sklearn.metrics
 
 from dashboard.cli import terminal
 from dashboard.cli.main import main
-from dashboard.data import progress
+from dashboard.words import progress
 from metrics import load_tally, open_scores
 from tests.dashboard.tables import made
 
@@ -196,9 +196,9 @@ def test_a_pipe_is_told_nothing(folder):
 
 
 def test_the_time_left_is_in_words():
-    assert progress.words(500, 1000, 2.0) == "500 of 1,000 rows, 250 a second, 2 s left"
-    assert progress.words(500, None, 2.0) == "500 rows, 250 a second"
-    assert progress.words(0, 1000, 0.0) == "0 of 1,000 rows"
+    assert progress.pass_progress(500, 1000, 2.0) == "500 of 1,000 rows, 250 a second, 2 s left"
+    assert progress.pass_progress(500, None, 2.0) == "500 rows, 250 a second"
+    assert progress.pass_progress(0, 1000, 0.0) == "0 of 1,000 rows"
     said = [progress.duration(s) for s in (0.0, 0.1, 59.0, 60.5, 3599.5, 7260.0)]
     assert said == ["0 s", "1 s", "59 s", "1 min 1 s", "1 h 0 min", "2 h 1 min"]
 

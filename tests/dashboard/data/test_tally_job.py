@@ -12,9 +12,10 @@ import pytest
 
 import metrics.tally.threaded_counting
 from dashboard.arguments import app_options, open_dataset
-from dashboard.data import tally_job as counting_module
 from dashboard.data.tally_job import AT_ONCE, TURNS, TallyJob
 from dashboard.page import cache
+from dashboard.words import progress
+from dashboard.words.progress import tally_progress
 from metrics import ScoreError, Scores, tally_scores
 from tests.dashboard.tables import made
 
@@ -58,19 +59,19 @@ def gate(monkeypatch):
 
 
 def test_a_reader_is_told_how_far_it_is(dataset, gate, monkeypatch):
-    monkeypatch.setattr(counting_module, "STEADY", math.inf)
+    monkeypatch.setattr(progress, "STEADY", math.inf)
     counting = TallyJob(dataset)
     gate(3)
-    assert counting.words == "Reading the score files: 750 units so far"
+    assert tally_progress(counting) == "Reading the score files: 750 units so far"
     assert counting.share == 0
     gate(2)  # the rest of the first pass, and its end
     gate(2)
-    assert counting.words == "Counting at every threshold: 500 of 1,000 units"
+    assert tally_progress(counting) == "Counting at every threshold: 500 of 1,000 units"
     assert counting.share == 0.5
     assert not counting.wait(0.01)
     gate(2)
     read = "Counting at every threshold: 1,000 of 1,000 units"
-    assert counting.words == f"{read}. Next: drawing the page"
+    assert tally_progress(counting) == f"{read}. Next: drawing the page"
     gate(1)
     assert counting.wait(60)
 
@@ -102,7 +103,7 @@ def test_so_many_are_counted_at_once_and_the_others_wait(dataset):
         counting = TallyJob(dataset)
         assert not counting.wait(0.2)
         assert (counting.waiting, counting.passes) == (True, 0)
-        assert counting.words == "Waiting while other data is counted"
+        assert tally_progress(counting) == "Waiting while other data is counted"
     assert counting.wait(60)
     assert not counting.waiting
     assert counting.result.rows.sum() == 1_000
@@ -117,12 +118,13 @@ def test_the_pace_is_said_once_it_is_steady(dataset, gate, monkeypatch):
     counting = TallyJob(dataset)
     gate(4)
     clock[0] += 4.0
-    assert counting.words == "Reading the score files: 1,000 units so far, 250 a second"
+    assert tally_progress(counting) == "Reading the score files: 1,000 units so far, 250 a second"
     gate(1)
     gate(2)
     clock[0] += 2.0
     assert (
-        counting.words == "Counting at every threshold: 500 of 1,000 units, 250 a second, 2 s left"
+        tally_progress(counting)
+        == "Counting at every threshold: 500 of 1,000 units, 250 a second, 2 s left"
     )
 
 

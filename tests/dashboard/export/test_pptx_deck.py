@@ -24,8 +24,8 @@ from dashboard.export.pptx_deck import render
 from dashboard.page import decision_text
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
+from dashboard.words.phrases import capital
 from metrics import Scenario, Unit
-from metrics.narrative.phrases import capital
 from tests.dashboard import hostile_files
 from tests.dashboard.built import built_table
 from tests.dashboard.decided import ANY_TEXT, DECISION, called

@@ -28,6 +28,9 @@ from dashboard.page.models import better_threshold_words
 from dashboard.page.next_steps import cheapest_words
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point
+from dashboard.words.certified import met_words, missed_words, short
+from dashboard.words.numbers import ends, figure, money, rate_words, written_gap
+from dashboard.words.phrases import in_100, of_100
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -43,9 +46,6 @@ from metrics.inference import replicated_counts
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
 from metrics.inference.guarantee import Standing
 from metrics.inference.intervals import intervals
-from metrics.narrative.certified_words import met_words, missed_words, short
-from metrics.narrative.number_formatting import ends, figure, money, rate_words, written_gap
-from metrics.narrative.phrases import in_100, of_100
 from metrics.selection.picks import Rule
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import names

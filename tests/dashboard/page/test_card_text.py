@@ -21,12 +21,12 @@ from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.page.models import chances_of_best
 from dashboard.page.optimism import choice_of_chosen
 from dashboard.session.choices import Choices, Point
+from dashboard.words.numbers import ends, figure, money, written_gap
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.optimism import AtChoice, interval_at_choice
 from metrics.inference.replicate_choices import Choice
 from metrics.inference.replicated_counts import ReplicatedCounts
-from metrics.narrative.number_formatting import ends, figure, money, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import STAKEHOLDERS, names, wanted
 from tests.dashboard.reckoning import in_file, own_pick, plain, system, what, wrong

@@ -24,6 +24,7 @@ from dashboard.page.evidence import (
     slope_words,
 )
 from dashboard.session.choices import Choices, Point
+from dashboard.words.phrases import capital
 from metrics import OBJECTIVES, Scenario, Today
 from metrics.evaluation.calibration import LogisticCalibration, logistic_calibration
 from metrics.inference.calibration_intervals import (
@@ -31,7 +32,6 @@ from metrics.inference.calibration_intervals import (
     recalibrated_log_loss,
 )
 from metrics.inference.comparison import rank_ranges
-from metrics.narrative.phrases import capital
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, FOUR, POINT
 from tests.dashboard.tables import NASTY, Rows

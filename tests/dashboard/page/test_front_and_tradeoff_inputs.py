@@ -28,8 +28,8 @@ from dashboard.page.front_and_tradeoff_inputs import (
 )
 from dashboard.page.state import openings
 from dashboard.session.choices import Choices, Point
+from dashboard.words.numbers import unit_words
 from metrics import Payoff, Scenario, Today
-from metrics.narrative.number_formatting import unit_words
 from metrics.scenario.inspection import Inspection
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT

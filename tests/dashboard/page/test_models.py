@@ -24,12 +24,12 @@ from dashboard.page.models import (
 from dashboard.page.optimism import chance_against
 from dashboard.page.resampled_figures import gap
 from dashboard.session.choices import Choices, Point
+from dashboard.words.numbers import in_per_cent, written_gap
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import interval_at_choice
 from metrics.inference.replicate_choices import Choice
-from metrics.narrative.number_formatting import in_per_cent, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, FOUR
 from tests.dashboard.tables import NASTY

@@ -19,11 +19,11 @@ from dashboard.page.optimism import (
 )
 from dashboard.page.state import point_of
 from dashboard.session.choices import Choices, Point
+from dashboard.words.numbers import chance_words, ends, figure, gap_ends, gap_size, tied
 from metrics import OBJECTIVES, Direction, OperatingPoint, Scenario, Today, Unit, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.optimism import interval_at_choice, mean_optimism, shifted
 from metrics.inference.replicate_choices import Choice
-from metrics.narrative.number_formatting import chance_words, ends, figure, gap_ends, gap_size, tied
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FILES, Page
 from tests.dashboard.tables import NASTY, Rows

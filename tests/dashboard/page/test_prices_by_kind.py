@@ -13,8 +13,8 @@ from dashboard.page import cache, other_data, resampled_figures, state, verdict_
 from dashboard.page.decision_text import basis
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
+from dashboard.words.phrases import payoff_alignment
 from metrics import Scenario, Today, open_scores
-from metrics.narrative.phrases import payoff_alignment
 from metrics.scenario.scenario import Payoff
 from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
 from tests.dashboard.cli.test_evaluate_priced import OTHERWISE, PRICES, costs, made

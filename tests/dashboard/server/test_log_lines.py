@@ -30,7 +30,10 @@ def log() -> Iterator[tuple[logging.Logger, io.StringIO]]:
     handler = logging.StreamHandler(text)
     handler.setFormatter(logging.Formatter("%(levelname)s %(message)s"))
     logger.addHandler(handler)
-    logger.propagate, logger.level = False, logging.DEBUG  # Streamlit sets the level of its own logger
+    logger.propagate, logger.level = (
+        False,
+        logging.DEBUG,
+    )  # Streamlit sets the level of its own logger
     guard(["streamlit"])
     yield logger, text
     logging.setLogRecordFactory(before)

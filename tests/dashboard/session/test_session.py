@@ -11,8 +11,9 @@ from streamlit.runtime.uploaded_file_manager import UploadedFileRec
 from streamlit.testing.v1 import AppTest
 
 from dashboard.session import session
-from dashboard.session.choices import Choices, Point, carried_words
+from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
+from dashboard.words.carried import carried_over
 from tests.dashboard.messages import say
 
 
@@ -164,7 +165,7 @@ def test_what_a_new_link_says_was_not_brought_along():
 
 
 def test_what_was_brought_along_is_said_in_the_pages_words():
-    assert carried_words(("miss_cost", "limits")) == (
+    assert carried_over(("miss_cost", "limits")) == (
         "Brought along from the data that was open before: the price of a miss and the limits. “Back to the "
         "scenario as opened”, below the scenario, takes that back."
     )

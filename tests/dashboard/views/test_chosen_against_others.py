@@ -12,9 +12,9 @@ from dashboard.page.other_miss_costs import other_miss_costs
 from dashboard.session.choices import Choices, Point
 from dashboard.views.assumptions import chips
 from dashboard.views.models.chosen_against_others import other_models_table
+from dashboard.words.numbers import figure, worse_by, written_gap
 from metrics import OBJECTIVES, Scenario, Today
 from metrics.inference.comparison import Chance
-from metrics.narrative.number_formatting import figure, worse_by, written_gap
 from tests.dashboard.built import built_table
 from tests.dashboard.page.test_chosen_against_others import AT, HERE, ROWS
 from tests.dashboard.pages import FOUR, Page, words

@@ -25,10 +25,10 @@ from dashboard.page.optimism import best_on_new_data, range_at_best
 from dashboard.session.choices import Choices
 from dashboard.views.models import gap_matrix
 from dashboard.views.models.models_table import _frame
+from dashboard.words.numbers import figure, span
 from metrics import OBJECTIVES, Scenario
 from metrics.inference import front_stability
 from metrics.inference.comparison import Chance
-from metrics.narrative.number_formatting import figure, span
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import words
 from tests.dashboard.resampled import ends, resamples

@@ -50,10 +50,10 @@ from dashboard.session.url import from_query
 from dashboard.views.assumptions import inspection_inputs
 from dashboard.views.limits import inspection_panel
 from dashboard.views.snippets import write
+from dashboard.words.numbers import count, figure, in_per_cent
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.inference.comparison import Chance
 from metrics.inference.inspection_gain import gain_over
-from metrics.narrative.number_formatting import count, figure, in_per_cent
 from metrics.scenario.inspection import Inspection
 from metrics.selection.cheapest_inspection_band import cheapest_band
 from tests.dashboard.built import built_table

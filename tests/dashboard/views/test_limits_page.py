@@ -16,8 +16,8 @@ from dashboard.page.limits import limit_name
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from dashboard.views.assumptions import limit_inputs
+from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Bound, Payoff, Scenario, Today
-from metrics.narrative.number_formatting import figure
 from tests.dashboard.built import built_table
 from tests.dashboard.messages import messages
 from tests.dashboard.pages import FOUR, POINT, Page, names, words

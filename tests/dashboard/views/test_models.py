@@ -28,9 +28,9 @@ from dashboard.views.models.models_table import (
     values_of,
 )
 from dashboard.views.models.ranking_charts import rankings_of
+from dashboard.words.numbers import MINUS, figure
+from dashboard.words.phrases import bound_words
 from metrics import Payoff, Scenario, Today
-from metrics.narrative.number_formatting import MINUS, figure
-from metrics.narrative.phrases import bound_words
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY

@@ -14,9 +14,9 @@ from dashboard.data.upload_store import UploadStore
 from dashboard.page import other_data
 from dashboard.session import session
 from dashboard.session.choices import Choices
+from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Bound, Scenario, Today
 from metrics.inference.transfer import Transfer
-from metrics.narrative.number_formatting import figure
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY, Rows, made

@@ -16,12 +16,12 @@ from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views import points_side_by_side
+from dashboard.words.numbers import ends as figure_ends
+from dashboard.words.numbers import figure, gap_ends, span, tied
+from dashboard.words.phrases import of_100
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.interval_formulas import wilson_interval
 from metrics.inference.optimism import shifted
-from metrics.narrative.number_formatting import ends as figure_ends
-from metrics.narrative.number_formatting import figure, gap_ends, span, tied
-from metrics.narrative.phrases import of_100
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import Page, words
 from tests.dashboard.resampled import ends, resamples

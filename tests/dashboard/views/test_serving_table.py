@@ -9,8 +9,8 @@ import pytest
 
 from dashboard.cli.main import main
 from dashboard.session.url import from_query
+from dashboard.words.numbers import SPACE, figure, money, time_words
 from metrics import OBJECTIVES, Payoff, Scenario, Today
-from metrics.narrative.number_formatting import SPACE, figure, money, time_words
 from metrics.scenario.serving_cost import cost_of_serving
 from metrics.scenario.serving_load import Serving, Worker
 from tests.dashboard.pages import FOUR, Page, words

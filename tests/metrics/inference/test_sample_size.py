@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.words.phrases import scarcity_words
 from metrics.inference.sample_size import (
     FEW_DEFECTS,
     FEW_GROUPS,
@@ -15,7 +16,6 @@ from metrics.inference.sample_size import (
     about_groups,
     scarcities,
 )
-from metrics.narrative.phrases import scarcity_words
 from metrics.tally.tally import Tally
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units

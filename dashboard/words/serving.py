@@ -8,9 +8,9 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pandas as pd
 
+from dashboard.words.numbers import money, number
+from dashboard.words.phrases import every, in_words
 from metrics.errors import counted
-from metrics.narrative.number_formatting import money, number
-from metrics.narrative.phrases import every, in_words
 from metrics.scenario.scenario import Scenario
 from metrics.selection.cheapest_to_serve import cheapest_to_serve
 from metrics.selection.limits import Bound

@@ -13,10 +13,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from dashboard.words.phrases import of_100
+from dashboard.words.verdict import Facts, verdict
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.inference.replicated_counts import bucket_weights
-from metrics.narrative.phrases import of_100
-from metrics.narrative.verdict import Facts, verdict
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.selection.compromise import least_regret, regret_matrix

@@ -5,11 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from metrics.errors import counted
-from metrics.evaluation.objective import Direction, Objective, Unit
-from metrics.evaluation.operating_points import Evaluation
-from metrics.inference.sample_size import Scarce, Scarcity
-from metrics.narrative.number_formatting import (
+from dashboard.words.numbers import (
     WrittenGap,
     as_read,
     digits,
@@ -21,6 +17,10 @@ from metrics.narrative.number_formatting import (
     worth,
     written_gap,
 )
+from metrics.errors import counted
+from metrics.evaluation.objective import Direction, Objective, Unit
+from metrics.evaluation.operating_points import Evaluation
+from metrics.inference.sample_size import Scarce, Scarcity
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.selection.picks import Pick, Rule

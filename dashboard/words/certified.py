@@ -5,13 +5,13 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from dashboard.words.numbers import number
+from dashboard.words.phrases import in_100, of_100
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
 from metrics.inference.guarantee import Certification, Needed, Standing
 from metrics.inference.interval_formulas import LEVEL
 from metrics.inference.intervals import DEFECTS, GOODS
-from metrics.narrative.number_formatting import number
-from metrics.narrative.phrases import in_100, of_100
 
 WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}
 """What none of some rows may be, by the outcomes that make them up."""

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.words import phrases
 from metrics.evaluation.objective import OBJECTIVES, Objective, Unit
-from metrics.narrative import phrases
 from metrics.scenario.scenario import Payoff, Scenario
 from metrics.selection.limits import Bound
 

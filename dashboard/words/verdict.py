@@ -15,6 +15,32 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.words.numbers import (
+    SPACE,
+    digits,
+    ends,
+    entered,
+    figure,
+    period_of,
+    to_digits,
+    worse_by,
+    worth,
+    written_gap,
+)
+from dashboard.words.phrases import (
+    about,
+    amount,
+    bound_words,
+    capital,
+    change,
+    every,
+    in_100,
+    in_words,
+    joined,
+    of_100,
+    some,
+    wanted,
+)
 from metrics.errors import counted
 from metrics.evaluation.objective import OBJECTIVES, Direction, Extreme, Objective
 from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_ordinary
@@ -33,32 +59,6 @@ from metrics.inference.comparison import CheapestComparison, compare_cheapest
 from metrics.inference.guarantee import clearly_better
 from metrics.inference.replicate_choices import Choice, ReplicateChoices, choose_in_replicates
 from metrics.inference.sample_size import MOST_TIMES, additional_defects
-from metrics.narrative.number_formatting import (
-    SPACE,
-    digits,
-    ends,
-    entered,
-    figure,
-    period_of,
-    to_digits,
-    worse_by,
-    worth,
-    written_gap,
-)
-from metrics.narrative.phrases import (
-    about,
-    amount,
-    bound_words,
-    capital,
-    change,
-    every,
-    in_100,
-    in_words,
-    joined,
-    of_100,
-    some,
-    wanted,
-)
 from metrics.scenario.scenario import Scenario
 from metrics.selection.compromise import Compromise, least_regret, regret_matrix, regret_scale
 from metrics.selection.cost_curve import (

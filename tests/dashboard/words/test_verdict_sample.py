@@ -9,9 +9,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.words.phrases import of_100
+from dashboard.words.verdict import Facts, verdict
 from metrics.io.open import open_scores
-from metrics.narrative.phrases import of_100
-from metrics.narrative.verdict import Facts, verdict
 from metrics.scenario.scenario import read_scenario
 from tests.metrics.reckoned import Reckoned, gathered
 from tests.repository import ROOT

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from dashboard.words import numbers
+from dashboard.words.numbers import MINUS, SPACE
 from metrics.evaluation.objective import OBJECTIVES, Direction, Objective, Unit
-from metrics.narrative import number_formatting
-from metrics.narrative.number_formatting import MINUS, SPACE
 from metrics.scenario.scenario import Payoff, Scenario
 from tests.metrics.samples import gap_between
 
@@ -51,8 +51,8 @@ def assert_clean(text: str) -> None:
 )
 def test_many_units_are_counted_in_millions(value: float, said: str) -> None:
     missed = OBJECTIVES["missed_defects"]
-    assert number_formatting.count(value).replace(SPACE, " ") == said
-    assert number_formatting.figure(missed, value, YEAR).replace(SPACE, " ") == said
+    assert numbers.count(value).replace(SPACE, " ") == said
+    assert numbers.figure(missed, value, YEAR).replace(SPACE, " ") == said
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_many_units_are_counted_in_millions(value: float, said: str) -> None:
 def test_a_gap_of_millions_is_what_a_reader_finds(
     value: float, reference: float, said: str
 ) -> None:
-    gap = number_formatting.written_gap(OBJECTIVES["missed_defects"], value, reference, YEAR)
+    gap = numbers.written_gap(OBJECTIVES["missed_defects"], value, reference, YEAR)
     assert gap.words(noun=False).replace(SPACE, " ") == said
 
 
@@ -82,12 +82,12 @@ def test_a_gap_of_millions_is_what_a_reader_finds(
     ],
 )
 def test_a_sign_stands_close_to_its_amount(currency: str, said: str) -> None:
-    assert number_formatting.money(1_213_400, currency).replace(SPACE, " ") == said
+    assert numbers.money(1_213_400, currency).replace(SPACE, " ") == said
 
 
 @given(FLOATS, st.integers(0, 4))
 def test_numbers_read_back(value: float, decimals: int) -> None:
-    text = number_formatting.number(value, decimals)
+    text = numbers.number(value, decimals)
     fraction = rf"\.\d{{{decimals}}}" if decimals else ""
     assert re.fullmatch(rf"{MINUS}?\d{{1,3}}(,\d{{3}})*{fraction}", text)
     assert read(text) == pytest.approx(value, rel=1e-12, abs=0.5000001 * 10.0**-decimals)
@@ -96,7 +96,7 @@ def test_numbers_read_back(value: float, decimals: int) -> None:
 
 @given(FLOATS | st.floats(-1e7, 1e7))
 def test_money_reads_back_to_three_digits(value: float) -> None:
-    text = number_formatting.money(value, "EUR")
+    text = numbers.money(value, "EUR")
     assert_clean(text)
     found = re.fullmatch(rf"({MINUS}?)EUR{SPACE}([\d,.]+)(?:{SPACE}(k|m|bn))?", text)
     assert found
@@ -129,14 +129,14 @@ def test_money_reads_back_to_three_digits(value: float) -> None:
     ],
 )
 def test_money_at_the_borders(value: float, said: str) -> None:
-    assert number_formatting.money(value, "EUR").replace(SPACE, " ") == said
+    assert numbers.money(value, "EUR").replace(SPACE, " ") == said
 
 
 @given(OBJECTIVE, FLOATS)
 def test_figures_are_clean_and_signed_where_they_are_differences(
     wanted: Objective, value: float
 ) -> None:
-    text = number_formatting.figure(wanted, value, YEAR)
+    text = numbers.figure(wanted, value, YEAR)
     assert_clean(text)
     visible = re.search("[1-9]", text) is not None
     assert text.startswith("+") == (wanted.signed and value > 0 and visible)
@@ -145,20 +145,11 @@ def test_figures_are_clean_and_signed_where_they_are_differences(
 
 @given(OBJECTIVE)
 def test_what_is_no_number_is_a_word(wanted: Objective) -> None:
-    assert number_formatting.figure(wanted, math.nan, YEAR) == number_formatting.UNDEFINED
-    assert number_formatting.figure(wanted, math.inf, YEAR) == "infinite"
-    assert (
-        number_formatting.written_gap(wanted, math.nan, 1.0, YEAR).than("x")
-        == number_formatting.UNDEFINED
-    )
-    assert (
-        number_formatting.written_gap(wanted, math.inf, 1.0, YEAR).than("x")
-        == "infinitely more than x"
-    )
-    assert (
-        number_formatting.written_gap(wanted, 1.0, math.inf, YEAR).than("x")
-        == "infinitely less than x"
-    )
+    assert numbers.figure(wanted, math.nan, YEAR) == numbers.UNDEFINED
+    assert numbers.figure(wanted, math.inf, YEAR) == "infinite"
+    assert numbers.written_gap(wanted, math.nan, 1.0, YEAR).than("x") == numbers.UNDEFINED
+    assert numbers.written_gap(wanted, math.inf, 1.0, YEAR).than("x") == "infinitely more than x"
+    assert numbers.written_gap(wanted, 1.0, math.inf, YEAR).than("x") == "infinitely less than x"
 
 
 def one(unit: Unit) -> Objective:
@@ -184,14 +175,14 @@ def one(unit: Unit) -> Objective:
     ],
 )
 def test_figures_in_their_units(unit: Unit, value: float, said: str) -> None:
-    found = number_formatting.figure(one(unit), value, YEAR).replace(SPACE, " ")
+    found = numbers.figure(one(unit), value, YEAR).replace(SPACE, " ")
     assert found == said
 
 
 @given(OBJECTIVE, FLOATS, FLOATS)
 def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b: float) -> None:
-    there = number_formatting.written_gap(wanted, a, b, YEAR).than("today")
-    back = number_formatting.written_gap(wanted, b, a, YEAR).than("today")
+    there = numbers.written_gap(wanted, a, b, YEAR).than("today")
+    back = numbers.written_gap(wanted, b, a, YEAR).than("today")
     assert_clean(there)
     assert there.endswith("today")
     if there == "the same as today":
@@ -232,7 +223,7 @@ def test_a_difference_says_its_size_and_its_side(wanted: Objective, a: float, b:
     ],
 )
 def test_differences_in_words(name: str, a: float, b: float, said: str) -> None:
-    found = number_formatting.written_gap(OBJECTIVES[name], a, b, YEAR).than("today")
+    found = numbers.written_gap(OBJECTIVES[name], a, b, YEAR).than("today")
     assert found.replace(SPACE, " ") == said
 
 
@@ -246,17 +237,13 @@ def test_differences_in_words(name: str, a: float, b: float, said: str) -> None:
     ],
 )
 def test_a_gap_of_one_is_of_one_thing(name: str, gap: int, said: str) -> None:
-    assert (
-        number_formatting.written_gap(OBJECTIVES[name], 7.0 + gap, 7.0, Scenario()).words(one=True)
-        == said
-    )
+    assert numbers.written_gap(OBJECTIVES[name], 7.0 + gap, 7.0, Scenario()).words(one=True) == said
 
 
 @given(st.floats(1e-9, 1e9), st.integers(1, 12))
 def test_digits_round_the_way_they_are_told(value: float, most: int) -> None:
     down, near, up = (
-        float(number_formatting.digits(value, most, up=up).replace(",", ""))
-        for up in (False, None, True)
+        float(numbers.digits(value, most, up=up).replace(",", "")) for up in (False, None, True)
     )
     assert down <= value * (1 + 2e-15)
     assert up >= value * (1 - 2e-15)
@@ -278,26 +265,26 @@ def test_digits_round_the_way_they_are_told(value: float, most: int) -> None:
     ],
 )
 def test_digits(value: float, up: bool | None, said: str) -> None:
-    assert number_formatting.digits(value, up=up) == said
+    assert numbers.digits(value, up=up) == said
 
 
 @given(OBJECTIVE, FLOATS, FLOATS)
 def test_worse_is_against_the_direction(wanted: Objective, a: float, b: float) -> None:
-    worse = number_formatting.worse_by(wanted, a, b)
-    assert worse == -number_formatting.worse_by(wanted, b, a)
+    worse = numbers.worse_by(wanted, a, b)
+    assert worse == -numbers.worse_by(wanted, b, a)
     assert (worse > 0) == ((a > b) if wanted.direction is Direction.MINIMISE else (a < b))
 
 
 def test_what_stands_behind_a_figure() -> None:
-    behind = {name: number_formatting.unit_words(o, YEAR) for name, o in OBJECTIVES.items()}
+    behind = {name: numbers.unit_words(o, YEAR) for name, o in OBJECTIVES.items()}
     assert behind["missed_defects"] == behind["revenue_impact"] == "a year"
-    assert number_formatting.unit_words(OBJECTIVES["false_alarms"], Scenario()) == "in this file"
+    assert numbers.unit_words(OBJECTIVES["false_alarms"], Scenario()) == "in this file"
     assert behind["cost_of_errors"] == "false alarms’ worth a year"
     assert behind["shipped_defects_per_million"] == "per million"
     assert behind["log_loss"] == behind["recall"] == behind["workers_at_peak"] == ""
     assert behind["scoring_time"] == "µs a unit"
     # Production's, whatever the other figures are of.
-    assert number_formatting.unit_words(OBJECTIVES["serving_cost"], Scenario()) == "a year"
+    assert numbers.unit_words(OBJECTIVES["serving_cost"], Scenario()) == "a year"
 
 
 def digits_of(text: str) -> int:
@@ -320,7 +307,7 @@ def cut(value: float, digits: int) -> float:
 def test_a_threshold_has_as_few_digits_as_flag_the_same_units(value: float, apart: float) -> None:
     """Three at least where it has so many, six at most, and never one that leaves out its own unit."""
     below = value - abs(value) * apart
-    text = number_formatting.threshold(value, below)
+    text = numbers.threshold(value, below)
     assert_clean(text)
     assert digits_of(text) <= 6
     tried = [cut(value, digits) for digits in (3, 4, 5, 6)]
@@ -343,25 +330,25 @@ def test_a_threshold_has_as_few_digits_as_flag_the_same_units(value: float, apar
     ],
 )
 def test_digits_of_a_threshold(value: float, below: float, text: str) -> None:
-    assert number_formatting.threshold(value, below) == text
+    assert numbers.threshold(value, below) == text
 
 
 @given(FLOATS | st.floats(allow_nan=False, allow_infinity=False))
 def test_an_exact_threshold_reads_back(value: float) -> None:
-    text = number_formatting.exact_threshold(value)
+    text = numbers.exact_threshold(value)
     assert_clean(text)
     assert read(text) == value
 
 
 def test_thresholds_out_of_reach_are_words() -> None:
-    assert number_formatting.threshold(math.inf) == "flag nothing"
-    assert number_formatting.threshold(-math.inf) == "flag everything"
-    assert number_formatting.exact_threshold(math.inf) == "flag nothing"
+    assert numbers.threshold(math.inf) == "flag nothing"
+    assert numbers.threshold(-math.inf) == "flag everything"
+    assert numbers.exact_threshold(math.inf) == "flag nothing"
 
 
 @given(st.floats(1e-9, 1.0))
 def test_a_share_is_one_in_so_many(share: float) -> None:
-    found = re.fullmatch(r"1 in ([\d,]+)", number_formatting.one_in(share))
+    found = re.fullmatch(r"1 in ([\d,]+)", numbers.one_in(share))
     assert found
     assert read(found[1]) == pytest.approx(1 / share, abs=0.5001)
 
@@ -375,13 +362,13 @@ def test_where_none_is_seen_the_most_there_may_be_is_written_in_three_digits() -
             (9_991, "10,000"),
             (14_910, "15,000"),
         ):
-            assert number_formatting.span(o, 0.0, 0.0, high, YEAR).startswith(
+            assert numbers.span(o, 0.0, 0.0, high, YEAR).startswith(
                 f"none seen: at most about {said}"
             )
 
 
 def test_no_share_is_none() -> None:
-    assert number_formatting.one_in(0.0) == "none"
+    assert numbers.one_in(0.0) == "none"
 
 
 def amount(text: str) -> float:
@@ -414,7 +401,7 @@ def test_the_ends_of_a_gap_are_to_the_place_of_the_figures_that_it_is_between(
     of, between, ends, said
 ):
     found = replace(gap_between(OBJECTIVES[of], *ends), size=between[0] - between[1])
-    assert number_formatting.gap_ends(found, YEAR, *between).replace(SPACE, " ") == said
+    assert numbers.gap_ends(found, YEAR, *between).replace(SPACE, " ") == said
 
 
 @given(OBJECTIVE, FLOATS, FLOATS, FLOATS)
@@ -433,8 +420,8 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
     o: Objective, value: float, low: float, high: float
 ) -> None:
     low, high = sorted((low, high))
-    text = number_formatting.span(o, value, low, high, YEAR)
-    ends = [number_formatting.figure(o, end, YEAR) for end in (low, high)]
+    text = numbers.span(o, value, low, high, YEAR)
+    ends = [numbers.figure(o, end, YEAR) for end in (low, high)]
     if ends[0] == ends[1]:
         assert text == ""
     elif value == 0 == low and not o.signed:
@@ -459,12 +446,10 @@ def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
                 decimals = len(written.partition(SPACE)[0].partition(".")[2])
                 assert abs(off) <= 0.5001 * 10.0**-decimals + 1e-13 * abs(end)
         if low <= value <= high:
-            reads = [
-                amount(one) for one in (said[0], number_formatting.figure(o, value, YEAR), said[1])
-            ]
+            reads = [amount(one) for one in (said[0], numbers.figure(o, value, YEAR), said[1])]
             assert reads == sorted(reads)
-    assert number_formatting.span(o, value, math.nan, high, YEAR) == ""
-    assert number_formatting.span(o, value, low, math.nan, YEAR) == ""
+    assert numbers.span(o, value, math.nan, high, YEAR) == ""
+    assert numbers.span(o, value, low, math.nan, YEAR) == ""
 
 
 OUTWARDS = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.PER_MILLION)
@@ -495,8 +480,8 @@ def test_an_interval_is_rounded_as_its_figure(
     of: str, value: float, low: float, high: float, said: str
 ) -> None:
     o = OBJECTIVES[of]
-    text = number_formatting.ends(o, value, low, high, Scenario())
-    assert f"{number_formatting.figure(o, value, Scenario())}: {text}" == said
+    text = numbers.ends(o, value, low, high, Scenario())
+    assert f"{numbers.figure(o, value, Scenario())}: {text}" == said
 
 
 SIZES = st.builds(
@@ -514,18 +499,18 @@ def test_an_interval_holds_its_figure_as_both_are_written(
 ) -> None:
     """Also a narrow one, beside the figure and in a column."""
     low, high = value - below * abs(value), value + above * abs(value)
-    text = number_formatting.ends(o, value, low, high, scenario)
+    text = numbers.ends(o, value, low, high, scenario)
     if text:
         first, last = text.split(" to ")
         unit = last.rpartition(SPACE)[2]
-        if unit[:1].isalpha() and not number_formatting.is_money(o.unit, scenario):
+        if unit[:1].isalpha() and not numbers.is_money(o.unit, scenario):
             first = first if first.endswith("illion") or low < 1e6 <= high else first + SPACE + unit
-        reads = [amount(first), amount(number_formatting.figure(o, value, scenario)), amount(last)]
+        reads = [amount(first), amount(numbers.figure(o, value, scenario)), amount(last)]
         assert reads == sorted(reads)
-    column = number_formatting.ends_in_column(o, value, low, high, scenario)
-    if column and o.unit not in number_formatting.ROUNDED_IN_COLUMN:
+    column = numbers.ends_in_column(o, value, low, high, scenario)
+    if column and o.unit not in numbers.ROUNDED_IN_COLUMN:
         cut = [read(end) for end in column.split(" to ")]
-        assert cut[0] <= number_formatting.in_column(o, value, scenario) <= cut[1]
+        assert cut[0] <= numbers.in_column(o, value, scenario) <= cut[1]
 
 
 @given(OBJECTIVE, SIZES, SIZES, st.floats(0, 0.2), st.floats(0, 0.2))
@@ -534,8 +519,8 @@ def test_ends_of_a_gap_hold_it_as_it_is_written_between_its_figures(
 ) -> None:
     size = a - b
     found = replace(gap_between(o, size - below * abs(size), size + above * abs(size)), size=size)
-    text = number_formatting.gap_ends(found, YEAR, a, b)
-    gap = number_formatting.written_gap(o, a, b, YEAR)
+    text = numbers.gap_ends(found, YEAR, a, b)
+    gap = numbers.written_gap(o, a, b, YEAR)
     if not text or gap.is_same or gap.size * size < 0:
         return
     first, last = (one.removesuffix(" points") for one in text.split(" to "))
@@ -552,9 +537,9 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
     o: Objective, low: float, high: float
 ) -> None:
     low, high = sorted((low, high))
-    text = number_formatting.gap_span(gap_between(o, low, high), Scenario())
+    text = numbers.gap_span(gap_between(o, low, high), Scenario())
     if not text:
-        written = (number_formatting.figure(o, abs(end), Scenario()) for end in (low, high))
+        written = (numbers.figure(o, abs(end), Scenario()) for end in (low, high))
         assert len(set(written)) == 1
         return
     unit = "(?: points|\N{NO-BREAK SPACE}µs)?"
@@ -567,7 +552,10 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
     scale = 100 if o.unit is Unit.SHARE else 1
     apart = low < 0 < high
     ends = (low, high) if apart else sorted((low, high), key=abs)
-    for end, said, way in zip(ends, found.groups()[::2], found.groups()[1::2], strict=True):
+    first, first_way, last, last_way = found.groups()
+    if re.search("illion$", last) and first[-1].isdigit():
+        first += last[last.index(SPACE) :]  # "1.00 to 1.01 billion" names the unit once
+    for end, said, way in zip(ends, (first, last), (first_way, last_way), strict=True):
         assert_clean(said)
         # In two digits at least, the low one cut downwards and the high one upwards.
         largest = max(abs(low), abs(high))
@@ -575,7 +563,7 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
         assert (way is not None) == (apart and bool(re.search("[1-9]", said)))
         if way:
             assert (way in ("more", "above")) == (end > 0)
-    assert number_formatting.gap_span(gap_between(o, math.nan, high), Scenario()) == ""
+    assert numbers.gap_span(gap_between(o, math.nan, high), Scenario()) == ""
 
 
 @pytest.mark.parametrize(
@@ -607,7 +595,7 @@ def test_ends_of_a_gap_say_which_way_they_lie_where_it_is_not_one(
     ],
 )
 def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) -> None:
-    assert number_formatting.gap_span(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
+    assert numbers.gap_span(gap_between(OBJECTIVES[of], low, high), Scenario()) == said
 
 
 @pytest.mark.parametrize(
@@ -632,8 +620,8 @@ def test_gaps_as_people_write_them(of: str, low: float, high: float, said: str) 
 def test_a_column_has_one_form_for_figures_and_ends(of, figures, scenario, said):
     o = OBJECTIVES[of]
     value, low, high = figures
-    assert number_formatting.in_column(o, value, scenario) == pytest.approx(said[0], nan_ok=True)
-    assert number_formatting.ends_in_column(o, value, low, high, scenario) == said[1]
+    assert numbers.in_column(o, value, scenario) == pytest.approx(said[0], nan_ok=True)
+    assert numbers.ends_in_column(o, value, low, high, scenario) == said[1]
 
 
 @pytest.mark.parametrize(
@@ -641,4 +629,4 @@ def test_a_column_has_one_form_for_figures_and_ends(of, figures, scenario, said)
     [(0.0, "0"), (0.7138, "0.714"), (999.4, "999"), (999.6, "1,000"), (1234.0, "1,234")],
 )
 def test_a_price_is_never_written_in_powers_of_ten(value: float, said: str) -> None:
-    assert number_formatting.price_size(value) == said
+    assert numbers.price_size(value) == said

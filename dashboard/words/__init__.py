@@ -1,0 +1,1 @@
+"""Values as English: formatted numbers, sentences and tables."""

@@ -1,1 +1,0 @@
-"""Figures into words: formatting, sentences, the verdict."""
