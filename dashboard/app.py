@@ -54,9 +54,9 @@ def make_ready(arguments: Sequence[str]) -> None:
         The app's own command line.
     """
     # Slow to load, and no reason for the server to be heard of later.
+    from dashboard.analysis import cache, counts
     from dashboard.arguments import UsageError
     from dashboard.data.confinement import tell_missing
-    from dashboard.page import cache
     from dashboard.session import server_resources
     from dashboard.session.choices import Choices
     from metrics import ScoreError
@@ -65,10 +65,10 @@ def make_ready(arguments: Sequence[str]) -> None:
         cache.limit(server_resources.memory(tuple(arguments)))
         [first, *_] = server_resources.library(tuple(arguments), cache.forget).own
         readiness.open()
-        if cache.is_counted(first):
+        if counts.is_counted(first):
             scenario, _ = first.countable(first.scenario)
-            cache.scenario_figures(first, scenario)
-            cache.draw(first, Choices().seed, scenario)
+            counts.scenario_figures(first, scenario)
+            counts.draw(first, Choices().seed, scenario)
     readiness.open()
 
     preload.make_ready()
@@ -78,8 +78,8 @@ def make_ready(arguments: Sequence[str]) -> None:
 
 def counted(runtime: Runtime) -> str:
     """What the server has done and holds, for Prometheus."""
+    from dashboard.analysis import cache
     from dashboard.arguments import UsageError
-    from dashboard.page import cache
     from dashboard.session import server_resources
     from metrics import ScoreError
 

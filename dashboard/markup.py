@@ -11,7 +11,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from dashboard.figures.palette import SHAPES, ModelStyle, Palette
-from metrics.errors import TURNS
+from dashboard.words.safe_text import one_line, one_way
 
 
 @cache
@@ -44,22 +44,9 @@ def escaped(text: object) -> str:
     return html.escape(one_way(text))
 
 
-def one_way(text: object) -> str:
-    """Any text without what turns the direction of all that follows."""
-    return _TURNS.sub("\N{REPLACEMENT CHARACTER}", str(text))
-
-
-def one_line(text: object) -> str:
-    """Any text in one line, where Streamlit shows it as it stands: the options of a select box."""
-    return " ".join(one_way(text).split())
-
-
 def small(words: str) -> str:
     """What stands below a figure in a table's cell, such as its interval; or nothing."""
     return f'<br><span class="cg-small">{escaped(words)}</span>' if words else ""
-
-
-_TURNS = re.compile(f"[{TURNS}]")
 
 
 _LINKED = re.compile(r"https?:(?=//)|www(?=\.)|@(?=[-\w])|:(?=[-+\w])", re.IGNORECASE)

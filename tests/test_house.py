@@ -15,7 +15,7 @@ from importlib.metadata import version
 import pytest
 
 import metrics
-from dashboard.page import bounded_cache, state
+from dashboard.analysis import analysis, cache
 from dashboard.session.choices import Choices
 from metrics import Scenario
 from tests.repository import ROOT, files
@@ -144,7 +144,7 @@ def test_cache_keys_are_frozen_values() -> None:
 
 
 @pytest.mark.parametrize(
-    "value", [bounded_cache.Key, state.PicksKey, state.IntervalsKey, Scenario, Choices]
+    "value", [cache.Key, analysis.PicksKey, analysis.IntervalsKey, Scenario, Choices]
 )
 def test_what_keys_are_made_of_cannot_change(value: type) -> None:
     assert value.__dataclass_params__.frozen  # type: ignore[attr-defined]
@@ -153,7 +153,10 @@ def test_what_keys_are_made_of_cannot_change(value: type) -> None:
 
 def test_pages_are_worked_out_without_streamlit_and_plotly() -> None:
     """Also not through what they import, which the contract of imports cannot see of packages."""
-    pages = [n.removesuffix(".py").replace("/", ".") for n in source("dashboard") if "/page/" in n]
+    rooms = re.compile("/(page|analysis|words)/")
+    pages = [
+        n.removesuffix(".py").replace("/", ".") for n in source("dashboard") if rooms.search(n)
+    ]
     program = f"""
 import importlib, sys
 for name in {pages}: importlib.import_module(name)

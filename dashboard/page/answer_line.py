@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dashboard.page import cache, inspection
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import at_or_above, current_revenue, openings
+from dashboard.analysis.scenario_figures import NO_CHECKS
+from dashboard.page import inspection
 from dashboard.page.card_text import (
     CHECKING,
     NOTABLE,
@@ -27,9 +30,9 @@ from dashboard.page.limits import (
 from dashboard.page.next_steps import cheapest_words, known_gap
 from dashboard.page.optimism import range_of
 from dashboard.page.resampled_figures import is_slow
-from dashboard.page.scenario_figures import NO_CHECKS
-from dashboard.page.state import PageState, at_or_above, openings, today_earns
+from dashboard.page.state import PageState
 from dashboard.session.choices import Point
+from dashboard.words.names import threshold_of
 from dashboard.words.numbers import (
     ends,
     exact_threshold,
@@ -103,7 +106,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     """
     o = headline_objective(page)
     value = point.figures[o.id]
-    is_open = at_rest and page.choices.intervals and page.uncertainty is None
+    is_open = at_rest and page.analysis.is_pending
     is_none = o.is_against_today and value == 0  # what is set against itself
     between = expected = ""
     if at_rest and o.has_interval and not is_none and not is_slow(page, o, point):
@@ -121,7 +124,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     if is_lead_open:
         sure = CHECKING
     return Answer(
-        point=point_words(page, point, page.figures.threshold_words(model, at)),
+        point=point_words(page, point, threshold_of(page.figures, model, at)),
         exact=point_words(page, point, exact_threshold(at), exact=True),
         what=caught_words(point) if band is None else inspection.band_words(band, page.scenario),
         why=f"{reason.words}{',' if lead else ':' if sure else '.'}",
@@ -201,8 +204,8 @@ def caught_words(point: OperatingPoint) -> str:
 
 def reasons(page: PageState) -> dict[Point, Reason]:
     """Why one would choose a point, of the points with a reason."""
-    return cache.part(
-        page.keyed("reasons", page.picks_key, page.choices.weights), lambda: _reasons(page)
+    return cache.STORE.get(
+        page.keyed("reasons", page.picks_key, page.analysis.weights), lambda: _reasons(page)
     )
 
 
@@ -224,7 +227,10 @@ def _reasons(page: PageState) -> dict[Point, Reason]:
             continue
         best = best_on_card(page, stakeholder)
         if best is not None:  # at the threshold at which a click on it shows its model
-            o, shown_at = stakeholder.objective, Point(best.model, openings(page)[best.model])
+            o, shown_at = (
+                stakeholder.objective,
+                Point(best.model, openings(page.analysis)[best.model]),
+            )
             found.setdefault(shown_at, Reason(f"{capital(o.superlative)} {o.label} of all models"))
     add(compromise_of(page).point, Reason("The fair option"))
     today = page.today
@@ -285,7 +291,7 @@ def headline_words(page: PageState, o: Objective) -> str:
     none = page.scenario.today is None
     if o.id == "revenue" and page.stakeholder("executive").objective.is_against_today:
         # Beside a gain: what it is added to.
-        now = money(today_earns(page), page.scenario.currency)
+        now = money(current_revenue(page.analysis), page.scenario.currency)
         return f"Revenue from {now} {f'with {NO_CHECKS}' if none else 'today'} to"
     than = f" against {NO_CHECKS}" if o.change_of and none else ""
     return capital(o.change_of or o.label) + than

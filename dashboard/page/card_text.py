@@ -11,20 +11,21 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pandas as pd
 
-from dashboard.page import cache
-from dashboard.page.optimism import chance_against, on_new_data, range_of, share_missed
-from dashboard.page.scenario_figures import NO_CHECKS
-from dashboard.page.state import (
-    PageState,
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import (
     Stakeholder,
+    current_revenue,
+    defect_rate_of,
     openings,
     point_of,
-    rate_now,
-    today_earns,
     unpriced,
 )
+from dashboard.analysis.scenario_figures import NO_CHECKS
+from dashboard.page.optimism import chance_against, on_new_data, range_of, share_missed
+from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.certified import BY_CHANCE
+from dashboard.words.names import threshold_of
 from dashboard.words.numbers import (
     SPACE,
     ends,
@@ -67,7 +68,9 @@ def _in_file(page: PageState, o: Objective) -> Floats | None:
     def evaluated() -> Evaluation:
         return evaluate(of.tally, observed, curves=of.curves, today_tally=of.today_tally)
 
-    here = figures_at_points(cache.part(page.keyed("in the file", observed), evaluated), [o])[o.id]
+    here = figures_at_points(cache.STORE.get(page.keyed("in the file", observed), evaluated), [o])[
+        o.id
+    ]
     every = page.figures.points
     shown = ~every["model"].isin(page.picks_key.hidden).to_numpy()
     there = every[o.id].to_numpy(np.float64)
@@ -80,7 +83,7 @@ def in_file(page: PageState, o: Objective, point: OperatingPoint) -> float:
     if page.scenario.is_observed:
         return math.nan
     key = page.keyed("figures in the file", unpriced(page.scenario, (o,)), page.picks_key.hidden, o)
-    own = cache.part(key, lambda: _in_file(page, o))
+    own = cache.STORE.get(key, lambda: _in_file(page, o))
     if own is None:
         return math.nan
     model = str(point.model)
@@ -112,14 +115,14 @@ def places(page: PageState, o: Objective) -> dict[str, tuple[int, int]]:
     """
     if not o.of_model:
         return {}
-    if page.choices.intervals and (page.uncertainty is None or not has_places(o)):
+    if page.analysis.shows_intervals and (page.uncertainty is None or not has_places(o)):
         return {}
-    seed = None if page.uncertainty is None else page.choices.seed
+    seed = None if page.uncertainty is None else page.analysis.seed
     read = as_read_by(page.scenario, (o,))
     if o.id == "roc_auc":  # which takes long, and is the same at every defect rate
         read = replace(read, defect_rate=None, units_per_year=None)
     key = page.keyed("places", o, read, page.picks_key.hidden, seed)
-    return cache.part(key, lambda: _places(page, o))
+    return cache.STORE.get(key, lambda: _places(page, o))
 
 
 def _places(page: PageState, o: Objective) -> dict[str, tuple[int, int]]:
@@ -232,7 +235,7 @@ def card(
         best=best_words(page, stakeholder, point),
         beside=beside(page, o, value),
         verdict=verdict(page, o, point) if at_rest else "",
-        is_open=page.choices.intervals and page.uncertainty is None and o.has_interval,
+        is_open=page.analysis.is_pending and o.has_interval,
         scale=scale_of(page, stakeholder, point, found),
         note=no_percent(page, o),
     )
@@ -247,7 +250,7 @@ def no_percent(page: PageState, o: Objective) -> str:
     """Why a change from today has no target in per cent; nothing where it has one, or one in money."""
     if not o.is_against_today or any(is_earned(b.objective, page.scenario) for b in page.limits):
         return ""
-    if math.isnan(earned := today_earns(page)) or earned > 0:
+    if math.isnan(earned := current_revenue(page.analysis)) or earned > 0:
         return ""
     if page.is_today_unsaid:
         return f"+30{SPACE}% of what?"
@@ -268,7 +271,7 @@ def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint)
     if words == f"{named} {figure(o, point.figures[o.id], page.scenario)}":
         words = f"{named}: {place_of(page, o, best)}"
         if best.model == point.model:
-            words = f"{named} at {page.figures.threshold_words(best.model, best.threshold)}"
+            words = f"{named} at {threshold_of(page.figures, best.model, best.threshold)}"
     return f"{words}{often}"
 
 
@@ -297,7 +300,7 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
     known what could be chance, nor where what its name says is clear, nor of rows that the models saw.
     """
     own, best = stakeholder.pick, best_on_card(page, stakeholder)
-    if best is None or (page.choices.intervals and page.uncertainty is None):
+    if best is None or (page.analysis.is_pending):
         return ""
     is_own = own is not None and best.model == own.model
     kept = kept_by_best(page, stakeholder)
@@ -310,14 +313,17 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
         if stakeholder.objective.of_model and not is_own:
             of_model = np.flatnonzero(page.points["model"] == best.model)
             row = int(
-                of_model[page.evaluation.curve_of(best.model).row(openings(page)[best.model])]
+                of_model[
+                    page.evaluation.curve_of(best.model).row(openings(page.analysis)[best.model])
+                ]
             )
         return share_missed(page, page.limits, point_of(page.points, row))
 
     if page.held_out == "training":
         return "" if is_own else f", {misses_words(page)}"
-    share = cache.part(
-        page.keyed("best misses", page.intervals_key, page.choices.weights, stakeholder.name), found
+    share = cache.STORE.get(
+        page.keyed("best misses", page.intervals_key, page.analysis.weights, stakeholder.name),
+        found,
     )
     if is_own and not share > BY_CHANCE:
         return ""
@@ -347,7 +353,7 @@ def kept_by_best(page: PageState, stakeholder: Stakeholder) -> str:
     if stakeholder.pick is None or not page.limits:
         return ""
     key = page.keyed("limits bind", page.picks_key, stakeholder.name)
-    if not cache.part(key, lambda: _limits_bind(page, stakeholder)):
+    if not cache.STORE.get(key, lambda: _limits_bind(page, stakeholder)):
         return ""
     return f" {within_noun(page)}"
 
@@ -448,7 +454,9 @@ def best_model(page: PageState, stakeholder: Stakeholder) -> Pick | None:
     if not page.limits or not (o.of_model or stakeholder.pick is None):
         return None
     key = page.keyed("best of all", page.picks_key, stakeholder.name)
-    return cache.part(key, lambda: pick(page.points, o, page.evaluation, bound=stakeholder.bound))
+    return cache.STORE.get(
+        key, lambda: pick(page.points, o, page.evaluation, bound=stakeholder.bound)
+    )
 
 
 def unit_of(page: PageState, o: Objective, model: str) -> str:
@@ -498,7 +506,7 @@ def today_words(page: PageState, o: Objective) -> str:
     Of an objective that is itself a difference from today, what today earns; without prices nothing.
     """
     if o.is_against_today:
-        earned = today_earns(page)
+        earned = current_revenue(page.analysis)
         figure_there = "" if math.isnan(earned) else money(earned, page.scenario.currency)
     else:
         figure_there = figure(o, page.today.figures[o.id], page.scenario)
@@ -542,7 +550,7 @@ def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:
     if is_pinned(page):
         better = "worse" if worse_by(o, value, then) > 0 else "better"
     if page.uncertainty is None:
-        return "" if page.choices.intervals else better
+        return "" if page.analysis.shows_intervals else better
     chance = chance_against(page, o, other_point)
     return ", ".join(filter(None, [better, "" if chance is Chance.UNKNOWN else chance.value]))
 
@@ -554,7 +562,7 @@ def alarms_chance(page: PageState) -> str:
     if scenario.inspection is not None or written_gap(o, here, then, scenario).is_same:
         return ""
     if page.uncertainty is None:
-        return CHECKING if page.choices.intervals else ""
+        return CHECKING if page.analysis.shows_intervals else ""
     chance = chance_against(page, o, page.today)
     return "" if chance is Chance.UNKNOWN else chance.value
 
@@ -687,7 +695,7 @@ def guess_words(page: PageState, o: Objective, chosen: float = math.nan) -> str:
     """What knowing nothing but the defect rate would give, and what is worse than that; mostly nothing."""
     if o.id not in UNINFORMED:
         return ""
-    rate, scenario = rate_now(page), page.scenario
+    rate, scenario = defect_rate_of(page.analysis), page.scenario
     value, today = UNINFORMED[o.id](rate), page.today.figures.get(o.id, math.nan)
     said = figure(o, value, scenario)
     text = f"Saying the defect rate, {rate_words(rate)}, of every unit would give {said}"

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.page import cache
+from dashboard.analysis import cache, counts
 from dashboard.page.state import PageState
 from metrics import Bound, OperatingPoint
 from metrics.evaluation.objective import as_read_by
@@ -45,12 +45,12 @@ def _certification(page: PageState, bounds: Sequence[Bound]) -> Certification | 
     of = tuple((bound.objective, bound.value) for bound in bounds)
     read = as_read_by(page.scenario, [bound.objective for bound in bounds])
     key = page.keyed("certified", of, read)
-    return cache.part(
+    return cache.STORE.get(
         key,
         lambda: certification(
             page.evaluation,
             [limit_of(bound) for bound in bounds],
-            shares=cache.shares_of_rows(page.dataset),
+            shares=counts.shares_of_rows(page.dataset),
         ),
     )
 

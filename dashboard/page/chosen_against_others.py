@@ -8,12 +8,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.page import cache
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import point_of, points_of_model
 from dashboard.page.card_text import limit_noun, within_noun
 from dashboard.page.model_gaps import judged_by
 from dashboard.page.optimism import gap_against
 from dashboard.page.resampled_figures import gap
-from dashboard.page.state import PageState, point_of, points_of_model
+from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.errors import counted
 from metrics.inference.comparison import Gap
@@ -53,7 +54,7 @@ def other_models(page: PageState) -> tuple[OtherModel, ...]:
         loss = float(o.direction.loss(np.array(one.point.figures[o.id])))
         return (o is COST and not one.keeps_limits, loss, cost)
 
-    return tuple(sorted(cache.part(key, lambda: _other_models(page)), key=order))
+    return tuple(sorted(cache.STORE.get(key, lambda: _other_models(page)), key=order))
 
 
 def todays(page: PageState) -> OtherModel:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dashboard.page import cache
-from dashboard.page.state import PageState, point_of
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import point_of
+from dashboard.page.state import PageState
 from metrics.selection.compromise import Compromise, compromises
 from metrics.selection.limits import keeps_all
 
@@ -32,14 +33,14 @@ def compromises_of(page: PageState) -> tuple[Compromise, ...]:
 
 def compromise_of(page: PageState) -> Compromise:
     """The fairest compromise, which the page names first."""
-    key = page.keyed("compromise", page.picks_key, page.choices.weights)
-    return cache.part(key, lambda: _as_priced(page, _found(page)[0]))
+    key = page.keyed("compromise", page.picks_key, page.analysis.weights)
+    return cache.STORE.get(key, lambda: _as_priced(page, _found(page)[0]))
 
 
 def _found(page: PageState) -> tuple[Compromise, ...]:
     """The compromises; figures of their points may be of another price of a miss."""
-    follows = page.unpriced_key, page.picked, page.choices.weights
-    return cache.part(page.keyed("compromises", follows), lambda: _compromises(page))
+    follows = page.unpriced_key, page.picked, page.analysis.weights
+    return cache.STORE.get(page.keyed("compromises", follows), lambda: _compromises(page))
 
 
 def _as_priced(page: PageState, compromise: Compromise) -> Compromise:
@@ -55,4 +56,4 @@ def _compromises(page: PageState) -> tuple[Compromise, ...]:
     now = [page.today.figures[o.id] for o in objectives]
     kept = page.points[keeps_all(page.points, page.limits)]
     within = kept if picks and len(kept) else page.points  # limits bind a compromise, too
-    return compromises(within, objectives, picks, today=now, weights=page.choices.weights)
+    return compromises(within, objectives, picks, today=now, weights=page.analysis.weights)

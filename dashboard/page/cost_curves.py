@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dashboard.page import cache
-from dashboard.page.scenario_figures import visible
-from dashboard.page.state import PageState, rate_now
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import defect_rate_of
+from dashboard.analysis.scenario_figures import visible
+from dashboard.page.state import PageState
 from dashboard.words.numbers import (
     entered,
     to_digits,
@@ -52,7 +53,9 @@ class CostCurves:
 
 def cost_curves_of(page: PageState) -> CostCurves:
     """Derive it once for everything that it follows from; the point under discussion is not among that."""
-    return cache.part(page.keyed("cost curves", page.intervals_key), lambda: _cost_curves(page))
+    return cache.STORE.get(
+        page.keyed("cost curves", page.intervals_key), lambda: _cost_curves(page)
+    )
 
 
 def _cost_curves(page: PageState) -> CostCurves:
@@ -63,7 +66,7 @@ def _cost_curves(page: PageState) -> CostCurves:
     often = {}
     if page.uncertainty is not None:
         bootstrap = replace(page.uncertainty.bootstrap, evaluation=of_models)
-        miss, share = page.evaluation.miss_cost, float(rate_now(page))
+        miss, share = page.evaluation.miss_cost, float(defect_rate_of(page.analysis))
         often = {
             "cost": cost_curve_stability(cost, alone, bootstrap, grid=grid_around(cost, miss)),
             "rate": cost_curve_stability(rate, alone, bootstrap, grid=grid_around(rate, share)),

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.decisions.decision import Decision
-from dashboard.markup import one_line
 from dashboard.page.state import PageState
 from dashboard.words.certified import in_full, met_words, short
 from dashboard.words.numbers import (
@@ -29,6 +28,7 @@ from dashboard.words.numbers import (
     written_gap,
 )
 from dashboard.words.phrases import capital, every, wanted
+from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
 from metrics.errors import counted
 from metrics.inference.comparison import Chance

@@ -11,6 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import Stakeholder, point_of
 from dashboard.decisions.decision import (
     Certificate,
     Choice,
@@ -23,7 +25,6 @@ from dashboard.decisions.decision import (
     UnitNote,
     Verdict,
 )
-from dashboard.page import cache, state
 from dashboard.page.card_text import (
     beyond_limits,
     is_within_target,
@@ -88,7 +89,7 @@ def decision_of(
             scale=scores.scale,
         ),
         version=version(),
-        seed=page.choices.seed,
+        seed=page.analysis.seed,
         scenario=recorded_scenario(page.scenario)
         | {"limits": {bound.objective.id: bound.value for bound in page.limits}},
         basis=_basis(page),
@@ -230,8 +231,8 @@ def spot(page: PageState, point: OperatingPoint) -> Spot:
 def figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
     """Every figure of a point, those of the stakeholders' objectives first."""
     place = point == page.today, *point.place
-    key = page.keyed("figures", page.intervals_key, place, page.choices.weights)
-    return cache.part(key, lambda: _figures(page, point))
+    key = page.keyed("figures", page.intervals_key, place, page.analysis.weights)
+    return cache.STORE.get(key, lambda: _figures(page, point))
 
 
 def _figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
@@ -249,7 +250,7 @@ def choices_to_record(page: PageState) -> tuple[Choice, ...]:
     rows += [
         (
             f"Best for the {stakeholder.title.lower()}",
-            state.point_of(page.points, stakeholder.pick.row),
+            point_of(page.points, stakeholder.pick.row),
             place_of_best(page, stakeholder),
             stakeholder.objective.of_model,
         )
@@ -308,7 +309,7 @@ def one_figure(page: PageState, o: Objective, point: OperatingPoint) -> Figure:
 
 
 def _stakeholder(
-    page: PageState, stakeholder: state.Stakeholder, statement: Statement
+    page: PageState, stakeholder: Stakeholder, statement: Statement
 ) -> StakeholderRecord:
     o, evaluation = stakeholder.objective, page.evaluation
     wish = f"{o.superlative} {o.label}"
@@ -324,7 +325,7 @@ def _stakeholder(
     own = replace(chosen, value=math.nan, low=math.nan, high=math.nan)
     own = replace(own, text=figure(o, math.nan, page.scenario), range="")
     if stakeholder.pick is not None:
-        point = state.point_of(page.points, stakeholder.pick.row)
+        point = point_of(page.points, stakeholder.pick.row)
         picked, own = spot(page, point), one_figure(page, o, point)
         beyond = beyond_limits(page, stakeholder)
         words = place_of_best(page, stakeholder)

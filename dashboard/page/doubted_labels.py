@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dashboard.analysis import cache
 from dashboard.data.tally_job import TURNS
-from dashboard.page import cache
 from dashboard.page.failure_counts import failures_key, tallied_point
 from dashboard.page.failure_words import MOST_NAMED, part_name, share_words
 from dashboard.page.state import PageState
@@ -68,7 +68,7 @@ def doubts_of(page: PageState) -> Doubts:
     """
     visible = tuple(str(name) for name in page.points["model"].unique())
     key = page.keyed("label doubts", visible, page.scenario.inspection, failures_key(page).of)
-    return cache.part(key, lambda: _doubts(page, visible))
+    return cache.STORE.get(key, lambda: _doubts(page, visible))
 
 
 def _doubts(page: PageState, visible: Sequence[str]) -> Doubts:

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.analysis import cache
 from dashboard.figures.evidence_figures import Line, ModelEvidence
-from dashboard.page import cache
 from dashboard.page.card_text import place_words
 from dashboard.page.state import PageState
 from dashboard.words.numbers import SPACE, figure
@@ -85,7 +85,7 @@ def evidence_of(page: PageState) -> Evidence:
         (str(point.model), point.threshold if asked else None)
         for point, asked in zip(points, is_asked, strict=False)
     )
-    return cache.part(
+    return cache.STORE.get(
         page.keyed("evidence", page.intervals_key, named), lambda: _evidence(page, points, named)
     )
 
@@ -330,15 +330,15 @@ def _recalibrated_places(
             if not math.isnan(low)
         }
 
-    seed = None if page.uncertainty is None else page.choices.seed
+    seed = None if page.uncertainty is None else page.analysis.seed
     key = page.keyed("recalibrated places", page.scenario.defect_rate, page.picks_key.hidden, seed)
-    return cache.part(key, found)
+    return cache.STORE.get(key, found)
 
 
 def calibrations_of(page: PageState) -> dict[str, LogisticCalibration]:
     """The recalibration of every model; two numbers hardly flatter the log loss of the units they fit."""
     evaluation = page.evaluation.alone
-    return cache.part(
+    return cache.STORE.get(
         page.keyed("calibrations", page.scenario.defect_rate),
         lambda: {
             model: logistic_calibration(evaluation, m)

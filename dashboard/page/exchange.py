@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from dashboard.analysis.analysis import Stakeholder
 from dashboard.page.card_text import (
     NOTABLE,
     expected_figure,
@@ -19,7 +20,7 @@ from dashboard.page.card_text import (
 from dashboard.page.limits import limit_name
 from dashboard.page.optimism import samples_of, share_above, share_missed
 from dashboard.page.resampled_figures import gap, replicates
-from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.state import PageState
 from dashboard.words.certified import BY_CHANCE, met_words
 from dashboard.words.numbers import (
     entered,
@@ -252,7 +253,7 @@ def _kept_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
         return words
     o = bound.objective
     there = figure(o, point.figures[o.id], page.scenario)
-    expected = expected_figure(replace(page, chosen=point), o, point, least=NOTABLE)
+    expected = expected_figure(page.select(point), o, point, least=NOTABLE)
     there += f", expect {expected}" if expected else ""
     return f"{capital(o.change_of)} is then {there}. {words}"
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dashboard.analysis import cache
 from dashboard.data.pictures import Picture
 from dashboard.data.tally_job import TURNS
-from dashboard.page import cache
 from dashboard.page.failure_counts import (
     counted_failures,
     failures_key,
@@ -51,7 +51,7 @@ def lists_within(page: PageState, within: Within = ()) -> Mapping[UnitList, Firs
         with TURNS:
             return list_units(scores, tallied_point(page), within=dict(within))
 
-    return cache.part(page.keyed("failures within", within, failures_key(page).of), find)
+    return cache.STORE.get(page.keyed("failures within", within, failures_key(page).of), find)
 
 
 def parts_listed(
@@ -90,7 +90,7 @@ def units_of(page: PageState, which: UnitList, within: Within = ()) -> tuple[Uni
             )
 
     key = page.keyed("failures' units", within, failures_key(page).of)
-    by_row = cache.part(key, read)
+    by_row = cache.STORE.get(key, read)
     return tuple(by_row[row] for row in lists[which].rows.tolist()) if which in lists else ()
 
 
@@ -103,7 +103,7 @@ def pictures_of(page: PageState, units: Sequence[Unit], side: int) -> tuple[Pict
     names = tuple(unit.id if by_id else unit.picture for unit in units)
     key = page.keyed("pictures", source, names, side)
     try:
-        return cache.part(key, lambda: tuple(source.pictures(names, side)))
+        return cache.STORE.get(key, lambda: tuple(source.pictures(names, side)))
     except OSError:  # such as an archive that is gone, or no process to be had
         return ()
 

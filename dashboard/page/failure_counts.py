@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.analysis import cache
+from dashboard.analysis.cache import Key
 from dashboard.data.tally_job import TURNS
-from dashboard.page import cache
-from dashboard.page.bounded_cache import Key
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, TallyFile
 from metrics.evaluation.confusion import ratio
@@ -294,7 +294,7 @@ def failures_key(page: PageState) -> Key:
 
 def are_counted(page: PageState) -> bool:
     """Whether no row has to be read for the chosen point's failures."""
-    return cache.has_part(failures_key(page))
+    return cache.STORE.has(failures_key(page))
 
 
 def counted_failures(page: PageState) -> Failures:
@@ -314,7 +314,7 @@ def counted_failures(page: PageState) -> Failures:
             buckets = 1 if _stand_alone(page) else len(tally.counts)
             return count_failures(scores, tallied_point(page), buckets=buckets)
 
-    return cache.part(failures_key(page), count)
+    return cache.STORE.get(failures_key(page), count)
 
 
 def _stand_alone(page: PageState) -> bool:
@@ -331,9 +331,9 @@ def is_known_how_sure(page: PageState) -> bool:
 def failures_of(page: PageState) -> FailuresOf:
     """All that the page shows but the single units."""
     failures = counted_failures(page)
-    of = failures_key(page).of, page.intervals_key, page.choices.intervals
+    of = failures_key(page).of, page.intervals_key, page.analysis.shows_intervals
     key = page.keyed("failures", page.scenario.inspection, *of)
-    return cache.part(key, lambda: _made(page, failures))
+    return cache.STORE.get(key, lambda: _made(page, failures))
 
 
 def _made(page: PageState, found: Failures) -> FailuresOf:
@@ -500,7 +500,7 @@ def _rates(
     shares = ratio(flagged, flagged + shipped)
     whole = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
     low, high = (np.full(shares.size, math.nan) for _ in range(2))
-    has_intervals = is_known and page.choices.intervals and is_known_how_sure(page)
+    has_intervals = is_known and page.analysis.shows_intervals and is_known_how_sure(page)
     if has_intervals:
         ends = flagged_share_interval(breakdown, CHOSEN, YES, label, independent=_stand_alone(page))
         low, high = ends.low, ends.high
@@ -525,7 +525,7 @@ def _chance(is_near: bool) -> Chance:
 
 def _than_today(page: PageState, breakdown: Breakdown) -> list[Chance]:
     """Whether each part's misses differ from today's by more than chance: of the defects that flip, half."""
-    if BOTH not in breakdown.models or not page.choices.intervals:
+    if BOTH not in breakdown.models or not page.analysis.shows_intervals:
         return [Chance.UNKNOWN] * len(breakdown.categories)
     if tallied_point(page).ship_below is not None and not _stand_alone(page):
         # The rows that flip are known of what the model alone rejects, and not of what inspectors find.

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
+from dashboard.analysis import cache
 from dashboard.data.tally_job import TURNS
-from dashboard.page import cache
 from dashboard.page.card_text import name_beside
 from dashboard.page.failure_counts import (
     ALARMS,
@@ -23,6 +24,7 @@ from dashboard.page.failure_counts import (
     tallied_point,
 )
 from dashboard.page.state import PageState
+from dashboard.words.names import threshold_of
 from dashboard.words.numbers import figure, number, period_of
 from dashboard.words.phrases import per_100
 from metrics import Objective, TallyFile
@@ -46,7 +48,7 @@ def inspectors_words(page: PageState) -> str:
     point, inspection = tallied_point(page), page.scenario.inspection
     if inspection is None or point.ship_below is None:
         return ""
-    words = page.figures.threshold_words
+    words = partial(threshold_of, page.figures)
     low = words(point.model, point.ship_below)
     high = f" to {words(point.model, point.threshold)}" if point.threshold < math.inf else " on"
     catches, rejects = (
@@ -122,7 +124,7 @@ def beside_words(page: PageState) -> str:
         with TURNS:
             return count_failures(scores, point)
 
-    breakdown = cache.part(page.keyed("failures beside", point), count).breakdowns.today
+    breakdown = cache.STORE.get(page.keyed("failures beside", point), count).breakdowns.today
     assert breakdown is not None
     flagged, shipped = breakdown.flagged_and_shipped(CHOSEN, YES)
     factor = float(page.evaluation.factors[0])

@@ -10,6 +10,9 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.scenario_figures import visible
 from dashboard.figures.front_figure import (
     Acceptable,
     FrontView,
@@ -34,16 +37,15 @@ from dashboard.figures.tradeoff_figure import (
     scales,
     stretches,
 )
-from dashboard.page import cache
 from dashboard.page.card_text import TARGET, limit_noun
 from dashboard.page.certified import certified_points
 from dashboard.page.compromises import FAIR, compromise_of
 from dashboard.page.limits import limit_name, limit_words
 from dashboard.page.optimism import on_new_data
 from dashboard.page.resampled_figures import of_models, own_ranges
-from dashboard.page.scenario_figures import visible
-from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDERS
+from dashboard.words.names import threshold_of
 from dashboard.words.numbers import ends, figure, unit_period
 from dashboard.words.phrases import bound_words, joined, some
 from metrics import OBJECTIVES, Bound, Direction, Objective, Pick, pick
@@ -108,7 +110,7 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
         named = [mark for mark in named if mark.kind != "beside"]
     axes = page.choices.axes
     key = page.keyed("front without marks", page.unpriced_key, axes)
-    bare = cache.part(key, lambda: front_view(page.points, objectives, across, up, ()))
+    bare = cache.STORE.get(key, lambda: front_view(page.points, objectives, across, up, ()))
     acceptable = _acceptable(page, across, up)
     worth = _worth_discussing(page, bare)
     [only] = worth if len(worth) == 1 else [""]
@@ -128,8 +130,10 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     if known is None or len(line_of(view)) < LINE:
         return view
     required = tuple(own.tobytes() for own in known.required)
-    key = page.keyed("band", page.unpriced_key, axes, page.choices.seed, required)
-    band = cache.part(key, lambda: attainment_band(known.bootstrap, across, up, known.positions))
+    key = page.keyed("band", page.unpriced_key, axes, page.analysis.seed, required)
+    band = cache.STORE.get(
+        key, lambda: attainment_band(known.bootstrap, across, up, known.positions)
+    )
     return replace(view, band=band)
 
 
@@ -163,7 +167,7 @@ def _alone(page: PageState, across: Objective, up: Objective) -> pd.DataFrame | 
         view = front_view(points, [across, up], across, up, ())
         return line_of(view)[["x", "y"]]
 
-    return cache.part(
+    return cache.STORE.get(
         page.keyed("front without inspection", page.picks_key, page.choices.axes), found
     )
 
@@ -288,8 +292,8 @@ def ranking_of(page: PageState, view: FrontView, by: Stakeholder) -> RankingView
 
 def coloured_models(page: PageState) -> frozenset[str]:
     """Models that have colour: those worth discussing, and the chosen one, as on the front."""
-    key = page.keyed("worth discussing", page.picks_key, page.choices.weights, page.choices.axes)
-    return cache.part(key, lambda: discussed(front_of(page))) | {str(page.chosen.model)}
+    key = page.keyed("worth discussing", page.picks_key, page.analysis.weights, page.choices.axes)
+    return cache.STORE.get(key, lambda: discussed(front_of(page))) | {str(page.chosen.model)}
 
 
 def model_styles_of(
@@ -437,7 +441,7 @@ def kept_by_model(page: PageState) -> tuple[tuple[float, float], ...]:
         return stretches(along(own, page.choices.x), keeps_all(own, page.limits), page.choices.x)
 
     follows = page.picks_key, page.limits_in_force, page.chosen.model, page.choices.x
-    return cache.part(page.keyed("kept by model", *follows), found)
+    return cache.STORE.get(page.keyed("kept by model", *follows), found)
 
 
 def kept_words(page: PageState) -> str:
@@ -525,7 +529,7 @@ def scales_follow(page: PageState) -> tuple[Hashable, ...]:
 
 def scales_of(page: PageState) -> Scales:
     """Scales of the trade-off, the same for all models of a scenario."""
-    return cache.part(page.keyed("scales", *scales_follow(page)), lambda: _scales(page))
+    return cache.STORE.get(page.keyed("scales", *scales_follow(page)), lambda: _scales(page))
 
 
 def _scales(page: PageState) -> Scales:
@@ -540,7 +544,7 @@ def _scales(page: PageState) -> Scales:
     }
     hidden = page.picks_key.hidden
     follows = hidden, page.scenario.inspection
-    log = cache.part(
+    log = cache.STORE.get(
         page.keyed("scale of thresholds", follows), lambda: is_logarithmic(page.points)
     )
     return scales(page.points, best, named, log=log)
@@ -563,7 +567,7 @@ def least_cost(page: PageState, model: str) -> str:
     best = pick(page.model_points, OBJECTIVES["cost_of_errors"], page.evaluation)
     if best is None:
         return f"No threshold of {page.label(model)} flags some units and not all"
-    return f"Errors cost least at {page.figures.threshold_words(model, best.threshold)}"
+    return f"Errors cost least at {threshold_of(page.figures, model, best.threshold)}"
 
 
 def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
@@ -601,7 +605,7 @@ def _least_cost(page: PageState, best: Pick) -> AtChoice:
         choice = Choice(o, models=(best.model,))
         return interval_at_choice(bootstrap, choice, best.model, best.threshold, [o])[o.id]
 
-    return cache.part(page.keyed("least cost", page.intervals_key, best.model), made)
+    return cache.STORE.get(page.keyed("least cost", page.intervals_key, best.model), made)
 
 
 def _off(implied: float, best: float) -> bool:

@@ -9,14 +9,15 @@ from functools import partial
 
 import numpy as np
 
-from dashboard.page import bounded_cache, cache
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import points_of_model
 from dashboard.page.decision_text import (
     SHARE_INSPECTED,
     SHARE_REJECTED,
     at_work_words,
     inspected_words,
 )
-from dashboard.page.state import PageState, points_of_model
+from dashboard.page.state import PageState
 from dashboard.session.choices import Choices, Point
 from dashboard.words.numbers import (
     SPACE,
@@ -192,8 +193,8 @@ def gain_of(page: PageState) -> Gain:
     """What inspecting adds, whatever point is under discussion: one figure wherever it is shown."""
     scenario, hidden = page.scenario, page.picks_key.hidden
     o = judged_by(scenario)
-    seed = None if page.uncertainty is None else page.choices.seed
-    return cache.part(
+    seed = None if page.uncertainty is None else page.analysis.seed
+    return cache.STORE.get(
         page.keyed("gain of inspecting", scenario, seed, o, hidden),
         # By the bands that the break-even price is found by, or one contradicts the other.
         lambda: _gain(page, o, as_judged(page.evaluation, o)),
@@ -223,7 +224,7 @@ def _gain_over(
             o,
             way,
             than,
-            halves=lambda tally: cache.part(key, lambda: half_curves(tally)),
+            halves=lambda tally: cache.STORE.get(key, lambda: half_curves(tally)),
         )
         return Gain(own.value, own.low, own.high)
     figures = np.array([best_figure(of, judged, o) for of in (than, way)])
@@ -288,7 +289,7 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
         return ()
     hidden, o = page.picks_key.hidden, judged_by(scenario)
     uncapped = replace(scenario, inspection=replace(inspection, units_a_day=None))
-    seed = None if page.uncertainty is None else page.choices.seed
+    seed = None if page.uncertainty is None else page.analysis.seed
 
     def found() -> tuple[Inspectors, ...]:
         judged = as_judged(page.evaluation, o)
@@ -319,7 +320,7 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
             asked = None
         # More than pay is no limit, but that of the scenario, whose gain is said above.
         for a_day in (*sorted(levels), asked):
-            row = cache.part(
+            row = cache.STORE.get(
                 page.keyed("row of inspectors", uncapped, seed, o, hidden, a_day),
                 partial(of_bands, a_day),
             )
@@ -327,7 +328,7 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
                 rows[row.model, row.ship_below, row.reject_from] = row
         return tuple(rows.values())
 
-    return cache.part(page.keyed("inspectors", scenario, seed, o, hidden), found)
+    return cache.STORE.get(page.keyed("inspectors", scenario, seed, o, hidden), found)
 
 
 def _within(judged: Evaluation, a_day: float | None) -> Evaluation:
@@ -348,14 +349,16 @@ def last_gain(page: PageState, rows: Sequence[Inspectors]) -> Gain | None:
     if len(rows) < 2 or not rows[-2].a_day > 0:
         return None
     o, hidden, limit = judged_by(page.scenario), page.picks_key.hidden, rows[-2].limit
-    seed = None if page.uncertainty is None else page.choices.seed
+    seed = None if page.uncertainty is None else page.analysis.seed
 
     def found() -> Gain:
         judged = as_judged(page.evaluation, o)
         more, fewer = (DecisionRule(_within(judged, a_day), hidden) for a_day in (None, limit))
         return _gain_over(page, o, judged, more, fewer)
 
-    return cache.part(page.keyed("last inspectors", page.scenario, seed, o, hidden, limit), found)
+    return cache.STORE.get(
+        page.keyed("last inspectors", page.scenario, seed, o, hidden, limit), found
+    )
 
 
 def last_words(page: PageState, rows: Sequence[Inspectors]) -> str:
@@ -444,19 +447,19 @@ def plain_ways(page: PageState) -> tuple[Plain | None, Plain | None]:
             today = of(DecisionRule(judged, others), own.inspected, own.missed, own.alarms)
         return everything, today
 
-    return cache.part(_last_key(page), found)
+    return cache.STORE.get(_last_key(page), found)
 
 
-def _last_key(page: PageState) -> bounded_cache.Key:
+def _last_key(page: PageState) -> cache.Key:
     """Of what is found last for the panel, once for all that it follows from."""
-    seed = None if page.uncertainty is None else page.choices.seed
+    seed = None if page.uncertainty is None else page.analysis.seed
     hidden, o = page.picks_key.hidden, judged_by(page.scenario)
     return page.keyed("plain ways", page.scenario, seed, o, hidden)
 
 
 def is_judged(page: PageState) -> bool:
     """Whether all that the panel says is known, of new data as well where that is shown."""
-    return cache.has_part(_last_key(page))
+    return cache.STORE.has(_last_key(page))
 
 
 def plain_lines(page: PageState) -> tuple[str, ...]:
@@ -536,7 +539,7 @@ def _inspectors(page: PageState, o: Objective, evaluation: Evaluation) -> Inspec
 def shown_gain(page: PageState) -> float:
     """What the point under discussion has over the best single threshold, on these rows."""
     o, hidden = judged_by(page.scenario), page.picks_key.hidden
-    single = cache.part(  # once a scenario, not at each release
+    single = cache.STORE.get(  # once a scenario, not at each release
         page.keyed("best single threshold", page.scenario, o, hidden),
         lambda: least_loss(page.evaluation.alone, o, hidden)[0],
     )
@@ -603,7 +606,7 @@ def worth_of(page: PageState) -> Worth | None:
     def breaks_even(inspection: Inspection) -> float:
         # The price itself moves no break-even; the capacity does.
         unpriced = replace(scenario, inspection=inspection)
-        return cache.part(
+        return cache.STORE.get(
             page.keyed("break even", unpriced, o, hidden),
             lambda: break_even_price(replace(page.evaluation, scenario=unpriced), o, hidden=hidden),
         )

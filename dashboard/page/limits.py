@@ -8,12 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.page import cache
+from dashboard.analysis import cache
+from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.page.card_text import limit_figure, limit_noun
 from dashboard.page.certified import certified, certified_points, shown_of, standing_of
 from dashboard.page.optimism import share_missed
 from dashboard.page.resampled_figures import again_words
-from dashboard.page.scenario_figures import NO_CHECKS
 from dashboard.page.state import PageState
 from dashboard.words.certified import (
     BY_CHANCE,
@@ -184,7 +184,7 @@ def outright(page: PageState) -> str:
     if not page.limits:
         return ""
     key = page.keyed("outright", page.picks_key)
-    return cache.part(key, lambda: _outright(page))
+    return cache.STORE.get(key, lambda: _outright(page))
 
 
 def _outright(page: PageState) -> str:
@@ -221,7 +221,7 @@ def feasibility_of(page: PageState) -> Feasibility | None:
         return None
     picks = [s.pick.row for s in page.stakeholders if s.pick is not None]
     key = page.keyed("feasibility", page.picks_key, page.limits_in_force)
-    return cache.part(key, lambda: feasibility(page.points, page.limits, picks))
+    return cache.STORE.get(key, lambda: feasibility(page.points, page.limits, picks))
 
 
 def limits_finding(page: PageState, feasibility: Feasibility) -> str:

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from dashboard.analysis.analysis import Stakeholder, openings, unpriced
 from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
@@ -18,7 +19,7 @@ from dashboard.page import answer_line, card_text, inspection
 from dashboard.page.limits import limit_name, longest_standing, outright
 from dashboard.page.optimism import picked
 from dashboard.page.resampled_figures import of_models, own_ranges
-from dashboard.page.state import PageState, Stakeholder, openings, unpriced
+from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query
 from dashboard.words.numbers import unit_words
@@ -121,7 +122,7 @@ def figures_key(page: PageState, packed: Pack) -> str:
         "pack": packed.digest,
         "scenario": written(unpriced(page.scenario, objectives)),
         "objectives": [o.id for o in objectives],
-        "seed": page.choices.seed,
+        "seed": page.analysis.seed,
         "exact": [hashlib.sha256(exact).hexdigest() for exact in required(page)],
     }
     return hash_of(canonical(json_ready(follows)))[:32]
@@ -171,7 +172,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         for stakeholder in page.stakeholders
     ]
     headline = answer_line.headline_objective(page)
-    opening = openings(page)
+    opening = openings(page.analysis)
     return {
         "pack": packed.digest,
         "figures": figures_key(page, packed),
@@ -214,7 +215,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "pinned": _pinned(page),
         "headline": {"objective": headline.id, "words": answer_line.headline_words(page, headline)},
         "outright": outright(page),
-        "judged": page.choices.intervals and page.held_out != "training",
+        "judged": page.analysis.shows_intervals and page.held_out != "training",
         "everyTwo": f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}",
         "reasons": _reasons(page, packed),
         "picked": picked_places(page, packed),

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.page import cache
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import Stakeholder
 from dashboard.page.card_text import has_places, place_words, within_noun
 from dashboard.page.optimism import best_of_each_model, ranges_of_own_best
 from dashboard.page.resampled_figures import resampled_words
-from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.state import PageState
 from dashboard.words.numbers import figure, span, unit_noun, unit_period, unit_words
 from dashboard.words.phrases import bound_words
 from metrics import OBJECTIVES, Pick
@@ -56,7 +57,7 @@ def judged_by(page: PageState, name: str) -> Stakeholder:
 def gaps_of(page: PageState, stakeholder: Stakeholder) -> Gaps:
     """The gaps between every two models, found once for all parts of the page."""
     key = page.keyed("gaps", page.intervals_key, stakeholder.name)
-    return cache.part(key, lambda: between(page, stakeholder))
+    return cache.STORE.get(key, lambda: between(page, stakeholder))
 
 
 def between(page: PageState, stakeholder: Stakeholder) -> Gaps:

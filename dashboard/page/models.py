@@ -5,19 +5,23 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import Stakeholder, at_or_above, points_of_model
 from dashboard.figures.ranking_figure import RankingView
-from dashboard.page import cache, inspection
+from dashboard.page import inspection
 from dashboard.page.card_text import aside_words, has_places
 from dashboard.page.evidence import calibrations_of
 from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.limits import feasibility_of
 from dashboard.page.model_gaps import gaps_of
 from dashboard.page.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
-from dashboard.page.state import PageState, Stakeholder, at_or_above, points_of_model
+from dashboard.page.state import PageState
 from dashboard.session.choices import Point
+from dashboard.words.names import threshold_of
 from dashboard.words.numbers import (
     in_per_cent,
     tied,
@@ -88,7 +92,7 @@ class ModelRow:
 
 def rows_of(page: PageState) -> list[ModelRow]:
     """Every visible model, those that rank best with all stakeholders together first."""
-    return cache.part(page.keyed("models", page.intervals_key), lambda: _rows(page))
+    return cache.STORE.get(page.keyed("models", page.intervals_key), lambda: _rows(page))
 
 
 def _rows(page: PageState) -> list[ModelRow]:
@@ -145,7 +149,7 @@ def places_of(page: PageState, stakeholder: Stakeholder) -> dict[str, tuple[int,
 def models_within_limits(page: PageState) -> frozenset[str]:
     """Models that have a threshold at which they keep all limits."""
     key = page.keyed("models within limits", page.picks_key, page.limits_in_force)
-    return cache.part(key, lambda: _models_within_limits(page))
+    return cache.STORE.get(key, lambda: _models_within_limits(page))
 
 
 def _models_within_limits(page: PageState) -> frozenset[str]:
@@ -195,7 +199,7 @@ def ranking_by(
 def chances_of_best(page: PageState) -> tuple[Chance, ...]:
     """Whether the best model of each stakeholder is so beyond chance, all models judged at once."""
     key = page.keyed("chances of the best", page.intervals_key)
-    return cache.part(key, lambda: tuple(_chance_of_best(page, s) for s in page.stakeholders))
+    return cache.STORE.get(key, lambda: tuple(_chance_of_best(page, s) for s in page.stakeholders))
 
 
 def _chance_of_best(page: PageState, stakeholder: Stakeholder) -> Chance:
@@ -341,13 +345,13 @@ class BetterThresholdWords:
 
 def better_threshold_words(page: PageState) -> BetterThresholdWords | None:
     """What another threshold of today's own system, or a band, would bring; mostly None."""
-    found = cache.part(
+    found = cache.STORE.get(
         page.keyed("better threshold", page.intervals_key), lambda: better_threshold(page)
     )
     if found is None:
         return None
     o, model = found.objective, str(found.point.model)
-    words, point = page.figures.threshold_words, found.point
+    words, point = partial(threshold_of, page.figures), found.point
     then, instead = f" at {words(model, point.threshold)}", "instead of"
     below, band = page.ship_below(model, point.threshold), inspection.band_at(page, point)
     if below is not None and band is not None:
@@ -358,7 +362,7 @@ def better_threshold_words(page: PageState) -> BetterThresholdWords | None:
             f"to {words(model, point.threshold)},"
         )
         instead = "instead of at"
-    now = page.figures.threshold_words(model, page.today.threshold)
+    now = threshold_of(page.figures, model, page.today.threshold)
     there = written_gap(o, found.point.figures[o.id], page.today.figures[o.id], page.scenario)
     said = f"{there.measure} {'more' if there.is_more else 'less'}"
     what = o.change_of or o.label

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from dashboard.analysis import cache
 from dashboard.data.library import Dataset
-from dashboard.page import cache, other_data
+from dashboard.page import other_data
 from dashboard.page.card_text import needs_prices
 from dashboard.page.compromises import compromise_of
 from dashboard.page.exchange import Exchange, exchange
 from dashboard.page.optimism import gap_against
 from dashboard.page.other_data import Elsewhere
 from dashboard.page.state import PageState
+from dashboard.words.names import threshold_of
 from dashboard.words.numbers import (
     figure,
     is_money,
@@ -160,7 +162,7 @@ class NextSteps:
 
 def next_steps(page: PageState) -> NextSteps:
     """What there is to do next, from what is known so far."""
-    is_open = page.choices.intervals and page.uncertainty is None
+    is_open = page.analysis.is_pending
     return NextSteps(
         fair=fair_option(page),
         gap=None if is_open else known_gap(page),
@@ -188,7 +190,7 @@ def fair_option(page: PageState) -> FairOption | None:
     return FairOption(
         point,
         model,
-        "" if page.ship_below(*at, point.lower) is not None else page.figures.threshold_words(*at),
+        "" if page.ship_below(*at, point.lower) is not None else threshold_of(page.figures, *at),
         tuple(gains) or (() if model else (ToldChange(page.words(*at, lower=point.lower)),)),
         tuple(losses),
         None if alarms in told else _told_change(page, alarms, point, worse=True),
@@ -219,7 +221,7 @@ def _worse_than_today(page: PageState, o: Objective, point: OperatingPoint) -> s
 
 def _gap(page: PageState, o: Objective, point: OperatingPoint) -> Gap | None:
     """How far the chosen point is from the fair one, as said once that is chosen."""
-    found = gap_against(replace(page, chosen=point), o, page.chosen)
+    found = gap_against(page.select(point), o, page.chosen)
     return None if found is None else found.reversed()
 
 
@@ -251,7 +253,7 @@ def known_gap(page: PageState) -> ModelGap | None:
     if page.held_out == "training":
         return None
     key = page.keyed("model gap", page.intervals_key)
-    found = cache.part(key, lambda: _model_gap(page))
+    found = cache.STORE.get(key, lambda: _model_gap(page))
     if found is None:
         return None
     # Names are each reader's own, and what is kept is for all of them.

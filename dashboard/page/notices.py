@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.data.library import Dataset
-from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.session.choices import Choices
 from dashboard.words.numbers import price_size, threshold
 from dashboard.words.phrases import scarcity_words

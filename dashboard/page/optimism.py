@@ -9,7 +9,8 @@ from functools import partial
 
 import numpy as np
 
-from dashboard.page import cache
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import Stakeholder, current_revenue, point_of, points_of_model
 from dashboard.page.compromises import compromise_of
 from dashboard.page.resampled_figures import (
     TOLD,
@@ -20,7 +21,7 @@ from dashboard.page.resampled_figures import (
     place_of,
     replicates,
 )
-from dashboard.page.state import PageState, Stakeholder, point_of, points_of_model, today_earns
+from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.words.numbers import tied
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
@@ -102,7 +103,7 @@ def best_of_each_model(page: PageState, stakeholder: Stakeholder) -> dict[str, P
         return {m: pick(own, o, page.evaluation, bound=bound) for m, own in each.items()}
 
     follows = page.scenario, page.picks_key.hidden, o, bound
-    return cache.part(page.keyed("best of each model", *follows), found)
+    return cache.STORE.get(page.keyed("best of each model", *follows), found)
 
 
 def ranges_of_own_best(page: PageState, stakeholder: Stakeholder) -> dict[str, tuple[float, float]]:
@@ -145,8 +146,8 @@ def ranges_of_own_best(page: PageState, stakeholder: Stakeholder) -> dict[str, t
 
     # Neither the limits nor what the others want change it.
     picked = tuple((model, own and own.threshold) for model, own in best.items())
-    key = page.keyed("ranges of own best", page.scenario, page.choices.seed, o, bound, picked)
-    return cache.part(key, found)
+    key = page.keyed("ranges of own best", page.scenario, page.analysis.seed, o, bound, picked)
+    return cache.STORE.get(key, found)
 
 
 def optimism_of(page: PageState, o: Objective, point: OperatingPoint) -> float:
@@ -194,7 +195,7 @@ def _cheapest_threshold(page: PageState, model: str) -> float | None:
         best = pick(points_of_model(page.figures.points, model), COST, page.evaluation)
         return None if best is None else best.threshold
 
-    return cache.part(page.keyed("cheapest threshold", page.scenario, model), found)
+    return cache.STORE.get(page.keyed("cheapest threshold", page.scenario, model), found)
 
 
 def samples_of(
@@ -245,7 +246,7 @@ def shortfall_in_samples(page: PageState, bound: Bound, point: OperatingPoint) -
     """
     o, known = bound.objective, page.uncertainty
     if known is not None and o.compute is revenue_impact_percent:
-        if not today_earns(page) > 0:
+        if not current_revenue(page.analysis) > 0:
             return None
         beyond: Floats = beyond_share(
             _gained(page, known, point), _earned(page, known), bound.value
@@ -260,7 +261,7 @@ def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint
 
     Where somebody picks the point this allows for the choice: the same wherever it is said of the point.
     """
-    page = replace(page, chosen=point)
+    page = page.select(point)
     if page.uncertainty is None:
         return math.nan
     worst = np.full(page.uncertainty.bootstrap.replicates, -np.inf)
@@ -315,7 +316,7 @@ def gap_to_pick(page: PageState, stakeholder: Stakeholder, point: OperatingPoint
     best = point_of(page.points, pick_of.row)
     if best.place == page.chosen.place and Point(str(point.model), point.threshold) in picked(page):
         # Both were picked: as is said of what the one gives and takes instead of the other.
-        return gap_against(replace(page, chosen=point), o, best)
+        return gap_against(page.select(point), o, best)
     optimism = _optimism(page, _own_choice(page, stakeholder), o, best)
     gap = _gap(page, o, best, point, 0.0 if math.isnan(optimism) else optimism)
     return None if gap is None else gap.reversed()
@@ -367,7 +368,7 @@ def within_chance(page: PageState) -> frozenset[str]:
             and chance_against(page, o, page.today) is Chance.POSSIBLE
         )
 
-    return cache.part(
+    return cache.STORE.get(
         page.keyed("within_chance", page.intervals_key, page.chosen.place, choice_of_chosen(page)),
         found,
     )
@@ -386,8 +387,8 @@ def picked(page: PageState) -> tuple[Point, ...]:
 
 def _choices(page: PageState) -> Mapping[Point, Choice | CompromiseChoice]:
     """The points that somebody may have picked, and how, the best known reason first."""
-    key = page.keyed("choices", page.picks_key, page.choices.weights)
-    return cache.part(key, lambda: _find_choices(page))
+    key = page.keyed("choices", page.picks_key, page.analysis.weights)
+    return cache.STORE.get(key, lambda: _find_choices(page))
 
 
 def _find_choices(page: PageState) -> dict[Point, Choice | CompromiseChoice]:
@@ -408,7 +409,7 @@ def _find_choices(page: PageState) -> dict[Point, Choice | CompromiseChoice]:
             add(s.pick, _own_choice(page, s))
     able = [
         (_own_choice(page, s), weight)
-        for s, weight in zip(page.stakeholders, page.choices.weights, strict=True)
+        for s, weight in zip(page.stakeholders, page.analysis.weights, strict=True)
         if s.pick is not None
     ]
     if any(weight > 0 for _, weight in able):
@@ -443,7 +444,7 @@ def _optimism(
         found = optimism_by_replicate(few, chosen, objectives, at=at)
         return {name: mean_over_replicates(own) for name, own in found.items()}
 
-    return cache.part(key, made)[o.id]
+    return cache.STORE.get(key, made)[o.id]
 
 
 def range_at_best(page: PageState, stakeholder: Stakeholder) -> tuple[float, float]:
@@ -493,4 +494,4 @@ def replicate_choices(page: PageState, choice: Choice | CompromiseChoice) -> Rep
     assert page.uncertainty is not None
     few = page.uncertainty.bootstrap.part(0, FOR_A_MEAN)
     key = page.keyed("chosen again", page.intervals_key, choice)
-    return cache.part(key, lambda: choose_in_replicates(few, [choice])[0])
+    return cache.STORE.get(key, lambda: choose_in_replicates(few, [choice])[0])

@@ -6,9 +6,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from dashboard.analysis import cache, counts
+from dashboard.analysis.cache import Key
 from dashboard.data.library import Dataset, Library
-from dashboard.page import cache
-from dashboard.page.bounded_cache import Key
 from dashboard.page.card_text import needs_prices
 from dashboard.page.compromises import FAIR, compromise_of
 from dashboard.page.optimism import choice_of_chosen
@@ -180,18 +180,18 @@ def chosen_there(page: PageState, other: Dataset, scenario: Scenario) -> list[Tr
     """What became of the chosen point on other data."""
     at = str(page.chosen.model), page.chosen.threshold
     both = page.dataset.fingerprint, other.fingerprint
-    key = Key(both, ("chosen there", page.picks_key, page.choices.weights, page.choices.seed, at))
-    return cache.part(key, lambda: carry_over(page, other, scenario, chosen_to_carry(page)))
+    key = Key(both, ("chosen there", page.picks_key, page.analysis.weights, page.analysis.seed, at))
+    return cache.STORE.get(key, lambda: carry_over(page, other, scenario, chosen_to_carry(page)))
 
 
 def is_counted(page: PageState, other: Dataset, scenario: Scenario) -> bool:
     """Whether no row has to be read to judge the picks and the chosen point on other data."""
     return all(
         [
-            cache.is_counted_for(page.dataset, scenario),
-            cache.is_counted_for(other, scenario),
+            counts.is_counted_for(page.dataset, scenario),
+            counts.is_counted_for(other, scenario),
             *(
-                cache.is_counted_at(other, _finite(_shared(points, other)))
+                counts.is_counted_at(other, _finite(_shared(points, other)))
                 for points in (picks_to_carry(page), chosen_to_carry(page), fair_to_carry(page))
             ),
         ]
@@ -210,12 +210,12 @@ def carry_over(
     page: PageState, other: Dataset, scenario: Scenario, points: Sequence[TransferResult]
 ) -> list[TransferResult]:
     """Carry operating points of this data over to other data."""
-    here = cache.scenario_figures(page.dataset, scenario).evaluation
-    there = cache.scenario_figures(other, scenario).evaluation
+    here = counts.scenario_figures(page.dataset, scenario).evaluation
+    there = counts.scenario_figures(other, scenario).evaluation
     shared = _shared(points, other)
-    apart = cache.counted_at(other, _finite(shared), scenario)
-    first = Bootstrap(here, cache.draw(page.dataset, page.choices.seed, scenario))
-    second = Bootstrap.draw(there, seed=page.choices.seed)
+    apart = counts.counted_at(other, _finite(shared), scenario)
+    first = Bootstrap(here, counts.draw(page.dataset, page.analysis.seed, scenario))
+    second = Bootstrap.draw(there, seed=page.analysis.seed)
     exact = None
     if apart is not None:
         of = evaluate(apart, scenario, today_tally=there.today_tally)
@@ -255,7 +255,7 @@ def _optimism(
     asked += [limit.objective for limit in page.limits]
     objectives = {o.id: o for o in (*asked, OBJECTIVES["cost_of_errors"], RECALL, FALSE_ALARMS)}
     key = page.keyed("optimism", page.intervals_key, first.evaluation.scenario, choice)
-    return cache.part(key, lambda: mean_optimism(first, choice, list(objectives.values())))
+    return cache.STORE.get(key, lambda: mean_optimism(first, choice, list(objectives.values())))
 
 
 @dataclass(frozen=True)

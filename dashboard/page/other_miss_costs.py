@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from dashboard.page import cache
+from dashboard.analysis import cache
 from dashboard.page.state import PageState
 from metrics import OperatingPoint
 from metrics.selection.cost_curve import (
@@ -46,7 +46,7 @@ def other_miss_costs(page: PageState) -> OtherMissCosts | None:
     if any("miss_cost" in bound.objective.reads for bound in page.limits):
         return None
     key = page.keyed("other miss costs", page.picks_key)
-    return cache.part(key, lambda: _other_miss_costs(page))
+    return cache.STORE.get(key, lambda: _other_miss_costs(page))
 
 
 def _other_miss_costs(page: PageState) -> OtherMissCosts | None:

@@ -9,8 +9,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.page import cache, certified
-from dashboard.page.bounded_cache import Key
+from dashboard.analysis import cache, counts
+from dashboard.analysis.cache import Key
+from dashboard.page import certified
 from dashboard.page.decision_text import CHANGES
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
@@ -26,9 +27,9 @@ TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
 
 def resample(page: PageState) -> bool:
     """Find out how sure the figures are, where that is to be shown and not known; whether it was done."""
-    if not page.choices.intervals or page.uncertainty is not None:
+    if not page.analysis.shows_intervals or page.uncertainty is not None:
         return False
-    drawn = cache.draw(page.dataset, page.choices.seed, page.scenario)
+    drawn = counts.draw(page.dataset, page.analysis.seed, page.scenario)
     if any(stakeholder.objective.id == "roc_auc" for stakeholder in page.stakeholders):
         for model in page.points["model"].unique():  # 30 ms each, for which no page then waits
             drawn.area(page.evaluation.tally.index(str(model)))
@@ -112,7 +113,7 @@ def interval(
         return ends.low.item(), ends.high.item()
 
     place = (m, k, on_curve, point.lower, *(("alone",) if alone else ()))
-    return cache.part(_of_figures(page, "interval at", objective, place), found)
+    return cache.STORE.get(_of_figures(page, "interval at", objective, place), found)
 
 
 def _bootstrap_of(page: PageState, known: Uncertainty, point: OperatingPoint) -> Bootstrap:
@@ -145,14 +146,14 @@ def interval_at(
         ends = intervals(known.bootstrap, objective, m, np.array([k]))
         return ends.low.item(), ends.high.item()
 
-    return cache.part(_of_figures(page, "interval at", objective, (m, k, True)), found)
+    return cache.STORE.get(_of_figures(page, "interval at", objective, (m, k, True)), found)
 
 
 def _of_figures(page: PageState, name: str, objective: Objective, *of: Hashable) -> Key:
     """Key of what follows from the replicates of one objective, whatever else the scenario says."""
     read = as_read_by(page.scenario, [objective])
     # Today's system is one of the points that are asked for.
-    return page.keyed(name, objective, read, page.scenario.today, page.choices.seed, *of)
+    return page.keyed(name, objective, read, page.scenario.today, page.analysis.seed, *of)
 
 
 def replicates(
@@ -162,7 +163,7 @@ def replicates(
     bootstrap = known.bootstrap
     if page.is_todays(point):
         key = _of_figures(page, "replicates of today", objective)
-        return cache.part(key, lambda: bootstrap.of_today(objective)[:, 0])
+        return cache.STORE.get(key, lambda: bootstrap.of_today(objective)[:, 0])
     m, k, _ = _place(page, point)
     if objective.of_model:  # the same at every threshold
         k = 0
@@ -172,7 +173,7 @@ def replicates(
         of = _bootstrap_of(page, known, point)
         return of.values(objective, m, np.array([k]))[:, 0]
 
-    return cache.part(key, found)
+    return cache.STORE.get(key, found)
 
 
 QUICK = 400

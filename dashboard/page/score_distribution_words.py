@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from dashboard.analysis import cache, counts
+from dashboard.analysis.cache import Key
 from dashboard.data.library import Dataset
 from dashboard.figures.score_histogram_figure import Distribution, distribution_view
-from dashboard.page import cache
-from dashboard.page.bounded_cache import Key
 
 
 def auc_text(value: float) -> str:
@@ -46,8 +46,8 @@ def finding(view: Sequence[Distribution], names: Mapping[str, str]) -> str:
 
 def distributions_of(dataset: Dataset) -> list[Distribution]:
     """Histograms of all models, made once."""
-    counted = cache.tally(dataset)
-    return cache.part(
+    counted = counts.tally(dataset)
+    return cache.STORE.get(
         Key((dataset.fingerprint,), "distributions"),
         lambda: [distribution_view(counted, m) for m in range(len(counted.models))],
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from dashboard.analysis.analysis import Stakeholder, current_revenue, defect_rate_of
+from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.page.card_text import expected_figure
 from dashboard.page.limits import (
     is_no_less_than_today,
@@ -23,8 +25,7 @@ from dashboard.page.optimism import (
     shortfall_in_samples,
 )
 from dashboard.page.resampled_figures import again_words, interval, replicates
-from dashboard.page.scenario_figures import NO_CHECKS
-from dashboard.page.state import PageState, Stakeholder, rate_now, today_earns
+from dashboard.page.state import PageState
 from dashboard.words.certified import BY_CHANCE
 from dashboard.words.numbers import (
     SPACE,
@@ -215,7 +216,7 @@ def _missed_at(page: PageState, target: Bound) -> MissedAt | None:
     rate = break_even_defect_rate(point, today, scenario, target.value)
     if math.isnan(rate):
         return None
-    now = rate_now(page)
+    now = defect_rate_of(page.analysis)
     is_met = target.keeps(page.chosen.figures[target.objective.id])
     is_from = (rate < now) == is_met
     # As few digits as tell it from the rate of now, rounded to where the target is still met.
@@ -234,7 +235,7 @@ def _missed_at(page: PageState, target: Bound) -> MissedAt | None:
 
 def _of_what(page: PageState, known: Uncertainty) -> str:
     """What today earns, of which a gain is so many per cent: it is no surer than the gain."""
-    earned, o = today_earns(page), OBJECTIVES["revenue"]
+    earned, o = current_revenue(page.analysis), OBJECTIVES["revenue"]
     if math.isnan(earned):
         return ""
     words = f"of today’s {money(earned, page.scenario.currency)}"

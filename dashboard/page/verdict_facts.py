@@ -7,7 +7,8 @@ from functools import partial
 
 import numpy as np
 
-from dashboard.page import cache
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import point_of
 from dashboard.page.certified import certified, certified_points, standing_of
 from dashboard.page.compromises import compromises_of
 from dashboard.page.cost_curves import cost_curves_of
@@ -21,7 +22,8 @@ from dashboard.page.optimism import (
     share_missed,
     within_chance,
 )
-from dashboard.page.state import PageState, point_of
+from dashboard.page.state import PageState
+from dashboard.words.names import threshold_of
 from dashboard.words.verdict import ChosenFacts, Facts, StakeholderFacts, Verdict, verdict
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint
 from metrics.inference.comparison import Chance
@@ -33,10 +35,10 @@ GAIN = OBJECTIVES["revenue_impact"]
 
 def verdict_of(page: PageState) -> Verdict:
     """What the figures say of the point under discussion, and of what is best for whom."""
-    weights, names = page.choices.weights, page.choices.names
+    weights, names = page.analysis.weights, page.choices.names
     follows = page.intervals_key, page.limits_in_force, weights, names, page.held_out
     key = page.keyed("verdict", *follows, page.chosen.place, choice_of_chosen(page))
-    return cache.part(key, lambda: _verdict(page))
+    return cache.STORE.get(key, lambda: _verdict(page))
 
 
 def _verdict(page: PageState) -> Verdict:
@@ -59,7 +61,7 @@ def _verdict(page: PageState) -> Verdict:
             chosen=_chosen(page),
             label=page.label,
             words=page.words,
-            threshold_words=page.figures.threshold_words,
+            threshold_words=partial(threshold_of, page.figures),
             is_training=page.held_out == "training",
             is_unsaid=page.held_out == "unknown",
             certified=certified_points(page),

@@ -69,8 +69,8 @@ class Readiness:
 
 def look(arguments: Sequence[str]) -> list[str]:
     """Try what the pages stand on: the data, the library, the register."""
+    from dashboard.analysis import cache
     from dashboard.arguments import UsageError
-    from dashboard.page import cache
     from dashboard.session import server_resources
     from metrics import ScoreError
 

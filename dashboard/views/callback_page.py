@@ -10,8 +10,9 @@ import sys
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
+from dashboard.analysis import cache, counts
 from dashboard.data.library import Dataset
-from dashboard.page import cache, state
+from dashboard.page import state
 from dashboard.page.state import PageState
 from dashboard.session import server_resources, session
 from dashboard.session.choices import Choices
@@ -61,7 +62,7 @@ class Recipe:
                     "the data must still be on this server, got data that was deleted",
                     hint="Open it again on the Data page.",
                 )
-            cache.tally(dataset)
+            counts.tally(dataset)
             built = state.build(self.choices, dataset, self.appearance)
             _DRAWN[self] = built
         return built

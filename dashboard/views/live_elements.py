@@ -7,10 +7,12 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import unpriced
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import Pack, envelope
-from dashboard.page import cache, live_payload
-from dashboard.page.state import PageState, unpriced
+from dashboard.page import live_payload
+from dashboard.page.state import PageState
 from dashboard.session import session
 
 
@@ -30,7 +32,7 @@ def packed_of(page: PageState) -> Pack:
     """The curves of a page, packed once for all who see them."""
     sent = live_payload.sent_columns(page)
     key = page.keyed("pack", unpriced(page.scenario, sent), page.picks_key.hidden, tuple(sent))
-    return cache.part(key, lambda: live_payload.packed_points(page))
+    return cache.STORE.get(key, lambda: live_payload.packed_points(page))
 
 
 def point(page: PageState) -> None:
@@ -56,7 +58,7 @@ def intervals(page: PageState, packed: Pack) -> None:
     # As the browser knows them: another price of a miss sends none anew that it does not change.
     key = page.keyed("ranges", live_payload.figures_key(page, packed), page.chosen.model)
     with st.container(key="live_intervals"):
-        mount("ranges", cache.part(key, lambda: live_payload.packed_intervals(page, packed)))
+        mount("ranges", cache.STORE.get(key, lambda: live_payload.packed_intervals(page, packed)))
 
 
 def element(kind: str, **head: Any) -> None:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import streamlit as st
 
+from dashboard.analysis import cache
 from dashboard.arguments import UsageError
 from dashboard.data.library import Library
 from dashboard.data.upload_metadata import with_own_names
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import palette_of
-from dashboard.page import cache, other_data
+from dashboard.page import other_data
 from dashboard.server.prometheus import RUNS
 from dashboard.session import drafts, server_resources, session
 from dashboard.views import problem_markup, tally_progress

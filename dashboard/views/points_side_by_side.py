@@ -8,13 +8,14 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dashboard.analysis.analysis import openings, points_of_model
 from dashboard.figures.palette import POINT_MARKS
-from dashboard.markup import escaped, one_line, small, swatch
+from dashboard.markup import escaped, small, swatch
 from dashboard.page.card_text import name_beside, name_of_best
 from dashboard.page.compromises import NAMES, compromise_of
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_with_today
 from dashboard.page.optimism import gap_against, range_of
-from dashboard.page.state import PageState, openings, points_of_model
+from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
 from dashboard.views.snippets import point_markup, write
@@ -33,6 +34,7 @@ from dashboard.words.numbers import (
     written_gap,
 )
 from dashboard.words.phrases import capital
+from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.inference.comparison import Chance, Gap
 
@@ -120,7 +122,7 @@ def _named_points(page: PageState) -> dict[Point, str]:
         named.setdefault(point, f"{NAMES['smallest largest regret']}: {words}")
     for s in page.stakeholders:
         if s.objective.of_model and s.pick is not None:
-            point = Point(s.pick.model, openings(page)[s.pick.model])
+            point = Point(s.pick.model, openings(page.analysis)[s.pick.model])
             words = page.words(point.model, point.threshold)
             named.setdefault(point, f"{capital(name_of_best(page, s))}: {words}, its cheapest")
     cost = OBJECTIVES["cost_of_errors"]

@@ -6,12 +6,13 @@ import math
 
 import streamlit as st
 
+from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.decisions.decision import Spot
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.markup import escaped
-from dashboard.page.scenario_figures import ScenarioFigures
 from dashboard.page.state import PageState
 from dashboard.session import session
+from dashboard.words.names import threshold_of
 from dashboard.words.numbers import exact_threshold
 
 
@@ -44,7 +45,7 @@ def with_tooltip(text: str, exact: str) -> str:
 
 def threshold_markup(figures: ScenarioFigures, model: str, at: float) -> str:
     """Markup of a model's threshold, with all its digits under the pointer."""
-    return with_tooltip(figures.threshold_words(model, at), exact_threshold(at))
+    return with_tooltip(threshold_of(figures, model, at), exact_threshold(at))
 
 
 def point_markup(

@@ -8,8 +8,10 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from dashboard.analysis import counts
+from dashboard.analysis.analysis import scenario_of
 from dashboard.data.library import Dataset
-from dashboard.page import cache, state
+from dashboard.page import state
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import Choices
@@ -25,7 +27,7 @@ def await_tally(dataset: Dataset) -> None:
         Where the gate refuses the rows.
     """
     place = st.empty()  # also where there is no need: what is drawn later stays where it is
-    job = cache.tally_job(dataset)
+    job = counts.tally_job(dataset)
     own = dataset.fingerprint[-12:]  # a page may wait for other data besides
     if not job.wait(0.3):
         with place.container(key=f"counting_{own}"):
@@ -37,7 +39,7 @@ def await_tally(dataset: Dataset) -> None:
             if job.wait(0.3):
                 break
         place.empty()
-    cache.tally(dataset)
+    counts.tally(dataset)
 
 
 @contextmanager
@@ -58,6 +60,6 @@ def page_state(choices: Choices, dataset: Dataset) -> PageState:
     ScoreError
         Where the scenario does not fit the data.
     """
-    scenario = state.scenario_of(choices, dataset)
-    with at_thresholds(counted=cache.is_counted_for(dataset, scenario)):
+    scenario = scenario_of(choices, dataset)
+    with at_thresholds(counted=counts.is_counted_for(dataset, scenario)):
         return state.build(choices, dataset, session.appearance())

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
+from dashboard.analysis.counts import scenario_figures
 from dashboard.arguments import app_options, open_dataset
-from dashboard.page.cache import scenario_figures
 from dashboard.session.choices import Choices
 from tests.browser.conftest import PATIENCE, without_chance
 

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
+from dashboard.analysis.analysis import points_of_model
 from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.palette import SHAPES
 from dashboard.page import answer_line, card_text, live_payload, resampled_figures, state
@@ -161,7 +162,7 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
 
     # The words at some of them: at random, both ends of each model, today's, and the stakeholders' own picks.
     rng = np.random.default_rng(list(LINKS).index(kind))
-    own = [state.points_of_model(page.points, model) for model in models]
+    own = [points_of_model(page.points, model) for model in models]
     places = [(int(m), int(rng.integers(len(own[m])))) for m in rng.integers(0, len(own), EACH)]
     places += [(m, at) for m in range(len(own)) for at in (0, len(own[m]) - 1)]
     named = [

@@ -6,8 +6,8 @@ import sys
 
 import pytest
 
+from dashboard.analysis import cache, counts
 from dashboard.app import make_ready
-from dashboard.page import cache
 from dashboard.session import server_resources
 from metrics import ScoreError
 from tests.dashboard.pages import APP
@@ -39,9 +39,9 @@ def test_the_first_file_is_counted_and_evaluated(opened, tmp_path, monkeypatch):
     def never(*_):
         raise AssertionError("it was to be there already")
 
-    monkeypatch.setattr(cache, "TallyJob", never)
-    monkeypatch.setattr(cache, "figures_under", never)
-    figures = cache.scenario_figures(first, first.countable(first.scenario)[0])
+    monkeypatch.setattr(counts, "TallyJob", never)
+    monkeypatch.setattr(counts, "figures_under", never)
+    figures = counts.scenario_figures(first, first.countable(first.scenario)[0])
     assert len(figures.points) > 100
 
 
@@ -51,7 +51,7 @@ def test_what_is_refused_is_left_for_the_page_to_say(opened, tmp_path):
     arguments = opened(str(file))
     [first] = server_resources.library(arguments, cache.forget).own
     with pytest.raises(ScoreError, match="ids must differ"):
-        cache.tally(first)
+        counts.tally(first)
 
 
 def test_a_wrong_command_line_is_left_for_the_page_to_say(opened):

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from streamlit.util import calc_hash
 
+from dashboard.analysis import counts
 from dashboard.cli.main import main
-from dashboard.page import cache
 from dashboard.session import server_resources
 from tests.dashboard.pages import FILES, FOUR, OPTIONS, Page, words
 from tests.dashboard.tables import NASTY, made
@@ -136,5 +136,5 @@ def test_a_private_server_keeps_no_tally(tmp_path, monkeypatch, private: bool) -
     opened = inspect.unwrap(server_resources.library)(
         arguments + ("--private",) * private, lambda gone: None
     )
-    cache.tally(opened.first)
+    counts.tally(opened.first)
     assert len(list(tmp_path.rglob("*.tally"))) == (0 if private else 1)

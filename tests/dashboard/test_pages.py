@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from streamlit.util import calc_hash
 
-from dashboard.page import cache, exchange, target_risk
+from dashboard.analysis import cache
+from dashboard.page import exchange, target_risk
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from metrics import OBJECTIVES, Payoff, Scenario, Today

@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from dashboard.analysis.analysis import openings, point_of
 from dashboard.cli.main import main
 from dashboard.data.library import Dataset
 from dashboard.decisions.decision import Decision, Figure, Spot
@@ -108,7 +109,7 @@ def app_picks(page: Page) -> Columns:
     named = [(name, place(point)) for name, point in others.items()]
     named += [
         (f"opening of {model}", {"model": model, "threshold": float(at)})
-        for model, at in state.openings(page).items()
+        for model, at in openings(page.analysis).items()
     ]
     empty = {"value": math.nan, "rule": "", "bound_on": "", "bound": math.nan}
     rows += [{"point": name, "objective": "", **at, **empty} for name, at in named]
@@ -134,7 +135,7 @@ def app_expected(page: Page) -> Columns:
                 for key, value in gap_columns(
                     None
                     if s.pick is None
-                    else optimism.gap_against(page, o, state.point_of(page.points, s.pick.row)),
+                    else optimism.gap_against(page, o, point_of(page.points, s.pick.row)),
                     f"{s.name}_",
                 ).items()
             },
@@ -158,9 +159,7 @@ def app_limits_missed(page: Page) -> Columns:
     """Shares of the resamples in which the limits are missed, and how the limits stand."""
     points = {"selected": page.chosen}
     points |= {
-        s.name: state.point_of(page.points, s.pick.row)
-        for s in page.stakeholders
-        if s.pick is not None
+        s.name: point_of(page.points, s.pick.row) for s in page.stakeholders if s.pick is not None
     }
     found = certified.certified(page)
     rows = []

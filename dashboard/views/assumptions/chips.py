@@ -9,9 +9,11 @@ from dataclasses import replace
 import numpy as np
 import streamlit as st
 
+from dashboard.analysis import counts
+from dashboard.analysis.analysis import points_of_model
+from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
-from dashboard.page import cache
 from dashboard.page.card_text import limit_figure, limit_noun, within_noun
 from dashboard.page.cost_curves import ends_of
 from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
@@ -20,8 +22,7 @@ from dashboard.page.notices import scarcity_notices
 from dashboard.page.optimism import is_today_cheapest
 from dashboard.page.other_miss_costs import other_miss_costs
 from dashboard.page.resampled_figures import resampled_words
-from dashboard.page.scenario_figures import NO_CHECKS
-from dashboard.page.state import PageState, points_of_model
+from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
 from dashboard.views.assumptions import inspection_inputs, limit_inputs, serving_inputs
@@ -40,7 +41,7 @@ from dashboard.words.numbers import (
     price_size,
     rate_words,
 )
-from dashboard.words.phrases import capital, requests_alignment, wanted
+from dashboard.words.phrases import capital, payoff_alignment, requests_alignment, wanted
 from metrics import OBJECTIVES, Payoff
 from metrics.selection.picks import cheapest
 
@@ -169,7 +170,7 @@ def implied_price(page: PageState) -> float | None:
     """The price of a miss that the prices of units say, where another was entered."""
     implied = page.scenario.payoffs.miss_cost
     # Not for NaN either.
-    return implied if page.figures.alignment is not None and implied >= LEAST else None
+    return implied if payoff_alignment(page.evaluation) is not None and implied >= LEAST else None
 
 
 def _mispriced(page: PageState) -> None:
@@ -224,7 +225,7 @@ def _prices_of_misses(page: PageState) -> str:
     by_type = page.scenario.miss_cost_by_type
     if not by_type:
         return entered(page.scenario.miss_cost)
-    prices = [by_type.get(kind, page.scenario.miss_cost) for kind in cache.kinds(page.dataset)]
+    prices = [by_type.get(kind, page.scenario.miss_cost) for kind in counts.kinds(page.dataset)]
     low, high = min(prices, default=math.nan), max(prices, default=math.nan)
     return price_size(low) if low == high else f"{price_size(low)} to {price_size(high)}"
 
@@ -336,11 +337,12 @@ def _miss_cost(page: PageState) -> None:
     )
     # Always as high, as what is said of a number must not move it while it is typed; the rest is below.
     write(_at_other_miss_costs(page))
-    if cache.kinds(page.dataset):
+    if counts.kinds(page.dataset):
         with st.expander("By kind of defect", expanded=bool(scenario.miss_cost_by_type)):
             _prices_by_kind(page)
-    if page.figures.alignment is not None:
-        write(f'<p class="cg-notice cg-alignment">{escaped(page.figures.alignment)}</p>')
+    alignment = payoff_alignment(page.evaluation)
+    if alignment is not None:
+        write(f'<p class="cg-notice cg-alignment">{escaped(alignment)}</p>')
         implied = implied_price(page)
         if implied is not None and not scenario.miss_cost_by_type:
             st.button(
@@ -383,7 +385,7 @@ def _at_other_miss_costs(page: PageState) -> str:
 def _prices_by_kind(page: PageState) -> None:
     """A field for each kind of defect, where the data names any."""
     scenario, opened = page.scenario, page.dataset.scenario.miss_cost_by_type
-    for kind, count_there in cache.kinds(page.dataset).items():
+    for kind, count_there in counts.kinds(page.dataset).items():
 
         def change(choices: Choices, value: float | None, kind: str = kind) -> Choices:
             return choices.with_price_of(kind, value, opened)
@@ -594,16 +596,16 @@ def _details(page: PageState) -> None:
         help="Intervals that hold the true figure in 95 of 100 samples, from 1,000 resamples: "
         f"{resampled_words(page.scenario)}.",
         **session.widget(
-            "intervals", page.choices.intervals, lambda c, v: replace(c, intervals=bool(v))
+            "intervals", page.analysis.shows_intervals, lambda c, v: replace(c, intervals=bool(v))
         ),
     )
-    if page.choices.intervals:
+    if page.analysis.shows_intervals:
         st.number_input(
             "Number that the samples are drawn by (seed)",
             min_value=0,
             max_value=2**32 - 1,
             step=1,
-            **session.widget("seed", page.choices.seed, lambda c, v: replace(c, seed=int(v))),
+            **session.widget("seed", page.analysis.seed, lambda c, v: replace(c, seed=int(v))),
         )
     st.button(
         "Back to the scenario as opened",

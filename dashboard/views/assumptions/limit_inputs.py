@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
+from dashboard.analysis.analysis import current_revenue
 from dashboard.markup import escaped, plain
-from dashboard.page.state import PageState, today_earns
+from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.assumptions.large_number import is_many
@@ -160,7 +161,7 @@ def why_no_percent(page: PageState) -> str:
     """Why no limit on revenue in per cent can be set; nothing where it can."""
     if TARGET in page.objectives:
         return ""
-    earned = today_earns(page)
+    earned = current_revenue(page.analysis)
     if math.isnan(earned):
         return "No limit on revenue in per cent until there are prices."
     if page.is_today_unsaid and not earned > 0:

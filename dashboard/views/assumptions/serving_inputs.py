@@ -6,13 +6,14 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.markup import escaped, one_line, plain
+from dashboard.markup import escaped, plain
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST
 from dashboard.views.assumptions.large_number import labelled
 from dashboard.views.snippets import write
 from dashboard.words.phrases import requests_alignment
+from dashboard.words.safe_text import one_line
 from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
 

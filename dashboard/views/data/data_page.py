@@ -9,10 +9,11 @@ from typing import Any, Literal
 
 import streamlit as st
 
+from dashboard.analysis import counts
 from dashboard.data.library import Dataset, Library
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.markup import escaped, plain, swatch
-from dashboard.page import cache, decision_text
+from dashboard.page import decision_text
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import problem_markup, score_distribution_charts
@@ -62,7 +63,7 @@ def draw(library: Library, dataset: Dataset) -> None:
 
 def _title(dataset: Dataset) -> None:
     """The name of the data and its size, as at the top of the Decide page."""
-    goods, defects = (int(n) for n in cache.tally(dataset).rows)
+    goods, defects = (int(n) for n in counts.tally(dataset).rows)
     facts = " · ".join(
         [
             f"{number(goods + defects)} units",
@@ -162,7 +163,7 @@ def _rows() -> None:
 
 
 def _facts(dataset: Dataset) -> None:
-    tally = cache.tally(dataset)
+    tally = counts.tally(dataset)
     goods, defects = (int(n) for n in tally.rows)
     columns = dataset.scores.columns
     uses = dataset.column_uses

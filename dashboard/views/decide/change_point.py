@@ -6,17 +6,18 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.markup import escaped, one_line, plain
+from dashboard.analysis.analysis import at_or_above, openings
+from dashboard.markup import escaped, plain
 from dashboard.page import state
 from dashboard.page.card_text import name_of_best, place_of_best
 from dashboard.page.compromises import compromise_of
-from dashboard.page.state import at_or_above
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from dashboard.words.phrases import capital
+from dashboard.words.safe_text import one_line
 
 
 @st.fragment
@@ -30,7 +31,7 @@ def draw(recipe: Recipe) -> None:
 
 
 def _at_opening(page: state.PageState, model: str) -> Point:
-    return Point(model, state.openings(page)[model])
+    return Point(model, openings(page.analysis)[model])
 
 
 def _points_to_change_to(page: state.PageState) -> None:

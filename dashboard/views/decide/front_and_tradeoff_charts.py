@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 
 import streamlit as st
 
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import Stakeholder
 from dashboard.figures.front_figure import (
     FrontView,
     InSight,
@@ -22,7 +24,7 @@ from dashboard.figures.tradeoff_figure import TradeoffView, tradeoff_figure
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
-from dashboard.page import cache, live_payload
+from dashboard.page import live_payload
 from dashboard.page.card_text import limit_noun
 from dashboard.page.front_and_tradeoff_inputs import (
     Axes,
@@ -45,7 +47,7 @@ from dashboard.page.front_and_tradeoff_inputs import (
     worth_discussing,
     worth_words,
 )
-from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
 from dashboard.views.callback_page import Recipe, recipe_of
@@ -70,7 +72,7 @@ def _front(page: PageState) -> None:
     c = page.choices
     follows = axes_shown(page), c.names, page.limits_in_force, c.weights
     key = page.keyed("front", page.intervals_key, page.palette, follows)
-    made = cache.part(key, lambda: _front_made(page))
+    made = cache.STORE.get(key, lambda: _front_made(page))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head_front"):
         write(f'<p class="cg-chart-head">{made.head}{made.shades}</p>')
         with st.popover("Axes", type="tertiary", width="content"):
@@ -152,9 +154,11 @@ def _keys(page: PageState, view: FrontView) -> dict[str, str]:
 def _curves(page: PageState, view: FrontView) -> Drawing:
     """The front's curves, drawn once for all prices of a miss that move nothing of them."""
     sight, is_sure = InSight.of(view), view.band is not None
-    follows = page.unpriced_key, page.choices.axes, page.choices.seed, live_payload.required(page)
+    follows = page.unpriced_key, page.choices.axes, page.analysis.seed, live_payload.required(page)
     key = page.keyed("curves of the front", follows, page.palette, sight, is_sure)
-    return cache.part(key, lambda: front_curves(view, page.palette, page.styles, sight).packed())
+    return cache.STORE.get(
+        key, lambda: front_curves(view, page.palette, page.styles, sight).packed()
+    )
 
 
 def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, object]:
@@ -232,7 +236,7 @@ def _tradeoff(page: PageState) -> None:
     c = page.choices
     follows = page.chosen.model, c.x, c.names, page.limits_in_force, least_shown(page)
     key = page.keyed("tradeoff", page.intervals_key, page.palette, follows)
-    message = cache.part(key, lambda: _tradeoff_made(page))
+    message = cache.STORE.get(key, lambda: _tradeoff_made(page))
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key="head_tradeoff"
     ):
@@ -308,8 +312,8 @@ def _drawn(page: PageState, view: TradeoffView) -> bytes:
         return fig.to_json().encode()
 
     marked = tuple((curve.best, curve.limits) for curve in view.curves), view.least
-    sure = page.uncertainty is not None, page.choices.seed, live_payload.required(page)
+    sure = page.uncertainty is not None, page.analysis.seed, live_payload.required(page)
     key = page.keyed(
         "drawn", scales_follow(page), view.model, view.axis, marked, sure, page.palette
     )
-    return cache.part(key, made)
+    return cache.STORE.get(key, made)

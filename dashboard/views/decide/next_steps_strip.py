@@ -8,10 +8,11 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.analysis import counts
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped
-from dashboard.page import cache, inspection, next_steps, other_data
+from dashboard.page import inspection, next_steps, other_data
 from dashboard.page.card_text import aside_words
 from dashboard.page.limits import keeps_every
 from dashboard.page.state import PageState
@@ -157,7 +158,7 @@ def _elsewhere(
         write('<p class="cg-step">Other data: <b class="cg-checking">checking</b></p>')
     about, tone = other.title, ""
     try:
-        cache.tally(other)
+        counts.tally(other)
         found = next_steps.elsewhere(page, other)
     except ScoreError:
         words, link = "cannot be read", "data"

@@ -13,7 +13,7 @@ from dashboard.decisions.decision import VERDICTS, Decision, Recorded
 from dashboard.decisions.register import Register
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
-from dashboard.markup import escaped, one_line
+from dashboard.markup import escaped
 from dashboard.page import resampled_figures
 from dashboard.page.decision_text import HELD_OUT, of_decision
 from dashboard.page.decision_to_record import Statement, decision_of, query_to_record
@@ -25,6 +25,7 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decisions import downloads
 from dashboard.views.problem_markup import error_markup
 from dashboard.views.snippets import spot_markup, write
+from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 
 

@@ -10,7 +10,7 @@ import streamlit as st
 from dashboard.data.library import Library
 from dashboard.decisions.decision import VERDICTS, Decision, Recorded, StakeholderRecord
 from dashboard.decisions.register import Register, RegisterReading
-from dashboard.markup import escaped, one_line, small
+from dashboard.markup import escaped, small
 from dashboard.page.decision_text import HELD_OUT, moment_words
 from dashboard.page.decision_to_record import version
 from dashboard.page.state import PageState
@@ -21,6 +21,7 @@ from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads
 from dashboard.views.problem_markup import error_markup
 from dashboard.views.snippets import write
+from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 from metrics.errors import counted
 

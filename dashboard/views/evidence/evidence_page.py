@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from dashboard.analysis import cache
 from dashboard.data.library import Dataset
 from dashboard.figures.evidence_figures import (
     Named,
@@ -22,7 +23,6 @@ from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
-from dashboard.page import cache
 from dashboard.page.card_text import name_beside
 from dashboard.page.evidence import (
     Evidence,
@@ -69,7 +69,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             "evidence drawn", page.intervals_key, page.palette, page.choices.names, page.choices.compare,
             tuple((model_evidence.model, model_evidence.threshold) for model_evidence in evidence.shown),
         )  # fmt: skip
-        roc, right, true, good = cache.part(drawn, lambda: _figures(page, evidence))
+        roc, right, true, good = cache.STORE.get(drawn, lambda: _figures(page, evidence))
         band, both = (
             (
                 " Band: 95\N{NO-BREAK SPACE}% interval.",
@@ -143,7 +143,7 @@ def _shown_points(page: PageState) -> None:
         write(f'<p class="cg-lines cg-points"><span>{here}</span> <span>{there}</span></p>')
         write('<span class="cg-note" id="compare-with">Compare with</span>')
         points_side_by_side.beside_control(page)
-    if page.choices.intervals and page.uncertainty is None:
+    if page.analysis.is_pending:
         write('<p class="cg-note cg-checking">How sure the curves are: checking</p>')
 
 

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dashboard.analysis import cache, counts
+from dashboard.analysis.cache import Key
 from dashboard.data.library import Dataset
 from dashboard.data.upload_metadata import with_own_names
-from dashboard.markup import escaped, one_line, small, swatch
-from dashboard.page import cache
-from dashboard.page.bounded_cache import Key
+from dashboard.markup import escaped, small, swatch
 from dashboard.page.decision_text import HELD_OUT
 from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.other_data import (
@@ -44,6 +44,7 @@ from dashboard.words.numbers import (
     unit_noun,
     unit_words,
 )
+from dashboard.words.safe_text import one_line
 from metrics import Scenario, ScoreError
 
 
@@ -116,11 +117,11 @@ def _carried(
     if scenario is None:
         return None
     both = page.dataset.fingerprint, other.fingerprint
-    on = page.picks_key, page.choices.seed, page.limits_in_force
+    on = page.picks_key, page.analysis.seed, page.limits_in_force
     with tally_progress.at_thresholds(counted=is_counted(page, other, scenario)):
         picks, fair = picks_to_carry(page), fair_to_carry(page)
         at = tuple((p.model, p.threshold) for p in fair)
-        judged = cache.part(
+        judged = cache.STORE.get(
             Key(both, ("picks there", on, at)),
             lambda: carry_over(page, other, scenario, [*picks, *fair]),
         )
@@ -131,7 +132,7 @@ def _carried(
 def _facts(
     page: PageState, other: Dataset, scenario: Scenario, results: Sequence[TransferResult]
 ) -> str:
-    goods, defects = (int(n) for n in cache.tally(other).rows)
+    goods, defects = (int(n) for n in counts.tally(other).rows)
     facts = [
         f"{number(goods + defects)} units",
         HELD_OUT[other.scores.held_out],
@@ -175,12 +176,12 @@ def _row(page: PageState, other: Dataset, scenario: Scenario, p: TransferResult)
         return f'<tr>{name}{what}<td colspan="4">{escaped(p.why)}</td></tr>'
 
     def cell(value: float, ends: tuple[float, float]) -> str:
-        known = span(p.objective, value, *ends, scenario) if page.choices.intervals else ""
+        known = span(p.objective, value, *ends, scenario) if page.analysis.shows_intervals else ""
         return f"<td>{escaped(figure(p.objective, value, scenario))}{small(known)}</td>"
 
     best = "<td>–</td>"
     if not math.isnan(transfer.best):
-        there = cache.scenario_figures(other, scenario)
+        there = counts.scenario_figures(other, scenario)
         at = threshold_markup(there, p.model, transfer.best_threshold)
         best = (
             f"<td>{escaped(figure(p.objective, transfer.best, scenario))}"

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.data.library import Dataset
-from dashboard.markup import escaped, one_line, plain, small
+from dashboard.markup import escaped, plain, small
 from dashboard.page import failure_counts
 from dashboard.page.failure_counts import (
     AgainstToday,
@@ -51,6 +51,7 @@ from dashboard.words.numbers import (
     period_of,
     span,
 )
+from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Scenario, ScoreError
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
@@ -86,7 +87,7 @@ def draw(dataset: Dataset) -> None:
 def _counted(page: PageState) -> None:
     """What a tally knows by part."""
     failures = failures_of(page)
-    if page.choices.intervals and not failure_counts.is_known_how_sure(page):
+    if page.analysis.shows_intervals and not failure_counts.is_known_how_sure(page):
         write(
             '<p class="cg-note">How sure these counts are is not known: the rows of this tally come in '
             "groups, or have weights.</p>"
@@ -125,7 +126,7 @@ def _shown(page: PageState) -> None:
     words = inspectors_words(page)
     if words:
         write(f'<p class="cg-lines">{escaped(words)}</p>')
-    if page.choices.intervals and page.uncertainty is None:
+    if page.analysis.is_pending:
         write('<p class="cg-note cg-checking">How sure the counts are: checking</p>')
 
 

@@ -13,7 +13,7 @@ import streamlit as st
 from dashboard.data.pictures import Picture
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
-from dashboard.markup import escaped, one_line, plain, swatch
+from dashboard.markup import escaped, plain, swatch
 from dashboard.page.failed_units import (
     Within,
     fate_words,
@@ -34,6 +34,7 @@ from dashboard.words.numbers import (
     exact_threshold,
     number,
 )
+from dashboard.words.safe_text import one_line
 from metrics.errors import counted
 from metrics.tally.point_failures import Unit, UnitList
 

@@ -14,6 +14,7 @@ from dashboard.page.inspection import Gain, Inspectors, Plain
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
 from dashboard.views.snippets import write
+from dashboard.words.names import threshold_of
 from dashboard.words.numbers import count, ends, figure, number, unit_words
 from metrics import Objective, Unit
 from metrics.inference.comparison import Chance
@@ -37,7 +38,7 @@ def draw(page: PageState) -> None:
         place = st.empty()
         if page.uncertainty is not None and not inspection.is_judged(page):
             with place.container(gap="small"):
-                _worth(replace(page, uncertainty=None))
+                _worth(page.analysed(has_intervals=False))
         with place.container(gap="small"):
             _worth(page)
         details = (
@@ -59,7 +60,7 @@ def _worth(page: PageState) -> None:
         return
     # In one element with the heading: fewer elements in the place of more leave the last of these standing.
     checking = ""
-    if page.choices.intervals and page.uncertainty is None:
+    if page.analysis.is_pending:
         checking = '<p class="cg-note cg-checking">How sure the gains are: checking</p>'
     found = inspection.finding(worth, band, page.scenario)
     write(f'<h2 class="cg-finding">{escaped(found)}</h2>{checking}')
@@ -127,7 +128,7 @@ def _row(page: PageState, row: Inspectors, o: Objective, *, of_people: bool) -> 
     if row.over_today is not None:
         cells.append(_gain(page, row.over_today, o))
     low, high = (
-        page.figures.threshold_words(row.model, at) for at in (row.ship_below, row.reject_from)
+        threshold_of(page.figures, row.model, at) for at in (row.ship_below, row.reject_from)
     )
     between = f", {low} to {high}" if row.a_day > 0 else f" at {high}"
     cells.append(escaped(f"{page.label(row.model)}{between}"))

@@ -7,13 +7,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import Stakeholder, point_of
 from dashboard.markup import escaped, swatch
-from dashboard.page import cache
 from dashboard.page.card_text import kept_by_best, place_of_best
 from dashboard.page.compromises import NAMES, NAMES_WITHIN, compromises_of
 from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.optimism import gap_to_pick
-from dashboard.page.state import PageState, Stakeholder, point_of
+from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import Point
 from dashboard.views.limits import stakeholder_weights
@@ -37,10 +38,10 @@ def draw(page: PageState) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         write('<h2 class="cg-finding" id="what-it-costs">What each choice costs the others</h2>')
         stakeholder_weights.draw(page)
-    weights, names = page.choices.weights, page.choices.names
+    weights, names = page.analysis.weights, page.choices.names
     chosen = page.chosen.place
     key = page.keyed("costs", page.intervals_key, page.palette, weights, names, chosen)
-    write(cache.part(key, lambda: _matrix(page)))
+    write(cache.STORE.get(key, lambda: _matrix(page)))
     with st.container(horizontal=True, gap="small"):
         for first, *_ in by_point(compromises_of(page)):
             if first.point is not None:

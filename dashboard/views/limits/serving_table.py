@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.analysis import cache
 from dashboard.markup import escaped, small, swatch
-from dashboard.page import cache
 from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.state import PageState
 from dashboard.views.snippets import pager, write
@@ -38,7 +38,7 @@ def draw(page: PageState) -> None:
             _load_missing(serving)
             return
         of = page.picks_key, page.limits_in_force
-        found = cache.part(page.keyed("serving", of), lambda: models(page))
+        found = cache.STORE.get(page.keyed("serving", of), lambda: models(page))
         said = finding(found, page.scenario, page.limits, label=page.label)
         write(f'<h2 class="cg-finding">{escaped(said)}</h2>')
         shown = pager("serving", len(found), ROWS)

@@ -28,5 +28,5 @@ def draw(page: PageState) -> None:
                 step=0.5,
                 format="%g",
                 help="How much the stakeholder counts in a compromise.",
-                **session.widget(f"weight_{STAKEHOLDERS[k]}", page.choices.weights[k], change),
+                **session.widget(f"weight_{STAKEHOLDERS[k]}", page.analysis.weights[k], change),
             )

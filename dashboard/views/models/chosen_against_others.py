@@ -112,6 +112,6 @@ def _cell(page: PageState, o: Objective, point: OperatingPoint, gap: Gap | None)
         words += f", {gap.chance.value}"
         is_gain = gap.chance is Chance.CLEAR and worse_by(o, value, chosen) < 0
         facts += ' class="cg-gain"' if is_gain else ""
-    elif page.choices.intervals and page.uncertainty is None:
+    elif page.analysis.is_pending:
         words += ", checking"
     return f"<td {facts}>{_figure(page, o, point)}{small(words)}</td>"

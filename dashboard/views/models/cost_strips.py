@@ -7,16 +7,17 @@ from functools import partial
 from itertools import pairwise
 from typing import Any
 
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import defect_rate_of
 from dashboard.figures.cost_strip_figure import HEIGHT, strip_figure
 from dashboard.figures.palette import ModelStyle
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
-from dashboard.page import cache
 from dashboard.page.cost_curves import as_cheap, cheapest_words, cost_curves_of, ends_of, who
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.next_steps import known_gap
-from dashboard.page.state import PageState, rate_now
+from dashboard.page.state import PageState
 from dashboard.views.snippets import keep_room, write
 from dashboard.words.numbers import entered, rate_words
 from metrics.inference.comparison import Chance
@@ -27,7 +28,7 @@ def draw(page: PageState) -> None:
     """The two strips, each under what it tells."""
     alone = "" if page.scenario.inspection is None else ", without inspectors"
     write(f'<p class="cg-eyebrow" id="who-is-cheapest">When would another model win{alone}?</p>')
-    curves, rate, label = cost_curves_of(page), rate_now(page), page.label
+    curves, rate, label = cost_curves_of(page), defect_rate_of(page.analysis), page.label
     miss = page.evaluation.miss_cost
     average = " on average" if page.scenario.miss_cost_by_type else ""
     gap = known_gap(page)
@@ -75,7 +76,7 @@ def draw(page: PageState) -> None:
             now_words=rate_words(now) if name == "rate" else entered(now),
             often=curves.stability.get(name),
         )
-        fig = cache.part(key, make)
+        fig = cache.STORE.get(key, make)
         bands = _bands(page, cost_curve, model_styles, share=name == "rate")
         alt = f"The cheapest model by {title}: " + "; ".join(
             f"{named} from {ends}" for _, named, ends in bands

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import Stakeholder
 from dashboard.markup import escaped, plain, small, swatch
-from dashboard.page import cache
 from dashboard.page.card_text import aside_words
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.model_gaps import (
@@ -23,7 +24,7 @@ from dashboard.page.model_gaps import (
 )
 from dashboard.page.next_steps import known_gap
 from dashboard.page.optimism import best_on_new_data, range_at_best
-from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
 from dashboard.views.models.chosen_against_others import other_models_table
@@ -215,7 +216,7 @@ def _pairs(page: PageState) -> Callable[[], None]:
     write(other_models_table(page))
     stakeholder = judged_by(page, page.choices.gaps)
     if page.uncertainty is None:
-        if page.choices.intervals:
+        if page.analysis.shows_intervals:
             write('<p class="cg-lines cg-checking">checking</p>')
         else:
             write('<p class="cg-lines">How sure the figures are is not shown: see More above.</p>')
@@ -241,7 +242,7 @@ def _pairs(page: PageState) -> Callable[[], None]:
             write(f'<details class="cg-note"><summary>Details</summary>{behind}</details>')
 
     def finish() -> None:
-        corrected, ends = cache.part(
+        corrected, ends = cache.STORE.get(
             page.keyed("on new data", page.intervals_key, stakeholder.name),
             lambda: (best_on_new_data(page, stakeholder), range_at_best(page, stakeholder)),
         )

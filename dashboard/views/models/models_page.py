@@ -7,11 +7,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import Stakeholder
 from dashboard.data.library import Dataset
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
-from dashboard.page import cache
 from dashboard.page.card_text import guess_words, limit_noun, within_noun
 from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.limits import feasibility_of, limits_finding
@@ -22,7 +23,7 @@ from dashboard.page.models import (
     infinite_words,
     rows_of,
 )
-from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.state import PageState
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.models import cost_strips, gap_matrix
@@ -77,7 +78,7 @@ def _candidates(page: PageState) -> None:
         '<p class="cg-eyebrow">What is the best that each model can do?</p>'
         f'<h2 class="cg-finding">{escaped(finding)}</h2><p class="cg-lines">{lines}</p>'
     )
-    if page.choices.intervals and page.uncertainty is None:
+    if page.analysis.is_pending:
         write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
     shown = frozenset(rows[k].model for k in pager("models", len(rows), ROWS))
     figures = rankings_of(page, rows, shown)
@@ -120,7 +121,7 @@ READ = "Line: 95 % interval. In colour: worth discussing, or chosen."
 
 def limit_key(page: PageState) -> str:
     """What the dashed lines are, where more than one limit is drawn as such: the first has its name."""
-    drawn = cache.part(
+    drawn = cache.STORE.get(
         page.keyed("dashed", page.picks_key, page.limits_in_force),
         lambda: any(
             sum(limit_line(page, bound, "x", s.objective) is not None for bound in page.limits) > 1

@@ -74,7 +74,9 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
         out[f"other {k}"] = numbers if are_numbers else cells
     found = pd.DataFrame(out)
     gone = {f"ends {s.name}" for s in page.stakeholders if not found[f"ends {s.name}"].any()}
-    if page.choices.intervals:  # beside which a place is said only where chance in it is judged
+    if (
+        page.analysis.shows_intervals
+    ):  # beside which a place is said only where chance in it is judged
         gone |= {f"rank {s.name}" for s in page.stakeholders if not has_places(s.objective)}
     known = [name for name in found if name not in gone]
     return found[known]
@@ -83,7 +85,7 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
 def _place(page: PageState, best: Best) -> int | str | None:
     """A model's place, beside intervals those among which it lies, if known: ``1``, ``1 to 3``."""
     if best.places is None:
-        return None if page.choices.intervals else best.rank
+        return None if page.analysis.shows_intervals else best.rank
     first, last = best.places
     return first if first == last else f"{first} to {last}"
 
@@ -323,7 +325,8 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
         whole = f"{capital(o.label)}{apart if unit else ''}{unit}"
         columns[f"rank {s.name}"] = Head(
             "Place",
-            f"Among the models, for the {s.title.lower()}{could_be if page.choices.intervals else ''}.",
+            f"Among the models, for the {s.title.lower()}"
+            f"{could_be if page.analysis.shows_intervals else ''}.",
         )
         columns[f"best {s.name}"] = Head(
             head,

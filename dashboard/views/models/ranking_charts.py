@@ -6,10 +6,11 @@ import html
 
 import plotly.graph_objects as go
 
+from dashboard.analysis import cache
+from dashboard.analysis.analysis import Stakeholder
 from dashboard.figures.front_figure import better_words
 from dashboard.figures.palette import shortened
 from dashboard.figures.ranking_figure import ABOVE, ranking_figure
-from dashboard.page import cache
 from dashboard.page.card_text import infinite
 from dashboard.page.front_and_tradeoff_inputs import coloured_models
 from dashboard.page.models import (
@@ -17,7 +18,7 @@ from dashboard.page.models import (
     marked_models,
     ranking_by,
 )
-from dashboard.page.state import PageState, Stakeholder
+from dashboard.page.state import PageState
 from dashboard.views.models.models_table import column_unit
 from dashboard.words.numbers import (
     figure,
@@ -33,7 +34,7 @@ def rankings_of(
     names = page.choices.names
     chosen = page.chosen.model
     key = page.keyed("dots", page.intervals_key, page.palette, names, shown, coloured, chosen)
-    return cache.part(key, lambda: _rankings(page, rows, shown, coloured))
+    return cache.STORE.get(key, lambda: _rankings(page, rows, shown, coloured))
 
 
 def _rankings(

@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 import metrics.tally.threaded_counting
+from dashboard.analysis import cache, counts
 from dashboard.arguments import app_options, open_dataset
 from dashboard.data.tally_job import AT_ONCE, TURNS, TallyJob
-from dashboard.page import cache
 from dashboard.words import progress
 from dashboard.words.progress import tally_progress
 from metrics import ScoreError, Scores, tally_scores
@@ -166,15 +166,15 @@ def test_one_stop_is_told_to_all_who_wait_and_nothing_is_counted_anew(dataset, m
         made_.append(TallyJob(own))
         return made_[-1]
 
-    monkeypatch.setattr(cache, "TallyJob", begin)
+    monkeypatch.setattr(counts, "TallyJob", begin)
     told = []
-    other = threading.Thread(target=lambda: told.append(cache.is_counted(dataset)))
+    other = threading.Thread(target=lambda: told.append(counts.is_counted(dataset)))
     other.start()
     assert begun.wait(60)
     made_[0].stop()
     other.join(60)
     assert told == [False]
     with pytest.raises(ScoreError, match="stopped"):
-        cache.tally(dataset)
+        counts.tally(dataset)
     assert len(made_) == 1
     cache.forget(dataset.fingerprint)

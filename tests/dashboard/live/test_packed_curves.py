@@ -11,8 +11,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from dashboard.analysis.scenario_figures import visible
 from dashboard.live.packed_curves import envelope, pack
-from dashboard.page.scenario_figures import visible
 from metrics import OBJECTIVES, evaluate, operating_points, tally_scores
 from tests.dashboard.messages import COUNTS, read, unpack
 from tests.metrics.strategies import SCALES, as_scores, rows_on, scenarios

@@ -9,6 +9,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.analysis.analysis import current_revenue, defect_rate_of, openings, point_of
 from dashboard.page import (
     answer_line,
     card_text,
@@ -29,6 +30,7 @@ from dashboard.page.next_steps import cheapest_words
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.certified import met_words, missed_words, short
+from dashboard.words.names import threshold_of
 from dashboard.words.numbers import ends, figure, money, rate_words, written_gap
 from dashboard.words.phrases import in_100, of_100
 from metrics import (
@@ -72,7 +74,7 @@ def cheapest_of(page):
 
 def unknown(page):
     """The page before it is known how sure its figures are."""
-    return replace(page, choices=replace(page.choices, intervals=True), uncertainty=None)
+    return page.analysed(shows_intervals=True, has_intervals=False)
 
 
 def all_points(*objectives):
@@ -109,7 +111,7 @@ def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
     answer = answer_line.answer(early, early.chosen, at_rest=True)
     assert (answer.expected, answer.is_open) == ("", True)
     for rows in ("held-out", "out-of-fold", "unknown", "training"):
-        given = replace(page, choices=replace(page.choices, rows=rows))
+        given = page.analysed(held_out=rows)
         answer = answer_line.answer(given, given.chosen, at_rest=True)
         assert answer.expected == ("" if rows == "training" else said.expected)
         assert (UNLESS_SEEN in answer.expected_why) == (rows == "unknown")
@@ -132,7 +134,7 @@ def test_false_alarms_are_clear_of_todays_where_their_paired_interval_leaves_out
         gap = paired_difference(o, here, there, size, blocks=drawn.blocks)
         assert card_text.alarms_chance(page) == gap.chance.value
         told.add(gap.chance)
-        seen = replace(page, choices=replace(page.choices, rows="training"))
+        seen = page.analysed(held_out="training")
         assert card_text.alarms_chance(seen) == ""
         assert card_text.alarms_chance(unknown(page)) == "checking"
         assert optimism.chance_against(seen, o, seen.today) is Chance.UNKNOWN
@@ -406,9 +408,9 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met)
     assert found.missed_at is not None
     said = re.fullmatch(r"(below|above) ([\d.]+)\s%", found.missed_at.rates)
     assert said is not None
-    assert found.missed_at.now == rate_words(state.rate_now(page))
+    assert found.missed_at.now == rate_words(defect_rate_of(page.analysis))
     rate = float(said[2]) / 100
-    assert (said[1] == "below") == ((rate < state.rate_now(page)) == is_met)
+    assert (said[1] == "below") == ((rate < defect_rate_of(page.analysis)) == is_met)
     inside, outside = (1.002, 0.99) if said[1] == "below" else (0.998, 1.01)
     for there, keeps in ((rate * inside, True), (rate * outside, False)):
         assert (at(there).chosen.figures[gain.id] >= target) == keeps
@@ -549,7 +551,7 @@ def test_a_model_chosen_by_its_name_is_shown_at_its_cheapest_threshold_within_th
     ]
     kept = {"recall": float.__ge__, "share_flagged": float.__le__}
     within = [p for p in able if all(kept[name](float(p[name]), at) for name, at in limits)]
-    found, bound = state.openings(page), 0
+    found, bound = openings(page.analysis), 0
     assert list(found) == list(FOUR.models)
     for model, threshold in found.items():
         own, free = ([p for p in among if p["model"] == model] for among in (within, able))
@@ -578,7 +580,7 @@ def test_a_model_chosen_by_its_name_has_the_interval_of_its_own_point(
     )
     known = page.uncertainty
     assert known is not None
-    for model, threshold in state.openings(page).items():
+    for model, threshold in openings(page.analysis).items():
         m = page.evaluation.tally.index(model)
         curve = page.evaluation.curves[m]
         for o in known.objectives:
@@ -607,13 +609,13 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
     first_rows = page.points.reset_index().groupby("model")["index"].first()
     # Of a ranking the first of all models stands on the card, though it misses the limits.
     words_of = [
-        best_words(page, page.stakeholder("data"), state.point_of(page.points, first_rows[model]))
+        best_words(page, page.stakeholder("data"), point_of(page.points, first_rows[model]))
         for model in (own.model, lowest)
     ]
     opening = page.points[page.points["model"] == lowest]
-    opened = state.point_of(
+    opened = point_of(
         page.points,
-        int(opening.index[(opening["threshold"] == state.openings(page)[lowest]).to_numpy()][0]),
+        int(opening.index[(opening["threshold"] == openings(page.analysis)[lowest]).to_numpy()][0]),
     )
     share = optimism.share_missed(page, page.limits, opened)
     often = f"limits met in {in_100(1 - share)} of 100"
@@ -648,26 +650,26 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     assert product.pick is not None
     assert free.value < product.pick.value
     best = figure(product.objective, product.pick.value, PRICED)
-    off = state.point_of(page.points, free.row)
+    off = point_of(page.points, free.row)
     # At the edge of what keeps it: in every second sample it is missed.
-    share = optimism.share_missed(page, page.limits, state.point_of(page.points, product.pick.row))
+    share = optimism.share_missed(page, page.limits, point_of(page.points, product.pick.row))
     assert 0.025 < share < 0.975
     often = f"met in {in_100(1 - share)} of 100"
     assert best_words(page, product, off) == f"best on target {best}, {often}"
-    unasked = replace(page, choices=replace(page.choices, intervals=False), uncertainty=None)
+    unasked = page.analysed(shows_intervals=False, has_intervals=False)
     assert best_words(unasked, product, off) == f"best on target {best}"
-    seen = replace(page, choices=replace(page.choices, rows="training"))
+    seen = page.analysed(held_out="training")
     assert best_words(seen, product, off) == f"best on target {best}"
     assert best_words(unknown(page), product, off) == f"best on target {best}"
     beside = built(Choices(limits=page.choices.limits, compare="product"))
     assert name_beside(beside) == "best for the product manager on target"
     assert name_beside(built(Choices(compare="product"))) == "best for the product manager"
-    assert best_words(page, product, state.point_of(page.points, product.pick.row)) == (
+    assert best_words(page, product, point_of(page.points, product.pick.row)) == (
         f"is best on target, {often}"
     )
     worse = page.points["missed_defects"].to_numpy().argmax()
     assert (
-        best_words(page, product, state.point_of(page.points, int(worse)))
+        best_words(page, product, point_of(page.points, int(worse)))
         == f"best on target {best}, {often}"
     )
     target = figure(OBJECTIVES[percent], page.limits[0].value, PRICED)
@@ -747,7 +749,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     moving = answer_line.answer(both, both.chosen)
     assert (moving.limits, moving.limits_why) == ("Both limits met", "")
     # On rows that the models saw nothing is met for certain.
-    seen = replace(both, choices=replace(both.choices, rows="training"))
+    seen = both.analysed(held_out="training")
     flattered = answer_line.answer(seen, seen.chosen, at_rest=True)
     assert flattered.limits == "Both limits met, but models saw these rows"
     assert flattered.is_doubtful
@@ -777,7 +779,7 @@ def test_the_verdict_says_of_a_pick_how_often_it_misses_as_where_it_is_chosen(bu
     [said] = [s.text for s in verdict_of(elsewhere).details if s.about == "limits"]
     assert f" in {round(100 * share)} of 100 resamples" in said
     # Nor does it matter from which page it is asked.
-    asked = replace(page, chosen=page.today)
+    asked = page.select(page.today)
     assert optimism.share_missed(asked, page.limits, page.chosen) == share
 
 
@@ -800,7 +802,7 @@ def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(buil
     assert {(str(model), at) for model, at in points} == wanted
     for page in (every, some):
         own = page.points.iloc[-1]
-        at = state.point_of(page.points, int(own.name))
+        at = point_of(page.points, int(own.name))
         assert certified.position(page, at) == len(names) - 1
 
 
@@ -832,7 +834,7 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
     assert steps.fair is not None
     assert steps.fair.point == point
     assert steps.fair.model == ""  # the chosen one at another threshold
-    assert steps.fair.at == page.figures.threshold_words(str(point.model), point.threshold)
+    assert steps.fair.at == threshold_of(page.figures, str(point.model), point.threshold)
     elsewhere = Point(NASTY[0], FOUR.thresholds(NASTY[0])[3])
     other = built(Choices(point=elsewhere))
     assert elsewhere.model != point.model
@@ -962,14 +964,13 @@ def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is
         "",
         "",
     )
-    before = replace(page, uncertainty=None, choices=replace(page.choices, intervals=True))
+    before = page.analysed(shows_intervals=True, has_intervals=False)
     open_yet = answer_line.answer(before, before.chosen, at_rest=True)
     assert (open_yet.why, open_yet.lead, open_yet.lead_chance) == (
         f"{cheapest_of(page)}:", "", "checking",
     )  # fmt: skip
-    unasked = replace(page, uncertainty=None)
-    unasked = replace(unasked, choices=replace(page.choices, intervals=False))
-    seen = replace(page, choices=replace(page.choices, rows="training"))
+    unasked = page.analysed(shows_intervals=False, has_intervals=False)
+    seen = page.analysed(held_out="training")
     assert answer_line.answer(seen, seen.chosen, at_rest=True).lead_chance == ""
     alone = answer_line.answer(unasked, unasked.chosen, at_rest=True)
     assert (alone.why, alone.lead_chance) == (f"{cheapest_of(page)}.", "")
@@ -1015,7 +1016,7 @@ def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why
     page = built(scenario=losing, resampled=False)
     assert "revenue_impact_percent" not in page.objectives
     here, change = (page.chosen.figures[name] for name in ("revenue", "revenue_impact"))
-    earned = state.today_earns(page)
+    earned = current_revenue(page.analysis)
     assert earned < 0
     assert here == pytest.approx(earned + change)
     said = answer_line.answer(page, page.chosen)

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.analysis.analysis import at_or_above, point_of
 from dashboard.page import (
     answer_line,
     card_text,
@@ -21,6 +22,7 @@ from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.page.models import chances_of_best
 from dashboard.page.optimism import choice_of_chosen
 from dashboard.session.choices import Choices, Point
+from dashboard.words.names import threshold_of
 from dashboard.words.numbers import ends, figure, money, written_gap
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance, rank_ranges
@@ -109,7 +111,7 @@ def some(rows, model):
 def points(page, rows):
     for model in rows.models:
         for at in some(rows, model):
-            found = state.at_or_above(page.points, page.evaluation, Point(model, at))
+            found = at_or_above(page.points, page.evaluation, Point(model, at))
             assert found is not None
             assert (found.model, found.threshold) == (model, at)
             yield model, at, found
@@ -150,7 +152,7 @@ def test_the_cards_are_true_of_the_rows(built, case):
                 if own is None
                 else "is best"
                 if own[0] == model and (o.of_model or own[1] == at)
-                else f"best at {page.figures.threshold_words(*own)}"
+                else f"best at {threshold_of(page.figures, *own)}"
                 if (is_same := rows.text(of, own[0], own[1], scenario) == plain(card.text))
                 and own[0] == model
                 else f"best: {own[0] if o.of_model else page.words(*own)}"
@@ -203,12 +205,10 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
         assert is_clear == (places[best] == f"1st of {len(models)}")
         # Of the best the card says so in a word, for whoever does not read the place.
         first_row = page.points.index[page.points["model"] == best][0]
-        at_best = card_text.best_words(
-            page, stakeholder, state.point_of(page.points, int(first_row))
-        )
+        at_best = card_text.best_words(page, stakeholder, point_of(page.points, int(first_row)))
         assert at_best == ("is best" if is_clear else "is best, could be chance")
         said.update(places.values())
-        early = replace(page, uncertainty=None)
+        early = page.analysed(has_intervals=False)
         assert card_text.card(early, stakeholder, page.chosen, at_rest=True).rank == ""
     assert any(" to " in one for one in said)
     assert card_text.place_words(2, 4) == "2nd to 4th"
@@ -221,7 +221,7 @@ def test_of_what_is_not_judged_no_place_is_said_beside_intervals(built):
         o = page.stakeholder("data").objective
         assert chances_of_best(page)[0] is Chance.UNKNOWN
         assert card_text.ranks(page, o) == {}
-        plain = replace(page, uncertainty=None, choices=replace(choices, intervals=False))
+        plain = page.analysed(shows_intervals=False, has_intervals=False)
         assert len(card_text.ranks(plain, o)) == page.points["model"].nunique()
 
 
@@ -417,7 +417,7 @@ def test_a_pinned_point_stands_on_every_card_with_the_difference(built):
 def test_a_model_is_called_by_its_name_on_the_page(built):
     label = "the <i>new</i> one"
     page = built(FOUR, Scenario(), Choices(names=((NASTY[0], label),)))
-    point = state.at_or_above(page.points, page.evaluation, Point(NASTY[0], math.inf))
+    point = at_or_above(page.points, page.evaluation, Point(NASTY[0], math.inf))
     assert point is not None
     assert answer_line.answer(page, point).point == f"{label}, flag nothing"
     lines = card_text.details(page, page.stakeholder("data"), point)

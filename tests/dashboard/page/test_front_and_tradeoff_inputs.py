@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.analysis.analysis import openings
 from dashboard.figures.front_figure import discussed
 from dashboard.figures.palette import DARK, LIGHT
 from dashboard.figures.tradeoff_figure import is_logarithmic
@@ -26,7 +27,6 @@ from dashboard.page.front_and_tradeoff_inputs import (
     tradeoff_of,
     worth_words,
 )
-from dashboard.page.state import openings
 from dashboard.session.choices import Choices, Point
 from dashboard.words.numbers import unit_words
 from metrics import Payoff, Scenario, Today
@@ -100,7 +100,7 @@ def test_whose_wish_has_no_threshold_has_no_mark_on_the_front_but_its_model_has_
 def test_the_best_of_a_ranking_stands_beside_the_chosen_point_where_its_errors_cost_least(built):
     page = built(compare="data")
     model = page.stakeholder("data").pick.model
-    assert page.beside.place == (model, openings(page)[model], None)
+    assert page.beside.place == (model, openings(page.analysis)[model], None)
     assert name_beside(page) == "best model for log loss"
     assert name_beside(built(compare="product")) == "best for the product manager"
 

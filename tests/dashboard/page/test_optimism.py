@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.analysis.analysis import point_of
 from dashboard.page import answer_line, front_and_tradeoff_inputs, live_payload
 from dashboard.page.optimism import (
     choice_of_chosen,
@@ -17,7 +18,6 @@ from dashboard.page.optimism import (
     optimism_of,
     picked,
 )
-from dashboard.page.state import point_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.numbers import chance_words, ends, figure, gap_ends, gap_size, tied
 from metrics import OBJECTIVES, Direction, OperatingPoint, Scenario, Today, Unit, pick
@@ -62,7 +62,7 @@ def test_the_browser_is_told_of_the_points_whose_ranges_allow_for_a_choice(tmp_p
     packed = live_payload.packed_points(page)
     sent = live_payload.picked_places(page, packed)
     points = [OperatingPoint.from_points(page.points, k) for k in range(len(page.points))]
-    at_choice = [p for p in points if choice_of_chosen(replace(page, chosen=p)) is not None]
+    at_choice = [p for p in points if choice_of_chosen(page.select(p)) is not None]
     assert page.chosen in at_choice
     assert page.today not in at_choice
     assert sorted(sent) == sorted(

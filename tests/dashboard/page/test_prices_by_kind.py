@@ -8,8 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.analysis import counts
 from dashboard.data.library import Dataset
-from dashboard.page import cache, other_data, resampled_figures, state, verdict_facts
+from dashboard.page import other_data, resampled_figures, state, verdict_facts
 from dashboard.page.decision_text import basis
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
@@ -108,8 +109,8 @@ def test_prices_are_chosen_and_said(page):
 
 def test_kinds_are_counted_once_among_the_defects(frame, page):
     kinds = frame.loc[frame["label"] == 1, "kind"].value_counts()
-    assert dict(cache.kinds(page.dataset)) == kinds.to_dict()
-    assert list(cache.kinds(page.dataset).values()) == sorted(kinds, reverse=True)
+    assert dict(counts.kinds(page.dataset)) == kinds.to_dict()
+    assert list(counts.kinds(page.dataset).values()) == sorted(kinds, reverse=True)
 
 
 def test_data_that_names_no_kinds_has_one_price(frame, page):
@@ -117,7 +118,7 @@ def test_data_that_names_no_kinds_has_one_price(frame, page):
     plain = state.build(Choices(), without, "light")
     assert plain.scenario.miss_cost_by_type is None
     assert any("of which kind a defect is" in notice for notice in plain.notices)
-    assert cache.kinds(without) == {}
+    assert counts.kinds(without) == {}
     # Costs there cannot be set against those of this data.
     assert other_data.scenario_there(page, without) is None
     later = made(weighted=False).assign(id=lambda rows: rows["id"] + 1000)
@@ -131,7 +132,7 @@ def test_a_threshold_between_two_scores_is_priced_too(frame):
     """Of other data the picks' thresholds are counted apart, with the prices."""
     dataset = replace(opened(frame), fingerprint="few thresholds", max_thresholds=8)
     at = [("a", 0.543216)]
-    apart = cache.counted_at(dataset, at, SCENARIO)
+    apart = counts.counted_at(dataset, at, SCENARIO)
     assert apart is not None
     assert apart.miss_prices is not None
     missed = frame[(frame["a"] < 0.543216) & (frame["label"] == 1)]

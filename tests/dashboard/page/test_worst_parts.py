@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.analysis.analysis import point_of
 from dashboard.data.library import Dataset
 from dashboard.page import limits, optimism, resampled_figures, state, verdict_facts
 from dashboard.session.choices import Choices
@@ -66,7 +67,7 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
     assert [bound.objective.id for bound in page.limits] == [KIND, SEGMENT]
     for stakeholder in page.stakeholders:
         assert stakeholder.pick is not None
-        point = state.point_of(page.points, stakeholder.pick.row)
+        point = point_of(page.points, stakeholder.pick.row)
         assert worst(frame, ["kind"], str(point.model), point.threshold) >= 0.8
         assert worst(frame, ["site", "line"], str(point.model), point.threshold) >= 0.75
     cost, kept = (

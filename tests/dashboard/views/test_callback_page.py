@@ -9,7 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
-from dashboard.page import cache, state
+from dashboard.analysis import cache
+from dashboard.page import state
 from dashboard.views.decisions import downloads
 from tests.dashboard.pages import STAKEHOLDERS
 

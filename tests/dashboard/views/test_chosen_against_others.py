@@ -82,7 +82,7 @@ def test_what_is_not_known_yet_is_being_checked(build):
     assert "checking" not in other_models_table(build())
     page = build(resampled=False)
     assert "checking" not in other_models_table(page)  # nobody asked for it
-    markup = other_models_table(replace(page, choices=replace(page.choices, intervals=True)))
+    markup = other_models_table(page.analysed(shows_intervals=True))
     assert "checking" in markup
     assert not any(chance.value in markup for chance in (Chance.CLEAR, Chance.POSSIBLE))
 

@@ -12,8 +12,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from streamlit.util import calc_hash
 
+from dashboard.analysis import cache
 from dashboard.data.upload_job import Intake
-from dashboard.page import cache
 from dashboard.session import server_resources
 from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress

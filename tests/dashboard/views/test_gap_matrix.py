@@ -291,7 +291,7 @@ def test_a_place_that_is_not_judged_is_said_nowhere(tmp_path, wish):
 
 def test_as_long_as_a_place_is_not_known_the_table_has_none(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
-    early = replace(page, uncertainty=None)
+    early = page.analysed(has_intervals=False)
     assert all(place is None for place in _frame(early, rows_of(early))["rank data"])
     assert all(place is not None for place in _frame(page, rows_of(page))["rank data"])
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.analysis.analysis import point_of
 from dashboard.figures.palette import SHAPES
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.models import best_words, rows_of
-from dashboard.page.state import point_of
 from dashboard.session.choices import Choices
 from dashboard.views.models.cost_strips import named_once
 from dashboard.views.models.models_page import (
@@ -76,7 +76,7 @@ def test_dot_plots_are_kept_for_all_points_that_change_nothing_in_them(tmp_path,
     of_model = points[points["model"] == page.chosen.model]
     others = of_model.index[~of_model["threshold"].isin(bests)][:3].to_list()
     assert len(others) == 3
-    moved = [replace(page, chosen=point_of(page.points, row)) for row in others]
+    moved = [page.select(point_of(page.points, row)) for row in others]
     drawn = [rankings_of(one, rows_of(one), shown) for one in moved]
     assert drawn[0] is drawn[1] is drawn[2]
     assert rankings_of(page, rows_of(page), shown) is drawn[0]
@@ -186,7 +186,7 @@ def test_whole_numbers_have_thousands_and_a_minus_and_text_is_set_as_text(tmp_pa
         "–",
     ]
     by = ((rows[-1].model, "Ann"),)  # and nobody of the first
-    page = replace(page, dataset=replace(page.dataset, of_models=(("by", by),)))
+    page = page.analysed(dataset=replace(page.dataset, of_models=(("by", by),)))
     assert table_of(page, rows)["heads"][-1]["text"]
 
 
@@ -214,8 +214,7 @@ def test_what_has_no_figure_is_a_dash_and_is_sorted_last(tmp_path):
 def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     hours = tuple((model, str(k)) for k, model in enumerate(NASTY[:2]))
-    page = replace(
-        page,
+    page = page.analysed(
         dataset=replace(
             page.dataset,
             of_models=(

@@ -17,11 +17,11 @@ from dashboard.decisions.decision import Spot
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
-from dashboard.markup import one_way
 from dashboard.session import server_resources
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views.snippets import spot_markup
+from dashboard.words.safe_text import one_way
 from metrics import Scenario, scenario_from
 from tests.dashboard.decided import DECISION
 from tests.dashboard.hostile import HOSTILE

@@ -10,10 +10,10 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
+from dashboard.analysis.analysis import at_or_above, points_of_model
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.markup import escaped, swatch
 from dashboard.page.card_actions import CALIBRATION, HALVE, RISK, action_of
-from dashboard.page.state import at_or_above, points_of_model
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Scenario, evaluate, operating_points, tally_scores
 from tests.metrics.strategies import Rows, as_scores

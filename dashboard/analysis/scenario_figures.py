@@ -10,8 +10,6 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.words import numbers
-from dashboard.words.phrases import payoff_alignment
 from metrics import OBJECTIVES, Evaluation, Objective, Scenario, Tally, Unit, evaluate
 from metrics.evaluation.confusion import Confusion, ConfusionCurve
 from metrics.evaluation.inspection_band_counts import band_curve
@@ -37,14 +35,11 @@ class ScenarioFigures:
         scenarios.
     objectives : dict of str to Objective
         Those that the data can answer, `as_called`.
-    alignment : str or None
-        Where the payoffs and the product stakeholder price a miss differently.
     """
 
     evaluation: Evaluation
     points: pd.DataFrame
     objectives: dict[str, Objective]
-    alignment: str | None
 
     def below(self, model: str, at: NDArray[np.float64]) -> NDArray[np.float64]:
         """The next lower score that stays unflagged, by threshold of a model.
@@ -54,10 +49,6 @@ class ScenarioFigures:
         curve = self.evaluation.curve_of(model)
         k = curve.positions(at)
         return np.where(curve.thresholds[k] == at, curve.below[k], np.nan)
-
-    def threshold_words(self, model: str, at: float) -> str:
-        """A threshold of a model as it is read: three digits where they flag the same units."""
-        return numbers.threshold(at, self.below(model, np.array([at])).item())
 
 
 @dataclass(frozen=True)
@@ -133,7 +124,7 @@ def figures_under(
     now: Tally | None,
     share: Share,
 ) -> ScenarioFigures:
-    """Work out all that the pages draw.
+    """Compute every figure of a scenario.
 
     Parameters
     ----------
@@ -189,7 +180,7 @@ def figures_under(
         for name, o in offered.items()
         if not np.isnan(points[name].to_numpy()).all()
     }
-    return ScenarioFigures(evaluation, points, answered, payoff_alignment(evaluation))
+    return ScenarioFigures(evaluation, points, answered)
 
 
 def shared_keys(counted: Tally, scenario: Scenario) -> SharedKeys:

@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.analysis import cache, counts
+from dashboard.analysis.cache import Cache, Key, Kind
 from dashboard.data.library import Dataset
-from dashboard.page import cache
-from dashboard.page.bounded_cache import Cache, Key, Kind
 from dashboard.session import server_resources
 from metrics import Scenario, Today, open_scores, operating_points
 from metrics.parallel import Turns
@@ -253,12 +253,11 @@ def test_only_what_is_of_the_data_is_counted_anew(library):
     def seen(dataset):
         key = Key((dataset.fingerprint,), "x")
         return [
-            cache.tally(dataset),
-            *(cache.scenario_figures(dataset, scenario).points for scenario in asked),
-            cache.counted_at(dataset, [(NASTY[0], 0.654321)], Scenario()),
-            cache.part(key, object),
-            cache.draw(dataset, 0, Scenario()),
-            cache.uncertainty(key, object),  # type: ignore[arg-type]
+            counts.tally(dataset),
+            *(counts.scenario_figures(dataset, scenario).points for scenario in asked),
+            counts.counted_at(dataset, [(NASTY[0], 0.654321)], Scenario()),
+            cache.STORE.get(key, object),
+            counts.draw(dataset, 0, Scenario()),
         ]
 
     before = [seen(one), seen(two)]
@@ -272,8 +271,8 @@ def test_only_what_is_of_the_data_is_counted_anew(library):
 
 def test_scenarios_keep_once_what_does_not_differ_between_them(library):
     one, _ = library.own
-    first = cache.scenario_figures(one, one.scenario).points
-    priced = cache.scenario_figures(one, replace(one.scenario, miss_cost=7.5))
+    first = counts.scenario_figures(one, one.scenario).points
+    priced = counts.scenario_figures(one, replace(one.scenario, miss_cost=7.5))
     alone = operating_points(priced.evaluation, list(priced.objectives.values()))
     pd.testing.assert_frame_equal(priced.points[alone.columns], alone)
     assert list(priced.points) == list(first)
@@ -298,14 +297,14 @@ def test_it_is_known_beforehand_whether_rows_must_be_read(tmp_path):
     scores = open_scores(many.write(tmp_path / "many.csv"))
     dataset = Dataset(scores.fingerprint, "many", (), scores, Scenario(), 500, "command line")
     today = Scenario(today=Today("m", 0.2345678))
-    assert cache.is_counted_for(dataset, Scenario())
-    assert not cache.is_counted_for(dataset, today)
-    cache.scenario_figures(dataset, today)
-    assert cache.is_counted_for(dataset, today)
+    assert counts.is_counted_for(dataset, Scenario())
+    assert not counts.is_counted_for(dataset, today)
+    counts.scenario_figures(dataset, today)
+    assert counts.is_counted_for(dataset, today)
     points = [("m", 0.3456789), ("m", 0.4567891)]
-    assert not cache.is_counted_at(dataset, points)
-    cache.counted_at(dataset, points, Scenario())
-    assert cache.is_counted_at(dataset, points)
+    assert not counts.is_counted_at(dataset, points)
+    counts.counted_at(dataset, points, Scenario())
+    assert counts.is_counted_at(dataset, points)
     cache.forget(dataset.fingerprint)
 
 
@@ -318,7 +317,7 @@ def test_what_a_pass_found_is_known_of_every_opening_of_the_same_rows(tmp_path):
         Dataset(one.fingerprint, "certain", (), one, Scenario(), 500, "command line")
         for one in opened
     ]
-    assert cache.tally(datasets[0]) is cache.tally(datasets[1])
+    assert counts.tally(datasets[0]) is counts.tally(datasets[1])
     assert opened[1].rows == 60
     assert "W_LOGLOSS_INF" in {problem.code for problem in datasets[1].problems}
     assert datasets[0].problems == datasets[1].problems

@@ -1,20 +1,17 @@
-"""What the server keeps of data between runs: tallies, figures of scenarios, resamples, parts of pages.
+"""Counts of a data set, computed once and stored: tally, curves, replicates, and figures by scenario.
 
-Every entry is kept under a frozen key that names its data, so that what is kept of data goes with it.
+Each value is stored under a key that names the data, and is dropped with the data.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 
 import numpy as np
 
-from dashboard.data.library import Dataset
-from dashboard.data.tally_job import TURNS, TallyJob
-from dashboard.page.bounded_cache import Cache, Key, Kind, T
-from dashboard.page.scenario_figures import (
+from dashboard.analysis.cache import STORE, Key, Kind
+from dashboard.analysis.scenario_figures import (
     FiguresKey,
     ScenarioFigures,
     Shared,
@@ -22,35 +19,16 @@ from dashboard.page.scenario_figures import (
     prices_of,
     shared_keys,
 )
+from dashboard.data.library import Dataset
+from dashboard.data.tally_job import TURNS, TallyJob
 from metrics import Scenario, Tally, TallyFile, tally_scores
 from metrics.evaluation.confusion import ConfusionCurve, confusion_curve, with_worst_recalls
-from metrics.inference.intervals import Uncertainty
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.inference.shares_of_rows import SharesOfRows
 from metrics.tally.breakdown import count_defect_types
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import with_miss_prices
 from metrics.tally.worst_recall import worst_recalls
-
-MOST = 500_000_000
-"""Bytes that a server keeps where nobody says how many."""
-SHARE = 0.3
-"""Of them for scenarios: what many of them share, and what each needs alone."""
-
-SHARE_OF_ONES = 0.06
-"""Of them for what one scenario alone needs: enough for what twenty readers look at, twice over."""
-
-_KEPT = Cache(MOST, SHARE, SHARE_OF_ONES)
-
-
-def limit(most: int) -> None:
-    """Keep at most so many bytes of all data together."""
-    _KEPT.most = most
-
-
-def size() -> int:
-    """Bytes that are kept of all data together."""
-    return _KEPT.size
 
 
 def _job_key(dataset: Dataset) -> Key:
@@ -59,7 +37,7 @@ def _job_key(dataset: Dataset) -> Key:
 
 def tally_job(dataset: Dataset) -> TallyJob:
     """The counting of a data set, begun where nobody has asked for it yet."""
-    return _KEPT.get(_job_key(dataset), lambda: TallyJob(dataset))
+    return STORE.get(_job_key(dataset), lambda: TallyJob(dataset))
 
 
 def is_counted(dataset: Dataset) -> bool:
@@ -84,7 +62,7 @@ def tally(dataset: Dataset) -> Tally:
         job.tell(dataset.scores)
         return counted
     except Exception:
-        _KEPT.drop_value(_job_key(dataset), job)
+        STORE.drop_value(_job_key(dataset), job)
         raise
 
 
@@ -116,7 +94,7 @@ def _priced(dataset: Dataset, scenario: Scenario, counted: Tally, key: Key | Non
         with TURNS:
             return with_miss_prices(counted, scores, prices, scenario.miss_cost)
 
-    return _KEPT.get(key, price)
+    return STORE.get(key, price)
 
 
 def kinds(dataset: Dataset) -> Mapping[str, int]:
@@ -136,13 +114,13 @@ def kinds(dataset: Dataset) -> Mapping[str, int]:
         with TURNS:
             return count_defect_types(scores)
 
-    return _KEPT.get(Key((dataset.fingerprint,), "kinds of defect"), count)
+    return STORE.get(Key((dataset.fingerprint,), "kinds of defect"), count)
 
 
 def _cached_curves(
     dataset: Dataset, counted: Tally, prices: Hashable = None
 ) -> tuple[ConfusionCurve, ...]:
-    return _KEPT.get(
+    return STORE.get(
         Key((dataset.fingerprint,), prices, kind=Kind.CURVES),
         lambda: _with_worst(
             dataset, counted, tuple(confusion_curve(counted, m) for m in range(len(counted.models)))
@@ -164,7 +142,7 @@ def _with_worst(
             return worst_recalls(scores, counted)
 
     return with_worst_recalls(
-        curves, *_KEPT.get(Key((dataset.fingerprint,), "worst recalls"), count)
+        curves, *STORE.get(Key((dataset.fingerprint,), "worst recalls"), count)
     )
 
 
@@ -181,7 +159,7 @@ def _counted_apart(dataset: Dataset, thresholds: Sequence[float]) -> Tally:
         with TURNS:
             return tally_scores(dataset.scores, thresholds=alone)
 
-    return _KEPT.get(_apart_key(dataset, thresholds), count)
+    return STORE.get(_apart_key(dataset, thresholds), count)
 
 
 def _uncounted_today(dataset: Dataset, scenario: Scenario) -> tuple[str, float] | None:
@@ -208,7 +186,7 @@ def is_counted_for(dataset: Dataset, scenario: Scenario) -> bool:
     """Whether no row has to be read for the figures of a scenario, once the data is counted."""
     today = _uncounted_today(dataset, scenario)
     key = _priced_key(dataset, scenario)
-    if key is not None and dataset.names_kinds and _KEPT.peek(key) is None:
+    if key is not None and dataset.names_kinds and STORE.peek(key) is None:
         return False
     return _is_at_hand(dataset, [] if today is None else [today[1]])
 
@@ -221,7 +199,7 @@ def is_counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> bool
 def _is_at_hand(dataset: Dataset, thresholds: Sequence[float]) -> bool:
     if not thresholds or isinstance(dataset.scores, TallyFile):
         return True
-    return _KEPT.peek(_apart_key(dataset, thresholds)) is not None
+    return STORE.peek(_apart_key(dataset, thresholds)) is not None
 
 
 def _uncounted(dataset: Dataset, points: Sequence[tuple[str, float]]) -> tuple[float, ...]:
@@ -275,25 +253,15 @@ def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
         return Key(own, key, Kind.OF_ONE if is_of_one else Kind.SHARED)
 
     def share(key: Hashable, make: Callable[[], Shared]) -> Shared:
-        return _KEPT.get(keyed(key), make)
+        return STORE.get(keyed(key), make)
 
-    found = _KEPT.get(
+    found = STORE.get(
         Key(own, scenario, Kind.FIGURES),
         lambda: figures_under(counted, scenario, curves, today, share),
     )
     # What it holds on to is not to go before it.
-    _KEPT.touch(map(keyed, shared_keys(counted, scenario)))
+    STORE.touch(map(keyed, shared_keys(counted, scenario)))
     return found
-
-
-def part(key: Key, make: Callable[[], T]) -> T:
-    """A part of a page, made once for all that it follows from."""
-    return _KEPT.get(key, make)
-
-
-def has_part(key: Key) -> bool:
-    """Whether a part of a page is there already."""
-    return _KEPT.peek(key) is not None
 
 
 def _drawn_key(dataset: Dataset, seed: int, prices: Hashable) -> Key:
@@ -302,7 +270,7 @@ def _drawn_key(dataset: Dataset, seed: int, prices: Hashable) -> Key:
 
 def drawn(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts | None:
     """The data in other samples, where it has been drawn; a page does not wait for it."""
-    found: ReplicatedCounts | None = _KEPT.peek(_drawn_key(dataset, seed, prices_of(scenario)))
+    found: ReplicatedCounts | None = STORE.peek(_drawn_key(dataset, seed, prices_of(scenario)))
     return found
 
 
@@ -316,7 +284,7 @@ def draw(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts:
         made.keep()
         return made
 
-    return _KEPT.get(_drawn_key(dataset, seed, prices), make)
+    return STORE.get(_drawn_key(dataset, seed, prices), make)
 
 
 def shares_of_rows(dataset: Dataset) -> SharesOfRows:
@@ -326,14 +294,4 @@ def shares_of_rows(dataset: Dataset) -> SharesOfRows:
         counted = tally(dataset)
         return SharesOfRows(counted, _cached_curves(dataset, counted))
 
-    return _KEPT.get(Key((dataset.fingerprint,), kind=Kind.TESTED), make)
-
-
-def uncertainty(key: Key, make: Callable[[], Uncertainty]) -> Uncertainty:
-    """How sure the figures of a scenario are."""
-    return _KEPT.get(replace(key, kind=Kind.UNCERTAINTY), make)
-
-
-def forget(fingerprint: str) -> None:
-    """Drop what is kept of data that is gone, and nothing of other data."""
-    _KEPT.forget(fingerprint)
+    return STORE.get(Key((dataset.fingerprint,), kind=Kind.TESTED), make)

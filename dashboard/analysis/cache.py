@@ -1,4 +1,8 @@
-"""A cache of values under frozen keys, bounded in bytes: each is made once for all who ask."""
+"""The cache of the server: values that outlive a run of a page, bounded in bytes, each computed once.
+
+No other module stores anything between runs. `part` stores the answers of an analysis. The module `counts`
+stores tallies and replicates of counts.
+"""
 
 from __future__ import annotations
 
@@ -10,14 +14,14 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, TypeVar
+from functools import cached_property, update_wrapper
+from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 import numpy as np
 import pandas as pd
 
+from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.data.library import Dataset
-from dashboard.page.scenario_figures import ScenarioFigures
 from metrics import Tally
 from metrics.evaluation.confusion import ConfusionCurve
 from metrics.evaluation.model_metrics import ModelFigures
@@ -247,6 +251,10 @@ class Cache:
             entry = self._entries.get(key)
         return entry.result() if entry is not None and _is_made(entry) else None
 
+    def has(self, key: Key) -> bool:
+        """Whether a value other than `None` is stored under a key."""
+        return self.peek(key) is not None
+
     def touch(self, keys: Iterable[Key]) -> None:
         """Count entries as asked for just now, those that are there."""
         with self._lock:
@@ -277,3 +285,105 @@ class Cache:
 def _is_made(entry: Future[Any]) -> bool:
     """Whether what an entry holds can be had at once."""
     return entry.done() and entry.exception() is None
+
+
+MOST = 500_000_000
+"""Bytes that a server stores by default."""
+SHARE = 0.3
+"""Share of these bytes for values of scenarios: those that many scenarios share, and those of one alone."""
+SHARE_OF_ONES = 0.06
+"""Share of these bytes for values of one scenario alone: enough for twenty readers, twice over."""
+
+STORE = Cache(MOST, SHARE, SHARE_OF_ONES)
+"""What this server stores between runs."""
+
+
+def limit(most: int) -> None:
+    """Store at most so many bytes of all data together."""
+    STORE.most = most
+
+
+def size() -> int:
+    """Bytes that are stored of all data together."""
+    return STORE.size
+
+
+def forget(fingerprint: str) -> None:
+    """Drop every value of data that was deleted."""
+    STORE.forget(fingerprint)
+
+
+class Analysed(Protocol):
+    """What parts are computed of: an `Analysis`, or one of its points."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the data set."""
+
+    @property
+    def key(self) -> Hashable:
+        """Everything that a part may depend on."""
+
+
+A = TypeVar("A", bound=Analysed)
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+class Part(Generic[A, P, R]):
+    """A function of an analysis whose value is stored: see `part`."""
+
+    def __init__(
+        self,
+        compute: Callable[Concatenate[A, P], R],
+        reads: Callable[Concatenate[A, P], Hashable] | None,
+        kind: Kind,
+    ) -> None:
+        self._compute, self._reads, self._kind = compute, reads, kind
+        update_wrapper(self, compute)
+
+    def _key(self, analysis: A, *args: Any, **options: Any) -> Key:
+        if self._reads is None:
+            follows: Hashable = analysis.key, args, tuple(options.items())
+        else:
+            follows = self._reads(analysis, *args, **options)
+        also = (arg.fingerprint for arg in args if hasattr(arg, "fingerprint"))
+        name = f"{self._compute.__module__}.{self._compute.__qualname__}"
+        return Key((analysis.fingerprint, *also), (name, follows), self._kind)
+
+    def __call__(self, analysis: A, *args: P.args, **options: P.kwargs) -> R:
+        """Value of the part; computed at the first call, then stored."""
+        return STORE.get(
+            self._key(analysis, *args, **options), lambda: self._compute(analysis, *args, **options)
+        )
+
+    def is_ready(self, analysis: A, *args: P.args, **options: P.kwargs) -> bool:
+        """Whether the part is stored, so that nobody waits for it."""
+        return STORE.has(self._key(analysis, *args, **options))
+
+
+class _Decorate(Protocol):
+    def __call__(self, compute: Callable[Concatenate[A, P], R], /) -> Part[A, P, R]: ...
+
+
+def part(*, reads: Callable[..., Hashable] | None = None, kind: Kind = Kind.OF_ONE) -> _Decorate:
+    """Store the value of a function of an analysis: it is computed once at a time, whoever asks.
+
+    Parameters
+    ----------
+    reads : callable, optional
+        Function of the same arguments that returns what the value depends on besides the data set, where that
+        is less than the whole analysis. Scenarios that agree in it share the value.
+    kind : Kind
+        `Kind.PART` if many scenarios share the value: values of one scenario have less room in the cache.
+
+    Examples
+    --------
+    >>> @part(reads=lambda analysis: analysis.picks_key)
+    ... def feasibility_of(analysis): ...
+    """
+
+    def decorate(compute: Callable[Concatenate[A, P], R]) -> Part[A, P, R]:
+        return Part(compute, reads, kind)
+
+    return decorate

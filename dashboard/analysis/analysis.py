@@ -1,0 +1,489 @@
+"""Analysis of a data set under a scenario: operating points, stakeholders' picks, limits and intervals."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+import pandas as pd
+
+from dashboard.analysis import counts
+from dashboard.analysis.cache import STORE, Key, Kind, part
+from dashboard.analysis.scenario_figures import ScenarioFigures, visible
+from dashboard.data.library import Dataset
+from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS, Choices, Point
+from metrics import (
+    OBJECTIVES,
+    Bound,
+    Evaluation,
+    Objective,
+    OperatingPoint,
+    Pick,
+    Scenario,
+    pick,
+    today_point,
+)
+from metrics.evaluation.objective import as_read_by
+from metrics.evaluation.operating_points import point_between
+from metrics.evaluation.standard_objectives import payoff_of
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.interval_formulas import Interval
+from metrics.inference.intervals import Uncertainty, uncertainty
+from metrics.io.read_options import RowsHeldOut
+from metrics.selection.default_bound import default_bound
+from metrics.selection.picks import cheapest_of_each_model
+
+
+@dataclass(frozen=True)
+class Stakeholder:
+    """A stakeholder's objective, condition and pick.
+
+    Attributes
+    ----------
+    name, title : str
+    objective : Objective
+    bound : Bound or None
+        Condition that the stakeholder picks within.
+    pick : Pick or None
+        `None` if no operating point meets the condition and the limits.
+    """
+
+    name: str
+    title: str
+    objective: Objective
+    bound: Bound | None
+    pick: Pick | None
+
+
+@dataclass(frozen=True)
+class PicksKey:
+    """Everything that operating points and picks depend on."""
+
+    fingerprint: str
+    scenario: Scenario
+    objectives: tuple[str, ...]
+    bounds: tuple[tuple[str, float] | None, ...]
+    hidden: tuple[str, ...]
+    limits: tuple[tuple[str, float], ...]
+
+    @cached_property
+    def _hash(self) -> int:
+        own = (
+            self.fingerprint,
+            self.scenario,
+            self.objectives,
+            self.bounds,
+            self.hidden,
+            self.limits,
+        )
+        return hash(own)
+
+    def __hash__(self) -> int:  # a page asks for it a hundred times
+        return self._hash
+
+
+@dataclass(frozen=True)
+class IntervalsKey:
+    """Everything that intervals depend on."""
+
+    picks: PicksKey
+    seed: int
+    are_known: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Analysis:
+    """A data set under a scenario, the stakeholders' objectives and the limits of the meeting.
+
+    Attributes
+    ----------
+    dataset : Dataset
+    scenario : Scenario
+    objectives_chosen : tuple of three objective ids
+        Of the data scientist, the product manager and the executive.
+    bounds_chosen : tuple of three (objective id, value) or None
+        Their own conditions; `None` for the default.
+    limits : tuple of Bound
+        Limits that bind every pick.
+    hidden : tuple of str
+        Models that are left out.
+    seed : int
+        Seed of the resampling.
+    weights : tuple of three numbers
+        Weight of each stakeholder in a compromise.
+    held_out : RowsHeldOut
+        Whether the rows were held out from training.
+    has_no_checks : bool
+        Whether the reader said that no units are checked today. Without a current system this is otherwise
+        only assumed.
+    shows_intervals : bool
+        Whether intervals are wanted.
+    has_intervals : bool
+        Whether they can be computed at once, since the data is resampled. The same analysis without them is
+        another analysis, so that no part has to store an answer that is not known yet.
+    """
+
+    dataset: Dataset
+    scenario: Scenario
+    objectives_chosen: tuple[str, ...]
+    bounds_chosen: tuple[tuple[str, float] | None, ...]
+    limits: tuple[Bound, ...] = ()
+    hidden: tuple[str, ...] = ()
+    seed: int = 0
+    weights: tuple[float, ...] = (1.0, 1.0, 1.0)
+    held_out: RowsHeldOut = "held-out"
+    has_no_checks: bool = False
+    shows_intervals: bool = True
+    has_intervals: bool = True
+
+    @classmethod
+    def of(cls, choices: Choices, dataset: Dataset) -> Analysis:
+        """Analysis of what was chosen, as far as this data can answer it.
+
+        Raises
+        ------
+        ScoreError
+            If the scenario does not fit the data.
+        """
+        scenario = scenario_of(choices, dataset)
+        offered = counts.scenario_figures(dataset, scenario).objectives
+        hidden = [model for model in choices.hidden if model in dataset.scores.models]
+        if len(hidden) == len(dataset.scores.models):
+            hidden = []
+        limits = (
+            Bound(offered[name], value)
+            for name, value in choices.limits_in(dataset.scenario)
+            if name in offered
+        )
+        are_drawn = counts.drawn(dataset, choices.seed, scenario) is not None
+        return cls(
+            dataset,
+            scenario,
+            choices.objectives,
+            choices.bounds,
+            tuple(limits),
+            tuple(hidden),
+            choices.seed,
+            choices.weights,
+            choices.held_out(dataset.scores.held_out),
+            has_no_checks=choices.today == "none",
+            shows_intervals=choices.intervals,
+            has_intervals=choices.intervals and are_drawn,
+        )
+
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the data set."""
+        return self.dataset.fingerprint
+
+    @cached_property
+    def picks_key(self) -> PicksKey:
+        """Everything that operating points and picks depend on."""
+        return PicksKey(
+            self.fingerprint,
+            self.scenario,
+            self.objectives_chosen,
+            self.bounds_chosen,
+            self.hidden,
+            self.limits_in_force,
+        )
+
+    @cached_property
+    def unpriced_key(self) -> PicksKey:
+        """As `picks_key`, without the price of a miss if no objective or limit reads it.
+
+        A pick of a stakeholder who ranks models may still move with the price (`picked`).
+        """
+        objectives = *(s.objective for s in self.stakeholders), *(b.objective for b in self.bounds)
+        return replace(self.picks_key, scenario=unpriced(self.scenario, objectives))
+
+    @cached_property
+    def intervals_key(self) -> IntervalsKey:
+        """Everything that intervals depend on."""
+        return IntervalsKey(self.picks_key, self.seed, self.has_intervals)
+
+    @cached_property
+    def key(self) -> Hashable:
+        """Everything that a part may depend on."""
+        own = self.weights, self.held_out, self.has_no_checks, self.shows_intervals
+        return self.intervals_key, *own
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Analysis) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    @property
+    def is_pending(self) -> bool:
+        """Whether intervals are wanted and not computed yet."""
+        return self.shows_intervals and not self.has_intervals
+
+    @property
+    def is_current_unspecified(self) -> bool:
+        """Whether nobody said what the current system is, not even that there are no checks."""
+        return self.scenario.today is None and not self.has_no_checks
+
+    @cached_property
+    def figures(self) -> ScenarioFigures:
+        """Figures of every model at every threshold."""
+        return counts.scenario_figures(self.dataset, self.scenario)
+
+    @cached_property
+    def figures_alone(self) -> ScenarioFigures:
+        """Figures without inspectors; `figures` if nobody inspects."""
+        if self.scenario.inspection is None:
+            return self.figures
+        return counts.scenario_figures(self.dataset, replace(self.scenario, inspection=None))
+
+    @property
+    def evaluation(self) -> Evaluation:
+        """Curve of every model under the scenario."""
+        return self.figures.evaluation
+
+    @property
+    def objectives(self) -> dict[str, Objective]:
+        """Objectives that this data can answer, by id."""
+        return self.figures.objectives
+
+    @cached_property
+    def points(self) -> pd.DataFrame:
+        """Operating points of the models that are not hidden."""
+        return visible(self.figures.points, self.hidden)
+
+    @property
+    def limits_in_force(self) -> tuple[tuple[str, float], ...]:
+        """The limits by objective id."""
+        return tuple((bound.objective.id, bound.value) for bound in self.limits)
+
+    @cached_property
+    def stakeholders(self) -> tuple[Stakeholder, ...]:
+        """Data scientist, product manager and executive, with their picks."""
+        return _stakeholders(self)
+
+    def stakeholder(self, name: str) -> Stakeholder:
+        """Return the stakeholder with a name."""
+        return self.stakeholders[STAKEHOLDERS.index(name)]
+
+    @property
+    def bounds(self) -> tuple[Bound, ...]:
+        """The limits and the stakeholders' own conditions."""
+        return *self.limits, *(s.bound for s in self.stakeholders if s.bound is not None)
+
+    @property
+    def choosing(self) -> tuple[Stakeholder, ...]:
+        """Stakeholders whose objective chooses a threshold; that of the others ranks models."""
+        return tuple(s for s in self.stakeholders if not s.objective.of_model)
+
+    @property
+    def picked(self) -> tuple[int | None, ...]:
+        """Row of each stakeholder's pick."""
+        return tuple(None if s.pick is None else s.pick.row for s in self.stakeholders)
+
+    @cached_property
+    def current(self) -> OperatingPoint:
+        """Operating point of the current system."""
+        return today_point(self.evaluation, list(self.objectives.values()))
+
+    @cached_property
+    def proposed(self) -> OperatingPoint:
+        """Operating point that a page opens on: the lowest cost of errors within the limits."""
+        found = _proposed(self)
+        return point_of(self.points, 0 if found is None else found.row)
+
+    @cached_property
+    def uncertainty(self) -> Uncertainty | None:
+        """Intervals of the stakeholders' figures; `None` unless `has_intervals`."""
+        return _uncertainty(self) if self.has_intervals else None
+
+    def interval_of(
+        self, objective: str, model: str, threshold: float
+    ) -> tuple[float, float] | None:
+        """95 % interval of a stakeholder's objective at an operating point; `None` if there is none."""
+        known = self.uncertainty
+        wanted = next((o for o in known.objectives if o.id == objective), None) if known else None
+        if known is None or wanted is None:
+            return None
+        m = self.evaluation.tally.index(model)
+        ends, k = known.range_of(wanted, m), self.evaluation.curves[m].row(threshold)
+        return float(ends.low[k]), float(ends.high[k])
+
+    def inspected_from(
+        self, model: str | None, at: float, lower: float | None = None
+    ) -> float | None:
+        """Threshold from which units are inspected, up to that of a point; `None` without inspectors.
+
+        Parameters
+        ----------
+        at : float
+            Threshold from which units are rejected.
+        lower : float, optional
+            As `OperatingPoint.lower`.
+        """
+        curve = None if model is None else self.evaluation.curve_of(model)
+        if curve is None or curve.lower is None:
+            return None
+        if lower is not None:
+            return lower if lower < at else None
+        k = curve.position(at)
+        return float(curve.thresholds[curve.lower[k]]) if curve.lower[k] < k else None
+
+    def is_alone(self, point: OperatingPoint) -> bool:
+        """Whether no inspectors review this point, as for the current system.
+
+        Coordinates do not tell: the same model may be selected at the same threshold with inspectors.
+        """
+        return self.scenario.inspection is not None and point == self.current
+
+    def is_current(self, point: OperatingPoint) -> bool:
+        """Whether a point flags the units that the current system flags, without inspectors.
+
+        Counts are compared, since the current threshold may lie between two of the file's.
+        """
+        if point.model != self.current.model or point.counts != self.current.counts:
+            return False
+        return (
+            self.is_alone(point)
+            or self.inspected_from(point.model, point.threshold, point.lower) is None
+        )
+
+
+def scenario_of(choices: Choices, dataset: Dataset) -> Scenario:
+    """The scenario that was chosen, with the current system where this data can count it."""
+    return dataset.countable(choices.scenario(dataset.scenario))[0]
+
+
+def unpriced(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
+    """The scenario; without its price of a miss if none of the objectives reads it."""
+    return replace(scenario, miss_cost=as_read_by(scenario, objectives).miss_cost)
+
+
+@part(reads=lambda analysis: analysis.picks_key)
+def _stakeholders(analysis: Analysis) -> tuple[Stakeholder, ...]:
+    offered, out = analysis.objectives, []
+    chosen = zip(STAKEHOLDERS, analysis.objectives_chosen, analysis.bounds_chosen, strict=True)
+    for name, wanted, typed in chosen:
+        # A link may ask for what this data cannot answer, such as the log loss of a ranking.
+        objective = offered.get(wanted) or offered["cost_of_errors"]
+        limited = None if typed is None else offered.get(typed[0])
+        bound = None if typed is None or limited is None else Bound(limited, typed[1])
+        bound = bound or default_bound(objective, analysis.evaluation)
+        picked = _pick(analysis, objective, bound)
+        out.append(Stakeholder(name, STAKEHOLDER_TITLES[name], objective, bound, picked))
+    return tuple(out)
+
+
+def _pick_reads(analysis: Analysis, objective: Objective, bound: Bound | None) -> Hashable:
+    limits = analysis.limits
+    read = [objective, *(one.objective for one in (*limits, bound) if one is not None)]
+    if objective.of_model:  # its threshold is the one that the price implies
+        read.append(OBJECTIVES["cost_of_errors"])
+    return objective, bound, limits, unpriced(analysis.scenario, read), analysis.hidden
+
+
+@part(reads=_pick_reads, kind=Kind.PART)
+def _pick(analysis: Analysis, objective: Objective, bound: Bound | None) -> Pick | None:
+    return pick(
+        analysis.points, objective, analysis.evaluation, bound=bound, limits=analysis.limits
+    )
+
+
+@part(reads=lambda analysis: analysis.picks_key)
+def _proposed(analysis: Analysis) -> Pick | None:
+    cost, points, evaluation = OBJECTIVES["cost_of_errors"], analysis.points, analysis.evaluation
+    return pick(points, cost, evaluation, limits=analysis.limits) or pick(points, cost, evaluation)
+
+
+@part(reads=lambda analysis: analysis.picks_key)
+def openings(analysis: Analysis) -> dict[str, float]:
+    """Threshold at which each model is shown when it is chosen by its name alone.
+
+    This is the threshold of the lowest cost within the limits. A model that meets the limits at no threshold
+    is shown at its lowest cost.
+    """
+    points, limits = analysis.points, analysis.limits
+
+    def best(limits: tuple[Bound, ...]) -> dict[str, float]:
+        return {p.model: p.threshold for p in cheapest_of_each_model(points, limits=limits)}
+
+    found, models = best(limits), points["model"].nunique()
+    if limits and len(found) < models:
+        found = best(()) | found
+    if len(found) < models:  # every point of the others flags all units or none
+        firsts = points.drop_duplicates("model")
+        found = dict(zip(firsts["model"].astype(str), firsts["threshold"], strict=True)) | found
+    return found
+
+
+@part(reads=lambda analysis: (analysis.picks_key, analysis.seed), kind=Kind.UNCERTAINTY)
+def _uncertainty(analysis: Analysis) -> Uncertainty:
+    drawn = counts.draw(analysis.dataset, analysis.seed, analysis.scenario)
+    asked: dict[str, list[float]] = {}
+    # Figures at these thresholds are not interpolated: a limit without effect does not move an interval.
+    for model, threshold in openings(analysis).items():
+        asked.setdefault(model, []).append(threshold)
+    for picked in (stakeholder.pick for stakeholder in analysis.stakeholders):
+        if picked is not None:
+            asked.setdefault(picked.model, []).append(picked.threshold)
+    own = (analysis.fingerprint,)
+
+    def share(key: Hashable, make: Callable[[], Interval]) -> Interval:
+        return STORE.get(Key(own, ("intervals", analysis.seed, key)), make)
+
+    return uncertainty(
+        Bootstrap(analysis.evaluation, drawn),
+        [stakeholder.objective for stakeholder in analysis.stakeholders],
+        required=asked,
+        hidden=analysis.hidden,
+        share=share,
+    )
+
+
+def defect_rate_of(analysis: Analysis) -> float:
+    """Defect rate of the figures: that of the scenario, or of the file."""
+    mass = analysis.evaluation.tally.class_mass
+    return analysis.scenario.defect_rate or float(mass[1] / mass.sum())
+
+
+def current_revenue(analysis: Analysis) -> float:
+    """Revenue of all units with the current system; NaN without payoffs."""
+    if analysis.scenario.payoff is None:
+        return math.nan
+    return float(payoff_of(analysis.evaluation.context(0).today, analysis.scenario))
+
+
+def points_of_model(points: pd.DataFrame, model: str) -> pd.DataFrame:
+    """Operating points of one model, which lie together, with rows numbered from 0."""
+    own = np.flatnonzero(points["model"] == model)
+    together = points.iloc[own[0] : own[-1] + 1] if own.size else points.iloc[:0]  # without a copy
+    of_model: pd.DataFrame = together.reset_index(drop=True)
+    return of_model
+
+
+def point_of(points: pd.DataFrame, row: int) -> OperatingPoint:
+    """Operating point in a row."""
+    return OperatingPoint.from_points(points, int(points.index.get_loc(row)))  # type: ignore[arg-type]
+
+
+def at_or_above(
+    points: pd.DataFrame, evaluation: Evaluation, point: Point
+) -> OperatingPoint | None:
+    """Operating point at a named threshold, or at two; `None` if its model is not among the points.
+
+    Notes
+    -----
+    Between two thresholds the higher one flags the same units.
+    """
+    rows = np.flatnonzero(points["model"] == point.model)
+    if not rows.size:
+        return None
+    if point.below is not None and evaluation.scenario.inspection is not None:
+        asked = [OBJECTIVES[name] for name in points.columns if name in OBJECTIVES]
+        found = point_between(evaluation, asked, point.model, point.threshold, point.below)
+        if found.lower is not None:
+            return found
+    position = rows[evaluation.curve_of(point.model).row(point.threshold)]
+    return OperatingPoint.from_points(points, int(position))

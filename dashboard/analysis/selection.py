@@ -1,0 +1,104 @@
+"""The selected operating point of an analysis, and the point that it is compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import pandas as pd
+
+from dashboard.analysis.analysis import Analysis, at_or_above, openings, points_of_model
+from dashboard.session.choices import STAKEHOLDERS, Choices
+from metrics import OperatingPoint, point_at
+
+
+@dataclass(frozen=True, eq=False)
+class Selection:
+    """The selected operating point of an analysis.
+
+    Attributes
+    ----------
+    analysis : Analysis
+    point : OperatingPoint
+    compared : OperatingPoint
+        Point that the selected one is compared with.
+    compare : {"today", "data", "product", "executive", "pin"}
+        Which point that is: the current system, a stakeholder's pick, or a pinned point.
+    """
+
+    analysis: Analysis
+    point: OperatingPoint
+    compared: OperatingPoint
+    compare: str = "today"
+
+    @classmethod
+    def of(cls, choices: Choices, analysis: Analysis) -> Selection:
+        """The point that was chosen; the proposed one if none was, or if it cannot be had."""
+        asked = (
+            None
+            if choices.point is None
+            else at_or_above(analysis.points, analysis.evaluation, choices.point)
+        )
+        selected = analysis.proposed if asked is None else asked
+        compared = _compared(choices, analysis)
+        if compared is None:
+            return cls(analysis, selected, analysis.current)
+        return cls(analysis, selected, compared, choices.compare)
+
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the data set."""
+        return self.analysis.fingerprint
+
+    @cached_property
+    def key(self) -> Hashable:
+        """Everything that a part of this point may depend on."""
+        return self.analysis.key, self.point.place, self.compared.place, self.compare
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Selection) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
+
+    def at(self, point: OperatingPoint) -> Selection:
+        """The same with another selected point."""
+        return replace(self, point=point)
+
+    @property
+    def is_pinned(self) -> bool:
+        """Whether the compared point is a pinned one."""
+        return self.compare == "pin"
+
+    @property
+    def reference(self) -> OperatingPoint:
+        """Point that the cards compare with: the pinned point, or the current system."""
+        return self.compared if self.is_pinned else self.analysis.current
+
+    @property
+    def is_compared_with_a_model(self) -> bool:
+        """Whether the compared point is the best for an objective that ranks models."""
+        analysis = self.analysis
+        return (
+            self.compare in STAKEHOLDERS and analysis.stakeholder(self.compare).objective.of_model
+        )
+
+    @cached_property
+    def model_points(self) -> pd.DataFrame:
+        """Operating points of the selected model, threshold ascending."""
+        return points_of_model(self.analysis.points, str(self.point.model))
+
+
+def _compared(choices: Choices, analysis: Analysis) -> OperatingPoint | None:
+    """The point that was chosen for comparison; `None` for the current system."""
+    if choices.compare == "pin" and choices.pin is not None:
+        return at_or_above(analysis.points, analysis.evaluation, choices.pin)
+    if choices.compare not in STAKEHOLDERS:
+        return None
+    stakeholder = analysis.stakeholder(choices.compare)
+    best = stakeholder.pick
+    if best is None:
+        return None
+    at = openings(analysis)[best.model] if stakeholder.objective.of_model else best.threshold
+    return point_at(analysis.evaluation, list(analysis.objectives.values()), best.model, at)

@@ -1,0 +1,95 @@
+"""Names of models, operating points and the current system on the screen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.scenario_figures import NO_CHECKS, ScenarioFigures
+from dashboard.words.numbers import exact_threshold, threshold
+from dashboard.words.safe_text import one_way
+from metrics import OperatingPoint
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names that a reader gave to models.
+
+    Attributes
+    ----------
+    given : mapping of str to str
+        Name by the model's own name.
+    """
+
+    given: Mapping[str, str] = field(default_factory=dict)
+
+    def model(self, model: str) -> str:
+        """Name of a model on the screen."""
+        return one_way(self.given.get(model, model))
+
+    @property
+    def in_full(self) -> Names:
+        """Given names followed by the models' own, for what leaves the page."""
+        return Names(
+            {
+                model: f"{name} (own name {model})" if name != model else name
+                for model, name in self.given.items()
+            }
+        )
+
+    def point(
+        self,
+        analysis: Analysis,
+        point: OperatingPoint,
+        *,
+        alone: bool = False,
+        exact: bool = False,
+    ) -> str:
+        """An operating point as text: ``gradient boosting at 0.168``.
+
+        Parameters
+        ----------
+        alone : bool
+            Without the thresholds of inspectors.
+        exact : bool
+            With all digits of the threshold.
+        """
+        return self.at(
+            analysis, point.model, point.threshold, point.lower, alone=alone, exact=exact
+        )
+
+    def at(
+        self,
+        analysis: Analysis,
+        model: str | None,
+        threshold: float,
+        lower: float | None = None,
+        *,
+        alone: bool = False,
+        exact: bool = False,
+    ) -> str:
+        """The same of a model and a threshold; `NO_CHECKS` without a model."""
+        if model is None:
+            return NO_CHECKS
+
+        def written(value: float) -> str:
+            return exact_threshold(value) if exact else threshold_of(analysis.figures, model, value)
+
+        below = None if alone else analysis.inspected_from(model, threshold, lower)
+        if below is not None:
+            return f"{self.model(model)}, inspected from {written(below)} to {written(threshold)}"
+        join = " at " if np.isfinite(threshold) else ", "
+        return f"{self.model(model)}{join}{written(threshold)}"
+
+
+def threshold_of(figures: ScenarioFigures, model: str, at: float) -> str:
+    """Threshold of a model with three digits where these flag the same units, else with more."""
+    return threshold(at, figures.below(model, np.array([at])).item())
+
+
+def current_title(analysis: Analysis) -> str:
+    """Title of the current system: "today", or `NO_CHECKS` if none is specified."""
+    return NO_CHECKS if analysis.scenario.today is None else "today"
