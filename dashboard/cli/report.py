@@ -129,13 +129,13 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
             hint="Name the same files with the same options; --rows belongs to them.",
         )
     page = state.build(replace(choices, data=None), dataset, "light")
-    if resampled_figures.resample(page):
+    if resampled_figures.resample(page.analysis):
         page = state.build(replace(choices, data=None), dataset, "light")
     decision = decision_of(page, {}) if recorded is None else recorded.decision
     is_slides = options.output.suffix.lower() == ".pptx"
     misses = None
     if options.misses is not None and not is_slides:
-        misses = worst_misses(page, min(options.misses, MOST_MISSES))
+        misses = worst_misses(page.selection, min(options.misses, MOST_MISSES))
         if misses is None:
             raise ScoreError(
                 "E_TALLY",

@@ -20,6 +20,8 @@ import numpy as np
 import plotly.graph_objects as go
 from numpy.typing import NDArray
 
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.selection import Selection
 from dashboard.export.plotly_to_svg import (
     Panel,
     drawing,
@@ -232,14 +234,14 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
     """Front and trade-off with the chosen point, in ink on white whatever the screen."""
     paper = replace(page.in_full, palette=LIGHT)
     view = front_of(paper, chosen=True)
-    by, along = ranked(paper, paper.choices.axes), tradeoff_of(paper, chosen=True)
+    by, along = ranked(paper.analysis, paper.choices.axes), tradeoff_of(paper, chosen=True)
     at = _looked_at(along)
     if by is None:
         drawn = front_figure(view, LIGHT, paper.styles, paper.scenario)
         add_names(drawn, view, LIGHT, paper.styles, paper.scenario)
-        x, y = _along_front(paper, view.across, view.up, at)
+        x, y = _along_front(paper.selection, view.across, view.up, at)
     else:
-        ranking = ranking_of(paper, view, by)
+        ranking = ranking_of(paper.analysis, view, by)
         drawn = ranking_figure(ranking, LIGHT, paper.styles, paper.scenario, paper.label)
         x, y = _in_ranking(ranking, str(paper.chosen.model), len(at))
     words = finding_of(paper, view)
@@ -266,7 +268,12 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
             words,
             " ".join(
                 filter(
-                    None, [_shades(paper, view), certified_words(view), *left_out_of(paper, view)]
+                    None,
+                    [
+                        _shades(paper.analysis, view),
+                        certified_words(view),
+                        *left_out_of(paper.analysis, view),
+                    ],
                 )
             )
             if by is None
@@ -292,9 +299,9 @@ def _bar(page: PageState, view: TradeoffView) -> str:
     return f"Bar in blue: {kept_words(page)}." if view.kept else ""
 
 
-def _shades(page: PageState, view: FrontView) -> str:
+def _shades(analysis: Analysis, view: FrontView) -> str:
     """What is what on the front: "Black: best trade-offs. Grey: likely range." or nothing."""
-    return " ".join(f"{shade.capitalize()}: {words}." for shade, words in shades(page, view))
+    return " ".join(f"{shade.capitalize()}: {words}." for shade, words in shades(analysis, view))
 
 
 def _looked_at(view: TradeoffView) -> NDArray[np.intp]:
@@ -319,14 +326,14 @@ def _words(page: PageState, view: TradeoffView, at: NDArray[np.intp]) -> tuple[s
 
 
 def _along_front(
-    page: PageState, across: Objective, up: Objective, at: NDArray[np.intp]
+    selection: Selection, across: Objective, up: Objective, at: NDArray[np.intp]
 ) -> tuple[Floats, Floats]:
     """Where the model lies on the front at each threshold."""
-    model_points = page.model_points.iloc[at]
+    model_points = selection.model_points.iloc[at]
     x, y = (model_points[o.id].to_numpy(np.float64, copy=True) for o in (across, up))
-    if page.chosen.lower is not None:
-        is_chosen = model_points["threshold"].to_numpy() == page.chosen.threshold
-        x[is_chosen], y[is_chosen] = (page.chosen.figures[o.id] for o in (across, up))
+    if selection.point.lower is not None:
+        is_chosen = model_points["threshold"].to_numpy() == selection.point.threshold
+        x[is_chosen], y[is_chosen] = (selection.point.figures[o.id] for o in (across, up))
     return x, y
 
 

@@ -32,6 +32,7 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
+from dashboard.analysis.analysis import Analysis
 from dashboard.export.plotly_to_svg import harmless, steps
 from dashboard.figures.front_figure import (
     FrontView,
@@ -428,12 +429,12 @@ def charts(page: PageState) -> Charts:
 
 def _front(page: PageState) -> Shown:
     view = front_of(page, chosen=True)
-    by = ranked(page, page.choices.axes)
+    by = ranked(page.analysis, page.choices.axes)
     if by is not None:
-        return _ranking(page, ranking_of(page, view, by), finding_of(page, view))
+        return _ranking(page, ranking_of(page.analysis, view, by), finding_of(page, view))
     ranges = visible_range(view)
     across, up = (
-        _scale(page, view, o, axis, ends)
+        _scale(page.analysis, view, o, axis, ends)
         for o, axis, ends in zip((view.across, view.up), "xy", ranges, strict=True)
     )
     models, left_out = _models(page, view, across, up)
@@ -454,7 +455,7 @@ def _front(page: PageState) -> Shown:
         "the two axes. Named: the best for each stakeholder, the compromises, today's system and the chosen "
         "point.",
         below,
-        *left_out_of(page, view),
+        *left_out_of(page.analysis, view),
         "The chart can be edited. Points of the front that lie beyond the axes are in its data.",
     ]
     if left_out:
@@ -503,7 +504,9 @@ def _ranking(page: PageState, view: RankingView, words: str) -> Shown:
     return Shown(TITLE, words, (below,), (Chart("", across, up, tuple(series)),), notes)
 
 
-def _scale(page: PageState, view: FrontView, o: Objective, axis: str, ends: list[float]) -> Scale:
+def _scale(
+    analysis: Analysis, view: FrontView, o: Objective, axis: str, ends: list[float]
+) -> Scale:
     """An axis; what cannot be below 0, or above 1, is not shown to be."""
     low, high = ends
     share = o.unit is Unit.SHARE
@@ -511,7 +514,7 @@ def _scale(page: PageState, view: FrontView, o: Objective, axis: str, ends: list
         low = max(low, 0.0)
     if share:
         high = min(high, 1.0)
-    title = html.unescape(axis_title(o, page.scenario, upright=axis == "y"))
+    title = html.unescape(axis_title(o, analysis.scenario, upright=axis == "y"))
     return Scale(title, low, high, share=share)
 
 
@@ -624,7 +627,8 @@ def _tradeoff(page: PageState) -> Shown:
     across = Scale(X_TITLES[view.axis], low, high, share=view.axis != "threshold", log=log)
     color = page.styles[view.model].color(LIGHT)
     charts = tuple(
-        _tradeoff_curve(page, view, curve, across, positions, color) for curve in view.curves
+        _tradeoff_curve(page.analysis, view, curve, across, positions, color)
+        for curve in view.curves
     )
     charts = (*charts[:-1], _with_kept(charts[-1], view, kept_words(page)))
     name = page.label(view.model)
@@ -674,7 +678,7 @@ def _with_kept(chart: Chart, view: TradeoffView, words: str) -> Chart:
 
 
 def _tradeoff_curve(
-    page: PageState,
+    analysis: Analysis,
     view: TradeoffView,
     curve: StakeholderCurve,
     across: Scale,
@@ -715,5 +719,5 @@ def _tradeoff_curve(
         upright = np.repeat(at, 2), np.array(round_ends(up)[:2])
         series.append(Series("chosen threshold", *upright, LIGHT.accent, width=1.25))
         series.append(Series(CHOSEN, at, value, LIGHT.accent, "circle", 9))
-    title = f"{curve.stakeholder}: {label_with_unit(o, page.scenario)}"
+    title = f"{curve.stakeholder}: {label_with_unit(o, analysis.scenario)}"
     return Chart(title, across, up, tuple(series))

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import at_or_above, current_revenue, openings
+from dashboard.analysis.analysis import Analysis, at_or_above, current_revenue, openings
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.page import inspection
 from dashboard.page.card_text import (
@@ -104,18 +104,22 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     at_rest : bool
         Whether it is the chosen point, of which what is known of chance is to be said.
     """
-    o = headline_objective(page)
+    o = headline_objective(page.analysis)
     value = point.figures[o.id]
     is_open = at_rest and page.analysis.is_pending
     is_none = o.is_against_today and value == 0  # what is set against itself
     between = expected = ""
-    if at_rest and o.has_interval and not is_none and not is_slow(page, o, point):
-        expected = expected_figure(page, o, point, least=NOTABLE)
-        between = ends(o, value, *range_of(page, o, point), page.scenario)
-    limits = LimitsSaid("") if is_open else limits_said(page, point, at_rest=at_rest, is_brief=True)
-    band = inspection.band_at(page, point)
+    if at_rest and o.has_interval and not is_none and not is_slow(page.analysis, o, point):
+        expected = expected_figure(page.selection, o, point, least=NOTABLE)
+        between = ends(o, value, *range_of(page.selection, o, point), page.scenario)
+    limits = (
+        LimitsSaid("")
+        if is_open
+        else limits_said(page.selection, point, at_rest=at_rest, is_brief=True)
+    )
+    band = inspection.band_at(page.analysis, point)
     model, at = str(point.model), point.threshold
-    reason = reasons(page).get(Point(model, at, point.lower), COUNTED)
+    reason = reasons(page.analysis).get(Point(model, at, point.lower), COUNTED)
     # Rows that the models saw flatter each model its own way.
     leads = at_rest and reason.is_cheapest and page.held_out != "training"
     is_lead_open = leads and is_open and page.points["model"].nunique() > 1
@@ -131,9 +135,10 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         lead=lead,
         lead_chance=sure,
         rival=gap.rival if sure and gap is not None and not lead else "",
-        outright=outright(page),
-        headline=f"{headline_words(page, o)} {UNCHANGED if is_none else figure(o, value, page.scenario)}",
-        range=labelled(value, range_of(page, o, point), between) if between else "",
+        outright=outright(page.analysis),
+        headline=f"{headline_words(page.analysis, o)} "
+        f"{UNCHANGED if is_none else figure(o, value, page.scenario)}",
+        range=labelled(value, range_of(page.selection, o, point), between) if between else "",
         expected=f"expect {expected}" if expected else "",
         expected_why=f"{EXPECTED}{UNLESS_SEEN if page.held_out == 'unknown' else ''}"
         if expected
@@ -202,14 +207,14 @@ def caught_words(point: OperatingPoint) -> str:
     return f"Catches {caught} defects."
 
 
-def reasons(page: PageState) -> dict[Point, Reason]:
+def reasons(analysis: Analysis) -> dict[Point, Reason]:
     """Why one would choose a point, of the points with a reason."""
     return cache.STORE.get(
-        page.keyed("reasons", page.picks_key, page.analysis.weights), lambda: _reasons(page)
+        analysis.keyed("reasons", analysis.picks_key, analysis.weights), lambda: _reasons(analysis)
     )
 
 
-def _reasons(page: PageState) -> dict[Point, Reason]:
+def _reasons(analysis: Analysis) -> dict[Point, Reason]:
     found: dict[Point, Reason] = {}
 
     def add(point: Pick | OperatingPoint | None, reason: Reason) -> None:
@@ -217,81 +222,83 @@ def _reasons(page: PageState) -> dict[Point, Reason]:
             found.setdefault(Point(str(point.model), point.threshold), reason)
 
     cost = OBJECTIVES["cost_of_errors"]
-    cheapest = pick(page.points, cost, page.evaluation, limits=page.limits)
-    add(cheapest, _of_cheapest(page))
+    cheapest = pick(analysis.points, cost, analysis.evaluation, limits=analysis.limits)
+    add(cheapest, _of_cheapest(analysis))
     if cheapest is None:  # the page opens on the cheapest of all
-        add(pick(page.points, cost, page.evaluation), _of_all(page))
-    for stakeholder in page.stakeholders:
+        add(pick(analysis.points, cost, analysis.evaluation), _of_all(analysis))
+    for stakeholder in analysis.stakeholders:
         if not stakeholder.objective.of_model:
             add(stakeholder.pick, Reason(f"Best for the {stakeholder.title.lower()}"))
             continue
-        best = best_on_card(page, stakeholder)
+        best = best_on_card(analysis, stakeholder)
         if best is not None:  # at the threshold at which a click on it shows its model
             o, shown_at = (
                 stakeholder.objective,
-                Point(best.model, openings(page.analysis)[best.model]),
+                Point(best.model, openings(analysis)[best.model]),
             )
             found.setdefault(shown_at, Reason(f"{capital(o.superlative)} {o.label} of all models"))
-    add(compromise_of(page).point, Reason("The fair option"))
-    today = page.today
+    add(compromise_of(analysis).point, Reason("The fair option"))
+    today = analysis.current
     if (
-        today.model is not None and page.scenario.inspection is None
+        today.model is not None and analysis.scenario.inspection is None
     ):  # which may lie between two thresholds of its model
         at = Point(today.model, today.threshold)
-        add(at_or_above(page.points, page.evaluation, at), Reason("Today’s system"))
+        add(at_or_above(analysis.points, analysis.evaluation, at), Reason("Today’s system"))
     return found
 
 
-def _of_all(page: PageState) -> Reason:
+def _of_all(analysis: Analysis) -> Reason:
     """Why the page opens on a point, where the limits change nothing."""
-    models = page.points["model"].nunique()
+    models = analysis.points["model"].nunique()
     return Reason(cheapest_words(models), is_cheapest=True)
 
 
-def _of_cheapest(page: PageState) -> Reason:
+def _of_cheapest(analysis: Analysis) -> Reason:
     """Why the page opens on a point, such as that it is the cheapest reaching +30 %."""
     # What is cheapest anyway needs no limits.
-    if keeps_every(page, pick(page.points, OBJECTIVES["cost_of_errors"], page.evaluation)):
-        return _of_all(page)
+    if keeps_every(
+        analysis, pick(analysis.points, OBJECTIVES["cost_of_errors"], analysis.evaluation)
+    ):
+        return _of_all(analysis)
     within = cheapest_words()
-    if len(page.limits) > 1:
-        kept = "both limits" if len(page.limits) == 2 else f"all {len(page.limits)} limits"
+    if len(analysis.limits) > 1:
+        kept = "both limits" if len(analysis.limits) == 2 else f"all {len(analysis.limits)} limits"
         return Reason(f"{within} that keeps {kept}")
-    [bound] = page.limits
+    [bound] = analysis.limits
     if bound.objective.is_against_today and not is_no_less_than_today(bound):
-        return Reason(f"{within} reaching {limit_figure(bound, page.scenario)}")
+        return Reason(f"{within} reaching {limit_figure(bound, analysis.scenario)}")
     return Reason(f"{within} that keeps the limit")
 
 
-def headline_objective(page: PageState) -> Objective:
+def headline_objective(analysis: Analysis) -> Objective:
     """The executive's objective, a gain in per cent or else as what is earned with it.
 
     Without prices the product manager's.
     """
-    for stakeholder in reversed(page.stakeholders):
+    for stakeholder in reversed(analysis.stakeholders):
         o = stakeholder.objective
-        if needs_prices(o, page.scenario):
+        if needs_prices(o, analysis.scenario):
             continue
         if not o.is_against_today:
             return o
         # Where today earns nothing, a gain does not say whether anything is earned.
         return next(
             (
-                page.objectives[one]
+                analysis.objectives[one]
                 for one in (o.in_proportion, "revenue")
-                if one in page.objectives
+                if one in analysis.objectives
             ),
             o,
         )
     return OBJECTIVES["missed_defects"]
 
 
-def headline_words(page: PageState, o: Objective) -> str:
+def headline_words(analysis: Analysis, o: Objective) -> str:
     """What the first line's figure is of."""
-    none = page.scenario.today is None
-    if o.id == "revenue" and page.stakeholder("executive").objective.is_against_today:
+    none = analysis.scenario.today is None
+    if o.id == "revenue" and analysis.stakeholder("executive").objective.is_against_today:
         # Beside a gain: what it is added to.
-        now = money(current_revenue(page.analysis), page.scenario.currency)
+        now = money(current_revenue(analysis), analysis.scenario.currency)
         return f"Revenue from {now} {f'with {NO_CHECKS}' if none else 'today'} to"
     than = f" against {NO_CHECKS}" if o.change_of and none else ""
     return capital(o.change_of or o.label) + than

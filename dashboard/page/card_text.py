@@ -13,6 +13,7 @@ import pandas as pd
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import (
+    Analysis,
     Stakeholder,
     current_revenue,
     defect_rate_of,
@@ -21,11 +22,12 @@ from dashboard.analysis.analysis import (
     unpriced,
 )
 from dashboard.analysis.scenario_figures import NO_CHECKS
+from dashboard.analysis.selection import Selection
 from dashboard.page.optimism import chance_against, on_new_data, range_of, share_missed
 from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.certified import BY_CHANCE
-from dashboard.words.names import threshold_of
+from dashboard.words.names import current_title, threshold_of
 from dashboard.words.numbers import (
     SPACE,
     ends,
@@ -57,38 +59,40 @@ from metrics.inference.comparison import Chance, rank_ranges
 from metrics.tally.kernel import Floats
 
 
-def _in_file(page: PageState, o: Objective) -> Floats | None:
+def _in_file(analysis: Analysis, o: Objective) -> Floats | None:
     """Figures of the file at every model's operating points; None where the scenario's are no other.
 
     A recall's are the same.
     """
-    observed = replace(page.scenario, defect_rate=None, units_per_year=None)
-    of = page.evaluation
+    observed = replace(analysis.scenario, defect_rate=None, units_per_year=None)
+    of = analysis.evaluation
 
     def evaluated() -> Evaluation:
         return evaluate(of.tally, observed, curves=of.curves, today_tally=of.today_tally)
 
-    here = figures_at_points(cache.STORE.get(page.keyed("in the file", observed), evaluated), [o])[
-        o.id
-    ]
-    every = page.figures.points
-    shown = ~every["model"].isin(page.picks_key.hidden).to_numpy()
+    here = figures_at_points(
+        cache.STORE.get(analysis.keyed("in the file", observed), evaluated), [o]
+    )[o.id]
+    every = analysis.figures.points
+    shown = ~every["model"].isin(analysis.picks_key.hidden).to_numpy()
     there = every[o.id].to_numpy(np.float64)
     is_same = np.allclose(there[shown], here[shown], rtol=1e-9, atol=0, equal_nan=True)
     return None if is_same else here
 
 
-def in_file(page: PageState, o: Objective, point: OperatingPoint) -> float:
+def in_file(analysis: Analysis, o: Objective, point: OperatingPoint) -> float:
     """The file's own figure of an operating point; NaN where the scenario's is no other, or undefined."""
-    if page.scenario.is_observed:
+    if analysis.scenario.is_observed:
         return math.nan
-    key = page.keyed("figures in the file", unpriced(page.scenario, (o,)), page.picks_key.hidden, o)
-    own = cache.STORE.get(key, lambda: _in_file(page, o))
+    key = analysis.keyed(
+        "figures in the file", unpriced(analysis.scenario, (o,)), analysis.picks_key.hidden, o
+    )
+    own = cache.STORE.get(key, lambda: _in_file(analysis, o))
     if own is None:
         return math.nan
     model = str(point.model)
-    first = int(np.flatnonzero(page.figures.points["model"] == model)[0])
-    return float(own[first + page.evaluation.curve_of(model).row(point.threshold)])
+    first = int(np.flatnonzero(analysis.figures.points["model"] == model)[0])
+    return float(own[first + analysis.evaluation.curve_of(model).row(point.threshold)])
 
 
 def needs_prices(o: Objective, scenario: Scenario) -> bool:
@@ -101,13 +105,13 @@ def has_places(o: Objective) -> bool:
     return o.has_interval and not o.is_slow
 
 
-def ranks(page: PageState, o: Objective) -> dict[str, str]:
+def ranks(analysis: Analysis, o: Objective) -> dict[str, str]:
     """`places` in words: ``1st to 3rd of 10``."""
-    found = places(page, o)
+    found = places(analysis, o)
     return {model: f"{place_words(*place)} of {len(found)}" for model, place in found.items()}
 
 
-def places(page: PageState, o: Objective) -> dict[str, tuple[int, int]]:
+def places(analysis: Analysis, o: Objective) -> dict[str, tuple[int, int]]:
     """First and last place that each model may have by an objective that ranks; nothing where it ranks none.
 
     None either where it is to be shown which of the places could be chance, and is not known: as long as it
@@ -115,24 +119,24 @@ def places(page: PageState, o: Objective) -> dict[str, tuple[int, int]]:
     """
     if not o.of_model:
         return {}
-    if page.analysis.shows_intervals and (page.uncertainty is None or not has_places(o)):
+    if analysis.shows_intervals and (analysis.uncertainty is None or not has_places(o)):
         return {}
-    seed = None if page.uncertainty is None else page.analysis.seed
-    read = as_read_by(page.scenario, (o,))
+    seed = None if analysis.uncertainty is None else analysis.seed
+    read = as_read_by(analysis.scenario, (o,))
     if o.id == "roc_auc":  # which takes long, and is the same at every defect rate
         read = replace(read, defect_rate=None, units_per_year=None)
-    key = page.keyed("places", o, read, page.picks_key.hidden, seed)
-    return cache.STORE.get(key, lambda: _places(page, o))
+    key = analysis.keyed("places", o, read, analysis.picks_key.hidden, seed)
+    return cache.STORE.get(key, lambda: _places(analysis, o))
 
 
-def _places(page: PageState, o: Objective) -> dict[str, tuple[int, int]]:
-    by_model = page.points.groupby("model", sort=False)[o.id].first()
-    figures, known = by_model.to_numpy(np.float64), page.uncertainty
+def _places(analysis: Analysis, o: Objective) -> dict[str, tuple[int, int]]:
+    by_model = analysis.points.groupby("model", sort=False)[o.id].first()
+    figures, known = by_model.to_numpy(np.float64), analysis.uncertainty
     if known is None:
         loss = pd.Series(o.direction.loss(figures))
         first = last = loss.rank(method="min").to_numpy(np.float64)
     else:
-        bootstrap, index = known.bootstrap, page.evaluation.tally.index
+        bootstrap, index = known.bootstrap, analysis.evaluation.tally.index
         # The same whatever is flagged: of today's counts, which are there.
         drawn = np.hstack(
             [bootstrap.of_scaled(o, index(str(m)), bootstrap.today) for m in by_model.index]
@@ -226,18 +230,18 @@ def card(
         stopped = figure(OBJECTIVES["share_flagged"], point.figures["share_flagged"], scenario)
         words = f"Until then: stops {stopped} of the units"
         return CardText("", "", "", "", "", words, "", is_open=False, scale=None, asks=True)
-    found = range_at(page, o, point)
+    found = range_at(page.selection, o, point)
     return CardText(
         text=figure(o, value, scenario),
-        unit=unit_of(page, o, str(point.model)),
+        unit=unit_of(page.analysis, o, str(point.model)),
         range=labelled(value, found, ends(o, value, *found, scenario)),
-        rank=ranks(page, o).get(str(point.model), ""),
+        rank=ranks(page.analysis, o).get(str(point.model), ""),
         best=best_words(page, stakeholder, point),
-        beside=beside(page, o, value),
-        verdict=verdict(page, o, point) if at_rest else "",
+        beside=beside(page.selection, o, value),
+        verdict=verdict(page.selection, o, point) if at_rest else "",
         is_open=page.analysis.is_pending and o.has_interval,
-        scale=scale_of(page, stakeholder, point, found),
-        note=no_percent(page, o),
+        scale=scale_of(page.selection, stakeholder, point, found),
+        note=no_percent(page.analysis, o),
     )
 
 
@@ -246,27 +250,29 @@ def is_earned(o: Objective, scenario: Scenario) -> bool:
     return o.direction is Direction.MAXIMISE and is_money(o.unit, scenario)
 
 
-def no_percent(page: PageState, o: Objective) -> str:
+def no_percent(analysis: Analysis, o: Objective) -> str:
     """Why a change from today has no target in per cent; nothing where it has one, or one in money."""
-    if not o.is_against_today or any(is_earned(b.objective, page.scenario) for b in page.limits):
+    if not o.is_against_today or any(
+        is_earned(b.objective, analysis.scenario) for b in analysis.limits
+    ):
         return ""
-    if math.isnan(earned := current_revenue(page.analysis)) or earned > 0:
+    if math.isnan(earned := current_revenue(analysis)) or earned > 0:
         return ""
-    if page.is_today_unsaid:
+    if analysis.is_current_unspecified:
         return f"+30{SPACE}% of what?"
     return f"+30{SPACE}% of {'a loss' if earned < 0 else 'nothing'} means nothing"
 
 
 def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The best figure for a role: ``best 0.056``; ``is best`` where the point has it."""
-    best, named = best_on_card(page, stakeholder), best_label(page, stakeholder)
+    best, named = best_on_card(page.analysis, stakeholder), best_label(page.analysis, stakeholder)
     if best is None:
         return NO_CHOICE
-    o, often = stakeholder.objective, kept_on_card(page, stakeholder)
+    o, often = stakeholder.objective, kept_on_card(page.selection, stakeholder)
     is_there = o.of_model or (best.model, best.threshold, None) == point.place
     if best.model == point.model and is_there:
         return f"is {named}{often}"
-    words = other_best_words(page, stakeholder)
+    words = other_best_words(page.analysis, stakeholder)
     # No number stands twice: then where it is to be had as well.
     if words == f"{named} {figure(o, point.figures[o.id], page.scenario)}":
         words = f"{named}: {place_of(page, o, best)}"
@@ -279,19 +285,19 @@ NO_CHOICE = "no choice left"
 """What stands where no point can be had."""
 
 
-def best_label(page: PageState, stakeholder: Stakeholder) -> str:
+def best_label(analysis: Analysis, stakeholder: Stakeholder) -> str:
     """What a card calls the best: ``best on target`` where limits take a better one away, else ``best``."""
-    own, best = stakeholder.pick, best_on_card(page, stakeholder)
+    own, best = stakeholder.pick, best_on_card(analysis, stakeholder)
     is_own = own is not None and best is not None and best.model == own.model
-    return f"best{kept_by_best(page, stakeholder) if is_own else ''}"
+    return f"best{kept_by_best(analysis, stakeholder) if is_own else ''}"
 
 
-def best_on_card(page: PageState, stakeholder: Stakeholder) -> Pick | None:
+def best_on_card(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
     """The best for a role; of a ranking, and where nothing keeps the limits, the first of all."""
-    return best_model(page, stakeholder) or stakeholder.pick
+    return best_model(analysis, stakeholder) or stakeholder.pick
 
 
-def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
+def kept_on_card(selection: Selection, stakeholder: Stakeholder) -> str:
     """In how many resamples the best keeps limits that bind: ``, met in 49 of 100``, ``, misses target``.
 
     Without limits that bind, of the best of a ranking, whether it could be the first by chance.
@@ -299,78 +305,87 @@ def kept_on_card(page: PageState, stakeholder: Stakeholder) -> str:
     Of a best model that keeps them nowhere: where it is shown once it is chosen. Nothing is said before it is
     known what could be chance, nor where what its name says is clear, nor of rows that the models saw.
     """
-    own, best = stakeholder.pick, best_on_card(page, stakeholder)
-    if best is None or (page.analysis.is_pending):
+    analysis = selection.analysis
+    own, best = stakeholder.pick, best_on_card(analysis, stakeholder)
+    if best is None or (analysis.is_pending):
         return ""
     is_own = own is not None and best.model == own.model
-    kept = kept_by_best(page, stakeholder)
+    kept = kept_by_best(analysis, stakeholder)
     if is_own and not kept:
-        first, last = places(page, stakeholder.objective).get(best.model, (1, 1))
-        return f", {Chance.POSSIBLE.value}" if first < last and page.held_out != "training" else ""
+        first, last = places(analysis, stakeholder.objective).get(best.model, (1, 1))
+        return (
+            f", {Chance.POSSIBLE.value}" if first < last and analysis.held_out != "training" else ""
+        )
 
     def found() -> float:
         row = best.row if own is None or own.row is None else own.row
         if stakeholder.objective.of_model and not is_own:
-            of_model = np.flatnonzero(page.points["model"] == best.model)
+            of_model = np.flatnonzero(analysis.points["model"] == best.model)
             row = int(
                 of_model[
-                    page.evaluation.curve_of(best.model).row(openings(page.analysis)[best.model])
+                    analysis.evaluation.curve_of(best.model).row(openings(analysis)[best.model])
                 ]
             )
-        return share_missed(page, page.limits, point_of(page.points, row))
+        return share_missed(selection, analysis.limits, point_of(analysis.points, row))
 
-    if page.held_out == "training":
-        return "" if is_own else f", {misses_words(page)}"
+    if analysis.held_out == "training":
+        return "" if is_own else f", {misses_words(analysis)}"
     share = cache.STORE.get(
-        page.keyed("best misses", page.intervals_key, page.analysis.weights, stakeholder.name),
+        analysis.keyed(
+            "best misses",
+            analysis.intervals_key,
+            analysis.weights,
+            stakeholder.name,
+        ),
         found,
     )
     if is_own and not share > BY_CHANCE:
         return ""
     if not is_own and not share < 1 - BY_CHANCE:
-        return f", {misses_words(page)}"
+        return f", {misses_words(analysis)}"
     often = f"met in {in_100(1 - share)} of 100"
-    return f", {often}" if is_own else f", {limit_noun(page)} {often}"
+    return f", {often}" if is_own else f", {limit_noun(analysis)} {often}"
 
 
-def misses_words(page: PageState) -> str:
+def misses_words(analysis: Analysis) -> str:
     """That the limits are not kept: ``misses target``, ``misses the limit``."""
-    noun = limit_noun(page)
+    noun = limit_noun(analysis)
     return f"misses {noun if noun == TARGET else f'the {noun}'}"
 
 
-def other_best_words(page: PageState, stakeholder: Stakeholder) -> str:
+def other_best_words(analysis: Analysis, stakeholder: Stakeholder) -> str:
     """The same of any other point, without what the best for the role keeps."""
-    best = best_on_card(page, stakeholder)
+    best = best_on_card(analysis, stakeholder)
     if best is None:
         return NO_CHOICE
-    label = best_label(page, stakeholder)
-    return f"{label} {figure(stakeholder.objective, best.value, page.scenario)}"
+    label = best_label(analysis, stakeholder)
+    return f"{label} {figure(stakeholder.objective, best.value, analysis.scenario)}"
 
 
-def kept_by_best(page: PageState, stakeholder: Stakeholder) -> str:
+def kept_by_best(analysis: Analysis, stakeholder: Stakeholder) -> str:
     """That the best for a role is so within the limits, where a better one breaks them: `` on target``."""
-    if stakeholder.pick is None or not page.limits:
+    if stakeholder.pick is None or not analysis.limits:
         return ""
-    key = page.keyed("limits bind", page.picks_key, stakeholder.name)
-    if not cache.STORE.get(key, lambda: _limits_bind(page, stakeholder)):
+    key = analysis.keyed("limits bind", analysis.picks_key, stakeholder.name)
+    if not cache.STORE.get(key, lambda: _limits_bind(analysis, stakeholder)):
         return ""
-    return f" {within_noun(page)}"
+    return f" {within_noun(analysis)}"
 
 
-def name_of_best(page: PageState, stakeholder: Stakeholder) -> str:
+def name_of_best(analysis: Analysis, stakeholder: Stakeholder) -> str:
     """What the best for a role is called: ``best for the executive on target``."""
     o = stakeholder.objective
     whose = f"model for {o.label}" if o.of_model else f"for the {stakeholder.title.lower()}"
-    return f"best {whose}{kept_by_best(page, stakeholder)}"
+    return f"best {whose}{kept_by_best(analysis, stakeholder)}"
 
 
-def name_beside(page: PageState) -> str:
+def name_beside(selection: Selection) -> str:
     """What the point beside the chosen one is called."""
-    compare = page.choices.compare
+    analysis = selection.analysis
+    compare = selection.compare
     if compare in STAKEHOLDERS:
-        return name_of_best(page, page.stakeholder(compare))
-    return "pinned" if compare == "pin" else page.today_title
+        return name_of_best(analysis, analysis.stakeholder(compare))
+    return "pinned" if compare == "pin" else current_title(analysis)
 
 
 def place_of_best(page: PageState, stakeholder: Stakeholder) -> str:
@@ -386,47 +401,47 @@ def place_of(page: PageState, o: Objective, best: Pick) -> str:
 
 def beyond_limits(page: PageState, stakeholder: Stakeholder) -> str:
     """The best model of a ranking where that misses the limits: ``0.0559 by a, which``; else nothing."""
-    own, best = stakeholder.pick, best_model(page, stakeholder)
+    own, best = stakeholder.pick, best_model(page.analysis, stakeholder)
     if own is None or best is None or best.model == own.model:
         return ""
     value = figure(stakeholder.objective, best.value, page.scenario)
-    return f"{value} by {page.label(best.model)}, which misses the {limit_noun(page)} in this file"
+    return f"{value} by {page.label(best.model)}, which misses the {limit_noun(page.analysis)} in this file"
 
 
-def within_noun(page: PageState) -> str:
+def within_noun(analysis: Analysis) -> str:
     """What is within the limits is so: ``on target``, ``within the limits``."""
-    noun = limit_noun(page)
+    noun = limit_noun(analysis)
     return "on target" if noun == TARGET else f"within the {noun}"
 
 
-def aside_words(page: PageState) -> str:
+def aside_words(analysis: Analysis) -> str:
     """That limits do not bind what stands there, as a remark in a heading; nothing where there are none."""
-    return f"{limit_noun(page)} aside" if page.limits else ""
+    return f"{limit_noun(analysis)} aside" if analysis.limits else ""
 
 
-def _limits_bind(page: PageState, stakeholder: Stakeholder) -> bool:
+def _limits_bind(analysis: Analysis, stakeholder: Stakeholder) -> bool:
     """Whether there is a better figure for a role that breaks the limits."""
     o, own = stakeholder.objective, stakeholder.pick
     assert own is not None
     if o.of_model:
-        best = best_model(page, stakeholder)
+        best = best_model(analysis, stakeholder)
         return best is not None and best.model != own.model
-    loss = o.direction.loss(page.points[o.id].to_numpy(np.float64))
-    allowed = is_ordinary(page.points)
+    loss = o.direction.loss(analysis.points[o.id].to_numpy(np.float64))
+    allowed = is_ordinary(analysis.points)
     if stakeholder.bound is not None:
         bound = stakeholder.bound
-        allowed = allowed & bound.within(page.points[bound.objective.id].to_numpy(np.float64))
+        allowed = allowed & bound.within(analysis.points[bound.objective.id].to_numpy(np.float64))
     return bool((loss[allowed] < o.direction.loss(np.asarray(own.value))).any())
 
 
-def is_within_target(page: PageState, bound: Bound) -> bool:
+def is_within_target(analysis: Analysis, bound: Bound) -> bool:
     """Whether a role's own condition asks for less than a target that everybody agreed on."""
     return (
         bound.objective.is_against_today
         and bound.value == 0
         and any(
             one.objective.change_of == bound.objective.change_of and one.value >= 0
-            for one in page.limits
+            for one in analysis.limits
         )
     )
 
@@ -437,52 +452,56 @@ def limit_figure(bound: Bound, scenario: Scenario) -> str:
     return figure(bound.objective, bound.value, scenario, 0 if is_whole else None)
 
 
-def limit_noun(page: PageState) -> str:
+def limit_noun(analysis: Analysis) -> str:
     """What the limits are called together."""
-    if len(page.limits) > 1:
+    if len(analysis.limits) > 1:
         return "limits"
-    return TARGET if page.limits[0].objective.is_against_today else "limit"
+    return TARGET if analysis.limits[0].objective.is_against_today else "limit"
 
 
 TARGET = "target"
 """What a limit on a change from today is called."""
 
 
-def best_model(page: PageState, stakeholder: Stakeholder) -> Pick | None:
+def best_model(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
     """The best with limits left aside, of a ranking or where nothing keeps them; None without limits."""
     o = stakeholder.objective
-    if not page.limits or not (o.of_model or stakeholder.pick is None):
+    if not analysis.limits or not (o.of_model or stakeholder.pick is None):
         return None
-    key = page.keyed("best of all", page.picks_key, stakeholder.name)
+    key = analysis.keyed("best of all", analysis.picks_key, stakeholder.name)
     return cache.STORE.get(
-        key, lambda: pick(page.points, o, page.evaluation, bound=stakeholder.bound)
+        key, lambda: pick(analysis.points, o, analysis.evaluation, bound=stakeholder.bound)
     )
 
 
-def unit_of(page: PageState, o: Objective, model: str) -> str:
+def unit_of(analysis: Analysis, o: Objective, model: str) -> str:
     """What stands behind a figure; of a loss that is only finite because it is clipped, of how many units."""
-    return (infinite(page, model) if o.is_clipped else "") or unit_words(o, page.scenario)
+    return (infinite(analysis, model) if o.is_clipped else "") or unit_words(o, analysis.scenario)
 
 
-def infinite(page: PageState, model: str) -> str:
+def infinite(analysis: Analysis, model: str) -> str:
     """How many units make the unclipped log loss of a model infinite; nothing where it is finite."""
-    evaluation = page.evaluation
+    evaluation = analysis.evaluation
     rows = evaluation.figures[evaluation.tally.index(model)].infinite_rows
     return f"{number(int(rows))} certain and wrong" if rows else ""
 
 
-def range_at(page: PageState, o: Objective, point: OperatingPoint) -> tuple[float, float]:
+def range_at(selection: Selection, o: Objective, point: OperatingPoint) -> tuple[float, float]:
     """95 % interval of a figure for new data; NaN where not known.
 
     Of a point that nobody picked as it was sent to the browser.
     """
+    analysis = selection.analysis
     if o.is_against_today and point.figures[o.id] == 0:
         return math.nan, math.nan  # what is set against itself cannot vary
-    known = page.uncertainty
+    known = analysis.uncertainty
     is_sent = point.lower is None or known is None or o not in known.objectives
-    if is_sent and on_new_data(page, o, point) is None:
-        return page.range_of(o.id, str(point.model), point.threshold) or (math.nan, math.nan)
-    return range_of(page, o, point)
+    if is_sent and on_new_data(selection, o, point) is None:
+        return analysis.interval_of(o.id, str(point.model), point.threshold) or (
+            math.nan,
+            math.nan,
+        )
+    return range_of(selection, o, point)
 
 
 def labelled(value: float, found: tuple[float, float], written: str) -> str:
@@ -490,43 +509,44 @@ def labelled(value: float, found: tuple[float, float], written: str) -> str:
     return f"new data: {written}" if written and not found[0] <= value <= found[1] else written
 
 
-def is_pinned(page: PageState) -> bool:
+def is_pinned(selection: Selection) -> bool:
     """Whether the point stands beside a pinned one, and not beside today's system."""
-    return page.choices.compare == "pin"
+    return selection.compare == "pin"
 
 
-def reference(page: PageState) -> OperatingPoint:
+def reference(selection: Selection) -> OperatingPoint:
     """What the point stands beside on the cards: the pinned one, or today's system."""
-    return page.beside if is_pinned(page) else page.today
+    return selection.compared if is_pinned(selection) else selection.analysis.current
 
 
-def today_words(page: PageState, o: Objective) -> str:
+def today_words(analysis: Analysis, o: Objective) -> str:
     """Today's figure, as one stands beside it: ``today’s 19,620``, or ``400 with no checks``.
 
     Of an objective that is itself a difference from today, what today earns; without prices nothing.
     """
     if o.is_against_today:
-        earned = current_revenue(page.analysis)
-        figure_there = "" if math.isnan(earned) else money(earned, page.scenario.currency)
+        earned = current_revenue(analysis)
+        figure_there = "" if math.isnan(earned) else money(earned, analysis.scenario.currency)
     else:
-        figure_there = figure(o, page.today.figures[o.id], page.scenario)
-    if page.scenario.today is None:  # nobody has said what there is today
+        figure_there = figure(o, analysis.current.figures[o.id], analysis.scenario)
+    if analysis.scenario.today is None:  # nobody has said what there is today
         return f"{figure_there} with {NO_CHECKS}" if figure_there else NO_CHECKS
     return f"today’s {figure_there}" if figure_there else "today"
 
 
-def beside(page: PageState, o: Objective, value: float) -> str:
+def beside(selection: Selection, o: Objective, value: float) -> str:
     """How a figure stands to today's, or how far it is from a pinned point's."""
-    there = reference(page).figures.get(o.id, math.nan)
-    if is_pinned(page):
-        gap = written_gap(o, value, there, page.scenario)
-        return f"pinned {figure(o, there, page.scenario)}: {gap.words(noun=False)}"
+    analysis = selection.analysis
+    there = reference(selection).figures.get(o.id, math.nan)
+    if is_pinned(selection):
+        gap = written_gap(o, value, there, analysis.scenario)
+        return f"pinned {figure(o, there, analysis.scenario)}: {gap.words(noun=False)}"
     if math.isnan(there):
         return ""
-    words = today_words(page, o)
+    words = today_words(analysis, o)
     if math.isnan(value - there):
         return words
-    if written_gap(o, value, there, page.scenario).is_same:
+    if written_gap(o, value, there, analysis.scenario).is_same:
         return f"the same as {words}"
     better, worse = compared(o)
     return f"{worse if worse_by(o, value, there) > 0 else better} {words}"
@@ -540,30 +560,34 @@ def compared(o: Objective) -> tuple[str, str]:
     return ("added to", "below") if o.is_against_today else ("beats", "worse than")
 
 
-def verdict(page: PageState, o: Objective, point: OperatingPoint) -> str:
+def verdict(selection: Selection, o: Objective, point: OperatingPoint) -> str:
     """Whether what a point stands beside is beaten, or beats it, beyond chance; nothing where not known."""
-    other_point, value = reference(page), point.figures.get(o.id, math.nan)
+    analysis = selection.analysis
+    other_point, value = reference(selection), point.figures.get(o.id, math.nan)
     then = other_point.figures.get(o.id, math.nan)
-    if math.isnan(value - then) or written_gap(o, value, then, page.scenario).is_same:
+    if math.isnan(value - then) or written_gap(o, value, then, analysis.scenario).is_same:
         return ""
     better = ""
-    if is_pinned(page):
+    if is_pinned(selection):
         better = "worse" if worse_by(o, value, then) > 0 else "better"
-    if page.uncertainty is None:
-        return "" if page.analysis.shows_intervals else better
-    chance = chance_against(page, o, other_point)
+    if analysis.uncertainty is None:
+        return "" if analysis.shows_intervals else better
+    chance = chance_against(selection, o, other_point)
     return ", ".join(filter(None, [better, "" if chance is Chance.UNKNOWN else chance.value]))
 
 
-def alarms_chance(page: PageState) -> str:
+def alarms_chance(selection: Selection) -> str:
     """Whether the chosen point's false alarms differ from today's beyond chance; nothing where not judged."""
-    o, scenario = OBJECTIVES["false_alarms"], page.scenario
-    here, then = (point.figures.get(o.id, math.nan) for point in (page.chosen, page.today))
+    analysis = selection.analysis
+    o, scenario = OBJECTIVES["false_alarms"], analysis.scenario
+    here, then = (
+        point.figures.get(o.id, math.nan) for point in (selection.point, analysis.current)
+    )
     if scenario.inspection is not None or written_gap(o, here, then, scenario).is_same:
         return ""
-    if page.uncertainty is None:
-        return CHECKING if page.analysis.shows_intervals else ""
-    chance = chance_against(page, o, page.today)
+    if analysis.uncertainty is None:
+        return CHECKING if analysis.shows_intervals else ""
+    chance = chance_against(selection, o, analysis.current)
     return "" if chance is Chance.UNKNOWN else chance.value
 
 
@@ -571,23 +595,23 @@ CHECKING = "checking"
 """What is said of what is not known yet."""
 
 
-def worst(page: PageState, stakeholder: Stakeholder) -> float:
+def worst(analysis: Analysis, stakeholder: Stakeholder) -> float:
     """Where a card's scale begins: the worst that another's pick or today's has for a stakeholder.
 
     Of a ranking, what the middle one of the models behind the best has: one hopeless model would push
     all others into one place.
     """
-    o, shown = stakeholder.objective, best_on_card(page, stakeholder)
+    o, shown = stakeholder.objective, best_on_card(analysis, stakeholder)
     if shown is None:
         return math.nan
     if o.of_model:
-        by_model = page.points.groupby("model", sort=False)[o.id].first().to_numpy(np.float64)
+        by_model = analysis.points.groupby("model", sort=False)[o.id].first().to_numpy(np.float64)
         losses = np.sort(o.direction.loss(by_model[np.isfinite(by_model)]))
         behind = losses[losses > o.direction.loss(np.array(shown.value))]
         return float(o.direction.loss(behind[behind.size // 2])) if behind.size else math.nan
-    rows = [s.pick.row for s in page.stakeholders if s.pick is not None]
-    figures = page.points[o.id].to_numpy(np.float64)[rows]
-    figures = np.append(figures, page.today.figures.get(o.id, math.nan))
+    rows = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
+    figures = analysis.points[o.id].to_numpy(np.float64)[rows]
+    figures = np.append(figures, analysis.current.figures.get(o.id, math.nan))
     loss = o.direction.loss(figures[np.isfinite(figures)])
     return float(o.direction.loss(loss.max())) if loss.size else math.nan
 
@@ -596,16 +620,16 @@ PAST_BEST = (0.25, 1.0)
 """How far a scale goes on past the best, at least and at most, as a share of the way to it from the worst."""
 
 
-def scale_end(page: PageState, stakeholder: Stakeholder) -> float:
+def scale_end(analysis: Analysis, stakeholder: Stakeholder) -> float:
     """Where a card's scale ends: at what is best whatever it breaks, with room for an interval past the best.
 
     It is the same for all points, so that nothing but the chosen point moves under a hand.
     """
-    o, shown = stakeholder.objective, best_on_card(page, stakeholder)
+    o, shown = stakeholder.objective, best_on_card(analysis, stakeholder)
     if shown is None:
         return math.nan
-    loss = o.direction.loss(page.points[o.id].to_numpy(np.float64))
-    best, last = o.direction.loss(np.array([shown.value, worst(page, stakeholder)])).tolist()
+    loss = o.direction.loss(analysis.points[o.id].to_numpy(np.float64))
+    best, last = o.direction.loss(np.array([shown.value, worst(analysis, stakeholder)])).tolist()
     way = last - best
     past = best - loss[np.isfinite(loss)].min(initial=best)
     least, most = (share * way for share in PAST_BEST)
@@ -613,14 +637,18 @@ def scale_end(page: PageState, stakeholder: Stakeholder) -> float:
 
 
 def scale_of(
-    page: PageState, stakeholder: Stakeholder, point: OperatingPoint, found: tuple[float, float]
+    selection: Selection,
+    stakeholder: Stakeholder,
+    point: OperatingPoint,
+    found: tuple[float, float],
 ) -> Scale | None:
     """Where a point and its interval lie between the worst pick and what is past the best."""
-    if (at_end := best_on_card(page, stakeholder)) is None:
+    analysis = selection.analysis
+    if (at_end := best_on_card(analysis, stakeholder)) is None:
         return None
     o = stakeholder.objective
-    last, best = worst(page, stakeholder), at_end.value
-    end = scale_end(page, stakeholder)
+    last, best = worst(analysis, stakeholder), at_end.value
+    end = scale_end(analysis, stakeholder)
 
     def share(value: float) -> float | None:
         found = (value - last) / (end - last)
@@ -637,8 +665,10 @@ def scale_of(
     if chosen is None or at_best is None:
         return None
     low, high = (place(one) for one in found)
-    today = share(page.today.figures.get(o.id, math.nan))
-    pinned = share(reference(page).figures.get(o.id, math.nan)) if is_pinned(page) else None
+    today = share(analysis.current.figures.get(o.id, math.nan))
+    pinned = (
+        share(reference(selection).figures.get(o.id, math.nan)) if is_pinned(selection) else None
+    )
     return Scale(chosen, at_best, today, pinned, low, high)
 
 
@@ -647,11 +677,11 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
     o, scenario = stakeholder.objective, page.scenario
     is_earned = "payoff" in o.reads and scenario.payoff is not None
     sentences = [EARNED if is_earned else f"{capital(o.label)}: {o.term}"]
-    if likely := expected_figure(page, o, point):
+    if likely := expected_figure(page.selection, o, point):
         sentences.append(
             f"On new data about {likely}, as the best of many looks better here than it is"
         )
-    own = in_file(page, o, point)
+    own = in_file(page.analysis, o, point)
     if not math.isnan(own):
         units = number(int(sum(page.evaluation.tally.rows)))
         sentences.append(f"In the file of {units} units: {figure(o, own, scenario)}")
@@ -661,7 +691,10 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
         sentences.append(f"That is {number(point.figures[o.in_proportion])} of every 1,000 defects")
     sentences += filter(
         None,
-        [guess_words(page, o, point.figures.get(o.id, math.nan)), _best_words(page, stakeholder)],
+        [
+            guess_words(page.analysis, o, point.figures.get(o.id, math.nan)),
+            _best_words(page, stakeholder),
+        ],
     )
     return tuple(f"{text}." for text in sentences)
 
@@ -674,29 +707,31 @@ NOTABLE = 0.1
 
 
 def expected_figure(
-    page: PageState, o: Objective, point: OperatingPoint, *, least: float = 0.0
+    selection: Selection, o: Objective, point: OperatingPoint, *, least: float = 0.0
 ) -> str:
     """About what a picked point may be expected to have on new data; nothing where that reads as here's.
 
     Nor where it lies nearer than ``least`` of the way to the end of the 95 % interval.
     """
-    picked = on_new_data(page, o, point)
-    if picked is None or page.held_out == "training":
+    analysis = selection.analysis
+    picked = on_new_data(selection, o, point)
+    if picked is None or analysis.held_out == "training":
         return ""
     if abs(picked.expected - picked.value) < least * (picked.high - picked.low) / 2:
         return ""
     likely, here = (
-        figure(o, float(f"{value:.3g}"), page.scenario) for value in (picked.expected, picked.value)
+        figure(o, float(f"{value:.3g}"), analysis.scenario)
+        for value in (picked.expected, picked.value)
     )
     return "" if likely == here else likely
 
 
-def guess_words(page: PageState, o: Objective, chosen: float = math.nan) -> str:
+def guess_words(analysis: Analysis, o: Objective, chosen: float = math.nan) -> str:
     """What knowing nothing but the defect rate would give, and what is worse than that; mostly nothing."""
     if o.id not in UNINFORMED:
         return ""
-    rate, scenario = defect_rate_of(page.analysis), page.scenario
-    value, today = UNINFORMED[o.id](rate), page.today.figures.get(o.id, math.nan)
+    rate, scenario = defect_rate_of(analysis), analysis.scenario
+    value, today = UNINFORMED[o.id](rate), analysis.current.figures.get(o.id, math.nan)
     said = figure(o, value, scenario)
     text = f"Saying the defect rate, {rate_words(rate)}, of every unit would give {said}"
     worse = [
@@ -719,7 +754,7 @@ def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
         return f"No threshold{kept} qualifies {bound_words(bound, scenario)}"
     o = stakeholder.objective
     where = place_of_best(page, stakeholder)
-    is_implied = own.bound is not None and is_within_target(page, own.bound)
+    is_implied = own.bound is not None and is_within_target(page.analysis, own.bound)
     # Of a ranking no threshold is told, nor by which rule it is shown at one.
     is_threshold_free = o.of_model and own.bound is None
     rule = "" if is_implied or is_threshold_free else rule_words(own, scenario)
@@ -728,16 +763,16 @@ def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
     if beyond:
         them = "them" if len(page.limits) > 1 else "it"
         return f"Best of all models: {beyond}; of those that meet {them}: {there}"
-    return f"Best for this role{within_limits(page)}: {there}"
+    return f"Best for this role{within_limits(page.analysis)}: {there}"
 
 
-def within_limits(page: PageState) -> str:
+def within_limits(analysis: Analysis) -> str:
     """That what is the best is so within the limits, one limit by its figure; nothing without limits."""
-    if not page.limits:
+    if not analysis.limits:
         return ""
-    if len(page.limits) > 1:
+    if len(analysis.limits) > 1:
         return " within the limits"
-    [bound] = page.limits
+    [bound] = analysis.limits
     if bound.objective.is_against_today and bound.value:
-        return f" on target {limit_figure(bound, page.scenario)} in this file"
-    return f" {bound_words(bound, page.scenario)}"
+        return f" on target {limit_figure(bound, analysis.scenario)} in this file"
+    return f" {bound_words(bound, analysis.scenario)}"

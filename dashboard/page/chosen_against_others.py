@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import point_of, points_of_model
+from dashboard.analysis.analysis import Analysis, point_of, points_of_model
+from dashboard.analysis.selection import Selection
 from dashboard.page.card_text import limit_noun, within_noun
 from dashboard.page.model_gaps import judged_by
 from dashboard.page.optimism import gap_against
@@ -47,63 +48,67 @@ def other_models(page: PageState) -> tuple[OtherModel, ...]:
     By the cost of errors, by which their thresholds are found: of those that keep the limits.
     """
     key = page.keyed("other models", page.intervals_key, page.chosen.place)
-    o = judged_by(page, page.choices.gaps).objective
+    o = judged_by(page.analysis, page.choices.gaps).objective
 
     def order(one: OtherModel) -> tuple[bool, float, float]:
         cost = one.point.figures[COST.id]
         loss = float(o.direction.loss(np.array(one.point.figures[o.id])))
         return (o is COST and not one.keeps_limits, loss, cost)
 
-    return tuple(sorted(cache.STORE.get(key, lambda: _other_models(page)), key=order))
+    return tuple(sorted(cache.STORE.get(key, lambda: _other_models(page.selection)), key=order))
 
 
-def todays(page: PageState) -> OtherModel:
+def todays(selection: Selection) -> OtherModel:
     """Today's system, with the gaps that the cards judge."""
+    analysis = selection.analysis
     keeps = all(
-        bound.keeps(page.today.figures.get(bound.objective.id, math.nan)) for bound in page.limits
+        bound.keeps(analysis.current.figures.get(bound.objective.id, math.nan))
+        for bound in analysis.limits
     )
-    found = (gap_against(page, o, page.today) for o in compared(page))
-    return OtherModel(page.today, keeps, tuple(one and one.reversed() for one in found))
+    found = (gap_against(selection, o, analysis.current) for o in compared(analysis))
+    return OtherModel(analysis.current, keeps, tuple(one and one.reversed() for one in found))
 
 
-def compared(page: PageState) -> tuple[Objective, ...]:
+def compared(analysis: Analysis) -> tuple[Objective, ...]:
     """What they are compared by: what the stakeholders want, and the cost of errors."""
-    return tuple(dict.fromkeys([*(s.objective for s in page.stakeholders), COST]))
+    return tuple(dict.fromkeys([*(s.objective for s in analysis.stakeholders), COST]))
 
 
-def _gap(page: PageState, o: Objective, point: OperatingPoint) -> Gap | None:
-    if page.uncertainty is None or not o.has_interval:
+def _gap(selection: Selection, o: Objective, point: OperatingPoint) -> Gap | None:
+    analysis = selection.analysis
+    if analysis.uncertainty is None or not o.has_interval:
         return None
-    found = gap(page, page.uncertainty, o, point)
+    found = gap(selection, analysis.uncertainty, o, point)
     return None if found is None else found.reversed()
 
 
-def _other_models(page: PageState) -> tuple[OtherModel, ...]:
+def _other_models(selection: Selection) -> tuple[OtherModel, ...]:
+    analysis = selection.analysis
     found = []
-    for model in page.points["model"].unique():
-        if model == page.chosen.model:
+    for model in analysis.points["model"].unique():
+        if model == selection.point.model:
             continue
-        points = points_of_model(page.points, str(model))
-        kept = pick(points, COST, page.evaluation, limits=page.limits)
-        best = kept or pick(points, COST, page.evaluation)
+        points = points_of_model(analysis.points, str(model))
+        kept = pick(points, COST, analysis.evaluation, limits=analysis.limits)
+        best = kept or pick(points, COST, analysis.evaluation)
         if best is None:
             continue
         point = point_of(points, best.row)
-        gaps = tuple(_gap(page, o, point) for o in compared(page))
+        gaps = tuple(_gap(selection, o, point) for o in compared(analysis))
         found.append(OtherModel(point, kept is not None, gaps))
     return tuple(found)
 
 
 def standing_words(page: PageState, others: Sequence[OtherModel]) -> str:
     """At which threshold each stands, in which order, and how many can keep the limits."""
-    o = judged_by(page, page.choices.gaps).objective
+    o = judged_by(page.analysis, page.choices.gaps).objective
     order = f"the other models by {o.superlative} {o.label}"
     if not page.limits:
         return f"Each at its cheapest threshold, {order}."
     able = sum(one.keeps_limits for one in others)
     if able == len(others):
-        return f"Each at its cheapest threshold {within_noun(page)}, {order}."
-    what = f"the {limit_noun(page)} in this file"
+        return f"Each at its cheapest threshold {within_noun(page.analysis)}, {order}."
+    what = f"the {limit_noun(page.analysis)} in this file"
     if not able:
         return f"No other model can meet {what}. Each at its cheapest threshold, {order}."
     of = f"{able} of {counted(len(others), 'other model')}"

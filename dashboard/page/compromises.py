@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import point_of
-from dashboard.page.state import PageState
+from dashboard.analysis.analysis import Analysis, point_of
 from metrics.selection.compromise import Compromise, compromises
 from metrics.selection.limits import keeps_all
 
@@ -26,34 +25,34 @@ NAMES_WITHIN = {
 """The same within a sentence."""
 
 
-def compromises_of(page: PageState) -> tuple[Compromise, ...]:
+def compromises_of(analysis: Analysis) -> tuple[Compromise, ...]:
     """The compromises, among the points that keep the limits."""
-    return tuple(_as_priced(page, compromise) for compromise in _found(page))
+    return tuple(_as_priced(analysis, compromise) for compromise in _found(analysis))
 
 
-def compromise_of(page: PageState) -> Compromise:
+def compromise_of(analysis: Analysis) -> Compromise:
     """The fairest compromise, which the page names first."""
-    key = page.keyed("compromise", page.picks_key, page.analysis.weights)
-    return cache.STORE.get(key, lambda: _as_priced(page, _found(page)[0]))
+    key = analysis.keyed("compromise", analysis.picks_key, analysis.weights)
+    return cache.STORE.get(key, lambda: _as_priced(analysis, _found(analysis)[0]))
 
 
-def _found(page: PageState) -> tuple[Compromise, ...]:
+def _found(analysis: Analysis) -> tuple[Compromise, ...]:
     """The compromises; figures of their points may be of another price of a miss."""
-    follows = page.unpriced_key, page.picked, page.analysis.weights
-    return cache.STORE.get(page.keyed("compromises", follows), lambda: _compromises(page))
+    follows = analysis.unpriced_key, analysis.picked, analysis.weights
+    return cache.STORE.get(analysis.keyed("compromises", follows), lambda: _compromises(analysis))
 
 
-def _as_priced(page: PageState, compromise: Compromise) -> Compromise:
+def _as_priced(analysis: Analysis, compromise: Compromise) -> Compromise:
     """A compromise with the figures that its point has on this page."""
     if compromise.point is None or compromise.point.row is None:
         return compromise
-    return replace(compromise, point=point_of(page.points, compromise.point.row))
+    return replace(compromise, point=point_of(analysis.points, compromise.point.row))
 
 
-def _compromises(page: PageState) -> tuple[Compromise, ...]:
-    picks = [s.pick.row for s in page.stakeholders if s.pick is not None]
-    objectives = [stakeholder.objective for stakeholder in page.stakeholders]
-    now = [page.today.figures[o.id] for o in objectives]
-    kept = page.points[keeps_all(page.points, page.limits)]
-    within = kept if picks and len(kept) else page.points  # limits bind a compromise, too
-    return compromises(within, objectives, picks, today=now, weights=page.analysis.weights)
+def _compromises(analysis: Analysis) -> tuple[Compromise, ...]:
+    picks = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
+    objectives = [stakeholder.objective for stakeholder in analysis.stakeholders]
+    now = [analysis.current.figures[o.id] for o in objectives]
+    kept = analysis.points[keeps_all(analysis.points, analysis.limits)]
+    within = kept if picks and len(kept) else analysis.points  # limits bind a compromise, too
+    return compromises(within, objectives, picks, today=now, weights=analysis.weights)

@@ -8,9 +8,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import defect_rate_of
+from dashboard.analysis.analysis import Analysis, defect_rate_of
 from dashboard.analysis.scenario_figures import visible
-from dashboard.page.state import PageState
 from dashboard.words.numbers import (
     entered,
     to_digits,
@@ -51,22 +50,22 @@ class CostCurves:
     stability: Mapping[str, CostCurveStability]
 
 
-def cost_curves_of(page: PageState) -> CostCurves:
+def cost_curves_of(analysis: Analysis) -> CostCurves:
     """Derive it once for everything that it follows from; the point under discussion is not among that."""
     return cache.STORE.get(
-        page.keyed("cost curves", page.intervals_key), lambda: _cost_curves(page)
+        analysis.keyed("cost curves", analysis.intervals_key), lambda: _cost_curves(analysis)
     )
 
 
-def _cost_curves(page: PageState) -> CostCurves:
+def _cost_curves(analysis: Analysis) -> CostCurves:
     # What another price of a miss makes cheapest is asked of the models alone: a band follows the price.
-    alone = visible(page.alone.points, page.picks_key.hidden)
-    of_models = page.alone.evaluation
+    alone = visible(analysis.figures_alone.points, analysis.picks_key.hidden)
+    of_models = analysis.figures_alone.evaluation
     cost, rate = by_miss_cost(alone, of_models), by_defect_rate(alone, of_models)
     often = {}
-    if page.uncertainty is not None:
-        bootstrap = replace(page.uncertainty.bootstrap, evaluation=of_models)
-        miss, share = page.evaluation.miss_cost, float(defect_rate_of(page.analysis))
+    if analysis.uncertainty is not None:
+        bootstrap = replace(analysis.uncertainty.bootstrap, evaluation=of_models)
+        miss, share = analysis.evaluation.miss_cost, float(defect_rate_of(analysis))
         often = {
             "cost": cost_curve_stability(cost, alone, bootstrap, grid=grid_around(cost, miss)),
             "rate": cost_curve_stability(rate, alone, bootstrap, grid=grid_around(rate, share)),
@@ -167,13 +166,13 @@ def ends_of(stretch: CostCurveInterval | Segment, *, share: bool) -> tuple[str, 
     )
 
 
-def as_cheap(page: PageState, cost_curve: CostCurve) -> list[str]:
+def as_cheap(analysis: Analysis, cost_curve: CostCurve) -> list[str]:
     """Models whose errors cost as little now as those of the model that the cost curve names."""
-    points = visible(page.alone.points, page.picks_key.hidden)  # as the cost curve
+    points = visible(analysis.figures_alone.points, analysis.picks_key.hidden)  # as the cost curve
     cost = points["cost_of_errors"].to_numpy(np.float64)
     least = is_least(cost) & is_ordinary(points)
     ends = cost_curve.segments[0].low, cost_curve.segments[-1].high
-    now = float(np.clip(page.evaluation.miss_cost, *ends))
+    now = float(np.clip(analysis.evaluation.miss_cost, *ends))
     here = cost_curve.at(now)
     named = {here.point.model}
     for stretch in intervals_by_model(cost_curve):

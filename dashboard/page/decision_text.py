@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from dashboard.analysis.analysis import Analysis
 from dashboard.decisions.decision import Decision
-from dashboard.page.state import PageState
 from dashboard.words.certified import in_full, met_words, short
 from dashboard.words.numbers import (
     MINUS,
@@ -387,10 +387,10 @@ def _miss_words(each: float, by_type: Mapping[str, float] | None) -> str:
     return f"{words} ({', '.join(kinds)})" if kinds else words
 
 
-def basis(page: PageState) -> str:
+def basis(analysis: Analysis) -> str:
     """What the figures are of: this file, or a year of production at a defect rate."""
-    scenario = page.scenario
-    rows = page.evaluation.tally.class_mass
+    scenario = analysis.scenario
+    rows = analysis.evaluation.tally.class_mass
     observed = float(rows[1] / rows.sum())
     price = f"A miss costs {_miss_words(scenario.miss_cost, scenario.miss_cost_by_type)}."
     if scenario.is_observed:

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Stakeholder, point_of
+from dashboard.analysis.selection import Selection
 from dashboard.decisions.decision import (
     Certificate,
     Choice,
@@ -99,49 +100,55 @@ def decision_of(
         ),
         chosen=spot(page, page.chosen),
         today=spot(page, page.today),
-        figures=figures(page, page.chosen),
-        figures_today=figures(page, page.today),
+        figures=figures(page.selection, page.chosen),
+        figures_today=figures(page.selection, page.today),
         choices=choices_to_record(page),
-        counts=page.chosen.counts | shares_recorded(page, page.chosen),
+        counts=page.chosen.counts | shares_recorded(page.analysis, page.chosen),
         verdict=tuple(sentence.text for sentence in said.opening),
         details=tuple(sentence.text for sentence in said.details),
         objections=objections,
         why=why,
         query=query,
         supersedes=supersedes,
-        unsettled=tuple(sorted(within_chance(page))),
+        unsettled=tuple(sorted(within_chance(page.selection))),
         unit_notes=tuple(UnitNote(unit, words) for unit, words in page.choices.unit_notes),
-        certificate=_certificate(page),
-        missed=_missed(page),
+        certificate=_certificate(page.selection),
+        missed=_missed(page.selection),
     )
 
 
-def _missed(page: PageState) -> float | None:
+def _missed(selection: Selection) -> float | None:
     """In which share of the resamples limits are missed that are all met; else None."""
-    found = [page.chosen.figures.get(bound.objective.id, math.nan) for bound in page.limits]
+    analysis = selection.analysis
+    found = [selection.point.figures.get(bound.objective.id, math.nan) for bound in analysis.limits]
     are_met = all(
-        bound.keeps(float(value)) for bound, value in zip(page.limits, found, strict=True)
+        bound.keeps(float(value)) for bound, value in zip(analysis.limits, found, strict=True)
     )
-    share = share_missed(page, page.limits, page.chosen) if page.limits and are_met else math.nan
+    share = (
+        share_missed(selection, analysis.limits, selection.point)
+        if analysis.limits and are_met
+        else math.nan
+    )
     return None if math.isnan(share) else share
 
 
-def _certificate(page: PageState) -> Certificate | None:
+def _certificate(selection: Selection) -> Certificate | None:
     """How the limits stand at the chosen point; None where none can be certified, or it is not known."""
-    certification = certified(page)
+    analysis = selection.analysis
+    certification = certified(analysis)
     if certification is None:
         return None
-    place = position(page, page.chosen)
+    place = position(analysis, selection.point)
     limits = []
-    for k, bound in enumerate(page.limits):
+    for k, bound in enumerate(analysis.limits):
         o = bound.objective
-        is_met = bound.keeps(float(page.chosen.figures[o.id]))
-        words = f"{o.subject} {wanted(bound, page.scenario)}"
+        is_met = bound.keeps(float(selection.point.figures[o.id]))
+        words = f"{o.subject} {wanted(bound, analysis.scenario)}"
         standing = certification.standing(k, place, is_met=is_met)
-        if page.chosen.lower is not None and is_met:
+        if selection.point.lower is not None and is_met:
             standing = Standing.MET
         limits.append(LimitRecord(o.id, words, standing.value))
-    together = standing_of(page, certification, page.limits, page.chosen)
+    together = standing_of(analysis, certification, analysis.limits, selection.point)
     return Certificate(
         certification.confidence, certification.models, tuple(limits), together.value
     )
@@ -149,9 +156,9 @@ def _certificate(page: PageState) -> Certificate | None:
 
 def _basis(page: PageState) -> str:
     """What the figures are of, what intervals allow for, and what there is too little of for them."""
-    is_picked = page.uncertainty is not None and choice_of_chosen(page) is not None
+    is_picked = page.uncertainty is not None and choice_of_chosen(page.selection) is not None
     scarce = scarcity_notices(page.choices, page.figures)
-    return " ".join([basis(page), *[PICKED] * is_picked, *scarce])
+    return " ".join([basis(page.analysis), *[PICKED] * is_picked, *scarce])
 
 
 PICKED = (
@@ -228,20 +235,22 @@ def spot(page: PageState, point: OperatingPoint) -> Spot:
     return Spot(name, at, page.words(model, at, alone=alone, lower=point.lower), below)
 
 
-def figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
+def figures(selection: Selection, point: OperatingPoint) -> tuple[Figure, ...]:
     """Every figure of a point, those of the stakeholders' objectives first."""
-    place = point == page.today, *point.place
-    key = page.keyed("figures", page.intervals_key, place, page.analysis.weights)
-    return cache.STORE.get(key, lambda: _figures(page, point))
+    analysis = selection.analysis
+    place = point == analysis.current, *point.place
+    key = analysis.keyed("figures", analysis.intervals_key, place, analysis.weights)
+    return cache.STORE.get(key, lambda: _figures(selection, point))
 
 
-def _figures(page: PageState, point: OperatingPoint) -> tuple[Figure, ...]:
+def _figures(selection: Selection, point: OperatingPoint) -> tuple[Figure, ...]:
+    analysis = selection.analysis
     stakeholders = {
-        stakeholder.objective.id: stakeholder.objective for stakeholder in page.stakeholders
+        stakeholder.objective.id: stakeholder.objective for stakeholder in analysis.stakeholders
     }
-    everything = [*stakeholders.values(), *page.objectives.values()]
+    everything = [*stakeholders.values(), *analysis.objectives.values()]
     unique = {o.id: o for o in everything}
-    return tuple(one_figure(page, o, point) for o in unique.values())
+    return tuple(one_figure(selection, o, point) for o in unique.values())
 
 
 def choices_to_record(page: PageState) -> tuple[Choice, ...]:
@@ -259,7 +268,7 @@ def choices_to_record(page: PageState) -> tuple[Choice, ...]:
     ]
     rows += [
         (NAMES[found.method.name], found.point, "", False)
-        for found in compromises_of(page)
+        for found in compromises_of(page.analysis)
         if found.point is not None
     ]
     rows.append((capital(page.today_title), page.today, "", False))
@@ -277,12 +286,16 @@ def _choice(
             texts.append("–")
             costs.append("")
             continue
-        shown = one_figure(page, o, point).text
+        shown = one_figure(page.selection, o, point).text
         texts.append(f"{shown} {unit_words(o, page.scenario)}".rstrip())
         known = stakeholder.pick is not None and not math.isnan(value)
         costs.append(
             cost_to_stakeholder(
-                o, value, stakeholder.pick, page.evaluation, kept=kept_by_best(page, stakeholder)
+                o,
+                value,
+                stakeholder.pick,
+                page.evaluation,
+                kept=kept_by_best(page.analysis, stakeholder),
             )
             if known
             else ""
@@ -290,21 +303,22 @@ def _choice(
     return Choice(name, words or spot(page, point).words, tuple(texts), tuple(costs))
 
 
-def one_figure(page: PageState, o: Objective, point: OperatingPoint) -> Figure:
+def one_figure(selection: Selection, o: Objective, point: OperatingPoint) -> Figure:
     """One figure of a point, with its 95 % interval on new data where that is known."""
+    analysis = selection.analysis
     value = point.figures[o.id]
     low = high = math.nan
     if not math.isnan(value):
-        low, high = range_of(page, o, point)
+        low, high = range_of(selection, o, point)
     return Figure(
         id=o.id,
         label=o.label,
-        unit=unit_words(o, page.scenario),
+        unit=unit_words(o, analysis.scenario),
         value=value,
         low=low,
         high=high,
-        text=figure(o, value, page.scenario),
-        range=span(o, value, low, high, page.scenario),
+        text=figure(o, value, analysis.scenario),
+        range=span(o, value, low, high, analysis.scenario),
     )
 
 
@@ -314,26 +328,26 @@ def _stakeholder(
     o, evaluation = stakeholder.objective, page.evaluation
     wish = f"{o.superlative} {o.label}"
     if stakeholder.bound is not None:
-        is_implied = is_within_target(page, stakeholder.bound)
+        is_implied = is_within_target(page.analysis, stakeholder.bound)
         wish += (
-            within_limits(page)
+            within_limits(page.analysis)
             if is_implied
             else f" {bound_words(stakeholder.bound, evaluation.scenario)}"
         )
-    chosen = one_figure(page, o, page.chosen)
+    chosen = one_figure(page.selection, o, page.chosen)
     picked, cost = None, ""
     own = replace(chosen, value=math.nan, low=math.nan, high=math.nan)
     own = replace(own, text=figure(o, math.nan, page.scenario), range="")
     if stakeholder.pick is not None:
         point = point_of(page.points, stakeholder.pick.row)
-        picked, own = spot(page, point), one_figure(page, o, point)
+        picked, own = spot(page, point), one_figure(page.selection, o, point)
         beyond = beyond_limits(page, stakeholder)
         words = place_of_best(page, stakeholder)
         picked = replace(picked, words=f"{words}; best of all: {beyond}" if beyond else words)
         if not math.isnan(chosen.value):
-            kept = kept_by_best(page, stakeholder)
+            kept = kept_by_best(page.analysis, stakeholder)
             cost = cost_to_stakeholder(o, chosen.value, stakeholder.pick, evaluation, kept=kept)
-            place = ranks(page, o).get(str(page.chosen.model))
+            place = ranks(page.analysis, o).get(str(page.chosen.model))
             cost += f", {place} models" if place else ""
     return StakeholderRecord(
         stakeholder=stakeholder.name,

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.analysis import cache
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.selection import Selection
 from dashboard.data.tally_job import TURNS
 from dashboard.page.failure_counts import failures_key, tallied_point
 from dashboard.page.failure_words import MOST_NAMED, part_name, share_words
-from dashboard.page.state import PageState
 from dashboard.words.phrases import joined
 from metrics import TallyFile
 from metrics.errors import counted
@@ -58,7 +59,7 @@ class Doubts:
     otherwise: tuple[float, float]
 
 
-def doubts_of(page: PageState) -> Doubts:
+def doubts_of(selection: Selection) -> Doubts:
     """Units that every good model takes for the other class; the rows are read for them twice.
 
     Raises
@@ -66,13 +67,17 @@ def doubts_of(page: PageState) -> Doubts:
     ScoreError
         Where the files are no longer what they were.
     """
-    visible = tuple(str(name) for name in page.points["model"].unique())
-    key = page.keyed("label doubts", visible, page.scenario.inspection, failures_key(page).of)
-    return cache.STORE.get(key, lambda: _doubts(page, visible))
+    analysis = selection.analysis
+    visible = tuple(str(name) for name in analysis.points["model"].unique())
+    key = analysis.keyed(
+        "label doubts", visible, analysis.scenario.inspection, failures_key(selection).of
+    )
+    return cache.STORE.get(key, lambda: _doubts(selection, visible))
 
 
-def _doubts(page: PageState, visible: Sequence[str]) -> Doubts:
-    evaluation, scores = page.evaluation, page.dataset.scores
+def _doubts(selection: Selection, visible: Sequence[str]) -> Doubts:
+    analysis = selection.analysis
+    evaluation, scores = analysis.evaluation, analysis.dataset.scores
     assert not isinstance(scores, TallyFile)
     tally = evaluation.tally
     auc = {name: evaluation.figures[tally.index(name)].roc_auc.value for name in visible}
@@ -84,15 +89,15 @@ def _doubts(page: PageState, visible: Sequence[str]) -> Doubts:
             low, high = ratio(summed, mass).tolist()
             typical[name] = low, high
     with TURNS:
-        inspection = page.scenario.inspection
+        inspection = analysis.scenario.inspection
         catches = 1.0 if inspection is None else inspection.catches
-        found = label_doubts(scores, typical, tallied_point(page), catches=catches)
+        found = label_doubts(scores, typical, tallied_point(selection), catches=catches)
         by_row = units_at(
             scores,
             np.concatenate([found.defects.rows, found.goods.rows]),
-            picture=page.dataset.picture_column,
+            picture=analysis.dataset.picture_column,
         )
-    caught, missed = page.chosen.counts["tp"], page.chosen.counts["fn"]
+    caught, missed = selection.point.counts["tp"], selection.point.counts["fn"]
     goods, defects = found.doubted
     others = caught - (defects - found.missed) + found.flagged
     units = caught + missed - defects + goods
@@ -105,14 +110,14 @@ def _doubts(page: PageState, visible: Sequence[str]) -> Doubts:
         defects=bad_units,
         goods=good_units,
         counts=(found.goods.count, found.defects.count),
-        kinds=(_kinds(page, good_units), _kinds(page, bad_units)),
+        kinds=(_kinds(analysis, good_units), _kinds(analysis, bad_units)),
         recall=(caught, caught + missed),
         otherwise=(others, units),
     )
 
 
-def _kinds(page: PageState, units: Sequence[Unit]) -> Kinds:
-    kind = page.dataset.scores.columns.defect_type
+def _kinds(analysis: Analysis, units: Sequence[Unit]) -> Kinds:
+    kind = analysis.dataset.scores.columns.defect_type
     if kind is None:
         return ()
     counts = Counter(unit.parts[kind] for unit in units)

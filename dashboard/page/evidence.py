@@ -11,9 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.analysis import cache
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.selection import Selection
 from dashboard.figures.evidence_figures import Line, ModelEvidence
 from dashboard.page.card_text import place_words
-from dashboard.page.state import PageState
 from dashboard.words.numbers import SPACE, figure
 from dashboard.words.phrases import capital, in_100, per_100
 from metrics import OBJECTIVES, OperatingPoint
@@ -77,33 +78,35 @@ class Evidence:
     everything: Floats
 
 
-def evidence_of(page: PageState) -> Evidence:
+def evidence_of(selection: Selection) -> Evidence:
     """Everything that the charts show, made once for what it follows from."""
-    points = [page.chosen, *([page.beside] if _has_its_own(page) else [])]
-    is_asked = [True, not page.is_beside_a_model]
+    analysis = selection.analysis
+    points = [selection.point, *([selection.compared] if _has_its_own(selection) else [])]
+    is_asked = [True, not selection.is_compared_with_a_model]
     named = tuple(
         (str(point.model), point.threshold if asked else None)
         for point, asked in zip(points, is_asked, strict=False)
     )
     return cache.STORE.get(
-        page.keyed("evidence", page.intervals_key, named), lambda: _evidence(page, points, named)
+        analysis.keyed("evidence", analysis.intervals_key, named),
+        lambda: _evidence(analysis, points, named),
     )
 
 
-def _has_its_own(page: PageState) -> bool:
+def _has_its_own(selection: Selection) -> bool:
     """Whether what the chosen point stands beside has a line or a mark of its own."""
-    a, b = page.chosen, page.beside
-    if page.is_beside_a_model:
+    a, b = selection.point, selection.compared
+    if selection.is_compared_with_a_model:
         return b.model != a.model
     return b.model is not None and (a.model, a.threshold) != (b.model, b.threshold)
 
 
 def _evidence(
-    page: PageState,
+    analysis: Analysis,
     points: list[OperatingPoint],
     named: tuple[tuple[str, float | None], ...],
 ) -> Evidence:
-    evaluation = page.evaluation.alone
+    evaluation = analysis.evaluation.alone
     price = evaluation.miss_cost or LEAST_RATIO  # an axis of ratios has no 0
     at = 1 / (1 + price)
     along = 1 / (1 + price * np.geomspace(DEARER, 1 / DEARER, PRICES))
@@ -115,33 +118,33 @@ def _evidence(
     expected = float(summed @ np.array(evaluation.factors[::-1]) / mass.sum())
     return Evidence(
         shown=tuple(
-            _model_evidence(page, point, m, along, at)
+            _model_evidence(analysis, point, m, along, at)
             if threshold is not None
-            else _without_threshold(_model_evidence(page, point, m, along, at))
+            else _without_threshold(_model_evidence(analysis, point, m, along, at))
             for point, m, (_, threshold) in zip(points, models, named, strict=True)
         ),
-        auc=tuple(_auc(page, m) for m in models),
-        calibration=tuple(_calibration(page, m) for m in models),
+        auc=tuple(_auc(analysis, m) for m in models),
+        calibration=tuple(_calibration(analysis, m) for m in models),
         expected=math.nan if ranked else expected,
         came=rate,
         bias=None
-        if page.uncertainty is None or ranked
-        else calibration_in_the_large(page.uncertainty.bootstrap, models[0]),
+        if analysis.uncertainty is None or ranked
+        else calibration_in_the_large(analysis.uncertainty.bootstrap, models[0]),
         rate=rate,
         everything=decision_curve(evaluation, models[0], along).flag_everything,
     )
 
 
 def _model_evidence(
-    page: PageState, point: OperatingPoint, m: int, along: Floats, at: float
+    analysis: Analysis, point: OperatingPoint, m: int, along: Floats, at: float
 ) -> ModelEvidence:
-    evaluation, known = page.evaluation.alone, page.uncertainty
+    evaluation, known = analysis.evaluation.alone, analysis.uncertainty
     model_curve = evaluation.curves[m]
     positions = _spread(model_curve.distinct, model_curve.position(point.threshold))
     counts = model_curve.counts[positions]
     scaled = counts.scaled(*evaluation.factors)
     here = Confusion(*(np.array(float(c)) for c in (point.tp, point.fp, point.fn, point.tn)))
-    if page.scenario.inspection is not None:  # the curves are the model's own
+    if analysis.scenario.inspection is not None:  # the curves are the model's own
         here = model_curve.at(point.threshold)
     there = here.scaled(*evaluation.factors)
     caught = float(recall(here))
@@ -199,19 +202,19 @@ def _spread(distinct: NDArray[np.bool_], also: int) -> NDArray[np.intp]:
     return np.union1d(some, [also])
 
 
-def _auc(page: PageState, m: int) -> tuple[float, tuple[float, float]]:
-    value = page.evaluation.figures[m].roc_auc.value
-    if page.uncertainty is None:
+def _auc(analysis: Analysis, m: int) -> tuple[float, tuple[float, float]]:
+    value = analysis.evaluation.figures[m].roc_auc.value
+    if analysis.uncertainty is None:
         return value, (math.nan, math.nan)
-    ends = intervals(page.uncertainty.bootstrap, OBJECTIVES["roc_auc"], m, np.array([0]))
+    ends = intervals(analysis.uncertainty.bootstrap, OBJECTIVES["roc_auc"], m, np.array([0]))
     return value, (ends.low.item(), ends.high.item())
 
 
-def _calibration(page: PageState, m: int) -> LogisticCalibrationInterval:
-    if page.uncertainty is not None:
-        return logistic_calibration_interval(page.uncertainty.bootstrap, m)
+def _calibration(analysis: Analysis, m: int) -> LogisticCalibrationInterval:
+    if analysis.uncertainty is not None:
+        return logistic_calibration_interval(analysis.uncertainty.bootstrap, m)
     nowhere = math.nan, math.nan
-    calibration: LogisticCalibration = logistic_calibration(page.evaluation.alone, m)
+    calibration: LogisticCalibration = logistic_calibration(analysis.evaluation.alone, m)
     return LogisticCalibrationInterval(calibration, nowhere, nowhere)
 
 
@@ -293,33 +296,34 @@ def calibration_advice(evidence: Evidence) -> str:
     return "Do not read its scores as probabilities; ranking and thresholds work all the same"
 
 
-def recalibrated_words(page: PageState) -> str:
+def recalibrated_words(selection: Selection) -> str:
     """What two numbers would make of the chosen model's log loss, beside the other models'; else nothing."""
-    model, now = str(page.chosen.model), page.chosen.figures["log_loss"]
-    fitted = calibrations_of(page)
+    analysis = selection.analysis
+    model, now = str(selection.point.model), selection.point.figures["log_loss"]
+    fitted = calibrations_of(analysis)
     own = fitted[model].log_loss
     if not own < now:
         return ""
-    before, there = (figure(OBJECTIVES["log_loss"], loss, page.scenario) for loss in (now, own))
+    before, there = (figure(OBJECTIVES["log_loss"], loss, analysis.scenario) for loss in (now, own))
     words = f"Recalibrated here (slope and intercept), its log loss would be {there} instead of {before}"
-    shown = tuple(map(str, page.points["model"].unique()))
+    shown = tuple(map(str, analysis.points["model"].unique()))
     losses = np.array([fitted[name].log_loss for name in shown])
     if np.isfinite(losses).sum() < 2:
         return words
-    place = place_words(*_recalibrated_places(page, shown, losses)[model])
+    place = place_words(*_recalibrated_places(analysis, shown, losses)[model])
     return f"{words}: {place} if all {np.isfinite(losses).sum()} are recalibrated so"
 
 
 def _recalibrated_places(
-    page: PageState, shown: Sequence[str], losses: Floats
+    analysis: Analysis, shown: Sequence[str], losses: Floats
 ) -> dict[str, tuple[int, int]]:
     """Between which places each recalibrated model may be by its log loss, judged as on the cards."""
 
     def found() -> dict[str, tuple[int, int]]:
-        if page.uncertainty is None:
+        if analysis.uncertainty is None:
             first = last = pd.Series(losses).rank(method="min").to_numpy(np.float64)
         else:
-            drawn, index = page.uncertainty.bootstrap, page.evaluation.tally.index
+            drawn, index = analysis.uncertainty.bootstrap, analysis.evaluation.tally.index
             replicates = np.column_stack([recalibrated_log_loss(drawn, index(m)) for m in shown])
             first, last = rank_ranges(
                 OBJECTIVES["log_loss"], losses, replicates, blocks=drawn.blocks
@@ -330,16 +334,18 @@ def _recalibrated_places(
             if not math.isnan(low)
         }
 
-    seed = None if page.uncertainty is None else page.analysis.seed
-    key = page.keyed("recalibrated places", page.scenario.defect_rate, page.picks_key.hidden, seed)
+    seed = None if analysis.uncertainty is None else analysis.seed
+    key = analysis.keyed(
+        "recalibrated places", analysis.scenario.defect_rate, analysis.picks_key.hidden, seed
+    )
     return cache.STORE.get(key, found)
 
 
-def calibrations_of(page: PageState) -> dict[str, LogisticCalibration]:
+def calibrations_of(analysis: Analysis) -> dict[str, LogisticCalibration]:
     """The recalibration of every model; two numbers hardly flatter the log loss of the units they fit."""
-    evaluation = page.evaluation.alone
+    evaluation = analysis.evaluation.alone
     return cache.STORE.get(
-        page.keyed("calibrations", page.scenario.defect_rate),
+        analysis.keyed("calibrations", analysis.scenario.defect_rate),
         lambda: {
             model: logistic_calibration(evaluation, m)
             for m, model in enumerate(evaluation.tally.models)

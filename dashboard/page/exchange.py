@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.selection import Selection
 from dashboard.page.card_text import (
     NOTABLE,
     expected_figure,
@@ -122,17 +123,19 @@ def halving(page: PageState, stakeholder: Stakeholder) -> Halving:
     of = f"the chosen {figure(o, page.chosen.figures[o.id], page.scenario)}"
     if page.chosen.figures[o.id] == 0:
         return Halving(of, None, none=f"{figure(o, 0.0, page.scenario)} {o.label}")
-    point = _cheapest_within(page, o, page.chosen.figures[o.id] / 2)
+    point = _cheapest_within(page.analysis, o, page.chosen.figures[o.id] / 2)
     if point is None:
-        return Halving(of, None, already=_already(page, o))
+        return Halving(of, None, already=_already(page.selection, o))
     known = page.uncertainty
 
     def apart(o: Objective) -> Gap | None:
         # Both may have been picked, as the cheapest of their kind: no luck of one alone is taken off.
-        return None if known is None else gap(page, known, o, point)
+        return None if known is None else gap(page.selection, known, o, point)
 
     there = exchange(page, point, apart, less=o)
-    return Halving(of, there, already=_already(page, o), of_today=_half_of_today(page, o, point))
+    return Halving(
+        of, there, already=_already(page.selection, o), of_today=_half_of_today(page, o, point)
+    )
 
 
 def exchange(
@@ -151,11 +154,13 @@ def exchange(
     less : Objective
         What there is less of, for each of which the false alarms pay.
     """
-    changes = [change_of(page, s.title, s.objective, point, apart) for s in page.stakeholders]
+    changes = [
+        change_of(page.selection, s.title, s.objective, point, apart) for s in page.stakeholders
+    ]
     alarms = OBJECTIVES["false_alarms"]
-    if alarms not in (_told(page, s.objective) for s in page.stakeholders):
-        own = change_of(page, capital(alarms.label), alarms, point, apart)
-        changes.append(replace(own, label=_paid_words(page, less, point, apart)))
+    if alarms not in (_told(page.analysis, s.objective) for s in page.stakeholders):
+        own = change_of(page.selection, capital(alarms.label), alarms, point, apart)
+        changes.append(replace(own, label=_paid_words(page.selection, less, point, apart)))
     broken = [
         b for b in page.limits if not b.keeps(float(point.figures.get(b.objective.id, math.nan)))
     ]
@@ -163,19 +168,23 @@ def exchange(
         point,
         page.words(point.model, point.threshold, lower=point.lower),
         tuple(changes),
-        tuple(_left_words(page, bound, point) for bound in broken),
-        tuple(_kept_words(page, bound, point) for bound in page.limits if bound not in broken),
+        tuple(_left_words(page.selection, bound, point) for bound in broken),
+        tuple(
+            _kept_words(page.selection, bound, point)
+            for bound in page.limits
+            if bound not in broken
+        ),
     )
 
 
-def _cheapest_within(page: PageState, o: Objective, most: float) -> OperatingPoint | None:
+def _cheapest_within(analysis: Analysis, o: Objective, most: float) -> OperatingPoint | None:
     """The cheapest point at which a figure is at most so much, where any can be one that keeps the limits."""
-    values = page.points[o.id].to_numpy(np.float64)
-    within = (values <= most) & is_ordinary(page.points)
-    position = cheapest(page.points, within & keeps_all(page.points, page.limits))
+    values = analysis.points[o.id].to_numpy(np.float64)
+    within = (values <= most) & is_ordinary(analysis.points)
+    position = cheapest(analysis.points, within & keeps_all(analysis.points, analysis.limits))
     if position is None:
-        position = cheapest(page.points, within)
-    return None if position is None else OperatingPoint.from_points(page.points, position)
+        position = cheapest(analysis.points, within)
+    return None if position is None else OperatingPoint.from_points(analysis.points, position)
 
 
 def _half_of_today(page: PageState, o: Objective, half: OperatingPoint) -> str:
@@ -183,44 +192,49 @@ def _half_of_today(page: PageState, o: Objective, half: OperatingPoint) -> str:
     then = page.today.figures.get(o.id, math.nan)
     if page.is_todays(page.chosen) or not page.chosen.figures[o.id] > then / 2:
         return ""
-    point = _cheapest_within(page, o, then / 2)
+    point = _cheapest_within(page.analysis, o, then / 2)
     if point is None or point.place == half.place:
         return ""
     others = [s.objective for s in page.stakeholders if s.objective is not o]
     told = [one for one in others if not (one.of_model or needs_prices(one, page.scenario))]
     figures = [f"{one.label} {figure(one, point.figures[one.id], page.scenario)}" for one in told]
     if not all(b.keeps(float(point.figures.get(b.objective.id, math.nan))) for b in page.limits):
-        figures.append(misses_words(page))
+        figures.append(misses_words(page.analysis))
     place = page.words(point.model, point.threshold)
-    return f"Half of {today_words(page, o)} in this file: {', '.join([place, *figures])}"
+    return f"Half of {today_words(page.analysis, o)} in this file: {', '.join([place, *figures])}"
 
 
-def _already(page: PageState, o: Objective) -> str:
+def _already(selection: Selection, o: Objective) -> str:
     """That the chosen point has at most half of what today's system has: whoever asks may have meant that."""
-    if page.is_todays(page.chosen) or not page.chosen.figures[o.id] <= page.today.figures[o.id] / 2:
+    analysis = selection.analysis
+    if (
+        analysis.is_current(selection.point)
+        or not selection.point.figures[o.id] <= analysis.current.figures[o.id] / 2
+    ):
         return ""
-    here, known = samples_of(page, o, page.chosen), page.uncertainty
+    here, known = samples_of(selection, o, selection.point), analysis.uncertainty
     if here is None or known is None:
-        return f"At most half of {today_words(page, o)} already"
-    share = share_above(here - replicates(page, known, o, page.today) / 2)
+        return f"At most half of {today_words(analysis, o)} already"
+    share = share_above(here - replicates(analysis, known, o, analysis.current) / 2)
     sure = Chance.CLEAR if share <= BY_CHANCE else Chance.POSSIBLE
-    return f"At most half of {today_words(page, o)} already, {sure.value}"
+    return f"At most half of {today_words(analysis, o)} already, {sure.value}"
 
 
 def _paid_words(
-    page: PageState,
+    selection: Selection,
     o: Objective,
     point: OperatingPoint,
     apart: Callable[[Objective], Gap | None],
 ) -> str:
     """How many more false alarms there are for each miss less; else where their cost is counted already."""
+    analysis = selection.analysis
     if o.id == "missed_defects":
-        more = point.figures["false_alarms"] - page.chosen.figures["false_alarms"]
-        less = page.chosen.figures[o.id] - point.figures[o.id]
+        more = point.figures["false_alarms"] - selection.point.figures["false_alarms"]
+        less = selection.point.figures[o.id] - point.figures[o.id]
         if more > 0 and less > 0:
-            price = page.scenario.miss_cost
+            price = analysis.scenario.miss_cost
             words = f"{price_size(more / less)} more for each miss avoided"
-            if page.scenario.miss_cost_by_type or page.scenario.inspection is not None:
+            if analysis.scenario.miss_cost_by_type or analysis.scenario.inspection is not None:
                 return words  # what else it costs is not the price of a miss alone
             verdict = "worth it" if more / less <= price else "not worth it"
             found = apart(OBJECTIVES["cost_of_errors"])
@@ -228,17 +242,17 @@ def _paid_words(
                 "" if found is None or found.chance is not Chance.POSSIBLE else ", could be chance"
             )
             return f"{words}: {verdict} at {entered(price)}{hedge}"
-    if page.scenario.payoff is None:
+    if analysis.scenario.payoff is None:
         return ""
-    earned = (s.title for s in page.stakeholders if "payoff" in s.objective.reads)
+    earned = (s.title for s in analysis.stakeholders if "payoff" in s.objective.reads)
     return next((f"their cost is in the {title.lower()}’s figure" for title in earned), "")
 
 
-def _left_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
+def _left_words(selection: Selection, bound: Bound, point: OperatingPoint) -> str:
     """What another point leaves of a limit that it breaks."""
-    o, scenario = bound.objective, page.scenario
+    o, scenario = bound.objective, selection.analysis.scenario
     there = figure(o, point.figures.get(o.id, math.nan), scenario)
-    share = share_missed(page, [bound], point)
+    share = share_missed(selection, [bound], point)
     often = "" if math.isnan(share) else f", missed in {of_100(share)}"
     if o.is_against_today:
         target = f"your {limit_figure(bound, scenario)} target"
@@ -246,28 +260,30 @@ def _left_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
     return f"{capital(o.label)}: then {there}, not {wanted(bound, scenario)}{often}."
 
 
-def _kept_words(page: PageState, bound: Bound, point: OperatingPoint) -> str:
+def _kept_words(selection: Selection, bound: Bound, point: OperatingPoint) -> str:
     """What another point leaves of a limit that it keeps in the file, and how often it is missed."""
-    words = f"{limit_name(bound, page.scenario)}: {met_words(share_missed(page, [bound], point))}."
+    analysis = selection.analysis
+    words = f"{limit_name(bound, analysis.scenario)}: {met_words(share_missed(selection, [bound], point))}."
     if not bound.objective.is_against_today:
         return words
     o = bound.objective
-    there = figure(o, point.figures[o.id], page.scenario)
-    expected = expected_figure(page.select(point), o, point, least=NOTABLE)
+    there = figure(o, point.figures[o.id], analysis.scenario)
+    expected = expected_figure(selection.at(point), o, point, least=NOTABLE)
     there += f", expect {expected}" if expected else ""
     return f"{capital(o.change_of)} is then {there}. {words}"
 
 
 def change_of(
-    page: PageState,
+    selection: Selection,
     title: str,
     o: Objective,
     point: OperatingPoint,
     apart: Callable[[Objective], Gap | None],
 ) -> Change:
     """What a role's figure becomes at another point."""
-    o, scenario = _told(page, o), page.scenario
-    here, there = page.chosen.figures[o.id], point.figures[o.id]
+    analysis = selection.analysis
+    o, scenario = _told(analysis, o), analysis.scenario
+    here, there = selection.point.figures[o.id], point.figures[o.id]
     chance, within = Chance.UNKNOWN, ""
     found = None if here == there or not o.has_interval else apart(o)
     if found is not None:
@@ -281,17 +297,22 @@ def change_of(
         written_gap(o, there, here, scenario).words(noun=False),
         chance,
         within if chance is Chance.POSSIBLE else "",
-        _todays(page, o),
+        _todays(selection, o),
     )
 
 
-def _told(page: PageState, o: Objective) -> Objective:
+def _told(analysis: Analysis, o: Objective) -> Objective:
     """What is told of an objective: without prices good units' worth is nobody's money."""
-    return OBJECTIVES["false_alarms"] if needs_prices(o, page.scenario) else o
+    return OBJECTIVES["false_alarms"] if needs_prices(o, analysis.scenario) else o
 
 
-def _todays(page: PageState, o: Objective) -> str:
+def _todays(selection: Selection, o: Objective) -> str:
     """Today's figure, where it says something beside the chosen point's."""
-    if o.is_against_today or page.is_todays(page.chosen) or math.isnan(page.today.figures[o.id]):
+    analysis = selection.analysis
+    if (
+        o.is_against_today
+        or analysis.is_current(selection.point)
+        or math.isnan(analysis.current.figures[o.id])
+    ):
         return ""
-    return today_words(page, o)
+    return today_words(analysis, o)

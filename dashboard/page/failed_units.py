@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.analysis import cache
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.selection import Selection
 from dashboard.data.pictures import Picture
 from dashboard.data.tally_job import TURNS
 from dashboard.page.failure_counts import (
@@ -18,7 +20,6 @@ from dashboard.page.failure_counts import (
     tallied_point,
 )
 from dashboard.page.failure_words import against_words, lost_words, part_name, parts_words
-from dashboard.page.state import PageState
 from dashboard.words.numbers import exact_threshold
 from metrics import TallyFile
 from metrics.errors import counted
@@ -34,7 +35,7 @@ Within = tuple[tuple[str, str], ...]
 """The part of each column that is looked at; columns that are not named are looked at whole."""
 
 
-def lists_within(page: PageState, within: Within = ()) -> Mapping[UnitList, FirstUnits]:
+def lists_within(selection: Selection, within: Within = ()) -> Mapping[UnitList, FirstUnits]:
     """The lists of units, of some parts alone; the rows are read once for each choice of parts.
 
     Raises
@@ -42,20 +43,23 @@ def lists_within(page: PageState, within: Within = ()) -> Mapping[UnitList, Firs
     ScoreError
         Where the files are no longer what they were.
     """
+    analysis = selection.analysis
     if not within:
-        return counted_failures(page).lists
+        return counted_failures(selection).lists
 
     def find() -> Mapping[UnitList, FirstUnits]:
-        scores = page.dataset.scores
+        scores = analysis.dataset.scores
         assert not isinstance(scores, TallyFile)
         with TURNS:
-            return list_units(scores, tallied_point(page), within=dict(within))
+            return list_units(scores, tallied_point(selection), within=dict(within))
 
-    return cache.STORE.get(page.keyed("failures within", within, failures_key(page).of), find)
+    return cache.STORE.get(
+        analysis.keyed("failures within", within, failures_key(selection).of), find
+    )
 
 
 def parts_listed(
-    page: PageState, which: UnitList, column: str, within: Within = ()
+    selection: Selection, which: UnitList, column: str, within: Within = ()
 ) -> dict[str, int | None]:
     """The parts of a column that a list has within the other columns' parts, and units of each.
 
@@ -63,13 +67,13 @@ def parts_listed(
     """
     others = tuple(pair for pair in within if pair[0] != column)
     if which is UnitList.DOUBTFUL:  # whose parts are not counted
-        own = [parts for parts in failures_of(page).columns if parts.column == column]
+        own = [parts for parts in failures_of(selection).columns if parts.column == column]
         return dict.fromkeys(sorted(part.category for parts in own for part in parts.parts))
-    counts = lists_within(page, others)[which].parts.get(column, {})
+    counts = lists_within(selection, others)[which].parts.get(column, {})
     return {part: counts[part] for part in sorted(counts, key=lambda part: (-counts[part], part))}
 
 
-def units_of(page: PageState, which: UnitList, within: Within = ()) -> tuple[Unit, ...]:
+def units_of(selection: Selection, which: UnitList, within: Within = ()) -> tuple[Unit, ...]:
     """The first units of a list, in its order; the rows are read for them once.
 
     Raises
@@ -77,47 +81,48 @@ def units_of(page: PageState, which: UnitList, within: Within = ()) -> tuple[Uni
     ScoreError
         Where the files are no longer what they were.
     """
-    lists = lists_within(page, within)
+    analysis = selection.analysis
+    lists = lists_within(selection, within)
 
     def read() -> dict[int, Unit]:
-        scores = page.dataset.scores
+        scores = analysis.dataset.scores
         assert not isinstance(scores, TallyFile)
         with TURNS:
             return units_at(
                 scores,
                 np.concatenate([first_units.rows for first_units in lists.values()]),
-                picture=page.dataset.picture_column,
+                picture=analysis.dataset.picture_column,
             )
 
-    key = page.keyed("failures' units", within, failures_key(page).of)
+    key = analysis.keyed("failures' units", within, failures_key(selection).of)
     by_row = cache.STORE.get(key, read)
     return tuple(by_row[row] for row in lists[which].rows.tolist()) if which in lists else ()
 
 
-def pictures_of(page: PageState, units: Sequence[Unit], side: int) -> tuple[Picture, ...]:
+def pictures_of(analysis: Analysis, units: Sequence[Unit], side: int) -> tuple[Picture, ...]:
     """Pictures of some units, no side longer than so many pixels; empty where this data has none."""
-    source = page.dataset.pictures
+    source = analysis.dataset.pictures
     if source is None:
         return ()
-    by_id = page.dataset.picture_column is None
+    by_id = analysis.dataset.picture_column is None
     names = tuple(unit.id if by_id else unit.picture for unit in units)
-    key = page.keyed("pictures", source, names, side)
+    key = analysis.keyed("pictures", source, names, side)
     try:
         return cache.STORE.get(key, lambda: tuple(source.pictures(names, side)))
     except OSError:  # such as an archive that is gone, or no process to be had
         return ()
 
 
-def lists_of(page: PageState) -> tuple[UnitList, ...]:
+def lists_of(selection: Selection) -> tuple[UnitList, ...]:
     """The lists of units that this point has."""
-    lists = counted_failures(page).lists
-    same = failures_of(page).is_today
+    lists = counted_failures(selection).lists
+    same = failures_of(selection).is_today
     return tuple(name for name in lists if not (same and name.is_about_today))
 
 
-def fate_words(page: PageState, unit: Unit) -> str:
+def fate_words(selection: Selection, unit: Unit) -> str:
     """What becomes of a unit at the chosen point."""
-    point = tallied_point(page)
+    point = tallied_point(selection)
     score, low = unit.scores[point.model], point.ship_below
     if low is None:
         becomes = "held back" if score >= point.threshold else "shipped"
@@ -183,7 +188,7 @@ class WorstMisses:
         return any(unit.picture for unit in self.units)
 
 
-def worst_misses(page: PageState, most: int = MOST_IN_REPORT) -> WorstMisses | None:
+def worst_misses(selection: Selection, most: int = MOST_IN_REPORT) -> WorstMisses | None:
     """The missed defects that the model was surest of; None where only a tally is at hand.
 
     Raises
@@ -191,19 +196,22 @@ def worst_misses(page: PageState, most: int = MOST_IN_REPORT) -> WorstMisses | N
     ScoreError
         Where the files are no longer what they were.
     """
-    if not has_rows(page):
+    analysis = selection.analysis
+    if not has_rows(analysis):
         return None
-    failures = failures_of(page)
-    units = units_of(page, UnitList.MISSED)[:most]
-    pictures = pictures_of(page, units, IN_REPORT) or (Picture(),) * len(units)
+    failures = failures_of(selection)
+    units = units_of(selection, UnitList.MISSED)[:most]
+    pictures = pictures_of(analysis, units, IN_REPORT) or (Picture(),) * len(units)
     shown, room = [], MOST_BYTES_IN_REPORT
     for unit, picture in zip(units, pictures, strict=True):
         room -= len(picture.address)
         shown.append(
-            ReportedUnit(unit.id, _reported_lines(page, unit), picture.address if room >= 0 else "")
+            ReportedUnit(
+                unit.id, _reported_lines(selection, unit), picture.address if room >= 0 else ""
+            )
         )
     count = failures.counts[UnitList.MISSED]
-    is_inspected = tallied_point(page).ship_below is not None
+    is_inspected = tallied_point(selection).ship_below is not None
     what = counted(count, "shipped defect" if is_inspected else "missed defect")
     listed = "No defect of the file is missed"
     if count:
@@ -211,16 +219,21 @@ def worst_misses(page: PageState, most: int = MOST_IN_REPORT) -> WorstMisses | N
             "all of them" if count == len(shown) else f"the first {len(shown)}"
         )
         listed += ", lowest score first; the surer the model was, the worse the miss"
-    lines = [*lost_words(page, failures)[:1], *map(parts_words, failures.columns), listed]
-    return WorstMisses(against_words(page, failures), tuple(lines), tuple(shown))
+    lines = [
+        *lost_words(analysis, failures)[:1],
+        *map(parts_words, failures.columns),
+        listed,
+    ]
+    return WorstMisses(against_words(analysis, failures), tuple(lines), tuple(shown))
 
 
-def _reported_lines(page: PageState, unit: Unit) -> tuple[str, ...]:
-    kind = page.dataset.scores.columns.defect_type
+def _reported_lines(selection: Selection, unit: Unit) -> tuple[str, ...]:
+    analysis = selection.analysis
+    kind = analysis.dataset.scores.columns.defect_type
     first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)
-    lines = [f"score {unit.scores[str(page.chosen.model)]:.3g}"]
+    lines = [f"score {unit.scores[str(selection.point.model)]:.3g}"]
     lines += [", ".join(part_name(part) for _, part in first)] if first else []
-    today = page.scenario.today
+    today = analysis.scenario.today
     if today is not None and unit.scores[today.model] >= today.threshold:
         lines.append("caught today")
     return tuple(lines)

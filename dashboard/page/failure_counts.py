@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.analysis import cache
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Key
+from dashboard.analysis.selection import Selection
 from dashboard.data.tally_job import TURNS
-from dashboard.page.state import PageState
 from metrics import OBJECTIVES, TallyFile
 from metrics.evaluation.confusion import ratio
 from metrics.inference.category_intervals import flagged_share_interval
@@ -257,47 +258,48 @@ class FailuresOf:
     counts: Mapping[UnitList, int]
 
 
-def has_rows(page: PageState) -> bool:
+def has_rows(analysis: Analysis) -> bool:
     """Whether the units can be looked at; a tally has only their counts."""
-    return not isinstance(page.dataset.scores, TallyFile)
+    return not isinstance(analysis.dataset.scores, TallyFile)
 
 
-def has_parts(page: PageState) -> bool:
+def has_parts(analysis: Analysis) -> bool:
     """Whether what goes wrong is known by part: of rows, and of a tally that was counted by any."""
-    scores = page.dataset.scores
+    scores = analysis.dataset.scores
     return not isinstance(scores, TallyFile) or scores.tally.breakdowns is not None
 
 
-def knows_flips(page: PageState) -> bool:
+def knows_flips(analysis: Analysis) -> bool:
     """Whether it is known what flips against today's system: of rows, and of a tally counted against it."""
-    scores = page.dataset.scores
-    if not isinstance(scores, TallyFile) or page.scenario.today is None:
+    scores = analysis.dataset.scores
+    if not isinstance(scores, TallyFile) or analysis.scenario.today is None:
         return True
     counted = scores.tally.breakdowns
-    return counted is not None and counted.today_point == _today_of(page)
+    return counted is not None and counted.today_point == _today_of(analysis)
 
 
-def _today_of(page: PageState) -> tuple[str, float] | None:
-    today = page.scenario.today
+def _today_of(analysis: Analysis) -> tuple[str, float] | None:
+    today = analysis.scenario.today
     return None if today is None else (today.model, today.threshold)
 
 
-def tallied_point(page: PageState) -> Point:
-    model, threshold = str(page.chosen.model), page.chosen.threshold
-    below = page.ship_below(model, threshold, page.chosen.lower)
-    return Point(model, threshold, below, _today_of(page))
+def tallied_point(selection: Selection) -> Point:
+    analysis = selection.analysis
+    model, threshold = str(selection.point.model), selection.point.threshold
+    below = analysis.inspected_from(model, threshold, selection.point.lower)
+    return Point(model, threshold, below, _today_of(analysis))
 
 
-def failures_key(page: PageState) -> Key:
-    return page.keyed("failures counted", tallied_point(page))
+def failures_key(selection: Selection) -> Key:
+    return selection.analysis.keyed("failures counted", tallied_point(selection))
 
 
-def are_counted(page: PageState) -> bool:
+def are_counted(selection: Selection) -> bool:
     """Whether no row has to be read for the chosen point's failures."""
-    return cache.STORE.has(failures_key(page))
+    return cache.STORE.has(failures_key(selection))
 
 
-def counted_failures(page: PageState) -> Failures:
+def counted_failures(selection: Selection) -> Failures:
     """What the chosen point gets wrong, counted once from the rows, or from a tally's counts by part.
 
     Raises
@@ -305,58 +307,69 @@ def counted_failures(page: PageState) -> Failures:
     ScoreError
         Where the files are no longer what they were.
     """
+    analysis = selection.analysis
 
     def count() -> Failures:
-        scores, tally = page.dataset.scores, page.evaluation.tally
+        scores, tally = analysis.dataset.scores, analysis.evaluation.tally
         if isinstance(scores, TallyFile):
-            return failures_counted(scores.tally.breakdowns or Breakdowns({}), tallied_point(page))
+            return failures_counted(
+                scores.tally.breakdowns or Breakdowns({}), tallied_point(selection)
+            )
         with TURNS:
-            buckets = 1 if _stand_alone(page) else len(tally.counts)
-            return count_failures(scores, tallied_point(page), buckets=buckets)
+            buckets = 1 if _stand_alone(analysis) else len(tally.counts)
+            return count_failures(scores, tallied_point(selection), buckets=buckets)
 
-    return cache.STORE.get(failures_key(page), count)
+    return cache.STORE.get(failures_key(selection), count)
 
 
-def _stand_alone(page: PageState) -> bool:
+def _stand_alone(analysis: Analysis) -> bool:
     """Whether every row counts as one and stands alone."""
-    tally = page.evaluation.tally
+    tally = analysis.evaluation.tally
     return not tally.grouped and tally.weights is None
 
 
-def is_known_how_sure(page: PageState) -> bool:
+def is_known_how_sure(analysis: Analysis) -> bool:
     """Whether counts of parts have intervals: a tally has them by part and not by bucket."""
-    return has_rows(page) or _stand_alone(page)
+    return has_rows(analysis) or _stand_alone(analysis)
 
 
-def failures_of(page: PageState) -> FailuresOf:
+def failures_of(selection: Selection) -> FailuresOf:
     """All that the page shows but the single units."""
-    failures = counted_failures(page)
-    of = failures_key(page).of, page.intervals_key, page.analysis.shows_intervals
-    key = page.keyed("failures", page.scenario.inspection, *of)
-    return cache.STORE.get(key, lambda: _made(page, failures))
+    analysis = selection.analysis
+    failures = counted_failures(selection)
+    of = (
+        failures_key(selection).of,
+        analysis.intervals_key,
+        analysis.shows_intervals,
+    )
+    key = analysis.keyed("failures", analysis.scenario.inspection, *of)
+    return cache.STORE.get(key, lambda: _made(selection, failures))
 
 
-def _made(page: PageState, found: Failures) -> FailuresOf:
+def _made(selection: Selection, found: Failures) -> FailuresOf:
+    analysis = selection.analysis
     today = found.breakdowns.today
     kinds = found.breakdowns.defect_types
-    columns = [] if kinds is None else [_parts(page, _in_the_end(page, kinds), is_kind=True)]
+    columns = (
+        [] if kinds is None else [_parts(selection, _in_the_end(selection, kinds), is_kind=True)]
+    )
     columns += [
-        _parts(page, _in_the_end(page, breakdown), is_kind=False)
+        _parts(selection, _in_the_end(selection, breakdown), is_kind=False)
         for breakdown in found.breakdowns.segments.values()
     ]
-    point = str(page.chosen.model), page.chosen.threshold
+    point = str(selection.point.model), selection.point.threshold
     columns = [parts for parts in columns if parts.parts]
     return FailuresOf(
-        defects=None if today is None else _against(page, today, of_defects=True),
-        goods=None if today is None else _against(page, today, of_defects=False),
-        is_today=point == _today_of(page) and tallied_point(page).ship_below is None,
+        defects=None if today is None else _against(selection, today, of_defects=True),
+        goods=None if today is None else _against(selection, today, of_defects=False),
+        is_today=point == _today_of(analysis) and tallied_point(selection).ship_below is None,
         columns=tuple(columns),
-        crossed=_crossed(page, found, columns),
+        crossed=_crossed(analysis, found, columns),
         counts={name: first_units.count for name, first_units in found.lists.items()},
     )
 
 
-def _crossed(page: PageState, found: Failures, columns: Sequence[Parts]) -> tuple[Crossed, ...]:
+def _crossed(analysis: Analysis, found: Failures, columns: Sequence[Parts]) -> tuple[Crossed, ...]:
     """The kind of defect with each column of segments; the parts are those of the tables, in their order."""
     kinds = [parts for parts in columns if parts.is_kind]
     out = []
@@ -370,54 +383,57 @@ def _crossed(page: PageState, found: Failures, columns: Sequence[Parts]) -> tupl
         for (kind, part), counts in pairs.counts.items():
             pair = kind if kind in rows else OTHER, part if part in across else OTHER
             sums[pair] = sums.get(pair, 0.0) + counts
-        known = _cells(page, parts.column, sums)
+        known = _cells(analysis, parts.column, sums)
         cells = [(kind, tuple(known.get((kind, part)) for part in across)) for kind in rows]
         out.append(Crossed(parts.column, tuple(across), tuple(cells)))
     return tuple(out)
 
 
 def _cells(
-    page: PageState, column: str, counts: Mapping[tuple[str, str], NDArray[np.float64]]
+    analysis: Analysis, column: str, counts: Mapping[tuple[str, str], NDArray[np.float64]]
 ) -> dict[tuple[str, str], Cell]:
     """Of defects by kind and part, as `Pairs` counts them."""
     if not counts:
         return {}
-    inspection = page.scenario.inspection
+    inspection = analysis.scenario.inspection
     overlooked = 1.0 if inspection is None else 1 - inspection.catches
     of = np.stack(list(counts.values()))
     missed = of[..., SHIPPED] + overlooked * of[..., INSPECTED]
     lost: Sequence[Rate | None] = [None] * len(counts)
-    if page.scenario.today is not None:
+    if analysis.scenario.today is not None:
         flips = np.zeros((1, len(counts), 1, 2, 2))
         flips[0, :, 0, 1, 1] = missed[:, FLAGGED]
         flips[0, :, 0, 0, 1] = (of.sum(axis=2) - missed)[:, FLAGGED]
         names = tuple(f"{kind} in {part}" for kind, part in counts)
         breakdown = Breakdown(column, names, (CHOSEN,), np.array([[YES]]), flips)
-        lost = _rates(page, breakdown, 1, is_known=_stand_alone(page))  # not counted by bucket
+        lost = _rates(
+            analysis, breakdown, 1, is_known=_stand_alone(analysis)
+        )  # not counted by bucket
     return {
         pair: Cell(float(of[k].sum()), float(missed[k].sum()), lost[k])
         for k, pair in enumerate(counts)
     }
 
 
-def _in_the_end(page: PageState, breakdown: Breakdown) -> Breakdown:
+def _in_the_end(selection: Selection, breakdown: Breakdown) -> Breakdown:
     """Counts of what is held back and shipped once inspectors have looked at what is left to them."""
-    inspection = page.scenario.inspection
-    if inspection is None or tallied_point(page).ship_below is None:
+    inspection = selection.analysis.scenario.inspection
+    if inspection is None or tallied_point(selection).ship_below is None:
         return breakdown
     return failures_after_inspection(breakdown, inspection.catches, inspection.rejects)
 
 
-def _against(page: PageState, today: Breakdown, *, of_defects: bool) -> AgainstToday:
-    flagged, shipped = _in_the_end(page, today).flagged_and_shipped(CHOSEN, YES)
+def _against(selection: Selection, today: Breakdown, *, of_defects: bool) -> AgainstToday:
+    analysis = selection.analysis
+    flagged, shipped = _in_the_end(selection, today).flagged_and_shipped(CHOSEN, YES)
     label, treated = int(of_defects), None
-    if tallied_point(page).ship_below is not None:
+    if tallied_point(selection).ship_below is not None:
         rejected, _ = today.flagged_and_shipped(CHOSEN, YES)
         kept, let_pass = today.flagged_and_shipped(CHOSEN, KEPT)
         first, second = (
             Treated(
                 *(
-                    _count(page, n[:, c, label], of_defects)
+                    _count(analysis, n[:, c, label], of_defects)
                     for n in (rejected, kept - rejected, let_pass)
                 )
             )
@@ -426,19 +442,19 @@ def _against(page: PageState, today: Breakdown, *, of_defects: bool) -> AgainstT
         treated = first, second
     return AgainstToday(
         of_defects,
-        both=_count(page, flagged[:, FLAGGED, label], of_defects),
-        newly=_count(page, flagged[:, PASSED, label], of_defects),
-        no_longer=_count(page, shipped[:, FLAGGED, label], of_defects),
-        neither=_count(page, shipped[:, PASSED, label], of_defects),
+        both=_count(analysis, flagged[:, FLAGGED, label], of_defects),
+        newly=_count(analysis, flagged[:, PASSED, label], of_defects),
+        no_longer=_count(analysis, shipped[:, FLAGGED, label], of_defects),
+        neither=_count(analysis, shipped[:, PASSED, label], of_defects),
         treated=treated,
     )
 
 
-def _count(page: PageState, by_bucket: NDArray[Any], of_defects: bool) -> Count:
+def _count(analysis: Analysis, by_bucket: NDArray[Any], of_defects: bool) -> Count:
     """A count as the scenario has it, with its interval where samples have been drawn."""
-    factor = float(page.evaluation.factors[0 if of_defects else 1])
-    count, known = float(by_bucket.sum()), page.uncertainty
-    if known is None or not is_known_how_sure(page):
+    factor = float(analysis.evaluation.factors[0 if of_defects else 1])
+    count, known = float(by_bucket.sum()), analysis.uncertainty
+    if known is None or not is_known_how_sure(analysis):
         return Count(count * factor, UNKNOWN, count)
     b = known.bootstrap
     ends = count_interval(
@@ -446,39 +462,40 @@ def _count(page: PageState, by_bucket: NDArray[Any], of_defects: bool) -> Count:
         np.array([count]),
         np.empty((0, 1)) if b.rows_are_independent else b.drawn.sums(by_bucket[:, None]),
         of_defects=of_defects,
-        within_class=page.scenario.defect_rate is not None,
+        within_class=analysis.scenario.defect_rate is not None,
     )
     return Count(count * factor, (float(ends.low[0] * factor), float(ends.high[0] * factor)), count)
 
 
-def _parts(page: PageState, breakdown: Breakdown, *, is_kind: bool) -> Parts:
+def _parts(selection: Selection, breakdown: Breakdown, *, is_kind: bool) -> Parts:
+    analysis = selection.analysis
     flagged, shipped = breakdown.flagged_and_shipped(CHOSEN, YES)
     today, both = (
         breakdown.flagged_and_shipped(name, YES)[0] if name in breakdown.models else None
         for name in (TODAY, BOTH)
     )
-    rates = {label: _rates(page, breakdown, label) for label in ((1,) if is_kind else (1, 0))}
-    than_today, lost = _than_today(page, breakdown), _lost(page, breakdown)
+    rates = {label: _rates(analysis, breakdown, label) for label in ((1,) if is_kind else (1, 0))}
+    than_today, lost = _than_today(selection, breakdown), _lost(selection, breakdown)
     parts = []
     for c, category in enumerate(breakdown.categories):
         by_today = newly_caught = newly_missed = None
         if today is not None:
-            by_today = _count(page, (flagged + shipped - today)[:, c, 1], True)
+            by_today = _count(analysis, (flagged + shipped - today)[:, c, 1], True)
         if today is not None and both is not None:
-            newly_caught = _count(page, (flagged - both)[:, c, 1], True)
-            newly_missed = _count(page, (today - both)[:, c, 1], True)
+            newly_caught = _count(analysis, (flagged - both)[:, c, 1], True)
+            newly_missed = _count(analysis, (today - both)[:, c, 1], True)
         parts.append(
             Part(
                 category,
                 defects=float((flagged + shipped)[:, c, 1].sum()),
-                missed=_count(page, shipped[:, c, 1], True),
+                missed=_count(analysis, shipped[:, c, 1], True),
                 by_today=by_today,
                 newly_caught=newly_caught,
                 newly_missed=newly_missed,
                 lost=lost[c],
                 than_today=than_today[c],
                 recall=rates[1][c],
-                false_alarms=None if is_kind else _count(page, flagged[:, c, 0], False),
+                false_alarms=None if is_kind else _count(analysis, flagged[:, c, 0], False),
                 false_alarm_rate=None if is_kind else rates[0][c],
             )
         )
@@ -487,7 +504,7 @@ def _parts(page: PageState, breakdown: Breakdown, *, is_kind: bool) -> Parts:
 
 
 def _rates(
-    page: PageState, breakdown: Breakdown, label: int, *, is_known: bool = True
+    analysis: Analysis, breakdown: Breakdown, label: int, *, is_known: bool = True
 ) -> list[Rate]:
     """Share of a class that is flagged, by category, each against that of all.
 
@@ -500,9 +517,11 @@ def _rates(
     shares = ratio(flagged, flagged + shipped)
     whole = float(ratio(flagged.sum(keepdims=True), (flagged + shipped).sum(keepdims=True))[0])
     low, high = (np.full(shares.size, math.nan) for _ in range(2))
-    has_intervals = is_known and page.analysis.shows_intervals and is_known_how_sure(page)
+    has_intervals = is_known and analysis.shows_intervals and is_known_how_sure(analysis)
     if has_intervals:
-        ends = flagged_share_interval(breakdown, CHOSEN, YES, label, independent=_stand_alone(page))
+        ends = flagged_share_interval(
+            breakdown, CHOSEN, YES, label, independent=_stand_alone(analysis)
+        )
         low, high = ends.low, ends.high
     has_ends = has_intervals & ~np.isnan(shares)
     is_near = (low <= whole) & (whole <= high)
@@ -523,29 +542,31 @@ def _chance(is_near: bool) -> Chance:
     return Chance.POSSIBLE if is_near else Chance.CLEAR
 
 
-def _than_today(page: PageState, breakdown: Breakdown) -> list[Chance]:
+def _than_today(selection: Selection, breakdown: Breakdown) -> list[Chance]:
     """Whether each part's misses differ from today's by more than chance: of the defects that flip, half."""
-    if BOTH not in breakdown.models or not page.analysis.shows_intervals:
+    analysis = selection.analysis
+    if BOTH not in breakdown.models or not analysis.shows_intervals:
         return [Chance.UNKNOWN] * len(breakdown.categories)
-    if tallied_point(page).ship_below is not None and not _stand_alone(page):
+    if tallied_point(selection).ship_below is not None and not _stand_alone(analysis):
         # The rows that flip are known of what the model alone rejects, and not of what inspectors find.
         return [Chance.POSSIBLE] * len(breakdown.categories)
 
     of = _flips(breakdown, lambda chosen, today, both: (chosen - both, today - both))
-    ends = flagged_share_interval(of, CHOSEN, YES, 1, independent=_stand_alone(page))
+    ends = flagged_share_interval(of, CHOSEN, YES, 1, independent=_stand_alone(analysis))
     # Where nothing flips there is no interval, and nothing to be clear about.
     is_clear = (ends.low > 0.5) | (ends.high < 0.5)
     return [_chance(not one) for one in is_clear.tolist()]
 
 
-def _lost(page: PageState, breakdown: Breakdown) -> Sequence[Rate | None]:
+def _lost(selection: Selection, breakdown: Breakdown) -> Sequence[Rate | None]:
     """Of the defects that today's system catches, those that the point misses, by category."""
+    analysis = selection.analysis
     if BOTH not in breakdown.models:
         return [None] * len(breakdown.categories)
     of = _flips(breakdown, lambda chosen, today, both: (both, today - both))
     # As for `_than_today`.
-    is_known = tallied_point(page).ship_below is None or _stand_alone(page)
-    return _rates(page, of, 1, is_known=is_known)
+    is_known = tallied_point(selection).ship_below is None or _stand_alone(analysis)
+    return _rates(analysis, of, 1, is_known=is_known)
 
 
 def _flips(

@@ -8,6 +8,8 @@ from dataclasses import replace
 from functools import partial
 
 from dashboard.analysis import cache
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.selection import Selection
 from dashboard.data.tally_job import TURNS
 from dashboard.page.card_text import name_beside
 from dashboard.page.failure_counts import (
@@ -34,21 +36,22 @@ from metrics.tally.breakdown import FLAGGED, PASSED
 from metrics.tally.point_failures import CHOSEN, YES, Failures, count_failures
 
 
-def _count_words(page: PageState, count: Count, *, of_defects: bool) -> str:
+def _count_words(analysis: Analysis, count: Count, *, of_defects: bool) -> str:
     """A count as the scenario has it: ``10,320``, or ``no``."""
     return (
         "no"
         if count.value == 0
-        else figure(MISSED if of_defects else ALARMS, count.value, page.scenario)
+        else figure(MISSED if of_defects else ALARMS, count.value, analysis.scenario)
     )
 
 
-def inspectors_words(page: PageState) -> str:
+def inspectors_words(selection: Selection) -> str:
     """What inspectors do, and what counts as missed then; empty where nobody inspects."""
-    point, inspection = tallied_point(page), page.scenario.inspection
+    analysis = selection.analysis
+    point, inspection = tallied_point(selection), analysis.scenario.inspection
     if inspection is None or point.ship_below is None:
         return ""
-    words = partial(threshold_of, page.figures)
+    words = partial(threshold_of, analysis.figures)
     low = words(point.model, point.ship_below)
     high = f" to {words(point.model, point.threshold)}" if point.threshold < math.inf else " on"
     catches, rejects = (
@@ -61,10 +64,10 @@ def inspectors_words(page: PageState) -> str:
     )
 
 
-def in_file_words(page: PageState, count: Count) -> str:
+def in_file_words(analysis: Analysis, count: Count) -> str:
     """A count of the file; what inspectors are expected to find or overlook is said to be expected."""
     is_whole = abs(count.in_file - round(count.in_file)) < ROUNDING
-    expected = "" if is_whole or page.scenario.inspection is None else "expected "
+    expected = "" if is_whole or analysis.scenario.inspection is None else "expected "
     return f"{plain_count(count.in_file)} {expected}in the file"
 
 
@@ -73,15 +76,17 @@ def objective_of(*, of_defects: bool) -> Objective:
     return MISSED if of_defects else ALARMS
 
 
-def against_words(page: PageState, failures: FailuresOf) -> str:
+def against_words(analysis: Analysis, failures: FailuresOf) -> str:
     """What flips against today's system, in a sentence."""
-    period = period_of(page.scenario)
+    period = period_of(analysis.scenario)
     if failures.is_today:
         return "The chosen point is today’s system: no unit is treated differently"
     own = failures.defects
     if own is None:
         return "Everything is shipped today: whatever is caught is new, and so is every false alarm"
-    caught, missed = (_count_words(page, n, of_defects=True) for n in (own.newly, own.no_longer))
+    caught, missed = (
+        _count_words(analysis, n, of_defects=True) for n in (own.newly, own.no_longer)
+    )
     if own.newly.value == own.no_longer.value == 0:
         return "It catches the same defects as today’s system"
     return (
@@ -89,10 +94,10 @@ def against_words(page: PageState, failures: FailuresOf) -> str:
     )
 
 
-def goods_words(page: PageState, flips: AgainstToday) -> str:
+def goods_words(analysis: Analysis, flips: AgainstToday) -> str:
     """The same of good units."""
     spared, flagged = (
-        _count_words(page, n, of_defects=False) for n in (flips.no_longer, flips.newly)
+        _count_words(analysis, n, of_defects=False) for n in (flips.no_longer, flips.newly)
     )
     return (
         f"Spares {spared} good units that today holds back, holds back {flagged} that today ships"
@@ -112,13 +117,13 @@ def beside_words(page: PageState) -> str:
     """
     beside, scores = page.beside, page.dataset.scores
     is_of_one = page.choices.compare == "today" or page.scenario.inspection is not None
-    if is_of_one or not has_rows(page):
+    if is_of_one or not has_rows(page.analysis):
         return ""
     if beside.model is None or beside.place == page.chosen.place:
         return ""
     assert not isinstance(scores, TallyFile)
     other = str(beside.model), beside.threshold
-    point = replace(tallied_point(page), today=other)
+    point = replace(tallied_point(page.selection), today=other)
 
     def count() -> Failures:
         with TURNS:
@@ -133,7 +138,7 @@ def beside_words(page: PageState) -> str:
         for count in (flagged[0, PASSED, 1].item(), shipped[0, FLAGGED, 1].item())
     )
     return (
-        f"Beside {page.words(*other)} ({name_beside(page)}): catches {caught} defects "
+        f"Beside {page.words(*other)} ({name_beside(page.selection)}): catches {caught} defects "
         f"{period_of(page.scenario)} that it misses, misses {missed} that it catches"
     )
 
@@ -176,7 +181,7 @@ def so_many_of(part: float, of: float) -> str:
     return f"{words} of {of_all}"
 
 
-def lost_words(page: PageState, failures: FailuresOf) -> tuple[str, ...]:
+def lost_words(analysis: Analysis, failures: FailuresOf) -> tuple[str, ...]:
     """How many defects today's system catches and the point misses, and of which parts, a line a column."""
     if (
         failures.defects is None
@@ -184,7 +189,7 @@ def lost_words(page: PageState, failures: FailuresOf) -> tuple[str, ...]:
         or not failures.defects.no_longer.in_file > ROUNDING
     ):
         return ()
-    head = f"Caught today and missed here: {in_file_words(page, failures.defects.no_longer)}"
+    head = f"Caught today and missed here: {in_file_words(analysis, failures.defects.no_longer)}"
     if failures.defects.treated is not None:
         shipped = plain_count(failures.defects.treated[0].shipped.in_file)
         head += f", {shipped} of them shipped without a look"

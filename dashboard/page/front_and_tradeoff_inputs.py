@@ -11,8 +11,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.scenario_figures import visible
+from dashboard.analysis.selection import Selection
 from dashboard.figures.front_figure import (
     Acceptable,
     FrontView,
@@ -45,7 +46,7 @@ from dashboard.page.optimism import on_new_data
 from dashboard.page.resampled_figures import of_models, own_ranges
 from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDERS
-from dashboard.words.names import threshold_of
+from dashboard.words.names import current_title, threshold_of
 from dashboard.words.numbers import ends, figure, unit_period
 from dashboard.words.phrases import bound_words, joined, some
 from metrics import OBJECTIVES, Bound, Direction, Objective, Pick, pick
@@ -69,17 +70,17 @@ PAIRS: tuple[Axes, ...] = (
 )
 
 
-def ranked(page: PageState, axes: Axes) -> Stakeholder | None:
+def ranked(analysis: Analysis, axes: Axes) -> Stakeholder | None:
     """Of two stakeholders the first whose wish chooses a model and no threshold: it is a ranking."""
-    both = (page.stakeholder(name) for name in STAKEHOLDERS if name in axes)
+    both = (analysis.stakeholder(name) for name in STAKEHOLDERS if name in axes)
     return next((stakeholder for stakeholder in both if stakeholder.objective.of_model), None)
 
 
-def axes_to_choose(page: PageState) -> dict[Axes, Stakeholder | None]:
+def axes_to_choose(analysis: Analysis) -> dict[Axes, Stakeholder | None]:
     """What the front can show: two stakeholders against each other, or a ranking by one, each once."""
     out: dict[Axes, Stakeholder | None] = {}
     for axes in PAIRS:
-        by = ranked(page, axes)
+        by = ranked(analysis, axes)
         if by is None or by not in out.values():
             out[axes] = by
     return out
@@ -87,12 +88,12 @@ def axes_to_choose(page: PageState) -> dict[Axes, Stakeholder | None]:
 
 def axes_shown(page: PageState) -> Axes:
     """Which of `axes_to_choose` is shown."""
-    asked, able = page.choices.axes, axes_to_choose(page)
+    asked, able = page.choices.axes, axes_to_choose(page.analysis)
     if asked not in able and asked[::-1] in able:
         asked = asked[::-1]
     if asked in able:
         return asked
-    by = ranked(page, asked)
+    by = ranked(page.analysis, asked)
     return next(axes for axes, one in able.items() if one == by)
 
 
@@ -100,7 +101,10 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     """The front; with the points under discussion where they are not drawn live."""
     across, up = (page.stakeholder(name).objective for name in page.choices.axes)
     objectives = [stakeholder.objective for stakeholder in page.stakeholders]
-    named = [*_named_points(page, across, up), *_compromise_marks(page, across, up)]
+    named = [
+        *_named_points(page.selection, across, up),
+        *_compromise_marks(page.analysis, across, up),
+    ]
     if chosen:
         point = page.chosen
         model, at = str(point.model), point.threshold
@@ -111,8 +115,8 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     axes = page.choices.axes
     key = page.keyed("front without marks", page.unpriced_key, axes)
     bare = cache.STORE.get(key, lambda: front_view(page.points, objectives, across, up, ()))
-    acceptable = _acceptable(page, across, up)
-    worth = _worth_discussing(page, bare)
+    acceptable = _acceptable(page.analysis, across, up)
+    worth = _worth_discussing(page.analysis, bare)
     [only] = worth if len(worth) == 1 else [""]
     view = replace(
         bare,
@@ -123,7 +127,7 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
         ),
         acceptable=acceptable,
         alone=_alone(page, across, up),
-        level=frozenset(ties_with(page, only)[0]) if only else frozenset(),
+        level=frozenset(ties_with(page.analysis, only)[0]) if only else frozenset(),
     )
     known = page.uncertainty
     # Around a point or two the band would be a slab over the whole chart.
@@ -137,23 +141,25 @@ def front_of(page: PageState, *, chosen: bool = False) -> FrontView:
     return replace(view, band=band)
 
 
-def _worth_discussing(page: PageState, view: FrontView) -> frozenset[str]:
+def _worth_discussing(analysis: Analysis, view: FrontView) -> frozenset[str]:
     """Models with a point on the front that keeps the stakeholders' own conditions; with any, if none does.
 
     What is best only where nobody would go is not worth discussing. Limits of the meeting are left aside:
     they are part of what is discussed.
     """
-    conditions = [s.bound for s in page.stakeholders if s.bound is not None]
-    within = keeps_all(page.points, conditions)[view.points["row"].to_numpy(np.intp)]
+    conditions = [s.bound for s in analysis.stakeholders if s.bound is not None]
+    within = keeps_all(analysis.points, conditions)[view.points["row"].to_numpy(np.intp)]
     return on_front(view.points[within]) or on_front(view.points)
 
 
-def worth_words(page: PageState, view: FrontView) -> str:
+def worth_words(analysis: Analysis, view: FrontView) -> str:
     """Which models are worth discussing, in a sentence; nothing where all on the front are."""
     if view.worth == on_front(view.points):
         return ""
-    conditions = [s.bound for s in page.stakeholders if s.bound is not None]
-    while_kept = joined([bound_words(bound, page.scenario) for bound in dict.fromkeys(conditions)])
+    conditions = [s.bound for s in analysis.stakeholders if s.bound is not None]
+    while_kept = joined(
+        [bound_words(bound, analysis.scenario) for bound in dict.fromkeys(conditions)]
+    )
     return f"Worth discussing, in colour: models with such a mark {while_kept}."
 
 
@@ -172,21 +178,22 @@ def _alone(page: PageState, across: Objective, up: Objective) -> pd.DataFrame | 
     )
 
 
-def _named_points(page: PageState, across: Objective, up: Objective) -> list[Mark]:
+def _named_points(selection: Selection, across: Objective, up: Objective) -> list[Mark]:
     """Points with a name, where they lie on two objectives; equal picks share one label.
 
     Whose objective ranks models has none: every threshold of the best model is as good. The point under
     discussion is not among them: it moves, and the page draws it over the figure.
     """
-    picks = [(s.pick, s.title) for s in page.choosing if s.pick is not None]
+    analysis = selection.analysis
+    picks = [(s.pick, s.title) for s in analysis.choosing if s.pick is not None]
     marks = []
     for row, best in {best.row: best for best, _ in picks}.items():
         titles = ", ".join(title for pick, title in picks if pick.row == row)
-        x, y = (float(page.points[o.id].array[row]) for o in (across, up))
+        x, y = (float(analysis.points[o.id].array[row]) for o in (across, up))
         marks.append(Mark(titles, best.model, best.threshold, x, y, "pick"))
-    named_points = [(page.today_title, page.today, "today")]
-    if page.choices.compare == "pin":
-        named_points.append(("pinned", page.beside, "beside"))
+    named_points = [(current_title(analysis), analysis.current, "today")]
+    if selection.compare == "pin":
+        named_points.append(("pinned", selection.compared, "beside"))
     for name, other_point, kind in named_points:
         x, y = other_point.figures[across.id], other_point.figures[up.id]
         marks.append(
@@ -195,39 +202,39 @@ def _named_points(page: PageState, across: Objective, up: Objective) -> list[Mar
     return marks
 
 
-def _compromise_marks(page: PageState, across: Objective, up: Objective) -> list[Mark]:
+def _compromise_marks(analysis: Analysis, across: Objective, up: Objective) -> list[Mark]:
     """The compromise as a point with a name on the front."""
-    point = compromise_of(page).point
+    point = compromise_of(analysis).point
     if point is None:
         return []
     x, y = point.figures[across.id], point.figures[up.id]
     return [Mark(FAIR.lower(), point.model, point.threshold, x, y, "compromise")]
 
 
-def _acceptable(page: PageState, across: Objective, up: Objective) -> Acceptable | None:
+def _acceptable(analysis: Analysis, across: Objective, up: Objective) -> Acceptable | None:
     """What the limits leave, as the front shows it; None without limits."""
-    if not page.limits:
+    if not analysis.limits:
         return None
     found = [
         [
             line
             for axis, o in (("x", across), ("y", up))
-            if (line := limit_line(page, bound, axis, o)) is not None
+            if (line := limit_line(analysis, bound, axis, o)) is not None
         ]
-        for bound in page.limits
+        for bound in analysis.limits
     ]
     return Acceptable(
-        keeps_all(page.points, page.limits),
+        keeps_all(analysis.points, analysis.limits),
         [line for lines in found for line in lines],
-        certified=certified_points(page),
+        certified=certified_points(analysis),
         is_all=all(found),
     )
 
 
-def limit_line(page: PageState, bound: Bound, axis: str, o: Objective) -> LimitLine | None:
+def limit_line(analysis: Analysis, bound: Bound, axis: str, o: Objective) -> LimitLine | None:
     """A limit as a line across an axis; None where its own figure does not follow the axis' in a line."""
-    limited = page.points[bound.objective.id].to_numpy(np.float64)
-    step = limit_line_through(limited, page.points[o.id].to_numpy(np.float64))
+    limited = analysis.points[bound.objective.id].to_numpy(np.float64)
+    step = limit_line_through(limited, analysis.points[o.id].to_numpy(np.float64))
     if bound.objective.id == o.id:
         step = 0.0, 1.0
     if step is None:
@@ -237,10 +244,10 @@ def limit_line(page: PageState, bound: Bound, axis: str, o: Objective) -> LimitL
     if not math.isfinite(at):  # beyond all figures
         return None
     if bound.objective.is_against_today:
-        name = limit_name(bound, page.scenario)
+        name = limit_name(bound, analysis.scenario)
         words = name[:1].lower() + name[1:]
     else:
-        words = f"{bound.objective.label} {limit_words(page, bound)}"
+        words = f"{bound.objective.label} {limit_words(analysis, bound)}"
     above = (bound.objective.direction is Direction.MAXIMISE) == (slope > 0)
     return LimitLine(axis, at, words, above)
 
@@ -268,15 +275,15 @@ LINE = 3
 """Points of a front from which on it is a line that a band can go along."""
 
 
-def ranking_of(page: PageState, view: FrontView, by: Stakeholder) -> RankingView:
+def ranking_of(analysis: Analysis, view: FrontView, by: Stakeholder) -> RankingView:
     """The models by a stakeholder's figure, those that have one."""
     o = by.objective
-    firsts = page.points.drop_duplicates("model")
+    firsts = analysis.points.drop_duplicates("model")
     loss = o.direction.loss(firsts[o.id].to_numpy(np.float64))
     order = np.argsort(loss, kind="stable")  # undefined ones last
     order = order[: int(np.isfinite(loss).sum())]
     kept = firsts.iloc[order]
-    positions = np.flatnonzero(~page.points["model"].duplicated().to_numpy())[order]
+    positions = np.flatnonzero(~analysis.points["model"].duplicated().to_numpy())[order]
     models = tuple(map(str, kept["model"]))
     return RankingView(
         objective=o,
@@ -284,9 +291,9 @@ def ranking_of(page: PageState, view: FrontView, by: Stakeholder) -> RankingView
         rows=positions.astype(np.int32),
         values=kept[o.id].to_numpy(np.float64),
         coloured=discussed(view),
-        today=page.today.figures.get(o.id, np.nan),
+        today=analysis.current.figures.get(o.id, np.nan),
         undefined=len(firsts) - len(kept),
-        ends=of_models(page, o, models),
+        ends=of_models(analysis, o, models),
     )
 
 
@@ -304,11 +311,11 @@ def model_styles_of(
 
 
 def styles_with_today(
-    page: PageState, model_styles: Mapping[str, ModelStyle]
+    selection: Selection, model_styles: Mapping[str, ModelStyle]
 ) -> dict[str, ModelStyle]:
     """The styles, today's model in the grey of today's line on Decide, unless it is the chosen one."""
-    today, grey = page.today.model, {"light": LIGHT.muted, "dark": DARK.muted}
-    if today is None or today == page.chosen.model:
+    today, grey = selection.analysis.current.model, {"light": LIGHT.muted, "dark": DARK.muted}
+    if today is None or today == selection.point.model:
         return dict(model_styles)
     return {**model_styles, today: replace(model_styles[today], **grey)}
 
@@ -320,20 +327,20 @@ def finding_of(page: PageState, view: FrontView) -> str:
     if everyone == 1:
         return f"{page.label(str(page.points['model'].iloc[0]))} is the only model"
     if len(models) == 1:
-        level, apart = ties_with(page, models[0])
+        level, apart = ties_with(page.analysis, models[0])
         if level:
             names = some([page.label(m) for m in (models[0], *level)], "models")
             return f"{names} tie but for {joined([o.label for o in apart])}"
         return f"Only {page.label(models[0])} is worth discussing"
-    return worth_discussing(page, view)
+    return worth_discussing(page.analysis, view)
 
 
-def worth_discussing(page: PageState, view: FrontView) -> str:
+def worth_discussing(analysis: Analysis, view: FrontView) -> str:
     """How many models are worth discussing: the head over the front, and its finding where it is no other.
 
     Where one alone is, how many are as good but for what chooses no threshold.
     """
-    everyone = page.points["model"].nunique()
+    everyone = analysis.points["model"].nunique()
     if everyone == 1:
         return "The only model"
     count = len(view.worth) + len(view.level)
@@ -341,19 +348,19 @@ def worth_discussing(page: PageState, view: FrontView) -> str:
     return f"{among} tie" if view.level else f"{among} worth discussing"
 
 
-def ties_with(page: PageState, model: str) -> tuple[tuple[str, ...], tuple[Objective, ...]]:
+def ties_with(analysis: Analysis, model: str) -> tuple[tuple[str, ...], tuple[Objective, ...]]:
     """Models whose best is as good as a model's wherever a threshold is chosen, and what tells them apart."""
-    names = [str(m) for m in page.points["model"].unique()]
-    level = set(names) - {model} if page.choosing else set()
-    for s in page.choosing:
-        bests = _values_by_model(page, s)
+    names = [str(m) for m in analysis.points["model"].unique()]
+    level = set(names) - {model} if analysis.choosing else set()
+    for s in analysis.choosing:
+        bests = _values_by_model(analysis, s)
         if model not in bests:
             return (), ()
         level &= {m for m, value in bests.items() if is_equal(value, bests[model])}
-    figures = page.points.drop_duplicates("model").set_index("model")
+    figures = analysis.points.drop_duplicates("model").set_index("model")
     apart = dict.fromkeys(
         s.objective
-        for s in page.stakeholders
+        for s in analysis.stakeholders
         if s.objective.of_model
         and not all(
             is_equal(figures[s.objective.id][m], figures[s.objective.id][model]) for m in level
@@ -362,20 +369,24 @@ def ties_with(page: PageState, model: str) -> tuple[tuple[str, ...], tuple[Objec
     return tuple(m for m in names if m in level and apart), tuple(apart)
 
 
-def _values_by_model(page: PageState, stakeholder: Stakeholder) -> dict[str, float]:
-    rows = _best_of_each_model(page, stakeholder.objective, stakeholder.bound)
-    best = page.points.loc[rows, ["model", stakeholder.objective.id]]
+def _values_by_model(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, float]:
+    rows = _best_of_each_model(analysis, stakeholder.objective, stakeholder.bound)
+    best = analysis.points.loc[rows, ["model", stakeholder.objective.id]]
     return {str(m): float(value) for m, value in best.itertuples(index=False)}
 
 
-def shades(page: PageState, view: FrontView) -> tuple[tuple[str, str], ...]:
+def shades(analysis: Analysis, view: FrontView) -> tuple[tuple[str, str], ...]:
     """What has a key on the front, a line or a shade, and what that is."""
     return tuple(
         (shade, words)
         for shade, words, there in (
             ("black", "best trade-offs", len(line_of(view)) > 1),
             ("grey", "likely range", view.band is not None),
-            ("blue", f"{limit_noun(page)} met" if page.limits else "", bool(page.limits)),
+            (
+                "blue",
+                f"{limit_noun(analysis)} met" if analysis.limits else "",
+                bool(analysis.limits),
+            ),
             ("dotted", "without inspectors", view.alone is not None),
         )
         if there
@@ -388,19 +399,19 @@ def certified_words(view: FrontView) -> str:
     return "" if known is None or not known.any() else "Thick: certified."
 
 
-def left_out_of(page: PageState, view: FrontView) -> tuple[str, ...]:
+def left_out_of(analysis: Analysis, view: FrontView) -> tuple[str, ...]:
     """What the front does not show, in a sentence each."""
     out = []
     if view.undefined:
         points = counted(view.undefined, "point")
         out.append(f"{points} left out where an objective is undefined.")
     if not any(mark.kind == "today" for mark in view.marks):
-        out.append(f"Today has no {_missing(page, view)} to be drawn at.")
+        out.append(f"Today has no {_missing(analysis, view)} to be drawn at.")
     return tuple(out)
 
 
-def _missing(page: PageState, view: FrontView) -> str:
-    return next(o.label for o in (view.across, view.up) if np.isnan(page.today.figures[o.id]))
+def _missing(analysis: Analysis, view: FrontView) -> str:
+    return next(o.label for o in (view.across, view.up) if np.isnan(analysis.current.figures[o.id]))
 
 
 def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
@@ -408,9 +419,9 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
     model_points, model = page.model_points, str(page.chosen.model)
     at = page.chosen.threshold
     flagged, missed = shares_of_file(model_points)
-    curves = [_stakeholder_curve(page, stakeholder) for stakeholder in page.choosing]
+    curves = [_stakeholder_curve(page.selection, stakeholder) for stakeholder in page.choosing]
     apart = () if curves else [(one.title, one.objective) for one in page.stakeholders]
-    curves = curves or [_errors_curve(page)]
+    curves = curves or [_errors_curve(page.selection)]
     if chosen and page.chosen.lower is not None:
         figures = page.chosen.figures
         curves = [replace(curve, chosen=figures[curve.objective.id]) for curve in curves]
@@ -422,10 +433,10 @@ def tradeoff_of(page: PageState, *, chosen: bool = False) -> TradeoffView:
         flagged=flagged,
         missed=missed,
         curves=curves,
-        scales=scales_of(page),
+        scales=scales_of(page.analysis),
         chosen=page.evaluation.curve_of(model).row(at) if chosen else None,
         apart=apart,
-        least=least_shown(page),
+        least=least_shown(page.selection),
         # Beside the curves, which are of the cheapest bands, a band that was set keeps others.
         kept=kept_by_model(page) if chosen and page.chosen.lower is None else (),
     )
@@ -451,7 +462,7 @@ def kept_words(page: PageState) -> str:
     """
     if not page.limits or page.chosen.lower is not None:
         return ""
-    return f"{limit_noun(page)} met{'' if kept_by_model(page) else ' nowhere'}"
+    return f"{limit_noun(page.analysis)} met{'' if kept_by_model(page) else ' nowhere'}"
 
 
 def shares_of_file(points: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -461,12 +472,13 @@ def shares_of_file(points: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[n
         return (tp + fp) / (tp + fp + fn + tn), np.nan_to_num(fn / (tp + fn))
 
 
-def least_shown(page: PageState) -> Reach:
+def least_shown(selection: Selection) -> Reach:
     """How far the trade-off is drawn, so that the chosen point and today's are on it."""
-    model_points = page.model_points
-    named = [page.chosen.threshold]
-    if page.today.model == page.chosen.model:
-        named.append(page.today.threshold)
+    analysis = selection.analysis
+    model_points = selection.model_points
+    named = [selection.point.threshold]
+    if analysis.current.model == selection.point.model:
+        named.append(analysis.current.threshold)
     thresholds = model_points["threshold"].to_numpy(np.float64)
     rows = np.searchsorted(thresholds, [at for at in named if at < np.inf]).clip(
         max=len(model_points) - 1
@@ -475,84 +487,96 @@ def least_shown(page: PageState) -> Reach:
     return reach(flagged[rows].tolist(), missed[rows].tolist())
 
 
-def _stakeholder_curve(page: PageState, stakeholder: Stakeholder) -> StakeholderCurve:
-    model_points = page.model_points
+def _stakeholder_curve(selection: Selection, stakeholder: Stakeholder) -> StakeholderCurve:
+    analysis = selection.analysis
+    model_points = selection.model_points
     return StakeholderCurve(
         stakeholder=stakeholder.title,
         objective=stakeholder.objective,
         values=model_points[stakeholder.objective.id].to_numpy(np.float64),
-        best=_best(page, stakeholder, model_points),
-        today=page.today.figures[stakeholder.objective.id],
-        ends=own_ranges(page, stakeholder.objective),
-        is_pick=stakeholder.pick is not None and stakeholder.pick.model == page.chosen.model,
-        limits=_limits_on(page, stakeholder.objective),
+        best=_best(analysis, stakeholder, model_points),
+        today=analysis.current.figures[stakeholder.objective.id],
+        ends=own_ranges(selection, stakeholder.objective),
+        is_pick=stakeholder.pick is not None and stakeholder.pick.model == selection.point.model,
+        limits=_limits_on(analysis, stakeholder.objective),
     )
 
 
-def _limits_on(page: PageState, o: Objective) -> tuple[LimitLine, ...]:
+def _limits_on(analysis: Analysis, o: Objective) -> tuple[LimitLine, ...]:
     """The meeting's limits as lines across a curve, each called by one word."""
     return tuple(
         replace(line, words=TARGET if bound.objective.is_against_today else LIMIT)
-        for bound in page.limits
-        if (line := limit_line(page, bound, "y", o)) is not None
+        for bound in analysis.limits
+        if (line := limit_line(analysis, bound, "y", o)) is not None
     )
 
 
-def _errors_curve(page: PageState) -> StakeholderCurve:
+def _errors_curve(selection: Selection) -> StakeholderCurve:
     """What a threshold is chosen by where no stakeholder chooses one."""
-    o, model_points = OBJECTIVES["cost_of_errors"], page.model_points
-    best = pick(model_points, o, page.evaluation)
+    analysis = selection.analysis
+    o, model_points = OBJECTIVES["cost_of_errors"], selection.model_points
+    best = pick(model_points, o, analysis.evaluation)
     values = model_points[o.id].to_numpy(np.float64)
     row = None if best is None else best.row
     return StakeholderCurve(
-        "Errors", o, values, row, page.today.figures[o.id], limits=_limits_on(page, o)
+        "Errors",
+        o,
+        values,
+        row,
+        analysis.current.figures[o.id],
+        limits=_limits_on(analysis, o),
     )
 
 
-def _best(page: PageState, stakeholder: Stakeholder, model_points: pd.DataFrame) -> int | None:
+def _best(analysis: Analysis, stakeholder: Stakeholder, model_points: pd.DataFrame) -> int | None:
     """The threshold of this model that the stakeholder would pick within the limits."""
     best = pick(
         model_points,
         stakeholder.objective,
-        page.evaluation,
+        analysis.evaluation,
         bound=stakeholder.bound,
-        limits=page.limits,
+        limits=analysis.limits,
     )
     return None if best is None else best.row
 
 
-def scales_follow(page: PageState) -> tuple[Hashable, ...]:
+def scales_follow(analysis: Analysis) -> tuple[Hashable, ...]:
     """What the trade-off's curves and their scales follow from besides the data and what is shown."""
-    picked = tuple(None if s.pick is None else s.pick.row for s in page.choosing)
-    return page.unpriced_key if page.choosing else page.picks_key, picked
+    picked = tuple(None if s.pick is None else s.pick.row for s in analysis.choosing)
+    return analysis.unpriced_key if analysis.choosing else analysis.picks_key, picked
 
 
-def scales_of(page: PageState) -> Scales:
+def scales_of(analysis: Analysis) -> Scales:
     """Scales of the trade-off, the same for all models of a scenario."""
-    return cache.STORE.get(page.keyed("scales", *scales_follow(page)), lambda: _scales(page))
+    return cache.STORE.get(
+        analysis.keyed("scales", *scales_follow(analysis)), lambda: _scales(analysis)
+    )
 
 
-def _scales(page: PageState) -> Scales:
+def _scales(analysis: Analysis) -> Scales:
     """From each model's best thresholds, and from today's system."""
-    wanted = [(stakeholder.objective, stakeholder.bound) for stakeholder in page.choosing]
-    picked = [stakeholder.pick.row for stakeholder in page.choosing if stakeholder.pick is not None]
+    wanted = [(stakeholder.objective, stakeholder.bound) for stakeholder in analysis.choosing]
+    picked = [
+        stakeholder.pick.row for stakeholder in analysis.choosing if stakeholder.pick is not None
+    ]
     best: dict[Objective, list[int]] = {}
     for o, bound in wanted or [(OBJECTIVES["cost_of_errors"], None)]:
-        best.setdefault(o, []).extend(_best_of_each_model(page, o, bound))
+        best.setdefault(o, []).extend(_best_of_each_model(analysis, o, bound))
     named = {
-        o.id: [page.today.figures[o.id], *page.points[o.id].loc[picked].tolist()] for o in best
+        o.id: [analysis.current.figures[o.id], *analysis.points[o.id].loc[picked].tolist()]
+        for o in best
     }
-    hidden = page.picks_key.hidden
-    follows = hidden, page.scenario.inspection
+    hidden = analysis.picks_key.hidden
+    follows = hidden, analysis.scenario.inspection
     log = cache.STORE.get(
-        page.keyed("scale of thresholds", follows), lambda: is_logarithmic(page.points)
+        analysis.keyed("scale of thresholds", follows), lambda: is_logarithmic(analysis.points)
     )
-    return scales(page.points, best, named, log=log)
+    return scales(analysis.points, best, named, log=log)
 
 
-def _best_of_each_model(page: PageState, o: Objective, bound: Bound | None) -> list[int]:
+def _best_of_each_model(analysis: Analysis, o: Objective, bound: Bound | None) -> list[int]:
     """Row of the best figure that each model has within a condition."""
-    points = page.points
+    points = analysis.points
     able = is_ordinary(points)
     if bound is not None:
         able &= bound.holds(points)
@@ -581,7 +605,7 @@ def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
     period = unit_period(o, page.scenario)
     cost += f" {period}" if period else ""
     if page.uncertainty is not None:
-        at_choice = _least_cost(page, best)
+        at_choice = _least_cost(page.selection, best)
         known = ends(o, best.value, at_choice.low, at_choice.high, page.scenario)
         cost += f" ({known} on new data)" if known else ""
     cost += "."
@@ -592,12 +616,13 @@ def cheapest(page: PageState, model: str) -> tuple[str, str, str]:
     return finding, cost, f"Its probabilities alone would say {mark:.3g}{off}."
 
 
-def _least_cost(page: PageState, best: Pick) -> AtChoice:
+def _least_cost(selection: Selection, best: Pick) -> AtChoice:
     """A model's least cost, with an interval that knows that the threshold was chosen for it."""
-    assert page.uncertainty is not None
-    bootstrap, o = page.uncertainty.bootstrap, OBJECTIVES["cost_of_errors"]
-    if page.chosen.place == (best.model, best.threshold, None):  # one figure has one range
-        at_choice = on_new_data(page, o, page.chosen)
+    analysis = selection.analysis
+    assert analysis.uncertainty is not None
+    bootstrap, o = analysis.uncertainty.bootstrap, OBJECTIVES["cost_of_errors"]
+    if selection.point.place == (best.model, best.threshold, None):  # one figure has one range
+        at_choice = on_new_data(selection, o, selection.point)
         if at_choice is not None:
             return at_choice
 
@@ -605,7 +630,7 @@ def _least_cost(page: PageState, best: Pick) -> AtChoice:
         choice = Choice(o, models=(best.model,))
         return interval_at_choice(bootstrap, choice, best.model, best.threshold, [o])[o.id]
 
-    return cache.STORE.get(page.keyed("least cost", page.intervals_key, best.model), made)
+    return cache.STORE.get(analysis.keyed("least cost", analysis.intervals_key, best.model), made)
 
 
 def _off(implied: float, best: float) -> bool:

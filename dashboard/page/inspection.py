@@ -10,7 +10,8 @@ from functools import partial
 import numpy as np
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import points_of_model
+from dashboard.analysis.analysis import Analysis, points_of_model
+from dashboard.analysis.selection import Selection
 from dashboard.page.decision_text import (
     SHARE_INSPECTED,
     SHARE_REJECTED,
@@ -91,14 +92,14 @@ class Bands:
     rejected: Floats
 
 
-def bands_of(page: PageState, model: str) -> Bands | None:
+def bands_of(analysis: Analysis, model: str) -> Bands | None:
     """The bands of a model; None where nobody inspects."""
-    model_curve = page.evaluation.curve_of(model)
+    model_curve = analysis.evaluation.curve_of(model)
     if model_curve.lower is None:
         return None
     rows = np.cumsum(model_curve.distinct) - 1
-    shipped = model_curve.alone.counts[model_curve.distinct].scaled(*page.evaluation.factors)
-    counts = model_curve.counts[model_curve.distinct].scaled(*page.evaluation.factors)
+    shipped = model_curve.alone.counts[model_curve.distinct].scaled(*analysis.evaluation.factors)
+    counts = model_curve.counts[model_curve.distinct].scaled(*analysis.evaluation.factors)
     units = shipped.tp + shipped.fp + shipped.fn + shipped.tn
     return Bands(
         lower=rows[model_curve.lower[model_curve.distinct]].astype(np.float64),
@@ -107,12 +108,12 @@ def bands_of(page: PageState, model: str) -> Bands | None:
     )
 
 
-def band_at(page: PageState, point: OperatingPoint) -> Band | None:
+def band_at(analysis: Analysis, point: OperatingPoint) -> Band | None:
     """What becomes of the units at a point; None where nobody inspects."""
     if point.model is None:
         return None
-    model_curve = page.evaluation.curve_of(point.model)
-    bands = bands_of(page, point.model)
+    model_curve = analysis.evaluation.curve_of(point.model)
+    bands = bands_of(analysis, point.model)
     if bands is None:
         return None
     k = model_curve.row(point.threshold)
@@ -121,7 +122,7 @@ def band_at(page: PageState, point: OperatingPoint) -> Band | None:
     ship_below = float(thresholds[int(bands.lower[k])])
     if point.lower is not None:
         ship_below = point.lower
-        inspected = point.figures["units_inspected"] / page.evaluation.scaled_units
+        inspected = point.figures["units_inspected"] / analysis.evaluation.scaled_units
     return Band(
         ship_below=ship_below,
         reject_from=float(thresholds[k]),
@@ -132,19 +133,19 @@ def band_at(page: PageState, point: OperatingPoint) -> Band | None:
     )
 
 
-def best_band_of(page: PageState, model: str) -> Point:
+def best_band_of(analysis: Analysis, model: str) -> Point:
     """A model's band of least cost, or its cheapest single threshold where nobody inspects."""
-    model_points = points_of_model(page.points, model)
+    model_points = points_of_model(analysis.points, model)
     return Point(
         model, float(model_points["threshold"].iloc[int(model_points["cost_of_errors"].argmin())])
     )
 
 
-def is_best_band(page: PageState, point: OperatingPoint) -> bool:
+def is_best_band(analysis: Analysis, point: OperatingPoint) -> bool:
     """Whether a point is its model's cheapest, which no hand has moved."""
     if point.model is None or point.lower is not None:
         return False
-    return point.threshold == best_band_of(page, point.model).threshold
+    return point.threshold == best_band_of(analysis, point.model).threshold
 
 
 def band_words(band: Band, scenario: Scenario) -> str:
@@ -152,9 +153,9 @@ def band_words(band: Band, scenario: Scenario) -> str:
     return inspected_words(band.inspected, band.rejected, band.units, scenario)
 
 
-def shares_recorded(page: PageState, point: OperatingPoint) -> dict[str, float]:
+def shares_recorded(analysis: Analysis, point: OperatingPoint) -> dict[str, float]:
     """The shares of the units, as a record has them beside the counts; nothing where nobody inspects."""
-    band = band_at(page, point)
+    band = band_at(analysis, point)
     if band is None:
         return {}
     return {SHARE_INSPECTED: band.inspected, SHARE_REJECTED: band.rejected}
@@ -189,36 +190,36 @@ class Gain:
         return Chance.CLEAR if self.low > 0 or self.high < 0 else Chance.POSSIBLE
 
 
-def gain_of(page: PageState) -> Gain:
+def gain_of(analysis: Analysis) -> Gain:
     """What inspecting adds, whatever point is under discussion: one figure wherever it is shown."""
-    scenario, hidden = page.scenario, page.picks_key.hidden
+    scenario, hidden = analysis.scenario, analysis.picks_key.hidden
     o = judged_by(scenario)
-    seed = None if page.uncertainty is None else page.analysis.seed
+    seed = None if analysis.uncertainty is None else analysis.seed
     return cache.STORE.get(
-        page.keyed("gain of inspecting", scenario, seed, o, hidden),
+        analysis.keyed("gain of inspecting", scenario, seed, o, hidden),
         # By the bands that the break-even price is found by, or one contradicts the other.
-        lambda: _gain(page, o, as_judged(page.evaluation, o)),
+        lambda: _gain(analysis, o, as_judged(analysis.evaluation, o)),
     )
 
 
-def _gain(page: PageState, o: Objective, judged: Evaluation) -> Gain:
+def _gain(analysis: Analysis, o: Objective, judged: Evaluation) -> Gain:
     """What the best of some bands adds to the best single threshold."""
-    hidden = page.picks_key.hidden
+    hidden = analysis.picks_key.hidden
     return _gain_over(
-        page, o, judged, DecisionRule(judged, hidden), DecisionRule(judged.alone, hidden)
+        analysis, o, judged, DecisionRule(judged, hidden), DecisionRule(judged.alone, hidden)
     )
 
 
 def _gain_over(
-    page: PageState, o: Objective, judged: Evaluation, way: DecisionRule, than: DecisionRule
+    analysis: Analysis, o: Objective, judged: Evaluation, way: DecisionRule, than: DecisionRule
 ) -> Gain:
     """What one way of deciding adds to another, both under the prices of an evaluation."""
-    scenario, known = page.scenario, page.uncertainty
+    scenario, known = analysis.scenario, analysis.uncertainty
     if known is not None:
         # Halves follow from the data alone, and from prices of kinds.
         kinds = scenario.miss_cost_by_type
         priced = Scenario(miss_cost=scenario.miss_cost, miss_cost_by_type=kinds)
-        key = page.keyed("half curves", priced if kinds else None)
+        key = analysis.keyed("half curves", priced if kinds else None)
         own = gain_over(
             replace(known.bootstrap, evaluation=judged),
             o,
@@ -278,29 +279,29 @@ class Inspectors:
         return page.ship_below(chosen.model, chosen.threshold, chosen.lower) == self.ship_below
 
 
-def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
+def by_inspectors(analysis: Analysis) -> tuple[Inspectors, ...]:
     """What more and more inspectors are worth, from none up to as many as pay.
 
     Empty where nothing is known of a year, or nobody pays. What may be inspected a day by the scenario is a
     row of its own.
     """
-    scenario, inspection = page.scenario, page.scenario.inspection
+    scenario, inspection = analysis.scenario, analysis.scenario.inspection
     if inspection is None or scenario.units_per_year is None:
         return ()
-    hidden, o = page.picks_key.hidden, judged_by(scenario)
+    hidden, o = analysis.picks_key.hidden, judged_by(scenario)
     uncapped = replace(scenario, inspection=replace(inspection, units_a_day=None))
-    seed = None if page.uncertainty is None else page.analysis.seed
+    seed = None if analysis.uncertainty is None else analysis.seed
 
     def found() -> tuple[Inspectors, ...]:
-        judged = as_judged(page.evaluation, o)
+        judged = as_judged(analysis.evaluation, o)
 
         def of_bands(a_day: float | None) -> Inspectors:
             bands = _within(judged, a_day)
-            row = _inspectors(page, o, bands)
+            row = _inspectors(analysis, o, bands)
             # As many as pay is another number of people for today's model, which gets as many as the row.
             as_many = bands if a_day is not None else _within(judged, row.a_day)
             return replace(
-                row, limit=a_day, over_today=_over_today(page, o, judged, bands, as_many)
+                row, limit=a_day, over_today=_over_today(analysis, o, judged, bands, as_many)
             )
 
         most = least_point(_within(judged, None), o, hidden).inspected
@@ -311,7 +312,7 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
         at = float(model_curve.thresholds[alone.at])
         nobody = Inspectors(
             None, 0.0, model_curve.model, at, at, Gain(0.0), alone.missed, alone.alarms,
-            over_today=_over_today(page, o, judged, judged.alone, judged.alone),
+            over_today=_over_today(analysis, o, judged, judged.alone, judged.alone),
         )  # fmt: skip
         rows = {(model_curve.model, at, at): nobody}
         levels, asked = set(_levels(scenario, most)), inspection.units_a_day
@@ -321,14 +322,14 @@ def by_inspectors(page: PageState) -> tuple[Inspectors, ...]:
         # More than pay is no limit, but that of the scenario, whose gain is said above.
         for a_day in (*sorted(levels), asked):
             row = cache.STORE.get(
-                page.keyed("row of inspectors", uncapped, seed, o, hidden, a_day),
+                analysis.keyed("row of inspectors", uncapped, seed, o, hidden, a_day),
                 partial(of_bands, a_day),
             )
             if row.a_day > 0:  # where one person does more than pays, that is the last row
                 rows[row.model, row.ship_below, row.reject_from] = row
         return tuple(rows.values())
 
-    return cache.STORE.get(page.keyed("inspectors", scenario, seed, o, hidden), found)
+    return cache.STORE.get(analysis.keyed("inspectors", scenario, seed, o, hidden), found)
 
 
 def _within(judged: Evaluation, a_day: float | None) -> Evaluation:
@@ -344,48 +345,52 @@ def _within(judged: Evaluation, a_day: float | None) -> Evaluation:
     )
 
 
-def last_gain(page: PageState, rows: Sequence[Inspectors]) -> Gain | None:
+def last_gain(analysis: Analysis, rows: Sequence[Inspectors]) -> Gain | None:
     """What the last row's inspectors add to those of the row before; None where nobody is before."""
     if len(rows) < 2 or not rows[-2].a_day > 0:
         return None
-    o, hidden, limit = judged_by(page.scenario), page.picks_key.hidden, rows[-2].limit
-    seed = None if page.uncertainty is None else page.analysis.seed
+    o, hidden, limit = judged_by(analysis.scenario), analysis.picks_key.hidden, rows[-2].limit
+    seed = None if analysis.uncertainty is None else analysis.seed
 
     def found() -> Gain:
-        judged = as_judged(page.evaluation, o)
+        judged = as_judged(analysis.evaluation, o)
         more, fewer = (DecisionRule(_within(judged, a_day), hidden) for a_day in (None, limit))
-        return _gain_over(page, o, judged, more, fewer)
+        return _gain_over(analysis, o, judged, more, fewer)
 
     return cache.STORE.get(
-        page.keyed("last inspectors", page.scenario, seed, o, hidden, limit), found
+        analysis.keyed("last inspectors", analysis.scenario, seed, o, hidden, limit), found
     )
 
 
-def last_words(page: PageState, rows: Sequence[Inspectors]) -> str:
+def last_words(analysis: Analysis, rows: Sequence[Inspectors]) -> str:
     """What the last people add, and whether that may be chance."""
-    gain = last_gain(page, rows)
+    gain = last_gain(analysis, rows)
     more, fewer = rows[-1].people if rows else None, rows[-2].people if len(rows) > 1 else None
     if gain is None or more is None or fewer is None or more <= fewer:
         return ""
     instead = f"Having {counted(more, 'inspector')} instead of {number(fewer)}"
-    return f"{instead} {_adds(page, gain.value)}{_sure(page, gain)}."
+    return f"{instead} {_adds(analysis, gain.value)}{_sure(analysis, gain)}."
 
 
 def _over_today(
-    page: PageState, o: Objective, judged: Evaluation, bands: Evaluation, of_today: Evaluation
+    analysis: Analysis, o: Objective, judged: Evaluation, bands: Evaluation, of_today: Evaluation
 ) -> Gain | None:
     """What the best of some bands adds to the best of today's model; None where today's is no model."""
-    others = _others(page)
+    others = _others(analysis)
     if others is None:
         return None
     return _gain_over(
-        page, o, judged, DecisionRule(bands, page.picks_key.hidden), DecisionRule(of_today, others)
+        analysis,
+        o,
+        judged,
+        DecisionRule(bands, analysis.picks_key.hidden),
+        DecisionRule(of_today, others),
     )
 
 
-def _others(page: PageState) -> tuple[str, ...] | None:
+def _others(analysis: Analysis) -> tuple[str, ...] | None:
     """All models but today's; None where today's is none of them."""
-    models, today = page.evaluation.tally.models, page.today.model
+    models, today = analysis.evaluation.tally.models, analysis.current.model
     return None if today is None else tuple(model for model in models if model != today)
 
 
@@ -413,24 +418,24 @@ class Plain:
     best_over: Gain
 
 
-def plain_ways(page: PageState) -> tuple[Plain | None, Plain | None]:
+def plain_ways(analysis: Analysis) -> tuple[Plain | None, Plain | None]:
     """Everything inspected without a model, and today's model with its best band.
 
     None where there are too few inspectors for everything, and where today's is no model.
     """
-    scenario, hidden, o = page.scenario, page.picks_key.hidden, judged_by(page.scenario)
+    scenario, hidden, o = analysis.scenario, analysis.picks_key.hidden, judged_by(analysis.scenario)
     inspection = scenario.inspection
     if inspection is None:
         return None, None
-    others = _others(page)
+    others = _others(analysis)
 
     def found() -> tuple[Plain | None, Plain | None]:
-        judged = as_judged(page.evaluation, o)
+        judged = as_judged(analysis.evaluation, o)
         single, best = DecisionRule(judged.alone, hidden), DecisionRule(judged, hidden)
 
         def of(way: DecisionRule, inspected: float, missed: float, alarms: float) -> Plain:
-            gain = _gain_over(page, o, judged, way, single)
-            over = _gain_over(page, o, judged, best, way)
+            gain = _gain_over(analysis, o, judged, way, single)
+            over = _gain_over(analysis, o, judged, best, way)
             return Plain(scenario.inspectors(inspected), inspected, missed, alarms, gain, over)
 
         everything = today = None
@@ -447,42 +452,47 @@ def plain_ways(page: PageState) -> tuple[Plain | None, Plain | None]:
             today = of(DecisionRule(judged, others), own.inspected, own.missed, own.alarms)
         return everything, today
 
-    return cache.STORE.get(_last_key(page), found)
+    return cache.STORE.get(_last_key(analysis), found)
 
 
-def _last_key(page: PageState) -> cache.Key:
+def _last_key(analysis: Analysis) -> cache.Key:
     """Of what is found last for the panel, once for all that it follows from."""
-    seed = None if page.uncertainty is None else page.analysis.seed
-    hidden, o = page.picks_key.hidden, judged_by(page.scenario)
-    return page.keyed("plain ways", page.scenario, seed, o, hidden)
+    seed = None if analysis.uncertainty is None else analysis.seed
+    hidden, o = analysis.picks_key.hidden, judged_by(analysis.scenario)
+    return analysis.keyed("plain ways", analysis.scenario, seed, o, hidden)
 
 
-def is_judged(page: PageState) -> bool:
+def is_judged(analysis: Analysis) -> bool:
     """Whether all that the panel says is known, of new data as well where that is shown."""
-    return cache.STORE.has(_last_key(page))
+    return cache.STORE.has(_last_key(analysis))
 
 
 def plain_lines(page: PageState) -> tuple[str, ...]:
     """What inspectors bring without a new model, and what that one adds, a sentence each."""
-    everything, today = plain_ways(page)
+    everything, today = plain_ways(page.analysis)
     sentences = []
     if everything is not None:
-        sentences.append(_plain_words(page, "Everything inspected, without a model,", everything))
+        sentences.append(
+            _plain_words(page.analysis, "Everything inspected, without a model,", everything)
+        )
     if today is not None and today.best_over.value > 0:
         model = page.label(str(page.today.model))
-        sentences.append(_plain_words(page, f"Today’s {model} with its own best band", today))
+        sentences.append(
+            _plain_words(page.analysis, f"Today’s {model} with its own best band", today)
+        )
     elif today is not None:
         sentences.append("The best band is of today’s own model.")
     return tuple(sentences)
 
 
-def _plain_words(page: PageState, what: str, way: Plain) -> str:
+def _plain_words(analysis: Analysis, what: str, way: Plain) -> str:
     people, more = "", way.best_over
     if way.people is not None:
         people = f" with {counted(way.people, 'inspector')}"
-    best = f"{_adds(page, more.value)} more" if more.value >= 0 else _adds(page, more.value)
+    best = f"{_adds(analysis, more.value)} more" if more.value >= 0 else _adds(analysis, more.value)
     alone = "against the best single threshold"
-    return f"{what} {_adds(page, way.gain.value)}{people}, {alone}; the best band {best}{_sure(page, more)}."
+    adds, sure = _adds(analysis, way.gain.value), _sure(analysis, more)
+    return f"{what} {adds}{people}, {alone}; the best band {best}{sure}."
 
 
 def choices_with(page: PageState, row: Inspectors) -> Choices:
@@ -520,48 +530,53 @@ def _levels(scenario: Scenario, most: float) -> list[float]:
     return [math.floor(one) if one >= 1 else one for one in a_day if one > 0]
 
 
-def _inspectors(page: PageState, o: Objective, evaluation: Evaluation) -> Inspectors:
-    best = least_point(evaluation, o, page.picks_key.hidden)
+def _inspectors(analysis: Analysis, o: Objective, evaluation: Evaluation) -> Inspectors:
+    best = least_point(evaluation, o, analysis.picks_key.hidden)
     model_curve = evaluation.curves[best.model]
     assert model_curve.lower is not None
     return Inspectors(
-        people=page.scenario.inspectors(best.inspected),
+        people=analysis.scenario.inspectors(best.inspected),
         a_day=best.inspected / DAYS,
         model=model_curve.model,
         ship_below=float(model_curve.thresholds[model_curve.lower[best.at]]),
         reject_from=float(model_curve.thresholds[best.at]),
-        gain=_gain(page, o, evaluation),
+        gain=_gain(analysis, o, evaluation),
         missed=best.missed,
         alarms=best.alarms,
     )
 
 
-def shown_gain(page: PageState) -> float:
+def shown_gain(selection: Selection) -> float:
     """What the point under discussion has over the best single threshold, on these rows."""
-    o, hidden = judged_by(page.scenario), page.picks_key.hidden
+    analysis = selection.analysis
+    o, hidden = judged_by(analysis.scenario), analysis.picks_key.hidden
     single = cache.STORE.get(  # once a scenario, not at each release
-        page.keyed("best single threshold", page.scenario, o, hidden),
-        lambda: least_loss(page.evaluation.alone, o, hidden)[0],
+        analysis.keyed("best single threshold", analysis.scenario, o, hidden),
+        lambda: least_loss(analysis.evaluation.alone, o, hidden)[0],
     )
-    own = page.chosen.figures.get(o.id, math.nan)
+    own = selection.point.figures.get(o.id, math.nan)
     return single - float(o.direction.loss(np.array([own]))[0])
 
 
-def gain_words(page: PageState) -> tuple[str, str]:
+def gain_words(selection: Selection) -> tuple[str, str]:
     """Whose gain, and what it is: ``("Inspection", "adds EUR 88 k a year, clear")``.
 
     Of the point under discussion; where that is not the best band, with the best beside it.
     """
-    gain, shown = gain_of(page), shown_gain(page)
-    if shown < gain.value and _adds(page, shown) != _adds(page, gain.value):
-        return "This band", f"{_adds(page, shown)}, the best {_adds(page, gain.value, bare=True)}"
+    analysis = selection.analysis
+    gain, shown = gain_of(analysis), shown_gain(selection)
+    if shown < gain.value and _adds(analysis, shown) != _adds(analysis, gain.value):
+        return (
+            "This band",
+            f"{_adds(analysis, shown)}, the best {_adds(analysis, gain.value, bare=True)}",
+        )
     sure = "" if gain.chance is Chance.UNKNOWN else f", {gain.chance.value}"
-    return "Inspection", f"{_adds(page, gain.value)}{sure}"
+    return "Inspection", f"{_adds(analysis, gain.value)}{sure}"
 
 
-def _adds(page: PageState, value: float, *, bare: bool = False) -> str:
+def _adds(analysis: Analysis, value: float, *, bare: bool = False) -> str:
     """``adds EUR 88 k a year``, or ``saves 1,200 false alarms a year``; bare: of another that does, too."""
-    o, scenario = replace(judged_by(page.scenario), signed=False), page.scenario
+    o, scenario = replace(judged_by(analysis.scenario), signed=False), analysis.scenario
     size = figure(o, abs(value), scenario)
     if bare and value >= 0:
         return size
@@ -592,28 +607,30 @@ class Worth:
     gain: Gain
 
 
-def worth_of(page: PageState) -> Worth | None:
+def worth_of(analysis: Analysis) -> Worth | None:
     """What inspecting is worth; None where nobody inspects."""
-    scenario = page.scenario
+    scenario = analysis.scenario
     if scenario.inspection is None:
         return None
     o = judged_by(scenario)
     in_money = o.unit is Unit.MONEY
     price = scenario.inspection_price if in_money else scenario.inspection_alarms
-    hidden = page.picks_key.hidden
+    hidden = analysis.picks_key.hidden
     people = replace(scenario.inspection, price=0.0, false_alarms=None)
 
     def breaks_even(inspection: Inspection) -> float:
         # The price itself moves no break-even; the capacity does.
         unpriced = replace(scenario, inspection=inspection)
         return cache.STORE.get(
-            page.keyed("break even", unpriced, o, hidden),
-            lambda: break_even_price(replace(page.evaluation, scenario=unpriced), o, hidden=hidden),
+            analysis.keyed("break even", unpriced, o, hidden),
+            lambda: break_even_price(
+                replace(analysis.evaluation, scenario=unpriced), o, hidden=hidden
+            ),
         )
 
     known = replace(people, catches_range=None, rejects_range=None, hours_a_week=None)
     between = None if people.ends is None else tuple(map(breaks_even, people.ends))
-    return Worth(o, price, breaks_even(known), between, gain_of(page))  # type: ignore[arg-type]
+    return Worth(o, price, breaks_even(known), between, gain_of(analysis))  # type: ignore[arg-type]
 
 
 def hourly_price(scenario: Scenario) -> float:
@@ -649,20 +666,25 @@ class BandPrice:
     between: tuple[float, float] | None
 
 
-def band_price(page: PageState) -> BandPrice | None:
+def band_price(selection: Selection) -> BandPrice | None:
     """Up to what price the band under discussion pays; None where it inspects nothing."""
-    scenario, point, o = page.scenario, page.chosen, judged_by(page.scenario)
-    inspection, below = scenario.inspection, page.ship_below(*point.place)
+    analysis = selection.analysis
+    scenario, point, o = (
+        analysis.scenario,
+        selection.point,
+        judged_by(analysis.scenario),
+    )
+    inspection, below = scenario.inspection, analysis.inspected_from(*point.place)
     if inspection is None or point.model is None or below is None:
         return None
-    band = ThresholdPair(page.evaluation.tally.index(point.model), below, point.threshold)
-    single = least_loss(page.evaluation.alone, o, page.picks_key.hidden)[0]
+    band = ThresholdPair(analysis.evaluation.tally.index(point.model), below, point.threshold)
+    single = least_loss(analysis.evaluation.alone, o, analysis.picks_key.hidden)[0]
     free = {"price": 0.0, "false_alarms": None} if o.unit is Unit.MONEY else {
         "price": None, "false_alarms": 0.0}  # fmt: skip
 
     def of(people: Inspection) -> float:
         unpriced = replace(scenario, inspection=replace(people, **free))  # type: ignore[arg-type]
-        evaluation = replace(page.evaluation, scenario=unpriced)
+        evaluation = replace(analysis.evaluation, scenario=unpriced)
         figure = best_figure(DecisionRule(evaluation, fixed=band), evaluation, o)
         inspected = (
             counts_of_band(band, evaluation.curves, evaluation.scenario)
@@ -713,30 +735,32 @@ def _up_to(
     return f"{price_words(o, price, scenario)} ({low} to {high}, by how well people inspect)"
 
 
-def lines(page: PageState, worth: Worth) -> tuple[str, ...]:
+def lines(selection: Selection, worth: Worth) -> tuple[str, ...]:
     """What it gains, how sure that is, and how many people it takes, a sentence each."""
+    analysis = selection.analysis
     gain, sentences = worth.gain, []
     # Of nothing no gain is said: the finding says so, or up to what price it would pay.
-    if not math.isnan(gain.value) and _adds(page, abs(gain.value)) != _adds(page, 0):
-        adds = f"After paying for it, the best band {_adds(page, gain.value)} over the best single threshold"
-        sentences.append(f"{adds}{_sure(page, gain)}.{_rates_words(page, gain)}")
-    people = _people_words(page)
+    if not math.isnan(gain.value) and _adds(analysis, abs(gain.value)) != _adds(analysis, 0):
+        adds = f"After paying for it, the best band {_adds(analysis, gain.value)}"
+        adds = f"{adds} over the best single threshold"
+        sentences.append(f"{adds}{_sure(analysis, gain)}.{_rates_words(analysis, gain)}")
+    people = _people_words(selection)
     return (*([people] if people else []), *sentences)
 
 
-def _sure(page: PageState, gain: Gain) -> str:
+def _sure(analysis: Analysis, gain: Gain) -> str:
     """The range of a gain on new data, and whether it may be chance: `` (1 to 2 on new data, clear)``."""
-    o = replace(judged_by(page.scenario), signed=False)
+    o = replace(judged_by(analysis.scenario), signed=False)
     if gain.chance is Chance.UNKNOWN:
         return " in this file"
-    between = ends(o, gain.value, gain.low, gain.high, page.scenario)
+    between = ends(o, gain.value, gain.low, gain.high, analysis.scenario)
     where = f"{between} on new data, " if between else ""
     return f" ({where}{gain.chance.value})"
 
 
-def _rates_words(page: PageState, gain: Gain) -> str:
+def _rates_words(analysis: Analysis, gain: Gain) -> str:
     """What of inspectors the ranges on new data hold; nothing where their rates are certain."""
-    people = page.scenario.inspection
+    people = analysis.scenario.inspection
     if people is None or people.ends is None or gain.chance is Chance.UNKNOWN:
         return ""
     sentences = []
@@ -750,9 +774,9 @@ def _rates_words(page: PageState, gain: Gain) -> str:
     return f" Ranges allow for inspectors who {' and '.join(sentences)}."
 
 
-def _people_words(page: PageState) -> str:
+def _people_words(selection: Selection) -> str:
     """How many people inspect; empty if the units a year are unknown, or nothing is inspected."""
-    scenario, inspected = page.scenario, page.chosen.figures["units_inspected"]
+    scenario, inspected = selection.analysis.scenario, selection.point.figures["units_inspected"]
     inspection, people = scenario.inspection, scenario.inspectors(inspected)
     if scenario.units_per_year is None or inspection is None or not inspected > 0:
         return ""

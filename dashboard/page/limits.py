@@ -9,7 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from dashboard.analysis import cache
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.scenario_figures import NO_CHECKS
+from dashboard.analysis.selection import Selection
 from dashboard.page.card_text import limit_figure, limit_noun
 from dashboard.page.certified import certified, certified_points, shown_of, standing_of
 from dashboard.page.optimism import share_missed
@@ -35,16 +37,18 @@ from metrics.selection.feasibility import Feasibility, cheapest_among, feasibili
 from metrics.selection.limits import keeps_all
 
 
-def limit_words(page: PageState, bound: Bound) -> str:
+def limit_words(analysis: Analysis, bound: Bound) -> str:
     """A limit as the page and the verdict write it: ``at least 80.0 %``."""
-    return wanted(bound, page.scenario)
+    return wanted(bound, analysis.scenario)
 
 
-def keeps_every(page: PageState, found: Pick | None) -> bool:
+def keeps_every(analysis: Analysis, found: Pick | None) -> bool:
     """Whether a pick keeps all limits."""
     if found is None:
         return False
-    return all(b.keeps(float(page.points[b.objective.id].array[found.row])) for b in page.limits)
+    return all(
+        b.keeps(float(analysis.points[b.objective.id].array[found.row])) for b in analysis.limits
+    )
 
 
 def is_no_less_than_today(bound: Bound) -> bool:
@@ -110,124 +114,134 @@ def longest_standing() -> str:
 
 
 def limits_said(
-    page: PageState, point: OperatingPoint, *, at_rest: bool, is_brief: bool = False
+    selection: Selection, point: OperatingPoint, *, at_rest: bool, is_brief: bool = False
 ) -> LimitsSaid:
     """Whether a point keeps the limits, and in how many samples of new data it would not.
 
     Where it is brief, `LimitsSaid.why` says what they are counted of.
     """
-    if not page.limits:
+    analysis = selection.analysis
+    if not analysis.limits:
         return LimitsSaid("")
     broken = [
-        b for b in page.limits if not b.keeps(float(point.figures.get(b.objective.id, math.nan)))
+        b
+        for b in analysis.limits
+        if not b.keeps(float(point.figures.get(b.objective.id, math.nan)))
     ]
-    count = len(page.limits)
-    told = broken or list(page.limits)
+    count = len(analysis.limits)
+    told = broken or list(analysis.limits)
     if len(told) == 1:
-        subject = f"{limit_name(told[0], page.scenario)}:"
+        subject = f"{limit_name(told[0], analysis.scenario)}:"
     elif broken:
         subject = f"{len(broken)} of {count} limits"
     else:
         subject = f"{'Both' if count == 2 else f'All {count}'} limits"
-    if at_rest and page.held_out == "training":
+    if at_rest and analysis.held_out == "training":
         words = missed_words(math.nan) if broken else AS_SEEN
         return LimitsSaid(f"{subject} {words}", bool(broken), is_doubtful=not broken)
-    rests_on = UNLESS_SEEN if page.held_out == "unknown" else ""
-    certification = certified(page) if at_rest and not broken else None
+    rests_on = UNLESS_SEEN if analysis.held_out == "unknown" else ""
+    certification = certified(analysis) if at_rest and not broken else None
     standing = Standing.NOT_MET
     if certification is not None:
-        standing = standing_of(page, certification, page.limits, point)
+        standing = standing_of(analysis, certification, analysis.limits, point)
     is_told = at_rest and standing is not Standing.CERTIFIED
-    share = share_missed(page, told, point) if is_told else math.nan
+    share = share_missed(selection, told, point) if is_told else math.nan
     why = ""
     if certification is not None:
-        why = _why(page, certification, standing, share)
+        why = _why(analysis, certification, standing, share)
         if standing is not Standing.MET:
             sure = short(standing, certification.confidence)
             return LimitsSaid(f"{subject} {sure}{rests_on}", why=why)
     brief = {"is_brief": is_brief}
     verb = missed_words(share, **brief) if broken else met_words(share, rests_on, **brief)
     if is_brief and (share < 1 - BY_CHANCE if broken else share > BY_CHANCE):
-        why = f"{of_100_words(page)} {why}".rstrip()
+        why = f"{of_100_words(analysis)} {why}".rstrip()
     if math.isnan(share) and why:
         verb = short(Standing.MET, 0)
     return LimitsSaid(f"{subject} {verb}", bool(broken), why, not broken and share > 0.5)
 
 
-def of_100_words(page: PageState) -> str:
+def of_100_words(analysis: Analysis) -> str:
     """What a count behind a limit is of."""
-    return f"In so many of 100 resamples, {again_words(page)}, allowing for the choice among them."
+    return (
+        f"In so many of 100 resamples, {again_words(analysis)}, allowing for the choice among them."
+    )
 
 
-def _why(page: PageState, certification: Certification, standing: Standing, share: float) -> str:
+def _why(analysis: Analysis, certification: Certification, standing: Standing, share: float) -> str:
     """What a standing means, how that goes with the share of resamples, and what certifying would take."""
-    count, models = len(page.limits), certification.models
+    count, models = len(analysis.limits), certification.models
     means = explained(standing, certification.confidence, models, share, count)
-    takes = what_it_takes(certification, page.evaluation.tally.rows.tolist())
+    takes = what_it_takes(certification, analysis.evaluation.tally.rows.tolist())
     return " ".join(filter(None, [means, *takes]))
 
 
-def why_not_certified(page: PageState, bound: Bound, share: float) -> str:
+def why_not_certified(selection: Selection, bound: Bound, share: float) -> str:
     """How it can be that the chosen point hardly ever misses a limit in resamples, and is not certified.
 
     Nothing where it is, where it misses the limit often, or where that is not known.
     """
-    certification = None if not share <= RARE else certified(page, (bound,))
+    analysis = selection.analysis
+    certification = None if not share <= RARE else certified(analysis, (bound,))
     if certification is None:
         return ""
-    standing = standing_of(page, certification, (bound,), page.chosen)
+    standing = standing_of(analysis, certification, (bound,), selection.point)
     return stricter(certification.models) if standing is Standing.MET else ""
 
 
-def outright(page: PageState) -> str:
+def outright(analysis: Analysis) -> str:
     """That nothing keeps the limits, or nothing that does is better than today; mostly nothing."""
-    if not page.limits:
+    if not analysis.limits:
         return ""
-    key = page.keyed("outright", page.picks_key)
-    return cache.STORE.get(key, lambda: _outright(page))
+    key = analysis.keyed("outright", analysis.picks_key)
+    return cache.STORE.get(key, lambda: _outright(analysis))
 
 
-def _outright(page: PageState) -> str:
+def _outright(analysis: Analysis) -> str:
     cost = "cost_of_errors"
-    best = cheapest_among(page.points, keeps_all(page.points, page.limits))
-    limits = "the limit" if len(page.limits) == 1 else "the limits"
+    best = cheapest_among(analysis.points, keeps_all(analysis.points, analysis.limits))
+    limits = "the limit" if len(analysis.limits) == 1 else "the limits"
     if best is None:
         return (
-            _beyond_reach(page, page.limits[0])
-            if len(page.limits) == 1
+            _beyond_reach(analysis, analysis.limits[0])
+            if len(analysis.limits) == 1
             else f"No choice keeps {limits}."
         )
-    if not best.figures[cost] < page.today.figures[cost]:
+    if not best.figures[cost] < analysis.current.figures[cost]:
         return f"Nothing that keeps {limits} has cheaper errors than today."
     return ""
 
 
-def _beyond_reach(page: PageState, bound: Bound) -> str:
+def _beyond_reach(analysis: Analysis, bound: Bound) -> str:
     """That nothing keeps a limit, and how far one can go: ``Nothing reaches +45 %: the most is +31 %``."""
     o = bound.objective
-    loss = o.direction.loss(page.points[o.id].to_numpy(np.float64)[is_ordinary(page.points)])
+    loss = o.direction.loss(
+        analysis.points[o.id].to_numpy(np.float64)[is_ordinary(analysis.points)]
+    )
     if np.isnan(loss).all():
         return "No choice keeps the limit."
-    nearest = figure(o, float(o.direction.loss(np.nanmin(loss))), page.scenario)
+    nearest = figure(o, float(o.direction.loss(np.nanmin(loss))), analysis.scenario)
     what = "most" if o.direction is Direction.MAXIMISE else "least"
     if o.is_against_today:
-        return f"Nothing reaches {limit_figure(bound, page.scenario)}: the {what} is {nearest}."
+        return f"Nothing reaches {limit_figure(bound, analysis.scenario)}: the {what} is {nearest}."
     return f"No choice keeps the limit: the {what} is {nearest}."
 
 
-def feasibility_of(page: PageState) -> Feasibility | None:
+def feasibility_of(analysis: Analysis) -> Feasibility | None:
     """What the limits leave, and who keeps them; None without limits."""
-    if not page.limits:
+    if not analysis.limits:
         return None
-    picks = [s.pick.row for s in page.stakeholders if s.pick is not None]
-    key = page.keyed("feasibility", page.picks_key, page.limits_in_force)
-    return cache.STORE.get(key, lambda: feasibility(page.points, page.limits, picks))
+    picks = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
+    key = analysis.keyed("feasibility", analysis.picks_key, analysis.limits_in_force)
+    return cache.STORE.get(key, lambda: feasibility(analysis.points, analysis.limits, picks))
 
 
 def limits_finding(page: PageState, feasibility: Feasibility) -> str:
     """What the limits leave, in one sentence."""
     limits = (
-        f"the {limit_noun(page)}" if len(page.limits) == 1 else every(len(page.limits), "limit")
+        f"the {limit_noun(page.analysis)}"
+        if len(page.limits) == 1
+        else every(len(page.limits), "limit")
     )
     if feasibility.is_kept:
         kept = page.points[feasibility.keep & is_ordinary(page.points)]
@@ -245,7 +259,7 @@ def limits_finding(page: PageState, feasibility: Feasibility) -> str:
 
 def certified_for(page: PageState) -> tuple[str, ...]:
     """Which models keep each limit by itself for certain, or what it would take; none where not known."""
-    certification = certified(page)
+    certification = certified(page.analysis)
     if certification is None:
         return ()
     takes = what_it_takes(certification, page.evaluation.tally.rows.tolist())
@@ -256,7 +270,7 @@ def certified_for(page: PageState) -> tuple[str, ...]:
 
 
 def _models_words(page: PageState, kept: NDArray[np.bool_], needed: str) -> str:
-    points = page.points[shown_of(page, kept) & is_ordinary(page.points)]
+    points = page.points[shown_of(page.analysis, kept) & is_ordinary(page.points)]
     able, among = points["model"].unique(), page.points["model"].nunique()
     if not len(able):
         return f"no model. {needed}" if needed else "no model"
@@ -270,11 +284,11 @@ def certified_finding(page: PageState, *, is_explained: bool) -> str:
 
     Nothing where it is not known.
     """
-    certification = certified(page)
+    certification = certified(page.analysis)
     if certification is None:
         return ""
     means = explained(Standing.CERTIFIED, certification.confidence, certification.models)
-    said, kept = [] if is_explained else [means], certified_points(page)
+    said, kept = [] if is_explained else [means], certified_points(page.analysis)
     if kept is not None:
         best = cheapest_among(page.points, kept)
         said.append(

@@ -11,7 +11,8 @@ from urllib.parse import urlencode
 
 import numpy as np
 
-from dashboard.analysis.analysis import Stakeholder, openings, unpriced
+from dashboard.analysis.analysis import Analysis, Stakeholder, openings, unpriced
+from dashboard.analysis.selection import Selection
 from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
@@ -22,6 +23,7 @@ from dashboard.page.resampled_figures import of_models, own_ranges
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query
+from dashboard.words.names import current_title
 from dashboard.words.numbers import unit_words
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
 from metrics.evaluation.inspection_band_counts import inspected_between
@@ -40,43 +42,43 @@ ALWAYS = (
 """Objectives that the answer and the counts need whatever the stakeholders want."""
 
 
-def columns(page: PageState) -> list[Objective]:
+def columns(analysis: Analysis) -> list[Objective]:
     """Objectives whose figures go to the browser."""
-    objectives = [stakeholder.objective for stakeholder in page.stakeholders]
-    objectives += [bound.objective for bound in page.limits]
-    objectives += [answer_line.headline_objective(page)]
+    objectives = [stakeholder.objective for stakeholder in analysis.stakeholders]
+    objectives += [bound.objective for bound in analysis.limits]
+    objectives += [answer_line.headline_objective(analysis)]
     objectives += [OBJECTIVES[name] for name in ALWAYS]
     return list({o.id: o for o in objectives}.values())
 
 
-def cost_is_sent(page: PageState) -> bool:
+def cost_is_sent(analysis: Analysis) -> bool:
     """Whether the cost of errors goes along; else it follows from misses, alarms and the price of a miss.
 
     Another price then sends no curve anew.
     """
-    is_inspected = page.scenario.inspection is not None
-    return is_inspected or page.evaluation.tally.miss_prices is not None
+    is_inspected = analysis.scenario.inspection is not None
+    return is_inspected or analysis.evaluation.tally.miss_prices is not None
 
 
-def sent_columns(page: PageState) -> list[Objective]:
+def sent_columns(analysis: Analysis) -> list[Objective]:
     """Objectives whose figures are sent."""
-    return [o for o in columns(page) if o.id != "cost_of_errors" or cost_is_sent(page)]
+    return [o for o in columns(analysis) if o.id != "cost_of_errors" or cost_is_sent(analysis)]
 
 
-def packed_points(page: PageState) -> Pack:
+def packed_points(analysis: Analysis) -> Pack:
     below = [
-        page.figures.below(str(model), model_points["threshold"].to_numpy(np.float64))
-        for model, model_points in page.points.groupby("model", sort=False)
+        analysis.figures.below(str(model), model_points["threshold"].to_numpy(np.float64))
+        for model, model_points in analysis.points.groupby("model", sort=False)
     ]
     bands: dict[str, list[Floats]] = {}
-    for model in page.points["model"].unique():
-        own = inspection.bands_of(page, str(model))
+    for model in analysis.points["model"].unique():
+        own = inspection.bands_of(analysis, str(model))
         for name, values in ({} if own is None else vars(own)).items():
             bands.setdefault(f"band {name}", []).append(values)
     more = {name: np.concatenate(values) for name, values in bands.items()}
     if more:
-        more |= _parts_of_lower(page)
-    return pack(page.points, below, sent_columns(page), more)
+        more |= _parts_of_lower(analysis)
+    return pack(analysis.points, below, sent_columns(analysis), more)
 
 
 PREFIX = "part "
@@ -85,18 +87,20 @@ NO_SUMS = ("precision", "f1", "mcc", "shipped_defects_per_million")
 """Objectives that are no sum of what each of two thresholds does: the browser has them from the counts."""
 
 
-def _parts_of_lower(page: PageState) -> dict[str, Floats]:
+def _parts_of_lower(analysis: Analysis) -> dict[str, Floats]:
     """What the lower of two thresholds decides of each figure that is a sum over units.
 
     Such a figure is a sum of what each threshold does. These parts are its figure where nothing is rejected
     by the model: another lower threshold than the one that is sent changes the figure by their difference.
     """
-    evaluation, hidden = page.evaluation, page.picks_key.hidden
+    evaluation, hidden = analysis.evaluation, analysis.picks_key.hidden
     shown = [model_curve for model_curve in evaluation.curves if model_curve.model not in hidden]
     objectives = [
-        o for o in sent_columns(page) if o.is_standard and not o.of_model and o.id not in NO_SUMS
+        o
+        for o in sent_columns(analysis)
+        if o.is_standard and not o.of_model and o.id not in NO_SUMS
     ]
-    inspection = page.scenario.inspection
+    inspection = analysis.scenario.inspection
     assert inspection is not None
     out: dict[str, list[Floats]] = {f"{PREFIX}{o.id}": [] for o in objectives}
     inspected: list[Floats] = []
@@ -115,36 +119,37 @@ def _parts_of_lower(page: PageState) -> dict[str, Floats]:
     }
 
 
-def figures_key(page: PageState, packed: Pack) -> str:
+def figures_key(analysis: Analysis, packed: Pack) -> str:
     """By it the browser knows which intervals belong to the figures that it has."""
-    objectives = [stakeholder.objective for stakeholder in page.stakeholders]
+    objectives = [stakeholder.objective for stakeholder in analysis.stakeholders]
     follows = {
         "pack": packed.digest,
-        "scenario": written(unpriced(page.scenario, objectives)),
+        "scenario": written(unpriced(analysis.scenario, objectives)),
         "objectives": [o.id for o in objectives],
-        "seed": page.analysis.seed,
-        "exact": [hashlib.sha256(exact).hexdigest() for exact in required(page)],
+        "seed": analysis.seed,
+        "exact": [hashlib.sha256(exact).hexdigest() for exact in required(analysis)],
     }
     return hash_of(canonical(json_ready(follows)))[:32]
 
 
-def required(page: PageState) -> tuple[bytes, ...]:
+def required(analysis: Analysis) -> tuple[bytes, ...]:
     """Positions by model whose intervals are not interpolated, so that others' are; empty where not known."""
-    known = page.uncertainty
+    known = analysis.uncertainty
     return () if known is None else tuple(own.tobytes() for own in known.required)
 
 
-def packed_intervals(page: PageState, packed: Pack) -> bytes:
+def packed_intervals(selection: Selection, packed: Pack) -> bytes:
     """Intervals of the stakeholders' figures: of the chosen model, and of what ranks models."""
-    model = str(page.chosen.model)
-    known = page.uncertainty
+    analysis = selection.analysis
+    model = str(selection.point.model)
+    known = analysis.uncertainty
     found = {
-        o: of_models(page, o, packed.models) if o.of_model else own_ranges(page, o)
+        o: of_models(analysis, o, packed.models) if o.of_model else own_ranges(selection, o)
         for o in (known.objectives if known is not None else ())
     }
     return ranges(
         packed,
-        figures_key(page, packed),
+        figures_key(analysis, packed),
         packed.models.index(model),
         {o: ends for o, ends in found.items() if ends is not None},
     )
@@ -171,11 +176,11 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         card_text.card(page, stakeholder, page.chosen, at_rest=True)
         for stakeholder in page.stakeholders
     ]
-    headline = answer_line.headline_objective(page)
+    headline = answer_line.headline_objective(page.analysis)
     opening = openings(page.analysis)
     return {
         "pack": packed.digest,
-        "figures": figures_key(page, packed),
+        "figures": figures_key(page.analysis, packed),
         "session": session,
         "turn": turn,
         "chosen": [model, at],
@@ -183,13 +188,13 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "said": {
             "answer": asdict(answer_line.answer(page, page.chosen, at_rest=True)),
             "cards": [asdict(card) for card in cards],
-            "alarms": card_text.alarms_chance(page),
+            "alarms": card_text.alarms_chance(page.selection),
         },
         "scenario": {
             "currency": scenario.currency,
             "priced": scenario.payoff is not None,
             "missCost": scenario.miss_cost,
-            "costIsSent": cost_is_sent(page),
+            "costIsSent": cost_is_sent(page.analysis),
             "factors": list(page.evaluation.factors),
             "inspected": scenario.inspection is not None,
             "unitsADay": None
@@ -197,7 +202,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
             else scenario.units_per_year / DAYS,
             "inspectors": _inspectors_of_all(scenario),
         },
-        "objectives": {o.id: _objective(page, o) for o in columns(page)},
+        "objectives": {o.id: _objective(page.analysis, o) for o in columns(page.analysis)},
         "models": [
             {
                 "name": name,
@@ -205,20 +210,23 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
                 "color": page.styles[name].color(palette),
                 "ink": page.styles[name].light,
                 "shape": SHAPES[page.styles[name].symbol],
-                "infinite": card_text.infinite(page, name),
+                "infinite": card_text.infinite(page.analysis, name),
                 # Where it is shown once it is chosen by its name.
                 "opening": page.evaluation.curve_of(name).row(opening[name]),
             }
             for name in packed.models
         ],
-        "today": _today(page),
-        "pinned": _pinned(page),
-        "headline": {"objective": headline.id, "words": answer_line.headline_words(page, headline)},
-        "outright": outright(page),
+        "today": _today(page.analysis),
+        "pinned": _pinned(page.selection),
+        "headline": {
+            "objective": headline.id,
+            "words": answer_line.headline_words(page.analysis, headline),
+        },
+        "outright": outright(page.analysis),
         "judged": page.analysis.shows_intervals and page.held_out != "training",
         "everyTwo": f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}",
-        "reasons": _reasons(page, packed),
-        "picked": picked_places(page, packed),
+        "reasons": _reasons(page.analysis, packed),
+        "picked": picked_places(page.analysis, packed),
         "stakeholders": [
             _stakeholder(page, stakeholder, packed) for stakeholder in page.stakeholders
         ],
@@ -250,7 +258,7 @@ def _for_paper(page: PageState) -> list[tuple[str, str]]:
     return list(dict.fromkeys(pairs))
 
 
-def _objective(page: PageState, o: Objective) -> dict[str, Any]:
+def _objective(analysis: Analysis, o: Objective) -> dict[str, Any]:
     return {
         "id": o.id,
         "label": o.label,
@@ -261,55 +269,56 @@ def _objective(page: PageState, o: Objective) -> dict[str, Any]:
         "ofModel": o.of_model,
         "clipped": o.is_clipped,
         "compared": card_text.compared(o),
-        "words": unit_words(o, page.scenario),
+        "words": unit_words(o, analysis.scenario),
     }
 
 
-def _today(page: PageState) -> dict[str, Any]:
-    today = page.today
+def _today(analysis: Analysis) -> dict[str, Any]:
+    today = analysis.current
     return {
-        "title": page.today_title,
+        "title": current_title(analysis),
         "beside": {
-            o.id: card_text.today_words(page, o)
-            for o in columns(page)
+            o.id: card_text.today_words(analysis, o)
+            for o in columns(analysis)
             if not math.isnan(today.figures.get(o.id, math.nan))
         },
-        "figures": _figures(page, today),
+        "figures": _figures(analysis, today),
     }
 
 
-def _reasons(page: PageState, packed: Pack) -> list[dict[str, Any]]:
+def _reasons(analysis: Analysis, packed: Pack) -> list[dict[str, Any]]:
     """Points that somebody has a reason to choose, and the reason."""
-    found = answer_line.reasons(page)
+    found = answer_line.reasons(analysis)
     return [
         {**place, "words": reason.sentence}
-        for place, reason in zip(_places(page, packed, found), found.values(), strict=True)
+        for place, reason in zip(_places(analysis, packed, found), found.values(), strict=True)
     ]
 
 
-def picked_places(page: PageState, packed: Pack) -> list[list[int]]:
+def picked_places(analysis: Analysis, packed: Pack) -> list[list[int]]:
     """Model and row of each point whose ranges, where it is chosen, allow for its having been picked."""
-    return [[one["model"], one["at"]] for one in _places(page, packed, picked(page))]
+    return [[one["model"], one["at"]] for one in _places(analysis, packed, picked(analysis))]
 
 
-def _places(page: PageState, packed: Pack, points: Iterable[Point]) -> list[dict[str, int]]:
+def _places(analysis: Analysis, packed: Pack, points: Iterable[Point]) -> list[dict[str, int]]:
     """Where points lie among the curves."""
     return [
         {
             "model": packed.models.index(point.model),
-            "at": page.evaluation.curve_of(point.model).row(point.threshold),
+            "at": analysis.evaluation.curve_of(point.model).row(point.threshold),
         }
         for point in points
         if point.model is not None
     ]
 
 
-def _pinned(page: PageState) -> dict[str, Any] | None:
+def _pinned(selection: Selection) -> dict[str, Any] | None:
     """The point that the chosen one is held against; None where that is today's system."""
-    if not card_text.is_pinned(page):
+    analysis = selection.analysis
+    if not card_text.is_pinned(selection):
         return None
-    pinned = page.beside
-    model_curve = None if pinned.model is None else page.evaluation.curve_of(pinned.model)
+    pinned = selection.compared
+    model_curve = None if pinned.model is None else analysis.evaluation.curve_of(pinned.model)
     return {
         "model": None if pinned.model is None else str(pinned.model),
         "threshold": _plain(pinned.threshold),
@@ -317,18 +326,18 @@ def _pinned(page: PageState) -> dict[str, Any] | None:
         "below": None
         if model_curve is None or pinned.lower is None
         else model_curve.row(pinned.lower),
-        "figures": _figures(page, pinned),
+        "figures": _figures(analysis, pinned),
     }
 
 
-def _figures(page: PageState, point: OperatingPoint) -> dict[str, float | str | None]:
+def _figures(analysis: Analysis, point: OperatingPoint) -> dict[str, float | str | None]:
     """Figures of a point, without those that are undefined at every point of this data."""
-    return {o.id: _plain(point.figures.get(o.id, math.nan)) for o in columns(page)}
+    return {o.id: _plain(point.figures.get(o.id, math.nan)) for o in columns(analysis)}
 
 
 def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dict[str, Any]:
-    o, shown = stakeholder.objective, card_text.best_on_card(page, stakeholder)
-    ranks = card_text.ranks(page, o)
+    o, shown = stakeholder.objective, card_text.best_on_card(page.analysis, stakeholder)
+    ranks = card_text.ranks(page.analysis, o)
     best = None
     if shown is not None:
         best = {
@@ -336,11 +345,11 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
             "model": packed.models.index(shown.model),
             "at": page.evaluation.curve_of(shown.model).row(shown.threshold),
             "words": card_text.place_of(page, o, shown),
-            "label": card_text.best_label(page, stakeholder),
-            "kept": card_text.kept_on_card(page, stakeholder),
+            "label": card_text.best_label(page.analysis, stakeholder),
+            "kept": card_text.kept_on_card(page.selection, stakeholder),
             "within": ""
             if o.of_model or stakeholder.pick is None
-            else card_text.within_limits(page),
+            else card_text.within_limits(page.analysis),
         }
     return {
         "name": stakeholder.name,
@@ -348,14 +357,14 @@ def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dic
         "wish": f"{o.superlative} {o.label}",
         "objective": o.id,
         "asks": card_text.needs_prices(o, page.scenario),
-        "note": card_text.no_percent(page, o),
+        "note": card_text.no_percent(page.analysis, o),
         "noteOpens": "today" if page.is_today_unsaid else "limits",
         "ranks": [ranks.get(name, "") for name in packed.models],
         "ranking": f"gaps?{urlencode(to_query(replace(page.choices, gaps=stakeholder.name)))}",
         "best": best,
-        "bestWords": card_text.other_best_words(page, stakeholder),
-        "worst": _plain(card_text.worst(page, stakeholder)),
-        "end": _plain(card_text.scale_end(page, stakeholder)),
+        "bestWords": card_text.other_best_words(page.analysis, stakeholder),
+        "worst": _plain(card_text.worst(page.analysis, stakeholder)),
+        "end": _plain(card_text.scale_end(page.analysis, stakeholder)),
     }
 
 

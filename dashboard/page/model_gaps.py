@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.selection import Selection
 from dashboard.page.card_text import has_places, place_words, within_noun
 from dashboard.page.optimism import best_of_each_model, ranges_of_own_best
 from dashboard.page.resampled_figures import resampled_words
@@ -47,29 +48,31 @@ class Gaps:
         return tuple(first == 1 for first, _ in self.places)
 
 
-def judged_by(page: PageState, name: str) -> Stakeholder:
+def judged_by(analysis: Analysis, name: str) -> Stakeholder:
     """The stakeholder by whose objective gaps are judged; ``cost``: everyone, by the cost of errors."""
     if name != "cost":
-        return page.stakeholder(name)
+        return analysis.stakeholder(name)
     return Stakeholder("cost", "Everyone", OBJECTIVES["cost_of_errors"], None, None)
 
 
-def gaps_of(page: PageState, stakeholder: Stakeholder) -> Gaps:
+def gaps_of(selection: Selection, stakeholder: Stakeholder) -> Gaps:
     """The gaps between every two models, found once for all parts of the page."""
-    key = page.keyed("gaps", page.intervals_key, stakeholder.name)
-    return cache.STORE.get(key, lambda: between(page, stakeholder))
+    analysis = selection.analysis
+    key = analysis.keyed("gaps", analysis.intervals_key, stakeholder.name)
+    return cache.STORE.get(key, lambda: between(selection, stakeholder))
 
 
-def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
+def between(selection: Selection, stakeholder: Stakeholder) -> Gaps:
     """Find the gaps between every two models."""
-    assert page.uncertainty is not None
+    analysis = selection.analysis
+    assert analysis.uncertainty is not None
     o = stakeholder.objective
-    own = best_of_each_model(page, stakeholder)
+    own = best_of_each_model(analysis, stakeholder)
     picks = [p for p in own.values() if p is not None and math.isfinite(p.value)]
     picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
-    bootstrap = page.uncertainty.bootstrap
+    bootstrap = analysis.uncertainty.bootstrap
     columns = [bootstrap.values_at(o, p.model, p.threshold) for p in picks]
-    known = ranges_of_own_best(page, stakeholder)
+    known = ranges_of_own_best(selection, stakeholder)
     ranges = [known[p.model] for p in picks]
     blocks = bootstrap.blocks
     pairs = {
@@ -88,9 +91,9 @@ def between(page: PageState, stakeholder: Stakeholder) -> Gaps:
     return Gaps(tuple(picks), tuple(ranges), pairs, places)
 
 
-def best_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+def best_words(analysis: Analysis, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """The best figure, with its interval, and its place where places are judged."""
-    o, best, scenario = stakeholder.objective, gaps.picks[0], page.scenario
+    o, best, scenario = stakeholder.objective, gaps.picks[0], analysis.scenario
     line = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
     known = span(o, best.value, *gaps.ranges[0], scenario)
     line += f" ({known})" if known else ""
@@ -109,12 +112,12 @@ def condition_words(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> st
         said.append(f"Each model{'' if o.of_model else ' at its best threshold'}{within}.")
     if page.limits and own is not None and own.value != gaps.picks[0].value:
         best = f"{page.label(own.model)}, {figure(o, own.value, page.scenario)}"
-        said.append(f"Best {within_noun(page)}, as on Decide: {best}.")
+        said.append(f"Best {within_noun(page.analysis)}, as on Decide: {best}.")
     return " ".join(said)
 
 
 def expected(
-    page: PageState,
+    analysis: Analysis,
     stakeholder: Stakeholder,
     found: OptimismCorrected | None,
     at_best: tuple[float, float] = (math.nan, math.nan),
@@ -123,22 +126,23 @@ def expected(
     o, best = stakeholder.objective, stakeholder.pick
     if found is None or (best is not None and best.value == 0 and not o.signed):
         return ""
-    value = f"{figure(o, float(f'{found.value:.3g}'), page.scenario)} {unit_noun(o, page.scenario)}".rstrip()
+    written = figure(o, float(f"{found.value:.3g}"), analysis.scenario)
+    value = f"{written} {unit_noun(o, analysis.scenario)}".rstrip()
     low, high = at_best
     if not math.isnan(low + high):
         low, high = min(low, found.value), max(high, found.value)
-        known = span(o, found.value, low, high, page.scenario)
+        known = span(o, found.value, low, high, analysis.scenario)
         value += f" ({known})" if known else ""
-    if unit_period(o, page.scenario) == "a year":
+    if unit_period(o, analysis.scenario) == "a year":
         return f"Chosen again on new data: about {value} a year."
     return f"Chosen again on as much new data: about {value}."
 
 
-def alone(page: PageState) -> str:
+def alone(analysis: Analysis) -> str:
     """Why there is nothing to judge beside one model, and what to do about it."""
-    if len(page.dataset.scores.models) == 1:
+    if len(analysis.dataset.scores.models) == 1:
         why, act = "model is open", " Add another on the Data page."
-    elif page.points["model"].nunique() == 1:
+    elif analysis.points["model"].nunique() == 1:
         why, act = "model is shown", " Show another on the Data page."
     else:
         why, act = "model has a threshold that this stakeholder would pick", ""

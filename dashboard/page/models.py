@@ -10,7 +10,8 @@ from functools import partial
 import numpy as np
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import Stakeholder, at_or_above, points_of_model
+from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, points_of_model
+from dashboard.analysis.selection import Selection
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import inspection
 from dashboard.page.card_text import aside_words, has_places
@@ -90,25 +91,30 @@ class ModelRow:
     infinite_rows: int
 
 
-def rows_of(page: PageState) -> list[ModelRow]:
+def rows_of(selection: Selection) -> list[ModelRow]:
     """Every visible model, those that rank best with all stakeholders together first."""
-    return cache.STORE.get(page.keyed("models", page.intervals_key), lambda: _rows(page))
+    analysis = selection.analysis
+    return cache.STORE.get(
+        analysis.keyed("models", analysis.intervals_key),
+        lambda: _rows(selection),
+    )
 
 
-def _rows(page: PageState) -> list[ModelRow]:
-    models = [str(model) for model in page.points["model"].unique()]
-    by_stakeholder = [_bests(page, stakeholder) for stakeholder in page.stakeholders]
-    costs = _serving_costs(page)
-    calibrations = calibrations_of(page)
+def _rows(selection: Selection) -> list[ModelRow]:
+    analysis = selection.analysis
+    models = [str(model) for model in analysis.points["model"].unique()]
+    by_stakeholder = [_bests(selection, stakeholder) for stakeholder in analysis.stakeholders]
+    costs = _serving_costs(analysis)
+    calibrations = calibrations_of(analysis)
     rows = [
         ModelRow(
             model=model,
             best=tuple(bests[k] for bests in by_stakeholder),
-            auc=page.evaluation.figures[page.evaluation.tally.index(model)].roc_auc.value,
+            auc=analysis.evaluation.figures[analysis.evaluation.tally.index(model)].roc_auc.value,
             slope=calibrations[model].slope,
             serving_cost=costs.get(model, math.nan),
             infinite_rows=int(
-                page.evaluation.figures[page.evaluation.tally.index(model)].infinite_rows
+                analysis.evaluation.figures[analysis.evaluation.tally.index(model)].infinite_rows
             ),
         )
         for k, model in enumerate(models)
@@ -119,12 +125,12 @@ def _rows(page: PageState) -> list[ModelRow]:
     return [rows[k] for k in order]
 
 
-def _bests(page: PageState, stakeholder: Stakeholder) -> list[Best]:
+def _bests(selection: Selection, stakeholder: Stakeholder) -> list[Best]:
     """The best of each model for one stakeholder."""
-    o, picks = stakeholder.objective, best_of_each_model(page, stakeholder)
+    o, picks = stakeholder.objective, best_of_each_model(selection.analysis, stakeholder)
     values = [math.nan if p is None else p.value for p in picks.values()]
     losses = o.direction.loss(np.array(values))
-    places, ends = places_of(page, stakeholder), ranges_of_own_best(page, stakeholder)
+    places, ends = places_of(selection, stakeholder), ranges_of_own_best(selection, stakeholder)
     return [
         Best(
             value=value,
@@ -137,39 +143,39 @@ def _bests(page: PageState, stakeholder: Stakeholder) -> list[Best]:
     ]
 
 
-def places_of(page: PageState, stakeholder: Stakeholder) -> dict[str, tuple[int, int]]:
+def places_of(selection: Selection, stakeholder: Stakeholder) -> dict[str, tuple[int, int]]:
     """Between which places each model's best is in truth; nothing where that is not known."""
     o = stakeholder.objective
-    if page.uncertainty is None or not has_places(o):
+    if selection.analysis.uncertainty is None or not has_places(o):
         return {}
-    gaps = gaps_of(page, stakeholder)
+    gaps = gaps_of(selection, stakeholder)
     return {p.model: place for p, place in zip(gaps.picks, gaps.places, strict=True)}
 
 
-def models_within_limits(page: PageState) -> frozenset[str]:
+def models_within_limits(analysis: Analysis) -> frozenset[str]:
     """Models that have a threshold at which they keep all limits."""
-    key = page.keyed("models within limits", page.picks_key, page.limits_in_force)
-    return cache.STORE.get(key, lambda: _models_within_limits(page))
+    key = analysis.keyed("models within limits", analysis.picks_key, analysis.limits_in_force)
+    return cache.STORE.get(key, lambda: _models_within_limits(analysis))
 
 
-def _models_within_limits(page: PageState) -> frozenset[str]:
-    feasibility = feasibility_of(page)
+def _models_within_limits(analysis: Analysis) -> frozenset[str]:
+    feasibility = feasibility_of(analysis)
     if feasibility is None:
         return frozenset()
-    kept = page.points["model"][feasibility.keep & is_ordinary(page.points)]
+    kept = analysis.points["model"][feasibility.keep & is_ordinary(analysis.points)]
     return frozenset(map(str, kept.unique()))
 
 
-def _serving_costs(page: PageState) -> dict[str, float]:
-    serving = page.scenario.serving
+def _serving_costs(analysis: Analysis) -> dict[str, float]:
+    serving = analysis.scenario.serving
     if serving is None or serving.requests_per_hour is None:
         return {}
-    models = [str(model) for model in page.points["model"].unique()]
-    return {model: cost_of_serving(page.scenario, model).cost_a_year for model in models}
+    models = [str(model) for model in analysis.points["model"].unique()]
+    return {model: cost_of_serving(analysis.scenario, model).cost_a_year for model in models}
 
 
 def ranking_by(
-    page: PageState,
+    analysis: Analysis,
     stakeholder: Stakeholder,
     k: int,
     rows: Sequence[ModelRow],
@@ -186,27 +192,32 @@ def ranking_by(
         rows=np.zeros(len(known), np.int32),
         values=np.array([row.best[k].value for row in known]),
         coloured=coloured,
-        today=page.today.figures[o.id],
+        today=analysis.current.figures[o.id],
         undefined=len(rows) - len(known),
         ends=Interval(low, high) if np.isfinite(low).any() else None,
         without=tuple(row.model for row in rows if row not in known),
         limits=tuple(
-            line for bound in page.limits if (line := limit_line(page, bound, "x", o)) is not None
+            line
+            for bound in analysis.limits
+            if (line := limit_line(analysis, bound, "x", o)) is not None
         ),
     )
 
 
-def chances_of_best(page: PageState) -> tuple[Chance, ...]:
+def chances_of_best(selection: Selection) -> tuple[Chance, ...]:
     """Whether the best model of each stakeholder is so beyond chance, all models judged at once."""
-    key = page.keyed("chances of the best", page.intervals_key)
-    return cache.STORE.get(key, lambda: tuple(_chance_of_best(page, s) for s in page.stakeholders))
+    analysis = selection.analysis
+    key = analysis.keyed("chances of the best", analysis.intervals_key)
+    return cache.STORE.get(
+        key, lambda: tuple(_chance_of_best(selection, s) for s in analysis.stakeholders)
+    )
 
 
-def _chance_of_best(page: PageState, stakeholder: Stakeholder) -> Chance:
+def _chance_of_best(selection: Selection, stakeholder: Stakeholder) -> Chance:
     o = stakeholder.objective
-    if page.uncertainty is None or not has_places(o):
+    if selection.analysis.uncertainty is None or not has_places(o):
         return Chance.UNKNOWN
-    found = gaps_of(page, stakeholder)
+    found = gaps_of(selection, stakeholder)
     rest = zip(found.picks[1:], found.together[1:], strict=True)
     level = any(same and not tied(p.value, found.picks[0].value) for p, same in rest)
     return Chance.POSSIBLE if level else Chance.CLEAR
@@ -214,9 +225,9 @@ def _chance_of_best(page: PageState, stakeholder: Stakeholder) -> Chance:
 
 def best_words(page: PageState, rows: Sequence[ModelRow]) -> str:
     """Which model is best for whom, whether one is for all, and what of it could be chance."""
-    chances = chances_of_best(page)
+    chances = chances_of_best(page.selection)
     is_all_open = set(chances) == {Chance.POSSIBLE}
-    aside, no_model = f"{capital(aside_words(page))}, ", "no model"
+    aside, no_model = f"{capital(aside_words(page.analysis))}, ", "no model"
     if not page.limits:
         aside, no_model = "", "No model"
     best: dict[tuple[str, ...], list[str]] = {}  # what each is best at, who is best at several once
@@ -246,10 +257,11 @@ def best_words(page: PageState, rows: Sequence[ModelRow]) -> str:
     return f"{aside}{lead}: {'; '.join(each)}{open_end}"
 
 
-def marked_models(page: PageState) -> dict[str, str]:
+def marked_models(selection: Selection) -> dict[str, str]:
     """Today's model and the chosen one, each with the kind of its mark."""
-    today = {} if page.today.model is None else {page.today.model: "today"}
-    return today | {str(page.chosen.model): "chosen"}
+    analysis = selection.analysis
+    today = {} if analysis.current.model is None else {analysis.current.model: "today"}
+    return today | {str(selection.point.model): "chosen"}
 
 
 def infinite_words(page: PageState, rows: Sequence[ModelRow]) -> str:
@@ -288,27 +300,28 @@ class BetterThreshold:
     chance: Chance
 
 
-def better_threshold(page: PageState) -> BetterThreshold | None:
+def better_threshold(selection: Selection) -> BetterThreshold | None:
     """What another threshold of today's own system would bring; None where that is nothing, or not known.
 
     In revenue where there are prices, else in the cost of errors.
     """
-    priced = page.scenario.payoff is not None and "revenue_impact" in page.objectives
+    analysis = selection.analysis
+    priced = analysis.scenario.payoff is not None and "revenue_impact" in analysis.objectives
     o = OBJECTIVES["revenue_impact" if priced else "cost_of_errors"]
-    today = page.today
-    if today.model is None or today.model not in page.points["model"].unique():
+    today = analysis.current
+    if today.model is None or today.model not in analysis.points["model"].unique():
         return None
-    own = pick(points_of_model(page.points, today.model), o, page.evaluation)
-    best = pick(page.points, o, page.evaluation)
+    own = pick(points_of_model(analysis.points, today.model), o, analysis.evaluation)
+    best = pick(analysis.points, o, analysis.evaluation)
     if own is None or best is None:
         return None
     loss = o.direction.loss(np.array([own.value, best.value]) - today.figures[o.id])
     gain, most = (float(-one) + 0.0 for one in loss)
     if not gain > 0:
         return None
-    point = at_or_above(page.points, page.evaluation, Point(own.model, own.threshold))
+    point = at_or_above(analysis.points, analysis.evaluation, Point(own.model, own.threshold))
     assert point is not None
-    chance = chance_of_pick(page, Choice(o, models=(today.model,)), o, point, today)
+    chance = chance_of_pick(selection, Choice(o, models=(today.model,)), o, point, today)
     return BetterThreshold(point, o, gain, most, chance)
 
 
@@ -346,14 +359,14 @@ class BetterThresholdWords:
 def better_threshold_words(page: PageState) -> BetterThresholdWords | None:
     """What another threshold of today's own system, or a band, would bring; mostly None."""
     found = cache.STORE.get(
-        page.keyed("better threshold", page.intervals_key), lambda: better_threshold(page)
+        page.keyed("better threshold", page.intervals_key), lambda: better_threshold(page.selection)
     )
     if found is None:
         return None
     o, model = found.objective, str(found.point.model)
     words, point = partial(threshold_of, page.figures), found.point
     then, instead = f" at {words(model, point.threshold)}", "instead of"
-    below, band = page.ship_below(model, point.threshold), inspection.band_at(page, point)
+    below, band = page.ship_below(model, point.threshold), inspection.band_at(page.analysis, point)
     if below is not None and band is not None:
         people = page.scenario.inspectors(band.units)
         whom = "" if people is None else f" by about {counted(people, 'inspector')}"

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from dashboard.analysis import cache
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.page import other_data
 from dashboard.page.card_text import needs_prices
@@ -13,7 +15,7 @@ from dashboard.page.exchange import Exchange, exchange
 from dashboard.page.optimism import gap_against
 from dashboard.page.other_data import Elsewhere
 from dashboard.page.state import PageState
-from dashboard.words.names import threshold_of
+from dashboard.words.names import current_title, threshold_of
 from dashboard.words.numbers import (
     figure,
     is_money,
@@ -166,14 +168,14 @@ def next_steps(page: PageState) -> NextSteps:
     return NextSteps(
         fair=fair_option(page),
         gap=None if is_open else known_gap(page),
-        unknown=unknown(page),
+        unknown=unknown(page.analysis),
         is_open=is_open,
     )
 
 
 def fair_option(page: PageState) -> FairOption | None:
     """The fairest compromise."""
-    point = compromise_of(page).point
+    point = compromise_of(page.analysis).point
     if point is None:
         return None
     model = "" if point.model == page.chosen.model else page.label(str(point.model))
@@ -184,8 +186,8 @@ def fair_option(page: PageState) -> FairOption | None:
         for o in dict.fromkeys(stakeholder.objective for stakeholder in page.stakeholders)
         if not ((o.of_model and not model) or needs_prices(o, page.scenario))
     ]
-    gains = [found for o in told if (found := _told_change(page, o, point, worse=False))]
-    losses = [found for o in told if (found := _told_change(page, o, point, worse=True))]
+    gains = [found for o in told if (found := _told_change(page.selection, o, point, worse=False))]
+    losses = [found for o in told if (found := _told_change(page.selection, o, point, worse=True))]
     alarms = OBJECTIVES["false_alarms"]
     return FairOption(
         point,
@@ -193,42 +195,44 @@ def fair_option(page: PageState) -> FairOption | None:
         "" if page.ship_below(*at, point.lower) is not None else threshold_of(page.figures, *at),
         tuple(gains) or (() if model else (ToldChange(page.words(*at, lower=point.lower)),)),
         tuple(losses),
-        None if alarms in told else _told_change(page, alarms, point, worse=True),
+        None if alarms in told else _told_change(page.selection, alarms, point, worse=True),
         point.place == page.chosen.place,
-        tuple(words for o in told if (words := _worse_than_today(page, o, point))),
+        tuple(words for o in told if (words := _worse_than_today(page.analysis, o, point))),
     )
 
 
 def _told_change(
-    page: PageState, o: Objective, point: OperatingPoint, *, worse: bool
+    selection: Selection, o: Objective, point: OperatingPoint, *, worse: bool
 ) -> ToldChange | None:
     """What is better at the fair option, or worse; None where it is not."""
-    value, here = point.figures[o.id], page.chosen.figures[o.id]
-    change = change_words(o, value, here, page.scenario)
+    value, here = point.figures[o.id], selection.point.figures[o.id]
+    change = change_words(o, value, here, selection.analysis.scenario)
     if not change or (worse_by(o, value, here) > 0) is not worse:
         return None
-    found = _gap(page, o, point)
+    found = _gap(selection, o, point)
     return ToldChange(change) if found is None else ToldChange(change, found.chance)
 
 
-def _worse_than_today(page: PageState, o: Objective, point: OperatingPoint) -> str:
-    value, today = point.figures[o.id], page.today.figures[o.id]
-    apart = written_gap(o, value, today, page.scenario)
+def _worse_than_today(analysis: Analysis, o: Objective, point: OperatingPoint) -> str:
+    value, today = point.figures[o.id], analysis.current.figures[o.id]
+    apart = written_gap(o, value, today, analysis.scenario)
     return (
-        apart.than(page.today_title) if worse_by(o, value, today) > 0 and not apart.is_same else ""
+        apart.than(current_title(analysis))
+        if worse_by(o, value, today) > 0 and not apart.is_same
+        else ""
     )
 
 
-def _gap(page: PageState, o: Objective, point: OperatingPoint) -> Gap | None:
+def _gap(selection: Selection, o: Objective, point: OperatingPoint) -> Gap | None:
     """How far the chosen point is from the fair one, as said once that is chosen."""
-    found = gap_against(page.select(point), o, page.chosen)
+    found = gap_against(selection.at(point), o, selection.point)
     return None if found is None else found.reversed()
 
 
 def fair_exchange(page: PageState, fair: FairOption) -> Exchange:
     """What everybody gets with the fair option, for what the chosen point has."""
     missed = OBJECTIVES["missed_defects"]
-    return exchange(page, fair.point, lambda o: _gap(page, o, fair.point), less=missed)
+    return exchange(page, fair.point, lambda o: _gap(page.selection, o, fair.point), less=missed)
 
 
 def change_words(o: Objective, there: float, here: float, scenario: Scenario) -> str:
@@ -253,7 +257,7 @@ def known_gap(page: PageState) -> ModelGap | None:
     if page.held_out == "training":
         return None
     key = page.keyed("model gap", page.intervals_key)
-    found = cache.STORE.get(key, lambda: _model_gap(page))
+    found = cache.STORE.get(key, lambda: _model_gap(page.analysis))
     if found is None:
         return None
     # Names are each reader's own, and what is kept is for all of them.
@@ -262,25 +266,25 @@ def known_gap(page: PageState) -> ModelGap | None:
     return replace(found, best=best, rival=rival, tied=tied)
 
 
-def _model_gap(page: PageState) -> ModelGap | None:
+def _model_gap(analysis: Analysis) -> ModelGap | None:
     """The same by the models' own names."""
-    if page.uncertainty is None:
+    if analysis.uncertainty is None:
         return None
-    found = compare_cheapest(page.points, page.uncertainty.bootstrap)
+    found = compare_cheapest(analysis.points, analysis.uncertainty.bootstrap)
     if found is None:
         return None
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
     return ModelGap(found.best.model, found.rival.model, found.best, found.tied, chance)
 
 
-def unknown(page: PageState) -> str:
+def unknown(analysis: Analysis) -> str:
     """What the figures rest on and nobody has said, beside what the assumptions say so of; mostly nothing."""
-    if page.held_out == "unknown":
+    if analysis.held_out == "unknown":
         return "Were models trained on these rows?"
     return ""
 
 
-def elsewhere(page: PageState, other: Dataset) -> Elsewhere | None:
+def elsewhere(selection: Selection, other: Dataset) -> Elsewhere | None:
     """Judge the chosen point on other data; None where today's system is not there.
 
     Raises
@@ -288,15 +292,15 @@ def elsewhere(page: PageState, other: Dataset) -> Elsewhere | None:
     ScoreError
         Where the other data cannot be counted.
     """
-    scenario = other_data.scenario_there(page, other)
+    scenario = other_data.scenario_there(selection.analysis, other)
     if scenario is None:
         return None
-    return other_data.elsewhere(other_data.chosen_there(page, other, scenario), other)
+    return other_data.elsewhere(other_data.chosen_there(selection, other, scenario), other)
 
 
-def fails_words(page: PageState, other: Dataset, judged: Elsewhere) -> tuple[str, ...]:
+def fails_words(analysis: Analysis, other: Dataset, judged: Elsewhere) -> tuple[str, ...]:
     """Figures by which the chosen point does not hold: ``missed defects (31, here 12)``."""
-    scenario = other_data.scenario_there(page, other)
+    scenario = other_data.scenario_there(analysis, other)
     sentences = []
     for result in judged.fails:
         assert result.transfer is not None

@@ -10,7 +10,14 @@ from functools import partial
 import numpy as np
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import Stakeholder, current_revenue, point_of, points_of_model
+from dashboard.analysis.analysis import (
+    Analysis,
+    Stakeholder,
+    current_revenue,
+    point_of,
+    points_of_model,
+)
+from dashboard.analysis.selection import Selection
 from dashboard.page.compromises import compromise_of
 from dashboard.page.resampled_figures import (
     TOLD,
@@ -21,7 +28,6 @@ from dashboard.page.resampled_figures import (
     place_of,
     replicates,
 )
-from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.words.numbers import tied
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
@@ -56,7 +62,7 @@ from metrics.tally.kernel import Floats
 COST, GAIN = (OBJECTIVES[name] for name in ("cost_of_errors", "revenue_impact"))
 
 
-def on_new_data(page: PageState, o: Objective, point: OperatingPoint) -> AtChoice | None:
+def on_new_data(selection: Selection, o: Objective, point: OperatingPoint) -> AtChoice | None:
     """A figure of the point under discussion, and what is to be had of it on new data.
 
     Returns
@@ -65,55 +71,62 @@ def on_new_data(page: PageState, o: Objective, point: OperatingPoint) -> AtChoic
         None where nobody picked the point for being the best, where it is today's system and the figure its
         change from today, of what is the same at every threshold of a model, and as long as it is not known.
     """
-    known = page.uncertainty
-    choice = None if o.of_model else choice_of_chosen(page)
-    if known is None or choice is None or not _is_chosen(page, point):
+    analysis = selection.analysis
+    known = analysis.uncertainty
+    choice = None if o.of_model else choice_of_chosen(selection)
+    if known is None or choice is None or not _is_chosen(selection, point):
         return None
-    if o.is_against_today and page.is_todays(point):  # nothing, on any data
+    if o.is_against_today and analysis.is_current(point):  # nothing, on any data
         return None
     value = point.figures.get(o.id, math.nan)
-    if not math.isfinite(value) or not o.has_interval or is_slow(page, o, point):
+    if not math.isfinite(value) or not o.has_interval or is_slow(analysis, o, point):
         return None
-    optimism = _optimism(page, choice, o, point)
-    shape = Shape.of(replicates(page, known, o, point), is_share=is_of_shares(page.evaluation, o))
-    found = at_choice(o, value, *interval(page, known, o, point), optimism, shape)
+    optimism = _optimism(analysis, choice, o, point)
+    shape = Shape.of(
+        replicates(analysis, known, o, point),
+        is_share=is_of_shares(analysis.evaluation, o),
+    )
+    found = at_choice(o, value, *interval(selection, known, o, point), optimism, shape)
     return found if math.isfinite(found.expected) else None
 
 
-def _is_chosen(page: PageState, point: OperatingPoint) -> bool:
-    return point.place == page.chosen.place and not page.is_alone(point)
+def _is_chosen(selection: Selection, point: OperatingPoint) -> bool:
+    return point.place == selection.point.place and not selection.analysis.is_alone(point)
 
 
-def range_of(page: PageState, o: Objective, point: OperatingPoint) -> tuple[float, float]:
+def range_of(selection: Selection, o: Objective, point: OperatingPoint) -> tuple[float, float]:
     """95 % interval of a figure on new data, of a pick one that knows of the choice; NaN where not known."""
-    at_choice = on_new_data(page, o, point)
+    at_choice = on_new_data(selection, o, point)
     if at_choice is not None:
         return at_choice.low, at_choice.high
-    known = page.uncertainty
-    return (math.nan, math.nan) if known is None else interval(page, known, o, point)
+    known = selection.analysis.uncertainty
+    return (math.nan, math.nan) if known is None else interval(selection, known, o, point)
 
 
-def best_of_each_model(page: PageState, stakeholder: Stakeholder) -> dict[str, Pick | None]:
+def best_of_each_model(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, Pick | None]:
     """Where each visible model is best for a stakeholder, on limits or not; None where nowhere."""
     o, bound = stakeholder.objective, stakeholder.bound
 
     def found() -> dict[str, Pick | None]:
-        models = [str(model) for model in page.points["model"].unique()]
-        each = {model: points_of_model(page.points, model) for model in models}
-        return {m: pick(own, o, page.evaluation, bound=bound) for m, own in each.items()}
+        models = [str(model) for model in analysis.points["model"].unique()]
+        each = {model: points_of_model(analysis.points, model) for model in models}
+        return {m: pick(own, o, analysis.evaluation, bound=bound) for m, own in each.items()}
 
-    follows = page.scenario, page.picks_key.hidden, o, bound
-    return cache.STORE.get(page.keyed("best of each model", *follows), found)
+    follows = analysis.scenario, analysis.picks_key.hidden, o, bound
+    return cache.STORE.get(analysis.keyed("best of each model", *follows), found)
 
 
-def ranges_of_own_best(page: PageState, stakeholder: Stakeholder) -> dict[str, tuple[float, float]]:
+def ranges_of_own_best(
+    selection: Selection, stakeholder: Stakeholder
+) -> dict[str, tuple[float, float]]:
     """95 % interval of each model's best for a stakeholder; NaN where not known, or without a best.
 
     Of every model alike: it knows that the threshold was picked among the model's own, and not that a model
     is the best of many.
     """
-    o, bound, known = stakeholder.objective, stakeholder.bound, page.uncertainty
-    best = best_of_each_model(page, stakeholder)
+    analysis = selection.analysis
+    o, bound, known = stakeholder.objective, stakeholder.bound, analysis.uncertainty
+    best = best_of_each_model(analysis, stakeholder)
     if known is None:
         return dict.fromkeys(best, (math.nan, math.nan))
 
@@ -123,11 +136,11 @@ def ranges_of_own_best(page: PageState, stakeholder: Stakeholder) -> dict[str, t
             ends[model] = (math.nan, math.nan)
             if own is None:
                 continue
-            ends[model] = interval_at(page, known, o, model, own.threshold)
-            point = point_of(points_of_model(page.points, model), own.row)
-            is_against_itself = o.is_against_today and page.is_todays(point)
-            at = place_of(page, point)
-            is_known = o.of_model or not o.has_interval or is_slow(page, o, point)
+            ends[model] = interval_at(selection, known, o, model, own.threshold)
+            point = point_of(points_of_model(analysis.points, model), own.row)
+            is_against_itself = o.is_against_today and analysis.is_current(point)
+            at = place_of(analysis, point)
+            is_known = o.of_model or not o.has_interval or is_slow(analysis, o, point)
             if at and not (is_known or is_against_itself):
                 places[model] = at
         few = known.bootstrap.part(0, FOR_A_MEAN)
@@ -138,7 +151,7 @@ def ranges_of_own_best(page: PageState, stakeholder: Stakeholder) -> dict[str, t
             assert own is not None
             optimism = mean_over_replicates(optimism_by_replicate(few, again, [o], at=at)[o.id])
             drawn = known.bootstrap.values_at(o, model, own.threshold)
-            shape = Shape.of(drawn, is_share=is_of_shares(page.evaluation, o))
+            shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
             optimism = 0.0 if math.isnan(optimism) else optimism
             there = at_choice(o, own.value, *ends[model], optimism, shape)
             ends[model] = there.low, there.high
@@ -146,60 +159,65 @@ def ranges_of_own_best(page: PageState, stakeholder: Stakeholder) -> dict[str, t
 
     # Neither the limits nor what the others want change it.
     picked = tuple((model, own and own.threshold) for model, own in best.items())
-    key = page.keyed("ranges of own best", page.scenario, page.analysis.seed, o, bound, picked)
+    key = analysis.keyed("ranges of own best", analysis.scenario, analysis.seed, o, bound, picked)
     return cache.STORE.get(key, found)
 
 
-def optimism_of(page: PageState, o: Objective, point: OperatingPoint) -> float:
+def optimism_of(selection: Selection, o: Objective, point: OperatingPoint) -> float:
     """By how much a figure is better, or worse, than is to be had on new data; 0 where nobody picked it."""
-    at_choice = on_new_data(page, o, point)
+    at_choice = on_new_data(selection, o, point)
     return 0.0 if at_choice is None else at_choice.value - at_choice.expected
 
 
 def optimism_against(
-    page: PageState, o: Objective, point: OperatingPoint, other: OperatingPoint
+    selection: Selection, o: Objective, point: OperatingPoint, other: OperatingPoint
 ) -> float:
     """As `optimism_of`, of the gap to another point.
 
     None where both are the same on any data, or the other was picked as its model's best as well.
     """
+    analysis = selection.analysis
     is_same = point.model == other.model and (o.of_model or point.place == other.place)
-    if is_same or (page.is_todays(point) and page.is_todays(other)):
+    if is_same or (analysis.is_current(point) and analysis.is_current(other)):
         return 0.0
-    return 0.0 if _was_picked_likewise(page, other) else optimism_of(page, o, point)
+    return 0.0 if _was_picked_likewise(analysis, other) else optimism_of(selection, o, point)
 
 
-def _was_picked_likewise(page: PageState, other: OperatingPoint) -> bool:
+def _was_picked_likewise(analysis: Analysis, other: OperatingPoint) -> bool:
     """Whether a model stands at its cheapest threshold, which was found on these rows as well.
 
     Both are flattered, and no luck of one alone is taken off. What is in use today was known before.
     """
-    if other.model is None or page.is_todays(other):
+    if other.model is None or analysis.is_current(other):
         return False
-    return other.threshold == _cheapest_threshold(page, str(other.model))
+    return other.threshold == _cheapest_threshold(analysis, str(other.model))
 
 
-def is_today_cheapest(page: PageState) -> bool:
+def is_today_cheapest(analysis: Analysis) -> bool:
     """Whether today's threshold is the one at which its model's errors cost least in this file.
 
     Then it may have been found on these units rather than be the one in use.
     """
-    today = page.today
-    return today.model is not None and today.threshold == _cheapest_threshold(page, today.model)
+    today = analysis.current
+    return today.model is not None and today.threshold == _cheapest_threshold(analysis, today.model)
 
 
-def _cheapest_threshold(page: PageState, model: str) -> float | None:
+def _cheapest_threshold(analysis: Analysis, model: str) -> float | None:
     """Where a model's errors cost least, whether the model is shown or not."""
 
     def found() -> float | None:
-        best = pick(points_of_model(page.figures.points, model), COST, page.evaluation)
+        best = pick(points_of_model(analysis.figures.points, model), COST, analysis.evaluation)
         return None if best is None else best.threshold
 
-    return cache.STORE.get(page.keyed("cheapest threshold", page.scenario, model), found)
+    return cache.STORE.get(analysis.keyed("cheapest threshold", analysis.scenario, model), found)
 
 
 def samples_of(
-    page: PageState, o: Objective, point: OperatingPoint, *, beside: OperatingPoint | None = None
+    selection: Selection,
+    o: Objective,
+    point: OperatingPoint,
+    *,
+    beside: OperatingPoint | None = None,
 ) -> Floats | None:
     """A figure of the point under discussion in samples of new data, shape (R,); None where not known.
 
@@ -213,60 +231,73 @@ def samples_of(
     Of a share of what today earns the optimism is taken off what is earned, and the share is of that: it is
     undefined where today's system earns nothing.
     """
-    known = page.uncertainty
+    analysis = selection.analysis
+    known = analysis.uncertainty
     if known is not None and o.compute is revenue_impact_percent:
-        gained, earned = _gained(page, known, point), _earned(page, known)
+        gained, earned = _gained(selection, known, point), _earned(analysis, known)
         return ratio(100 * gained, np.where(earned > 0, earned, 0.0))
-    if known is None or not o.has_interval or is_slow(page, o, point):
+    if known is None or not o.has_interval or is_slow(analysis, o, point):
         return None
-    drawn, value = replicates(page, known, o, point), point.figures.get(o.id, math.nan)
+    drawn, value = (
+        replicates(analysis, known, o, point),
+        point.figures.get(o.id, math.nan),
+    )
     if beside is None:
-        return samples_at_choice(drawn, value, optimism_of(page, o, point), o.unit)
-    there, then = replicates(page, known, o, beside), beside.figures.get(o.id, math.nan)
-    optimism = optimism_against(page, o, point, beside)
+        return samples_at_choice(drawn, value, optimism_of(selection, o, point), o.unit)
+    there, then = (
+        replicates(analysis, known, o, beside),
+        beside.figures.get(o.id, math.nan),
+    )
+    optimism = optimism_against(selection, o, point, beside)
     return there + samples_at_choice(drawn - there, value - then, optimism)
 
 
-def _gained(page: PageState, known: Uncertainty, point: OperatingPoint) -> Floats:
+def _gained(selection: Selection, known: Uncertainty, point: OperatingPoint) -> Floats:
     """Revenue against today in samples of new data."""
-    drawn, value = replicates(page, known, GAIN, point), point.figures.get(GAIN.id, math.nan)
-    return samples_at_choice(drawn, value, optimism_of(page, GAIN, point))
+    drawn, value = (
+        replicates(selection.analysis, known, GAIN, point),
+        point.figures.get(GAIN.id, math.nan),
+    )
+    return samples_at_choice(drawn, value, optimism_of(selection, GAIN, point))
 
 
-def _earned(page: PageState, known: Uncertainty) -> Floats:
+def _earned(analysis: Analysis, known: Uncertainty) -> Floats:
     """What today's system earns in samples of new data."""
-    return replicates(page, known, OBJECTIVES["revenue"], page.today)
+    return replicates(analysis, known, OBJECTIVES["revenue"], analysis.current)
 
 
-def shortfall_in_samples(page: PageState, bound: Bound, point: OperatingPoint) -> Floats | None:
+def shortfall_in_samples(
+    selection: Selection, bound: Bound, point: OperatingPoint
+) -> Floats | None:
     """How far a point is from keeping a limit in samples of new data, shape (R,); above 0 where it is missed.
 
     Of a share of what today earns: in money, which is defined where a sample turns today's into a loss, too.
     Of a loss there is no share.
     """
-    o, known = bound.objective, page.uncertainty
+    analysis = selection.analysis
+    o, known = bound.objective, analysis.uncertainty
     if known is not None and o.compute is revenue_impact_percent:
-        if not current_revenue(page.analysis) > 0:
+        if not current_revenue(analysis) > 0:
             return None
         beyond: Floats = beyond_share(
-            _gained(page, known, point), _earned(page, known), bound.value
+            _gained(selection, known, point), _earned(analysis, known), bound.value
         )
         return -beyond
-    drawn = samples_of(page, o, point)
+    drawn = samples_of(selection, o, point)
     return None if drawn is None else o.direction.loss(drawn - bound.value)
 
 
-def share_missed(page: PageState, bounds: Sequence[Bound], point: OperatingPoint) -> float:
+def share_missed(selection: Selection, bounds: Sequence[Bound], point: OperatingPoint) -> float:
     """Share of the resamples in which a point misses any limit, as if it were chosen; NaN where not known.
 
     Where somebody picks the point this allows for the choice: the same wherever it is said of the point.
     """
-    page = page.select(point)
-    if page.uncertainty is None:
+    selection = selection.at(point)
+    if selection.analysis.uncertainty is None:
         return math.nan
-    worst = np.full(page.uncertainty.bootstrap.replicates, -np.inf)
+    worst = np.full(selection.analysis.uncertainty.bootstrap.replicates, -np.inf)
     for bound in bounds:
-        short = shortfall_in_samples(page, bound, point)
+        short = shortfall_in_samples(selection, bound, point)
         if short is None:
             return math.nan
         worst = np.maximum(worst, short)
@@ -279,59 +310,67 @@ def share_above(short: Floats) -> float:
     return float((short[defined] > 0).mean()) if defined.any() else math.nan
 
 
-def gap_against(page: PageState, o: Objective, other: OperatingPoint) -> Gap | None:
+def gap_against(selection: Selection, o: Objective, other: OperatingPoint) -> Gap | None:
     """The chosen point against another on new data, paired; None where not known, or that would take long."""
-    if page.uncertainty is None or not o.has_interval:
+    analysis = selection.analysis
+    if analysis.uncertainty is None or not o.has_interval:
         return None
-    o = _against_today(page, o, other)
-    optimism = optimism_against(page, o, page.chosen, other)
+    o = _against_today(analysis, o, other)
+    optimism = optimism_against(selection, o, selection.point, other)
     # What is set against today is its own gap to it, and has one interval.
-    is_gap = o.is_against_today and page.is_todays(other)
-    ends = range_of(page, o, page.chosen) if is_gap else (math.nan, math.nan)
-    return _gap(page, o, page.chosen, other, optimism, ends)
+    is_gap = o.is_against_today and analysis.is_current(other)
+    ends = range_of(selection, o, selection.point) if is_gap else (math.nan, math.nan)
+    return _gap(selection, o, selection.point, other, optimism, ends)
 
 
-def _against_today(page: PageState, o: Objective, other: OperatingPoint) -> Objective:
+def _against_today(analysis: Analysis, o: Objective, other: OperatingPoint) -> Objective:
     """What a gap to today's system is of: of revenue the change from today, of which it is the size."""
-    is_earned = o.id == "revenue" and page.is_todays(other)
-    return page.objectives.get("revenue_impact", o) if is_earned else o
+    is_earned = o.id == "revenue" and analysis.is_current(other)
+    return analysis.objectives.get("revenue_impact", o) if is_earned else o
 
 
 def chance_of_pick(
-    page: PageState, choice: Choice, o: Objective, point: OperatingPoint, other: OperatingPoint
+    selection: Selection, choice: Choice, o: Objective, point: OperatingPoint, other: OperatingPoint
 ) -> Chance:
     """As `chance_against`, of any point that is picked as ``choice`` says."""
-    if page.uncertainty is None or not o.has_interval:
+    analysis = selection.analysis
+    if analysis.uncertainty is None or not o.has_interval:
         return Chance.UNKNOWN
-    optimism = _optimism(page, choice, o, point)
-    gap = _gap(page, o, point, other, 0.0 if math.isnan(optimism) else optimism)
+    optimism = _optimism(analysis, choice, o, point)
+    gap = _gap(selection, o, point, other, 0.0 if math.isnan(optimism) else optimism)
     return Chance.UNKNOWN if gap is None else gap.chance
 
 
-def gap_to_pick(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> Gap | None:
+def gap_to_pick(
+    selection: Selection, stakeholder: Stakeholder, point: OperatingPoint
+) -> Gap | None:
     """A point against a stakeholder's pick on new data, paired; None where not known, or without a pick."""
+    analysis = selection.analysis
     o, pick_of = stakeholder.objective, stakeholder.pick
-    if page.uncertainty is None or not o.has_interval or pick_of is None:
+    if analysis.uncertainty is None or not o.has_interval or pick_of is None:
         return None
-    best = point_of(page.points, pick_of.row)
-    if best.place == page.chosen.place and Point(str(point.model), point.threshold) in picked(page):
+    best = point_of(analysis.points, pick_of.row)
+    if best.place == selection.point.place and Point(str(point.model), point.threshold) in picked(
+        analysis
+    ):
         # Both were picked: as is said of what the one gives and takes instead of the other.
-        return gap_against(page.select(point), o, best)
-    optimism = _optimism(page, _own_choice(page, stakeholder), o, best)
-    gap = _gap(page, o, best, point, 0.0 if math.isnan(optimism) else optimism)
+        return gap_against(selection.at(point), o, best)
+    optimism = _optimism(analysis, _own_choice(analysis, stakeholder), o, best)
+    gap = _gap(selection, o, best, point, 0.0 if math.isnan(optimism) else optimism)
     return None if gap is None else gap.reversed()
 
 
 def _gap(
-    page: PageState,
+    selection: Selection,
     o: Objective,
     point: OperatingPoint,
     other: OperatingPoint,
     optimism: float,
     ends: tuple[float, float] = (math.nan, math.nan),
 ) -> Gap | None:
-    assert page.uncertainty is not None
-    found = gap(page, page.uncertainty, o, other, point=point, optimism=optimism)
+    analysis = selection.analysis
+    assert analysis.uncertainty is not None
+    found = gap(selection, analysis.uncertainty, o, other, point=point, optimism=optimism)
     if found is None:
         return None
     if found.high - found.low <= 1e-9 * abs(found.size):  # how much it may vary is not known
@@ -345,54 +384,62 @@ def _gap(
     return replace(found, low=min(found.low, 0.0), high=max(found.high, 0.0), better=math.nan)
 
 
-def chance_against(page: PageState, o: Objective, other: OperatingPoint) -> Chance:
+def chance_against(selection: Selection, o: Objective, other: OperatingPoint) -> Chance:
     """Whether it may be chance that the chosen point is better or worse than another."""
-    gap = gap_against(page, o, other)
+    gap = gap_against(selection, o, other)
     return Chance.UNKNOWN if gap is None else gap.chance
 
 
-def within_chance(page: PageState) -> frozenset[str]:
+def within_chance(selection: Selection) -> frozenset[str]:
     """Objectives by which the chosen point stands apart from today's system, but not beyond chance.
 
     Those that the stakeholders want and those that the sentence tells of; none where it is not known.
     """
-    objectives = {o.id: o for o in (*(s.objective for s in page.stakeholders), *TOLD)}
+    analysis = selection.analysis
+    objectives = {o.id: o for o in (*(s.objective for s in analysis.stakeholders), *TOLD)}
 
     def found() -> frozenset[str]:
-        both = ((o, page.chosen.figures.get(o.id, math.nan)) for o in objectives.values())
+        both = ((o, selection.point.figures.get(o.id, math.nan)) for o in objectives.values())
         return frozenset(
             o.id
             for o, here in both
-            if not math.isnan(here - (then := page.today.figures.get(o.id, math.nan)))
+            if not math.isnan(here - (then := analysis.current.figures.get(o.id, math.nan)))
             and not tied(here, then)
-            and chance_against(page, o, page.today) is Chance.POSSIBLE
+            and chance_against(selection, o, analysis.current) is Chance.POSSIBLE
         )
 
     return cache.STORE.get(
-        page.keyed("within_chance", page.intervals_key, page.chosen.place, choice_of_chosen(page)),
+        analysis.keyed(
+            "within_chance",
+            analysis.intervals_key,
+            selection.point.place,
+            choice_of_chosen(selection),
+        ),
         found,
     )
 
 
-def choice_of_chosen(page: PageState) -> Choice | CompromiseChoice | None:
+def choice_of_chosen(selection: Selection) -> Choice | CompromiseChoice | None:
     """How the point under discussion was picked; None where it is nobody's best."""
-    chosen = page.chosen
-    return _choices(page).get(Point(str(chosen.model), chosen.threshold, chosen.lower))
+    chosen = selection.point
+    return _choices(selection.analysis).get(
+        Point(str(chosen.model), chosen.threshold, chosen.lower)
+    )
 
 
-def picked(page: PageState) -> tuple[Point, ...]:
+def picked(analysis: Analysis) -> tuple[Point, ...]:
     """Points that somebody may have picked, whose ranges allow for that where they are chosen."""
-    return tuple(_choices(page))
+    return tuple(_choices(analysis))
 
 
-def _choices(page: PageState) -> Mapping[Point, Choice | CompromiseChoice]:
+def _choices(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:
     """The points that somebody may have picked, and how, the best known reason first."""
-    key = page.keyed("choices", page.picks_key, page.analysis.weights)
-    return cache.STORE.get(key, lambda: _find_choices(page))
+    key = analysis.keyed("choices", analysis.picks_key, analysis.weights)
+    return cache.STORE.get(key, lambda: _find_choices(analysis))
 
 
-def _find_choices(page: PageState) -> dict[Point, Choice | CompromiseChoice]:
-    shown = tuple(str(model) for model in page.points["model"].unique())
+def _find_choices(analysis: Analysis) -> dict[Point, Choice | CompromiseChoice]:
+    shown = tuple(str(model) for model in analysis.points["model"].unique())
     found: dict[Point, Choice | CompromiseChoice] = {}
 
     def add(point: Pick | OperatingPoint | None, choice: Choice | CompromiseChoice) -> None:
@@ -400,98 +447,98 @@ def _find_choices(page: PageState) -> dict[Point, Choice | CompromiseChoice]:
             found.setdefault(Point(str(point.model), point.threshold), choice)
 
     # Where nothing keeps the limits the page opens on the cheapest of all.
-    limits = page.limits if keeps_all(page.points, page.limits).any() else ()
-    cheapest = pick(page.points, COST, page.evaluation, limits=limits)
+    limits = analysis.limits if keeps_all(analysis.points, analysis.limits).any() else ()
+    cheapest = pick(analysis.points, COST, analysis.evaluation, limits=limits)
     add(cheapest, Choice(COST, None, limits, shown))
-    ranking = [s for s in page.stakeholders if s.objective.of_model]
-    for s in page.stakeholders:
+    ranking = [s for s in analysis.stakeholders if s.objective.of_model]
+    for s in analysis.stakeholders:
         if s not in ranking:
-            add(s.pick, _own_choice(page, s))
+            add(s.pick, _own_choice(analysis, s))
     able = [
-        (_own_choice(page, s), weight)
-        for s, weight in zip(page.stakeholders, page.analysis.weights, strict=True)
+        (_own_choice(analysis, s), weight)
+        for s, weight in zip(analysis.stakeholders, analysis.weights, strict=True)
         if s.pick is not None
     ]
     if any(weight > 0 for _, weight in able):
         picks, weights = zip(*able, strict=True)
-        add(compromise_of(page).point, CompromiseChoice(picks, limits, weights, shown))
+        add(compromise_of(analysis).point, CompromiseChoice(picks, limits, weights, shown))
     for s in ranking:
-        add(s.pick, _own_choice(page, s))
-        best = pick(page.points, s.objective, page.evaluation, bound=s.bound)
+        add(s.pick, _own_choice(analysis, s))
+        best = pick(analysis.points, s.objective, analysis.evaluation, bound=s.bound)
         add(best, Choice(s.objective, s.bound, (), shown))
     return found
 
 
-def _own_choice(page: PageState, stakeholder: Stakeholder) -> Choice:
+def _own_choice(analysis: Analysis, stakeholder: Stakeholder) -> Choice:
     """How a stakeholder picks."""
-    shown = tuple(str(model) for model in page.points["model"].unique())
-    return Choice(stakeholder.objective, stakeholder.bound, page.limits, shown)
+    shown = tuple(str(model) for model in analysis.points["model"].unique())
+    return Choice(stakeholder.objective, stakeholder.bound, analysis.limits, shown)
 
 
 def _optimism(
-    page: PageState, choice: Choice | CompromiseChoice, o: Objective, point: OperatingPoint
+    analysis: Analysis, choice: Choice | CompromiseChoice, o: Objective, point: OperatingPoint
 ) -> float:
     """Optimism of a figure at a point that is picked so."""
-    shown = objectives_shown(page)
+    shown = objectives_shown(analysis)
     objectives = shown if o in shown else (o,)
-    at = place_of(page, point)
-    key = page.keyed("optimism at a pick", page.intervals_key, choice, objectives, at)
+    at = place_of(analysis, point)
+    key = analysis.keyed("optimism at a pick", analysis.intervals_key, choice, objectives, at)
 
     def made() -> dict[str, float]:
-        assert page.uncertainty is not None
-        few = page.uncertainty.bootstrap.part(0, FOR_A_MEAN)
-        chosen = limits_aside_where_needed(few, choice, partial(replicate_choices, page))
+        assert analysis.uncertainty is not None
+        few = analysis.uncertainty.bootstrap.part(0, FOR_A_MEAN)
+        chosen = limits_aside_where_needed(few, choice, partial(replicate_choices, analysis))
         found = optimism_by_replicate(few, chosen, objectives, at=at)
         return {name: mean_over_replicates(own) for name, own in found.items()}
 
     return cache.STORE.get(key, made)[o.id]
 
 
-def range_at_best(page: PageState, stakeholder: Stakeholder) -> tuple[float, float]:
+def range_at_best(analysis: Analysis, stakeholder: Stakeholder) -> tuple[float, float]:
     """95 % interval of the best figure that knows that it was chosen for being so; NaN where undefined."""
-    assert page.uncertainty is not None
+    assert analysis.uncertainty is not None
     o, bound = stakeholder.objective, stakeholder.bound
-    best = pick(page.points, o, page.evaluation, bound=bound)
+    best = pick(analysis.points, o, analysis.evaluation, bound=bound)
     if best is None or not o.has_interval or o.is_slow:
         return math.nan, math.nan
-    choice = Choice(o, bound, models=tuple(page.points["model"].unique()))
+    choice = Choice(o, bound, models=tuple(analysis.points["model"].unique()))
     at_choice = interval_at_choice(
-        page.uncertainty.bootstrap, choice, best.model, best.threshold, [o]
+        analysis.uncertainty.bootstrap, choice, best.model, best.threshold, [o]
     )[o.id]
     return at_choice.low, at_choice.high
 
 
-def best_on_new_data(page: PageState, stakeholder: Stakeholder) -> OptimismCorrected | None:
+def best_on_new_data(analysis: Analysis, stakeholder: Stakeholder) -> OptimismCorrected | None:
     """What the best is worth on rows that did not choose it; takes a second or two."""
-    assert page.uncertainty is not None
-    bootstrap = page.uncertainty.bootstrap
-    shown = set(page.points["model"])
-    among = [m for m, model in enumerate(page.evaluation.tally.models) if model in shown]
-    objectives = [s.objective for s in page.stakeholders]
+    assert analysis.uncertainty is not None
+    bootstrap = analysis.uncertainty.bootstrap
+    shown = set(analysis.points["model"])
+    among = [m for m, model in enumerate(analysis.evaluation.tally.models) if model in shown]
+    objectives = [s.objective for s in analysis.stakeholders]
     if stakeholder.objective not in objectives:  # a front has at most three
         objectives = [stakeholder.objective]
     competing = competing_positions(bootstrap, objectives, among=among)
     return optimism_corrected(bootstrap, stakeholder.objective, stakeholder.bound, competing)
 
 
-def objectives_shown(page: PageState) -> tuple[Objective, ...]:
+def objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:
     """Objectives of which Decide shows figures, which are found together."""
-    objectives = [s.objective for s in page.stakeholders]
+    objectives = [s.objective for s in analysis.stakeholders]
     objectives += [o for s in objectives if (o := OBJECTIVES.get(s.in_proportion)) is not None]
     objectives += [
         OBJECTIVES[name] for name in ("missed_defects", "false_alarms", "recall", "share_flagged")
     ]
-    for bound in page.limits:
+    for bound in analysis.limits:
         o = bound.objective
         objectives += [o, GAIN] if o.compute is revenue_impact_percent else [o]
-    known = page.objectives
+    known = analysis.objectives
     are_picked = (o for o in objectives if o.id in known and not (o.is_slow or o.of_model))
     return tuple({o.id: o for o in are_picked}.values())
 
 
-def replicate_choices(page: PageState, choice: Choice | CompromiseChoice) -> ReplicateChoices:
+def replicate_choices(analysis: Analysis, choice: Choice | CompromiseChoice) -> ReplicateChoices:
     """What would be chosen in resamples, the first of them; once for all who ask."""
-    assert page.uncertainty is not None
-    few = page.uncertainty.bootstrap.part(0, FOR_A_MEAN)
-    key = page.keyed("chosen again", page.intervals_key, choice)
+    assert analysis.uncertainty is not None
+    few = analysis.uncertainty.bootstrap.part(0, FOR_A_MEAN)
+    key = analysis.keyed("chosen again", analysis.intervals_key, choice)
     return cache.STORE.get(key, lambda: choose_in_replicates(few, [choice])[0])

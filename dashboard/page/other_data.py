@@ -7,7 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from dashboard.analysis import cache, counts
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Key
+from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset, Library
 from dashboard.page.card_text import needs_prices
 from dashboard.page.compromises import FAIR, compromise_of
@@ -100,27 +102,30 @@ def picks_to_carry(page: PageState) -> list[TransferResult]:
             s.pick.model,
             s.pick.threshold,
             None,
-            choice=_choice(page, s.objective, s.bound),
+            choice=_choice(page.analysis, s.objective, s.bound),
         )
         for s, own in zip(page.stakeholders, chosen, strict=True)
         if s.pick is not None
     ]
 
 
-def _choice(page: PageState, o: Objective, bound: Bound | None) -> Choice:
-    shown = tuple(page.points["model"].unique())
-    return Choice(o, bound, page.limits, shown)
+def _choice(analysis: Analysis, o: Objective, bound: Bound | None) -> Choice:
+    shown = tuple(analysis.points["model"].unique())
+    return Choice(o, bound, analysis.limits, shown)
 
 
-def chosen_to_carry(page: PageState) -> list[TransferResult]:
+def chosen_to_carry(selection: Selection) -> list[TransferResult]:
     """The point under discussion: by its errors, and by what each stakeholder wants."""
+    analysis = selection.analysis
     cost = OBJECTIVES["cost_of_errors"]
     objectives = [
-        s.objective for s in page.stakeholders if not needs_prices(s.objective, page.scenario)
+        s.objective
+        for s in analysis.stakeholders
+        if not needs_prices(s.objective, analysis.scenario)
     ]
     by_what = {o.id: o for o in (cost, *sorted(objectives, key=lambda o: o.of_model))}
-    model, at = str(page.chosen.model), page.chosen.threshold
-    choice = choice_of_chosen(page)
+    model, at = str(selection.point.model), selection.point.threshold
+    choice = choice_of_chosen(selection)
     # The room chose it, not a role: that another threshold would suit the role is nothing new.
     return [
         TransferResult(
@@ -138,9 +143,9 @@ def chosen_to_carry(page: PageState) -> list[TransferResult]:
     ]
 
 
-def fair_to_carry(page: PageState) -> list[TransferResult]:
+def fair_to_carry(selection: Selection) -> list[TransferResult]:
     """The fair option, where it is not the point under discussion."""
-    fair, here = compromise_of(page).point, page.chosen
+    fair, here = compromise_of(selection.analysis).point, selection.point
     if fair is None or (fair.model, fair.threshold) == (here.model, here.threshold):
         return []
     there = str(fair.model), fair.threshold
@@ -148,14 +153,14 @@ def fair_to_carry(page: PageState) -> list[TransferResult]:
     return [TransferResult(FAIR, cost, None, *there, None, seeks_threshold=False)]
 
 
-def scenario_there(page: PageState, other: Dataset) -> Scenario | None:
+def scenario_there(analysis: Analysis, other: Dataset) -> Scenario | None:
     """The scenario under which other data is judged; None where that cannot be judged by it.
 
     It must have today's system and, where kinds of defect have prices, say of which kind a defect is.
     """
-    if page.scenario.miss_cost_by_type and not other.names_kinds:
+    if analysis.scenario.miss_cost_by_type and not other.names_kinds:
         return None
-    return comparable_scenario(page.scenario, page.evaluation, other.scores.models)
+    return comparable_scenario(analysis.scenario, analysis.evaluation, other.scores.models)
 
 
 def why_not_comparable(page: PageState, other: Dataset) -> str:
@@ -176,12 +181,24 @@ def why_not_comparable(page: PageState, other: Dataset) -> str:
     )
 
 
-def chosen_there(page: PageState, other: Dataset, scenario: Scenario) -> list[TransferResult]:
+def chosen_there(selection: Selection, other: Dataset, scenario: Scenario) -> list[TransferResult]:
     """What became of the chosen point on other data."""
-    at = str(page.chosen.model), page.chosen.threshold
-    both = page.dataset.fingerprint, other.fingerprint
-    key = Key(both, ("chosen there", page.picks_key, page.analysis.weights, page.analysis.seed, at))
-    return cache.STORE.get(key, lambda: carry_over(page, other, scenario, chosen_to_carry(page)))
+    analysis = selection.analysis
+    at = str(selection.point.model), selection.point.threshold
+    both = analysis.dataset.fingerprint, other.fingerprint
+    key = Key(
+        both,
+        (
+            "chosen there",
+            analysis.picks_key,
+            analysis.weights,
+            analysis.seed,
+            at,
+        ),
+    )
+    return cache.STORE.get(
+        key, lambda: carry_over(analysis, other, scenario, chosen_to_carry(selection))
+    )
 
 
 def is_counted(page: PageState, other: Dataset, scenario: Scenario) -> bool:
@@ -192,7 +209,11 @@ def is_counted(page: PageState, other: Dataset, scenario: Scenario) -> bool:
             counts.is_counted_for(other, scenario),
             *(
                 counts.is_counted_at(other, _finite(_shared(points, other)))
-                for points in (picks_to_carry(page), chosen_to_carry(page), fair_to_carry(page))
+                for points in (
+                    picks_to_carry(page),
+                    chosen_to_carry(page.selection),
+                    fair_to_carry(page.selection),
+                )
             ),
         ]
     )
@@ -207,15 +228,15 @@ def _finite(points: Sequence[TransferResult]) -> list[tuple[str, float]]:
 
 
 def carry_over(
-    page: PageState, other: Dataset, scenario: Scenario, points: Sequence[TransferResult]
+    analysis: Analysis, other: Dataset, scenario: Scenario, points: Sequence[TransferResult]
 ) -> list[TransferResult]:
     """Carry operating points of this data over to other data."""
-    here = counts.scenario_figures(page.dataset, scenario).evaluation
+    here = counts.scenario_figures(analysis.dataset, scenario).evaluation
     there = counts.scenario_figures(other, scenario).evaluation
     shared = _shared(points, other)
     apart = counts.counted_at(other, _finite(shared), scenario)
-    first = Bootstrap(here, counts.draw(page.dataset, page.analysis.seed, scenario))
-    second = Bootstrap.draw(there, seed=page.analysis.seed)
+    first = Bootstrap(here, counts.draw(analysis.dataset, analysis.seed, scenario))
+    second = Bootstrap.draw(there, seed=analysis.seed)
     exact = None
     if apart is not None:
         of = evaluate(apart, scenario, today_tally=there.today_tally)
@@ -226,13 +247,13 @@ def carry_over(
             p.model,
             p.threshold,
             p.bound,
-            _optimism(page, first, p.choice),
+            _optimism(analysis, first, p.choice),
             p.seeks_threshold,
         )
         for p in shared
     ]
     found = iter(
-        assess_transfers(carried, first, second, exact=exact, limits=page.limits, level=SHARE)
+        assess_transfers(carried, first, second, exact=exact, limits=analysis.limits, level=SHARE)
     )
     out = []
     for p in points:
@@ -245,16 +266,16 @@ def carry_over(
 
 
 def _optimism(
-    page: PageState, first: Bootstrap, choice: Choice | CompromiseChoice | None
+    analysis: Analysis, first: Bootstrap, choice: Choice | CompromiseChoice | None
 ) -> Mapping[str, float]:
     """Optimism of figures at a point that was chosen on this data, by objective id."""
     if choice is None:
         return {}
-    asked = [s.objective for s in page.stakeholders]
-    asked += [s.bound.objective for s in page.stakeholders if s.bound is not None]
-    asked += [limit.objective for limit in page.limits]
+    asked = [s.objective for s in analysis.stakeholders]
+    asked += [s.bound.objective for s in analysis.stakeholders if s.bound is not None]
+    asked += [limit.objective for limit in analysis.limits]
     objectives = {o.id: o for o in (*asked, OBJECTIVES["cost_of_errors"], RECALL, FALSE_ALARMS)}
-    key = page.keyed("optimism", page.intervals_key, first.evaluation.scenario, choice)
+    key = analysis.keyed("optimism", analysis.intervals_key, first.evaluation.scenario, choice)
     return cache.STORE.get(key, lambda: mean_optimism(first, choice, list(objectives.values())))
 
 

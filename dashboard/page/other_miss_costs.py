@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from dashboard.analysis import cache
-from dashboard.page.state import PageState
+from dashboard.analysis.analysis import Analysis
 from metrics import OperatingPoint
 from metrics.selection.cost_curve import (
     LEAST_RATIO,
@@ -35,27 +35,30 @@ class OtherMissCosts:
     holds: Segment
 
 
-def other_miss_costs(page: PageState) -> OtherMissCosts | None:
+def other_miss_costs(analysis: Analysis) -> OtherMissCosts | None:
     """What is cheapest within the limits at half the price of a miss, and at twice; None where that is open.
 
     Where inspectors or a limit follow from the price, or nothing keeps the limits. Kinds of defect with
     prices of their own are all taken at half of them, and at twice.
     """
-    if page.scenario.inspection is not None:
+    if analysis.scenario.inspection is not None:
         return None
-    if any("miss_cost" in bound.objective.reads for bound in page.limits):
+    if any("miss_cost" in bound.objective.reads for bound in analysis.limits):
         return None
-    key = page.keyed("other miss costs", page.picks_key)
-    return cache.STORE.get(key, lambda: _other_miss_costs(page))
+    key = analysis.keyed("other miss costs", analysis.picks_key)
+    return cache.STORE.get(key, lambda: _other_miss_costs(analysis))
 
 
-def _other_miss_costs(page: PageState) -> OtherMissCosts | None:
-    points, now = page.points[keeps_all(page.points, page.limits)], page.evaluation.miss_cost
+def _other_miss_costs(analysis: Analysis) -> OtherMissCosts | None:
+    points, now = (
+        analysis.points[keeps_all(analysis.points, analysis.limits)],
+        analysis.evaluation.miss_cost,
+    )
     if points.empty:
         return None
     prices = [now * times for times in TIMES]
     least, most = min(LEAST_RATIO, prices[0]), max(MOST_RATIO, prices[-1])
-    curve = by_miss_cost(points, page.evaluation, least=least, most=most)
+    curve = by_miss_cost(points, analysis.evaluation, least=least, most=most)
     here = curve.at(now)
     if here.point.extreme is not None:
         return None

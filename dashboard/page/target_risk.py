@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis.analysis import Stakeholder, current_revenue, defect_rate_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, current_revenue, defect_rate_of
 from dashboard.analysis.scenario_figures import NO_CHECKS
+from dashboard.analysis.selection import Selection
 from dashboard.page.card_text import expected_figure
 from dashboard.page.limits import (
     is_no_less_than_today,
@@ -101,21 +102,22 @@ class MissedAt:
     now: str
 
 
-def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
+def risk(selection: Selection, stakeholder: Stakeholder) -> Risk | None:
     """How likely a stakeholder's target is missed; None while that is not known."""
-    known = page.uncertainty
+    analysis = selection.analysis
+    known = analysis.uncertainty
     if known is None:
         return None
     o = stakeholder.objective
     same = {o.id, o.in_proportion}
-    target = next((limit for limit in page.limits if limit.objective.id in same), None)
-    beside = page.today if target is None or is_no_less_than_today(target) else None
+    target = next((limit for limit in analysis.limits if limit.objective.id in same), None)
+    beside = analysis.current if target is None or is_no_less_than_today(target) else None
     if target is None or beside is not None:
         of = "revenue" if o.is_against_today else "figure"
-        words = f"the {of} with {NO_CHECKS}" if page.scenario.today is None else f"today’s {of}"
+        words = f"the {of} with {NO_CHECKS}" if analysis.scenario.today is None else f"today’s {of}"
     else:
         o = target.objective
-        name = limit_name(target, page.scenario)
+        name = limit_name(target, analysis.scenario)
         words = f"the {name[:1].lower()}{name[1:]}"
         if not o.is_against_today:
             words = f"the limit of {name[:1].lower()}{name[1:]}"
@@ -123,46 +125,57 @@ def risk(page: PageState, stakeholder: Stakeholder) -> Risk | None:
     if bound is None and o.is_against_today:
         bound = Bound(GAIN if o.unit is Unit.PERCENT else o, 0.0)
     if bound is not None:  # then the same as the line of the limits says
-        short, aim = shortfall_in_samples(page, bound, page.chosen), np.asarray(bound.value)
-        share = share_missed(page, [bound], page.chosen)
+        short, aim = (
+            shortfall_in_samples(selection, bound, selection.point),
+            np.asarray(bound.value),
+        )
+        share = share_missed(selection, [bound], selection.point)
         if beside is None:
-            why = why_not_certified(page, bound, share)
+            why = why_not_certified(selection, bound, share)
     else:
         drawn, aim = (
-            samples_of(page, o, page.chosen, beside=beside),
-            replicates(page, known, o, page.today),
+            samples_of(selection, o, selection.point, beside=beside),
+            replicates(analysis, known, o, analysis.current),
         )
         short = None if drawn is None else o.direction.loss(drawn - aim)
         share = math.nan if short is None else share_above(short)
     if short is None or math.isnan(share):
         return None
     is_per_cent = o.unit is Unit.PERCENT and o.is_against_today
-    here, then = (point.figures.get(o.id, math.nan) for point in (page.chosen, page.today))
+    here, then = (
+        point.figures.get(o.id, math.nan) for point in (selection.point, analysis.current)
+    )
     loss = o.direction.loss(np.array([here, then if target is None else target.value]))
     return Risk(
         target=words,
         share=share,
         is_kept=bool(loss[0] <= loss[1]),
         # In money where the share is counted in money: of the same samples.
-        short=_short(page, GAIN, short, np.zeros(()))
+        short=_short(analysis, GAIN, short, np.zeros(()))
         if is_per_cent
-        else _short(page, o, short, aim),
-        range=ends(o, page.chosen.figures[o.id], *range_of(page, o, page.chosen), page.scenario),
-        expected=_expected(page, stakeholder.objective, o),
-        of=_of_what(page, known) if is_per_cent else "",
+        else _short(analysis, o, short, aim),
+        range=ends(
+            o,
+            selection.point.figures[o.id],
+            *range_of(selection, o, selection.point),
+            analysis.scenario,
+        ),
+        expected=_expected(selection, stakeholder.objective, o),
+        of=_of_what(selection, known) if is_per_cent else "",
         why=why,
         is_wanted=target is not None,
-        missed_at=_missed_at(page, target) if target is not None and is_per_cent else None,
+        missed_at=_missed_at(selection, target) if target is not None and is_per_cent else None,
     )
 
 
-def _expected(page: PageState, wanted: Objective, o: Objective) -> str:
+def _expected(selection: Selection, wanted: Objective, o: Objective) -> str:
     """About what to expect of a target's figure, and of the stakeholder's own: ``+44.1 % (+$12.7 m)``."""
-    expected = expected_figure(page, o, page.chosen)
+    expected = expected_figure(selection, o, selection.point)
     if not expected or wanted is o:
         return expected
-    own = expected_figure(page, wanted, page.chosen)
-    return f"{expected} ({own or figure(wanted, page.chosen.figures[wanted.id], page.scenario)})"
+    own = expected_figure(selection, wanted, selection.point)
+    value = selection.point.figures[wanted.id]
+    return f"{expected} ({own or figure(wanted, value, selection.analysis.scenario)})"
 
 
 @dataclass(frozen=True)
@@ -186,7 +199,7 @@ class RiskRow:
 def risk_rows(page: PageState, stakeholder: Stakeholder, found: Risk) -> tuple[RiskRow, ...]:
     """How often a target is met, by how much it is missed, what to expect, and what else would do."""
     verb, often = ("Meets", 1 - found.share) if found.is_kept else ("Misses", found.share)
-    rows = [RiskRow(f"{verb} {found.target}", again_words(page), of_100(often))]
+    rows = [RiskRow(f"{verb} {found.target}", again_words(page.analysis), of_100(often))]
     if found.share > BY_CHANCE and found.short:
         rows.append(RiskRow("Where it is missed, short by", "on average", found.short))
     if found.range:
@@ -205,19 +218,21 @@ def risk_rows(page: PageState, stakeholder: Stakeholder, found: Risk) -> tuple[R
     return tuple(rows)
 
 
-def _missed_at(page: PageState, target: Bound) -> MissedAt | None:
+def _missed_at(selection: Selection, target: Bound) -> MissedAt | None:
     """Below which defect rate, or above which, the chosen threshold misses a target in per cent."""
-    scenario = page.scenario
+    analysis = selection.analysis
+    scenario = analysis.scenario
     if scenario.payoff is None or scenario.inspection is not None:
         return None
     point, today = (
-        Confusion(*np.array([one.tp, one.fp, one.fn, one.tn])) for one in (page.chosen, page.today)
+        Confusion(*np.array([one.tp, one.fp, one.fn, one.tn]))
+        for one in (selection.point, analysis.current)
     )
     rate = break_even_defect_rate(point, today, scenario, target.value)
     if math.isnan(rate):
         return None
-    now = defect_rate_of(page.analysis)
-    is_met = target.keeps(page.chosen.figures[target.objective.id])
+    now = defect_rate_of(analysis)
+    is_met = target.keeps(selection.point.figures[target.objective.id])
     is_from = (rate < now) == is_met
     # As few digits as tell it from the rate of now, rounded to where the target is still met.
     most = next(
@@ -233,21 +248,27 @@ def _missed_at(page: PageState, target: Bound) -> MissedAt | None:
     return MissedAt(f"{side} {end}", rate_words(now))
 
 
-def _of_what(page: PageState, known: Uncertainty) -> str:
+def _of_what(selection: Selection, known: Uncertainty) -> str:
     """What today earns, of which a gain is so many per cent: it is no surer than the gain."""
-    earned, o = current_revenue(page.analysis), OBJECTIVES["revenue"]
+    analysis = selection.analysis
+    earned, o = current_revenue(analysis), OBJECTIVES["revenue"]
     if math.isnan(earned):
         return ""
-    words = f"of today’s {money(earned, page.scenario.currency)}"
-    sure = ends(o, earned, *interval(page, known, o, page.today), page.scenario)
+    words = f"of today’s {money(earned, analysis.scenario.currency)}"
+    sure = ends(
+        o,
+        earned,
+        *interval(selection, known, o, analysis.current),
+        analysis.scenario,
+    )
     return f"{words}, itself {sure}" if sure else words
 
 
-def _short(page: PageState, o: Objective, short: Floats, aim: Floats) -> str:
+def _short(analysis: Analysis, o: Objective, short: Floats, aim: Floats) -> str:
     """How far figures fall short of what is aimed at where they do, on average: ``0.8 points``."""
     missed = short > 0
     if not missed.any():
         return ""
     target = float(np.broadcast_to(aim, short.shape)[missed].mean())
     there = target + float(o.direction.loss(short[missed]).mean())
-    return written_gap(o, there, target, page.scenario).measure
+    return written_gap(o, there, target, analysis.scenario).measure

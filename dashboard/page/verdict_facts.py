@@ -9,6 +9,7 @@ import numpy as np
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import point_of
+from dashboard.analysis.selection import Selection
 from dashboard.page.certified import certified, certified_points, standing_of
 from dashboard.page.compromises import compromises_of
 from dashboard.page.cost_curves import cost_curves_of
@@ -37,12 +38,12 @@ def verdict_of(page: PageState) -> Verdict:
     """What the figures say of the point under discussion, and of what is best for whom."""
     weights, names = page.analysis.weights, page.choices.names
     follows = page.intervals_key, page.limits_in_force, weights, names, page.held_out
-    key = page.keyed("verdict", *follows, page.chosen.place, choice_of_chosen(page))
+    key = page.keyed("verdict", *follows, page.chosen.place, choice_of_chosen(page.selection))
     return cache.STORE.get(key, lambda: _verdict(page))
 
 
 def _verdict(page: PageState) -> Verdict:
-    known, found = page.uncertainty is not None, certified(page)
+    known, found = page.uncertainty is not None, certified(page.analysis)
     return verdict(
         Facts(
             evaluation=page.evaluation,
@@ -52,9 +53,9 @@ def _verdict(page: PageState) -> Verdict:
                 for s in page.stakeholders
             ),
             limits=page.limits,
-            feasibility=feasibility_of(page),
-            compromise=compromises_of(page)[0],
-            by_cost=cost_curves_of(page).by_cost,
+            feasibility=feasibility_of(page.analysis),
+            compromise=compromises_of(page.analysis)[0],
+            by_cost=cost_curves_of(page.analysis).by_cost,
             bootstrap=None if page.uncertainty is None else page.uncertainty.bootstrap,
             today=page.today,
             today_words=page.words(page.today.model, page.today.threshold, alone=True),
@@ -64,57 +65,59 @@ def _verdict(page: PageState) -> Verdict:
             threshold_words=partial(threshold_of, page.figures),
             is_training=page.held_out == "training",
             is_unsaid=page.held_out == "unknown",
-            certified=certified_points(page),
+            certified=certified_points(page.analysis),
             confidence=LEVEL if found is None else found.confidence,
             gain=page.objectives.get(GAIN.id, GAIN),
-            missed=partial(_share_missed, page) if known else None,
-            may_be_chance=partial(_may_be_chance, page),
+            missed=partial(_share_missed, page.selection) if known else None,
+            may_be_chance=partial(_may_be_chance, page.selection),
         )
     )
 
 
 def _chosen(page: PageState) -> ChosenFacts:
-    point, found = page.chosen, certified(page)
+    point, found = page.chosen, certified(page.analysis)
     alone = page.is_alone(point)
     return ChosenFacts(
         point=point,
         words=page.words(point.model, point.threshold, alone=alone, lower=point.lower),
         is_todays=page.is_todays(point),
-        missed=share_missed(page, page.limits, point) if page.limits else math.nan,
-        reached=_reached(page),
+        missed=share_missed(page.selection, page.limits, point) if page.limits else math.nan,
+        reached=_reached(page.selection),
         gain_range=(math.nan, math.nan)
         if page.is_todays(point)
-        else range_of(page, page.objectives.get(GAIN.id, GAIN), point),
-        is_pick=choice_of_chosen(page) is not None,
+        else range_of(page.selection, page.objectives.get(GAIN.id, GAIN), point),
+        is_pick=choice_of_chosen(page.selection) is not None,
         is_certified=found is not None
-        and standing_of(page, found, page.limits, point) is Standing.CERTIFIED,
-        unsettled=within_chance(page),
-        by_chance=partial(_differs_by_chance, page),
+        and standing_of(page.analysis, found, page.limits, point) is Standing.CERTIFIED,
+        unsettled=within_chance(page.selection),
+        by_chance=partial(_differs_by_chance, page.selection),
     )
 
 
-def _reached(page: PageState) -> float:
+def _reached(selection: Selection) -> float:
     """What the figure of the only limit is at least as good as in all but 5 of 100 resamples, else NaN."""
-    if len(page.limits) != 1:
+    analysis = selection.analysis
+    if len(analysis.limits) != 1:
         return math.nan
-    o = page.limits[0].objective
-    drawn = samples_of(page, o, page.chosen)
+    o = analysis.limits[0].objective
+    drawn = samples_of(selection, o, selection.point)
     if drawn is None or np.isnan(drawn).any():
         return math.nan
     return float(np.quantile(drawn, 1 - LEVEL if o.direction is Direction.MAXIMISE else LEVEL))
 
 
-def _share_missed(page: PageState, row: int) -> float:
+def _share_missed(selection: Selection, row: int) -> float:
     """In what share of the resamples a point misses a limit, as the page says of a chosen point."""
-    return share_missed(page, page.limits, point_of(page.points, row))
+    analysis = selection.analysis
+    return share_missed(selection, analysis.limits, point_of(analysis.points, row))
 
 
-def _may_be_chance(page: PageState, k: int, point: OperatingPoint) -> bool:
+def _may_be_chance(selection: Selection, k: int, point: OperatingPoint) -> bool:
     """Whether it may be chance that a point is worse for a stakeholder than its own pick."""
-    found = gap_to_pick(page, page.stakeholders[k], point)
+    found = gap_to_pick(selection, selection.analysis.stakeholders[k], point)
     return found is not None and found.chance is Chance.POSSIBLE
 
 
-def _differs_by_chance(page: PageState, o: Objective, row: int) -> bool:
+def _differs_by_chance(selection: Selection, o: Objective, row: int) -> bool:
     """Whether it may be chance that a point is worse than the chosen one."""
-    return chance_against(page, o, point_of(page.points, row)) is Chance.POSSIBLE
+    return chance_against(selection, o, point_of(selection.analysis.points, row)) is Chance.POSSIBLE

@@ -8,7 +8,8 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import unpriced
+from dashboard.analysis.analysis import Analysis, unpriced
+from dashboard.analysis.selection import Selection
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import Pack, envelope
 from dashboard.page import live_payload
@@ -21,23 +22,25 @@ def ahead() -> None:
     mount("ahead", envelope("ahead", {}))
 
 
-def draw(page: PageState) -> Pack:
+def draw(analysis: Analysis) -> Pack:
     """Put the curves on the page, where the other elements find them."""
-    packed = packed_of(page)
+    packed = packed_of(analysis)
     mount("pack", packed.message)
     return packed
 
 
-def packed_of(page: PageState) -> Pack:
+def packed_of(analysis: Analysis) -> Pack:
     """The curves of a page, packed once for all who see them."""
-    sent = live_payload.sent_columns(page)
-    key = page.keyed("pack", unpriced(page.scenario, sent), page.picks_key.hidden, tuple(sent))
-    return cache.STORE.get(key, lambda: live_payload.packed_points(page))
+    sent = live_payload.sent_columns(analysis)
+    key = analysis.keyed(
+        "pack", unpriced(analysis.scenario, sent), analysis.picks_key.hidden, tuple(sent)
+    )
+    return cache.STORE.get(key, lambda: live_payload.packed_points(analysis))
 
 
 def point(page: PageState) -> None:
     """Put on the page what the other elements say of the point under discussion."""
-    packed = packed_of(page)
+    packed = packed_of(page.analysis)
     facts = live_payload.facts(page, packed, session=session.nonce(), turn=session.last_release())
     mount(
         "page",
@@ -53,12 +56,17 @@ def point(page: PageState) -> None:
     )
 
 
-def intervals(page: PageState, packed: Pack) -> None:
+def intervals(selection: Selection, packed: Pack) -> None:
     """Put the intervals on the page: last, since what is drawn first does not wait for them."""
     # As the browser knows them: another price of a miss sends none anew that it does not change.
-    key = page.keyed("ranges", live_payload.figures_key(page, packed), page.chosen.model)
+    analysis = selection.analysis
+    key = analysis.keyed(
+        "ranges", live_payload.figures_key(analysis, packed), selection.point.model
+    )
     with st.container(key="live_intervals"):
-        mount("ranges", cache.STORE.get(key, lambda: live_payload.packed_intervals(page, packed)))
+        mount(
+            "ranges", cache.STORE.get(key, lambda: live_payload.packed_intervals(selection, packed))
+        )
 
 
 def element(kind: str, **head: Any) -> None:

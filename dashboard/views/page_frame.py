@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.analysis.analysis import Analysis
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
 from dashboard.page import resampled_figures
@@ -26,9 +27,9 @@ OF_SCORES = frozenset({"W_REVERSED", "W_PREDICTED"})
 """Those of them that are about a model's scores, not about a file."""
 
 
-def draw_title(page: PageState) -> None:
+def draw_title(analysis: Analysis) -> None:
     """Write the data's title, in the bar that stays."""
-    title = escaped(page.dataset.title)
+    title = escaped(analysis.dataset.title)
     write(f'<div class="cg-head"><h1 title="{title}">{title}</h1></div>')
 
 
@@ -58,9 +59,9 @@ def begin(dataset: Dataset) -> PageState | None:
         scenario_refused(dataset, error)
         return None
     with st.container(key="live"):  # shows nothing of its own
-        packed = live_elements.draw(page)
+        packed = live_elements.draw(page.analysis)
         live_elements.point(page)
-    draw_title(page)
+    draw_title(page.analysis)
     notices = whatever_the_link(page)
     if notices:
         again = ""
@@ -71,14 +72,14 @@ def begin(dataset: Dataset) -> PageState | None:
             again = f' <a class="cg-see" href="data?{link}" target="_self">change</a>'
         write(f'<p class="cg-notice" role="status">{escaped(" ".join(notices))}{again}</p>')
     chips.draw(page)
-    live_elements.intervals(page, packed)
+    live_elements.intervals(page.selection, packed)
     return page
 
 
-def end(page: PageState) -> None:
+def end(analysis: Analysis) -> None:
     """The page stands: how sure its figures are comes a moment later."""
     server_resources.settle()
-    if resampled_figures.resample(page):
+    if resampled_figures.resample(analysis):
         session.rerun()
 
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.analysis.analysis import openings, points_of_model
+from dashboard.analysis.analysis import Analysis, openings, points_of_model
+from dashboard.analysis.selection import Selection
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.markup import escaped, small, swatch
 from dashboard.page.card_text import name_beside, name_of_best
@@ -53,7 +54,7 @@ def draw(page: PageState) -> None:
             _any_two(page)
         a, b = page.chosen, page.beside
         if (a.place, page.is_alone(a)) == (b.place, page.is_alone(b)):
-            same = capital(name_beside(page))
+            same = capital(name_beside(page.selection))
             write(
                 f'<p class="cg-note">{escaped(same)} and the chosen point are the same. '
                 "Choose another point, and it stands here beside it.</p>"
@@ -114,8 +115,8 @@ def _named_points(page: PageState) -> dict[Point, str]:
         if s.pick is not None:
             point = Point(s.pick.model, s.pick.threshold)
             words = page.words(point.model, point.threshold)
-            named.setdefault(point, f"{capital(name_of_best(page, s))}: {words}")
-    fair = compromise_of(page).point
+            named.setdefault(point, f"{capital(name_of_best(page.analysis, s))}: {words}")
+    fair = compromise_of(page.analysis).point
     if fair is not None:
         point = Point(str(fair.model), fair.threshold)
         words = page.words(point.model, point.threshold)
@@ -124,7 +125,9 @@ def _named_points(page: PageState) -> dict[Point, str]:
         if s.objective.of_model and s.pick is not None:
             point = Point(s.pick.model, openings(page.analysis)[s.pick.model])
             words = page.words(point.model, point.threshold)
-            named.setdefault(point, f"{capital(name_of_best(page, s))}: {words}, its cheapest")
+            named.setdefault(
+                point, f"{capital(name_of_best(page.analysis, s))}: {words}, its cheapest"
+            )
     cost = OBJECTIVES["cost_of_errors"]
     for model in page.points["model"].unique():
         cheapest = pick(points_of_model(page.points, str(model)), cost, page.evaluation)
@@ -157,14 +160,14 @@ def _comparison_table(page: PageState) -> str:
         f'<th scope="col">{_point_title(page, point, kind, label)}</th>'
         for point, kind, label in (
             (a, "chosen", "Chosen"),
-            (b, kind_of(page), capital(name_beside(page))),
+            (b, kind_of(page.selection), capital(name_beside(page.selection))),
         )
     )
-    rows = "".join(_objective_row(page, o) for o in _objectives_shown(page))
+    rows = "".join(_objective_row(page.selection, o) for o in _objectives_shown(page.analysis))
     is_sure = page.uncertainty is not None
     sure = f'<th scope="col">{OF_100}</th>' if is_sure else ""
     below = small("below each its 95 % interval") if is_sure else ""
-    counts = "".join(_count_rows(page))
+    counts = "".join(_count_rows(page.selection))
     return (
         '<table class="cg-compare cg-beside"><thead><tr><th scope="col">'
         f'Figure{below}</th>{head}<th scope="col">Chosen against the other</th>{sure}</tr></thead>'
@@ -172,21 +175,21 @@ def _comparison_table(page: PageState) -> str:
     )
 
 
-def kind_of(page: PageState) -> str:
+def kind_of(selection: Selection) -> str:
     """How what the chosen point stands beside is marked, as on the front; a stakeholder's best is a pick.
 
     The best model of a ranking is at a threshold that nobody chose: it has no mark.
     """
-    if page.is_beside_a_model:
+    if selection.is_compared_with_a_model:
         return "model"
-    return {"today": "today", "pin": "beside"}.get(page.choices.compare, "pick")
+    return {"today": "today", "pin": "beside"}.get(selection.compare, "pick")
 
 
 def _point_title(page: PageState, point: OperatingPoint, kind: str, label: str) -> str:
     model = point.model
     if model is None:
         return escaped(label)
-    mark = swatch(styles_with_today(page, model_styles_of(page))[model], page.palette)
+    mark = swatch(styles_with_today(page.selection, model_styles_of(page))[model], page.palette)
     if kind == "model":
         return f"{escaped(label)}<br>{mark}{_point(page, point)}, its cheapest"
     return f"{POINT_MARKS[kind]} {escaped(label)}<br>{mark}{_point(page, point)}"
@@ -197,7 +200,7 @@ def _point(page: PageState, point: OperatingPoint) -> str:
     return point_markup(page, point.model, point.threshold, alone=alone, lower=point.lower)
 
 
-def _objectives_shown(page: PageState) -> list[Objective]:
+def _objectives_shown(analysis: Analysis) -> list[Objective]:
     """The stakeholders' objectives first, then the others that a room asks for."""
     usual = (
         "shipped_defects_per_million",
@@ -208,20 +211,22 @@ def _objectives_shown(page: PageState) -> list[Objective]:
         "recall",
         "precision",
     )
-    names = [stakeholder.objective.id for stakeholder in page.stakeholders] + list(usual)
-    return [page.objectives[name] for name in dict.fromkeys(names) if name in page.objectives]
+    names = [stakeholder.objective.id for stakeholder in analysis.stakeholders] + list(usual)
+    return [
+        analysis.objectives[name] for name in dict.fromkeys(names) if name in analysis.objectives
+    ]
 
 
-def _objective_row(page: PageState, o: Objective) -> str:
-    a, b = page.chosen.figures[o.id], page.beside.figures[o.id]
-    scenario = page.scenario
+def _objective_row(selection: Selection, o: Objective) -> str:
+    a, b = selection.point.figures[o.id], selection.compared.figures[o.id]
+    scenario = selection.analysis.scenario
     unit = unit_words(o, scenario)
     name = f'<abbr title="{escaped(o.term)}">{escaped(o.label)}</abbr>'
     words = NONE if math.isnan(a) or math.isnan(b) else escaped(gap_size(o, a, b, scenario))
     worse = worse_by(o, a, b)
     told = "better" if worse < 0 else "worse" if worse > 0 else ""
     told = "" if tied(a, b) or written_gap(o, a, b, scenario).is_same else told
-    gap, sure = _gap_cell(page, o)
+    gap, sure = _gap_cell(selection, o)
     within = "" if gap is None else gap_ends(gap, scenario, a, b)
     if gap is not None and gap.chance is Chance.POSSIBLE:
         told = ""
@@ -229,7 +234,7 @@ def _objective_row(page: PageState, o: Objective) -> str:
     return (
         f'<tr data-objective="{escaped(o.id)}"><th scope="row">{name}'
         f"{small(unit)}</th>"
-        f"{_both(page, _figure(page, o, page.chosen), _figure(page, o, page.beside))}"
+        f"{_both(selection, *(_figure(selection, o, p) for p in (selection.point, selection.compared)))}"
         f"<td{mark} {DIFFERENCE}>{words}{MARKS.get(told, '')}{small(within)}</td>{sure}</tr>"
     )
 
@@ -240,41 +245,42 @@ DIFFERENCE = 'data-head="difference"'
 """On a phone, where no head stands over them, cells say of what they are."""
 
 
-def _both(page: PageState, chosen: str, beside: str) -> str:
+def _both(selection: Selection, chosen: str, beside: str) -> str:
     """Cells of both points, each with its head for where it has none above it."""
     return (
         f'<td data-head="chosen">{chosen}</td>'
-        f'<td data-head="{escaped(name_beside(page))}">{beside}</td>'
+        f'<td data-head="{escaped(name_beside(selection))}">{beside}</td>'
     )
 
 
-def _figure(page: PageState, o: Objective, point: OperatingPoint) -> str:
+def _figure(selection: Selection, o: Objective, point: OperatingPoint) -> str:
     """A figure, with its 95 % interval below it where that is shown."""
+    analysis = selection.analysis
     value = point.figures[o.id]
     if math.isnan(value):
         return NONE
-    text = escaped(figure(o, value, page.scenario))
-    if is_reference(page, o, point):
+    text = escaped(figure(o, value, analysis.scenario))
+    if is_reference(analysis, o, point):
         return text + small("the reference")
-    if page.uncertainty is None:
+    if analysis.uncertainty is None:
         return text
-    return text + small(ends(o, value, *range_of(page, o, point), page.scenario))
+    return text + small(ends(o, value, *range_of(selection, o, point), analysis.scenario))
 
 
-def is_reference(page: PageState, o: Objective, point: OperatingPoint) -> bool:
+def is_reference(analysis: Analysis, o: Objective, point: OperatingPoint) -> bool:
     """Whether a figure is today's own change from today: nothing, and no level."""
-    return o.is_against_today and page.is_todays(point)
+    return o.is_against_today and analysis.is_current(point)
 
 
-def _gap_cell(page: PageState, o: Objective) -> tuple[Gap | None, str]:
+def _gap_cell(selection: Selection, o: Objective) -> tuple[Gap | None, str]:
     """The gap with its interval, and whether it is real: a cell of its own, where that is shown."""
-    if page.uncertainty is None:
+    if selection.analysis.uncertainty is None:
         return None, ""
-    both = (page.chosen, page.beside)
+    both = (selection.point, selection.compared)
     here, there = (point.figures[o.id] for point in both)
     if not o.has_interval or math.isnan(here - there) or tied(here, there):
         return None, "<td></td>"
-    gap = gap_against(page, o, page.beside)
+    gap = gap_against(selection, o, selection.compared)
     if gap is None:
         return None, '<td class="cg-small">see the pairs above</td>'
     return gap, _chance_cell(gap)
@@ -294,14 +300,14 @@ COUNTED = {
 """Counts that are shown as the file has them."""
 
 
-def _count_rows(page: PageState) -> Iterator[str]:
+def _count_rows(selection: Selection) -> Iterator[str]:
     """Rows of the observed counts, whatever the scenario: what was counted is as sure as can be."""
-    points = (page.chosen, page.beside)
-    sure = "" if page.uncertainty is None else "<td></td>"
+    points = (selection.point, selection.compared)
+    sure = "" if selection.analysis.uncertainty is None else "<td></td>"
     for key, label in COUNTED.items():
         here, there = (point.counts[key] for point in points)
         yield (
-            f'<tr><th scope="row">{escaped(label)}</th>{_both(page, _count(here), _count(there))}'
+            f'<tr><th scope="row">{escaped(label)}</th>{_both(selection, _count(here), _count(there))}'
             f"<td {DIFFERENCE}>{escaped(_count_gap(here - there))}</td>{sure}</tr>"
         )
 

@@ -145,12 +145,12 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     choices, refused = from_query(link)
     assert refused == ()
     opened = open_dataset(app_options(arguments))
-    resampled_figures.resample(state.build(choices, opened, "light"))
+    resampled_figures.resample(state.build(choices, opened, "light").analysis)
     page = state.build(choices, opened, "light")
     assert page.uncertainty is not None
 
     # Every figure of every operating point.
-    columns = [o.id for o in live_payload.columns(page)]
+    columns = [o.id for o in live_payload.columns(page.analysis)]
     floats = reader.page.evaluate(FLOATS, columns)
     models = list(dict.fromkeys(page.points["model"]))
     for name in ("threshold", *COUNTS, *columns):

@@ -24,7 +24,7 @@ def built_table(
     choices = replace(choices, intervals=resampled)
     page = state.build(choices, dataset, "light")
     if resampled:
-        resampled_figures.resample(page)
+        resampled_figures.resample(page.analysis)
         page = state.build(choices, dataset, "light")
         assert page.uncertainty is not None
     return page

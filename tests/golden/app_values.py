@@ -76,7 +76,7 @@ def dataset_of(file: str, scenario: str) -> Dataset:
 def page_of(file: str, scenario: str) -> Page:
     """The page of a cell, once how sure its figures are is known."""
     dataset, choices = dataset_of(file, scenario), choices_of(APP[file, scenario])
-    resampled_figures.resample(state.build(choices, dataset, "light"))
+    resampled_figures.resample(state.build(choices, dataset, "light").analysis)
     page = state.build(choices, dataset, "light")
     assert page.uncertainty is not None
     return page
@@ -104,7 +104,7 @@ def app_picks(page: Page) -> Columns:
         "selected": page.chosen,
         "current": page.today,
         "beside": page.beside,
-        **{found.method.name: found.point for found in compromises.compromises_of(page)},
+        **{found.method.name: found.point for found in compromises.compromises_of(page.analysis)},
     }
     named = [(name, place(point)) for name, point in others.items()]
     named += [
@@ -123,23 +123,23 @@ def app_expected(page: Page) -> Columns:
     }
     rows = []
     for o in objectives.values():
-        found = optimism.on_new_data(page, o, page.chosen)
+        found = optimism.on_new_data(page.selection, o, page.chosen)
         rows.append({
             "objective": o.id, "value": float(page.chosen.figures[o.id]),
             "expected": math.nan if found is None else found.expected,
-            **ends(optimism.range_of(page, o, page.chosen)),
-            **gap_columns(optimism.gap_against(page, o, page.today), "current_"),
+            **ends(optimism.range_of(page.selection, o, page.chosen)),
+            **gap_columns(optimism.gap_against(page.selection, o, page.today), "current_"),
             **{
                 key: value
                 for s in page.stakeholders
                 for key, value in gap_columns(
                     None
                     if s.pick is None
-                    else optimism.gap_against(page, o, point_of(page.points, s.pick.row)),
+                    else optimism.gap_against(page.selection, o, point_of(page.points, s.pick.row)),
                     f"{s.name}_",
                 ).items()
             },
-            "is_unsettled": o.id in optimism.within_chance(page),
+            "is_unsettled": o.id in optimism.within_chance(page.selection),
         })  # fmt: skip
     return row_by_row(rows)
 
@@ -148,8 +148,8 @@ def app_gaps_to_picks(page: Page) -> Columns:
     """What the selected point costs each stakeholder, and the interval of the best for each."""
     return row_by_row([
         {
-            "stakeholder": s.name, **gap_columns(optimism.gap_to_pick(page, s, page.chosen)),
-            **ends(optimism.range_at_best(page, s), "best_"),
+            "stakeholder": s.name, **gap_columns(optimism.gap_to_pick(page.selection, s, page.chosen)),
+            **ends(optimism.range_at_best(page.analysis, s), "best_"),
         }
         for s in page.stakeholders
     ])  # fmt: skip
@@ -161,20 +161,20 @@ def app_limits_missed(page: Page) -> Columns:
     points |= {
         s.name: point_of(page.points, s.pick.row) for s in page.stakeholders if s.pick is not None
     }
-    found = certified.certified(page)
+    found = certified.certified(page.analysis)
     rows = []
     for name, point in points.items():
         for limits in (*((bound,) for bound in page.limits), page.limits):
             rows.append({
                 "point": name, "limits": ",".join(bound.objective.id for bound in limits),
-                "missed": optimism.share_missed(page, limits, point),
+                "missed": optimism.share_missed(page.selection, limits, point),
                 "standing": ""
                 if found is None
-                else certified.standing_of(page, found, limits, point).name,
+                else certified.standing_of(page.analysis, found, limits, point).name,
             })  # fmt: skip
     # The current system was not picked and its counts are whole: many resamples are exactly at this limit.
     own = Bound(MISSED, float(page.today.figures[MISSED.id]))
-    missed = optimism.share_missed(page, (own,), page.today)
+    missed = optimism.share_missed(page.selection, (own,), page.today)
     rows.append({"point": "current", "limits": "its own", "missed": missed, "standing": ""})
     return row_by_row(rows)
 
@@ -182,7 +182,7 @@ def app_limits_missed(page: Page) -> Columns:
 def app_models(page: Page) -> Columns:
     """Each model where it is best for each stakeholder."""
     rows = []
-    for row in models.rows_of(page):
+    for row in models.rows_of(page.selection):
         for s, best in zip(page.stakeholders, row.best, strict=True):
             first, last = best.places or (0, 0)
             rows.append({
@@ -191,7 +191,7 @@ def app_models(page: Page) -> Columns:
                 "threshold": math.nan if best.pick is None else best.pick.threshold,
                 "auc": row.auc, "slope": row.slope, "serving_cost": row.serving_cost,
                 "infinite_rows": row.infinite_rows,
-                "keeps_limits": row.model in models.models_within_limits(page),
+                "keeps_limits": row.model in models.models_within_limits(page.analysis),
             })  # fmt: skip
     return row_by_row(rows)
 
@@ -200,7 +200,7 @@ def app_model_pairs(page: Page) -> Columns:
     """Gaps between every two models by two objectives."""
     rows = []
     for name in ("cost", "product"):
-        found = model_gaps.gaps_of(page, model_gaps.judged_by(page, name))
+        found = model_gaps.gaps_of(page.selection, model_gaps.judged_by(page.analysis, name))
         for (i, j), gap in found.pairs.items():
             if i < j < 4:
                 rows.append({
@@ -214,9 +214,12 @@ def app_model_pairs(page: Page) -> Columns:
 def app_others(page: Page) -> Columns:
     """The selected point against each other model and the current system."""
     rows = []
-    others = (*chosen_against_others.other_models(page), chosen_against_others.todays(page))
+    others = (
+        *chosen_against_others.other_models(page),
+        chosen_against_others.todays(page.selection),
+    )
     for one in others:
-        for o, gap in zip(chosen_against_others.compared(page), one.gaps, strict=True):
+        for o, gap in zip(chosen_against_others.compared(page.analysis), one.gaps, strict=True):
             rows.append({
                 **place(one.point), "objective": o.id, "keeps_limits": one.keeps_limits,
                 **gap_columns(gap),
@@ -235,7 +238,7 @@ def app_alternatives(page: Page) -> Columns:
     for s in page.choosing:
         there = exchange.halving(page, s).there
         if there is not None:
-            gap = resampled_figures.gap(page, known, s.objective, there.point)
+            gap = resampled_figures.gap(page.selection, known, s.objective, there.point)
             chance = "" if gap is None else gap.chance.name
             add(
                 f"half for {s.name}",
@@ -243,13 +246,13 @@ def app_alternatives(page: Page) -> Columns:
                 there.point.figures[s.objective.id],
                 chance,
             )
-    prices = other_miss_costs.other_miss_costs(page)
+    prices = other_miss_costs.other_miss_costs(page.analysis)
     if prices is not None:
         for price, point in prices.cheapest:
             add("another price of a miss", place(point), price)
         add("cheapest from", place(prices.holds.point), prices.holds.low)
         add("cheapest to", place(prices.holds.point), prices.holds.high)
-    better = models.better_threshold(page)
+    better = models.better_threshold(page.selection)
     if better is not None:
         add("current model at its best", place(better.point), better.gain, better.chance.name)
         add("best of all", place(better.point), better.most)
@@ -264,13 +267,13 @@ def app_regrets(page: Page) -> Columns:
     return row_by_row([
         {"method": found.method.name, **place(found.point),
          **{f"regret_{k}": float(found.regrets[k]) if found.point else math.nan for k in range(3)}}
-        for found in compromises.compromises_of(page)
+        for found in compromises.compromises_of(page.analysis)
     ])  # fmt: skip
 
 
 def app_failures(page: Page) -> Columns:
     """What the selected point gets wrong by segment and kind, against the current system."""
-    found, rows = failure_counts.failures_of(page), []
+    found, rows = failure_counts.failures_of(page.selection), []
 
     def add(what: str, of: str, count: failure_counts.Count | None) -> None:
         if count is not None:
@@ -327,20 +330,20 @@ def app_inspection(page: Page) -> Columns:
     def add(what: str, value: float | None, found: tuple[float, float] | None = None) -> None:
         rows.append({"what": what, "value": number(value), **ends(found)})
 
-    band = inspection.band_at(page, page.chosen)
+    band = inspection.band_at(page.analysis, page.chosen)
     if band is not None:
         for name in ("ship_below", "reject_from", "shipped", "inspected", "rejected", "units"):
             add(f"band {name}", getattr(band, name))
-    worth = inspection.worth_of(page)
+    worth = inspection.worth_of(page.analysis)
     if worth is not None:
         add("price", worth.price)
         add("break even", worth.break_even, worth.between)
         add("gain", worth.gain.value, (worth.gain.low, worth.gain.high))
-    price = inspection.band_price(page)
+    price = inspection.band_price(page.selection)
     if price is not None:
         add("price of the band", price.value, price.between)
-    add("gain shown", inspection.shown_gain(page))
-    people = inspection.by_inspectors(page)
+    add("gain shown", inspection.shown_gain(page.selection))
+    people = inspection.by_inspectors(page.analysis)
     for k, row in enumerate(people):
         add(f"row {k} units a day", row.a_day, (row.ship_below, row.reject_from))
         add(f"row {k} gain of {row.model}", row.gain.value, (row.gain.low, row.gain.high))
@@ -353,10 +356,12 @@ def app_inspection(page: Page) -> Columns:
             )
         if row.people is not None:
             add(f"row {k} people", row.people)
-    last = inspection.last_gain(page, people)
+    last = inspection.last_gain(page.analysis, people)
     if last is not None:
         add("last inspectors", last.value, (last.low, last.high))
-    for name, way in zip(("everything", "current model"), inspection.plain_ways(page), strict=True):
+    for name, way in zip(
+        ("everything", "current model"), inspection.plain_ways(page.analysis), strict=True
+    ):
         if way is not None:
             add(f"{name} inspected", way.inspected, (way.missed, way.alarms))
             add(f"{name} gain", way.gain.value, (way.gain.low, way.gain.high))
@@ -370,15 +375,15 @@ def app_transfer(page: Page) -> Columns:
     if file is None:
         return {}
     other = dataset_of(file, "plain")
-    scenario = other_data.scenario_there(page, other)
+    scenario = other_data.scenario_there(page.analysis, other)
     if scenario is None:
         return {}
     asked = [
-        *other_data.chosen_to_carry(page), *other_data.picks_to_carry(page),
-        *other_data.fair_to_carry(page),
+        *other_data.chosen_to_carry(page.selection), *other_data.picks_to_carry(page),
+        *other_data.fair_to_carry(page.selection),
     ]  # fmt: skip
     rows = []
-    for one in other_data.carry_over(page, other, scenario, asked):
+    for one in other_data.carry_over(page.analysis, other, scenario, asked):
         there = one.transfer
         if there is not None:
             rows.append({

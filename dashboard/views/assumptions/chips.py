@@ -10,7 +10,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.analysis import counts
-from dashboard.analysis.analysis import points_of_model
+from dashboard.analysis.analysis import Analysis, points_of_model
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
@@ -71,29 +71,33 @@ def _chips(recipe: Recipe) -> None:
             f'<span class="cg-assumed">{escaped(_presented(page))}'
             f'<span class="cg-scarce">{escaped(_scarce(page))}</span></span>'
         )
-        _chip(page, _volume_chip_words(page), "volume", _volume)
-        _chip(page, _rate_chip_words(page), "rate", _rate)
-        _chip(page, _miss_chip_words(page), "miss", _miss_cost)
-        _mispriced(page)
-        _chip(page, _prices_chip_words(page), "prices", _prices)
+        _chip(page, _volume_chip_words(page.analysis), "volume", _volume)
+        _chip(page, _rate_chip_words(page.analysis), "rate", _rate)
+        _chip(page, _miss_chip_words(page.analysis), "miss", _miss_cost)
+        _mispriced(page.analysis)
+        _chip(page, _prices_chip_words(page.analysis), "prices", _prices)
         _chip(page, _today_chip_words(page), "today", _today)
         _chip(
             page,
-            _limits_chip_words(page),
+            _limits_chip_words(page.analysis),
             "limits",
             limit_inputs.draw,
             limit_inputs.draw_conditions,
         )
         optional = {
-            "serving": ("Computing load", _load_chip_words(page), serving_inputs.draw),
-            "inspection": ("Inspectors", inspection_inputs.words(page), inspection_inputs.draw),
+            "serving": ("Computing load", _load_chip_words(page.analysis), serving_inputs.draw),
+            "inspection": (
+                "Inspectors",
+                inspection_inputs.words(page.analysis),
+                inspection_inputs.draw,
+            ),
         }
         inside = _in_last_chip({name for name, (_, words, _) in optional.items() if not words})
         for name, (title, words, draw_inputs) in optional.items():
             if name not in inside:
                 _chip(page, words or title, name, draw_inputs)
         titled = {title: inputs for name, (title, _, inputs) in optional.items() if name in inside}
-        with lazy_popover(_models_chip_words(page), "chip_details") as popover:
+        with lazy_popover(_models_chip_words(page.analysis), "chip_details") as popover:
             if popover.open:
                 _last(page, titled)
 
@@ -104,12 +108,12 @@ def _presented(page: PageState) -> str:
     units = scenario.units_per_year
     said = (
         "units of this file" if units is None else f"{count(units)} units a year",
-        _rate_chip_words(page),
-        f"a miss = {_prices_of_misses(page)} false alarms",
-        "" if scenario.payoff is None else _prices_words(page),
+        _rate_chip_words(page.analysis),
+        f"a miss = {_prices_of_misses(page.analysis)} false alarms",
+        "" if scenario.payoff is None else _prices_words(page.analysis),
         _today_chip_words(page),
-        _limits_words(page) if page.limits else "",
-        inspection_inputs.words(page),
+        _limits_words(page.analysis) if page.limits else "",
+        inspection_inputs.words(page.analysis),
     )
     return f"Assuming {' · '.join(filter(None, said))}"
 
@@ -166,17 +170,21 @@ def unpin(page: PageState) -> None:
     )
 
 
-def implied_price(page: PageState) -> float | None:
+def implied_price(analysis: Analysis) -> float | None:
     """The price of a miss that the prices of units say, where another was entered."""
-    implied = page.scenario.payoffs.miss_cost
+    implied = analysis.scenario.payoffs.miss_cost
     # Not for NaN either.
-    return implied if payoff_alignment(page.evaluation) is not None and implied >= LEAST else None
+    return (
+        implied if payoff_alignment(analysis.evaluation) is not None and implied >= LEAST else None
+    )
 
 
-def _mispriced(page: PageState) -> None:
+def _mispriced(analysis: Analysis) -> None:
     """Beside the price of a miss: that the prices say another."""
-    implied = implied_price(page)
-    if implied is None or page.scenario.miss_cost_by_type:  # one price would not do for all kinds
+    implied = implied_price(analysis)
+    if (
+        implied is None or analysis.scenario.miss_cost_by_type
+    ):  # one price would not do for all kinds
         return
     st.button(
         f"prices say miss = {price_size(implied)}: **use it**",
@@ -199,48 +207,50 @@ def _chip(page: PageState, words: str, key: str, *inputs: Callable[[PageState], 
                 draw_inputs(page)
 
 
-def _volume_chip_words(page: PageState) -> str:
-    units = page.scenario.units_per_year
+def _volume_chip_words(analysis: Analysis) -> str:
+    units = analysis.scenario.units_per_year
     return "units of this file" if units is None else f"{count(units)} units/year"
 
 
-def _rate_chip_words(page: PageState) -> str:
+def _rate_chip_words(analysis: Analysis) -> str:
     """The share of defects; the file's own is a guess at production's."""
-    mass = page.evaluation.tally.class_mass
-    rate = page.scenario.defect_rate
+    mass = analysis.evaluation.tally.class_mass
+    rate = analysis.scenario.defect_rate
     if rate is not None:
         return f"{rate_words(rate)} defects"
     return f"{rate_words(float(mass[1] / mass.sum()))} defects in file"
 
 
-def _miss_chip_words(page: PageState) -> str:
+def _miss_chip_words(analysis: Analysis) -> str:
     """The price of a miss, and that the prices of units say another, where the answer does not."""
-    words = f"miss = {_prices_of_misses(page)} alarms"
-    implied = implied_price(page) if page.scenario.miss_cost_by_type else None
+    words = f"miss = {_prices_of_misses(analysis)} alarms"
+    implied = implied_price(analysis) if analysis.scenario.miss_cost_by_type else None
     return words if implied is None else f"{words}, prices say {price_size(implied)}"
 
 
-def _prices_of_misses(page: PageState) -> str:
+def _prices_of_misses(analysis: Analysis) -> str:
     """What a miss costs; where kinds have prices of their own, from the least to the greatest."""
-    by_type = page.scenario.miss_cost_by_type
+    by_type = analysis.scenario.miss_cost_by_type
     if not by_type:
-        return entered(page.scenario.miss_cost)
-    prices = [by_type.get(kind, page.scenario.miss_cost) for kind in counts.kinds(page.dataset)]
+        return entered(analysis.scenario.miss_cost)
+    prices = [
+        by_type.get(kind, analysis.scenario.miss_cost) for kind in counts.kinds(analysis.dataset)
+    ]
     low, high = min(prices, default=math.nan), max(prices, default=math.nan)
     return price_size(low) if low == high else f"{price_size(low)} to {price_size(high)}"
 
 
-def _prices_chip_words(page: PageState) -> str:
+def _prices_chip_words(analysis: Analysis) -> str:
     """Whether there are prices, and that one looks odd; what they are is said in the chip."""
-    if page.scenario.payoff is None:
+    if analysis.scenario.payoff is None:
         typed = _typed(session.kept(_DRAFT))
         return f"{typed} of 4 prices" if typed else "no prices"
-    return _prices_words(page) if _odd_prices_words(page) else "prices"
+    return _prices_words(analysis) if _odd_prices_words(analysis) else "prices"
 
 
-def _prices_words(page: PageState) -> str:
-    scenario = page.scenario
-    odd = _odd_prices_words(page)
+def _prices_words(analysis: Analysis) -> str:
+    scenario = analysis.scenario
+    odd = _odd_prices_words(analysis)
     if odd:
         return f"a shipped defect earns {odd}, more than a good unit"
     return f"good unit {money(scenario.payoffs.ship_good, scenario.currency)}"
@@ -251,12 +261,12 @@ def _typed(draft: Mapping[str, float | None]) -> int:
     return sum(draft.get(name) is not None for name in PAYOFFS)
 
 
-def _odd_prices_words(page: PageState) -> str:
+def _odd_prices_words(analysis: Analysis) -> str:
     """What a shipped defect earns, where that is more than a good unit: mostly a cost without its sign."""
-    payoffs, earned = page.scenario.payoffs, page.scenario.payoffs.ship_defect
+    payoffs, earned = analysis.scenario.payoffs, analysis.scenario.payoffs.ship_defect
     if earned is None or earned <= payoffs.ship_good:
         return ""
-    return money(earned, page.scenario.currency)
+    return money(earned, analysis.scenario.currency)
 
 
 def _today_chip_words(page: PageState) -> str:
@@ -278,7 +288,9 @@ def _is_guessed(page: PageState) -> bool:
     if today is None or session.kept(_CONFIRMED).get(today.model) == today.threshold:
         return False
     is_filled_in = session.kept(_GUESS).get(today.model) == today.threshold
-    return is_filled_in or (isinstance(page.choices.today, Point) and is_today_cheapest(page))
+    return is_filled_in or (
+        isinstance(page.choices.today, Point) and is_today_cheapest(page.analysis)
+    )
 
 
 def _confirm(model: str, threshold: float) -> None:
@@ -287,39 +299,39 @@ def _confirm(model: str, threshold: float) -> None:
     session.kept(_CONFIRMED)[model] = threshold
 
 
-def _limits_chip_words(page: PageState) -> str:
+def _limits_chip_words(analysis: Analysis) -> str:
     """How many limits there are; the answer above says what a single one is, and how it stands."""
-    if not page.limits:
+    if not analysis.limits:
         return "no limits"
-    return f"{len(page.limits)} limits" if len(page.limits) > 1 else limit_noun(page)
+    return f"{len(analysis.limits)} limits" if len(analysis.limits) > 1 else limit_noun(analysis)
 
 
-def _limits_words(page: PageState) -> str:
-    if len(page.limits) > 1:
-        return f"{len(page.limits)} limits"
-    [bound] = page.limits
+def _limits_words(analysis: Analysis) -> str:
+    if len(analysis.limits) > 1:
+        return f"{len(analysis.limits)} limits"
+    [bound] = analysis.limits
     if is_no_less_than_today(bound):
-        return limit_name(bound, page.scenario).lower()
+        return limit_name(bound, analysis.scenario).lower()
     if bound.objective.is_against_today:
-        return f"target {limit_figure(bound, page.scenario)}"
-    return f"{bound.objective.subject} {wanted(bound, page.scenario)}"
+        return f"target {limit_figure(bound, analysis.scenario)}"
+    return f"{bound.objective.subject} {wanted(bound, analysis.scenario)}"
 
 
-def _load_chip_words(page: PageState) -> str:
+def _load_chip_words(analysis: Analysis) -> str:
     """What the chip says; nothing where another has said it."""
-    serving_load = page.scenario.serving
+    serving_load = analysis.scenario.serving
     if serving_load is None or serving_load.requests_per_hour is None:
         return ""
-    off = requests_alignment(page.scenario)
+    off = requests_alignment(analysis.scenario)
     if off is not None:
         return off[0]
     # One request a unit: the units a year have said it.
-    is_said = page.scenario.units_per_year is not None
+    is_said = analysis.scenario.units_per_year is not None
     return "" if is_said else f"{count(serving_load.requests_per_hour)} requests/hour"
 
 
-def _models_chip_words(page: PageState) -> str:
-    shown, every = page.points["model"].nunique(), len(page.dataset.scores.models)
+def _models_chip_words(analysis: Analysis) -> str:
+    shown, every = analysis.points["model"].nunique(), len(analysis.dataset.scores.models)
     return "More" if shown == every else f"{shown} of {every} models"
 
 
@@ -339,11 +351,11 @@ def _miss_cost(page: PageState) -> None:
     write(_at_other_miss_costs(page))
     if counts.kinds(page.dataset):
         with st.expander("By kind of defect", expanded=bool(scenario.miss_cost_by_type)):
-            _prices_by_kind(page)
+            _prices_by_kind(page.analysis)
     alignment = payoff_alignment(page.evaluation)
     if alignment is not None:
         write(f'<p class="cg-notice cg-alignment">{escaped(alignment)}</p>')
-        implied = implied_price(page)
+        implied = implied_price(page.analysis)
         if implied is not None and not scenario.miss_cost_by_type:
             st.button(
                 f"Use {implied:.3g}",
@@ -356,7 +368,7 @@ def _miss_cost(page: PageState) -> None:
 
 def _at_other_miss_costs(page: PageState) -> str:
     """What would be cheapest at half the price of a miss, and at twice; nothing where that is open."""
-    found = other_miss_costs(page)
+    found = other_miss_costs(page.analysis)
     if found is None:
         return ""
     scenario = page.scenario
@@ -370,7 +382,7 @@ def _at_other_miss_costs(page: PageState) -> str:
         )
         costs = f'<th scope="row">{escaped(price_size(price))}</th>'
         rows.append(f"<tr{now}>{costs}<td>{words}</td>{cells}</tr>")
-    cheapest = f"Cheapest {within_noun(page)}" if page.limits else "Cheapest"
+    cheapest = f"Cheapest {within_noun(page.analysis)}" if page.limits else "Cheapest"
     miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
     titles = (miss, cheapest, *(capital(o.label) for o in counts))
     heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
@@ -382,10 +394,10 @@ def _at_other_miss_costs(page: PageState) -> str:
     )
 
 
-def _prices_by_kind(page: PageState) -> None:
+def _prices_by_kind(analysis: Analysis) -> None:
     """A field for each kind of defect, where the data names any."""
-    scenario, opened = page.scenario, page.dataset.scenario.miss_cost_by_type
-    for kind, count_there in counts.kinds(page.dataset).items():
+    scenario, opened = analysis.scenario, analysis.dataset.scenario.miss_cost_by_type
+    for kind, count_there in counts.kinds(analysis.dataset).items():
 
         def change(choices: Choices, value: float | None, kind: str = kind) -> Choices:
             return choices.with_price_of(kind, value, opened)
@@ -492,7 +504,7 @@ def _prices(page: PageState) -> None:
             f'<p class="cg-note">Money is shown once all four are known: {_typed(draft)} of 4. '
             "What costs money is typed with a minus.</p>"
         )
-    elif odd := _odd_prices_words(page):
+    elif odd := _odd_prices_words(page.analysis):
         write(
             f'<p class="cg-notice">A shipped defect earns {escaped(odd)}, more than a good unit. '
             "Is that a cost? Then type it with a minus.</p>"
@@ -576,19 +588,19 @@ def _models(page: PageState) -> None:
     )
 
 
-def facts(page: PageState) -> str:
+def facts(analysis: Analysis) -> str:
     """How many units there are, and how they came."""
-    goods, defects = (int(n) for n in page.evaluation.tally.rows)
+    goods, defects = (int(n) for n in analysis.evaluation.tally.rows)
     return (
-        f"{number(goods + defects)} units, {HELD_OUT[page.held_out]}, "
+        f"{number(goods + defects)} units, {HELD_OUT[analysis.held_out]}, "
         f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})."
     )
 
 
 def _details(page: PageState) -> None:
     """What the data is, what the figures are of, and how sure they are."""
-    write(f'<p class="cg-note cg-facts">{escaped(facts(page))}</p>')
-    write(f'<p class="cg-note cg-basis">{escaped(basis(page))}</p>')
+    write(f'<p class="cg-note cg-facts">{escaped(facts(page.analysis))}</p>')
+    write(f'<p class="cg-note cg-basis">{escaped(basis(page.analysis))}</p>')
     for line in notes(page.dataset):
         write(line)
     st.toggle(

@@ -9,6 +9,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analysis.analysis import Analysis
 from dashboard.markup import escaped, plain
 from dashboard.page.inspection import best_band_of, hourly_price, hourly_words, is_best_band
 from dashboard.page.state import PageState
@@ -21,15 +22,15 @@ from metrics import ScoreError
 from metrics.scenario.inspection import WEEK, Inspection
 
 
-def words(page: PageState) -> str:
+def words(analysis: Analysis) -> str:
     """What the chip says; nothing where nobody inspects."""
-    inspection = page.scenario.inspection
+    inspection = analysis.scenario.inspection
     if inspection is None:
         return ""
-    limited = inspection.units_a_day is not None and page.scenario.units_per_year is not None
+    limited = inspection.units_a_day is not None and analysis.scenario.units_per_year is not None
     most = f", at most {count(inspection.units_a_day or 0)} a day" if limited else ""
     if inspection.price is not None:
-        price = f"{before_amount(page.scenario.currency)}{price_size(inspection.price)}"
+        price = f"{before_amount(analysis.scenario.currency)}{price_size(inspection.price)}"
         return f"inspection {price}{most}"
     assert inspection.false_alarms is not None
     return f"inspection {price_size(inspection.false_alarms)} alarms{most}"
@@ -167,9 +168,9 @@ def _still_best(recipe: Recipe, before: Choices, after: Choices) -> Choices:
         old, new = (replace(recipe, choices=choices).page() for choices in (before, after))
     except ScoreError:  # which the page says
         return after
-    if old.chosen.model != point.model or not is_best_band(old, old.chosen):
+    if old.chosen.model != point.model or not is_best_band(old.analysis, old.chosen):
         return after
-    return replace(after, point=best_band_of(new, point.model))
+    return replace(after, point=best_band_of(new.analysis, point.model))
 
 
 def _number(page: PageState, name: str, value: float | None, scale: float = 1) -> dict[str, Any]:

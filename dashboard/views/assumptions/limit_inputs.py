@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.analysis.analysis import current_revenue
+from dashboard.analysis.analysis import Analysis, current_revenue
 from dashboard.markup import escaped, plain
 from dashboard.page.state import PageState
 from dashboard.session import session
@@ -17,6 +17,7 @@ from dashboard.session.choices import Choices
 from dashboard.views.assumptions.large_number import is_many
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.snippets import write
+from dashboard.words.names import current_title
 from dashboard.words.numbers import (
     figure,
     is_money,
@@ -42,15 +43,15 @@ def draw(page: PageState) -> None:
     """The limits in force, each to be changed or cleared, and a way to add one."""
     before = page.choices.limits_in(page.dataset.scenario)
     others = [bound for bound in page.limits if bound.objective.id != TARGET]
-    if why := why_no_percent(page):
+    if why := why_no_percent(page.analysis):
         write(f'<p class="cg-note">{escaped(why)}</p>')
     else:
         # Without a target as well: what a room agrees on first, and nobody's own condition.
         agreed = [bound.value for bound in page.limits if bound.objective.id == TARGET]
-        _one(page, page.objectives[TARGET], agreed[0] if agreed else None, before)
+        _one(page.analysis, page.objectives[TARGET], agreed[0] if agreed else None, before)
     for bound in others:
-        _one(page, bound.objective, bound.value, before)
-    offered, recipe = _offered(page), recipe_of(page)
+        _one(page.analysis, bound.objective, bound.value, before)
+    offered, recipe = _offered(page.analysis), recipe_of(page)
 
     def add(choices: Choices, value: str | None) -> Choices:
         if value is None:
@@ -157,35 +158,35 @@ def harmless(points: pd.DataFrame, objective: Objective) -> float:
     return float(objective.direction.loss(loss.max())) + 0.0 if loss.size else 0.0
 
 
-def why_no_percent(page: PageState) -> str:
+def why_no_percent(analysis: Analysis) -> str:
     """Why no limit on revenue in per cent can be set; nothing where it can."""
-    if TARGET in page.objectives:
+    if TARGET in analysis.objectives:
         return ""
-    earned = current_revenue(page.analysis)
+    earned = current_revenue(analysis)
     if math.isnan(earned):
         return "No limit on revenue in per cent until there are prices."
-    if page.is_today_unsaid and not earned > 0:
+    if analysis.is_current_unspecified and not earned > 0:
         return "+30 % of what? Enter today’s system first."
-    currency, who = page.scenario.currency, page.today_title
-    does = "earn" if page.scenario.today is None else "earns"
+    currency, who = analysis.scenario.currency, current_title(analysis)
+    does = "earn" if analysis.scenario.today is None else "earns"
     if earned < 0:
-        does = "lose" if page.scenario.today is None else "loses"
+        does = "lose" if analysis.scenario.today is None else "loses"
     what = money(abs(earned), currency) if earned else "nothing"
     return f"{capital(who)} {does} {what}, so +30 % means nothing: set a target in {currency}."
 
 
 def _one(
-    page: PageState, o: Objective, value: float | None, before: tuple[tuple[str, float], ...]
+    analysis: Analysis, o: Objective, value: float | None, before: tuple[tuple[str, float], ...]
 ) -> None:
     # Shares are said in per cent everywhere, so they are typed so.
     points = 100 if o.unit is Unit.SHARE else 1
     at_least_or_most = "at least" if o.direction is Direction.MAXIMISE else "at most"
-    unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else unit_words(o, page.scenario)
+    unit = "%" if o.unit in (Unit.SHARE, Unit.PERCENT) else unit_words(o, analysis.scenario)
     if value is not None and is_many(value):
-        at_least_or_most += f" {figure(o, value, page.scenario)} {unit}".rstrip()
+        at_least_or_most += f" {figure(o, value, analysis.scenario)} {unit}".rstrip()
         unit = ""
-    elif is_money(o.unit, page.scenario):
-        unit = f"{page.scenario.currency} {unit}"
+    elif is_money(o.unit, analysis.scenario):
+        unit = f"{analysis.scenario.currency} {unit}"
     st.number_input(
         plain(", ".join(filter(None, [capital(o.subject), at_least_or_most, unit]))),
         value=None,
@@ -193,7 +194,7 @@ def _one(
         placeholder="none yet, such as 30",  # of no other objective is there a field without a limit
         help="A target that binds every choice."
         if value is None
-        else f"{a_day(Bound(o, value), page.scenario)}Clear it to take the limit away.",
+        else f"{a_day(Bound(o, value), analysis.scenario)}Clear it to take the limit away.",
         **session.widget(
             f"limit_{o.id}",
             None if value is None else round(value * points, 10),
@@ -211,11 +212,11 @@ def a_day(bound: Bound, scenario: Scenario) -> str:
     return f"That is {number(bound.value / DAYS, 0 if bound.value >= 10 * DAYS else 1)} a day. "
 
 
-def _offered(page: PageState) -> dict[str, Objective]:
+def _offered(analysis: Analysis) -> dict[str, Objective]:
     """Objectives that have no limit yet."""
-    known = page.objectives
-    limited = {TARGET, *(bound.objective.id for bound in page.limits)}
+    known = analysis.objectives
+    limited = {TARGET, *(bound.objective.id for bound in analysis.limits)}
     names = dict.fromkeys(
-        [*FIRST, *(stakeholder.objective.id for stakeholder in page.stakeholders), *known]
+        [*FIRST, *(stakeholder.objective.id for stakeholder in analysis.stakeholders), *known]
     )
     return {name: known[name] for name in names if name in known and name not in limited}

@@ -51,7 +51,7 @@ def _points_to_change_to(page: state.PageState) -> None:
     )
     named = [
         (
-            f"{capital(name_of_best(page, s))}: {place_of_best(page, s)}",
+            f"{capital(name_of_best(page.analysis, s))}: {place_of_best(page, s)}",
             # Of a ranking it is a model, which no threshold makes better.
             _at_opening(page, s.pick.model)
             if s.objective.of_model
@@ -62,7 +62,7 @@ def _points_to_change_to(page: state.PageState) -> None:
         if s.pick is not None
         and not (s.objective.of_model and s.pick.model == str(page.chosen.model))
     ]
-    fair = compromise_of(page).point
+    fair = compromise_of(page.analysis).point
     if fair is not None:
         words = page.words(str(fair.model), fair.threshold)
         named.append((f"Fair option: {words}", Point(str(fair.model), fair.threshold), "fair"))

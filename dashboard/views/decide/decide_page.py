@@ -60,7 +60,7 @@ def draw(
         page_frame.scenario_refused(dataset, error)
         return
     with live:
-        packed = live_elements.draw(page)
+        packed = live_elements.draw(page.analysis)
     with st.container(key="decide", gap=None):
         _head(page, register)
         _notices(page, others)
@@ -72,10 +72,10 @@ def draw(
         named = tuple(other.fingerprint for other in others)
         _at_point(recipe_of(page), str(page.chosen.model), named, choices, session.link_notices())
         front_and_tradeoff_charts.draw(page, below)
-    live_elements.intervals(page, packed)
+    live_elements.intervals(page.selection, packed)
     server_resources.settle()
     # The page stands; how sure its figures are comes a moment later.
-    if resampled_figures.resample(page):
+    if resampled_figures.resample(page.analysis):
         session.rerun()
     record_dialog.draw(page, register)
 
@@ -126,7 +126,7 @@ def _notices(page: PageState, others: Sequence[Dataset]) -> None:
 
 def _head(page: state.PageState, register: Register | None) -> None:
     """The data's title and the buttons, in the bar that stays."""
-    page_frame.draw_title(page)
+    page_frame.draw_title(page.analysis)
     with st.container(horizontal=True, gap="xsmall", key="head_actions"):
         live_elements.element("actions")
         record_dialog.button(register)
@@ -146,7 +146,7 @@ def _answer(page: state.PageState) -> None:
 
 def _paper(page: state.PageState, others: Sequence[Dataset]) -> None:
     """What on the screen is a click away, for the second page of paper."""
-    rests = [chips.facts(page), basis(page), *page_frame.wherever(page.dataset)]
+    rests = [chips.facts(page.analysis), basis(page.analysis), *page_frame.wherever(page.dataset)]
     left_out = [page.label(model) for model in page.picks_key.hidden]
     if left_out:
         rests.append(f"Left out: {joined(left_out)}.")

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import streamlit as st
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.figures.front_figure import (
     FrontView,
     InSight,
@@ -76,7 +76,9 @@ def _front(page: PageState) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head_front"):
         write(f'<p class="cg-chart-head">{made.head}{made.shades}</p>')
         with st.popover("Axes", type="tertiary", width="content"):
-            able = {axes: _axes_words(axes, by) for axes, by in axes_to_choose(page).items()}
+            able = {
+                axes: _axes_words(axes, by) for axes, by in axes_to_choose(page.analysis).items()
+            }
             st.segmented_control(
                 "Axes",
                 list(able),
@@ -109,7 +111,7 @@ class _Front:
 
 
 def _front_made(page: PageState) -> _Front:
-    view, by = front_of(page), ranked(page, page.choices.axes)
+    view, by = front_of(page), ranked(page.analysis, page.choices.axes)
     finding = finding_of(page, view)
     if by is None:
         curves = _curves(page, view)
@@ -117,7 +119,7 @@ def _front_made(page: PageState) -> _Front:
         head = _front_head(page, view, finding)
         fig.update_layout(uirevision=f"{view.across.id} {view.up.id}")
     else:
-        ranking = ranking_of(page, view, by)
+        ranking = ranking_of(page.analysis, view, by)
         fig = ranking_figure(ranking, page.palette, page.styles, page.scenario, page.label)
         fig.update_layout(uirevision=f"ranking {by.objective.id}")
         head = {
@@ -130,23 +132,23 @@ def _front_made(page: PageState) -> _Front:
             },
             "alt": f"The models by {by.objective.label}, the best first. {finding}.",
         }
-    keys = _keys(page, view) if by is None else {}
-    line = keys.pop("black", "") or worth_discussing(page, view)
+    keys = _keys(page.analysis, view) if by is None else {}
+    line = keys.pop("black", "") or worth_discussing(page.analysis, view)
     return _Front(
         finding,
         f'<span class="cg-eyebrow">{line}</span>',
         envelope("front", head, fig.to_json().encode()),
         f'<span class="cg-key">{"".join(keys.values())}</span>' if keys else "",
-        _notes(page, view, by),
+        _notes(page.analysis, view, by),
     )
 
 
-def _keys(page: PageState, view: FrontView) -> dict[str, str]:
+def _keys(analysis: Analysis, view: FrontView) -> dict[str, str]:
     """What the front's lines and shades are that have no name on it, by shade; the line is its heading."""
     is_named = view.acceptable is not None and view.acceptable.is_all
     return {
         shade: f'<span><i class="cg-key-{shade}"></i>{words}</span> '
-        for shade, words in shades(page, view)
+        for shade, words in shades(analysis, view)
         if not (is_named and shade == "blue")
     }
 
@@ -154,7 +156,12 @@ def _keys(page: PageState, view: FrontView) -> dict[str, str]:
 def _curves(page: PageState, view: FrontView) -> Drawing:
     """The front's curves, drawn once for all prices of a miss that move nothing of them."""
     sight, is_sure = InSight.of(view), view.band is not None
-    follows = page.unpriced_key, page.choices.axes, page.analysis.seed, live_payload.required(page)
+    follows = (
+        page.unpriced_key,
+        page.choices.axes,
+        page.analysis.seed,
+        live_payload.required(page.analysis),
+    )
     key = page.keyed("curves of the front", follows, page.palette, sight, is_sure)
     return cache.STORE.get(
         key, lambda: front_curves(view, page.palette, page.styles, sight).packed()
@@ -202,23 +209,23 @@ def _is_best_for(stakeholder: Stakeholder, mark: Mark) -> bool:
     return stakeholder.objective.of_model or best.threshold == mark.threshold
 
 
-def _notes(page: PageState, view: FrontView, by: Stakeholder | None) -> str:
+def _notes(analysis: Analysis, view: FrontView, by: Stakeholder | None) -> str:
     """How the chart is read, a line each."""
     if by is None:
         lines = [
             "Best trade-offs: no point of any model is better on both axes. Coloured marks: no other point "
             "is as good for everyone. Thin lines: each model at all its thresholds; point at one."
         ]
-        lines += filter(None, [worth_words(page, view)])
+        lines += filter(None, [worth_words(analysis, view)])
         if view.band:
             lines += ["Grey: where the best trade-offs lie in 95 of 100 resamples."]
-        if page.limits:
-            blue = f"Blue: {limit_noun(page)} met in this file."
+        if analysis.limits:
+            blue = f"Blue: {limit_noun(analysis)} met in this file."
             lines += [" ".join(filter(None, [blue, certified_words(view)]))]
         if any(mark.kind == "compromise" for mark in view.marks):
             lines += ["Star: the fair option, the compromise whose largest sacrifice is smallest."]
         lines += ["Click a marker to choose it; a double click shows everything."]
-        lines += left_out_of(page, view)
+        lines += left_out_of(analysis, view)
     else:
         lines = [
             _ranks(by.objective),
@@ -234,7 +241,7 @@ def _ranks(objective: Objective) -> str:
 
 def _tradeoff(page: PageState) -> None:
     c = page.choices
-    follows = page.chosen.model, c.x, c.names, page.limits_in_force, least_shown(page)
+    follows = page.chosen.model, c.x, c.names, page.limits_in_force, least_shown(page.selection)
     key = page.keyed("tradeoff", page.intervals_key, page.palette, follows)
     message = cache.STORE.get(key, lambda: _tradeoff_made(page))
     with st.container(
@@ -312,8 +319,8 @@ def _drawn(page: PageState, view: TradeoffView) -> bytes:
         return fig.to_json().encode()
 
     marked = tuple((curve.best, curve.limits) for curve in view.curves), view.least
-    sure = page.uncertainty is not None, page.analysis.seed, live_payload.required(page)
+    sure = page.uncertainty is not None, page.analysis.seed, live_payload.required(page.analysis)
     key = page.keyed(
-        "drawn", scales_follow(page), view.model, view.axis, marked, sure, page.palette
+        "drawn", scales_follow(page.analysis), view.model, view.axis, marked, sure, page.palette
     )
     return cache.STORE.get(key, made)

@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.analysis import counts
+from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped
@@ -40,7 +41,9 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
         # Of the cheapest point the answer says how sure that is.
         if steps.gap is not None and not steps.gap.is_of(page.chosen):
             # Of a cheapest point that keeps them limits change nothing, but who is left beside it.
-            aside = "" if keeps_every(page, steps.gap.point) else aside_words(page)
+            aside = (
+                "" if keeps_every(page.analysis, steps.gap.point) else aside_words(page.analysis)
+            )
             among = next_steps.cheapest_words(page.points["model"].nunique())
             about, sure = steps.gap.words_elsewhere(among, aside)
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
@@ -52,7 +55,7 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
         if page.scenario.inspection is not None:
             whose, said = "Inspection", '<b class="cg-checking">checking</b>'
             if not steps.is_open:
-                whose, words = map(escaped, inspection.gain_words(page))
+                whose, words = map(escaped, inspection.gain_words(page.selection))
                 link = f"limits?{query}#inspecting"
                 said = f'<a class="cg-see" href="{link}" target="_self">{words}</a>'
             write(
@@ -66,7 +69,7 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
                 with place:
                     write('<p class="cg-step">Other data: <b class="cg-checking">checking</b></p>')
             else:
-                _elsewhere(page, other, place, query)
+                _elsewhere(page.selection, other, place, query)
         if steps.unknown:
             _ask(steps.unknown)
 
@@ -151,7 +154,7 @@ FAIR = "ask_fair"
 
 
 def _elsewhere(
-    page: PageState, other: Dataset, place: st.delta_generator.DeltaGenerator, query: str
+    selection: Selection, other: Dataset, place: st.delta_generator.DeltaGenerator, query: str
 ) -> None:
     """Whether the chosen point holds on other data, and the figure that does not."""
     with place:
@@ -159,13 +162,13 @@ def _elsewhere(
     about, tone = other.title, ""
     try:
         counts.tally(other)
-        found = next_steps.elsewhere(page, other)
+        found = next_steps.elsewhere(selection, other)
     except ScoreError:
         words, link = "cannot be read", "data"
     else:
         link = "evidence"
         words = "not comparable" if found is None else found.words
-        fails = () if found is None else next_steps.fails_words(page, other, found)
+        fails = () if found is None else next_steps.fails_words(selection.analysis, other, found)
         if fails:
             tone = " cg-fails"
             words += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"

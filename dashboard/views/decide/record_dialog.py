@@ -370,7 +370,7 @@ def _with_intervals(page: PageState) -> PageState:
     """The same view with its intervals, also where the page does not show them: a record has them."""
     choices = replace(page.choices, intervals=True)
     full = tally_progress.page_state(choices, page.dataset)
-    if resampled_figures.resample(full):
+    if resampled_figures.resample(full.analysis):
         full = tally_progress.page_state(choices, page.dataset)
     return full
 

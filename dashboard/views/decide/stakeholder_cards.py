@@ -107,7 +107,7 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
 
 
 def _risk(page: PageState, stakeholder: Stakeholder) -> None:
-    found = target_risk.risk(page, stakeholder)
+    found = target_risk.risk(page.selection, stakeholder)
     if found is None:
         write("<p>Not known without intervals.</p>")
         return
@@ -116,7 +116,7 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         write("<p><b>The models were trained on these units</b>: all this flatters them.</p>")
     if page.held_out == "unknown":
         write("<p><b>Only if no model was trained on these units</b>: nobody has said so.</p>")
-    if stakeholder.objective.is_against_today and is_today_cheapest(page):
+    if stakeholder.objective.is_against_today and is_today_cheapest(page.analysis):
         write(
             "<p>Today’s threshold is its cheapest in this file. If it was found here, today looks better "
             "than it is, and the gain smaller.</p>"
@@ -124,7 +124,7 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
     if not found.is_wanted and stakeholder.objective.is_against_today:
         write("<p>No target is set: set one where the limits stand, above the cards.</p>")
     more = [found.why]
-    if choice_of_chosen(page) is not None:
+    if choice_of_chosen(page.selection) is not None:
         more.insert(
             0, "Count and expectation allow for the choice having been made on the same units."
         )
@@ -142,9 +142,9 @@ def _risk_table(rows: Sequence[target_risk.RiskRow]) -> str:
 
 
 def _calibration(page: PageState) -> None:
-    evidence = evidence_of(page)
+    evidence = evidence_of(page.selection)
     advice = calibration_advice(evidence)
-    mended = recalibrated_words(page) if advice else ""
+    mended = recalibrated_words(page.selection) if advice else ""
     said = filter(None, [calibration_words(evidence), advice, mended])
     there = f"evidence?{escaped(urlencode(to_query(page.choices)))}"
     link = f'<a class="cg-see" href="{there}" target="_self">'

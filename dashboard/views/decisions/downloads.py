@@ -115,7 +115,7 @@ def _report(
         recorded,
         None if page is None else pictures(page),
         address=address,
-        misses=worst_misses(page) if page is not None and with_misses else None,
+        misses=worst_misses(page.selection) if page is not None and with_misses else None,
     )
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.analysis import cache
+from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.figures.evidence_figures import (
     Named,
@@ -60,7 +61,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         place = st.empty()
         if others:
             write_in(place, '<p class="cg-lines cg-checking">On other data: checking</p>')
-        evidence = evidence_of(page)
+        evidence = evidence_of(page.selection)
         is_ranking = math.isnan(evidence.expected)
         is_alone = page.ship_below(*page.chosen.place) is None
         in_all = None if is_alone else page.chosen.figures["recall"]
@@ -105,7 +106,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             score_distribution_charts.draw_of(
                 dataset,
                 list(dict.fromkeys(model_evidence.model for model_evidence in evidence.shown)),
-                styles_with_today(page, page.styles),
+                styles_with_today(page.selection, page.styles),
                 dashed=None if page.today.model == page.chosen.model else page.today.model,
                 thresholds=_thresholds(page, evidence),
             )
@@ -115,7 +116,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             write_in(
                 place, f'<p class="cg-lines">{more if words else "Not judged on other data"}</p>'
             )
-    page_frame.end(page)
+    page_frame.end(page.analysis)
 
 
 def write_in(place: DeltaGenerator, markup: str) -> None:
@@ -129,7 +130,7 @@ def _shown_points(page: PageState) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="shown_points"):
         chosen, other = page.chosen, page.beside
         here = _point_key(page, chosen, "chosen", "chosen", LOOKS[0])
-        mark, label = points_side_by_side.kind_of(page), name_beside(page)
+        mark, label = points_side_by_side.kind_of(page.selection), name_beside(page.selection)
         if other.model is None:
             there = f"{escaped(capital(label))}: no curve"
         elif page.is_beside_a_model and other.model == chosen.model:
@@ -153,7 +154,7 @@ def _point_key(
     """A point's mark and line in the charts, and what it is."""
     line = ""
     if look is not None:
-        style = styles_with_today(page, page.styles)[str(point.model)]
+        style = styles_with_today(page.selection, page.styles)[str(point.model)]
         color = f"color:{style.color(page.palette)};--cg-ink:{style.light}"
         line = f'<i class="cg-swatch cg-curve {look}" style="{color}"></i>'
     if kind == "model":
@@ -168,17 +169,17 @@ LOOKS = "", "cg-dashed"
 """Of the chosen model's line in the key, and of the one beside it."""
 
 
-def _named(page: PageState) -> tuple[Named, Named]:
-    short = {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[page.choices.compare]
-    beside = Named(points_side_by_side.kind_of(page), name_beside(page), short)
+def _named(selection: Selection) -> tuple[Named, Named]:
+    short = {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[selection.compare]
+    beside = Named(points_side_by_side.kind_of(selection), name_beside(selection), short)
     return Named("chosen", "chosen", "chosen"), beside
 
 
 def _thresholds(page: PageState, evidence: Evidence) -> dict[str, list[NamedThreshold]]:
     """Of each model that is shown, the scores from which units are flagged."""
     found: dict[str, list[NamedThreshold]] = {}
-    model_styles = styles_with_today(page, page.styles)
-    for one, named in zip(evidence.shown, _named(page), strict=False):
+    model_styles = styles_with_today(page.selection, page.styles)
+    for one, named in zip(evidence.shown, _named(page.selection), strict=False):
         if one.threshold is not None:
             color = model_styles[one.model].color(page.palette)
             threshold = NamedThreshold(one.threshold, named.marked, color)
@@ -187,8 +188,8 @@ def _thresholds(page: PageState, evidence: Evidence) -> dict[str, list[NamedThre
 
 
 def _figures(page: PageState, evidence: Evidence) -> tuple[Drawn, ...]:
-    shown, named = evidence.shown, _named(page)
-    look = page.palette, styles_with_today(page, page.styles)
+    shown, named = evidence.shown, _named(page.selection)
+    look = page.palette, styles_with_today(page.selection, page.styles)
 
     def words(model: str, at: float | None) -> str:
         return page.label(model) if at is None else page.words(model, at, alone=True)

@@ -9,6 +9,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.analysis import cache, counts
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Key
 from dashboard.data.library import Dataset
 from dashboard.data.upload_metadata import with_own_names
@@ -88,12 +89,12 @@ def _judge(page: PageState, other: Dataset) -> str:
         write(f'<p class="cg-notice">{escaped(why_not_comparable(page, other))}</p>')
         return ""
     picks, here = carried
-    scenario = scenario_there(page, other)
+    scenario = scenario_there(page.analysis, other)
     assert scenario is not None
     found = finding(here, other)
     write(f'<h2 class="cg-finding">{escaped(found)}</h2>')
     write(f'<p class="cg-note">{escaped(picks_finding(picks, other))}.</p>')
-    write(_facts(page, other, scenario, here))
+    write(_facts(page.analysis, other, scenario, here))
     write(_markup(page, other, scenario, [*here, *picks]))
     write(
         '<p class="cg-note">Each threshold is carried over as it stands. It does not hold where the figure '
@@ -113,24 +114,24 @@ def _carried(
     None where it cannot be judged under the same scenario.
     """
     tally_progress.await_tally(other)
-    scenario = scenario_there(page, other)
+    scenario = scenario_there(page.analysis, other)
     if scenario is None:
         return None
     both = page.dataset.fingerprint, other.fingerprint
     on = page.picks_key, page.analysis.seed, page.limits_in_force
     with tally_progress.at_thresholds(counted=is_counted(page, other, scenario)):
-        picks, fair = picks_to_carry(page), fair_to_carry(page)
+        picks, fair = picks_to_carry(page), fair_to_carry(page.selection)
         at = tuple((p.model, p.threshold) for p in fair)
         judged = cache.STORE.get(
             Key(both, ("picks there", on, at)),
-            lambda: carry_over(page, other, scenario, [*picks, *fair]),
+            lambda: carry_over(page.analysis, other, scenario, [*picks, *fair]),
         )
-        here = [*chosen_there(page, other, scenario), *judged[len(picks) :]]
+        here = [*chosen_there(page.selection, other, scenario), *judged[len(picks) :]]
     return judged[: len(picks)], here
 
 
 def _facts(
-    page: PageState, other: Dataset, scenario: Scenario, results: Sequence[TransferResult]
+    analysis: Analysis, other: Dataset, scenario: Scenario, results: Sequence[TransferResult]
 ) -> str:
     goods, defects = (int(n) for n in counts.tally(other).rows)
     facts = [
@@ -139,7 +140,7 @@ def _facts(
         f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
         f"counts on both sides are for {number(scenario.units_per_year or 0)} units",
     ]
-    if page.scenario.defect_rate is None and scenario.defect_rate is not None:
+    if analysis.scenario.defect_rate is None and scenario.defect_rate is not None:
         facts.append(f"both at the defect rate here, {in_per_cent(scenario.defect_rate)}")
         prior = next((r.transfer.prior for r in results if r.transfer is not None), None)
         if prior is not None and prior.is_significant:
@@ -163,7 +164,7 @@ def _row(page: PageState, other: Dataset, scenario: Scenario, p: TransferResult)
     # The best of a ranking is a model, at whatever threshold.
     ranks = p.objective.of_model and p.seeks_threshold
     words = escaped(page.label(p.model)) if ranks else point_markup(page, p.model, p.threshold)
-    mark = swatch(styles_with_today(page, page.styles)[p.model], page.palette)
+    mark = swatch(styles_with_today(page.selection, page.styles)[p.model], page.palette)
     name = (
         f'<th scope="row"><span class="cg-strong">{escaped(p.whose)}</span><br>{mark}{words}</th>'
     )

@@ -31,7 +31,7 @@ def draw(recipe: Recipe) -> None:
     ):
         return
     with st.spinner("Comparing every label with every good model …"):
-        doubts = doubts_of(page)
+        doubts = doubts_of(page.selection)
     write(f'<h2 class="cg-finding">{escaped(doubts_words(doubts))}</h2>')
     if of_kinds := doubted_kinds_words(doubts):
         write(

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from dashboard.analysis.analysis import Analysis
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped, plain, small
 from dashboard.page import failure_counts
@@ -72,50 +73,50 @@ def draw(dataset: Dataset) -> None:
         return
     with st.container(key="failures_page"):
         _shown(page)
-        if failure_counts.has_rows(page):
+        if failure_counts.has_rows(page.analysis):
             _drawn(page)
         else:
             write(
                 '<p class="cg-notice">This is a tally: it holds counts and no rows, so nobody can say here '
                 "which units are missed. Open the score files themselves to see them.</p>"
             )
-            if failure_counts.has_parts(page):
+            if failure_counts.has_parts(page.analysis):
                 _counted(page)
-    page_frame.end(page)
+    page_frame.end(page.analysis)
 
 
 def _counted(page: PageState) -> None:
     """What a tally knows by part."""
-    failures = failures_of(page)
-    if page.analysis.shows_intervals and not failure_counts.is_known_how_sure(page):
+    failures = failures_of(page.selection)
+    if page.analysis.shows_intervals and not failure_counts.is_known_how_sure(page.analysis):
         write(
             '<p class="cg-note">How sure these counts are is not known: the rows of this tally come in '
             "groups, or have weights.</p>"
         )
-    if failure_counts.knows_flips(page):
+    if failure_counts.knows_flips(page.analysis):
         _against_today(page, failures)
     else:
         write(
             '<p class="cg-notice">This tally was not counted against today’s system, so nobody can say here '
             "what is treated differently.</p>"
         )
-    _parts(page, failures)
+    _parts(page.analysis, failures)
 
 
 def _drawn(page: PageState) -> None:
     try:
-        if failure_counts.are_counted(page):
-            failures = failures_of(page)
+        if failure_counts.are_counted(page.selection):
+            failures = failures_of(page.selection)
         else:
             with st.spinner("Looking at every unit at this threshold …"):
-                failures = failures_of(page)
+                failures = failures_of(page.selection)
     except ScoreError as error:  # such as files that were changed since
         write(f'<p class="cg-refusal" role="alert">{escaped(error.problems[0].message)}</p>')
         return
     _against_today(page, failures)
     with st.container(border=True, gap="xsmall", key="part_units"):
         unit_lists.draw(recipe_of(page))
-    _parts(page, failures)
+    _parts(page.analysis, failures)
     with st.container(border=True, gap="xsmall", key="part_labels"):
         doubted_labels_panel.draw(recipe_of(page))
 
@@ -123,7 +124,7 @@ def _drawn(page: PageState) -> None:
 def _shown(page: PageState) -> None:
     """Which point all of it is of."""
     write(chosen_and_today(page))
-    words = inspectors_words(page)
+    words = inspectors_words(page.selection)
     if words:
         write(f'<p class="cg-lines">{escaped(words)}</p>')
     if page.analysis.is_pending:
@@ -133,7 +134,7 @@ def _shown(page: PageState) -> None:
 def _against_today(page: PageState, failures: FailuresOf) -> None:
     with st.container(border=True, gap="xsmall", key="part_flips"):
         write('<p class="cg-eyebrow">Against today’s system</p>')
-        write(f'<h2 class="cg-finding">{escaped(against_words(page, failures))}</h2>')
+        write(f'<h2 class="cg-finding">{escaped(against_words(page.analysis, failures))}</h2>')
         if beside := beside_words(page):
             write(f'<p class="cg-lines">{escaped(beside)}</p>')
         if failures.defects is None or failures.goods is None:
@@ -150,11 +151,11 @@ def _against_today(page: PageState, failures: FailuresOf) -> None:
                 st.columns(2, gap="medium"), (failures.defects, failures.goods), strict=True
             ):
                 with column:
-                    write(_flips(page, flips))
+                    write(_flips(page.analysis, flips))
         else:  # too wide to stand side by side
-            write(_treated(page, failures.defects))
-            write(_treated(page, failures.goods))
-        lost = lost_words(page, failures)
+            write(_treated(page.analysis, failures.defects))
+            write(_treated(page.analysis, failures.goods))
+        lost = lost_words(page.analysis, failures)
         if lost:
             with st.container(
                 horizontal=True, gap="small", vertical_alignment="center", key="lost"
@@ -167,18 +168,21 @@ def _against_today(page: PageState, failures: FailuresOf) -> None:
                         type="tertiary",
                         on_click=unit_lists.show_lost,
                     )
-                    _worst_pair(page, failures)
+                    _worst_pair(page.analysis, failures)
             if rest := "<br>".join(map(escaped, lost[1:])):
                 write(f'<p class="cg-lines">{rest}</p>')
 
 
-def _worst_pair(page: PageState, failures: FailuresOf) -> None:
+def _worst_pair(analysis: Analysis, failures: FailuresOf) -> None:
     """A button that shows those of the kind and part that have the most; not where people overlook them."""
     pairs = lost_pairs(failures.crossed[0]) if failures.crossed else []
-    if len(pairs) < 2 or page.scenario.inspection is not None or OTHER in pairs[0][:2]:
+    if len(pairs) < 2 or analysis.scenario.inspection is not None or OTHER in pairs[0][:2]:
         return
     kind, part, _ = pairs[0]
-    parts = {str(page.dataset.scores.columns.defect_type): kind, failures.crossed[0].column: part}
+    parts = {
+        str(analysis.dataset.scores.columns.defect_type): kind,
+        failures.crossed[0].column: part,
+    }
     st.button(
         f"Show {plain(one_line(pair_name(kind, part)))}",
         key="show_lost_pair",
@@ -188,9 +192,9 @@ def _worst_pair(page: PageState, failures: FailuresOf) -> None:
     )
 
 
-def _flips(page: PageState, flips: AgainstToday) -> str:
+def _flips(analysis: Analysis, flips: AgainstToday) -> str:
     """Two by two: what the point and today's system do with the units of a class."""
-    what = "Defects" if flips.of_defects else goods_words(page, flips)
+    what = "Defects" if flips.of_defects else goods_words(analysis, flips)
     yes, no = ("caught", "missed") if flips.of_defects else ("held back", "shipped")
     better, worse = (
         (flips.newly, flips.no_longer) if flips.of_defects else (flips.no_longer, flips.newly)
@@ -200,9 +204,9 @@ def _flips(page: PageState, flips: AgainstToday) -> str:
         kind = "better" if count is better else "worse" if count is worse else "same"
         # Signs and no bars: of defects and of good units there is not one scale that shows both.
         sign = MARKS.get(kind, "") if count.value else ""
-        return f'<td class="cg-flip-{kind}">{_count(page, count, flips.of_defects, sign=sign)}</td>'
+        return f'<td class="cg-flip-{kind}">{_count(analysis, count, flips.of_defects, sign=sign)}</td>'
 
-    period = escaped(period_of(page.scenario))
+    period = escaped(period_of(analysis.scenario))
     return (
         f'<table class="cg-compare cg-flips"><caption>{escaped(what)}</caption><thead><tr><td>{period}</td>'
         f'<th scope="col">{yes} by this model</th><th scope="col">{no} by this model</th></tr></thead>'
@@ -211,7 +215,7 @@ def _flips(page: PageState, flips: AgainstToday) -> str:
     )
 
 
-def _treated(page: PageState, flips: AgainstToday) -> str:
+def _treated(analysis: Analysis, flips: AgainstToday) -> str:
     """What the model does with the units of a class, what becomes of them, and what today's system does."""
     assert flips.treated is not None
     by_today, by_others = flips.treated
@@ -219,7 +223,12 @@ def _treated(page: PageState, flips: AgainstToday) -> str:
         what, lost, yes, no = "Defects", "missed in all", "caught", "missed"
         in_all = flips.no_longer, flips.neither
     else:
-        what, lost, yes, no = goods_words(page, flips), "held back in all", "held back", "shipped"
+        what, lost, yes, no = (
+            goods_words(analysis, flips),
+            "held back in all",
+            "held back",
+            "shipped",
+        )
         in_all = flips.both, flips.newly
     rows = [
         (f"{yes} today", by_today.rejected, by_today.inspected, by_today.shipped, in_all[0]),
@@ -230,7 +239,7 @@ def _treated(page: PageState, flips: AgainstToday) -> str:
     body = "".join(
         f'<tr><th scope="row">{escaped(head)}</th>'
         + "".join(
-            f"<td>{_count(page, count, flips.of_defects, narrow=True)}</td>" for count in counts
+            f"<td>{_count(analysis, count, flips.of_defects, narrow=True)}</td>" for count in counts
         )
         + "</tr>"
         for head, *counts in rows
@@ -239,12 +248,12 @@ def _treated(page: PageState, flips: AgainstToday) -> str:
     head = "".join(f'<th scope="col">{escaped(text)}</th>' for text in heads)
     return (
         f'<table class="cg-compare cg-flips"><caption>{escaped(what)}</caption><thead><tr>'
-        f"<td>{escaped(period_of(page.scenario))}</td>{head}</tr></thead><tbody>{body}</tbody></table>"
+        f"<td>{escaped(period_of(analysis.scenario))}</td>{head}</tr></thead><tbody>{body}</tbody></table>"
     )
 
 
 def _count(
-    page: PageState,
+    analysis: Analysis,
     count: Count,
     of_defects: bool,
     *,
@@ -257,20 +266,20 @@ def _count(
     Of how many in the file it is a part is said as well, where it is named.
     """
     o = objective_of(of_defects=of_defects)
-    words = f"<b>{escaped(figure(o, count.value, page.scenario) + sign)}</b>"
+    words = f"<b>{escaped(figure(o, count.value, analysis.scenario) + sign)}</b>"
     low, high = count.ends
     if count.value == count.in_file and float(count.in_file).is_integer() and not math.isnan(low):
         low, high = math.floor(low), math.ceil(high)  # whole units, outwards
-    within = span(o, count.value, low, high, page.scenario)
+    within = span(o, count.value, low, high, analysis.scenario)
     if among is not None:
         here = f"{so_many_of(count.in_file, among)} in the file"
     else:
-        here = "" if count.value == count.in_file else in_file_words(page, count)
+        here = "" if count.value == count.in_file else in_file_words(analysis, count)
     below = [text for text in (within, here) if text]
     return words + "".join(map(small, below if narrow else ["; ".join(below)]))
 
 
-def _parts(page: PageState, found: FailuresOf) -> None:
+def _parts(analysis: Analysis, found: FailuresOf) -> None:
     """A table for the kinds of defect and for each column of segments."""
     for parts in found.columns:
         with st.container(border=True, gap="xsmall", key=f"part_of_{parts.column}"):
@@ -283,7 +292,7 @@ def _parts(page: PageState, found: FailuresOf) -> None:
             write(f'<h2 class="cg-finding">{escaped(parts_words(parts))}</h2>')
             if not found.is_today and (beside := than_today_words(parts)):
                 write(f'<p class="cg-lines">{escaped(beside)}</p>')
-            write(_parts_table(page, parts))
+            write(_parts_table(analysis, parts))
             if parts.parts[0].recall.chance is not Chance.UNKNOWN:
                 write(f'<p class="cg-note">{RANGES}</p>')
             if parts.is_kind:
@@ -294,7 +303,7 @@ def _parts(page: PageState, found: FailuresOf) -> None:
                     '<p class="cg-note">There are more parts than are counted apart: the later ones are '
                     "counted together as “other”.</p>"
                 )
-    named = page.dataset.scores.columns
+    named = analysis.dataset.scores.columns
     missing = [
         (what, option)
         for what, option, is_named in (
@@ -310,8 +319,8 @@ def _parts(page: PageState, found: FailuresOf) -> None:
         )
 
 
-def _parts_table(page: PageState, parts: Parts) -> str:
-    period = period_of(page.scenario)
+def _parts_table(analysis: Analysis, parts: Parts) -> str:
+    period = period_of(analysis.scenario)
     heads = ["Defects caught", f"Missed {period}"]
     if parts.parts[0].newly_missed is not None:
         heads += ["of these caught today", "Newly caught"]
@@ -324,7 +333,7 @@ def _parts_table(page: PageState, parts: Parts) -> str:
     rates = zip(*((part.recall, part.false_alarm_rate) for part in parts.parts), strict=True)
     # One way of writing in a column.
     is_few = tuple(any(rate is not None and rate.of < FEW for rate in column) for column in rates)
-    rows = "".join(_part_row(page, part, is_few) for part in parts.parts)
+    rows = "".join(_part_row(analysis, part, is_few) for part in parts.parts)
     return f'<table class="cg-compare cg-parts"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
@@ -360,16 +369,16 @@ def _crossed_cell(cell: Cell | None) -> str:
     return f'<b>{escaped(so_many_of(cell.missed, cell.of))}</b><span class="cg-small">{escaped(lost)}</span>'
 
 
-def _part_row(page: PageState, part: Part, is_few: Sequence[bool]) -> str:
-    cells = [_rate(part.recall, is_few[0]), _count(page, part.missed, True, narrow=True)]
+def _part_row(analysis: Analysis, part: Part, is_few: Sequence[bool]) -> str:
+    cells = [_rate(part.recall, is_few[0]), _count(analysis, part.missed, True, narrow=True)]
     if part.newly_missed is not None and part.lost is not None:
-        cells.append(_count(page, part.newly_missed, True, narrow=True, among=part.lost.of))
+        cells.append(_count(analysis, part.newly_missed, True, narrow=True, among=part.lost.of))
     others = part.newly_caught, part.by_today
-    cells += [_count(page, count, True, narrow=True) for count in others if count is not None]
+    cells += [_count(analysis, count, True, narrow=True) for count in others if count is not None]
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [
             _rate(part.false_alarm_rate, is_few[1]),
-            _count(page, part.false_alarms, False, narrow=True),
+            _count(analysis, part.false_alarms, False, narrow=True),
         ]
     row = "".join(f"<td>{cell}</td>" for cell in cells)
     of = small(f"{plain_count(part.defects)} defects in the file")

@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.selection import Selection
 from dashboard.data.pictures import Picture
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
@@ -89,7 +91,7 @@ def _in_one_form(scores: Collection[float]) -> list[str]:
 def draw(recipe: Recipe) -> None:
     """A list of single units, of all of them or of some parts, and one of them in full."""
     page = recipe.page_of_fragment()
-    offered = lists_of(page)
+    offered = lists_of(page.selection)
     kept = session.kept(_UNITS)
     # What was asked for once more is another element, whose script runs again.
     script = f'<i data-times="{kept["times"]}"></i>{SHOW}' if kept.pop("asked", False) else ""
@@ -104,14 +106,14 @@ def draw(recipe: Recipe) -> None:
         "Which units",
         [name.value for name in offered],
         required=True,
-        format_func=lambda name: _list_name(page, UnitList(name)),
+        format_func=lambda name: _list_name(page.analysis, UnitList(name)),
         label_visibility="collapsed",
         key="units_listed",
         on_change=_keep_list,
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="within"):
-        within = _within(page, which)
-        found = lists_within(page, within)[which]
+        within = _within(page.selection, which)
+        found = lists_within(page.selection, within)[which]
         first = _shown_of(which.name.lower())
         shown = "all" if found.count <= first else f"the first {first:,} of"
         what = f"{shown} {number(found.count)} in the file, {FIRST[which]}"
@@ -121,15 +123,15 @@ def draw(recipe: Recipe) -> None:
     listed(
         page,
         which.name.lower(),
-        _list_name(page, which),
-        units_of(page, which, within),
+        _list_name(page.analysis, which),
+        units_of(page.selection, which, within),
         is_mixed=which.is_of_both,
     )
 
 
-def _list_name(page: PageState, which: UnitList) -> str:
+def _list_name(analysis: Analysis, which: UnitList) -> str:
     """What the page calls a list."""
-    known = LISTS if page.scenario.inspection is None else {**LISTS, **WHERE_PEOPLE_INSPECT}
+    known = LISTS if analysis.scenario.inspection is None else {**LISTS, **WHERE_PEOPLE_INSPECT}
     return known[which]
 
 
@@ -143,16 +145,16 @@ def _keep_list() -> None:
     session.kept(_UNITS)["list"] = UnitList(session.widget_value("units_listed"))
 
 
-def _within(page: PageState, which: UnitList) -> Within:
+def _within(selection: Selection, which: UnitList) -> Within:
     """The parts that somebody wants to look at, each chosen among those that the list has."""
-    columns = [parts.column for parts in failures_of(page).columns]
+    columns = [parts.column for parts in failures_of(selection).columns]
     if not columns:
         return ()
     kept = session.kept(_PARTS)
     within = tuple((column, kept[column]) for column in columns if column in kept)
-    kind = page.dataset.scores.columns.defect_type
+    kind = selection.analysis.dataset.scores.columns.defect_type
     for column in columns:
-        counts = parts_listed(page, which, column, within)
+        counts = parts_listed(selection, which, column, within)
         if column in kept:
             counts.setdefault(kept[column], 0)  # chosen for another list: said to be none here
 
@@ -192,7 +194,7 @@ def listed(
 ) -> None:
     """Some units, as pictures where there are any, and the one that is looked at in full."""
     rest, units = len(units) - _shown_of(key), units[: _shown_of(key)]
-    pictures = _pictures(page, units)
+    pictures = _pictures(page.analysis, units)
     if not pictures:
         _table(page, key, title, units, is_mixed=is_mixed)
         _more(key, rest)
@@ -210,7 +212,7 @@ def listed(
     left, right = st.columns([3, 2], gap="medium")
     with left:
         tiles = [
-            _tile(page, unit, picture, is_mixed=is_mixed)
+            _tile(page.selection, unit, picture, is_mixed=is_mixed)
             for unit, picture in zip(units, pictures, strict=True)
         ]
         head = {"title": title, "list": key, "tiles": tiles, "chosen": k}
@@ -242,11 +244,11 @@ def _show_more(key: str) -> None:
     session.kept(_SHOWN)[key] = _shown_of(key) + AT_FIRST
 
 
-def _tile(page: PageState, unit: Unit, picture: Picture, *, is_mixed: bool) -> dict[str, Any]:
+def _tile(selection: Selection, unit: Unit, picture: Picture, *, is_mixed: bool) -> dict[str, Any]:
     """What the gallery shows of a unit."""
-    score = f"{unit.scores[str(page.chosen.model)]:.3g}"
+    score = f"{unit.scores[str(selection.point.model)]:.3g}"
     what = ("defect" if unit.is_defect else "good") if is_mixed else ""
-    kind = page.dataset.scores.columns.defect_type
+    kind = selection.analysis.dataset.scores.columns.defect_type
     first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)
     parts = [one_line(part_name(part)) for _, part in first]
     note = dict(session.current().unit_notes).get(unit.id, "")
@@ -308,13 +310,13 @@ def _note(listed: str, unit: Unit) -> None:
     )
 
 
-def _pictures(page: PageState, units: tuple[Unit, ...]) -> tuple[Picture, ...]:
+def _pictures(analysis: Analysis, units: tuple[Unit, ...]) -> tuple[Picture, ...]:
     """Small pictures of the units, where there is any; what could not be read is said."""
     # As they are asked for: what was made small is not made so again.
     pictures = tuple(
         picture
         for k in range(0, len(units), AT_FIRST)
-        for picture in pictures_of(page, units[k : k + AT_FIRST], THUMBNAIL)
+        for picture in pictures_of(analysis, units[k : k + AT_FIRST], THUMBNAIL)
     )
     refused = [picture.refused for picture in pictures if picture.refused]
     if refused:
@@ -323,18 +325,18 @@ def _pictures(page: PageState, units: tuple[Unit, ...]) -> tuple[Picture, ...]:
             f"{escaped(refused[0])}.</p>"
         )
     elif pictures and not any(picture.jpeg for picture in pictures):
-        write(f'<p class="cg-note">{escaped(_none_of_these(page, units[0]))}</p>')
+        write(f'<p class="cg-note">{escaped(_none_of_these(analysis, units[0]))}</p>')
     return pictures if any(picture.jpeg for picture in pictures) else ()
 
 
-def _none_of_these(page: PageState, unit: Unit) -> str:
+def _none_of_these(analysis: Analysis, unit: Unit) -> str:
     """Why there are no pictures where other units have some."""
-    if page.dataset.origin == "sample":
+    if analysis.dataset.origin == "sample":
         return (
             "No pictures of these: the sample has them of every defect, and of the good units that a model "
             "finds most suspicious."
         )
-    column = page.dataset.picture_column
+    column = analysis.dataset.picture_column
     if column is not None:
         of = f"“{one_line(column)}” says, such as {one_line(unit.picture) or '(empty)'}"
         return (
@@ -370,10 +372,10 @@ def _one(page: PageState, listed: str, unit: Unit) -> None:
     )
     write(
         f'<p class="cg-lines"><b>{escaped(one_line(unit.id))}</b>, a {what}{parts}. '
-        f"{escaped(fate_words(page, unit))}</p>"
+        f"{escaped(fate_words(page.selection, unit))}</p>"
     )
     _note(listed, unit)
-    [picture] = pictures_of(page, [unit], LARGE) or (Picture(),)
+    [picture] = pictures_of(page.analysis, [unit], LARGE) or (Picture(),)
     with st.container(horizontal=True, gap="medium"):
         if picture.jpeg:
             alt = f"Picture of {one_line(unit.id)}, a {what}"

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.analysis.analysis import Analysis
 from dashboard.markup import escaped
 from dashboard.page import inspection
 from dashboard.page.inspection import Gain, Inspectors, Plain
@@ -36,7 +37,7 @@ def draw(page: PageState) -> None:
     with st.container(border=True, gap="small", key="part_inspecting"):
         write('<p class="cg-eyebrow" id="inspecting">Inspection</p>')
         place = st.empty()
-        if page.uncertainty is not None and not inspection.is_judged(page):
+        if page.uncertainty is not None and not inspection.is_judged(page.analysis):
             with place.container(gap="small"):
                 _worth(page.analysed(has_intervals=False))
         with place.container(gap="small"):
@@ -55,7 +56,7 @@ def draw(page: PageState) -> None:
 
 def _worth(page: PageState) -> None:
     """What inspecting is worth, and what more and more inspectors bring."""
-    worth, band = inspection.worth_of(page), inspection.band_price(page)
+    worth, band = inspection.worth_of(page.analysis), inspection.band_price(page.selection)
     if worth is None:
         return
     # In one element with the heading: fewer elements in the place of more leave the last of these standing.
@@ -64,13 +65,13 @@ def _worth(page: PageState) -> None:
         checking = '<p class="cg-note cg-checking">How sure the gains are: checking</p>'
     found = inspection.finding(worth, band, page.scenario)
     write(f'<h2 class="cg-finding">{escaped(found)}</h2>{checking}')
-    rows = inspection.by_inspectors(page)
+    rows = inspection.by_inspectors(page.analysis)
     sentences = [
         inspection.doubtful_words(worth, band, page.scenario),
-        *inspection.lines(page, worth),
+        *inspection.lines(page.selection, worth),
         *inspection.plain_lines(page),
         inspection.how_many(rows),
-        inspection.last_words(page, rows),
+        inspection.last_words(page.analysis, rows),
     ]
     write("".join(f'<p class="cg-lines">{escaped(line)}</p>' for line in sentences if line))
     _table(page, rows)
@@ -92,26 +93,26 @@ def _table(page: PageState, rows: Sequence[Inspectors]) -> None:
     head = "".join(f'<th scope="col">{escaped(name)}</th>' for name in heads)
     of_people = rows[-1].people is not None
     body = "".join(_row(page, row, o, of_people=of_people) for row in rows)
-    everything, _ = inspection.plain_ways(page)
+    everything, _ = inspection.plain_ways(page.analysis)
     if everything is not None:
-        body += _everything(page, rows[-1], everything, o)
+        body += _everything(page.analysis, rows[-1], everything, o)
     write(
         f'<table class="cg-compare cg-limits-table cg-inspectors"><thead><tr>{head}</tr></thead>'
         f"<tbody>{body}</tbody></table>"
     )
 
 
-def _gain(page: PageState, gain: Gain, o: Objective) -> str:
-    between = ends(o, gain.value, gain.low, gain.high, page.scenario)
+def _gain(analysis: Analysis, gain: Gain, o: Objective) -> str:
+    between = ends(o, gain.value, gain.low, gain.high, analysis.scenario)
     sure = f' <span class="cg-small">({escaped(between)})</span>' if between else ""
-    return f"{escaped(figure(o, gain.value, page.scenario))}{sure}"
+    return f"{escaped(figure(o, gain.value, analysis.scenario))}{sure}"
 
 
-def _everything(page: PageState, best: Inspectors, plain: Plain, o: Objective) -> str:
+def _everything(analysis: Analysis, best: Inspectors, plain: Plain, o: Objective) -> str:
     """The row of what inspectors bring without a model; in the columns of the best band's row."""
     cells = [
         *map(count, (plain.inspected / DAYS, plain.missed, plain.alarms)),
-        _gain(page, plain.gain, o),
+        _gain(analysis, plain.gain, o),
     ]
     if best.over_today is not None:
         cells.append("")
@@ -123,10 +124,10 @@ def _everything(page: PageState, best: Inspectors, plain: Plain, o: Objective) -
 
 
 def _row(page: PageState, row: Inspectors, o: Objective, *, of_people: bool) -> str:
-    adds = _gain(page, row.gain, o) if row.a_day > 0 else ""
+    adds = _gain(page.analysis, row.gain, o) if row.a_day > 0 else ""
     cells = [count(row.a_day), count(row.missed), count(row.alarms), adds]
     if row.over_today is not None:
-        cells.append(_gain(page, row.over_today, o))
+        cells.append(_gain(page.analysis, row.over_today, o))
     low, high = (
         threshold_of(page.figures, row.model, at) for at in (row.ship_below, row.reject_from)
     )

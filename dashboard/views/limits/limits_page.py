@@ -35,7 +35,7 @@ def draw(dataset: Dataset) -> None:
     page = page_frame.begin(dataset)
     if page is None:
         return
-    feasibility = feasibility_of(page)
+    feasibility = feasibility_of(page.analysis)
     with st.container(key="limits_page"):
         if feasibility is not None:
             with st.container(border=True, gap="small", key="part_limits"):
@@ -48,7 +48,7 @@ def draw(dataset: Dataset) -> None:
             _draw_in_words(page)
         with people:  # last: it takes longest where it was not asked for before
             inspection_panel.draw(page)
-    page_frame.end(page)
+    page_frame.end(page.analysis)
 
 
 def _draw_kept(page: PageState, feasibility: Feasibility) -> None:
@@ -76,10 +76,10 @@ def _draw_kept(page: PageState, feasibility: Feasibility) -> None:
             cells.append(
                 "does not help"
                 if way is None
-                else f"{escaped(limit_words(page, way.bound))}: "
+                else f"{escaped(limit_words(page.analysis, way.bound))}: "
                 f"{point_markup(page, way.point.model, way.point.threshold)}"
             )
-        name = f"{o.subject} {limit_words(page, bound)}"
+        name = f"{o.subject} {limit_words(page.analysis, bound)}"
         rows.append(
             f'<tr><th scope="row">{escaped(name)}</th>'
             + "".join(f"<td>{cell}</td>" for cell in cells)
@@ -93,7 +93,7 @@ def _draw_kept(page: PageState, feasibility: Feasibility) -> None:
         f'<table class="cg-compare cg-limits-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
-    here = limits_said(page, page.chosen, at_rest=True)
+    here = limits_said(page.selection, page.chosen, at_rest=True)
     stands = " ".join(filter(None, [f"Chosen: {here.text}.", here.why]))
     for said in (stands, certified_finding(page, is_explained=bool(here.why))):
         if said:

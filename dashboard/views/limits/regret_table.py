@@ -8,7 +8,8 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import Stakeholder, point_of
+from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.selection import Selection
 from dashboard.markup import escaped, swatch
 from dashboard.page.card_text import kept_by_best, place_of_best
 from dashboard.page.compromises import NAMES, NAMES_WITHIN, compromises_of
@@ -37,13 +38,13 @@ from metrics.selection.compromise import Compromise
 def draw(page: PageState) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         write('<h2 class="cg-finding" id="what-it-costs">What each choice costs the others</h2>')
-        stakeholder_weights.draw(page)
+        stakeholder_weights.draw(page.analysis)
     weights, names = page.analysis.weights, page.choices.names
     chosen = page.chosen.place
     key = page.keyed("costs", page.intervals_key, page.palette, weights, names, chosen)
     write(cache.STORE.get(key, lambda: _matrix(page)))
     with st.container(horizontal=True, gap="small"):
-        for first, *_ in by_point(compromises_of(page)):
+        for first, *_ in by_point(compromises_of(page.analysis)):
             if first.point is not None:
                 show(NAMES_WITHIN[first.method.name], first.point)
     write(
@@ -76,18 +77,18 @@ def _matrix(page: PageState) -> str:
     for stakeholder in page.stakeholders:
         if stakeholder.pick is not None:
             own = point_of(page.points, stakeholder.pick.row)
-            name = f"Best for the {stakeholder.title.lower()}{kept_by_best(page, stakeholder)}"
+            name = f"Best for the {stakeholder.title.lower()}{kept_by_best(page.analysis, stakeholder)}"
             if stakeholder.objective.of_model:
                 wished += _model_row(page, name, stakeholder, own)
                 ranking.append(stakeholder.objective.label)
             else:
                 rows.append((name, own, "", None))
-    for same in by_point(compromises_of(page)):
+    for same in by_point(compromises_of(page.analysis)):
         first, *others = (NAMES[compromise.method.name] for compromise in same)
         name = joined([first, *(other[:1].lower() + other[1:] for other in others)])
         rows.append((name, same[0].point, same[0].missing, same[0].regrets.tolist()))
     rows.append((capital(page.today_title), page.today, "", None))
-    if not any(_is_chosen(page, point) for _, point, *_ in rows):
+    if not any(_is_chosen(page.selection, point) for _, point, *_ in rows):
         rows.append(("Chosen", page.chosen, "", None))
     units = [unit_words(stakeholder.objective, page.scenario) for stakeholder in page.stakeholders]
     heads = "".join(
@@ -98,13 +99,13 @@ def _matrix(page: PageState) -> str:
     body = wished + "".join(_matrix_row(page, *row) for row in rows)
     return (
         f'<table class="cg-compare cg-costs"><thead><tr><th scope="col">Choice</th>{heads}'
-        f"</tr></thead><tbody>{body}</tbody></table>{_why_none(page, ranking)}"
+        f"</tr></thead><tbody>{body}</tbody></table>{_why_none(page.analysis, ranking)}"
     )
 
 
-def _why_none(page: PageState, ranking: Sequence[str]) -> str:
+def _why_none(analysis: Analysis, ranking: Sequence[str]) -> str:
     """A line on why a model that is best at whatever threshold has no figure for others."""
-    if not ranking or all(stakeholder.objective.of_model for stakeholder in page.stakeholders):
+    if not ranking or all(stakeholder.objective.of_model for stakeholder in analysis.stakeholders):
         return ""
     names = list(dict.fromkeys(ranking))
     verb = "chooses" if len(names) == 1 else "choose"
@@ -137,26 +138,34 @@ def _matrix_row(
         )
     model = point.model
     mark = (
-        "" if model is None else swatch(styles_with_today(page, page.styles)[model], page.palette)
+        ""
+        if model is None
+        else swatch(styles_with_today(page.selection, page.styles)[model], page.palette)
     )
     words = point_markup(
         page, model, point.threshold, alone=page.is_alone(point), lower=point.lower
     )
     cells = "".join(
-        _matrix_cell(page, stakeholder, point, None if regrets is None else regrets[k])
+        _matrix_cell(page.selection, stakeholder, point, None if regrets is None else regrets[k])
         for k, stakeholder in enumerate(page.stakeholders)
     )
     where = "" if model is None else f"<br>{mark}{words}"
     title = f'<th scope="row"><span class="cg-strong">{escaped(name)}</span>{where}</th>'
-    here = ' class="cg-here" aria-current="true" title="Chosen"' if _is_chosen(page, point) else ""
+    here = (
+        ' class="cg-here" aria-current="true" title="Chosen"'
+        if _is_chosen(page.selection, point)
+        else ""
+    )
     return f"<tr{here}>{title}{cells}</tr>"
 
 
 def _model_row(page: PageState, name: str, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The row of a model that is best at whatever threshold: of figures that follow from one it has none."""
-    mark = swatch(styles_with_today(page, page.styles)[str(point.model)], page.palette)
+    mark = swatch(styles_with_today(page.selection, page.styles)[str(point.model)], page.palette)
     cells = "".join(
-        _matrix_cell(page, other, point, None) if other.objective.of_model else "<td>–</td>"
+        _matrix_cell(page.selection, other, point, None)
+        if other.objective.of_model
+        else "<td>–</td>"
         for other in page.stakeholders
     )
     words = escaped(place_of_best(page, stakeholder))
@@ -166,23 +175,26 @@ def _model_row(page: PageState, name: str, stakeholder: Stakeholder, point: Oper
     )
 
 
-def _is_chosen(page: PageState, point: OperatingPoint | None) -> bool:
-    return point is not None and point.place == page.chosen.place
+def _is_chosen(selection: Selection, point: OperatingPoint | None) -> bool:
+    return point is not None and point.place == selection.point.place
 
 
 def _matrix_cell(
-    page: PageState, stakeholder: Stakeholder, point: OperatingPoint, share: float | None
+    selection: Selection, stakeholder: Stakeholder, point: OperatingPoint, share: float | None
 ) -> str:
+    analysis = selection.analysis
     o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
-    text = escaped(figure(o, value, page.scenario))
-    if is_reference(page, o, point):
+    text = escaped(figure(o, value, analysis.scenario))
+    if is_reference(analysis, o, point):
         text += '<span class="cg-small"> (the reference)</span>'
     if stakeholder.pick is None or math.isnan(value):
         return f"<td>{text}</td>"
-    gap = written_gap(o, value, stakeholder.pick.value, page.scenario)
-    words = f"the best{kept_by_best(page, stakeholder)}"
+    gap = written_gap(o, value, stakeholder.pick.value, analysis.scenario)
+    words = f"the best{kept_by_best(analysis, stakeholder)}"
     lines = [("", escaped(words if gap.is_same else gap.than(words)))]
-    ends = "" if value == stakeholder.pick.value else _regret_interval(page, stakeholder, point)
+    ends = (
+        "" if value == stakeholder.pick.value else _regret_interval(selection, stakeholder, point)
+    )
     if ends:
         lines.append((" cg-ends", escaped(ends)))
     if share is not None:
@@ -208,12 +220,12 @@ def given_up(share: float) -> str:
     return f"gives up {number(hundredths)}{SPACE}% of what is at stake"
 
 
-def _regret_interval(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
+def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The 95 % interval of a gap to a stakeholder's own pick; nothing where it is 0 or not known."""
     if point.model is None and stakeholder.objective.of_model:
         return ""
-    gap = gap_to_pick(page, stakeholder, point)
+    gap = gap_to_pick(selection, stakeholder, point)
     if gap is None:
         return ""
-    span = gap_span(gap, page.scenario)
+    span = gap_span(gap, selection.analysis.scenario)
     return span if gap.chance is Chance.CLEAR or not span else f"{span}, {gap.chance.value}"

@@ -9,6 +9,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis import cache
+from dashboard.analysis.analysis import Analysis
 from dashboard.markup import escaped, small, swatch
 from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.state import PageState
@@ -38,7 +39,7 @@ def draw(page: PageState) -> None:
             _load_missing(serving)
             return
         of = page.picks_key, page.limits_in_force
-        found = cache.STORE.get(page.keyed("serving", of), lambda: models(page))
+        found = cache.STORE.get(page.keyed("serving", of), lambda: models(page.analysis))
         said = finding(found, page.scenario, page.limits, label=page.label)
         write(f'<h2 class="cg-finding">{escaped(said)}</h2>')
         shown = pager("serving", len(found), ROWS)
@@ -55,9 +56,9 @@ def _load_missing(serving: Serving) -> None:
     )
 
 
-def models(page: PageState) -> pd.DataFrame:
+def models(analysis: Analysis) -> pd.DataFrame:
     """Every model; those that keep the limits first, the cheapest before the dearer."""
-    serving = serving_table(page.points, page.scenario, page.limits)
+    serving = serving_table(analysis.points, analysis.scenario, analysis.limits)
     first = cheapest_to_serve(serving)
     serving = serving.assign(first=serving["model"] == first)
     order = serving.assign(loss=-serving["net"]).sort_values(
@@ -84,7 +85,7 @@ def table(page: PageState, found: pd.DataFrame) -> str:
 
 def _serving_row(page: PageState, row: dict[Any, Any]) -> str:
     model, scenario = str(row["model"]), page.scenario
-    mark = swatch(styles_with_today(page, page.styles)[model], page.palette)
+    mark = swatch(styles_with_today(page.selection, page.styles)[model], page.palette)
     workers = "–" if math.isnan(row["workers"]) else number(row["workers"])
     cost, net = row["missing"], row["net_missing"] or "undefined"
     if not math.isnan(row["cost_a_year"]):

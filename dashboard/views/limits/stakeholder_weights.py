@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.page.state import PageState
+from dashboard.analysis.analysis import Analysis
 from dashboard.session import session
 from dashboard.session.choices import MOST_WEIGHT, STAKEHOLDERS, Choices
 
 
-def draw(page: PageState) -> None:
+def draw(analysis: Analysis) -> None:
     """A number for each, in a popover."""
     with st.popover("Weights of the stakeholders", type="tertiary"):
-        for k, stakeholder in enumerate(page.stakeholders):
+        for k, stakeholder in enumerate(analysis.stakeholders):
 
             def change(choices: Choices, value: float, k: int = k) -> Choices:
                 weights = list(choices.weights)
@@ -28,5 +28,5 @@ def draw(page: PageState) -> None:
                 step=0.5,
                 format="%g",
                 help="How much the stakeholder counts in a compromise.",
-                **session.widget(f"weight_{STAKEHOLDERS[k]}", page.analysis.weights[k], change),
+                **session.widget(f"weight_{STAKEHOLDERS[k]}", analysis.weights[k], change),
             )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.selection import Selection
 from dashboard.markup import escaped, small, swatch
 from dashboard.page.card_text import misses_words
 from dashboard.page.chosen_against_others import (
@@ -36,24 +38,24 @@ def other_models_table(page: PageState) -> str:
     is_there = any(page.is_todays(one) for one in (page.chosen, *(other.point for other in others)))
     is_mixed = len({one.keeps_limits for one in others}) > 1
     rows = [_row(page, one, says_limits=is_mixed) for one in others]
-    today = "" if is_there else _row(page, todays(page), mark="◇ ")
+    today = "" if is_there else _row(page, todays(page.selection), mark="◇ ")
     folded = ""
     if rows[FIRST + 1 :]:  # one row more is no longer than what would stand for it
         rows, rest = rows[:FIRST], rows[FIRST:]
-        folded = (
-            f"<details><summary>{len(rest)} further models</summary>{_table(page, rest)}</details>"
-        )
+        further = _table(page.analysis, rest)
+        folded = f"<details><summary>{len(rest)} further models</summary>{further}</details>"
     return (
         f'<h3 class="cg-finding">{TITLE}</h3><p class="cg-lines">{escaped(standing_words(page, others))}</p>'
-        f"{_table(page, [_chosen(page), today, *rows])}{folded}"
+        f"{_table(page.analysis, [_chosen(page), today, *rows])}{folded}"
     )
 
 
-def _table(page: PageState, rows: Sequence[str]) -> str:
-    wanted = {s.objective: s.title for s in page.stakeholders}
+def _table(analysis: Analysis, rows: Sequence[str]) -> str:
+    wanted = {s.objective: s.title for s in analysis.stakeholders}
     heads = "".join(
-        f'<th scope="col">{escaped(label_with_unit(o, page.scenario))}{small(wanted.get(o, "Everyone"))}</th>'
-        for o in compared(page)
+        f'<th scope="col">{escaped(label_with_unit(o, analysis.scenario))}'
+        f"{small(wanted.get(o, 'Everyone'))}</th>"
+        for o in compared(analysis)
     )
     return (
         '<table class="cg-compare cg-others"><thead><tr><th scope="col">Model</th>'
@@ -64,28 +66,32 @@ def _table(page: PageState, rows: Sequence[str]) -> str:
 def _chosen(page: PageState) -> str:
     """What the others are set against."""
     cells = "".join(
-        f"<td {_headed(page, o)}>{_figure(page, o, page.chosen)}</td>" for o in compared(page)
+        f"<td {_headed(page.analysis, o)}>{_figure(page.analysis, o, page.chosen)}</td>"
+        for o in compared(page.analysis)
     )
     name = f"◉ {_point(page, page.chosen)}"
     return f'<tr class="cg-better"><th scope="row">{name}{small("chosen")}</th>{cells}</tr>'
 
 
-def _headed(page: PageState, o: Objective) -> str:
+def _headed(analysis: Analysis, o: Objective) -> str:
     """What a cell is of, where a narrow screen has no room for the heads."""
-    return f'data-head="{escaped(label_with_unit(o, page.scenario))}"'
+    return f'data-head="{escaped(label_with_unit(o, analysis.scenario))}"'
 
 
 def _point(page: PageState, point: OperatingPoint) -> str:
-    mark = swatch(styles_with_today(page, model_styles_of(page))[str(point.model)], page.palette)
+    mark = swatch(
+        styles_with_today(page.selection, model_styles_of(page))[str(point.model)], page.palette
+    )
     alone = page.is_alone(point)
     return mark + point_markup(page, point.model, point.threshold, alone=alone, lower=point.lower)
 
 
 def _row(page: PageState, other: OtherModel, *, says_limits: bool = False, mark: str = "") -> str:
     cells = "".join(
-        _cell(page, o, other.point, gap) for o, gap in zip(compared(page), other.gaps, strict=True)
+        _cell(page.selection, o, other.point, gap)
+        for o, gap in zip(compared(page.analysis), other.gaps, strict=True)
     )
-    off = small(misses_words(page)) if says_limits and not other.keeps_limits else ""
+    off = small(misses_words(page.analysis)) if says_limits and not other.keeps_limits else ""
     name = capital(page.today_title)
     if other.point.model is not None:
         name = f"{mark}{_point(page, other.point)}"
@@ -93,16 +99,17 @@ def _row(page: PageState, other: OtherModel, *, says_limits: bool = False, mark:
     return f'<tr><th scope="row">{name}{off}</th>{cells}</tr>'
 
 
-def _figure(page: PageState, o: Objective, point: OperatingPoint) -> str:
+def _figure(analysis: Analysis, o: Objective, point: OperatingPoint) -> str:
     value = point.figures[o.id]
-    return NONE if math.isnan(value) else escaped(figure(o, value, page.scenario))
+    return NONE if math.isnan(value) else escaped(figure(o, value, analysis.scenario))
 
 
-def _cell(page: PageState, o: Objective, point: OperatingPoint, gap: Gap | None) -> str:
+def _cell(selection: Selection, o: Objective, point: OperatingPoint, gap: Gap | None) -> str:
     """A figure, below it how far it is from the chosen one, and whether that may be chance."""
-    value, chosen = point.figures[o.id], page.chosen.figures[o.id]
-    change = written_gap(o, value, chosen, page.scenario)
-    words, facts = "", _headed(page, o)
+    analysis = selection.analysis
+    value, chosen = point.figures[o.id], selection.point.figures[o.id]
+    change = written_gap(o, value, chosen, analysis.scenario)
+    words, facts = "", _headed(analysis, o)
     if change.is_defined:
         side = "worse" if worse_by(o, value, chosen) > 0 else "better"
         words = change.words() if change.is_same else f"{change.measure} {side}"
@@ -112,6 +119,6 @@ def _cell(page: PageState, o: Objective, point: OperatingPoint, gap: Gap | None)
         words += f", {gap.chance.value}"
         is_gain = gap.chance is Chance.CLEAR and worse_by(o, value, chosen) < 0
         facts += ' class="cg-gain"' if is_gain else ""
-    elif page.analysis.is_pending:
+    elif analysis.is_pending:
         words += ", checking"
-    return f"<td {facts}>{_figure(page, o, point)}{small(words)}</td>"
+    return f"<td {facts}>{_figure(analysis, o, point)}{small(words)}</td>"

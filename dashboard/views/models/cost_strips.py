@@ -28,7 +28,7 @@ def draw(page: PageState) -> None:
     """The two strips, each under what it tells."""
     alone = "" if page.scenario.inspection is None else ", without inspectors"
     write(f'<p class="cg-eyebrow" id="who-is-cheapest">When would another model win{alone}?</p>')
-    curves, rate, label = cost_curves_of(page), defect_rate_of(page.analysis), page.label
+    curves, rate, label = cost_curves_of(page.analysis), defect_rate_of(page.analysis), page.label
     miss = page.evaluation.miss_cost
     average = " on average" if page.scenario.miss_cost_by_type else ""
     gap = known_gap(page)
@@ -39,7 +39,7 @@ def draw(page: PageState) -> None:
         where=f"a miss costs{average}",
         unit="false alarms",
         share=False,
-        level=as_cheap(page, curves.by_cost),
+        level=as_cheap(page.analysis, curves.by_cost),
         seems=gap is not None and gap.chance is not Chance.CLEAR,
     )
     write(f'<h2 class="cg-finding">{escaped(told)}</h2>')

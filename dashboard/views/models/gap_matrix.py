@@ -8,7 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page.card_text import aside_words
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
@@ -50,7 +50,7 @@ def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     return (
         f'<p class="cg-eyebrow">{at_once}</p>'
         f'<h3 class="cg-finding">{_headline(page, stakeholder, gaps)}</h3>'
-        f'<p class="cg-lines">{escaped(capital(best_words(page, stakeholder, gaps)))}. '
+        f'<p class="cg-lines">{escaped(capital(best_words(page.analysis, stakeholder, gaps)))}. '
         f"{escaped(condition_words(page, stakeholder, gaps))}</p>"
     )
 
@@ -64,7 +64,7 @@ def _headline(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     if not rest:
         return f"{names} is the only model"
     if page.limits:
-        names = f"{capital(aside_words(page))}, {names}"
+        names = f"{capital(aside_words(page.analysis))}, {names}"
     if level:
         text = f"{names} tie on {escaped(o.label)}"
     else:
@@ -87,13 +87,13 @@ def _named(page: PageState, p: Pick, *, breaks: bool = False) -> str:
     return f"{swatch(model_styles_of(page)[p.model], page.palette)}{name}"
 
 
-def _figure(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
+def _figure(analysis: Analysis, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
     """The figure of a pick, its interval below it, and whether another's is the same."""
     o, value = stakeholder.objective, gaps.picks[i].value
     others = gaps.picks[:i] + gaps.picks[i + 1 :]
     tie = f" ({TIE})" if any(tied(p.value, value) for p in others) else ""
-    text = figure(o, value, page.scenario)
-    return escaped(text + tie) + small(span(o, value, *gaps.ranges[i], page.scenario))
+    text = figure(o, value, analysis.scenario)
+    return escaped(text + tie) + small(span(o, value, *gaps.ranges[i], analysis.scenario))
 
 
 def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
@@ -112,7 +112,7 @@ def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
             cells.append(f'<td class="{shade}">{100 * gap.better:.0f}{tie}</td>')
         rows.append(
             f'<tr><th scope="row">{_named(page, p)}</th>'
-            f'<td class="cg-value">{_figure(page, stakeholder, gaps, i)}</td>{"".join(cells)}</tr>'
+            f'<td class="cg-value">{_figure(page.analysis, stakeholder, gaps, i)}</td>{"".join(cells)}</tr>'
         )
     return (
         '<div class="cg-wide" role="region" tabindex="0" aria-label="Model against model">'
@@ -203,7 +203,7 @@ def _nothing() -> None:
 
 
 def _pairs(page: PageState) -> Callable[[], None]:
-    every = [judged_by(page, name) for name in JUDGED]
+    every = [judged_by(page.analysis, name) for name in JUDGED]
     names = {s.name: f"{s.title}: {s.objective.label}" for s in every}
     st.segmented_control(
         "Objective of",
@@ -214,14 +214,14 @@ def _pairs(page: PageState) -> Callable[[], None]:
         **session.widget("gaps_of", page.choices.gaps, lambda c, v: replace(c, gaps=v)),
     )
     write(other_models_table(page))
-    stakeholder = judged_by(page, page.choices.gaps)
+    stakeholder = judged_by(page.analysis, page.choices.gaps)
     if page.uncertainty is None:
         if page.analysis.shows_intervals:
             write('<p class="cg-lines cg-checking">checking</p>')
         else:
             write('<p class="cg-lines">How sure the figures are is not shown: see More above.</p>')
         return _nothing
-    gaps = gaps_of(page, stakeholder)
+    gaps = gaps_of(page.selection, stakeholder)
     if not gaps.picks:
         write('<p class="cg-notice">No model has a threshold that this stakeholder would pick.</p>')
         return _nothing
@@ -231,7 +231,7 @@ def _pairs(page: PageState) -> Callable[[], None]:
         with place:
             write('<p class="cg-lines cg-checking">On new data: checking</p>')
         if len(gaps.picks) < 2:
-            write(f'<p class="cg-lines">{alone(page)}</p>')
+            write(f'<p class="cg-lines">{alone(page.analysis)}</p>')
         else:
             write(
                 f'<h3 class="cg-title">{TITLE}</h3><p class="cg-lines">{READ}</p>'
@@ -244,11 +244,14 @@ def _pairs(page: PageState) -> Callable[[], None]:
     def finish() -> None:
         corrected, ends = cache.STORE.get(
             page.keyed("on new data", page.intervals_key, stakeholder.name),
-            lambda: (best_on_new_data(page, stakeholder), range_at_best(page, stakeholder)),
+            lambda: (
+                best_on_new_data(page.analysis, stakeholder),
+                range_at_best(page.analysis, stakeholder),
+            ),
         )
         with place:
             st.html(
-                f'<p class="cg-lines">{escaped(expected(page, stakeholder, corrected, ends))}</p>'
+                f'<p class="cg-lines">{escaped(expected(page.analysis, stakeholder, corrected, ends))}</p>'
             )
 
     return finish

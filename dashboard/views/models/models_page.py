@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.data.library import Dataset
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
@@ -64,14 +64,14 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
         with st.container(key="part_compare"):
             points_side_by_side.draw(page)
         _download(page)
-        _behind(page)
+        _behind(page.analysis)
         finish()
-    page_frame.end(page)
+    page_frame.end(page.analysis)
 
 
 def _candidates(page: PageState) -> None:
     """Every model's best for each stakeholder, as dots and as a table that can be sorted."""
-    rows = rows_of(page)
+    rows = rows_of(page.selection)
     finding, *more = findings(page, rows)
     lines = "".join(f"{escaped(words)}. " for words in more)
     write(
@@ -99,12 +99,16 @@ def _candidates(page: PageState) -> None:
                 alt=f"{title}: the best figure of every model with its interval, the best model first. "
                 "The same figures stand in the table below.",
             )
-    more = [infinite_words(page, rows), *_guesses(page), "A hollow triangle is further off."]
+    more = [
+        infinite_words(page, rows),
+        *_guesses(page.analysis),
+        "A hollow triangle is further off.",
+    ]
     if page.uncertainty is not None and not all(s.objective.of_model for s in page.stakeholders):
         more.append(OF_THRESHOLD)
     more.append(left_out_words(page, rows))
     better = better_threshold_words(page)
-    read = f"{AT_BEST} {READ}{limit_key(page)}"
+    read = f"{AT_BEST} {READ}{limit_key(page.analysis)}"
     # Below the table, whose first rows are to be seen without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
     mount("models_table", packed("table", table_of(page, rows)))
@@ -119,16 +123,20 @@ READ = "Line: 95 % interval. In colour: worth discussing, or chosen."
 """How the charts are to be read."""
 
 
-def limit_key(page: PageState) -> str:
+def limit_key(analysis: Analysis) -> str:
     """What the dashed lines are, where more than one limit is drawn as such: the first has its name."""
     drawn = cache.STORE.get(
-        page.keyed("dashed", page.picks_key, page.limits_in_force),
+        analysis.keyed("dashed", analysis.picks_key, analysis.limits_in_force),
         lambda: any(
-            sum(limit_line(page, bound, "x", s.objective) is not None for bound in page.limits) > 1
-            for s in page.stakeholders
+            sum(
+                limit_line(analysis, bound, "x", s.objective) is not None
+                for bound in analysis.limits
+            )
+            > 1
+            for s in analysis.stakeholders
         ),
     )
-    return f" Dashed: {limit_noun(page)}." if drawn else ""
+    return f" Dashed: {limit_noun(analysis)}." if drawn else ""
 
 
 OF_THRESHOLD = (
@@ -149,7 +157,7 @@ def findings(page: PageState, rows: Sequence[ModelRow]) -> list[str]:
     """Who could keep the limits, who is best for whom with these left aside, and what is best within them."""
     if not page.limits:
         return [best_words(page, rows)]
-    feasibility = feasibility_of(page)
+    feasibility = feasibility_of(page.analysis)
     assert feasibility is not None
     said = [limits_finding(page, feasibility), best_words(page, rows)]
     worse = []
@@ -163,13 +171,13 @@ def findings(page: PageState, rows: Sequence[ModelRow]) -> list[str]:
     models = {model for _, model in worse}
     one = f"{models.pop()} with " if len(models) == 1 else ""
     each = [words if one else f"{words} ({model})" for words, model in worse]
-    return [*said, f"Best {within_noun(page)}, as on Decide: {one}{joined(each)}"]
+    return [*said, f"Best {within_noun(page.analysis)}, as on Decide: {one}{joined(each)}"]
 
 
-def _guesses(page: PageState) -> list[str]:
+def _guesses(analysis: Analysis) -> list[str]:
     """What knowing nothing but the defect rate would give of each objective that ranks models by it."""
-    objectives = {s.objective.id: s.objective for s in page.stakeholders}
-    said = [(o, guess_words(page, o)) for o in objectives.values()]
+    objectives = {s.objective.id: s.objective for s in analysis.stakeholders}
+    said = [(o, guess_words(analysis, o)) for o in objectives.values()]
     return [f"{capital(o.label)}: {words[:1].lower()}{words[1:]}." for o, words in said if words]
 
 
@@ -195,7 +203,7 @@ def _download(page: PageState) -> None:
 
     def made() -> bytes:
         again = recipe.page()
-        return values_of(again, rows_of(again)).to_csv(index=False).encode()
+        return values_of(again, rows_of(again.selection)).to_csv(index=False).encode()
 
     st.download_button(
         "Download the table",
@@ -209,17 +217,19 @@ def _download(page: PageState) -> None:
     )
 
 
-def _behind(page: PageState) -> None:
+def _behind(analysis: Analysis) -> None:
     """The numbers behind the charts, as a table."""
     with st.expander("The operating points behind the charts", on_change="rerun") as box:
         if not box.open:
             return
-        shown = list(dict.fromkeys(stakeholder.objective.id for stakeholder in page.stakeholders))
+        shown = list(
+            dict.fromkeys(stakeholder.objective.id for stakeholder in analysis.stakeholders)
+        )
         columns = ["model", "threshold", *shown, "share_flagged", "recall", "tp", "fp", "fn", "tn"]
         st.dataframe(
-            page.points[list(dict.fromkeys(columns))],
+            analysis.points[list(dict.fromkeys(columns))],
             hide_index=True,
             height=360,
             alt="Operating points of every model",
         )
-        st.caption(f"{len(page.points):,} operating points")
+        st.caption(f"{len(analysis.points):,} operating points")

@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from dashboard.analysis.analysis import Analysis
 from dashboard.figures.palette import POINT_MARKS, SHAPES
 from dashboard.page.card_text import aside_words, has_places, limit_noun, within_noun
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
@@ -49,26 +50,26 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
     for k, s in enumerate(page.stakeholders):
         o, scenario = s.objective, page.scenario
-        out[f"rank {s.name}"] = [_place(page, row.best[k]) for row in rows]
+        out[f"rank {s.name}"] = [_place(page.analysis, row.best[k]) for row in rows]
         values = [row.best[k].value for row in rows]
-        scale, _ = scale_of(page, o, values)
+        scale, _ = scale_of(page.analysis, o, values)
         digits = _decimals(values, scale)
         out[f"best {s.name}"] = [
             in_column(o, value, scenario) if scale == 1 else short(value / scale, digits)
             for value in values
         ]
-        out[f"ends {s.name}"] = _ends_of(page, rows, k)
+        out[f"ends {s.name}"] = _ends_of(page.analysis, rows, k)
         if o.is_clipped and any(row.infinite_rows for row in rows):
             out[f"infinite {s.name}"] = [row.infinite_rows for row in rows]
     if page.limits:
-        within = models_within_limits(page)
+        within = models_within_limits(page.analysis)
         out["limits"] = ["yes" if row.model in within else "no" for row in rows]
     out["auc"] = [row.auc for row in rows]
     if not all(math.isnan(row.slope) for row in rows):
         out["slope"] = [row.slope for row in rows]
     if not all(math.isnan(row.serving_cost) for row in rows):
         out["serving"] = [float(f"{row.serving_cost:.3g}") for row in rows]
-    for k, (_, cells) in enumerate(_shown_columns(page, rows)):
+    for k, (_, cells) in enumerate(_shown_columns(page.analysis, rows)):
         numbers = [_number(cell) for cell in cells]
         are_numbers = all(math.isfinite(n) for n, cell in zip(numbers, cells, strict=True) if cell)
         out[f"other {k}"] = numbers if are_numbers else cells
@@ -82,20 +83,20 @@ def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     return found[known]
 
 
-def _place(page: PageState, best: Best) -> int | str | None:
+def _place(analysis: Analysis, best: Best) -> int | str | None:
     """A model's place, beside intervals those among which it lies, if known: ``1``, ``1 to 3``."""
     if best.places is None:
-        return None if page.analysis.shows_intervals else best.rank
+        return None if analysis.shows_intervals else best.rank
     first, last = best.places
     return first if first == last else f"{first} to {last}"
 
 
 def table_of(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     """The table for the browser: its heads, and of each row the words and what it is sorted by."""
-    frame, columns = _frame(page, rows), _columns(page, rows)
+    frame, columns = _frame(page, rows), _columns(page.analysis, rows)
     names = [str(name) for name in frame]
-    places = _decimals_of(page, rows, frame)
-    marked, model_styles = marked_models(page), model_styles_of(page)
+    places = _decimals_of(page.analysis, rows, frame)
+    marked, model_styles = marked_models(page.selection), model_styles_of(page)
     orders = [_order(page, rows, name, frame[name].tolist()) for name in names]
     cells = [
         [_cell(cell, decimals) for cell, decimals in zip(frame[name].tolist(), own, strict=True)]
@@ -104,13 +105,13 @@ def table_of(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     return {
         "alt": "Every model’s rank and best figure for each stakeholder",
         "long": len(rows) > ROWS,
-        "groups": _groups(page, names),
+        "groups": _groups(page.analysis, names),
         "heads": [
             {
                 "label": columns[name].label,
                 "help": columns[name].help,
                 "text": any(isinstance(one, str) for one in order) or name == "limits",
-                "best": _best_first(page, name),
+                "best": _best_first(page.analysis, name),
             }
             for name, order in zip(names, orders, strict=True)
         ],
@@ -155,7 +156,7 @@ def _order(
     if name == "slope":
         cells = [abs(row.slope - 1) for row in rows]
     if name == "limits":
-        within = models_within_limits(page)
+        within = models_within_limits(page.analysis)
         cells = [int(row.model not in within) for row in rows]
     return [
         (cell or None) if isinstance(cell, str) else float(cell) if _is_number(cell) else None
@@ -163,12 +164,12 @@ def _order(
     ]
 
 
-def _best_first(page: PageState, name: str) -> str:
+def _best_first(analysis: Analysis, name: str) -> str:
     """In which direction a column is sorted that has its best on top."""
     wishes = {
         f"{kind} {s.name}": s.objective.direction
         for kind in ("best", "ends")
-        for s in page.stakeholders
+        for s in analysis.stakeholders
     }
     falls = name == "auc" or wishes.get(name) is Direction.MAXIMISE
     return "descending" if falls else "ascending"
@@ -178,12 +179,12 @@ def _is_number(cell: Any) -> bool:
     return cell is not None and math.isfinite(cell)
 
 
-def _groups(page: PageState, names: Sequence[str]) -> list[tuple[str, int]]:
+def _groups(analysis: Analysis, names: Sequence[str]) -> list[tuple[str, int]]:
     """Heads that say whose columns are whose, with how many; none stands over the model's name."""
-    heads = {s.name: f"{s.title}: {s.objective.label}" for s in page.stakeholders}
+    heads = {s.name: f"{s.title}: {s.objective.label}" for s in analysis.stakeholders}
     heads |= {
         "model": "",
-        "limits": capital(limit_noun(page)) if page.limits else "",
+        "limits": capital(limit_noun(analysis)) if analysis.limits else "",
         "auc": ANY,
         "slope": ANY,
         "serving": "Serving",
@@ -201,24 +202,24 @@ MILLIONS = {1e9: "billion", 1e6: "million"}
 """What figures are counted in where they would have more digits than anybody reads."""
 
 
-def scale_of(page: PageState, o: Objective, values: Sequence[float]) -> tuple[float, str]:
+def scale_of(analysis: Analysis, o: Objective, values: Sequence[float]) -> tuple[float, str]:
     """What a column of figures is counted in, and its name; 1 where it is as it stands."""
-    if o.unit is not Unit.COUNT and not is_money(o.unit, page.scenario):
+    if o.unit is not Unit.COUNT and not is_money(o.unit, analysis.scenario):
         return 1, ""
     most = max((abs(value) for value in values if math.isfinite(value)), default=0)
-    least = 1 if is_money(o.unit, page.scenario) else 10
+    least = 1 if is_money(o.unit, analysis.scenario) else 10
     return next(
         ((scale, name) for scale, name in MILLIONS.items() if most >= least * scale), (1, "")
     )
 
 
-def _ends_of(page: PageState, rows: list[ModelRow], k: int) -> list[str]:
+def _ends_of(analysis: Analysis, rows: list[ModelRow], k: int) -> list[str]:
     """Intervals of the k-th stakeholder's best figures, in the unit of their column."""
-    o = page.stakeholders[k].objective
+    o = analysis.stakeholders[k].objective
     values = [row.best[k].value for row in rows]
-    scale, _ = scale_of(page, o, values)
+    scale, _ = scale_of(analysis, o, values)
     found = [
-        ends_in_column(o, row.best[k].value, *row.best[k].ends, page.scenario)
+        ends_in_column(o, row.best[k].value, *row.best[k].ends, analysis.scenario)
         if scale == 1
         else _short_ends(*row.best[k].ends, scale, _decimals(values, scale))
         for row in rows
@@ -227,7 +228,7 @@ def _ends_of(page: PageState, rows: list[ModelRow], k: int) -> list[str]:
 
 
 def _decimals_of(
-    page: PageState, rows: list[ModelRow], frame: pd.DataFrame
+    analysis: Analysis, rows: list[ModelRow], frame: pd.DataFrame
 ) -> list[Sequence[int | None]]:
     """Decimals of the cells of each column of the table; None of what has its own digits."""
     # So many that none short of 1 is written as 1.
@@ -236,9 +237,9 @@ def _decimals_of(
         "auc": alike_in_column(auc, AUC_DECIMALS),
         "slope": [2] * len(rows),
     }
-    for k, s in enumerate(page.stakeholders):
+    for k, s in enumerate(analysis.stakeholders):
         o, values = s.objective, [row.best[k].value for row in rows]
-        scale, millions = scale_of(page, o, values)
+        scale, millions = scale_of(analysis, o, values)
         if o.unit in ROUNDED_IN_COLUMN:
             found[f"best {s.name}"] = decimals_in_column(o, values)
         elif millions:
@@ -269,9 +270,9 @@ def _short_ends(low: float, high: float, scale: float, decimals: int) -> str:
     return "" if first == last else f"{first} to {last}"
 
 
-def _shown_columns(page: PageState, rows: list[ModelRow]) -> list[tuple[str, list[str]]]:
+def _shown_columns(analysis: Analysis, rows: list[ModelRow]) -> list[tuple[str, list[str]]]:
     """Columns of the models file that say something of the models, a cell for each row."""
-    cells = [(name, dict(of)) for name, of in page.dataset.of_models]
+    cells = [(name, dict(of)) for name, of in analysis.dataset.of_models]
     shown = [(name, [of.get(row.model, "") for row in rows]) for name, of in cells]
     return [(name, column) for name, column in shown if any(column)]
 
@@ -283,12 +284,16 @@ def _number(cell: str) -> float:
         return math.nan
 
 
-def column_unit(page: PageState, o: Objective) -> str:
+def column_unit(analysis: Analysis, o: Objective) -> str:
     """The unit of a column of figures, for its head."""
     if o.unit in (Unit.SHARE, Unit.PERCENT):
         return "%"
-    unit = unit_words(o, page.scenario)
-    return f"{page.scenario.currency} {unit}".strip() if is_money(o.unit, page.scenario) else unit
+    unit = unit_words(o, analysis.scenario)
+    return (
+        f"{analysis.scenario.currency} {unit}".strip()
+        if is_money(o.unit, analysis.scenario)
+        else unit
+    )
 
 
 AUC_DECIMALS = 3
@@ -307,17 +312,17 @@ class Head:
     help: str
 
 
-def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
-    apart_from = f", {aside_words(page)}" if page.limits else ""
+def _columns(analysis: Analysis, rows: list[ModelRow]) -> dict[str, Head]:
+    apart_from = f", {aside_words(analysis)}" if analysis.limits else ""
     columns = {
         "model": Head(f"Model at its best{apart_from}", f"{AT_BEST} The chosen model is tinted.")
     }
     could_be = "; from one place to another where the order between them could be chance"
-    for k, s in enumerate(page.stakeholders):
+    for k, s in enumerate(analysis.stakeholders):
         o = s.objective
         values = [row.best[k].value for row in rows]
-        _, millions = scale_of(page, o, values)
-        unit = f"{millions} {column_unit(page, o)}".strip()
+        _, millions = scale_of(analysis, o, values)
+        unit = f"{millions} {column_unit(analysis, o)}".strip()
         named = bool(unit) and len(unit) <= SHORT_UNIT
         head = f"Best, {unit}" if named or millions else "Best"
         percent = o.unit in (Unit.SHARE, Unit.PERCENT)
@@ -326,7 +331,7 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
         columns[f"rank {s.name}"] = Head(
             "Place",
             f"Among the models, for the {s.title.lower()}"
-            f"{could_be if page.analysis.shows_intervals else ''}.",
+            f"{could_be if analysis.shows_intervals else ''}.",
         )
         columns[f"best {s.name}"] = Head(
             head,
@@ -341,10 +346,10 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
             "Units that the model was certain of, and wrong: its log loss is infinite. What stands "
             "before it counts the smallest certainty instead, as scikit-learn does.",
         )
-    if page.limits:
+    if analysis.limits:
         columns["limits"] = Head(
             "Met in this file",
-            f"Whether the model has a threshold that is {within_noun(page)} there.",
+            f"Whether the model has a threshold that is {within_noun(analysis)} there.",
         )
     columns["auc"] = Head("AUC", "How often a defect scores above a good unit; 1 is perfect.")
     columns["slope"] = Head(
@@ -352,10 +357,10 @@ def _columns(page: PageState, rows: list[ModelRow]) -> dict[str, Head]:
         "1 is right, below 1 the probabilities are too extreme. The nearest to 1 is best.",
     )
     columns["serving"] = Head(
-        f"{page.scenario.currency} a year",
+        f"{analysis.scenario.currency} a year",
         "What the workers cost that bear the load.",
     )
-    for k, (name, _) in enumerate(_shown_columns(page, rows)):
+    for k, (name, _) in enumerate(_shown_columns(analysis, rows)):
         columns[f"other {k}"] = Head(name.replace("_", " "), "From the models file.")
     return columns
 
@@ -374,5 +379,5 @@ def values_of(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
     out["roc_auc"] = [row.auc for row in rows]
     out["calibration_slope"] = [row.slope for row in rows]
     out["serving_cost_a_year"] = [row.serving_cost for row in rows]
-    known = pd.DataFrame(out | dict(_shown_columns(page, rows)))
+    known = pd.DataFrame(out | dict(_shown_columns(page.analysis, rows)))
     return known.dropna(axis="columns", how="all").convert_dtypes()

@@ -7,7 +7,7 @@ import html
 import plotly.graph_objects as go
 
 from dashboard.analysis import cache
-from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.figures.front_figure import better_words
 from dashboard.figures.palette import shortened
 from dashboard.figures.ranking_figure import ABOVE, ranking_figure
@@ -43,10 +43,10 @@ def _rankings(
     drawings = []
     for k, stakeholder in enumerate(page.stakeholders):
         view = ranking_by(
-            page, stakeholder, k, [row for row in rows if row.model in shown], coloured
+            page.analysis, stakeholder, k, [row for row in rows if row.model in shown], coloured
         )
         words = [
-            (shortened(page.label(row.model)), *_words(page, stakeholder, row, k))
+            (shortened(page.label(row.model)), *_words(page.analysis, stakeholder, row, k))
             for model in view.models
             for row in rows
             if row.model == model
@@ -61,9 +61,9 @@ def _rankings(
             height=height,
             words=words,
             today=page.today_title,
-            marked=marked_models(page),
+            marked=marked_models(page.selection),
         )
-        unit = html.escape(column_unit(page, stakeholder.objective))
+        unit = html.escape(column_unit(page.analysis, stakeholder.objective))
         better = better_words(stakeholder.objective)
         drawing.update_xaxes(
             fixedrange=True, nticks=5, title={"text": f"{unit}, {better}" if unit else better}
@@ -81,9 +81,9 @@ ROW, AROUND, BELOW = 18, 66, 34
 """Height of a model's row, of what is above and below all of them, and of the axis, in pixels."""
 
 
-def _words(page: PageState, stakeholder: Stakeholder, row: ModelRow, k: int) -> list[str]:
+def _words(analysis: Analysis, stakeholder: Stakeholder, row: ModelRow, k: int) -> list[str]:
     """Lines on a model's best, short ones: a tip that fits beside its dot does not cover it."""
     o, best = stakeholder.objective, row.best[k]
-    known = span(o, best.value, *best.ends, page.scenario)
-    clipped = infinite(page, row.model) if o.is_clipped else ""
-    return list(filter(None, [figure(o, best.value, page.scenario), known, clipped]))
+    known = span(o, best.value, *best.ends, analysis.scenario)
+    clipped = infinite(analysis, row.model) if o.is_clipped else ""
+    return list(filter(None, [figure(o, best.value, analysis.scenario), known, clipped]))

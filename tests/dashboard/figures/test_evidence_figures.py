@@ -46,7 +46,7 @@ def evidence(tmp_path_factory):
     scenario = Scenario(today=Today(NASTY[0], 0.4), miss_cost=4.0)
     folder = tmp_path_factory.mktemp("evidence")
     page = built_table(folder, FOUR, scenario, Choices(point=POINT), resampled=True)
-    return evidence_of(page)
+    return evidence_of(page.selection)
 
 
 @pytest.fixture(scope="module")

@@ -95,8 +95,8 @@ def halved(page):
 
 def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
     page = built(Choices())
-    o = answer_line.headline_objective(page)
-    on_new_data = optimism.on_new_data(page, o, page.chosen)
+    o = answer_line.headline_objective(page.analysis)
+    on_new_data = optimism.on_new_data(page.selection, o, page.chosen)
     assert on_new_data is not None
     assert abs(on_new_data.expected - on_new_data.value) > 0.1
     said = answer_line.answer(page, page.chosen, at_rest=True)
@@ -105,7 +105,7 @@ def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
     # Of what a hand passes by nothing is known, and nobody picked a point in between for its luck.
     assert answer_line.answer(page, page.chosen).expected == ""
     beside = built(Choices(point=HERE))
-    assert optimism.on_new_data(beside, o, beside.chosen) is None
+    assert optimism.on_new_data(beside.selection, o, beside.chosen) is None
     assert answer_line.answer(beside, beside.chosen, at_rest=True).expected == ""
     early = unknown(built(Choices(), resampled=False))
     answer = answer_line.answer(early, early.chosen, at_rest=True)
@@ -130,14 +130,14 @@ def test_false_alarms_are_clear_of_todays_where_their_paired_interval_leaves_out
         )
         size = page.chosen.figures[o.id] - page.today.figures[o.id]
         # Nobody picked these: no luck is taken off.
-        assert optimism.on_new_data(page, o, page.chosen) is None
+        assert optimism.on_new_data(page.selection, o, page.chosen) is None
         gap = paired_difference(o, here, there, size, blocks=drawn.blocks)
-        assert card_text.alarms_chance(page) == gap.chance.value
+        assert card_text.alarms_chance(page.selection) == gap.chance.value
         told.add(gap.chance)
         seen = page.analysed(held_out="training")
-        assert card_text.alarms_chance(seen) == ""
-        assert card_text.alarms_chance(unknown(page)) == "checking"
-        assert optimism.chance_against(seen, o, seen.today) is Chance.UNKNOWN
+        assert card_text.alarms_chance(seen.selection) == ""
+        assert card_text.alarms_chance(unknown(page).selection) == "checking"
+        assert optimism.chance_against(seen.selection, o, seen.today) is Chance.UNKNOWN
     assert Chance.CLEAR in told
 
 
@@ -166,7 +166,7 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
     assert more > 0
     each = f"{more / less:.3g} more for each miss avoided"
     cost = OBJECTIVES["cost_of_errors"]
-    gap = resampled_figures.gap(page, page.uncertainty, cost, found.point)
+    gap = resampled_figures.gap(page.selection, page.uncertainty, cost, found.point)
     assert gap is not None
     hedge = ", could be chance" if gap.chance is Chance.POSSIBLE else ""
     assert found.changes[-1].label == f"{each}: not worth it at {PRICED.miss_cost:g}{hedge}"
@@ -182,8 +182,8 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     o = page.stakeholder("product").objective
     assert found.of == f"the chosen {figure(o, page.chosen.figures[o.id], PRICED)}"
     today = page.today.figures[o.id]
-    drawn = optimism.samples_of(page, o, page.chosen)
-    stood = resampled_figures.replicates(page, page.uncertainty, o, page.today)
+    drawn = optimism.samples_of(page.selection, o, page.chosen)
+    stood = resampled_figures.replicates(page.analysis, page.uncertainty, o, page.today)
     assert drawn is not None
     sure = "clear" if np.mean(drawn > stood / 2) <= 0.025 else "could be chance"
     half = f"At most half of {figure(o, today, PRICED)} with no checks already, {sure}"
@@ -199,7 +199,7 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
         assert change.today == ("" if o.is_against_today or math.isnan(today) else then)
         known = page.uncertainty
         first, second = (
-            resampled_figures.replicates(page, known, o, p) for p in (page.chosen, point)
+            resampled_figures.replicates(page.analysis, known, o, p) for p in (page.chosen, point)
         )
         same = page.chosen.figures[o.id] == point.figures[o.id]
         blocks = known.bootstrap.blocks
@@ -226,8 +226,10 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     )
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]
-    earned = resampled_figures.replicates(page, page.uncertainty, OBJECTIVES["revenue"], page.today)
-    gained = optimism.samples_of(page, OBJECTIVES["revenue_impact"], free.point)
+    earned = resampled_figures.replicates(
+        page.analysis, page.uncertainty, OBJECTIVES["revenue"], page.today
+    )
+    gained = optimism.samples_of(page.selection, OBJECTIVES["revenue_impact"], free.point)
     assert gained is not None
     # A target that is beyond all is missed wherever today earns something; of a loss no less will do.
     often = of_100(float(np.mean((earned > 0) | (gained < 0))))
@@ -286,10 +288,10 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     now = page.chosen.figures["revenue_impact_percent"]
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", now),)))
     assert page.limits[0].objective.id == o.in_proportion
-    found = target_risk.risk(page, page.stakeholder("executive"))
+    found = target_risk.risk(page.selection, page.stakeholder("executive"))
     assert found is not None
     gained, earned = (
-        resampled_figures.replicates(page, page.uncertainty, OBJECTIVES[name], point)
+        resampled_figures.replicates(page.analysis, page.uncertainty, OBJECTIVES[name], point)
         for name, point in (("revenue_impact", page.chosen), ("revenue", page.today))
     )
     # In some samples today earns nothing: in money the target is missed there all the same, or met.
@@ -301,16 +303,18 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     # By how much, in the same samples.
     below = written_gap(OBJECTIVES["revenue_impact"], -short[short > 0].mean(), 0, PRICED)
     assert found.short == below.measure
-    expected = optimism.on_new_data(page, percent := page.limits[0].objective, page.chosen)
+    expected = optimism.on_new_data(
+        page.selection, percent := page.limits[0].objective, page.chosen
+    )
     assert (found.expected == "") == (expected is None)
     drawn = 100 * gained[earned > 0] / earned[earned > 0]
-    ranged = optimism.range_of(page, percent, page.chosen)
+    ranged = optimism.range_of(page.selection, percent, page.chosen)
     assert found.range == ends(percent, now, *ranged, PRICED)
     assert found.target.startswith("the target +")
     assert found.why == ""  # often missed is no news beside not certified
     rarely = float(np.quantile(drawn, 0.01))
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", rarely),)))
-    found = target_risk.risk(page, page.stakeholder("executive"))
+    found = target_risk.risk(page.selection, page.stakeholder("executive"))
     assert found is not None
     assert 0 < found.share < 0.05
     assert found.why.startswith("Certified would be a stricter promise")
@@ -320,12 +324,12 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     o = OBJECTIVES["revenue_impact"]
     target = built(Choices()).chosen.figures[o.id] - 0.01
     page = built(Choices(limits=((o.id, target),)))
-    at_pick = optimism.on_new_data(page, o, page.chosen)
+    at_pick = optimism.on_new_data(page.selection, o, page.chosen)
     assert at_pick is not None
     assert at_pick.expected < at_pick.value
-    drawn = resampled_figures.replicates(page, page.uncertainty, o, page.chosen)
+    drawn = resampled_figures.replicates(page.analysis, page.uncertainty, o, page.chosen)
     optimistic_by = at_pick.value - at_pick.expected
-    found = target_risk.risk(page, page.stakeholder("executive"))
+    found = target_risk.risk(page.selection, page.stakeholder("executive"))
     assert found is not None
     samples = at_pick.value + 2**0.5 * (drawn - at_pick.value) - optimistic_by / 2**0.5
     assert found.share == pytest.approx(np.mean(samples < target))
@@ -341,14 +345,18 @@ def test_a_higher_target_is_missed_no_less_often(built):
     """Also in per cent of what today earns, which a sample may turn into a loss."""
     page = built(Choices(point=HERE))
     percent, gain = (OBJECTIVES[name] for name in ("revenue_impact_percent", "revenue_impact"))
-    earned = resampled_figures.replicates(page, page.uncertainty, OBJECTIVES["revenue"], page.today)
+    earned = resampled_figures.replicates(
+        page.analysis, page.uncertainty, OBJECTIVES["revenue"], page.today
+    )
     assert 0 < np.mean(earned <= 0) < 0.5
     aims = (-1e6, -50.0, 0.0, 30.0, 100.0, 1e3, 1e6)
     for point in (page.chosen, page.today, built(Choices()).chosen):
-        shares = [optimism.share_missed(page, [Bound(percent, aim)], point) for aim in aims]
+        shares = [
+            optimism.share_missed(page.selection, [Bound(percent, aim)], point) for aim in aims
+        ]
         assert shares == sorted(shares)
         # No less than today is the same in money and in per cent.
-        assert shares[2] == optimism.share_missed(page, [Bound(gain, 0.0)], point)
+        assert shares[2] == optimism.share_missed(page.selection, [Bound(gain, 0.0)], point)
 
 
 def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(built):
@@ -358,10 +366,10 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
         for wish in ("revenue_impact", "revenue_impact_percent"):
             objectives = ("log_loss", "missed_defects", wish)
             page = built(Choices(point=point, limits=limits, objectives=objectives), today)
-            found = target_risk.risk(page, page.stakeholder("executive"))
+            found = target_risk.risk(page.selection, page.stakeholder("executive"))
             assert found is not None
             no_less = [Bound(OBJECTIVES["revenue_impact"], 0.0)]
-            assert found.share == optimism.share_missed(page, no_less, page.chosen)
+            assert found.share == optimism.share_missed(page.selection, no_less, page.chosen)
             assert 0 < found.share < 1
             said = answer_line.answer(page, page.chosen, at_rest=True).limits
             assert not limits or f"met in {in_100(1 - found.share)} of 100" in said
@@ -374,16 +382,16 @@ def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
     page = built(Choices(limits=((name, target),)))
     assert page.chosen.place == free.place
     gain = OBJECTIVES["revenue_impact"]
-    at_pick = optimism.on_new_data(page, gain, page.chosen)
+    at_pick = optimism.on_new_data(page.selection, gain, page.chosen)
     assert at_pick is not None
     optimistic_by = at_pick.value - at_pick.expected
     assert optimistic_by > 0
     gained, earned = (
-        resampled_figures.replicates(page, page.uncertainty, OBJECTIVES[of], point)
+        resampled_figures.replicates(page.analysis, page.uncertainty, OBJECTIVES[of], point)
         for of, point in (("revenue_impact", page.chosen), ("revenue", page.today))
     )
     aim = target / 100 * np.maximum(earned, 0)
-    found = optimism.share_missed(page, page.limits, page.chosen)
+    found = optimism.share_missed(page.selection, page.limits, page.chosen)
     samples = at_pick.value + 2**0.5 * (gained - at_pick.value) - optimistic_by / 2**0.5
     assert found == pytest.approx(np.mean(samples < aim))
     assert np.mean(gained + optimistic_by < aim) < np.mean(gained < aim) < found < 1
@@ -403,7 +411,7 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met)
         return built(Choices(point=HERE, objectives=of, limits=((gain.id, target),)), there)
 
     page = at(PRICED.defect_rate)
-    found = target_risk.risk(page, page.stakeholder("executive"))
+    found = target_risk.risk(page.selection, page.stakeholder("executive"))
     assert found is not None
     assert found.missed_at is not None
     said = re.fullmatch(r"(below|above) ([\d.]+)\s%", found.missed_at.rates)
@@ -422,7 +430,7 @@ def test_the_risk_is_told_a_row_each(built):
     now = built(Choices(point=HERE), scenario).chosen.figures[gain.id]
     page = built(Choices(point=HERE, limits=((gain.id, now - 1e-6),)), scenario)
     executive = page.stakeholder("executive")
-    found = target_risk.risk(page, executive)
+    found = target_risk.risk(page.selection, executive)
     assert found is not None
     assert 0.025 < found.share < 0.975
     met, short, on_new_data, rate, better = target_risk.risk_rows(page, executive, found)
@@ -439,7 +447,7 @@ def test_the_risk_is_told_a_row_each(built):
     assert (better.value, better.note) == (words.gain, f"{words.missed}, {words.share}")
     # What is hardly ever missed is not said to be missed by anything.
     safe = built(Choices(point=HERE, limits=((gain.id, now - 1e4),)), scenario)
-    found = target_risk.risk(safe, executive)
+    found = target_risk.risk(safe.selection, executive)
     assert found is not None
     assert found.share < 0.025
     assert not any("short" in row.name for row in target_risk.risk_rows(safe, executive, found))
@@ -451,14 +459,14 @@ def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
         stakeholder = page.stakeholder(name)
         o = stakeholder.objective
         here, today = (
-            resampled_figures.replicates(page, page.uncertainty, o, p)
+            resampled_figures.replicates(page.analysis, page.uncertainty, o, p)
             for p in (page.chosen, page.today)
         )
-        found = target_risk.risk(page, stakeholder)
+        found = target_risk.risk(page.selection, stakeholder)
         assert found is not None
         worse = here > today if o.direction is Direction.MINIMISE else here < today
         assert found.share == pytest.approx(np.mean(worse))
-    assert target_risk.risk(built(resampled=False), page.stakeholder("executive")) is None
+    assert target_risk.risk(built(resampled=False).selection, page.stakeholder("executive")) is None
 
 
 @pytest.mark.parametrize("limits", [(), (("revenue_impact", 0.0),)])
@@ -472,15 +480,17 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
         page = built(Choices(limits=limits), today)
         assert page.chosen.place == cheapest.place
         assert page.is_todays(page.chosen)
-        assert optimism.choice_of_chosen(page) is not None
+        assert optimism.choice_of_chosen(page.selection) is not None
         o = OBJECTIVES["revenue_impact"]
-        assert optimism.optimism_of(page, o, page.chosen) == 0
+        assert optimism.optimism_of(page.selection, o, page.chosen) == 0
         assert resampled_figures.replicates(
-            page, page.uncertainty, o, page.chosen
+            page.analysis, page.uncertainty, o, page.chosen
         ) == pytest.approx(0)
-        assert np.isnan(resampled_figures.interval(page, page.uncertainty, o, page.chosen)).all()
+        assert np.isnan(
+            resampled_figures.interval(page.selection, page.uncertainty, o, page.chosen)
+        ).all()
         for stakeholder in page.stakeholders:
-            found = target_risk.risk(page, stakeholder)
+            found = target_risk.risk(page.selection, stakeholder)
             assert found is None or found.share == 0
         said = answer_line.answer(page, page.chosen, at_rest=True).limits
         assert said == (
@@ -494,7 +504,7 @@ def test_what_may_be_chance_follows_from_how_the_point_was_picked_not_from_who_a
     """A compromise by weights is the pick of one reader, and the same point another's own."""
     scores = FOUR.thresholds(NASTY[0])
     today = replace(PRICED, today=Today(NASTY[0], scores[len(scores) // 2]))
-    fair = compromise_of(built(scenario=today)).point
+    fair = compromise_of(built(scenario=today).analysis).point
     assert fair is not None
     point = Point(str(fair.model), fair.threshold)
     first, second = (
@@ -502,9 +512,9 @@ def test_what_may_be_chance_follows_from_how_the_point_was_picked_not_from_who_a
         for weights in ((1.0, 1.0, 1.0), (1.0, 1.0, 5.0))
     )
     for page in (first, second):
-        found = optimism.within_chance(page)
+        found = optimism.within_chance(page.selection)
         for name in ("false_alarms", "log_loss", "revenue_impact"):
-            chance = optimism.chance_against(page, OBJECTIVES[name], page.today)
+            chance = optimism.chance_against(page.selection, OBJECTIVES[name], page.today)
             assert (name in found) == (chance is Chance.POSSIBLE)
 
 
@@ -531,7 +541,7 @@ def test_limits_bind_every_pick_and_the_compromise(built):
     for stakeholder in page.stakeholders:
         flagged = page.points.loc[stakeholder.pick.row, "share_flagged"]
         assert flagged <= 0.2
-    compromise = compromise_of(page).point
+    compromise = compromise_of(page.analysis).point
     assert compromise is not None
     assert compromise.figures["share_flagged"] <= 0.2
     assert page.chosen.figures["share_flagged"] <= 0.2
@@ -617,7 +627,7 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
         page.points,
         int(opening.index[(opening["threshold"] == openings(page.analysis)[lowest]).to_numpy()][0]),
     )
-    share = optimism.share_missed(page, page.limits, opened)
+    share = optimism.share_missed(page.selection, page.limits, opened)
     often = f"limits met in {in_100(1 - share)} of 100"
     how = often if share < 0.975 else "misses the limits"
     assert words_of == [f"best {said}, {how}", f"is best, {how}"]
@@ -635,7 +645,9 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
     assert record.pick.words == (
         f"{own.model}; best of all: {said} by {lowest}, which misses the limits in this file"
     )
-    place = card_text.ranks(page, page.stakeholder("data").objective)[str(page.chosen.model)]
+    place = card_text.ranks(page.analysis, page.stakeholder("data").objective)[
+        str(page.chosen.model)
+    ]
     assert record.cost.endswith(f", {place} models")
     [shown] = [choice.words for choice in decision.choices if "data scientist" in choice.name]
     assert shown == own.model
@@ -652,7 +664,9 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     best = figure(product.objective, product.pick.value, PRICED)
     off = point_of(page.points, free.row)
     # At the edge of what keeps it: in every second sample it is missed.
-    share = optimism.share_missed(page, page.limits, point_of(page.points, product.pick.row))
+    share = optimism.share_missed(
+        page.selection, page.limits, point_of(page.points, product.pick.row)
+    )
     assert 0.025 < share < 0.975
     often = f"met in {in_100(1 - share)} of 100"
     assert best_words(page, product, off) == f"best on target {best}, {often}"
@@ -662,8 +676,10 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     assert best_words(seen, product, off) == f"best on target {best}"
     assert best_words(unknown(page), product, off) == f"best on target {best}"
     beside = built(Choices(limits=page.choices.limits, compare="product"))
-    assert name_beside(beside) == "best for the product manager on target"
-    assert name_beside(built(Choices(compare="product"))) == "best for the product manager"
+    assert name_beside(beside.selection) == "best for the product manager on target"
+    assert (
+        name_beside(built(Choices(compare="product")).selection) == "best for the product manager"
+    )
     assert best_words(page, product, point_of(page.points, product.pick.row)) == (
         f"is best on target, {often}"
     )
@@ -698,7 +714,7 @@ def test_what_no_choice_can_keep_is_said_outright(built):
     assert all(s.pick is None for s in page.stakeholders)
     for s in page.stakeholders:  # what could be had stays in sight
         free = built().stakeholder(s.name).pick
-        best = card_text.best_on_card(page, s)
+        best = card_text.best_on_card(page.analysis, s)
         assert best is not None
         assert free is not None
         assert (best.model, best.value) == (free.model, free.value)
@@ -714,9 +730,9 @@ def test_what_no_choice_can_keep_is_said_outright(built):
     today = replace(PRICED, today=None)
     least = min(p["cost_of_errors"] for p in all_points("cost_of_errors"))
     assert least < FOUR.value("cost_of_errors", None, math.inf, today)
-    assert outright(built(Choices(limits=(("recall", 0.1),)))) == ""
+    assert outright(built(Choices(limits=(("recall", 0.1),))).analysis) == ""
     dear = built(Choices(limits=(("recall", 0.95),)), replace(PRICED, miss_cost=1e-6))
-    assert outright(dear) == "Nothing that keeps the limit has cheaper errors than today."
+    assert outright(dear.analysis) == "Nothing that keeps the limit has cheaper errors than today."
 
 
 def test_a_limit_is_certified_met_here_or_missed(built):
@@ -729,7 +745,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
         answer = answer_line.answer(page, page.chosen, at_rest=True)
-        drawn = optimism.samples_of(page, OBJECTIVES["share_flagged"], page.chosen)
+        drawn = optimism.samples_of(page.selection, OBJECTIVES["share_flagged"], page.chosen)
         assert drawn is not None
         often = np.mean(drawn > value)
         as_here = often if broken else 1 - often
@@ -773,14 +789,14 @@ def test_the_verdict_says_of_a_pick_how_often_it_misses_as_where_it_is_chosen(bu
     again = page.stakeholder("executive").pick
     assert again is not None
     assert (again.model, again.threshold) == page.chosen.place[:2]
-    share = optimism.share_missed(page, page.limits, page.chosen)
+    share = optimism.share_missed(page.selection, page.limits, page.chosen)
     assert 0.01 < share < 0.45
     elsewhere = built(Choices(limits=limits))
     [said] = [s.text for s in verdict_of(elsewhere).details if s.about == "limits"]
     assert f" in {round(100 * share)} of 100 resamples" in said
     # Nor does it matter from which page it is asked.
     asked = page.select(page.today)
-    assert optimism.share_missed(asked, page.limits, page.chosen) == share
+    assert optimism.share_missed(asked.selection, page.limits, page.chosen) == share
 
 
 def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(built):
@@ -789,7 +805,10 @@ def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(buil
     every, some = (
         built(Choices(limits=limits, hidden=hidden)) for hidden in ((), (FOUR.models[0],))
     )
-    kept, fewer = certified.certified_points(every), certified.certified_points(some)
+    kept, fewer = (
+        certified.certified_points(every.analysis),
+        certified.certified_points(some.analysis),
+    )
     names = every.points["model"].to_numpy()
     assert kept is not None
     assert fewer is not None
@@ -803,7 +822,7 @@ def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(buil
     for page in (every, some):
         own = page.points.iloc[-1]
         at = point_of(page.points, int(own.name))
-        assert certified.position(page, at) == len(names) - 1
+        assert certified.position(page.analysis, at) == len(names) - 1
 
 
 def test_no_standing_is_longer_than_the_room_that_is_kept_for_it():
@@ -829,7 +848,7 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
 
 def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, page):
     steps = next_steps.next_steps(page)
-    point = compromise_of(page).point
+    point = compromise_of(page.analysis).point
     assert point is not None
     assert steps.fair is not None
     assert steps.fair.point == point
@@ -863,7 +882,7 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
         for o in of:
             # As the card says once the fair option is chosen.
             tried = built(Choices(point=Point(str(point.model), point.threshold)))
-            apart = optimism.gap_against(tried, o, at.chosen)
+            apart = optimism.gap_against(tried.selection, o, at.chosen)
             assert apart is not None
             is_better = o.direction.loss(np.array(apart.size)) < 0
             (gains if is_better else losses).append(f"{changed(o, at)} ({apart.chance.value})")
@@ -904,8 +923,11 @@ def test_a_reader_s_names_of_the_models_are_not_shown_to_another(built, page):
 
 def test_without_prices_the_headline_is_not_money(built):
     page = built(scenario=Scenario(), resampled=False)
-    assert answer_line.headline_objective(page).id == "missed_defects"
-    assert answer_line.headline_objective(built(resampled=False)).id == "revenue_impact_percent"
+    assert answer_line.headline_objective(page.analysis).id == "missed_defects"
+    assert (
+        answer_line.headline_objective(built(resampled=False).analysis).id
+        == "revenue_impact_percent"
+    )
 
 
 def test_a_point_that_flags_nothing_says_so(built):

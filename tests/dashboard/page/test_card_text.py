@@ -126,7 +126,7 @@ def test_the_answer_is_true_of_the_rows(built, case):
         assert names(answer.point.replace(", threshold ", " at "), rows, model, at)
         assert answer.point.startswith(model)
         assert plain(answer.what) == what(rows, model, at, scenario)
-        o = answer_line.headline_objective(page)
+        o = answer_line.headline_objective(page.analysis)
         assert plain(answer.headline).endswith(f" {rows.text(o.id, model, at, scenario)}")
         assert (answer.limits, answer.is_broken, answer.range) == ("", False, "")
 
@@ -193,14 +193,14 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
         index = [page.evaluation.tally.index(model) for model in models]
         drawn = np.hstack([known.bootstrap.values(o, m, np.array([0])) for m in index])
         figures = np.array([page.points[o.id][page.points["model"] == m].iloc[0] for m in models])
-        places = card_text.ranks(page, o)
+        places = card_text.ranks(page.analysis, o)
         for model, first, last in zip(
             models, *rank_ranges(o, figures, drawn, blocks=known.bootstrap.blocks), strict=True
         ):
             assert (
                 places[model] == f"{card_text.place_words(int(first), int(last))} of {len(models)}"
             )
-        is_clear = chances_of_best(page)[0] is Chance.CLEAR
+        is_clear = chances_of_best(page.selection)[0] is Chance.CLEAR
         best = models[int(figures.argmin())]
         assert is_clear == (places[best] == f"1st of {len(models)}")
         # Of the best the card says so in a word, for whoever does not read the place.
@@ -219,10 +219,10 @@ def test_of_what_is_not_judged_no_place_is_said_beside_intervals(built):
         choices = Choices(objectives=(wish, "missed_defects", "revenue_impact"))
         page = built(FOUR, PRICED, choices, resampled=True)
         o = page.stakeholder("data").objective
-        assert chances_of_best(page)[0] is Chance.UNKNOWN
-        assert card_text.ranks(page, o) == {}
+        assert chances_of_best(page.selection)[0] is Chance.UNKNOWN
+        assert card_text.ranks(page.analysis, o) == {}
         plain = page.analysed(shows_intervals=False, has_intervals=False)
-        assert len(card_text.ranks(plain, o)) == page.points["model"].nunique()
+        assert len(card_text.ranks(plain.analysis, o)) == page.points["model"].nunique()
 
 
 def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkeypatch):
@@ -239,23 +239,23 @@ def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkey
     models = [str(model) for model in page.points["model"].unique()]
     assert sorted(asked) == sorted(page.evaluation.tally.index(model) for model in models)
     o = page.stakeholder("data").objective
-    assert set(card_text.ranks(page, o)) == set(models)
-    assert resampled_figures.of_models(page, o, models) is not None
+    assert set(card_text.ranks(page.analysis, o)) == set(models)
+    assert resampled_figures.of_models(page.analysis, o, models) is not None
     choices = replace(choices, hidden=(models[0],))
     fewer = built(FOUR, replace(PRICED, defect_rate=0.5), choices, resampled=True)
-    assert len(card_text.ranks(fewer, o)) == len(models) - 1
+    assert len(card_text.ranks(fewer.analysis, o)) == len(models) - 1
     assert len(asked) == len(models)
 
 
 def test_what_knows_only_the_defect_rate_is_a_reference(built):
     page = built(FOUR, replace(PRICED, defect_rate=0.5), Choices())
-    text = card_text.guess_words(page, OBJECTIVES["log_loss"])
+    text = card_text.guess_words(page.analysis, OBJECTIVES["log_loss"])
     today = page.today.figures["log_loss"]
     assert plain(text).startswith("Saying the defect rate, 50 %, of every unit would give 0.693")
     assert text.endswith(" is worse than that") == (today > math.log(2))
-    assert card_text.guess_words(page, OBJECTIVES["recall"]) == ""
+    assert card_text.guess_words(page.analysis, OBJECTIVES["recall"]) == ""
     better, worse = (
-        card_text.guess_words(page, OBJECTIVES["log_loss"], loss) for loss in (0.5, 0.8)
+        card_text.guess_words(page.analysis, OBJECTIVES["log_loss"], loss) for loss in (0.5, 0.8)
     )
     assert better == text
     assert "the chosen 0.8" in worse
@@ -338,13 +338,13 @@ def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
             stood = FOUR.value(of, model, at, scenario)
             figures += [] if math.isnan(stood) else [stood]
             last = (max if of != "f1" else min)(figures)
-        assert card_text.worst(page, stakeholder) == pytest.approx(last)
+        assert card_text.worst(page.analysis, stakeholder) == pytest.approx(last)
         every = [FOUR.value(of, m, at, scenario) for m, at, _ in points(page, FOUR)]
         past = ((max if of == "f1" else min)(v for v in every if math.isfinite(v)) - own) / (
             own - last
         )
         end = own + min(1, max(0.25, past)) * (own - last)
-        assert card_text.scale_end(page, stakeholder) == pytest.approx(end)
+        assert card_text.scale_end(page.analysis, stakeholder) == pytest.approx(end)
         for model, at, point in points(page, FOUR):
             scale = card_text.card(page, stakeholder, point).scale
             share = (FOUR.value(of, model, at, scenario) - last) / (end - last)
@@ -366,9 +366,12 @@ def test_the_scale_keeps_today_where_a_point_is_pinned(built):
     unpinned = built(FOUR, PRICED, Choices(objectives=("log_loss", "missed_defects", "f1")))
     for stakeholder in page.stakeholders[1:]:
         of = stakeholder.objective.id
-        last, end = card_text.worst(page, stakeholder), card_text.scale_end(page, stakeholder)
-        assert last == card_text.worst(unpinned, stakeholder)  # it moves with no pin
-        assert end == card_text.scale_end(unpinned, stakeholder)
+        last, end = (
+            card_text.worst(page.analysis, stakeholder),
+            card_text.scale_end(page.analysis, stakeholder),
+        )
+        assert last == card_text.worst(unpinned.analysis, stakeholder)  # it moves with no pin
+        assert end == card_text.scale_end(unpinned.analysis, stakeholder)
         scale = card_text.card(page, stakeholder, page.chosen).scale
         places = []
         for model, at in (system(PRICED), (page.beside.model, page.beside.threshold)):
@@ -381,11 +384,11 @@ def test_the_scale_keeps_today_where_a_point_is_pinned(built):
 def test_an_interval_that_goes_past_the_scale_is_drawn_up_to_its_end(built):
     page = built(FOUR, Scenario(), Choices(objectives=("log_loss", "missed_defects", "f1")))
     stakeholder = page.stakeholders[1]
-    last = card_text.worst(page, stakeholder)
-    wide = card_text.scale_end(page, stakeholder) - last
+    last = card_text.worst(page.analysis, stakeholder)
+    wide = card_text.scale_end(page.analysis, stakeholder) - last
     for far, drawn in ((0.5, 0.5), (0.98, 0.98), (1.02, 1.0), (3.0, 1.0)):
         found = (last - 3 * wide, last + far * wide)
-        scale = card_text.scale_of(page, stakeholder, page.chosen, found)
+        scale = card_text.scale_of(page.selection, stakeholder, page.chosen, found)
         assert scale is not None
         assert (scale.low, scale.high) == pytest.approx((0.0, drawn))
 
@@ -459,7 +462,9 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
         for other in page.stakeholders:
             o, one = other.objective, found[other.objective.id]
             if o.of_model:  # which is the same at every threshold, whoever picked one
-                low, high = resampled_figures.interval(page, page.uncertainty, o, page.chosen)
+                low, high = resampled_figures.interval(
+                    page.selection, page.uncertainty, o, page.chosen
+                )
                 one = AtChoice(one.value, math.nan, low, high)
             card = card_text.card(page, other, page.chosen, at_rest=True)
             counted = rows.text(o.id, own.model, own.threshold, PRICED)
@@ -520,7 +525,9 @@ def test_whether_it_may_be_chance_allows_for_the_choice(built):
     given = replace(of, today=Today(pick.model, float(near)))
     page = built(rows, given, Choices(point=Point(pick.model, pick.threshold)), resampled=True)
     executive = page.stakeholder("executive")
-    counted = resampled_figures.gap(page, page.uncertainty, executive.objective, page.today)
+    counted = resampled_figures.gap(
+        page.selection, page.uncertainty, executive.objective, page.today
+    )
     assert counted is not None
     assert counted.chance is Chance.CLEAR
     card = card_text.card(page, executive, page.chosen, at_rest=True)
@@ -549,13 +556,13 @@ def test_halving_halves_the_figure_on_the_card(built):
 
 
 def test_the_fair_option_is_judged_elsewhere_by_how_it_was_chosen(built):
-    fair = compromise_of(built(FOUR, PRICED, Choices(), resampled=True)).point
+    fair = compromise_of(built(FOUR, PRICED, Choices(), resampled=True).analysis).point
     assert fair is not None
     at = Point(str(fair.model), fair.threshold)
     page = built(FOUR, PRICED, Choices(point=at), resampled=True)
-    choice = choice_of_chosen(page)
+    choice = choice_of_chosen(page.selection)
     assert choice is not None
-    assert {one.choice for one in other_data.chosen_to_carry(page)} == {choice}
+    assert {one.choice for one in other_data.chosen_to_carry(page.selection)} == {choice}
 
 
 def test_nothing_is_recorded_of_a_role_without_a_pick(built):
@@ -571,7 +578,7 @@ def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
     told = set()
     for model, at, point in points(page, FOUR):
         for stakeholder in page.stakeholders:
-            found = card_text.range_at(page, stakeholder.objective, point)
+            found = card_text.range_at(page.selection, stakeholder.objective, point)
             text = ends(
                 stakeholder.objective, point.figures[stakeholder.objective.id], *found, scenario
             )

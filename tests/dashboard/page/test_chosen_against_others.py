@@ -89,10 +89,10 @@ def test_the_best_by_the_judged_objective_stands_first(built, gaps, order):
 
 def test_today_stands_among_them_with_the_gaps_of_the_cards(built):
     page = built()
-    found = todays(page)
+    found = todays(page.selection)
     assert found.point == page.today
-    for o, gap in zip(compared(page), found.gaps, strict=True):
-        on_card = optimism.gap_against(page, o, page.today)
+    for o, gap in zip(compared(page.analysis), found.gaps, strict=True):
+        on_card = optimism.gap_against(page.selection, o, page.today)
         assert (gap is None) == (on_card is None)
         if gap is not None and on_card is not None:
             assert gap.size == pytest.approx(-on_card.size, nan_ok=True)
@@ -146,7 +146,7 @@ def test_its_gap_is_that_of_a_bootstrap_of_the_rows(built):
     page = built()
     drawn, blocks = resamples(ROWS)
     defects = ROWS.labels == 1
-    k = [o.id for o in compared(page)].index("missed_defects")
+    k = [o.id for o in compared(page.analysis)].index("missed_defects")
     here = drawn[:, defects & ~ROWS.flagged(HERE, AT)].sum(axis=1)
     seen = set()
     for one in other_models(page):

@@ -113,7 +113,7 @@ def test_models_that_tie_are_named_together():
 def test_who_costs_as_little_now_is_found_by_its_errors(tmp_path):
     rows = replace(FOUR, scores={**FOUR.scores, "twin": FOUR.scores[NASTY[0]] / 2})
     page = built_table(tmp_path, rows, Scenario(), Choices())
-    curve = cost_curves_of(page).by_cost
+    curve = cost_curves_of(page.analysis).by_cost
     cheapest = {
         m: min(
             p["cost_of_errors"]
@@ -124,8 +124,8 @@ def test_who_costs_as_little_now_is_found_by_its_errors(tmp_path):
     }
     least = {m for m, cost in cheapest.items() if cost == min(cheapest.values())}
     stretch = next(s for s in intervals_by_model(curve) if s.low <= 5 <= s.high)
-    assert set(as_cheap(page, curve)) == least - set(stretch.models)
-    assert least <= {*stretch.models, *as_cheap(page, curve)}
+    assert set(as_cheap(page.analysis, curve)) == least - set(stretch.models)
+    assert least <= {*stretch.models, *as_cheap(page.analysis, curve)}
 
 
 @pytest.mark.parametrize(

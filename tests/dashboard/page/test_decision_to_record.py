@@ -53,7 +53,7 @@ def test_a_report_and_its_charts_say_the_own_name_behind_a_given_one(page):
 )
 def test_what_a_reader_says_of_the_rows_is_recorded_and_opens_again(page, rows, step, told):
     said = state.build(replace(page.choices, rows=rows), page.dataset, "light")
-    assert next_steps.unknown(said) == step
+    assert next_steps.unknown(said.analysis) == step
     decision = decision_of(said, {})
     assert decision.data.held_out == (rows or "unknown")
     assert decision.data.fingerprint == page.dataset.fingerprint

@@ -47,7 +47,7 @@ def page(tmp_path_factory):
 
 
 def test_the_points_lie_where_the_rows_say_and_on_their_curves(page):
-    found = evidence_of(page)
+    found = evidence_of(page.selection)
     assert [(one.model, one.threshold) for one in found.shown] == [
         (POINT.model, POINT.threshold),
         (TODAY.model, page.today.threshold),
@@ -65,7 +65,7 @@ def test_the_points_lie_where_the_rows_say_and_on_their_curves(page):
 
 
 def test_the_curves_are_scikit_learns(page):
-    one = evidence_of(page).shown[0]
+    one = evidence_of(page.selection).shown[0]
     rate, caught, _ = sk.roc_curve(FOUR.labels, FOUR.scores[one.model], drop_intermediate=False)
     drawn = {(x, y) for x, y in zip(one.roc.x.round(9), one.roc.y.round(9), strict=True)}
     assert drawn <= set(zip(rate.round(9), caught.round(9), strict=True))
@@ -73,7 +73,7 @@ def test_the_curves_are_scikit_learns(page):
 
 
 def test_bands_hold_their_curves(page):
-    for one in evidence_of(page).shown:
+    for one in evidence_of(page.selection).shown:
         line, band = one.decision, one.decision.band
         assert band is not None
         assert (band.low <= line.y + 1e-12).all()
@@ -81,7 +81,7 @@ def test_bands_hold_their_curves(page):
 
 
 def test_words_say_the_figures(page):
-    found = evidence_of(page)
+    found = evidence_of(page.selection)
     auc = sk.roc_auc_score(FOUR.labels, FOUR.scores[POINT.model])
     assert f"in {100 * auc:.3g} of 100 pairs" in ranking_words(found, "m")
     counts = FOUR.counts(POINT.model, POINT.threshold)
@@ -107,7 +107,7 @@ def test_words_say_the_figures(page):
 )
 def test_what_may_be_chance_counts_as_true(page, bias, slope, said):
     fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
-    found = replace(evidence_of(page), bias=bias, calibration=(fitted,))
+    found = replace(evidence_of(page.selection), bias=bias, calibration=(fitted,))
     expected, came = (f"{100 * share:.3g}" for share in (found.expected, found.came))
     level = f"the model says {expected} of 100 units are defects, there are {came}"
     words = calibration_words(found)
@@ -135,7 +135,7 @@ def test_slope_and_intercept_are_written_with_their_intervals():
     ],
 )
 def test_good_is_measured_against_the_better_of_what_needs_no_model(page, done, everything, said):
-    found = evidence_of(page)
+    found = evidence_of(page.selection)
     [one, *_] = found.shown
     line = replace(one.decision, point=(0.2, done))
     level = np.full(line.along.size, everything)
@@ -148,7 +148,7 @@ def test_good_is_measured_against_the_better_of_what_needs_no_model(page, done, 
 def test_a_ranking_has_neither_calibration_nor_a_decision_curve(tmp_path):
     rows = FILES["rank"]
     page = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
-    found = evidence_of(page)
+    found = evidence_of(page.selection)
     assert "are a ranking and no probabilities" in calibration_words(found)
     assert np.isnan(found.shown[0].decision_curve).all()
     assert np.isfinite(found.shown[0].decision.y).all()  # a threshold that is kept needs none
@@ -158,14 +158,14 @@ def test_a_ranking_has_neither_calibration_nor_a_decision_curve(tmp_path):
 
 def test_beside_what_ships_everything_one_model_is_shown_alone(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(point=POINT))
-    found = evidence_of(page)
+    found = evidence_of(page.selection)
     assert len(found.shown) == 1
     assert found.shown[0].roc.band is None
     assert found.bias is None
 
 
 def test_a_point_lies_on_the_line_of_its_own_threshold(page):
-    for one in evidence_of(page).shown:
+    for one in evidence_of(page.selection).shown:
         at, done = one.decision.point
         assert one.decision.along[0] < at < one.decision.along[-1]
         assert np.interp(at, one.decision.x, one.decision.y) == pytest.approx(done)
@@ -176,7 +176,7 @@ def test_a_model_without_a_threshold_has_its_curves_and_the_decision_curve_and_n
     chosen = Point(NASTY[0], FOUR.thresholds(NASTY[0])[40])
     page = built_table(tmp_path, FOUR, scenario, Choices(point=chosen, compare="data"))
     assert page.is_beside_a_model
-    _, other = evidence_of(page).shown
+    _, other = evidence_of(page.selection).shown
     assert (other.model, other.threshold) == (page.beside.model, None)
     for line in (other.roc, other.precision_recall, other.decision):
         assert np.isnan(line.point).all()
@@ -187,7 +187,7 @@ def test_a_model_without_a_threshold_has_its_curves_and_the_decision_curve_and_n
 
 def test_the_price_is_the_scenarios_also_at_another_defect_rate(tmp_path):
     scenario = Scenario(miss_cost=4.0, defect_rate=0.01)
-    found = evidence_of(built_table(tmp_path, FOUR, scenario, Choices(point=POINT)))
+    found = evidence_of(built_table(tmp_path, FOUR, scenario, Choices(point=POINT)).selection)
     assert found.shown[0].decision.point[0] == pytest.approx(1 / 5)
 
 
@@ -200,7 +200,7 @@ def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
     for model, own in losses.items():
         point = Point(model, FOUR.thresholds(model)[20])
         at = replace(page.choices, point=point, intervals=False)
-        said = recalibrated_words(state.build(at, page.dataset, "light"))
+        said = recalibrated_words(state.build(at, page.dataset, "light").selection)
         rank = 1 + sum(loss < own for loss in losses.values())
         now = sk.log_loss(FOUR.labels, FOUR.scores[model])
         assert said == (
@@ -222,7 +222,7 @@ def test_a_place_among_the_recalibrated_is_as_sure_as_on_the_cards(tmp_path):
     assert (ranges[0] < ranges[1]).any()
     for model, first, last in zip(few.models, *ranges, strict=True):
         at = replace(page.choices, point=Point(model, few.thresholds(model)[20]))
-        said = recalibrated_words(state.build(at, page.dataset, "light"))
+        said = recalibrated_words(state.build(at, page.dataset, "light").selection)
         assert said.endswith(f": {place_words(int(first), int(last))} if all 4 are recalibrated so")
 
 
@@ -237,5 +237,5 @@ def test_a_place_among_the_recalibrated_is_as_sure_as_on_the_cards(tmp_path):
 )
 def test_scores_that_are_no_probabilities_are_warned_of(page, bias, slope, warning):
     fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
-    found = replace(evidence_of(page), bias=bias, calibration=(fitted,))
+    found = replace(evidence_of(page.selection), bias=bias, calibration=(fitted,))
     assert calibration_advice(found).partition(";")[0] == warning

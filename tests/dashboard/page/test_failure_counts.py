@@ -64,7 +64,7 @@ def built(
     dataset = Dataset(scores.fingerprint, "units", ("units",), scores, scenario, 400, "upload")
     choices = Choices(point=Point("a", at), intervals=True)
     page = state.build(choices, dataset, "light")
-    resampled_figures.resample(page)
+    resampled_figures.resample(page.analysis)
     return state.build(choices, dataset, "light")
 
 
@@ -78,7 +78,7 @@ def as_tally(page, today: Today):
     named = f"tally of {page.dataset.fingerprint} by {today} {scenario.inspection}"
     dataset = Dataset(named, "units", ("units",), file, scenario, 400, "upload")
     built = state.build(choices, dataset, "light")
-    resampled_figures.resample(built)
+    resampled_figures.resample(built.analysis)
     return state.build(choices, dataset, "light")
 
 
@@ -88,7 +88,7 @@ def page():
 
 
 def test_flips_are_those_of_the_rows_and_a_years(page):
-    found = failures_of(page)
+    found = failures_of(page.selection)
     for own, label in ((found.defects, 1), (found.goods, 0)):
         assert own is not None
         of = ROWS["label"] == label
@@ -103,10 +103,10 @@ def test_flips_are_those_of_the_rows_and_a_years(page):
     )
     caught, missed = (f"{n.value:,.0f}" for n in (found.defects.newly, found.defects.no_longer))
     said = f"Catches {caught} defects a year that today misses, misses {missed} that today catches"
-    assert against_words(page, found) == said
+    assert against_words(page.analysis, found) == said
     assert found.goods is not None
     held_back = f"holds back {found.goods.newly.value:,.0f} that today ships"
-    assert goods_words(page, found.goods).endswith(held_back)
+    assert goods_words(page.analysis, found.goods).endswith(held_back)
 
 
 @pytest.mark.parametrize("grouped", [False, True])
@@ -114,7 +114,7 @@ def test_misses_of_both_have_the_interval_of_missed_defects(grouped):
     """Where today nothing is flagged, what neither flags is what the point misses."""
     scenario = Scenario(today=Today("b", math.inf), defect_rate=0.02, units_per_year=5000)
     page = built(scenario, grouped=grouped)
-    own = failures_of(page).defects
+    own = failures_of(page.selection).defects
     assert own is not None
     known = page.range_of("missed_defects", "a", page.chosen.threshold)
     assert own.neither.value == pytest.approx(page.chosen.figures["missed_defects"])
@@ -122,7 +122,7 @@ def test_misses_of_both_have_the_interval_of_missed_defects(grouped):
 
 
 def test_parts_are_those_of_a_group_by_and_the_worst_first(page):
-    found = failures_of(page)
+    found = failures_of(page.selection)
     assert [own.column for own in found.columns] == ["kind", "site", "line"]
     for own in found.columns:
         column = ROWS[own.column].astype(str)
@@ -157,7 +157,7 @@ def test_parts_are_those_of_a_group_by_and_the_worst_first(page):
 
 
 def test_kinds_are_crossed_with_parts_in_the_order_of_their_tables(page):
-    found = failures_of(page)
+    found = failures_of(page.selection)
     kinds, *columns = found.columns
     assert [own.column for own in found.crossed] == [own.column for own in columns]
     rows = ROWS[ROWS["label"] == 1]
@@ -179,7 +179,11 @@ def test_kinds_are_crossed_with_parts_in_the_order_of_their_tables(page):
                 if lost:
                     name = f"{part_name(kind)} in {part_name(part)}"
                     pairs.append((today < 5, -lost / today, f"{name} {lost} of {today}"))
-        [said] = [line for line in lost_words(page, found) if f"kind and {crossed.column}" in line]
+        [said] = [
+            line
+            for line in lost_words(page.analysis, found)
+            if f"kind and {crossed.column}" in line
+        ]
         assert said.startswith(f"By kind and {crossed.column}, of those caught today, most often")
         wanted = [words for _, _, words in sorted(pairs)]
         named = wanted if len(wanted) < 9 else [*wanted[:7], f"{len(wanted) - 7} others"]
@@ -187,7 +191,7 @@ def test_kinds_are_crossed_with_parts_in_the_order_of_their_tables(page):
 
 
 def test_what_may_be_chance_is_said(page):
-    _, site, line = failures_of(page).columns
+    _, site, line = failures_of(page.selection).columns
     assert site.parts[0].category == "north"
     assert site.parts[0].recall.chance is Chance.CLEAR
     assert parts_words(site).endswith("which is clear")
@@ -201,13 +205,19 @@ def test_what_may_be_chance_is_said(page):
 
 
 def test_units_come_in_the_order_of_their_list(page):
-    assert lists_of(page) == tuple(name for name in UnitList if name is not UnitList.INSPECTED)
-    found = failures_of(page)
+    assert lists_of(page.selection) == tuple(
+        name for name in UnitList if name is not UnitList.INSPECTED
+    )
+    found = failures_of(page.selection)
     lost = ROWS[(ROWS["label"] == 1) & ~FLAGGED & TODAYS].sort_values("a", kind="stable")
-    assert [u.id for u in units_of(page, UnitList.NEWLY_MISSED)] == lost["id"].tolist()[:MOST_UNITS]
+    assert [u.id for u in units_of(page.selection, UnitList.NEWLY_MISSED)] == lost["id"].tolist()[
+        :MOST_UNITS
+    ]
     assert found.counts[UnitList.NEWLY_MISSED] == len(lost)
     near = (ROWS["a"] - AT).abs().sort_values(kind="stable").index[:MOST_UNITS]
-    assert [u.id for u in units_of(page, UnitList.DOUBTFUL)] == ROWS.loc[near, "id"].tolist()
+    assert [u.id for u in units_of(page.selection, UnitList.DOUBTFUL)] == ROWS.loc[
+        near, "id"
+    ].tolist()
 
 
 def test_a_pinned_point_stands_beside(page):
@@ -225,21 +235,21 @@ def test_a_pinned_point_stands_beside(page):
 
 def test_of_todays_own_system_nothing_flips():
     page = built(Scenario(today=Today("a", AT)))
-    found = failures_of(page)
+    found = failures_of(page.selection)
     assert found.is_today
-    assert against_words(page, found) == (
+    assert against_words(page.analysis, found) == (
         "The chosen point is today’s system: no unit is treated differently"
     )
-    assert not any(name.is_about_today for name in lists_of(page))
+    assert not any(name.is_about_today for name in lists_of(page.selection))
 
 
 def test_where_everything_is_shipped_today_there_is_nothing_to_flip():
     page = built(Scenario())
-    found = failures_of(page)
+    found = failures_of(page.selection)
     assert (found.defects, found.goods) == (None, None)
-    assert against_words(page, found).startswith("Everything is shipped today")
+    assert against_words(page.analysis, found).startswith("Everything is shipped today")
     assert [part.newly_missed for own in found.columns for part in own.parts] == [None] * 9
-    assert not any(name.is_about_today for name in lists_of(page))
+    assert not any(name.is_about_today for name in lists_of(page.selection))
 
 
 @pytest.mark.parametrize("grouped", [False, True])
@@ -248,7 +258,7 @@ def test_where_people_inspect_missed_is_what_is_shipped_and_what_they_overlook(g
     low = page.ship_below("a", page.chosen.threshold)
     assert low is not None
     rejected, kept = ROWS["a"] >= page.chosen.threshold, ROWS["a"] >= low
-    found = failures_of(page)
+    found = failures_of(page.selection)
     assert found.defects is not None
     assert found.goods is not None
     for own, label, share in ((found.defects, 1, 0.9), (found.goods, 0, 0.05)):
@@ -286,21 +296,25 @@ def test_where_people_inspect_missed_is_what_is_shipped_and_what_they_overlook(g
         lost = sum(cell.lost.flagged for cell in cells if cell.lost is not None)
         assert lost == pytest.approx(found.defects.no_longer.in_file)
     shipped = ((ROWS["label"] == 1) & TODAYS & ~kept).sum()
-    assert lost_words(page, found)[0].endswith(
+    assert lost_words(page.analysis, found)[0].endswith(
         f" expected in the file, {shipped} of them shipped without a look"
     )
-    those = lists_of(page)
+    those = lists_of(page.selection)
     assert UnitList.INSPECTED in those
     assert UnitList.DOUBTFUL not in those
     seen = ROWS[kept & ~rejected].sort_values("a", ascending=False, kind="stable")["id"]
-    assert [u.id for u in units_of(page, UnitList.INSPECTED)] == seen.tolist()[:MOST_UNITS]
+    assert [u.id for u in units_of(page.selection, UnitList.INSPECTED)] == seen.tolist()[
+        :MOST_UNITS
+    ]
     assert found.counts[UnitList.MISSED] == ((ROWS["label"] == 1) & ~kept).sum()
-    fates = [fate_words(page, unit) for unit in units_of(page, UnitList.INSPECTED)]
+    fates = [
+        fate_words(page.selection, unit) for unit in units_of(page.selection, UnitList.INSPECTED)
+    ]
     assert all(words.endswith("or more and goes to an inspector.") for words in fates)
 
 
 def test_where_more_is_missed_than_today_is_said_with_small_numbers_as_they_are(page):
-    kinds, site, _ = failures_of(page).columns
+    kinds, site, _ = failures_of(page.selection).columns
     defects = ROWS[ROWS["label"] == 1]
     for own in (kinds, site):
         for part in own.parts:
@@ -324,7 +338,10 @@ def test_where_more_is_missed_than_today_is_said_with_small_numbers_as_they_are(
 
 def test_of_what_today_catches_the_largest_share_that_is_missed_comes_first():
     page = built(Scenario(today=TODAY), alone=True)
-    lines = {line.split(",")[0]: line for line in lost_words(page, failures_of(page))[1:]}
+    lines = {
+        line.split(",")[0]: line
+        for line in lost_words(page.analysis, failures_of(page.selection))[1:]
+    }
     todays = (ROWS["label"] == 1) & TODAYS
     lost, of = (ROWS[those]["site"].value_counts() for those in (todays & ~FLAGGED, todays))
     assert lost.index.tolist() == ["north"]
@@ -355,11 +372,11 @@ def rate(lost, of, chance=Chance.POSSIBLE, of_all=0.05):
     ],
 )
 def test_no_order_is_claimed_that_could_be_chance(page, lost, said):
-    found = failures_of(page)
+    found = failures_of(page.selection)
     _, site, _ = found.columns
     parts = tuple(replace(site.parts[0], category=name, lost=own) for name, own in lost.items())
     found = replace(found, columns=(replace(site, parts=parts),), crossed=())
-    assert lost_words(page, found)[1].endswith(said)
+    assert lost_words(page.analysis, found)[1].endswith(said)
 
 
 @pytest.mark.parametrize(
@@ -382,7 +399,7 @@ def test_a_share_that_is_neither_none_nor_all_is_not_written_so(part, of, said):
 
 def test_weights_are_summed():
     page = built(Scenario(today=TODAY), weighted=True)
-    own = failures_of(page).defects
+    own = failures_of(page.selection).defects
     assert own is not None
     those = (ROWS["label"] == 1) & FLAGGED & ~TODAYS
     assert own.newly.in_file == pytest.approx(ROWS["weight"][those].sum())
@@ -390,7 +407,7 @@ def test_weights_are_summed():
 
 
 def test_were_the_doubted_labels_wrong_other_units_would_be_caught(page):
-    found = doubts_of(page)
+    found = doubts_of(page.selection)
     auc = {name: roc_auc_score(ROWS["label"], ROWS[name]) for name in ("a", "b")}
     assert auc["b"] > auc["a"] + 0.05  # the other is not asked
     assert found.models == ("b",)
@@ -415,7 +432,7 @@ def test_were_the_doubted_labels_wrong_other_units_would_be_caught(page):
 
 
 def test_of_which_kinds_the_doubted_units_are_is_said(page):
-    found = doubts_of(page)
+    found = doubts_of(page.selection)
     kinds = (("Plants", 10), ("Soil", 4), ("Shadow", 3), ("Ice", 1), ("Snow", 1)), (("Cell", 9),)
     several = (*kinds[0][:3], ("Fog", 1), *kinds[0][3:])
     found = replace(found, goods=found.goods[:1] * 19, counts=(19, 9), kinds=kinds)
@@ -458,16 +475,16 @@ def opened(folder):
 def test_pictures_lie_where_a_column_says_and_nowhere_else(shown):
     dataset = opened(shown)
     page = state.build(Choices(point=Point("a", AT)), dataset, "light")
-    units = units_of(page, UnitList.MISSED)[:5]
+    units = units_of(page.selection, UnitList.MISSED)[:5]
     assert units[0].picture == "camera 1/first.png"
-    found = pictures_of(page, units, 96)
+    found = pictures_of(page.analysis, units, 96)
     assert [bool(one.jpeg) for one in found] == [True, False, False, False, False]
 
 
 def test_a_report_shows_the_worst_misses_and_no_more_bytes_than_it_may(shown, monkeypatch):
     dataset = opened(shown)
     page = state.build(Choices(point=Point("a", AT), today=Point("b", 0.75)), dataset, "light")
-    found = worst_misses(page, 7)
+    found = worst_misses(page.selection, 7)
     assert found is not None
     missed = ROWS[(ROWS["label"] == 1) & ~FLAGGED].sort_values("a", kind="stable")
     assert [unit.id for unit in found.units] == missed["id"].tolist()[:7]
@@ -477,7 +494,7 @@ def test_a_report_shows_the_worst_misses_and_no_more_bytes_than_it_may(shown, mo
     assert [bool(unit.picture) for unit in found.units] == [True, *[False] * 6]
     assert found.lines[-1].startswith(f"{len(missed)} missed defects in the file: the first 7")
     monkeypatch.setattr(failed_units, "MOST_BYTES_IN_REPORT", 100)
-    assert not worst_misses(page, 7).has_pictures  # type: ignore[union-attr]
+    assert not worst_misses(page.selection, 7).has_pictures  # type: ignore[union-attr]
 
 
 def test_a_column_of_pictures_must_be_there_beside_their_folder(shown):
@@ -497,7 +514,7 @@ def test_a_tally_says_of_its_parts_what_its_rows_say(kind):
     is_sure = kind in ("alone", "inspected")
     of_rows = built(scenario, weighted=kind == "weighted", alone=is_sure)
     of_tally = as_tally(of_rows, TODAY)
-    rows, tally = failures_of(of_rows), failures_of(of_tally)
+    rows, tally = failures_of(of_rows.selection), failures_of(of_tally.selection)
 
     def plain(count):
         return count if is_sure or count is None else replace(count, ends=None)
@@ -522,16 +539,16 @@ def test_a_tally_says_of_its_parts_what_its_rows_say(kind):
                 assert counted.recall.chance is Chance.UNKNOWN
                 assert math.isnan(counted.missed.ends[0])
     assert (tally.crossed, tally.counts) == ((), {})
-    assert against_words(of_tally, tally) == against_words(of_rows, rows)
-    assert lost_words(of_tally, tally) == lost_words(of_rows, rows)[:1]
+    assert against_words(of_tally.analysis, tally) == against_words(of_rows.analysis, rows)
+    assert lost_words(of_tally.analysis, tally) == lost_words(of_rows.analysis, rows)[:1]
     assert beside_words(of_tally) == ""
 
 
 def test_a_tally_of_another_system_knows_its_parts_and_not_what_flips(page):
     other = as_tally(page, Today("a", AT))
-    assert not failure_counts.knows_flips(other)
-    found = failures_of(other)
+    assert not failure_counts.knows_flips(other.analysis)
+    found = failures_of(other.selection)
     assert found.defects is found.goods is None
     [kinds, *_] = found.columns
     assert all(part.by_today is not None for part in kinds.parts)
-    assert failure_counts.knows_flips(as_tally(page, TODAY))
+    assert failure_counts.knows_flips(as_tally(page, TODAY).analysis)

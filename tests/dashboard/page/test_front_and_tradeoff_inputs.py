@@ -60,20 +60,20 @@ def test_a_front_needs_two_wishes_with_a_threshold_and_each_ranking_is_offered_o
     built, objectives, choosable
 ):
     page = built(objectives=objectives)
-    able = axes_to_choose(page)
+    able = axes_to_choose(page.analysis)
     assert {axes: by and by.name for axes, by in able.items()} == choosable
     for axes in (("executive", "product"), ("data", "executive"), ("data", "product")):
         page = built(objectives=objectives, axes=axes)
         shown = axes_shown(page)
         assert shown in able
-        assert able[shown] == ranked(page, axes)
+        assert able[shown] == ranked(page.analysis, axes)
 
 
 def test_a_ranking_has_every_model_with_a_figure_the_best_first(built):
     page = built(axes=("data", "product"))
-    by = ranked(page, page.choices.axes)
+    by = ranked(page.analysis, page.choices.axes)
     assert by is not None
-    ranking = ranking_of(page, front_of(page), by)
+    ranking = ranking_of(page.analysis, front_of(page), by)
     assert list(ranking.values) == sorted(ranking.values)
     for model, row, value in zip(ranking.models, ranking.rows, ranking.values, strict=True):
         assert page.points["model"].iloc[row] == model
@@ -101,8 +101,8 @@ def test_the_best_of_a_ranking_stands_beside_the_chosen_point_where_its_errors_c
     page = built(compare="data")
     model = page.stakeholder("data").pick.model
     assert page.beside.place == (model, openings(page.analysis)[model], None)
-    assert name_beside(page) == "best model for log loss"
-    assert name_beside(built(compare="product")) == "best for the product manager"
+    assert name_beside(page.selection) == "best model for log loss"
+    assert name_beside(built(compare="product").selection) == "best for the product manager"
 
 
 def test_todays_model_has_no_colour_unless_it_is_chosen(tmp_path):
@@ -110,12 +110,12 @@ def test_todays_model_has_no_colour_unless_it_is_chosen(tmp_path):
     assert POINT.model != today
     scenario = Scenario(today=Today(today, 0.4))
     page = built_table(tmp_path, FOUR, scenario, Choices(point=POINT))
-    found = styles_with_today(page, page.styles)
+    found = styles_with_today(page.selection, page.styles)
     assert {model for model, style in found.items() if style != page.styles[model]} == {today}
     assert [found[today].color(palette) for palette in (LIGHT, DARK)] == [LIGHT.muted, DARK.muted]
     assert found[today].symbol == page.styles[today].symbol
     chosen = built_table(tmp_path, FOUR, scenario, Choices(point=Point(today, POINT.threshold)))
-    assert styles_with_today(chosen, chosen.styles) == chosen.styles
+    assert styles_with_today(chosen.selection, chosen.styles) == chosen.styles
 
 
 def test_whose_wish_has_no_threshold_has_no_curve(built):
@@ -132,7 +132,7 @@ def test_the_scales_are_the_same_whichever_model_is_shown(built):
     found = []
     for model in FOUR.models:
         page = built(point=Point(model, 0.4))
-        found.append(scales_of(page))
+        found.append(scales_of(page.analysis))
         for curve in tradeoff_of(page).curves:
             low, high = found[-1].ends[curve.objective.id]
             assert low < curve.today < high
@@ -165,7 +165,7 @@ def test_a_model_that_is_best_only_outside_a_condition_is_not_worth_discussing(b
         found[most] = (len(view.worth), len(everywhere))
         assert view.worth == (kept or everywhere)
         assert view.worth <= discussed(view)
-        assert bool(worth_words(page, view)) == (view.worth < everywhere)
+        assert bool(worth_words(page.analysis, view)) == (view.worth < everywhere)
         if len(view.worth) > 1:
             said = f"{len(view.worth)} of {len(FOUR.models)} models worth discussing"
             assert finding_of(page, view) == said
@@ -336,4 +336,4 @@ def test_whoever_lets_units_be_inspected_turns_no_axis_of_another_reader(tmp_pat
     pages = [built_table(tmp_path, FOUR, one, Choices(point=POINT)) for one in scenarios]
     turned = [is_logarithmic(page.points) for page in pages]
     assert turned == [False, True]
-    assert [scales_of(page).log for page in pages] == turned
+    assert [scales_of(page.analysis).log for page in pages] == turned

@@ -37,7 +37,7 @@ from tests.dashboard.tables import NASTY
 
 def test_every_model_has_its_best_for_each_stakeholder_and_its_rank(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
-    rows = rows_of(page)
+    rows = rows_of(page.selection)
     assert {row.model for row in rows} == set(FOUR.models)
     points = FOUR.points({"log_loss"}, Scenario())
     losses = {m: min(p["log_loss"] for p in points if p["model"] == m) for m in FOUR.models}
@@ -64,7 +64,7 @@ def test_what_a_model_can_do_best_has_an_interval_that_knows_of_the_choice_of_it
     of_errors = product.objective
     assert known is not None
     kept = moved = 0
-    for row in rows_of(page):
+    for row in rows_of(page.selection):
         best = row.best[[s.name for s in page.stakeholders].index("product")]
         assert best.pick is not None
         m = page.evaluation.tally.index(row.model)
@@ -86,16 +86,16 @@ def test_the_interval_of_a_model_is_the_same_whatever_is_chosen(tmp_path):
     other = Point(NASTY[2], FOUR.thresholds(NASTY[2])[20])
     then = built_table(tmp_path, FOUR, Scenario(), Choices(seed=41, point=other), resampled=True)
     assert first.chosen.model != then.chosen.model
-    assert rows_of(first) == rows_of(then)
-    cost = judged_by(first, "cost")
-    [of_chosen] = [p for p in between(first, cost).picks if p.model == first.chosen.model]
+    assert rows_of(first.selection) == rows_of(then.selection)
+    cost = judged_by(first.analysis, "cost")
+    [of_chosen] = [p for p in between(first.selection, cost).picks if p.model == first.chosen.model]
     assert of_chosen.threshold == first.chosen.threshold
-    assert between(first, cost).ranges == between(then, cost).ranges
+    assert between(first.selection, cost).ranges == between(then.selection, cost).ranges
 
 
 def test_a_ranking_has_no_slope_and_hidden_models_are_not_there(tmp_path):
     page = built_table(tmp_path, FILES["rank"], Scenario(), Choices(hidden=(NASTY[0],)))
-    rows = rows_of(page)
+    rows = rows_of(page.selection)
     assert {row.model for row in rows} == set(FILES["rank"].models) - {NASTY[0]}
     assert np.isnan([row.slope for row in rows]).all()
     assert np.isnan([best.ends for row in rows for best in row.best]).all()
@@ -103,9 +103,9 @@ def test_a_ranking_has_no_slope_and_hidden_models_are_not_there(tmp_path):
 
 def test_each_ranking_has_its_own_best_model_on_top(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
-    rows = rows_of(page)
+    rows = rows_of(page.selection)
     for k, stakeholder in enumerate(page.stakeholders):
-        view = ranking_by(page, stakeholder, k, rows, frozenset())
+        view = ranking_by(page.analysis, stakeholder, k, rows, frozenset())
         ranks = [next(r.best[k].rank or 0 for r in rows if r.model == m) for m in view.models]
         assert ranks == sorted(ranks)
         assert view.values.tolist() == [
@@ -113,7 +113,7 @@ def test_each_ranking_has_its_own_best_model_on_top(tmp_path):
         ]
         assert view.ends is not None
         assert (view.ends.low <= view.values).all()
-    alone = ranking_by(page, page.stakeholders[0], 0, rows[:1], frozenset())
+    alone = ranking_by(page.analysis, page.stakeholders[0], 0, rows[:1], frozenset())
     assert alone.models == (rows[0].model,)
 
 
@@ -124,7 +124,7 @@ def test_models_that_were_certain_and_wrong_are_named(tmp_path):
     page = built_table(
         tmp_path, replace(FOUR, scores={**FOUR.scores, NASTY[1]: wrong}), Scenario(), Choices()
     )
-    rows = rows_of(page)
+    rows = rows_of(page.selection)
     assert {row.model: row.infinite_rows for row in rows if row.infinite_rows} == {NASTY[1]: 3}
     assert infinite_words(page, rows) == (
         f"The log loss of {NASTY[1]} is infinite: it was certain of some units, and wrong. Drawn is what "
@@ -138,7 +138,7 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     today, scenario = FOUR.thresholds(NASTY[0])[-2], Scenario(payoff=payoff)
     scenario = replace(scenario, today=Today(NASTY[0], today))
     page = built_table(tmp_path, FOUR, scenario, Choices(), resampled=True)
-    found = better_threshold(page)
+    found = better_threshold(page.selection)
     assert found is not None
     name, sign = ("revenue_impact", 1) if payoff else ("cost_of_errors", -1)
     assert found.objective.id == name
@@ -168,9 +168,9 @@ def test_todays_own_system_with_inspectors_is_said_to_have_them(tmp_path):
     scenario = Scenario(payoff=payoff, units_per_year=1e6, today=Today(name, now))
     people = Choices(inspection=(0.05, None, 0.9, 0.02, None, 0.05, None))
     page = built_table(tmp_path, FOUR, scenario, people)
-    found = better_threshold(page)
+    found = better_threshold(page.selection)
     assert found is not None
-    band = band_at(page, found.point)
+    band = band_at(page.analysis, found.point)
     assert band is not None
     assert band.inspected > 0
     words = better_threshold_words(page)
@@ -187,12 +187,12 @@ def test_a_better_threshold_is_clear_where_a_card_says_so(tmp_path, today, chanc
     """It was picked for being the best, which both allow for."""
     scenario = Scenario(today=Today(NASTY[0], today))
     page = built_table(tmp_path, FOUR, scenario, Choices(hidden=NASTY[1:]), resampled=True)
-    found = better_threshold(page)
+    found = better_threshold(page.selection)
     assert found is not None
     assert found.point.place == page.chosen.place
-    assert found.chance is chance_against(page, found.objective, page.today) is chance
+    assert found.chance is chance_against(page.selection, found.objective, page.today) is chance
     assert page.uncertainty is not None
-    bare = gap(page, page.uncertainty, found.objective, page.today)
+    bare = gap(page.selection, page.uncertainty, found.objective, page.today)
     assert bare is not None
     assert bare.chance is Chance.CLEAR
 
@@ -200,13 +200,13 @@ def test_a_better_threshold_is_clear_where_a_card_says_so(tmp_path, today, chanc
 def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     assert page.today.model is None
-    assert better_threshold(page) is None
+    assert better_threshold(page.selection) is None
     assert better_threshold_words(page) is None
 
 
 def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path, monkeypatch):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    rows = rows_of(page)
+    rows = rows_of(page.selection)
 
     def ranked(*ranks):
         """Rows whose models have these ranks, a tuple for each."""
@@ -246,12 +246,12 @@ def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path, monkeypat
 
 def test_what_is_best_is_said_to_be_so_with_the_limits_aside(tmp_path):
     plain = built_table(tmp_path, FOUR, Scenario(), Choices(seed=44))
-    lead = best_words(plain, rows_of(plain))
+    lead = best_words(plain, rows_of(plain.selection))
     assert lead.startswith("No model")
     limit, another = ("false_alarms", 1.0), ("recall", 0.5)
     for limits, aside in (((limit,), "Limit aside, "), ((limit, another), "Limits aside, ")):
         page = built_table(tmp_path, FOUR, Scenario(), Choices(seed=44, limits=limits))
-        rows = rows_of(page)
+        rows = rows_of(page.selection)
         assert best_words(page, rows) == f"{aside}n{lead[1:]}"
         none = [replace(row, best=tuple(replace(b, rank=None) for b in row.best)) for row in rows]
         assert best_words(page, none).startswith(f"{aside}no model has a threshold")
@@ -260,8 +260,8 @@ def test_what_is_best_is_said_to_be_so_with_the_limits_aside(tmp_path):
 
 def test_the_best_could_be_chance_where_the_gaps_leave_another_as_good(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
-    for stakeholder, chance in zip(page.stakeholders, chances_of_best(page), strict=True):
-        found = between(page, stakeholder)
+    for stakeholder, chance in zip(page.stakeholders, chances_of_best(page.selection), strict=True):
+        found = between(page.selection, stakeholder)
         best, rest = found.picks[0], zip(found.picks[1:], found.together[1:], strict=True)
         level = [
             p for p, same in rest if same and not math.isclose(p.value, best.value, rel_tol=1e-9)

@@ -59,10 +59,10 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
 def test_the_browser_is_told_of_the_points_whose_ranges_allow_for_a_choice(tmp_path):
     unkept = Choices(limits=(("recall", 1.0), ("share_flagged", 0.0)))
     page = built_table(tmp_path, ROWS, Scenario(today=Today(NASTY[1], 0.2)), unkept)
-    packed = live_payload.packed_points(page)
-    sent = live_payload.picked_places(page, packed)
+    packed = live_payload.packed_points(page.analysis)
+    sent = live_payload.picked_places(page.analysis, packed)
     points = [OperatingPoint.from_points(page.points, k) for k in range(len(page.points))]
-    at_choice = [p for p in points if choice_of_chosen(page.select(p)) is not None]
+    at_choice = [p for p in points if choice_of_chosen(page.select(p).selection) is not None]
     assert page.chosen in at_choice
     assert page.today not in at_choice
     assert sorted(sent) == sorted(
@@ -71,9 +71,9 @@ def test_the_browser_is_told_of_the_points_whose_ranges_allow_for_a_choice(tmp_p
     )
     today = Point(str(page.today.model), page.today.threshold)
     assert (
-        answer_line.Reason("Today’s system") in answer_line.reasons(page).values()
+        answer_line.Reason("Today’s system") in answer_line.reasons(page.analysis).values()
     )  # which is no choice
-    assert today not in picked(page)
+    assert today not in picked(page.analysis)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_the_switch_says_what_a_resample_draws(tmp_path, monkeypatch, link, told
 
 def test_the_least_cost_of_the_chosen_point_has_the_range_that_its_cost_has(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
-    own = on_new_data(page, COST, page.chosen)
+    own = on_new_data(page.selection, COST, page.chosen)
     assert own is not None
     model = str(page.chosen.model)
     bootstrap = page.uncertainty.bootstrap if page.uncertainty else None
@@ -138,7 +138,7 @@ def test_a_limit_that_some_resamples_break_moves_nothing_said_of_the_cheapest(tm
     page = built_table(tmp_path, ROWS, Scenario(), Choices(limits=asked), resampled=True)
     assert page.limits
     assert page.chosen.place == free.chosen.place
-    found, own = (on_new_data(one, COST, one.chosen) for one in (page, free))
+    found, own = (on_new_data(one.selection, COST, one.chosen) for one in (page, free))
     assert found is not None
     assert own is not None
     assert found.expected > found.value
@@ -169,7 +169,7 @@ def test_the_gap_to_a_pick_allows_for_the_pick(tmp_path):
         off = flatters[o.id]
         size = point.figures[o.id] - best.value
         plain = paired_difference(o, here, there, size, blocks=bootstrap.blocks)
-        found = gap_to_pick(page, stakeholder, point)
+        found = gap_to_pick(page.selection, stakeholder, point)
         assert found is not None
         assert abs(off) > 0.01 * (plain.high - plain.low)
         sign = 1 if o.direction is Direction.MINIMISE else -1
@@ -199,9 +199,9 @@ def test_between_two_that_were_picked_alike_no_luck_of_one_is_taken_off(tmp_path
     )
     size = page.chosen.figures[COST.id] - other.figures[COST.id]
     plain = paired_difference(COST, here, there, size, blocks=page.uncertainty.bootstrap.blocks)
-    off = optimism_of(page, COST, page.chosen)
+    off = optimism_of(page.selection, COST, page.chosen)
     assert off < 0
-    gap = gap_against(page, COST, other)
+    gap = gap_against(page.selection, COST, other)
     assert gap is not None
     if is_cheapest:
         assert gap == plain
@@ -219,8 +219,8 @@ def test_whether_today_stands_at_its_cheapest_threshold_hangs_on_no_model_being_
         for at in (alone[1], thresholds[thresholds.index(alone[1]) - 9]):
             scenario = Scenario(today=Today(NASTY[1], at))
             page = built_table(tmp_path, ROWS, scenario, Choices(hidden=hidden))
-            assert is_today_cheapest(page) == (at == alone[1])
-    assert not is_today_cheapest(built_table(tmp_path, ROWS, Scenario(), Choices()))
+            assert is_today_cheapest(page.analysis) == (at == alone[1])
+    assert not is_today_cheapest(built_table(tmp_path, ROWS, Scenario(), Choices()).analysis)
 
 
 def test_a_gap_that_no_resample_varies_has_no_range(tmp_path):
@@ -232,8 +232,8 @@ def test_a_gap_that_no_resample_varies_has_no_range(tmp_path):
     )
     o = OBJECTIVES["missed_defects_per_1000_defects"]
     assert page.chosen.figures[o.id] == 0
-    assert optimism_of(page, o, page.chosen) < 0
-    found = gap_against(page, o, page.today)
+    assert optimism_of(page.selection, o, page.chosen) < 0
+    found = gap_against(page.selection, o, page.today)
     assert found is not None
     assert found.low == pytest.approx(found.high)
     assert found.chance is Chance.CLEAR

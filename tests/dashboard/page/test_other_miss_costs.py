@@ -38,7 +38,7 @@ def built(tmp_path_factory):
 
 @pytest.mark.parametrize("share", [1.0, 0.06])
 def test_half_the_price_and_twice_are_each_at_their_cheapest_point(built, share):
-    found = other_miss_costs(built(Scenario(miss_cost=5.0), ("share_flagged", share)))
+    found = other_miss_costs(built(Scenario(miss_cost=5.0), ("share_flagged", share)).analysis)
     assert found is not None
     assert [price for price, _ in found.cheapest] == [2.5, 5.0, 10.0]
     for price, point in found.cheapest:
@@ -46,7 +46,7 @@ def test_half_the_price_and_twice_are_each_at_their_cheapest_point(built, share)
 
 
 def test_the_cheapest_of_now_holds_just_so_far(built):
-    found = other_miss_costs(built(Scenario(miss_cost=5.0)))
+    found = other_miss_costs(built(Scenario(miss_cost=5.0)).analysis)
     assert found is not None
     now = counted(found.cheapest[1][1])
     low, high = found.holds.low, found.holds.high
@@ -59,8 +59,10 @@ def test_the_cheapest_of_now_holds_just_so_far(built):
 
 def test_nothing_is_said_where_another_price_would_change_more(built):
     scenario = Scenario(miss_cost=5.0)
-    assert other_miss_costs(built(scenario, ("cost_of_errors", 1e6))) is None
-    assert other_miss_costs(built(scenario, ("precision", 2.0))) is None  # which nothing keeps
+    assert other_miss_costs(built(scenario, ("cost_of_errors", 1e6)).analysis) is None
+    assert (
+        other_miss_costs(built(scenario, ("precision", 2.0)).analysis) is None
+    )  # which nothing keeps
 
 
 def test_prices_by_kind_are_all_halved_and_doubled():
@@ -71,7 +73,7 @@ def test_prices_by_kind_are_all_halved_and_doubled():
         scenario = Scenario(miss_cost=times * OTHERWISE, miss_cost_by_type=prices)
         return state.build(Choices(), opened(frame, scenario), "light")
 
-    found = other_miss_costs(page(1.0))
+    found = other_miss_costs(page(1.0).analysis)
     assert found is not None
     for times, (price, point) in zip((0.5, 1.0, 2.0), found.cheapest, strict=True):
         other = page(times)
@@ -80,7 +82,7 @@ def test_prices_by_kind_are_all_halved_and_doubled():
 
 
 def test_a_price_off_the_usual_range_is_answered_too(built):
-    found = other_miss_costs(built(Scenario(miss_cost=90.0)))
+    found = other_miss_costs(built(Scenario(miss_cost=90.0)).analysis)
     assert found is not None
     assert [counted(point) for _, point in found.cheapest] == [least(45), least(90), least(180)]
     assert found.holds.high == 180
@@ -89,4 +91,4 @@ def test_a_price_off_the_usual_range_is_answered_too(built):
 def test_nothing_is_said_where_flagging_nothing_is_cheapest(tmp_path):
     rows = Rows(np.array([1, 0, 0, 1, 0]), {"a": np.array([0.2, 0.9, 0.8, 0.3, 0.4])})
     page = built_table(tmp_path, rows, Scenario(miss_cost=0.5), Choices())
-    assert other_miss_costs(page) is None
+    assert other_miss_costs(page.analysis) is None

@@ -54,13 +54,13 @@ def test_figures_and_the_cheapest_point_are_those_of_the_rows(frame, page):
 
 
 def test_intervals_are_of_the_prices(page):
-    assert resampled_figures.resample(page)
+    assert resampled_figures.resample(page.analysis)
     known = state.build(page.choices, page.dataset, "light")
     plain = state.build(Choices(miss_cost_by_type=()), page.dataset, "light")
     assert known.uncertainty is not None
     assert plain.uncertainty is None  # other prices are drawn anew
     cost = known.objectives["cost_of_errors"]
-    low, high = resampled_figures.interval(known, known.uncertainty, cost, known.chosen)
+    low, high = resampled_figures.interval(known.selection, known.uncertainty, cost, known.chosen)
     assert low < known.chosen.figures["cost_of_errors"] < high
 
 
@@ -104,7 +104,9 @@ def test_prices_are_chosen_and_said(page):
     none = Choices(miss_cost_by_type=())
     assert none.scenario(page.dataset.scenario).miss_cost_by_type is None
     assert from_query(to_query(none)) == (none, ())
-    assert basis(page).endswith("A miss costs 5 false alarms (dent: 9, crack: 0.25, (empty): 3).")
+    assert basis(page.analysis).endswith(
+        "A miss costs 5 false alarms (dent: 9, crack: 0.25, (empty): 3)."
+    )
 
 
 def test_kinds_are_counted_once_among_the_defects(frame, page):
@@ -120,11 +122,11 @@ def test_data_that_names_no_kinds_has_one_price(frame, page):
     assert any("of which kind a defect is" in notice for notice in plain.notices)
     assert counts.kinds(without) == {}
     # Costs there cannot be set against those of this data.
-    assert other_data.scenario_there(page, without) is None
+    assert other_data.scenario_there(page.analysis, without) is None
     later = made(weighted=False).assign(id=lambda rows: rows["id"] + 1000)
-    scenario = other_data.scenario_there(page, opened(later))
+    scenario = other_data.scenario_there(page.analysis, opened(later))
     assert scenario is not None
-    [found] = other_data.chosen_there(page, opened(later), scenario)[:1]
+    [found] = other_data.chosen_there(page.selection, opened(later), scenario)[:1]
     assert found.transfer is not None
 
 

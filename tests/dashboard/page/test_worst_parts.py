@@ -62,7 +62,7 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
     dataset = opened(frame)
     free = state.build(Choices(), dataset, "light")
     assert free.chosen.figures[KIND] < 0.8
-    assert resampled_figures.resample(state.build(choices, dataset, "light"))
+    assert resampled_figures.resample(state.build(choices, dataset, "light").analysis)
     page = state.build(choices, dataset, "light")
     assert [bound.objective.id for bound in page.limits] == [KIND, SEGMENT]
     for stakeholder in page.stakeholders:
@@ -75,13 +75,13 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
         (page.points[KIND] >= 0.8) & (page.points[SEGMENT] >= 0.75),
     )
     assert page.chosen.figures["cost_of_errors"] == cost[kept].min()
-    feasible = limits.feasibility_of(page)
+    feasible = limits.feasibility_of(page.analysis)
     assert feasible is not None
     assert verdict_facts.verdict_of(page).opening
     # No resample tells whether it keeps them, so none says what the choice flatters.
     errors = page.objectives["cost_of_errors"]
-    assert optimism.choice_of_chosen(page) is not None
-    assert optimism.on_new_data(page, errors, page.chosen) is None
+    assert optimism.choice_of_chosen(page.selection) is not None
+    assert optimism.on_new_data(page.selection, errors, page.chosen) is None
 
 
 def test_a_tally_that_was_counted_by_parts_answers_as_its_rows():

@@ -46,7 +46,7 @@ def test_every_row_says_the_figures_of_the_rows_and_what_they_are_from_the_chose
     seen = set()
     for row, other in zip(rows, others, strict=True):
         assert str(other.point.model) in row[0]
-        for o, cell, gap in zip(compared(page), row[1:], other.gaps, strict=True):
+        for o, cell, gap in zip(compared(page.analysis), row[1:], other.gaps, strict=True):
             value = ROWS.value(o.id, str(other.point.model), other.point.threshold, SCENARIO)
             here = ROWS.value(o.id, HERE, AT, SCENARIO)
             assert cell.startswith(figure(o, value, SCENARIO))
@@ -89,7 +89,7 @@ def test_what_is_not_known_yet_is_being_checked(build):
 
 def test_the_prices_of_a_miss_stand_with_what_would_be_cheapest(build):
     page = build(resampled=False)
-    found = other_miss_costs(page)
+    found = other_miss_costs(page.analysis)
     assert found is not None
     _, *rows = cells(chips._at_other_miss_costs(page))
     assert [row[0] for row in rows] == ["2.5", "5", "10"]

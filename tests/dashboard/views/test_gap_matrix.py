@@ -67,8 +67,8 @@ def found(tmp_path_factory):
     def find(rows, stakeholder="product", scenario=None):
         folder = tmp_path_factory.mktemp("gaps")
         page = built_table(folder, rows, scenario or Scenario(), Choices(), resampled=True)
-        by = judged_by(page, stakeholder)
-        return page, by, between(page, by)
+        by = judged_by(page.analysis, stakeholder)
+        return page, by, between(page.selection, by)
 
     return find
 
@@ -169,7 +169,7 @@ def test_the_best_of_all_models_is_said_to_be_so_with_the_limits_aside(tmp_path)
     for limits in ((), (("false_alarms", 1.0),)):
         page = built_table(tmp_path, ROWS, Scenario(), Choices(limits=limits), resampled=True)
         by = page.stakeholder("product")
-        gaps = between(page, by)
+        gaps = between(page.selection, by)
         assert by.pick is not None
         within = f" Best within the limit, as on Decide: {by.pick.model}, "
         is_worse = by.pick.value != gaps.picks[0].value
@@ -213,7 +213,7 @@ def test_one_model_is_the_only_one(found):
     assert f"{NASTY[0]} is the only model" in said
     assert "95 %: " in said
     assert gap_matrix.against_each(page, stakeholder, known) == ""
-    assert alone(page) == (
+    assert alone(page.analysis) == (
         "Only one model is open, so there is no gap to judge. Add another on the Data page."
     )
 
@@ -234,20 +234,20 @@ def test_beside_one_model_the_page_draws_no_table(opened, name, hidden, why):
 
 def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     page, stakeholder, known = found(ROWS)
-    best, there = known.picks[0], best_on_new_data(page, stakeholder)
+    best, there = known.picks[0], best_on_new_data(page.analysis, stakeholder)
     assert there is not None
     assert there.value > best.value
-    assert expected(page, stakeholder, there) == (
+    assert expected(page.analysis, stakeholder, there) == (
         "Chosen again on as much new data: "
         f"about {figure(stakeholder.objective, float(f'{there.value:.3g}'), page.scenario)}."
     )
     none = replace(stakeholder, pick=replace(stakeholder.pick, value=0.0))
-    assert expected(page, none, there) == ""
-    low, high = range_at_best(page, stakeholder)
+    assert expected(page.analysis, none, there) == ""
+    low, high = range_at_best(page.analysis, stakeholder)
     plain = known.ranges[0]
     # Moved towards what is to be expected, and the more the farther up.
     assert 0 <= low - plain[0] < high - plain[1]
-    said = expected(page, stakeholder, there, (low, high))
+    said = expected(page.analysis, stakeholder, there, (low, high))
     known_there = span(stakeholder.objective, there.value, low, high, page.scenario)
     assert said.endswith(f" ({known_there}).")
 
@@ -276,24 +276,28 @@ def test_a_place_that_is_not_judged_is_said_nowhere(tmp_path, wish):
     page = built_table(tmp_path, ROWS, Scenario(), choices, resampled=True)
     by, judged = page.stakeholder("data"), page.stakeholder("product")
     assert by.objective.id == wish
-    assert "1st" not in best_words(page, by, between(page, by))
-    assert re.search(r", 1st.* of 4 models$", best_words(page, judged, between(page, judged)))
-    assert ranks(page, by.objective) == {}
-    heads = [head for head in _frame(page, rows_of(page)) if str(head).startswith("rank ")]
+    assert "1st" not in best_words(page.analysis, by, between(page.selection, by))
+    assert re.search(
+        r", 1st.* of 4 models$", best_words(page.analysis, judged, between(page.selection, judged))
+    )
+    assert ranks(page.analysis, by.objective) == {}
+    heads = [
+        head for head in _frame(page, rows_of(page.selection)) if str(head).startswith("rank ")
+    ]
     assert heads == ["rank product", "rank executive"]
     (tmp_path / "bare").mkdir()
     bare = built_table(tmp_path / "bare", ROWS, Scenario(), choices)
-    assert set(ranks(bare, by.objective).values()) == {
+    assert set(ranks(bare.analysis, by.objective).values()) == {
         f"{k} of 4" for k in ("1st", "2nd", "3rd", "4th")
     }
-    assert sorted(_frame(bare, rows_of(bare))["rank data"]) == [1, 2, 3, 4]
+    assert sorted(_frame(bare, rows_of(bare.selection))["rank data"]) == [1, 2, 3, 4]
 
 
 def test_as_long_as_a_place_is_not_known_the_table_has_none(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     early = page.analysed(has_intervals=False)
-    assert all(place is None for place in _frame(early, rows_of(early))["rank data"])
-    assert all(place is not None for place in _frame(page, rows_of(page))["rank data"])
+    assert all(place is None for place in _frame(early, rows_of(early.selection))["rank data"])
+    assert all(place is not None for place in _frame(page, rows_of(page.selection))["rank data"])
 
 
 def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(found):
@@ -313,14 +317,14 @@ def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(found):
     )
     said = words(gap_matrix.finding(page, everyone, known))
     assert f"{known.picks[0].model} has the lowest cost of errors" in said
-    assert best_on_new_data(page, everyone) is not None
+    assert best_on_new_data(page.analysis, everyone) is not None
 
 
 def test_the_cost_of_errors_is_judged_where_not_all_points_are_looked_at(found, monkeypatch):
     page, everyone, known = found(ROWS, "cost")
-    whole = best_on_new_data(page, everyone)
+    whole = best_on_new_data(page.analysis, everyone)
     monkeypatch.setattr(front_stability, "AT_MOST", 300)
-    there = best_on_new_data(page, everyone)
+    there = best_on_new_data(page.analysis, everyone)
     assert whole is not None
     assert there is not None
     assert known.picks[0].value < there.value == pytest.approx(whole.value, rel=0.02)

@@ -333,7 +333,7 @@ def test_today_has_no_inspectors_nor_has_its_interval(tmp_path, known) -> None:
         known_of = page.uncertainty
         assert known_of is not None
         ends = [
-            interval(page, known_of, OBJECTIVES[name], page.today)
+            interval(page.selection, known_of, OBJECTIVES[name], page.today)
             for name in ("missed_defects", "false_alarms", "recall")
         ]
         found.append(ends)
@@ -362,7 +362,7 @@ def test_chip_and_limits_page_say_a_price_alike(tmp_path) -> None:
     page = built_table(tmp_path, FOUR, YEAR, choices)
     said_there = price_words(OBJECTIVES["revenue_impact"], 1234.0, YEAR)
     assert " ".join(said_there.split()) == "EUR 1,234"
-    assert inspection_inputs.words(page) == f"inspection {said_there}"
+    assert inspection_inputs.words(page.analysis) == f"inspection {said_there}"
 
 
 @pytest.mark.parametrize(
@@ -383,7 +383,7 @@ def test_chip_and_limits_page_say_a_price_alike(tmp_path) -> None:
 )
 def test_the_chip_says_how_much_may_be_inspected_a_day(tmp_path, people, year, said) -> None:
     page = built_table(tmp_path, FOUR, year, Choices(inspection=numbers_of(people)))
-    assert " ".join(inspection_inputs.words(page).split()) == said
+    assert " ".join(inspection_inputs.words(page.analysis).split()) == said
 
 
 @pytest.mark.parametrize("units_per_year", [None, 3_650_000.0])
@@ -404,7 +404,7 @@ def test_what_inspecting_is_worth_is_asked_of_the_models_shown(tmp_path) -> None
     prices = []
     for hidden in ((), FOUR.models[:1], FOUR.models[1:]):
         choices = Choices(hidden=tuple(hidden), inspection=(0.3, None, 0.9, 0.02, None, None, None))
-        worth = worth_of(built_table(tmp_path, FOUR, YEAR, choices))
+        worth = worth_of(built_table(tmp_path, FOUR, YEAR, choices).analysis)
         assert worth is not None
         prices.append(worth.break_even)
     assert len(set(prices)) > 1
@@ -423,7 +423,9 @@ def test_inspecting_gains_where_it_is_said_to_pay_whatever_was_entered_for_a_mis
 
     def worth(price: float) -> Worth:
         choices = Choices(inspection=(price, None, 0.9, 0.02, None, None, None))
-        found = worth_of(built_table(tmp_path, FOUR, scenario, choices, resampled=resampled))
+        found = worth_of(
+            built_table(tmp_path, FOUR, scenario, choices, resampled=resampled).analysis
+        )
         assert found is not None
         return found
 
@@ -439,23 +441,27 @@ def test_of_inspectors_who_find_nothing_only_that_is_said(tmp_path, hours) -> No
     blind = replace(PEOPLE, catches=0.0, rejects=0.0, hours=hours)
     choices = Choices(inspection=numbers_of(blind))
     page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
-    worth = worth_of(page)
+    worth = worth_of(page.analysis)
     assert worth is not None
     only = "Inspecting gains nothing, whatever it costs."
-    assert finding(worth, band_price(page), page.scenario) == only
-    assert lines(page, worth) == ()
+    assert finding(worth, band_price(page.selection), page.scenario) == only
+    assert lines(page.selection, worth) == ()
 
 
 def test_a_band_is_only_said_to_be_behind_the_best_where_both_read_otherwise(tmp_path) -> None:
     timed, shown = replace(PEOPLE, hours=0.05), FOUR.models[3]
     choices = Choices(inspection=numbers_of(timed), hidden=tuple(FOUR.models[:3]))
     page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
-    assert 0 < gain_of(page).value - shown_gain(page) < 3e-3 * gain_of(page).value
-    whose, said_of = gain_words(page)
+    assert (
+        0
+        < gain_of(page.analysis).value - shown_gain(page.selection)
+        < 3e-3 * gain_of(page.analysis).value
+    )
+    whose, said_of = gain_words(page.selection)
     assert (whose, " ".join(said_of.split())) == ("Inspection", "adds EUR 3.68 m a year, clear")
     own = FOUR.thresholds(shown)
     other = replace(choices, point=Point(shown, own[len(own) // 3]))
-    whose, said_of = gain_words(built_table(tmp_path, FOUR, YEAR, other, resampled=True))
+    whose, said_of = gain_words(built_table(tmp_path, FOUR, YEAR, other, resampled=True).selection)
     assert whose == "This band"
     assert said_of.endswith(" a year, the best EUR\xa03.68\xa0m")
 
@@ -611,7 +617,7 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
     timed = replace(PEOPLE, hours=0.05)
     choices = Choices(inspection=numbers_of(timed))
     page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
-    nobody, *rows = by_inspectors(page)
+    nobody, *rows = by_inspectors(page.analysis)
     alone = FOUR.pick("revenue_impact", YEAR)
     assert alone is not None
     assert (nobody.model, nobody.ship_below, nobody.reject_from) == (*alone, alone[1])
@@ -650,39 +656,39 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
         assert row.gain.low < row.gain.value < row.gain.high
         assert counts["missed_defects"] == pytest.approx(row.missed)
         assert counts["false_alarms"] == pytest.approx(row.alarms)
-    assert rows[-1].gain == gain_of(page)
+    assert rows[-1].gain == gain_of(page.analysis)
     assert rows[-1].limit is None
     for row in rows:  # what a row offers to try is its band
         tried = built_table(tmp_path, FOUR, YEAR, choices_with(page, row), resampled=True)
         assert row.is_chosen(tried)
-        assert gain_of(tried) == row.gain
+        assert gain_of(tried.analysis) == row.gain
         assert tried.chosen.figures["units_inspected"] == pytest.approx(365 * row.a_day)
     assert math.ceil(people[-1] / 2) in people  # what half as many would bring
-    last = last_gain(page, rows)
+    last = last_gain(page.analysis, rows)
     assert last is not None
     assert last.value == pytest.approx(rows[-1].gain.value - rows[-2].gain.value, rel=1e-6)
     assert last.low <= 0 <= last.high
     assert last.chance is Chance.POSSIBLE
     assert f"Having {people[-1]} inspectors instead of {people[-2]} adds EUR" in last_words(
-        page, rows
+        page.analysis, rows
     )
-    assert last_words(page, rows).endswith("on new data, could be chance).")
-    assert last_gain(page, [nobody, rows[0]]) is None
+    assert last_words(page.analysis, rows).endswith("on new data, could be chance).")
+    assert last_gain(page.analysis, [nobody, rows[0]]) is None
     # What somebody said may be inspected a day is a row besides.
     capped = replace(timed, units_a_day=100.0)
     page = built_table(tmp_path, FOUR, YEAR, Choices(inspection=numbers_of(capped)), resampled=True)
-    asked = [row for row in by_inspectors(page)[1:] if row not in rows]
+    asked = [row for row in by_inspectors(page.analysis)[1:] if row not in rows]
     assert [row.limit for row in asked] == [100.0]
     assert asked[0].is_chosen(page)
-    assert [row for row in by_inspectors(page)[1:] if row not in asked] == rows
+    assert [row for row in by_inspectors(page.analysis)[1:] if row not in asked] == rows
     # More than pay is no limit, and no row besides: the last one's gain is the one that is said.
     capped = replace(timed, units_a_day=9_000.0)
     page = built_table(tmp_path, FOUR, YEAR, Choices(inspection=numbers_of(capped)), resampled=True)
-    top = by_inspectors(page)[-1]
-    assert (len(by_inspectors(page)[1:]), top.limit) == (len(rows), 9_000)
-    assert top.gain == gain_of(page)
+    top = by_inspectors(page.analysis)[-1]
+    assert (len(by_inspectors(page.analysis)[1:]), top.limit) == (len(rows), 9_000)
+    assert top.gain == gain_of(page.analysis)
     unknown = replace(choices, units_per_year=0.0)
-    assert by_inspectors(built_table(tmp_path, FOUR, Scenario(), unknown)) == ()
+    assert by_inspectors(built_table(tmp_path, FOUR, Scenario(), unknown).analysis) == ()
 
 
 def test_the_band_shown_pays_up_to_the_price_at_which_it_has_no_more_than_a_single_threshold(
@@ -698,7 +704,7 @@ def test_the_band_shown_pays_up_to_the_price_at_which_it_has_no_more_than_a_sing
     assert alone is not None
     single, here = counted(*alone, alone[1]), counted(model, below, point.threshold)
     before = here["revenue"] + 0.3 * here["units_inspected"] - single["revenue"]
-    price = band_price(page)
+    price = band_price(page.selection)
     assert price is not None
     assert price.value == pytest.approx(before / here["units_inspected"], rel=1e-6)
     seen = (FOUR.scores[model] >= below) & (FOUR.scores[model] < point.threshold)
@@ -709,11 +715,11 @@ def test_the_band_shown_pays_up_to_the_price_at_which_it_has_no_more_than_a_sing
         for rate in (0.8, 0.97)
     ]
     assert price.between == pytest.approx(ends, rel=1e-6)
-    worth = worth_of(page)
+    worth = worth_of(page.analysis)
     assert worth is not None
     assert price.value < worth.break_even
     nothing = replace(choices, point=Point(*alone, alone[1]))
-    assert band_price(built_table(tmp_path, FOUR, YEAR, nothing)) is None
+    assert band_price(built_table(tmp_path, FOUR, YEAR, nothing).selection) is None
 
 
 @pytest.mark.parametrize("resampled", [False, True])
@@ -725,10 +731,10 @@ def test_what_inspectors_bring_without_the_new_model_is_said_beside_the_best_ban
     year = replace(YEAR, today=Today(of, 0.5))
     choices = Choices(inspection=numbers_of(timed))
     page = built_table(tmp_path, FOUR, year, choices, resampled=resampled)
-    everything, today = plain_ways(page)
+    everything, today = plain_ways(page.analysis)
     assert everything is not None
     assert today is not None
-    best, alone = by_inspectors(page)[-1], FOUR.pick("revenue_impact", YEAR)
+    best, alone = by_inspectors(page.analysis)[-1], FOUR.pick("revenue_impact", YEAR)
     assert alone is not None
     single = counted(*alone, alone[1])["revenue"]
     every = counted(of, -math.inf, math.inf)
@@ -750,7 +756,7 @@ def test_what_inspectors_bring_without_the_new_model_is_said_beside_the_best_ban
     within = [b["revenue"] for b in pairs if b["units_inspected"] <= 365 * best.a_day * (1 + 1e-9)]
     assert best.over_today.value == pytest.approx(single + best.gain.value - max(within), rel=1e-6)
     assert today.inspected > 365 * best.a_day
-    nobody = by_inspectors(page)[0].over_today
+    nobody = by_inspectors(page.analysis)[0].over_today
     assert nobody is not None
     its = max(counted(of, at, at)["revenue"] for at in own)
     assert nobody.value == pytest.approx(single - its, rel=1e-6)
@@ -764,11 +770,11 @@ def test_what_inspectors_bring_without_the_new_model_is_said_beside_the_best_ban
     assert f"Today’s {of} with its own best band {verb} EUR" in words_of
     capped = Choices(inspection=numbers_of(replace(timed, units_a_day=100.0)))
     page = built_table(tmp_path, FOUR, year, capped, resampled=resampled)
-    nothing, limited = plain_ways(page)
+    nothing, limited = plain_ways(page.analysis)
     assert nothing is None  # nobody could inspect them all
     assert limited is not None
     assert limited.inspected <= 36_500 * (1 + 1e-9)
-    assert plain_ways(built_table(tmp_path, FOUR, YEAR, choices))[1] is None
+    assert plain_ways(built_table(tmp_path, FOUR, YEAR, choices).analysis)[1] is None
 
 
 def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path) -> None:
@@ -777,7 +783,7 @@ def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path
         choices = Choices(inspection=numbers_of(people))
         page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
         assert page.scenario.inspection == people
-        worth = worth_of(page)
+        worth = worth_of(page.analysis)
         assert worth is not None
         decision = decision_of(page, {})
         assert scenario_from(decision.as_dict()["scenario"]).inspection == people
@@ -790,8 +796,8 @@ def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path
     assert of_ranged.value == of_exact.value
     assert of_ranged.high - of_ranged.low > 1.5 * (of_exact.high - of_exact.low)
     allowed = "Ranges allow for inspectors who catch 80 to 97 % of the defects and reject 0 to 5 %"
-    assert allowed in " ".join(lines(page, ranged))
-    assert "allow for" not in " ".join(lines(sure, exact))
+    assert allowed in " ".join(lines(page.selection, ranged))
+    assert "allow for" not in " ".join(lines(sure.selection, exact))
     assert exact.between is None
     assert ranged.between is not None
     assert ranged.between[0] < ranged.break_even == exact.break_even < ranged.between[1]
@@ -820,9 +826,9 @@ def test_a_plant_that_rests_at_night_takes_more_inspectors_for_fewer_hours(tmp_p
     for week in (None, 80.0):
         timed = replace(PEOPLE, hours=0.05, hours_a_week=week)
         page = built_table(tmp_path, FOUR, YEAR, Choices(inspection=numbers_of(timed)))
-        worth = worth_of(page)
+        worth = worth_of(page.analysis)
         assert worth is not None
-        found.append((" ".join(lines(page, worth)), page.chosen))
+        found.append((" ".join(lines(page.selection, worth)), page.chosen))
     (said, point), (of_day, there) = found
     assert there == point
     units = point.figures["units_inspected"]

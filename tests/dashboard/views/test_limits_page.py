@@ -370,34 +370,36 @@ def test_a_target_of_nothing_is_todays_revenue(built):
     assert limit_name(zero, Scenario()) == "Errors cost no more than with no checks"
     losing = built(Choices(), scenario)
     o = OBJECTIVES["revenue_impact"]
-    assert card_text.no_percent(losing, o)
+    assert card_text.no_percent(losing.analysis, o)
     for of in ("revenue", "revenue_impact"):
-        assert not card_text.no_percent(built(Choices(limits=((of, -1e9),)), scenario), o)
+        assert not card_text.no_percent(built(Choices(limits=((of, -1e9),)), scenario).analysis, o)
 
 
 def test_why_revenue_has_no_limit_in_per_cent_is_said(built):
     # All is shipped today, and a miss costs more than the good units earn.
     poor = built(Choices(), Scenario(miss_cost=1e4))
     assert "revenue_impact_percent" not in poor.objectives
-    assert limit_inputs.why_no_percent(poor) == (
+    assert limit_inputs.why_no_percent(poor.analysis) == (
         "No limit on revenue in per cent until there are prices."
     )
     losing = built(
         Choices(), Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0), today=Today(NASTY[0], 0.5))
     )
     assert "revenue_impact_percent" not in losing.objectives
-    said = limit_inputs.why_no_percent(losing)
+    said = limit_inputs.why_no_percent(losing.analysis)
     assert said.startswith("Today loses EUR")
     assert said.endswith(", so +30 % means nothing: set a target in EUR.")
     unsaid, none = (
         built(Choices(today=today), Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0)))
         for today in (None, "none")
     )
-    assert limit_inputs.why_no_percent(unsaid) == "+30 % of what? Enter today’s system first."
-    assert limit_inputs.why_no_percent(none).startswith("No checks lose")
+    assert (
+        limit_inputs.why_no_percent(unsaid.analysis) == "+30 % of what? Enter today’s system first."
+    )
+    assert limit_inputs.why_no_percent(none.analysis).startswith("No checks lose")
     rich = built(Choices(), Scenario(payoff=Payoff(1.0, 0.0, -0.1, 0.0)))
     assert "revenue_impact_percent" in rich.objectives
-    assert limit_inputs.why_no_percent(rich) == ""
+    assert limit_inputs.why_no_percent(rich.analysis) == ""
 
 
 @pytest.mark.parametrize(

@@ -84,13 +84,13 @@ def test_every_figure_has_its_interval_and_every_gap(build):
         page.objectives.__getitem__, ("log_loss", "missed_defects", "recall", "revenue_impact")
     ):
         for cell, point in zip(told[o.id], (page.chosen, page.beside), strict=False):
-            low, high = optimism.range_of(page, o, point)
+            low, high = optimism.range_of(page.selection, o, point)
             assert cell[0] == words(figure(o, point.figures[o.id], Scenario()))
             assert cell[1] == words(figure_ends(o, point.figures[o.id], low, high, Scenario()))
         # HERE is somebody's pick, which flatters itself.
-        optimistic_by = optimism.optimism_of(page, o, page.chosen)
+        optimistic_by = optimism.optimism_of(page.selection, o, page.chosen)
         found = resampled_figures.gap(
-            page, page.uncertainty, o, page.beside, optimism=optimistic_by
+            page.selection, page.uncertainty, o, page.beside, optimism=optimistic_by
         )
         assert found is not None
         size = page.chosen.figures[o.id] - page.beside.figures[o.id]
@@ -108,10 +108,10 @@ def test_what_is_set_against_today_has_one_interval(build):
         scenario=replace(TODAY, payoff=Payoff(4.0, -1.5, -20.0, -2.5)), compare="today", point=None
     )
     o = page.objectives["revenue_impact"]
-    assert optimism.optimism_of(page, o, page.chosen) > 0
-    ends = optimism.range_of(page, o, page.chosen)
+    assert optimism.optimism_of(page.selection, o, page.chosen) > 0
+    ends = optimism.range_of(page.selection, o, page.chosen)
     for of in (o, page.objectives["revenue"]):
-        found = optimism.gap_against(page, of, page.today)
+        found = optimism.gap_against(page.selection, of, page.today)
         assert found is not None
         assert (found.low, found.high) == ends
 
@@ -119,11 +119,11 @@ def test_what_is_set_against_today_has_one_interval(build):
 def test_a_ranking_has_one_interval_at_every_threshold(build):
     picked = build(point=None)
     o = picked.objectives["log_loss"]
-    assert optimism.choice_of_chosen(picked) is not None
+    assert optimism.choice_of_chosen(picked.selection) is not None
     other = Point(str(picked.chosen.model), ROWS.thresholds(str(picked.chosen.model))[1])
     moved = build(point=other)
-    assert optimism.choice_of_chosen(moved) is None
-    one, same = (optimism.range_of(page, o, page.chosen) for page in (picked, moved))
+    assert optimism.choice_of_chosen(moved.selection) is None
+    one, same = (optimism.range_of(page.selection, o, page.chosen) for page in (picked, moved))
     assert one == same
 
 
@@ -182,7 +182,7 @@ TODAY = Scenario(today=Today(THERE.model, THERE.threshold))
 @pytest.mark.parametrize("units", [None, 1e6])
 def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     page = build(scenario=replace(TODAY, units_per_year=units), compare="today")
-    found = optimism.within_chance(page)
+    found = optimism.within_chance(page.selection)
     for key, name in (("fn", "missed_defects"), ("fp", "false_alarms")):
         (a, blocks), (b, _) = drawn_of(HERE, key), drawn_of(THERE, key)
         low, high = ends(a - b, blocks)
@@ -222,14 +222,14 @@ def test_a_pick_is_told_from_today_as_on_its_card(build, at):
     today = None if at is None else Today(THERE.model, at)
     page = build(scenario=Scenario(today=today), compare="today", point=None)
     cost = OBJECTIVES["cost_of_errors"]
-    assert optimism.optimism_of(page, cost, page.chosen) < 0
+    assert optimism.optimism_of(page.selection, cost, page.chosen) < 0
     told = rows(page)
     for of in ("missed_defects", "false_alarms", "cost_of_errors", "revenue_impact", "recall"):
         if of in told and not tied(page.chosen.figures[of], page.today.figures[of]):
-            chance = optimism.chance_against(page, OBJECTIVES[of], page.today)
+            chance = optimism.chance_against(page.selection, OBJECTIVES[of], page.today)
             assert told[of][3][0].partition(":")[0] == chance.value, of
-    found = optimism.gap_against(page, cost, page.today)
-    bare = resampled_figures.gap(page, page.uncertainty, cost, page.today)
+    found = optimism.gap_against(page.selection, cost, page.today)
+    bare = resampled_figures.gap(page.selection, page.uncertainty, cost, page.today)
     assert found is not None
     assert bare is not None
     both = (point.figures[cost.id] for point in (page.chosen, page.today))
@@ -240,15 +240,15 @@ def test_a_pick_is_told_from_today_as_on_its_card(build, at):
 
 def test_where_nothing_changes_nothing_is_told_as_chance(build):
     at_today = build(scenario=TODAY, compare="today", point=THERE)
-    assert optimism.within_chance(at_today) == frozenset()
+    assert optimism.within_chance(at_today.selection) == frozenset()
     same_model = build(scenario=TODAY, compare="today", point=Point(THERE.model, 0.3))
     assert "log_loss" in {stakeholder.objective.id for stakeholder in same_model.stakeholders}
-    assert "log_loss" not in optimism.within_chance(same_model)
+    assert "log_loss" not in optimism.within_chance(same_model.selection)
 
 
 def test_nothing_is_told_as_chance_where_that_is_not_known(build):
     assert (
-        optimism.within_chance(build(scenario=TODAY, compare="today", resampled=False))
+        optimism.within_chance(build(scenario=TODAY, compare="today", resampled=False).selection)
         == frozenset()
     )
 
@@ -260,7 +260,11 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     close = least > 0.5
     page = build(scenario=Scenario(limits={"recall": recall - 1e-6 if close else least}))
     recalled = OBJECTIVES["recall"]
-    found = {"recall": resampled_figures.interval(page, page.uncertainty, recalled, page.chosen)}
+    found = {
+        "recall": resampled_figures.interval(
+            page.selection, page.uncertainty, recalled, page.chosen
+        )
+    }
     low, high = found["recall"]
     counts = ROWS.counts(HERE.model, HERE.threshold)
     share = wilson_interval(np.array([counts["tp"]]), counts["tp"] + counts["fn"])
@@ -278,7 +282,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     [one] = taken.certificate.limits
     assert one.standing == taken.certificate.together == ("met here" if close else "certified")
     among = f", after choosing among all {len(ROWS.models)} models"
-    assert taken.missed == optimism.share_missed(page, page.limits, page.chosen)
+    assert taken.missed == optimism.share_missed(page.selection, page.limits, page.chosen)
     often = of_100(1 - taken.missed)
     is_clear = taken.missed <= 0.025
     only = "only " if taken.missed > 0.5 else ""
