@@ -91,13 +91,14 @@ def run_report(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     """The report or the deck, and what is worth knowing about its data."""
+    from dashboard.analysis import resampled_figures
     from dashboard.arguments import open_dataset
     from dashboard.data.folders import library_folder
     from dashboard.data.short_links import ShortLinks
     from dashboard.data.upload_store import UploadStore
     from dashboard.export.html_report import render
     from dashboard.export.html_report_charts import pictures
-    from dashboard.page import resampled_figures, state
+    from dashboard.page import state
     from dashboard.page.decision_to_record import decision_of
     from dashboard.page.failed_units import worst_misses
     from dashboard.session.choices import Choices

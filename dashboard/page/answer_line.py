@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, at_or_above, current_revenue, openings
+from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.optimism import range_of
+from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.page import inspection
 from dashboard.page.card_text import (
@@ -18,7 +21,6 @@ from dashboard.page.card_text import (
     limit_figure,
     needs_prices,
 )
-from dashboard.page.compromises import compromise_of
 from dashboard.page.limits import (
     UNLESS_SEEN,
     LimitsSaid,
@@ -28,8 +30,6 @@ from dashboard.page.limits import (
     outright,
 )
 from dashboard.page.next_steps import cheapest_words, known_gap
-from dashboard.page.optimism import range_of
-from dashboard.page.resampled_figures import is_slow
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.words.names import threshold_of

@@ -21,9 +21,9 @@ from dashboard.analysis.analysis import (
     point_of,
     unpriced,
 )
+from dashboard.analysis.optimism import chance_against, on_new_data, range_of, share_missed
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.analysis.selection import Selection
-from dashboard.page.optimism import chance_against, on_new_data, range_of, share_missed
 from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.certified import BY_CHANCE

@@ -10,11 +10,11 @@ import numpy as np
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, point_of, points_of_model
+from dashboard.analysis.optimism import gap_against
+from dashboard.analysis.resampled_figures import gap
 from dashboard.analysis.selection import Selection
 from dashboard.page.card_text import limit_noun, within_noun
 from dashboard.page.model_gaps import judged_by
-from dashboard.page.optimism import gap_against
-from dashboard.page.resampled_figures import gap
 from dashboard.page.state import PageState
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.errors import counted

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.resampled_figures import CHANGES
 from dashboard.decisions.decision import Decision
 from dashboard.words.certified import in_full, met_words, short
 from dashboard.words.numbers import (
@@ -100,10 +101,6 @@ Figures = Mapping[str, float]
 
 COULD_BE_CHANCE = Chance.POSSIBLE.value
 """Behind a change that may be chance."""
-
-
-CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
-"""Objectives by which a point is told from today's system."""
 
 
 def outcome_words(point: Figures) -> str:

@@ -13,6 +13,9 @@ from urllib.parse import urlencode
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Stakeholder, point_of
+from dashboard.analysis.certified import certified, position, standing_of
+from dashboard.analysis.compromises import NAMES, compromises_of
+from dashboard.analysis.optimism import choice_of_chosen, range_of, share_missed, within_chance
 from dashboard.analysis.selection import Selection
 from dashboard.decisions.decision import (
     Certificate,
@@ -34,12 +37,9 @@ from dashboard.page.card_text import (
     ranks,
     within_limits,
 )
-from dashboard.page.certified import certified, position, standing_of
-from dashboard.page.compromises import NAMES, compromises_of
 from dashboard.page.decision_text import basis
 from dashboard.page.inspection import shares_recorded
 from dashboard.page.notices import scarcity_notices
-from dashboard.page.optimism import choice_of_chosen, range_of, share_missed, within_chance
 from dashboard.page.state import PageState
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point, numbers_of

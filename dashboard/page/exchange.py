@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.optimism import samples_of, share_above, share_missed
+from dashboard.analysis.resampled_figures import gap, replicates
 from dashboard.analysis.selection import Selection
 from dashboard.page.card_text import (
     NOTABLE,
@@ -19,8 +21,6 @@ from dashboard.page.card_text import (
     today_words,
 )
 from dashboard.page.limits import limit_name
-from dashboard.page.optimism import samples_of, share_above, share_missed
-from dashboard.page.resampled_figures import gap, replicates
 from dashboard.page.state import PageState
 from dashboard.words.certified import BY_CHANCE, met_words
 from dashboard.words.numbers import (

@@ -12,6 +12,10 @@ from numpy.typing import NDArray
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.certified import certified_points
+from dashboard.analysis.compromises import FAIR, compromise_of
+from dashboard.analysis.optimism import on_new_data
+from dashboard.analysis.resampled_figures import of_models, own_ranges
 from dashboard.analysis.scenario_figures import visible
 from dashboard.analysis.selection import Selection
 from dashboard.figures.front_figure import (
@@ -39,11 +43,7 @@ from dashboard.figures.tradeoff_figure import (
     stretches,
 )
 from dashboard.page.card_text import TARGET, limit_noun
-from dashboard.page.certified import certified_points
-from dashboard.page.compromises import FAIR, compromise_of
 from dashboard.page.limits import limit_name, limit_words
-from dashboard.page.optimism import on_new_data
-from dashboard.page.resampled_figures import of_models, own_ranges
 from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.names import current_title, threshold_of

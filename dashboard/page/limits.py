@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.certified import certified, certified_points, shown_of, standing_of
+from dashboard.analysis.optimism import share_missed
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.analysis.selection import Selection
 from dashboard.page.card_text import limit_figure, limit_noun
-from dashboard.page.certified import certified, certified_points, shown_of, standing_of
-from dashboard.page.optimism import share_missed
-from dashboard.page.resampled_figures import again_words
 from dashboard.page.state import PageState
 from dashboard.words.certified import (
     BY_CHANCE,
@@ -29,6 +28,7 @@ from dashboard.words.certified import (
 )
 from dashboard.words.numbers import figure
 from dashboard.words.phrases import capital, every, is_unpriced, joined, wanted
+from dashboard.words.resampling import again_words
 from dashboard.words.verdict import FLAGGING
 from metrics import Bound, Direction, OperatingPoint, Pick, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary

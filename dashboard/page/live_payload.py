@@ -12,14 +12,14 @@ from urllib.parse import urlencode
 import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings, unpriced
+from dashboard.analysis.optimism import picked
+from dashboard.analysis.resampled_figures import of_models, own_ranges
 from dashboard.analysis.selection import Selection
 from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page import answer_line, card_text, inspection
 from dashboard.page.limits import limit_name, longest_standing, outright
-from dashboard.page.optimism import picked
-from dashboard.page.resampled_figures import of_models, own_ranges
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query

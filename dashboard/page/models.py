@@ -11,6 +11,7 @@ import numpy as np
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, points_of_model
+from dashboard.analysis.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
 from dashboard.analysis.selection import Selection
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page import inspection
@@ -19,7 +20,6 @@ from dashboard.page.evidence import calibrations_of
 from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.limits import feasibility_of
 from dashboard.page.model_gaps import gaps_of
-from dashboard.page.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.words.names import threshold_of

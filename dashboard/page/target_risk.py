@@ -8,6 +8,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, current_revenue, defect_rate_of
+from dashboard.analysis.optimism import (
+    GAIN,
+    range_of,
+    samples_of,
+    share_above,
+    share_missed,
+    shortfall_in_samples,
+)
+from dashboard.analysis.resampled_figures import interval, replicates
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.analysis.selection import Selection
 from dashboard.page.card_text import expected_figure
@@ -17,15 +26,6 @@ from dashboard.page.limits import (
     why_not_certified,
 )
 from dashboard.page.models import better_threshold_words
-from dashboard.page.optimism import (
-    GAIN,
-    range_of,
-    samples_of,
-    share_above,
-    share_missed,
-    shortfall_in_samples,
-)
-from dashboard.page.resampled_figures import again_words, interval, replicates
 from dashboard.page.state import PageState
 from dashboard.words.certified import BY_CHANCE
 from dashboard.words.numbers import (
@@ -39,6 +39,7 @@ from dashboard.words.numbers import (
     written_gap,
 )
 from dashboard.words.phrases import of_100
+from dashboard.words.resampling import again_words
 from metrics import OBJECTIVES, Bound, Objective, Unit
 from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
 from metrics.evaluation.confusion import Confusion

@@ -9,12 +9,9 @@ import numpy as np
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import point_of
-from dashboard.analysis.selection import Selection
-from dashboard.page.certified import certified, certified_points, standing_of
-from dashboard.page.compromises import compromises_of
-from dashboard.page.cost_curves import cost_curves_of
-from dashboard.page.limits import feasibility_of
-from dashboard.page.optimism import (
+from dashboard.analysis.certified import certified, certified_points, standing_of
+from dashboard.analysis.compromises import compromises_of
+from dashboard.analysis.optimism import (
     chance_against,
     choice_of_chosen,
     gap_to_pick,
@@ -23,6 +20,9 @@ from dashboard.page.optimism import (
     share_missed,
     within_chance,
 )
+from dashboard.analysis.selection import Selection
+from dashboard.page.cost_curves import cost_curves_of
+from dashboard.page.limits import feasibility_of
 from dashboard.page.state import PageState
 from dashboard.words.names import threshold_of
 from dashboard.words.verdict import ChosenFacts, Facts, StakeholderFacts, Verdict, verdict

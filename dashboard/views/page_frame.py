@@ -6,10 +6,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import Analysis
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
-from dashboard.page import resampled_figures
 from dashboard.page.state import PageState
 from dashboard.session import server_resources, session
 from dashboard.session.url import to_query

@@ -9,13 +9,13 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.analysis.analysis import Analysis, openings, points_of_model
+from dashboard.analysis.compromises import NAMES, compromise_of
+from dashboard.analysis.optimism import gap_against, range_of
 from dashboard.analysis.selection import Selection
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.markup import escaped, small, swatch
 from dashboard.page.card_text import name_beside, name_of_best
-from dashboard.page.compromises import NAMES, compromise_of
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_with_today
-from dashboard.page.optimism import gap_against, range_of
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point

@@ -9,10 +9,11 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
+from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import points_of_model
 from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.palette import SHAPES
-from dashboard.page import answer_line, card_text, live_payload, resampled_figures, state
+from dashboard.page import answer_line, card_text, live_payload, state
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from dashboard.words.numbers import figure

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from dashboard.analysis import resampled_figures
 from dashboard.data.library import Dataset
-from dashboard.page import resampled_figures, state
+from dashboard.page import state
 from dashboard.session.choices import Choices
 from metrics import Scenario, open_scores
 from tests.dashboard.tables import Rows

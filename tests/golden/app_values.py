@@ -15,14 +15,13 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from dashboard.analysis import certified, compromises, optimism, resampled_figures
 from dashboard.analysis.analysis import openings, point_of
 from dashboard.cli.main import main
 from dashboard.data.library import Dataset
 from dashboard.decisions.decision import Decision, Figure, Spot
 from dashboard.page import (
-    certified,
     chosen_against_others,
-    compromises,
     decision_to_record,
     exchange,
     failure_counts,
@@ -30,10 +29,8 @@ from dashboard.page import (
     model_gaps,
     models,
     next_steps,
-    optimism,
     other_data,
     other_miss_costs,
-    resampled_figures,
     state,
 )
 from dashboard.session import url

@@ -11,6 +11,7 @@ import streamlit as st
 
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis, points_of_model
+from dashboard.analysis.optimism import is_today_cheapest
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
@@ -19,9 +20,7 @@ from dashboard.page.cost_curves import ends_of
 from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
 from dashboard.page.limits import is_no_less_than_today, limit_name
 from dashboard.page.notices import scarcity_notices
-from dashboard.page.optimism import is_today_cheapest
 from dashboard.page.other_miss_costs import other_miss_costs
-from dashboard.page.resampled_figures import resampled_words
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
@@ -42,6 +41,7 @@ from dashboard.words.numbers import (
     rate_words,
 )
 from dashboard.words.phrases import capital, payoff_alignment, requests_alignment, wanted
+from dashboard.words.resampling import resampled_words
 from metrics import OBJECTIVES, Payoff
 from metrics.selection.picks import cheapest
 

@@ -7,10 +7,10 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.analysis.analysis import at_or_above, openings
+from dashboard.analysis.compromises import compromise_of
 from dashboard.markup import escaped, plain
 from dashboard.page import state
 from dashboard.page.card_text import name_of_best, place_of_best
-from dashboard.page.compromises import compromise_of
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.views.callback_page import Recipe, recipe_of

@@ -7,16 +7,12 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dashboard.analysis import resampled_figures
 from dashboard.data.library import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.markup import escaped
-from dashboard.page import (
-    card_text,
-    other_data,
-    resampled_figures,
-    state,
-)
+from dashboard.page import card_text, other_data, state
 from dashboard.page.decision_text import basis
 from dashboard.page.limits import limit_name
 from dashboard.page.state import PageState

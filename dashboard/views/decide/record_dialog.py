@@ -9,12 +9,12 @@ from typing import Any
 
 import streamlit as st
 
+from dashboard.analysis import resampled_figures
 from dashboard.decisions.decision import VERDICTS, Decision, Recorded
 from dashboard.decisions.register import Register
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
-from dashboard.page import resampled_figures
 from dashboard.page.decision_text import HELD_OUT, of_decision
 from dashboard.page.decision_to_record import Statement, decision_of, query_to_record
 from dashboard.page.state import PageState

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.optimism import choice_of_chosen, is_today_cheapest
 from dashboard.markup import escaped, small
 from dashboard.page import card_text, exchange, target_risk
 from dashboard.page.card_actions import CALIBRATION, HALVE, action_of
@@ -18,7 +19,6 @@ from dashboard.page.evidence import (
     recalibrated_words,
 )
 from dashboard.page.objectives_of_role import of_role
-from dashboard.page.optimism import choice_of_chosen, is_today_cheapest
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.url import to_query

@@ -9,12 +9,12 @@ import streamlit as st
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.compromises import NAMES, NAMES_WITHIN, compromises_of
+from dashboard.analysis.optimism import gap_to_pick
 from dashboard.analysis.selection import Selection
 from dashboard.markup import escaped, swatch
 from dashboard.page.card_text import kept_by_best, place_of_best
-from dashboard.page.compromises import NAMES, NAMES_WITHIN, compromises_of
 from dashboard.page.front_and_tradeoff_inputs import styles_with_today
-from dashboard.page.optimism import gap_to_pick
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import Point

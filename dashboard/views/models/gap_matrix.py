@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.optimism import best_on_new_data, range_at_best
 from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page.card_text import aside_words
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
@@ -23,7 +24,6 @@ from dashboard.page.model_gaps import (
     note,
 )
 from dashboard.page.next_steps import known_gap
-from dashboard.page.optimism import best_on_new_data, range_at_best
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import JUDGED

@@ -9,20 +9,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.analysis import certified, optimism, resampled_figures
 from dashboard.analysis.analysis import current_revenue, defect_rate_of, openings, point_of
-from dashboard.page import (
-    answer_line,
-    card_text,
-    certified,
-    exchange,
-    next_steps,
-    optimism,
-    resampled_figures,
-    state,
-    target_risk,
-)
+from dashboard.analysis.compromises import compromise_of
+from dashboard.page import answer_line, card_text, exchange, next_steps, state, target_risk
 from dashboard.page.card_text import best_words, details, name_beside
-from dashboard.page.compromises import compromise_of
 from dashboard.page.decision_to_record import decision_of
 from dashboard.page.limits import UNLESS_SEEN, longest_standing, outright
 from dashboard.page.models import better_threshold_words

@@ -8,19 +8,13 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import at_or_above, point_of
-from dashboard.page import (
-    answer_line,
-    card_text,
-    exchange,
-    other_data,
-    resampled_figures,
-    state,
-)
-from dashboard.page.compromises import compromise_of
+from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.optimism import choice_of_chosen
+from dashboard.page import answer_line, card_text, exchange, other_data, state
 from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.page.models import chances_of_best
-from dashboard.page.optimism import choice_of_chosen
 from dashboard.session.choices import Choices, Point
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import ends, figure, money, written_gap

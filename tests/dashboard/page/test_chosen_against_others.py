@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.page import optimism
+from dashboard.analysis import optimism
 from dashboard.page.chosen_against_others import compared, other_models, standing_words, todays
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario

@@ -10,9 +10,10 @@ import pytest
 from PIL import Image
 from sklearn.metrics import roc_auc_score
 
+from dashboard.analysis import resampled_figures
 from dashboard.arguments import UsageError, app_options, open_dataset
 from dashboard.data.library import Dataset
-from dashboard.page import failed_units, failure_counts, resampled_figures, state
+from dashboard.page import failed_units, failure_counts, state
 from dashboard.page.doubted_labels import doubted_kinds_words, doubts_of, doubts_words
 from dashboard.page.failed_units import fate_words, lists_of, pictures_of, units_of, worst_misses
 from dashboard.page.failure_counts import failures_of

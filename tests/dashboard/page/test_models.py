@@ -10,6 +10,8 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
+from dashboard.analysis.optimism import chance_against
+from dashboard.analysis.resampled_figures import gap
 from dashboard.page.inspection import band_at
 from dashboard.page.model_gaps import between, judged_by
 from dashboard.page.models import (
@@ -21,8 +23,6 @@ from dashboard.page.models import (
     ranking_by,
     rows_of,
 )
-from dashboard.page.optimism import chance_against
-from dashboard.page.resampled_figures import gap
 from dashboard.session.choices import Choices, Point
 from dashboard.words.numbers import in_per_cent, written_gap
 from metrics import OBJECTIVES, Payoff, Scenario, Today

@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.analysis import counts
+from dashboard.analysis import counts, resampled_figures
 from dashboard.data.library import Dataset
-from dashboard.page import other_data, resampled_figures, state, verdict_facts
+from dashboard.page import other_data, state, verdict_facts
 from dashboard.page.decision_text import basis
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query

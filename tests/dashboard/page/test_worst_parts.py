@@ -8,9 +8,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard.analysis import optimism, resampled_figures
 from dashboard.analysis.analysis import point_of
 from dashboard.data.library import Dataset
-from dashboard.page import limits, optimism, resampled_figures, state, verdict_facts
+from dashboard.page import limits, state, verdict_facts
 from dashboard.session.choices import Choices
 from metrics import Scenario, Scores, Today, described, load_tally, open_scores, tally_scores
 from metrics.tally.breakdown import Axes

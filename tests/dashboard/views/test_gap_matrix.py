@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from streamlit.util import calc_hash
 
+from dashboard.analysis.optimism import best_on_new_data, range_at_best
 from dashboard.page.card_text import ranks
 from dashboard.page.model_gaps import (
     OF_THRESHOLD,
@@ -21,7 +22,6 @@ from dashboard.page.model_gaps import (
     note,
 )
 from dashboard.page.models import rows_of
-from dashboard.page.optimism import best_on_new_data, range_at_best
 from dashboard.session.choices import Choices
 from dashboard.views.models import gap_matrix
 from dashboard.views.models.models_table import _frame

@@ -16,6 +16,7 @@ import pytest
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 
+from dashboard.analysis.resampled_figures import interval
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.decision_files import decision_toml, snippet
@@ -44,7 +45,6 @@ from dashboard.page.inspection import (
     shown_gain,
     worth_of,
 )
-from dashboard.page.resampled_figures import interval
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
 from dashboard.views.assumptions import inspection_inputs

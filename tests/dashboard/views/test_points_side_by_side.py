@@ -9,9 +9,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.analysis import optimism, resampled_figures
 from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.export.decision_files import decision_toml
-from dashboard.page import answer_line, card_text, decision_text, optimism, resampled_figures
+from dashboard.page import answer_line, card_text, decision_text
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query

@@ -17,9 +17,8 @@ from dashboard.analysis.analysis import (
     point_of,
     points_of_model,
 )
-from dashboard.analysis.selection import Selection
-from dashboard.page.compromises import compromise_of
-from dashboard.page.resampled_figures import (
+from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.resampled_figures import (
     TOLD,
     gap,
     interval,
@@ -28,8 +27,8 @@ from dashboard.page.resampled_figures import (
     place_of,
     replicates,
 )
+from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point
-from dashboard.words.numbers import tied
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Pick, pick
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.standard_objectives import beyond_share, revenue_impact_percent
@@ -57,6 +56,7 @@ from metrics.inference.replicate_choices import (
     limits_aside_where_needed,
 )
 from metrics.selection.limits import keeps_all
+from metrics.selection.picks import is_equal
 from metrics.tally.kernel import Floats
 
 COST, GAIN = (OBJECTIVES[name] for name in ("cost_of_errors", "revenue_impact"))
@@ -404,7 +404,7 @@ def within_chance(selection: Selection) -> frozenset[str]:
             o.id
             for o, here in both
             if not math.isnan(here - (then := analysis.current.figures.get(o.id, math.nan)))
-            and not tied(here, then)
+            and not is_equal(here, then)
             and chance_against(selection, o, analysis.current) is Chance.POSSIBLE
         )
 

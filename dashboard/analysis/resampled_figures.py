@@ -9,21 +9,20 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis import cache, counts
+from dashboard.analysis import cache, certified, counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Key
 from dashboard.analysis.selection import Selection
-from dashboard.page import certified
-from dashboard.page.decision_text import CHANGES
-from metrics import OBJECTIVES, Objective, OperatingPoint, Scenario
+from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, paired_difference
 from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.inference.intervals import Uncertainty, intervals
 
+CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
 TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
-"""Objectives by which the sentence tells a point from today's system."""
+"""Objectives by which a point is compared with the current system in the answer."""
 
 
 def resample(analysis: Analysis) -> bool:
@@ -36,19 +35,6 @@ def resample(analysis: Analysis) -> bool:
             drawn.area(analysis.evaluation.tally.index(str(model)))
     certified.prepare(analysis)
     return True
-
-
-def resampled_words(scenario: Scenario) -> str:
-    """What a resample draws."""
-    if scenario.defect_rate is None:
-        return "both classes resampled, as the file has them"
-    return "each class resampled at its own total, since the defect rate is set"
-
-
-def again_words(analysis: Analysis) -> str:
-    """What a resample is, where one is first spoken of."""
-    batches = ", whole batches at a time" if analysis.evaluation.tally.grouped else ""
-    return f"these units drawn again{batches}"
 
 
 def own_ranges(selection: Selection, objective: Objective) -> Interval | None:

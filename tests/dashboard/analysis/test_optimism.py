@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.analysis.analysis import point_of
-from dashboard.page import answer_line, front_and_tradeoff_inputs, live_payload
-from dashboard.page.optimism import (
+from dashboard.analysis.optimism import (
     choice_of_chosen,
     gap_against,
     gap_to_pick,
@@ -18,6 +17,7 @@ from dashboard.page.optimism import (
     optimism_of,
     picked,
 )
+from dashboard.page import answer_line, front_and_tradeoff_inputs, live_payload
 from dashboard.session.choices import Choices, Point
 from dashboard.words.numbers import chance_words, ends, figure, gap_ends, gap_size, tied
 from metrics import OBJECTIVES, Direction, OperatingPoint, Scenario, Today, Unit, pick
