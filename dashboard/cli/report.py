@@ -100,9 +100,9 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.export.html_report_charts import pictures
     from dashboard.page import state
     from dashboard.page.decision_to_record import decision_of
-    from dashboard.page.failed_units import worst_misses
     from dashboard.session.choices import Choices
     from dashboard.session.url import from_query
+    from dashboard.words.failures import worst_misses
     from metrics import ScoreError, load_objectives
 
     if options.objectives:

@@ -22,7 +22,7 @@ from dashboard.page.decision_text import (
     payoffs,
     price_of_misses,
 )
-from dashboard.page.failed_units import WorstMisses
+from dashboard.words.failures import WorstMisses
 from dashboard.words.numbers import count
 
 STYLE = Path(__file__).with_name("report.css")

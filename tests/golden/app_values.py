@@ -15,7 +15,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from dashboard.analysis import certified, compromises, optimism, resampled_figures
+from dashboard.analysis import certified, compromises, failures, optimism, resampled_figures
 from dashboard.analysis.analysis import openings, point_of
 from dashboard.cli.main import main
 from dashboard.data.library import Dataset
@@ -24,7 +24,6 @@ from dashboard.page import (
     chosen_against_others,
     decision_to_record,
     exchange,
-    failure_counts,
     inspection,
     model_gaps,
     models,
@@ -270,16 +269,16 @@ def app_regrets(page: Page) -> Columns:
 
 def app_failures(page: Page) -> Columns:
     """What the selected point gets wrong by segment and kind, against the current system."""
-    found, rows = failure_counts.failures_of(page.selection), []
+    found, rows = failures.failures_of(page.selection), []
 
-    def add(what: str, of: str, count: failure_counts.Count | None) -> None:
+    def add(what: str, of: str, count: failures.Count | None) -> None:
         if count is not None:
             rows.append({
                 "what": what, "of": of, "value": count.value, "in_file": count.in_file,
                 **ends(count.ends), "chance": "",
             })  # fmt: skip
 
-    def rate(what: str, of: str, own: failure_counts.Rate | None) -> None:
+    def rate(what: str, of: str, own: failures.Rate | None) -> None:
         if own is not None:
             rows.append({
                 "what": what, "of": of, "value": own.value, "in_file": own.of, **ends(own.ends),

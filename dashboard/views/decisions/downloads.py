@@ -18,8 +18,8 @@ from dashboard.export.decision_files import (
     snippet,
 )
 from dashboard.export.html_report_charts import drawings, pictures
-from dashboard.page.failed_units import worst_misses
 from dashboard.views.callback_page import Recipe
+from dashboard.words.failures import worst_misses
 
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 

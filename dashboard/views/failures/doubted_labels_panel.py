@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import streamlit as st
 
+from dashboard.analysis.label_doubts import doubts_of
 from dashboard.markup import escaped
-from dashboard.page.doubted_labels import doubted_kinds_words, doubts_of, doubts_words
 from dashboard.views.callback_page import Recipe
 from dashboard.views.failures.unit_lists import listed
 from dashboard.views.snippets import write
+from dashboard.words.failures import doubted_kinds_words, doubts_words
 
 FEW_ROWS = 100_000
 """Rows up to which labels are looked at without being asked for."""

@@ -8,10 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.data.library import Dataset
-from dashboard.markup import escaped, plain, small
-from dashboard.page import failure_counts
-from dashboard.page.failure_counts import (
+from dashboard.analysis.failures import (
     AgainstToday,
     Cell,
     Count,
@@ -20,12 +17,26 @@ from dashboard.page.failure_counts import (
     Part,
     Parts,
     Rate,
+    counted_failures,
     failures_of,
+    has_parts,
+    has_rows,
+    is_known_how_sure,
+    knows_flips,
 )
-from dashboard.page.failure_words import (
+from dashboard.data.library import Dataset
+from dashboard.markup import escaped, plain, small
+from dashboard.page.card_text import name_beside
+from dashboard.page.state import PageState
+from dashboard.views import page_frame
+from dashboard.views.callback_page import recipe_of
+from dashboard.views.failures import doubted_labels_panel, unit_lists
+from dashboard.views.points_side_by_side import MARKS
+from dashboard.views.snippets import chosen_and_today, write
+from dashboard.words.failures import (
     FEW,
     against_words,
-    beside_words,
+    compared_words,
     goods_words,
     in_file_words,
     inspectors_words,
@@ -39,12 +50,6 @@ from dashboard.page.failure_words import (
     so_many_of,
     than_today_words,
 )
-from dashboard.page.state import PageState
-from dashboard.views import page_frame
-from dashboard.views.callback_page import recipe_of
-from dashboard.views.failures import doubted_labels_panel, unit_lists
-from dashboard.views.points_side_by_side import MARKS
-from dashboard.views.snippets import chosen_and_today, write
 from dashboard.words.numbers import (
     SPACE,
     figure,
@@ -73,14 +78,14 @@ def draw(dataset: Dataset) -> None:
         return
     with st.container(key="failures_page"):
         _shown(page)
-        if failure_counts.has_rows(page.analysis):
+        if has_rows(page.analysis):
             _drawn(page)
         else:
             write(
                 '<p class="cg-notice">This is a tally: it holds counts and no rows, so nobody can say here '
                 "which units are missed. Open the score files themselves to see them.</p>"
             )
-            if failure_counts.has_parts(page.analysis):
+            if has_parts(page.analysis):
                 _counted(page)
     page_frame.end(page.analysis)
 
@@ -88,12 +93,12 @@ def draw(dataset: Dataset) -> None:
 def _counted(page: PageState) -> None:
     """What a tally knows by part."""
     failures = failures_of(page.selection)
-    if page.analysis.shows_intervals and not failure_counts.is_known_how_sure(page.analysis):
+    if page.analysis.shows_intervals and not is_known_how_sure(page.analysis):
         write(
             '<p class="cg-note">How sure these counts are is not known: the rows of this tally come in '
             "groups, or have weights.</p>"
         )
-    if failure_counts.knows_flips(page.analysis):
+    if knows_flips(page.analysis):
         _against_today(page, failures)
     else:
         write(
@@ -105,7 +110,7 @@ def _counted(page: PageState) -> None:
 
 def _drawn(page: PageState) -> None:
     try:
-        if failure_counts.are_counted(page.selection):
+        if counted_failures.is_ready(page.selection):
             failures = failures_of(page.selection)
         else:
             with st.spinner("Looking at every unit at this threshold …"):
@@ -135,8 +140,8 @@ def _against_today(page: PageState, failures: FailuresOf) -> None:
     with st.container(border=True, gap="xsmall", key="part_flips"):
         write('<p class="cg-eyebrow">Against today’s system</p>')
         write(f'<h2 class="cg-finding">{escaped(against_words(page.analysis, failures))}</h2>')
-        if beside := beside_words(page):
-            write(f'<p class="cg-lines">{escaped(beside)}</p>')
+        if against := compared_words(page.selection, page.names, name_beside(page.selection)):
+            write(f'<p class="cg-lines">{escaped(against)}</p>')
         if failures.defects is None or failures.goods is None:
             counts = page.chosen.counts
             write(
@@ -290,8 +295,8 @@ def _parts(analysis: Analysis, found: FailuresOf) -> None:
             )
             write(f'<p class="cg-eyebrow">{escaped(title)}</p>')
             write(f'<h2 class="cg-finding">{escaped(parts_words(parts))}</h2>')
-            if not found.is_today and (beside := than_today_words(parts)):
-                write(f'<p class="cg-lines">{escaped(beside)}</p>')
+            if not found.is_today and (worse := than_today_words(parts)):
+                write(f'<p class="cg-lines">{escaped(worse)}</p>')
             write(_parts_table(analysis, parts))
             if parts.parts[0].recall.chance is not Chance.UNKNOWN:
                 write(f'<p class="cg-note">{RANGES}</p>')

@@ -11,27 +11,26 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.selection import Selection
-from dashboard.data.pictures import Picture
-from dashboard.live.component import mount
-from dashboard.live.packed_curves import envelope
-from dashboard.markup import escaped, plain, swatch
-from dashboard.page.failed_units import (
+from dashboard.analysis.failed_units import (
     Within,
-    fate_words,
     lists_of,
     lists_within,
     parts_listed,
     pictures_of,
     units_of,
 )
-from dashboard.page.failure_counts import failures_of
-from dashboard.page.failure_words import part_name
+from dashboard.analysis.failures import failures_of
+from dashboard.analysis.selection import Selection
+from dashboard.data.pictures import Picture
+from dashboard.live.component import mount
+from dashboard.live.packed_curves import envelope
+from dashboard.markup import escaped, plain, swatch
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LONGEST_UNIT_NOTE
 from dashboard.views.callback_page import Recipe
 from dashboard.views.snippets import write
+from dashboard.words.failures import fate_words, part_name
 from dashboard.words.numbers import (
     exact_threshold,
     number,

@@ -19,7 +19,7 @@ from dashboard.decisions.verify_register import expected_of
 from dashboard.export.html_report import render
 from dashboard.export.html_report_charts import Dots, Hand, Picture, script
 from dashboard.export.plotly_to_svg import harmless
-from dashboard.page.failed_units import ReportedUnit, WorstMisses
+from dashboard.words.failures import ReportedUnit, WorstMisses
 from metrics import OBJECTIVES
 from tests.dashboard.decided import ANY_TEXT, DECISION, called
 from tests.dashboard.hostile import HOSTILE

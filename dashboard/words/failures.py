@@ -1,18 +1,15 @@
-"""What the chosen point gets wrong, and where, in words."""
+"""Failures of the selected point in words: flips, parts, single units, doubtful labels, worst misses."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass
 from functools import partial
 
-from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.selection import Selection
-from dashboard.data.tally_job import TURNS
-from dashboard.page.card_text import name_beside
-from dashboard.page.failure_counts import (
+from dashboard.analysis.failed_units import pictures_of, units_of
+from dashboard.analysis.failures import (
     ALARMS,
     MISSED,
     ROUNDING,
@@ -22,18 +19,21 @@ from dashboard.page.failure_counts import (
     FailuresOf,
     Parts,
     Rate,
+    failures_of,
+    flips_against_compared,
     has_rows,
     tallied_point,
 )
-from dashboard.page.state import PageState
-from dashboard.words.names import threshold_of
-from dashboard.words.numbers import figure, number, period_of
-from dashboard.words.phrases import per_100
-from metrics import Objective, TallyFile
+from dashboard.analysis.label_doubts import Doubts
+from dashboard.analysis.selection import Selection
+from dashboard.data.pictures import Picture
+from dashboard.words.names import Names, threshold_of
+from dashboard.words.numbers import exact_threshold, figure, number, period_of
+from dashboard.words.phrases import joined, per_100
+from metrics import Objective
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
-from metrics.tally.breakdown import FLAGGED, PASSED
-from metrics.tally.point_failures import CHOSEN, YES, Failures, count_failures
+from metrics.tally.point_failures import Unit, UnitList
 
 
 def _count_words(analysis: Analysis, count: Count, *, of_defects: bool) -> str:
@@ -104,42 +104,28 @@ def goods_words(analysis: Analysis, flips: AgainstToday) -> str:
     )
 
 
-def beside_words(page: PageState) -> str:
-    """What flips against the point that stands beside the chosen one, such as a pinned one, in a sentence.
+def compared_words(selection: Selection, names: Names, title: str) -> str:
+    """Defects that flip against the compared point, in a sentence; empty if they are not counted.
 
-    Empty where that is today's system, and where people inspect: each point then has a band of its own. Of a
-    tally, too, which is counted against one system.
+    Parameters
+    ----------
+    title : str
+        Title of the compared point.
 
     Raises
     ------
     ScoreError
-        Where the files are no longer what they were.
+        If the files changed since they were opened.
     """
-    beside, scores = page.beside, page.dataset.scores
-    is_of_one = page.choices.compare == "today" or page.scenario.inspection is not None
-    if is_of_one or not has_rows(page.analysis):
+    analysis, flips = selection.analysis, flips_against_compared(selection)
+    if flips is None:
         return ""
-    if beside.model is None or beside.place == page.chosen.place:
-        return ""
-    assert not isinstance(scores, TallyFile)
-    other = str(beside.model), beside.threshold
-    point = replace(tallied_point(page.selection), today=other)
-
-    def count() -> Failures:
-        with TURNS:
-            return count_failures(scores, point)
-
-    breakdown = cache.STORE.get(page.keyed("failures beside", point), count).breakdowns.today
-    assert breakdown is not None
-    flagged, shipped = breakdown.flagged_and_shipped(CHOSEN, YES)
-    factor = float(page.evaluation.factors[0])
     caught, missed = (
-        figure(MISSED, count * factor, page.scenario) if count else "no"
-        for count in (flagged[0, PASSED, 1].item(), shipped[0, FLAGGED, 1].item())
+        figure(MISSED, count, analysis.scenario) if count else "no" for count in flips
     )
     return (
-        f"Beside {page.words(*other)} ({name_beside(page.selection)}): catches {caught} defects "
-        f"{period_of(page.scenario)} that it misses, misses {missed} that it catches"
+        f"Against {names.point(analysis, selection.compared)} ({title}): catches {caught} defects "
+        f"{period_of(analysis.scenario)} that it misses, misses {missed} that it catches"
     )
 
 
@@ -293,3 +279,157 @@ def than_today_words(parts: Parts) -> str:
     rest = len(worse) - len(named)
     named += [counted(rest, "other")] if rest else []
     return f"Worse than today, in the file: {'; '.join(named)}"
+
+
+def doubted_kinds_words(doubts: Doubts) -> str:
+    """Of which kinds the doubted units are, in a sentence; empty where no class has more than one."""
+    sentences = []
+    listed = (doubts.defects, "defects"), (doubts.goods, "good units")
+    for k, (units, what) in zip((1, 0), listed, strict=True):
+        if len(doubts.kinds[k]) < 2:
+            continue
+        of = "" if len(units) == doubts.counts[k] else "first "
+        own = doubts.kinds[k]
+        shown = own if len(own) <= MOST_NAMED + 1 else own[:MOST_NAMED]
+        (first, most), *others = shown
+        named = [f"{most} of the {of}{len(units)} {what} are {part_name(first)}"]
+        named += [f"{count} {part_name(kind)}" for kind, count in others]
+        rest = len(units) - most - sum(count for _, count in others)
+        named += [f"{rest} of other kinds"] if rest else []
+        sentences.append(joined(named))
+    return "; ".join(sentences)
+
+
+def doubts_words(doubts: Doubts) -> str:
+    """How many labels are doubted, and what it would change if they were wrong, in a sentence."""
+    goods, defects = doubts.counts
+    if not goods and not defects:
+        return "No label is contradicted by every good model"
+    sentences = [counted(n, what) for n, what in ((defects, "defect"), (goods, "good unit")) if n]
+    caught, otherwise = (share_words(*share) for share in (doubts.recall, doubts.otherwise))
+    if doubts.otherwise[1] == 0:
+        change = "were all mislabelled, there would be no defect"
+    elif caught != otherwise:
+        change = f"were all mislabelled, {otherwise} defects would be caught, not {caught}"
+    else:
+        change = f"were all mislabelled, it would still catch {caught} defects"
+    return f"{joined(sentences)} look mislabelled to every good model: {change}"
+
+
+def fate_words(selection: Selection, unit: Unit) -> str:
+    """What becomes of a unit at the chosen point."""
+    point = tallied_point(selection)
+    score, low = unit.scores[point.model], point.ship_below
+    if low is None:
+        becomes = "held back" if score >= point.threshold else "shipped"
+        return f"At the chosen threshold ({exact_threshold(point.threshold)}) it is {becomes}."
+    if score < low:
+        return f"It scores less than {exact_threshold(low)} and is shipped."
+    if score >= point.threshold:
+        return f"It scores {exact_threshold(point.threshold)} or more and is rejected."
+    return f"It scores {exact_threshold(low)} or more and goes to an inspector."
+
+
+MOST_IN_REPORT = 30
+"""Units that a report shows."""
+
+
+IN_REPORT = 160
+"""Longest side of their pictures, in pixels."""
+
+
+MOST_BYTES_IN_REPORT = 1 << 20
+"""Of all their pictures; what comes after that has none."""
+
+
+@dataclass(frozen=True)
+class ReportedUnit:
+    """A missed defect as a report shows it.
+
+    Attributes
+    ----------
+    id : str
+    lines : tuple of str
+        Its score, its parts, and whether today's system catches it.
+    picture : str
+        As the address of an image; empty where there is none.
+    """
+
+    id: str
+    lines: tuple[str, ...]
+    picture: str
+
+
+@dataclass(frozen=True)
+class WorstMisses:
+    """A report's page of the worst misses.
+
+    Attributes
+    ----------
+    finding : str
+        What flips against today's system.
+    lines : tuple of str
+        Which parts are worst, and which units are shown.
+    units : tuple of ReportedUnit
+        The lowest score first.
+    """
+
+    finding: str
+    lines: tuple[str, ...]
+    units: tuple[ReportedUnit, ...]
+
+    @property
+    def has_pictures(self) -> bool:
+        """Whether any unit has one."""
+        return any(unit.picture for unit in self.units)
+
+
+def worst_misses(selection: Selection, most: int = MOST_IN_REPORT) -> WorstMisses | None:
+    """The missed defects that the model was surest of; None where only a tally is at hand.
+
+    Raises
+    ------
+    ScoreError
+        Where the files are no longer what they were.
+    """
+    analysis = selection.analysis
+    if not has_rows(analysis):
+        return None
+    failures = failures_of(selection)
+    units = units_of(selection, UnitList.MISSED)[:most]
+    pictures = pictures_of(analysis, units, IN_REPORT) or (Picture(),) * len(units)
+    shown, room = [], MOST_BYTES_IN_REPORT
+    for unit, picture in zip(units, pictures, strict=True):
+        room -= len(picture.address)
+        shown.append(
+            ReportedUnit(
+                unit.id, _reported_lines(selection, unit), picture.address if room >= 0 else ""
+            )
+        )
+    count = failures.counts[UnitList.MISSED]
+    is_inspected = tallied_point(selection).ship_below is not None
+    what = counted(count, "shipped defect" if is_inspected else "missed defect")
+    listed = "No defect of the file is missed"
+    if count:
+        listed = f"{what} in the file: " + (
+            "all of them" if count == len(shown) else f"the first {len(shown)}"
+        )
+        listed += ", lowest score first; the surer the model was, the worse the miss"
+    lines = [
+        *lost_words(analysis, failures)[:1],
+        *map(parts_words, failures.columns),
+        listed,
+    ]
+    return WorstMisses(against_words(analysis, failures), tuple(lines), tuple(shown))
+
+
+def _reported_lines(selection: Selection, unit: Unit) -> tuple[str, ...]:
+    analysis = selection.analysis
+    kind = analysis.dataset.scores.columns.defect_type
+    first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)
+    lines = [f"score {unit.scores[str(selection.point.model)]:.3g}"]
+    lines += [", ".join(part_name(part) for _, part in first)] if first else []
+    today = analysis.scenario.today
+    if today is not None and unit.scores[today.model] >= today.threshold:
+        lines.append("caught today")
+    return tuple(lines)

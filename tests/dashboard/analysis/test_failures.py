@@ -10,24 +10,29 @@ import pytest
 from PIL import Image
 from sklearn.metrics import roc_auc_score
 
-from dashboard.analysis import resampled_figures
+from dashboard.analysis import failures, resampled_figures
+from dashboard.analysis.failed_units import lists_of, pictures_of, units_of
+from dashboard.analysis.failures import failures_of
+from dashboard.analysis.label_doubts import doubts_of
 from dashboard.arguments import UsageError, app_options, open_dataset
 from dashboard.data.library import Dataset
-from dashboard.page import failed_units, failure_counts, state
-from dashboard.page.doubted_labels import doubted_kinds_words, doubts_of, doubts_words
-from dashboard.page.failed_units import fate_words, lists_of, pictures_of, units_of, worst_misses
-from dashboard.page.failure_counts import failures_of
-from dashboard.page.failure_words import (
+from dashboard.page import state
+from dashboard.session.choices import Choices, Point
+from dashboard.words import failures as words_of_failures
+from dashboard.words.failures import (
     against_words,
-    beside_words,
+    compared_words,
+    doubted_kinds_words,
+    doubts_words,
+    fate_words,
     goods_words,
     lost_words,
     part_name,
     parts_words,
     share_words,
     than_today_words,
+    worst_misses,
 )
-from dashboard.session.choices import Choices, Point
 from metrics import Scenario, ScoreError, Today, described, open_scores, tally_scores
 from metrics.inference.comparison import Chance
 from metrics.scenario.inspection import Inspection
@@ -222,14 +227,14 @@ def test_units_come_in_the_order_of_their_list(page):
 
 
 def test_a_pinned_point_stands_beside(page):
-    assert beside_words(page) == ""
+    assert compared_words(page.selection, page.names, "pinned") == ""
     choices = replace(page.choices, compare="pin", pin=Point("b", 0.75))
     pinned = state.build(choices, page.dataset, "light")
     defects, others = ROWS["label"] == 1, ROWS["b"] >= 0.75
     caught, missed = ((defects & those).sum() for those in (FLAGGED & ~others, ~FLAGGED & others))
     assert caught > 0 < missed
-    assert beside_words(pinned) == (
-        f"Beside b at 0.75 (pinned): catches {10 * caught:,} defects a year that it misses, "
+    assert compared_words(pinned.selection, pinned.names, "pinned") == (
+        f"Against b at 0.75 (pinned): catches {10 * caught:,} defects a year that it misses, "
         f"misses {10 * missed:,} that it catches"
     )
 
@@ -354,7 +359,7 @@ def test_of_what_today_catches_the_largest_share_that_is_missed_comes_first():
 
 
 def rate(lost, of, chance=Chance.POSSIBLE, of_all=0.05):
-    return failure_counts.Rate(lost / of, lost, of, (0.0, 1.0), chance, of_all)
+    return failures.Rate(lost / of, lost, of, (0.0, 1.0), chance, of_all)
 
 
 @pytest.mark.parametrize(
@@ -494,7 +499,7 @@ def test_a_report_shows_the_worst_misses_and_no_more_bytes_than_it_may(shown, mo
         assert unit.lines == (f"score {row['a']:.3g}", *caught)
     assert [bool(unit.picture) for unit in found.units] == [True, *[False] * 6]
     assert found.lines[-1].startswith(f"{len(missed)} missed defects in the file: the first 7")
-    monkeypatch.setattr(failed_units, "MOST_BYTES_IN_REPORT", 100)
+    monkeypatch.setattr(words_of_failures, "MOST_BYTES_IN_REPORT", 100)
     assert not worst_misses(page.selection, 7).has_pictures  # type: ignore[union-attr]
 
 
@@ -542,14 +547,14 @@ def test_a_tally_says_of_its_parts_what_its_rows_say(kind):
     assert (tally.crossed, tally.counts) == ((), {})
     assert against_words(of_tally.analysis, tally) == against_words(of_rows.analysis, rows)
     assert lost_words(of_tally.analysis, tally) == lost_words(of_rows.analysis, rows)[:1]
-    assert beside_words(of_tally) == ""
+    assert compared_words(of_tally.selection, of_tally.names, "pinned") == ""
 
 
 def test_a_tally_of_another_system_knows_its_parts_and_not_what_flips(page):
     other = as_tally(page, Today("a", AT))
-    assert not failure_counts.knows_flips(other.analysis)
+    assert not failures.knows_flips(other.analysis)
     found = failures_of(other.selection)
     assert found.defects is found.goods is None
     [kinds, *_] = found.columns
     assert all(part.by_today is not None for part in kinds.parts)
-    assert failure_counts.knows_flips(as_tally(page, TODAY).analysis)
+    assert failures.knows_flips(as_tally(page, TODAY).analysis)

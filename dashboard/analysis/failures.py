@@ -1,18 +1,17 @@
-"""What the chosen point gets wrong, and where: counts and shares, from the rows or a tally."""
+"""Failures of the selected point: missed defects and false alarms by class, segment and kind of defect."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.cache import Key
+from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.selection import Selection
 from dashboard.data.tally_job import TURNS
 from metrics import OBJECTIVES, TallyFile
@@ -284,42 +283,29 @@ def _today_of(analysis: Analysis) -> tuple[str, float] | None:
 
 
 def tallied_point(selection: Selection) -> Point:
+    """The selected point as failures are counted at it: model, thresholds and current system."""
     analysis = selection.analysis
     model, threshold = str(selection.point.model), selection.point.threshold
     below = analysis.inspected_from(model, threshold, selection.point.lower)
     return Point(model, threshold, below, _today_of(analysis))
 
 
-def failures_key(selection: Selection) -> Key:
-    return selection.analysis.keyed("failures counted", tallied_point(selection))
-
-
-def are_counted(selection: Selection) -> bool:
-    """Whether no row has to be read for the chosen point's failures."""
-    return cache.STORE.has(failures_key(selection))
-
-
+@part(reads=lambda selection: tallied_point(selection), kind=Kind.PART)
 def counted_failures(selection: Selection) -> Failures:
-    """What the chosen point gets wrong, counted once from the rows, or from a tally's counts by part.
+    """Failures of the selected point, counted from the rows, or from a tally's counts by part.
 
     Raises
     ------
     ScoreError
-        Where the files are no longer what they were.
+        If the files changed since they were opened.
     """
     analysis = selection.analysis
-
-    def count() -> Failures:
-        scores, tally = analysis.dataset.scores, analysis.evaluation.tally
-        if isinstance(scores, TallyFile):
-            return failures_counted(
-                scores.tally.breakdowns or Breakdowns({}), tallied_point(selection)
-            )
-        with TURNS:
-            buckets = 1 if _stand_alone(analysis) else len(tally.counts)
-            return count_failures(scores, tallied_point(selection), buckets=buckets)
-
-    return cache.STORE.get(failures_key(selection), count)
+    scores, tally = analysis.dataset.scores, analysis.evaluation.tally
+    if isinstance(scores, TallyFile):
+        return failures_counted(scores.tally.breakdowns or Breakdowns({}), tallied_point(selection))
+    with TURNS:
+        buckets = 1 if _stand_alone(analysis) else len(tally.counts)
+        return count_failures(scores, tallied_point(selection), buckets=buckets)
 
 
 def _stand_alone(analysis: Analysis) -> bool:
@@ -333,23 +319,23 @@ def is_known_how_sure(analysis: Analysis) -> bool:
     return has_rows(analysis) or _stand_alone(analysis)
 
 
+def _failures_read(selection: Selection) -> Hashable:
+    analysis = selection.analysis
+    point = tallied_point(selection)
+    return point, analysis.scenario.inspection, analysis.intervals_key, analysis.shows_intervals
+
+
+@part(reads=_failures_read)
 def failures_of(selection: Selection) -> FailuresOf:
-    """All that the page shows but the single units."""
-    analysis = selection.analysis
-    failures = counted_failures(selection)
-    of = (
-        failures_key(selection).of,
-        analysis.intervals_key,
-        analysis.shows_intervals,
-    )
-    key = analysis.keyed("failures", analysis.scenario.inspection, *of)
-    return cache.STORE.get(key, lambda: _made(selection, failures))
+    """Failures of the selected point by class, segment and kind, without the single units.
 
-
-def _made(selection: Selection, found: Failures) -> FailuresOf:
-    analysis = selection.analysis
-    today = found.breakdowns.today
-    kinds = found.breakdowns.defect_types
+    Raises
+    ------
+    ScoreError
+        If the files changed since they were opened.
+    """
+    analysis, found = selection.analysis, counted_failures(selection)
+    today, kinds = found.breakdowns.today, found.breakdowns.defect_types
     columns = (
         [] if kinds is None else [_parts(selection, _in_the_end(selection, kinds), is_kind=True)]
     )
@@ -380,8 +366,11 @@ def _crossed(analysis: Analysis, found: Failures, columns: Sequence[Parts]) -> t
         rows = [part.category for part in kinds[0].parts]
         across = [part.category for part in parts.parts]
         sums: dict[tuple[str, str], NDArray[np.float64]] = {}
-        for (kind, part), counts in pairs.counts.items():
-            pair = kind if kind in rows else OTHER, part if part in across else OTHER
+        for (kind, category), counts in pairs.counts.items():
+            pair = (
+                kind if kind in rows else OTHER,
+                category if category in across else OTHER,
+            )
             sums[pair] = sums.get(pair, 0.0) + counts
         known = _cells(analysis, parts.column, sums)
         cells = [(kind, tuple(known.get((kind, part)) for part in across)) for kind in rows]
@@ -586,3 +575,44 @@ def _flips(
         counts=made(rows=True),
         weights=made(rows=False).astype(np.float64),
     )
+
+
+def _compared_point(selection: Selection) -> Point:
+    compared = selection.compared
+    return replace(tallied_point(selection), today=(str(compared.model), compared.threshold))
+
+
+@part(reads=_compared_point, kind=Kind.PART)
+def _flips_against_compared(selection: Selection) -> tuple[float, float]:
+    """Defects that the selected point alone catches, and those that the compared point alone catches."""
+    scores = selection.analysis.dataset.scores
+    assert not isinstance(scores, TallyFile)
+    with TURNS:
+        found = count_failures(scores, _compared_point(selection)).breakdowns.today
+    assert found is not None
+    flagged, shipped = found.flagged_and_shipped(CHOSEN, YES)
+    return flagged[0, PASSED, 1].item(), shipped[0, FLAGGED, 1].item()
+
+
+def flips_against_compared(selection: Selection) -> tuple[float, float] | None:
+    """Defects that only the selected point catches, and that only the compared one catches, in the scenario.
+
+    Returns
+    -------
+    (float, float) or None
+        `None` if the compared point is the current system, if people inspect (each point then has a band of
+        its own), and for a tally, which is counted against one system.
+
+    Raises
+    ------
+    ScoreError
+        If the files changed since they were opened.
+    """
+    analysis, compared = selection.analysis, selection.compared
+    if selection.compare == "today" or analysis.scenario.inspection is not None:
+        return None
+    if not has_rows(analysis) or compared.model is None or compared.place == selection.point.place:
+        return None
+    factor = float(analysis.evaluation.factors[0])
+    caught, missed = _flips_against_compared(selection)
+    return caught * factor, missed * factor

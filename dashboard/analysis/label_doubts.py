@@ -1,22 +1,19 @@
-"""Units whose label may be wrong: which they are, and what it would change, in sentences."""
+"""Units whose label may be wrong, and the recall if these labels were wrong."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.failures import tallied_point
 from dashboard.analysis.selection import Selection
 from dashboard.data.tally_job import TURNS
-from dashboard.page.failure_counts import failures_key, tallied_point
-from dashboard.page.failure_words import MOST_NAMED, part_name, share_words
-from dashboard.words.phrases import joined
 from metrics import TallyFile
-from metrics.errors import counted
 from metrics.evaluation.confusion import ratio
 from metrics.evaluation.label_doubts import label_doubts
 from metrics.tally.point_failures import (
@@ -59,27 +56,25 @@ class Doubts:
     otherwise: tuple[float, float]
 
 
+def _doubts_read(selection: Selection) -> Hashable:
+    inspection = selection.analysis.scenario.inspection
+    return selection.analysis.hidden, inspection, tallied_point(selection)
+
+
+@part(reads=_doubts_read, kind=Kind.PART)
 def doubts_of(selection: Selection) -> Doubts:
     """Units that every good model takes for the other class; the rows are read for them twice.
 
     Raises
     ------
     ScoreError
-        Where the files are no longer what they were.
+        If the files changed since they were opened.
     """
-    analysis = selection.analysis
-    visible = tuple(str(name) for name in analysis.points["model"].unique())
-    key = analysis.keyed(
-        "label doubts", visible, analysis.scenario.inspection, failures_key(selection).of
-    )
-    return cache.STORE.get(key, lambda: _doubts(selection, visible))
-
-
-def _doubts(selection: Selection, visible: Sequence[str]) -> Doubts:
     analysis = selection.analysis
     evaluation, scores = analysis.evaluation, analysis.dataset.scores
     assert not isinstance(scores, TallyFile)
     tally = evaluation.tally
+    visible = [str(name) for name in analysis.points["model"].unique()]
     auc = {name: evaluation.figures[tally.index(name)].roc_auc.value for name in visible}
     best = max(auc.values())
     typical: dict[str, tuple[float, float]] = {}
@@ -122,38 +117,3 @@ def _kinds(analysis: Analysis, units: Sequence[Unit]) -> Kinds:
         return ()
     counts = Counter(unit.parts[kind] for unit in units)
     return tuple(sorted(counts.items(), key=lambda pair: (-pair[1], pair[0])))
-
-
-def doubted_kinds_words(doubts: Doubts) -> str:
-    """Of which kinds the doubted units are, in a sentence; empty where no class has more than one."""
-    sentences = []
-    listed = (doubts.defects, "defects"), (doubts.goods, "good units")
-    for k, (units, what) in zip((1, 0), listed, strict=True):
-        if len(doubts.kinds[k]) < 2:
-            continue
-        of = "" if len(units) == doubts.counts[k] else "first "
-        own = doubts.kinds[k]
-        shown = own if len(own) <= MOST_NAMED + 1 else own[:MOST_NAMED]
-        (first, most), *others = shown
-        named = [f"{most} of the {of}{len(units)} {what} are {part_name(first)}"]
-        named += [f"{count} {part_name(kind)}" for kind, count in others]
-        rest = len(units) - most - sum(count for _, count in others)
-        named += [f"{rest} of other kinds"] if rest else []
-        sentences.append(joined(named))
-    return "; ".join(sentences)
-
-
-def doubts_words(doubts: Doubts) -> str:
-    """How many labels are doubted, and what it would change if they were wrong, in a sentence."""
-    goods, defects = doubts.counts
-    if not goods and not defects:
-        return "No label is contradicted by every good model"
-    sentences = [counted(n, what) for n, what in ((defects, "defect"), (goods, "good unit")) if n]
-    caught, otherwise = (share_words(*share) for share in (doubts.recall, doubts.otherwise))
-    if doubts.otherwise[1] == 0:
-        change = "were all mislabelled, there would be no defect"
-    elif caught != otherwise:
-        change = f"were all mislabelled, {otherwise} defects would be caught, not {caught}"
-    else:
-        change = f"were all mislabelled, it would still catch {caught} defects"
-    return f"{joined(sentences)} look mislabelled to every good model: {change}"

@@ -1,0 +1,112 @@
+"""Single units that the selected point gets wrong: lists of them and their pictures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.failures import counted_failures, failures_of, tallied_point
+from dashboard.analysis.selection import Selection
+from dashboard.data.pictures import Picture, Pictures
+from dashboard.data.tally_job import TURNS
+from metrics import TallyFile
+from metrics.tally.point_failures import (
+    FirstUnits,
+    Unit,
+    UnitList,
+    list_units,
+    units_at,
+)
+
+Within = tuple[tuple[str, str], ...]
+"""The part of each column that is looked at; columns that are not named are looked at whole."""
+
+
+def lists_within(selection: Selection, within: Within = ()) -> Mapping[UnitList, FirstUnits]:
+    """The lists of units, of some parts alone; the rows are read once for each choice of parts.
+
+    Raises
+    ------
+    ScoreError
+        If the files changed since they were opened.
+    """
+    return _lists_within(selection, within) if within else counted_failures(selection).lists
+
+
+@part(reads=lambda selection, within: (within, tallied_point(selection)), kind=Kind.PART)
+def _lists_within(selection: Selection, within: Within) -> Mapping[UnitList, FirstUnits]:
+    scores = selection.analysis.dataset.scores
+    assert not isinstance(scores, TallyFile)
+    with TURNS:
+        return list_units(scores, tallied_point(selection), within=dict(within))
+
+
+def parts_listed(
+    selection: Selection, which: UnitList, column: str, within: Within = ()
+) -> dict[str, int | None]:
+    """The parts of a column that a list has within the other columns' parts, and units of each.
+
+    The largest first; None where units of this list are not counted by part.
+    """
+    others = tuple(pair for pair in within if pair[0] != column)
+    if which is UnitList.DOUBTFUL:  # whose parts are not counted
+        own = [parts for parts in failures_of(selection).columns if parts.column == column]
+        return dict.fromkeys(sorted(part.category for parts in own for part in parts.parts))
+    counts = lists_within(selection, others)[which].parts.get(column, {})
+    return {part: counts[part] for part in sorted(counts, key=lambda part: (-counts[part], part))}
+
+
+def units_of(selection: Selection, which: UnitList, within: Within = ()) -> tuple[Unit, ...]:
+    """The first units of a list, in its order; the rows are read for them once.
+
+    Raises
+    ------
+    ScoreError
+        If the files changed since they were opened.
+    """
+    lists = lists_within(selection, within)
+    by_row = _units_by_row(selection, within)
+    return tuple(by_row[row] for row in lists[which].rows.tolist()) if which in lists else ()
+
+
+@part(reads=lambda selection, within: (within, tallied_point(selection)), kind=Kind.PART)
+def _units_by_row(selection: Selection, within: Within) -> dict[int, Unit]:
+    dataset = selection.analysis.dataset
+    assert not isinstance(dataset.scores, TallyFile)
+    lists = lists_within(selection, within)
+    with TURNS:
+        return units_at(
+            dataset.scores,
+            np.concatenate([first_units.rows for first_units in lists.values()]),
+            picture=dataset.picture_column,
+        )
+
+
+def pictures_of(analysis: Analysis, units: Sequence[Unit], side: int) -> tuple[Picture, ...]:
+    """Pictures of some units, no side longer than so many pixels; empty if this data has none."""
+    source = analysis.dataset.pictures
+    if source is None:
+        return ()
+    by_id = analysis.dataset.picture_column is None
+    names = tuple(unit.id if by_id else unit.picture for unit in units)
+    try:
+        return _pictures(analysis, source, names, side)
+    except OSError:  # such as an archive that is gone, or no process to be had
+        return ()
+
+
+@part(reads=lambda analysis, *of: of, kind=Kind.PART)
+def _pictures(
+    analysis: Analysis, source: Pictures, names: tuple[str, ...], side: int
+) -> tuple[Picture, ...]:
+    return tuple(source.pictures(names, side))
+
+
+def lists_of(selection: Selection) -> tuple[UnitList, ...]:
+    """The lists of units that this point has."""
+    lists = counted_failures(selection).lists
+    same = failures_of(selection).is_today
+    return tuple(name for name in lists if not (same and name.is_about_today))
