@@ -5,13 +5,12 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from dashboard.analysis import cache
+from dashboard.analysis import cache, inspection
 from dashboard.analysis.analysis import Analysis, at_or_above, current_revenue, openings
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.optimism import range_of
 from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.scenario_figures import NO_CHECKS
-from dashboard.page import inspection
 from dashboard.page.card_text import (
     CHECKING,
     NOTABLE,
@@ -32,6 +31,7 @@ from dashboard.page.limits import (
 from dashboard.page.next_steps import cheapest_words, known_gap
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
+from dashboard.words.inspection import band_words
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import (
     ends,
@@ -130,7 +130,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     return Answer(
         point=point_words(page, point, threshold_of(page.figures, model, at)),
         exact=point_words(page, point, exact_threshold(at), exact=True),
-        what=caught_words(point) if band is None else inspection.band_words(band, page.scenario),
+        what=caught_words(point) if band is None else band_words(band, page.scenario),
         why=f"{reason.words}{',' if lead else ':' if sure else '.'}",
         lead=lead,
         lead_chance=sure,

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.inspection import SHARE_INSPECTED, SHARE_REJECTED
 from dashboard.analysis.resampled_figures import CHANGES
 from dashboard.decisions.decision import Decision
 from dashboard.words.certified import in_full, met_words, short
+from dashboard.words.inspection import at_work_words, inspected_words
 from dashboard.words.numbers import (
     MINUS,
-    SPACE,
     WrittenGap,
     count,
     digits,
@@ -24,7 +25,6 @@ from dashboard.words.numbers import (
     price_size,
     span,
     unit_words,
-    when_words,
     worth,
     written_gap,
 )
@@ -34,7 +34,6 @@ from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
 from metrics.inference.guarantee import Standing
-from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import without_removed_keys
 
 PAYOFFS = {
@@ -113,39 +112,6 @@ def outcome_words(point: Figures) -> str:
         f"flags {in_per_cent(share)} of the units{odds} and catches {in_per_cent(recall)} of the "
         "defects."
     )
-
-
-SHARE_INSPECTED, SHARE_REJECTED = "share_inspected", "share_rejected"
-"""What the shares of the units between two thresholds, and from the upper one on, are called in a record."""
-
-
-def inspected_words(inspected: float, rejected: float, units: float, scenario: Scenario) -> str:
-    """What becomes of the units where people inspect some, and how many people that takes.
-
-    Parameters
-    ----------
-    inspected, rejected : float
-        Shares of the units that the model leaves to people, and rejects.
-    units : float
-        That are inspected, of the scenario.
-    """
-    a_day = "" if scenario.units_per_year is None else f" ({count(units / DAYS)} a day)"
-    return (
-        f"Ships {in_per_cent(1 - inspected - rejected)}, sends {in_per_cent(inspected)} to "
-        f"{who_inspects(units, scenario)}{a_day}, rejects {in_per_cent(rejected)}."
-    )
-
-
-def who_inspects(units: float, scenario: Scenario) -> str:
-    """Who inspects so many units a year: the number of people, if that is known."""
-    people = scenario.inspectors(units)
-    return "an inspector" if people is None else f"about {counted(people, 'inspector')}"
-
-
-def at_work_words(hours_a_week: float | None, utilisation: float | None) -> str:
-    """When inspectors are there, and how busy: ``80 hours a week, busy 80 % of the time``."""
-    busy = "" if utilisation is None else f", busy {100 * utilisation:.6g}{SPACE}% of the time"
-    return f"{when_words(hours_a_week)}{busy}"
 
 
 def _rate_words(given: Mapping[str, Any], name: str) -> str:

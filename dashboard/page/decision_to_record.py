@@ -15,6 +15,7 @@ from dashboard.analysis import cache
 from dashboard.analysis.analysis import Stakeholder, point_of
 from dashboard.analysis.certified import certified, position, standing_of
 from dashboard.analysis.compromises import NAMES, compromises_of
+from dashboard.analysis.inspection import shares_recorded
 from dashboard.analysis.optimism import choice_of_chosen, range_of, share_missed, within_chance
 from dashboard.analysis.selection import Selection
 from dashboard.decisions.decision import (
@@ -38,7 +39,6 @@ from dashboard.page.card_text import (
     within_limits,
 )
 from dashboard.page.decision_text import basis
-from dashboard.page.inspection import shares_recorded
 from dashboard.page.notices import scarcity_notices
 from dashboard.page.state import PageState
 from dashboard.page.verdict_facts import verdict_of

@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 import numpy as np
 
+from dashboard.analysis import inspection
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings, unpriced
 from dashboard.analysis.optimism import picked
 from dashboard.analysis.resampled_figures import of_models, own_ranges
@@ -18,7 +19,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
-from dashboard.page import answer_line, card_text, inspection
+from dashboard.page import answer_line, card_text
 from dashboard.page.limits import limit_name, longest_standing, outright
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point

@@ -9,12 +9,11 @@ from functools import partial
 
 import numpy as np
 
-from dashboard.analysis import cache
+from dashboard.analysis import cache, inspection
 from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, points_of_model
 from dashboard.analysis.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
 from dashboard.analysis.selection import Selection
 from dashboard.figures.ranking_figure import RankingView
-from dashboard.page import inspection
 from dashboard.page.card_text import aside_words, has_places
 from dashboard.page.evidence import calibrations_of
 from dashboard.page.front_and_tradeoff_inputs import limit_line

@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from dashboard.page.decision_text import who_inspects
 from dashboard.words import numbers
+from dashboard.words.inspection import who_inspects
 from metrics import OBJECTIVES, Objective, Payoff, Scenario, Unit
 from metrics.scenario.capacity import HOURS
 from metrics.scenario.inspection import Inspection

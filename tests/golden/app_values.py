@@ -15,7 +15,14 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
-from dashboard.analysis import certified, compromises, failures, optimism, resampled_figures
+from dashboard.analysis import (
+    certified,
+    compromises,
+    failures,
+    inspection,
+    optimism,
+    resampled_figures,
+)
 from dashboard.analysis.analysis import openings, point_of
 from dashboard.cli.main import main
 from dashboard.data.library import Dataset
@@ -24,7 +31,6 @@ from dashboard.page import (
     chosen_against_others,
     decision_to_record,
     exchange,
-    inspection,
     model_gaps,
     models,
     next_steps,

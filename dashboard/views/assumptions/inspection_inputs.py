@@ -10,13 +10,14 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.inspection import best_band_of, hourly_price, is_best_band
 from dashboard.markup import escaped, plain
-from dashboard.page.inspection import best_band_of, hourly_price, hourly_words, is_best_band
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST, MOST, Choices, inspection_of
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.snippets import write
+from dashboard.words.inspection import hourly_words
 from dashboard.words.numbers import before_amount, count, price_size
 from metrics import ScoreError
 from metrics.scenario.inspection import WEEK, Inspection

@@ -13,7 +13,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped
-from dashboard.page import inspection, next_steps, other_data
+from dashboard.page import next_steps, other_data
 from dashboard.page.card_text import aside_words
 from dashboard.page.limits import keeps_every
 from dashboard.page.state import PageState
@@ -22,6 +22,7 @@ from dashboard.session.url import to_query
 from dashboard.views.decide import exchange_table
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
+from dashboard.words.inspection import gain_words
 from dashboard.words.phrases import joined
 from metrics import ScoreError
 
@@ -55,7 +56,7 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
         if page.scenario.inspection is not None:
             whose, said = "Inspection", '<b class="cg-checking">checking</b>'
             if not steps.is_open:
-                whose, words = map(escaped, inspection.gain_words(page.selection))
+                whose, words = map(escaped, gain_words(page.selection))
                 link = f"limits?{query}#inspecting"
                 said = f'<a class="cg-see" href="{link}" target="_self">{words}</a>'
             write(

@@ -8,13 +8,21 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.analysis import inspection
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.inspection import Gain, Inspectors, Plain
 from dashboard.markup import escaped
-from dashboard.page import inspection
-from dashboard.page.inspection import Gain, Inspectors, Plain
 from dashboard.page.state import PageState
 from dashboard.session.url import to_query
 from dashboard.views.snippets import write
+from dashboard.words.inspection import (
+    doubtful_words,
+    finding,
+    how_many,
+    last_words,
+    lines,
+    plain_lines,
+)
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import count, ends, figure, number, unit_words
 from metrics import Objective, Unit
@@ -37,7 +45,7 @@ def draw(page: PageState) -> None:
     with st.container(border=True, gap="small", key="part_inspecting"):
         write('<p class="cg-eyebrow" id="inspecting">Inspection</p>')
         place = st.empty()
-        if page.uncertainty is not None and not inspection.is_judged(page.analysis):
+        if page.uncertainty is not None and not inspection.plain_ways.is_ready(page.analysis):
             with place.container(gap="small"):
                 _worth(page.analysed(has_intervals=False))
         with place.container(gap="small"):
@@ -63,15 +71,15 @@ def _worth(page: PageState) -> None:
     checking = ""
     if page.analysis.is_pending:
         checking = '<p class="cg-note cg-checking">How sure the gains are: checking</p>'
-    found = inspection.finding(worth, band, page.scenario)
+    found = finding(worth, band, page.scenario)
     write(f'<h2 class="cg-finding">{escaped(found)}</h2>{checking}')
     rows = inspection.by_inspectors(page.analysis)
     sentences = [
-        inspection.doubtful_words(worth, band, page.scenario),
-        *inspection.lines(page.selection, worth),
-        *inspection.plain_lines(page),
-        inspection.how_many(rows),
-        inspection.last_words(page.analysis, rows),
+        doubtful_words(worth, band, page.scenario),
+        *lines(page.selection, worth),
+        *plain_lines(page.analysis, page.names),
+        how_many(rows),
+        last_words(page.analysis, rows),
     ]
     write("".join(f'<p class="cg-lines">{escaped(line)}</p>' for line in sentences if line))
     _table(page, rows)
@@ -137,9 +145,11 @@ def _row(page: PageState, row: Inspectors, o: Objective, *, of_people: bool) -> 
         cells.insert(0, number(row.people))
     elif of_people:
         cells.insert(0, "nobody")
-    is_chosen = row.is_chosen(page)
+    is_chosen = row.is_selected(page.selection)
     if row.a_day > 0 and not is_chosen:
-        query = escaped(urlencode(to_query(inspection.choices_with(page, row))))
+        query = escaped(
+            urlencode(to_query(inspection.choices_with(page.choices, page.dataset.scenario, row)))
+        )
         cells[-1] += f' <a class="cg-see" href="./?{query}" target="_self">try</a>'
     first, *others = cells
     here = ' class="cg-here" aria-current="true" title="Chosen"' if is_chosen else ""

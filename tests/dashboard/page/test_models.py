@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
+from dashboard.analysis.inspection import band_at
 from dashboard.analysis.optimism import chance_against
 from dashboard.analysis.resampled_figures import gap
-from dashboard.page.inspection import band_at
 from dashboard.page.model_gaps import between, judged_by
 from dashboard.page.models import (
     best_words,

@@ -16,6 +16,19 @@ import pytest
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 
+from dashboard.analysis.inspection import (
+    Gain,
+    Inspectors,
+    Worth,
+    band_price,
+    by_inspectors,
+    choices_with,
+    gain_of,
+    last_gain,
+    plain_ways,
+    shown_gain,
+    worth_of,
+)
 from dashboard.analysis.resampled_figures import interval
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.export import html_report, pptx_deck
@@ -25,31 +38,20 @@ from dashboard.page.answer_line import answer
 from dashboard.page.decision_text import of_decision
 from dashboard.page.decision_to_record import decision_of
 from dashboard.page.front_and_tradeoff_inputs import tradeoff_of
-from dashboard.page.inspection import (
-    Gain,
-    Inspectors,
-    Worth,
-    band_price,
-    by_inspectors,
-    choices_with,
-    finding,
-    gain_of,
-    gain_words,
-    how_many,
-    last_gain,
-    last_words,
-    lines,
-    plain_lines,
-    plain_ways,
-    price_words,
-    shown_gain,
-    worth_of,
-)
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
 from dashboard.views.assumptions import inspection_inputs
 from dashboard.views.limits import inspection_panel
 from dashboard.views.snippets import write
+from dashboard.words.inspection import (
+    finding,
+    gain_words,
+    how_many,
+    last_words,
+    lines,
+    plain_lines,
+    price_words,
+)
 from dashboard.words.numbers import count, figure, in_per_cent
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.inference.comparison import Chance
@@ -218,7 +220,7 @@ def test_what_inspecting_gains_stands_before_how_sure_that_is(files, monkeypatch
         return gain_over(*given, **named)
 
     monkeypatch.setattr(inspection_panel, "write", told_and_written)
-    monkeypatch.setattr("dashboard.page.inspection.gain_over", judged)
+    monkeypatch.setattr("dashboard.analysis.inspection.gain_over", judged)
     link = {"inspectors": "0.37,,0.9,0.02,,0.05,0.7"}  # of no other test: what is judged is kept
     page = Page(monkeypatch, *files, link=link, at="limits")
     checking, at = "How sure the gains are: checking", told.index("judged")
@@ -659,8 +661,14 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
     assert rows[-1].gain == gain_of(page.analysis)
     assert rows[-1].limit is None
     for row in rows:  # what a row offers to try is its band
-        tried = built_table(tmp_path, FOUR, YEAR, choices_with(page, row), resampled=True)
-        assert row.is_chosen(tried)
+        tried = built_table(
+            tmp_path,
+            FOUR,
+            YEAR,
+            choices_with(page.choices, page.dataset.scenario, row),
+            resampled=True,
+        )
+        assert row.is_selected(tried.selection)
         assert gain_of(tried.analysis) == row.gain
         assert tried.chosen.figures["units_inspected"] == pytest.approx(365 * row.a_day)
     assert math.ceil(people[-1] / 2) in people  # what half as many would bring
@@ -679,7 +687,7 @@ def test_the_table_of_inspectors_is_of_the_best_bands_within_what_they_can_do(tm
     page = built_table(tmp_path, FOUR, YEAR, Choices(inspection=numbers_of(capped)), resampled=True)
     asked = [row for row in by_inspectors(page.analysis)[1:] if row not in rows]
     assert [row.limit for row in asked] == [100.0]
-    assert asked[0].is_chosen(page)
+    assert asked[0].is_selected(page.selection)
     assert [row for row in by_inspectors(page.analysis)[1:] if row not in asked] == rows
     # More than pay is no limit, and no row besides: the last one's gain is the one that is said.
     capped = replace(timed, units_a_day=9_000.0)
@@ -760,7 +768,7 @@ def test_what_inspectors_bring_without_the_new_model_is_said_beside_the_best_ban
     assert nobody is not None
     its = max(counted(of, at, at)["revenue"] for at in own)
     assert nobody.value == pytest.approx(single - its, rel=1e-6)
-    words_of = " ".join(" ".join(plain_lines(page)).split())
+    words_of = " ".join(" ".join(plain_lines(page.analysis, page.names)).split())
     assert re.search(
         r"Everything inspected, without a model, loses EUR [\d.,]+ \w a year with \d+ inspectors, "
         r"against the best single threshold; the best band adds EUR [\d.,]+ \w a year more \(",

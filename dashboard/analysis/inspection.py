@@ -1,0 +1,593 @@
+"""Inspection between two thresholds: bands, their gain, the inspectors they take, the price that pays."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+
+import numpy as np
+
+from dashboard.analysis.analysis import Analysis, points_of_model
+from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.selection import Selection
+from dashboard.session.choices import Choices, Point
+from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, Tally, Unit
+from metrics.evaluation.inspection_band_counts import ThresholdPair, counts_of_band
+from metrics.evaluation.operating_points import evaluate
+from metrics.inference.comparison import Chance
+from metrics.inference.inspection_gain import (
+    EVERYTHING,
+    DecisionRule,
+    HalfCurves,
+    best_figure,
+    gain_over,
+    half_curves,
+)
+from metrics.scenario.inspection import DAYS, Inspection
+from metrics.scenario.scenario import Scenario
+from metrics.selection.inspection_price import (
+    as_judged,
+    break_even_price,
+    least_loss,
+    least_point,
+)
+from metrics.tally.kernel import Floats
+
+SHARE_INSPECTED, SHARE_REJECTED = "share_inspected", "share_rejected"
+"""Names of the shares of the units in a record."""
+
+
+@dataclass(frozen=True)
+class Band:
+    """What becomes of the units at a point where people inspect.
+
+    Attributes
+    ----------
+    ship_below, reject_from : float
+        Thresholds; what lies between them is inspected.
+    shipped, inspected, rejected : float
+        Shares of the units that the model ships, leaves to people, rejects.
+    units : float
+        That are inspected, of the scenario.
+    """
+
+    ship_below: float
+    reject_from: float
+    shipped: float
+    inspected: float
+    rejected: float
+    units: float
+
+
+@dataclass(frozen=True)
+class Bands:
+    """The bands of a model, one for each upper threshold, each array of shape (K,).
+
+    Attributes
+    ----------
+    lower : ndarray
+        Row of the lower threshold among the model's operating points.
+    inspected, rejected : ndarray
+        Shares of the units.
+    """
+
+    lower: Floats
+    inspected: Floats
+    rejected: Floats
+
+
+def bands_of(analysis: Analysis, model: str) -> Bands | None:
+    """The bands of a model; None where nobody inspects."""
+    model_curve = analysis.evaluation.curve_of(model)
+    if model_curve.lower is None:
+        return None
+    rows = np.cumsum(model_curve.distinct) - 1
+    shipped = model_curve.alone.counts[model_curve.distinct].scaled(*analysis.evaluation.factors)
+    counts = model_curve.counts[model_curve.distinct].scaled(*analysis.evaluation.factors)
+    units = shipped.tp + shipped.fp + shipped.fn + shipped.tn
+    return Bands(
+        lower=rows[model_curve.lower[model_curve.distinct]].astype(np.float64),
+        inspected=np.asarray(counts.inspected / units, np.float64),
+        rejected=np.asarray((shipped.tp + shipped.fp) / units, np.float64),
+    )
+
+
+def band_at(analysis: Analysis, point: OperatingPoint) -> Band | None:
+    """What becomes of the units at a point; None where nobody inspects."""
+    if point.model is None:
+        return None
+    model_curve = analysis.evaluation.curve_of(point.model)
+    bands = bands_of(analysis, point.model)
+    if bands is None:
+        return None
+    k = model_curve.row(point.threshold)
+    inspected, rejected = float(bands.inspected[k]), float(bands.rejected[k])
+    thresholds = model_curve.thresholds[model_curve.distinct]
+    ship_below = float(thresholds[int(bands.lower[k])])
+    if point.lower is not None:
+        ship_below = point.lower
+        inspected = point.figures["units_inspected"] / analysis.evaluation.scaled_units
+    return Band(
+        ship_below=ship_below,
+        reject_from=float(thresholds[k]),
+        shipped=1 - inspected - rejected,
+        inspected=inspected,
+        rejected=rejected,
+        units=float(point.figures["units_inspected"]),
+    )
+
+
+def best_band_of(analysis: Analysis, model: str) -> Point:
+    """A model's band of least cost, or its cheapest single threshold where nobody inspects."""
+    model_points = points_of_model(analysis.points, model)
+    return Point(
+        model, float(model_points["threshold"].iloc[int(model_points["cost_of_errors"].argmin())])
+    )
+
+
+def is_best_band(analysis: Analysis, point: OperatingPoint) -> bool:
+    """Whether a point is its model's cheapest, which no hand has moved."""
+    if point.model is None or point.lower is not None:
+        return False
+    return point.threshold == best_band_of(analysis, point.model).threshold
+
+
+def shares_recorded(analysis: Analysis, point: OperatingPoint) -> dict[str, float]:
+    """The shares of the units, as a record has them beside the counts; nothing where nobody inspects."""
+    band = band_at(analysis, point)
+    if band is None:
+        return {}
+    return {SHARE_INSPECTED: band.inspected, SHARE_REJECTED: band.rejected}
+
+
+def judged_by(scenario: Scenario) -> Objective:
+    """By what inspecting pays: revenue where units have prices, else the cost of errors."""
+    return OBJECTIVES["cost_of_errors" if scenario.payoff is None else "revenue_impact"]
+
+
+@dataclass(frozen=True)
+class Gain:
+    """What inspecting adds to the best single threshold, after paying for it; limits aside.
+
+    Attributes
+    ----------
+    value : float
+        On these rows.
+    low, high : float
+        95 % interval on new data, where it was not chosen; NaN where not known.
+    """
+
+    value: float
+    low: float = math.nan
+    high: float = math.nan
+
+    @property
+    def chance(self) -> Chance:
+        """Whether it is told from nothing."""
+        if math.isnan(self.low + self.high):
+            return Chance.UNKNOWN
+        return Chance.CLEAR if self.low > 0 or self.high < 0 else Chance.POSSIBLE
+
+
+def _gains_read(analysis: Analysis) -> tuple[Hashable, ...]:
+    """What gains depend on besides the data."""
+    seed = analysis.seed if analysis.has_intervals else None
+    return analysis.scenario, seed, analysis.hidden
+
+
+@part(reads=_gains_read)
+def gain_of(analysis: Analysis) -> Gain:
+    """Gain of inspecting, whatever point is selected."""
+    o = judged_by(analysis.scenario)
+    # The bands are those that the break-even price is found by, or one would contradict the other.
+    return _gain(analysis, o, as_judged(analysis.evaluation, o))
+
+
+def _gain(analysis: Analysis, o: Objective, judged: Evaluation) -> Gain:
+    """What the best of some bands adds to the best single threshold."""
+    hidden = analysis.hidden
+    return _gain_over(
+        analysis, o, judged, DecisionRule(judged, hidden), DecisionRule(judged.alone, hidden)
+    )
+
+
+def _gain_over(
+    analysis: Analysis, o: Objective, judged: Evaluation, way: DecisionRule, than: DecisionRule
+) -> Gain:
+    """What one way of deciding adds to another, both under the prices of an evaluation."""
+    known = analysis.uncertainty
+    if known is not None:
+        own = gain_over(
+            replace(known.bootstrap, evaluation=judged),
+            o,
+            way,
+            than,
+            halves=partial(_half_curves, analysis),
+        )
+        return Gain(own.value, own.low, own.high)
+    figures = np.array([best_figure(of, judged, o) for of in (than, way)])
+    there, here = o.direction.loss(figures)
+    return Gain(float(there - here))
+
+
+def _half_curves_read(analysis: Analysis, tally: Tally) -> Hashable:
+    """Prices of missed defects by kind: half curves depend on these and the data alone."""
+    kinds, miss_cost = analysis.scenario.miss_cost_by_type, analysis.scenario.miss_cost
+    return Scenario(miss_cost=miss_cost, miss_cost_by_type=kinds) if kinds else None
+
+
+@part(reads=_half_curves_read, kind=Kind.PART)
+def _half_curves(analysis: Analysis, tally: Tally) -> tuple[HalfCurves, HalfCurves] | None:
+    return half_curves(tally)
+
+
+SHARES = (0.25, 0.5, 0.75)
+"""Of as many inspectors as pay: how many there may be in the rows of the table, besides the fewest."""
+
+
+@dataclass(frozen=True)
+class Inspectors:
+    """What so many inspectors are worth.
+
+    Attributes
+    ----------
+    people : int or None
+        Number of inspectors; `None` if the time of an inspection is unknown, or nobody inspects.
+    a_day : float
+        Units that the best band within what they can do sends them.
+    model : str
+    ship_below, reject_from : float
+        That band.
+    gain : Gain
+        Over the best single threshold.
+    missed, alarms : float
+        Defects shipped and good units rejected, of the scenario.
+    limit : float or None
+        Units a day that they can do; None: as many as pay.
+    over_today : Gain or None
+        Over the best band of today's model with as many inspections; None where today's is no model.
+    """
+
+    people: int | None
+    a_day: float
+    model: str
+    ship_below: float
+    reject_from: float
+    gain: Gain
+    missed: float
+    alarms: float
+    limit: float | None = None
+    over_today: Gain | None = None
+
+    def is_selected(self, selection: Selection) -> bool:
+        """Whether its band is the selected one."""
+        point = selection.point
+        if point.model != self.model or point.threshold != self.reject_from:
+            return False
+        return selection.analysis.inspected_from(*point.place) == self.ship_below
+
+
+@part(reads=_gains_read)
+def by_inspectors(analysis: Analysis) -> tuple[Inspectors, ...]:
+    """Worth of more and more inspectors, from none up to as many as pay.
+
+    Empty if nobody inspects, or if the units of a year are unknown. The limit of the scenario is a row of its
+    own.
+    """
+    scenario, inspection = analysis.scenario, analysis.scenario.inspection
+    if inspection is None or scenario.units_per_year is None:
+        return ()
+    o = judged_by(scenario)
+    judged = as_judged(analysis.evaluation, o)
+    most = least_point(_within(judged, None), o, analysis.hidden).inspected
+    if not most > 0:
+        return ()
+    alone = least_point(judged.alone, o, analysis.hidden)
+    model_curve = judged.alone.curves[alone.model]
+    at = float(model_curve.thresholds[alone.at])
+    nobody = Inspectors(
+        None, 0.0, model_curve.model, at, at, Gain(0.0), alone.missed, alone.alarms,
+        over_today=_over_today(analysis, o, judged, judged.alone, judged.alone),
+    )  # fmt: skip
+    rows = {(model_curve.model, at, at): nobody}
+    levels, asked = set(_levels(scenario, most)), inspection.units_a_day
+    if asked is not None and asked < most / DAYS:
+        levels.add(asked)
+        asked = None
+    # A limit above what pays binds nothing; the limit of the scenario is shown above with its gain.
+    for a_day in (*sorted(levels), asked):
+        row = _row_of(analysis, a_day)
+        if row.a_day > 0:  # if one person does more than pays, this is the last row
+            rows[row.model, row.ship_below, row.reject_from] = row
+    return tuple(rows.values())
+
+
+def _row_reads(analysis: Analysis, a_day: float | None) -> Hashable:
+    inspection = analysis.scenario.inspection
+    assert inspection is not None
+    uncapped = replace(analysis.scenario, inspection=replace(inspection, units_a_day=None))
+    return uncapped, *_gains_read(analysis)[1:], a_day
+
+
+@part(reads=_row_reads)
+def _row_of(analysis: Analysis, a_day: float | None) -> Inspectors:
+    """Row of the table: inspectors who do so many units a day, or as many as pay."""
+    o = judged_by(analysis.scenario)
+    judged = as_judged(analysis.evaluation, o)
+    bands = _within(judged, a_day)
+    row = _inspectors(analysis, o, bands)
+    # As many as pay is another number for the current model, which is given as many as the row has.
+    as_many = bands if a_day is not None else _within(judged, row.a_day)
+    return replace(row, limit=a_day, over_today=_over_today(analysis, o, judged, bands, as_many))
+
+
+def _within(judged: Evaluation, a_day: float | None) -> Evaluation:
+    """The best bands where so many units may be inspected a day; None: as many as pay."""
+    scenario = judged.scenario
+    assert scenario.inspection is not None
+    return evaluate(
+        judged.tally,
+        replace(scenario, inspection=replace(scenario.inspection, units_a_day=a_day)),
+        curves=judged.alone.curves,
+        today_tally=judged.today_tally,
+        figures=judged.figures,
+    )
+
+
+def last_gain(analysis: Analysis, rows: Sequence[Inspectors]) -> Gain | None:
+    """What the last row's inspectors add to those of the row before; `None` without such a row."""
+    if len(rows) < 2 or not rows[-2].a_day > 0:
+        return None
+    return _gain_over_fewer(analysis, rows[-2].limit)
+
+
+@part(reads=lambda analysis, limit: (*_gains_read(analysis), limit))
+def _gain_over_fewer(analysis: Analysis, limit: float | None) -> Gain:
+    o = judged_by(analysis.scenario)
+    judged = as_judged(analysis.evaluation, o)
+    more, fewer = (DecisionRule(_within(judged, a_day), analysis.hidden) for a_day in (None, limit))
+    return _gain_over(analysis, o, judged, more, fewer)
+
+
+def _over_today(
+    analysis: Analysis, o: Objective, judged: Evaluation, bands: Evaluation, of_today: Evaluation
+) -> Gain | None:
+    """What the best of some bands adds to the best of today's model; None where today's is no model."""
+    others = _others(analysis)
+    if others is None:
+        return None
+    return _gain_over(
+        analysis,
+        o,
+        judged,
+        DecisionRule(bands, analysis.hidden),
+        DecisionRule(of_today, others),
+    )
+
+
+def _others(analysis: Analysis) -> tuple[str, ...] | None:
+    """All models but today's; None where today's is none of them."""
+    models, today = analysis.evaluation.tally.models, analysis.current.model
+    return None if today is None else tuple(model for model in models if model != today)
+
+
+@dataclass(frozen=True)
+class Plain:
+    """What inspectors bring without a new model, and what the best band adds to that.
+
+    Attributes
+    ----------
+    people : int or None
+        Number of inspectors; `None` if the time of an inspection is unknown.
+    inspected, missed, alarms : float
+        Units of the scenario.
+    gain : Gain
+        Over the best single threshold.
+    best_over : Gain
+        What the best band has over this.
+    """
+
+    people: int | None
+    inspected: float
+    missed: float
+    alarms: float
+    gain: Gain
+    best_over: Gain
+
+
+@part(reads=_gains_read)
+def plain_ways(analysis: Analysis) -> tuple[Plain | None, Plain | None]:
+    """Everything inspected without a model, and the current model with its best band.
+
+    The first is `None` if there are too few inspectors for everything. The second is `None` if the current
+    system is no model.
+    """
+    scenario, hidden, o = analysis.scenario, analysis.hidden, judged_by(analysis.scenario)
+    inspection = scenario.inspection
+    if inspection is None:
+        return None, None
+    others = _others(analysis)
+    judged = as_judged(analysis.evaluation, o)
+    single, best = DecisionRule(judged.alone, hidden), DecisionRule(judged, hidden)
+
+    def of(way: DecisionRule, inspected: float, missed: float, alarms: float) -> Plain:
+        gain = _gain_over(analysis, o, judged, way, single)
+        over = _gain_over(analysis, o, judged, best, way)
+        return Plain(scenario.inspectors(inspected), inspected, missed, alarms, gain, over)
+
+    everything = current = None
+    if inspection.most(scenario.units_per_year) == 1:
+        counts = counts_of_band(EVERYTHING, judged.curves, judged.scenario).scaled(*judged.factors)
+        sizes = (float(np.asarray(one).item()) for one in (counts.inspected, counts.fn, counts.fp))
+        everything = of(DecisionRule(judged, fixed=EVERYTHING), *sizes)
+    if others is not None:
+        own = least_point(judged, o, others)
+        current = of(DecisionRule(judged, others), own.inspected, own.missed, own.alarms)
+    return everything, current
+
+
+def choices_with(choices: Choices, opened: Scenario, row: Inspectors) -> Choices:
+    """The choices with a row's band, within what its inspectors can do a day.
+
+    Parameters
+    ----------
+    opened : Scenario
+        Scenario that the data was opened with.
+    """
+    limited = choices.with_inspection("units_a_day", row.limit, opened)
+    return replace(limited, point=Point(row.model, row.reject_from))
+
+
+def _levels(scenario: Scenario, most: float) -> list[float]:
+    """Inspections a day of each row below as many as pay: by people where the time of one is known."""
+    people, full = scenario.inspection, scenario.inspectors(most)
+    if people is None or full is None:
+        a_year = [share * most for share in SHARES]
+    else:
+        some = {1, *(math.ceil(share * full) for share in SHARES)} - {full}
+        a_year = [n / people.people(1.0) for n in some]
+    a_day = [one / DAYS for one in a_year]
+    return [math.floor(one) if one >= 1 else one for one in a_day if one > 0]
+
+
+def _inspectors(analysis: Analysis, o: Objective, evaluation: Evaluation) -> Inspectors:
+    best = least_point(evaluation, o, analysis.hidden)
+    model_curve = evaluation.curves[best.model]
+    assert model_curve.lower is not None
+    return Inspectors(
+        people=analysis.scenario.inspectors(best.inspected),
+        a_day=best.inspected / DAYS,
+        model=model_curve.model,
+        ship_below=float(model_curve.thresholds[model_curve.lower[best.at]]),
+        reject_from=float(model_curve.thresholds[best.at]),
+        gain=_gain(analysis, o, evaluation),
+        missed=best.missed,
+        alarms=best.alarms,
+    )
+
+
+def shown_gain(selection: Selection) -> float:
+    """Gain of the selected point over the best single threshold, on these rows."""
+    analysis = selection.analysis
+    o = judged_by(analysis.scenario)
+    own = selection.point.figures.get(o.id, math.nan)
+    return _best_single(analysis) - float(o.direction.loss(np.array([own]))[0])
+
+
+@part(reads=lambda analysis: (analysis.scenario, analysis.hidden))
+def _best_single(analysis: Analysis) -> float:
+    """Least loss at a single threshold."""
+    o = judged_by(analysis.scenario)
+    return least_loss(analysis.evaluation.alone, o, analysis.hidden)[0]
+
+
+@dataclass(frozen=True)
+class Worth:
+    """What inspecting is worth, whatever point is under discussion.
+
+    Attributes
+    ----------
+    objective : Objective
+        In whose unit.
+    price, break_even : float
+        Of an inspection now, and up to which it pays.
+    between : (float, float) or None
+        The latter with inspectors who find least and most of what their ranges allow; None without ranges.
+    gain : Gain
+        Over the best single threshold.
+    """
+
+    objective: Objective
+    price: float
+    break_even: float
+    between: tuple[float, float] | None
+    gain: Gain
+
+
+def worth_of(analysis: Analysis) -> Worth | None:
+    """Worth of inspecting; `None` if nobody inspects."""
+    scenario = analysis.scenario
+    if scenario.inspection is None:
+        return None
+    o = judged_by(scenario)
+    in_money = o.unit is Unit.MONEY
+    price = scenario.inspection_price if in_money else scenario.inspection_alarms
+    # The price itself moves no break-even; the capacity does.
+    people = replace(scenario.inspection, price=0.0, false_alarms=None)
+    known = replace(people, catches_range=None, rejects_range=None, hours_a_week=None)
+    between = (
+        None if people.ends is None else tuple(_break_even(analysis, one) for one in people.ends)
+    )
+    pays_up_to = _break_even(analysis, known)
+    return Worth(o, price, pays_up_to, between, gain_of(analysis))  # type: ignore[arg-type]
+
+
+def _with_inspection(analysis: Analysis, inspection: Inspection) -> Scenario:
+    return replace(analysis.scenario, inspection=inspection)
+
+
+@part(reads=lambda analysis, inspection: (_with_inspection(analysis, inspection), analysis.hidden))
+def _break_even(analysis: Analysis, inspection: Inspection) -> float:
+    """Price up to which such an inspection pays."""
+    evaluation = replace(analysis.evaluation, scenario=_with_inspection(analysis, inspection))
+    return break_even_price(evaluation, judged_by(analysis.scenario), hidden=analysis.hidden)
+
+
+def hourly_price(scenario: Scenario) -> float:
+    """What an inspector's hour costs, in the currency; NaN where price or minutes are not known."""
+    people = scenario.inspection
+    if people is None or people.hours is None or not people.is_priced:
+        return math.nan
+    if people.price is None and scenario.payoff is None:
+        return math.nan
+    return scenario.inspection_price / people.hours
+
+
+@dataclass(frozen=True)
+class BandPrice:
+    """Price of an inspection at which the band shown is worth no more than the best single threshold.
+
+    Attributes
+    ----------
+    value : float
+    between : (float, float) or None
+        With inspectors who find least and most of what their ranges allow; None without ranges.
+    """
+
+    value: float
+    between: tuple[float, float] | None
+
+
+def band_price(selection: Selection) -> BandPrice | None:
+    """Up to what price the band under discussion pays; None where it inspects nothing."""
+    analysis = selection.analysis
+    scenario, point, o = (
+        analysis.scenario,
+        selection.point,
+        judged_by(analysis.scenario),
+    )
+    inspection, below = scenario.inspection, analysis.inspected_from(*point.place)
+    if inspection is None or point.model is None or below is None:
+        return None
+    band = ThresholdPair(analysis.evaluation.tally.index(point.model), below, point.threshold)
+    single = _best_single(analysis)
+    free = {"price": 0.0, "false_alarms": None} if o.unit is Unit.MONEY else {
+        "price": None, "false_alarms": 0.0}  # fmt: skip
+
+    def of(people: Inspection) -> float:
+        unpriced = replace(scenario, inspection=replace(people, **free))  # type: ignore[arg-type]
+        evaluation = replace(analysis.evaluation, scenario=unpriced)
+        figure = best_figure(DecisionRule(evaluation, fixed=band), evaluation, o)
+        inspected = (
+            counts_of_band(band, evaluation.curves, evaluation.scenario)
+            .scaled(*evaluation.factors)
+            .inspected
+        )
+        return (single - float(o.direction.loss(np.array([figure]))[0])) / float(
+            np.asarray(inspected).item()
+        )
+
+    between = None if inspection.ends is None else tuple(map(of, inspection.ends))
+    return BandPrice(of(inspection), between)  # type: ignore[arg-type]

@@ -1,0 +1,257 @@
+"""Inspection in words: what inspectors do, what they gain, and up to what price."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.inspection import (
+    Band,
+    BandPrice,
+    Gain,
+    Inspectors,
+    Plain,
+    Worth,
+    gain_of,
+    hourly_price,
+    judged_by,
+    last_gain,
+    plain_ways,
+    shown_gain,
+)
+from dashboard.analysis.selection import Selection
+from dashboard.words.names import Names
+from dashboard.words.numbers import (
+    SPACE,
+    before_amount,
+    count,
+    ends,
+    figure,
+    in_per_cent,
+    number,
+    price_size,
+    unit_words,
+    when_words,
+)
+from metrics import Objective, Unit
+from metrics.errors import counted
+from metrics.inference.comparison import Chance
+from metrics.scenario.inspection import DAYS
+from metrics.scenario.scenario import Scenario
+
+
+def band_words(band: Band, scenario: Scenario) -> str:
+    """What becomes of the units, as the answer says it, and how many people that takes."""
+    return inspected_words(band.inspected, band.rejected, band.units, scenario)
+
+
+def inspected_words(inspected: float, rejected: float, units: float, scenario: Scenario) -> str:
+    """What becomes of the units where people inspect some, and how many people that takes.
+
+    Parameters
+    ----------
+    inspected, rejected : float
+        Shares of the units that the model leaves to people, and rejects.
+    units : float
+        That are inspected, of the scenario.
+    """
+    a_day = "" if scenario.units_per_year is None else f" ({count(units / DAYS)} a day)"
+    return (
+        f"Ships {in_per_cent(1 - inspected - rejected)}, sends {in_per_cent(inspected)} to "
+        f"{who_inspects(units, scenario)}{a_day}, rejects {in_per_cent(rejected)}."
+    )
+
+
+def who_inspects(units: float, scenario: Scenario) -> str:
+    """Who inspects so many units a year: the number of people, if that is known."""
+    people = scenario.inspectors(units)
+    return "an inspector" if people is None else f"about {counted(people, 'inspector')}"
+
+
+def at_work_words(hours_a_week: float | None, utilisation: float | None) -> str:
+    """When inspectors are there, and how busy: ``80 hours a week, busy 80 % of the time``."""
+    busy = "" if utilisation is None else f", busy {100 * utilisation:.6g}{SPACE}% of the time"
+    return f"{when_words(hours_a_week)}{busy}"
+
+
+def last_words(analysis: Analysis, rows: Sequence[Inspectors]) -> str:
+    """What the last people add, and whether that may be chance."""
+    gain = last_gain(analysis, rows)
+    more, fewer = rows[-1].people if rows else None, rows[-2].people if len(rows) > 1 else None
+    if gain is None or more is None or fewer is None or more <= fewer:
+        return ""
+    instead = f"Having {counted(more, 'inspector')} instead of {number(fewer)}"
+    return f"{instead} {_adds(analysis, gain.value)}{_sure(analysis, gain)}."
+
+
+def plain_lines(analysis: Analysis, names: Names) -> tuple[str, ...]:
+    """Gain of inspectors without a new model, and what the new one adds, a sentence each."""
+    everything, current = plain_ways(analysis)
+    sentences = []
+    if everything is not None:
+        what = "Everything inspected, without a model,"
+        sentences.append(_plain_words(analysis, what, everything))
+    if current is not None and current.best_over.value > 0:
+        model = names.model(str(analysis.current.model))
+        sentences.append(_plain_words(analysis, f"Today’s {model} with its own best band", current))
+    elif current is not None:
+        sentences.append("The best band is of today’s own model.")
+    return tuple(sentences)
+
+
+def _plain_words(analysis: Analysis, what: str, way: Plain) -> str:
+    people, more = "", way.best_over
+    if way.people is not None:
+        people = f" with {counted(way.people, 'inspector')}"
+    best = f"{_adds(analysis, more.value)} more" if more.value >= 0 else _adds(analysis, more.value)
+    alone = "against the best single threshold"
+    adds, sure = _adds(analysis, way.gain.value), _sure(analysis, more)
+    return f"{what} {adds}{people}, {alone}; the best band {best}{sure}."
+
+
+NEARLY = 0.95
+"""Share of the most that is gained from which on fewer people are named besides."""
+
+
+def how_many(rows: Sequence[Inspectors]) -> str:
+    """With how many people most is gained, and with how many nearly that."""
+    most = max(rows, key=lambda row: row.gain.value, default=None)
+    if most is None or most.people is None or not most.gain.value > 0:
+        return ""
+    words = f"Most is gained with {counted(most.people, 'inspector')}"
+    fewer = next(row for row in rows if row.gain.value >= NEARLY * most.gain.value)
+    if fewer.people is not None and fewer.people < most.people:
+        share = int(100 * fewer.gain.value / most.gain.value)
+        words += f"; {number(fewer.people)} would gain {share}{SPACE}% of it"
+    return f"{words}."
+
+
+def gain_words(selection: Selection) -> tuple[str, str]:
+    """Whose gain, and what it is: ``("Inspection", "adds EUR 88 k a year, clear")``.
+
+    Of the point under discussion; where that is not the best band, with the best beside it.
+    """
+    analysis = selection.analysis
+    gain, shown = gain_of(analysis), shown_gain(selection)
+    if shown < gain.value and _adds(analysis, shown) != _adds(analysis, gain.value):
+        return (
+            "This band",
+            f"{_adds(analysis, shown)}, the best {_adds(analysis, gain.value, bare=True)}",
+        )
+    sure = "" if gain.chance is Chance.UNKNOWN else f", {gain.chance.value}"
+    return "Inspection", f"{_adds(analysis, gain.value)}{sure}"
+
+
+def _adds(analysis: Analysis, value: float, *, bare: bool = False) -> str:
+    """``adds EUR 88 k a year``, or ``saves 1,200 false alarms a year``; bare: of another that does, too."""
+    o, scenario = replace(judged_by(analysis.scenario), signed=False), analysis.scenario
+    size = figure(o, abs(value), scenario)
+    if bare and value >= 0:
+        return size
+    verbs = ("adds", "loses") if o.unit is Unit.MONEY else ("saves", "costs")
+    return f"{verbs[value < 0]} {size} {unit_words(o, scenario)}".rstrip()
+
+
+def price_words(o: Objective, price: float, scenario: Scenario) -> str:
+    """A price of an inspection: ``EUR 0.71``, or ``0.4 false alarms``."""
+    digits = price_size(price)
+    if o.unit is Unit.MONEY:
+        return f"{before_amount(scenario.currency)}{digits}"
+    return f"{digits} false alarms"
+
+
+def finding(worth: Worth, band: BandPrice | None, scenario: Scenario) -> str:
+    """Up to what price the band shown pays, and where it shows none any inspecting."""
+    if not worth.break_even > 0:
+        return "Inspecting gains nothing, whatever it costs."
+    now = price_words(worth.objective, worth.price, scenario)
+    if band is None:
+        return (
+            f"Inspecting pays while it costs less than {_most_words(worth, scenario)}; now {now}."
+        )
+    if not band.value > 0:
+        return "The band shown gains nothing, whatever an inspection costs."
+    most = _up_to(worth.objective, band.value, band.between, scenario)
+    return f"The band shown pays while an inspection costs less than {most}; now {now}."
+
+
+def doubtful_words(worth: Worth, band: BandPrice | None, scenario: Scenario) -> str:
+    """Up to what price any inspecting pays, where the band shown is said to pay less."""
+    if band is None or not worth.break_even > 0:
+        return ""
+    return f"Inspecting only the most doubtful units pays up to {_most_words(worth, scenario)}."
+
+
+def _most_words(worth: Worth, scenario: Scenario) -> str:
+    return _up_to(worth.objective, worth.break_even, worth.between, scenario)
+
+
+def _up_to(
+    o: Objective, price: float, between: tuple[float, float] | None, scenario: Scenario
+) -> str:
+    """A price of an inspection, and within what it lies by how well people inspect."""
+    if between is None:
+        return price_words(o, price, scenario)
+    low, high = (price_words(o, one, scenario) for one in between)
+    return f"{price_words(o, price, scenario)} ({low} to {high}, by how well people inspect)"
+
+
+def lines(selection: Selection, worth: Worth) -> tuple[str, ...]:
+    """What it gains, how sure that is, and how many people it takes, a sentence each."""
+    analysis = selection.analysis
+    gain, sentences = worth.gain, []
+    # Of nothing no gain is said: the finding says so, or up to what price it would pay.
+    if not math.isnan(gain.value) and _adds(analysis, abs(gain.value)) != _adds(analysis, 0):
+        adds = f"After paying for it, the best band {_adds(analysis, gain.value)}"
+        adds = f"{adds} over the best single threshold"
+        sentences.append(f"{adds}{_sure(analysis, gain)}.{_rates_words(analysis, gain)}")
+    people = _people_words(selection)
+    return (*([people] if people else []), *sentences)
+
+
+def _sure(analysis: Analysis, gain: Gain) -> str:
+    """The range of a gain on new data, and whether it may be chance: `` (1 to 2 on new data, clear)``."""
+    o = replace(judged_by(analysis.scenario), signed=False)
+    if gain.chance is Chance.UNKNOWN:
+        return " in this file"
+    between = ends(o, gain.value, gain.low, gain.high, analysis.scenario)
+    where = f"{between} on new data, " if between else ""
+    return f" ({where}{gain.chance.value})"
+
+
+def _rates_words(analysis: Analysis, gain: Gain) -> str:
+    """What of inspectors the ranges on new data hold; nothing where their rates are certain."""
+    people = analysis.scenario.inspection
+    if people is None or people.ends is None or gain.chance is Chance.UNKNOWN:
+        return ""
+    sentences = []
+    for ends_of, what in (
+        (people.catches_range, "catch {} % of the defects"),
+        (people.rejects_range, "reject {} % of the good units"),
+    ):
+        if ends_of is not None:
+            low, high = (price_size(100 * end) for end in ends_of)
+            sentences.append(what.format(f"{low} to {high}"))
+    return f" Ranges allow for inspectors who {' and '.join(sentences)}."
+
+
+def _people_words(selection: Selection) -> str:
+    """How many people inspect; empty if the units a year are unknown, or nothing is inspected."""
+    scenario, inspected = selection.analysis.scenario, selection.point.figures["units_inspected"]
+    inspection, people = scenario.inspection, scenario.inspectors(inspected)
+    if scenario.units_per_year is None or inspection is None or not inspected > 0:
+        return ""
+    words = f"As chosen, {count(inspected)} units are inspected a year."
+    if people is None:
+        return f"{words} How many people that takes is known once the minutes of an inspection are."
+    return (
+        f"{words} That takes {counted(people, 'inspector')} at a time, "
+        f"{at_work_words(inspection.hours_a_week, inspection.utilisation)}."
+    )
+
+
+def hourly_words(scenario: Scenario) -> str:
+    """What an inspector's hour costs: ``EUR 36``."""
+    return f"{before_amount(scenario.currency)}{price_size(hourly_price(scenario))}"
