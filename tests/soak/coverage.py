@@ -1,6 +1,6 @@
 """How often 95 % intervals hold the truth: made data whose truth is known, many times over.
 
-``python -m tests.soak.coverage [DATA SETS A CELL]`` prints the two tables of the guide's method.md.
+``python -m tests.soak.coverage [DATA SETS A CELL]`` prints the two tables of the guide's simulations.md.
 """
 
 from __future__ import annotations

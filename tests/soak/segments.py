@@ -1,6 +1,6 @@
 """How often the intervals of all parts of the rows hold the truth at once: made data whose truth is known.
 
-``python -m tests.soak.segments [DATA SETS A CELL]`` prints the tables of the guide's method.md; the
+``python -m tests.soak.segments [DATA SETS A CELL]`` prints the tables of the guide's simulations.md; the
 second is of the worst part's recall: what is read, also after shrinking, and how often the interval holds.
 """
 

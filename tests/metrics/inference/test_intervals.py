@@ -147,7 +147,7 @@ def test_what_does_not_hold_its_promise_is_named() -> None:
 
 @pytest.mark.parametrize("kinds", [OF_A_POINT, OF_A_MODEL])
 def test_the_guides_table_is_the_one_that_is_printed(kinds) -> None:
-    text = (ROOT / "dashboard" / "guide" / "method.md").read_text(encoding="utf-8")
+    text = (ROOT / "dashboard" / "guide" / "simulations.md").read_text(encoding="utf-8")
     table = text[text.index(heading(kinds)) :].split("\n\n")[0].splitlines()[2:]
     labels = [line(cell, {}, kinds).rsplit(" |", len(kinds) + 1)[0] for cell in CELLS]
     assert [row.rsplit(" |", len(kinds) + 1)[0] for row in table] == labels
