@@ -56,7 +56,7 @@ def make_ready(arguments: Sequence[str]) -> None:
     # Slow to load, and no reason for the server to be heard of later.
     from dashboard.analysis import cache, counts
     from dashboard.arguments import UsageError
-    from dashboard.data.confinement import tell_missing
+    from dashboard.data.uploads.confinement import tell_missing
     from dashboard.session import server_resources
     from dashboard.session.choices import Choices
     from metrics import ScoreError

@@ -9,8 +9,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn, get_args
 
-from dashboard.data.upload_job import AT_ONCE
-from dashboard.data.upload_store import KEEP_BYTES, KEEP_DAYS
+from dashboard.data.uploads.job import AT_ONCE
+from dashboard.data.uploads.store import KEEP_BYTES, KEEP_DAYS
 from dashboard.host_names import host_option
 from metrics.errors import ScoreError
 from metrics.io.read_options import RowsHeldOut
@@ -91,7 +91,7 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
         Where the files or the scenario are refused.
     """
     from dashboard.data.library import Dataset, fingerprint_of
-    from dashboard.data.upload_metadata import title_of
+    from dashboard.data.uploads.metadata import title_of
     from metrics import Scenario, open_scores, read_scenario
 
     scores: Scores | TallyFile

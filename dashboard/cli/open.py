@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from dashboard.arguments import add_app_options, positive_int
-from dashboard.data.upload_job import MAX_FILES
+from dashboard.data.uploads.job import MAX_FILES
 from dashboard.host_names import bracketed
 
 SERVER = Path(__file__).resolve().parents[1] / "app.py"

@@ -95,7 +95,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.arguments import open_dataset
     from dashboard.data.folders import library_folder
     from dashboard.data.short_links import ShortLinks
-    from dashboard.data.upload_store import UploadStore
+    from dashboard.data.uploads.store import UploadStore
     from dashboard.export.html_report import render
     from dashboard.export.html_report_charts import pictures
     from dashboard.page import state

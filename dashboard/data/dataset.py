@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from dashboard.data.pictures import Pictures
 from dashboard.data.tally_cache import TallyCache
-from dashboard.data.upload_metadata import Entry, with_own_names
+from dashboard.data.uploads.metadata import Entry, with_own_names
 from metrics import Problem, Scenario, Scores, TallyFile
 from metrics.io.column_uses import ColumnUse
 from metrics.scenario.models_csv import OtherColumns

@@ -16,9 +16,9 @@ from typing import Any, cast
 from dashboard.data.confusable_names import skeleton
 from dashboard.data.dataset import Dataset as Dataset
 from dashboard.data.short_links import ShortLinks
-from dashboard.data.upload_job import AT_ONCE, Upload
-from dashboard.data.upload_metadata import Entry, Named, described
-from dashboard.data.upload_store import UploadStore
+from dashboard.data.uploads.job import AT_ONCE, Upload
+from dashboard.data.uploads.metadata import Entry, Named, described
+from dashboard.data.uploads.store import UploadStore
 from metrics import Scenario, Scores, TallyFile, load_tally, open_scores
 from metrics.io.formats.file_on_disk import is_tally
 from metrics.io.read_options import RowsHeldOut

@@ -26,7 +26,7 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.data.upload_job import MEBI, ROOT, Limits, environment_of_child
+from dashboard.data.uploads.job import MEBI, ROOT, Limits, environment_of_child
 from metrics.errors import ScoreError
 from metrics.io.formats.compression import ZIP_DAMAGE
 

@@ -17,7 +17,7 @@ from typing import Any
 # Where they lie is looked up before this process may no longer look into every folder.
 from PIL import BmpImagePlugin, Image, ImageOps, JpegImagePlugin, PngImagePlugin, WebPImagePlugin
 
-from dashboard.data.confinement import confine, limit_self
+from dashboard.data.uploads.confinement import confine, limit_self
 
 FORMATS = tuple(
     plugin.format

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 from dashboard.data.installation_keys import kept_key
-from dashboard.data.upload_store import UploadStore
+from dashboard.data.uploads.store import UploadStore
 from metrics.io.atomic_write import replacing
 
 LONGEST = 2_000

@@ -11,7 +11,7 @@ from typing import TypeAlias
 
 from streamlit.proto import BackMsg_pb2, ForwardMsg_pb2
 
-from dashboard.data.upload_job import MAX_FILES
+from dashboard.data.uploads.job import MAX_FILES
 
 BackMsg: TypeAlias = BackMsg_pb2.BackMsg
 """What a page sends."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.datastructures import Headers
 from starlette.responses import PlainTextResponse
 
-from dashboard.data.upload_job import MAX_FILES
+from dashboard.data.uploads.job import MAX_FILES
 from dashboard.server.connection_timeouts import UPLOAD_IDLE_SECONDS, take_in_time
 
 if TYPE_CHECKING:

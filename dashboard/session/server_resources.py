@@ -19,7 +19,7 @@ from dashboard.data.folders import (
 from dashboard.data.library import Library
 from dashboard.data.shared import Shared
 from dashboard.data.tally_cache import TallyCache
-from dashboard.data.upload_store import UploadStore
+from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import Register

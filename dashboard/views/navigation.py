@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.analysis import cache
 from dashboard.arguments import UsageError
 from dashboard.data.library import Library
-from dashboard.data.upload_metadata import with_own_names
+from dashboard.data.uploads.metadata import with_own_names
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import palette_of
 from dashboard.page import other_data

@@ -39,7 +39,7 @@ assert all(one.jpeg for one in found)
 PANDAS = "import pandas; pandas.read_csv({path!r})"
 CHILD = """
 from pathlib import Path
-from dashboard.data.upload_job import Intake
+from dashboard.data.uploads.job import Intake
 result = Intake([Path({path!r})], {{}}, Path({out!r})).wait()
 assert result["ok"], result
 """

@@ -13,7 +13,7 @@ import numpy as np
 from websockets.asyncio.client import connect
 
 from dashboard.data.library import Library
-from dashboard.data.upload_store import UploadStore
+from dashboard.data.uploads.store import UploadStore
 from dashboard.server.abandoned_sessions import SWEEP_SECONDS
 from tests.bench import drag, scale
 from tests.bench.drag import OPEN

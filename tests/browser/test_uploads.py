@@ -157,7 +157,7 @@ class Children:
                     self._note(process)
 
     def _note(self, process):
-        if b"dashboard.data.upload_parser_child" in (process / "cmdline").read_bytes():
+        if b"dashboard.data.uploads.parser_child" in (process / "cmdline").read_bytes():
             peak = re.search(r"VmHWM:\s+(\d+) kB", (process / "status").read_text())
             if peak:
                 self.peaks[process.name] = 1024 * int(peak[1])
@@ -196,8 +196,9 @@ def test_bombs_are_refused_while_a_colleague_goes_on(address, window, tmp_path):
 
 HASTY = """
 import runpy
-from dashboard.data import library, upload_job
-upload_job.GRACE, library.TIDY_SECONDS = 0.2, 0.05
+from dashboard.data import library
+from dashboard.data.uploads import job
+job.GRACE, library.TIDY_SECONDS = 0.2, 0.05
 runpy.run_path({app!r}, run_name="__main__")
 """
 

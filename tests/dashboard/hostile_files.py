@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from dashboard.data.library import Dataset, fingerprint_of
-from dashboard.data.upload_metadata import title_of
+from dashboard.data.uploads.metadata import title_of
 from dashboard.decisions.decision import Recorded
 from dashboard.decisions.register import Register
 from dashboard.page import state

@@ -8,8 +8,8 @@ from typing import Any
 
 from dashboard.data.library import Library
 from dashboard.data.short_links import ShortLinks
-from dashboard.data.upload_job import Intake
-from dashboard.data.upload_store import UploadStore
+from dashboard.data.uploads.job import Intake
+from dashboard.data.uploads.store import UploadStore
 from tests.dashboard.tables import made
 
 

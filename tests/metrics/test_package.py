@@ -50,7 +50,7 @@ def test_whatever_is_imported_first_the_standard_objectives_are_there(first):
 
 def test_reading_scores_loads_neither_pandas_nor_the_compiler():
     said = run(
-        "import sys; from dashboard.data.upload_parser_child import WithoutPandas;"
+        "import sys; from dashboard.data.uploads.parser_child import WithoutPandas;"
         "sys.meta_path.insert(0, WithoutPandas()); import metrics.io.convert;"
         "from metrics import open_scores;"
         "open_scores({'id': ['u', 'v'], 'label': [0, 1], 'm': [0.5, 0.25]}).check();"

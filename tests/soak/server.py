@@ -23,8 +23,8 @@ from streamlit.util import calc_hash
 from websockets.asyncio.client import connect
 
 from dashboard.data.library import Library
-from dashboard.data.upload_job import Intake
-from dashboard.data.upload_store import UploadStore
+from dashboard.data.uploads.job import Intake
+from dashboard.data.uploads.store import UploadStore
 from dashboard.server.abandoned_sessions import LEFT_SECONDS, SWEEP_SECONDS
 from tests.bench.sessions import Reader
 from tests.dashboard.server.talk import process_of

@@ -12,7 +12,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.data.library import Library
-from dashboard.data.upload_job import (
+from dashboard.data.uploads.job import (
     MAX_FILES,
     MEBI,
     Intake,
@@ -21,7 +21,7 @@ from dashboard.data.upload_job import (
     Upload,
     problems_of,
 )
-from dashboard.data.upload_metadata import with_own_names
+from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import escaped, plain
 from dashboard.session import drafts, session
 from dashboard.views.snippets import write

@@ -12,7 +12,7 @@ from dashboard.analysis import cache, counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Key
 from dashboard.data.library import Dataset
-from dashboard.data.upload_metadata import with_own_names
+from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import escaped, small, swatch
 from dashboard.page.decision_text import HELD_OUT
 from dashboard.page.front_and_tradeoff_inputs import styles_with_today

@@ -11,7 +11,7 @@ import pytest
 
 from dashboard.cli.main import main
 from dashboard.data.short_links import ShortLinks
-from dashboard.data.upload_store import UploadStore
+from dashboard.data.uploads.store import UploadStore
 from dashboard.decisions.register import Register
 from dashboard.export.decision_files import decision_json
 from dashboard.session.choices import LONGEST_NOTE, Choices

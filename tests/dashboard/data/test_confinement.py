@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.data import confinement
-from dashboard.data.confinement import (
+from dashboard.data.uploads import confinement
+from dashboard.data.uploads.confinement import (
     _ALLOW,
     _KILL,
     _REFUSE,
@@ -22,7 +22,7 @@ from dashboard.data.confinement import (
     available,
     read_confinement,
 )
-from dashboard.data.upload_job import Intake
+from dashboard.data.uploads.job import Intake
 from tests.repository import ROOT
 
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="calls of Linux")
@@ -30,7 +30,7 @@ linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="calls o
 RUN = """
 import json, sys
 from pathlib import Path
-from dashboard.data.upload_job import Intake
+from dashboard.data.uploads.job import Intake
 intake = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2]))
 result = intake.wait()
 from dataclasses import asdict
@@ -238,7 +238,7 @@ def test_what_an_upload_gives_up_is_what_was_said_to_be_available(tmp_path: Path
 ORPHAN = """
 import sys, time
 from pathlib import Path
-from dashboard.data.upload_job import Intake
+from dashboard.data.uploads.job import Intake
 intake = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2]))
 while not intake.rows:
     time.sleep(0.01)
@@ -352,7 +352,7 @@ def test_the_filter_of_each_machine(machine, number, arguments, wanted) -> None:
 def test_the_numbers_are_the_kernels() -> None:
     """By the headers of this machine, where they lie here; of the other machine, no two names share one."""
     header = Path("/usr/include/x86_64-linux-gnu/asm/unistd_64.h")
-    source = (ROOT / "dashboard" / "data" / "confinement.py").read_text()
+    source = (ROOT / "dashboard" / "data" / "uploads" / "confinement.py").read_text()
     body = source.partition("_REFUSED: ")[2].partition("\n)  # fmt")[0]
     names: list[str] = []
     pairs: list[tuple[int | None, int | None]] = []

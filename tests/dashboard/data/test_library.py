@@ -18,9 +18,9 @@ import pytest
 
 from dashboard.arguments import app_options, open_dataset
 from dashboard.data.library import Library, _tidy, fingerprint_of
-from dashboard.data.upload_job import GRACE, Intake, Presence, Upload
-from dashboard.data.upload_metadata import title_of, with_own_names
-from dashboard.data.upload_store import UploadStore
+from dashboard.data.uploads.job import GRACE, Intake, Presence, Upload
+from dashboard.data.uploads.metadata import title_of, with_own_names
+from dashboard.data.uploads.store import UploadStore
 from metrics import Problem, Scenario, ScoreError, open_scores, read_scenario
 from sample_data import SCENARIO, SCORES
 from tests.dashboard.tables import NASTY, made

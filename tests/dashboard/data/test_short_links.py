@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.data.short_links import KEPT, LONGEST, MOST_BYTES, ShortLinks
-from dashboard.data.upload_store import UploadStore
+from dashboard.data.uploads.store import UploadStore
 
 DAY = 86_400.0
 LONG = {"data": "sha256:" + "1a" * 32, "notes": "n" * LONGEST, "x": "recall"}
@@ -158,7 +158,7 @@ def test_where_the_folder_cannot_be_written_the_address_says_all(tmp_path):
 def test_servers_that_begin_at_once_have_one_key(tmp_path):
     code = (
         "import sys; from pathlib import Path; from dashboard.data.short_links import *; "
-        "from dashboard.data.upload_store "
+        "from dashboard.data.uploads.store "
         "import UploadStore; links = ShortLinks(UploadStore(Path(sys.argv[1]))); "
         "print(links.shortened({'n': 'n' * 5000})[KEPT])"
     )

@@ -20,7 +20,7 @@ import pyarrow.csv as arrow_csv
 import pyarrow.parquet as pq
 import pytest
 
-from dashboard.data.upload_job import Intake, Limits, problems_of
+from dashboard.data.uploads.job import Intake, Limits, problems_of
 from metrics import open_scores
 from metrics.errors import with_option
 from metrics.io.preview import preview
@@ -37,7 +37,7 @@ ROWS = 1_000_000
 RUN = """
 import json, resource, sys
 from pathlib import Path
-from dashboard.data.upload_job import Intake
+from dashboard.data.uploads.job import Intake
 result = Intake([Path(sys.argv[1])], {}, Path(sys.argv[2])).wait()
 used = resource.getrusage(resource.RUSAGE_CHILDREN)
 peak = used.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
@@ -332,7 +332,7 @@ exec "$3" -c "$4" "$1/scores.csv" "$1/out/rows.parquet"
 FILLED = """
 import json, sys
 from pathlib import Path
-from dashboard.data.upload_job import Intake
+from dashboard.data.uploads.job import Intake
 out = Path(sys.argv[2])
 result = Intake([Path(sys.argv[1])], {}, out).wait()
 print(json.dumps([result, [path.name for path in out.parent.iterdir()]]))
@@ -397,10 +397,10 @@ def test_a_child_that_talks_nonsense_does_not_outlive_its_turn(tmp_path, out, ta
 WAITS = """#!{python}
 import sys, threading
 sys.path.insert(0, {root!r})
-from dashboard.data import confinement, upload_parser_child
+from dashboard.data.uploads import confinement, parser_child
 confinement.STUCK = 3.0
-upload_parser_child.parse = lambda request: threading.Event().wait()
-upload_parser_child.main()
+parser_child.parse = lambda request: threading.Event().wait()
+parser_child.main()
 """
 
 

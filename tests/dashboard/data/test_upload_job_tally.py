@@ -11,8 +11,8 @@ import pytest
 
 from dashboard.data.dataset import Dataset
 from dashboard.data.library import Library
-from dashboard.data.upload_job import Intake, problems_of
-from dashboard.data.upload_store import UploadStore
+from dashboard.data.uploads.job import Intake, problems_of
+from dashboard.data.uploads.store import UploadStore
 from metrics import Scenario, TallyFile, Today, load_tally, open_scores, tally_scores
 from metrics.io.formats.file_on_disk import is_tally
 from metrics.tally.tally_file import PackedTally, described, write_packed

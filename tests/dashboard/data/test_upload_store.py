@@ -17,8 +17,8 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from dashboard.data.folders import library_folder
-from dashboard.data.upload_metadata import Entry, Named
-from dashboard.data.upload_store import ABOUT, UNLOCKED_SECONDS, UploadStore
+from dashboard.data.uploads.metadata import Entry, Named
+from dashboard.data.uploads.store import ABOUT, UNLOCKED_SECONDS, UploadStore
 from metrics import Problem
 from metrics.errors import FileName, Option, Wording
 from metrics.strict_mapping import StructureError
@@ -332,7 +332,7 @@ def test_tidying_removes_what_unfinished_uploads_left(shelf):
 CRASHED = """
 import os, sys, time
 from pathlib import Path
-from dashboard.data.upload_store import UploadStore
+from dashboard.data.uploads.store import UploadStore
 place = UploadStore(Path(sys.argv[1])).workplace()
 (place / "rows.parquet").write_bytes(b"rows")
 print(place, flush=True)

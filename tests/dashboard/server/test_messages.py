@@ -16,7 +16,7 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection
 
-from dashboard.data.upload_job import MAX_FILES
+from dashboard.data.uploads.job import MAX_FILES
 from dashboard.server import readers
 from dashboard.server.messages import is_allowed, refusal
 from tests.dashboard.server.talk import (

@@ -236,7 +236,7 @@ def shared():
     import streamlit as st
 
     from dashboard.data.short_links import ShortLinks
-    from dashboard.data.upload_store import UploadStore
+    from dashboard.data.uploads.store import UploadStore
     from dashboard.session import session
 
     choices = session.begin(ShortLinks(UploadStore(st.session_state["folder"])))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from streamlit.util import calc_hash
 
 from dashboard.analysis import cache
-from dashboard.data.upload_job import Intake
+from dashboard.data.uploads.job import Intake
 from dashboard.session import server_resources
 from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress

@@ -10,7 +10,7 @@ import pytest
 
 from dashboard.data.library import Library
 from dashboard.data.tally_job import TallyJob
-from dashboard.data.upload_store import UploadStore
+from dashboard.data.uploads.store import UploadStore
 from dashboard.page import other_data
 from dashboard.session import session
 from dashboard.session.choices import Choices

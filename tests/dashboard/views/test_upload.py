@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from dashboard.data.confusable_names import skeleton, unique_names
 from dashboard.data.library import Library
-from dashboard.data.upload_job import MAX_FILES
-from dashboard.data.upload_store import UploadStore
+from dashboard.data.uploads.job import MAX_FILES
+from dashboard.data.uploads.store import UploadStore
 from dashboard.session.choices import Choices
 from dashboard.views.data import upload_progress
 from dashboard.views.data.upload_progress import _too_much, begin

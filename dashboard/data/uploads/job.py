@@ -1,6 +1,6 @@
 """Uploads: bytes that nobody vouches for are parsed in a process of their own, with limits.
 
-The app writes what was uploaded to a folder and starts `dashboard.data.upload_parser_child` on it. What
+The app writes what was uploaded to a folder and starts `dashboard.data.uploads.parser_child` on it. What
 comes back is a canonical Parquet file and the columns as they were read, or a list of problems; on the way
 the number of rows so far. The process is ended when it takes too long or is cancelled.
 
@@ -22,13 +22,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from dashboard.data.confinement import Confinement, read_confinement
+from dashboard.data.uploads.confinement import Confinement, read_confinement
 from metrics.errors import Problem
 
 MEBI = 1 << 20
 
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 _KEPT = ("LD_LIBRARY_PATH",)
@@ -164,7 +164,7 @@ class Intake:
             if self._stopped is not None:
                 return None
             self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "dashboard.data.upload_parser_child"],
+                [sys.executable, "-P", "-m", "dashboard.data.uploads.parser_child"],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.PIPE,

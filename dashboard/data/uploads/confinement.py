@@ -22,7 +22,7 @@ from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 NICE = 10
 """Steps by which the server goes first where both want a core."""
 STUCK = 60.0
@@ -124,7 +124,7 @@ def notice_standstill() -> None:
 @functools.cache
 def available() -> Confinement:
     """What a process of this server can give up, tried once in one that does nothing else."""
-    command = [sys.executable, "-P", "-m", "dashboard.data.confinement"]
+    command = [sys.executable, "-P", "-m", "dashboard.data.uploads.confinement"]
     environment = {"PYTHONPATH": str(ROOT), "PYTHONUTF8": "1"} | {
         name: os.environ[name] for name in ("LD_LIBRARY_PATH",) if name in os.environ
     }

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from dashboard.data.upload_job import problems_of
+from dashboard.data.uploads.job import problems_of
 from metrics import Problem, strict_mapping
 from metrics.io.checked_columns import Columns
 from metrics.io.column_uses import ColumnUse, column_uses

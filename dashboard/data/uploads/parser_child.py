@@ -2,7 +2,7 @@
 
 Reads one JSON request on standard input and writes JSON lines on standard output: progress while rows go
 by, one result, and of a file that is refused what its first rows show. It is started by
-`dashboard.data.upload_job`, never imported by the app.
+`dashboard.data.uploads.job`, never imported by the app.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 
 # Where they lie is looked up before this process may no longer look into every folder.
 import metrics  # noqa: F401
-from dashboard.data.confinement import confine, limit_self, notice_standstill
+from dashboard.data.uploads.confinement import confine, limit_self, notice_standstill
 
 PAUSE = 0.1
 """Seconds between two words of progress."""

@@ -25,7 +25,7 @@ from pathlib import Path
 from dashboard.data.folder_locks import hold, is_nobodys
 from dashboard.data.library_clock import CLOCK, HOUR, LibraryClock
 from dashboard.data.private_folder import PrivateFolder, sweep
-from dashboard.data.upload_metadata import Entry, Named
+from dashboard.data.uploads.metadata import Entry, Named
 from metrics.io.atomic_write import replacing
 
 KEEP_DAYS = 30.0

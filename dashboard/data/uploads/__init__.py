@@ -1,0 +1,1 @@
+"""Uploads: read by a confined process, stored with their metadata."""
