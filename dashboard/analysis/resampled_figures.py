@@ -1,4 +1,4 @@
-"""How sure the figures of the page are: resampling them, and asking of one point."""
+"""Resampled figures: intervals, replicates and paired differences of operating points."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis import cache, certified, counts
+from dashboard.analysis import certified, counts
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.cache import Key
+from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Objective, OperatingPoint
 from metrics.evaluation.objective import as_read_by
@@ -26,19 +26,19 @@ TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
 
 
 def resample(analysis: Analysis) -> bool:
-    """Find out how sure the figures are, where that is to be shown and not known; whether it was done."""
+    """Resample the data if intervals are wanted and not computed; return whether it was done."""
     if not analysis.shows_intervals or analysis.uncertainty is not None:
         return False
     drawn = counts.draw(analysis.dataset, analysis.seed, analysis.scenario)
     if any(stakeholder.objective.id == "roc_auc" for stakeholder in analysis.stakeholders):
-        for model in analysis.points["model"].unique():  # 30 ms each, for which no page then waits
+        for model in analysis.points["model"].unique():  # 30 ms each: no page waits for them
             drawn.area(analysis.evaluation.tally.index(str(model)))
     certified.prepare(analysis)
     return True
 
 
 def own_ranges(selection: Selection, objective: Objective) -> Interval | None:
-    """95 % intervals of a stakeholder's objective at the points of the chosen model, where known."""
+    """95 % intervals of a stakeholder's objective at the points of the selected model; `None` if unknown."""
     analysis = selection.analysis
     known = analysis.uncertainty
     if known is None or objective not in known.objectives:
@@ -47,7 +47,7 @@ def own_ranges(selection: Selection, objective: Objective) -> Interval | None:
 
 
 def of_models(analysis: Analysis, objective: Objective, models: Sequence[str]) -> Interval | None:
-    """95 % intervals of a stakeholder's objective that ranks models, by model, where known."""
+    """95 % intervals of a stakeholder's objective that ranks models, by model; `None` if unknown."""
     known = analysis.uncertainty
     if known is None or objective not in known.objectives:
         return None
@@ -61,8 +61,8 @@ def of_models(analysis: Analysis, objective: Objective, models: Sequence[str]) -
 def _place(analysis: Analysis, point: OperatingPoint) -> tuple[int, int, bool]:
     """Model and position of a point on its curve, and whether it is a point of the curve.
 
-    Everything is shipped by every model: the first stands for them. Today's threshold may lie between two
-    of its model's.
+    A point without a model ships everything, as every model can: the first one is used. The current threshold
+    may lie between two of its model's.
     """
     evaluation = analysis.evaluation
     m = 0 if point.model is None else evaluation.tally.index(point.model)
@@ -71,7 +71,7 @@ def _place(analysis: Analysis, point: OperatingPoint) -> tuple[int, int, bool]:
 
 
 def place_of(analysis: Analysis, point: OperatingPoint) -> tuple[int, int] | None:
-    """Model and position of a point of a curve; None of one that is not, as where all is shipped."""
+    """Model and position of a point of a curve; `None` if it lies on no curve, or ships everything."""
     if point.model is None or analysis.is_alone(point):
         return None
     m, k, on_curve = _place(analysis, point)
@@ -81,32 +81,48 @@ def place_of(analysis: Analysis, point: OperatingPoint) -> tuple[int, int] | Non
 def interval(
     selection: Selection, known: Uncertainty, objective: Objective, point: OperatingPoint
 ) -> tuple[float, float]:
-    """95 % interval of any figure of an operating point, or of today's system; NaN where undefined."""
+    """95 % interval of any figure of an operating point, or of the current system; NaN if undefined."""
     analysis = selection.analysis
     if objective.is_against_today and analysis.is_current(point):
-        return math.nan, math.nan  # what is set against itself cannot vary
-    m, k, on_curve = _place(analysis, point)
+        return math.nan, math.nan  # a difference of the current system to itself cannot vary
+    *_, on_curve = _place(analysis, point)
     alone = analysis.is_alone(point)
     is_on_curve = on_curve and point.lower is None
     if point.model is not None and (is_on_curve or objective.of_model) and not alone:
         return interval_at(selection, known, objective, str(point.model), point.threshold)
     if objective.of_model:
         return math.nan, math.nan
+    return _interval_off_curve(analysis, objective, point)
 
-    def found() -> tuple[float, float]:
-        bootstrap = _bootstrap_of(analysis, known, point)
-        if on_curve:
-            ends = intervals(bootstrap, objective, m, np.array([k]))
-        else:
-            ends = percentile_interval(bootstrap.of_today(objective), blocks=bootstrap.blocks)
-        return ends.low.item(), ends.high.item()
 
-    place = (m, k, on_curve, point.lower, *(("alone",) if alone else ()))
-    return cache.STORE.get(_of_figures(analysis, "interval at", objective, place), found)
+def _figures_read(analysis: Analysis, objective: Objective, *of: Hashable) -> Hashable:
+    """What the replicates of one objective depend on: as much of the scenario as the objective reads."""
+    read = as_read_by(analysis.scenario, [objective])
+    # The current system is one of the points that are asked for.
+    return objective, read, analysis.scenario.today, analysis.seed, of
+
+
+def _off_curve_reads(analysis: Analysis, objective: Objective, point: OperatingPoint) -> Hashable:
+    place = (*_place(analysis, point), point.lower, analysis.is_alone(point))
+    return _figures_read(analysis, objective, *place)
+
+
+@part(reads=_off_curve_reads, kind=Kind.PART)
+def _interval_off_curve(
+    analysis: Analysis, objective: Objective, point: OperatingPoint
+) -> tuple[float, float]:
+    assert analysis.uncertainty is not None
+    bootstrap = _bootstrap_of(analysis, analysis.uncertainty, point)
+    m, k, on_curve = _place(analysis, point)
+    if on_curve:
+        ends = intervals(bootstrap, objective, m, np.array([k]))
+    else:
+        ends = percentile_interval(bootstrap.of_today(objective), blocks=bootstrap.blocks)
+    return ends.low.item(), ends.high.item()
 
 
 def _bootstrap_of(analysis: Analysis, known: Uncertainty, point: OperatingPoint) -> Bootstrap:
-    """The same draws, of what models do by themselves or with a lower threshold that somebody set."""
+    """The same resamples, of models without inspectors or with a lower threshold that a reader set."""
     bootstrap, evaluation = known.bootstrap, known.bootstrap.evaluation
     if analysis.is_alone(point):
         return replace(bootstrap, evaluation=evaluation.alone)
@@ -120,9 +136,9 @@ def _bootstrap_of(analysis: Analysis, known: Uncertainty, point: OperatingPoint)
 def interval_at(
     selection: Selection, known: Uncertainty, objective: Objective, model: str, threshold: float
 ) -> tuple[float, float]:
-    """95 % interval of a figure at a point of a curve; as on the stakeholder's card where it is there.
+    """95 % interval of a figure at a point of a curve; that of the stakeholder's card if it is there.
 
-    Never interpolated: between the points that are kept, a model whose scores are few makes large steps.
+    It is never interpolated: a model with few scores makes large steps between the points that are stored.
     """
     analysis = selection.analysis
     m = analysis.evaluation.tally.index(model)
@@ -131,39 +147,47 @@ def interval_at(
         shown = analysis.interval_of(objective.id, model, threshold)
         if shown is not None:
             return shown
-
-    def found() -> tuple[float, float]:
-        ends = intervals(known.bootstrap, objective, m, np.array([k]))
-        return ends.low.item(), ends.high.item()
-
-    return cache.STORE.get(_of_figures(analysis, "interval at", objective, (m, k, True)), found)
+    return _interval_on_curve(analysis, objective, m, k)
 
 
-def _of_figures(analysis: Analysis, name: str, objective: Objective, *of: Hashable) -> Key:
-    """Key of what follows from the replicates of one objective, whatever else the scenario says."""
-    read = as_read_by(analysis.scenario, [objective])
-    # Today's system is one of the points that are asked for.
-    return analysis.keyed(name, objective, read, analysis.scenario.today, analysis.seed, *of)
+@part(reads=_figures_read, kind=Kind.PART)
+def _interval_on_curve(
+    analysis: Analysis, objective: Objective, m: int, k: int
+) -> tuple[float, float]:
+    assert analysis.uncertainty is not None
+    ends = intervals(analysis.uncertainty.bootstrap, objective, m, np.array([k]))
+    return ends.low.item(), ends.high.item()
 
 
 def replicates(
     analysis: Analysis, known: Uncertainty, objective: Objective, point: OperatingPoint
 ) -> NDArray[np.float64]:
-    """A figure of an operating point, or of today's system, in every resample, shape (R,)."""
-    bootstrap = known.bootstrap
+    """A figure of an operating point, or of the current system, in every resample, shape (R,)."""
     if analysis.is_current(point):
-        key = _of_figures(analysis, "replicates of today", objective)
-        return cache.STORE.get(key, lambda: bootstrap.of_today(objective)[:, 0])
+        return _replicates_of_current(analysis, objective)
+    return _replicates_at(analysis, objective, point)
+
+
+@part(reads=_figures_read, kind=Kind.PART)
+def _replicates_of_current(analysis: Analysis, objective: Objective) -> NDArray[np.float64]:
+    assert analysis.uncertainty is not None
+    return analysis.uncertainty.bootstrap.of_today(objective)[:, 0]
+
+
+def _replicates_read(analysis: Analysis, objective: Objective, point: OperatingPoint) -> Hashable:
     m, k, _ = _place(analysis, point)
-    if objective.of_model:  # the same at every threshold
-        k = 0
-    key = _of_figures(analysis, "replicates", objective, m, k, point.lower)
+    # A figure of a model is the same at every threshold.
+    return _figures_read(analysis, objective, m, 0 if objective.of_model else k, point.lower)
 
-    def found() -> NDArray[np.float64]:
-        of = _bootstrap_of(analysis, known, point)
-        return of.values(objective, m, np.array([k]))[:, 0]
 
-    return cache.STORE.get(key, found)
+@part(reads=_replicates_read, kind=Kind.PART)
+def _replicates_at(
+    analysis: Analysis, objective: Objective, point: OperatingPoint
+) -> NDArray[np.float64]:
+    assert analysis.uncertainty is not None
+    m, k, _ = _place(analysis, point)
+    at = np.array([0 if objective.of_model else k])
+    return _bootstrap_of(analysis, analysis.uncertainty, point).values(objective, m, at)[:, 0]
 
 
 QUICK = 400
@@ -171,7 +195,7 @@ QUICK = 400
 
 
 def is_slow(analysis: Analysis, objective: Objective, *points: OperatingPoint) -> bool:
-    """Whether resampling an objective's figure of some points would hold up the page."""
+    """Whether resampling a figure of some points would delay the page."""
     if not objective.is_slow:  # an area under a ROC curve takes 10 ms, a loss less than one
         return False
     curves = analysis.evaluation.curves
@@ -188,16 +212,16 @@ def gap(
     point: OperatingPoint | None = None,
     optimism: float = 0.0,
 ) -> Gap | None:
-    """A point against another, paired; None where that would take long.
+    """Paired difference of two points; `None` if it is slow, or if the models saw the rows.
 
-    Nor where the models saw the rows: that flatters each its own way, and no resample tells by how much.
+    Rows that were used for training flatter each model differently, and no resample shows by how much.
 
     Parameters
     ----------
     point : OperatingPoint, optional
-        The chosen one unless given.
+        The first point; the selected one by default.
     optimism : float
-        By how much the first point's figure is better or worse than what is shown of it.
+        Difference between the first point's figure and its expected figure on new data.
     """
     analysis = selection.analysis
     a, b = selection.point if point is None else point, other
