@@ -17,7 +17,10 @@ KIND = "kind"
 """Column of `SCORES` that says of which kind a defect is; empty of a good unit."""
 
 SCENARIO = FOLDER / "scenario.toml"
-"""What a unit earns and costs, today's model and threshold, the volume, the limits."""
+"""One plant: what a unit earns and costs, today's model and threshold, the volume, the limits."""
+
+SCENARIO_LARGE = FOLDER / "scenario_large.toml"
+"""The same for a cheap part that is made by the billion."""
 
 IMAGES = FOLDER / "images.npz"
 """Grey images of every held-out defect and of the good units that a model finds most suspicious."""
@@ -25,4 +28,4 @@ IMAGES = FOLDER / "images.npz"
 MODELS = FOLDER / "models.csv"
 """Seconds to score one unit (measured) and the price of a worker hour (assumed), per model."""
 
-__all__ = ["FOLDER", "IMAGES", "KIND", "MODELS", "SCENARIO", "SCORES"]
+__all__ = ["FOLDER", "IMAGES", "KIND", "MODELS", "SCENARIO", "SCENARIO_LARGE", "SCORES"]

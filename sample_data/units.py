@@ -35,7 +35,7 @@ LINES = (
     Line("L3", share=0.50, light=0.0, slope=9.0, noise=3.3, defects=1.1),
 )
 
-# Part number: bore radius in pixels, and list price in EUR.
+# Part number: bore radius in pixels, and worth of the steel in EUR.
 VARIANTS = ((5.2, 0.0740), (6.2, 0.0910), (7.2, 0.1380))
 
 UNITS_PER_BATCH = (42, 79)

@@ -125,7 +125,7 @@ def test_the_bar_ends_where_what_is_said_of_the_target_changes(app_on, window):
     ("limit", "words", "side"),
     [
         ("revenue_impact_percent:45", r"^target \+45\s% ↑$", "top"),
-        ("missed_defects:900000000", r"^missed defects at most .* →$", "right"),
+        ("missed_defects:120000", r"^missed defects at most .* →$", "right"),
     ],
 )
 def test_a_limit_out_of_sight_is_named_at_the_edge_it_lies_beyond(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from itertools import combinations
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import log_loss, roc_auc_score, roc_curve
 
-from sample_data import FOLDER, IMAGES, MODELS, SCENARIO, SCORES
+from sample_data import FOLDER, IMAGES, MODELS, SCENARIO, SCENARIO_LARGE, SCORES
 from sample_data.make import DECIMALS, HARDEST, Size
 from sample_data.models import designs
 from tests.repository import files
@@ -102,6 +103,36 @@ def test_today_is_a_candidate_that_others_beat(
     assert results["auc"][today] < results["auc"].max() - 0.05
     limit = scenario["limits"]["revenue_impact_percent"]
     assert 0 < (results["revenue"] >= limit).sum() < len(results) / 2
+
+
+def test_the_target_is_in_doubt(scores: pd.DataFrame, scenario: dict[str, Any]) -> None:
+    """Per cent above today in resamples of whole batches, at the point that the app opens on."""
+    pay, today, bad = scenario["payoff"], scenario["today"], scores["label"] == 1
+
+    def earned(model: str, threshold: float) -> Any:
+        shipped = scores[model] < threshold
+        each = np.select(
+            [shipped & bad, shipped], [pay["ship_defect"], pay["ship_good"]], pay["reject_good"]
+        )
+        return pd.Series(each).groupby(scores["batch"].to_numpy()).sum().to_numpy()
+
+    here, before = earned("two_stage_boosting", 0.644027), earned(**today)
+    drawn = np.random.default_rng(1).multinomial(len(here), [1 / len(here)] * len(here), size=2000)
+    met = (
+        100 * (drawn @ here / (drawn @ before) - 1) >= scenario["limits"]["revenue_impact_percent"]
+    )
+    assert 0.5 < met.mean() < 0.7
+
+
+@pytest.mark.parametrize("path", [SCENARIO, SCENARIO_LARGE], ids=lambda path: path.stem)
+def test_the_numbers_of_a_scenario_agree(path: Path) -> None:
+    told = tomllib.loads(path.read_text(encoding="utf-8"))
+    pay = told["payoff"]
+    alarm, miss = pay["ship_good"] - pay["reject_good"], pay["reject_defect"] - pay["ship_defect"]
+    assert told["miss_cost"] == pytest.approx(miss / alarm)
+    assert pay["reject_good"] == pay["reject_defect"]
+    of_a_year = told["serving"]["requests_per_hour"] * 24 * 365
+    assert 0.9 * of_a_year < told["units_per_year"] <= of_a_year
 
 
 def test_the_readme_tells_these_results(results: pd.DataFrame) -> None:

@@ -25,8 +25,8 @@ from sample_data import SCORES
 from tests.metrics.strategies import Rows, as_scores
 
 DRAWS, ROWS, LOOKS = 300, 4000, 10
-PAY = Payoff(0.012, -0.009, -0.114, -0.009)
-MISSED = -0.114
+PAY = Payoff(9.0, -6.75, -85.5, -6.75)
+MISSED = -85.5
 MISS_COST = 5.0
 REAL = (
     "contrast_rule", "small_tree", "naive_bayes", "logistic_regression", "nearest_neighbours", "mlp_pixels",

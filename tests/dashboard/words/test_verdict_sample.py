@@ -1,4 +1,4 @@
-"""Every number that the verdict says of the sample, reckoned again from its rows."""
+"""Every number that the verdict says of the sample, at both scales, computed again from its rows."""
 
 from __future__ import annotations
 
@@ -12,20 +12,35 @@ import pytest
 from dashboard.words.phrases import of_100
 from dashboard.words.verdict import Facts, verdict
 from metrics.io.open import open_scores
-from metrics.scenario.scenario import read_scenario
+from metrics.scenario.scenario import Scenario, read_scenario
+from sample_data import SCENARIO, SCENARIO_LARGE, SCORES
 from tests.metrics.reckoned import Reckoned, gathered
-from tests.repository import ROOT
 
-FILE = ROOT / "sample_data" / "line3_camera_trial.parquet"
 POINT = r"(\w+) at ([\d.e-]+\d)"
-MANY = r"([\d.]+ [mb]illion)"
-LIMITS = (("revenue_impact_percent", 1.0), ("recall", 0.8), ("flagged_per_day", 4.5e6))
+MANY = r"([\d.,]*\d(?: [mb]illion)?)"
+MONEY = r"€([\d.]+(?: [km])?)"
+SIZES = {"k": 1e3, "m": 1e6, "million": 1e6, "billion": 1e9}
+
+
+@pytest.fixture(scope="module", params=[SCENARIO, SCENARIO_LARGE], ids=["plant", "large"])
+def scenario(request: pytest.FixtureRequest) -> Scenario:
+    return read_scenario(request.param)
 
 
 @pytest.fixture(scope="module")
-def facts() -> Facts:
-    scenario = read_scenario(ROOT / "sample_data" / "scenario.toml")
-    return gathered(open_scores(str(FILE)), scenario, limits=LIMITS)
+def flagged_at_most(scenario: Scenario) -> float:
+    """Units flagged a day."""
+    return 0.0375 * (scenario.units_per_year or 0) / 365
+
+
+@pytest.fixture(scope="module")
+def facts(scenario: Scenario, flagged_at_most: float) -> Facts:
+    limits = (
+        ("revenue_impact_percent", 1.0),
+        ("recall", 0.8),
+        ("flagged_per_day", flagged_at_most),
+    )
+    return gathered(open_scores(str(SCORES)), scenario, limits=limits)
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +55,7 @@ def said(facts: Facts) -> list[str]:
 
 @pytest.fixture(scope="module")
 def rows(facts: Facts) -> Reckoned:
-    frame = pd.read_parquet(FILE)
+    frame = pd.read_parquet(SCORES)
     models = list(facts.models)
     labels = frame["label"].to_numpy(np.int8)
     scores = {m: frame[m].to_numpy(np.float64) for m in models}
@@ -65,12 +80,12 @@ def points_in(text: str, figures: pd.DataFrame) -> Iterator[pd.Series]:
 
 def number(text: str) -> float:
     digits, _, name = text.partition(" ")
-    return float(digits.replace(",", "")) * {"million": 1e6, "billion": 1e9}.get(name, 1)
+    return float(digits.replace(",", "")) * SIZES.get(name, 1)
 
 
 def read(value: float) -> float:
     """A count as it is said: three digits from a million on."""
-    return float(f"{value:.3g}")
+    return float(f"{value:.3g}") if value >= 1e6 else round(value)
 
 
 def matched(pattern: str, text: str) -> tuple[str, ...]:
@@ -98,7 +113,7 @@ def test_the_opening(
     data, product, executive = own
     before, after, alarms_before, alarms_after, money, share = matched(
         rf"Against today \(contrast_rule at 0\.5\), missed defects fall from {MANY} to {MANY} a year and "
-        rf"false alarms fall from {MANY} to {MANY} a year; revenue rises by €([\d.]+) m a year "
+        rf"false alarms fall from {MANY} to {MANY} a year; revenue rises by {MONEY} a year "
         r"\(\+([\d.]+) %\)\.",
         opening[1],
     )
@@ -108,12 +123,12 @@ def test_the_opening(
     assert [number(x) for x in (before, alarms_before)] == [read(missed), read(alarms)]
     assert number(after) == read(executive["missed"])
     assert number(alarms_after) == read(rows.factor * executive["fp"])
-    assert number(money) == pytest.approx(executive["revenue"] / 1e6, rel=0.005)
+    assert number(money) == pytest.approx(executive["revenue"], rel=0.005)
     assert number(share) == round(executive["percent"], 1)
     best, loss, *product_at, misses, less = matched(
         rf"The data scientist would rather have (\w+): against this choice ([\d.]+) less log loss; the "
         rf"product manager would rather have {POINT}: against this choice {MANY} fewer missed defects a "
-        r"year, but €([\d.]+) m less revenue a year\.",
+        rf"year, but {MONEY} less revenue a year\.",
         opening[2],
     )
     assert best == data["model"] == figures["model"][figures["log_loss"].argmin()]
@@ -123,7 +138,7 @@ def test_the_opening(
     assert (product_at[0], float(product_at[1])) == (product["model"], product["threshold"])
     assert number(misses) == read(read(executive["missed"]) - read(product["missed"]))
     lost = executive["revenue"] - product["revenue"]
-    assert number(less) == pytest.approx(lost / 1e6, rel=0.005)
+    assert number(less) == pytest.approx(lost, rel=0.005)
     assert opening[4] == (
         f"Leaving all three limits aside, it is clear that {executive['model']} makes cheaper errors than "
         "every other model."
@@ -164,7 +179,7 @@ def test_picks(
 def test_the_compromise(opening: list[str], figures: pd.DataFrame, own: list[pd.Series]) -> None:
     *_, misses, money = matched(
         rf"A compromise, the fair option, is {POINT}: against "
-        rf"this choice {MANY} fewer missed defects a year and €([\d.]+) m less revenue a year\.",
+        rf"this choice {MANY} fewer missed defects a year and {MONEY} less revenue a year\.",
         opening[3],
     )
     executive = own[2]
@@ -172,7 +187,7 @@ def test_the_compromise(opening: list[str], figures: pd.DataFrame, own: list[pd.
     assert there["model"] == executive["model"]  # so that the log loss is the same
     assert number(misses) == read(read(executive["missed"]) - read(there["missed"]))
     lost = executive["revenue"] - there["revenue"]
-    assert number(money) == pytest.approx(lost / 1e6, rel=0.005)
+    assert number(money) == pytest.approx(lost, rel=0.005)
     regrets = []
     for name, sign in (("log_loss", 1), ("missed", 1), ("revenue", -1)):
         losses = [sign * p[name] for p in own]
@@ -193,16 +208,17 @@ def test_the_gap(said: list[str], figures: pd.DataFrame, rows: Reckoned, facts: 
     best, at_best, rival, at_rival, money, share = matched(
         rf"Leaving all three limits aside and counting a miss as 5 false alarms, {POINT} makes the cheapest "
         r"errors in this file: it beats "
-        rf"{POINT} by €([\d.]+) m a year, and is ahead in (.*)\.",
+        rf"{POINT} by {MONEY} a year, and is ahead in (.*)\.",
         said[3],
     )
     first, second = (p for _, p in cheapest(figures, 5).iloc[:2].iterrows())
     assert (best, float(at_best)) == (first["model"], first["threshold"])
     assert (rival, float(at_rival)) == (second["model"], second["threshold"])
     ahead = first["revenue"] - second["revenue"]
-    assert number(money) == pytest.approx(ahead / 1e6, rel=0.005)
-    # The prices are those by which a miss costs 5 false alarms, of 0.021 each.
-    assert ahead == pytest.approx(0.021 * (second["cost"] - first["cost"]))
+    assert number(money) == pytest.approx(ahead, rel=0.005)
+    # By these prices a miss costs 5 false alarms.
+    alarm = facts.scenario.false_alarm_costs
+    assert ahead == pytest.approx(alarm * (second["cost"] - first["cost"]))
     assert facts.bootstrap is not None
     weights = facts.bootstrap.weights
     one, two = (rows.cost_drawn(p["model"], p["threshold"], weights) for p in (first, second))
@@ -228,7 +244,9 @@ def test_the_range(said: list[str], figures: pd.DataFrame) -> None:
     assert winner(number(high) * 1.05) == above
 
 
-def test_the_limits(said: list[str], figures: pd.DataFrame, own: list[pd.Series]) -> None:
+def test_the_limits(
+    said: list[str], figures: pd.DataFrame, own: list[pd.Series], flagged_at_most: float
+) -> None:
     flagged, *_, recall, _, _ = matched(
         rf"No threshold meets all three limits; giving way on units flagged a day to about {MANY} would "
         rf"admit {POINT}, or on recall to about ([\d.]+) % would admit {POINT}\.",
@@ -236,26 +254,29 @@ def test_the_limits(said: list[str], figures: pd.DataFrame, own: list[pd.Series]
     )
     percent, caught = figures["percent"] >= 1, figures["recall"] >= 0.8
     a_day = figures["flagged"] / 365
-    assert not (percent & caught & (a_day <= 4.5e6)).any()
+    assert not (percent & caught & (a_day <= flagged_at_most)).any()
     first, second = points_in(said[2], figures)
-    assert number(flagged) == read(a_day[percent & caught].min())
+    assert number(flagged) == pytest.approx(a_day[percent & caught].min(), rel=0.005)
     assert first["flagged"] / 365 == a_day[percent & caught].min()
-    assert number(recall) == round(100 * figures["recall"][percent & (a_day <= 4.5e6)].max(), 1)
-    assert second["recall"] == figures["recall"][percent & (a_day <= 4.5e6)].max()
+    assert number(recall) == round(
+        100 * figures["recall"][percent & (a_day <= flagged_at_most)].max(), 1
+    )
+    assert second["recall"] == figures["recall"][percent & (a_day <= flagged_at_most)].max()
     # The smaller step first, over the ranges of the picks.
     days, shares = ([p[name] for p in own] for name in ("flagged", "recall"))
-    step = (number(flagged) - 4.5e6) / ((max(days) - min(days)) / 365)
+    step = (number(flagged) - flagged_at_most) / ((max(days) - min(days)) / 365)
     assert step < (0.8 - second["recall"]) / (max(shares) - min(shares))
     # Giving way on revenue would take more, if it helped at all.
-    dearer = figures[caught & (a_day <= 4.5e6) & figures["ordinary"]]
+    dearer = figures[caught & (a_day <= flagged_at_most) & figures["ordinary"]]
     money = [p["percent"] for p in own]
     assert dearer.empty or (1 - dearer["percent"].max()) / (max(money) - min(money)) > step
 
 
-def test_limits_that_can_be_met(figures: pd.DataFrame, own: list[pd.Series]) -> None:
-    scenario = read_scenario(ROOT / "sample_data" / "scenario.toml")
+def test_limits_that_can_be_met(
+    scenario: Scenario, figures: pd.DataFrame, own: list[pd.Series]
+) -> None:
     limits = list(scenario.limits.items())
-    found = verdict(gathered(open_scores(str(FILE)), scenario, limits=limits, replicates=0))
+    found = verdict(gathered(open_scores(str(SCORES)), scenario, limits=limits, replicates=0))
     [sentence] = [s for s in found.details if s.about == "limits"]
     # Keeping it costs nothing: the cheapest of all keeps it.
     [only] = matched(
