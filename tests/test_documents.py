@@ -13,6 +13,7 @@ import pytest
 
 from dashboard.cli.main import COMMANDS, Command
 from dashboard.page.guide_chapters import INDEX, anchor, chapters
+from dashboard.words.phrases import requests_alignment
 from metrics import (
     OBJECTIVES,
     get_objective,
@@ -127,8 +128,9 @@ def test_the_example_of_a_scenario_is_one(tmp_path):
     path.write_text(code(INDEX.parent / "scenario.md", "toml"))
     scenario = read_scenario(path)
     assert (scenario.miss_cost, scenario.units_per_year, scenario.currency) == (5, 2_400_000, "EUR")
+    assert scenario.payoffs.miss_cost == scenario.miss_cost
+    assert requests_alignment(scenario) is None  # the page asks nothing about the load
     assert scenario.today is not None
-    assert scenario.serving is not None
 
 
 def options_of(command: Command) -> set[str]:
