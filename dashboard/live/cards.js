@@ -362,7 +362,7 @@ function room() {
   const many = limits.length > 1 ? [`${limits.length} of ${limits.length} limits`] : [];
   const limited = longest([...many, ...limits.map(({ name }) => `${name}:`)]);
   return {
-    point: `${shape} ${point}`,
+    point: `${shape}\u2004${point}`, // a third of an em, as the margin behind the mark is wider than a space
     what: `${what} ${why} ${outright}`,
     worth: `${headline.words} ${amount} (expect ${amount})`,
     limits: limited && `${limited} ${wide(longestStanding)}`,
