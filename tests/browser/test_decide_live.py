@@ -165,7 +165,8 @@ def test_the_slider_keeps_its_place_under_the_hand(app_on, window, size):
         assert "of 100" not in reader.shown()["limits"]
         assert reader.page.evaluate(LAID_OUT) == rest, share
     reader.until(mouse.up, "point")
-    assert reader.page.evaluate(LAID_OUT) == rest
+    # The strip below may now say more, and the charts leave it a second line.
+    assert reader.page.evaluate(LAID_OUT) | {"charts": rest["charts"]} == rest
 
 
 @pytest.mark.slow
