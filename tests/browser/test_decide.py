@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 
 from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Scenario, read_scenario
-from sample_data import SCENARIO, SCORES
+from sample_data import SCENARIO, SCENARIO_LARGE, SCORES
 from tests.browser.conftest import evaluate
 from tests.dashboard.tables import made
 
@@ -23,11 +23,20 @@ WISHES = {
 }
 
 
-@pytest.fixture(scope="module", params=["sample", pytest.param("second", marks=pytest.mark.slow)])
+@pytest.fixture(
+    scope="module",
+    params=[
+        "sample",
+        *(pytest.param(name, marks=pytest.mark.slow) for name in ("large", "second")),
+    ],
+)
 def data(request, tmp_path_factory):
     """Arguments of ``open`` and of ``evaluate``, and the scenario, of the sample and of a second file."""
     if request.param == "sample":
         return (), (str(SCORES), "--scenario", str(SCENARIO)), read_scenario(SCENARIO)
+    if request.param == "large":
+        large = "--scenario", str(SCENARIO_LARGE)
+        return large, (str(SCORES), *large), read_scenario(SCENARIO_LARGE)
     path = SECOND.write(tmp_path_factory.mktemp("second") / "second file.csv")
     return (path,), (path,), Scenario()
 
@@ -143,12 +152,12 @@ def test_nothing_is_cut_off(app_on, window, data, size, scheme):
 
 
 @pytest.mark.slow  # the names of the sample are plain
+@pytest.mark.parametrize("data", ["second"], indirect=True)
 def test_names_in_the_file_are_never_markup(app_on, window, data):
     """The second file has a model called ``<b>rule</b>``; the page shows the name as it is."""
     page = window(app_on(*data[0])).page
     names = page.locator(".st-key-tradeoff option").all_text_contents()
-    if data[0]:
-        assert names == list(SECOND.models)
+    assert names == list(SECOND.models)
     assert page.locator(".cg-model b, .cg-live option b, .cg-step b b").count() == 0
 
 
