@@ -57,7 +57,6 @@ from dashboard.figures.tradeoff_figure import (
     x_range,
     y_range,
 )
-from dashboard.page.card_text import TARGET
 from dashboard.page.front_and_tradeoff_inputs import (
     LIMIT,
     cheapest,
@@ -70,6 +69,7 @@ from dashboard.page.front_and_tradeoff_inputs import (
     tradeoff_of,
 )
 from dashboard.page.state import PageState
+from dashboard.words.limit_names import TARGET
 from dashboard.words.numbers import label_with_unit, number
 from dashboard.words.phrases import some
 from metrics import Objective, Unit

@@ -7,19 +7,12 @@ from dataclasses import dataclass
 
 from dashboard.analysis import cache, inspection
 from dashboard.analysis.analysis import Analysis, at_or_above, current_revenue, openings
+from dashboard.analysis.cards import best_shown, needs_prices
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.optimism import range_of
 from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.scenario_figures import NO_CHECKS
-from dashboard.page.card_text import (
-    CHECKING,
-    NOTABLE,
-    best_on_card,
-    expected_figure,
-    labelled,
-    limit_figure,
-    needs_prices,
-)
+from dashboard.page.card_text import CHECKING, NOTABLE, expected_figure
 from dashboard.page.limits import (
     UNLESS_SEEN,
     LimitsSaid,
@@ -31,7 +24,9 @@ from dashboard.page.limits import (
 from dashboard.page.next_steps import cheapest_words, known_gap
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
+from dashboard.words.cards import label_interval
 from dashboard.words.inspection import band_words
+from dashboard.words.limit_names import limit_figure
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import (
     ends,
@@ -138,7 +133,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         outright=outright(page.analysis),
         headline=f"{headline_words(page.analysis, o)} "
         f"{UNCHANGED if is_none else figure(o, value, page.scenario)}",
-        range=labelled(value, range_of(page.selection, o, point), between) if between else "",
+        range=label_interval(value, range_of(page.selection, o, point), between) if between else "",
         expected=f"expect {expected}" if expected else "",
         expected_why=f"{EXPECTED}{UNLESS_SEEN if page.held_out == 'unknown' else ''}"
         if expected
@@ -230,7 +225,7 @@ def _reasons(analysis: Analysis) -> dict[Point, Reason]:
         if not stakeholder.objective.of_model:
             add(stakeholder.pick, Reason(f"Best for the {stakeholder.title.lower()}"))
             continue
-        best = best_on_card(analysis, stakeholder)
+        best = best_shown(analysis, stakeholder)
         if best is not None:  # at the threshold at which a click on it shows its model
             o, shown_at = (
                 stakeholder.objective,

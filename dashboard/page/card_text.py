@@ -6,158 +6,61 @@ The browser says the same while the threshold is dragged; at rest what stands on
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import (
-    Analysis,
     Stakeholder,
-    current_revenue,
-    defect_rate_of,
     openings,
     point_of,
-    unpriced,
+)
+from dashboard.analysis.cards import (
+    best_shown,
+    figure_in_file,
+    is_implied_by_target,
+    needs_prices,
+    places,
+    scale_end,
+    scale_start,
 )
 from dashboard.analysis.optimism import chance_against, on_new_data, range_of, share_missed
-from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.analysis.selection import Selection
 from dashboard.page.state import PageState
-from dashboard.session.choices import STAKEHOLDERS
+from dashboard.words.cards import (
+    NO_CHOICE,
+    best_beyond_limits,
+    best_figure_words,
+    best_label,
+    comparison_words,
+    current_words,
+    figure_unit,
+    label_interval,
+    limit_suffix,
+    no_percent_words,
+    pick_words,
+    place_of_pick,
+    rank_words,
+    uninformed_words,
+)
 from dashboard.words.certified import BY_CHANCE
-from dashboard.words.names import current_title, threshold_of
+from dashboard.words.limit_names import limit_noun, misses_words, within_limits
+from dashboard.words.names import threshold_of
 from dashboard.words.numbers import (
-    SPACE,
     ends,
     figure,
-    is_money,
-    money,
     number,
-    rate_words,
-    unit_words,
     worse_by,
     written_gap,
 )
-from dashboard.words.phrases import bound_words, capital, in_100, joined, rule_words
+from dashboard.words.phrases import bound_words, capital, in_100, rule_words
 from metrics import (
     OBJECTIVES,
-    Bound,
-    Direction,
     Objective,
     OperatingPoint,
-    Pick,
-    Scenario,
-    Unit,
-    pick,
 )
-from metrics.evaluation.objective import as_read_by
-from metrics.evaluation.operating_points import Evaluation, evaluate, figures_at_points, is_ordinary
-from metrics.evaluation.standard_objectives import UNINFORMED
-from metrics.inference.comparison import Chance, rank_ranges
-from metrics.tally.kernel import Floats
-
-
-def _in_file(analysis: Analysis, o: Objective) -> Floats | None:
-    """Figures of the file at every model's operating points; None where the scenario's are no other.
-
-    A recall's are the same.
-    """
-    observed = replace(analysis.scenario, defect_rate=None, units_per_year=None)
-    of = analysis.evaluation
-
-    def evaluated() -> Evaluation:
-        return evaluate(of.tally, observed, curves=of.curves, today_tally=of.today_tally)
-
-    here = figures_at_points(
-        cache.STORE.get(analysis.keyed("in the file", observed), evaluated), [o]
-    )[o.id]
-    every = analysis.figures.points
-    shown = ~every["model"].isin(analysis.picks_key.hidden).to_numpy()
-    there = every[o.id].to_numpy(np.float64)
-    is_same = np.allclose(there[shown], here[shown], rtol=1e-9, atol=0, equal_nan=True)
-    return None if is_same else here
-
-
-def in_file(analysis: Analysis, o: Objective, point: OperatingPoint) -> float:
-    """The file's own figure of an operating point; NaN where the scenario's is no other, or undefined."""
-    if analysis.scenario.is_observed:
-        return math.nan
-    key = analysis.keyed(
-        "figures in the file", unpriced(analysis.scenario, (o,)), analysis.picks_key.hidden, o
-    )
-    own = cache.STORE.get(key, lambda: _in_file(analysis, o))
-    if own is None:
-        return math.nan
-    model = str(point.model)
-    first = int(np.flatnonzero(analysis.figures.points["model"] == model)[0])
-    return float(own[first + analysis.evaluation.curve_of(model).row(point.threshold)])
-
-
-def needs_prices(o: Objective, scenario: Scenario) -> bool:
-    """Whether a figure is only money once somebody has said what a unit earns."""
-    return scenario.payoff is None and o.is_against_today
-
-
-def has_places(o: Objective) -> bool:
-    """Whether it is judged which places could be chance; where not, none is said beside intervals."""
-    return o.has_interval and not o.is_slow
-
-
-def ranks(analysis: Analysis, o: Objective) -> dict[str, str]:
-    """`places` in words: ``1st to 3rd of 10``."""
-    found = places(analysis, o)
-    return {model: f"{place_words(*place)} of {len(found)}" for model, place in found.items()}
-
-
-def places(analysis: Analysis, o: Objective) -> dict[str, tuple[int, int]]:
-    """First and last place that each model may have by an objective that ranks; nothing where it ranks none.
-
-    None either where it is to be shown which of the places could be chance, and is not known: as long as it
-    is on its way, and of what Models does not judge.
-    """
-    if not o.of_model:
-        return {}
-    if analysis.shows_intervals and (analysis.uncertainty is None or not has_places(o)):
-        return {}
-    seed = None if analysis.uncertainty is None else analysis.seed
-    read = as_read_by(analysis.scenario, (o,))
-    if o.id == "roc_auc":  # which takes long, and is the same at every defect rate
-        read = replace(read, defect_rate=None, units_per_year=None)
-    key = analysis.keyed("places", o, read, analysis.picks_key.hidden, seed)
-    return cache.STORE.get(key, lambda: _places(analysis, o))
-
-
-def _places(analysis: Analysis, o: Objective) -> dict[str, tuple[int, int]]:
-    by_model = analysis.points.groupby("model", sort=False)[o.id].first()
-    figures, known = by_model.to_numpy(np.float64), analysis.uncertainty
-    if known is None:
-        loss = pd.Series(o.direction.loss(figures))
-        first = last = loss.rank(method="min").to_numpy(np.float64)
-    else:
-        bootstrap, index = known.bootstrap, analysis.evaluation.tally.index
-        # The same whatever is flagged: of today's counts, which are there.
-        drawn = np.hstack(
-            [bootstrap.of_scaled(o, index(str(m)), bootstrap.today) for m in by_model.index]
-        )
-        first, last = rank_ranges(o, figures, drawn, blocks=known.bootstrap.blocks)
-    return {
-        str(model): (int(low), int(high))
-        for model, low, high in zip(by_model.index, first, last, strict=True)
-        if not math.isnan(low)
-    }
-
-
-def place_words(first: int, last: int) -> str:
-    """A place in a ranking, or those among which it lies: ``1st``, ``1st to 4th``."""
-    return ordinal(first) if first == last else f"{ordinal(first)} to {ordinal(last)}"
-
-
-def ordinal(place: int) -> str:
-    """A place in a ranking: ``1st``, ``2nd``, ``11th``."""
-    teens = 10 <= place % 100 <= 20
-    return f"{place}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th')}"
+from metrics.inference.comparison import Chance
 
 
 @dataclass(frozen=True)
@@ -233,68 +136,34 @@ def card(
     found = range_at(page.selection, o, point)
     return CardText(
         text=figure(o, value, scenario),
-        unit=unit_of(page.analysis, o, str(point.model)),
-        range=labelled(value, found, ends(o, value, *found, scenario)),
-        rank=ranks(page.analysis, o).get(str(point.model), ""),
+        unit=figure_unit(page.analysis, o, str(point.model)),
+        range=label_interval(value, found, ends(o, value, *found, scenario)),
+        rank=rank_words(page.analysis, o).get(str(point.model), ""),
         best=best_words(page, stakeholder, point),
         beside=beside(page.selection, o, value),
         verdict=verdict(page.selection, o, point) if at_rest else "",
         is_open=page.analysis.is_pending and o.has_interval,
         scale=scale_of(page.selection, stakeholder, point, found),
-        note=no_percent(page.analysis, o),
+        note=no_percent_words(page.analysis, o),
     )
-
-
-def is_earned(o: Objective, scenario: Scenario) -> bool:
-    """Whether a limit on it is a target in money."""
-    return o.direction is Direction.MAXIMISE and is_money(o.unit, scenario)
-
-
-def no_percent(analysis: Analysis, o: Objective) -> str:
-    """Why a change from today has no target in per cent; nothing where it has one, or one in money."""
-    if not o.is_against_today or any(
-        is_earned(b.objective, analysis.scenario) for b in analysis.limits
-    ):
-        return ""
-    if math.isnan(earned := current_revenue(analysis)) or earned > 0:
-        return ""
-    if analysis.is_current_unspecified:
-        return f"+30{SPACE}% of what?"
-    return f"+30{SPACE}% of {'a loss' if earned < 0 else 'nothing'} means nothing"
 
 
 def best_words(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The best figure for a role: ``best 0.056``; ``is best`` where the point has it."""
-    best, named = best_on_card(page.analysis, stakeholder), best_label(page.analysis, stakeholder)
+    best, named = best_shown(page.analysis, stakeholder), best_label(page.analysis, stakeholder)
     if best is None:
         return NO_CHOICE
     o, often = stakeholder.objective, kept_on_card(page.selection, stakeholder)
     is_there = o.of_model or (best.model, best.threshold, None) == point.place
     if best.model == point.model and is_there:
         return f"is {named}{often}"
-    words = other_best_words(page.analysis, stakeholder)
+    words = best_figure_words(page.analysis, stakeholder)
     # No number stands twice: then where it is to be had as well.
     if words == f"{named} {figure(o, point.figures[o.id], page.scenario)}":
-        words = f"{named}: {place_of(page, o, best)}"
+        words = f"{named}: {pick_words(page.analysis, page.names, o, best)}"
         if best.model == point.model:
             words = f"{named} at {threshold_of(page.figures, best.model, best.threshold)}"
     return f"{words}{often}"
-
-
-NO_CHOICE = "no choice left"
-"""What stands where no point can be had."""
-
-
-def best_label(analysis: Analysis, stakeholder: Stakeholder) -> str:
-    """What a card calls the best: ``best on target`` where limits take a better one away, else ``best``."""
-    own, best = stakeholder.pick, best_on_card(analysis, stakeholder)
-    is_own = own is not None and best is not None and best.model == own.model
-    return f"best{kept_by_best(analysis, stakeholder) if is_own else ''}"
-
-
-def best_on_card(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
-    """The best for a role; of a ranking, and where nothing keeps the limits, the first of all."""
-    return best_model(analysis, stakeholder) or stakeholder.pick
 
 
 def kept_on_card(selection: Selection, stakeholder: Stakeholder) -> str:
@@ -306,11 +175,11 @@ def kept_on_card(selection: Selection, stakeholder: Stakeholder) -> str:
     known what could be chance, nor where what its name says is clear, nor of rows that the models saw.
     """
     analysis = selection.analysis
-    own, best = stakeholder.pick, best_on_card(analysis, stakeholder)
+    own, best = stakeholder.pick, best_shown(analysis, stakeholder)
     if best is None or (analysis.is_pending):
         return ""
     is_own = own is not None and best.model == own.model
-    kept = kept_by_best(analysis, stakeholder)
+    kept = limit_suffix(analysis, stakeholder)
     if is_own and not kept:
         first, last = places(analysis, stakeholder.objective).get(best.model, (1, 1))
         return (
@@ -347,145 +216,6 @@ def kept_on_card(selection: Selection, stakeholder: Stakeholder) -> str:
     return f", {often}" if is_own else f", {limit_noun(analysis)} {often}"
 
 
-def misses_words(analysis: Analysis) -> str:
-    """That the limits are not kept: ``misses target``, ``misses the limit``."""
-    noun = limit_noun(analysis)
-    return f"misses {noun if noun == TARGET else f'the {noun}'}"
-
-
-def other_best_words(analysis: Analysis, stakeholder: Stakeholder) -> str:
-    """The same of any other point, without what the best for the role keeps."""
-    best = best_on_card(analysis, stakeholder)
-    if best is None:
-        return NO_CHOICE
-    label = best_label(analysis, stakeholder)
-    return f"{label} {figure(stakeholder.objective, best.value, analysis.scenario)}"
-
-
-def kept_by_best(analysis: Analysis, stakeholder: Stakeholder) -> str:
-    """That the best for a role is so within the limits, where a better one breaks them: `` on target``."""
-    if stakeholder.pick is None or not analysis.limits:
-        return ""
-    key = analysis.keyed("limits bind", analysis.picks_key, stakeholder.name)
-    if not cache.STORE.get(key, lambda: _limits_bind(analysis, stakeholder)):
-        return ""
-    return f" {within_noun(analysis)}"
-
-
-def name_of_best(analysis: Analysis, stakeholder: Stakeholder) -> str:
-    """What the best for a role is called: ``best for the executive on target``."""
-    o = stakeholder.objective
-    whose = f"model for {o.label}" if o.of_model else f"for the {stakeholder.title.lower()}"
-    return f"best {whose}{kept_by_best(analysis, stakeholder)}"
-
-
-def name_beside(selection: Selection) -> str:
-    """What the point beside the chosen one is called."""
-    analysis = selection.analysis
-    compare = selection.compare
-    if compare in STAKEHOLDERS:
-        return name_of_best(analysis, analysis.stakeholder(compare))
-    return "pinned" if compare == "pin" else current_title(analysis)
-
-
-def place_of_best(page: PageState, stakeholder: Stakeholder) -> str:
-    """Where the best for a role is."""
-    assert stakeholder.pick is not None
-    return place_of(page, stakeholder.objective, stakeholder.pick)
-
-
-def place_of(page: PageState, o: Objective, best: Pick) -> str:
-    """Where a best is: of a ranking a model, which no threshold makes better or worse."""
-    return page.label(best.model) if o.of_model else page.words(best.model, best.threshold)
-
-
-def beyond_limits(page: PageState, stakeholder: Stakeholder) -> str:
-    """The best model of a ranking where that misses the limits: ``0.0559 by a, which``; else nothing."""
-    own, best = stakeholder.pick, best_model(page.analysis, stakeholder)
-    if own is None or best is None or best.model == own.model:
-        return ""
-    value = figure(stakeholder.objective, best.value, page.scenario)
-    return f"{value} by {page.label(best.model)}, which misses the {limit_noun(page.analysis)} in this file"
-
-
-def within_noun(analysis: Analysis) -> str:
-    """What is within the limits is so: ``on target``, ``within the limits``."""
-    noun = limit_noun(analysis)
-    return "on target" if noun == TARGET else f"within the {noun}"
-
-
-def aside_words(analysis: Analysis) -> str:
-    """That limits do not bind what stands there, as a remark in a heading; nothing where there are none."""
-    return f"{limit_noun(analysis)} aside" if analysis.limits else ""
-
-
-def _limits_bind(analysis: Analysis, stakeholder: Stakeholder) -> bool:
-    """Whether there is a better figure for a role that breaks the limits."""
-    o, own = stakeholder.objective, stakeholder.pick
-    assert own is not None
-    if o.of_model:
-        best = best_model(analysis, stakeholder)
-        return best is not None and best.model != own.model
-    loss = o.direction.loss(analysis.points[o.id].to_numpy(np.float64))
-    allowed = is_ordinary(analysis.points)
-    if stakeholder.bound is not None:
-        bound = stakeholder.bound
-        allowed = allowed & bound.within(analysis.points[bound.objective.id].to_numpy(np.float64))
-    return bool((loss[allowed] < o.direction.loss(np.asarray(own.value))).any())
-
-
-def is_within_target(analysis: Analysis, bound: Bound) -> bool:
-    """Whether a role's own condition asks for less than a target that everybody agreed on."""
-    return (
-        bound.objective.is_against_today
-        and bound.value == 0
-        and any(
-            one.objective.change_of == bound.objective.change_of and one.value >= 0
-            for one in analysis.limits
-        )
-    )
-
-
-def limit_figure(bound: Bound, scenario: Scenario) -> str:
-    """A limit's own value, a whole number of per cent without decimals: ``+30 %``."""
-    is_whole = bound.objective.unit is Unit.PERCENT and bound.value.is_integer()
-    return figure(bound.objective, bound.value, scenario, 0 if is_whole else None)
-
-
-def limit_noun(analysis: Analysis) -> str:
-    """What the limits are called together."""
-    if len(analysis.limits) > 1:
-        return "limits"
-    return TARGET if analysis.limits[0].objective.is_against_today else "limit"
-
-
-TARGET = "target"
-"""What a limit on a change from today is called."""
-
-
-def best_model(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
-    """The best with limits left aside, of a ranking or where nothing keeps them; None without limits."""
-    o = stakeholder.objective
-    if not analysis.limits or not (o.of_model or stakeholder.pick is None):
-        return None
-    key = analysis.keyed("best of all", analysis.picks_key, stakeholder.name)
-    return cache.STORE.get(
-        key, lambda: pick(analysis.points, o, analysis.evaluation, bound=stakeholder.bound)
-    )
-
-
-def unit_of(analysis: Analysis, o: Objective, model: str) -> str:
-    """What stands behind a figure; of a loss that is only finite because it is clipped, of how many units."""
-    return (infinite(analysis, model) if o.is_clipped else "") or unit_words(o, analysis.scenario)
-
-
-def infinite(analysis: Analysis, model: str) -> str:
-    """How many units make the unclipped log loss of a model infinite; nothing where it is finite."""
-    evaluation = analysis.evaluation
-    rows = evaluation.figures[evaluation.tally.index(model)].infinite_rows
-    return f"{number(int(rows))} certain and wrong" if rows else ""
-
-
 def range_at(selection: Selection, o: Objective, point: OperatingPoint) -> tuple[float, float]:
     """95 % interval of a figure for new data; NaN where not known.
 
@@ -504,71 +234,33 @@ def range_at(selection: Selection, o: Objective, point: OperatingPoint) -> tuple
     return range_of(selection, o, point)
 
 
-def labelled(value: float, found: tuple[float, float], written: str) -> str:
-    """An interval, with what it is of where the file's figure lies outside: ``new data: 261 to 326``."""
-    return f"new data: {written}" if written and not found[0] <= value <= found[1] else written
-
-
-def is_pinned(selection: Selection) -> bool:
-    """Whether the point stands beside a pinned one, and not beside today's system."""
-    return selection.compare == "pin"
-
-
-def reference(selection: Selection) -> OperatingPoint:
-    """What the point stands beside on the cards: the pinned one, or today's system."""
-    return selection.compared if is_pinned(selection) else selection.analysis.current
-
-
-def today_words(analysis: Analysis, o: Objective) -> str:
-    """Today's figure, as one stands beside it: ``today’s 19,620``, or ``400 with no checks``.
-
-    Of an objective that is itself a difference from today, what today earns; without prices nothing.
-    """
-    if o.is_against_today:
-        earned = current_revenue(analysis)
-        figure_there = "" if math.isnan(earned) else money(earned, analysis.scenario.currency)
-    else:
-        figure_there = figure(o, analysis.current.figures[o.id], analysis.scenario)
-    if analysis.scenario.today is None:  # nobody has said what there is today
-        return f"{figure_there} with {NO_CHECKS}" if figure_there else NO_CHECKS
-    return f"today’s {figure_there}" if figure_there else "today"
-
-
 def beside(selection: Selection, o: Objective, value: float) -> str:
     """How a figure stands to today's, or how far it is from a pinned point's."""
     analysis = selection.analysis
-    there = reference(selection).figures.get(o.id, math.nan)
-    if is_pinned(selection):
+    there = selection.reference.figures.get(o.id, math.nan)
+    if selection.is_pinned:
         gap = written_gap(o, value, there, analysis.scenario)
         return f"pinned {figure(o, there, analysis.scenario)}: {gap.words(noun=False)}"
     if math.isnan(there):
         return ""
-    words = today_words(analysis, o)
+    words = current_words(analysis, o)
     if math.isnan(value - there):
         return words
     if written_gap(o, value, there, analysis.scenario).is_same:
         return f"the same as {words}"
-    better, worse = compared(o)
+    better, worse = comparison_words(o)
     return f"{worse if worse_by(o, value, there) > 0 else better} {words}"
-
-
-def compared(o: Objective) -> tuple[str, str]:
-    """How what is better, and what is worse, stands to today's figure.
-
-    Of an objective that is a difference from today, today's figure is what that is added to.
-    """
-    return ("added to", "below") if o.is_against_today else ("beats", "worse than")
 
 
 def verdict(selection: Selection, o: Objective, point: OperatingPoint) -> str:
     """Whether what a point stands beside is beaten, or beats it, beyond chance; nothing where not known."""
     analysis = selection.analysis
-    other_point, value = reference(selection), point.figures.get(o.id, math.nan)
+    other_point, value = selection.reference, point.figures.get(o.id, math.nan)
     then = other_point.figures.get(o.id, math.nan)
     if math.isnan(value - then) or written_gap(o, value, then, analysis.scenario).is_same:
         return ""
     better = ""
-    if is_pinned(selection):
+    if selection.is_pinned:
         better = "worse" if worse_by(o, value, then) > 0 else "better"
     if analysis.uncertainty is None:
         return "" if analysis.shows_intervals else better
@@ -595,47 +287,6 @@ CHECKING = "checking"
 """What is said of what is not known yet."""
 
 
-def worst(analysis: Analysis, stakeholder: Stakeholder) -> float:
-    """Where a card's scale begins: the worst that another's pick or today's has for a stakeholder.
-
-    Of a ranking, what the middle one of the models behind the best has: one hopeless model would push
-    all others into one place.
-    """
-    o, shown = stakeholder.objective, best_on_card(analysis, stakeholder)
-    if shown is None:
-        return math.nan
-    if o.of_model:
-        by_model = analysis.points.groupby("model", sort=False)[o.id].first().to_numpy(np.float64)
-        losses = np.sort(o.direction.loss(by_model[np.isfinite(by_model)]))
-        behind = losses[losses > o.direction.loss(np.array(shown.value))]
-        return float(o.direction.loss(behind[behind.size // 2])) if behind.size else math.nan
-    rows = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
-    figures = analysis.points[o.id].to_numpy(np.float64)[rows]
-    figures = np.append(figures, analysis.current.figures.get(o.id, math.nan))
-    loss = o.direction.loss(figures[np.isfinite(figures)])
-    return float(o.direction.loss(loss.max())) if loss.size else math.nan
-
-
-PAST_BEST = (0.25, 1.0)
-"""How far a scale goes on past the best, at least and at most, as a share of the way to it from the worst."""
-
-
-def scale_end(analysis: Analysis, stakeholder: Stakeholder) -> float:
-    """Where a card's scale ends: at what is best whatever it breaks, with room for an interval past the best.
-
-    It is the same for all points, so that nothing but the chosen point moves under a hand.
-    """
-    o, shown = stakeholder.objective, best_on_card(analysis, stakeholder)
-    if shown is None:
-        return math.nan
-    loss = o.direction.loss(analysis.points[o.id].to_numpy(np.float64))
-    best, last = o.direction.loss(np.array([shown.value, worst(analysis, stakeholder)])).tolist()
-    way = last - best
-    past = best - loss[np.isfinite(loss)].min(initial=best)
-    least, most = (share * way for share in PAST_BEST)
-    return float(o.direction.loss(np.array([best - min(max(past, least), most)]))[0])
-
-
 def scale_of(
     selection: Selection,
     stakeholder: Stakeholder,
@@ -644,10 +295,10 @@ def scale_of(
 ) -> Scale | None:
     """Where a point and its interval lie between the worst pick and what is past the best."""
     analysis = selection.analysis
-    if (at_end := best_on_card(analysis, stakeholder)) is None:
+    if (at_end := best_shown(analysis, stakeholder)) is None:
         return None
     o = stakeholder.objective
-    last, best = worst(analysis, stakeholder), at_end.value
+    last, best = scale_start(analysis, stakeholder), at_end.value
     end = scale_end(analysis, stakeholder)
 
     def share(value: float) -> float | None:
@@ -666,9 +317,7 @@ def scale_of(
         return None
     low, high = (place(one) for one in found)
     today = share(analysis.current.figures.get(o.id, math.nan))
-    pinned = (
-        share(reference(selection).figures.get(o.id, math.nan)) if is_pinned(selection) else None
-    )
+    pinned = share(selection.reference.figures.get(o.id, math.nan)) if selection.is_pinned else None
     return Scale(chosen, at_best, today, pinned, low, high)
 
 
@@ -681,7 +330,7 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
         sentences.append(
             f"On new data about {likely}, as the best of many looks better here than it is"
         )
-    own = in_file(page.analysis, o, point)
+    own = figure_in_file(page.analysis, o, point)
     if not math.isnan(own):
         units = number(int(sum(page.evaluation.tally.rows)))
         sentences.append(f"In the file of {units} units: {figure(o, own, scenario)}")
@@ -692,7 +341,7 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
     sentences += filter(
         None,
         [
-            guess_words(page.analysis, o, point.figures.get(o.id, math.nan)),
+            uninformed_words(page.analysis, o, point.figures.get(o.id, math.nan)),
             _best_words(page, stakeholder),
         ],
     )
@@ -726,24 +375,6 @@ def expected_figure(
     return "" if likely == here else likely
 
 
-def guess_words(analysis: Analysis, o: Objective, chosen: float = math.nan) -> str:
-    """What knowing nothing but the defect rate would give, and what is worse than that; mostly nothing."""
-    if o.id not in UNINFORMED:
-        return ""
-    rate, scenario = defect_rate_of(analysis), analysis.scenario
-    value, today = UNINFORMED[o.id](rate), analysis.current.figures.get(o.id, math.nan)
-    said = figure(o, value, scenario)
-    text = f"Saying the defect rate, {rate_words(rate)}, of every unit would give {said}"
-    worse = [
-        f"{whose} {figure(o, one, scenario)}"
-        for whose, one in (("today’s", today), ("the chosen", chosen))
-        if worse_by(o, one, value) > 0
-    ]
-    if not worse:
-        return text
-    return f"{text}, and {joined(worse)} {'is' if len(worse) == 1 else 'are'} worse than that"
-
-
 def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
     """Where the best for a role is, and by which rule."""
     bound, scenario, own = stakeholder.bound, page.scenario, stakeholder.pick
@@ -753,26 +384,14 @@ def _best_words(page: PageState, stakeholder: Stakeholder) -> str:
             return f"No threshold{kept} flags some units and not all"
         return f"No threshold{kept} qualifies {bound_words(bound, scenario)}"
     o = stakeholder.objective
-    where = place_of_best(page, stakeholder)
-    is_implied = own.bound is not None and is_within_target(page.analysis, own.bound)
+    where = place_of_pick(page.analysis, page.names, stakeholder)
+    is_implied = own.bound is not None and is_implied_by_target(page.analysis, own.bound)
     # Of a ranking no threshold is told, nor by which rule it is shown at one.
     is_threshold_free = o.of_model and own.bound is None
     rule = "" if is_implied or is_threshold_free else rule_words(own, scenario)
     there = ", ".join(filter(None, [f"{figure(o, own.value, scenario)} by {where}", rule]))
-    beyond = beyond_limits(page, stakeholder)
+    beyond = best_beyond_limits(page.analysis, page.names, stakeholder)
     if beyond:
         them = "them" if len(page.limits) > 1 else "it"
         return f"Best of all models: {beyond}; of those that meet {them}: {there}"
     return f"Best for this role{within_limits(page.analysis)}: {there}"
-
-
-def within_limits(analysis: Analysis) -> str:
-    """That what is the best is so within the limits, one limit by its figure; nothing without limits."""
-    if not analysis.limits:
-        return ""
-    if len(analysis.limits) > 1:
-        return " within the limits"
-    [bound] = analysis.limits
-    if bound.objective.is_against_today and bound.value:
-        return f" on target {limit_figure(bound, analysis.scenario)} in this file"
-    return f" {bound_words(bound, analysis.scenario)}"

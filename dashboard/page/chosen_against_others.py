@@ -13,9 +13,9 @@ from dashboard.analysis.analysis import Analysis, point_of, points_of_model
 from dashboard.analysis.optimism import gap_against
 from dashboard.analysis.resampled_figures import gap
 from dashboard.analysis.selection import Selection
-from dashboard.page.card_text import limit_noun, within_noun
 from dashboard.page.model_gaps import judged_by
 from dashboard.page.state import PageState
+from dashboard.words.limit_names import limit_noun, within_noun
 from metrics import OBJECTIVES, Objective, OperatingPoint, pick
 from metrics.errors import counted
 from metrics.inference.comparison import Gap

@@ -13,6 +13,7 @@ from urllib.parse import urlencode
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Stakeholder, point_of
+from dashboard.analysis.cards import is_implied_by_target
 from dashboard.analysis.certified import certified, position, standing_of
 from dashboard.analysis.compromises import NAMES, compromises_of
 from dashboard.analysis.inspection import shares_recorded
@@ -30,20 +31,14 @@ from dashboard.decisions.decision import (
     UnitNote,
     Verdict,
 )
-from dashboard.page.card_text import (
-    beyond_limits,
-    is_within_target,
-    kept_by_best,
-    place_of_best,
-    ranks,
-    within_limits,
-)
 from dashboard.page.decision_text import basis
 from dashboard.page.notices import scarcity_notices
 from dashboard.page.state import PageState
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import to_query
+from dashboard.words.cards import best_beyond_limits, limit_suffix, place_of_pick, rank_words
+from dashboard.words.limit_names import within_limits
 from dashboard.words.numbers import figure, span, unit_words
 from dashboard.words.phrases import bound_words, capital, cost_to_stakeholder, wanted
 from metrics import Objective, OperatingPoint, Scenario
@@ -260,7 +255,7 @@ def choices_to_record(page: PageState) -> tuple[Choice, ...]:
         (
             f"Best for the {stakeholder.title.lower()}",
             point_of(page.points, stakeholder.pick.row),
-            place_of_best(page, stakeholder),
+            place_of_pick(page.analysis, page.names, stakeholder),
             stakeholder.objective.of_model,
         )
         for stakeholder in page.stakeholders
@@ -295,7 +290,7 @@ def _choice(
                 value,
                 stakeholder.pick,
                 page.evaluation,
-                kept=kept_by_best(page.analysis, stakeholder),
+                kept=limit_suffix(page.analysis, stakeholder),
             )
             if known
             else ""
@@ -328,7 +323,7 @@ def _stakeholder(
     o, evaluation = stakeholder.objective, page.evaluation
     wish = f"{o.superlative} {o.label}"
     if stakeholder.bound is not None:
-        is_implied = is_within_target(page.analysis, stakeholder.bound)
+        is_implied = is_implied_by_target(page.analysis, stakeholder.bound)
         wish += (
             within_limits(page.analysis)
             if is_implied
@@ -341,13 +336,13 @@ def _stakeholder(
     if stakeholder.pick is not None:
         point = point_of(page.points, stakeholder.pick.row)
         picked, own = spot(page, point), one_figure(page.selection, o, point)
-        beyond = beyond_limits(page, stakeholder)
-        words = place_of_best(page, stakeholder)
+        beyond = best_beyond_limits(page.analysis, page.names, stakeholder)
+        words = place_of_pick(page.analysis, page.names, stakeholder)
         picked = replace(picked, words=f"{words}; best of all: {beyond}" if beyond else words)
         if not math.isnan(chosen.value):
-            kept = kept_by_best(page.analysis, stakeholder)
+            kept = limit_suffix(page.analysis, stakeholder)
             cost = cost_to_stakeholder(o, chosen.value, stakeholder.pick, evaluation, kept=kept)
-            place = ranks(page.analysis, o).get(str(page.chosen.model))
+            place = rank_words(page.analysis, o).get(str(page.chosen.model))
             cost += f", {place} models" if place else ""
     return StakeholderRecord(
         stakeholder=stakeholder.name,

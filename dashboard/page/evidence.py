@@ -14,9 +14,8 @@ from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.selection import Selection
 from dashboard.figures.evidence_figures import Line, ModelEvidence
-from dashboard.page.card_text import place_words
 from dashboard.words.numbers import SPACE, figure
-from dashboard.words.phrases import capital, in_100, per_100
+from dashboard.words.phrases import capital, in_100, per_100, place_words
 from metrics import OBJECTIVES, OperatingPoint
 from metrics.evaluation.calibration import LogisticCalibration, logistic_calibration, reliability
 from metrics.evaluation.calibration import probabilities as probabilities_of

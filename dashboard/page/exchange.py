@@ -9,20 +9,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.cards import needs_prices
 from dashboard.analysis.optimism import samples_of, share_above, share_missed
 from dashboard.analysis.resampled_figures import gap, replicates
 from dashboard.analysis.selection import Selection
-from dashboard.page.card_text import (
-    NOTABLE,
-    expected_figure,
-    limit_figure,
-    misses_words,
-    needs_prices,
-    today_words,
-)
+from dashboard.page.card_text import NOTABLE, expected_figure
 from dashboard.page.limits import limit_name
 from dashboard.page.state import PageState
+from dashboard.words.cards import current_words
 from dashboard.words.certified import BY_CHANCE, met_words
+from dashboard.words.limit_names import limit_figure, misses_words
 from dashboard.words.numbers import (
     entered,
     figure,
@@ -201,7 +197,7 @@ def _half_of_today(page: PageState, o: Objective, half: OperatingPoint) -> str:
     if not all(b.keeps(float(point.figures.get(b.objective.id, math.nan))) for b in page.limits):
         figures.append(misses_words(page.analysis))
     place = page.words(point.model, point.threshold)
-    return f"Half of {today_words(page.analysis, o)} in this file: {', '.join([place, *figures])}"
+    return f"Half of {current_words(page.analysis, o)} in this file: {', '.join([place, *figures])}"
 
 
 def _already(selection: Selection, o: Objective) -> str:
@@ -214,10 +210,10 @@ def _already(selection: Selection, o: Objective) -> str:
         return ""
     here, known = samples_of(selection, o, selection.point), analysis.uncertainty
     if here is None or known is None:
-        return f"At most half of {today_words(analysis, o)} already"
+        return f"At most half of {current_words(analysis, o)} already"
     share = share_above(here - replicates(analysis, known, o, analysis.current) / 2)
     sure = Chance.CLEAR if share <= BY_CHANCE else Chance.POSSIBLE
-    return f"At most half of {today_words(analysis, o)} already, {sure.value}"
+    return f"At most half of {current_words(analysis, o)} already, {sure.value}"
 
 
 def _paid_words(
@@ -315,4 +311,4 @@ def _todays(selection: Selection, o: Objective) -> str:
         or math.isnan(analysis.current.figures[o.id])
     ):
         return ""
-    return today_words(analysis, o)
+    return current_words(analysis, o)

@@ -42,10 +42,10 @@ from dashboard.figures.tradeoff_figure import (
     scales,
     stretches,
 )
-from dashboard.page.card_text import TARGET, limit_noun
 from dashboard.page.limits import limit_name, limit_words
 from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDERS
+from dashboard.words.limit_names import TARGET, limit_noun
 from dashboard.words.names import current_title, threshold_of
 from dashboard.words.numbers import ends, figure, unit_period
 from dashboard.words.phrases import bound_words, joined, some

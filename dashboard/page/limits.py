@@ -14,7 +14,6 @@ from dashboard.analysis.certified import certified, certified_points, shown_of, 
 from dashboard.analysis.optimism import share_missed
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.analysis.selection import Selection
-from dashboard.page.card_text import limit_figure, limit_noun
 from dashboard.page.state import PageState
 from dashboard.words.certified import (
     BY_CHANCE,
@@ -26,6 +25,7 @@ from dashboard.words.certified import (
     stricter,
     what_it_takes,
 )
+from dashboard.words.limit_names import limit_figure, limit_noun
 from dashboard.words.numbers import figure
 from dashboard.words.phrases import capital, every, is_unpriced, joined, wanted
 from dashboard.words.resampling import again_words

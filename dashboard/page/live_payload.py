@@ -13,6 +13,7 @@ import numpy as np
 
 from dashboard.analysis import inspection
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings, unpriced
+from dashboard.analysis.cards import best_shown, needs_prices, scale_end, scale_start
 from dashboard.analysis.optimism import picked
 from dashboard.analysis.resampled_figures import of_models, own_ranges
 from dashboard.analysis.selection import Selection
@@ -24,6 +25,17 @@ from dashboard.page.limits import limit_name, longest_standing, outright
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query
+from dashboard.words.cards import (
+    best_figure_words,
+    best_label,
+    comparison_words,
+    current_words,
+    infinite_words,
+    no_percent_words,
+    pick_words,
+    rank_words,
+)
+from dashboard.words.limit_names import within_limits
 from dashboard.words.names import current_title
 from dashboard.words.numbers import unit_words
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
@@ -211,7 +223,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
                 "color": page.styles[name].color(palette),
                 "ink": page.styles[name].light,
                 "shape": SHAPES[page.styles[name].symbol],
-                "infinite": card_text.infinite(page.analysis, name),
+                "infinite": infinite_words(page.analysis, name),
                 # Where it is shown once it is chosen by its name.
                 "opening": page.evaluation.curve_of(name).row(opening[name]),
             }
@@ -269,7 +281,7 @@ def _objective(analysis: Analysis, o: Objective) -> dict[str, Any]:
         "changeOf": o.change_of,
         "ofModel": o.of_model,
         "clipped": o.is_clipped,
-        "compared": card_text.compared(o),
+        "compared": comparison_words(o),
         "words": unit_words(o, analysis.scenario),
     }
 
@@ -279,7 +291,7 @@ def _today(analysis: Analysis) -> dict[str, Any]:
     return {
         "title": current_title(analysis),
         "beside": {
-            o.id: card_text.today_words(analysis, o)
+            o.id: current_words(analysis, o)
             for o in columns(analysis)
             if not math.isnan(today.figures.get(o.id, math.nan))
         },
@@ -316,7 +328,7 @@ def _places(analysis: Analysis, packed: Pack, points: Iterable[Point]) -> list[d
 def _pinned(selection: Selection) -> dict[str, Any] | None:
     """The point that the chosen one is held against; None where that is today's system."""
     analysis = selection.analysis
-    if not card_text.is_pinned(selection):
+    if not selection.is_pinned:
         return None
     pinned = selection.compared
     model_curve = None if pinned.model is None else analysis.evaluation.curve_of(pinned.model)
@@ -337,35 +349,35 @@ def _figures(analysis: Analysis, point: OperatingPoint) -> dict[str, float | str
 
 
 def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dict[str, Any]:
-    o, shown = stakeholder.objective, card_text.best_on_card(page.analysis, stakeholder)
-    ranks = card_text.ranks(page.analysis, o)
+    o, shown = stakeholder.objective, best_shown(page.analysis, stakeholder)
+    ranks = rank_words(page.analysis, o)
     best = None
     if shown is not None:
         best = {
             "value": _plain(shown.value),
             "model": packed.models.index(shown.model),
             "at": page.evaluation.curve_of(shown.model).row(shown.threshold),
-            "words": card_text.place_of(page, o, shown),
-            "label": card_text.best_label(page.analysis, stakeholder),
+            "words": pick_words(page.analysis, page.names, o, shown),
+            "label": best_label(page.analysis, stakeholder),
             "kept": card_text.kept_on_card(page.selection, stakeholder),
             "within": ""
             if o.of_model or stakeholder.pick is None
-            else card_text.within_limits(page.analysis),
+            else within_limits(page.analysis),
         }
     return {
         "name": stakeholder.name,
         "label": o.label,
         "wish": f"{o.superlative} {o.label}",
         "objective": o.id,
-        "asks": card_text.needs_prices(o, page.scenario),
-        "note": card_text.no_percent(page.analysis, o),
+        "asks": needs_prices(o, page.scenario),
+        "note": no_percent_words(page.analysis, o),
         "noteOpens": "today" if page.is_today_unsaid else "limits",
         "ranks": [ranks.get(name, "") for name in packed.models],
         "ranking": f"gaps?{urlencode(to_query(replace(page.choices, gaps=stakeholder.name)))}",
         "best": best,
-        "bestWords": card_text.other_best_words(page.analysis, stakeholder),
-        "worst": _plain(card_text.worst(page.analysis, stakeholder)),
-        "end": _plain(card_text.scale_end(page.analysis, stakeholder)),
+        "bestWords": best_figure_words(page.analysis, stakeholder),
+        "worst": _plain(scale_start(page.analysis, stakeholder)),
+        "end": _plain(scale_end(page.analysis, stakeholder)),
     }
 
 

@@ -9,12 +9,13 @@ import numpy as np
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.cards import has_places
 from dashboard.analysis.optimism import best_of_each_model, ranges_of_own_best
 from dashboard.analysis.selection import Selection
-from dashboard.page.card_text import has_places, place_words, within_noun
 from dashboard.page.state import PageState
+from dashboard.words.limit_names import within_noun
 from dashboard.words.numbers import figure, span, unit_noun, unit_period, unit_words
-from dashboard.words.phrases import bound_words
+from dashboard.words.phrases import bound_words, place_words
 from dashboard.words.resampling import resampled_words
 from metrics import OBJECTIVES, Pick
 from metrics.inference.comparison import Gap, paired_difference, rank_ranges

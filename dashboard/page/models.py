@@ -11,16 +11,17 @@ import numpy as np
 
 from dashboard.analysis import cache, inspection
 from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, points_of_model
+from dashboard.analysis.cards import has_places
 from dashboard.analysis.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
 from dashboard.analysis.selection import Selection
 from dashboard.figures.ranking_figure import RankingView
-from dashboard.page.card_text import aside_words, has_places
 from dashboard.page.evidence import calibrations_of
 from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.limits import feasibility_of
 from dashboard.page.model_gaps import gaps_of
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
+from dashboard.words.limit_names import aside_words
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import (
     in_per_cent,

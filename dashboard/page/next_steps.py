@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.cards import needs_prices
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.optimism import gap_against
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.page import other_data
-from dashboard.page.card_text import needs_prices
 from dashboard.page.exchange import Exchange, exchange
 from dashboard.page.other_data import Elsewhere
 from dashboard.page.state import PageState

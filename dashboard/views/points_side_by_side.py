@@ -14,12 +14,12 @@ from dashboard.analysis.optimism import gap_against, range_of
 from dashboard.analysis.selection import Selection
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.markup import escaped, small, swatch
-from dashboard.page.card_text import name_beside, name_of_best
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_with_today
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
 from dashboard.views.snippets import point_markup, write
+from dashboard.words.cards import compared_title, name_of_best
 from dashboard.words.numbers import (
     OF_100,
     TIE,
@@ -54,7 +54,7 @@ def draw(page: PageState) -> None:
             _any_two(page)
         a, b = page.chosen, page.beside
         if (a.place, page.is_alone(a)) == (b.place, page.is_alone(b)):
-            same = capital(name_beside(page.selection))
+            same = capital(compared_title(page.selection))
             write(
                 f'<p class="cg-note">{escaped(same)} and the chosen point are the same. '
                 "Choose another point, and it stands here beside it.</p>"
@@ -160,7 +160,7 @@ def _comparison_table(page: PageState) -> str:
         f'<th scope="col">{_point_title(page, point, kind, label)}</th>'
         for point, kind, label in (
             (a, "chosen", "Chosen"),
-            (b, kind_of(page.selection), capital(name_beside(page.selection))),
+            (b, kind_of(page.selection), capital(compared_title(page.selection))),
         )
     )
     rows = "".join(_objective_row(page.selection, o) for o in _objectives_shown(page.analysis))
@@ -249,7 +249,7 @@ def _both(selection: Selection, chosen: str, beside: str) -> str:
     """Cells of both points, each with its head for where it has none above it."""
     return (
         f'<td data-head="chosen">{chosen}</td>'
-        f'<td data-head="{escaped(name_beside(selection))}">{beside}</td>'
+        f'<td data-head="{escaped(compared_title(selection))}">{beside}</td>'
     )
 
 

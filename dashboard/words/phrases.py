@@ -152,6 +152,17 @@ def in_words(count: int) -> str:
     return WORDS[count] if count < len(WORDS) else number(count)
 
 
+def place_words(first: int, last: int) -> str:
+    """A place in a ranking, or a range of places: ``1st``, ``1st to 4th``."""
+    return ordinal(first) if first == last else f"{ordinal(first)} to {ordinal(last)}"
+
+
+def ordinal(place: int) -> str:
+    """A place in a ranking: ``1st``, ``2nd``, ``11th``."""
+    teens = 10 <= place % 100 <= 20
+    return f"{place}{'th' if teens else {1: 'st', 2: 'nd', 3: 'rd'}.get(place % 10, 'th')}"
+
+
 def capital(text: str) -> str:
     """The text as the beginning of a sentence."""
     return text[:1].upper() + text[1:]

@@ -15,7 +15,6 @@ from dashboard.analysis.optimism import is_today_cheapest
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
-from dashboard.page.card_text import limit_figure, limit_noun, within_noun
 from dashboard.page.cost_curves import ends_of
 from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
 from dashboard.page.limits import is_no_less_than_today, limit_name
@@ -30,6 +29,7 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
 from dashboard.views.snippets import point_markup, write
+from dashboard.words.limit_names import limit_figure, limit_noun, within_noun
 from dashboard.words.numbers import (
     count,
     entered,

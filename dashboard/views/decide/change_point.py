@@ -10,12 +10,12 @@ from dashboard.analysis.analysis import at_or_above, openings
 from dashboard.analysis.compromises import compromise_of
 from dashboard.markup import escaped, plain
 from dashboard.page import state
-from dashboard.page.card_text import name_of_best, place_of_best
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
+from dashboard.words.cards import name_of_best, place_of_pick
 from dashboard.words.phrases import capital
 from dashboard.words.safe_text import one_line
 
@@ -51,7 +51,7 @@ def _points_to_change_to(page: state.PageState) -> None:
     )
     named = [
         (
-            f"{capital(name_of_best(page.analysis, s))}: {place_of_best(page, s)}",
+            f"{capital(name_of_best(page.analysis, s))}: {place_of_pick(page.analysis, page.names, s)}",
             # Of a ranking it is a model, which no threshold makes better.
             _at_opening(page, s.pick.model)
             if s.objective.of_model

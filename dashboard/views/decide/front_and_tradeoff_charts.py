@@ -25,7 +25,6 @@ from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
 from dashboard.page import live_payload
-from dashboard.page.card_text import limit_noun
 from dashboard.page.front_and_tradeoff_inputs import (
     Axes,
     axes_shown,
@@ -53,6 +52,7 @@ from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
+from dashboard.words.limit_names import limit_noun
 from dashboard.words.numbers import figure
 from dashboard.words.phrases import capital
 from metrics import Objective

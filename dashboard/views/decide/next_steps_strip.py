@@ -14,7 +14,6 @@ from dashboard.data.library import Dataset
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped
 from dashboard.page import next_steps, other_data
-from dashboard.page.card_text import aside_words
 from dashboard.page.limits import keeps_every
 from dashboard.page.state import PageState
 from dashboard.session import session
@@ -23,6 +22,7 @@ from dashboard.views.decide import exchange_table
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from dashboard.words.inspection import gain_words
+from dashboard.words.limit_names import aside_words
 from dashboard.words.phrases import joined
 from metrics import ScoreError
 

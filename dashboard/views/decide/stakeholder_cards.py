@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.cards import needs_prices
 from dashboard.analysis.optimism import choice_of_chosen, is_today_cheapest
 from dashboard.markup import escaped, small
 from dashboard.page import card_text, exchange, target_risk
@@ -61,7 +62,7 @@ def _card(page: PageState, stakeholder: Stakeholder) -> None:
             ),
         )
     live_elements.element("stakeholder", stakeholder=stakeholder.name)
-    if card_text.needs_prices(stakeholder.objective, page.scenario):
+    if needs_prices(stakeholder.objective, page.scenario):
         return
     with st.container(key=f"foot_{stakeholder.name}"):
         _action(recipe_of(page), stakeholder.name, stakeholder.objective)

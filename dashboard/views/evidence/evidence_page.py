@@ -24,7 +24,6 @@ from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
-from dashboard.page.card_text import name_beside
 from dashboard.page.evidence import (
     Evidence,
     calibration_words,
@@ -40,6 +39,7 @@ from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
 from dashboard.views.evidence import other_data_panel
 from dashboard.views.snippets import keep_room, point_markup, write
+from dashboard.words.cards import compared_title
 from dashboard.words.numbers import entered
 from dashboard.words.phrases import capital
 from metrics import OperatingPoint
@@ -130,7 +130,7 @@ def _shown_points(page: PageState) -> None:
     with st.container(horizontal=True, vertical_alignment="center", key="shown_points"):
         chosen, other = page.chosen, page.beside
         here = _point_key(page, chosen, "chosen", "chosen", LOOKS[0])
-        mark, label = points_side_by_side.kind_of(page.selection), name_beside(page.selection)
+        mark, label = points_side_by_side.kind_of(page.selection), compared_title(page.selection)
         if other.model is None:
             there = f"{escaped(capital(label))}: no curve"
         elif page.is_beside_a_model and other.model == chosen.model:
@@ -171,7 +171,7 @@ LOOKS = "", "cg-dashed"
 
 def _named(selection: Selection) -> tuple[Named, Named]:
     short = {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[selection.compare]
-    beside = Named(points_side_by_side.kind_of(selection), name_beside(selection), short)
+    beside = Named(points_side_by_side.kind_of(selection), compared_title(selection), short)
     return Named("chosen", "chosen", "chosen"), beside
 
 

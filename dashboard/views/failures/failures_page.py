@@ -26,13 +26,13 @@ from dashboard.analysis.failures import (
 )
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped, plain, small
-from dashboard.page.card_text import name_beside
 from dashboard.page.state import PageState
 from dashboard.views import page_frame
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.failures import doubted_labels_panel, unit_lists
 from dashboard.views.points_side_by_side import MARKS
 from dashboard.views.snippets import chosen_and_today, write
+from dashboard.words.cards import compared_title
 from dashboard.words.failures import (
     FEW,
     against_words,
@@ -140,7 +140,7 @@ def _against_today(page: PageState, failures: FailuresOf) -> None:
     with st.container(border=True, gap="xsmall", key="part_flips"):
         write('<p class="cg-eyebrow">Against today’s system</p>')
         write(f'<h2 class="cg-finding">{escaped(against_words(page.analysis, failures))}</h2>')
-        if against := compared_words(page.selection, page.names, name_beside(page.selection)):
+        if against := compared_words(page.selection, page.names, compared_title(page.selection)):
             write(f'<p class="cg-lines">{escaped(against)}</p>')
         if failures.defects is None or failures.goods is None:
             counts = page.chosen.counts

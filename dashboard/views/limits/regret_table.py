@@ -13,7 +13,6 @@ from dashboard.analysis.compromises import NAMES, NAMES_WITHIN, compromises_of
 from dashboard.analysis.optimism import gap_to_pick
 from dashboard.analysis.selection import Selection
 from dashboard.markup import escaped, swatch
-from dashboard.page.card_text import kept_by_best, place_of_best
 from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.state import PageState
 from dashboard.session import session
@@ -21,6 +20,7 @@ from dashboard.session.choices import Point
 from dashboard.views.limits import stakeholder_weights
 from dashboard.views.points_side_by_side import is_reference
 from dashboard.views.snippets import point_markup, write
+from dashboard.words.cards import limit_suffix, place_of_pick
 from dashboard.words.numbers import (
     SPACE,
     figure,
@@ -77,7 +77,7 @@ def _matrix(page: PageState) -> str:
     for stakeholder in page.stakeholders:
         if stakeholder.pick is not None:
             own = point_of(page.points, stakeholder.pick.row)
-            name = f"Best for the {stakeholder.title.lower()}{kept_by_best(page.analysis, stakeholder)}"
+            name = f"Best for the {stakeholder.title.lower()}{limit_suffix(page.analysis, stakeholder)}"
             if stakeholder.objective.of_model:
                 wished += _model_row(page, name, stakeholder, own)
                 ranking.append(stakeholder.objective.label)
@@ -168,7 +168,7 @@ def _model_row(page: PageState, name: str, stakeholder: Stakeholder, point: Oper
         else "<td>–</td>"
         for other in page.stakeholders
     )
-    words = escaped(place_of_best(page, stakeholder))
+    words = escaped(place_of_pick(page.analysis, page.names, stakeholder))
     return (
         f'<tr><th scope="row"><span class="cg-strong">{escaped(name)}</span><br>{mark}{words}</th>'
         f"{cells}</tr>"
@@ -190,7 +190,7 @@ def _matrix_cell(
     if stakeholder.pick is None or math.isnan(value):
         return f"<td>{text}</td>"
     gap = written_gap(o, value, stakeholder.pick.value, analysis.scenario)
-    words = f"the best{kept_by_best(analysis, stakeholder)}"
+    words = f"the best{limit_suffix(analysis, stakeholder)}"
     lines = [("", escaped(words if gap.is_same else gap.than(words)))]
     ends = (
         "" if value == stakeholder.pick.value else _regret_interval(selection, stakeholder, point)

@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.selection import Selection
 from dashboard.markup import escaped, small, swatch
-from dashboard.page.card_text import misses_words
 from dashboard.page.chosen_against_others import (
     OtherModel,
     compared,
@@ -20,6 +19,7 @@ from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_wit
 from dashboard.page.state import PageState
 from dashboard.views.points_side_by_side import NONE
 from dashboard.views.snippets import point_markup
+from dashboard.words.limit_names import misses_words
 from dashboard.words.numbers import figure, label_with_unit, worse_by, written_gap
 from dashboard.words.phrases import capital
 from metrics import Objective, OperatingPoint

@@ -11,7 +11,6 @@ from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.optimism import best_on_new_data, range_at_best
 from dashboard.markup import escaped, plain, small, swatch
-from dashboard.page.card_text import aside_words
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.model_gaps import (
     Gaps,
@@ -29,6 +28,7 @@ from dashboard.session import session
 from dashboard.session.choices import JUDGED
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.views.snippets import write
+from dashboard.words.limit_names import aside_words
 from dashboard.words.numbers import (
     OF_100,
     TIE,

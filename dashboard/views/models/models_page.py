@@ -13,7 +13,6 @@ from dashboard.data.library import Dataset
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
-from dashboard.page.card_text import guess_words, limit_noun, within_noun
 from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
@@ -30,6 +29,8 @@ from dashboard.views.models import cost_strips, gap_matrix
 from dashboard.views.models.models_table import AT_BEST, ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.views.snippets import chosen_and_today, keep_room, pager, write
+from dashboard.words.cards import uninformed_words
+from dashboard.words.limit_names import limit_noun, within_noun
 from dashboard.words.numbers import (
     figure,
 )
@@ -177,7 +178,7 @@ def findings(page: PageState, rows: Sequence[ModelRow]) -> list[str]:
 def _guesses(analysis: Analysis) -> list[str]:
     """What knowing nothing but the defect rate would give of each objective that ranks models by it."""
     objectives = {s.objective.id: s.objective for s in analysis.stakeholders}
-    said = [(o, guess_words(analysis, o)) for o in objectives.values()]
+    said = [(o, uninformed_words(analysis, o)) for o in objectives.values()]
     return [f"{capital(o.label)}: {words[:1].lower()}{words[1:]}." for o, words in said if words]
 
 

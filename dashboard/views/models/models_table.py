@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.cards import has_places
 from dashboard.figures.palette import POINT_MARKS, SHAPES
-from dashboard.page.card_text import aside_words, has_places, limit_noun, within_noun
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.models import (
     Best,
@@ -21,6 +21,7 @@ from dashboard.page.models import (
     models_within_limits,
 )
 from dashboard.page.state import PageState
+from dashboard.words.limit_names import aside_words, limit_noun, within_noun
 from dashboard.words.numbers import (
     APART,
     MINUS,

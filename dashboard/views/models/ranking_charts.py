@@ -11,7 +11,6 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.figures.front_figure import better_words
 from dashboard.figures.palette import shortened
 from dashboard.figures.ranking_figure import ABOVE, ranking_figure
-from dashboard.page.card_text import infinite
 from dashboard.page.front_and_tradeoff_inputs import coloured_models
 from dashboard.page.models import (
     ModelRow,
@@ -20,6 +19,7 @@ from dashboard.page.models import (
 )
 from dashboard.page.state import PageState
 from dashboard.views.models.models_table import column_unit
+from dashboard.words.cards import infinite_words
 from dashboard.words.numbers import (
     figure,
     span,
@@ -85,5 +85,5 @@ def _words(analysis: Analysis, stakeholder: Stakeholder, row: ModelRow, k: int) 
     """Lines on a model's best, short ones: a tip that fits beside its dot does not cover it."""
     o, best = stakeholder.objective, row.best[k]
     known = span(o, best.value, *best.ends, analysis.scenario)
-    clipped = infinite(analysis, row.model) if o.is_clipped else ""
+    clipped = infinite_words(analysis, row.model) if o.is_clipped else ""
     return list(filter(None, [figure(o, best.value, analysis.scenario), known, clipped]))

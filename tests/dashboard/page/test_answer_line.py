@@ -11,15 +11,17 @@ import pytest
 
 from dashboard.analysis import certified, optimism, resampled_figures
 from dashboard.analysis.analysis import current_revenue, defect_rate_of, openings, point_of
+from dashboard.analysis.cards import best_shown
 from dashboard.analysis.compromises import compromise_of
 from dashboard.page import answer_line, card_text, exchange, next_steps, state, target_risk
-from dashboard.page.card_text import best_words, details, name_beside
+from dashboard.page.card_text import best_words, details
 from dashboard.page.decision_to_record import decision_of
 from dashboard.page.limits import UNLESS_SEEN, longest_standing, outright
 from dashboard.page.models import better_threshold_words
 from dashboard.page.next_steps import cheapest_words
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point
+from dashboard.words.cards import compared_title, rank_words
 from dashboard.words.certified import met_words, missed_words, short
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import ends, figure, money, rate_words, written_gap
@@ -636,9 +638,7 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
     assert record.pick.words == (
         f"{own.model}; best of all: {said} by {lowest}, which misses the limits in this file"
     )
-    place = card_text.ranks(page.analysis, page.stakeholder("data").objective)[
-        str(page.chosen.model)
-    ]
+    place = rank_words(page.analysis, page.stakeholder("data").objective)[str(page.chosen.model)]
     assert record.cost.endswith(f", {place} models")
     [shown] = [choice.words for choice in decision.choices if "data scientist" in choice.name]
     assert shown == own.model
@@ -667,9 +667,10 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     assert best_words(seen, product, off) == f"best on target {best}"
     assert best_words(unknown(page), product, off) == f"best on target {best}"
     beside = built(Choices(limits=page.choices.limits, compare="product"))
-    assert name_beside(beside.selection) == "best for the product manager on target"
+    assert compared_title(beside.selection) == "best for the product manager on target"
     assert (
-        name_beside(built(Choices(compare="product")).selection) == "best for the product manager"
+        compared_title(built(Choices(compare="product")).selection)
+        == "best for the product manager"
     )
     assert best_words(page, product, point_of(page.points, product.pick.row)) == (
         f"is best on target, {often}"
@@ -705,7 +706,7 @@ def test_what_no_choice_can_keep_is_said_outright(built):
     assert all(s.pick is None for s in page.stakeholders)
     for s in page.stakeholders:  # what could be had stays in sight
         free = built().stakeholder(s.name).pick
-        best = card_text.best_on_card(page.analysis, s)
+        best = best_shown(page.analysis, s)
         assert best is not None
         assert free is not None
         assert (best.model, best.value) == (free.model, free.value)

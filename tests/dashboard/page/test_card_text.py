@@ -10,14 +10,17 @@ import pytest
 
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import at_or_above, point_of
+from dashboard.analysis.cards import scale_end, scale_start
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.optimism import choice_of_chosen
 from dashboard.page import answer_line, card_text, exchange, other_data, state
 from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.page.models import chances_of_best
 from dashboard.session.choices import Choices, Point
+from dashboard.words.cards import label_interval, rank_words, uninformed_words
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import ends, figure, money, written_gap
+from dashboard.words.phrases import ordinal, place_words
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.optimism import AtChoice, interval_at_choice
@@ -187,13 +190,11 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
         index = [page.evaluation.tally.index(model) for model in models]
         drawn = np.hstack([known.bootstrap.values(o, m, np.array([0])) for m in index])
         figures = np.array([page.points[o.id][page.points["model"] == m].iloc[0] for m in models])
-        places = card_text.ranks(page.analysis, o)
+        places = rank_words(page.analysis, o)
         for model, first, last in zip(
             models, *rank_ranges(o, figures, drawn, blocks=known.bootstrap.blocks), strict=True
         ):
-            assert (
-                places[model] == f"{card_text.place_words(int(first), int(last))} of {len(models)}"
-            )
+            assert places[model] == f"{place_words(int(first), int(last))} of {len(models)}"
         is_clear = chances_of_best(page.selection)[0] is Chance.CLEAR
         best = models[int(figures.argmin())]
         assert is_clear == (places[best] == f"1st of {len(models)}")
@@ -205,7 +206,7 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
         early = page.analysed(has_intervals=False)
         assert card_text.card(early, stakeholder, page.chosen, at_rest=True).rank == ""
     assert any(" to " in one for one in said)
-    assert card_text.place_words(2, 4) == "2nd to 4th"
+    assert place_words(2, 4) == "2nd to 4th"
 
 
 def test_of_what_is_not_judged_no_place_is_said_beside_intervals(built):
@@ -214,9 +215,9 @@ def test_of_what_is_not_judged_no_place_is_said_beside_intervals(built):
         page = built(FOUR, PRICED, choices, resampled=True)
         o = page.stakeholder("data").objective
         assert chances_of_best(page.selection)[0] is Chance.UNKNOWN
-        assert card_text.ranks(page.analysis, o) == {}
+        assert rank_words(page.analysis, o) == {}
         plain = page.analysed(shows_intervals=False, has_intervals=False)
-        assert len(card_text.ranks(plain.analysis, o)) == page.points["model"].nunique()
+        assert len(rank_words(plain.analysis, o)) == page.points["model"].nunique()
 
 
 def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkeypatch):
@@ -233,23 +234,23 @@ def test_areas_under_roc_curves_are_drawn_once_and_beside_the_page(built, monkey
     models = [str(model) for model in page.points["model"].unique()]
     assert sorted(asked) == sorted(page.evaluation.tally.index(model) for model in models)
     o = page.stakeholder("data").objective
-    assert set(card_text.ranks(page.analysis, o)) == set(models)
+    assert set(rank_words(page.analysis, o)) == set(models)
     assert resampled_figures.of_models(page.analysis, o, models) is not None
     choices = replace(choices, hidden=(models[0],))
     fewer = built(FOUR, replace(PRICED, defect_rate=0.5), choices, resampled=True)
-    assert len(card_text.ranks(fewer.analysis, o)) == len(models) - 1
+    assert len(rank_words(fewer.analysis, o)) == len(models) - 1
     assert len(asked) == len(models)
 
 
 def test_what_knows_only_the_defect_rate_is_a_reference(built):
     page = built(FOUR, replace(PRICED, defect_rate=0.5), Choices())
-    text = card_text.guess_words(page.analysis, OBJECTIVES["log_loss"])
+    text = uninformed_words(page.analysis, OBJECTIVES["log_loss"])
     today = page.today.figures["log_loss"]
     assert plain(text).startswith("Saying the defect rate, 50 %, of every unit would give 0.693")
     assert text.endswith(" is worse than that") == (today > math.log(2))
-    assert card_text.guess_words(page.analysis, OBJECTIVES["recall"]) == ""
+    assert uninformed_words(page.analysis, OBJECTIVES["recall"]) == ""
     better, worse = (
-        card_text.guess_words(page.analysis, OBJECTIVES["log_loss"], loss) for loss in (0.5, 0.8)
+        uninformed_words(page.analysis, OBJECTIVES["log_loss"], loss) for loss in (0.5, 0.8)
     )
     assert better == text
     assert "the chosen 0.8" in worse
@@ -307,11 +308,11 @@ def rank(rows, of, model, scenario):
     sign = 1 if OBJECTIVES[of].direction is Direction.MINIMISE else -1
     loss = {m: sign * rows.value(of, m, 0.5, scenario) for m in rows.models}
     place = 1 + sum(other < loss[model] - 1e-12 for other in loss.values())
-    return f"{card_text.ordinal(place)} of {len(rows.models)}"
+    return f"{ordinal(place)} of {len(rows.models)}"
 
 
 def test_a_place_in_a_ranking_is_written_as_it_is_said():
-    assert [card_text.ordinal(k) for k in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)] == [
+    assert [ordinal(k) for k in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)] == [
         "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th",
     ]  # fmt: skip
 
@@ -332,13 +333,13 @@ def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
             stood = FOUR.value(of, model, at, scenario)
             figures += [] if math.isnan(stood) else [stood]
             last = (max if of != "f1" else min)(figures)
-        assert card_text.worst(page.analysis, stakeholder) == pytest.approx(last)
+        assert scale_start(page.analysis, stakeholder) == pytest.approx(last)
         every = [FOUR.value(of, m, at, scenario) for m, at, _ in points(page, FOUR)]
         past = ((max if of == "f1" else min)(v for v in every if math.isfinite(v)) - own) / (
             own - last
         )
         end = own + min(1, max(0.25, past)) * (own - last)
-        assert card_text.scale_end(page.analysis, stakeholder) == pytest.approx(end)
+        assert scale_end(page.analysis, stakeholder) == pytest.approx(end)
         for model, at, point in points(page, FOUR):
             scale = card_text.card(page, stakeholder, point).scale
             share = (FOUR.value(of, model, at, scenario) - last) / (end - last)
@@ -361,11 +362,11 @@ def test_the_scale_keeps_today_where_a_point_is_pinned(built):
     for stakeholder in page.stakeholders[1:]:
         of = stakeholder.objective.id
         last, end = (
-            card_text.worst(page.analysis, stakeholder),
-            card_text.scale_end(page.analysis, stakeholder),
+            scale_start(page.analysis, stakeholder),
+            scale_end(page.analysis, stakeholder),
         )
-        assert last == card_text.worst(unpinned.analysis, stakeholder)  # it moves with no pin
-        assert end == card_text.scale_end(unpinned.analysis, stakeholder)
+        assert last == scale_start(unpinned.analysis, stakeholder)  # it moves with no pin
+        assert end == scale_end(unpinned.analysis, stakeholder)
         scale = card_text.card(page, stakeholder, page.chosen).scale
         places = []
         for model, at in (system(PRICED), (page.beside.model, page.beside.threshold)):
@@ -378,8 +379,8 @@ def test_the_scale_keeps_today_where_a_point_is_pinned(built):
 def test_an_interval_that_goes_past_the_scale_is_drawn_up_to_its_end(built):
     page = built(FOUR, Scenario(), Choices(objectives=("log_loss", "missed_defects", "f1")))
     stakeholder = page.stakeholders[1]
-    last = card_text.worst(page.analysis, stakeholder)
-    wide = card_text.scale_end(page.analysis, stakeholder) - last
+    last = scale_start(page.analysis, stakeholder)
+    wide = scale_end(page.analysis, stakeholder) - last
     for far, drawn in ((0.5, 0.5), (0.98, 0.98), (1.02, 1.0), (3.0, 1.0)):
         found = (last - 3 * wide, last + far * wide)
         scale = card_text.scale_of(page.selection, stakeholder, page.chosen, found)
@@ -481,7 +482,7 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
         o, one = headline, found[headline.id]
         assert said.headline.endswith(f" {figure(o, one.value, PRICED)}")
         between = ends(o, one.value, one.low, one.high, PRICED)
-        assert said.range == card_text.labelled(one.value, (one.low, one.high), between)
+        assert said.range == label_interval(one.value, (one.low, one.high), between)
         assert PICKED in decision_of(page, {}).basis
         assert decision_of(pinned, {}).figures == decision_of(page, {}).figures
 

@@ -12,7 +12,6 @@ from sklearn import metrics as sk
 from sklearn.linear_model import LogisticRegression
 
 from dashboard.page import state
-from dashboard.page.card_text import ordinal, place_words
 from dashboard.page.evidence import (
     calibration_advice,
     calibration_words,
@@ -24,7 +23,7 @@ from dashboard.page.evidence import (
     slope_words,
 )
 from dashboard.session.choices import Choices, Point
-from dashboard.words.phrases import capital
+from dashboard.words.phrases import capital, ordinal, place_words
 from metrics import OBJECTIVES, Scenario, Today
 from metrics.evaluation.calibration import LogisticCalibration, logistic_calibration
 from metrics.inference.calibration_intervals import (

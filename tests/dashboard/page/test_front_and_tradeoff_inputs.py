@@ -11,7 +11,6 @@ from dashboard.analysis.analysis import openings
 from dashboard.figures.front_figure import discussed
 from dashboard.figures.palette import DARK, LIGHT
 from dashboard.figures.tradeoff_figure import is_logarithmic
-from dashboard.page.card_text import name_beside
 from dashboard.page.front_and_tradeoff_inputs import (
     axes_shown,
     axes_to_choose,
@@ -28,6 +27,7 @@ from dashboard.page.front_and_tradeoff_inputs import (
     worth_words,
 )
 from dashboard.session.choices import Choices, Point
+from dashboard.words.cards import compared_title
 from dashboard.words.numbers import unit_words
 from metrics import Payoff, Scenario, Today
 from metrics.scenario.inspection import Inspection
@@ -101,8 +101,8 @@ def test_the_best_of_a_ranking_stands_beside_the_chosen_point_where_its_errors_c
     page = built(compare="data")
     model = page.stakeholder("data").pick.model
     assert page.beside.place == (model, openings(page.analysis)[model], None)
-    assert name_beside(page.selection) == "best model for log loss"
-    assert name_beside(built(compare="product").selection) == "best for the product manager"
+    assert compared_title(page.selection) == "best model for log loss"
+    assert compared_title(built(compare="product").selection) == "best for the product manager"
 
 
 def test_todays_model_has_no_colour_unless_it_is_chosen(tmp_path):

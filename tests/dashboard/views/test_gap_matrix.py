@@ -11,7 +11,6 @@ import pytest
 from streamlit.util import calc_hash
 
 from dashboard.analysis.optimism import best_on_new_data, range_at_best
-from dashboard.page.card_text import ranks
 from dashboard.page.model_gaps import (
     OF_THRESHOLD,
     alone,
@@ -25,6 +24,7 @@ from dashboard.page.models import rows_of
 from dashboard.session.choices import Choices
 from dashboard.views.models import gap_matrix
 from dashboard.views.models.models_table import _frame
+from dashboard.words.cards import rank_words
 from dashboard.words.numbers import figure, span
 from metrics import OBJECTIVES, Scenario
 from metrics.inference import front_stability
@@ -280,14 +280,14 @@ def test_a_place_that_is_not_judged_is_said_nowhere(tmp_path, wish):
     assert re.search(
         r", 1st.* of 4 models$", best_words(page.analysis, judged, between(page.selection, judged))
     )
-    assert ranks(page.analysis, by.objective) == {}
+    assert rank_words(page.analysis, by.objective) == {}
     heads = [
         head for head in _frame(page, rows_of(page.selection)) if str(head).startswith("rank ")
     ]
     assert heads == ["rank product", "rank executive"]
     (tmp_path / "bare").mkdir()
     bare = built_table(tmp_path / "bare", ROWS, Scenario(), choices)
-    assert set(ranks(bare.analysis, by.objective).values()) == {
+    assert set(rank_words(bare.analysis, by.objective).values()) == {
         f"{k} of 4" for k in ("1st", "2nd", "3rd", "4th")
     }
     assert sorted(_frame(bare, rows_of(bare.selection))["rank data"]) == [1, 2, 3, 4]

@@ -11,11 +11,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.page import card_text
 from dashboard.page.limits import limit_name
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from dashboard.views.assumptions import limit_inputs
+from dashboard.words.cards import no_percent_words
 from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Bound, Payoff, Scenario, Today
 from tests.dashboard.built import built_table
@@ -370,9 +370,9 @@ def test_a_target_of_nothing_is_todays_revenue(built):
     assert limit_name(zero, Scenario()) == "Errors cost no more than with no checks"
     losing = built(Choices(), scenario)
     o = OBJECTIVES["revenue_impact"]
-    assert card_text.no_percent(losing.analysis, o)
+    assert no_percent_words(losing.analysis, o)
     for of in ("revenue", "revenue_impact"):
-        assert not card_text.no_percent(built(Choices(limits=((of, -1e9),)), scenario).analysis, o)
+        assert not no_percent_words(built(Choices(limits=((of, -1e9),)), scenario).analysis, o)
 
 
 def test_why_revenue_has_no_limit_in_per_cent_is_said(built):

@@ -1,0 +1,59 @@
+"""Names of the limits of the meeting: alone, together, and within a sentence."""
+
+from __future__ import annotations
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.words.numbers import figure
+from dashboard.words.phrases import bound_words
+from metrics import Bound, Scenario, Unit
+
+TARGET = "target"
+"""Name of a limit on a change from the current system."""
+
+LIMIT = "limit"
+"""Name of any other limit."""
+
+
+def limit_noun(analysis: Analysis) -> str:
+    """Name of all limits together: ``target``, ``limit`` or ``limits``."""
+    if len(analysis.limits) > 1:
+        return "limits"
+    return TARGET if analysis.limits[0].objective.is_against_today else LIMIT
+
+
+def within_noun(analysis: Analysis) -> str:
+    """Phrase for a point that meets the limits: ``on target``, ``within the limits``."""
+    noun = limit_noun(analysis)
+    return "on target" if noun == TARGET else f"within the {noun}"
+
+
+def misses_words(analysis: Analysis) -> str:
+    """Phrase for a point that breaks a limit: ``misses target``, ``misses the limit``."""
+    noun = limit_noun(analysis)
+    return f"misses {noun if noun == TARGET else f'the {noun}'}"
+
+
+def aside_words(analysis: Analysis) -> str:
+    """Phrase for a figure that ignores the limits: ``limits aside``; empty without limits."""
+    return f"{limit_noun(analysis)} aside" if analysis.limits else ""
+
+
+def within_limits(analysis: Analysis) -> str:
+    """End of a sentence about the best within the limits; empty without limits.
+
+    A single limit is named with its value: ``on target +30 % in this file``.
+    """
+    if not analysis.limits:
+        return ""
+    if len(analysis.limits) > 1:
+        return " within the limits"
+    [bound] = analysis.limits
+    if bound.objective.is_against_today and bound.value:
+        return f" on target {limit_figure(bound, analysis.scenario)} in this file"
+    return f" {bound_words(bound, analysis.scenario)}"
+
+
+def limit_figure(bound: Bound, scenario: Scenario) -> str:
+    """Value of a limit; whole percentages have no decimals: ``+30 %``."""
+    is_whole = bound.objective.unit is Unit.PERCENT and bound.value.is_integer()
+    return figure(bound.objective, bound.value, scenario, 0 if is_whole else None)
