@@ -1,14 +1,15 @@
-"""Whether limits that are met in the file are certified, for all operating points at once."""
+"""Certification of the limits, for all operating points at once."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis import cache, counts
+from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.cache import Kind, part
 from metrics import Bound, OperatingPoint
 from metrics.evaluation.objective import as_read_by
 from metrics.inference.guarantee import Certification, Standing, certification
@@ -16,47 +17,49 @@ from metrics.selection.limits import limit_of
 
 
 def certified(analysis: Analysis, bounds: Sequence[Bound] | None = None) -> Certification | None:
-    """Limits held to all operating points of all models, be they hidden: these were chosen from, too.
+    """Certification of limits at all operating points of all models.
+
+    Hidden models count, since the selected point was chosen from them, too.
 
     Parameters
     ----------
     bounds : sequence of Bound, optional
-        The limits that everybody agreed on, where left out.
+        The limits of the meeting by default.
 
     Returns
     -------
     Certification or None
-        None without limits, where none can be certified, and where chance is not shown or not yet known.
+        `None` without limits, if none of them can be certified, and unless intervals are computed.
     """
-    if analysis.uncertainty is None:
+    bounds = analysis.limits if bounds is None else bounds
+    if analysis.uncertainty is None or not bounds:
         return None
-    certification = _certification(analysis, analysis.limits if bounds is None else bounds)
-    return None if certification is None or certification.together is None else certification
+    found = _certification(analysis, tuple(bounds))
+    return None if found.together is None else found
 
 
 def prepare(analysis: Analysis) -> None:
-    """Find out beside the page what its limits rest on, which is dear at first and then kept."""
-    _certification(analysis, analysis.limits)
+    """Compute the certification of the limits ahead of the page, since it takes long."""
+    if analysis.limits:
+        _certification(analysis, analysis.limits)
 
 
-def _certification(analysis: Analysis, bounds: Sequence[Bound]) -> Certification | None:
-    if not bounds:
-        return None
-    of = tuple((bound.objective, bound.value) for bound in bounds)
-    read = as_read_by(analysis.scenario, [bound.objective for bound in bounds])
-    key = analysis.keyed("certified", of, read)
-    return cache.STORE.get(
-        key,
-        lambda: certification(
-            analysis.evaluation,
-            [limit_of(bound) for bound in bounds],
-            shares=counts.shares_of_rows(analysis.dataset),
-        ),
+def _certification_reads(analysis: Analysis, bounds: tuple[Bound, ...]) -> Hashable:
+    limits = tuple((bound.objective, bound.value) for bound in bounds)
+    return limits, as_read_by(analysis.scenario, [bound.objective for bound in bounds])
+
+
+@part(reads=_certification_reads, kind=Kind.PART)
+def _certification(analysis: Analysis, bounds: tuple[Bound, ...]) -> Certification:
+    return certification(
+        analysis.evaluation,
+        [limit_of(bound) for bound in bounds],
+        shares=counts.shares_of_rows(analysis.dataset),
     )
 
 
 def position(analysis: Analysis, point: OperatingPoint) -> int:
-    """Where an operating point of a curve stands among those of all models, the hidden ones too."""
+    """Position of an operating point among the points of all models, hidden ones included."""
     evaluation = analysis.evaluation
     m = evaluation.tally.index(str(point.model))
     before = sum(
@@ -68,28 +71,28 @@ def position(analysis: Analysis, point: OperatingPoint) -> int:
 def standing_of(
     analysis: Analysis, certification: Certification, bounds: Sequence[Bound], point: OperatingPoint
 ) -> Standing:
-    """How limits stand together at an operating point of a curve."""
+    """Standing of all limits together at an operating point."""
     met = all(bound.keeps(float(point.figures[bound.objective.id])) for bound in bounds)
-    if point.lower is not None:  # none of the points that limits are held to
+    if point.lower is not None:  # limits are not certified at a point with a second threshold
         return Standing.MET if met else Standing.NOT_MET
     return certification.standing_of_all(position(analysis, point), are_met=met)
 
 
 def certified_points(analysis: Analysis) -> NDArray[np.bool_] | None:
-    """Which of the visible operating points keep all limits for certain; None where not known."""
+    """Mask of the visible operating points at which all limits are certified; `None` if unknown."""
     certification = certified(analysis)
     if (
         certification is None
         or certification.together is None
-        or any(own is None for own in certification.each)
+        or any(each is None for each in certification.each)
     ):
         return None
-    return shown_of(analysis, certification.together)
+    return among_visible(analysis, certification.together)
 
 
-def shown_of(analysis: Analysis, of_all: NDArray[np.bool_]) -> NDArray[np.bool_]:
-    """What is known of the operating points of all models, of those that are visible."""
-    if not analysis.picks_key.hidden:
-        return of_all
-    shown = ~analysis.figures.points["model"].isin(analysis.picks_key.hidden).to_numpy()
-    return np.asarray(of_all[shown])
+def among_visible(analysis: Analysis, mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Mask of the visible operating points, from a mask of the points of all models."""
+    if not analysis.hidden:
+        return mask
+    shown = ~analysis.figures.points["model"].isin(analysis.hidden).to_numpy()
+    return np.asarray(mask[shown])

@@ -15,7 +15,7 @@ from dashboard.analysis import cache
 from dashboard.analysis.analysis import Stakeholder, point_of
 from dashboard.analysis.cards import is_implied_by_target
 from dashboard.analysis.certified import certified, position, standing_of
-from dashboard.analysis.compromises import NAMES, compromises_of
+from dashboard.analysis.compromises import compromises_of
 from dashboard.analysis.inspection import shares_recorded
 from dashboard.analysis.optimism import choice_of_chosen, range_of, share_missed, within_chance
 from dashboard.analysis.selection import Selection
@@ -37,6 +37,7 @@ from dashboard.page.state import PageState
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import to_query
+from dashboard.words.alternatives import COMPROMISE_NAMES
 from dashboard.words.cards import best_beyond_limits, limit_suffix, place_of_pick, rank_words
 from dashboard.words.limit_names import within_limits
 from dashboard.words.numbers import figure, span, unit_words
@@ -262,7 +263,7 @@ def choices_to_record(page: PageState) -> tuple[Choice, ...]:
         if stakeholder.pick is not None
     ]
     rows += [
-        (NAMES[found.method.name], found.point, "", False)
+        (COMPROMISE_NAMES[found.method.name], found.point, "", False)
         for found in compromises_of(page.analysis)
         if found.point is not None
     ]

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.certified import certified_points
-from dashboard.analysis.compromises import FAIR, compromise_of
+from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.optimism import on_new_data
 from dashboard.analysis.resampled_figures import of_models, own_ranges
 from dashboard.analysis.scenario_figures import visible
@@ -45,6 +45,7 @@ from dashboard.figures.tradeoff_figure import (
 from dashboard.page.limits import limit_name, limit_words
 from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDERS
+from dashboard.words.alternatives import FAIR
 from dashboard.words.limit_names import TARGET, limit_noun
 from dashboard.words.names import current_title, threshold_of
 from dashboard.words.numbers import ends, figure, unit_period

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.certified import certified, certified_points, shown_of, standing_of
+from dashboard.analysis.certified import among_visible, certified, certified_points, standing_of
 from dashboard.analysis.optimism import share_missed
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.analysis.selection import Selection
@@ -270,7 +270,7 @@ def certified_for(page: PageState) -> tuple[str, ...]:
 
 
 def _models_words(page: PageState, kept: NDArray[np.bool_], needed: str) -> str:
-    points = page.points[shown_of(page.analysis, kept) & is_ordinary(page.points)]
+    points = page.points[among_visible(page.analysis, kept) & is_ordinary(page.points)]
     able, among = points["model"].unique(), page.points["model"].nunique()
     if not len(able):
         return f"no model. {needed}" if needed else "no model"

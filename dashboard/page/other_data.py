@@ -10,11 +10,12 @@ from dashboard.analysis import cache, counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Key
 from dashboard.analysis.cards import needs_prices
-from dashboard.analysis.compromises import FAIR, compromise_of
+from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.optimism import choice_of_chosen
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset, Library
 from dashboard.page.state import PageState
+from dashboard.words.alternatives import FAIR
 from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import LEVEL

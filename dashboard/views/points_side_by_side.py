@@ -9,7 +9,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.analysis.analysis import Analysis, openings, points_of_model
-from dashboard.analysis.compromises import NAMES, compromise_of
+from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.optimism import gap_against, range_of
 from dashboard.analysis.selection import Selection
 from dashboard.figures.palette import POINT_MARKS
@@ -19,6 +19,7 @@ from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
 from dashboard.views.snippets import point_markup, write
+from dashboard.words.alternatives import FAIR
 from dashboard.words.cards import compared_title, name_of_best
 from dashboard.words.numbers import (
     OF_100,
@@ -120,7 +121,7 @@ def _named_points(page: PageState) -> dict[Point, str]:
     if fair is not None:
         point = Point(str(fair.model), fair.threshold)
         words = page.words(point.model, point.threshold)
-        named.setdefault(point, f"{NAMES['smallest largest regret']}: {words}")
+        named.setdefault(point, f"{FAIR}: {words}")
     for s in page.stakeholders:
         if s.objective.of_model and s.pick is not None:
             point = Point(s.pick.model, openings(page.analysis)[s.pick.model])

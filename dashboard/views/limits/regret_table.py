@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
-from dashboard.analysis.compromises import NAMES, NAMES_WITHIN, compromises_of
+from dashboard.analysis.compromises import compromises_of
 from dashboard.analysis.optimism import gap_to_pick
 from dashboard.analysis.selection import Selection
 from dashboard.markup import escaped, swatch
@@ -20,6 +20,7 @@ from dashboard.session.choices import Point
 from dashboard.views.limits import stakeholder_weights
 from dashboard.views.points_side_by_side import is_reference
 from dashboard.views.snippets import point_markup, write
+from dashboard.words.alternatives import COMPROMISE_NAMES, COMPROMISE_NAMES_WITHIN
 from dashboard.words.cards import limit_suffix, place_of_pick
 from dashboard.words.numbers import (
     SPACE,
@@ -46,7 +47,7 @@ def draw(page: PageState) -> None:
     with st.container(horizontal=True, gap="small"):
         for first, *_ in by_point(compromises_of(page.analysis)):
             if first.point is not None:
-                show(NAMES_WITHIN[first.method.name], first.point)
+                show(COMPROMISE_NAMES_WITHIN[first.method.name], first.point)
     write(
         '<p class="cg-note">Below each figure: how far it is from the best for that stakeholder, and the '
         "95 % interval of that, which allows for its having been picked. On target: in this file. At stake "
@@ -84,7 +85,7 @@ def _matrix(page: PageState) -> str:
             else:
                 rows.append((name, own, "", None))
     for same in by_point(compromises_of(page.analysis)):
-        first, *others = (NAMES[compromise.method.name] for compromise in same)
+        first, *others = (COMPROMISE_NAMES[compromise.method.name] for compromise in same)
         name = joined([first, *(other[:1].lower() + other[1:] for other in others)])
         rows.append((name, same[0].point, same[0].missing, same[0].regrets.tolist()))
     rows.append((capital(page.today_title), page.today, "", None))
