@@ -310,6 +310,28 @@ def share_above(short: Floats) -> float:
     return float((short[defined] > 0).mean()) if defined.any() else math.nan
 
 
+def expectation(
+    selection: Selection, o: Objective, point: OperatingPoint, *, least: float = 0.0
+) -> AtChoice | None:
+    """Figure to expect of the selected point on new data.
+
+    Parameters
+    ----------
+    least : float
+        Least difference to the figure in this file, as a share of half the 95 % interval.
+
+    Returns
+    -------
+    AtChoice or None
+        `None` if the difference is less, if nobody picked the point, and if the models saw the rows.
+    """
+    found = on_new_data(selection, o, point)
+    if found is None or selection.analysis.held_out == "training":
+        return None
+    is_less = abs(found.expected - found.value) < least * (found.high - found.low) / 2
+    return None if is_less else found
+
+
 def gap_against(selection: Selection, o: Objective, other: OperatingPoint) -> Gap | None:
     """The chosen point against another on new data, paired; None where not known, or that would take long."""
     analysis = selection.analysis

@@ -6,27 +6,32 @@ import math
 from dataclasses import dataclass
 
 from dashboard.analysis import cache, inspection
-from dashboard.analysis.analysis import Analysis, at_or_above, current_revenue, openings
+from dashboard.analysis.analysis import Analysis, at_or_above, current_revenue, openings, point_of
 from dashboard.analysis.cards import best_shown, needs_prices
 from dashboard.analysis.compromises import compromise_of
-from dashboard.analysis.optimism import range_of
+from dashboard.analysis.limits import (
+    NOTABLE,
+    LimitsStatus,
+    asks_for_current_level,
+    limits_status,
+    meets_limits,
+)
+from dashboard.analysis.optimism import expectation, range_of
 from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.scenario_figures import NO_CHECKS
-from dashboard.page.card_text import CHECKING, NOTABLE, expected_figure
-from dashboard.page.limits import (
-    UNLESS_SEEN,
-    LimitsSaid,
-    is_no_less_than_today,
-    keeps_every,
-    limits_said,
-    outright,
-)
+from dashboard.page.card_text import CHECKING
 from dashboard.page.next_steps import cheapest_words, known_gap
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.words.cards import label_interval
 from dashboard.words.inspection import band_words
 from dashboard.words.limit_names import limit_figure
+from dashboard.words.limits import (
+    IF_HELD_OUT,
+    limits_status_details,
+    limits_status_words,
+    obstacle_words,
+)
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import (
     ends,
@@ -36,6 +41,7 @@ from dashboard.words.numbers import (
     money,
 )
 from dashboard.words.phrases import capital
+from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
 
 
@@ -105,13 +111,10 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     is_none = o.is_against_today and value == 0  # what is set against itself
     between = expected = ""
     if at_rest and o.has_interval and not is_none and not is_slow(page.analysis, o, point):
-        expected = expected_figure(page.selection, o, point, least=NOTABLE)
+        notable = expectation(page.selection, o, point, least=NOTABLE)
+        expected = expected_words(o, notable, page.scenario)
         between = ends(o, value, *range_of(page.selection, o, point), page.scenario)
-    limits = (
-        LimitsSaid("")
-        if is_open
-        else limits_said(page.selection, point, at_rest=at_rest, is_brief=True)
-    )
+    limits = LimitsStatus(()) if is_open else limits_status(page.selection, point, at_rest=at_rest)
     band = inspection.band_at(page.analysis, point)
     model, at = str(point.model), point.threshold
     reason = reasons(page.analysis).get(Point(model, at, point.lower), COUNTED)
@@ -130,16 +133,16 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         lead=lead,
         lead_chance=sure,
         rival=gap.rival if sure and gap is not None and not lead else "",
-        outright=outright(page.analysis),
+        outright=obstacle_words(page.analysis),
         headline=f"{headline_words(page.analysis, o)} "
         f"{UNCHANGED if is_none else figure(o, value, page.scenario)}",
         range=label_interval(value, range_of(page.selection, o, point), between) if between else "",
         expected=f"expect {expected}" if expected else "",
-        expected_why=f"{EXPECTED}{UNLESS_SEEN if page.held_out == 'unknown' else ''}"
+        expected_why=f"{EXPECTED}{IF_HELD_OUT if page.held_out == 'unknown' else ''}"
         if expected
         else "",
-        limits=limits.text,
-        limits_why=limits.why,
+        limits=limits_status_words(page.analysis, limits, is_brief=True),
+        limits_why=limits_status_details(page.analysis, limits, is_brief=True),
         is_broken=limits.is_broken,
         is_doubtful=limits.is_doubtful,
         is_open=is_open,
@@ -251,16 +254,15 @@ def _of_all(analysis: Analysis) -> Reason:
 def _of_cheapest(analysis: Analysis) -> Reason:
     """Why the page opens on a point, such as that it is the cheapest reaching +30 %."""
     # What is cheapest anyway needs no limits.
-    if keeps_every(
-        analysis, pick(analysis.points, OBJECTIVES["cost_of_errors"], analysis.evaluation)
-    ):
+    cheapest = pick(analysis.points, OBJECTIVES["cost_of_errors"], analysis.evaluation)
+    if cheapest is not None and meets_limits(analysis, point_of(analysis.points, cheapest.row)):
         return _of_all(analysis)
     within = cheapest_words()
     if len(analysis.limits) > 1:
         kept = "both limits" if len(analysis.limits) == 2 else f"all {len(analysis.limits)} limits"
         return Reason(f"{within} that keeps {kept}")
     [bound] = analysis.limits
-    if bound.objective.is_against_today and not is_no_less_than_today(bound):
+    if bound.objective.is_against_today and not asks_for_current_level(bound):
         return Reason(f"{within} reaching {limit_figure(bound, analysis.scenario)}")
     return Reason(f"{within} that keeps the limit")
 

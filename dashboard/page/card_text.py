@@ -25,7 +25,13 @@ from dashboard.analysis.cards import (
     scale_end,
     scale_start,
 )
-from dashboard.analysis.optimism import chance_against, on_new_data, range_of, share_missed
+from dashboard.analysis.optimism import (
+    chance_against,
+    expectation,
+    on_new_data,
+    range_of,
+    share_missed,
+)
 from dashboard.analysis.selection import Selection
 from dashboard.page.state import PageState
 from dashboard.words.cards import (
@@ -55,6 +61,7 @@ from dashboard.words.numbers import (
     written_gap,
 )
 from dashboard.words.phrases import bound_words, capital, in_100, rule_words
+from dashboard.words.resampling import expected_words
 from metrics import (
     OBJECTIVES,
     Objective,
@@ -326,7 +333,7 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
     o, scenario = stakeholder.objective, page.scenario
     is_earned = "payoff" in o.reads and scenario.payoff is not None
     sentences = [EARNED if is_earned else f"{capital(o.label)}: {o.term}"]
-    if likely := expected_figure(page.selection, o, point):
+    if likely := expected_words(o, expectation(page.selection, o, point), scenario):
         sentences.append(
             f"On new data about {likely}, as the best of many looks better here than it is"
         )
@@ -349,30 +356,6 @@ def details(page: PageState, stakeholder: Stakeholder, point: OperatingPoint) ->
 
 
 EARNED = "Revenue: what all units earn, less what false alarms and missed defects cost"
-
-
-NOTABLE = 0.1
-"""Share of the way to the interval's end from which on it is worth saying what to expect instead."""
-
-
-def expected_figure(
-    selection: Selection, o: Objective, point: OperatingPoint, *, least: float = 0.0
-) -> str:
-    """About what a picked point may be expected to have on new data; nothing where that reads as here's.
-
-    Nor where it lies nearer than ``least`` of the way to the end of the 95 % interval.
-    """
-    analysis = selection.analysis
-    picked = on_new_data(selection, o, point)
-    if picked is None or analysis.held_out == "training":
-        return ""
-    if abs(picked.expected - picked.value) < least * (picked.high - picked.low) / 2:
-        return ""
-    likely, here = (
-        figure(o, float(f"{value:.3g}"), analysis.scenario)
-        for value in (picked.expected, picked.value)
-    )
-    return "" if likely == here else likely
 
 
 def _best_words(page: PageState, stakeholder: Stakeholder) -> str:

@@ -10,15 +10,15 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cards import needs_prices
-from dashboard.analysis.optimism import samples_of, share_above, share_missed
+from dashboard.analysis.limits import NOTABLE
+from dashboard.analysis.optimism import expectation, samples_of, share_above, share_missed
 from dashboard.analysis.resampled_figures import gap, replicates
 from dashboard.analysis.selection import Selection
-from dashboard.page.card_text import NOTABLE, expected_figure
-from dashboard.page.limits import limit_name
 from dashboard.page.state import PageState
 from dashboard.words.cards import current_words
 from dashboard.words.certified import BY_CHANCE, met_words
 from dashboard.words.limit_names import limit_figure, misses_words
+from dashboard.words.limits import limit_name
 from dashboard.words.numbers import (
     entered,
     figure,
@@ -27,6 +27,7 @@ from dashboard.words.numbers import (
     written_gap,
 )
 from dashboard.words.phrases import capital, of_100, wanted
+from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Bound, Objective, OperatingPoint
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.comparison import Chance, Gap
@@ -264,7 +265,9 @@ def _kept_words(selection: Selection, bound: Bound, point: OperatingPoint) -> st
         return words
     o = bound.objective
     there = figure(o, point.figures[o.id], analysis.scenario)
-    expected = expected_figure(selection.at(point), o, point, least=NOTABLE)
+    expected = expected_words(
+        o, expectation(selection.at(point), o, point, least=NOTABLE), analysis.scenario
+    )
     there += f", expect {expected}" if expected else ""
     return f"{capital(o.change_of)} is then {there}. {words}"
 

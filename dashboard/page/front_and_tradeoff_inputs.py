@@ -42,14 +42,14 @@ from dashboard.figures.tradeoff_figure import (
     scales,
     stretches,
 )
-from dashboard.page.limits import limit_name, limit_words
 from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.alternatives import FAIR
 from dashboard.words.limit_names import TARGET, limit_noun
+from dashboard.words.limits import limit_name
 from dashboard.words.names import current_title, threshold_of
 from dashboard.words.numbers import ends, figure, unit_period
-from dashboard.words.phrases import bound_words, joined, some
+from dashboard.words.phrases import bound_words, joined, some, wanted
 from metrics import OBJECTIVES, Bound, Direction, Objective, Pick, pick
 from metrics.errors import counted
 from metrics.evaluation.operating_points import COUNTS, is_ordinary
@@ -248,7 +248,7 @@ def limit_line(analysis: Analysis, bound: Bound, axis: str, o: Objective) -> Lim
         name = limit_name(bound, analysis.scenario)
         words = name[:1].lower() + name[1:]
     else:
-        words = f"{bound.objective.label} {limit_words(analysis, bound)}"
+        words = f"{bound.objective.label} {wanted(bound, analysis.scenario)}"
     above = (bound.objective.direction is Direction.MAXIMISE) == (slope > 0)
     return LimitLine(axis, at, words, above)
 

@@ -21,7 +21,6 @@ from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page import answer_line, card_text
-from dashboard.page.limits import limit_name, longest_standing, outright
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query
@@ -36,6 +35,7 @@ from dashboard.words.cards import (
     rank_words,
 )
 from dashboard.words.limit_names import within_limits
+from dashboard.words.limits import limit_name, longest_status, obstacle_words
 from dashboard.words.names import current_title
 from dashboard.words.numbers import unit_words
 from metrics import OBJECTIVES, Bound, Direction, Objective, OperatingPoint
@@ -235,7 +235,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
             "objective": headline.id,
             "words": answer_line.headline_words(page.analysis, headline),
         },
-        "outright": outright(page.analysis),
+        "outright": obstacle_words(page.analysis),
         "judged": page.analysis.shows_intervals and page.held_out != "training",
         "everyTwo": f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}",
         "reasons": _reasons(page.analysis, packed),
@@ -244,7 +244,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
             _stakeholder(page, stakeholder, packed) for stakeholder in page.stakeholders
         ],
         "limits": [{**_bound(bound), "name": limit_name(bound, scenario)} for bound in page.limits],
-        "longestStanding": longest_standing(),
+        "longestStanding": longest_status(),
         "paper": _for_paper(page),
     }
 

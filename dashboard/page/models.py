@@ -12,16 +12,17 @@ import numpy as np
 from dashboard.analysis import cache, inspection
 from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, points_of_model
 from dashboard.analysis.cards import has_places
+from dashboard.analysis.limits import feasibility_of
 from dashboard.analysis.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
 from dashboard.analysis.selection import Selection
 from dashboard.figures.ranking_figure import RankingView
 from dashboard.page.evidence import calibrations_of
 from dashboard.page.front_and_tradeoff_inputs import limit_line
-from dashboard.page.limits import feasibility_of
 from dashboard.page.model_gaps import gaps_of
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.words.limit_names import aside_words
+from dashboard.words.limits import RiskRow
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import (
     in_per_cent,
@@ -354,6 +355,16 @@ class BetterThresholdWords:
         """All of it in one sentence."""
         beside = f", with {self.missed}" if self.missed else ""
         return f"Today’s {self.place} {self.now}: {self.gain}, {self.share}{beside}."
+
+
+def better_threshold_row(page: PageState) -> RiskRow | None:
+    """What a better threshold of the current system would bring, as a row of a target's risk."""
+    better = better_threshold_words(page)
+    if better is None:
+        return None
+    note = ", ".join(filter(None, (better.missed, better.share)))
+    about = f"{better.place} {better.now}"
+    return RiskRow("If only today’s threshold moved", about, better.gain, note)
 
 
 def better_threshold_words(page: PageState) -> BetterThresholdWords | None:

@@ -9,8 +9,8 @@ from dashboard.words.numbers import number
 from dashboard.words.phrases import in_100, of_100
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
-from metrics.inference.guarantee import Certification, Needed, Standing
-from metrics.inference.interval_formulas import LEVEL
+from metrics.inference.guarantee import RARELY, Certification, Needed, Standing
+from metrics.inference.interval_formulas import TAIL
 from metrics.inference.intervals import DEFECTS, GOODS
 
 WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}
@@ -89,12 +89,8 @@ def _often(verb: str, share: float, *, is_brief: bool) -> str:
 
 MISSED = "missed"
 """What a limit is that the file's own figure breaks."""
-BY_CHANCE = (1 - LEVEL) / 2
+BY_CHANCE = TAIL
 """Share of resamples on the other side up to which a standing is clear, as a gap is by its interval."""
-
-
-RARE = 0.05
-"""Share of resamples up to which a limit that they miss is rarely missed, though it may not be certified."""
 
 
 def chosen_among(models: int) -> str:
@@ -125,7 +121,7 @@ def explained(
         return f"Certified is {sure}, {whichever}, for one look at the units and these limits."
     if standing is not Standing.MET:
         return ""
-    if share <= RARE:
+    if share <= RARELY:
         them = "it" if limits == 1 else "them"
         return f"Drawn again, these units hardly ever miss {them}. {stricter(models)}"
     return f"Certified would be {sure}, {whichever}; this is not."

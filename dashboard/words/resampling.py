@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from dashboard.analysis.analysis import Analysis
-from metrics import Scenario
+from dashboard.words.numbers import figure
+from metrics import Objective, Scenario
+from metrics.inference.optimism import AtChoice
 
 
 def resampled_words(scenario: Scenario) -> str:
@@ -11,6 +13,16 @@ def resampled_words(scenario: Scenario) -> str:
     if scenario.defect_rate is None:
         return "both classes resampled, as the file has them"
     return "each class resampled at its own total, since the defect rate is set"
+
+
+def expected_words(o: Objective, expected: AtChoice | None, scenario: Scenario) -> str:
+    """Figure to expect on new data; empty if it reads like the figure in this file."""
+    if expected is None:
+        return ""
+    there, here = (
+        figure(o, float(f"{value:.3g}"), scenario) for value in (expected.expected, expected.value)
+    )
+    return "" if there == here else there
 
 
 def again_words(analysis: Analysis) -> str:

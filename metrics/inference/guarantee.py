@@ -28,6 +28,8 @@ from metrics.tally.tally import Tally
 
 CONFIDENCE = 0.95
 """With which a limit is kept, where nothing else is asked for."""
+RARELY = 0.05
+"""Share of the resamples up to which a limit that they miss is rarely missed."""
 FLAGGED, SHIPPED = {"tp", "fp"}, {"fn", "tn"}
 
 

@@ -15,6 +15,8 @@ from metrics.tally.kernel import Floats
 
 LEVEL = 0.95
 """Share of samples whose interval is to hold the truth."""
+TAIL = (1 - LEVEL) / 2
+"""Share of the samples that may lie beyond either end of an interval."""
 
 Z = 1.959963984540054
 """Normal quantile of 97.5 %."""

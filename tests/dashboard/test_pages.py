@@ -10,7 +10,7 @@ import pytest
 from streamlit.util import calc_hash
 
 from dashboard.analysis import cache
-from dashboard.page import exchange, target_risk
+from dashboard.page import exchange
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from metrics import OBJECTIVES, Payoff, Scenario, Today
@@ -290,9 +290,10 @@ def test_nothing_of_an_answer_is_reckoned_until_somebody_asks(opened, monkeypatc
     def asked(*_):
         raise AssertionError("nobody asked")
 
-    for module, name in ((exchange, "halving"), (exchange, "exchange"), (target_risk, "risk")):
-        monkeypatch.setattr(module, name, asked)
-    monkeypatch.setattr("dashboard.views.decide.stakeholder_cards.evidence_of", asked)
+    for name in ("halving", "exchange"):
+        monkeypatch.setattr(exchange, name, asked)
+    for name in ("evidence_of", "target_risk"):
+        monkeypatch.setattr(f"dashboard.views.decide.stakeholder_cards.{name}", asked)
     page = opened(choices=Choices(point=POINT, payoff=(4.0, -1.5, -20.0, -2.5)))
     assert page.figure("executive")
 

@@ -11,13 +11,13 @@ import streamlit as st
 
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis, points_of_model
+from dashboard.analysis.limits import asks_for_current_level
 from dashboard.analysis.optimism import is_today_cheapest
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
 from dashboard.page.cost_curves import ends_of
 from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
-from dashboard.page.limits import is_no_less_than_today, limit_name
 from dashboard.page.notices import scarcity_notices
 from dashboard.page.other_miss_costs import other_miss_costs
 from dashboard.page.state import PageState
@@ -30,6 +30,7 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
 from dashboard.views.snippets import point_markup, write
 from dashboard.words.limit_names import limit_figure, limit_noun, within_noun
+from dashboard.words.limits import limit_name
 from dashboard.words.numbers import (
     count,
     entered,
@@ -310,7 +311,7 @@ def _limits_words(analysis: Analysis) -> str:
     if len(analysis.limits) > 1:
         return f"{len(analysis.limits)} limits"
     [bound] = analysis.limits
-    if is_no_less_than_today(bound):
+    if asks_for_current_level(bound):
         return limit_name(bound, analysis.scenario).lower()
     if bound.objective.is_against_today:
         return f"target {limit_figure(bound, analysis.scenario)}"

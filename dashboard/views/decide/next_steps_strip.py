@@ -9,12 +9,13 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.analysis import counts
+from dashboard.analysis.analysis import point_of
+from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped
 from dashboard.page import next_steps, other_data
-from dashboard.page.limits import keeps_every
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.url import to_query
@@ -41,10 +42,9 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
         _fair(page, steps.fair, query if page.limits else "", is_open=steps.is_open)
         # Of the cheapest point the answer says how sure that is.
         if steps.gap is not None and not steps.gap.is_of(page.chosen):
-            # Of a cheapest point that keeps them limits change nothing, but who is left beside it.
-            aside = (
-                "" if keeps_every(page.analysis, steps.gap.point) else aside_words(page.analysis)
-            )
+            # Limits that the cheapest point meets change nothing about it.
+            cheapest = point_of(page.points, steps.gap.point.row)
+            aside = "" if meets_limits(page.analysis, cheapest) else aside_words(page.analysis)
             among = next_steps.cheapest_words(page.points["model"].nunique())
             about, sure = steps.gap.words_elsewhere(among, aside)
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))

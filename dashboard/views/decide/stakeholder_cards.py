@@ -9,9 +9,10 @@ import streamlit as st
 
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.cards import needs_prices
+from dashboard.analysis.limits import target_risk
 from dashboard.analysis.optimism import choice_of_chosen, is_today_cheapest
 from dashboard.markup import escaped, small
-from dashboard.page import card_text, exchange, target_risk
+from dashboard.page import card_text, exchange
 from dashboard.page.card_actions import CALIBRATION, HALVE, action_of
 from dashboard.page.evidence import (
     calibration_advice,
@@ -19,6 +20,7 @@ from dashboard.page.evidence import (
     evidence_of,
     recalibrated_words,
 )
+from dashboard.page.models import better_threshold_row
 from dashboard.page.objectives_of_role import of_role
 from dashboard.page.state import PageState
 from dashboard.session import session
@@ -28,6 +30,7 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import exchange_table
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
+from dashboard.words.limits import RiskRow, risk_rows, uncertified_words
 from metrics import Objective
 
 
@@ -108,23 +111,27 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
 
 
 def _risk(page: PageState, stakeholder: Stakeholder) -> None:
-    found = target_risk.risk(page.selection, stakeholder)
+    found, is_change = (
+        target_risk(page.selection, stakeholder),
+        stakeholder.objective.is_against_today,
+    )
     if found is None:
         write("<p>Not known without intervals.</p>")
         return
-    write(_risk_table(target_risk.risk_rows(page, stakeholder, found)))
+    better = better_threshold_row(page) if is_change else None
+    write(_risk_table([*risk_rows(page.analysis, found), *([better] if better else [])]))
     if page.held_out == "training":
         write("<p><b>The models were trained on these units</b>: all this flatters them.</p>")
     if page.held_out == "unknown":
         write("<p><b>Only if no model was trained on these units</b>: nobody has said so.</p>")
-    if stakeholder.objective.is_against_today and is_today_cheapest(page.analysis):
+    if is_change and is_today_cheapest(page.analysis):
         write(
             "<p>Today’s threshold is its cheapest in this file. If it was found here, today looks better "
             "than it is, and the gain smaller.</p>"
         )
-    if not found.is_wanted and stakeholder.objective.is_against_today:
+    if is_change and found.limit is None:
         write("<p>No target is set: set one where the limits stand, above the cards.</p>")
-    more = [found.why]
+    more = [uncertified_words(found)]
     if choice_of_chosen(page.selection) is not None:
         more.insert(
             0, "Count and expectation allow for the choice having been made on the same units."
@@ -133,7 +140,7 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
         write(f'<details class="cg-note"><summary>Details</summary>{behind}</details>')
 
 
-def _risk_table(rows: Sequence[target_risk.RiskRow]) -> str:
+def _risk_table(rows: Sequence[RiskRow]) -> str:
     cells = "".join(
         f'<tr><th scope="row">{escaped(row.name)}{small(row.about)}</th>'
         f"<td><b>{escaped(row.value)}</b>{small(row.note)}</td></tr>"

@@ -8,16 +8,9 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.analysis.limits import feasibility_of, limits_status
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
-from dashboard.page.limits import (
-    certified_finding,
-    certified_for,
-    feasibility_of,
-    limit_words,
-    limits_finding,
-    limits_said,
-)
 from dashboard.page.state import PageState
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.url import to_query
@@ -25,7 +18,15 @@ from dashboard.views import page_frame
 from dashboard.views.limits import inspection_panel, regret_table, serving_table
 from dashboard.views.limits.regret_table import show
 from dashboard.views.snippets import point_markup, write
+from dashboard.words.limits import (
+    certified_finding,
+    certified_models_words,
+    limits_finding,
+    limits_status_details,
+    limits_status_words,
+)
 from dashboard.words.numbers import figure
+from dashboard.words.phrases import wanted
 from dashboard.words.verdict import Sentence
 from metrics.selection.feasibility import Feasibility, cheapest_among
 
@@ -52,10 +53,9 @@ def draw(dataset: Dataset) -> None:
 
 
 def _draw_kept(page: PageState, feasibility: Feasibility) -> None:
-    write(
-        f'<h2 class="cg-finding" id="the-limits">{escaped(limits_finding(page, feasibility))}</h2>'
-    )
-    rows, certain = [], certified_for(page)
+    finding = limits_finding(page.analysis, page.names, feasibility)
+    write(f'<h2 class="cg-finding" id="the-limits">{escaped(finding)}</h2>')
+    rows, certain = [], certified_models_words(page.analysis, page.names)
     for k, (bound, attained) in enumerate(zip(page.limits, feasibility.attainability, strict=True)):
         o = bound.objective
         best = "undefined at every point"
@@ -76,10 +76,10 @@ def _draw_kept(page: PageState, feasibility: Feasibility) -> None:
             cells.append(
                 "does not help"
                 if way is None
-                else f"{escaped(limit_words(page.analysis, way.bound))}: "
+                else f"{escaped(wanted(way.bound, page.scenario))}: "
                 f"{point_markup(page, way.point.model, way.point.threshold)}"
             )
-        name = f"{o.subject} {limit_words(page.analysis, bound)}"
+        name = f"{o.subject} {wanted(bound, page.scenario)}"
         rows.append(
             f'<tr><th scope="row">{escaped(name)}</th>'
             + "".join(f"<td>{cell}</td>" for cell in cells)
@@ -93,11 +93,13 @@ def _draw_kept(page: PageState, feasibility: Feasibility) -> None:
         f'<table class="cg-compare cg-limits-table"><thead><tr>{head}</tr></thead>'
         f"<tbody>{''.join(rows)}</tbody></table>"
     )
-    here = limits_said(page.selection, page.chosen, at_rest=True)
-    stands = " ".join(filter(None, [f"Chosen: {here.text}.", here.why]))
-    for said in (stands, certified_finding(page, is_explained=bool(here.why))):
-        if said:
-            write(f'<p class="cg-note">{escaped(said)}</p>')
+    status = limits_status(page.selection, page.chosen, at_rest=True)
+    words = f"Chosen: {limits_status_words(page.analysis, status)}."
+    details = limits_status_details(page.analysis, status)
+    certified = certified_finding(page.analysis, page.names, is_explained=bool(details))
+    for note in (f"{words} {details}".rstrip(), certified):
+        if note:
+            write(f'<p class="cg-note">{escaped(note)}</p>')
     cheapest = cheapest_among(page.points, feasibility.keep)
     if cheapest is not None:
         whose = "it" if len(page.limits) == 1 else "all of them"

@@ -9,12 +9,12 @@ import streamlit as st
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.limits import feasibility_of
 from dashboard.data.library import Dataset
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
 from dashboard.page.front_and_tradeoff_inputs import limit_line
-from dashboard.page.limits import feasibility_of, limits_finding
 from dashboard.page.models import (
     ModelRow,
     best_words,
@@ -31,6 +31,7 @@ from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.views.snippets import chosen_and_today, keep_room, pager, write
 from dashboard.words.cards import uninformed_words
 from dashboard.words.limit_names import limit_noun, within_noun
+from dashboard.words.limits import limits_finding
 from dashboard.words.numbers import (
     figure,
 )
@@ -160,7 +161,7 @@ def findings(page: PageState, rows: Sequence[ModelRow]) -> list[str]:
         return [best_words(page, rows)]
     feasibility = feasibility_of(page.analysis)
     assert feasibility is not None
-    said = [limits_finding(page, feasibility), best_words(page, rows)]
+    said = [limits_finding(page.analysis, page.names, feasibility), best_words(page, rows)]
     worse = []
     for k, s in enumerate(page.stakeholders):
         best = [row.best[k].value for row in rows if row.best[k].rank == 1]

@@ -13,18 +13,29 @@ from dashboard.analysis import certified, optimism, resampled_figures
 from dashboard.analysis.analysis import current_revenue, defect_rate_of, openings, point_of
 from dashboard.analysis.cards import best_shown
 from dashboard.analysis.compromises import compromise_of
-from dashboard.page import answer_line, card_text, exchange, next_steps, state, target_risk
+from dashboard.analysis.limits import target_risk
+from dashboard.page import answer_line, card_text, exchange, next_steps, state
 from dashboard.page.card_text import best_words, details
 from dashboard.page.decision_to_record import decision_of
-from dashboard.page.limits import UNLESS_SEEN, longest_standing, outright
-from dashboard.page.models import better_threshold_words
+from dashboard.page.models import better_threshold_row, better_threshold_words
 from dashboard.page.next_steps import cheapest_words
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.cards import compared_title, rank_words
 from dashboard.words.certified import met_words, missed_words, short
+from dashboard.words.limits import (
+    IF_HELD_OUT,
+    break_even_words,
+    longest_status,
+    obstacle_words,
+    risk_expected_words,
+    risk_rows,
+    shortfall_words,
+    target_words,
+    uncertified_words,
+)
 from dashboard.words.names import threshold_of
-from dashboard.words.numbers import ends, figure, money, rate_words, written_gap
+from dashboard.words.numbers import ends, figure, money, written_gap
 from dashboard.words.phrases import in_100, of_100
 from metrics import (
     OBJECTIVES,
@@ -107,7 +118,7 @@ def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
         given = page.analysed(held_out=rows)
         answer = answer_line.answer(given, given.chosen, at_rest=True)
         assert answer.expected == ("" if rows == "training" else said.expected)
-        assert (UNLESS_SEEN in answer.expected_why) == (rows == "unknown")
+        assert (IF_HELD_OUT in answer.expected_why) == (rows == "unknown")
         assert bool(answer.expected_why) == (rows != "training")
 
 
@@ -281,7 +292,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     now = page.chosen.figures["revenue_impact_percent"]
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", now),)))
     assert page.limits[0].objective.id == o.in_proportion
-    found = target_risk.risk(page.selection, page.stakeholder("executive"))
+    found = target_risk(page.selection, page.stakeholder("executive"))
     assert found is not None
     gained, earned = (
         resampled_figures.replicates(page.analysis, page.uncertainty, OBJECTIVES[name], point)
@@ -290,27 +301,29 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     # In some samples today earns nothing: in money the target is missed there all the same, or met.
     assert (earned <= 0).any()
     short = now / 100 * np.maximum(earned, 0) - gained
-    assert found.share == pytest.approx(np.mean(short > 0))
-    assert 0.3 < found.share < 0.7
-    assert found.is_kept
+    assert found.share_missed == pytest.approx(np.mean(short > 0))
+    assert 0.3 < found.share_missed < 0.7
+    assert found.is_met
     # By how much, in the same samples.
     below = written_gap(OBJECTIVES["revenue_impact"], -short[short > 0].mean(), 0, PRICED)
-    assert found.short == below.measure
+    assert found.shortfall is not None
+    assert shortfall_words(found.shortfall, PRICED) == below.measure
     expected = optimism.on_new_data(
         page.selection, percent := page.limits[0].objective, page.chosen
     )
-    assert (found.expected == "") == (expected is None)
+    assert (risk_expected_words(found, PRICED) == "") == (expected is None)
     drawn = 100 * gained[earned > 0] / earned[earned > 0]
     ranged = optimism.range_of(page.selection, percent, page.chosen)
-    assert found.range == ends(percent, now, *ranged, PRICED)
-    assert found.target.startswith("the target +")
-    assert found.why == ""  # often missed is no news beside not certified
+    assert (found.objective, found.figure) == (percent, now)
+    assert (found.low, found.high) == ranged
+    assert target_words(page.analysis, found).startswith("the target +")
+    assert uncertified_words(found) == ""  # often missed is no news beside not certified
     rarely = float(np.quantile(drawn, 0.01))
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", rarely),)))
-    found = target_risk.risk(page.selection, page.stakeholder("executive"))
+    found = target_risk(page.selection, page.stakeholder("executive"))
     assert found is not None
-    assert 0 < found.share < 0.05
-    assert found.why.startswith("Certified would be a stricter promise")
+    assert 0 < found.share_missed < 0.05
+    assert uncertified_words(found).startswith("Certified would be a stricter promise")
 
 
 def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
@@ -322,16 +335,16 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert at_pick.expected < at_pick.value
     drawn = resampled_figures.replicates(page.analysis, page.uncertainty, o, page.chosen)
     optimistic_by = at_pick.value - at_pick.expected
-    found = target_risk.risk(page.selection, page.stakeholder("executive"))
+    found = target_risk(page.selection, page.stakeholder("executive"))
     assert found is not None
     samples = at_pick.value + 2**0.5 * (drawn - at_pick.value) - optimistic_by / 2**0.5
-    assert found.share == pytest.approx(np.mean(samples < target))
-    assert found.share > np.mean(drawn < target)
-    often = f"{in_100(1 - found.share)} of 100"
+    assert found.share_missed == pytest.approx(np.mean(samples < target))
+    assert found.share_missed > np.mean(drawn < target)
+    often = f"{in_100(1 - found.share_missed)} of 100"
     said = answer_line.answer(page, page.chosen, at_rest=True)
-    only = "only " if found.share > 0.5 else ""
+    only = "only " if found.share_missed > 0.5 else ""
     assert said.limits.endswith(f": met in {only}{often}")
-    assert said.is_doubtful == (found.share > 0.5)
+    assert said.is_doubtful == (found.share_missed > 0.5)
 
 
 def test_a_higher_target_is_missed_no_less_often(built):
@@ -359,13 +372,13 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
         for wish in ("revenue_impact", "revenue_impact_percent"):
             objectives = ("log_loss", "missed_defects", wish)
             page = built(Choices(point=point, limits=limits, objectives=objectives), today)
-            found = target_risk.risk(page.selection, page.stakeholder("executive"))
+            found = target_risk(page.selection, page.stakeholder("executive"))
             assert found is not None
             no_less = [Bound(OBJECTIVES["revenue_impact"], 0.0)]
-            assert found.share == optimism.share_missed(page.selection, no_less, page.chosen)
-            assert 0 < found.share < 1
+            assert found.share_missed == optimism.share_missed(page.selection, no_less, page.chosen)
+            assert 0 < found.share_missed < 1
             said = answer_line.answer(page, page.chosen, at_rest=True).limits
-            assert not limits or f"met in {in_100(1 - found.share)} of 100" in said
+            assert not limits or f"met in {in_100(1 - found.share_missed)} of 100" in said
 
 
 def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
@@ -404,12 +417,12 @@ def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met)
         return built(Choices(point=HERE, objectives=of, limits=((gain.id, target),)), there)
 
     page = at(PRICED.defect_rate)
-    found = target_risk.risk(page.selection, page.stakeholder("executive"))
+    found = target_risk(page.selection, page.stakeholder("executive"))
     assert found is not None
-    assert found.missed_at is not None
-    said = re.fullmatch(r"(below|above) ([\d.]+)\s%", found.missed_at.rates)
+    assert found.break_even is not None
+    said = re.fullmatch(r"(below|above) ([\d.]+)\s%", break_even_words(found.break_even))
     assert said is not None
-    assert found.missed_at.now == rate_words(defect_rate_of(page.analysis))
+    assert found.break_even.assumed == defect_rate_of(page.analysis)
     rate = float(said[2]) / 100
     assert (said[1] == "below") == ((rate < defect_rate_of(page.analysis)) == is_met)
     inside, outside = (1.002, 0.99) if said[1] == "below" else (0.998, 1.01)
@@ -423,27 +436,31 @@ def test_the_risk_is_told_a_row_each(built):
     now = built(Choices(point=HERE), scenario).chosen.figures[gain.id]
     page = built(Choices(point=HERE, limits=((gain.id, now - 1e-6),)), scenario)
     executive = page.stakeholder("executive")
-    found = target_risk.risk(page.selection, executive)
+    found = target_risk(page.selection, executive)
     assert found is not None
-    assert 0.025 < found.share < 0.975
-    met, short, on_new_data, rate, better = target_risk.risk_rows(page, executive, found)
-    assert met.name == f"Meets {found.target}"
+    assert 0.025 < found.share_missed < 0.975
+    met, short, on_new_data, rate = risk_rows(page.analysis, found)
+    assert met.name == f"Meets {target_words(page.analysis, found)}"
     assert met.about == "these units drawn again"
-    assert met.value == of_100(1 - found.share)
-    assert (short.name, short.value) == ("Where it is missed, short by", found.short)
-    assert found.range in f"{on_new_data.value}, {on_new_data.note}"
-    assert found.missed_at is not None
-    assert rate.value == found.missed_at.rates
-    words = better_threshold_words(page)
+    assert met.value == of_100(1 - found.share_missed)
+    assert found.shortfall is not None
+    missed_by = shortfall_words(found.shortfall, scenario)
+    assert (short.name, short.value) == ("Where it is missed, short by", missed_by)
+    between = ends(gain, found.figure, found.low, found.high, scenario)
+    assert between in f"{on_new_data.value}, {on_new_data.note}"
+    assert found.break_even is not None
+    assert rate.value == break_even_words(found.break_even)
+    words, better = better_threshold_words(page), better_threshold_row(page)
     assert words is not None
+    assert better is not None
     assert better.about == f"{words.place} {words.now}"
     assert (better.value, better.note) == (words.gain, f"{words.missed}, {words.share}")
     # What is hardly ever missed is not said to be missed by anything.
     safe = built(Choices(point=HERE, limits=((gain.id, now - 1e4),)), scenario)
-    found = target_risk.risk(safe.selection, executive)
+    found = target_risk(safe.selection, executive)
     assert found is not None
-    assert found.share < 0.025
-    assert not any("short" in row.name for row in target_risk.risk_rows(safe, executive, found))
+    assert found.share_missed < 0.025
+    assert not any("short" in row.name for row in risk_rows(safe.analysis, found))
 
 
 def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
@@ -455,11 +472,11 @@ def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
             resampled_figures.replicates(page.analysis, page.uncertainty, o, p)
             for p in (page.chosen, page.today)
         )
-        found = target_risk.risk(page.selection, stakeholder)
+        found = target_risk(page.selection, stakeholder)
         assert found is not None
         worse = here > today if o.direction is Direction.MINIMISE else here < today
-        assert found.share == pytest.approx(np.mean(worse))
-    assert target_risk.risk(built(resampled=False).selection, page.stakeholder("executive")) is None
+        assert found.share_missed == pytest.approx(np.mean(worse))
+    assert target_risk(built(resampled=False).selection, page.stakeholder("executive")) is None
 
 
 @pytest.mark.parametrize("limits", [(), (("revenue_impact", 0.0),)])
@@ -483,8 +500,8 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
             resampled_figures.interval(page.selection, page.uncertainty, o, page.chosen)
         ).all()
         for stakeholder in page.stakeholders:
-            found = target_risk.risk(page.selection, stakeholder)
-            assert found is None or found.share == 0
+            found = target_risk(page.selection, stakeholder)
+            assert found is None or found.share_missed == 0
         said = answer_line.answer(page, page.chosen, at_rest=True).limits
         assert said == (
             "No less revenue than today: met, clear if no model saw these rows" if limits else ""
@@ -722,9 +739,12 @@ def test_what_no_choice_can_keep_is_said_outright(built):
     today = replace(PRICED, today=None)
     least = min(p["cost_of_errors"] for p in all_points("cost_of_errors"))
     assert least < FOUR.value("cost_of_errors", None, math.inf, today)
-    assert outright(built(Choices(limits=(("recall", 0.1),))).analysis) == ""
+    assert obstacle_words(built(Choices(limits=(("recall", 0.1),))).analysis) == ""
     dear = built(Choices(limits=(("recall", 0.95),)), replace(PRICED, miss_cost=1e-6))
-    assert outright(dear.analysis) == "Nothing that keeps the limit has cheaper errors than today."
+    assert (
+        obstacle_words(dear.analysis)
+        == "Nothing that keeps the limit has cheaper errors than today."
+    )
 
 
 def test_a_limit_is_certified_met_here_or_missed(built):
@@ -818,10 +838,10 @@ def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(buil
 
 
 def test_no_standing_is_longer_than_the_room_that_is_kept_for_it():
-    found = longest_standing()
+    found = longest_status()
     shares = np.linspace(0, 1, 1001)
     every = {words(s, is_brief=True) for words in (met_words, missed_words) for s in shares}
-    every |= {met_words(0.0, UNLESS_SEEN), f"{short(Standing.CERTIFIED, 0.95)}{UNLESS_SEEN}"}
+    every |= {met_words(0.0, IF_HELD_OUT), f"{short(Standing.CERTIFIED, 0.95)}{IF_HELD_OUT}"}
     assert max(map(len, every)) == len(found)
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from dashboard.analysis import optimism, resampled_figures
 from dashboard.analysis.analysis import point_of
+from dashboard.analysis.limits import feasibility_of
 from dashboard.data.library import Dataset
-from dashboard.page import limits, state, verdict_facts
+from dashboard.page import state, verdict_facts
 from dashboard.session.choices import Choices
 from metrics import Scenario, Scores, Today, described, load_tally, open_scores, tally_scores
 from metrics.tally.breakdown import Axes
@@ -76,7 +77,7 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
         (page.points[KIND] >= 0.8) & (page.points[SEGMENT] >= 0.75),
     )
     assert page.chosen.figures["cost_of_errors"] == cost[kept].min()
-    feasible = limits.feasibility_of(page.analysis)
+    feasible = feasibility_of(page.analysis)
     assert feasible is not None
     assert verdict_facts.verdict_of(page).opening
     # No resample tells whether it keeps them, so none says what the choice flatters.

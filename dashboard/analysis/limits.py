@@ -1,0 +1,403 @@
+"""Limits of the meeting: which points meet them, how surely, and the risk of missing a target."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dashboard.analysis.analysis import Analysis, Stakeholder, current_revenue, defect_rate_of
+from dashboard.analysis.cache import part
+from dashboard.analysis.certified import among_visible, certified, certified_points, standing_of
+from dashboard.analysis.optimism import (
+    GAIN,
+    expectation,
+    range_of,
+    samples_of,
+    share_above,
+    share_missed,
+    shortfall_in_samples,
+)
+from dashboard.analysis.resampled_figures import interval, replicates
+from dashboard.analysis.selection import Selection
+from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Unit
+from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
+from metrics.evaluation.confusion import Confusion
+from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.guarantee import RARELY, Certification, Standing
+from metrics.inference.optimism import AtChoice
+from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
+from metrics.selection.limits import keeps_all
+from metrics.tally.kernel import Floats
+
+NOTABLE = 0.1
+"""Least difference of an expected figure that is shown in a sentence, as a share of half its interval."""
+
+
+def broken_limits(analysis: Analysis, point: OperatingPoint) -> tuple[Bound, ...]:
+    """Limits that an operating point breaks in this file."""
+    return tuple(
+        bound
+        for bound in analysis.limits
+        if not bound.keeps(float(point.figures.get(bound.objective.id, math.nan)))
+    )
+
+
+def meets_limits(analysis: Analysis, point: OperatingPoint) -> bool:
+    """Whether an operating point meets all limits in this file."""
+    return not broken_limits(analysis, point)
+
+
+def asks_for_current_level(bound: Bound) -> bool:
+    """Whether a limit asks for no more than the current system has."""
+    return bound.objective.is_against_today and bound.value == 0
+
+
+@dataclass(frozen=True)
+class LimitsStatus:
+    """Whether an operating point meets the limits, and how surely.
+
+    Attributes
+    ----------
+    limits : tuple of Bound
+        The broken limits; all of them if none is broken.
+    is_broken : bool
+        Whether the point breaks a limit in this file.
+    share_missed : float
+        Share of the resamples that miss any of ``limits``; NaN if it is unknown or the limits are certified.
+    certification : Certification or None
+        `None` if a limit is broken or the certification is unknown.
+    standing : Standing
+        Standing of the limits by the certification.
+    are_rows_seen : bool
+        Whether the models were trained on the rows, so that nothing is known of new data.
+    """
+
+    limits: tuple[Bound, ...]
+    is_broken: bool = False
+    share_missed: float = math.nan
+    certification: Certification | None = None
+    standing: Standing = Standing.NOT_MET
+    are_rows_seen: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether limits that are met in this file are more likely missed on new data."""
+        return not self.is_broken and (self.are_rows_seen or self.share_missed > 0.5)
+
+
+def limits_status(selection: Selection, point: OperatingPoint, *, at_rest: bool) -> LimitsStatus:
+    """Status of the limits at an operating point.
+
+    Parameters
+    ----------
+    at_rest : bool
+        Whether to include what resamples and the certification say, which takes longer.
+    """
+    analysis = selection.analysis
+    broken = broken_limits(analysis, point)
+    limits = broken or analysis.limits
+    if not limits or not at_rest:
+        return LimitsStatus(limits, bool(broken))
+    if analysis.held_out == "training":
+        return LimitsStatus(limits, bool(broken), are_rows_seen=True)
+    certification = None if broken else certified(analysis)
+    standing = Standing.NOT_MET
+    if certification is not None:
+        standing = standing_of(analysis, certification, analysis.limits, point)
+    is_certified = standing is Standing.CERTIFIED
+    share = math.nan if is_certified else share_missed(selection, limits, point)
+    return LimitsStatus(limits, bool(broken), share, certification, standing)
+
+
+@dataclass(frozen=True)
+class LimitAt:
+    """A limit at an operating point other than the selected one.
+
+    Attributes
+    ----------
+    bound : Bound
+    value : float
+        Figure of the point.
+    is_met : bool
+        Whether it meets the limit in this file.
+    share_missed : float
+        Share of the resamples that miss the limit; NaN if it is unknown.
+    expected : AtChoice or None
+        Figure to expect on new data, if it is notably different.
+    """
+
+    bound: Bound
+    value: float
+    is_met: bool
+    share_missed: float
+    expected: AtChoice | None
+
+
+def limit_at(selection: Selection, bound: Bound, point: OperatingPoint) -> LimitAt:
+    """A limit at an operating point, as the page shows it once the point is selected."""
+    value = float(point.figures.get(bound.objective.id, math.nan))
+    return LimitAt(
+        bound,
+        value,
+        bound.keeps(value),
+        share_missed(selection, [bound], point),
+        expectation(selection.at(point), bound.objective, point, least=NOTABLE),
+    )
+
+
+@dataclass(frozen=True)
+class Obstacle:
+    """Reason why limits leave nothing worth choosing.
+
+    Attributes
+    ----------
+    is_unreachable : bool
+        Whether no operating point meets the limits. Otherwise none that does costs less than today.
+    best : float
+        Best figure of the objective of a single unreachable limit; NaN if undefined.
+    """
+
+    is_unreachable: bool
+    best: float = math.nan
+
+
+@part(reads=lambda analysis: analysis.picks_key)
+def obstacle(analysis: Analysis) -> Obstacle | None:
+    """Reason why the limits leave nothing worth choosing; `None` if they leave something."""
+    if not analysis.limits:
+        return None
+    best = cheapest_among(analysis.points, keeps_all(analysis.points, analysis.limits))
+    if best is None:
+        [bound, *others] = analysis.limits
+        return Obstacle(True, math.nan if others else _best_figure(analysis, bound.objective))
+    cost = "cost_of_errors"
+    is_cheaper = best.figures[cost] < analysis.current.figures[cost]
+    return None if is_cheaper else Obstacle(False)
+
+
+def _best_figure(analysis: Analysis, o: Objective) -> float:
+    loss = o.direction.loss(
+        analysis.points[o.id].to_numpy(np.float64)[is_ordinary(analysis.points)]
+    )
+    return math.nan if np.isnan(loss).all() else float(o.direction.loss(np.nanmin(loss)))
+
+
+def feasibility_of(analysis: Analysis) -> Feasibility | None:
+    """Points that the limits leave, and what would have to give way; `None` without limits."""
+    return _feasibility(analysis) if analysis.limits else None
+
+
+@part(reads=lambda analysis: analysis.picks_key)
+def _feasibility(analysis: Analysis) -> Feasibility:
+    picks = [s.pick.row for s in analysis.stakeholders if s.pick is not None]
+    return feasibility(analysis.points, analysis.limits, picks)
+
+
+def certified_models(analysis: Analysis) -> tuple[tuple[str, ...] | None, ...] | None:
+    """Models with a threshold at which each limit is certified by itself.
+
+    Returns
+    -------
+    tuple of (tuple of str or None), or None
+        `None` for a limit that cannot be certified; `None` altogether if the certification is unknown.
+    """
+    certification = certified(analysis)
+    if certification is None:
+        return None
+    points, ordinary = analysis.points, is_ordinary(analysis.points)
+    return tuple(
+        None
+        if mask is None
+        else tuple(map(str, points["model"][among_visible(analysis, mask) & ordinary].unique()))
+        for mask in certification.each
+    )
+
+
+def cheapest_certified(analysis: Analysis) -> tuple[OperatingPoint | None] | None:
+    """Cheapest point at which all limits are certified, in a tuple; `None` if the points are unknown."""
+    points = certified_points(analysis)
+    return None if points is None else (cheapest_among(analysis.points, points),)
+
+
+@dataclass(frozen=True)
+class Shortfall:
+    """Mean shortfall of the resamples that miss a target.
+
+    Attributes
+    ----------
+    objective : Objective
+        Objective whose unit the shortfall is in.
+    target, figure : float
+        Means of both over these resamples.
+    """
+
+    objective: Objective
+    target: float
+    figure: float
+
+
+@dataclass(frozen=True)
+class BreakEven:
+    """Defect rate at which the threshold of the selected point just meets a target.
+
+    Attributes
+    ----------
+    rate : float
+    assumed : float
+        Defect rate of the scenario.
+    is_met : bool
+        Whether the target is met at the assumed rate.
+    """
+
+    rate: float
+    assumed: float
+    is_met: bool
+
+
+@dataclass(frozen=True)
+class TargetRisk:
+    """Risk that the selected point misses a stakeholder's target.
+
+    Attributes
+    ----------
+    objective : Objective
+        Objective that the target is on: the stakeholder's, or the same in per cent.
+    limit : Bound or None
+        Limit that asks for the target. `None` if no limit does: the target is then the current figure.
+    share_missed : float
+        Share of the resamples that miss the target.
+    is_met : bool
+        Whether the target is met in this file.
+    shortfall : Shortfall or None
+        `None` if no resample misses the target.
+    figure, low, high : float
+        Figure of the selected point and its 95 % interval on new data.
+    expected : AtChoice or None
+        Figure to expect on new data.
+    in_money : tuple of (Objective, float, AtChoice or None), or None
+        The stakeholder's objective with the same figures, for a target that is on another objective.
+    current_revenue, current_low, current_high : float
+        Revenue that a target in per cent refers to, and its 95 % interval; NaN for other targets.
+    uncertified : Certification or None
+        Certification of a limit that is rarely missed and yet not certified; otherwise `None`.
+    break_even : BreakEven or None
+        Defect rate at which a target in per cent is just met; `None` for other targets.
+    """
+
+    objective: Objective
+    limit: Bound | None
+    share_missed: float
+    is_met: bool
+    shortfall: Shortfall | None
+    figure: float
+    low: float
+    high: float
+    expected: AtChoice | None
+    in_money: tuple[Objective, float, AtChoice | None] | None
+    current_revenue: float
+    current_low: float
+    current_high: float
+    uncertified: Certification | None
+    break_even: BreakEven | None
+
+    @property
+    def is_against_current(self) -> bool:
+        """Whether the target is the current figure."""
+        return self.limit is None or asks_for_current_level(self.limit)
+
+
+def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | None:
+    """Risk that the selected point misses a stakeholder's target; `None` without intervals."""
+    analysis = selection.analysis
+    known, point, o = analysis.uncertainty, selection.point, stakeholder.objective
+    if known is None:
+        return None
+    same = {o.id, o.in_proportion}
+    limit = next((limit for limit in analysis.limits if limit.objective.id in same), None)
+    is_against_current = limit is None or asks_for_current_level(limit)
+    if limit is not None and not is_against_current:
+        o = limit.objective
+    is_per_cent = o.unit is Unit.PERCENT and o.is_against_today
+    bound = limit
+    if bound is None and o.is_against_today:
+        bound = Bound(GAIN if is_per_cent else o, 0.0)
+    short: Floats | None
+    aim: Floats
+    if bound is not None:  # the same share as in the status of the limits
+        short, aim = shortfall_in_samples(selection, bound, point), np.asarray(bound.value)
+        share = share_missed(selection, [bound], point)
+    else:
+        samples = samples_of(selection, o, point, beside=analysis.current)
+        aim = replicates(analysis, known, o, analysis.current)
+        short = None if samples is None else o.direction.loss(samples - aim)
+        share = math.nan if short is None else share_above(short)
+    if short is None or math.isnan(share):
+        return None
+    value = point.figures.get(o.id, math.nan)
+    current = analysis.current.figures.get(o.id, math.nan)
+    loss = o.direction.loss(np.array([value, current if limit is None else limit.value]))
+    # A share of the current revenue falls short in money, as it is counted in the resamples.
+    shortfall = _shortfall(GAIN, short, np.zeros(())) if is_per_cent else _shortfall(o, short, aim)
+    low, high = range_of(selection, o, point)
+    wanted = stakeholder.objective
+    earned = current_revenue(analysis) if is_per_cent else math.nan
+    earned_low = earned_high = math.nan
+    if not math.isnan(earned):
+        revenue = OBJECTIVES["revenue"]
+        earned_low, earned_high = interval(selection, known, revenue, analysis.current)
+    return TargetRisk(
+        o,
+        limit,
+        share,
+        bool(loss[0] <= loss[1]),
+        shortfall,
+        point.figures[o.id],
+        low,
+        high,
+        expectation(selection, o, point),
+        None
+        if wanted is o
+        else (wanted, point.figures[wanted.id], expectation(selection, wanted, point)),
+        earned,
+        earned_low,
+        earned_high,
+        None
+        if limit is None or is_against_current or share > RARELY
+        else _uncertified(selection, limit),
+        _break_even(selection, limit) if limit is not None and is_per_cent else None,
+    )
+
+
+def _shortfall(o: Objective, short: Floats, aim: Floats) -> Shortfall | None:
+    missed = short > 0
+    if not missed.any():
+        return None
+    target = float(np.broadcast_to(aim, short.shape)[missed].mean())
+    return Shortfall(o, target, target + float(o.direction.loss(short[missed]).mean()))
+
+
+def _uncertified(selection: Selection, bound: Bound) -> Certification | None:
+    """Certification of a limit that the selected point meets without being certified."""
+    certification = certified(selection.analysis, (bound,))
+    if certification is None:
+        return None
+    standing = standing_of(selection.analysis, certification, (bound,), selection.point)
+    return certification if standing is Standing.MET else None
+
+
+def _break_even(selection: Selection, target: Bound) -> BreakEven | None:
+    analysis = selection.analysis
+    scenario = analysis.scenario
+    if scenario.payoff is None or scenario.inspection is not None:
+        return None
+    point, current = (
+        Confusion(*np.array([one.tp, one.fp, one.fn, one.tn]))
+        for one in (selection.point, analysis.current)
+    )
+    rate = break_even_defect_rate(point, current, scenario, target.value)
+    if math.isnan(rate):
+        return None
+    is_met = target.keeps(selection.point.figures[target.objective.id])
+    return BreakEven(rate, defect_rate_of(analysis), is_met)

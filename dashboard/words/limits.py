@@ -1,0 +1,343 @@
+"""Words for the limits: their names, whether a point meets them, and the risk of missing a target."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.certified import certified
+from dashboard.analysis.limits import (
+    BreakEven,
+    LimitAt,
+    LimitsStatus,
+    Shortfall,
+    TargetRisk,
+    asks_for_current_level,
+    certified_models,
+    cheapest_certified,
+    obstacle,
+)
+from dashboard.analysis.scenario_figures import NO_CHECKS
+from dashboard.words.certified import (
+    BY_CHANCE,
+    explained,
+    met_words,
+    missed_words,
+    short,
+    stricter,
+    what_it_takes,
+)
+from dashboard.words.limit_names import limit_figure, limit_noun
+from dashboard.words.names import Names
+from dashboard.words.numbers import (
+    SPACE,
+    digits,
+    ends,
+    figure,
+    money,
+    rate_words,
+    to_digits,
+    written_gap,
+)
+from dashboard.words.phrases import capital, every, is_unpriced, joined, of_100, wanted
+from dashboard.words.resampling import again_words, expected_words
+from dashboard.words.verdict import FLAGGING
+from metrics import OBJECTIVES, Bound, Direction, Scenario, Unit
+from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.guarantee import CONFIDENCE, Standing
+from metrics.selection.feasibility import Feasibility
+
+
+def limit_name(bound: Bound, scenario: Scenario) -> str:
+    """A limit in one line: ``Target +30 %``, or ``Recall at least 80 %``."""
+    if asks_for_current_level(bound):
+        current = "with no checks" if scenario.today is None else "today"
+        if is_unpriced(bound.objective, scenario):
+            return f"Errors cost no more than {current}"
+        return f"No less {bound.objective.change_of} than {current}"
+    if bound.objective.is_against_today:
+        current = NO_CHECKS if scenario.today is None else "today"
+        against = "" if bound.objective.unit is Unit.PERCENT else f" against {current}"
+        return f"Target {limit_figure(bound, scenario)}{against}"
+    return f"{capital(bound.objective.subject)} {wanted(bound, scenario)}"
+
+
+IF_HELD_OUT = " if no model saw these rows"
+"""Condition of a sure statement if nobody said whether the rows were held out."""
+ROWS_SEEN = "met, but models saw these rows"
+"""Status of a limit that is met on rows that the models were trained on."""
+
+
+def longest_status() -> str:
+    """Longest status of a limit. A page reserves room for it, so that nothing moves during a drag."""
+    statuses = (
+        f"{short(Standing.CERTIFIED, CONFIDENCE)}{IF_HELD_OUT}",
+        ROWS_SEEN,
+        met_words(0.0, IF_HELD_OUT),
+        *(
+            words(share, is_brief=True)
+            for words in (met_words, missed_words)
+            for share in (0.005, 0.4, 0.6, 0.995)
+        ),
+    )
+    return max(statuses, key=len)
+
+
+def limits_status_words(analysis: Analysis, status: LimitsStatus, *, is_brief: bool = False) -> str:
+    """Whether a point meets the limits: ``Both limits met in 97 of 100 resamples``; empty without limits."""
+    if not status.limits:
+        return ""
+    subject = _subject(analysis, status)
+    if status.are_rows_seen:
+        return f"{subject} {missed_words(math.nan) if status.is_broken else ROWS_SEEN}"
+    if_held_out = IF_HELD_OUT if analysis.held_out == "unknown" else ""
+    found, share = status.certification, status.share_missed
+    if found is not None and status.standing is Standing.CERTIFIED:
+        return f"{subject} {short(status.standing, found.confidence)}{if_held_out}"
+    if status.is_broken:
+        return f"{subject} {missed_words(share, is_brief=is_brief)}"
+    if found is not None and math.isnan(share):
+        return f"{subject} {short(Standing.MET, found.confidence)}"
+    return f"{subject} {met_words(share, if_held_out, is_brief=is_brief)}"
+
+
+def _subject(analysis: Analysis, status: LimitsStatus) -> str:
+    count = len(analysis.limits)
+    if len(status.limits) == 1:
+        return f"{limit_name(status.limits[0], analysis.scenario)}:"
+    if status.is_broken:
+        return f"{len(status.limits)} of {count} limits"
+    return f"{'Both' if count == 2 else f'All {count}'} limits"
+
+
+def limits_status_details(
+    analysis: Analysis, status: LimitsStatus, *, is_brief: bool = False
+) -> str:
+    """What the share in a short status is a share of, what certified means, and what it would take."""
+    details, found, share = [], status.certification, status.share_missed
+    if is_brief and (share < 1 - BY_CHANCE if status.is_broken else share > BY_CHANCE):
+        details.append(
+            f"In so many of 100 resamples, {again_words(analysis)}, allowing for the choice among them."
+        )
+    if found is not None:
+        count = len(analysis.limits)
+        details.append(explained(status.standing, found.confidence, found.models, share, count))
+        details += what_it_takes(found, analysis.evaluation.tally.rows.tolist())
+    return " ".join(filter(None, details))
+
+
+def obstacle_words(analysis: Analysis) -> str:
+    """Why the limits leave nothing worth choosing; empty if they leave something.
+
+    For example ``Nothing reaches +45 %: the most is +31 %.``
+    """
+    found = obstacle(analysis)
+    if found is None:
+        return ""
+    limits, scenario = analysis.limits, analysis.scenario
+    the_limits = "the limit" if len(limits) == 1 else "the limits"
+    if not found.is_unreachable:
+        return f"Nothing that keeps {the_limits} has cheaper errors than today."
+    if math.isnan(found.best):
+        return f"No choice keeps {the_limits}."
+    [bound] = limits
+    o = bound.objective
+    most = "most" if o.direction is Direction.MAXIMISE else "least"
+    best = f"the {most} is {figure(o, found.best, scenario)}."
+    if o.is_against_today:
+        return f"Nothing reaches {limit_figure(bound, scenario)}: {best}"
+    return f"No choice keeps {the_limits}: {best}"
+
+
+def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -> str:
+    """Finding of the Limits page: how many models meet the limits."""
+    limits, points = analysis.limits, analysis.points
+    the_limits = f"the {limit_noun(analysis)}" if len(limits) == 1 else every(len(limits), "limit")
+    if feasibility.is_kept:
+        able = points[feasibility.keep & is_ordinary(points)]["model"].unique()
+        among = points["model"].nunique()
+        if among == 1:
+            return f"In this file {names.model(str(able[0]))} meets {the_limits}"
+        if len(able) == 1:
+            return f"In this file only {names.model(str(able[0]))} meets {the_limits}"
+        many = f"{'all' if len(able) == among else f'{len(able)} of'} {among} models"
+        return f"In this file {many} meet {the_limits}"
+    if feasibility.extremes:
+        return (
+            f"Only {joined([FLAGGING[e] for e in feasibility.extremes], 'or')} keeps {the_limits}"
+        )
+    return f"No point keeps {the_limits}"
+
+
+def certified_models_words(analysis: Analysis, names: Names) -> tuple[str, ...]:
+    """Models that each limit is certified for, or what it would take; empty if this is unknown."""
+    certification, models = certified(analysis), certified_models(analysis)
+    if certification is None or models is None:
+        return ()
+    among = analysis.points["model"].nunique()
+    takes = what_it_takes(certification, analysis.evaluation.tally.rows.tolist())
+
+    def words(models: tuple[str, ...] | None, needed: str) -> str:
+        if models is None:
+            return "no such limit can be"
+        if not models:
+            return f"no model. {needed}" if needed else "no model"
+        if len(models) == 1:
+            return f"{names.model(models[0])} alone"
+        return f"{len(models)} of {among} models"
+
+    return tuple(map(words, models, takes))
+
+
+def certified_finding(analysis: Analysis, names: Names, *, is_explained: bool) -> str:
+    """Cheapest point at which the limits are certified; empty if this is unknown.
+
+    Parameters
+    ----------
+    is_explained : bool
+        Whether the page already explains what certified means.
+    """
+    found = certified(analysis)
+    if found is None:
+        return ""
+    sentences = []
+    if not is_explained:
+        sentences.append(explained(Standing.CERTIFIED, found.confidence, found.models))
+    cheapest = cheapest_certified(analysis)
+    if cheapest is not None:
+        [point] = cheapest
+        sentences.append(
+            "No threshold is certified."
+            if point is None
+            else f"Cheapest that is certified: {names.at(analysis, point.model, point.threshold)}."
+        )
+    return " ".join(sentences)
+
+
+def limit_at_words(analysis: Analysis, limit: LimitAt) -> str:
+    """A limit at a point other than the selected one, in a sentence or two."""
+    return _met_there(analysis, limit) if limit.is_met else _broken_there(analysis, limit)
+
+
+def _broken_there(analysis: Analysis, limit: LimitAt) -> str:
+    bound, scenario = limit.bound, analysis.scenario
+    o, share = bound.objective, limit.share_missed
+    there = figure(o, limit.value, scenario)
+    often = "" if math.isnan(share) else f", missed in {of_100(share)}"
+    if o.is_against_today:
+        target = f"your {limit_figure(bound, scenario)} target"
+        return f"{capital(o.change_of)} is then {there}, below {target}{often}."
+    return f"{capital(o.label)}: then {there}, not {wanted(bound, scenario)}{often}."
+
+
+def _met_there(analysis: Analysis, limit: LimitAt) -> str:
+    bound, scenario = limit.bound, analysis.scenario
+    words = f"{limit_name(bound, scenario)}: {met_words(limit.share_missed)}."
+    o = bound.objective
+    if not o.is_against_today:
+        return words
+    expected = expected_words(o, limit.expected, scenario)
+    there = figure(o, limit.value, scenario) + (f", expect {expected}" if expected else "")
+    return f"{capital(o.change_of)} is then {there}. {words}"
+
+
+@dataclass(frozen=True)
+class RiskRow:
+    """A row of the table of a target's risk.
+
+    Attributes
+    ----------
+    name, about : str
+        Name of the row, and more of it in small type.
+    value, note : str
+        A figure, and more of it in small type.
+    """
+
+    name: str
+    about: str
+    value: str
+    note: str = ""
+
+
+def target_words(analysis: Analysis, risk: TargetRisk) -> str:
+    """Name of a target within a sentence: ``the target +30 %``, or ``today’s revenue``."""
+    scenario = analysis.scenario
+    if risk.limit is None or risk.is_against_current:
+        what = "revenue" if risk.objective.is_against_today else "figure"
+        return f"the {what} with {NO_CHECKS}" if scenario.today is None else f"today’s {what}"
+    name = limit_name(risk.limit, scenario)
+    of = "" if risk.objective.is_against_today else "limit of "
+    return f"the {of}{name[:1].lower()}{name[1:]}"
+
+
+def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
+    """How often a target is met, by how much it is missed, and what to expect on new data."""
+    scenario, share = analysis.scenario, risk.share_missed
+    verb, often = ("Meets", 1 - share) if risk.is_met else ("Misses", share)
+    name = f"{verb} {target_words(analysis, risk)}"
+    rows = [RiskRow(name, again_words(analysis), of_100(often))]
+    if share > BY_CHANCE and risk.shortfall is not None:
+        short_by = shortfall_words(risk.shortfall, scenario)
+        rows.append(RiskRow("Where it is missed, short by", "on average", short_by))
+    interval = ends(risk.objective, risk.figure, risk.low, risk.high, scenario)
+    if interval:
+        about = "" if math.isnan(risk.current_revenue) else _current_revenue_words(risk, scenario)
+        expected = risk_expected_words(risk, scenario)
+        note = f"95{SPACE}% interval"
+        rows.append(
+            RiskRow("On new data", about, f"about {expected}", f"{interval}, {note}")
+            if expected
+            else RiskRow("On new data", about, interval, note)
+        )
+    if risk.break_even is not None:
+        now = f"now {rate_words(risk.break_even.assumed)}; today’s revenue changes with it"
+        rates = break_even_words(risk.break_even)
+        rows.append(RiskRow("Target missed at a defect rate", now, rates))
+    return tuple(rows)
+
+
+def shortfall_words(shortfall: Shortfall, scenario: Scenario) -> str:
+    """Size of a mean shortfall: ``€3.46 m``."""
+    o = shortfall.objective
+    return written_gap(o, shortfall.figure, shortfall.target, scenario).measure
+
+
+def risk_expected_words(risk: TargetRisk, scenario: Scenario) -> str:
+    """Figure to expect of a target's objective, and of the stakeholder's: ``+44.1 % (+$12.7 m)``."""
+    expected = expected_words(risk.objective, risk.expected, scenario)
+    if not expected or risk.in_money is None:
+        return expected
+    o, value, found = risk.in_money
+    return f"{expected} ({expected_words(o, found, scenario) or figure(o, value, scenario)})"
+
+
+def _current_revenue_words(risk: TargetRisk, scenario: Scenario) -> str:
+    """Current revenue that a target in per cent refers to, with its interval."""
+    words = f"of today’s {money(risk.current_revenue, scenario.currency)}"
+    revenue, low, high = OBJECTIVES["revenue"], risk.current_low, risk.current_high
+    interval = ends(revenue, risk.current_revenue, low, high, scenario)
+    return f"{words}, itself {interval}" if interval else words
+
+
+def break_even_words(found: BreakEven) -> str:
+    """Defect rates at which a target is missed: ``below 2.69 %``."""
+    is_from = (found.rate < found.assumed) == found.is_met
+    # The rate has as few digits as distinguish it from the assumed one, and is rounded to where the target
+    # is still met.
+    most = next(
+        (
+            most
+            for most in (3, 4, 5)
+            if (to_digits(100 * found.rate, most, up=is_from) < 100 * found.assumed)
+            == (found.rate < found.assumed)
+        ),
+        6,
+    )
+    end = f"{digits(100 * found.rate, most, up=is_from)}{SPACE}%"
+    return f"{'below' if is_from else 'above'} {end}"
+
+
+def uncertified_words(risk: TargetRisk) -> str:
+    """Why a target that is rarely missed is not certified; empty for any other."""
+    return "" if risk.uncertified is None else stricter(risk.uncertified.models)
