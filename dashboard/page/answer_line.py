@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dashboard.analysis import cache, inspection
+from dashboard.analysis.alternatives import cheapest_model
 from dashboard.analysis.analysis import Analysis, at_or_above, current_revenue, openings, point_of
 from dashboard.analysis.cards import best_shown, needs_prices
 from dashboard.analysis.compromises import compromise_of
@@ -20,9 +21,9 @@ from dashboard.analysis.optimism import expectation, range_of
 from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.page.card_text import CHECKING
-from dashboard.page.next_steps import cheapest_words, known_gap
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
+from dashboard.words.alternatives import cheapest_words, selected_is_cheapest_words
 from dashboard.words.cards import label_interval
 from dashboard.words.inspection import band_words
 from dashboard.words.limit_names import limit_figure
@@ -121,8 +122,10 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
     # Rows that the models saw flatter each model its own way.
     leads = at_rest and reason.is_cheapest and page.held_out != "training"
     is_lead_open = leads and is_open and page.points["model"].nunique() > 1
-    gap = known_gap(page) if leads and not is_open else None
-    lead, sure = gap.words_at_best if gap is not None and gap.is_of(point) else ("", "")
+    cheapest = cheapest_model(page.analysis) if leads and not is_open else None
+    lead = sure = ""
+    if cheapest is not None and cheapest.is_at(point):
+        lead, sure = selected_is_cheapest_words(page.names, cheapest)
     if is_lead_open:
         sure = CHECKING
     return Answer(
@@ -132,7 +135,7 @@ def answer(page: PageState, point: OperatingPoint, *, at_rest: bool = False) -> 
         why=f"{reason.words}{',' if lead else ':' if sure else '.'}",
         lead=lead,
         lead_chance=sure,
-        rival=gap.rival if sure and gap is not None and not lead else "",
+        rival=page.label(cheapest.next) if sure and cheapest is not None and not lead else "",
         outright=obstacle_words(page.analysis),
         headline=f"{headline_words(page.analysis, o)} "
         f"{UNCHANGED if is_none else figure(o, value, page.scenario)}",

@@ -16,6 +16,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset, Library
 from dashboard.page.state import PageState
 from dashboard.words.alternatives import FAIR
+from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.interval_formulas import LEVEL
@@ -312,6 +313,33 @@ def elsewhere(found: Sequence[TransferResult], other: Dataset) -> Elsewhere:
     return Elsewhere(
         other.title, tuple(p for p in known if p.transfer and p.transfer.fails), bool(known)
     )
+
+
+def selected_elsewhere(selection: Selection, other: Dataset) -> Elsewhere | None:
+    """Judge the selected point on other data; `None` if the current system is not there.
+
+    Raises
+    ------
+    ScoreError
+        If the other data cannot be counted.
+    """
+    scenario = scenario_there(selection.analysis, other)
+    return None if scenario is None else elsewhere(chosen_there(selection, other, scenario), other)
+
+
+def failed_figures(analysis: Analysis, other: Dataset, judged: Elsewhere) -> tuple[str, ...]:
+    """Figures by which the selected point does not hold: ``missed defects (31, here 12)``."""
+    scenario = scenario_there(analysis, other)
+    words = []
+    for result in judged.fails:
+        assert result.transfer is not None
+        assert scenario is not None
+        here, there = (
+            figure(result.objective, value, scenario)
+            for value in (result.transfer.here, result.transfer.there)
+        )
+        words.append(f"{result.objective.label} ({there}, here {here})")
+    return tuple(words)
 
 
 def finding(carried: Sequence[TransferResult], other: Dataset) -> str:

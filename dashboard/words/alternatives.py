@@ -1,6 +1,43 @@
-"""Words for what else could be chosen: compromises, other models, other prices, half of a figure."""
+"""Words for what else could be chosen: compromises, other models, half of a figure."""
 
 from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from dashboard.analysis.alternatives import (
+    COST,
+    AlarmPrice,
+    Change,
+    CheapestModel,
+    Exchange,
+    FairOption,
+    Halving,
+    OtherModel,
+)
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.cards import needs_prices
+from dashboard.analysis.limits import meets_limits
+from dashboard.analysis.selection import Selection
+from dashboard.words.cards import current_words
+from dashboard.words.limit_names import limit_noun, misses_words, within_noun
+from dashboard.words.limits import limit_at_words
+from dashboard.words.names import Names, current_title, threshold_of
+from dashboard.words.numbers import (
+    entered,
+    figure,
+    gap_ends,
+    is_money,
+    number,
+    price_size,
+    worse_by,
+    written_gap,
+)
+from dashboard.words.phrases import capital, some
+from metrics import Objective, Scenario, Unit
+from metrics.errors import counted
+from metrics.inference.comparison import Chance
 
 FAIR = "Fair option"
 """Name of the first compromise."""
@@ -16,3 +53,256 @@ COMPROMISE_NAMES_WITHIN = {
     "Nash bargaining solution": "what is best for all three together",
 }
 """Name of a compromise within a sentence, by its method."""
+
+
+@dataclass(frozen=True)
+class FairOptionWords:
+    """The fair option instead of the selected point.
+
+    Attributes
+    ----------
+    model : str
+        Name of its model; empty if that is the selected one.
+    threshold : str
+        Empty if inspectors review a range of scores.
+    gains, losses : tuple of str
+        Changes for the better and for the worse: ``40 fewer missed defects (clear)``. Without any gain and
+        with the same model, ``gains`` is the point.
+    alarms : str
+        Change of the false alarms if they are nobody's objective and more than now; otherwise empty.
+    worse : tuple of str
+        Figures that are worse than today's: ``4,380 more missed defects than today``.
+    """
+
+    model: str
+    threshold: str
+    gains: tuple[str, ...]
+    losses: tuple[str, ...]
+    alarms: str
+    worse: tuple[str, ...]
+
+
+def fair_option_words(selection: Selection, names: Names, fair: FairOption) -> FairOptionWords:
+    """The fair option in words."""
+    analysis, point = selection.analysis, fair.point
+    model = "" if point.model == selection.point.model else names.model(str(point.model))
+    is_band = analysis.inspected_from(point.model, point.threshold, point.lower) is not None
+    gains = _judged_changes(fair.changes, analysis.scenario, worse=False)
+    place = () if model else (names.point(analysis, point),)
+    alarms = () if fair.alarms is None else (fair.alarms,)
+    return FairOptionWords(
+        model,
+        "" if is_band else threshold_of(analysis.figures, str(point.model), point.threshold),
+        gains or place,
+        _judged_changes(fair.changes, analysis.scenario, worse=True),
+        "".join(_judged_changes(alarms, analysis.scenario, worse=True)),
+        tuple(filter(None, (_worse_than_current(analysis, one) for one in fair.changes))),
+    )
+
+
+def _judged_changes(
+    changes: Sequence[Change], scenario: Scenario, *, worse: bool
+) -> tuple[str, ...]:
+    """Changes for the better or for the worse, each with its word on chance."""
+    words = []
+    for one in changes:
+        is_worse = worse_by(one.objective, one.other, one.selected) > 0
+        change = change_words(one.objective, one.other, one.selected, scenario)
+        if change and is_worse is worse:
+            is_known = one.chance is not Chance.UNKNOWN
+            words.append(f"{change} ({one.chance.value})" if is_known else change)
+    return tuple(words)
+
+
+def change_words(o: Objective, there: float, here: float, scenario: Scenario) -> str:
+    """Change of a figure: ``€0.81 m less revenue``; empty if both read the same."""
+    change = written_gap(o, there, here, scenario)
+    if change.is_same or not change.is_defined:
+        return ""
+    if o.unit is Unit.FALSE_ALARMS:
+        return f"{o.label} {change.words()}"
+    if change.is_counted:
+        return change.words(one=True)
+    if not is_money(o.unit, scenario):
+        return f"{o.label} {change.measure} {'higher' if change.is_more else 'lower'}"
+    return f"{change.measure} {'more' if change.is_more else 'less'} {o.change_of or o.label}"
+
+
+def _worse_than_current(analysis: Analysis, change: Change) -> str:
+    o, value, current = (
+        change.objective,
+        change.other,
+        analysis.current.figures[change.objective.id],
+    )
+    difference = written_gap(o, value, current, analysis.scenario)
+    if difference.is_same or not worse_by(o, value, current) > 0:
+        return ""
+    return difference.than(current_title(analysis))
+
+
+@dataclass(frozen=True)
+class ChangeRow:
+    """Row of the table of an exchange.
+
+    Attributes
+    ----------
+    title, label : str
+        Stakeholder and objective; for the false alarms, their name and what they are paid for.
+    selected, other : str
+        Figure at the selected point, and at the other.
+    size : str
+        Change, and whether it could be chance. If it could, its 95 % interval follows.
+    current : str
+        Figure of the current system. Empty if the selected point has it, and for a change from it.
+    """
+
+    title: str
+    label: str
+    selected: str
+    other: str
+    size: str
+    current: str
+
+
+def exchange_rows(selection: Selection, exchange: Exchange) -> tuple[ChangeRow, ...]:
+    """Rows of the table of an exchange."""
+    return tuple(_change_row(selection, exchange, change) for change in exchange.changes)
+
+
+def exchange_limits_words(analysis: Analysis, exchange: Exchange) -> str:
+    """The limits at the other point of an exchange, broken ones first; empty without limits."""
+    limits = sorted(exchange.limits, key=lambda limit: limit.is_met)
+    return " ".join(limit_at_words(analysis, limit) for limit in limits)
+
+
+def _change_row(selection: Selection, exchange: Exchange, change: Change) -> ChangeRow:
+    analysis, o = selection.analysis, change.objective
+    scenario, s = analysis.scenario, change.stakeholder
+    size = written_gap(o, change.other, change.selected, scenario).words(noun=False)
+    if change.gap is not None and change.chance is not Chance.UNKNOWN:
+        size += f", {change.chance.value}"
+        ends = gap_ends(change.gap, scenario, change.other, change.selected)
+        if change.chance is Chance.POSSIBLE and ends:
+            size += f": {ends}"
+    has_current = not (
+        o.is_against_today
+        or analysis.is_current(selection.point)
+        or math.isnan(analysis.current.figures[o.id])
+    )
+    return ChangeRow(
+        capital(o.label) if s is None else s.title,
+        _paid_for(analysis, exchange.alarm_price) if s is None else o.label,
+        figure(o, change.selected, scenario),
+        figure(o, change.other, scenario),
+        size,
+        current_words(analysis, o) if has_current else "",
+    )
+
+
+def _paid_for(analysis: Analysis, price: AlarmPrice | None) -> str:
+    """What is paid in false alarms for each avoided miss; else whose figure contains their cost."""
+    scenario = analysis.scenario
+    if price is not None:
+        words = f"{price_size(price.per_miss)} more for each miss avoided"
+        if price.is_worth_it is None:
+            return words
+        worth = "worth it" if price.is_worth_it else "not worth it"
+        hedge = f", {price.chance.value}" if price.chance is Chance.POSSIBLE else ""
+        return f"{words}: {worth} at {entered(scenario.miss_cost)}{hedge}"
+    if scenario.payoff is None:
+        return ""
+    earned = (s.title for s in analysis.stakeholders if "payoff" in s.objective.reads)
+    return next((f"their cost is in the {title.lower()}’s figure" for title in earned), "")
+
+
+def halved_figure(halving: Halving, scenario: Scenario) -> str:
+    """Figure that is halved: ``the chosen 20,500``."""
+    return f"the chosen {figure(halving.objective, halving.selected, scenario)}"
+
+
+def current_halved_words(analysis: Analysis, halving: Halving) -> str:
+    """Whether the selected point already has half of the current figure; empty if not."""
+    if halving.current_halved is None:
+        return ""
+    words = f"At most half of {current_words(analysis, halving.objective)} already"
+    is_known = halving.current_halved is not Chance.UNKNOWN
+    return f"{words}, {halving.current_halved.value}" if is_known else words
+
+
+def half_of_current_words(analysis: Analysis, names: Names, halving: Halving) -> str:
+    """Cheapest way to halve the current figure, with the other figures there; empty if there is none."""
+    point, scenario = halving.half_of_current, analysis.scenario
+    if point is None:
+        return ""
+    others = (s.objective for s in analysis.stakeholders if s.objective is not halving.objective)
+    facts = [names.point(analysis, point)]
+    facts += [
+        f"{o.label} {figure(o, point.figures[o.id], scenario)}"
+        for o in others
+        if not (o.of_model or needs_prices(o, scenario))
+    ]
+    if not meets_limits(analysis, point):
+        facts.append(misses_words(analysis))
+    return f"Half of {current_words(analysis, halving.objective)} in this file: {', '.join(facts)}"
+
+
+def cheapest_words(models: int = 1) -> str:
+    """Heading of the point with the lowest cost of errors: ``Lowest error cost of 11 models``."""
+    return f"Lowest error cost of {number(models)} models" if models > 1 else "Lowest error cost"
+
+
+def cheapest_model_words(names: Names, found: CheapestModel) -> tuple[str, str]:
+    """Which model is the cheapest, and how sure that is."""
+    if found.tied:
+        return f"Cheapest model: {some(_tied(names, found), 'models')}", "tie"
+    best, following = names.model(found.pick.model), names.model(found.next)
+    return f"{best} is cheaper than the next, {following}:", found.chance.value
+
+
+def selected_is_cheapest_words(names: Names, found: CheapestModel) -> tuple[str, str]:
+    """Models that tie with the selected point, which is the cheapest; and how sure that is."""
+    if found.tied:
+        return f"with {some(_tied(names, found)[1:], 'models')}:", "tie"
+    return "", found.chance.value
+
+
+def cheapest_elsewhere_words(
+    names: Names, found: CheapestModel, heading: str, aside: str = ""
+) -> tuple[str, str]:
+    """Cheapest model if another point is selected, and how sure that is.
+
+    Parameters
+    ----------
+    heading : str
+        From `cheapest_words`.
+    aside : str
+        Remark that limits are ignored, if they are.
+    """
+    lowest = f"{capital(aside)}, {heading[:1].lower()}{heading[1:]}" if aside else heading
+    if found.tied:
+        return f"{lowest}: {some(_tied(names, found), 'models')}", "tie"
+    return f"{lowest}: {names.model(found.pick.model)},", found.chance.value
+
+
+def _tied(names: Names, found: CheapestModel) -> list[str]:
+    return [names.model(model) for model in (found.pick.model, *found.tied)]
+
+
+def other_models_words(
+    analysis: Analysis, judged_by: Objective, others: Sequence[OtherModel]
+) -> str:
+    """Order of the other models, their thresholds, and how many can meet the limits."""
+    order = f"the other models by {judged_by.superlative} {judged_by.label}"
+    if not analysis.limits:
+        return f"Each at its cheapest threshold, {order}."
+    able = sum(one.meets_limits for one in others)
+    if able == len(others):
+        return f"Each at its cheapest threshold {within_noun(analysis)}, {order}."
+    limits = f"the {limit_noun(analysis)} in this file"
+    if not able:
+        return f"No other model can meet {limits}. Each at its cheapest threshold, {order}."
+    count = f"{able} of {counted(len(others), 'other model')}"
+    if judged_by is not COST:
+        return f"{count} can meet {limits}. Each at its cheapest threshold, {order}."
+    first = f"{'it comes' if able == 1 else 'they come'} first"
+    return f"{count} can meet {limits}; {first}. Each at its cheapest threshold."

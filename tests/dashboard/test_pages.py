@@ -10,7 +10,6 @@ import pytest
 from streamlit.util import calc_hash
 
 from dashboard.analysis import cache
-from dashboard.page import exchange
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from metrics import OBJECTIVES, Payoff, Scenario, Today
@@ -290,10 +289,9 @@ def test_nothing_of_an_answer_is_reckoned_until_somebody_asks(opened, monkeypatc
     def asked(*_):
         raise AssertionError("nobody asked")
 
-    for name in ("halving", "exchange"):
-        monkeypatch.setattr(exchange, name, asked)
-    for name in ("evidence_of", "target_risk"):
+    for name in ("evidence_of", "halving", "target_risk"):
         monkeypatch.setattr(f"dashboard.views.decide.stakeholder_cards.{name}", asked)
+    monkeypatch.setattr("dashboard.views.decide.next_steps_strip.fair_exchange", asked)
     page = opened(choices=Choices(point=POINT, payoff=(4.0, -1.5, -20.0, -2.5)))
     assert page.figure("executive")
 

@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from dashboard.analysis import (
+    alternatives,
     certified,
     compromises,
     failures,
@@ -28,14 +29,10 @@ from dashboard.cli.main import main
 from dashboard.data.library import Dataset
 from dashboard.decisions.decision import Decision, Figure, Spot
 from dashboard.page import (
-    chosen_against_others,
     decision_to_record,
-    exchange,
     model_gaps,
     models,
-    next_steps,
     other_data,
-    other_miss_costs,
     state,
 )
 from dashboard.session import url
@@ -217,13 +214,15 @@ def app_others(page: Page) -> Columns:
     """The selected point against each other model and the current system."""
     rows = []
     others = (
-        *chosen_against_others.other_models(page),
-        chosen_against_others.todays(page.selection),
+        *alternatives.other_models(
+            page.selection, model_gaps.judged_by(page.analysis, page.choices.gaps).objective
+        ),
+        alternatives.current_as_other_model(page.selection),
     )
     for one in others:
-        for o, gap in zip(chosen_against_others.compared(page.analysis), one.gaps, strict=True):
+        for o, gap in zip(alternatives.compared_objectives(page.analysis), one.gaps, strict=True):
             rows.append({
-                **place(one.point), "objective": o.id, "keeps_limits": one.keeps_limits,
+                **place(one.point), "objective": o.id, "keeps_limits": one.meets_limits,
                 **gap_columns(gap),
             })  # fmt: skip
     return row_by_row(rows)
@@ -238,7 +237,7 @@ def app_alternatives(page: Page) -> Columns:
         rows.append({"what": name, **at, "size": size, "chance": chance})
 
     for s in page.choosing:
-        there = exchange.halving(page, s).there
+        there = alternatives.halving(page.selection, s.objective).exchange
         if there is not None:
             gap = resampled_figures.gap(page.selection, known, s.objective, there.point)
             chance = "" if gap is None else gap.chance.name
@@ -248,7 +247,7 @@ def app_alternatives(page: Page) -> Columns:
                 there.point.figures[s.objective.id],
                 chance,
             )
-    prices = other_miss_costs.other_miss_costs(page.analysis)
+    prices = alternatives.other_miss_costs(page.analysis)
     if prices is not None:
         for price, point in prices.cheapest:
             add("another price of a miss", place(point), price)
@@ -258,9 +257,9 @@ def app_alternatives(page: Page) -> Columns:
     if better is not None:
         add("current model at its best", place(better.point), better.gain, better.chance.name)
         add("best of all", place(better.point), better.most)
-    cheapest = next_steps.known_gap(page)
+    cheapest = alternatives.cheapest_model(page.analysis)
     if cheapest is not None:
-        add("cheapest model", place(cheapest.point), cheapest.point.value, cheapest.chance.name)
+        add("cheapest model", place(cheapest.pick), cheapest.pick.value, cheapest.chance.name)
     return row_by_row(rows)
 
 

@@ -10,6 +10,7 @@ import numpy as np
 import streamlit as st
 
 from dashboard.analysis import counts
+from dashboard.analysis.alternatives import other_miss_costs
 from dashboard.analysis.analysis import Analysis, points_of_model
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.analysis.optimism import is_today_cheapest
@@ -19,7 +20,6 @@ from dashboard.markup import escaped, plain
 from dashboard.page.cost_curves import ends_of
 from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
 from dashboard.page.notices import scarcity_notices
-from dashboard.page.other_miss_costs import other_miss_costs
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point

@@ -9,19 +9,26 @@ from urllib.parse import urlencode
 import streamlit as st
 
 from dashboard.analysis import counts
+from dashboard.analysis.alternatives import cheapest_model, fair_exchange, fair_option
 from dashboard.analysis.analysis import point_of
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped
-from dashboard.page import next_steps, other_data
+from dashboard.page import other_data
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.url import to_query
 from dashboard.views.decide import exchange_table
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
+from dashboard.words.alternatives import (
+    cheapest_elsewhere_words,
+    cheapest_model_words,
+    cheapest_words,
+    fair_option_words,
+)
 from dashboard.words.inspection import gain_words
 from dashboard.words.limit_names import aside_words
 from dashboard.words.phrases import joined
@@ -36,26 +43,26 @@ AT_ONCE = (
 
 def draw(page: PageState, others: Sequence[Dataset]) -> None:
     """What to try next, and what is and is not known."""
-    steps = next_steps.next_steps(page)
-    query = escaped(urlencode(to_query(page.choices)))
+    analysis, query = page.analysis, escaped(urlencode(to_query(page.choices)))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
-        _fair(page, steps.fair, query if page.limits else "", is_open=steps.is_open)
-        # Of the cheapest point the answer says how sure that is.
-        if steps.gap is not None and not steps.gap.is_of(page.chosen):
+        _fair(page, query if page.limits else "")
+        cheapest = None if analysis.is_pending else cheapest_model(analysis)
+        # The answer says how sure it is that the selected point is the cheapest.
+        if cheapest is not None and not cheapest.is_at(page.chosen):
             # Limits that the cheapest point meets change nothing about it.
-            cheapest = point_of(page.points, steps.gap.point.row)
-            aside = "" if meets_limits(page.analysis, cheapest) else aside_words(page.analysis)
-            among = next_steps.cheapest_words(page.points["model"].nunique())
-            about, sure = steps.gap.words_elsewhere(among, aside)
+            point = point_of(page.points, cheapest.pick.row)
+            aside = "" if meets_limits(analysis, point) else aside_words(analysis)
+            heading = cheapest_words(page.points["model"].nunique())
+            about, sure = cheapest_elsewhere_words(page.names, cheapest, heading, aside)
             link = escaped(urlencode(to_query(replace(page.choices, gaps="cost"))))
-            whose = " ".join(steps.gap.words)
+            whose = " ".join(cheapest_model_words(page.names, cheapest))
             write(
                 f'<p class="cg-step" title="{escaped(whose)}: {AT_ONCE}">'
                 f'<a class="cg-see" href="gaps?{link}" target="_self">{escaped(about)} <b>{sure}</b></a></p>'
             )
         if page.scenario.inspection is not None:
             whose, said = "Inspection", '<b class="cg-checking">checking</b>'
-            if not steps.is_open:
+            if not analysis.is_pending:
                 whose, words = map(escaped, gain_words(page.selection))
                 link = f"limits?{query}#inspecting"
                 said = f'<a class="cg-see" href="{link}" target="_self">{words}</a>'
@@ -66,13 +73,13 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
         other = other_data.chosen(page.choices.also, others)
         if other is not None:
             place = st.empty()
-            if steps.is_open:
+            if analysis.is_pending:
                 with place:
                     write('<p class="cg-step">Other data: <b class="cg-checking">checking</b></p>')
             else:
                 _elsewhere(page.selection, other, place, query)
-        if steps.unknown:
-            _ask(steps.unknown)
+        if page.held_out == "unknown":
+            _ask("Were models trained on these rows?")
 
 
 def _ask(question: str) -> None:
@@ -97,9 +104,8 @@ def _ask(question: str) -> None:
             )
 
 
-def _fair(
-    page: PageState, fair: next_steps.FairOption | None, query: str, *, is_open: bool
-) -> None:
+def _fair(page: PageState, query: str) -> None:
+    fair = fair_option(page.selection)
     if fair is None:
         way = (
             f': <a class="cg-see" href="limits?{query}" target="_self">see which limit gives way</a>'
@@ -108,46 +114,44 @@ def _fair(
         )
         write(f'<p class="cg-step">No fair option{way}</p>')
         return
-    if fair.is_chosen:
-        but = f", though {escaped(joined(fair.worse))}" if fair.worse else ""
+    words = fair_option_words(page.selection, page.names, fair)
+    if fair.is_selected:
+        but = f", though {escaped(joined(words.worse))}" if words.worse else ""
         write(f'<p class="cg-step"><b>This is the fair option</b>{but}</p>')
         return
     with st.container(
         horizontal=True, gap="xxsmall", vertical_alignment="center", width="content", key="fair"
     ):
-        place = page.words(fair.point.model, fair.point.threshold, lower=fair.point.lower)
-        named = [shortened(fair.model)] if fair.model else []
-        at = f" at {escaped(fair.at)}" if fair.at else ""
-        sure = ' <b class="cg-checking">checking</b>' if is_open else ""
-        words = escaped(", ".join(named))
-        if not is_open:
-            alarms = [] if fair.alarms is None else [fair.alarms]
-            brief = _exchanged(named, fair.gains, fair.losses or alarms)
-            full = _exchanged(named, fair.gains, [*fair.losses, *alarms])
-            # Where there is no button to press, all of it.
-            words = (
+        named = [shortened(words.model)] if words.model else []
+        at = f" at {escaped(words.threshold)}" if words.threshold else ""
+        if page.analysis.is_pending:
+            changes = f'{escaped(", ".join(named))} <b class="cg-checking">checking</b>'
+        else:
+            alarms = [words.alarms] if words.alarms else []
+            gained = ", ".join([*named, *words.gains])
+            brief = _exchanged(gained, words.losses or alarms)
+            full = _exchanged(gained, [*words.losses, *alarms])
+            # There is no button on a wall, so all of it is shown.
+            changes = (
                 f'<span class="cg-off-wall">{escaped(brief)}</span>'
                 f'<span class="cg-wall">{escaped(full)}</span>'
             )
         at = f'<span class="cg-wall">{at}</span>'
-        write(f'<p class="cg-step"><b>Fair option{at}:</b> {words}{sure}</p>')
+        write(f'<p class="cg-step"><b>Fair option{at}:</b> {changes}</p>')
         with lazy_popover("compare", FAIR, type="tertiary") as popover:
             if popover.open:
-                what = f"The fair option instead of the chosen point: <b>{escaped(place)}</b>"
-                exchange_table.draw(next_steps.fair_exchange(page, fair), f"{what}.", FAIR)
+                place = escaped(page.names.point(page.analysis, fair.point))
+                heading = f"The fair option instead of the chosen point: <b>{place}</b>."
+                exchange = fair_exchange(page.selection, fair)
+                exchange_table.draw(page.selection, exchange, heading, FAIR)
                 write(
                     '<p class="cg-note cg-more">Fair: whoever gives up most gives up as little as can be.</p>'
                 )
 
 
-def _exchanged(
-    named: Sequence[str],
-    gains: Sequence[next_steps.ToldChange],
-    losses: Sequence[next_steps.ToldChange],
-) -> str:
-    """What there is to gain, and for what, with its word on chance."""
-    gained = ", ".join([*named, *(one.judged for one in gains)])
-    return f"{gained} for {joined([one.judged for one in losses])}" if losses else gained
+def _exchanged(gained: str, losses: Sequence[str]) -> str:
+    """What there is to gain, and what it costs."""
+    return f"{gained} for {joined(losses)}" if losses else gained
 
 
 FAIR = "ask_fair"
@@ -163,13 +167,13 @@ def _elsewhere(
     about, tone = other.title, ""
     try:
         counts.tally(other)
-        found = next_steps.elsewhere(selection, other)
+        found = other_data.selected_elsewhere(selection, other)
     except ScoreError:
         words, link = "cannot be read", "data"
     else:
         link = "evidence"
         words = "not comparable" if found is None else found.words
-        fails = () if found is None else next_steps.fails_words(selection.analysis, other, found)
+        fails = () if found is None else other_data.failed_figures(selection.analysis, other, found)
         if fails:
             tone = " cg-fails"
             words += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"

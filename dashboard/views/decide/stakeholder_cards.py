@@ -7,12 +7,13 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
+from dashboard.analysis.alternatives import halving
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.cards import needs_prices
 from dashboard.analysis.limits import target_risk
 from dashboard.analysis.optimism import choice_of_chosen, is_today_cheapest
 from dashboard.markup import escaped, small
-from dashboard.page import card_text, exchange
+from dashboard.page import card_text
 from dashboard.page.card_actions import CALIBRATION, HALVE, action_of
 from dashboard.page.evidence import (
     calibration_advice,
@@ -30,7 +31,9 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import exchange_table
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
+from dashboard.words.alternatives import current_halved_words, half_of_current_words, halved_figure
 from dashboard.words.limits import RiskRow, risk_rows, uncertified_words
+from dashboard.words.numbers import figure
 from metrics import Objective
 
 
@@ -93,21 +96,24 @@ def _action(recipe: Recipe, name: str, objective: Objective) -> None:
 
 
 def _halving(page: PageState, stakeholder: Stakeholder) -> None:
-    found = exchange.halving(page, stakeholder)
-    o = stakeholder.objective
-    if found.none:
-        write(f"<p>Nothing to halve: {escaped(found.none)} in this file.</p>")
+    o, analysis = stakeholder.objective, page.analysis
+    found = halving(page.selection, o)
+    if found.selected == 0:
+        zero = f"{figure(o, found.selected, page.scenario)} {o.label}"
+        write(f"<p>Nothing to halve: {escaped(zero)} in this file.</p>")
         return
-    already = f"<b>{escaped(found.already)}.</b> " if found.already else ""
-    if found.there is None:
-        what = f"No threshold of any model halves {escaped(found.of)} {escaped(o.label)}"
+    already = current_halved_words(analysis, found)
+    already = f"<b>{escaped(already)}.</b> " if already else ""
+    half_of = escaped(halved_figure(found, page.scenario))
+    if found.exchange is None:
+        what = f"No threshold of any model halves {half_of} {escaped(o.label)}"
         write(f"<p>{already}{what}.</p>")
         return
-    way = f"The cheapest way to halve {escaped(found.of)} in this file"
-    heading = f"{already}{way}: <b>{escaped(found.there.words)}</b>."
-    exchange_table.draw(found.there, heading, f"ask_{stakeholder.name}")
-    if found.of_today:
-        write(f"<p>{escaped(found.of_today)}.</p>")
+    place = escaped(page.names.point(analysis, found.exchange.point))
+    heading = f"{already}The cheapest way to halve {half_of} in this file: <b>{place}</b>."
+    exchange_table.draw(page.selection, found.exchange, heading, f"ask_{stakeholder.name}")
+    if of_current := half_of_current_words(analysis, page.names, found):
+        write(f"<p>{escaped(of_current)}.</p>")
 
 
 def _risk(page: PageState, stakeholder: Stakeholder) -> None:

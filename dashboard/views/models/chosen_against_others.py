@@ -5,20 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from dashboard.analysis.alternatives import (
+    OtherModel,
+    compared_objectives,
+    current_as_other_model,
+    other_models,
+)
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.selection import Selection
 from dashboard.markup import escaped, small, swatch
-from dashboard.page.chosen_against_others import (
-    OtherModel,
-    compared,
-    other_models,
-    standing_words,
-    todays,
-)
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_with_today
+from dashboard.page.model_gaps import judged_by
 from dashboard.page.state import PageState
 from dashboard.views.points_side_by_side import NONE
 from dashboard.views.snippets import point_markup
+from dashboard.words.alternatives import other_models_words
 from dashboard.words.limit_names import misses_words
 from dashboard.words.numbers import figure, label_with_unit, worse_by, written_gap
 from dashboard.words.phrases import capital
@@ -32,20 +33,22 @@ FIRST = 10
 
 def other_models_table(page: PageState) -> str:
     """The chosen point and today's system, then each other model; nothing beside one model."""
-    others = other_models(page)
+    judged = judged_by(page.analysis, page.choices.gaps).objective
+    others = other_models(page.selection, judged)
     if not others:
         return ""
     is_there = any(page.is_todays(one) for one in (page.chosen, *(other.point for other in others)))
-    is_mixed = len({one.keeps_limits for one in others}) > 1
+    is_mixed = len({one.meets_limits for one in others}) > 1
     rows = [_row(page, one, says_limits=is_mixed) for one in others]
-    today = "" if is_there else _row(page, todays(page.selection), mark="◇ ")
+    today = "" if is_there else _row(page, current_as_other_model(page.selection), mark="◇ ")
     folded = ""
     if rows[FIRST + 1 :]:  # one row more is no longer than what would stand for it
         rows, rest = rows[:FIRST], rows[FIRST:]
         further = _table(page.analysis, rest)
         folded = f"<details><summary>{len(rest)} further models</summary>{further}</details>"
+    order = escaped(other_models_words(page.analysis, judged, others))
     return (
-        f'<h3 class="cg-finding">{TITLE}</h3><p class="cg-lines">{escaped(standing_words(page, others))}</p>'
+        f'<h3 class="cg-finding">{TITLE}</h3><p class="cg-lines">{order}</p>'
         f"{_table(page.analysis, [_chosen(page), today, *rows])}{folded}"
     )
 
@@ -55,7 +58,7 @@ def _table(analysis: Analysis, rows: Sequence[str]) -> str:
     heads = "".join(
         f'<th scope="col">{escaped(label_with_unit(o, analysis.scenario))}'
         f"{small(wanted.get(o, 'Everyone'))}</th>"
-        for o in compared(analysis)
+        for o in compared_objectives(analysis)
     )
     return (
         '<table class="cg-compare cg-others"><thead><tr><th scope="col">Model</th>'
@@ -67,7 +70,7 @@ def _chosen(page: PageState) -> str:
     """What the others are set against."""
     cells = "".join(
         f"<td {_headed(page.analysis, o)}>{_figure(page.analysis, o, page.chosen)}</td>"
-        for o in compared(page.analysis)
+        for o in compared_objectives(page.analysis)
     )
     name = f"◉ {_point(page, page.chosen)}"
     return f'<tr class="cg-better"><th scope="row">{name}{small("chosen")}</th>{cells}</tr>'
@@ -89,9 +92,9 @@ def _point(page: PageState, point: OperatingPoint) -> str:
 def _row(page: PageState, other: OtherModel, *, says_limits: bool = False, mark: str = "") -> str:
     cells = "".join(
         _cell(page.selection, o, other.point, gap)
-        for o, gap in zip(compared(page.analysis), other.gaps, strict=True)
+        for o, gap in zip(compared_objectives(page.analysis), other.gaps, strict=True)
     )
-    off = small(misses_words(page.analysis)) if says_limits and not other.keeps_limits else ""
+    off = small(misses_words(page.analysis)) if says_limits and not other.meets_limits else ""
     name = capital(page.today_title)
     if other.point.model is not None:
         name = f"{mark}{_point(page, other.point)}"

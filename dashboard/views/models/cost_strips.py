@@ -8,6 +8,7 @@ from itertools import pairwise
 from typing import Any
 
 from dashboard.analysis import cache
+from dashboard.analysis.alternatives import cheapest_model
 from dashboard.analysis.analysis import defect_rate_of
 from dashboard.figures.cost_strip_figure import HEIGHT, strip_figure
 from dashboard.figures.palette import ModelStyle
@@ -16,7 +17,6 @@ from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
 from dashboard.page.cost_curves import as_cheap, cheapest_words, cost_curves_of, ends_of, who
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
-from dashboard.page.next_steps import known_gap
 from dashboard.page.state import PageState
 from dashboard.views.snippets import keep_room, write
 from dashboard.words.numbers import entered, rate_words
@@ -31,7 +31,7 @@ def draw(page: PageState) -> None:
     curves, rate, label = cost_curves_of(page.analysis), defect_rate_of(page.analysis), page.label
     miss = page.evaluation.miss_cost
     average = " on average" if page.scenario.miss_cost_by_type else ""
-    gap = known_gap(page)
+    cheapest = cheapest_model(page.analysis)
     told = cheapest_words(
         curves.by_cost,
         miss,
@@ -40,7 +40,7 @@ def draw(page: PageState) -> None:
         unit="false alarms",
         share=False,
         level=as_cheap(page.analysis, curves.by_cost),
-        seems=gap is not None and gap.chance is not Chance.CLEAR,
+        seems=cheapest is not None and cheapest.chance is not Chance.CLEAR,
     )
     write(f'<h2 class="cg-finding">{escaped(told)}</h2>')
     parts: list[tuple[str, CostCurve, float, str, Callable[[float], str]]] = [

@@ -8,6 +8,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.analysis import cache
+from dashboard.analysis.alternatives import cheapest_model
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.optimism import best_on_new_data, range_at_best
 from dashboard.markup import escaped, plain, small, swatch
@@ -22,12 +23,12 @@ from dashboard.page.model_gaps import (
     judged_by,
     note,
 )
-from dashboard.page.next_steps import known_gap
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.views.snippets import write
+from dashboard.words.alternatives import cheapest_model_words
 from dashboard.words.limit_names import aside_words
 from dashboard.words.numbers import (
     OF_100,
@@ -187,10 +188,10 @@ def draw(page: PageState, *, at_once: bool = False) -> Callable[[], None]:
 
 def _question(page: PageState) -> str:
     """The answer in short where it is known, and what else is in the box."""
-    gap = None if page.uncertainty is None else known_gap(page)
-    if gap is None:
+    found = cheapest_model(page.analysis)
+    if found is None:
         return capital(PAIRS)
-    about, sure = gap.words
+    about, sure = cheapest_model_words(page.names, found)
     return f"{plain(about)} **{plain(sure)}** · {PAIRS}"
 
 

@@ -10,17 +10,35 @@ import numpy as np
 import pytest
 
 from dashboard.analysis import certified, optimism, resampled_figures
+from dashboard.analysis.alternatives import (
+    CheapestModel,
+    cheapest_model,
+    fair_exchange,
+    fair_option,
+    halving,
+)
 from dashboard.analysis.analysis import current_revenue, defect_rate_of, openings, point_of
 from dashboard.analysis.cards import best_shown
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.limits import target_risk
-from dashboard.page import answer_line, card_text, exchange, next_steps, state
+from dashboard.page import answer_line, card_text, state
 from dashboard.page.card_text import best_words, details
 from dashboard.page.decision_to_record import decision_of
 from dashboard.page.models import better_threshold_row, better_threshold_words
-from dashboard.page.next_steps import cheapest_words
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point
+from dashboard.words.alternatives import (
+    cheapest_elsewhere_words,
+    cheapest_model_words,
+    cheapest_words,
+    current_halved_words,
+    exchange_limits_words,
+    exchange_rows,
+    fair_option_words,
+    half_of_current_words,
+    halved_figure,
+    selected_is_cheapest_words,
+)
 from dashboard.words.cards import compared_title, rank_words
 from dashboard.words.certified import met_words, missed_words, short
 from dashboard.words.limits import (
@@ -34,7 +52,7 @@ from dashboard.words.limits import (
     target_words,
     uncertified_words,
 )
-from dashboard.words.names import threshold_of
+from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers import ends, figure, money, written_gap
 from dashboard.words.phrases import in_100, of_100
 from metrics import (
@@ -54,7 +72,6 @@ from metrics.inference.guarantee import Standing
 from metrics.inference.intervals import intervals
 from metrics.selection.picks import Rule
 from tests.dashboard.built import built_table
-from tests.dashboard.pages import names
 from tests.dashboard.tables import NASTY, Rows, made
 
 FOUR = made(rows=240)
@@ -92,9 +109,9 @@ def page(built):
 
 def halved(page):
     """What halving the missed defects gives everybody."""
-    there = exchange.halving(page, page.stakeholder("product")).there
-    assert there is not None
-    return there
+    exchange = halving(page.selection, page.stakeholder("product").objective).exchange
+    assert exchange is not None
+    return exchange
 
 
 def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
@@ -156,8 +173,7 @@ def test_halving_is_the_cheapest_point_with_at_most_half_the_misses(page):
     ]
     least = min(p["cost_of_errors"] for p in able)
     assert found.point.figures["cost_of_errors"] == pytest.approx(least)
-    assert names(found.words, FOUR, str(found.point.model), found.point.threshold)
-    assert found.breaks == ()
+    assert found.limits == ()
 
 
 def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
@@ -173,34 +189,38 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
     gap = resampled_figures.gap(page.selection, page.uncertainty, cost, found.point)
     assert gap is not None
     hedge = ", could be chance" if gap.chance is Chance.POSSIBLE else ""
-    assert found.changes[-1].label == f"{each}: not worth it at {PRICED.miss_cost:g}{hedge}"
+    label = exchange_rows(page.selection, found)[-1].label
+    assert label == f"{each}: not worth it at {PRICED.miss_cost:g}{hedge}"
     assert more / less > PRICED.miss_cost  # else the cheapest point would be another
 
 
 def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
-    found, there = exchange.halving(page, page.stakeholder("product")), halved(page)
-    point = there.point
-    titles = [change.title for change in there.changes]
+    found, there = halving(page.selection, page.stakeholder("product").objective), halved(page)
+    point, rows = there.point, exchange_rows(page.selection, there)
+    titles = [row.title for row in rows]
     assert titles == [*(s.title for s in page.stakeholders), "False alarms"]
-    assert there.changes[-1].label == "their cost is in the executive’s figure"  # fewer of them
+    assert rows[-1].label == "their cost is in the executive’s figure"  # fewer of them
     o = page.stakeholder("product").objective
-    assert found.of == f"the chosen {figure(o, page.chosen.figures[o.id], PRICED)}"
+    assert (
+        halved_figure(found, PRICED) == f"the chosen {figure(o, page.chosen.figures[o.id], PRICED)}"
+    )
     today = page.today.figures[o.id]
     drawn = optimism.samples_of(page.selection, o, page.chosen)
     stood = resampled_figures.replicates(page.analysis, page.uncertainty, o, page.today)
     assert drawn is not None
     sure = "clear" if np.mean(drawn > stood / 2) <= 0.025 else "could be chance"
     half = f"At most half of {figure(o, today, PRICED)} with no checks already, {sure}"
-    assert found.already == (half if page.chosen.figures[o.id] <= today / 2 else "")
+    already = current_halved_words(page.analysis, found)
+    assert already == (half if page.chosen.figures[o.id] <= today / 2 else "")
     wanted = [*(s.objective for s in page.stakeholders), OBJECTIVES["false_alarms"]]
-    for change, o in zip(there.changes, wanted, strict=True):
-        assert change.here == figure(o, page.chosen.figures[o.id], PRICED)
-        assert change.there == figure(o, point.figures[o.id], PRICED)
+    for row, change, o in zip(rows, there.changes, wanted, strict=True):
+        assert row.selected == figure(o, page.chosen.figures[o.id], PRICED)
+        assert row.other == figure(o, point.figures[o.id], PRICED)
         size = written_gap(o, point.figures[o.id], page.chosen.figures[o.id], PRICED)
-        assert change.size == size.words(noun=False)
+        assert row.size.split(",")[0] == size.words(noun=False)
         today = page.today.figures[o.id]
         then = f"{figure(o, today, PRICED)} with no checks"
-        assert change.today == ("" if o.is_against_today or math.isnan(today) else then)
+        assert row.current == ("" if o.is_against_today or math.isnan(today) else then)
         known = page.uncertainty
         first, second = (
             resampled_figures.replicates(page.analysis, known, o, p) for p in (page.chosen, point)
@@ -211,22 +231,26 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
         assert change.chance is (Chance.UNKNOWN if same else gap.chance)
 
 
+def limits_there(page):
+    return exchange_limits_words(page.analysis, halved(page))
+
+
 def test_halving_keeps_the_limits_where_that_can_be(built):
     """A limit that leaves room binds; one that leaves none is said to break."""
     free = halved(built(Choices(point=HERE)))
     flagged = free.point.figures["share_flagged"]
     page = built(Choices(point=HERE, limits=(("share_flagged", flagged * 0.999),)))
     found = halved(page)
-    assert (not found.breaks) == (found.point.figures["share_flagged"] <= flagged * 0.999)
-    assert len(found.keeps) == 1 - len(found.breaks)
+    [limit] = found.limits
+    assert limit.is_met == (found.point.figures["share_flagged"] <= flagged * 0.999)
     wide = built(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
     asked = figure(OBJECTIVES["share_flagged"], 1.0, PRICED)
-    assert halved(wide).keeps == (f"Share flagged at most {asked}: met, clear.",)
+    assert limits_there(wide) == f"Share flagged at most {asked}: met, clear."
     page = built(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
     share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
     asked = figure(OBJECTIVES["share_flagged"], 0.001, PRICED)
-    assert halved(page).breaks == (
-        f"Share flagged: then {share}, not at most {asked}, missed in 100 of 100 resamples.",
+    assert limits_there(page) == (
+        f"Share flagged: then {share}, not at most {asked}, missed in 100 of 100 resamples."
     )
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]
@@ -238,9 +262,9 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     # A target that is beyond all is missed wherever today earns something; of a loss no less will do.
     often = of_100(float(np.mean((earned > 0) | (gained < 0))))
     left = figure(percent, free.point.figures[percent.id], PRICED)
-    assert halved(page).breaks == (
+    assert limits_there(page) == (
         f"Revenue is then {left}, below your {figure(percent, 1e6, PRICED, 0)} target, "
-        f"missed in {often}.",
+        f"missed in {often}."
     )
 
 
@@ -256,7 +280,7 @@ def test_half_of_what_is_missed_today_is_told_where_that_is_another_point(built)
         page = built(Choices(point=point), scenario)
         missed = FOUR.counts(NASTY[3], at)["fn"]
         here = FOUR.counts(point.model, point.threshold)["fn"]
-        found = exchange.halving(page, page.stakeholder("product"))
+        found = halving(page.selection, page.stakeholder("product").objective)
         able = [
             p
             for p in FOUR.points(wanted, scenario)
@@ -264,17 +288,18 @@ def test_half_of_what_is_missed_today_is_told_where_that_is_another_point(built)
         ]
         best = min(able, key=lambda p: (p["cost_of_errors"], p["missed_defects"]))
         is_other = (
-            found.there is None
-            or best["missed_defects"] != found.there.point.figures["missed_defects"]
+            found.exchange is None
+            or best["missed_defects"] != found.exchange.point.figures["missed_defects"]
         )
         told.add(is_told := here > missed / 2 and is_other)
-        assert bool(found.of_today) == is_told
+        of_current = half_of_current_words(page.analysis, page.names, found)
+        assert bool(of_current) == is_told
         if is_told:
             o = OBJECTIVES["revenue_impact"]
             earned = figure(o, best["revenue_impact"], scenario)
             missed_today = figure(OBJECTIVES["missed_defects"], missed, scenario)
-            assert found.of_today.startswith(f"Half of today’s {missed_today} in this file: ")
-            assert found.of_today.endswith(f", {o.label} {earned}")
+            assert of_current.startswith(f"Half of today’s {missed_today} in this file: ")
+            assert of_current.endswith(f", {o.label} {earned}")
     assert told == {True, False}
 
 
@@ -282,8 +307,8 @@ def test_where_nothing_halves_it_there_is_no_point(built):
     lowest = FOUR.thresholds(NASTY[1])[0]
     page = built(Choices(point=Point(NASTY[1], lowest)))  # misses nothing
     assert page.chosen.fn == 0
-    found = exchange.halving(page, page.stakeholder("product"))
-    assert found.there is None or found.there.point.fn == 0
+    found = halving(page.selection, page.stakeholder("product").objective)
+    assert found.exchange is None
 
 
 def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
@@ -858,20 +883,18 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
     )
 
 
-def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, page):
-    steps = next_steps.next_steps(page)
+def test_the_fair_option_says_what_it_changes_and_how_sure_that_is(built, page):
     point = compromise_of(page.analysis).point
     assert point is not None
-    assert steps.fair is not None
-    assert steps.fair.point == point
-    assert steps.fair.model == ""  # the chosen one at another threshold
-    assert steps.fair.at == threshold_of(page.figures, str(point.model), point.threshold)
+    fair = fair_option(page.selection)
+    assert fair is not None
+    assert fair.point == point
+    assert not fair.is_selected
     elsewhere = Point(NASTY[0], FOUR.thresholds(NASTY[0])[3])
     other = built(Choices(point=elsewhere))
     assert elsewhere.model != point.model
-    there = next_steps.next_steps(other).fair
+    there = fair_option(other.selection)
     assert there is not None
-    assert there.model == other.label(str(there.point.model))
     data, product, executive = (s.objective for s in page.stakeholders)
 
     def changed(o, at):
@@ -885,10 +908,14 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
         return f"{money(abs(earned), PRICED.currency)} {more} revenue"
 
     # Another model has another log loss, and who wants that low pays or gains by it.
-    for at, told, of in (
-        (other, there, (data, product, executive)),
-        (page, steps.fair, (product, executive)),
+    for at, found, model, of in (
+        (other, there, other.label(str(point.model)), (data, product, executive)),
+        (page, fair, "", (product, executive)),
     ):
+        told = fair_option_words(at.selection, at.names, found)
+        assert told.model == model
+        assert told.threshold == threshold_of(page.figures, str(point.model), point.threshold)
+        exchange = fair_exchange(at.selection, found)
         gains: list[str] = []
         losses: list[str] = []
         for o in of:
@@ -898,39 +925,26 @@ def test_the_next_steps_are_the_compromise_the_gap_and_what_is_not_known(built, 
             assert apart is not None
             is_better = o.direction.loss(np.array(apart.size)) < 0
             (gains if is_better else losses).append(f"{changed(o, at)} ({apart.chance.value})")
-            [row] = [
-                row
-                for row in next_steps.fair_exchange(at, told).changes
-                if row.title == next(s.title for s in at.stakeholders if s.objective is o)
-            ]
-            assert row.chance is apart.chance
-            assert row.there == figure(o, point.figures[o.id], PRICED)
-        assert [one.judged for one in told.gains] == gains
+            [change] = [one for one in exchange.changes if one.objective is o]
+            assert change.chance is apart.chance
+            assert change.other == point.figures[o.id]
+        assert list(told.gains) == gains
         assert gains
         alarms = point.figures["false_alarms"] - at.chosen.figures["false_alarms"]
-        assert [one.judged for one in told.losses] == losses
-        assert (told.alarms is not None and "more false alarm" in told.alarms.words) == (alarms > 0)
+        assert list(told.losses) == losses
+        assert ("more false alarm" in told.alarms) == (alarms > 0)
+
+
+def test_the_cheapest_model_is_compared_with_the_next(built, page):
     found = compare_cheapest(page.points, page.uncertainty.bootstrap)
+    cheapest = cheapest_model(page.analysis)
     assert found is not None
-    assert steps.gap is not None
-    assert (steps.gap.best, steps.gap.rival) == (found.best.model, found.rival.model)
-    assert (steps.gap.chance is Chance.CLEAR) == found.is_clear
-    assert steps.gap.tied == found.tied
-    assert steps.unknown == "Were models trained on these rows?"
-    unpriced = next_steps.next_steps(unknown(built(scenario=Scenario(), resampled=False)))
-    assert unpriced.unknown == steps.unknown  # that there are none the assumptions say
-    assert (unpriced.gap, unpriced.is_open) == (None, True)
-
-
-def test_a_reader_s_names_of_the_models_are_not_shown_to_another(built, page):
-    plain = next_steps.known_gap(page)
-    named = next_steps.known_gap(
-        built(Choices(point=HERE, names=tuple((model, f"Vendor {model}") for model in NASTY)))
-    )
-    assert plain is not None
-    assert named is not None
-    assert (named.best, named.rival) == (f"Vendor {plain.best}", f"Vendor {plain.rival}")
-    assert next_steps.known_gap(page) == plain
+    assert cheapest is not None
+    assert (cheapest.pick, cheapest.next) == (found.best, found.rival.model)
+    assert (cheapest.chance is Chance.CLEAR) == found.is_clear
+    assert cheapest.tied == found.tied
+    assert cheapest_model(unknown(page).analysis) is None
+    assert cheapest_model(page.analysed(held_out="training").analysis) is None
 
 
 def test_without_prices_the_headline_is_not_money(built):
@@ -964,17 +978,18 @@ def test_a_point_that_flags_nothing_says_so(built):
 )
 def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said):
     here = Pick(0, "a", 0.5, 3.0, Rule.LEAST_COST)
-    gap = next_steps.ModelGap("a", "b", here, tied, chance)
+    gap, own = CheapestModel(here, "b", tied, chance), Names()
     about = "Cheapest model: a, b and c" if tied else "a is cheaper than the next, b:"
-    assert gap.words == (about, said[1])
+    assert cheapest_model_words(own, gap) == (about, said[1])
     for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
-        assert not gap.is_of(OperatingPoint(model, at, 0, 0, 0, 0, {}))
-    assert gap.words_elsewhere("Lowest error cost of 3 models") == said
-    aside = gap.words_elsewhere("Lowest error cost of 3 models", "target aside")
+        assert not gap.is_at(OperatingPoint(model, at, 0, 0, 0, 0, {}))
+    assert cheapest_elsewhere_words(own, gap, "Lowest error cost of 3 models") == said
+    aside = cheapest_elsewhere_words(own, gap, "Lowest error cost of 3 models", "target aside")
     assert aside == (said[0].replace("Lowest", "Target aside, lowest"), said[1])
-    assert not gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}, lower=0.2))
-    assert gap.is_of(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}))
-    assert gap.words_at_best == (("with b and c:" if tied else ""), said[1])
+    assert not gap.is_at(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}, lower=0.2))
+    assert gap.is_at(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}))
+    assert selected_is_cheapest_words(own, gap) == (("with b and c:" if tied else ""), said[1])
+    assert "Vendor a" in cheapest_model_words(Names({"a": "Vendor a"}), gap)[0]
 
 
 def test_the_cheapest_says_of_how_many_models_it_is():
@@ -1076,17 +1091,21 @@ def test_without_todays_system_the_page_says_what_it_is_set_against(built):
     assert "against no checks" not in answer_line.answer(entered, entered.chosen).headline
 
 
+def worse(page):
+    fair = fair_option(page.selection)
+    assert fair is not None
+    return fair_option_words(page.selection, page.names, fair).worse
+
+
 def test_the_fair_option_says_what_it_does_worse_than_today(built):
     """Today catches nearly all: whoever stops fewer units misses more."""
     lowest = FOUR.thresholds(HERE.model)[2]
     scenario = replace(PRICED, today=Today(HERE.model, lowest))
     page = built(Choices(limits=(("share_flagged", 0.15),)), scenario)
-    fair = next_steps.fair_option(page)
+    fair = fair_option(page.selection)
     assert fair is not None
     o = OBJECTIVES["missed_defects"]
     more = fair.point.figures[o.id] - page.today.figures[o.id]
     assert more > 0
-    assert f"{more:.0f} more missed defects than today" in fair.worse
-    free = next_steps.fair_option(built())
-    assert free is not None
-    assert free.worse == ()
+    assert f"{more:.0f} more missed defects than today" in worse(page)
+    assert worse(built()) == ()

@@ -9,18 +9,21 @@ import numpy as np
 import pytest
 
 from dashboard.analysis import resampled_figures
+from dashboard.analysis.alternatives import halving
 from dashboard.analysis.analysis import at_or_above, point_of
 from dashboard.analysis.cards import scale_end, scale_start
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.optimism import choice_of_chosen
-from dashboard.page import answer_line, card_text, exchange, other_data, state
+from dashboard.page import answer_line, card_text, other_data, state
 from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.page.models import chances_of_best
 from dashboard.session.choices import Choices, Point
+from dashboard.words.alternatives import exchange_rows
 from dashboard.words.cards import label_interval, rank_words, uninformed_words
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import ends, figure, money, written_gap
 from dashboard.words.phrases import ordinal, place_words
+from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Direction, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.optimism import AtChoice, interval_at_choice
@@ -423,12 +426,9 @@ def test_a_model_is_called_by_its_name_on_the_page(built):
 
 
 @pytest.mark.parametrize(("less", "is_said"), [(0.0004, False), (0.1, True)])
-def test_what_new_data_takes_is_said_where_it_can_be_seen(built, monkeypatch, less, is_said):
-    page = built(FOUR, PRICED, Choices())
+def test_what_new_data_takes_is_said_where_it_can_be_seen(less, is_said):
     found = AtChoice(11_460_000.0, 11_460_000.0 * (1 - less), 1e6, 2e7)
-    monkeypatch.setattr(card_text, "on_new_data", lambda *_: found)
-    told = card_text.details(page, page.stakeholder("executive"), page.chosen)
-    assert any(line.startswith("On new data about") for line in told) == is_said
+    assert bool(expected_words(OBJECTIVES["revenue_impact"], found, PRICED)) == is_said
 
 
 @pytest.mark.parametrize("rows", [FOUR, WEIGHTED], ids=["four", "weighted"])
@@ -537,17 +537,17 @@ def test_halving_halves_the_figure_on_the_card(built):
     few = opening.points[missed > 0].sort_values("missed_defects").iloc[0]
     page = built(FOUR, PRICED, Choices(point=Point(few["model"], few["threshold"])), resampled=True)
     product = page.stakeholder("product")
-    found = exchange.halving(page, product)
+    found = halving(page.selection, product.objective).exchange
     said = [card_text.card(page, s, page.chosen, at_rest=True) for s in page.stakeholders]
-    assert found.there is not None
-    assert [change.here for change in found.there.changes[:3]] == [card.text for card in said]
-    assert found.there.point.figures[product.objective.id] <= few["missed_defects"] / 2
+    assert found is not None
+    rows = exchange_rows(page.selection, found)
+    assert [row.selected for row in rows[:3]] == [card.text for card in said]
+    assert found.point.figures[product.objective.id] <= few["missed_defects"] / 2
     best = product.pick
     none = built(FOUR, PRICED, Choices(point=Point(best.model, best.threshold)), resampled=True)
     assert best.value == 0
-    nothing = exchange.halving(none, none.stakeholder("product"))
-    assert (nothing.there, plain(nothing.none)) == (None, "0 missed defects")
-    assert found.none == ""
+    nothing = halving(none.selection, product.objective)
+    assert (nothing.selected, nothing.exchange) == (0, None)
 
 
 def test_the_fair_option_is_judged_elsewhere_by_how_it_was_chosen(built):

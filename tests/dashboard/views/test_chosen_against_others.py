@@ -7,16 +7,15 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.page.chosen_against_others import compared, other_models
-from dashboard.page.other_miss_costs import other_miss_costs
+from dashboard.analysis.alternatives import compared_objectives, other_miss_costs
 from dashboard.session.choices import Choices, Point
 from dashboard.views.assumptions import chips
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.words.numbers import figure, worse_by, written_gap
 from metrics import OBJECTIVES, Scenario, Today
 from metrics.inference.comparison import Chance
+from tests.dashboard.analysis.test_other_models import AT, HERE, ROWS, other_models
 from tests.dashboard.built import built_table
-from tests.dashboard.page.test_chosen_against_others import AT, HERE, ROWS
 from tests.dashboard.pages import FOUR, Page, words
 
 SCENARIO = Scenario(miss_cost=5.0, today=Today("worst", 0.3))
@@ -46,7 +45,9 @@ def test_every_row_says_the_figures_of_the_rows_and_what_they_are_from_the_chose
     seen = set()
     for row, other in zip(rows, others, strict=True):
         assert str(other.point.model) in row[0]
-        for o, cell, gap in zip(compared(page.analysis), row[1:], other.gaps, strict=True):
+        for o, cell, gap in zip(
+            compared_objectives(page.analysis), row[1:], other.gaps, strict=True
+        ):
             value = ROWS.value(o.id, str(other.point.model), other.point.threshold, SCENARIO)
             here = ROWS.value(o.id, HERE, AT, SCENARIO)
             assert cell.startswith(figure(o, value, SCENARIO))

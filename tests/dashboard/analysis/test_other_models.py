@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.analysis import optimism
-from dashboard.page.chosen_against_others import compared, other_models, standing_words, todays
+from dashboard.analysis import alternatives, optimism
+from dashboard.analysis.alternatives import compared_objectives, current_as_other_model
+from dashboard.page.model_gaps import judged_by
 from dashboard.session.choices import Choices, Point
+from dashboard.words.alternatives import other_models_words
 from metrics import Scenario
 from metrics.inference.comparison import Chance
 from tests.dashboard.built import built_table
@@ -55,6 +57,18 @@ def built(tmp_path_factory):
     return build
 
 
+def judged(page):
+    return judged_by(page.analysis, page.choices.gaps).objective
+
+
+def other_models(page):
+    return alternatives.other_models(page.selection, judged(page))
+
+
+def standing_words(page, others):
+    return other_models_words(page.analysis, judged(page), others)
+
+
 def test_each_other_model_stands_at_its_cheapest_threshold(built):
     page = built()
     others = other_models(page)
@@ -89,9 +103,9 @@ def test_the_best_by_the_judged_objective_stands_first(built, gaps, order):
 
 def test_today_stands_among_them_with_the_gaps_of_the_cards(built):
     page = built()
-    found = todays(page.selection)
+    found = current_as_other_model(page.selection)
     assert found.point == page.today
-    for o, gap in zip(compared(page.analysis), found.gaps, strict=True):
+    for o, gap in zip(compared_objectives(page.analysis), found.gaps, strict=True):
         on_card = optimism.gap_against(page.selection, o, page.today)
         assert (gap is None) == (on_card is None)
         if gap is not None and on_card is not None:
@@ -103,7 +117,7 @@ def test_a_limit_binds_it(built):
     share = 0.05
     page = built(("share_flagged", share))
     for one in other_models(page):
-        assert one.keeps_limits
+        assert one.meets_limits
         assert one.point.threshold == cheapest(str(one.point.model), share)
     assert standing_words(page, other_models(page)) == (
         "Each at its cheapest threshold within the limit, the other models by lowest cost of errors."
@@ -127,7 +141,7 @@ def test_a_model_that_cannot_keep_the_limits_stands_last_at_its_cheapest(built):
     least = (most[last] + most[able[0]]) / 2
     page = built(("share_flagged", share), ("recall", least))
     found = other_models(page)
-    assert {one.point.model: one.keeps_limits for one in found} == {
+    assert {one.point.model: one.meets_limits for one in found} == {
         last: False,
         **dict.fromkeys(able, True),
     }
@@ -146,7 +160,7 @@ def test_its_gap_is_that_of_a_bootstrap_of_the_rows(built):
     page = built()
     drawn, blocks = resamples(ROWS)
     defects = ROWS.labels == 1
-    k = [o.id for o in compared(page.analysis)].index("missed_defects")
+    k = [o.id for o in compared_objectives(page.analysis)].index("missed_defects")
     here = drawn[:, defects & ~ROWS.flagged(HERE, AT)].sum(axis=1)
     seen = set()
     for one in other_models(page):

@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dashboard.analysis.alternatives import other_miss_costs
 from dashboard.page import state
-from dashboard.page.other_miss_costs import other_miss_costs
 from dashboard.session.choices import Choices
 from metrics import Scenario
+from tests.dashboard.analysis.test_other_models import ROWS
 from tests.dashboard.built import built_table
 from tests.dashboard.cli.test_evaluate_priced import OTHERWISE, PRICES, made
-from tests.dashboard.page.test_chosen_against_others import ROWS
 from tests.dashboard.page.test_prices_by_kind import opened
 from tests.dashboard.tables import Rows
 
