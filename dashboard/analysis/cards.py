@@ -4,18 +4,248 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from enum import Enum, auto
 
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, unpriced
+from dashboard.analysis.analysis import Analysis, Stakeholder, openings, point_of, unpriced
 from dashboard.analysis.cache import Kind, part
-from metrics import Bound, Evaluation, Objective, OperatingPoint, Pick, Scenario, pick
-from metrics.evaluation.objective import as_read_by
+from dashboard.analysis.optimism import chance_against, on_new_data, range_of, share_missed
+from dashboard.analysis.selection import Selection
+from metrics import (
+    OBJECTIVES,
+    Bound,
+    Direction,
+    Evaluation,
+    Objective,
+    OperatingPoint,
+    Pick,
+    Scenario,
+    pick,
+)
+from metrics.evaluation.objective import Extreme, as_read_by
 from metrics.evaluation.operating_points import evaluate, figures_at_points, is_ordinary
-from metrics.inference.comparison import rank_ranges
+from metrics.inference.comparison import Chance, rank_ranges
 from metrics.tally.kernel import Floats
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Positions on a card's scale, from 0 at `scale_start` to 1 at `scale_end`.
+
+    The current system and a pinned point may lie outside of the scale.
+    """
+
+    selected: float
+    best: float
+    current: float | None
+    pinned: float | None
+    low: float | None
+    high: float | None
+
+
+@dataclass(frozen=True)
+class BestShown:
+    """Best figure on a stakeholder's card.
+
+    Attributes
+    ----------
+    pick : Pick
+        The stakeholder's pick, or the best with limits ignored (`best_shown`).
+    is_own : bool
+        Whether its model is that of the stakeholder's pick within the limits.
+    is_limited : bool
+        Whether a better figure breaks the limits, so that this is the best within them.
+    is_lead_uncertain : bool
+        Whether another model may be the best in truth. Known if no limit binds.
+    share_missed : float
+        Share of the resamples in which it misses the limits; NaN if unknown or without a binding limit.
+    """
+
+    pick: Pick
+    is_own: bool
+    is_limited: bool
+    is_lead_uncertain: bool = False
+    share_missed: float = math.nan
+
+
+@dataclass(frozen=True)
+class StakeholderCard:
+    """Figures of a stakeholder's card at an operating point.
+
+    Attributes
+    ----------
+    stakeholder : Stakeholder
+    point : OperatingPoint
+    reference : OperatingPoint
+        Pinned point, or the current system.
+    is_pinned : bool
+        Whether the reference is a pinned point.
+    interval : (float, float)
+        95 % interval of the figure on new data; NaN if unknown.
+    chance : Chance or None
+        Whether the difference to the reference could be chance; `None` if it is not judged yet.
+    place : (int, int) or None
+        First and last place that the model may have, if the objective ranks models.
+    ranked : int
+        Number of models with a place.
+    best : BestShown or None
+        `None` if no point meets the stakeholder's condition and the limits.
+    scale : Scale or None
+        `None` without two different ends.
+    is_pending : bool
+        Whether interval and chance are not computed yet.
+    """
+
+    stakeholder: Stakeholder
+    point: OperatingPoint
+    reference: OperatingPoint
+    is_pinned: bool
+    interval: tuple[float, float]
+    chance: Chance | None
+    place: tuple[int, int] | None
+    ranked: int
+    best: BestShown | None
+    scale: Scale | None
+    is_pending: bool
+
+    @property
+    def value(self) -> float:
+        """Figure of the point."""
+        return self.point.figures[self.stakeholder.objective.id]
+
+    @property
+    def reference_value(self) -> float:
+        """Figure of the reference; NaN if unknown."""
+        return self.reference.figures.get(self.stakeholder.objective.id, math.nan)
+
+
+def stakeholder_card(
+    selection: Selection, stakeholder: Stakeholder, point: OperatingPoint, *, at_rest: bool = False
+) -> StakeholderCard:
+    """Figures of a stakeholder's card at an operating point.
+
+    Parameters
+    ----------
+    at_rest : bool
+        Whether to judge chance. Only the selected point is judged, and only while it is not dragged.
+    """
+    analysis, o = selection.analysis, stakeholder.objective
+    interval = interval_shown(selection, o, point)
+    ranked = places(analysis, o)
+    return StakeholderCard(
+        stakeholder=stakeholder,
+        point=point,
+        reference=selection.reference,
+        is_pinned=selection.is_pinned,
+        interval=interval,
+        chance=_chance(selection, o, selection.reference) if at_rest else None,
+        place=ranked.get(str(point.model)),
+        ranked=len(ranked),
+        best=best_on_card(selection, stakeholder),
+        scale=scale_of(selection, stakeholder, point, interval),
+        is_pending=analysis.is_pending and o.has_interval,
+    )
+
+
+def _chance(selection: Selection, o: Objective, other: OperatingPoint) -> Chance | None:
+    """Whether the selected point's difference to another could be chance.
+
+    `None` until intervals are computed.
+    """
+    if selection.analysis.is_pending:
+        return None
+    difference = selection.point.figures.get(o.id, math.nan) - other.figures.get(o.id, math.nan)
+    if selection.analysis.uncertainty is None or math.isnan(difference) or difference == 0:
+        return Chance.UNKNOWN
+    return chance_against(selection, o, other)
+
+
+def chance_of_false_alarms(selection: Selection) -> Chance | None:
+    """Whether the difference in false alarms to the current system could be chance.
+
+    `None` until intervals are computed. It is not judged with inspectors.
+    """
+    if selection.analysis.scenario.inspection is not None:
+        return Chance.UNKNOWN
+    return _chance(selection, OBJECTIVES["false_alarms"], selection.analysis.current)
+
+
+def interval_shown(
+    selection: Selection, o: Objective, point: OperatingPoint
+) -> tuple[float, float]:
+    """95 % interval of a card's figure on new data; NaN if unknown.
+
+    The interval of a picked point allows for the choice. That of any other point is the one that the browser
+    has for it.
+    """
+    analysis = selection.analysis
+    if o.is_against_today and point.figures[o.id] == 0:
+        return math.nan, math.nan  # the current system has no difference to itself
+    known = analysis.uncertainty
+    is_sent = point.lower is None or known is None or o not in known.objectives
+    if is_sent and on_new_data(selection, o, point) is None:
+        sent = analysis.interval_of(o.id, str(point.model), point.threshold)
+        return sent or (math.nan, math.nan)
+    return range_of(selection, o, point)
+
+
+class Question(Enum):
+    """Question that a card answers in place."""
+
+    HALVING = auto()
+    """What would it cost to halve the figure?"""
+    RISK = auto()
+    """How likely does the figure fall short, and by how much?"""
+    CALIBRATION = auto()
+    """Are the model's probabilities calibrated?"""
+
+
+def question_of(objective: Objective) -> Question:
+    """Question that a card answers about an objective."""
+    if objective.of_model:
+        return Question.CALIBRATION
+    # A count that falls as fewer units are flagged could be halved by flagging nothing.
+    can_be_halved = (
+        objective.direction is Direction.MINIMISE and objective.extreme is Extreme.FLAG_EVERYTHING
+    )
+    return Question.HALVING if can_be_halved else Question.RISK
+
+
+TYPICAL_OBJECTIVES = {
+    "data": ("log_loss", "brier", "roc_auc", "average_precision", "calibration_error", "f1", "mcc"),
+    "product": (
+        "missed_defects",
+        "missed_defects_per_1000_defects",
+        "missed_defects_per_1000_units",
+        "shipped_defects_per_million",
+        "missed_value",
+        "recall",
+        "false_alarms",
+        "precision",
+        "flagged_per_day",
+        "share_flagged",
+    ),
+    "executive": (
+        "revenue_impact",
+        "revenue_impact_percent",
+        "revenue",
+        "revenue_impact_net",
+        "cost_of_errors",
+        "serving_cost",
+        "workers_at_peak",
+        "scoring_time",
+    ),
+}
+"""Objectives that are offered to a stakeholder first, by the stakeholder's name."""
+
+
+def offered_objectives(analysis: Analysis, stakeholder: str) -> dict[str, Objective]:
+    """Objectives that this data can answer, those typical of a stakeholder first."""
+    ids = dict.fromkeys([*TYPICAL_OBJECTIVES[stakeholder], *analysis.objectives])
+    return {name: analysis.objectives[name] for name in ids if name in analysis.objectives}
 
 
 def needs_prices(objective: Objective, scenario: Scenario) -> bool:
@@ -135,6 +365,43 @@ def best_shown(analysis: Analysis, stakeholder: Stakeholder) -> Pick | None:
     return best_ignoring_limits(analysis, stakeholder) or stakeholder.pick
 
 
+def best_on_card(selection: Selection, stakeholder: Stakeholder) -> BestShown | None:
+    """Best figure on a stakeholder's card, with how often it misses the limits."""
+    analysis = selection.analysis
+    best = best_shown(analysis, stakeholder)
+    if best is None:
+        return None
+    is_own = is_own_pick(stakeholder, best)
+    shown = BestShown(best, is_own, is_own and limits_bind(analysis, stakeholder))
+    # Rows that the models were trained on do not tell what could be chance.
+    if analysis.is_pending or analysis.held_out == "training":
+        return shown
+    if is_own and not shown.is_limited:
+        first, last = places(analysis, stakeholder.objective).get(best.model, (1, 1))
+        return replace(shown, is_lead_uncertain=first < last)
+    return replace(shown, share_missed=_share_missed_at_best(selection, stakeholder))
+
+
+def _share_missed_at_best_reads(selection: Selection, stakeholder: Stakeholder) -> Hashable:
+    analysis = selection.analysis
+    return analysis.intervals_key, analysis.weights, stakeholder.name
+
+
+@part(reads=_share_missed_at_best_reads)
+def _share_missed_at_best(selection: Selection, stakeholder: Stakeholder) -> float:
+    """Share of the resamples in which the best that a card shows misses the limits."""
+    analysis, own = selection.analysis, stakeholder.pick
+    best = best_shown(analysis, stakeholder)
+    assert best is not None
+    row = best.row if own is None else own.row
+    if stakeholder.objective.of_model and not is_own_pick(stakeholder, best):
+        # A model that meets the limits at no threshold is shown at its lowest cost.
+        of_model = np.flatnonzero(analysis.points["model"] == best.model)
+        opening = openings(analysis)[best.model]
+        row = int(of_model[analysis.evaluation.curve_of(best.model).row(opening)])
+    return share_missed(selection, analysis.limits, point_of(analysis.points, row))
+
+
 def is_own_pick(stakeholder: Stakeholder, best: Pick) -> bool:
     """Whether the best that a card shows has the model of the stakeholder's pick within the limits."""
     return stakeholder.pick is not None and best.model == stakeholder.pick.model
@@ -216,3 +483,37 @@ def scale_end(analysis: Analysis, stakeholder: Stakeholder) -> float:
     past = best - loss[np.isfinite(loss)].min(initial=best)
     least, most = (share * length for share in PAST_BEST)
     return float(o.direction.loss(np.array([best - min(max(past, least), most)]))[0])
+
+
+def scale_of(
+    selection: Selection,
+    stakeholder: Stakeholder,
+    point: OperatingPoint,
+    interval: tuple[float, float],
+) -> Scale | None:
+    """Positions of a point, its interval, the best and the current system on a card's scale."""
+    analysis, o = selection.analysis, stakeholder.objective
+    shown = best_shown(analysis, stakeholder)
+    if shown is None:
+        return None
+    start, end = scale_start(analysis, stakeholder), scale_end(analysis, stakeholder)
+    if not math.isfinite(shown.value - start) or shown.value == start:
+        return None
+
+    def position(value: float) -> float | None:
+        share = (value - start) / (end - start)
+        return None if math.isnan(share) else share
+
+    def on_scale(value: float) -> float | None:
+        share = position(value)
+        return None if share is None else min(1.0, max(0.0, share))
+
+    def of(other: OperatingPoint) -> float | None:
+        return position(other.figures.get(o.id, math.nan))
+
+    selected, best = on_scale(point.figures[o.id]), on_scale(shown.value)
+    if selected is None or best is None:
+        return None
+    low, high = map(on_scale, interval)
+    pinned = of(selection.reference) if selection.is_pinned else None
+    return Scale(selected, best, of(analysis.current), pinned, low, high)

@@ -65,13 +65,13 @@ function scale(stakeholder, value, range) {
   const { today, pinned } = store.page;
   const there = (point) => (point === null ? null : share(toNumber(point.figures[stakeholder.objective])));
   const [low, high] = (range ?? [NaN, NaN]).map(place);
-  return { chosen: place(value), best: place(best), today: there(today), pinned: there(pinned), low, high };
+  return { selected: place(value), best: place(best), current: there(today), pinned: there(pinned), low, high };
 }
 
 const isBetter = (objective, one, other) => (objective.direction === "minimise" ? one < other : one > other);
 
 /** How a figure stands to today's, or how far it is from a pinned point's. */
-function beside(objective, value) {
+function comparison(objective, value) {
   const { scenario, today, pinned } = store.page;
   const then = toNumber((pinned ?? today).figures[objective.id]);
   const apart = gap(objective, value, then, scenario);
@@ -103,7 +103,7 @@ function otherBest({ best, bestWords }, text) {
 function card(stakeholder) {
   const { objectives, scenario } = store.page;
   if (stakeholder.asks) {
-    return { asks: true, beside: `Until then: stops ${inPerCent(store.value("share_flagged"))} of the units` };
+    return { needs_prices: true, comparison: `Until then: stops ${inPerCent(store.value("share_flagged"))} of the units` };
   }
   const objective = objectives[stakeholder.objective];
   const value = store.value(stakeholder.objective);
@@ -115,16 +115,16 @@ function card(stakeholder) {
   const between = range === undefined ? "" : ends(objective, value, ...range, scenario);
   const text = figure(objective, value, scenario);
   return {
-    text,
+    figure: text,
     unit: clipped || objective.words,
-    range: between && !(range[0] <= value && value <= range[1]) ? `new data: ${between}` : between,
+    interval: between && !(range[0] <= value && value <= range[1]) ? `new data: ${between}` : between,
     rank: stakeholder.ranks[store.model],
     best: (isBest ? `is ${best.label}` : otherBest(stakeholder, text)) + (best?.kept ?? ""),
-    beside: beside(objective, value),
-    verdict: "",
-    is_open: false,
+    comparison: comparison(objective, value),
+    chance: "",
+    is_pending: false,
     scale: scale(stakeholder, value, range),
-    asks: false,
+    needs_prices: false,
     note: stakeholder.note,
   };
 }
@@ -209,18 +209,18 @@ export class Stakeholder {
     const stakeholder = store.page.stakeholders[this.position];
     const said = store.atRest ? store.page.said.cards[this.position] : card(stakeholder);
     this.heading.textContent = stakeholder.label;
-    this.told.hidden = said.asks;
-    this.asking.hidden = !said.asks;
-    this.until.textContent = said.asks ? said.beside : "";
-    if (said.asks) return;
-    this.value.data = said.text;
+    this.told.hidden = said.needs_prices;
+    this.asking.hidden = !said.needs_prices;
+    this.until.textContent = said.needs_prices ? said.comparison : "";
+    if (said.needs_prices) return;
+    this.value.data = said.figure;
     // What qualifies a figure stands below it, where there is room for it: the figure's line has its interval.
     const isClipped = said.unit !== "" && said.unit === store.page.models[store.model].infinite;
     this.unit.textContent = isClipped ? "" : said.unit;
     this.certain.textContent = isClipped ? said.unit : "";
     this.range.title = store.page.objectives[stakeholder.objective].ofModel ? NEW : ofInterval();
-    for (const [node, text] of [[this.range, said.range], [this.verdict, said.verdict]]) {
-      const open = said.is_open && !text;
+    for (const [node, text] of [[this.range, said.interval], [this.verdict, said.chance]]) {
+      const open = said.is_pending && !text;
       node.textContent = open ? CHECKING : text;
       node.classList.toggle("cg-checking", open);
     }
@@ -237,8 +237,8 @@ export class Stakeholder {
     const isShown = best?.model === store.model && isThere;
     this.best.disabled = best === null || isShown;
     this.best.title = best === null ? "" : `Best for this role${best.within}: ${best.words}${isShown ? "" : ". Click to see it"}`;
-    this.besideSaid.data = said.beside;
-    this.beside.hidden = said.beside === "";
+    this.besideSaid.data = said.comparison;
+    this.beside.hidden = said.comparison === "";
     this.line.classList.toggle("cg-to-pinned", Boolean(store.page.pinned));
     this.#drawScale(said.scale, stakeholder);
   }
@@ -247,25 +247,25 @@ export class Stakeholder {
     this.scale.style.visibility = scale === null ? "hidden" : "";
     const isPinned = Boolean(store.page.pinned);
     this.bestMark.hidden = scale === null;
-    this.mark.hidden = ((isPinned ? scale?.pinned : scale?.today) ?? null) === null;
+    this.mark.hidden = ((isPinned ? scale?.pinned : scale?.current) ?? null) === null;
     this.mark.classList.toggle("cg-pinned", isPinned);
     if (scale === null) return;
-    const { chosen, best, low, high } = scale;
+    const { selected, best, low, high } = scale;
     this.bestThere.style.left = percent(best);
-    this.dot.style.left = percent(chosen);
+    this.dot.style.left = percent(selected);
     this.today.title = store.page.today.title;
-    for (const [mark, place] of [[this.today, scale.today], [this.pinned, scale.pinned]]) {
+    for (const [mark, place] of [[this.today, scale.current], [this.pinned, scale.pinned]]) {
       mark.hidden = place === null;
       mark.style.left = percent(Math.min(1, Math.max(0, place ?? 0)));
       mark.classList.toggle("cg-beyond-left", place < 0);
       mark.classList.toggle("cg-beyond-right", place > 1);
     }
-    const [from, to] = [Math.min(low ?? chosen, high ?? chosen), Math.max(low ?? chosen, high ?? chosen)];
+    const [from, to] = [Math.min(low ?? selected, high ?? selected), Math.max(low ?? selected, high ?? selected)];
     this.band.style.left = percent(from);
     this.band.style.width = percent(to - from);
     this.band.classList.toggle("cg-on-left", from === 0); // it goes on past the end
     this.band.classList.toggle("cg-on-right", to === 1);
-    const share = Math.round((100 * chosen) / best);
+    const share = Math.round((100 * selected) / best);
     const begin = store.page.objectives[objective].ofModel ? "the middle model" : "the worst pick";
     const way = share > 100 ? "past the best" : `${share} of 100 on the way from ${begin} to the best`;
     this.scale.setAttribute("aria-label", `${wish}: ${way}`);

@@ -79,7 +79,7 @@ function sure(objective, value, model, at) {
   if (!objective.ofModel) {
     const position = stakeholders.findIndex((one) => one.objective === objective.id);
     const isChosen = store.atRest && store.below === null && model === store.model && at === store.at;
-    if (isChosen && position >= 0) return said.cards[position].range;
+    if (isChosen && position >= 0) return said.cards[position].interval;
     if (store.isPicked(model, at)) return "";
   }
   const range = store.range(objective.id, model, at);

@@ -20,11 +20,10 @@ from dashboard.analysis.limits import (
 from dashboard.analysis.optimism import expectation, range_of
 from dashboard.analysis.resampled_figures import is_slow
 from dashboard.analysis.scenario_figures import NO_CHECKS
-from dashboard.page.card_text import CHECKING
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.words.alternatives import cheapest_words, selected_is_cheapest_words
-from dashboard.words.cards import label_interval
+from dashboard.words.cards import CHECKING, label_interval
 from dashboard.words.inspection import band_words
 from dashboard.words.limit_names import limit_figure
 from dashboard.words.limits import (

@@ -13,22 +13,31 @@ import numpy as np
 
 from dashboard.analysis import inspection
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings, unpriced
-from dashboard.analysis.cards import best_shown, needs_prices, scale_end, scale_start
+from dashboard.analysis.cards import (
+    best_on_card,
+    needs_prices,
+    scale_end,
+    scale_start,
+    stakeholder_card,
+)
 from dashboard.analysis.optimism import picked
 from dashboard.analysis.resampled_figures import of_models, own_ranges
 from dashboard.analysis.selection import Selection
 from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
-from dashboard.page import answer_line, card_text
+from dashboard.page import answer_line
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query
 from dashboard.words.cards import (
     best_figure_words,
     best_label,
+    best_suffix,
+    card_words,
     comparison_words,
     current_words,
+    false_alarms_chance,
     infinite_words,
     no_percent_words,
     pick_words,
@@ -186,7 +195,11 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
     model_curve = page.evaluation.curve_of(name)
     at, lower = model_curve.row(page.chosen.threshold), page.chosen.lower
     cards = [
-        card_text.card(page, stakeholder, page.chosen, at_rest=True)
+        card_words(
+            page.analysis,
+            page.names,
+            stakeholder_card(page.selection, stakeholder, page.chosen, at_rest=True),
+        )
         for stakeholder in page.stakeholders
     ]
     headline = answer_line.headline_objective(page.analysis)
@@ -201,7 +214,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "said": {
             "answer": asdict(answer_line.answer(page, page.chosen, at_rest=True)),
             "cards": [asdict(card) for card in cards],
-            "alarms": card_text.alarms_chance(page.selection),
+            "alarms": false_alarms_chance(page.selection),
         },
         "scenario": {
             "currency": scenario.currency,
@@ -349,17 +362,17 @@ def _figures(analysis: Analysis, point: OperatingPoint) -> dict[str, float | str
 
 
 def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dict[str, Any]:
-    o, shown = stakeholder.objective, best_shown(page.analysis, stakeholder)
+    o, shown = stakeholder.objective, best_on_card(page.selection, stakeholder)
     ranks = rank_words(page.analysis, o)
     best = None
     if shown is not None:
         best = {
-            "value": _plain(shown.value),
-            "model": packed.models.index(shown.model),
-            "at": page.evaluation.curve_of(shown.model).row(shown.threshold),
-            "words": pick_words(page.analysis, page.names, o, shown),
+            "value": _plain(shown.pick.value),
+            "model": packed.models.index(shown.pick.model),
+            "at": page.evaluation.curve_of(shown.pick.model).row(shown.pick.threshold),
+            "words": pick_words(page.analysis, page.names, o, shown.pick),
             "label": best_label(page.analysis, stakeholder),
-            "kept": card_text.kept_on_card(page.selection, stakeholder),
+            "kept": best_suffix(page.analysis, shown),
             "within": ""
             if o.of_model or stakeholder.pick is None
             else within_limits(page.analysis),

@@ -3,22 +3,34 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, current_revenue, defect_rate_of
 from dashboard.analysis.cards import (
+    BestShown,
+    Question,
+    Scale,
+    StakeholderCard,
     best_ignoring_limits,
     best_shown,
+    chance_of_false_alarms,
+    figure_in_file,
+    is_implied_by_target,
     is_own_pick,
     limits_bind,
+    needs_prices,
     places,
 )
+from dashboard.analysis.optimism import expectation
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
-from dashboard.words.limit_names import limit_noun, within_noun
-from dashboard.words.names import Names, current_title
+from dashboard.words.certified import BY_CHANCE
+from dashboard.words.limit_names import limit_noun, misses_words, within_limits, within_noun
+from dashboard.words.names import Names, current_title, threshold_of
 from dashboard.words.numbers import (
     SPACE,
+    ends,
     figure,
     is_money,
     money,
@@ -26,19 +38,186 @@ from dashboard.words.numbers import (
     rate_words,
     unit_words,
     worse_by,
+    written_gap,
 )
-from dashboard.words.phrases import joined, place_words
-from metrics import Direction, Objective, Pick, Scenario
+from dashboard.words.phrases import bound_words, capital, in_100, joined, place_words, rule_words
+from dashboard.words.resampling import expected_words
+from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario
 from metrics.evaluation.standard_objectives import UNINFORMED
+from metrics.inference.comparison import Chance
+
+CHECKING = "checking"
+"""Word in place of a finding that is not computed yet."""
 
 NO_CHOICE = "no choice left"
 """Words in place of the best figure if no point meets the stakeholder's condition and the limits."""
 
 
+@dataclass(frozen=True)
+class QuestionWords:
+    """Button of a card's question and its tooltip."""
+
+    label: str
+    help: str
+
+
+QUESTIONS = {
+    Question.HALVING: QuestionWords("halve it?", "What halving it would cost everybody"),
+    Question.RISK: QuestionWords("risk?", "How likely it falls short, and by how much"),
+    Question.CALIBRATION: QuestionWords(
+        "calibration?", "Whether its probabilities can be believed"
+    ),
+}
+
+
+@dataclass(frozen=True)
+class CardWords:
+    """Words of a stakeholder's card.
+
+    Attributes
+    ----------
+    figure, unit, interval : str
+        Figure of the point in this file, its unit, and its 95 % interval on new data.
+    rank : str
+        Place of the model, if the objective ranks models: ``3rd of 11``.
+    best : str
+        Best figure for the stakeholder: ``best 0.056``.
+    comparison : str
+        Comparison with the current system or a pinned point: ``beats today’s 19,620``. Without prices, if
+        the objective needs them, what is known of the point.
+    chance : str
+        Whether that comparison could be chance; empty if unknown.
+    is_pending : bool
+        Whether interval and chance are not computed yet.
+    scale : Scale or None
+    needs_prices : bool
+        Whether the figure is unknown until somebody enters prices.
+    note : str
+        Why the objective has no target in per cent; mostly empty.
+    """
+
+    figure: str = ""
+    unit: str = ""
+    interval: str = ""
+    rank: str = ""
+    best: str = ""
+    comparison: str = ""
+    chance: str = ""
+    is_pending: bool = False
+    scale: Scale | None = None
+    needs_prices: bool = False
+    note: str = ""
+
+
+def card_words(analysis: Analysis, names: Names, card: StakeholderCard) -> CardWords:
+    """Words of a stakeholder's card."""
+    o, scenario, point = card.stakeholder.objective, analysis.scenario, card.point
+    if needs_prices(o, scenario):
+        flagged = figure(OBJECTIVES["share_flagged"], point.figures["share_flagged"], scenario)
+        comparison = f"Until then: stops {flagged} of the units"
+        return CardWords(comparison=comparison, needs_prices=True)
+    interval = ends(o, card.value, *card.interval, scenario)
+    return CardWords(
+        figure=figure(o, card.value, scenario),
+        unit=figure_unit(analysis, o, str(point.model)),
+        interval=label_interval(card.value, card.interval, interval),
+        rank="" if card.place is None else _rank(card.place, card.ranked),
+        best=best_words(analysis, names, card),
+        comparison=comparison_with_reference(analysis, card),
+        chance=chance_words(card, scenario),
+        is_pending=card.is_pending,
+        scale=card.scale,
+        note=no_percent_words(analysis, o),
+    )
+
+
+def best_words(analysis: Analysis, names: Names, card: StakeholderCard) -> str:
+    """Best figure on a card: ``best 0.056``; ``is best`` if the point has it."""
+    if card.best is None:
+        return NO_CHOICE
+    o, point, best = card.stakeholder.objective, card.point, card.best.pick
+    label, often = best_label(analysis, card.stakeholder), best_suffix(analysis, card.best)
+    is_there = o.of_model or (best.model, best.threshold, None) == point.place
+    if best.model == point.model and is_there:
+        return f"is {label}{often}"
+    words = best_figure_words(analysis, card.stakeholder)
+    # A figure is not shown twice: the card then shows where the best is.
+    if words == f"{label} {figure(o, card.value, analysis.scenario)}":
+        words = f"{label}: {pick_words(analysis, names, o, best)}"
+        if best.model == point.model:
+            words = f"{label} at {threshold_of(analysis.figures, best.model, best.threshold)}"
+    return f"{words}{often}"
+
+
+def best_suffix(analysis: Analysis, best: BestShown) -> str:
+    """Addition to the best on a card, if it may not hold on new data.
+
+    ``, could be chance``, ``, met in 49 of 100`` resamples, or ``, misses target``. Empty until intervals are
+    computed, and if it is clear that the best meets the limits.
+    """
+    if analysis.is_pending:
+        return ""
+    if best.is_lead_uncertain:
+        return f", {Chance.POSSIBLE.value}"
+    share = best.share_missed
+    often = f"met in {in_100(1 - share)} of 100" if not math.isnan(share) else ""
+    if best.is_own:
+        return f", {often}" if share > BY_CHANCE else ""
+    if share < 1 - BY_CHANCE:
+        return f", {limit_noun(analysis)} {often}"
+    return f", {misses_words(analysis)}"
+
+
+def comparison_with_reference(analysis: Analysis, card: StakeholderCard) -> str:
+    """Comparison of a card's figure with the current system, or its difference to a pinned point."""
+    o, scenario, reference = card.stakeholder.objective, analysis.scenario, card.reference_value
+    gap = written_gap(o, card.value, reference, scenario)
+    if card.is_pinned:
+        return f"pinned {figure(o, reference, scenario)}: {gap.words(noun=False)}"
+    if math.isnan(reference):
+        return ""
+    current = current_words(analysis, o)
+    if math.isnan(card.value):
+        return current
+    if gap.is_same:
+        return f"the same as {current}"
+    better, worse = comparison_words(o)
+    return f"{worse if worse_by(o, card.value, reference) > 0 else better} {current}"
+
+
+def chance_words(card: StakeholderCard, scenario: Scenario) -> str:
+    """Whether the comparison on a card could be chance; empty if unknown, or if both figures read the same.
+
+    Next to a pinned point also whether the selected one is better.
+    """
+    o, value, reference = card.stakeholder.objective, card.value, card.reference_value
+    if card.chance is None or math.isnan(value - reference):
+        return ""
+    if written_gap(o, value, reference, scenario).is_same:
+        return ""
+    better = "worse" if worse_by(o, value, reference) > 0 else "better"
+    chance = "" if card.chance is Chance.UNKNOWN else card.chance.value
+    return ", ".join(filter(None, [better if card.is_pinned else "", chance]))
+
+
+def false_alarms_chance(selection: Selection) -> str:
+    """Whether the difference in false alarms to the current system could be chance; empty if unknown."""
+    analysis, o = selection.analysis, OBJECTIVES["false_alarms"]
+    here, there = (p.figures.get(o.id, math.nan) for p in (selection.point, analysis.current))
+    chance = chance_of_false_alarms(selection)
+    if chance is Chance.UNKNOWN or written_gap(o, here, there, analysis.scenario).is_same:
+        return ""
+    return CHECKING if chance is None else chance.value
+
+
+def _rank(place: tuple[int, int], ranked: int) -> str:
+    return f"{place_words(*place)} of {ranked}"
+
+
 def rank_words(analysis: Analysis, o: Objective) -> dict[str, str]:
     """Place of each model by an objective that ranks models: ``1st to 3rd of 10``."""
     found = places(analysis, o)
-    return {model: f"{place_words(*place)} of {len(found)}" for model, place in found.items()}
+    return {model: _rank(place, len(found)) for model, place in found.items()}
 
 
 def limit_suffix(analysis: Analysis, stakeholder: Stakeholder) -> str:
@@ -184,3 +363,52 @@ def uninformed_words(analysis: Analysis, o: Objective, selected: float = math.na
     if not worse:
         return text
     return f"{text}, and {joined(worse)} {'is' if len(worse) == 1 else 'are'} worse than that"
+
+
+EARNED = "Revenue: what all units earn, less what false alarms and missed defects cost"
+
+
+def details(
+    selection: Selection, names: Names, stakeholder: Stakeholder, point: OperatingPoint
+) -> tuple[str, ...]:
+    """Sentences about a card's figure and the best for the stakeholder that have no room on the card."""
+    analysis, o = selection.analysis, stakeholder.objective
+    scenario = analysis.scenario
+    is_earned = "payoff" in o.reads and scenario.payoff is not None
+    sentences = [EARNED if is_earned else f"{capital(o.label)}: {o.term}"]
+    if expected := expected_words(o, expectation(selection, o, point), scenario):
+        sentences.append(
+            f"On new data about {expected}, as the best of many looks better here than it is"
+        )
+    in_file = figure_in_file(analysis, o, point)
+    if not math.isnan(in_file):
+        units = number(int(sum(analysis.evaluation.tally.rows)))
+        sentences.append(f"In the file of {units} units: {figure(o, in_file, scenario)}")
+    if o.of_model:
+        sentences.append(f"The same at every threshold of {names.model(str(point.model))}")
+    elif o.in_proportion and not o.is_against_today:
+        sentences.append(f"That is {number(point.figures[o.in_proportion])} of every 1,000 defects")
+    uninformed = uninformed_words(analysis, o, point.figures.get(o.id, math.nan))
+    sentences += filter(None, [uninformed, best_with_rule(analysis, names, stakeholder)])
+    return tuple(f"{text}." for text in sentences)
+
+
+def best_with_rule(analysis: Analysis, names: Names, stakeholder: Stakeholder) -> str:
+    """Best for a stakeholder with its model, its threshold and the rule that chose it."""
+    bound, scenario, own = stakeholder.bound, analysis.scenario, stakeholder.pick
+    if own is None:
+        within = " that keeps the limits" if analysis.limits else ""
+        if bound is None:
+            return f"No threshold{within} flags some units and not all"
+        return f"No threshold{within} qualifies {bound_words(bound, scenario)}"
+    is_implied = own.bound is not None and is_implied_by_target(analysis, own.bound)
+    # For an objective that ranks models, neither the threshold nor its rule matters.
+    is_of_model = stakeholder.objective.of_model and own.bound is None
+    rule = "" if is_implied or is_of_model else rule_words(own, scenario)
+    value = figure(stakeholder.objective, own.value, scenario)
+    place = place_of_pick(analysis, names, stakeholder)
+    best = ", ".join(filter(None, [f"{value} by {place}", rule]))
+    if beyond := best_beyond_limits(analysis, names, stakeholder):
+        them = "them" if len(analysis.limits) > 1 else "it"
+        return f"Best of all models: {beyond}; of those that meet {them}: {best}"
+    return f"Best for this role{within_limits(analysis)}: {best}"

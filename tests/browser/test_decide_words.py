@@ -13,13 +13,15 @@ from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import points_of_model
 from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.palette import SHAPES
-from dashboard.page import answer_line, card_text, live_payload, state
+from dashboard.page import answer_line, live_payload, state
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
+from dashboard.words.cards import CardWords
 from dashboard.words.numbers import figure
 from metrics import OBJECTIVES
 from metrics.evaluation.operating_points import COUNTS, OperatingPoint
 from tests.browser.conftest import SHOWN
+from tests.dashboard.built import card_of
 from tests.dashboard.tables import NASTY, made
 
 EACH = 60
@@ -86,14 +88,14 @@ LINKS: dict[str, dict[str, str]] = {
 }
 
 
-def line_of(card: card_text.CardText) -> str:
+def line_of(card: CardWords) -> str:
     """The second line of a stakeholder's card."""
-    return f"{card.beside}{card.verdict}"
+    return f"{card.comparison}{card.chance}"
 
 
 def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool) -> dict[str, Any]:
     """What the page shows of a point, as the server would write it; at rest with what may be chance."""
-    cards = [card_text.card(page, s, point, at_rest=at_rest) for s in page.stakeholders]
+    cards = [card_of(page, s, point, at_rest=at_rest) for s in page.stakeholders]
     answer = answer_line.answer(page, point, at_rest=at_rest)
     led = " ".join(filter(None, [answer.lead, answer.lead_chance]))
     stop = "." if led and answer.outright else ""
@@ -112,10 +114,10 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
         "headline": answer.headline,
         "limits": answer.limits,
         "figures": [
-            "" if card.asks else f"{card.text} {unit}"
+            "" if card.needs_prices else f"{card.figure} {unit}"
             for card, unit in zip(cards, units, strict=True)
         ],
-        "ranges": [card.range if own else "" for own, card in zip(known, cards, strict=True)],
+        "ranges": [card.interval if own else "" for own, card in zip(known, cards, strict=True)],
         "bests": [card.best for card in cards],
         "lines": [line_of(card) + own for card, own in zip(cards, clipped, strict=True)],
         "counts": [figure(OBJECTIVES["missed_defects"], n, page.scenario) for n in counts],

@@ -6,10 +6,13 @@ from dataclasses import replace
 from pathlib import Path
 
 from dashboard.analysis import resampled_figures
+from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.cards import stakeholder_card
 from dashboard.data.library import Dataset
 from dashboard.page import state
 from dashboard.session.choices import Choices
-from metrics import Scenario, open_scores
+from dashboard.words.cards import CardWords, card_words
+from metrics import OperatingPoint, Scenario, open_scores
 from tests.dashboard.tables import Rows
 
 
@@ -29,3 +32,15 @@ def built_table(
         page = state.build(choices, dataset, "light")
         assert page.uncertainty is not None
     return page
+
+
+def card_of(
+    page: state.PageState,
+    stakeholder: Stakeholder,
+    point: OperatingPoint,
+    *,
+    at_rest: bool = False,
+) -> CardWords:
+    """Words of a stakeholder's card at a point of a page."""
+    card = stakeholder_card(page.selection, stakeholder, point, at_rest=at_rest)
+    return card_words(page.analysis, page.names, card)

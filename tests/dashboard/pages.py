@@ -162,12 +162,12 @@ class Page:
 
     def figure(self, stakeholder: str) -> str:
         """The large figure of a stakeholder's card, without its unit."""
-        return _plain(self._card(stakeholder)["text"])
+        return _plain(self._card(stakeholder)["figure"])
 
     def card(self, stakeholder: str) -> str:
         """All that a card says, as it is read."""
         card = self._card(stakeholder)
-        parts = ("text", "unit", "rank", "best", "beside", "verdict")
+        parts = ("figure", "unit", "rank", "best", "comparison", "chance")
         return _plain(" ".join(card[part] for part in parts))
 
     def best(self, stakeholder: str) -> str:
@@ -177,7 +177,7 @@ class Page:
 
     def asks(self, stakeholder: str) -> bool:
         """Whether a card asks for prices instead."""
-        found: bool = self._card(stakeholder)["asks"]
+        found: bool = self._card(stakeholder)["needs_prices"]
         return found
 
     @property

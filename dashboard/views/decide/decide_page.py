@@ -12,7 +12,7 @@ from dashboard.data.library import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.markup import escaped
-from dashboard.page import card_text, other_data, state
+from dashboard.page import other_data, state
 from dashboard.page.decision_text import basis
 from dashboard.page.state import PageState
 from dashboard.session import server_resources, session
@@ -28,6 +28,7 @@ from dashboard.views.decide import (
     stakeholder_cards,
 )
 from dashboard.views.snippets import names_not_given, write
+from dashboard.words.cards import details
 from dashboard.words.carried import carried_over
 from dashboard.words.limits import limit_name
 from dashboard.words.phrases import joined
@@ -154,7 +155,7 @@ def _paper(page: state.PageState, others: Sequence[Dataset]) -> None:
     lines = "".join(f"<li>{escaped(text)}</li>" for text in rests)
     roles = "".join(
         f"<h3>{escaped(s.title)}: {escaped(s.objective.label)}</h3><p>"
-        f"{escaped(' '.join(card_text.details(page, s, page.chosen)))}</p>"
+        f"{escaped(' '.join(details(page.selection, page.names, s, page.chosen)))}</p>"
         for s in page.stakeholders
     )
     write(f'<div class="cg-paper"><h2>What this rests on</h2><ul>{lines}</ul>{roles}</div>')

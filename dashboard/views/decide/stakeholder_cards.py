@@ -9,12 +9,10 @@ import streamlit as st
 
 from dashboard.analysis.alternatives import halving
 from dashboard.analysis.analysis import Stakeholder
-from dashboard.analysis.cards import needs_prices
+from dashboard.analysis.cards import Question, needs_prices, offered_objectives, question_of
 from dashboard.analysis.limits import target_risk
 from dashboard.analysis.optimism import choice_of_chosen, is_today_cheapest
 from dashboard.markup import escaped, small
-from dashboard.page import card_text
-from dashboard.page.card_actions import CALIBRATION, HALVE, action_of
 from dashboard.page.evidence import (
     calibration_advice,
     calibration_words,
@@ -22,7 +20,6 @@ from dashboard.page.evidence import (
     recalibrated_words,
 )
 from dashboard.page.models import better_threshold_row
-from dashboard.page.objectives_of_role import of_role
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.url import to_query
@@ -32,6 +29,7 @@ from dashboard.views.decide import exchange_table
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from dashboard.words.alternatives import current_halved_words, half_of_current_words, halved_figure
+from dashboard.words.cards import QUESTIONS, details
 from dashboard.words.limits import RiskRow, risk_rows, uncertified_words
 from dashboard.words.numbers import figure
 from metrics import Objective
@@ -52,7 +50,7 @@ def draw(page: PageState) -> None:
 
 
 def _card(page: PageState, stakeholder: Stakeholder) -> None:
-    offered = of_role(page.objectives, stakeholder.name)
+    offered = offered_objectives(page.analysis, stakeholder.name)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         write(f'<h3 class="cg-eyebrow">{escaped(stakeholder.title)}</h3>')
         st.selectbox(
@@ -71,27 +69,28 @@ def _card(page: PageState, stakeholder: Stakeholder) -> None:
     if needs_prices(stakeholder.objective, page.scenario):
         return
     with st.container(key=f"foot_{stakeholder.name}"):
-        _action(recipe_of(page), stakeholder.name, stakeholder.objective)
+        _question(recipe_of(page), stakeholder.name, stakeholder.objective)
 
 
 @st.fragment
-def _action(recipe: Recipe, name: str, objective: Objective) -> None:
-    """The action: nothing of its answer is reckoned until somebody asks."""
+def _question(recipe: Recipe, name: str, objective: Objective) -> None:
+    """The question of a card; its answer is computed when somebody asks."""
     if session.is_changed():
         session.rerun()
-    action = action_of(objective)
-    with lazy_popover(action.label, f"ask_{name}", type="tertiary", help=action.help) as popover:
+    question = question_of(objective)
+    button = QUESTIONS[question]
+    with lazy_popover(button.label, f"ask_{name}", type="tertiary", help=button.help) as popover:
         if not popover.open:
             return
         page = recipe.at(session.current()).page_of_fragment()
         stakeholder = page.stakeholder(name)
-        if action is HALVE:
+        if question is Question.HALVING:
             _halving(page, stakeholder)
-        elif action is CALIBRATION:
+        elif question is Question.CALIBRATION:
             _calibration(page)
         else:
             _risk(page, stakeholder)
-        more = " ".join(map(escaped, card_text.details(page, stakeholder, page.chosen)))
+        more = " ".join(map(escaped, details(page.selection, page.names, stakeholder, page.chosen)))
         write(f'<p class="cg-note cg-more">{more}</p>')
 
 

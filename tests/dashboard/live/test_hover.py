@@ -22,7 +22,7 @@ const o = {id: "missed_defects", label: "missed defects", unit: "COUNT", words: 
 Object.assign(store, {model: 0, at: 2});
 store.page = {
   figures: "all", chosen: [0, 2], below: null, objectives: {missed_defects: o}, scenario: {},
-  stakeholders: [{objective: "missed_defects"}], said: {cards: [{range: "16,100 to 30,600"}]},
+  stakeholders: [{objective: "missed_defects"}], said: {cards: [{interval: "16,100 to 30,600"}]},
   reasons: [{model: 0, at: 2}, {model: 0, at: 1}, {model: 0, at: 0}], // the last of them today's system
   picked: [[0, 2], [0, 1]],
 };

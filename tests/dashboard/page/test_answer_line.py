@@ -21,8 +21,7 @@ from dashboard.analysis.analysis import current_revenue, defect_rate_of, opening
 from dashboard.analysis.cards import best_shown
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.limits import target_risk
-from dashboard.page import answer_line, card_text, state
-from dashboard.page.card_text import best_words, details
+from dashboard.page import answer_line, state
 from dashboard.page.decision_to_record import decision_of
 from dashboard.page.models import better_threshold_row, better_threshold_words
 from dashboard.page.verdict_facts import verdict_of
@@ -39,7 +38,7 @@ from dashboard.words.alternatives import (
     halved_figure,
     selected_is_cheapest_words,
 )
-from dashboard.words.cards import compared_title, rank_words
+from dashboard.words.cards import compared_title, details, false_alarms_chance, rank_words
 from dashboard.words.certified import met_words, missed_words, short
 from dashboard.words.limits import (
     IF_HELD_OUT,
@@ -71,7 +70,7 @@ from metrics.inference.comparison import Chance, compare_cheapest, paired_differ
 from metrics.inference.guarantee import Standing
 from metrics.inference.intervals import intervals
 from metrics.selection.picks import Rule
-from tests.dashboard.built import built_table
+from tests.dashboard.built import built_table, card_of
 from tests.dashboard.tables import NASTY, Rows, made
 
 FOUR = made(rows=240)
@@ -153,11 +152,11 @@ def test_false_alarms_are_clear_of_todays_where_their_paired_interval_leaves_out
         # Nobody picked these: no luck is taken off.
         assert optimism.on_new_data(page.selection, o, page.chosen) is None
         gap = paired_difference(o, here, there, size, blocks=drawn.blocks)
-        assert card_text.alarms_chance(page.selection) == gap.chance.value
+        assert false_alarms_chance(page.selection) == gap.chance.value
         told.add(gap.chance)
         seen = page.analysed(held_out="training")
-        assert card_text.alarms_chance(seen.selection) == ""
-        assert card_text.alarms_chance(unknown(page).selection) == "checking"
+        assert false_alarms_chance(seen.selection) == ""
+        assert false_alarms_chance(unknown(page).selection) == "checking"
         assert optimism.chance_against(seen.selection, o, seen.today) is Chance.UNKNOWN
     assert Chance.CLEAR in told
 
@@ -654,7 +653,7 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
     first_rows = page.points.reset_index().groupby("model")["index"].first()
     # Of a ranking the first of all models stands on the card, though it misses the limits.
     words_of = [
-        best_words(page, page.stakeholder("data"), point_of(page.points, first_rows[model]))
+        card_of(page, page.stakeholder("data"), point_of(page.points, first_rows[model])).best
         for model in (own.model, lowest)
     ]
     opening = page.points[page.points["model"] == lowest]
@@ -666,7 +665,7 @@ def test_the_best_of_a_ranking_says_that_it_is_the_best_that_keeps_the_limits(bu
     often = f"limits met in {in_100(1 - share)} of 100"
     how = often if share < 0.975 else "misses the limits"
     assert words_of == [f"best {said}, {how}", f"is best, {how}"]
-    in_full = details(page, page.stakeholder("data"), page.chosen)[-1]
+    in_full = details(page.selection, page.names, page.stakeholder("data"), page.chosen)[-1]
     assert in_full.startswith(
         f"Best of all models: {said} by {lowest}, which misses the limits in this file; "
         "of those that meet them: "
@@ -702,35 +701,35 @@ def test_the_best_on_target_is_called_so_beside_every_figure(built):
     )
     assert 0.025 < share < 0.975
     often = f"met in {in_100(1 - share)} of 100"
-    assert best_words(page, product, off) == f"best on target {best}, {often}"
+    assert card_of(page, product, off).best == f"best on target {best}, {often}"
     unasked = page.analysed(shows_intervals=False, has_intervals=False)
-    assert best_words(unasked, product, off) == f"best on target {best}"
+    assert card_of(unasked, product, off).best == f"best on target {best}"
     seen = page.analysed(held_out="training")
-    assert best_words(seen, product, off) == f"best on target {best}"
-    assert best_words(unknown(page), product, off) == f"best on target {best}"
+    assert card_of(seen, product, off).best == f"best on target {best}"
+    assert card_of(unknown(page), product, off).best == f"best on target {best}"
     beside = built(Choices(limits=page.choices.limits, compare="product"))
     assert compared_title(beside.selection) == "best for the product manager on target"
     assert (
         compared_title(built(Choices(compare="product")).selection)
         == "best for the product manager"
     )
-    assert best_words(page, product, point_of(page.points, product.pick.row)) == (
+    assert card_of(page, product, point_of(page.points, product.pick.row)).best == (
         f"is best on target, {often}"
     )
     worse = page.points["missed_defects"].to_numpy().argmax()
     assert (
-        best_words(page, product, point_of(page.points, int(worse)))
+        card_of(page, product, point_of(page.points, int(worse))).best
         == f"best on target {best}, {often}"
     )
     target = figure(OBJECTIVES[percent], page.limits[0].value, PRICED)
-    assert details(page, product, page.chosen)[-1] == (
+    assert details(page.selection, page.names, product, page.chosen)[-1] == (
         f"Best for this role on target {target} in this file: {best} by "
         f"{page.words(product.pick.model, product.pick.threshold)}."
     )
     record = decision_of(page, {}).stakeholders[1]
     assert record.wish == f"fewest missed defects on target {target} in this file"
     assert record.cost.endswith("the best on target")
-    assert best_words(built(), built().stakeholder("product"), off) == "is best"
+    assert card_of(built(), built().stakeholder("product"), off).best == "is best"
 
 
 def test_what_no_choice_can_keep_is_said_outright(built):
@@ -752,7 +751,7 @@ def test_what_no_choice_can_keep_is_said_outright(built):
         assert best is not None
         assert free is not None
         assert (best.model, best.value) == (free.model, free.value)
-        assert card_text.card(page, s, page.chosen).best.endswith(", misses the limit")
+        assert card_of(page, s, page.chosen).best.endswith(", misses the limit")
     percent = "revenue_impact_percent"
     beyond = float(page.points[percent].max()) + 5
     target = built(Choices(limits=((percent, beyond),)))
@@ -1073,13 +1072,13 @@ def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why
     told = figure(OBJECTIVES["revenue"], here, losing)
     assert said.headline == f"Revenue from {now} with no checks to {told}"
     executive = page.stakeholder("executive")
-    card = card_text.card(page, executive, page.chosen)
+    card = card_of(page, executive, page.chosen)
     assert card.note.replace("\N{NO-BREAK SPACE}", " ") == "+30 % of what?"  # nobody has said it
     none = built(Choices(today="none"), scenario=losing, resampled=False)
-    card = card_text.card(none, none.stakeholder("executive"), none.chosen)
+    card = card_of(none, none.stakeholder("executive"), none.chosen)
     assert card.note.replace("\N{NO-BREAK SPACE}", " ") == "+30 % of a loss means nothing"
-    assert card_text.card(built(resampled=False), executive, page.chosen).note == ""
-    assert card_text.card(page, page.stakeholder("product"), page.chosen).note == ""
+    assert card_of(built(resampled=False), executive, page.chosen).note == ""
+    assert card_of(page, page.stakeholder("product"), page.chosen).note == ""
 
 
 def test_without_todays_system_the_page_says_what_it_is_set_against(built):

@@ -124,7 +124,7 @@ def test_answer_cards_and_strip_are_of_the_band(files, monkeypatch) -> None:
     earned = np.where(bad, -20 + 18.5 * found, 4 - 5.5 * found) - 0.3 * seen
     gain = 3_650_000 * float((earned - np.where(bad, -20, 4)).mean())
     revenue = OBJECTIVES["revenue_impact"]
-    assert page.facts["said"]["cards"][2]["text"] == figure(revenue, gain, YEAR)
+    assert page.facts["said"]["cards"][2]["figure"] == figure(revenue, gain, YEAR)
     single = FOUR.pick("revenue_impact", YEAR)
     assert single is not None
     alone = FOUR.value("revenue_impact", *single, YEAR)
@@ -505,8 +505,8 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
     assert (facts["chosen"], facts["below"]) == ([k, upper], lower)
     assert page.link["point"] == f"{thresholds[lower]!r}..{thresholds[upper]!r}@{model}"
     card = facts["said"]["cards"][1]
-    assert card["text"] == figure(OBJECTIVES[wanted], figures[wanted], YEAR)
-    assert card["range"]
+    assert card["figure"] == figure(OBJECTIVES[wanted], figures[wanted], YEAR)
+    assert card["interval"]
     answer = facts["said"]["answer"]
     assert (
         answer["exact"] == f"{model}, inspected from {thresholds[lower]!r} to {thresholds[upper]!r}"
@@ -518,7 +518,7 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
     none = -20 * FOUR.labels.sum() + 4 * (1 - FOUR.labels).sum()
     impact = figures["revenue"] - none * 3_650_000 / FOUR.labels.size
     revenue = OBJECTIVES["revenue_impact"]
-    assert facts["said"]["cards"][2]["text"] == figure(revenue, impact, YEAR)
+    assert facts["said"]["cards"][2]["figure"] == figure(revenue, impact, YEAR)
     # What the browser reckons of any other lower threshold, from what it was sent.
     sums = ("missed_defects", "false_alarms", "recall")
     for low in range(0, upper, 7):

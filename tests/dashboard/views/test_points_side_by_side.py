@@ -12,7 +12,7 @@ import pytest
 from dashboard.analysis import optimism, resampled_figures
 from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.export.decision_files import decision_toml
-from dashboard.page import answer_line, card_text, decision_text
+from dashboard.page import answer_line, decision_text
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
@@ -23,7 +23,7 @@ from dashboard.words.phrases import of_100
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.interval_formulas import wilson_interval
 from metrics.inference.optimism import shifted
-from tests.dashboard.built import built_table
+from tests.dashboard.built import built_table, card_of
 from tests.dashboard.pages import Page, words
 from tests.dashboard.resampled import ends, resamples
 from tests.dashboard.tables import NASTY
@@ -204,8 +204,8 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     assert told.replace(" (could be chance)", "") == bare
     for part, o in zip(told.partition(": ")[2].split(", "), resampled_figures.TOLD, strict=True):
         assert part.rstrip(".").endswith(" (could be chance)") == (o.id in found)
-    card = card_text.card(page, page.stakeholder("product"), page.chosen, at_rest=True)
-    assert card.verdict == ("could be chance" if "missed_defects" in found else "clear")
+    card = card_of(page, page.stakeholder("product"), page.chosen, at_rest=True)
+    assert card.chance == ("could be chance" if "missed_defects" in found else "clear")
     beside = re.findall(
         r"<tr data-objective.*?</tr>", points_side_by_side._comparison_table(page), re.S
     )

@@ -11,15 +11,15 @@ import pytest
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.alternatives import halving
 from dashboard.analysis.analysis import at_or_above, point_of
-from dashboard.analysis.cards import scale_end, scale_start
+from dashboard.analysis.cards import interval_shown, scale_end, scale_of, scale_start
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.optimism import choice_of_chosen
-from dashboard.page import answer_line, card_text, other_data, state
+from dashboard.page import answer_line, other_data, state
 from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.page.models import chances_of_best
 from dashboard.session.choices import Choices, Point
 from dashboard.words.alternatives import exchange_rows
-from dashboard.words.cards import label_interval, rank_words, uninformed_words
+from dashboard.words.cards import details, label_interval, rank_words, uninformed_words
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import ends, figure, money, written_gap
 from dashboard.words.phrases import ordinal, place_words
@@ -29,7 +29,7 @@ from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.optimism import AtChoice, interval_at_choice
 from metrics.inference.replicate_choices import Choice
 from metrics.inference.replicated_counts import ReplicatedCounts
-from tests.dashboard.built import built_table
+from tests.dashboard.built import built_table, card_of
 from tests.dashboard.pages import STAKEHOLDERS, names, wanted
 from tests.dashboard.reckoning import in_file, own_pick, plain, system, what, wrong
 from tests.dashboard.tables import NASTY, Rows, made
@@ -142,18 +142,18 @@ def test_the_cards_are_true_of_the_rows(built, case):
         stood = system(scenario)
         then = rows.value(of, stood[0], stood[1], scenario)
         for model, at, point in points(page, rows):
-            card = card_text.card(page, page.stakeholder(stakeholder), point)
-            assert card.asks == (of == "revenue_impact" and scenario.payoff is None)
-            if card.asks:
+            card = card_of(page, page.stakeholder(stakeholder), point)
+            assert card.needs_prices == (of == "revenue_impact" and scenario.payoff is None)
+            if card.needs_prices:
                 continue
-            assert plain(card.text) == rows.text(of, model, at, scenario)
+            assert plain(card.figure) == rows.text(of, model, at, scenario)
             best = (
                 "no choice left"
                 if own is None
                 else "is best"
                 if own[0] == model and (o.of_model or own[1] == at)
                 else f"best at {threshold_of(page.figures, *own)}"
-                if (is_same := rows.text(of, own[0], own[1], scenario) == plain(card.text))
+                if (is_same := rows.text(of, own[0], own[1], scenario) == plain(card.figure))
                 and own[0] == model
                 else f"best: {own[0] if o.of_model else page.words(*own)}"
                 if is_same
@@ -164,17 +164,19 @@ def test_the_cards_are_true_of_the_rows(built, case):
             stood = system(scenario)
             text = rows.text(of, stood[0], stood[1], scenario)
             if o.is_against_today:
-                assert plain(card.beside) == plain(against_earned(rows, of, model, at, scenario))
+                assert plain(card.comparison) == plain(
+                    against_earned(rows, of, model, at, scenario)
+                )
             elif today:
-                assert card.beside == ""
+                assert card.comparison == ""
             else:
                 value = rows.value(of, model, at, scenario)
-                assert plain(card.beside) == plain(stands(o, value, then, text, scenario))
-            assert (card.verdict, card.range) == ("", "")
+                assert plain(card.comparison) == plain(stands(o, value, then, text, scenario))
+            assert (card.chance, card.interval) == ("", "")
             assert card.rank == rank(rows, of, model, scenario)
             certain = wrong(rows, model) if of == "log_loss" else 0
             assert ("certain and wrong" in card.unit) == bool(certain)
-            lines = card_text.details(page, page.stakeholder(stakeholder), point)
+            lines = details(page.selection, page.names, page.stakeholder(stakeholder), point)
             for line in in_file(rows, of, model, at, scenario):
                 assert f"In the file of {len(rows.labels)} units: {line}." in [
                     plain(one) for one in lines
@@ -203,11 +205,11 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
         assert is_clear == (places[best] == f"1st of {len(models)}")
         # Of the best the card says so in a word, for whoever does not read the place.
         first_row = page.points.index[page.points["model"] == best][0]
-        at_best = card_text.best_words(page, stakeholder, point_of(page.points, int(first_row)))
+        at_best = card_of(page, stakeholder, point_of(page.points, int(first_row))).best
         assert at_best == ("is best" if is_clear else "is best, could be chance")
         said.update(places.values())
         early = page.analysed(has_intervals=False)
-        assert card_text.card(early, stakeholder, page.chosen, at_rest=True).rank == ""
+        assert card_of(early, stakeholder, page.chosen, at_rest=True).rank == ""
     assert any(" to " in one for one in said)
     assert place_words(2, 4) == "2nd to 4th"
 
@@ -344,13 +346,13 @@ def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
         end = own + min(1, max(0.25, past)) * (own - last)
         assert scale_end(page.analysis, stakeholder) == pytest.approx(end)
         for model, at, point in points(page, FOUR):
-            scale = card_text.card(page, stakeholder, point).scale
+            scale = card_of(page, stakeholder, point).scale
             share = (FOUR.value(of, model, at, scenario) - last) / (end - last)
             if math.isnan(share):
                 assert scale is None
             else:
                 assert scale is not None
-                assert scale.chosen == pytest.approx(min(1, max(0, share)), abs=1e-9)
+                assert scale.selected == pytest.approx(min(1, max(0, share)), abs=1e-9)
                 assert scale.best == pytest.approx((own - last) / (end - last))
 
 
@@ -370,13 +372,13 @@ def test_the_scale_keeps_today_where_a_point_is_pinned(built):
         )
         assert last == scale_start(unpinned.analysis, stakeholder)  # it moves with no pin
         assert end == scale_end(unpinned.analysis, stakeholder)
-        scale = card_text.card(page, stakeholder, page.chosen).scale
+        scale = card_of(page, stakeholder, page.chosen).scale
         places = []
         for model, at in (system(PRICED), (page.beside.model, page.beside.threshold)):
             share = (FOUR.value(of, model, at, PRICED) - last) / (end - last)
             places.append(min(1, max(0, share)))
         assert scale is not None
-        assert (scale.today, scale.pinned) == pytest.approx(tuple(places))
+        assert (scale.current, scale.pinned) == pytest.approx(tuple(places))
 
 
 def test_an_interval_that_goes_past_the_scale_is_drawn_up_to_its_end(built):
@@ -386,7 +388,7 @@ def test_an_interval_that_goes_past_the_scale_is_drawn_up_to_its_end(built):
     wide = scale_end(page.analysis, stakeholder) - last
     for far, drawn in ((0.5, 0.5), (0.98, 0.98), (1.02, 1.0), (3.0, 1.0)):
         found = (last - 3 * wide, last + far * wide)
-        scale = card_text.scale_of(page.selection, stakeholder, page.chosen, found)
+        scale = scale_of(page.selection, stakeholder, page.chosen, found)
         assert scale is not None
         assert (scale.low, scale.high) == pytest.approx((0.0, drawn))
 
@@ -395,9 +397,9 @@ def test_nothing_is_picked_where_each_threshold_flags_everything_or_nothing(buil
     rows = replace(ONE, scores={"level": np.full(len(ONE.labels), 0.5)})
     page = built(rows, PRICED_ONE, Choices())
     for stakeholder in page.stakeholders:
-        card = card_text.card(page, stakeholder, page.chosen)
+        card = card_of(page, stakeholder, page.chosen)
         assert (card.best, card.scale) == ("no choice left", None)
-    assert card_text.details(page, page.stakeholder("executive"), page.chosen)[-1] == (
+    assert details(page.selection, page.names, page.stakeholder("executive"), page.chosen)[-1] == (
         "No threshold flags some units and not all."
     )
 
@@ -408,11 +410,11 @@ def test_a_pinned_point_stands_on_every_card_with_the_difference(built):
     for stakeholder in page.stakeholders:
         o = stakeholder.objective
         here, there = page.chosen.figures[o.id], FOUR.value(o.id, pin.model, pin.threshold, PRICED)
-        card = card_text.card(page, stakeholder, page.chosen, at_rest=True)
+        card = card_of(page, stakeholder, page.chosen, at_rest=True)
         size = written_gap(o, here, there, PRICED).words(noun=False)
-        assert card.beside == f"pinned {figure(o, there, PRICED)}: {size}"
-        assert card.verdict.split(", ")[0] in ("better", "worse")
-        assert card.verdict.split(", ")[1] in ("clear", "could be chance")
+        assert card.comparison == f"pinned {figure(o, there, PRICED)}: {size}"
+        assert card.chance.split(", ")[0] in ("better", "worse")
+        assert card.chance.split(", ")[1] in ("clear", "could be chance")
 
 
 def test_a_model_is_called_by_its_name_on_the_page(built):
@@ -421,7 +423,7 @@ def test_a_model_is_called_by_its_name_on_the_page(built):
     point = at_or_above(page.points, page.evaluation, Point(NASTY[0], math.inf))
     assert point is not None
     assert answer_line.answer(page, point).point == f"{label}, flag nothing"
-    lines = card_text.details(page, page.stakeholder("data"), point)
+    lines = details(page.selection, page.names, page.stakeholder("data"), point)
     assert f"The same at every threshold of {label}." in lines
 
 
@@ -461,18 +463,20 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
                     page.selection, page.uncertainty, o, page.chosen
                 )
                 one = AtChoice(one.value, math.nan, low, high)
-            card = card_text.card(page, other, page.chosen, at_rest=True)
+            card = card_of(page, other, page.chosen, at_rest=True)
             counted = rows.text(o.id, own.model, own.threshold, PRICED)
-            assert plain(card.text) == counted
-            assert plain(card_text.card(before, other, before.chosen, at_rest=True).text) == counted
+            assert plain(card.figure) == counted
+            assert plain(card_of(before, other, before.chosen, at_rest=True).figure) == counted
             between = ends(o, one.value, one.low, one.high, PRICED)
             is_inside = one.low <= one.value <= one.high
-            assert card.range == (between if is_inside or not between else f"new data: {between}")
-            beside = card_text.card(pinned, other, pinned.chosen, at_rest=True)
-            assert (beside.text, beside.range) == (card.text, card.range)
-            assert (recorded[o.id].text, recorded[o.id].expected) == (card.text, None)
+            assert card.interval == (
+                between if is_inside or not between else f"new data: {between}"
+            )
+            beside = card_of(pinned, other, pinned.chosen, at_rest=True)
+            assert (beside.figure, beside.interval) == (card.figure, card.interval)
+            assert (recorded[o.id].text, recorded[o.id].expected) == (card.figure, None)
             assert recorded[o.id].low == pytest.approx(one.low)
-            told = card_text.details(page, other, page.chosen)[1]
+            told = details(page.selection, page.names, other, page.chosen)[1]
             about, here = (
                 figure(o, float(f"{value:.3g}"), PRICED) for value in (one.expected, one.value)
             )
@@ -494,7 +498,7 @@ def test_a_limit_moves_no_figure_of_a_point(built):
     cards = []
     for limits in ((), (("recall", 0.3),), (("share_flagged", 0.9), ("recall", 0.5))):
         page = built(FOUR, PRICED, replace(given, limits=limits), resampled=True)
-        said = [card_text.card(page, s, page.chosen, at_rest=True).text for s in page.stakeholders]
+        said = [card_of(page, s, page.chosen, at_rest=True).figure for s in page.stakeholders]
         answer = answer_line.answer(page, page.chosen, at_rest=True)
         cards.append((*said, answer.what, answer.headline))
     assert len(set(cards)) == 1
@@ -504,8 +508,8 @@ def test_what_is_set_against_itself_has_no_interval(built):
     at = Point(NASTY[2], FOUR.thresholds(NASTY[2])[-3])
     given = replace(PRICED, today=Today(at.model, at.threshold))
     page = built(FOUR, given, Choices(point=at), resampled=True)
-    card = card_text.card(page, page.stakeholder("executive"), page.chosen, at_rest=True)
-    assert (plain(card.text), card.range) == ("CHF 0", "")
+    card = card_of(page, page.stakeholder("executive"), page.chosen, at_rest=True)
+    assert (plain(card.figure), card.interval) == ("CHF 0", "")
     answer = answer_line.answer(page, page.chosen, at_rest=True)
     assert (answer.headline, answer.range) == ("Revenue unchanged", "")
 
@@ -525,10 +529,10 @@ def test_whether_it_may_be_chance_allows_for_the_choice(built):
     )
     assert counted is not None
     assert counted.chance is Chance.CLEAR
-    card = card_text.card(page, executive, page.chosen, at_rest=True)
-    assert card.text.startswith("+")
-    assert card.beside.startswith("added to today’s")
-    assert card.verdict == "could be chance"
+    card = card_of(page, executive, page.chosen, at_rest=True)
+    assert card.figure.startswith("+")
+    assert card.comparison.startswith("added to today’s")
+    assert card.chance == "could be chance"
 
 
 def test_halving_halves_the_figure_on_the_card(built):
@@ -538,10 +542,10 @@ def test_halving_halves_the_figure_on_the_card(built):
     page = built(FOUR, PRICED, Choices(point=Point(few["model"], few["threshold"])), resampled=True)
     product = page.stakeholder("product")
     found = halving(page.selection, product.objective).exchange
-    said = [card_text.card(page, s, page.chosen, at_rest=True) for s in page.stakeholders]
+    said = [card_of(page, s, page.chosen, at_rest=True) for s in page.stakeholders]
     assert found is not None
     rows = exchange_rows(page.selection, found)
-    assert [row.selected for row in rows[:3]] == [card.text for card in said]
+    assert [row.selected for row in rows[:3]] == [card.figure for card in said]
     assert found.point.figures[product.objective.id] <= few["missed_defects"] / 2
     best = product.pick
     none = built(FOUR, PRICED, Choices(point=Point(best.model, best.threshold)), resampled=True)
@@ -573,7 +577,7 @@ def test_an_interval_whose_ends_read_the_same_is_not_written(built, scenario):
     told = set()
     for model, at, point in points(page, FOUR):
         for stakeholder in page.stakeholders:
-            found = card_text.range_at(page.selection, stakeholder.objective, point)
+            found = interval_shown(page.selection, stakeholder.objective, point)
             text = ends(
                 stakeholder.objective, point.figures[stakeholder.objective.id], *found, scenario
             )
