@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from dashboard.cli.main import COMMANDS, Command
-from dashboard.page.guide_chapters import INDEX, anchor, chapters
+from dashboard.views.guide.chapters import INDEX, anchor, chapters
 from dashboard.words.phrases import requests_alignment
 from metrics import (
     OBJECTIVES,

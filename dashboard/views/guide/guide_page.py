@@ -9,14 +9,14 @@ from pathlib import Path
 import streamlit as st
 
 from dashboard.markup import escaped
-from dashboard.page.guide_chapters import INDEX, Chapter, Illustration, anchor, chapters
 from dashboard.session import session
 from dashboard.session.url import to_query
+from dashboard.views.guide.chapters import INDEX, Chapter, Illustration, anchor, chapters
 from dashboard.views.snippets import write
 
 
 def pages() -> list[st.Page]:
-    """A page for each chapter, of which the navigation names the first."""
+    """A page for each chapter; the navigation shows only the first."""
     every: list[st.Page] = []
     for chapter in chapters():
         page = st.Page(
@@ -30,7 +30,7 @@ def pages() -> list[st.Page]:
 
 
 def draw(chapter: Chapter, every: Sequence[st.Page]) -> None:
-    """Draw a chapter beside the list of all."""
+    """Draw a chapter next to the list of all chapters."""
     st.html(Path(__file__).with_suffix(".css"))
     write('<div class="cg-head"><p>Guide</p></div>')  # its chapters have a heading of their own
     with st.container(key="guide_page"):
@@ -61,7 +61,7 @@ def _contents(chapter: Chapter) -> str:
 
 
 def _list(every: Sequence[st.Page]) -> None:
-    """The index's list, as links that stay in the session."""
+    """List of the index, as links that stay in the session."""
     for chapter, page in zip(chapters()[1:], every[1:], strict=True):
         with st.container(gap=None):
             st.page_link(page)
@@ -69,7 +69,7 @@ def _list(every: Sequence[st.Page]) -> None:
 
 
 def _next(position: int, every: Sequence[st.Page]) -> None:
-    """A link to the chapter at a position, if there is one."""
+    """Link to the chapter at a position; nothing after the last chapter."""
     if position < len(every):
         st.page_link(
             every[position],

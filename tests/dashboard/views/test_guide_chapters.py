@@ -8,9 +8,9 @@ from urllib.parse import parse_qsl, urlsplit
 import pytest
 from streamlit.util import calc_hash
 
-from dashboard.page.guide_chapters import chapters
 from dashboard.session.choices import Choices
 from dashboard.session.url import to_query
+from dashboard.views.guide.chapters import chapters
 
 
 @pytest.fixture

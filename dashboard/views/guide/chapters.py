@@ -1,4 +1,4 @@
-"""The guide's chapters: Markdown files that the README links to, too."""
+"""Chapters of the guide: Markdown files that the README links to as well."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlencode
 
-INDEX = Path(__file__).resolve().parents[1] / "guide" / "index.md"
-"""The guide's first page; its list names the chapters in their order."""
+INDEX = Path(__file__).resolve().parents[2] / "guide" / "index.md"
+"""First page of the guide; its list names the chapters in order."""
 
 _LISTED = re.compile(r"^- \[([^\]]+)\]\(([^)]+\.md)\): (.+(?:\n  .+)*)", re.MULTILINE)
 _LINK = re.compile(r"(?<!!)\[([^\]]+)\]\(([^)\s:]+)\)")
@@ -20,7 +20,7 @@ _FENCED = re.compile(r"^```.*?^```$", re.MULTILINE | re.DOTALL)
 
 @dataclass(frozen=True)
 class Illustration:
-    """A picture of a chapter, and what it shows for who does not see it."""
+    """A picture of a chapter, with its alternative text."""
 
     path: Path
     alt: str
@@ -34,9 +34,9 @@ class Chapter:
     ----------
     path : Path
     title : str
-        As the index calls it.
+        Title in the index.
     about : str
-        What one finds in it; nothing for the index.
+        Summary in the index; empty for the index.
     """
 
     path: Path
@@ -52,7 +52,7 @@ class Chapter:
 
     @property
     def text(self) -> str:
-        """Markdown as it stands in the file."""
+        """Markdown of the file."""
         return self.path.read_text(encoding="utf-8")
 
     @property
@@ -61,12 +61,12 @@ class Chapter:
         return re.findall(r"^## (.+)$", _FENCED.sub("", self.text), re.MULTILINE)
 
     def parts(self, query: Mapping[str, str]) -> list[str | Illustration]:
-        """Markdown and pictures in turn; of the index, what stands before its list.
+        """Markdown and pictures in order; for the index, only what precedes its list.
 
         Parameters
         ----------
         query : mapping of str to str
-            What links to other chapters are to carry, so that what is chosen is kept.
+            Query of the links to other chapters, so that the choices remain.
         """
         text = _LISTED.split(self.text, maxsplit=1)[0] if self.path == INDEX else self.text
         markdown, *rest = _PICTURE.split(text)
@@ -76,7 +76,7 @@ class Chapter:
         return parts
 
     def _linked(self, text: str, query: Mapping[str, str]) -> str:
-        """Markdown whose links between files are links between pages."""
+        """Markdown with links between pages in place of links between files."""
         addresses = {chapter.path: chapter.address for chapter in chapters()}
 
         def to_page(match: re.Match[str]) -> str:
@@ -103,5 +103,5 @@ def chapters() -> tuple[Chapter, ...]:
 
 
 def anchor(heading: str) -> str:
-    """What Streamlit and repository browsers call a heading of plain words."""
+    """Anchor that Streamlit and repository browsers give a heading of plain words."""
     return "-".join(re.findall(r"\w+", heading.lower()))
