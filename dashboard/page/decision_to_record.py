@@ -32,7 +32,6 @@ from dashboard.decisions.decision import (
     Verdict,
 )
 from dashboard.page.decision_text import basis
-from dashboard.page.notices import scarcity_notices
 from dashboard.page.state import PageState
 from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point, numbers_of
@@ -40,6 +39,7 @@ from dashboard.session.url import to_query
 from dashboard.words.alternatives import COMPROMISE_NAMES
 from dashboard.words.cards import best_beyond_limits, limit_suffix, place_of_pick, rank_words
 from dashboard.words.limit_names import within_limits
+from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import figure, span, unit_words
 from dashboard.words.phrases import bound_words, capital, cost_to_stakeholder, wanted
 from metrics import Objective, OperatingPoint, Scenario
@@ -153,7 +153,7 @@ def _certificate(selection: Selection) -> Certificate | None:
 def _basis(page: PageState) -> str:
     """What the figures are of, what intervals allow for, and what there is too little of for them."""
     is_picked = page.uncertainty is not None and choice_of_chosen(page.selection) is not None
-    scarce = scarcity_notices(page.choices, page.figures)
+    scarce = scarcity_notices(page.analysis)
     return " ".join([basis(page.analysis), *[PICKED] * is_picked, *scarce])
 
 

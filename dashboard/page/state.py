@@ -15,14 +15,15 @@ from dashboard.analysis.analysis import (
     Stakeholder,
 )
 from dashboard.analysis.cache import Key, Kind
+from dashboard.analysis.notices import unavailable
 from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.analysis.selection import Selection
 from dashboard.data.confusable_names import unique_names
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
-from dashboard.page.notices import scarcity_notices, unavailable_choices
 from dashboard.session.choices import Choices
 from dashboard.words.names import Names, current_title
+from dashboard.words.notices import scarcity_notices, unavailable_words
 from metrics import Bound, Evaluation, Objective, OperatingPoint, Scenario
 from metrics.inference.intervals import Uncertainty
 from metrics.io.read_options import RowsHeldOut
@@ -225,10 +226,9 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
     selection = Selection.of(choices, analysis)
     if selection.compare == "today":  # also if the point that was asked for cannot be had
         choices = replace(choices, compare="today")
+    names = Names(dict(choices.names))
     notices = (
-        *unavailable_choices(choices, dataset, analysis.figures),
-        *scarcity_notices(choices, analysis.figures),
+        *unavailable_words(unavailable(choices, analysis), names),
+        *scarcity_notices(analysis),
     )
-    return PageState(
-        selection, choices, Names(dict(choices.names)), palette_of(appearance), notices
-    )
+    return PageState(selection, choices, names, palette_of(appearance), notices)

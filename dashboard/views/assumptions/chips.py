@@ -19,7 +19,6 @@ from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
 from dashboard.page.cost_curves import ends_of
 from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
-from dashboard.page.notices import scarcity_notices
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
@@ -31,6 +30,7 @@ from dashboard.views.problem_markup import notes
 from dashboard.views.snippets import point_markup, write
 from dashboard.words.limit_names import limit_figure, limit_noun, within_noun
 from dashboard.words.limits import limit_name
+from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import (
     count,
     entered,
@@ -121,7 +121,7 @@ def _presented(page: PageState) -> str:
 
 def _scarce(page: PageState) -> str:
     """That little speaks for the figures, which each thing that is presented says; mostly nothing."""
-    found = scarcity_notices(page.choices, page.figures)
+    found = scarcity_notices(page.analysis)
     return f". {' '.join(found)}" if found else ""
 
 
