@@ -307,22 +307,22 @@ function answer() {
   };
   return {
     point: named(thresholdWords),
-    exact: named((model, at) => exactThreshold(store.threshold(model, at))),
-    what,
-    why: reason(),
+    exact_point: named((model, at) => exactThreshold(store.threshold(model, at))),
+    effect: what,
+    reason: reason(),
     lead: "",
     lead_chance: "",
     rival: "",
-    is_lead_open: false,
-    outright,
+    is_lead_pending: false,
+    obstacle: outright,
     headline: `${headline.words} ${isNone ? "unchanged" : figure(worth, store.value(headline.objective), scenario)}`,
-    range: "",
+    interval: "",
     expected: "",
-    expected_why: "",
+    expected_help: "",
     ...limitsWords(),
-    limits_why: "",
+    limits_help: "",
     is_doubtful: false,
-    is_open: false,
+    is_pending: false,
   };
 }
 
@@ -412,17 +412,17 @@ export class Answer {
     tellMoving();
     this.mark.replaceChildren(swatch(store.model));
     this.point.textContent = said.point;
-    this.point.title = said.exact;
-    this.what.data = said.what;
-    this.why.data = said.lead_chance === "" ? said.why : `${said.why} `;
+    this.point.title = said.exact_point;
+    this.what.data = said.effect;
+    this.why.data = said.lead_chance === "" ? said.reason : `${said.reason} `;
     this.lead.hidden = said.lead_chance === "";
-    this.chance.classList.toggle("cg-checking", said.is_lead_open);
+    this.chance.classList.toggle("cg-checking", said.is_lead_pending);
     this.lead.href = store.page.everyTwo;
     this.lead.title = said.rival === "" ? LEAD : `Ahead of ${said.rival}. ${LEAD}`;
     this.led.data = said.lead === "" ? "" : `${said.lead} `;
     this.chance.textContent = said.lead_chance;
-    this.stop.data = said.lead_chance === "" || said.outright === "" ? "" : ".";
-    this.outright.textContent = said.outright;
+    this.stop.data = said.lead_chance === "" || said.obstacle === "" ? "" : ".";
+    this.outright.textContent = said.obstacle;
     const { point, what } = roomOf();
     this.title.dataset.room = point;
     this.does.dataset.room = what;
@@ -447,18 +447,18 @@ export class Headline {
   draw() {
     const said = saidOf();
     this.figure.textContent = said.headline;
-    this.worth.title = said.range === "" ? "" : `95 %: ${said.range}. ${ofInterval()}`;
-    this.expected.title = said.expected === "" ? "" : `${said.expected_why}. 95 %: ${said.range}`;
+    this.worth.title = said.interval === "" ? "" : `95 %: ${said.interval}. ${ofInterval()}`;
+    this.expected.title = said.expected === "" ? "" : `${said.expected_help}. 95 %: ${said.interval}`;
     const { limits } = store.page;
     this.expected.textContent = said.expected;
-    const open = said.is_open && limits.length > 0 && !said.limits;
+    const open = said.is_pending && limits.length > 0 && !said.limits;
     const named = limits.length === 1 ? `${limits[0].name}: ` : "";
     this.limits.textContent = open ? `${named}${CHECKING}` : said.limits;
     this.limits.classList.toggle("cg-checking", open);
     const room = roomOf();
     this.worth.dataset.room = room.worth;
     this.limited.dataset.room = room.limits;
-    this.limits.title = said.limits_why;
+    this.limits.title = said.limits_help;
     this.limits.classList.toggle("cg-bad", said.is_broken);
     this.limits.classList.toggle("cg-doubtful", said.is_doubtful);
   }

@@ -13,6 +13,7 @@ import numpy as np
 
 from dashboard.analysis import inspection
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings, unpriced
+from dashboard.analysis.answer import answer_at, headline_objective, reasons
 from dashboard.analysis.cards import (
     best_on_card,
     needs_prices,
@@ -26,10 +27,10 @@ from dashboard.analysis.selection import Selection
 from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
-from dashboard.page import answer_line
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query
+from dashboard.words.answer import answer_words, headline_words, reason_words
 from dashboard.words.cards import (
     best_figure_words,
     best_label,
@@ -68,7 +69,7 @@ def columns(analysis: Analysis) -> list[Objective]:
     """Objectives whose figures go to the browser."""
     objectives = [stakeholder.objective for stakeholder in analysis.stakeholders]
     objectives += [bound.objective for bound in analysis.limits]
-    objectives += [answer_line.headline_objective(analysis)]
+    objectives += [headline_objective(analysis)]
     objectives += [OBJECTIVES[name] for name in ALWAYS]
     return list({o.id: o for o in objectives}.values())
 
@@ -202,7 +203,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         )
         for stakeholder in page.stakeholders
     ]
-    headline = answer_line.headline_objective(page.analysis)
+    headline = headline_objective(page.analysis)
     opening = openings(page.analysis)
     return {
         "pack": packed.digest,
@@ -212,7 +213,11 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "chosen": [model, at],
         "below": None if lower is None else model_curve.row(lower),
         "said": {
-            "answer": asdict(answer_line.answer(page, page.chosen, at_rest=True)),
+            "answer": asdict(
+                answer_words(
+                    page.analysis, page.names, answer_at(page.selection, page.chosen, at_rest=True)
+                )
+            ),
             "cards": [asdict(card) for card in cards],
             "alarms": false_alarms_chance(page.selection),
         },
@@ -246,7 +251,7 @@ def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str
         "pinned": _pinned(page.selection),
         "headline": {
             "objective": headline.id,
-            "words": answer_line.headline_words(page.analysis, headline),
+            "words": headline_words(page.analysis, headline),
         },
         "outright": obstacle_words(page.analysis),
         "judged": page.analysis.shows_intervals and page.held_out != "training",
@@ -314,9 +319,9 @@ def _today(analysis: Analysis) -> dict[str, Any]:
 
 def _reasons(analysis: Analysis, packed: Pack) -> list[dict[str, Any]]:
     """Points that somebody has a reason to choose, and the reason."""
-    found = answer_line.reasons(analysis)
+    found = reasons(analysis)
     return [
-        {**place, "words": reason.sentence}
+        {**place, "words": f"{reason_words(analysis, reason)}."}
         for place, reason in zip(_places(analysis, packed, found), found.values(), strict=True)
     ]
 

@@ -13,7 +13,7 @@ from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import points_of_model
 from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.palette import SHAPES
-from dashboard.page import answer_line, live_payload, state
+from dashboard.page import live_payload, state
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from dashboard.words.cards import CardWords
@@ -21,7 +21,7 @@ from dashboard.words.numbers import figure
 from metrics import OBJECTIVES
 from metrics.evaluation.operating_points import COUNTS, OperatingPoint
 from tests.browser.conftest import SHOWN
-from tests.dashboard.built import card_of
+from tests.dashboard.built import answer_of, card_of
 from tests.dashboard.tables import NASTY, made
 
 EACH = 60
@@ -96,10 +96,10 @@ def line_of(card: CardWords) -> str:
 def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool) -> dict[str, Any]:
     """What the page shows of a point, as the server would write it; at rest with what may be chance."""
     cards = [card_of(page, s, point, at_rest=at_rest) for s in page.stakeholders]
-    answer = answer_line.answer(page, point, at_rest=at_rest)
+    answer = answer_of(page, point, at_rest=at_rest)
     led = " ".join(filter(None, [answer.lead, answer.lead_chance]))
-    stop = "." if led and answer.outright else ""
-    why = f"{answer.why} {led}{stop}" if led else answer.why
+    stop = "." if led and answer.obstacle else ""
+    why = f"{answer.reason} {led}{stop}" if led else answer.reason
     mark = SHAPES[page.styles[str(point.model)].symbol]
     defects, goods = page.evaluation.factors
     counts = [point.fn * defects, point.fp * goods]
@@ -110,7 +110,7 @@ def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool
     clipped = [card.unit if "certain and wrong" in card.unit else "" for card in cards]
     units = ["" if own else card.unit for card, own in zip(cards, clipped, strict=True)]
     return {
-        "sentence": f"{mark}{answer.point}{answer.what} {why} {answer.outright}",
+        "sentence": f"{mark}{answer.point}{answer.effect} {why} {answer.obstacle}",
         "headline": answer.headline,
         "limits": answer.limits,
         "figures": [

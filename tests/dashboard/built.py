@@ -7,10 +7,12 @@ from pathlib import Path
 
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import Stakeholder
+from dashboard.analysis.answer import answer_at
 from dashboard.analysis.cards import stakeholder_card
 from dashboard.data.library import Dataset
 from dashboard.page import state
 from dashboard.session.choices import Choices
+from dashboard.words.answer import AnswerWords, answer_words
 from dashboard.words.cards import CardWords, card_words
 from metrics import OperatingPoint, Scenario, open_scores
 from tests.dashboard.tables import Rows
@@ -44,3 +46,11 @@ def card_of(
     """Words of a stakeholder's card at a point of a page."""
     card = stakeholder_card(page.selection, stakeholder, point, at_rest=at_rest)
     return card_words(page.analysis, page.names, card)
+
+
+def answer_of(
+    page: state.PageState, point: OperatingPoint, *, at_rest: bool = False
+) -> AnswerWords:
+    """Words of the answer at a point of a page."""
+    answer = answer_at(page.selection, point, at_rest=at_rest)
+    return answer_words(page.analysis, page.names, answer)

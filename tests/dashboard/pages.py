@@ -150,7 +150,7 @@ class Page:
     def chosen(self) -> str:
         """What the answer says of the point under discussion."""
         said = self.facts["said"]["answer"]
-        return _plain(" ".join([said["point"], said["what"]]))
+        return _plain(" ".join([said["point"], said["effect"]]))
 
     def _card(self, stakeholder: str) -> dict[str, Any]:
         elements = [m.head["stakeholder"] for m in self.messages if m.kind == "stakeholder"]

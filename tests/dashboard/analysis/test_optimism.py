@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from dashboard.analysis.analysis import point_of
+from dashboard.analysis.answer import Reason, ReasonKind, reasons
 from dashboard.analysis.optimism import (
     choice_of_chosen,
     gap_against,
@@ -17,7 +18,7 @@ from dashboard.analysis.optimism import (
     optimism_of,
     picked,
 )
-from dashboard.page import answer_line, front_and_tradeoff_inputs, live_payload
+from dashboard.page import front_and_tradeoff_inputs, live_payload
 from dashboard.session.choices import Choices, Point
 from dashboard.words.numbers import chance_words, ends, figure, gap_ends, gap_size, tied
 from metrics import OBJECTIVES, Direction, OperatingPoint, Scenario, Today, Unit, pick
@@ -70,9 +71,7 @@ def test_the_browser_is_told_of_the_points_whose_ranges_allow_for_a_choice(tmp_p
         for p in at_choice
     )
     today = Point(str(page.today.model), page.today.threshold)
-    assert (
-        answer_line.Reason("Today’s system") in answer_line.reasons(page.analysis).values()
-    )  # which is no choice
+    assert Reason(ReasonKind.CURRENT) in reasons(page.analysis).values()  # which is no choice
     assert today not in picked(page.analysis)
 
 

@@ -34,7 +34,6 @@ from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.decision_files import decision_toml, snippet
 from dashboard.export.html_report_charts import pictures
-from dashboard.page.answer_line import answer
 from dashboard.page.decision_text import of_decision
 from dashboard.page.decision_to_record import decision_of
 from dashboard.page.front_and_tradeoff_inputs import tradeoff_of
@@ -58,7 +57,7 @@ from metrics.inference.comparison import Chance
 from metrics.inference.inspection_gain import gain_over
 from metrics.scenario.inspection import Inspection
 from metrics.selection.cheapest_inspection_band import cheapest_band
-from tests.dashboard.built import built_table
+from tests.dashboard.built import answer_of, built_table
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.slides import apart, plain, read, texts
 
@@ -97,8 +96,8 @@ def test_nobody_inspects_until_it_has_a_price(files, monkeypatch) -> None:
     assert page.link["inspectors"] == "0.3,,0.9,0.02,,,0.8"
     assert from_query(page.link)[0].scenario(Scenario()).inspection == PEOPLE
     answer = page.facts["said"]["answer"]
-    assert answer["what"].startswith("Ships ")
-    assert " to an inspector (" in answer["what"]
+    assert answer["effect"].startswith("Ships ")
+    assert " to an inspector (" in answer["effect"]
     page.set("number_input", PRICE, None)
     assert page.facts["said"]["answer"] == before["said"]["answer"]
 
@@ -115,10 +114,10 @@ def test_answer_cards_and_strip_are_of_the_band(files, monkeypatch) -> None:
     shares = [in_per_cent(float(part.mean())) for part in (~seen & ~rejected, seen, rejected)]
     a_day = count(float(seen.mean()) * 10_000)
     answer = page.facts["said"]["answer"]
-    assert answer["what"] == (
+    assert answer["effect"] == (
         f"Ships {shares[0]}, sends {shares[1]} to an inspector ({a_day} a day), rejects {shares[2]}."
     )
-    assert answer["exact"] == f"{model}, inspected from {below!r} to {reject_from!r}"
+    assert answer["exact_point"] == f"{model}, inspected from {below!r} to {reject_from!r}"
     # What the executive's card says is what all units earn less than 1 in 10^9 apart.
     found = np.where(rejected, 1.0, np.where(seen, np.where(bad, 0.9, 0.02), 0.0))
     earned = np.where(bad, -20 + 18.5 * found, 4 - 5.5 * found) - 0.3 * seen
@@ -168,7 +167,7 @@ def test_every_page_stands_while_people_inspect(files, monkeypatch) -> None:
     in_all = sum(map(int, shares.groups()))
     assert in_all == pytest.approx(100 * caught / FOUR.labels.sum(), abs=1.1)
     page.turn("decide")
-    a_day = re.search(r"\((\d+) a day\)", page.facts["said"]["answer"]["what"])
+    a_day = re.search(r"\((\d+) a day\)", page.facts["said"]["answer"]["effect"])
     assert a_day is not None
     assert 0 < int(a_day[1]) <= 100
 
@@ -204,7 +203,7 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
     spoken = said(page)
     assert f"Inspection {adds[1]}, clear" in spoken
     assert "That is EUR 6 per inspector hour." in spoken
-    assert f"to about {inspectors:.0f} inspectors (" in page.facts["said"]["answer"]["what"]
+    assert f"to about {inspectors:.0f} inspectors (" in page.facts["said"]["answer"]["effect"]
     assert page.facts["scenario"]["inspectors"] == pytest.approx(3_650_000 * 0.05 / 8760 / 0.7)
 
 
@@ -297,7 +296,7 @@ def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     for slide in slides:
         apart(slide)
     for kept in (report, plain(texts(slides[0]))):
-        assert words(answer(page, page.chosen).what) in kept
+        assert words(answer_of(page, page.chosen).effect) in kept
         assert f"Inspecting costs {words(spent.text)} a year. Catches " in kept
         assert "Flags " not in kept
     # What was recorded before it had the shares is said as it was.
@@ -509,9 +508,10 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
     assert card["interval"]
     answer = facts["said"]["answer"]
     assert (
-        answer["exact"] == f"{model}, inspected from {thresholds[lower]!r} to {thresholds[upper]!r}"
+        answer["exact_point"]
+        == f"{model}, inspected from {thresholds[lower]!r} to {thresholds[upper]!r}"
     )
-    assert f"({count(figures['units_inspected'] / 365)} a day)" in answer["what"]
+    assert f"({count(figures['units_inspected'] / 365)} a day)" in answer["effect"]
     # The strip is of this band, and says what the best would add.
     assert re.search(r"This band (adds|loses) EUR [\d.,]+ \w a year, the best EUR", said(page))
     assert "Inspection adds EUR" not in said(page)
@@ -530,7 +530,7 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
     for page_name in ("models", "limits", "evidence"):
         assert page.turn(page_name).sound()
     [where] = [html.unescape(m) for m in page.turn("failures").markup if "Chosen: " in m]
-    assert answer["exact"] in where
+    assert answer["exact_point"] in where
     # Held against another point, it is still the two that were pinned.
     page.turn("decide").say("pinned", model, thresholds[upper], 1, thresholds[lower])
     page.say("chosen", model, thresholds[at], 2)
@@ -542,7 +542,7 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
     assert again.facts["said"]["answer"] == answer
     page.turn("decide").say("chosen", model, thresholds[at], below=thresholds[computed], turn=4)
     assert page.facts["below"] is None
-    assert page.facts["said"]["answer"]["why"] != "Nobody’s best threshold."
+    assert page.facts["said"]["answer"]["reason"] != "Nobody’s best threshold."
 
 
 def test_a_decision_of_two_thresholds_that_a_hand_set_carries_both(tmp_path) -> None:

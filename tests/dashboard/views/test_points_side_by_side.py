@@ -12,7 +12,7 @@ import pytest
 from dashboard.analysis import optimism, resampled_figures
 from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.export.decision_files import decision_toml
-from dashboard.page import answer_line, decision_text
+from dashboard.page import decision_text
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
@@ -23,7 +23,7 @@ from dashboard.words.phrases import of_100
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.interval_formulas import wilson_interval
 from metrics.inference.optimism import shifted
-from tests.dashboard.built import built_table, card_of
+from tests.dashboard.built import answer_of, built_table, card_of
 from tests.dashboard.pages import Page, words
 from tests.dashboard.resampled import ends, resamples
 from tests.dashboard.tables import NASTY
@@ -298,7 +298,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     assert with_limit["limit"] == [
         {"objective": "recall", "asks": one.words, "standing": one.standing}
     ]
-    said = answer_line.answer(page, page.chosen, at_rest=True).limits.partition(": ")[2]
+    said = answer_of(page, page.chosen, at_rest=True).limits.partition(": ")[2]
     pattern = (
         r"met(, clear| in (only )?\d+ of 100)"
         if close

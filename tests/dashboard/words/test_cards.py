@@ -11,10 +11,11 @@ import pytest
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.alternatives import halving
 from dashboard.analysis.analysis import at_or_above, point_of
+from dashboard.analysis.answer import headline_objective
 from dashboard.analysis.cards import interval_shown, scale_end, scale_of, scale_start
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.optimism import choice_of_chosen
-from dashboard.page import answer_line, other_data, state
+from dashboard.page import other_data, state
 from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.page.models import chances_of_best
 from dashboard.session.choices import Choices, Point
@@ -29,7 +30,7 @@ from metrics.inference.comparison import Chance, rank_ranges
 from metrics.inference.optimism import AtChoice, interval_at_choice
 from metrics.inference.replicate_choices import Choice
 from metrics.inference.replicated_counts import ReplicatedCounts
-from tests.dashboard.built import built_table, card_of
+from tests.dashboard.built import answer_of, built_table, card_of
 from tests.dashboard.pages import STAKEHOLDERS, names, wanted
 from tests.dashboard.reckoning import in_file, own_pick, plain, system, what, wrong
 from tests.dashboard.tables import NASTY, Rows, made
@@ -122,13 +123,13 @@ def test_the_answer_is_true_of_the_rows(built, case):
     rows, scenario, choices = CASES[case]
     page = built(rows, scenario, choices)
     for model, at, point in points(page, rows):
-        answer = answer_line.answer(page, point)
+        answer = answer_of(page, point)
         assert names(answer.point.replace(", threshold ", " at "), rows, model, at)
         assert answer.point.startswith(model)
-        assert plain(answer.what) == what(rows, model, at, scenario)
-        o = answer_line.headline_objective(page.analysis)
+        assert plain(answer.effect) == what(rows, model, at, scenario)
+        o = headline_objective(page.analysis)
         assert plain(answer.headline).endswith(f" {rows.text(o.id, model, at, scenario)}")
-        assert (answer.limits, answer.is_broken, answer.range) == ("", False, "")
+        assert (answer.limits, answer.is_broken, answer.interval) == ("", False, "")
 
 
 @pytest.mark.parametrize("case", CASES)
@@ -422,7 +423,7 @@ def test_a_model_is_called_by_its_name_on_the_page(built):
     page = built(FOUR, Scenario(), Choices(names=((NASTY[0], label),)))
     point = at_or_above(page.points, page.evaluation, Point(NASTY[0], math.inf))
     assert point is not None
-    assert answer_line.answer(page, point).point == f"{label}, flag nothing"
+    assert answer_of(page, point).point == f"{label}, flag nothing"
     lines = details(page.selection, page.names, page.stakeholder("data"), point)
     assert f"The same at every threshold of {label}." in lines
 
@@ -445,7 +446,7 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
         given = Choices(point=Point(own.model, own.threshold))
         page = built(rows, PRICED, given, resampled=True)
         choice = Choice(stakeholder.objective, stakeholder.bound, models=tuple(rows.models))
-        if answer_line.answer(page, page.chosen).why.startswith("Lowest error cost of"):
+        if answer_of(page, page.chosen).reason.startswith("Lowest error cost of"):
             choice = Choice(OBJECTIVES["cost_of_errors"], models=tuple(rows.models))
         headline = OBJECTIVES["revenue_impact_percent"]
         wanted = [*(s.objective for s in page.stakeholders), headline]
@@ -482,11 +483,11 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
             )
             is_seen = not o.of_model and about != here
             assert told.startswith(f"On new data about {about}, ") == is_seen
-        said = answer_line.answer(page, page.chosen, at_rest=True)
+        said = answer_of(page, page.chosen, at_rest=True)
         o, one = headline, found[headline.id]
         assert said.headline.endswith(f" {figure(o, one.value, PRICED)}")
         between = ends(o, one.value, one.low, one.high, PRICED)
-        assert said.range == label_interval(one.value, (one.low, one.high), between)
+        assert said.interval == label_interval(one.value, (one.low, one.high), between)
         assert PICKED in decision_of(page, {}).basis
         assert decision_of(pinned, {}).figures == decision_of(page, {}).figures
 
@@ -499,8 +500,8 @@ def test_a_limit_moves_no_figure_of_a_point(built):
     for limits in ((), (("recall", 0.3),), (("share_flagged", 0.9), ("recall", 0.5))):
         page = built(FOUR, PRICED, replace(given, limits=limits), resampled=True)
         said = [card_of(page, s, page.chosen, at_rest=True).figure for s in page.stakeholders]
-        answer = answer_line.answer(page, page.chosen, at_rest=True)
-        cards.append((*said, answer.what, answer.headline))
+        answer = answer_of(page, page.chosen, at_rest=True)
+        cards.append((*said, answer.effect, answer.headline))
     assert len(set(cards)) == 1
 
 
@@ -510,8 +511,8 @@ def test_what_is_set_against_itself_has_no_interval(built):
     page = built(FOUR, given, Choices(point=at), resampled=True)
     card = card_of(page, page.stakeholder("executive"), page.chosen, at_rest=True)
     assert (plain(card.figure), card.interval) == ("CHF 0", "")
-    answer = answer_line.answer(page, page.chosen, at_rest=True)
-    assert (answer.headline, answer.range) == ("Revenue unchanged", "")
+    answer = answer_of(page, page.chosen, at_rest=True)
+    assert (answer.headline, answer.interval) == ("Revenue unchanged", "")
 
 
 def test_whether_it_may_be_chance_allows_for_the_choice(built):

@@ -18,10 +18,11 @@ from dashboard.analysis.alternatives import (
     halving,
 )
 from dashboard.analysis.analysis import current_revenue, defect_rate_of, openings, point_of
+from dashboard.analysis.answer import headline_objective
 from dashboard.analysis.cards import best_shown
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.limits import target_risk
-from dashboard.page import answer_line, state
+from dashboard.page import state
 from dashboard.page.decision_to_record import decision_of
 from dashboard.page.models import better_threshold_row, better_threshold_words
 from dashboard.page.verdict_facts import verdict_of
@@ -38,6 +39,7 @@ from dashboard.words.alternatives import (
     halved_figure,
     selected_is_cheapest_words,
 )
+from dashboard.words.answer import NO_REASON
 from dashboard.words.cards import compared_title, details, false_alarms_chance, rank_words
 from dashboard.words.certified import met_words, missed_words, short
 from dashboard.words.limits import (
@@ -70,7 +72,7 @@ from metrics.inference.comparison import Chance, compare_cheapest, paired_differ
 from metrics.inference.guarantee import Standing
 from metrics.inference.intervals import intervals
 from metrics.selection.picks import Rule
-from tests.dashboard.built import built_table, card_of
+from tests.dashboard.built import answer_of, built_table, card_of
 from tests.dashboard.tables import NASTY, Rows, made
 
 FOUR = made(rows=240)
@@ -115,27 +117,27 @@ def halved(page):
 
 def test_the_first_line_says_what_to_expect_of_what_was_picked(built):
     page = built(Choices())
-    o = answer_line.headline_objective(page.analysis)
+    o = headline_objective(page.analysis)
     on_new_data = optimism.on_new_data(page.selection, o, page.chosen)
     assert on_new_data is not None
     assert abs(on_new_data.expected - on_new_data.value) > 0.1
-    said = answer_line.answer(page, page.chosen, at_rest=True)
+    said = answer_of(page, page.chosen, at_rest=True)
     assert said.expected == f"expect {figure(o, float(f'{on_new_data.expected:.3g}'), PRICED)}"
-    assert said.range == ends(o, on_new_data.value, on_new_data.low, on_new_data.high, PRICED)
+    assert said.interval == ends(o, on_new_data.value, on_new_data.low, on_new_data.high, PRICED)
     # Of what a hand passes by nothing is known, and nobody picked a point in between for its luck.
-    assert answer_line.answer(page, page.chosen).expected == ""
+    assert answer_of(page, page.chosen).expected == ""
     beside = built(Choices(point=HERE))
     assert optimism.on_new_data(beside.selection, o, beside.chosen) is None
-    assert answer_line.answer(beside, beside.chosen, at_rest=True).expected == ""
+    assert answer_of(beside, beside.chosen, at_rest=True).expected == ""
     early = unknown(built(Choices(), resampled=False))
-    answer = answer_line.answer(early, early.chosen, at_rest=True)
-    assert (answer.expected, answer.is_open) == ("", True)
+    answer = answer_of(early, early.chosen, at_rest=True)
+    assert (answer.expected, answer.is_pending) == ("", True)
     for rows in ("held-out", "out-of-fold", "unknown", "training"):
         given = page.analysed(held_out=rows)
-        answer = answer_line.answer(given, given.chosen, at_rest=True)
+        answer = answer_of(given, given.chosen, at_rest=True)
         assert answer.expected == ("" if rows == "training" else said.expected)
-        assert (IF_HELD_OUT in answer.expected_why) == (rows == "unknown")
-        assert bool(answer.expected_why) == (rows != "training")
+        assert (IF_HELD_OUT in answer.expected_help) == (rows == "unknown")
+        assert bool(answer.expected_help) == (rows != "training")
 
 
 def test_false_alarms_are_clear_of_todays_where_their_paired_interval_leaves_out_none(built):
@@ -365,7 +367,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     assert found.share_missed == pytest.approx(np.mean(samples < target))
     assert found.share_missed > np.mean(drawn < target)
     often = f"{in_100(1 - found.share_missed)} of 100"
-    said = answer_line.answer(page, page.chosen, at_rest=True)
+    said = answer_of(page, page.chosen, at_rest=True)
     only = "only " if found.share_missed > 0.5 else ""
     assert said.limits.endswith(f": met in {only}{often}")
     assert said.is_doubtful == (found.share_missed > 0.5)
@@ -401,7 +403,7 @@ def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(bui
             no_less = [Bound(OBJECTIVES["revenue_impact"], 0.0)]
             assert found.share_missed == optimism.share_missed(page.selection, no_less, page.chosen)
             assert 0 < found.share_missed < 1
-            said = answer_line.answer(page, page.chosen, at_rest=True).limits
+            said = answer_of(page, page.chosen, at_rest=True).limits
             assert not limits or f"met in {in_100(1 - found.share_missed)} of 100" in said
 
 
@@ -526,7 +528,7 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
         for stakeholder in page.stakeholders:
             found = target_risk(page.selection, stakeholder)
             assert found is None or found.share_missed == 0
-        said = answer_line.answer(page, page.chosen, at_rest=True).limits
+        said = answer_of(page, page.chosen, at_rest=True).limits
         assert said == (
             "No less revenue than today: met, clear if no model saw these rows" if limits else ""
         )
@@ -739,11 +741,11 @@ def test_what_no_choice_can_keep_is_said_outright(built):
         for p in FOUR.points({"recall", "share_flagged"}, PRICED)
         if p["share_flagged"] < 1
     )
-    said = answer_line.answer(page, page.chosen)
-    assert said.outright == (
+    said = answer_of(page, page.chosen)
+    assert said.obstacle == (
         f"No choice keeps the limit: the most is {figure(OBJECTIVES['recall'], most, PRICED)}."
     )
-    assert said.why == f"{cheapest_of(page)}."  # why the page opens there
+    assert said.reason == f"{cheapest_of(page)}."  # why the page opens there
     assert all(s.pick is None for s in page.stakeholders)
     for s in page.stakeholders:  # what could be had stays in sight
         free = built().stakeholder(s.name).pick
@@ -756,7 +758,7 @@ def test_what_no_choice_can_keep_is_said_outright(built):
     beyond = float(page.points[percent].max()) + 5
     target = built(Choices(limits=((percent, beyond),)))
     reached = figure(OBJECTIVES[percent], float(page.points[percent].max()), PRICED)
-    assert answer_line.answer(target, target.chosen).outright.endswith(f": the most is {reached}.")
+    assert answer_of(target, target.chosen).obstacle.endswith(f": the most is {reached}.")
     # Today's own point is the best that so few alarms allow.
     cheapest = FOUR.pick("cost_of_errors", PRICED)
     assert cheapest is not None
@@ -780,7 +782,7 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         (0.0001, "missed, clear", True),
     ):
         page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
-        answer = answer_line.answer(page, page.chosen, at_rest=True)
+        answer = answer_of(page, page.chosen, at_rest=True)
         drawn = optimism.samples_of(page.selection, OBJECTIVES["share_flagged"], page.chosen)
         assert drawn is not None
         often = np.mean(drawn > value)
@@ -790,29 +792,29 @@ def test_a_limit_is_certified_met_here_or_missed(built):
         assert answer.is_doubtful == (not broken and often > 0.5)
         assert answer.is_broken == broken
         is_counted = " of 100" in words
-        assert answer.limits_why.startswith("In so many of 100 resamples, these") == is_counted
-        assert bool(answer.limits_why) == (is_counted or not broken)
+        assert answer.limits_help.startswith("In so many of 100 resamples, these") == is_counted
+        assert bool(answer.limits_help) == (is_counted or not broken)
     early = unknown(built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False))
-    answer = answer_line.answer(early, early.chosen, at_rest=True)
-    assert (answer.limits, answer.range, answer.is_open) == ("", "", True)
+    answer = answer_of(early, early.chosen, at_rest=True)
+    assert (answer.limits, answer.interval, answer.is_pending) == ("", "", True)
     both = built(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
-    said = answer_line.answer(both, both.chosen, at_rest=True).limits
+    said = answer_of(both, both.chosen, at_rest=True).limits
     assert said == "Both limits certified at 95\u00a0% if no model saw these rows"
-    moving = answer_line.answer(both, both.chosen)
-    assert (moving.limits, moving.limits_why) == ("Both limits met", "")
+    moving = answer_of(both, both.chosen)
+    assert (moving.limits, moving.limits_help) == ("Both limits met", "")
     # On rows that the models saw nothing is met for certain.
     seen = both.analysed(held_out="training")
-    flattered = answer_line.answer(seen, seen.chosen, at_rest=True)
+    flattered = answer_of(seen, seen.chosen, at_rest=True)
     assert flattered.limits == "Both limits met, but models saw these rows"
     assert flattered.is_doubtful
-    assert answer_line.answer(seen, seen.chosen).limits == "Both limits met"
+    assert answer_of(seen, seen.chosen).limits == "Both limits met"
     # What cannot be certified is said to be met as other figures are.
     of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
-    assert answer_line.answer(of_model, of_model.chosen, at_rest=True).limits.endswith(
+    assert answer_of(of_model, of_model.chosen, at_rest=True).limits.endswith(
         ": met, clear if no model saw these rows"
     )
     told = built(Choices(point=HERE, limits=(("roc_auc", 0.1),), rows="held-out"))
-    assert answer_line.answer(told, told.chosen, at_rest=True).limits.endswith(": met, clear")
+    assert answer_of(told, told.chosen, at_rest=True).limits.endswith(": met, clear")
 
 
 def test_the_verdict_says_of_a_pick_how_often_it_misses_as_where_it_is_chosen(built):
@@ -873,10 +875,10 @@ def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
     """Four models: no recall of 99 % is certified with fewer defects than log(0.05 / 4) / log(0.99)."""
     page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
     needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
-    said = answer_line.answer(page, page.chosen, at_rest=True)
+    said = answer_of(page, page.chosen, at_rest=True)
     assert said.limits.endswith(": met, clear if no model saw these rows")
-    assert said.limits_why.startswith("Drawn again, these units hardly ever miss it. Certified")
-    assert said.limits_why.endswith(
+    assert said.limits_help.startswith("Drawn again, these units hardly ever miss it. Certified")
+    assert said.limits_help.endswith(
         f" It takes {needed} defects without a miss with {len(FOUR.models)} models to choose from; "
         f"the file has {int(FOUR.labels.sum())}."
     )
@@ -948,18 +950,15 @@ def test_the_cheapest_model_is_compared_with_the_next(built, page):
 
 def test_without_prices_the_headline_is_not_money(built):
     page = built(scenario=Scenario(), resampled=False)
-    assert answer_line.headline_objective(page.analysis).id == "missed_defects"
-    assert (
-        answer_line.headline_objective(built(resampled=False).analysis).id
-        == "revenue_impact_percent"
-    )
+    assert headline_objective(page.analysis).id == "missed_defects"
+    assert headline_objective(built(resampled=False).analysis).id == "revenue_impact_percent"
 
 
 def test_a_point_that_flags_nothing_says_so(built):
     page = built(Choices(point=Point(NASTY[0], math.inf)), resampled=False)
     assert isinstance(page, state.PageState)
-    said = answer_line.answer(page, page.chosen)
-    assert said.what == "Stops no unit and catches no defect."
+    said = answer_of(page, page.chosen)
+    assert said.effect == "Stops no unit and catches no defect."
     assert said.point == f"{NASTY[0]}, flag nothing"
 
 
@@ -1001,62 +1000,62 @@ def test_the_answer_says_before_which_model_the_cheapest_is_and_how_sure_that_is
     found = compare_cheapest(page.points, page.uncertainty.bootstrap)
     assert found is not None
     assert page.chosen.place[:2] == (found.best.model, found.best.threshold)
-    said = answer_line.answer(page, page.chosen, at_rest=True)
+    said = answer_of(page, page.chosen, at_rest=True)
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE
-    assert (said.why, said.lead, said.lead_chance, said.rival) == (
+    assert (said.reason, said.lead, said.lead_chance, said.rival) == (
         f"{cheapest_of(page)}:", "", chance.value, page.label(found.rival.model),
     )  # fmt: skip
-    moving = answer_line.answer(page, page.chosen)
-    assert (moving.why, moving.lead, moving.lead_chance) == (
+    moving = answer_of(page, page.chosen)
+    assert (moving.reason, moving.lead, moving.lead_chance) == (
         f"{cheapest_of(page)}.",
         "",
         "",
     )
     before = page.analysed(shows_intervals=True, has_intervals=False)
-    open_yet = answer_line.answer(before, before.chosen, at_rest=True)
-    assert (open_yet.why, open_yet.lead, open_yet.lead_chance) == (
+    open_yet = answer_of(before, before.chosen, at_rest=True)
+    assert (open_yet.reason, open_yet.lead, open_yet.lead_chance) == (
         f"{cheapest_of(page)}:", "", "checking",
     )  # fmt: skip
     unasked = page.analysed(shows_intervals=False, has_intervals=False)
     seen = page.analysed(held_out="training")
-    assert answer_line.answer(seen, seen.chosen, at_rest=True).lead_chance == ""
-    alone = answer_line.answer(unasked, unasked.chosen, at_rest=True)
-    assert (alone.why, alone.lead_chance) == (f"{cheapest_of(page)}.", "")
+    assert answer_of(seen, seen.chosen, at_rest=True).lead_chance == ""
+    alone = answer_of(unasked, unasked.chosen, at_rest=True)
+    assert (alone.reason, alone.lead_chance) == (f"{cheapest_of(page)}.", "")
 
 
 def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     page = built(resampled=False)
-    assert answer_line.answer(page, page.chosen).why == f"{cheapest_of(page)}."
+    assert answer_of(page, page.chosen).reason == f"{cheapest_of(page)}."
     percent = "revenue_impact_percent"
     loose = built(Choices(limits=((percent, page.chosen.figures[percent] - 1),)), resampled=False)
-    assert answer_line.answer(loose, loose.chosen).why == f"{cheapest_of(page)}."
+    assert answer_of(loose, loose.chosen).reason == f"{cheapest_of(page)}."
     limits = ((percent, float(page.points[percent].max())),)
     cheap = built(Choices(miss_cost=0.1), resampled=False)
     assert limits[0][1] > cheap.chosen.figures[percent]
     page = built(Choices(miss_cost=0.1, limits=limits), resampled=False)
     target = figure(OBJECTIVES[percent], limits[0][1], PRICED)
-    assert answer_line.answer(page, page.chosen).why == f"{cheapest_words()} reaching {target}."
+    assert answer_of(page, page.chosen).reason == f"{cheapest_words()} reaching {target}."
     both = Choices(miss_cost=0.1, limits=(*limits, ("share_flagged", 0.9)))
     page = built(both, resampled=False)
     kept = f"{cheapest_words()} that keeps both limits."
-    assert answer_line.answer(page, page.chosen).why == kept
+    assert answer_of(page, page.chosen).reason == kept
     for stakeholder in page.stakeholders[1:]:
         own = stakeholder.pick
         at = built(
             Choices(point=Point(own.model, own.threshold), limits=page.choices.limits),
             resampled=False,
         )
-        assert answer_line.answer(at, at.chosen).why in (
+        assert answer_of(at, at.chosen).reason in (
             f"Best for the {stakeholder.title.lower()}.",
             f"{cheapest_of(at)}.",
             "Best for the product manager.",
         )
-    assert answer_line.answer(built(Choices(point=HERE), resampled=False), page.chosen).why != ""
+    assert answer_of(built(Choices(point=HERE), resampled=False), page.chosen).reason != ""
     between = replace(PRICED, today=Today(HERE.model, math.nextafter(HERE.threshold, -1)))
     at_today = built(Choices(point=HERE), between, resampled=False)
-    assert answer_line.answer(at_today, at_today.chosen).why == "Today’s system."
+    assert answer_of(at_today, at_today.chosen).reason == "Today’s system."
     odd = built(Choices(point=HERE), resampled=False)
-    assert answer_line.answer(odd, odd.chosen).why == answer_line.COUNTED.sentence
+    assert answer_of(odd, odd.chosen).reason == f"{NO_REASON}."
 
 
 def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why_no_target(built):
@@ -1067,7 +1066,7 @@ def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why
     earned = current_revenue(page.analysis)
     assert earned < 0
     assert here == pytest.approx(earned + change)
-    said = answer_line.answer(page, page.chosen)
+    said = answer_of(page, page.chosen)
     now = money(earned, "EUR")
     told = figure(OBJECTIVES["revenue"], here, losing)
     assert said.headline == f"Revenue from {now} with no checks to {told}"
@@ -1084,10 +1083,10 @@ def test_where_today_loses_money_the_answer_says_what_is_earned_and_the_card_why
 def test_without_todays_system_the_page_says_what_it_is_set_against(built):
     page = built(resampled=False)
     assert page.scenario.today is None
-    assert answer_line.answer(page, page.chosen).headline.startswith("Revenue against no checks ")
+    assert answer_of(page, page.chosen).headline.startswith("Revenue against no checks ")
     entered = built(scenario=replace(PRICED, today=Today(HERE.model, HERE.threshold)))
-    assert answer_line.answer(entered, entered.chosen).headline.startswith("Revenue ")
-    assert "against no checks" not in answer_line.answer(entered, entered.chosen).headline
+    assert answer_of(entered, entered.chosen).headline.startswith("Revenue ")
+    assert "against no checks" not in answer_of(entered, entered.chosen).headline
 
 
 def worse(page):

@@ -1,0 +1,189 @@
+"""Answer at the top of Decide: what the selected point is worth, and why somebody would pick it."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from dashboard.analysis.alternatives import CheapestModel, cheapest_model
+from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, openings, point_of
+from dashboard.analysis.cache import part
+from dashboard.analysis.cards import best_shown, needs_prices
+from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.inspection import Band, band_at
+from dashboard.analysis.limits import NOTABLE, LimitsStatus, limits_status, meets_limits
+from dashboard.analysis.optimism import expectation, range_of
+from dashboard.analysis.resampled_figures import is_slow
+from dashboard.analysis.selection import Selection
+from dashboard.session.choices import Point
+from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
+from metrics.inference.optimism import AtChoice
+
+
+class ReasonKind(Enum):
+    """Kind of a reason to pick an operating point."""
+
+    CHEAPEST = auto()
+    """Lowest cost of errors of all points, which the limits do not change."""
+    CHEAPEST_WITHIN_LIMITS = auto()
+    BEST_FOR_STAKEHOLDER = auto()
+    BEST_MODEL = auto()
+    """The model is the best by a stakeholder's objective that ranks models."""
+    FAIR = auto()
+    """The compromise with the smallest largest regret."""
+    CURRENT = auto()
+    """The point is the current system."""
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Reason to pick an operating point.
+
+    Attributes
+    ----------
+    kind : ReasonKind
+    stakeholder : str
+        Name of the stakeholder who has the reason; empty if that is nobody in particular.
+    """
+
+    kind: ReasonKind
+    stakeholder: str = ""
+
+
+@part(reads=lambda analysis: (analysis.picks_key, analysis.weights))
+def reasons(analysis: Analysis) -> dict[Point, Reason]:
+    """Reason to pick a point, for every point that has one. The first of several reasons counts."""
+    found: dict[Point, Reason] = {}
+
+    def add(
+        point: Pick | OperatingPoint | None,
+        kind: ReasonKind,
+        stakeholder: Stakeholder | None = None,
+    ) -> None:
+        if point is not None and point.model is not None:
+            name = "" if stakeholder is None else stakeholder.name
+            found.setdefault(Point(str(point.model), point.threshold), Reason(kind, name))
+
+    cost, points, evaluation = OBJECTIVES["cost_of_errors"], analysis.points, analysis.evaluation
+    within = pick(points, cost, evaluation, limits=analysis.limits)
+    cheapest = pick(points, cost, evaluation)
+    if within is None or (
+        cheapest is not None and meets_limits(analysis, point_of(points, cheapest.row))
+    ):
+        add(cheapest, ReasonKind.CHEAPEST)
+    else:
+        add(within, ReasonKind.CHEAPEST_WITHIN_LIMITS)
+    for stakeholder in analysis.stakeholders:
+        if not stakeholder.objective.of_model:
+            add(stakeholder.pick, ReasonKind.BEST_FOR_STAKEHOLDER, stakeholder)
+            continue
+        best = best_shown(analysis, stakeholder)
+        if best is not None:  # a click on the best model shows it at this threshold
+            opening = Point(best.model, openings(analysis)[best.model])
+            found.setdefault(opening, Reason(ReasonKind.BEST_MODEL, stakeholder.name))
+    add(compromise_of(analysis).point, ReasonKind.FAIR)
+    current = analysis.current
+    if current.model is not None and analysis.scenario.inspection is None:
+        # The current threshold may lie between two thresholds of the model.
+        at = Point(current.model, current.threshold)
+        add(at_or_above(points, evaluation, at), ReasonKind.CURRENT)
+    return found
+
+
+def headline_objective(analysis: Analysis) -> Objective:
+    """Objective of the headline: the executive's, or the next that needs no prices.
+
+    A change from the current system is shown in per cent. It is shown as revenue if the current system earns
+    nothing, as the change then does not tell whether anything is earned.
+    """
+    for stakeholder in reversed(analysis.stakeholders):
+        o = stakeholder.objective
+        if needs_prices(o, analysis.scenario):
+            continue
+        if not o.is_against_today:
+            return o
+        shown = (analysis.objectives.get(name) for name in (o.in_proportion, "revenue"))
+        return next((one for one in shown if one is not None), o)
+    return OBJECTIVES["missed_defects"]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an operating point is worth, whether it meets the limits, and why somebody would pick it.
+
+    Attributes
+    ----------
+    point : OperatingPoint
+    band : Band or None
+        Shares of units that are shipped, inspected and rejected; `None` without inspectors.
+    reason : Reason or None
+    cheapest : CheapestModel or None
+        Whether the point's lead in costs could be chance, if the point is the cheapest of all.
+    is_lead_pending : bool
+        Whether that is not computed yet.
+    objective : Objective
+        Objective of the headline.
+    interval : (float, float)
+        95 % interval of the headline's figure on new data; NaN if unknown.
+    expected : AtChoice or None
+        Figure to expect on new data; `None` if it hardly differs from that in this file.
+    limits : LimitsStatus
+    is_pending : bool
+        Whether intervals and the status of the limits are not computed yet.
+    """
+
+    point: OperatingPoint
+    band: Band | None
+    reason: Reason | None
+    cheapest: CheapestModel | None
+    is_lead_pending: bool
+    objective: Objective
+    interval: tuple[float, float]
+    expected: AtChoice | None
+    limits: LimitsStatus
+    is_pending: bool
+
+    @property
+    def value(self) -> float:
+        """Figure of the headline."""
+        return self.point.figures[self.objective.id]
+
+    @property
+    def is_unchanged(self) -> bool:
+        """Whether the figure is a change from the current system, and there is none."""
+        return self.objective.is_against_today and self.value == 0
+
+
+def answer_at(selection: Selection, point: OperatingPoint, *, at_rest: bool = False) -> Answer:
+    """Answer at an operating point.
+
+    Parameters
+    ----------
+    at_rest : bool
+        Whether to judge chance. Only the selected point is judged, and only while it is not dragged.
+    """
+    analysis, o = selection.analysis, headline_objective(selection.analysis)
+    is_pending = at_rest and analysis.is_pending
+    reason = reasons(analysis).get(Point(str(point.model), point.threshold, point.lower))
+    is_cheapest = reason is not None and reason.kind is ReasonKind.CHEAPEST
+    # Rows that the models were trained on flatter each model differently.
+    is_lead_judged = at_rest and is_cheapest and analysis.held_out != "training"
+    cheapest = cheapest_model(analysis) if is_lead_judged and not is_pending else None
+    interval, expected = (math.nan, math.nan), None
+    is_unchanged = o.is_against_today and point.figures[o.id] == 0
+    if at_rest and o.has_interval and not is_unchanged and not is_slow(analysis, o, point):
+        interval = range_of(selection, o, point)
+        expected = expectation(selection, o, point, least=NOTABLE)
+    return Answer(
+        point=point,
+        band=band_at(analysis, point),
+        reason=reason,
+        cheapest=cheapest if cheapest is not None and cheapest.is_at(point) else None,
+        is_lead_pending=is_lead_judged and is_pending and analysis.points["model"].nunique() > 1,
+        objective=o,
+        interval=interval,
+        expected=expected,
+        limits=LimitsStatus(()) if is_pending else limits_status(selection, point, at_rest=at_rest),
+        is_pending=is_pending,
+    )
