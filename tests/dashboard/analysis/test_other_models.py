@@ -172,3 +172,10 @@ def test_its_gap_is_that_of_a_bootstrap_of_the_rows(built):
         assert gap.chance is (Chance.POSSIBLE if low <= 0 <= high else Chance.CLEAR)
         seen.add(gap.chance)
     assert seen == {Chance.POSSIBLE, Chance.CLEAR}
+
+
+def test_it_has_no_gap_once_the_models_are_said_to_have_seen_the_rows(built):
+    page = built()
+    other_models(page)
+    seen = other_models(page.analysed(held_out="training"))
+    assert {gap for one in seen for gap in one.gaps} == {None}
