@@ -276,8 +276,10 @@ class TargetRisk:
         Figure of the selected point and its 95 % interval on new data.
     expected : AtChoice or None
         Figure to expect on new data.
-    in_money : tuple of (Objective, float, AtChoice or None), or None
-        The stakeholder's objective with the same figures, for a target that is on another objective.
+    wanted : Objective
+    wanted_figure : float
+    wanted_expected : AtChoice or None
+        The stakeholder's objective, and the same figures of it.
     current_revenue, current_low, current_high : float
         Revenue that a target in per cent refers to, and its 95 % interval; NaN for other targets.
     uncertified : Certification or None
@@ -295,7 +297,9 @@ class TargetRisk:
     low: float
     high: float
     expected: AtChoice | None
-    in_money: tuple[Objective, float, AtChoice | None] | None
+    wanted: Objective
+    wanted_figure: float
+    wanted_expected: AtChoice | None
     current_revenue: float
     current_low: float
     current_high: float
@@ -310,64 +314,84 @@ class TargetRisk:
 
 def target_risk(selection: Selection, stakeholder: Stakeholder) -> TargetRisk | None:
     """Risk that the selected point misses a stakeholder's target; `None` without intervals."""
-    analysis = selection.analysis
-    known, point, o = analysis.uncertainty, selection.point, stakeholder.objective
-    if known is None:
+    analysis, point, wanted = selection.analysis, selection.point, stakeholder.objective
+    if analysis.uncertainty is None:
         return None
-    same = {o.id, o.in_proportion}
-    limit = next((limit for limit in analysis.limits if limit.objective.id in same), None)
-    is_against_current = limit is None or asks_for_current_level(limit)
-    if limit is not None and not is_against_current:
-        o = limit.objective
+    limit = next(
+        (b for b in analysis.limits if b.objective.id in (wanted.id, wanted.in_proportion)), None
+    )
+    is_current_level = limit is None or asks_for_current_level(limit)
+    o = wanted if limit is None or is_current_level else limit.objective
     is_per_cent = o.unit is Unit.PERCENT and o.is_against_today
     bound = limit
     if bound is None and o.is_against_today:
         bound = Bound(GAIN if is_per_cent else o, 0.0)
-    short: Floats | None
-    aim: Floats
+    found = _shortfalls(selection, o, bound)
+    if found is None:
+        return None
+    short, aim, share = found
+    value = point.figures.get(o.id, math.nan)
+    target = analysis.current.figures.get(o.id, math.nan) if limit is None else limit.value
+    loss = o.direction.loss(np.array([value, target]))
+    low, high = range_of(selection, o, point)
+    earned, *earned_ends = _current_revenue(selection) if is_per_cent else [math.nan] * 3
+    is_explained = limit is not None and not is_current_level and share <= RARELY
+    return TargetRisk(
+        objective=o,
+        limit=limit,
+        share_missed=share,
+        is_met=bool(loss[0] <= loss[1]),
+        # A share of the current revenue falls short in money, as it is counted in the resamples.
+        shortfall=_shortfall(GAIN, short, np.zeros(()))
+        if is_per_cent
+        else _shortfall(o, short, aim),
+        figure=point.figures[o.id],
+        low=low,
+        high=high,
+        expected=expectation(selection, o, point),
+        wanted=wanted,
+        wanted_figure=point.figures[wanted.id],
+        wanted_expected=expectation(selection, wanted, point),
+        current_revenue=earned,
+        current_low=earned_ends[0],
+        current_high=earned_ends[1],
+        uncertified=_uncertified(selection, limit) if limit is not None and is_explained else None,
+        break_even=_break_even(selection, limit) if limit is not None and is_per_cent else None,
+    )
+
+
+def _shortfalls(
+    selection: Selection, o: Objective, bound: Bound | None
+) -> tuple[Floats, Floats, float] | None:
+    """Shortfall from a target in each resample, the target, and the share that miss it.
+
+    Parameters
+    ----------
+    bound : Bound or None
+        `None` for a target that is the current figure of the objective.
+    """
+    analysis, point = selection.analysis, selection.point
+    known = analysis.uncertainty
+    assert known is not None
     if bound is not None:  # the same share as in the status of the limits
-        short, aim = shortfall_in_samples(selection, bound, point), np.asarray(bound.value)
+        short = shortfall_in_samples(selection, bound, point)
+        aim: Floats = np.asarray(bound.value)
         share = share_missed(selection, [bound], point)
     else:
         samples = samples_of(selection, o, point, beside=analysis.current)
         aim = replicates(analysis, known, o, analysis.current)
         short = None if samples is None else o.direction.loss(samples - aim)
         share = math.nan if short is None else share_above(short)
-    if short is None or math.isnan(share):
-        return None
-    value = point.figures.get(o.id, math.nan)
-    current = analysis.current.figures.get(o.id, math.nan)
-    loss = o.direction.loss(np.array([value, current if limit is None else limit.value]))
-    # A share of the current revenue falls short in money, as it is counted in the resamples.
-    shortfall = _shortfall(GAIN, short, np.zeros(())) if is_per_cent else _shortfall(o, short, aim)
-    low, high = range_of(selection, o, point)
-    wanted = stakeholder.objective
-    earned = current_revenue(analysis) if is_per_cent else math.nan
-    earned_low = earned_high = math.nan
-    if not math.isnan(earned):
-        revenue = OBJECTIVES["revenue"]
-        earned_low, earned_high = interval(selection, known, revenue, analysis.current)
-    return TargetRisk(
-        o,
-        limit,
-        share,
-        bool(loss[0] <= loss[1]),
-        shortfall,
-        point.figures[o.id],
-        low,
-        high,
-        expectation(selection, o, point),
-        None
-        if wanted is o
-        else (wanted, point.figures[wanted.id], expectation(selection, wanted, point)),
-        earned,
-        earned_low,
-        earned_high,
-        None
-        if limit is None or is_against_current or share > RARELY
-        else _uncertified(selection, limit),
-        _break_even(selection, limit) if limit is not None and is_per_cent else None,
-    )
+    return None if short is None or math.isnan(share) else (short, aim, share)
+
+
+def _current_revenue(selection: Selection) -> tuple[float, float, float]:
+    """Revenue with the current system, and its 95 % interval; NaN without payoffs."""
+    analysis = selection.analysis
+    earned, known = current_revenue(analysis), analysis.uncertainty
+    if math.isnan(earned) or known is None:
+        return math.nan, math.nan, math.nan
+    return earned, *interval(selection, known, OBJECTIVES["revenue"], analysis.current)
 
 
 def _shortfall(o: Objective, short: Floats, aim: Floats) -> Shortfall | None:

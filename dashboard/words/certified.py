@@ -1,4 +1,4 @@
-"""In words: whether a limit is certified, what that means, and what it would take."""
+"""Words for a certified limit: its standing, what that means, and what certification would take."""
 
 from __future__ import annotations
 
@@ -14,37 +14,42 @@ from metrics.inference.interval_formulas import TAIL
 from metrics.inference.intervals import DEFECTS, GOODS
 
 WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "without a false alarm"}
-"""What none of some rows may be, by the outcomes that make them up."""
+"""Condition of a row that does not count against a limit, by the outcomes that the limit counts."""
 NAMES: dict[tuple[str, ...], str] = {DEFECTS: "defect", GOODS: "good unit"}
+"""Name of a row, by the outcomes that a limit counts."""
 
 
 MET = "met"
-"""What a limit is that the file's own figure keeps; in records and JSON it is called "met here", as ever."""
+"""Standing of a limit that is met in the file. Records and JSON call it "met here"."""
 
 
 def short(standing: Standing, confidence: float) -> str:
-    """How a limit stands, where there is little room: ``met, not certified``."""
+    """Standing of a limit in the short form: ``met, not certified``."""
     if standing is Standing.CERTIFIED:
         return f"{standing.value} at {100 * confidence:g}\N{NO-BREAK SPACE}%"
     return f"{MET}, not certified" if standing is Standing.MET else str(standing.value)
 
 
 def in_full(standing: Standing, confidence: float, models: int) -> str:
-    """The same with what was chosen among: ``certified at 95 %, after choosing among all 11 models``."""
+    """Standing of a limit with the choice it allows for.
+
+    For example ``certified at 95 %, after choosing among all 11 models``.
+    """
     words = short(standing, confidence)
     return f"{words}, {chosen_among(models)}" if standing is Standing.CERTIFIED else words
 
 
 def met_words(share: float, rests_on: str = "", *, is_brief: bool = False) -> str:
-    """How a limit stands that the file meets, by the share of resamples that miss it; NaN: not known.
+    """Standing of a limit that is met in the file, by the share of the resamples that miss it.
 
     Parameters
     ----------
     share : float
+        NaN if it is unknown.
     rests_on : str
-        What is to be said where it is clear.
+        Condition that is added if the limit is clearly met.
     is_brief : bool
-        Whether to say the count alone, where it is a pointer away what it is of.
+        Whether to leave out what the count is a count of.
 
     Examples
     --------
@@ -61,7 +66,7 @@ def met_words(share: float, rests_on: str = "", *, is_brief: bool = False) -> st
 
 
 def missed_words(share: float, *, is_brief: bool = False) -> str:
-    """The same of a limit that the file misses.
+    """Standing of a limit that is missed in the file, by the share of the resamples that miss it.
 
     Examples
     --------
@@ -77,24 +82,24 @@ def missed_words(share: float, *, is_brief: bool = False) -> str:
 
 
 def _often(verb: str, share: float, *, is_brief: bool) -> str:
-    """In how many of 100 resamples a limit stands as in the file, and that this may be chance.
+    """In how many of 100 resamples a limit stands as in the file, and that this could be chance.
 
-    What hardly ever is so is not said to be chance: it is clear the other way.
+    A limit that hardly ever stands as in the file is not chance: it clearly stands the other way.
     """
     often = f"{in_100(share)} of 100" if is_brief else of_100(share)
     words = f"{verb} in {'only ' if share < 0.5 else ''}{often}"
-    # Briefly the count alone says that it may be chance.
+    # In the short form the count already implies that the result is uncertain.
     return words if is_brief or share <= BY_CHANCE else f"{words}, {Chance.POSSIBLE.value}"
 
 
 MISSED = "missed"
-"""What a limit is that the file's own figure breaks."""
+"""Standing of a limit that is missed in the file."""
 BY_CHANCE = TAIL
-"""Share of resamples on the other side up to which a standing is clear, as a gap is by its interval."""
+"""Share of resamples that may stand the other way while a standing is clear, as for a gap."""
 
 
 def chosen_among(models: int) -> str:
-    """What a certified limit allows for."""
+    """Choice that a certificate allows for."""
     if models == 1:
         return "after choosing among all thresholds"
     return f"after choosing among {'both' if models == 2 else f'all {number(models)}'} models"
@@ -103,7 +108,7 @@ def chosen_among(models: int) -> str:
 def explained(
     standing: Standing, confidence: float, models: int, share: float = math.nan, limits: int = 1
 ) -> str:
-    """What a standing means; of a limit that is not met nothing.
+    """Explanation of a standing; empty for a limit that is not met.
 
     Parameters
     ----------
@@ -111,9 +116,10 @@ def explained(
     confidence : float
     models : int
     share : float
-        Of the resamples that miss it: where few do, how both are true.
+        Share of the resamples that miss the limit. If it is small, the text explains how a limit can be
+        rarely missed and yet not certified.
     limits : int
-        How many are meant.
+        Number of limits.
     """
     whichever = _whichever(models)
     sure = f"{100 * confidence:g}\N{NO-BREAK SPACE}% sure of new data"
@@ -128,7 +134,7 @@ def explained(
 
 
 def stricter(models: int) -> str:
-    """Why what is hardly ever missed in resamples may not be certified."""
+    """Why a limit that resamples hardly ever miss may not be certified."""
     return (
         f"Certified would be a stricter promise: kept even with bad luck in everything at once, "
         f"{_whichever(models)}. This test needs more units to promise that."
@@ -142,7 +148,7 @@ def _whichever(models: int) -> str:
 
 
 def it_takes(needed: Needed, models: int) -> str:
-    """The least that would do: ``52 defects without a miss with 11 models to choose from``."""
+    """Rows that would suffice: ``52 defects without a miss with 11 models to choose from``."""
     rows = counted(needed.count, NAMES.get(needed.of, "unit"))
     none = WITHOUT.get(needed.of, "of which none counts against it")
     among = f" with {number(models)} models to choose from" if models > 1 else ""
@@ -150,13 +156,13 @@ def it_takes(needed: Needed, models: int) -> str:
 
 
 def what_it_takes(found: Certification, rows: Sequence[int]) -> tuple[str, ...]:
-    """For each limit that is certified nowhere, what certifying it would take; mostly nothing.
+    """Rows that it would take to certify each limit; empty for a limit that is certified at some point.
 
     Parameters
     ----------
     found : Certification
     rows : sequence of int
-        Good units and defects of the file.
+        Numbers of good units and of defects in the file.
     """
     sentences = []
     for own, needed in zip(found.each, found.needed, strict=True):

@@ -306,10 +306,10 @@ def shortfall_words(shortfall: Shortfall, scenario: Scenario) -> str:
 def risk_expected_words(risk: TargetRisk, scenario: Scenario) -> str:
     """Figure to expect of a target's objective, and of the stakeholder's: ``+44.1 % (+$12.7 m)``."""
     expected = expected_words(risk.objective, risk.expected, scenario)
-    if not expected or risk.in_money is None:
+    if not expected or risk.wanted is risk.objective:
         return expected
-    o, value, found = risk.in_money
-    return f"{expected} ({expected_words(o, found, scenario) or figure(o, value, scenario)})"
+    wanted = expected_words(risk.wanted, risk.wanted_expected, scenario)
+    return f"{expected} ({wanted or figure(risk.wanted, risk.wanted_figure, scenario)})"
 
 
 def _current_revenue_words(risk: TargetRisk, scenario: Scenario) -> str:
