@@ -2,45 +2,61 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Sequence
+from functools import cache
+from pathlib import Path
 
-# Letters of other alphabets that look like one of ours; capitals look like others than their small ones.
-_CAPITALS = str.maketrans(
-    "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ" "АВЕКМНОРСТУХІЈЅԌ",
-    "ABEZHIKMNOPTYX" "ABEKMHOPCTYXIJSG",
-)  # fmt: skip
-_LETTERS = str.maketrans(
-    "аеорсухіјѕԁһӏԛԝкмнтвп" "αοερνικτυχη" "ıɑɡ",
-    "aeopcyxijsdhlqwkmhtbn" "aoepviktuxn" "iag",
-)  # fmt: skip
-_DIGITS = str.maketrans("01i|!", "ollll")
-"""What is taken for a letter, and the letters that are taken for one another."""
-_SEPARATORS = str.maketrans(dict.fromkeys("_-.‐‑‒–—·", " "))
+TABLE = Path(__file__).with_name("confusables.txt")
+
+# Unicode's table leaves these out: small capitals, most of Coptic, letters that differ in case alone,
+# letters that look like two others.
+_ALSO = str.maketrans(
+    "ᴀʙᴅᴇꜰɢʜᴊᴋĸʟᴍʍɴᴘʀᴛᴜʏ" "ⲁⲃⲇⲉⲏⲓⲕⲙⲛⲣⲧⲩⲭ" "πᴎᏆχιωγƅꞓ" "i!" "_-.‐‑‒–—·",
+    "abdefghjkklmmnprtuy" "abdehikmnptyx" "nntxiwybe" "ll" "         ",
+) | {ord("w"): "vv", ord("d"): "cl"}  # fmt: skip
+_UNSEEN = re.compile(
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
+    "\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""Accents, and what is drawn as nothing though it belongs to a letter's category or to a mark's."""
+
+
+@cache
+def _table() -> dict[int, str]:
+    """Unicode's confusables: what each character is read as."""
+    table: dict[int, str] = {}
+    for line in TABLE.read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            read, *characters = line.split(" ")
+            text = "".join(chr(int(code, 16)) for code in read.split("+"))
+            table |= {int(code, 16): text for code in characters}
+    return table
 
 
 def skeleton(name: str) -> str:
-    """What a name is read as; equal for two that look alike, empty for one that cannot be seen.
+    """Return what a name is read as; equal for two that look alike, empty for a name that cannot be seen.
 
     Notes
     -----
-    Compatibility forms, case, invisible signs, kinds of space and of hyphen, letters of other alphabets and
-    digits that look like letters make no difference. Not the whole of Unicode's table of confusables: enough
-    that nobody is misled by what a keyboard gives.
+    The skeleton of Unicode Technical Standard 39. Case, accents, kinds of space and of hyphen, compatibility
+    forms, and characters that are not drawn make no difference either.
     """
-    compatible = unicodedata.normalize("NFKC", name).translate(_CAPITALS)
-    folded = unicodedata.normalize("NFKC", compatible.casefold())
-    visible = "".join(
-        one for one in folded if unicodedata.category(one) != "Cf" and one not in _MARKS
-    )
-    plain = visible.translate(_SEPARATORS).translate(_LETTERS).translate(_DIGITS)
-    return " ".join(plain.split())
+    spaced = " ".join(name.split())
+    read = "".join(one for one in spaced if unicodedata.category(one)[0] != "C")
+    for _ in range(2):  # a capital may look like another letter than its small one
+        read = _UNSEEN.sub("", unicodedata.normalize("NFD", read)).translate(_table())
+        read = unicodedata.normalize("NFKD", read).casefold().translate(_ALSO)
+    return " ".join(_UNSEEN.sub("", read).split())
 
 
-_MARKS = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
-"""Signs that are drawn as nothing and are no format characters."""
+def exact(name: str) -> str:
+    """Return a name in plain letters, with the code point of every other character."""
+    return name.encode("unicode_escape").decode()
 
-OWN_NAME = skeleton("own name")
+
+OWN_NAME = "own name"
 """Words that a given name may not have: they stand before a model's own name behind a given one."""
 
 
@@ -76,7 +92,7 @@ def unique_names(
             unique[model] = wanted
             continue
         others = {read for other, read in own.items() if other != model} | {""}
-        if skeleton(wanted) in others or OWN_NAME in skeleton(wanted):
+        if skeleton(wanted) in others or skeleton(OWN_NAME) in skeleton(wanted):
             taken.add(own[model])
             continue
         count, name = 1, wanted

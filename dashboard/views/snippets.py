@@ -7,6 +7,7 @@ import math
 import streamlit as st
 
 from dashboard.analysis.scenario_figures import ScenarioFigures
+from dashboard.data.confusable_names import exact
 from dashboard.decisions.decision import Spot
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.markup import escaped
@@ -86,7 +87,8 @@ def spot_markup(spot: Spot) -> str:
 def names_not_given() -> str:
     """Markup that says which names were not given to models, or nothing."""
     words = " ".join(
-        f"{model} keeps its own name: “{name}” reads like the own name of another model, or as one."
+        f"{model} keeps its own name: “{name}” (exactly {exact(name)}) reads like the own name of another "
+        "model, or as one."
         for model, name in session.names_not_given()
     )
     return f'<p class="cg-notice" role="status">{escaped(words)}</p>' if words else ""

@@ -168,6 +168,12 @@ def test_a_link_cannot_swap_the_names_of_two_models(opened):
     assert page.link["names"] == to_query(Choices(names=((NASTY[2], "camera"),)))["names"]
 
 
+def test_a_name_that_is_not_given_is_spelt_in_plain_letters(opened):
+    page = opened(choices=Choices(names=((NASTY[2], f"{NASTY[0]}\ufe0f"),)))
+    assert {model["name"]: model["label"] for model in page.facts["models"]}[NASTY[2]] != NASTY[0]
+    assert f"exactly {NASTY[0]}\\ufe0f" in page.notices
+
+
 def test_what_is_typed_beyond_all_reckoning_changes_nothing(opened):
     page = opened(miss="3")
     page.set("number_input", "miss_cost", 1e300)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from dashboard.data.confusable_names import skeleton
+from dashboard.data.confusable_names import exact, skeleton
 
 
 @pytest.mark.parametrize(
@@ -14,10 +14,51 @@ from dashboard.data.confusable_names import skeleton
         "h\u0456st_gbdt", "hist_gb\u0501t", "\u04bbist_gbdt", "hist_\u0261bdt", "h1st_gbdt", "hlst_gbdt",
         "hist_gbdt\u200b", "\u202ehist_gbdt", "hi\u00adst_gbdt", "\uff48ist_gbdt", "hist_gbd\U0001d42d",
         "\u041dist_gbdt", "\u0397ist_gbdt", "hist_gbdt\u3164", "h\u2170st_gbdt", "H|ST GBDT",
+        # Variation selectors, a control character, a joiner and an accent.
+        "hist_gbdt\ufe0f", "hist_gb\U000e0101dt", "h\u180bist_gbdt", "hist\0_gbdt", "hi\u034fst_gbdt",
+        "hist_gb\u0323dt", "hist_gbd\u0338t", "hist_gbdt\u20d2",
+        # Armenian, Cherokee, Coptic and Greek letters, and small capitals.
+        "\u0570ist_gbdt", "hist_\u0581bdt", "\u13c2ist_gbdt", "hist_gb\u13e7t", "\u2c8fi\u0455t_gbdt",
+        "h\u2c93st_gbdt", "hist_gbd\u03c4", "\u029c\u026a\ua731\u1d1b_\u0262\u0299\u1d05\u1d1b",
+        # Two letters for one.
+        "hist_gbclt", "hist_gbcIt",
     ],
 )  # fmt: skip
 def test_what_looks_like_it_is_read_as_it(alike):
     assert skeleton(alike) == skeleton("hist_gbdt")
+
+
+@pytest.mark.parametrize(
+    "alike",
+    [
+        "rnodel",
+        "\u1d0dodel",
+        "mode1",
+        "rnocleI",
+        "\u2c99\u2c9fd\u2c89l",
+        "\u043codel",
+        "MODE\u2160",
+    ],
+)
+def test_letters_that_together_look_like_one_are_read_as_it(alike):
+    assert skeleton(alike) == skeleton("model")
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("modele", "model"),
+        ("gbdt_5", "gbdt_s"),
+        ("\u30e2\u30c7\u30eb", "\u30c8\u30fc\u30ea"),
+        ("\u03b4", "d"),
+    ],
+)
+def test_names_that_look_different_are_read_as_two(one, other):
+    assert skeleton(one) != skeleton(other)
+
+
+def test_an_exact_name_has_the_code_point_of_what_is_not_a_plain_letter():
+    assert exact("h\u0456st\u202e\0 v1.2") == r"h\u0456st\u202e\x00 v1.2"
 
 
 @pytest.mark.parametrize(
@@ -27,6 +68,8 @@ def test_another_name_is_another(other):
     assert skeleton(other) != skeleton("hist_gbdt")
 
 
-@pytest.mark.parametrize("unseen", ["", " ", "\u200b", "\u2800", "\u3164\ufeff", "\t\n"])
+@pytest.mark.parametrize(
+    "unseen", ["", " ", "\u200b", "\u2800", "\u3164\ufeff", "\t\n", "\ufe0f\0", "\u0301"]
+)
 def test_what_cannot_be_seen_is_nothing(unseen):
     assert skeleton(unseen) == ""
