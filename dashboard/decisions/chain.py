@@ -12,7 +12,8 @@ from metrics.errors import Problem, ScoreError
 
 Row = tuple[int, str, str, str, str]
 """Number, key, hash before, own hash, canonical text."""
-_HINT = "Put the register's last good copy in its place."
+RECOVER = "Put the register's last good copy in its place."
+"""What to do with a register that is damaged."""
 
 
 def chain_problem(
@@ -34,19 +35,37 @@ class Links:
     Attributes
     ----------
     decisions : tuple of Recorded
-        Those that are what their hash says, and follow the one before.
-    hashes : tuple of str
-        Of every row, by what stands in it.
-    numbers : tuple of int
-        Of every row.
+        Decisions of all rows that are what their own hash says, also if another row follows or precedes them
+        than was recorded.
+    last : tuple of (number, hash), or None
+        Last row, whatever it says.
     problems : tuple of Problem
-        What is wrong with the others.
+        What is wrong with single rows, and between a row and the next.
     """
 
     decisions: tuple[Recorded, ...] = ()
-    hashes: tuple[str, ...] = ()
-    numbers: tuple[int, ...] = ()
+    last: tuple[int, str] | None = None
     problems: tuple[Problem, ...] = ()
+
+    def reaching(self, number: int, digest: str) -> tuple[Recorded, ...]:
+        """Return the decisions that a trusted number and hash vouch for.
+
+        These are the decision of this hash, all before it that it reaches from hash to hash, and those that
+        were appended to it. Everybody can compute a hash: a row that only says its own hash is no proof.
+        """
+        sound = {recorded.number: recorded for recorded in self.decisions}
+        chain: list[Recorded] = []
+        while (found := sound.get(number)) is not None and found.hash == digest:
+            chain.append(found)
+            number, digest = number - 1, found.previous
+        chain.reverse()
+        while (
+            chain
+            and (found := sound.get(chain[-1].number + 1)) is not None
+            and found.previous == chain[-1].hash
+        ):
+            chain.append(found)
+        return tuple(chain)
 
 
 @dataclass
@@ -68,26 +87,24 @@ class Chain:
 
     def checked(self, rows: Iterable[Row]) -> Links:
         """Check all rows of a register, in the order of their numbers."""
-        decisions, hashes, numbers = [], [], []
         problems: list[Problem] = []
         sound: dict[str, Recorded] = {}
         before, last = ORIGIN, 0
         for row in rows:
             number, _, previous, digest, _ = row
             found, wrong = self._row(row)
-            if number != last + 1:
-                wrong.append(self._problem(f"numbers must run on, got {number} after {last}", None))
-            if previous != before:
-                wrong.append(self._problem("a row must name the hash before it", number, previous))
             if found is not None and not wrong:
-                decisions.append(found)
                 sound[digest] = found
             problems += wrong
+            if number != last + 1:
+                message = f"numbers must run on, got {number} after {last}"
+                problems.append(self._problem(message, None))
+            if previous != before:
+                message = "a row must name the hash before it"
+                problems.append(self._problem(message, number, previous))
             before, last = digest, number
-            hashes.append(digest)
-            numbers.append(number)
         self._sound = sound
-        return Links(tuple(decisions), tuple(hashes), tuple(numbers), tuple(problems))
+        return Links(tuple(sound.values()), (last, before) if last else None, tuple(problems))
 
     def _row(self, row: Row) -> tuple[Recorded | None, list[Problem]]:
         """The decision of a row, and what of the row is not what its hash and its columns say."""
@@ -114,4 +131,4 @@ class Chain:
         return Recorded(number, key, previous, digest, decision), problems
 
     def _problem(self, message: str, row: int | None, value: Any = None) -> Problem:
-        return chain_problem("E_CHAIN", message, self.file, row, value, _HINT)
+        return chain_problem("E_CHAIN", message, self.file, row, value, RECOVER)

@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from dashboard.decisions.canonical_json import canonical, hash_of, parsed
-from dashboard.decisions.chain import Chain, Links, Row, chain_problem
+from dashboard.decisions.chain import RECOVER, Chain, Links, Row, chain_problem
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, entry_of
 from dashboard.decisions.rate_limit import RateLimit
-from metrics.errors import Problem, ScoreError, shown
+from metrics.errors import Problem, ScoreError, counted, shown
 
 APPLICATION_ID = 0x43476472
 """What marks the file as a register (``PRAGMA application_id``)."""
@@ -58,7 +58,6 @@ BEGIN SELECT RAISE(ABORT, 'a decision must follow the last one'); END""",
 }
 """What the file is made of, by name; `dashboard.decisions.verify_register` asks for exactly this."""
 
-HINT = "Say common-ground verify on it, and put its last good copy in its place."
 T = TypeVar("T")
 COLUMNS = "number, key, previous, hash, entry"
 
@@ -70,7 +69,8 @@ class RegisterReading:
     Attributes
     ----------
     decisions : tuple of Recorded
-        Those that are what was recorded, the first first.
+        Those that are what was recorded, the first first: the chain links them to the head that is kept
+        elsewhere, or to the last row if none is kept.
     problems : tuple of Problem
         What isn't: rows that were changed, an end that is missing.
     is_kept : bool
@@ -172,31 +172,48 @@ class Register:
             if head is not None and not is_there:
                 return RegisterReading((), (_vanished(head, self.path.name),), is_kept=True)
             links = self._patiently(self._read) if is_there else Links()
-            problems += links.problems
-            if head is not None:
-                own = dict(zip(links.numbers, links.hashes, strict=True)).get(head.number)
-                problems += _missing(head, len(links.numbers), own, self.path.name)
+            problems += self._faults(links, head)
             is_kept = self._kept is not None and not problems
-            if self._kept is not None and not problems and links.hashes:
-                last = links.numbers[-1], links.hashes[-1]
-                if head is None or (head.number, head.hash) != last:
-                    is_kept = self._kept.keep(*last)
-            return RegisterReading(links.decisions, tuple(problems), is_kept)
+            known = None if head is None else (head.number, head.hash)
+            if self._kept is not None and not problems and links.last not in (None, known):
+                is_kept = self._kept.keep(*links.last)
+            return RegisterReading(_vouched(links, head), tuple(problems), is_kept)
 
     def _head(self) -> ChainHead | None:
         return None if self._kept is None else self._kept.read()
 
+    def _faults(self, links: Links, head: ChainHead | None) -> list[Problem]:
+        """What of the register is not what was recorded."""
+        problems = list(links.problems)
+        if head is not None and head.hash not in (found.hash for found in _vouched(links, head)):
+            count = links.last[0] if links.last else 0
+            problems.append(_missing(head, count, self.path.name))
+        if left := len(links.decisions) - len(_vouched(links, head)):
+            problems.append(
+                chain_problem(
+                    "E_CHAIN",
+                    "every decision must be linked to the last by its hash, got "
+                    f"{counted(left, 'decision')} without a link: not shown",
+                    self.path.name,
+                    hint=RECOVER,
+                )
+            )
+        return problems
+
     def _read(self) -> Links:
-        """The rows as they stand, checked anew where the file was written to since."""
+        """The rows as they are, checked again if the file was written to since."""
         stamp = _stamp(self.path)
         if stamp is None or stamp != self._stamp:
             with self._connection(write=False) as connection:
-                rows: list[Row] = connection.execute(
-                    f"SELECT {COLUMNS} FROM decisions ORDER BY number"
-                ).fetchall()
-            self._links = self._chain.checked(rows)
+                self._links = self._checked(connection)
             self._stamp = stamp
         return self._links
+
+    def _checked(self, connection: sqlite3.Connection) -> Links:
+        rows: list[Row] = connection.execute(
+            f"SELECT {COLUMNS} FROM decisions ORDER BY number"
+        ).fetchall()
+        return self._chain.checked(rows)
 
     @contextlib.contextmanager
     def _connection(self, *, write: bool) -> Iterator[sqlite3.Connection]:
@@ -244,7 +261,7 @@ class Register:
         elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             hint = "Others are writing: try again in a minute."
         elif code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            hint = HINT
+            hint = RECOVER
         return ScoreError(
             "E_REGISTER",
             f"the register must be readable and have room for what is recorded, got: {reason}",
@@ -263,6 +280,10 @@ class Register:
         """Append a decision in one transaction, or return what was recorded under its key."""
         connection.execute("BEGIN IMMEDIATE")
         try:
+            with self._lock:
+                faults = self._faults(self._checked(connection), self._head())
+            if missing := [problem for problem in faults if problem.code == "E_HEAD"]:
+                raise ScoreError.of(missing)
             row = connection.execute(
                 f"SELECT {COLUMNS} FROM decisions WHERE key = ?", (key,)
             ).fetchone()
@@ -296,15 +317,7 @@ class Register:
         return recorded
 
     def _hold(self, connection: sqlite3.Connection, by: str) -> None:
-        """Refuse where decisions are missing, there is no room, or too many come at once."""
-        head = self._head()
-        if head is not None:
-            count, own = connection.execute(
-                "SELECT count(*), max(hash) FILTER (WHERE number = ?) FROM decisions",
-                (head.number,),
-            ).fetchone()
-            if problems := _missing(head, count, own, self.path.name):
-                raise ScoreError.of(problems)
+        """Refuse where there is no room, or too many come at once."""
         if self._most_bytes is not None and _size(connection) + MOST_BYTES > self._most_bytes:
             raise ScoreError(
                 "E_REGISTER",
@@ -366,38 +379,30 @@ def _vanished(head: ChainHead, file: str) -> Problem:
         f"{'decision was' if head.number == 1 else 'decisions were'} recorded in it",
         file,
         value=head.hash,
-        hint=f"{LAST_GOOD} Until then nothing is recorded.",
+        hint=f"{RECOVER} {ACCEPT}",
     )
 
 
-def _missing(head: ChainHead, count: int, own: str | None, file: str) -> list[Problem]:
-    """That a decision is missing which is known to have been there.
-
-    Parameters
-    ----------
-    count : int
-        Decisions that are there.
-    own : str or None
-        Hash of the one of the head's number.
-    """
-    if own == head.hash:
-        return []
-    return [
-        chain_problem(
-            "E_HEAD",
-            f"the register must hold decision {head.number:,} as it was recorded, got {count:,} "
-            f"{'decision' if count == 1 else 'decisions'} without it",
-            file,
-            value=head.hash,
-            hint=f"{LAST_GOOD} Until then nothing is recorded.",
-        )
-    ]
+def _missing(head: ChainHead, count: int, file: str) -> Problem:
+    return chain_problem(
+        "E_HEAD",
+        f"the register must hold decision {head.number:,} as it was recorded, got "
+        f"{counted(count, 'decision')} without it",
+        file,
+        value=head.hash,
+        hint=f"{RECOVER} {ACCEPT}",
+    )
 
 
-LAST_GOOD = (
-    "Put its last good copy in its place, or say common-ground verify --accept on it, which takes it as it "
-    "stands."
+ACCEPT = (
+    "If nothing is missing, common-ground verify --accept takes the register as it is. Until then nothing is "
+    "recorded."
 )
+
+
+def _vouched(links: Links, head: ChainHead | None) -> tuple[Recorded, ...]:
+    anchor = (head.number, head.hash) if head is not None else links.last
+    return () if anchor is None else links.reaching(*anchor)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:
@@ -464,6 +469,6 @@ def _recorded(row: Row) -> Recorded:
             "E_REGISTER",
             f"a row of the register must hold a decision, got {shown(entry)}",
             row=number,
-            hint=HINT,
+            hint=RECOVER,
         ) from error
     return Recorded(number, key, previous, digest, Decision.read(decision))

@@ -10,7 +10,9 @@ from dataclasses import replace
 import pytest
 
 from dashboard.cli.main import main
+from dashboard.decisions.canonical_json import canonical, hash_of
 from dashboard.decisions.chain_head import ChainHead, ChainHeadFile
+from dashboard.decisions.decision import entry_of
 from dashboard.decisions.rate_limit import RateLimit
 from dashboard.decisions.register import MOST_BYTES, Register
 from metrics import ScoreError
@@ -40,11 +42,16 @@ def behind_its_back(path, *statements):
     """Change a register as its owner could."""
     connection = sqlite3.connect(path)
     for name in ("no_update", "no_delete"):
-        connection.execute(f"DROP TRIGGER {name}")
+        connection.execute(f"DROP TRIGGER IF EXISTS {name}")
     for statement in statements:
         connection.execute(statement)
     connection.commit()
     connection.close()
+
+
+def numbers_in(path):
+    rows = sqlite3.connect(path).execute("SELECT number FROM decisions ORDER BY number")
+    return [number for (number,) in rows]
 
 
 def codes(register):
@@ -75,12 +82,12 @@ def test_a_register_that_has_vanished_does_not_begin_again(register, path):
 @pytest.mark.parametrize("left", [2, 0])
 def test_a_register_that_was_cut_short_is_told_and_takes_no_more(register, path, left):
     behind_its_back(path, f"DELETE FROM decisions WHERE number > {left}")
-    reading = register.read()
-    assert [one.number for one in reading.decisions] == list(range(1, left + 1))
-    assert [problem.code for problem in reading.problems] == ["E_HEAD"]
+    # Without the end that is kept elsewhere, nothing vouches for the beginning.
+    assert register.read().decisions == ()
+    assert codes(register) == [("E_HEAD", None), ("E_CHAIN", None)][: 2 if left else 1]
     with pytest.raises(ScoreError, match="must hold decision 3 as it was recorded"):
         register.append(DECISION, "key 3")
-    assert len(register.read().decisions) == left
+    assert numbers_in(path) == list(range(1, left + 1))
 
 
 def test_another_end_of_the_same_length_is_told(register, path, tmp_path):
@@ -88,7 +95,8 @@ def test_another_end_of_the_same_length_is_told(register, path, tmp_path):
     for k in range(3):
         other.append(replace(DECISION, why=f"rewritten {k}"), f"key {k}")
     other.path.replace(path)
-    assert codes(register) == [("E_HEAD", None)]
+    assert codes(register) == [("E_HEAD", None), ("E_CHAIN", None)]
+    assert register.read().decisions == ()
     with pytest.raises(ScoreError) as refused:
         register.append(DECISION, "key 3")
     assert refused.value.code == "E_HEAD"
@@ -98,8 +106,52 @@ def test_a_row_that_was_changed_is_not_shown_as_recorded(register, path):
     assert len(register.all()) == 3
     text = "replace(entry, 'reason 1', 'reason 9')"
     behind_its_back(path, f"UPDATE decisions SET entry = {text} WHERE number = 2")
-    assert [one.number for one in register.read().decisions] == [1, 3]
-    assert codes(register) == [("E_CHAIN", 2)]
+    # Row 3 is linked to the end. The hash of row 1 stood in row 2.
+    assert [one.number for one in register.read().decisions] == [3]
+    assert codes(register) == [("E_CHAIN", 2), ("E_CHAIN", None)]
+
+
+def forged(register, path, number, *, previous=None):
+    """Change the reason of a row and give the row the hash of its new text; return that hash."""
+    genuine = sqlite3.connect(path).execute(
+        "SELECT key, previous, entry FROM decisions WHERE number = ?", (number,)
+    )
+    key, before, entry = genuine.fetchone()
+    decision = json.loads(entry)["decision"] | {"why": "something nobody said"}
+    text = canonical(entry_of(number, key, previous or before, decision))
+    quoted = text.replace("'", "''")
+    behind_its_back(
+        path,
+        f"UPDATE decisions SET entry = '{quoted}', hash = '{hash_of(text)}', "
+        f"previous = '{previous or before}' WHERE number = {number}",
+    )
+    return hash_of(text)
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_a_forged_row_is_not_shown_and_a_genuine_one_is(register, path, kept, cached):
+    if cached:
+        register.read()
+    forged(register, path, 2)
+    reading = (register if cached else Register(path, kept)).read()
+    assert [(one.number, one.decision.why) for one in reading.decisions] == [(3, "reason 2")]
+    assert codes(register) == [("E_CHAIN", 3), ("E_CHAIN", None)]
+    assert "got 2 decisions without a link" in reading.problems[-1].message
+
+
+def test_of_a_chain_that_was_forged_to_its_end_nothing_is_shown(register, path):
+    before = forged(register, path, 2)
+    forged(register, path, 3, previous=before)
+    assert register.read().decisions == ()
+    assert codes(register) == [("E_HEAD", None), ("E_CHAIN", None)]
+
+
+def test_what_was_appended_after_the_head_was_kept_is_shown(register, path, kept):
+    """A server that is killed between both leaves such a row."""
+    Register(path).append(replace(DECISION, why="the last words"), "key 3")
+    reading = Register(path, kept).read()
+    assert [one.number for one in reading.decisions] == [1, 2, 3, 4]
+    assert reading.problems == ()
 
 
 def test_rows_are_checked_again_only_after_a_write(register, path, monkeypatch):
@@ -163,7 +215,7 @@ def test_a_register_that_is_spoilt_is_not_taken_as_it_stands(register, path, tmp
     served.read()
     behind_its_back(path, "DELETE FROM decisions WHERE number = 3")
     assert main(["verify", str(path), "--accept"]) == 2
-    assert codes(served) == [("E_HEAD", None)]
+    assert codes(served) == [("E_HEAD", None), ("E_CHAIN", None)]
 
 
 def test_files_and_folders_are_this_users_alone_wherever_they_lie(tmp_path):
