@@ -12,7 +12,10 @@ from metrics.errors import Problem, ScoreError
 
 Row = tuple[int, str, str, str, str]
 """Number, key, hash before, own hash, canonical text."""
-RECOVER = "Put the register's last good copy in its place."
+RECOVER = (
+    "Stop the server, move the register with its -wal and -shm aside and keep them: they may hold decisions "
+    "that no copy has. Then put its last good copy in its place, and record again what is missing."
+)
 """What to do with a register that is damaged."""
 
 

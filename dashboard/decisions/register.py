@@ -3,7 +3,8 @@
 A row holds the canonical text of a decision with its number, its key and the hash before; its own hash is
 over that text. Triggers refuse updates, deletions, and rows that are not the next. An append is on the disk
 (``synchronous=FULL``) before it is acknowledged. Who reads it is told what of it is not what was recorded: a
-row that was changed, and an end that is missing though it is kept elsewhere that it was there.
+row that was changed, and an end that is missing though it is kept elsewhere that it was there. Nothing is
+appended to a register that is damaged.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -139,10 +140,11 @@ class Register:
                 hint="Shorten what is longest: the notes on models, a reason, an objection.",
             )
 
+        # Checked before others have to wait: it takes longer than the append.
+        if faults := self.read().problems:
+            raise ScoreError.of(faults)
+
         def act() -> Recorded:
-            head = self._head()
-            if head is not None and not self.path.exists():
-                raise ScoreError.of([_vanished(head, self.path.name)])
             with self._connection(write=True) as connection:
                 return self._append(connection, decision, written, key, by)
 
@@ -205,15 +207,14 @@ class Register:
         stamp = _stamp(self.path)
         if stamp is None or stamp != self._stamp:
             with self._connection(write=False) as connection:
-                self._links = self._checked(connection)
+                rows: list[Row] = connection.execute(
+                    f"SELECT {COLUMNS} FROM decisions ORDER BY number"
+                ).fetchall()
+                damage = tuple(damaged_pages(connection, self.path.name))
+            links = self._chain.checked(rows)
+            self._links = replace(links, problems=links.problems + damage)
             self._stamp = stamp
         return self._links
-
-    def _checked(self, connection: sqlite3.Connection) -> Links:
-        rows: list[Row] = connection.execute(
-            f"SELECT {COLUMNS} FROM decisions ORDER BY number"
-        ).fetchall()
-        return self._chain.checked(rows)
 
     @contextlib.contextmanager
     def _connection(self, *, write: bool) -> Iterator[sqlite3.Connection]:
@@ -260,11 +261,11 @@ class Register:
             hint = "Make room on the disk, then try again."
         elif code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             hint = "Others are writing: try again in a minute."
-        elif code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        elif code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB) or "UTF-8" in reason:
             hint = RECOVER
         return ScoreError(
             "E_REGISTER",
-            f"the register must be readable and have room for what is recorded, got: {reason}",
+            f"the register must be readable and have room for what is recorded, got: {shown(reason)}",
             file=self.path.name,
             hint=hint,
         )
@@ -280,10 +281,6 @@ class Register:
         """Append a decision in one transaction, or return what was recorded under its key."""
         connection.execute("BEGIN IMMEDIATE")
         try:
-            with self._lock:
-                faults = self._faults(self._checked(connection), self._head())
-            if missing := [problem for problem in faults if problem.code == "E_HEAD"]:
-                raise ScoreError.of(missing)
             row = connection.execute(
                 f"SELECT {COLUMNS} FROM decisions WHERE key = ?", (key,)
             ).fetchone()
@@ -317,7 +314,14 @@ class Register:
         return recorded
 
     def _hold(self, connection: sqlite3.Connection, by: str) -> None:
-        """Refuse where there is no room, or too many come at once."""
+        """Refuse where decisions are missing, there is no room, or too many come at once."""
+        if (head := self._head()) is not None:
+            found = connection.execute(
+                "SELECT hash FROM decisions WHERE number = ?", (head.number,)
+            ).fetchone()
+            if found != (head.hash,):  # another file was put in its place since it was checked
+                count = connection.execute("SELECT count(*) FROM decisions").fetchone()[0]
+                raise ScoreError.of([_missing(head, count, self.path.name)])
         if self._most_bytes is not None and _size(connection) + MOST_BYTES > self._most_bytes:
             raise ScoreError(
                 "E_REGISTER",
@@ -403,6 +407,14 @@ ACCEPT = (
 def _vouched(links: Links, head: ChainHead | None) -> tuple[Recorded, ...]:
     anchor = (head.number, head.hash) if head is not None else links.last
     return () if anchor is None else links.reaching(*anchor)
+
+
+def damaged_pages(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
+    """What SQLite finds wrong with a register's pages and indexes."""
+    for (line,) in connection.execute("PRAGMA integrity_check"):
+        if line != "ok":
+            message = f"the file must be whole, got: {shown(line)}"
+            yield chain_problem("E_REGISTER", message, file, hint=RECOVER)
 
 
 def _prepare(connection: sqlite3.Connection) -> None:

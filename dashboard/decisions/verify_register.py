@@ -10,9 +10,15 @@ from pathlib import Path
 from typing import Any
 
 from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, parsed
-from dashboard.decisions.chain import Chain, chain_problem
+from dashboard.decisions.chain import RECOVER, Chain, chain_problem
 from dashboard.decisions.decision import Export, entry_of
-from dashboard.decisions.register import APPLICATION_ID, COLUMNS, FORM_VERSION, SCHEMA
+from dashboard.decisions.register import (
+    APPLICATION_ID,
+    COLUMNS,
+    FORM_VERSION,
+    SCHEMA,
+    damaged_pages,
+)
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
 from metrics.strict_mapping import StructureError
@@ -106,9 +112,7 @@ def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
             file,
             hint="Name the register's file.",
         )
-    for (line,) in connection.execute("PRAGMA integrity_check"):
-        if line != "ok":
-            yield chain_problem("E_REGISTER", f"the file must be whole, got: {shown(line)}", file)
+    yield from damaged_pages(connection, file)
     statements = dict(
         connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
     )
@@ -133,7 +137,7 @@ def _tail(rows: list[Any], expected: Expected, file: str) -> Iterator[Problem]:
             f"the register must hold {which}{source} with the hash {expected.hash}, got {len(rows)} "
             "decisions without it",
             file,
-            hint="Decisions were cut off or changed since: look for the register's last good copy.",
+            hint=f"Decisions were cut off or changed since. {RECOVER}",
         )
     elif expected.number is not None and numbers[expected.hash] != expected.number:
         yield chain_problem(
@@ -232,5 +236,4 @@ def _refused(file: str, code: str, message: str, hint: str) -> Verified:
 
 
 def _unreadable(file: str, error: Exception) -> Verified:
-    hint = "It is damaged or no register: look for its last good copy."
-    return _refused(file, "E_REGISTER", f"the register must be readable, got: {error}", hint)
+    return _refused(file, "E_REGISTER", f"the register must be readable, got: {error}", RECOVER)

@@ -154,6 +154,14 @@ def test_what_was_appended_after_the_head_was_kept_is_shown(register, path, kept
     assert reading.problems == ()
 
 
+def test_nothing_is_appended_to_a_chain_with_a_forged_row(register, path):
+    forged(register, path, 2)
+    with pytest.raises(ScoreError) as refused:
+        register.append(DECISION, "key 3")
+    assert refused.value.code == "E_CHAIN"
+    assert numbers_in(path) == [1, 2, 3]
+
+
 def test_rows_are_checked_again_only_after_a_write(register, path, monkeypatch):
     """What was checked stays known; another server's append is seen all the same."""
     before = register.read()

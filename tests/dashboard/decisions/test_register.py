@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 import subprocess
 import sys
@@ -346,3 +347,66 @@ def test_infinite_and_whole_figures_come_back_as_they_were_written():
     assert Decision.read(written).chosen.threshold == float("inf")
     assert canonical(Decision.read(written).as_dict()) == canonical(written)
     assert str(Decision.read(written).counts["tp"]) == "31"
+
+
+@pytest.fixture(scope="module")
+def several_pages(tmp_path_factory):
+    """Bytes of a register of 12 decisions, and a name to write them under."""
+    made = recorded(tmp_path_factory.mktemp("register") / "r.sqlite", 12)
+    made.append(replace(DECISION, why="long " * 4_000), "a long one")
+    made.read()
+    return made.path.read_bytes()
+
+
+def spoilt_at(data: bytes, place: int, length: int) -> bytes:
+    return (
+        data[:place]
+        + bytes(255 - one for one in data[place : place + length])
+        + data[place + length :]
+    )
+
+
+def must_be_acknowledged_only_if_it_is_read(path, kept=None):
+    """Try to append; return whether it was acknowledged."""
+    try:
+        number = Register(path, kept).append(replace(DECISION, why="acknowledged"), "new").number
+    except ScoreError:
+        return False
+    reading = Register(path, kept).read()
+    assert reading.problems == ()
+    assert (reading.decisions[-1].number, reading.decisions[-1].decision.why) == (
+        number,
+        "acknowledged",
+    )
+    assert verify(path).problems == ()
+    return True
+
+
+def test_nothing_is_acknowledged_into_a_register_with_a_damaged_page(tmp_path, several_pages):
+    path = tmp_path / "r.sqlite"
+    size = int.from_bytes(several_pages[16:18], "big")
+    refused = 0
+    for place in range(0, len(several_pages), size):
+        path.write_bytes(spoilt_at(several_pages, place, size))
+        refused += not must_be_acknowledged_only_if_it_is_read(path)
+        for beside in ("-wal", "-shm"):
+            path.with_name(f"{path.name}{beside}").unlink(missing_ok=True)
+    assert refused == len(several_pages) // size
+
+
+def test_nothing_is_acknowledged_into_a_register_with_a_few_damaged_bytes(tmp_path, several_pages):
+    path, rng, refused = tmp_path / "r.sqlite", random.Random(5), 0
+    for _ in range(60):
+        place, length = rng.randrange(len(several_pages)), rng.choice((1, 8, 64))
+        path.write_bytes(spoilt_at(several_pages, place, length))
+        refused += not must_be_acknowledged_only_if_it_is_read(path)
+    assert refused > 20
+
+
+def test_a_damaged_register_is_to_be_moved_aside_and_kept(tmp_path, several_pages):
+    path = tmp_path / "r.sqlite"
+    size = int.from_bytes(several_pages[16:18], "big")
+    path.write_bytes(spoilt_at(several_pages, 2 * size, size))
+    with pytest.raises(ScoreError) as refused:
+        Register(path).append(DECISION, "new")
+    assert all("keep them" in (problem.hint or "") for problem in refused.value.problems)

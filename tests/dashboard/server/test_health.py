@@ -1,0 +1,41 @@
+"""A server says that it is ready only if its readers can work with it."""
+
+from __future__ import annotations
+
+import sqlite3
+
+import pytest
+
+from dashboard.analysis import cache
+from dashboard.server.health import look
+from dashboard.session import server_resources
+from tests.dashboard.decided import recorded
+from tests.dashboard.tables import made
+
+
+@pytest.fixture
+def arguments(tmp_path):
+    scores = made().write(tmp_path / "scores.csv")
+    given = (
+        str(scores),
+        "--library", str(tmp_path / "library"),
+        "--register", str(tmp_path / "decisions.sqlite"),
+    )  # fmt: skip
+    yield given
+    server_resources.library.forget(given, cache.forget)
+    server_resources.register.forget(given)
+
+
+def test_a_register_is_ready_until_one_of_its_indexes_is_damaged(arguments, tmp_path):
+    path = recorded(tmp_path / "decisions.sqlite", 12).path
+    assert look(arguments) == []
+    connection = sqlite3.connect(path)
+    [(page,)] = connection.execute(
+        "SELECT rootpage FROM sqlite_master WHERE name = 'sqlite_autoindex_decisions_1'"
+    )
+    size = connection.execute("PRAGMA page_size").fetchone()[0]
+    connection.close()
+    with path.open("r+b") as file:
+        file.seek(page * size - size)
+        file.write(b"\xff" * size)
+    assert look(arguments) == ["The register of decisions cannot be read or written."]
