@@ -44,7 +44,7 @@ class Confinement:
     network : bool
         It has none: a namespace of its own, or no call that opens a connection.
     calls : bool
-        Seccomp: no other process, no signal to one, no mode, owner or time of a file.
+        Seccomp: no other process, no signal to one, no mode, owner or time of a file, no watch on one.
     niceness : bool
         The server goes first.
     parent : bool
@@ -346,6 +346,8 @@ _REFUSED: tuple[tuple[int | None, int | None], ...] = (
     # unshare, setns, bpf, perf_event_open, userfaultfd, add_key, request_key, keyctl, fanotify_init
     (272, 97), (308, 268), (321, 280), (298, 241), (323, 282), (248, 217), (249, 218), (250, 219),
     (300, 262),
+    # inotify_init, inotify_add_watch, inotify_rm_watch, inotify_init1, fanotify_mark
+    (253, None), (254, 27), (255, 28), (294, 26), (301, 263),
     # shmget, shmat, shmctl, semget, semop, semctl, semtimedop, msgget, msgsnd, msgrcv, msgctl, mq_open,
     # mq_unlink
     (29, 194), (30, 196), (31, 195), (64, 190), (65, 193), (66, 191), (220, 192), (68, 186), (69, 189),
@@ -354,8 +356,9 @@ _REFUSED: tuple[tuple[int | None, int | None], ...] = (
 """Numbers on x86_64 and on aarch64."""
 _KILLS, _PRLIMIT, _CLONE, _CLONE3 = ((62, 129), (234, 131)), (302, 261), (56, 220), (435, 435)
 _FCNTL, _IOCTL = (72, 25), (16, 29)
-_OWNER_OF_SIGNALS = (8, 10, 15)
-"""fcntl's F_SETOWN, F_SETSIG, F_SETOWN_EX: signals to others by way of a file."""
+_ON_OTHERS = (8, 10, 15, 1024, 1026)
+"""fcntl's F_SETOWN, F_SETSIG, F_SETOWN_EX, F_SETLEASE, F_NOTIFY: signals to others by way of a file, a hold
+on a file that others open, and word of what others do in a folder."""
 _INTO_A_TERMINAL = (0x5412, 0x5452, 0x8901, 0x8902)
 """ioctl's TIOCSTI, FIOASYNC, FIOSETOWN, SIOCSPGRP."""
 
@@ -409,7 +412,7 @@ def _program(arch: int, column: int, own: int) -> bytes:
         allow,
         refuse,
     )
-    steps += when(_FCNTL[column], *unless(_OWNER_OF_SIGNALS))
+    steps += when(_FCNTL[column], *unless(_ON_OTHERS))
     steps += when(_IOCTL[column], *unless(_INTO_A_TERMINAL))
     return b"".join([*steps, allow])
 

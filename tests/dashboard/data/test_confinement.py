@@ -74,6 +74,19 @@ def open_scores(source, **options):
         read, write = os.pipe()
         fcntl.fcntl(read, fcntl.F_SETOWN, server)
 
+    def watch_the_library():
+        watch = libc.inotify_init1(0)
+        if watch < 0 or libc.inotify_add_watch(watch, str(victim).encode(), 0xFFF) < 0:
+            raise OSError(ctypes.get_errno(), "")
+
+    def hold_a_library():
+        with open(json.__file__, "rb") as file:
+            fcntl.fcntl(file, fcntl.F_SETLEASE, fcntl.F_RDLCK)
+
+    def notice_a_library():
+        folder = os.open(Path(json.__file__).parent, os.O_RDONLY)
+        fcntl.fcntl(folder, fcntl.F_NOTIFY, fcntl.DN_ACCESS)
+
     def mode_of_a_library():
         with open(json.__file__, "rb") as file:
             os.fchmod(file.fileno(), os.fstat(file.fileno()).st_mode)
@@ -122,6 +135,9 @@ def open_scores(source, **options):
         "signal its thread": lambda: call(TGKILL, server, server, 0),
         "hold the server": lambda: os.pidfd_open(server),
         "signal by a file": signals_by_file,
+        "watch the library": watch_the_library,
+        "hold a library": hold_a_library,
+        "notice who reads a library": notice_a_library,
         "trace the server": lambda: call(PTRACE, 16, server, 0, 0),
         "slow the server": renice,
         "pin the server": lambda: os.sched_setaffinity(server, {0}),
@@ -314,6 +330,10 @@ X86, ARM, OWN = 0xC000003E, 0xC00000B7, 77
         (X86, 72, (3, 1), _ALLOW),  # fcntl
         (X86, 72, (3, 8), _REFUSE),
         (X86, 72, (3, 15), _REFUSE),
+        (X86, 72, (3, 1024), _REFUSE),
+        (X86, 72, (3, 1026), _REFUSE),
+        (X86, 254, (), _REFUSE),  # inotify_add_watch
+        (X86, 294, (), _REFUSE),
         (X86, 16, (0, 0x5401), _ALLOW),  # ioctl
         (X86, 16, (0, 0x5412), _REFUSE),
         (X86, 16, (0, 0x5412 | 1 << 32), _REFUSE),
@@ -324,6 +344,8 @@ X86, ARM, OWN = 0xC000003E, 0xC00000B7, 77
         (0x40000003, 41, (), _KILL),  # the calls of 32 bits
         (ARM, 63, (), _ALLOW),  # read
         (ARM, 198, (), _REFUSE),  # socket
+        (ARM, 26, (), _REFUSE),  # inotify_init1
+        (ARM, 27, (), _REFUSE),
         (ARM, 203, (), _REFUSE),
         (ARM, 52, (), _REFUSE),  # fchmod
         (ARM, 53, (), _REFUSE),
