@@ -63,11 +63,12 @@ class _Dialect:
 def _csv_rows(text: str, delimiter: str, limit: int | None = None) -> list[list[str]]:
     """Split text into records; empty lines are none."""
     rows: list[list[str]] = []
-    for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
-        if row:
-            rows.append(row)
-            if limit is not None and len(rows) >= limit:
-                break
+    with _LONG_FIELDS:
+        for row in csv.reader(io.StringIO(text, newline=""), delimiter=delimiter):
+            if row:
+                rows.append(row)
+                if limit is not None and len(rows) >= limit:
+                    break
     return rows
 
 

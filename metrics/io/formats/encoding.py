@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import contextlib
 import csv
 import io
 from collections.abc import Iterator
@@ -92,7 +93,9 @@ def decode(data: bytes, name: str, *, whole: bool) -> str:
         if not whole and error.end == len(data) and len(data) - error.start < 4:
             return data[: error.start].decode("utf-8")
         before = io.StringIO(data[: error.start].decode("utf-8") + "?", newline="")
-        row = sum(1 for record in csv.reader(before) if record) - 1  # but for the header
+        row = 0
+        with contextlib.suppress(csv.Error):  # a field that is too long to count rows
+            row = sum(1 for record in csv.reader(before) if record) - 1  # but for the header
         raise not_utf8(data, error.start, offset=0, row=row, name=name) from error
 
 

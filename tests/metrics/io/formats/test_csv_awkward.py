@@ -66,3 +66,35 @@ def test_compression_changes_nothing(case, tmp_path):
 def test_the_table_is_large_and_its_names_differ():
     assert len(CASES) > 150
     assert len({case.name for case in CASES}) == len(CASES)
+
+
+LONG = b"x" * 200_000
+"""A field that is longer than the csv module reads by itself."""
+
+
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [
+        (b'id,label,"' + LONG + b'"\nu,1,0.5\nv,0,0.2\n', "E_NAMELEN"),
+        (b"id,label," + LONG + b"\nu,1,0.5\nv,0,0.2\n", "E_NAMELEN"),
+        (b'id,label,"' + LONG + b"\nu,1,0.5\nv,0,0.2\n", "E_NOROWS"),
+        (LONG * 5, "E_NOROWS"),
+        (b"id,label,a\n" + LONG + b"\xff,1,0.5\nv,0,0.2\n", "E_ENCODING"),
+        (b'id,label,a\n"' + LONG + b"\n\xffv,0,0.2\n", "E_ENCODING"),
+        (b'id;label;a\n"' + LONG + b'";1;0,5\nv;0;0,2\n', "E_DECIMAL_COMMA"),
+    ],
+)
+def test_a_long_field_is_refused_for_what_it_is(tmp_path, text, code):
+    path = tmp_path / "s.csv"
+    path.write_bytes(text)
+    with pytest.raises(ScoreError) as refused:
+        _ = open_scores(str(path)).fingerprint
+    assert code in [problem.code for problem in refused.value.problems]
+
+
+@pytest.mark.parametrize("between", [b",", b"\t"])
+def test_a_long_id_is_read(tmp_path, between):
+    path = tmp_path / "s.csv"
+    rows = (b"id", b"label", b"a"), (LONG, b"1", b"0.5"), (b"v", b"0", b"0.25")
+    path.write_bytes(b"\n".join(map(between.join, rows)) + b"\n")
+    assert table_of(open_scores(str(path))).num_rows == 2
