@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import re
+import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -28,7 +29,10 @@ def add_open(parser: argparse.ArgumentParser) -> None:
         help=f"largest upload that the Data page takes: a file, and all together, {MAX_FILES} at most (200)",
     )
     parser.add_argument(
-        "--address", default="127.0.0.1", help="address to listen on (127.0.0.1: this machine only)"
+        "--address",
+        type=_address,
+        default="127.0.0.1",
+        help="address to listen on (127.0.0.1: this machine only)",
     )
     parser.add_argument(
         "--base-path",
@@ -45,6 +49,21 @@ def _base_path(text: str) -> str:
     if not re.fullmatch(r"[\w.~-]+(/[\w.~-]+)*|", path, re.ASCII):
         raise argparse.ArgumentTypeError(f"must be a path such as /common-ground, got {text}")
     return path
+
+
+def _address(text: str) -> str:
+    """Return an address that this machine can listen on, without the brackets of a URL."""
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") and ":" in text else text
+    try:
+        found = socket.getaddrinfo(bare, 0, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+        family, kind, protocol, _, place = found[0]
+        with socket.socket(family, kind, protocol) as tried:
+            tried.bind(place)
+    except (OSError, UnicodeError) as error:
+        raise argparse.ArgumentTypeError(
+            f"must be an address of this machine, such as 127.0.0.1 or ::1, got {text}"
+        ) from error
+    return bare
 
 
 def run_open(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import sys
 
 import pytest
@@ -101,9 +102,11 @@ def test_what_is_no_path_is_refused(monkeypatch, capsys, path):
     assert "must be a path such as /common-ground" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("address", ["::1", "[::1]", "fe80::1"])
+@pytest.mark.skipif(not socket.has_ipv6, reason="needs IPv6")
+@pytest.mark.parametrize("address", ["::1", "[::1]", "::"])
 def test_an_address_with_colons_stands_in_brackets(opened, capsys, address):
-    opened("open", "scores.csv", "--address", address)
+    server, _ = opened("open", "scores.csv", "--address", address)
+    assert f"--server.address={address.strip('[]')}" in server
     assert f"http://[{address.strip('[]')}]:8501\n" in capsys.readouterr().out
 
 
@@ -114,3 +117,12 @@ def test_names_go_on_to_the_app_and_nonsense_is_refused(opened, monkeypatch, cap
     monkeypatch.setattr("os.execv", lambda *command: pytest.fail("it was started"))
     assert main(["open", "--host", "http://scores.example.com/"]) == 64
     assert "must be a name such as scores.example.com" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "typed",
+    ["[::1", "[localhost]", "x y", "192.0.2.1", "no.such.host.invalid", "\ud800", ".." * 99],
+)
+def test_an_address_that_is_not_this_machines_is_refused(capsys, typed):
+    assert main(["open", "--address", typed]) == 64
+    assert "must be an address of this machine" in capsys.readouterr().err
