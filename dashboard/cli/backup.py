@@ -19,7 +19,6 @@ import re
 import shutil
 import sqlite3
 import tarfile
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -30,6 +29,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from dashboard.arguments import add_json_option
 from dashboard.cli.check import tell_problems
 from dashboard.cli.terminal import say
+from dashboard.data.folder_locks import held_folder, remove_held, remove_left
 from dashboard.decisions.canonical_json import Hash
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, counted, shown
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 OK, REFUSED = 0, 2
 LIST, REGISTER, LIBRARY = "backup.json", "register/decisions.sqlite", "library"
+DRAFT = ".common-ground-draft-"
 LEFT_OUT = ("incoming", "clock.json")
 """Of the library's folder what is no upload yet, and its time; the register in it has its own place."""
 
@@ -144,11 +145,8 @@ def back_up(to: Path, register: Path, library: Path) -> Contents:
         _check(draft)
         if to.suffix == ".tar":
             packed = draft.with_suffix(".tar")
-            try:
-                pack(draft, packed)
-                packed.replace(to)
-            finally:
-                packed.unlink(missing_ok=True)
+            pack(draft, packed)
+            packed.replace(to)
         else:
             draft.rename(to)
     return contents
@@ -165,6 +163,7 @@ def restore(backup: Path, register: Path, library: Path) -> Contents:
     from dashboard.data.folders import state_folder
     from dashboard.decisions.chain_head import ChainHeadFile
 
+    remove_left(library, DRAFT)
     targets = [register] if register.exists() else []
     targets += [path for path in library.glob("*") if path.name not in (*LEFT_OUT, "links")]
     if targets:
@@ -210,12 +209,18 @@ def restore(backup: Path, register: Path, library: Path) -> Contents:
 
 @contextlib.contextmanager
 def _draft(beside: Path) -> Iterator[Path]:
-    """A folder that goes again, on the file system of what it is to become."""
-    place = Path(tempfile.mkdtemp(prefix=".common-ground-", dir=beside))
+    """A folder that goes again, on the file system of what it is to become.
+
+    A process that is killed leaves it: the next backup or restore removes it.
+    """
+    remove_left(beside, DRAFT)
+    place, held = held_folder(beside, DRAFT)
     try:
-        yield place
+        inside = place / "backup"
+        inside.mkdir(mode=0o700)
+        yield inside
     finally:
-        shutil.rmtree(place, ignore_errors=True)
+        remove_held(place, held)
 
 
 def _copied_register(register: Path, copy: Path) -> Verified | None:
@@ -295,6 +300,7 @@ def _write(target: Path, content: bytes) -> None:
 def _move(source: Path, target: Path) -> None:
     """Put a file in its place, whole, also on another file system; what is there stays."""
     draft = target.with_name(f".{target.name}.new")
+    draft.unlink(missing_ok=True)
     try:
         _copy(source, draft)
         os.link(draft, target)

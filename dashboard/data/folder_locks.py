@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shutil
+import tempfile
 from pathlib import Path
+
+_TRIES = 100
 
 
 def hold(place: Path) -> int | None:
@@ -53,3 +58,41 @@ def is_nobodys(place: Path) -> bool:
     if held is not None:
         os.close(held)
     return held is not None
+
+
+def held_folder(parent: Path, prefix: str) -> tuple[Path, int | None]:
+    """Make a fresh folder and hold it; whoever sweeps between the two has removed it."""
+    for _ in range(_TRIES):
+        place = Path(tempfile.mkdtemp(prefix=prefix, dir=parent))
+        try:
+            held = hold(place)
+        except FileNotFoundError:
+            continue
+        if held is None and os.name == "posix":
+            continue
+        if held is None or is_still(place, held):
+            return place, held
+        os.close(held)
+    raise OSError(f"a folder must stay where it was made, got none to stay in {parent}")
+
+
+def remove_held(place: Path, held: int | None) -> None:
+    """Remove a folder while it is held, then let go of it."""
+    try:
+        # One that was put in its place is somebody else's.
+        # Again, where somebody was about to write into it.
+        for _ in range(3):
+            if place.exists() and (held is None or is_still(place, held)):
+                shutil.rmtree(place, ignore_errors=True)
+    finally:
+        if held is not None:
+            os.close(held)
+
+
+def remove_left(parent: Path, prefix: str) -> None:
+    """Remove the folders that processes which are no more have left."""
+    for place in parent.glob(f"{prefix}*"):
+        with contextlib.suppress(OSError):  # no folder, or another process sweeps too
+            held = hold(place)
+            if held is not None:
+                remove_held(place, held)

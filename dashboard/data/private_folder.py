@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import stat
 import tempfile
@@ -19,12 +18,11 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from dashboard.data.folder_locks import hold, is_still
+from dashboard.data.folder_locks import held_folder, remove_held, remove_left
 
 _PREFIX = "server-"
 _ENDS = ("SIGTERM", "SIGINT", "SIGQUIT", "SIGHUP")
 """What ends a server that can still do something about it."""
-_TRIES = 100
 _removals: set[Callable[[], object]] = set()
 
 
@@ -49,8 +47,8 @@ class PrivateFolder:
     def __init__(self, parent: Path | None = None) -> None:
         parent = _own_parent(parent or default_parent())
         sweep(parent)
-        self.path, held = _made_folder(parent)
-        self.remove = weakref.finalize(self, _remove, self.path, held)
+        self.path, held = held_folder(parent, _PREFIX)
+        self.remove = weakref.finalize(self, remove_held, self.path, held)
         _removals.add(self.remove)
 
 
@@ -65,11 +63,7 @@ def sweep(parent: Path | None = None) -> None:
     parent = parent or default_parent()
     with contextlib.suppress(OSError):
         parent = _own_parent(parent, make=False)
-        for place in parent.glob(f"{_PREFIX}*"):
-            with contextlib.suppress(OSError):  # no folder, or another server sweeps too
-                held = hold(place)
-                if held is not None:
-                    _remove(place, held)
+        remove_left(parent, _PREFIX)
 
 
 @contextlib.contextmanager
@@ -129,32 +123,3 @@ def _own_parent(parent: Path, *, make: bool = True) -> Path:
             "Remove it, or name another place for temporary files in TMPDIR."
         )
     return parent
-
-
-def _made_folder(parent: Path) -> tuple[Path, int | None]:
-    """A fresh folder, held: whoever sweeps between its making and its being held has removed it."""
-    for _ in range(_TRIES):
-        place = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=parent))
-        try:
-            held = hold(place)
-        except FileNotFoundError:
-            continue
-        if held is None and os.name == "posix":
-            continue
-        if held is None or is_still(place, held):
-            return place, held
-        os.close(held)
-    raise OSError(f"a private folder must stay where it was made, got none to stay in {parent}")
-
-
-def _remove(place: Path, held: int | None) -> None:
-    """Remove a folder while it is held, then let go of it."""
-    try:
-        # One that was put in its place is somebody else's.
-        # Again, where somebody was about to write into it.
-        for _ in range(3):
-            if place.exists() and (held is None or is_still(place, held)):
-                shutil.rmtree(place, ignore_errors=True)
-    finally:
-        if held is not None:
-            os.close(held)

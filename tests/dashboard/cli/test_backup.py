@@ -7,6 +7,7 @@ import io
 import json
 import os
 import shutil
+import signal
 import sqlite3
 import stat
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.cli.main import main
+from dashboard.data.folder_locks import hold
 from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
@@ -296,3 +298,51 @@ def test_a_full_disk_leaves_nothing_half(places, tmp_path, capsys):
         assert status == 2
         assert "room" in said["problems"][0]["hint"].lower()
         assert not [path for path in place.rglob("*") if path.is_file()]
+
+
+KILLED = """
+import os, signal, sys
+from dashboard.cli import backup, main
+def die(*_): os.kill(os.getpid(), signal.SIGKILL)
+setattr(backup, sys.argv[1], die)
+main.main(sys.argv[2:])
+"""
+
+
+def killed(at: str, *arguments: str) -> None:
+    command = [sys.executable, "-c", KILLED, at, *arguments]
+    assert subprocess.run(command, check=False, capture_output=True).returncode == -signal.SIGKILL
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no locks on folders")
+@pytest.mark.parametrize("name", ["b", "b.tar"])
+def test_the_next_backup_removes_what_killed_ones_left(places, tmp_path, capsys, name):
+    target = tmp_path / "backups"
+    target.mkdir()
+    (target / ".common-ground-notes").mkdir()
+    for at in ("_copy_library", "_check", "_hashes", "pack")[: 4 if name == "b.tar" else 3]:
+        killed(at, "backup", str(target / name), *named(*places))
+    assert len(list(target.glob(".common-ground-*"))) == 2
+    living = target / ".common-ground-draft-living"
+    living.mkdir()
+    held = hold(living)
+    assert run(capsys, "backup", target / name, *named(*places))[0] == 0
+    assert {path.name for path in target.iterdir()} == {name, ".common-ground-notes", living.name}
+    assert held is not None
+    os.close(held)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="no locks on folders")
+@pytest.mark.parametrize("at", ["unpack", "_check", "_move"])
+def test_a_restore_that_was_killed_can_be_said_again(tmp_path, monkeypatch, capsys, at):
+    """With a register alone: nothing of the library is in its place when the process ends."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    recorded(tmp_path / "one.sqlite", 3)
+    own = named(tmp_path / "one.sqlite", tmp_path / "none")
+    assert run(capsys, "backup", tmp_path / "b.tar", *own)[0] == 0
+    new = tmp_path / "new" / "r.sqlite", tmp_path / "new" / "library"
+    killed(at, "restore", str(tmp_path / "b.tar"), *named(*new))
+    (tmp_path / "new" / ".r.sqlite.new").write_bytes(b"half a copy")
+    status, said = run(capsys, "restore", tmp_path / "b.tar", *named(*new))
+    assert (status, said["decisions"]) == (0, 3)
+    assert sorted(path.name for path in (tmp_path / "new").rglob("*")) == ["library", "r.sqlite"]

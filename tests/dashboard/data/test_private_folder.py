@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.data import private_folder
+from dashboard.data import folder_locks, private_folder
 from dashboard.data.folder_locks import hold, is_nobodys, is_still
 from dashboard.data.private_folder import PrivateFolder, sweep
 from tests.repository import ROOT
@@ -214,7 +214,7 @@ def test_a_folder_that_was_swept_before_it_was_held_is_made_anew(
         return hold(place)
 
     monkeypatch.setattr(private_folder, "sweep", lambda parent: None)
-    monkeypatch.setattr(private_folder, "hold", disturbed)
+    monkeypatch.setattr(folder_locks, "hold", disturbed)
     own = PrivateFolder(parent)
     assert own.path == made[3]
     assert own.path.is_dir()
