@@ -10,6 +10,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analysis import resampled_figures
+from dashboard.data.confusable_names import skeleton
 from dashboard.decisions.decision import VERDICTS, Decision, Recorded
 from dashboard.decisions.register import Register
 from dashboard.live.component import mount
@@ -291,9 +292,9 @@ def _statements() -> dict[str, Statement]:
     draft = drafts.decision()
     return {
         stakeholder: Statement(
-            (draft.get(f"who_{stakeholder}") or "").strip(),
+            _typed(draft, f"who_{stakeholder}"),
             draft.get(f"says_{stakeholder}") or "",
-            (draft.get(f"words_{stakeholder}") or "").strip(),
+            _typed(draft, f"words_{stakeholder}"),
         )
         for stakeholder in STAKEHOLDERS
     }
@@ -322,7 +323,7 @@ def _missing(statements: dict[str, Statement], why: str) -> list[str]:
 def _objection(draft: dict[str, Any]) -> str:
     """Why the last try recorded nothing; what was missing then goes once it is there."""
     if draft.get("tried"):
-        missing = _missing(_statements(), _why(draft))
+        missing = _missing(_statements(), _typed(draft, "why"))
         if missing:
             words = f"Still missing: {', '.join(missing)}."
             return f'<p class="cg-notice" role="alert">{escaped(words)}</p>'
@@ -330,8 +331,10 @@ def _objection(draft: dict[str, Any]) -> str:
     return problem
 
 
-def _why(draft: dict[str, Any]) -> str:
-    return (draft.get("why") or "").strip()
+def _typed(draft: dict[str, Any], field: str) -> str:
+    """Return what was typed into a field; nothing if it has no character that can be seen."""
+    text = (draft.get(field) or "").strip()
+    return text if skeleton(text) else ""
 
 
 TITLES = {name: title.lower() for name, title in STAKEHOLDER_TITLES.items()}
@@ -343,10 +346,10 @@ def _record(recipe: Recipe, register: Register) -> None:
     if not draft.get("open") or "key" not in draft:  # nothing that our own page sends
         return
     draft["tried"] = True
-    statements, why = _statements(), _why(draft)
+    statements, why = _statements(), _typed(draft, "why")
     if _missing(statements, why):
         return
-    others = (draft.get("others") or "").strip()
+    others = _typed(draft, "others")
     try:
         page = recipe.page()
         decision = decision_of(

@@ -147,6 +147,15 @@ def test_what_is_missing_is_asked_for_and_nothing_recorded(page, path):
     assert not path.exists()
 
 
+@pytest.mark.parametrize("unseen", ["\u200b", "\u3164", "\u2800\ufe0f", "\u0301", "\u2062\u202e"])
+def test_nobody_signs_by_characters_that_cannot_be_seen(page, path, unseen):
+    opened = say_all(page(), why=unseen).set("text_input", "who_data", unseen)
+    opened.set("text_area", "words_product", unseen).press("record_now")
+    missing = "who the data scientist is, the objection of the product manager, why."
+    assert f"Still missing: {missing}" in opened.notices
+    assert not path.exists()
+
+
 def test_what_is_there_is_no_longer_missing(page):
     opened = page().press("record_open")
     assert "Still missing" not in opened.notices
