@@ -18,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Literal, TypeVar
 
 from dashboard.decisions.canonical_json import canonical, hash_of, parsed
 from dashboard.decisions.chain import RECOVER, Chain, Links, Row, chain_problem
@@ -31,8 +31,8 @@ APPLICATION_ID = 0x43476472
 """What marks the file as a register (``PRAGMA application_id``)."""
 FORM_VERSION = 1
 """Of the tables (``PRAGMA user_version``)."""
-PATIENCE = 60.0
-"""Seconds that an append waits for others."""
+PATIENCE = 10.0
+"""Seconds that a reader and an append wait for others."""
 MOST_BYTES = 256_000
 """Of one decision: a hundred times what is said in a meeting."""
 SETTLED = 2.0
@@ -162,6 +162,9 @@ class Register:
 
     def read(self) -> RegisterReading:
         """Every decision that is what was recorded, and what isn't; ScoreError where nothing can be read."""
+        return self._patiently(self._read_now)
+
+    def _read_now(self) -> RegisterReading:
         with self._lock:
             # Read first: what is appended meanwhile is kept after it stands in the register.
             problems: list[Problem] = []
@@ -170,10 +173,10 @@ class Register:
                 head = self._head()
             except ScoreError as error:
                 problems += error.problems
-            is_there = self._patiently(self.path.exists)
+            is_there = self.path.exists()
             if head is not None and not is_there:
                 return RegisterReading((), (_vanished(head, self.path.name),), is_kept=True)
-            links = self._patiently(self._read) if is_there else Links()
+            links = self._read() if is_there else Links()
             problems += self._faults(links, head)
             is_kept = self._kept is not None and not problems
             known = None if head is None else (head.number, head.hash)
@@ -220,7 +223,9 @@ class Register:
     def _connection(self, *, write: bool) -> Iterator[sqlite3.Connection]:
         if write:
             _make_private(self.path)
-        connection = sqlite3.connect(self.path, timeout=5.0, isolation_level=None)
+            connection = sqlite3.connect(self.path, timeout=1.0, isolation_level=None)
+        else:
+            connection = opened_to_read(self.path, "rw", timeout=0.1)
         try:
             connection.execute("PRAGMA trusted_schema = OFF")
             connection.execute("PRAGMA synchronous = FULL")
@@ -351,6 +356,28 @@ def _stamp(path: Path) -> tuple[int, ...] | None:
             return None
         found += [about.st_ino, about.st_size, about.st_mtime_ns, about.st_ctime_ns]
     return tuple(found)
+
+
+def opened_to_read(path: Path, mode: Literal["ro", "rw"], timeout: float) -> sqlite3.Connection:
+    """Open a register; if nothing can be written beside it, as it is.
+
+    Its log is not read then, so that a register with a log is refused instead.
+    """
+    address, log = path.resolve().as_uri(), Path(f"{path}-wal")
+    connection = sqlite3.connect(
+        f"{address}?mode={mode}", uri=True, timeout=timeout, isolation_level=None
+    )
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException as error:
+        connection.close()
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            raise
+        if log.exists() and log.stat().st_size:
+            raise
+        return sqlite3.connect(f"{address}?immutable=1", uri=True, isolation_level=None)
+    return connection
 
 
 def _size(connection: sqlite3.Connection) -> int:

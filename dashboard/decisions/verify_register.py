@@ -18,6 +18,7 @@ from dashboard.decisions.register import (
     FORM_VERSION,
     SCHEMA,
     damaged_pages,
+    opened_to_read,
 )
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
@@ -68,7 +69,7 @@ def verify(path: Path, expected: Expected | None = None) -> Verified:
         hint = "Name the register's file, or record a decision first."
         return _refused(file, "E_FILE", "a register must be there", hint)
     try:
-        connection = _opened(path)
+        connection = opened_to_read(path, "ro", timeout=30.0)
     except (sqlite3.Error, UnicodeError) as error:
         return _unreadable(file, error)
     try:
@@ -83,21 +84,6 @@ def verify(path: Path, expected: Expected | None = None) -> Verified:
         problems += _tail(rows, expected, file)
     head = rows[-1][3] if rows else None
     return Verified(len(rows), head, tuple(problems[:MAX_PROBLEMS]))
-
-
-def _opened(path: Path) -> sqlite3.Connection:
-    """Open it to read; where even that would write beside it, as it stands."""
-    address = path.resolve().as_uri()
-    connection = sqlite3.connect(f"{address}?mode=ro", uri=True, timeout=30.0)
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_master").fetchone()
-    except (sqlite3.Error, UnicodeError) as error:  # damaged, its message may be no text
-        connection.close()
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        if code not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
-            raise
-        return sqlite3.connect(f"{address}?immutable=1", uri=True)
-    return connection
 
 
 def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:

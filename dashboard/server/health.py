@@ -7,6 +7,7 @@ cannot be used, and names neither version nor folder. What Streamlit tells of it
 from __future__ import annotations
 
 import contextlib
+import os
 import tempfile
 import threading
 import time
@@ -90,7 +91,7 @@ def look(arguments: Sequence[str]) -> list[str]:
     if register is not None:
         with contextlib.suppress(ScoreError, OSError):
             register.all()
-            if can_write(register.path.parent):
+            if can_write(register.path.parent) and not is_read_only(register.path):
                 return faults
         faults.append("The register of decisions cannot be read or written.")
     return faults
@@ -106,6 +107,11 @@ def can_write(folder: Path) -> bool:
     except OSError:
         return False
     return True
+
+
+def is_read_only(path: Path) -> bool:
+    """Whether a file is there that this user may not write."""
+    return path.exists() and not os.access(path, os.W_OK)
 
 
 class Health:

@@ -7,6 +7,8 @@ import random
 import sqlite3
 import subprocess
 import sys
+import threading
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -15,7 +17,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.data.folders import register_path
+from dashboard.decisions import register as register_module
 from dashboard.decisions.canonical_json import canonical, hash_of
+from dashboard.decisions.chain_head import ChainHeadFile
 from dashboard.decisions.decision import (
     ORIGIN,
     Certificate,
@@ -28,6 +32,7 @@ from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import verify
 from metrics import ScoreError
 from tests.dashboard.decided import DECISION, DECISIONS, recorded
+from tests.soak.register import small_disk
 
 APPENDS = 100
 
@@ -410,3 +415,83 @@ def test_a_damaged_register_is_to_be_moved_aside_and_kept(tmp_path, several_page
     with pytest.raises(ScoreError) as refused:
         Register(path).append(DECISION, "new")
     assert all("keep them" in (problem.hint or "") for problem in refused.value.problems)
+
+
+@pytest.fixture
+def read_only(tmp_path):
+    """A register on a file system that was then made read-only, and where its head is kept."""
+    with small_disk(tmp_path, "4m") as place:
+        if place is None:
+            pytest.skip("no file system may be mounted here")
+        kept = ChainHeadFile(tmp_path / "state", place / "r.sqlite")
+        register = Register(place / "r.sqlite", kept)
+        for k in range(3):
+            register.append(replace(DECISION, why=f"reason {k}"), f"key {k}")
+        yield register
+
+
+def make_read_only(register):
+    place = str(register.path.parent)
+    subprocess.run(["mount", "-o", "remount,ro", place], check=True)
+
+
+def test_a_register_that_is_read_only_shows_its_decisions_and_takes_none(read_only):
+    make_read_only(read_only)
+    for register in (read_only, Register(read_only.path, read_only._kept)):
+        reading = register.read()
+        assert [one.decision.why for one in reading.decisions] == [
+            "reason 0",
+            "reason 1",
+            "reason 2",
+        ]
+        assert reading.problems == ()
+        with pytest.raises(ScoreError) as refused:
+            register.append(DECISION, "key 3")
+        assert refused.value.code == "E_REGISTER"
+    assert verify(read_only.path).problems == ()
+
+
+def test_a_read_only_register_with_a_log_that_cannot_be_read_is_not_called_shorter(read_only):
+    """A server that was killed leaves its last decisions in the log."""
+    held = sqlite3.connect(read_only.path)
+    held.execute("SELECT count(*) FROM decisions").fetchone()
+    read_only.append(DECISION, "in the log")
+    log = read_only.path.with_name("r.sqlite-wal").read_bytes()
+    held.close()
+    read_only.path.with_name("r.sqlite-wal").write_bytes(log)
+    make_read_only(read_only)
+    try:
+        reading = read_only.read()
+    except ScoreError as refused:
+        found = refused.problems
+    else:
+        found = reading.problems
+        assert len(reading.decisions) == 4
+    assert "E_HEAD" not in [problem.code for problem in found]
+
+
+def test_many_are_told_soon_that_a_register_is_locked_for_good(tmp_path, monkeypatch):
+    register = recorded(tmp_path / "r.sqlite", 1)
+    assert register_module.PATIENCE <= 10
+    monkeypatch.setattr(register_module, "PATIENCE", 0.5)
+    other = sqlite3.connect(register.path, isolation_level=None)
+    other.execute("PRAGMA locking_mode = EXCLUSIVE")
+    other.execute("BEGIN EXCLUSIVE")
+    codes, begun = [], time.monotonic()
+
+    def ask(k):
+        act = register.read if k % 2 else lambda: register.append(DECISION, f"key {k}")
+        with pytest.raises(ScoreError, match="locked") as refused:
+            act()
+        codes.append(refused.value.code)
+
+    readers = [threading.Thread(target=ask, args=(k,)) for k in range(8)]
+    for reader in readers:
+        reader.start()
+    for reader in readers:
+        reader.join()
+    assert codes == ["E_REGISTER"] * 8
+    assert time.monotonic() - begun < 8 * 0.5 + 4
+    other.execute("COMMIT")
+    other.close()
+    assert len(register.all()) == 1

@@ -39,3 +39,10 @@ def test_a_register_is_ready_until_one_of_its_indexes_is_damaged(arguments, tmp_
         file.seek(page * size - size)
         file.write(b"\xff" * size)
     assert look(arguments) == ["The register of decisions cannot be read or written."]
+
+
+def test_a_register_that_may_not_be_written_is_not_ready(arguments, tmp_path, monkeypatch):
+    path = recorded(tmp_path / "decisions.sqlite", 1).path
+    assert look(arguments) == []
+    monkeypatch.setattr("os.access", lambda file, mode: file != path)
+    assert look(arguments) == ["The register of decisions cannot be read or written."]
