@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator, Sequence
@@ -127,6 +128,7 @@ async def ready(_: st.App) -> AsyncIterator[None]:
 
 
 allocator.limit_arenas()
+os.umask(0o077)  # what a server writes is its user's alone
 set_numba_cache()
 below = st.get_option("server.baseUrlPath").strip("/")
 readiness = Readiness(partial(look, tuple(sys.argv[1:])))

@@ -19,6 +19,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import PlainTextResponse
 
 from dashboard.data.folders import is_there
+from dashboard.server.numba_cache import NUMBAS
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Receive, Scope, Send
@@ -77,6 +78,8 @@ def look(arguments: Sequence[str]) -> list[str]:
 
     given = tuple(arguments)
     faults = []
+    if not can_write(Path(os.environ[NUMBAS])):
+        faults.append("What is compiled cannot be written.")
     try:
         library, register = (
             server_resources.library(given, cache.forget),

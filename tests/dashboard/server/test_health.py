@@ -8,6 +8,7 @@ import pytest
 
 from dashboard.analysis import cache
 from dashboard.server.health import look
+from dashboard.server.numba_cache import NUMBAS
 from dashboard.session import server_resources
 from tests.dashboard.decided import recorded
 from tests.dashboard.tables import made
@@ -46,3 +47,8 @@ def test_a_register_that_may_not_be_written_is_not_ready(arguments, tmp_path, mo
     assert look(arguments) == []
     monkeypatch.setattr("os.access", lambda file, mode: file != path)
     assert look(arguments) == ["The register of decisions cannot be read or written."]
+
+
+def test_a_server_that_cannot_keep_what_it_compiles_is_not_ready(arguments, monkeypatch):
+    monkeypatch.setenv(NUMBAS, "/dev/null/compiled")
+    assert look(arguments) == ["What is compiled cannot be written."]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import subprocess
+import sys
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
@@ -15,12 +17,15 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from dashboard.server.numba_cache import NUMBAS, is_private, private_folder, set_numba_cache
 from tests.dashboard.server.talk import PROGRAM, ask, become, folder_of_nobody, host, session
-from tests.running import running_app
+from tests.repository import ROOT
+from tests.running import clean_environment, running_app
+from tests.soak.register import small_disk
 
 
 @pytest.fixture
 def folders(tmp_path, monkeypatch):
-    """A cache folder and one for temporary files, of our own."""
+    """A cache folder and one for temporary files, of our own; none in memory."""
+    monkeypatch.setattr("dashboard.server.numba_cache.MEMORY", str(tmp_path / "memory"))
     temporary = tmp_path / "temporary"
     temporary.mkdir()
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
@@ -53,6 +58,59 @@ def test_where_no_home_can_be_written_it_goes_among_temporary_files(folders, mon
     (folders / "file").touch()
     monkeypatch.setenv("XDG_CACHE_HOME", str(folders / "file"))
     assert private_folder().parent == folders / "temporary"
+
+
+def test_a_folder_without_room_is_not_taken(folders, monkeypatch):
+    (folders / "memory").mkdir()
+    full: list[Path] = []
+    usage = shutil.disk_usage
+
+    def free(folder):
+        is_full = any(Path(folder).is_relative_to(place) for place in full)
+        return usage(folder)._replace(free=0) if is_full else usage(folder)
+
+    monkeypatch.setattr("shutil.disk_usage", free)
+    for place, parent in (("cache", "temporary"), ("temporary", "memory")):
+        full.append(folders / place)
+        assert private_folder().parent == folders / parent
+
+
+COMPILES = """
+import os, sys
+os.umask(int(sys.argv[1], 8))
+from dashboard.server.numba_cache import NUMBAS, set_numba_cache
+set_numba_cache()
+sys.path.insert(0, sys.argv[2])
+import compiled
+assert compiled.double(2) == 4
+for folder, _, files in os.walk(os.environ[NUMBAS]):
+    for file in files:
+        print(oct(os.stat(os.path.join(folder, file)).st_mode & 0o777))
+"""
+
+
+def modes_of_what_is_compiled(folder: Path, home: Path, umask: str) -> set[str]:
+    code = "import numba\n\n@numba.njit(cache=True)\ndef double(x):\n    return 2 * x\n"
+    (folder / "compiled.py").write_text(code)
+    done = subprocess.run(
+        [sys.executable, "-c", COMPILES, umask, str(folder)],
+        env=clean_environment(XDG_CACHE_HOME=str(home), TMPDIR=str(folder), NUMBA_CACHE_DIR=""),
+        capture_output=True, text=True, check=False, cwd=ROOT,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+def test_a_function_is_compiled_though_the_disk_is_full(tmp_path):
+    with small_disk(tmp_path, "4k") as home:
+        if home is None:
+            pytest.skip("no file system may be mounted here")
+        assert modes_of_what_is_compiled(tmp_path, home, "022") == {"0o644"}
+
+
+@pytest.mark.parametrize(("umask", "mode"), [("000", "0o644"), ("002", "0o664"), ("077", "0o600")])
+def test_not_everybody_may_write_what_is_compiled(tmp_path, umask, mode):
+    assert modes_of_what_is_compiled(tmp_path, tmp_path, umask) == {mode}
 
 
 def test_what_the_operator_says_stays(monkeypatch):

@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -42,10 +43,21 @@ COUNTED = free_port()
 
 @pytest.fixture(scope="module", params=COMMANDS)
 def server(request, tmp_path_factory) -> Iterator[str]:
-    """The app, started either way."""
-    command = [*COMMANDS[request.param], *NAMED, "--metrics-port", str(COUNTED)]
+    """The app, started either way, by a shell that lets everybody write what it makes."""
+    careless = ("sh", "-c", 'umask 0; exec "$@"', "sh")
+    command = [*careless, *COMMANDS[request.param], *NAMED, "--metrics-port", str(COUNTED)]
     with running_app(command, cwd=tmp_path_factory.mktemp("server")) as url:
         yield url
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="needs Linux's /proc")
+def test_what_a_server_writes_is_its_users_alone(server):
+    port, masks = str(urlsplit(server).port), set()
+    for place in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):  # it has ended
+            if port in (place / "cmdline").read_text().replace("=", "\0").split("\0"):
+                masks |= set(re.findall(r"^Umask:\s*(\d+)", (place / "status").read_text(), re.M))
+    assert masks == {"0077"}
 
 
 ANSWERS = {
