@@ -1,0 +1,324 @@
+"""Alternatives to the selected point, held to all points of the rows and to resamples of them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from dashboard.analysis import optimism, resampled_figures
+from dashboard.analysis.alternatives import (
+    CheapestModel,
+    cheapest_model,
+    fair_exchange,
+    fair_option,
+    halving,
+)
+from dashboard.analysis.compromises import compromise_of
+from dashboard.session.choices import Choices, Point
+from dashboard.words.alternatives import (
+    cheapest_elsewhere_words,
+    cheapest_model_words,
+    cheapest_words,
+    current_halved_words,
+    exchange_limits_words,
+    exchange_rows,
+    fair_option_words,
+    half_of_current_words,
+    halved_figure,
+    selected_is_cheapest_words,
+)
+from dashboard.words.names import Names, threshold_of
+from dashboard.words.numbers import figure, money, written_gap
+from dashboard.words.phrases import of_100
+from metrics import OBJECTIVES, OperatingPoint, Pick, Today
+from metrics.inference.comparison import Chance, compare_cheapest, paired_difference
+from metrics.selection.picks import Rule
+from tests.dashboard.priced import FOUR, HERE, PRICED, built_priced, unknown
+from tests.dashboard.tables import NASTY
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    return partial(built_priced, tmp_path_factory)
+
+
+@pytest.fixture(scope="module")
+def page(built):
+    return built(Choices(point=HERE))
+
+
+def halved(page):
+    """What halving the missed defects gives everybody."""
+    exchange = halving(page.selection, page.stakeholder("product").objective).exchange
+    assert exchange is not None
+    return exchange
+
+
+def test_halving_is_the_cheapest_point_with_at_most_half_the_misses(page):
+    found = halved(page)
+    missed = FOUR.counts(HERE.model, HERE.threshold)["fn"]
+    assert found.point.fn <= missed / 2
+    able = [
+        p
+        for p in FOUR.points({"missed_defects", "cost_of_errors", "share_flagged"}, PRICED)
+        if p["missed_defects"] <= missed / 2 and p["share_flagged"] < 1
+    ]
+    least = min(p["cost_of_errors"] for p in able)
+    assert found.point.figures["cost_of_errors"] == pytest.approx(least)
+    assert found.limits == ()
+
+
+def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
+    page = built(Choices())
+    found = halved(page)
+    more, less = (
+        size * (found.point.figures[name] - page.chosen.figures[name])
+        for size, name in ((1, "false_alarms"), (-1, "missed_defects"))
+    )
+    assert more > 0
+    each = f"{more / less:.3g} more for each miss avoided"
+    cost = OBJECTIVES["cost_of_errors"]
+    gap = resampled_figures.gap(page.selection, page.uncertainty, cost, found.point)
+    assert gap is not None
+    hedge = ", could be chance" if gap.chance is Chance.POSSIBLE else ""
+    label = exchange_rows(page.selection, found)[-1].label
+    assert label == f"{each}: not worth it at {PRICED.miss_cost:g}{hedge}"
+    assert more / less > PRICED.miss_cost  # else the cheapest point would be another
+
+
+def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
+    found, there = halving(page.selection, page.stakeholder("product").objective), halved(page)
+    point, rows = there.point, exchange_rows(page.selection, there)
+    titles = [row.title for row in rows]
+    assert titles == [*(s.title for s in page.stakeholders), "False alarms"]
+    assert rows[-1].label == "their cost is in the executive’s figure"  # fewer of them
+    o = page.stakeholder("product").objective
+    assert (
+        halved_figure(found, PRICED) == f"the chosen {figure(o, page.chosen.figures[o.id], PRICED)}"
+    )
+    today = page.today.figures[o.id]
+    drawn = optimism.samples_of(page.selection, o, page.chosen)
+    stood = resampled_figures.replicates(page.analysis, page.uncertainty, o, page.today)
+    assert drawn is not None
+    sure = "clear" if np.mean(drawn > stood / 2) <= 0.025 else "could be chance"
+    half = f"At most half of {figure(o, today, PRICED)} with no checks already, {sure}"
+    already = current_halved_words(page.analysis, found)
+    assert already == (half if page.chosen.figures[o.id] <= today / 2 else "")
+    wanted = [*(s.objective for s in page.stakeholders), OBJECTIVES["false_alarms"]]
+    for row, change, o in zip(rows, there.changes, wanted, strict=True):
+        assert row.selected == figure(o, page.chosen.figures[o.id], PRICED)
+        assert row.other == figure(o, point.figures[o.id], PRICED)
+        size = written_gap(o, point.figures[o.id], page.chosen.figures[o.id], PRICED)
+        assert row.size.split(",")[0] == size.words(noun=False)
+        today = page.today.figures[o.id]
+        then = f"{figure(o, today, PRICED)} with no checks"
+        assert row.current == ("" if o.is_against_today or math.isnan(today) else then)
+        known = page.uncertainty
+        first, second = (
+            resampled_figures.replicates(page.analysis, known, o, p) for p in (page.chosen, point)
+        )
+        same = page.chosen.figures[o.id] == point.figures[o.id]
+        blocks = known.bootstrap.blocks
+        gap = paired_difference(o, first, second, 0.0, blocks=blocks)
+        assert change.chance is (Chance.UNKNOWN if same else gap.chance)
+
+
+def limits_there(page):
+    return exchange_limits_words(page.analysis, halved(page))
+
+
+def test_halving_keeps_the_limits_where_that_can_be(built):
+    """A limit that leaves room binds; one that leaves none is said to break."""
+    free = halved(built(Choices(point=HERE)))
+    flagged = free.point.figures["share_flagged"]
+    page = built(Choices(point=HERE, limits=(("share_flagged", flagged * 0.999),)))
+    found = halved(page)
+    [limit] = found.limits
+    assert limit.is_met == (found.point.figures["share_flagged"] <= flagged * 0.999)
+    wide = built(Choices(point=HERE, limits=(("share_flagged", 1.0),)))
+    asked = figure(OBJECTIVES["share_flagged"], 1.0, PRICED)
+    assert limits_there(wide) == f"Share flagged at most {asked}: met, clear."
+    page = built(Choices(point=HERE, limits=(("share_flagged", 0.001),)))
+    share = figure(OBJECTIVES["share_flagged"], flagged, PRICED)
+    asked = figure(OBJECTIVES["share_flagged"], 0.001, PRICED)
+    assert limits_there(page) == (
+        f"Share flagged: then {share}, not at most {asked}, missed in 100 of 100 resamples."
+    )
+    page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
+    percent = OBJECTIVES["revenue_impact_percent"]
+    earned = resampled_figures.replicates(
+        page.analysis, page.uncertainty, OBJECTIVES["revenue"], page.today
+    )
+    gained = optimism.samples_of(page.selection, OBJECTIVES["revenue_impact"], free.point)
+    assert gained is not None
+    # A target that is beyond all is missed wherever today earns something; of a loss no less will do.
+    often = of_100(float(np.mean((earned > 0) | (gained < 0))))
+    left = figure(percent, free.point.figures[percent.id], PRICED)
+    assert limits_there(page) == (
+        f"Revenue is then {left}, below your {figure(percent, 1e6, PRICED, 0)} target, "
+        f"missed in {often}."
+    )
+
+
+def test_half_of_what_is_missed_today_is_told_where_that_is_another_point(built):
+    """Who asks for half of the misses may mean those of today."""
+    wanted = {"missed_defects", "cost_of_errors", "share_flagged", "revenue_impact"}
+    told = set()
+    thresholds = FOUR.thresholds(NASTY[0])
+    for k in (6, 12, 24, 40):
+        at = FOUR.thresholds(NASTY[3])[k]
+        scenario = replace(PRICED, miss_cost=0.2, today=Today(NASTY[3], at))
+        point = Point(NASTY[0], thresholds[-4])
+        page = built(Choices(point=point), scenario)
+        missed = FOUR.counts(NASTY[3], at)["fn"]
+        here = FOUR.counts(point.model, point.threshold)["fn"]
+        found = halving(page.selection, page.stakeholder("product").objective)
+        able = [
+            p
+            for p in FOUR.points(wanted, scenario)
+            if p["missed_defects"] <= missed / 2 and p["share_flagged"] < 1
+        ]
+        best = min(able, key=lambda p: (p["cost_of_errors"], p["missed_defects"]))
+        is_other = (
+            found.exchange is None
+            or best["missed_defects"] != found.exchange.point.figures["missed_defects"]
+        )
+        told.add(is_told := here > missed / 2 and is_other)
+        of_current = half_of_current_words(page.analysis, page.names, found)
+        assert bool(of_current) == is_told
+        if is_told:
+            o = OBJECTIVES["revenue_impact"]
+            earned = figure(o, best["revenue_impact"], scenario)
+            missed_today = figure(OBJECTIVES["missed_defects"], missed, scenario)
+            assert of_current.startswith(f"Half of today’s {missed_today} in this file: ")
+            assert of_current.endswith(f", {o.label} {earned}")
+    assert told == {True, False}
+
+
+def test_where_nothing_halves_it_there_is_no_point(built):
+    lowest = FOUR.thresholds(NASTY[1])[0]
+    page = built(Choices(point=Point(NASTY[1], lowest)))  # misses nothing
+    assert page.chosen.fn == 0
+    found = halving(page.selection, page.stakeholder("product").objective)
+    assert found.exchange is None
+
+
+def test_the_fair_option_says_what_it_changes_and_how_sure_that_is(built, page):
+    point = compromise_of(page.analysis).point
+    assert point is not None
+    fair = fair_option(page.selection)
+    assert fair is not None
+    assert fair.point == point
+    assert not fair.is_selected
+    elsewhere = Point(NASTY[0], FOUR.thresholds(NASTY[0])[3])
+    other = built(Choices(point=elsewhere))
+    assert elsewhere.model != point.model
+    there = fair_option(other.selection)
+    assert there is not None
+    data, product, executive = (s.objective for s in page.stakeholders)
+
+    def changed(o, at):
+        gap = written_gap(o, point.figures[o.id], at.chosen.figures[o.id], PRICED)
+        if o is data:
+            return f"log loss {gap.measure} {'higher' if gap.is_more else 'lower'}"
+        if o is product:
+            return gap.words(one=True)
+        earned = point.figures[o.id] - at.chosen.figures[o.id]
+        more = "more" if earned > 0 else "less"
+        return f"{money(abs(earned), PRICED.currency)} {more} revenue"
+
+    # Another model has another log loss, and who wants that low pays or gains by it.
+    for at, found, model, of in (
+        (other, there, other.label(str(point.model)), (data, product, executive)),
+        (page, fair, "", (product, executive)),
+    ):
+        told = fair_option_words(at.selection, at.names, found)
+        assert told.model == model
+        assert told.threshold == threshold_of(page.figures, str(point.model), point.threshold)
+        exchange = fair_exchange(at.selection, found)
+        gains: list[str] = []
+        losses: list[str] = []
+        for o in of:
+            # As the card says once the fair option is chosen.
+            tried = built(Choices(point=Point(str(point.model), point.threshold)))
+            apart = optimism.gap_against(tried.selection, o, at.chosen)
+            assert apart is not None
+            is_better = o.direction.loss(np.array(apart.size)) < 0
+            (gains if is_better else losses).append(f"{changed(o, at)} ({apart.chance.value})")
+            [change] = [one for one in exchange.changes if one.objective is o]
+            assert change.chance is apart.chance
+            assert change.other == point.figures[o.id]
+        assert list(told.gains) == gains
+        assert gains
+        alarms = point.figures["false_alarms"] - at.chosen.figures["false_alarms"]
+        assert list(told.losses) == losses
+        assert ("more false alarm" in told.alarms) == (alarms > 0)
+
+
+def worse(page):
+    fair = fair_option(page.selection)
+    assert fair is not None
+    return fair_option_words(page.selection, page.names, fair).worse
+
+
+def test_the_fair_option_says_what_it_does_worse_than_today(built):
+    """Today catches nearly all: whoever stops fewer units misses more."""
+    lowest = FOUR.thresholds(HERE.model)[2]
+    scenario = replace(PRICED, today=Today(HERE.model, lowest))
+    page = built(Choices(limits=(("share_flagged", 0.15),)), scenario)
+    fair = fair_option(page.selection)
+    assert fair is not None
+    o = OBJECTIVES["missed_defects"]
+    more = fair.point.figures[o.id] - page.today.figures[o.id]
+    assert more > 0
+    assert f"{more:.0f} more missed defects than today" in worse(page)
+    assert worse(built()) == ()
+
+
+def test_the_cheapest_model_is_compared_with_the_next(built, page):
+    found = compare_cheapest(page.points, page.uncertainty.bootstrap)
+    cheapest = cheapest_model(page.analysis)
+    assert found is not None
+    assert cheapest is not None
+    assert (cheapest.pick, cheapest.next) == (found.best, found.rival.model)
+    assert (cheapest.chance is Chance.CLEAR) == found.is_clear
+    assert cheapest.tied == found.tied
+    assert cheapest_model(unknown(page).analysis) is None
+    assert cheapest_model(page.analysed(held_out="training").analysis) is None
+
+
+@pytest.mark.parametrize(
+    ("tied", "chance", "said"),
+    [
+        ((), Chance.CLEAR, ("Lowest error cost of 3 models: a,", "clear")),
+        (
+            (),
+            Chance.POSSIBLE,
+            ("Lowest error cost of 3 models: a,", "could be chance"),
+        ),
+        (("b", "c"), Chance.POSSIBLE, ("Lowest error cost of 3 models: a, b and c", "tie")),
+    ],
+)
+def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said):
+    here = Pick(0, "a", 0.5, 3.0, Rule.LEAST_COST)
+    gap, own = CheapestModel(here, "b", tied, chance), Names()
+    about = "Cheapest model: a, b and c" if tied else "a is cheaper than the next, b:"
+    assert cheapest_model_words(own, gap) == (about, said[1])
+    for model, at in (("a", 0.4), ("b", 0.5)):  # also of a model that does better elsewhere
+        assert not gap.is_at(OperatingPoint(model, at, 0, 0, 0, 0, {}))
+    assert cheapest_elsewhere_words(own, gap, "Lowest error cost of 3 models") == said
+    aside = cheapest_elsewhere_words(own, gap, "Lowest error cost of 3 models", "target aside")
+    assert aside == (said[0].replace("Lowest", "Target aside, lowest"), said[1])
+    assert not gap.is_at(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}, lower=0.2))
+    assert gap.is_at(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}))
+    assert selected_is_cheapest_words(own, gap) == (("with b and c:" if tied else ""), said[1])
+    assert "Vendor a" in cheapest_model_words(Names({"a": "Vendor a"}), gap)[0]
+
+
+def test_the_cheapest_says_of_how_many_models_it_is():
+    assert cheapest_words(11) == "Lowest error cost of 11 models"
+    assert cheapest_words(1) == "Lowest error cost"

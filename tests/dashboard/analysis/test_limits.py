@@ -1,0 +1,417 @@
+"""Limits and the risk of a target, held to the rows and to resamples of them."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+import pytest
+
+from dashboard.analysis import certified, optimism, resampled_figures
+from dashboard.analysis.analysis import defect_rate_of, point_of
+from dashboard.analysis.cards import best_shown
+from dashboard.analysis.limits import target_risk
+from dashboard.page.models import better_threshold_row, better_threshold_words
+from dashboard.session.choices import Choices, Point
+from dashboard.words.certified import met_words, missed_words, short
+from dashboard.words.limits import (
+    IF_HELD_OUT,
+    break_even_words,
+    longest_status,
+    obstacle_words,
+    risk_expected_words,
+    risk_rows,
+    shortfall_words,
+    target_words,
+    uncertified_words,
+)
+from dashboard.words.numbers import ends, figure, written_gap
+from dashboard.words.phrases import in_100, of_100
+from metrics import OBJECTIVES, Bound, Direction, Payoff, Today, guaranteed
+from metrics.inference.guarantee import Standing
+from tests.dashboard.built import answer_of, card_of
+from tests.dashboard.priced import (
+    FOUR,
+    HERE,
+    PRICED,
+    all_points,
+    built_priced,
+    cheapest_of,
+    unknown,
+)
+from tests.dashboard.tables import NASTY
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    return partial(built_priced, tmp_path_factory)
+
+
+def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
+    page = built(Choices(point=HERE))
+    o = page.stakeholder("executive").objective
+    now = page.chosen.figures["revenue_impact_percent"]
+    page = built(Choices(point=HERE, limits=(("revenue_impact_percent", now),)))
+    assert page.limits[0].objective.id == o.in_proportion
+    found = target_risk(page.selection, page.stakeholder("executive"))
+    assert found is not None
+    gained, earned = (
+        resampled_figures.replicates(page.analysis, page.uncertainty, OBJECTIVES[name], point)
+        for name, point in (("revenue_impact", page.chosen), ("revenue", page.today))
+    )
+    # In some samples today earns nothing: in money the target is missed there all the same, or met.
+    assert (earned <= 0).any()
+    short = now / 100 * np.maximum(earned, 0) - gained
+    assert found.share_missed == pytest.approx(np.mean(short > 0))
+    assert 0.3 < found.share_missed < 0.7
+    assert found.is_met
+    # By how much, in the same samples.
+    below = written_gap(OBJECTIVES["revenue_impact"], -short[short > 0].mean(), 0, PRICED)
+    assert found.shortfall is not None
+    assert shortfall_words(found.shortfall, PRICED) == below.measure
+    expected = optimism.on_new_data(
+        page.selection, percent := page.limits[0].objective, page.chosen
+    )
+    assert (risk_expected_words(found, PRICED) == "") == (expected is None)
+    drawn = 100 * gained[earned > 0] / earned[earned > 0]
+    ranged = optimism.range_of(page.selection, percent, page.chosen)
+    assert (found.objective, found.figure) == (percent, now)
+    assert (found.low, found.high) == ranged
+    assert target_words(page.analysis, found).startswith("the target +")
+    assert uncertified_words(found) == ""  # often missed is no news beside not certified
+    rarely = float(np.quantile(drawn, 0.01))
+    page = built(Choices(point=HERE, limits=(("revenue_impact_percent", rarely),)))
+    found = target_risk(page.selection, page.stakeholder("executive"))
+    assert found is not None
+    assert 0 < found.share_missed < 0.05
+    assert uncertified_words(found).startswith("Certified would be a stricter promise")
+
+
+def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
+    o = OBJECTIVES["revenue_impact"]
+    target = built(Choices()).chosen.figures[o.id] - 0.01
+    page = built(Choices(limits=((o.id, target),)))
+    at_pick = optimism.on_new_data(page.selection, o, page.chosen)
+    assert at_pick is not None
+    assert at_pick.expected < at_pick.value
+    drawn = resampled_figures.replicates(page.analysis, page.uncertainty, o, page.chosen)
+    optimistic_by = at_pick.value - at_pick.expected
+    found = target_risk(page.selection, page.stakeholder("executive"))
+    assert found is not None
+    samples = at_pick.value + 2**0.5 * (drawn - at_pick.value) - optimistic_by / 2**0.5
+    assert found.share_missed == pytest.approx(np.mean(samples < target))
+    assert found.share_missed > np.mean(drawn < target)
+    often = f"{in_100(1 - found.share_missed)} of 100"
+    said = answer_of(page, page.chosen, at_rest=True)
+    only = "only " if found.share_missed > 0.5 else ""
+    assert said.limits.endswith(f": met in {only}{often}")
+    assert said.is_doubtful == (found.share_missed > 0.5)
+
+
+def test_a_higher_target_is_missed_no_less_often(built):
+    """Also in per cent of what today earns, which a sample may turn into a loss."""
+    page = built(Choices(point=HERE))
+    percent, gain = (OBJECTIVES[name] for name in ("revenue_impact_percent", "revenue_impact"))
+    earned = resampled_figures.replicates(
+        page.analysis, page.uncertainty, OBJECTIVES["revenue"], page.today
+    )
+    assert 0 < np.mean(earned <= 0) < 0.5
+    aims = (-1e6, -50.0, 0.0, 30.0, 100.0, 1e3, 1e6)
+    for point in (page.chosen, page.today, built(Choices()).chosen):
+        shares = [
+            optimism.share_missed(page.selection, [Bound(percent, aim)], point) for aim in aims
+        ]
+        assert shares == sorted(shares)
+        # No less than today is the same in money and in per cent.
+        assert shares[2] == optimism.share_missed(page.selection, [Bound(gain, 0.0)], point)
+
+
+def test_no_less_than_today_is_as_risky_on_the_card_as_in_the_line_of_limits(built):
+    today = replace(PRICED, payoff=Payoff(3.0, -1.5, -20.0, -2.5), today=Today(NASTY[2], 0.9))
+    point = Point(NASTY[3], FOUR.thresholds(NASTY[3])[30])
+    for limits in ((), (("revenue_impact", 0.0),), (("revenue_impact_percent", 0.0),)):
+        for wish in ("revenue_impact", "revenue_impact_percent"):
+            objectives = ("log_loss", "missed_defects", wish)
+            page = built(Choices(point=point, limits=limits, objectives=objectives), today)
+            found = target_risk(page.selection, page.stakeholder("executive"))
+            assert found is not None
+            no_less = [Bound(OBJECTIVES["revenue_impact"], 0.0)]
+            assert found.share_missed == optimism.share_missed(page.selection, no_less, page.chosen)
+            assert 0 < found.share_missed < 1
+            said = answer_of(page, page.chosen, at_rest=True).limits
+            assert not limits or f"met in {in_100(1 - found.share_missed)} of 100" in said
+
+
+def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
+    name = "revenue_impact_percent"
+    free = built(Choices()).chosen
+    target = free.figures[name] - 1
+    page = built(Choices(limits=((name, target),)))
+    assert page.chosen.place == free.place
+    gain = OBJECTIVES["revenue_impact"]
+    at_pick = optimism.on_new_data(page.selection, gain, page.chosen)
+    assert at_pick is not None
+    optimistic_by = at_pick.value - at_pick.expected
+    assert optimistic_by > 0
+    gained, earned = (
+        resampled_figures.replicates(page.analysis, page.uncertainty, OBJECTIVES[of], point)
+        for of, point in (("revenue_impact", page.chosen), ("revenue", page.today))
+    )
+    aim = target / 100 * np.maximum(earned, 0)
+    found = optimism.share_missed(page.selection, page.limits, page.chosen)
+    samples = at_pick.value + 2**0.5 * (gained - at_pick.value) - optimistic_by / 2**0.5
+    assert found == pytest.approx(np.mean(samples < aim))
+    assert np.mean(gained + optimistic_by < aim) < np.mean(gained < aim) < found < 1
+
+
+@pytest.mark.parametrize("is_met", [True, False])
+def test_the_risk_says_at_which_defect_rates_the_target_is_missed(built, is_met):
+    """As the same threshold does where the scenario has such a rate."""
+    gain = OBJECTIVES["revenue_impact_percent"]
+    of = ("log_loss", "missed_defects", gain.id)
+    target = built(Choices(point=HERE, objectives=of)).chosen.figures[gain.id] + (
+        -2 if is_met else 2
+    )
+
+    def at(rate):
+        there = replace(PRICED, defect_rate=rate)
+        return built(Choices(point=HERE, objectives=of, limits=((gain.id, target),)), there)
+
+    page = at(PRICED.defect_rate)
+    found = target_risk(page.selection, page.stakeholder("executive"))
+    assert found is not None
+    assert found.break_even is not None
+    said = re.fullmatch(r"(below|above) ([\d.]+)\s%", break_even_words(found.break_even))
+    assert said is not None
+    assert found.break_even.assumed == defect_rate_of(page.analysis)
+    rate = float(said[2]) / 100
+    assert (said[1] == "below") == ((rate < defect_rate_of(page.analysis)) == is_met)
+    inside, outside = (1.002, 0.99) if said[1] == "below" else (0.998, 1.01)
+    for there, keeps in ((rate * inside, True), (rate * outside, False)):
+        assert (at(there).chosen.figures[gain.id] >= target) == keeps
+
+
+def test_the_risk_is_told_a_row_each(built):
+    gain = OBJECTIVES["revenue_impact_percent"]
+    scenario = replace(PRICED, today=Today(NASTY[2], 0.9))
+    now = built(Choices(point=HERE), scenario).chosen.figures[gain.id]
+    page = built(Choices(point=HERE, limits=((gain.id, now - 1e-6),)), scenario)
+    executive = page.stakeholder("executive")
+    found = target_risk(page.selection, executive)
+    assert found is not None
+    assert 0.025 < found.share_missed < 0.975
+    met, short, on_new_data, rate = risk_rows(page.analysis, found)
+    assert met.name == f"Meets {target_words(page.analysis, found)}"
+    assert met.about == "these units drawn again"
+    assert met.value == of_100(1 - found.share_missed)
+    assert found.shortfall is not None
+    missed_by = shortfall_words(found.shortfall, scenario)
+    assert (short.name, short.value) == ("Where it is missed, short by", missed_by)
+    between = ends(gain, found.figure, found.low, found.high, scenario)
+    assert between in f"{on_new_data.value}, {on_new_data.note}"
+    assert found.break_even is not None
+    assert rate.value == break_even_words(found.break_even)
+    words, better = better_threshold_words(page), better_threshold_row(page)
+    assert words is not None
+    assert better is not None
+    assert better.about == f"{words.place} {words.now}"
+    assert (better.value, better.note) == (words.gain, f"{words.missed}, {words.share}")
+    # What is hardly ever missed is not said to be missed by anything.
+    safe = built(Choices(point=HERE, limits=((gain.id, now - 1e4),)), scenario)
+    found = target_risk(safe.selection, executive)
+    assert found is not None
+    assert found.share_missed < 0.025
+    assert not any("short" in row.name for row in risk_rows(safe.analysis, found))
+
+
+def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
+    page = built(Choices(point=HERE, objectives=("recall", "missed_defects", "false_alarms")))
+    for name in ("data", "executive"):
+        stakeholder = page.stakeholder(name)
+        o = stakeholder.objective
+        here, today = (
+            resampled_figures.replicates(page.analysis, page.uncertainty, o, p)
+            for p in (page.chosen, page.today)
+        )
+        found = target_risk(page.selection, stakeholder)
+        assert found is not None
+        worse = here > today if o.direction is Direction.MINIMISE else here < today
+        assert found.share_missed == pytest.approx(np.mean(worse))
+    assert target_risk(built(resampled=False).selection, page.stakeholder("executive")) is None
+
+
+@pytest.mark.parametrize("limits", [(), (("revenue_impact", 0.0),)])
+def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limits):
+    """Also where it was picked for being the best, and where today's threshold lies between two scores."""
+    cheapest = built(resampled=False).chosen
+    values = np.array(FOUR.thresholds(str(cheapest.model)))
+    before = values[np.searchsorted(values, cheapest.threshold) - 1]
+    for at in (cheapest.threshold, (before + cheapest.threshold) / 2):
+        today = replace(PRICED, today=Today(str(cheapest.model), at))
+        page = built(Choices(limits=limits), today)
+        assert page.chosen.place == cheapest.place
+        assert page.is_todays(page.chosen)
+        assert optimism.choice_of_chosen(page.selection) is not None
+        o = OBJECTIVES["revenue_impact"]
+        assert optimism.optimism_of(page.selection, o, page.chosen) == 0
+        assert resampled_figures.replicates(
+            page.analysis, page.uncertainty, o, page.chosen
+        ) == pytest.approx(0)
+        assert np.isnan(
+            resampled_figures.interval(page.selection, page.uncertainty, o, page.chosen)
+        ).all()
+        for stakeholder in page.stakeholders:
+            found = target_risk(page.selection, stakeholder)
+            assert found is None or found.share_missed == 0
+        said = answer_of(page, page.chosen, at_rest=True).limits
+        assert said == (
+            "No less revenue than today: met, clear if no model saw these rows" if limits else ""
+        )
+    away = built(Choices(point=HERE), replace(PRICED, today=Today(NASTY[0], 0.5)))
+    assert not away.is_todays(away.chosen)
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [
+        (0.0, "0 of 100 resamples"),
+        (0.004, "fewer than 1 of 100 resamples"),
+        (0.24, "24 of 100 resamples"),
+        (0.999, "more than 99 of 100 resamples"),
+    ],
+)
+def test_a_share_of_samples_is_never_written_as_none_or_all(share, said):
+    assert of_100(share) == said
+
+
+def test_a_limit_is_certified_met_here_or_missed(built):
+    share = FOUR.value("share_flagged", HERE.model, HERE.threshold, PRICED)
+    for value, said, broken in (
+        (1.0, "certified at 95\u00a0% if no model saw these rows", False),
+        (share + 1e-6, "met in {}{} of 100", False),
+        (share - 1e-6, "missed in {}{} of 100", True),
+        (0.0001, "missed, clear", True),
+    ):
+        page = built(Choices(point=HERE, limits=(("share_flagged", value),)))
+        answer = answer_of(page, page.chosen, at_rest=True)
+        drawn = optimism.samples_of(page.selection, OBJECTIVES["share_flagged"], page.chosen)
+        assert drawn is not None
+        often = np.mean(drawn > value)
+        as_here = often if broken else 1 - often
+        words = said.format("only " if as_here < 0.5 else "", round(100 * as_here))
+        assert answer.limits.endswith(f": {words}"), value
+        assert answer.is_doubtful == (not broken and often > 0.5)
+        assert answer.is_broken == broken
+        is_counted = " of 100" in words
+        assert answer.limits_help.startswith("In so many of 100 resamples, these") == is_counted
+        assert bool(answer.limits_help) == (is_counted or not broken)
+    early = unknown(built(Choices(point=HERE, limits=(("share_flagged", 1.0),)), resampled=False))
+    answer = answer_of(early, early.chosen, at_rest=True)
+    assert (answer.limits, answer.interval, answer.is_pending) == ("", "", True)
+    both = built(Choices(point=HERE, limits=(("share_flagged", 1.0), ("recall", 0.01))))
+    said = answer_of(both, both.chosen, at_rest=True).limits
+    assert said == "Both limits certified at 95\u00a0% if no model saw these rows"
+    moving = answer_of(both, both.chosen)
+    assert (moving.limits, moving.limits_help) == ("Both limits met", "")
+    # On rows that the models saw nothing is met for certain.
+    seen = both.analysed(held_out="training")
+    flattered = answer_of(seen, seen.chosen, at_rest=True)
+    assert flattered.limits == "Both limits met, but models saw these rows"
+    assert flattered.is_doubtful
+    assert answer_of(seen, seen.chosen).limits == "Both limits met"
+    # What cannot be certified is said to be met as other figures are.
+    of_model = built(Choices(point=HERE, limits=(("roc_auc", 0.1),)))
+    assert answer_of(of_model, of_model.chosen, at_rest=True).limits.endswith(
+        ": met, clear if no model saw these rows"
+    )
+    told = built(Choices(point=HERE, limits=(("roc_auc", 0.1),), rows="held-out"))
+    assert answer_of(told, told.chosen, at_rest=True).limits.endswith(": met, clear")
+
+
+def test_what_is_certified_is_so_after_choosing_among_the_hidden_models_too(built):
+    """The points that are shown are those of all models that are certified, without the hidden ones."""
+    limits = (("recall", 0.2),)
+    every, some = (
+        built(Choices(limits=limits, hidden=hidden)) for hidden in ((), (FOUR.models[0],))
+    )
+    kept, fewer = (
+        certified.certified_points(every.analysis),
+        certified.certified_points(some.analysis),
+    )
+    names = every.points["model"].to_numpy()
+    assert kept is not None
+    assert fewer is not None
+    shown = names != FOUR.models[0]
+    assert fewer.tolist() == kept[shown].tolist()
+    assert 0 < kept[shown].sum() < shown.sum()
+    twin = guaranteed(every.evaluation, ["recall >= 0.2"])
+    wanted = set(zip(twin["model"], twin["threshold"], strict=True))
+    points = zip(names[kept], every.points["threshold"][kept], strict=True)
+    assert {(str(model), at) for model, at in points} == wanted
+    for page in (every, some):
+        own = page.points.iloc[-1]
+        at = point_of(page.points, int(own.name))
+        assert certified.position(page.analysis, at) == len(names) - 1
+
+
+def test_no_standing_is_longer_than_the_room_that_is_kept_for_it():
+    found = longest_status()
+    shares = np.linspace(0, 1, 1001)
+    every = {words(s, is_brief=True) for words in (met_words, missed_words) for s in shares}
+    every |= {met_words(0.0, IF_HELD_OUT), f"{short(Standing.CERTIFIED, 0.95)}{IF_HELD_OUT}"}
+    assert max(map(len, every)) == len(found)
+
+
+def test_where_too_few_defects_were_inspected_it_says_how_many_would_do(built):
+    """Four models: no recall of 99 % is certified with fewer defects than log(0.05 / 4) / log(0.99)."""
+    page = built(Choices(limits=(("recall", 0.99),), point=Point(FOUR.models[0], -math.inf)))
+    needed = math.ceil(math.log(0.05 / len(FOUR.models)) / math.log(0.99))
+    said = answer_of(page, page.chosen, at_rest=True)
+    assert said.limits.endswith(": met, clear if no model saw these rows")
+    assert said.limits_help.startswith("Drawn again, these units hardly ever miss it. Certified")
+    assert said.limits_help.endswith(
+        f" It takes {needed} defects without a miss with {len(FOUR.models)} models to choose from; "
+        f"the file has {int(FOUR.labels.sum())}."
+    )
+
+
+def test_what_no_choice_can_keep_is_said_outright(built):
+    page = built(Choices(limits=(("recall", 2.0),)))
+    most = max(
+        p["recall"]
+        for p in FOUR.points({"recall", "share_flagged"}, PRICED)
+        if p["share_flagged"] < 1
+    )
+    said = answer_of(page, page.chosen)
+    assert said.obstacle == (
+        f"No choice keeps the limit: the most is {figure(OBJECTIVES['recall'], most, PRICED)}."
+    )
+    assert said.reason == f"{cheapest_of(page)}."  # why the page opens there
+    assert all(s.pick is None for s in page.stakeholders)
+    for s in page.stakeholders:  # what could be had stays in sight
+        free = built().stakeholder(s.name).pick
+        best = best_shown(page.analysis, s)
+        assert best is not None
+        assert free is not None
+        assert (best.model, best.value) == (free.model, free.value)
+        assert card_of(page, s, page.chosen).best.endswith(", misses the limit")
+    percent = "revenue_impact_percent"
+    beyond = float(page.points[percent].max()) + 5
+    target = built(Choices(limits=((percent, beyond),)))
+    reached = figure(OBJECTIVES[percent], float(page.points[percent].max()), PRICED)
+    assert answer_of(target, target.chosen).obstacle.endswith(f": the most is {reached}.")
+    # Today's own point is the best that so few alarms allow.
+    cheapest = FOUR.pick("cost_of_errors", PRICED)
+    assert cheapest is not None
+    today = replace(PRICED, today=None)
+    least = min(p["cost_of_errors"] for p in all_points("cost_of_errors"))
+    assert least < FOUR.value("cost_of_errors", None, math.inf, today)
+    assert obstacle_words(built(Choices(limits=(("recall", 0.1),))).analysis) == ""
+    dear = built(Choices(limits=(("recall", 0.95),)), replace(PRICED, miss_cost=1e-6))
+    assert (
+        obstacle_words(dear.analysis)
+        == "Nothing that keeps the limit has cheaper errors than today."
+    )

@@ -1,0 +1,32 @@
+"""Four models with prices, and pages of them."""
+
+from __future__ import annotations
+
+from dashboard.session.choices import Choices, Point
+from dashboard.words.alternatives import cheapest_words
+from metrics import Payoff, Scenario
+from tests.dashboard.built import built_table
+from tests.dashboard.tables import NASTY, made
+
+FOUR = made(rows=240)
+PRICED = Scenario(miss_cost=5, payoff=Payoff(4.0, -1.5, -20.0, -2.5))
+HERE = Point(NASTY[1], FOUR.thresholds(NASTY[1])[len(FOUR.thresholds(NASTY[1])) // 2])
+
+
+def built_priced(tmp_path_factory, choices=Choices(), scenario=PRICED, *, resampled=True):  # noqa: B008
+    folder = tmp_path_factory.mktemp("priced")
+    return built_table(folder, FOUR, scenario, choices, resampled=resampled)
+
+
+def cheapest_of(page):
+    """Why the page opens on a point, where limits change nothing."""
+    return cheapest_words(page.points["model"].nunique())
+
+
+def unknown(page):
+    """The page before it is known how sure its figures are."""
+    return page.analysed(shows_intervals=True, has_intervals=False)
+
+
+def all_points(*objectives):
+    return FOUR.points({*objectives}, PRICED)
