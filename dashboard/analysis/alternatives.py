@@ -83,7 +83,7 @@ class FairOption:
         Changes of the stakeholders' objectives. A figure that ranks models is left out if the model stays,
         and a figure in money is left out without prices.
     alarms : Change or None
-        Change of the false alarms; `None` if they are an objective.
+        Increase of the false alarms; `None` if they are an objective, or if there are no more of them.
     is_selected : bool
         Whether the fair option is the selected point.
     """
@@ -106,16 +106,15 @@ def fair_option(selection: Selection) -> FairOption | None:
         if not (s.objective.of_model and is_same_model):
             stakeholders.setdefault(s.objective, s)
     gap_to = _gap_to_fair(selection, point)
-    return FairOption(
-        point,
-        tuple(
-            _change(selection, s, o, point, gap_to)
-            for o, s in stakeholders.items()
-            if not needs_prices(o, analysis.scenario)
-        ),
-        None if ALARMS in stakeholders else _change(selection, None, ALARMS, point, gap_to),
-        point.place == selection.point.place,
+    alarms = None
+    if ALARMS not in stakeholders and point.figures[ALARMS.id] > selection.point.figures[ALARMS.id]:
+        alarms = _change(selection, None, ALARMS, point, gap_to)
+    changes = tuple(
+        _change(selection, s, o, point, gap_to)
+        for o, s in stakeholders.items()
+        if not needs_prices(o, analysis.scenario)
     )
+    return FairOption(point, changes, alarms, point.place == selection.point.place)
 
 
 def _gap_to_fair(selection: Selection, point: OperatingPoint) -> GapTo:

@@ -69,7 +69,7 @@ class FairOptionWords:
         Changes for the better and for the worse: ``40 fewer missed defects (clear)``. Without any gain and
         with the same model, ``gains`` is the point.
     alarms : str
-        Change of the false alarms if they are nobody's objective and more than now; otherwise empty.
+        Increase of the false alarms if they are nobody's objective; otherwise empty.
     worse : tuple of str
         Figures that are worse than today's: ``4,380 more missed defects than today``.
     """

@@ -25,7 +25,6 @@ from dashboard.analysis.optimism import expectation
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
-from dashboard.words.certified import BY_CHANCE
 from dashboard.words.limit_names import limit_noun, misses_words, within_limits, within_noun
 from dashboard.words.names import Names, current_title, threshold_of
 from dashboard.words.numbers import (
@@ -45,6 +44,7 @@ from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance
+from metrics.inference.interval_formulas import TAIL
 
 CHECKING = "checking"
 """Word in place of a finding that is not computed yet."""
@@ -162,8 +162,8 @@ def best_suffix(analysis: Analysis, best: BestShown) -> str:
     share = best.share_missed
     often = f"met in {in_100(1 - share)} of 100" if not math.isnan(share) else ""
     if best.is_own:
-        return f", {often}" if share > BY_CHANCE else ""
-    if share < 1 - BY_CHANCE:
+        return f", {often}" if share > TAIL else ""
+    if share < 1 - TAIL:
         return f", {limit_noun(analysis)} {often}"
     return f", {misses_words(analysis)}"
 

@@ -17,10 +17,10 @@ WITHOUT: dict[tuple[str, ...], str] = {DEFECTS: "without a miss", GOODS: "withou
 """Condition of a row that does not count against a limit, by the outcomes that the limit counts."""
 NAMES: dict[tuple[str, ...], str] = {DEFECTS: "defect", GOODS: "good unit"}
 """Name of a row, by the outcomes that a limit counts."""
-
-
 MET = "met"
 """Standing of a limit that is met in the file. Records and JSON call it "met here"."""
+MISSED = "missed"
+"""Standing of a limit that is missed in the file."""
 
 
 def short(standing: Standing, confidence: float) -> str:
@@ -60,7 +60,7 @@ def met_words(share: float, rests_on: str = "", *, is_brief: bool = False) -> st
         return MET
     return (
         f"{MET}, {Chance.CLEAR.value}{rests_on}"
-        if share <= BY_CHANCE
+        if share <= TAIL
         else _often(MET, 1 - share, is_brief=is_brief)
     )
 
@@ -75,7 +75,7 @@ def missed_words(share: float, *, is_brief: bool = False) -> str:
     """
     if math.isnan(share):
         return MISSED
-    is_clear = share >= 1 - BY_CHANCE
+    is_clear = share >= 1 - TAIL
     return (
         f"{MISSED}, {Chance.CLEAR.value}" if is_clear else _often(MISSED, share, is_brief=is_brief)
     )
@@ -89,13 +89,7 @@ def _often(verb: str, share: float, *, is_brief: bool) -> str:
     often = f"{in_100(share)} of 100" if is_brief else of_100(share)
     words = f"{verb} in {'only ' if share < 0.5 else ''}{often}"
     # In the short form the count already implies that the result is uncertain.
-    return words if is_brief or share <= BY_CHANCE else f"{words}, {Chance.POSSIBLE.value}"
-
-
-MISSED = "missed"
-"""Standing of a limit that is missed in the file."""
-BY_CHANCE = TAIL
-"""Share of resamples that may stand the other way while a standing is clear, as for a gap."""
+    return words if is_brief or share <= TAIL else f"{words}, {Chance.POSSIBLE.value}"
 
 
 def chosen_among(models: int) -> str:

@@ -20,7 +20,6 @@ from dashboard.analysis.limits import (
 )
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.words.certified import (
-    BY_CHANCE,
     explained,
     met_words,
     missed_words,
@@ -46,6 +45,7 @@ from dashboard.words.verdict import FLAGGING
 from metrics import OBJECTIVES, Bound, Direction, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.guarantee import CONFIDENCE, Standing
+from metrics.inference.interval_formulas import TAIL
 from metrics.selection.feasibility import Feasibility
 
 
@@ -116,7 +116,7 @@ def limits_status_details(
 ) -> str:
     """What the share in a short status is a share of, what certified means, and what it would take."""
     details, found, share = [], status.certification, status.share_missed
-    if is_brief and (share < 1 - BY_CHANCE if status.is_broken else share > BY_CHANCE):
+    if is_brief and (share < 1 - TAIL if status.is_broken else share > TAIL):
         details.append(
             f"In so many of 100 resamples, {again_words(analysis)}, allowing for the choice among them."
         )
@@ -277,7 +277,7 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     verb, often = ("Meets", 1 - share) if risk.is_met else ("Misses", share)
     name = f"{verb} {target_words(analysis, risk)}"
     rows = [RiskRow(name, again_words(analysis), of_100(often))]
-    if share > BY_CHANCE and risk.shortfall is not None:
+    if share > TAIL and risk.shortfall is not None:
         short_by = shortfall_words(risk.shortfall, scenario)
         rows.append(RiskRow("Where it is missed, short by", "on average", short_by))
     interval = ends(risk.objective, risk.figure, risk.low, risk.high, scenario)
