@@ -92,6 +92,7 @@ class IntervalsKey:
     picks: PicksKey
     seed: int
     are_known: bool
+    held_out: RowsHeldOut
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,12 +204,12 @@ class Analysis:
     @cached_property
     def intervals_key(self) -> IntervalsKey:
         """Everything that intervals depend on."""
-        return IntervalsKey(self.picks_key, self.seed, self.has_intervals)
+        return IntervalsKey(self.picks_key, self.seed, self.has_intervals, self.held_out)
 
     @cached_property
     def key(self) -> Hashable:
         """Everything that a part may depend on."""
-        own = self.weights, self.held_out, self.has_no_checks, self.shows_intervals
+        own = self.weights, self.has_no_checks, self.shows_intervals
         return self.intervals_key, *own
 
     def __eq__(self, other: object) -> bool:
