@@ -106,9 +106,10 @@ def unavailable(choices: Choices, analysis: Analysis) -> Unavailable:
     inspection = analysis.scenario.inspection
     is_countable = inspection is None or analysis.scenario.units_per_year is not None
     unknown = [model for model in (*selected, *choices.hidden) if model not in models]
+    hidden = [model for model in selected if model in choices.hidden and model in models]
     return Unavailable(
         unknown=tuple(dict.fromkeys(unknown)),
-        hidden=tuple(dict.fromkeys(model for model in selected if model in choices.hidden)),
+        hidden=tuple(dict.fromkeys(hidden)),
         is_all_hidden=set(models) <= set(choices.hidden),
         objectives=undefined(dict.fromkeys(choices.objectives)),
         bounds=undefined(bound[0] for bound in choices.bounds if bound is not None),

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.session.choices import Choices
+from dashboard.session.choices import Choices, Point
 from metrics import Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page
@@ -54,3 +54,26 @@ class Written(Rows):
 
     def write(self, path: Path) -> str:
         return str(path.with_name("valued.csv"))
+
+
+def test_each_choice_that_the_data_cannot_give_has_one_sentence(tmp_path):
+    hidden = FOUR.models[1]
+    choices = Choices(
+        point=Point(hidden, 0.5),
+        pin=Point("unknown", 0.5),
+        hidden=(hidden, "unknown"),
+        objectives=("serving_cost", "missed_defects", "serving_cost"),
+        limits=(("serving_cost", 30.0),),
+    )
+    page = built_table(tmp_path, FOUR, Scenario(), choices)
+    label, why = "serving cost", "until all that it takes is given under “Serving”"
+    assert page.notices[:4] == (
+        "There is no model 'unknown' in this data.",
+        f"{hidden} was chosen and is hidden.",
+        f"{label.capitalize()} is undefined {why}; cost of errors stands in for it.",
+        f"The limit on {label} cannot be judged: it is undefined {why}.",
+    )
+    assert page.chosen.model != hidden
+    every = built_table(tmp_path, FOUR, Scenario(), Choices(hidden=tuple(FOUR.models)))
+    assert "Every model was hidden; all are shown." in every.notices
+    assert set(every.points["model"]) == set(FOUR.models)
