@@ -30,7 +30,7 @@ FLOAT = None
 PAGE = "http://words.test/"
 COMPARE = """
 async ([batches, bytes]) => {
-  const words = await import('/numbers.js');
+  const words = await import('/number_formatting.js');
   const floats = new Float64Array(Uint8Array.from(atob(bytes), c => c.charCodeAt(0)).buffer);
   const wrong = [];
   let next = 0, compared = 0;
@@ -214,8 +214,8 @@ class Cases:
 @pytest.fixture
 def page(browser):
     """An empty page that can import the modules, and nothing else."""
-    module = (ROOT / "dashboard/live/numbers.js").read_text(encoding="utf-8")
-    served = {PAGE: ("text/html", ""), f"{PAGE}numbers.js": ("text/javascript", module)}
+    module = (ROOT / "dashboard/live/number_formatting.js").read_text(encoding="utf-8")
+    served = {PAGE: ("text/html", ""), f"{PAGE}number_formatting.js": ("text/javascript", module)}
 
     def answer(route: Route) -> None:
         if route.request.url not in served:

@@ -74,7 +74,7 @@ def test_of_a_point_that_somebody_picks_only_its_own_card_says_how_sure_it_is():
 
 
 TICKS = """
-const {tickWords} = await import(`file://${process.argv[1]}/numbers.js`);
+const {tickWords} = await import(`file://${process.argv[1]}/number_formatting.js`);
 const texts = [
   "€120M", "€\u2212120M", "€\u221250", "€0", "\u22121.5k", "25%",
   "0.5", "\u22123", "svm_2k", "2×10\u22125",
