@@ -141,8 +141,8 @@ const ofInterval = () => (store.below === null && store.isPicked(store.model, st
 const CLEAR = "Clear where the 95 % interval of the difference leaves out 0; else it could be chance";
 /** What the place among the models says. */
 const RANK = "Place among the models; from one place to another where the order between them could be chance. Click to see all";
-/** What stands where nobody has a reason to choose a point. */
-const COUNTED = "Nobody’s best threshold.";
+/** Sentence in place of a reason to pick the point. */
+const COUNTED = "No stakeholder would pick this threshold.";
 
 const percent = (share) => `${(100 * share).toFixed(2)}%`;
 

@@ -33,7 +33,7 @@ EXPECTED = (
 UNCHANGED = "unchanged"
 """Words in place of a change of zero."""
 
-NO_REASON = "Nobody’s best threshold"
+NO_REASON = "No stakeholder would pick this threshold"
 """Words in place of a reason to pick a point."""
 
 
@@ -170,11 +170,11 @@ def _cheapest_within_limits(analysis: Analysis) -> str:
         limits = (
             "both limits" if len(analysis.limits) == 2 else f"all {len(analysis.limits)} limits"
         )
-        return f"{cheapest} that keeps {limits}"
+        return f"{cheapest} that meets {limits}"
     [bound] = analysis.limits
     if bound.objective.is_against_today and not asks_for_current_level(bound):
         return f"{cheapest} reaching {limit_figure(bound, analysis.scenario)}"
-    return f"{cheapest} that keeps the limit"
+    return f"{cheapest} that meets the limit"
 
 
 def headline_words(analysis: Analysis, o: Objective) -> str:

@@ -397,7 +397,7 @@ def best_with_rule(analysis: Analysis, names: Names, stakeholder: Stakeholder) -
     """Best for a stakeholder with its model, its threshold and the rule that chose it."""
     bound, scenario, own = stakeholder.bound, analysis.scenario, stakeholder.pick
     if own is None:
-        within = " that keeps the limits" if analysis.limits else ""
+        within = " that meets the limits" if analysis.limits else ""
         if bound is None:
             return f"No threshold{within} flags some units and not all"
         return f"No threshold{within} qualifies {bound_words(bound, scenario)}"

@@ -25,23 +25,25 @@ def unavailable_words(found: Unavailable, names: Names) -> tuple[str, ...]:
     if found.is_all_hidden:
         lines.append("Every model was hidden; all are shown.")
     lines += [
-        f"{capital(o.label)} is undefined {WHY_UNDEFINED[why]}; cost of errors stands in for it."
+        f"{capital(o.label)} is undefined {WHY_UNDEFINED[why]}; cost of errors is shown instead."
         for o, why in found.objectives
     ]
     lines += [f"{_not_judged(*bound)} The default limit applies." for bound in found.bounds]
     lines += [_not_judged(*limit) for limit in found.limits]
     if found.is_without_kinds:
-        lines.append("This data does not say of which kind a defect is: every miss costs the same.")
+        lines.append(
+            "This data does not say of which kind a defect is, so every miss costs the same."
+        )
     if found.inspections_a_day is not None:
         lines.append(
-            f"The limit of inspections, {price_size(found.inspections_a_day)} a day, cannot be kept without "
-            "units a year: as many are inspected as pay."
+            f"The limit of inspections, {price_size(found.inspections_a_day)} a day, has no effect until the "
+            "units a year are entered."
         )
     if (moved := found.moved) is not None:
         lines.append(
-            f"This tally does not count {names.model(moved.model)} at {threshold(moved.asked)}: "
-            f"today’s system stands at {threshold(moved.counted)}, its nearest threshold; at most "
-            f"{counted(moved.units, 'unit')} would fall otherwise."
+            f"This tally does not count {names.model(moved.model)} at {threshold(moved.asked)}. "
+            f"Today’s system is shown at its nearest threshold, {threshold(moved.counted)}; at most "
+            f"{counted(moved.units, 'unit')} would be flagged differently."
         )
     return tuple(lines)
 

@@ -42,6 +42,7 @@ from dashboard.session.url import from_query
 from dashboard.views.assumptions import inspection_inputs
 from dashboard.views.limits import inspection_panel
 from dashboard.views.snippets import write
+from dashboard.words.answer import NO_REASON
 from dashboard.words.inspection import (
     finding,
     gain_words,
@@ -391,9 +392,7 @@ def test_the_chip_says_how_much_may_be_inspected_a_day(tmp_path, people, year, s
 def test_a_capacity_that_cannot_be_kept_is_said_not_to_be(tmp_path, units_per_year) -> None:
     choices = Choices(inspection=(None, 1.0, 0.9, 0.02, 1.0, None, None))
     page = built_table(tmp_path, FOUR, Scenario(units_per_year=units_per_year), choices)
-    said_so = any(
-        "The limit of inspections, 1 a day, cannot be kept" in one for one in page.notices
-    )
+    said_so = any("The limit of inspections, 1 a day, has no effect" in one for one in page.notices)
     assert said_so == (units_per_year is None)
     decision = decision_of(page, {})
     recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision)
@@ -542,7 +541,7 @@ def test_two_thresholds_that_a_hand_set_are_in_every_figure_and_in_the_link(
     assert again.facts["said"]["answer"] == answer
     page.turn("decide").say("chosen", model, thresholds[at], below=thresholds[computed], turn=4)
     assert page.facts["below"] is None
-    assert page.facts["said"]["answer"]["reason"] != "Nobody’s best threshold."
+    assert page.facts["said"]["answer"]["reason"] != f"{NO_REASON}."
 
 
 def test_a_decision_of_two_thresholds_that_a_hand_set_carries_both(tmp_path) -> None:

@@ -354,7 +354,7 @@ def test_the_answer_says_for_what_reason_one_would_choose_the_point(built):
     assert answer_of(page, page.chosen).reason == f"{cheapest_words()} reaching {target}."
     both = Choices(miss_cost=0.1, limits=(*limits, ("share_flagged", 0.9)))
     page = built(both, resampled=False)
-    kept = f"{cheapest_words()} that keeps both limits."
+    kept = f"{cheapest_words()} that meets both limits."
     assert answer_of(page, page.chosen).reason == kept
     for stakeholder in page.stakeholders[1:]:
         own = stakeholder.pick

@@ -70,7 +70,7 @@ def test_each_choice_that_the_data_cannot_give_has_one_sentence(tmp_path):
     assert page.notices[:4] == (
         "There is no model 'unknown' in this data.",
         f"{hidden} was chosen and is hidden.",
-        f"{label.capitalize()} is undefined {why}; cost of errors stands in for it.",
+        f"{label.capitalize()} is undefined {why}; cost of errors is shown instead.",
         f"The limit on {label} cannot be judged: it is undefined {why}.",
     )
     assert page.chosen.model != hidden
