@@ -11,21 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.analysis.analysis import at_or_above, points_of_model
-from dashboard.analysis.cards import Question, question_of
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.markup import escaped, swatch
 from dashboard.session.choices import Choices, Point
-from metrics import OBJECTIVES, Scenario, evaluate, operating_points, tally_scores
+from metrics import Scenario, evaluate, operating_points, tally_scores
 from tests.metrics.strategies import Rows, as_scores
-
-
-def test_every_objective_has_the_action_that_fits_it():
-    asked = {name: question_of(o) for name, o in OBJECTIVES.items()}
-    assert {name for name, question in asked.items() if question is Question.CALIBRATION} >= {
-        "log_loss", "brier", "roc_auc", "calibration_error",
-    }  # fmt: skip
-    assert asked["missed_defects"] is asked["missed_value"] is Question.HALVING
-    assert asked["revenue_impact"] is asked["recall"] is asked["false_alarms"] is Question.RISK
 
 
 def test_every_model_has_a_shape_of_its_own_in_text():

@@ -12,7 +12,7 @@ from dashboard.analysis import resampled_figures
 from dashboard.analysis.alternatives import halving
 from dashboard.analysis.analysis import at_or_above, point_of
 from dashboard.analysis.answer import headline_objective
-from dashboard.analysis.cards import interval_shown, scale_end, scale_of, scale_start
+from dashboard.analysis.cards import interval_shown
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.optimism import choice_of_chosen
 from dashboard.page import other_data, state
@@ -321,77 +321,6 @@ def test_a_place_in_a_ranking_is_written_as_it_is_said():
     assert [ordinal(k) for k in (1, 2, 3, 4, 11, 12, 13, 21, 102, 111)] == [
         "1st", "2nd", "3rd", "4th", "11th", "12th", "13th", "21st", "102nd", "111th",
     ]  # fmt: skip
-
-
-@pytest.mark.parametrize("scenario", [Scenario(), PRICED], ids=["observed", "priced"])
-def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
-    page = built(FOUR, scenario, Choices(objectives=("log_loss", "missed_defects", "f1")))
-    picked = [(s.pick.model, s.pick.threshold) for s in page.stakeholders]
-    for stakeholder in page.stakeholders:
-        of, own = stakeholder.objective.id, stakeholder.pick.value
-        if of == "log_loss":  # from the middle one of the models behind the best
-            losses = sorted(FOUR.value(of, model, 0.5, scenario) for model in FOUR.models)
-            behind = [loss for loss in losses if loss > own]
-            last = behind[len(behind) // 2]
-        else:
-            figures = [FOUR.value(of, model, at, scenario) for model, at in picked]
-            model, at = system(scenario)
-            stood = FOUR.value(of, model, at, scenario)
-            figures += [] if math.isnan(stood) else [stood]
-            last = (max if of != "f1" else min)(figures)
-        assert scale_start(page.analysis, stakeholder) == pytest.approx(last)
-        every = [FOUR.value(of, m, at, scenario) for m, at, _ in points(page, FOUR)]
-        past = ((max if of == "f1" else min)(v for v in every if math.isfinite(v)) - own) / (
-            own - last
-        )
-        end = own + min(1, max(0.25, past)) * (own - last)
-        assert scale_end(page.analysis, stakeholder) == pytest.approx(end)
-        for model, at, point in points(page, FOUR):
-            scale = card_of(page, stakeholder, point).scale
-            share = (FOUR.value(of, model, at, scenario) - last) / (end - last)
-            if math.isnan(share):
-                assert scale is None
-            else:
-                assert scale is not None
-                assert scale.selected == pytest.approx(min(1, max(0, share)), abs=1e-9)
-                assert scale.best == pytest.approx((own - last) / (end - last))
-
-
-def test_the_scale_keeps_today_where_a_point_is_pinned(built):
-    pin = Point(FOUR.models[0], 0.5)
-    page = built(
-        FOUR,
-        PRICED,
-        Choices(objectives=("log_loss", "missed_defects", "f1"), pin=pin, compare="pin"),
-    )
-    unpinned = built(FOUR, PRICED, Choices(objectives=("log_loss", "missed_defects", "f1")))
-    for stakeholder in page.stakeholders[1:]:
-        of = stakeholder.objective.id
-        last, end = (
-            scale_start(page.analysis, stakeholder),
-            scale_end(page.analysis, stakeholder),
-        )
-        assert last == scale_start(unpinned.analysis, stakeholder)  # it moves with no pin
-        assert end == scale_end(unpinned.analysis, stakeholder)
-        scale = card_of(page, stakeholder, page.chosen).scale
-        places = []
-        for model, at in (system(PRICED), (page.beside.model, page.beside.threshold)):
-            share = (FOUR.value(of, model, at, PRICED) - last) / (end - last)
-            places.append(min(1, max(0, share)))
-        assert scale is not None
-        assert (scale.current, scale.pinned) == pytest.approx(tuple(places))
-
-
-def test_an_interval_that_goes_past_the_scale_is_drawn_up_to_its_end(built):
-    page = built(FOUR, Scenario(), Choices(objectives=("log_loss", "missed_defects", "f1")))
-    stakeholder = page.stakeholders[1]
-    last = scale_start(page.analysis, stakeholder)
-    wide = scale_end(page.analysis, stakeholder) - last
-    for far, drawn in ((0.5, 0.5), (0.98, 0.98), (1.02, 1.0), (3.0, 1.0)):
-        found = (last - 3 * wide, last + far * wide)
-        scale = scale_of(page.selection, stakeholder, page.chosen, found)
-        assert scale is not None
-        assert (scale.low, scale.high) == pytest.approx((0.0, drawn))
 
 
 def test_nothing_is_picked_where_each_threshold_flags_everything_or_nothing(built):

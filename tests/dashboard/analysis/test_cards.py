@@ -1,0 +1,144 @@
+"""Scales and questions of the stakeholders' cards, held to figures computed from the rows."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from dashboard.analysis.analysis import at_or_above
+from dashboard.analysis.cards import (
+    Question,
+    offered_objectives,
+    question_of,
+    scale_end,
+    scale_of,
+    scale_start,
+    stakeholder_card,
+)
+from dashboard.session.choices import Choices, Point
+from metrics import OBJECTIVES, Payoff, Scenario, Today
+from tests.dashboard.built import built_table
+from tests.dashboard.reckoning import system
+from tests.dashboard.tables import NASTY, made
+
+FOUR = made(rows=120)
+PRICED = Scenario(
+    miss_cost=12.5,
+    defect_rate=0.02,
+    units_per_year=1_200_000,
+    payoff=Payoff(4.0, -1.5, -20.0, -2.5),
+    today=Today(NASTY[2], 0.2),
+)
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory):
+    """Build the page of a scenario."""
+
+    def build(scenario, choices):
+        return built_table(tmp_path_factory.mktemp("cards"), FOUR, scenario, choices)
+
+    return build
+
+
+def points(page):
+    """Every eighth threshold of each model, and those that flag little and nothing."""
+    for model in FOUR.models:
+        steps = FOUR.thresholds(model)
+        for at in sorted({*steps[::8], *steps[-3:]}):
+            point = at_or_above(page.points, page.evaluation, Point(model, at))
+            assert point is not None
+            yield model, at, point
+
+
+def scale_at(page, stakeholder, point):
+    return stakeholder_card(page.selection, stakeholder, point).scale
+
+
+@pytest.mark.parametrize("scenario", [Scenario(), PRICED], ids=["observed", "priced"])
+def test_the_scale_runs_from_the_worst_pick_to_the_best(built, scenario):
+    page = built(scenario, Choices(objectives=("log_loss", "missed_defects", "f1")))
+    picked = [(s.pick.model, s.pick.threshold) for s in page.stakeholders]
+    for stakeholder in page.stakeholders:
+        of, own = stakeholder.objective.id, stakeholder.pick.value
+        if of == "log_loss":  # from the middle one of the models behind the best
+            losses = sorted(FOUR.value(of, model, 0.5, scenario) for model in FOUR.models)
+            behind = [loss for loss in losses if loss > own]
+            last = behind[len(behind) // 2]
+        else:
+            figures = [FOUR.value(of, model, at, scenario) for model, at in picked]
+            model, at = system(scenario)
+            stood = FOUR.value(of, model, at, scenario)
+            figures += [] if math.isnan(stood) else [stood]
+            last = (max if of != "f1" else min)(figures)
+        assert scale_start(page.analysis, stakeholder) == pytest.approx(last)
+        every = [FOUR.value(of, m, at, scenario) for m, at, _ in points(page)]
+        past = ((max if of == "f1" else min)(v for v in every if math.isfinite(v)) - own) / (
+            own - last
+        )
+        end = own + min(1, max(0.25, past)) * (own - last)
+        assert scale_end(page.analysis, stakeholder) == pytest.approx(end)
+        for model, at, point in points(page):
+            scale = scale_at(page, stakeholder, point)
+            share = (FOUR.value(of, model, at, scenario) - last) / (end - last)
+            if math.isnan(share):
+                assert scale is None
+            else:
+                assert scale is not None
+                assert scale.selected == pytest.approx(min(1, max(0, share)), abs=1e-9)
+                assert scale.best == pytest.approx((own - last) / (end - last))
+
+
+def test_the_scale_keeps_today_where_a_point_is_pinned(built):
+    pin = Point(FOUR.models[0], 0.5)
+    page = built(
+        PRICED,
+        Choices(objectives=("log_loss", "missed_defects", "f1"), pin=pin, compare="pin"),
+    )
+    unpinned = built(PRICED, Choices(objectives=("log_loss", "missed_defects", "f1")))
+    for stakeholder in page.stakeholders[1:]:
+        of = stakeholder.objective.id
+        last, end = (
+            scale_start(page.analysis, stakeholder),
+            scale_end(page.analysis, stakeholder),
+        )
+        assert last == scale_start(unpinned.analysis, stakeholder)  # it moves with no pin
+        assert end == scale_end(unpinned.analysis, stakeholder)
+        scale = scale_at(page, stakeholder, page.chosen)
+        places = []
+        for model, at in (system(PRICED), (page.beside.model, page.beside.threshold)):
+            share = (FOUR.value(of, model, at, PRICED) - last) / (end - last)
+            places.append(min(1, max(0, share)))
+        assert scale is not None
+        assert (scale.current, scale.pinned) == pytest.approx(tuple(places))
+
+
+def test_an_interval_that_goes_past_the_scale_is_drawn_up_to_its_end(built):
+    page = built(Scenario(), Choices(objectives=("log_loss", "missed_defects", "f1")))
+    stakeholder = page.stakeholders[1]
+    last = scale_start(page.analysis, stakeholder)
+    wide = scale_end(page.analysis, stakeholder) - last
+    for far, drawn in ((0.5, 0.5), (0.98, 0.98), (1.02, 1.0), (3.0, 1.0)):
+        found = (last - 3 * wide, last + far * wide)
+        scale = scale_of(page.selection, stakeholder, page.chosen, found)
+        assert scale is not None
+        assert (scale.low, scale.high) == pytest.approx((0.0, drawn))
+
+
+def test_every_objective_has_the_question_that_fits_it():
+    asked = {name: question_of(o) for name, o in OBJECTIVES.items()}
+    assert {name for name, question in asked.items() if question is Question.CALIBRATION} >= {
+        "log_loss", "brier", "roc_auc", "calibration_error",
+    }  # fmt: skip
+    assert asked["missed_defects"] is asked["missed_value"] is Question.HALVING
+    assert asked["revenue_impact"] is asked["recall"] is asked["false_alarms"] is Question.RISK
+
+
+def test_a_stakeholder_is_offered_all_objectives_the_typical_ones_first(built):
+    analysis = built(PRICED, Choices()).analysis
+    firsts = {"data": "log_loss", "product": "missed_defects", "executive": "revenue_impact"}
+    for name, first in firsts.items():
+        offered = offered_objectives(analysis, name)
+        assert next(iter(offered)) == first
+        assert offered == analysis.objectives
