@@ -118,6 +118,7 @@ def counting(runtime: Runtime) -> Iterator[None]:
 @asynccontextmanager
 async def ready(_: st.App) -> AsyncIterator[None]:
     """Make ready beside the server, which answers meanwhile."""
+    os.umask(0o077)  # the server writes for its user alone
     guard()
     serve()  # before a browser asks for what it was told of ahead
     threading.Thread(target=make_ready, args=(sys.argv[1:],), daemon=True).start()
@@ -128,7 +129,6 @@ async def ready(_: st.App) -> AsyncIterator[None]:
 
 
 allocator.limit_arenas()
-os.umask(0o077)  # what a server writes is its user's alone
 set_numba_cache()
 below = st.get_option("server.baseUrlPath").strip("/")
 readiness = Readiness(partial(look, tuple(sys.argv[1:])))
