@@ -18,9 +18,12 @@ _ALSO = str.maketrans(
 ) | {ord("w"): "vv", ord("d"): "cl"}  # fmt: skip
 _UNSEEN = re.compile(
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f"
-    "\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+    "\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0"
+    "\u2065\ufff0-\ufff8\U000e0000-\U000e0fff]"
 )
-"""Accents, and what is drawn as nothing though it belongs to a letter's category or to a mark's."""
+"""Accents, and characters that are not drawn."""
+_CONTROLS = frozenset({"Cc", "Cf", "Co", "Cs"})
+"""Categories of characters that are not drawn. A newer Unicode may assign a character of category Cn."""
 
 
 @cache
@@ -44,7 +47,7 @@ def skeleton(name: str) -> str:
     forms, and characters that are not drawn make no difference either.
     """
     spaced = " ".join(name.split())
-    read = "".join(one for one in spaced if unicodedata.category(one)[0] != "C")
+    read = "".join(one for one in spaced if unicodedata.category(one) not in _CONTROLS)
     for _ in range(2):  # a capital may look like another letter than its small one
         read = _UNSEEN.sub("", unicodedata.normalize("NFD", read)).translate(_table())
         read = unicodedata.normalize("NFKD", read).casefold().translate(_ALSO)

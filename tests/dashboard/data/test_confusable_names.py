@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 
+from dashboard.data import confusable_names
 from dashboard.data.confusable_names import exact, skeleton
 
 
@@ -73,3 +76,14 @@ def test_another_name_is_another(other):
 )
 def test_what_cannot_be_seen_is_nothing(unseen):
     assert skeleton(unseen) == ""
+
+
+def test_every_character_of_unicodes_table_is_read_as_what_it_looks_like():
+    apart = [
+        character
+        for character, read in confusable_names._table().items()
+        if skeleton(f"a{chr(character)}b") != skeleton(f"a{read}b")
+    ]
+    # Among them are marks alone, of which one is left out and the other is not.
+    assert {unicodedata.category(chr(character)) for character in apart} == {"Mn"}
+    assert len(confusable_names._table()) > 5_000

@@ -154,6 +154,22 @@ def test_what_was_appended_after_the_head_was_kept_is_shown(register, path, kept
     assert reading.problems == ()
 
 
+def test_a_damaged_log_is_told_and_takes_no_more(register, path):
+    """SQLite leaves out what of its log has another checksum, and says nothing of it."""
+    before, log = path.read_bytes(), path.with_name(f"{path.name}-wal")
+    held = sqlite3.connect(path)
+    held.execute("SELECT count(*) FROM decisions").fetchone()
+    register.append(replace(DECISION, why="in the log"), "key 3")
+    damaged = bytearray(log.read_bytes())
+    held.close()
+    damaged[len(damaged) // 2] ^= 1
+    path.write_bytes(before)
+    log.write_bytes(damaged)
+    assert codes(register)[0] == ("E_HEAD", None)
+    with pytest.raises(ScoreError, match="keep them: they may hold decisions that no copy has"):
+        register.append(DECISION, "key 4")
+
+
 def test_nothing_is_appended_to_a_chain_with_a_forged_row(register, path):
     forged(register, path, 2)
     with pytest.raises(ScoreError) as refused:
