@@ -1,4 +1,4 @@
-"""The charts of evidence: ROC, precision-recall, reliability, decision curve; as values, and drawn."""
+"""Charts of evidence: ROC, precision-recall, reliability and decision curves."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from dashboard.analysis.evidence import Line, ModelEvidence
 from dashboard.figures.front_figure import MARKS
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, pale
@@ -16,69 +17,7 @@ from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import NamedThreshold, draw_thresholds
 from dashboard.words.numbers import number
 from dashboard.words.phrases import capital, per_100
-from metrics.evaluation.calibration import Reliability
-from metrics.inference.interval_formulas import Interval
 from metrics.tally.kernel import Floats
-
-
-@dataclass(frozen=True)
-class Line:
-    """A curve, its 95 % band, and the operating point that it is shown for.
-
-    Attributes
-    ----------
-    x, y : ndarray of float64, shape (K,)
-    along : ndarray of float64, shape (G,)
-        Where the band is known.
-    band : Interval or None
-        Of shape (G,); None where it is not known.
-    point : (float, float)
-        NaN where there is none.
-    """
-
-    x: Floats
-    y: Floats
-    along: Floats
-    band: Interval | None
-    point: tuple[float, float]
-
-
-@dataclass(frozen=True)
-class ModelEvidence:
-    """One model at one threshold, on every chart of evidence.
-
-    Attributes
-    ----------
-    model : str
-    threshold : float or None
-        None where the model alone is of interest: no operating point has a place on its curves.
-    thresholds : ndarray of float64, shape (K,)
-        Along the next two.
-    roc : Line
-        Recall along the false alarm rate.
-    precision_recall : Line
-        Precision along the recall.
-    reliability : Reliability
-    reliability_ends : Interval or None
-    probability : float
-        That the threshold stands for; NaN for a ranking, and without a threshold.
-    decision : Line
-        Net benefit of the threshold along the threshold probability; the point at what a miss costs. Without
-        a threshold the decision curve.
-    decision_curve : ndarray of float64
-        The same where the threshold follows the probability; NaN for a ranking.
-    """
-
-    model: str
-    threshold: float | None
-    thresholds: Floats
-    roc: Line
-    precision_recall: Line
-    reliability: Reliability
-    reliability_ends: Interval | None
-    probability: float
-    decision: Line
-    decision_curve: Floats
 
 
 @dataclass(frozen=True)

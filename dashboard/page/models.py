@@ -12,11 +12,11 @@ import numpy as np
 from dashboard.analysis import cache, inspection
 from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, points_of_model
 from dashboard.analysis.cards import has_places
+from dashboard.analysis.evidence import calibrations_of
 from dashboard.analysis.limits import feasibility_of
 from dashboard.analysis.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
 from dashboard.analysis.selection import Selection
 from dashboard.figures.ranking_figure import RankingView
-from dashboard.page.evidence import calibrations_of
 from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.model_gaps import gaps_of
 from dashboard.page.state import PageState

@@ -10,15 +10,10 @@ import streamlit as st
 from dashboard.analysis.alternatives import halving
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.cards import Question, needs_prices, offered_objectives, question_of
+from dashboard.analysis.evidence import evidence_of, recalibration_of
 from dashboard.analysis.limits import target_risk
 from dashboard.analysis.optimism import choice_of_chosen, is_today_cheapest
 from dashboard.markup import escaped, small
-from dashboard.page.evidence import (
-    calibration_advice,
-    calibration_words,
-    evidence_of,
-    recalibrated_words,
-)
 from dashboard.page.models import better_threshold_row
 from dashboard.page.state import PageState
 from dashboard.session import session
@@ -30,6 +25,11 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from dashboard.words.alternatives import current_halved_words, half_of_current_words, halved_figure
 from dashboard.words.cards import QUESTIONS, details
+from dashboard.words.evidence import (
+    calibration_advice,
+    calibration_sentence,
+    recalibration_sentence,
+)
 from dashboard.words.limits import RiskRow, risk_rows, uncertified_words
 from dashboard.words.numbers import figure
 from metrics import Objective
@@ -157,9 +157,11 @@ def _risk_table(rows: Sequence[RiskRow]) -> str:
 def _calibration(page: PageState) -> None:
     evidence = evidence_of(page.selection)
     advice = calibration_advice(evidence)
-    mended = recalibrated_words(page.selection) if advice else ""
-    said = filter(None, [calibration_words(evidence), advice, mended])
+    sentences = [calibration_sentence(evidence), advice]
+    recalibration = recalibration_of(page.selection) if advice else None
+    if recalibration is not None:
+        sentences.append(recalibration_sentence(recalibration, page.scenario))
     there = f"evidence?{escaped(urlencode(to_query(page.choices)))}"
     link = f'<a class="cg-see" href="{there}" target="_self">'
-    text = ". ".join(said)
+    text = ". ".join(filter(None, sentences))
     write(f"<p>{escaped(text)}. {link}See its calibration</a></p>")

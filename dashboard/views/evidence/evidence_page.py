@@ -9,6 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.analysis import cache
+from dashboard.analysis.evidence import Evidence, evidence_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.figures.evidence_figures import (
@@ -24,15 +25,6 @@ from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
-from dashboard.page.evidence import (
-    Evidence,
-    calibration_words,
-    decision_words,
-    evidence_of,
-    precision_words,
-    ranking_words,
-    slope_words,
-)
 from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDER_TITLES
@@ -40,6 +32,13 @@ from dashboard.views import page_frame, points_side_by_side, score_distribution_
 from dashboard.views.evidence import other_data_panel
 from dashboard.views.snippets import keep_room, point_markup, write
 from dashboard.words.cards import compared_title
+from dashboard.words.evidence import (
+    calibration_sentence,
+    decision_sentence,
+    precision_sentence,
+    ranking_sentence,
+    slope_words,
+)
 from dashboard.words.numbers import entered
 from dashboard.words.phrases import capital
 from metrics import OperatingPoint
@@ -81,25 +80,26 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         )
         left, middle = st.columns(2, gap="small")
         with left:
-            _chart("roc", "Does it tell defects from good units?", ranking_words(evidence, labels[0]), roc,
+            _chart("roc", "Does it tell defects from good units?", ranking_sentence(evidence, labels[0]), roc,
                   "Recall along the false alarm rate, the ROC curve." + both)  # fmt: skip
         with middle:
             note = f"Reliability diagram: {slope_words(evidence.calibration[0])}." + (
                 both if evidence.shown[0].reliability_ends is not None else ""
             )
-            found = calibration_words(evidence)
+            found = calibration_sentence(evidence)
             _chart("calibration", "Do its probabilities come true?", found,
                    None if is_ranking else true, "" if is_ranking else note)  # fmt: skip
         left, middle = st.columns(2, gap="small")
         with left:
-            _chart("precision", "What is flagged, is it a defect?", precision_words(evidence, in_all), right,
+            flagged = precision_sentence(evidence, in_all)
+            _chart("precision", "What is flagged, is it a defect?", flagged, right,
                   "Precision along recall." + band)  # fmt: skip
         with middle:
             price = entered(page.evaluation.miss_cost)
             is_model = evidence.shown[-1].threshold is None
             which = "thin and dashed" if is_model else "thin"
             thin = "" if is_ranking else f"; {which}: where it follows the price"
-            benefit = decision_words(evidence, price, alone=in_all is not None)
+            benefit = decision_sentence(evidence, price, alone=in_all is not None)
             _chart("decision", "Does acting on it do more good than harm?", benefit, good,
                    f"Net benefit of this threshold{thin}." + band)  # fmt: skip
         with st.container(border=True, gap="xsmall", key="part_distributions"):

@@ -9,6 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
+from dashboard.analysis.evidence import evidence_of
 from dashboard.figures.evidence_figures import (
     HIGH,
     LETTER,
@@ -26,7 +27,6 @@ from dashboard.figures.evidence_figures import (
 from dashboard.figures.front_figure import MARKS
 from dashboard.figures.palette import LIGHT, POINT_MARKS, styles
 from dashboard.figures.plotly_json import Drawing
-from dashboard.page.evidence import evidence_of
 from dashboard.session.choices import STAKEHOLDER_TITLES, Choices
 from metrics import Scenario, Today
 from tests.dashboard.built import built_table

@@ -1,8 +1,7 @@
-"""What the charts of evidence show, held to the rows."""
+"""Sentences about evidence: each is checked against the rows or against a hand-made value."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -11,18 +10,18 @@ from scipy.special import logit
 from sklearn import metrics as sk
 from sklearn.linear_model import LogisticRegression
 
+from dashboard.analysis.evidence import evidence_of, recalibration_of
 from dashboard.page import state
-from dashboard.page.evidence import (
+from dashboard.session.choices import Choices, Point
+from dashboard.words.evidence import (
     calibration_advice,
-    calibration_words,
-    decision_words,
-    evidence_of,
-    precision_words,
-    ranking_words,
-    recalibrated_words,
+    calibration_sentence,
+    decision_sentence,
+    precision_sentence,
+    ranking_sentence,
+    recalibration_sentence,
     slope_words,
 )
-from dashboard.session.choices import Choices, Point
 from dashboard.words.phrases import capital, ordinal, place_words
 from metrics import OBJECTIVES, Scenario, Today
 from metrics.evaluation.calibration import LogisticCalibration, logistic_calibration
@@ -32,7 +31,7 @@ from metrics.inference.calibration_intervals import (
 )
 from metrics.inference.comparison import rank_ranges
 from tests.dashboard.built import built_table
-from tests.dashboard.pages import FILES, FOUR, POINT
+from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.tables import NASTY, Rows
 
 TODAY = Today(NASTY[0], 0.4)
@@ -45,51 +44,17 @@ def page(tmp_path_factory):
     return built_table(folder, FOUR, scenario, Choices(point=POINT), resampled=True)
 
 
-def test_the_points_lie_where_the_rows_say_and_on_their_curves(page):
-    found = evidence_of(page.selection)
-    assert [(one.model, one.threshold) for one in found.shown] == [
-        (POINT.model, POINT.threshold),
-        (TODAY.model, page.today.threshold),
-    ]
-    for one in found.shown:
-        assert one.threshold is not None
-        counts = FOUR.counts(one.model, one.threshold)
-        tp, fp, fn, tn = (counts[name] for name in ("tp", "fp", "fn", "tn"))
-        units = tp + fp + fn + tn
-        assert one.roc.point == pytest.approx((fp / (fp + tn), tp / (tp + fn)))
-        assert one.precision_recall.point == pytest.approx((tp / (tp + fn), tp / (tp + fp)))
-        assert one.decision.point == pytest.approx((0.2, (tp - fp / 4) / units))
-        assert one.roc.point[0] in one.roc.x
-        assert one.probability == one.threshold
-
-
-def test_the_curves_are_scikit_learns(page):
-    one = evidence_of(page.selection).shown[0]
-    rate, caught, _ = sk.roc_curve(FOUR.labels, FOUR.scores[one.model], drop_intermediate=False)
-    drawn = {(x, y) for x, y in zip(one.roc.x.round(9), one.roc.y.round(9), strict=True)}
-    assert drawn <= set(zip(rate.round(9), caught.round(9), strict=True))
-    assert len(drawn) > 20
-
-
-def test_bands_hold_their_curves(page):
-    for one in evidence_of(page.selection).shown:
-        line, band = one.decision, one.decision.band
-        assert band is not None
-        assert (band.low <= line.y + 1e-12).all()
-        assert (line.y <= band.high + 1e-12).all()
-
-
 def test_words_say_the_figures(page):
     found = evidence_of(page.selection)
     auc = sk.roc_auc_score(FOUR.labels, FOUR.scores[POINT.model])
-    assert f"in {100 * auc:.3g} of 100 pairs" in ranking_words(found, "m")
+    assert f"in {100 * auc:.3g} of 100 pairs" in ranking_sentence(found, "m")
     counts = FOUR.counts(POINT.model, POINT.threshold)
     right = 100 * counts["tp"] / (counts["tp"] + counts["fp"])
-    assert f"{right:.0f} of 100 flagged units are defects" in precision_words(found)
+    assert f"{right:.0f} of 100 flagged units are defects" in precision_sentence(found)
     expected = 100 * FOUR.scores[POINT.model].mean()
     assert (
         f"he model says {expected:.3g} of 100 units are defects, there are "
-        in calibration_words(found)
+        in calibration_sentence(found)
     )
 
 
@@ -107,9 +72,9 @@ def test_words_say_the_figures(page):
 def test_what_may_be_chance_counts_as_true(page, bias, slope, said):
     fitted = LogisticCalibrationInterval(LogisticCalibration(0.0, 1.0), (-0.1, 0.1), slope)
     found = replace(evidence_of(page.selection), bias=bias, calibration=(fitted,))
-    expected, came = (f"{100 * share:.3g}" for share in (found.expected, found.came))
+    expected, came = (f"{100 * share:.3g}" for share in (found.expected, found.rate))
     level = f"the model says {expected} of 100 units are defects, there are {came}"
-    words = calibration_words(found)
+    words = calibration_sentence(found)
     assert words == (capital(level) + said if said else f"Its probabilities come true: {level}")
 
 
@@ -139,55 +104,15 @@ def test_good_is_measured_against_the_better_of_what_needs_no_model(page, done, 
     line = replace(one.decision, point=(0.2, done))
     level = np.full(line.along.size, everything)
     changed = replace(found, shown=(replace(one, decision=line),), everything=level)
-    assert decision_words(changed, "4") == f"With a miss at 4 false alarms, acting on it {said}"
-    alone = decision_words(changed, "4", alone=True)
+    assert decision_sentence(changed, "4") == f"With a miss at 4 false alarms, acting on it {said}"
+    alone = decision_sentence(changed, "4", alone=True)
     assert alone == f"Without inspectors, with a miss at 4 false alarms, acting on it {said}"
 
 
-def test_a_ranking_has_neither_calibration_nor_a_decision_curve(tmp_path):
-    rows = FILES["rank"]
-    page = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
-    found = evidence_of(page.selection)
-    assert "are a ranking and no probabilities" in calibration_words(found)
-    assert np.isnan(found.shown[0].decision_curve).all()
-    assert np.isfinite(found.shown[0].decision.y).all()  # a threshold that is kept needs none
-    assert slope_words(found.calibration[0]) == "slope and intercept undefined"
-    assert math.isnan(found.shown[0].probability)
-
-
-def test_beside_what_ships_everything_one_model_is_shown_alone(tmp_path):
-    page = built_table(tmp_path, FOUR, Scenario(), Choices(point=POINT))
-    found = evidence_of(page.selection)
-    assert len(found.shown) == 1
-    assert found.shown[0].roc.band is None
-    assert found.bias is None
-
-
-def test_a_point_lies_on_the_line_of_its_own_threshold(page):
-    for one in evidence_of(page.selection).shown:
-        at, done = one.decision.point
-        assert one.decision.along[0] < at < one.decision.along[-1]
-        assert np.interp(at, one.decision.x, one.decision.y) == pytest.approx(done)
-
-
-def test_a_model_without_a_threshold_has_its_curves_and_the_decision_curve_and_no_point(tmp_path):
-    scenario = Scenario(miss_cost=4.0)
-    chosen = Point(NASTY[0], FOUR.thresholds(NASTY[0])[40])
-    page = built_table(tmp_path, FOUR, scenario, Choices(point=chosen, compare="data"))
-    assert page.is_beside_a_model
-    _, other = evidence_of(page.selection).shown
-    assert (other.model, other.threshold) == (page.beside.model, None)
-    for line in (other.roc, other.precision_recall, other.decision):
-        assert np.isnan(line.point).all()
-        assert np.isfinite(line.y).any()
-    assert math.isnan(other.probability)
-    assert other.decision.y == pytest.approx(other.decision_curve)
-
-
-def test_the_price_is_the_scenarios_also_at_another_defect_rate(tmp_path):
-    scenario = Scenario(miss_cost=4.0, defect_rate=0.01)
-    found = evidence_of(built_table(tmp_path, FOUR, scenario, Choices(point=POINT)).selection)
-    assert found.shown[0].decision.point[0] == pytest.approx(1 / 5)
+def _recalibrated(page):
+    recalibration = recalibration_of(page.selection)
+    assert recalibration is not None
+    return recalibration_sentence(recalibration, page.scenario)
 
 
 def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
@@ -199,7 +124,7 @@ def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
     for model, own in losses.items():
         point = Point(model, FOUR.thresholds(model)[20])
         at = replace(page.choices, point=point, intervals=False)
-        said = recalibrated_words(state.build(at, page.dataset, "light").selection)
+        said = _recalibrated(state.build(at, page.dataset, "light"))
         rank = 1 + sum(loss < own for loss in losses.values())
         now = sk.log_loss(FOUR.labels, FOUR.scores[model])
         assert said == (
@@ -221,7 +146,7 @@ def test_a_place_among_the_recalibrated_is_as_sure_as_on_the_cards(tmp_path):
     assert (ranges[0] < ranges[1]).any()
     for model, first, last in zip(few.models, *ranges, strict=True):
         at = replace(page.choices, point=Point(model, few.thresholds(model)[20]))
-        said = recalibrated_words(state.build(at, page.dataset, "light").selection)
+        said = _recalibrated(state.build(at, page.dataset, "light"))
         assert said.endswith(f": {place_words(int(first), int(last))} if all 4 are recalibrated so")
 
 

@@ -1,0 +1,382 @@
+"""Evidence for figures: ROC, precision-recall, reliability and decision curves of operating points."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.selection import Selection
+from metrics import OBJECTIVES, OperatingPoint
+from metrics.evaluation.calibration import (
+    LogisticCalibration,
+    Reliability,
+    logistic_calibration,
+    reliability,
+)
+from metrics.evaluation.calibration import probabilities as probabilities_of
+from metrics.evaluation.confusion import Confusion, false_alarm_rate, precision, recall
+from metrics.evaluation.decision_curve import decision_curve, net_benefit
+from metrics.inference.calibration_intervals import (
+    LogisticCalibrationInterval,
+    calibration_in_the_large,
+    logistic_calibration_interval,
+    recalibrated_log_loss,
+    reliability_interval,
+)
+from metrics.inference.comparison import rank_ranges
+from metrics.inference.curve_bands import net_benefit_band, precision_recall_band, roc_band
+from metrics.inference.interval_formulas import Interval
+from metrics.inference.intervals import intervals
+from metrics.selection.cost_curve import LEAST_RATIO
+from metrics.tally.kernel import Floats
+
+MOST_POINTS = 240
+"""Largest number of points of a curve, spread evenly over its thresholds."""
+RATES = np.unique(np.concatenate([np.geomspace(1e-3, 1, 30), np.linspace(0, 1, 31)]))
+"""False alarm rates at which the band of the ROC curve is computed."""
+RECALLS = np.linspace(0.02, 1, 50)
+"""Recalls at which the band of the precision is computed."""
+PRICE_FACTOR, PRICES = 5.0, 121
+"""Factor by which the price of a miss varies both ways along the decision curve, and the number of steps."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A curve with its 95 % band and an operating point.
+
+    Attributes
+    ----------
+    x, y : ndarray of float64, shape (K,)
+    along : ndarray of float64, shape (G,)
+        Places of the band.
+    band : Interval or None
+        Shape (G,); `None` if intervals are not computed.
+    point : (float, float)
+        NaN if the model is shown without a threshold.
+    """
+
+    x: Floats
+    y: Floats
+    along: Floats
+    band: Interval | None
+    point: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class ModelEvidence:
+    """Curves of a model, with its operating point at a threshold.
+
+    Attributes
+    ----------
+    model : str
+    threshold : float or None
+        `None` if the model is shown without an operating point.
+    thresholds : ndarray of float64, shape (K,)
+        Thresholds along `roc` and `precision_recall`.
+    roc : Line
+        Recall along the false alarm rate.
+    precision_recall : Line
+        Precision along the recall.
+    reliability : Reliability
+    reliability_ends : Interval or None
+    probability : float
+        Probability at the threshold; NaN for a ranking, and without a threshold.
+    decision : Line
+        Net benefit of the threshold along the threshold probability, with its point at the price of a miss.
+        Without a threshold this is the decision curve.
+    decision_curve : ndarray of float64
+        Net benefit if the threshold follows the probability; NaN for a ranking.
+    """
+
+    model: str
+    threshold: float | None
+    thresholds: Floats
+    roc: Line
+    precision_recall: Line
+    reliability: Reliability
+    reliability_ends: Interval | None
+    probability: float
+    decision: Line
+    decision_curve: Floats
+
+
+class ProbabilityCheck(Enum):
+    """How the probabilities of a model compare with the defects in the file."""
+
+    NOT_PROBABILITIES = auto()
+    UNKNOWN = auto()
+    TOO_HIGH = auto()
+    TOO_LOW = auto()
+    OVERCONFIDENT = auto()
+    UNDERCONFIDENT = auto()
+    TRUE = auto()
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """The selected point and the compared one on every chart of evidence.
+
+    Attributes
+    ----------
+    shown : tuple of ModelEvidence
+        The selected point first. The compared point follows if it has a model and differs.
+    auc : tuple of (float, (float, float))
+        ROC AUC of each model, with its interval.
+    calibration : tuple of LogisticCalibrationInterval
+        Calibration of each model.
+    expected : float
+        Share of defects by the probabilities of the selected model; NaN for a ranking.
+    bias : (float, float) or None
+        95 % interval of `expected` less `rate`; `None` if intervals are not computed.
+    rate : float
+        Share of defects.
+    everything : ndarray of float64
+        Net benefit of rejecting every unit, along the decision curve.
+    """
+
+    shown: tuple[ModelEvidence, ...]
+    auc: tuple[tuple[float, tuple[float, float]], ...]
+    calibration: tuple[LogisticCalibrationInterval, ...]
+    expected: float
+    bias: tuple[float, float] | None
+    rate: float
+    everything: Floats
+
+    @property
+    def probability_check(self) -> ProbabilityCheck:
+        """Check of the selected model's probabilities; only significant errors count."""
+        if math.isnan(self.expected):
+            return ProbabilityCheck.NOT_PROBABILITIES
+        if self.bias is None:
+            return ProbabilityCheck.UNKNOWN
+        if self.bias[0] > 0:
+            return ProbabilityCheck.TOO_HIGH
+        if self.bias[1] < 0:
+            return ProbabilityCheck.TOO_LOW
+        low, high = self.calibration[0].slope
+        if high < 1:
+            return ProbabilityCheck.OVERCONFIDENT
+        return ProbabilityCheck.UNDERCONFIDENT if low > 1 else ProbabilityCheck.TRUE
+
+    @property
+    def benefit_of_everything(self) -> float:
+        """Net benefit of rejecting every unit at the price of a miss."""
+        line = self.shown[0].decision
+        return float(np.interp(line.point[0], line.along, self.everything))
+
+
+def _points_shown(selection: Selection) -> tuple[tuple[OperatingPoint, bool], ...]:
+    """Points on the charts, and whether each has its threshold marked."""
+    selected, compared = selection.point, selection.compared
+    is_model = selection.is_compared_with_a_model
+    if is_model:
+        differs = compared.model != selected.model
+    else:
+        differs = compared.model is not None and (selected.model, selected.threshold) != (
+            compared.model,
+            compared.threshold,
+        )
+    return ((selected, True), *([(compared, not is_model)] if differs else []))
+
+
+def _reads(selection: Selection) -> tuple[object, ...]:
+    shown = (
+        (str(point.model), point.threshold if has_threshold else None)
+        for point, has_threshold in _points_shown(selection)
+    )
+    return selection.analysis.intervals_key, tuple(shown)
+
+
+@part(reads=_reads)
+def evidence_of(selection: Selection) -> Evidence:
+    """Curves of the selected point and the compared one."""
+    analysis, points = selection.analysis, _points_shown(selection)
+    evaluation = analysis.evaluation.alone
+    price = evaluation.miss_cost or LEAST_RATIO  # an axis of ratios has no 0
+    at = 1 / (1 + price)
+    along = 1 / (1 + price * np.geomspace(PRICE_FACTOR, 1 / PRICE_FACTOR, PRICES))
+    models = [evaluation.tally.index(str(point.model)) for point, _ in points]
+    mass = evaluation.tally.class_mass * np.array(evaluation.factors[::-1])
+    rate = float(mass[1] / mass.sum())
+    summed = evaluation.tally.calibration[:, models[0], :, :, 1].sum(axis=(0, 1))
+    ranked = evaluation.tally.scale == "rank"
+    expected = float(summed @ np.array(evaluation.factors[::-1]) / mass.sum())
+    return Evidence(
+        shown=tuple(
+            _model_evidence(analysis, point, m, along, at)
+            if has_threshold
+            else _without_threshold(_model_evidence(analysis, point, m, along, at))
+            for (point, has_threshold), m in zip(points, models, strict=True)
+        ),
+        auc=tuple(_auc(analysis, m) for m in models),
+        calibration=tuple(_calibration(analysis, m) for m in models),
+        expected=math.nan if ranked else expected,
+        bias=None
+        if analysis.uncertainty is None or ranked
+        else calibration_in_the_large(analysis.uncertainty.bootstrap, models[0]),
+        rate=rate,
+        everything=decision_curve(evaluation, models[0], along).flag_everything,
+    )
+
+
+def _model_evidence(
+    analysis: Analysis, point: OperatingPoint, m: int, along: Floats, at: float
+) -> ModelEvidence:
+    evaluation, known = analysis.evaluation.alone, analysis.uncertainty
+    model_curve = evaluation.curves[m]
+    positions = _spread(model_curve.distinct, model_curve.position(point.threshold))
+    counts = model_curve.counts[positions]
+    scaled = counts.scaled(*evaluation.factors)
+    here = Confusion(*(np.array(float(c)) for c in (point.tp, point.fp, point.fn, point.tn)))
+    if (
+        analysis.scenario.inspection is not None
+    ):  # the curves are those of the model without inspectors
+        here = model_curve.at(point.threshold)
+    there = here.scaled(*evaluation.factors)
+    caught = float(recall(here))
+    bands = reliability_ends = None
+    is_ranking = evaluation.tally.scale == "rank"
+    if known is not None:
+        b = replace(known.bootstrap, evaluation=evaluation)
+        bands = (
+            roc_band(b, m, positions, RATES),
+            precision_recall_band(b, m, positions, RECALLS),
+            net_benefit_band(b, m, np.array([model_curve.position(point.threshold)]), along),
+        )
+        reliability_ends = None if is_ranking else reliability_interval(b, m)
+    roc, flagged_right, good_done = bands or (None, None, None)
+    stands_for = probabilities_of(np.array([point.threshold]), evaluation.tally.scale)[0]
+    return ModelEvidence(
+        model=str(point.model),
+        threshold=point.threshold,
+        thresholds=model_curve.thresholds[positions],
+        roc=Line(
+            false_alarm_rate(counts), recall(counts), RATES, roc,
+            (float(false_alarm_rate(here)), caught),
+        ),
+        precision_recall=Line(
+            recall(counts), precision(scaled), RECALLS, flagged_right,
+            (caught, float(precision(there))),
+        ),
+        reliability=reliability(evaluation, m),
+        reliability_ends=reliability_ends,
+        probability=float(stands_for) if 0 <= stands_for <= 1 else math.nan,
+        decision=Line(
+            along, net_benefit(there, along), along, good_done, (at, float(net_benefit(there, at))),
+        ),
+        decision_curve=decision_curve(evaluation, m, along).net_benefit,
+    )  # fmt: skip
+
+
+def _without_threshold(one: ModelEvidence) -> ModelEvidence:
+    """Curves of a model without an operating point; its net benefit is that of the decision curve."""
+    nowhere = math.nan, math.nan
+    return replace(
+        one,
+        threshold=None,
+        roc=replace(one.roc, point=nowhere),
+        precision_recall=replace(one.precision_recall, point=nowhere),
+        probability=math.nan,
+        decision=replace(one.decision, y=one.decision_curve, band=None, point=nowhere),
+    )
+
+
+def _spread(distinct: NDArray[np.bool_], also: int) -> NDArray[np.intp]:
+    """Positions of the points of a curve: at most `MOST_POINTS`, with both ends and one more position."""
+    every = np.flatnonzero(distinct)
+    some = every[np.unique(np.linspace(0, every.size - 1, MOST_POINTS).round().astype(np.intp))]
+    return np.union1d(some, [also])
+
+
+def _auc(analysis: Analysis, m: int) -> tuple[float, tuple[float, float]]:
+    value = analysis.evaluation.figures[m].roc_auc.value
+    if analysis.uncertainty is None:
+        return value, (math.nan, math.nan)
+    ends = intervals(analysis.uncertainty.bootstrap, OBJECTIVES["roc_auc"], m, np.array([0]))
+    return value, (ends.low.item(), ends.high.item())
+
+
+def _calibration(analysis: Analysis, m: int) -> LogisticCalibrationInterval:
+    if analysis.uncertainty is not None:
+        return logistic_calibration_interval(analysis.uncertainty.bootstrap, m)
+    nowhere = math.nan, math.nan
+    calibration: LogisticCalibration = logistic_calibration(analysis.evaluation.alone, m)
+    return LogisticCalibrationInterval(calibration, nowhere, nowhere)
+
+
+@dataclass(frozen=True)
+class Recalibration:
+    """Log loss of the selected model after a recalibration by slope and intercept.
+
+    Attributes
+    ----------
+    before, after : float
+    places : (int, int) or None
+        First and last place of the model if all models are recalibrated; `None` for a single model.
+    models : int
+        Models that are ranked.
+    """
+
+    before: float
+    after: float
+    places: tuple[int, int] | None
+    models: int
+
+
+def recalibration_of(selection: Selection) -> Recalibration | None:
+    """Log loss of the selected model after a recalibration; `None` unless it is lower."""
+    analysis, model = selection.analysis, str(selection.point.model)
+    fitted = calibrations_of(analysis)
+    before, after = selection.point.figures["log_loss"], fitted[model].log_loss
+    if not after < before:
+        return None
+    losses = [fitted[name].log_loss for name in analysis.points["model"].unique()]
+    ranked = int(np.isfinite(losses).sum())
+    places = _recalibrated_places(analysis)[model] if ranked > 1 else None
+    return Recalibration(before, after, places, ranked)
+
+
+def _seed(analysis: Analysis) -> int | None:
+    return None if analysis.uncertainty is None else analysis.seed
+
+
+@part(
+    reads=lambda analysis: (analysis.scenario.defect_rate, analysis.hidden, _seed(analysis)),
+    kind=Kind.PART,
+)
+def _recalibrated_places(analysis: Analysis) -> dict[str, tuple[int, int]]:
+    """First and last place that each recalibrated model may have by its log loss."""
+    shown = tuple(map(str, analysis.points["model"].unique()))
+    fitted = calibrations_of(analysis)
+    losses = np.array([fitted[name].log_loss for name in shown])
+    if analysis.uncertainty is None:
+        first = last = pd.Series(losses).rank(method="min").to_numpy(np.float64)
+    else:
+        drawn, index = analysis.uncertainty.bootstrap, analysis.evaluation.tally.index
+        replicates = np.column_stack([recalibrated_log_loss(drawn, index(m)) for m in shown])
+        first, last = rank_ranges(OBJECTIVES["log_loss"], losses, replicates, blocks=drawn.blocks)
+    return {
+        m: (int(low), int(high))
+        for m, low, high in zip(shown, first, last, strict=True)
+        if not math.isnan(low)
+    }
+
+
+@part(reads=lambda analysis: analysis.scenario.defect_rate, kind=Kind.PART)
+def calibrations_of(analysis: Analysis) -> dict[str, LogisticCalibration]:
+    """Recalibration of every model by slope and intercept.
+
+    Two parameters hardly overfit the units of a file.
+    """
+    evaluation = analysis.evaluation.alone
+    return {
+        model: logistic_calibration(evaluation, m)
+        for m, model in enumerate(evaluation.tally.models)
+    }

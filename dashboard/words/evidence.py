@@ -1,0 +1,150 @@
+"""Sentences over the charts of evidence."""
+
+from __future__ import annotations
+
+import math
+
+from dashboard.analysis.evidence import Evidence, ProbabilityCheck, Recalibration
+from dashboard.words.numbers import SPACE, figure
+from dashboard.words.phrases import capital, in_100, per_100, place_words
+from metrics import OBJECTIVES, Scenario
+from metrics.inference.calibration_intervals import LogisticCalibrationInterval
+
+
+def ranking_sentence(evidence: Evidence, label: str) -> str:
+    """Sentence about how well the selected model ranks.
+
+    Notes
+    -----
+    The ROC AUC is the probability that a random defect scores above a random good unit.
+    """
+    value, ends = evidence.auc[0]
+    if math.isnan(value):
+        return f"{label} cannot be ranked without both classes"
+    return f"{label} scores a defect above a good unit in {per_100(value)} of 100 pairs{_interval(ends)}"
+
+
+def _interval(ends: tuple[float, float]) -> str:
+    low, high = ends
+    return "" if math.isnan(low) else f" ({per_100(low)}{SPACE}to{SPACE}{per_100(high)})"
+
+
+def precision_sentence(evidence: Evidence, recall_in_all: float | None = None) -> str:
+    """Sentence about the flagged units at the selected threshold.
+
+    Parameters
+    ----------
+    recall_in_all : float, optional
+        Recall together with the inspectors, if people inspect.
+    """
+    caught, right = evidence.shown[0].precision_recall.point
+    if recall_in_all is not None:
+        by_people = recall_in_all - caught
+        outright = f"Of 100 defects {in_100(caught)} are rejected outright"
+        if math.isnan(right):
+            outright = "No unit is rejected outright"
+        words = f"{outright}, and inspectors find {in_100(by_people)} more"
+        rejected = f"; of 100 units rejected outright {in_100(right)} are defects"
+        return words + ("" if math.isnan(right) else rejected)
+    if math.isnan(right):
+        return "At the chosen threshold nothing is flagged"
+    return (
+        f"At the chosen threshold {in_100(right)} of 100 flagged units are defects, "
+        f"and {in_100(caught)} of 100 defects are flagged"
+    )
+
+
+def calibration_sentence(evidence: Evidence) -> str:
+    """Sentence about whether the probabilities of the selected model come true."""
+    check = evidence.probability_check
+    if check is ProbabilityCheck.NOT_PROBABILITIES:
+        return "These scores are a ranking and no probabilities: there is nothing to come true"
+    shares = evidence.expected, evidence.rate
+    digits = max(2 - math.floor(math.log10(100 * max(shares))), 0) if max(shares) > 0 else 0
+    expected, observed = (f"{100 * share:.{digits}f}" for share in shares)
+    level = f"the model says {expected} of 100 units are defects, there are {observed}"
+    if check is ProbabilityCheck.TRUE:
+        return f"Its probabilities come true: {level}"
+    return capital(level) + _CHECKS[check]
+
+
+_CHECKS = {
+    ProbabilityCheck.UNKNOWN: "",
+    ProbabilityCheck.TOO_HIGH: ", so it says too many",
+    ProbabilityCheck.TOO_LOW: ", so it says too few",
+    ProbabilityCheck.OVERCONFIDENT: "; yet it is too sure of each unit",
+    ProbabilityCheck.UNDERCONFIDENT: "; yet it is less sure of each unit than it could be",
+}
+
+_BIASED = "Do not read its scores as probabilities; ranking and thresholds work all the same"
+_RIGHT_ON_AVERAGE = (
+    "Right on average: take a single score with care; ranking and thresholds work all the same"
+)
+_ADVICE = {
+    ProbabilityCheck.TOO_HIGH: _BIASED,
+    ProbabilityCheck.TOO_LOW: _BIASED,
+    ProbabilityCheck.OVERCONFIDENT: _RIGHT_ON_AVERAGE,
+    ProbabilityCheck.UNDERCONFIDENT: _RIGHT_ON_AVERAGE,
+}
+
+
+def calibration_advice(evidence: Evidence) -> str:
+    """Advice on how to read the scores of the selected model; empty if its probabilities come true."""
+    return _ADVICE.get(evidence.probability_check, "")
+
+
+def recalibration_sentence(recalibration: Recalibration, scenario: Scenario) -> str:
+    """Sentence about the log loss of the selected model after a recalibration."""
+    before, after = (
+        figure(OBJECTIVES["log_loss"], loss, scenario)
+        for loss in (recalibration.before, recalibration.after)
+    )
+    words = f"Recalibrated here (slope and intercept), its log loss would be {after} instead of {before}"
+    if recalibration.places is None:
+        return words
+    place = place_words(*recalibration.places)
+    return f"{words}: {place} if all {recalibration.models} are recalibrated so"
+
+
+def slope_words(fitted: LogisticCalibrationInterval) -> str:
+    """Calibration slope and intercept with their intervals."""
+    if math.isnan(fitted.figures.slope):
+        return "slope and intercept undefined"
+
+    def with_interval(value: float, ends: tuple[float, float]) -> str:
+        known = "" if math.isnan(ends[0]) else f" ({_signed(ends[0])} to {_signed(ends[1])})"
+        return f"{_signed(value)}{known}"
+
+    return (
+        f"slope {with_interval(fitted.figures.slope, fitted.slope)}, best 1; "
+        f"intercept {with_interval(fitted.figures.intercept, fitted.intercept)}, best 0"
+    )
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def decision_sentence(evidence: Evidence, price: str, *, alone: bool = False) -> str:
+    """Sentence about the net benefit of the selected point.
+
+    Parameters
+    ----------
+    price : str
+        Price of a miss, in false alarms.
+    alone : bool
+        Whether the evidence leaves out the inspectors of the scenario.
+    """
+    lead = "Without inspectors, with" if alone else "With"
+    benefit, everything = evidence.shown[0].decision.point[1], evidence.benefit_of_everything
+    if math.isnan(benefit):
+        without = ", without inspectors" if alone else ""
+        return f"What acting on it brings{without} is undefined"
+    gain = 1000 * (benefit - max(everything, 0.0))
+    other = "holding back every unit" if everything > 0 else "shipping every unit"
+    if gain <= 0:
+        return f"{lead} a miss at {price} false alarms, acting on it is no better than {other}"
+    return (
+        f"{lead} a miss at {price} false alarms, acting on it is worth {gain:.3g} caught defects per "
+        f"1,000 units more than {other}"
+    )

@@ -1,0 +1,105 @@
+"""What the charts of evidence show, held to the rows."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from sklearn import metrics as sk
+
+from dashboard.analysis.evidence import ProbabilityCheck, evidence_of
+from dashboard.session.choices import Choices, Point
+from metrics import Scenario, Today
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import FILES, FOUR, POINT
+from tests.dashboard.tables import NASTY
+
+TODAY = Today(NASTY[0], 0.4)
+
+
+@pytest.fixture(scope="module")
+def page(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("evidence")
+    scenario = Scenario(today=TODAY, miss_cost=4.0)
+    return built_table(folder, FOUR, scenario, Choices(point=POINT), resampled=True)
+
+
+def test_the_points_lie_where_the_rows_say_and_on_their_curves(page):
+    found = evidence_of(page.selection)
+    assert [(one.model, one.threshold) for one in found.shown] == [
+        (POINT.model, POINT.threshold),
+        (TODAY.model, page.today.threshold),
+    ]
+    for one in found.shown:
+        assert one.threshold is not None
+        counts = FOUR.counts(one.model, one.threshold)
+        tp, fp, fn, tn = (counts[name] for name in ("tp", "fp", "fn", "tn"))
+        units = tp + fp + fn + tn
+        assert one.roc.point == pytest.approx((fp / (fp + tn), tp / (tp + fn)))
+        assert one.precision_recall.point == pytest.approx((tp / (tp + fn), tp / (tp + fp)))
+        assert one.decision.point == pytest.approx((0.2, (tp - fp / 4) / units))
+        assert one.roc.point[0] in one.roc.x
+        assert one.probability == one.threshold
+
+
+def test_the_curves_are_scikit_learns(page):
+    one = evidence_of(page.selection).shown[0]
+    rate, caught, _ = sk.roc_curve(FOUR.labels, FOUR.scores[one.model], drop_intermediate=False)
+    drawn = {(x, y) for x, y in zip(one.roc.x.round(9), one.roc.y.round(9), strict=True)}
+    assert drawn <= set(zip(rate.round(9), caught.round(9), strict=True))
+    assert len(drawn) > 20
+
+
+def test_bands_hold_their_curves(page):
+    for one in evidence_of(page.selection).shown:
+        line, band = one.decision, one.decision.band
+        assert band is not None
+        assert (band.low <= line.y + 1e-12).all()
+        assert (line.y <= band.high + 1e-12).all()
+
+
+def test_a_ranking_has_neither_calibration_nor_a_decision_curve(tmp_path):
+    rows = FILES["rank"]
+    page = built_table(tmp_path, rows, Scenario(), Choices(), resampled=True)
+    found = evidence_of(page.selection)
+    assert found.probability_check is ProbabilityCheck.NOT_PROBABILITIES
+    assert np.isnan(found.shown[0].decision_curve).all()
+    assert np.isfinite(found.shown[0].decision.y).all()  # a threshold that is kept needs none
+    assert math.isnan(found.calibration[0].figures.slope)
+    assert math.isnan(found.shown[0].probability)
+
+
+def test_beside_what_ships_everything_one_model_is_shown_alone(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices(point=POINT))
+    found = evidence_of(page.selection)
+    assert len(found.shown) == 1
+    assert found.shown[0].roc.band is None
+    assert found.bias is None
+
+
+def test_a_point_lies_on_the_line_of_its_own_threshold(page):
+    for one in evidence_of(page.selection).shown:
+        at, done = one.decision.point
+        assert one.decision.along[0] < at < one.decision.along[-1]
+        assert np.interp(at, one.decision.x, one.decision.y) == pytest.approx(done)
+
+
+def test_a_model_without_a_threshold_has_its_curves_and_the_decision_curve_and_no_point(tmp_path):
+    scenario = Scenario(miss_cost=4.0)
+    chosen = Point(NASTY[0], FOUR.thresholds(NASTY[0])[40])
+    page = built_table(tmp_path, FOUR, scenario, Choices(point=chosen, compare="data"))
+    assert page.is_beside_a_model
+    _, other = evidence_of(page.selection).shown
+    assert (other.model, other.threshold) == (page.beside.model, None)
+    for line in (other.roc, other.precision_recall, other.decision):
+        assert np.isnan(line.point).all()
+        assert np.isfinite(line.y).any()
+    assert math.isnan(other.probability)
+    assert other.decision.y == pytest.approx(other.decision_curve)
+
+
+def test_the_price_is_the_scenarios_also_at_another_defect_rate(tmp_path):
+    scenario = Scenario(miss_cost=4.0, defect_rate=0.01)
+    found = evidence_of(built_table(tmp_path, FOUR, scenario, Choices(point=POINT)).selection)
+    assert found.shown[0].decision.point[0] == pytest.approx(1 / 5)
