@@ -9,13 +9,12 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.analysis import cache
+from dashboard.analysis import cache, transfer
 from dashboard.arguments import UsageError
 from dashboard.data.library import Library
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.decisions.register import Register
 from dashboard.figures.palette import palette_of
-from dashboard.page import other_data
 from dashboard.server.prometheus import RUNS
 from dashboard.session import drafts, server_resources, session
 from dashboard.views import problem_markup, tally_progress
@@ -113,7 +112,7 @@ def pages(library: Library, register: Register | None) -> tuple[partial[None], .
     session.name_data(dataset.fingerprint)
     session.number_same_names(dataset.scores.models)
     named = [session.current().also, *session.opened()]
-    beside = other_data.others(library, dataset, named, session.owner())
+    beside = transfer.comparable_datasets(library, dataset, named, session.owner())
     try:
         tally_progress.await_tally(dataset)
     except ScoreError as error:

@@ -23,18 +23,13 @@ from dashboard.analysis import (
     inspection,
     optimism,
     resampled_figures,
+    transfer,
 )
 from dashboard.analysis.analysis import openings, point_of
 from dashboard.cli.main import main
 from dashboard.data.library import Dataset
 from dashboard.decisions.decision import Decision, Figure, Spot
-from dashboard.page import (
-    decision_to_record,
-    model_gaps,
-    models,
-    other_data,
-    state,
-)
+from dashboard.page import decision_to_record, model_gaps, models, state
 from dashboard.session import url
 from dashboard.session.choices import Choices
 from metrics import Bound, OperatingPoint
@@ -376,15 +371,15 @@ def app_transfer(page: Page) -> Columns:
     if file is None:
         return {}
     other = dataset_of(file, "plain")
-    scenario = other_data.scenario_there(page.analysis, other)
+    scenario = transfer.transfer_scenario(page.analysis, other)
     if scenario is None:
         return {}
     asked = [
-        *other_data.chosen_to_carry(page.selection), *other_data.picks_to_carry(page),
-        *other_data.fair_to_carry(page.selection),
+        *transfer.selected_to_transfer(page.selection), *transfer.picks_to_transfer(page.analysis),
+        *transfer.fair_to_transfer(page.selection),
     ]  # fmt: skip
     rows = []
-    for one in other_data.carry_over(page.analysis, other, scenario, asked):
+    for one in transfer.transfer_points(page.analysis, other, scenario, asked):
         there = one.transfer
         if there is not None:
             rows.append({

@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.analysis import resampled_figures
+from dashboard.analysis import resampled_figures, transfer
 from dashboard.data.library import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.markup import escaped
-from dashboard.page import other_data, state
+from dashboard.page import state
 from dashboard.page.decision_text import basis
 from dashboard.page.state import PageState
 from dashboard.session import server_resources, session
@@ -113,7 +113,7 @@ def _notices(page: PageState, others: Sequence[Dataset]) -> None:
     if session.carried_over():
         notices.append(carried_over(session.carried_over()))
     wanted, here = page.choices.also, page.dataset.fingerprint
-    known = (None, other_data.NONE, here, *(other.fingerprint for other in others))
+    known = (None, transfer.NONE, here, *(other.fingerprint for other in others))
     if wanted not in known:
         notices.append("The other data that this link names is not here any more.")
     if notices:
@@ -150,7 +150,7 @@ def _paper(page: state.PageState, others: Sequence[Dataset]) -> None:
     limited = [limit_name(bound, page.scenario) for bound in page.limits]
     rests.append(f"Limits: {joined(limited)}." if limited else "No limits.")
     rests.append(f"{points_side_by_side.today_words(page)}.")
-    if other_data.chosen(page.choices.also, others) is None:
+    if transfer.choose_dataset(page.choices.also, others) is None:
         rests.append("Not judged on other data.")
     lines = "".join(f"<li>{escaped(text)}</li>" for text in rests)
     roles = "".join(

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.analysis import counts
+from dashboard.analysis import counts, transfer
 from dashboard.analysis.alternatives import cheapest_model, fair_exchange, fair_option
 from dashboard.analysis.analysis import point_of
 from dashboard.analysis.limits import meets_limits
@@ -16,7 +16,6 @@ from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped
-from dashboard.page import other_data
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.url import to_query
@@ -32,6 +31,7 @@ from dashboard.words.alternatives import (
 from dashboard.words.inspection import gain_words
 from dashboard.words.limit_names import aside_words
 from dashboard.words.phrases import joined
+from dashboard.words.transfer import failed_figures, verdict_words
 from metrics import ScoreError
 
 AT_ONCE = (
@@ -70,7 +70,7 @@ def draw(page: PageState, others: Sequence[Dataset]) -> None:
                 '<p class="cg-step" title="Against the best single threshold of the models '
                 f'shown, after paying for it; limits aside">{whose} {said}</p>'
             )
-        other = other_data.chosen(page.choices.also, others)
+        other = transfer.choose_dataset(page.choices.also, others)
         if other is not None:
             place = st.empty()
             if analysis.is_pending:
@@ -167,13 +167,13 @@ def _elsewhere(
     about, tone = other.title, ""
     try:
         counts.tally(other)
-        found = other_data.selected_elsewhere(selection, other)
+        found = transfer.selected_verdict(selection, other)
     except ScoreError:
         words, link = "cannot be read", "data"
     else:
         link = "evidence"
-        words = "not comparable" if found is None else found.words
-        fails = () if found is None else other_data.failed_figures(selection.analysis, other, found)
+        words = "not comparable" if found is None else verdict_words(found)
+        fails = () if found is None else failed_figures(selection.analysis, other, found)
         if fails:
             tone = " cg-fails"
             words += f": {fails[0]}{f', {len(fails) - 1} more' if len(fails) > 1 else ''}"

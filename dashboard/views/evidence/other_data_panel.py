@@ -8,30 +8,24 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.analysis import cache, counts
+from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.cache import Key
+from dashboard.analysis.transfer import (
+    NONE,
+    Origin,
+    TransferResult,
+    choose_dataset,
+    is_counted,
+    transfer_picks,
+    transfer_scenario,
+    transfer_selected,
+    transfer_verdict,
+)
 from dashboard.data.library import Dataset
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.markup import escaped, small, swatch
 from dashboard.page.decision_text import HELD_OUT
 from dashboard.page.front_and_tradeoff_inputs import styles_with_today
-from dashboard.page.other_data import (
-    NONE,
-    TransferResult,
-    carry_over,
-    chosen,
-    chosen_there,
-    elsewhere,
-    fair_to_carry,
-    finding,
-    is_counted,
-    picks_finding,
-    picks_to_carry,
-    scenario_there,
-    verdict,
-    why_not_comparable,
-)
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.views import tally_progress
@@ -46,6 +40,14 @@ from dashboard.words.numbers import (
     unit_words,
 )
 from dashboard.words.safe_text import one_line
+from dashboard.words.transfer import (
+    OBSTACLES,
+    not_comparable_sentence,
+    origin_name,
+    picks_sentence,
+    transfer_words,
+    verdict_sentence,
+)
 from metrics import Scenario, ScoreError
 
 
@@ -53,7 +55,7 @@ def draw(page: PageState, among: Sequence[Dataset]) -> str:
     """The part of the page about other data, and markup of what it finds; nothing where none is open."""
     if not among:
         return ""
-    other = chosen(page.choices.also, among)
+    other = choose_dataset(page.choices.also, among)
     with st.container(border=True, gap="small", key="part_elsewhere"):
         with st.container(horizontal=True, vertical_alignment="center"):
             write('<p class="cg-eyebrow" id="other-data">On other data</p>')
@@ -86,14 +88,17 @@ def _judge(page: PageState, other: Dataset) -> str:
             write(refusal_markup(problem))
         return ""
     if carried is None:
-        write(f'<p class="cg-notice">{escaped(why_not_comparable(page, other))}</p>')
+        write(
+            f'<p class="cg-notice">{escaped(not_comparable_sentence(page.analysis, page.names, other))}</p>'
+        )
         return ""
     picks, here = carried
-    scenario = scenario_there(page.analysis, other)
+    scenario = transfer_scenario(page.analysis, other)
     assert scenario is not None
-    found = finding(here, other)
-    write(f'<h2 class="cg-finding">{escaped(found)}</h2>')
-    write(f'<p class="cg-note">{escaped(picks_finding(picks, other))}.</p>')
+    verdict = transfer_verdict(here)
+    finding = verdict_sentence(verdict, other)
+    write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
+    write(f'<p class="cg-note">{escaped(picks_sentence(picks, other))}.</p>')
     write(_facts(page.analysis, other, scenario, here))
     write(_markup(page, other, scenario, [*here, *picks]))
     write(
@@ -102,32 +107,28 @@ def _judge(page: PageState, other: Dataset) -> str:
         "the good units flagged, where a limit breaks, or where another threshold of the same model does "
         "better there, each by more than both samples’ chance.</p>"
     )
-    fails = elsewhere(here, other).fails
-    return f'<span class="cg-fails">{escaped(found)}</span>' if fails else escaped(found)
+    if verdict.failures:
+        return f'<span class="cg-fails">{escaped(finding)}</span>'
+    return escaped(finding)
 
 
 def _carried(
     page: PageState, other: Dataset
 ) -> tuple[Sequence[TransferResult], Sequence[TransferResult]] | None:
-    """What became there of the stakeholders' picks, and of what is under discussion.
+    """Results there of the stakeholders' picks, and of the selected point with the fair option.
 
-    None where it cannot be judged under the same scenario.
+    `None` if the data cannot be compared.
     """
     tally_progress.await_tally(other)
-    scenario = scenario_there(page.analysis, other)
+    scenario = transfer_scenario(page.analysis, other)
     if scenario is None:
         return None
-    both = page.dataset.fingerprint, other.fingerprint
-    on = page.picks_key, page.analysis.seed, page.limits_in_force
-    with tally_progress.at_thresholds(counted=is_counted(page, other, scenario)):
-        picks, fair = picks_to_carry(page), fair_to_carry(page.selection)
-        at = tuple((p.model, p.threshold) for p in fair)
-        judged = cache.STORE.get(
-            Key(both, ("picks there", on, at)),
-            lambda: carry_over(page.analysis, other, scenario, [*picks, *fair]),
-        )
-        here = [*chosen_there(page.selection, other, scenario), *judged[len(picks) :]]
-    return judged[: len(picks)], here
+    with tally_progress.at_thresholds(counted=is_counted(page.selection, other, scenario)):
+        others = transfer_picks(page.selection, other, scenario)
+        selected = transfer_selected(page.selection, other, scenario)
+    picks = [p for p in others if p.origin is Origin.PICK]
+    fair = [p for p in others if p.origin is Origin.FAIR]
+    return picks, [*selected, *fair]
 
 
 def _facts(
@@ -165,16 +166,15 @@ def _row(page: PageState, other: Dataset, scenario: Scenario, p: TransferResult)
     ranks = p.objective.of_model and p.seeks_threshold
     words = escaped(page.label(p.model)) if ranks else point_markup(page, p.model, p.threshold)
     mark = swatch(styles_with_today(page.selection, page.styles)[p.model], page.palette)
-    name = (
-        f'<th scope="row"><span class="cg-strong">{escaped(p.whose)}</span><br>{mark}{words}</th>'
-    )
+    name = f'<th scope="row"><span class="cg-strong">{escaped(origin_name(p))}</span><br>{mark}{words}</th>'
     # Counts are for as many units as the first data has: a year's, only where a volume was given.
     yearly = page.scenario.units_per_year is not None
     unit = (unit_words if yearly else unit_noun)(p.objective, scenario)
     what = f"<td>{escaped(p.objective.label)} {escaped(unit)}</td>"
     transfer = p.transfer
     if transfer is None:
-        return f'<tr>{name}{what}<td colspan="4">{escaped(p.why)}</td></tr>'
+        why = "" if p.obstacle is None else OBSTACLES[p.obstacle]
+        return f'<tr>{name}{what}<td colspan="4">{escaped(why)}</td></tr>'
 
     def cell(value: float, ends: tuple[float, float]) -> str:
         known = span(p.objective, value, *ends, scenario) if page.analysis.shows_intervals else ""
@@ -192,5 +192,5 @@ def _row(page: PageState, other: Dataset, scenario: Scenario, p: TransferResult)
     return (
         f"<tr>{name}{what}{cell(transfer.here, transfer.here_range)}"
         f"{cell(transfer.there, transfer.there_range)}{best}"
-        f'<td class="{tone}">{escaped(verdict(transfer))}</td></tr>'
+        f'<td class="{tone}">{escaped(transfer_words(transfer))}</td></tr>'
     )

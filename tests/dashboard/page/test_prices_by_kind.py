@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.analysis import counts, resampled_figures
+from dashboard.analysis import counts, resampled_figures, transfer
 from dashboard.data.library import Dataset
-from dashboard.page import other_data, state, verdict_facts
+from dashboard.page import state, verdict_facts
 from dashboard.page.decision_text import basis
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
@@ -122,11 +122,11 @@ def test_data_that_names_no_kinds_has_one_price(frame, page):
     assert any("of which kind a defect is" in notice for notice in plain.notices)
     assert counts.kinds(without) == {}
     # Costs there cannot be set against those of this data.
-    assert other_data.scenario_there(page.analysis, without) is None
+    assert transfer.transfer_scenario(page.analysis, without) is None
     later = made(weighted=False).assign(id=lambda rows: rows["id"] + 1000)
-    scenario = other_data.scenario_there(page.analysis, opened(later))
+    scenario = transfer.transfer_scenario(page.analysis, opened(later))
     assert scenario is not None
-    [found] = other_data.chosen_there(page.selection, opened(later), scenario)[:1]
+    [found] = transfer.transfer_selected(page.selection, opened(later), scenario)[:1]
     assert found.transfer is not None
 
 

@@ -8,15 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard.analysis import transfer
 from dashboard.data.library import Library
 from dashboard.data.tally_job import TallyJob
 from dashboard.data.uploads.store import UploadStore
-from dashboard.page import other_data
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.words.numbers import figure
-from metrics import OBJECTIVES, Bound, Scenario, Today
-from metrics.inference.transfer import Transfer
+from metrics import OBJECTIVES, Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, Page, words
 from tests.dashboard.tables import NASTY, Rows, made
@@ -146,29 +145,6 @@ def test_todays_system_must_be_in_the_other_data(page):
     assert "not among the models there" in row[-1]
 
 
-def found(**changes) -> Transfer:
-    base = Transfer(1.0, 1.0, (0.9, 1.1), (0.9, 1.1), np.nan, np.nan, None, False, True)
-    return replace(base, **changes)
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({}, "holds"),
-        ({"worse": True}, "does not hold: worse there"),
-        ({"kept": False}, "does not hold: breaks its limit there"),
-        ({"kept": False, "worse": True}, "does not hold: breaks its limit there, worse there"),
-        ({"there": np.nan}, "undefined there"),
-        (
-            {"broken": (Bound(OBJECTIVES["revenue_impact_percent"], 3.0),)},
-            "does not hold: breaks the limit on revenue against today there",
-        ),
-    ],
-)
-def test_why_a_point_does_not_hold(changes, said):
-    assert other_data.verdict(found(**changes)) == said
-
-
 def test_a_limit_that_breaks_there_is_said(page):
     """One that the chosen point just keeps here, and not on scores that shrank."""
     found = FOUR.pick("cost_of_errors", Scenario())
@@ -217,7 +193,9 @@ def test_the_sample_is_nobodys_later_month(tmp_path, monkeypatch):
         library = Library(UploadStore(None), 4096)
         for one in (own, beside):
             library.add(one)
-        assert [other.fingerprint for other in other_data.others(library, own, [], "")] == found
+        assert [
+            other.fingerprint for other in transfer.comparable_datasets(library, own, [], "")
+        ] == found
 
 
 def test_while_people_inspect_it_says_that_this_is_why_nothing_is_compared(page):

@@ -8,14 +8,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.analysis import resampled_figures
+from dashboard.analysis import resampled_figures, transfer
 from dashboard.analysis.alternatives import halving
 from dashboard.analysis.analysis import at_or_above, point_of
 from dashboard.analysis.answer import headline_objective
 from dashboard.analysis.cards import interval_shown
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.optimism import choice_of_chosen
-from dashboard.page import other_data, state
+from dashboard.page import state
 from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.page.models import chances_of_best
 from dashboard.session.choices import Choices, Point
@@ -491,7 +491,7 @@ def test_the_fair_option_is_judged_elsewhere_by_how_it_was_chosen(built):
     page = built(FOUR, PRICED, Choices(point=at), resampled=True)
     choice = choice_of_chosen(page.selection)
     assert choice is not None
-    assert {one.choice for one in other_data.chosen_to_carry(page.selection)} == {choice}
+    assert {one.choice for one in transfer.selected_to_transfer(page.selection)} == {choice}
 
 
 def test_nothing_is_recorded_of_a_role_without_a_pick(built):

@@ -1,0 +1,333 @@
+"""Transfer of operating points to other data: whether the selected point and the picks hold there."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from enum import Enum, auto
+
+from dashboard.analysis import counts
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.cards import needs_prices
+from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.optimism import choice_of_chosen
+from dashboard.analysis.selection import Selection
+from dashboard.data.library import Dataset, Library
+from metrics import OBJECTIVES, Bound, Objective, Scenario, evaluate
+from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.interval_formulas import LEVEL
+from metrics.inference.optimism import mean_optimism
+from metrics.inference.replicate_choices import Choice, CompromiseChoice
+from metrics.inference.transfer import (
+    FALSE_ALARMS,
+    RECALL,
+    CarriedPoint,
+    Transfer,
+    assess_transfers,
+    comparable_scenario,
+)
+
+NONE = "none"
+"""Choice of no other data."""
+SHARE = (1 - LEVEL) / 2
+"""Error rate of the tests of the selected point; all other points together have the same."""
+
+
+class Origin(Enum):
+    """Who chose a point that is transferred."""
+
+    SELECTED = auto()
+    PICK = auto()
+    FAIR = auto()
+
+
+class Obstacle(Enum):
+    """Why a point cannot be judged on other data."""
+
+    NO_SUCH_MODEL = auto()
+    NOT_COUNTED = auto()
+
+
+@dataclass(frozen=True)
+class TransferResult:
+    """An operating point that was chosen here, and its figures on other data.
+
+    Attributes
+    ----------
+    origin : Origin
+    stakeholder : str
+        Title of the stakeholder whose pick the point is; empty otherwise.
+    objective : Objective
+    bound : Bound or None
+    model, threshold
+    transfer : Transfer or None
+        `None` if the point cannot be judged there.
+    obstacle : Obstacle or None
+        `None` if the point can be judged there.
+    choice : Choice or CompromiseChoice or None
+        How the point was chosen from these rows; `None` if it was not chosen as the best.
+    seeks_threshold : bool
+        Whether the threshold was chosen for this objective.
+    """
+
+    origin: Origin
+    objective: Objective
+    model: str
+    threshold: float
+    stakeholder: str = ""
+    bound: Bound | None = None
+    transfer: Transfer | None = None
+    obstacle: Obstacle | None = None
+    choice: Choice | CompromiseChoice | None = None
+    seeks_threshold: bool = True
+
+
+def comparable_datasets(
+    library: Library, dataset: Dataset, named: Sequence[str | None], owner: str
+) -> list[Dataset]:
+    """Open data that shares a model with a data set.
+
+    Parameters
+    ----------
+    named : sequence of str or None
+        Fingerprints of data that a reader or a link names. Data of the command line is always included.
+    """
+    found = [*library.own, *(library.find(f, owner) for f in named if f not in (None, NONE))]
+    distinct = {other.fingerprint: other for other in found if other is not None}
+    distinct.pop(dataset.fingerprint, None)
+    models = set(dataset.scores.models)
+    # The sample shares names of models with other data, but not the models.
+    return [
+        other
+        for other in distinct.values()
+        if other.origin != "sample" and models & set(other.scores.models)
+    ]
+
+
+def choose_dataset(also: str | None, among: Sequence[Dataset]) -> Dataset | None:
+    """Other data to judge on: the chosen data, or the data that was opened last."""
+    if also == NONE or not among:
+        return None
+    return next((other for other in among if other.fingerprint == also), among[-1])
+
+
+def picks_to_transfer(analysis: Analysis) -> list[TransferResult]:
+    """Picks of the stakeholders."""
+    shown = tuple(analysis.points["model"].unique())
+    return [
+        TransferResult(
+            Origin.PICK,
+            s.objective,
+            s.pick.model,
+            s.pick.threshold,
+            stakeholder=s.title,
+            # The default bound depends on the data, such as the recall of the current system.
+            bound=None if chosen is None else s.bound,
+            choice=Choice(s.objective, s.bound, analysis.limits, shown),
+        )
+        for s, chosen in zip(analysis.stakeholders, analysis.bounds_chosen, strict=True)
+        if s.pick is not None
+    ]
+
+
+def selected_to_transfer(selection: Selection) -> list[TransferResult]:
+    """The selected point, by its cost of errors and by each stakeholder's objective."""
+    analysis = selection.analysis
+    cost = OBJECTIVES["cost_of_errors"]
+    objectives = (s.objective for s in analysis.stakeholders)
+    answered = [o for o in objectives if not needs_prices(o, analysis.scenario)]
+    distinct = {o.id: o for o in (cost, *sorted(answered, key=lambda o: o.of_model))}
+    # The meeting chose the point, so a stakeholder may well prefer another threshold.
+    return [
+        TransferResult(
+            Origin.SELECTED,
+            o,
+            str(selection.point.model),
+            selection.point.threshold,
+            choice=choice_of_chosen(selection),
+            seeks_threshold=o is cost,
+        )
+        for o in distinct.values()
+    ]
+
+
+def fair_to_transfer(selection: Selection) -> list[TransferResult]:
+    """The fair option; empty if it is the selected point."""
+    fair, selected = compromise_of(selection.analysis).point, selection.point
+    if fair is None or (fair.model, fair.threshold) == (selected.model, selected.threshold):
+        return []
+    cost = OBJECTIVES["cost_of_errors"]
+    model = str(fair.model)
+    return [TransferResult(Origin.FAIR, cost, model, fair.threshold, seeks_threshold=False)]
+
+
+def has_comparable_costs(analysis: Analysis, other: Dataset) -> bool:
+    """Whether other data names the kinds of defects, if the scenario has prices by kind."""
+    return other.names_kinds or not analysis.scenario.miss_cost_by_type
+
+
+def transfer_scenario(analysis: Analysis, other: Dataset) -> Scenario | None:
+    """Scenario for other data; `None` if the other data cannot be compared."""
+    if not has_comparable_costs(analysis, other):
+        return None
+    return comparable_scenario(analysis.scenario, analysis.evaluation, other.scores.models)
+
+
+@part(
+    reads=lambda selection, other, scenario: (
+        selection.analysis.picks_key,
+        selection.analysis.weights,
+        selection.analysis.seed,
+        str(selection.point.model),
+        selection.point.threshold,
+    ),
+    kind=Kind.PART,
+)
+def transfer_selected(
+    selection: Selection, other: Dataset, scenario: Scenario
+) -> list[TransferResult]:
+    """Transfer the selected point to other data."""
+    return transfer_points(selection.analysis, other, scenario, selected_to_transfer(selection))
+
+
+def _picks_read(selection: Selection, other: Dataset, scenario: Scenario) -> tuple[object, ...]:
+    fair = tuple((p.model, p.threshold) for p in fair_to_transfer(selection))
+    return selection.analysis.picks_key, selection.analysis.seed, fair
+
+
+@part(reads=_picks_read, kind=Kind.PART)
+def transfer_picks(
+    selection: Selection, other: Dataset, scenario: Scenario
+) -> list[TransferResult]:
+    """Transfer the stakeholders' picks and the fair option to other data."""
+    points = [*picks_to_transfer(selection.analysis), *fair_to_transfer(selection)]
+    return transfer_points(selection.analysis, other, scenario, points)
+
+
+def is_counted(selection: Selection, other: Dataset, scenario: Scenario) -> bool:
+    """Whether the transfer needs no further pass over the rows."""
+    analysis = selection.analysis
+    return all(
+        [
+            counts.is_counted_for(analysis.dataset, scenario),
+            counts.is_counted_for(other, scenario),
+            *(
+                counts.is_counted_at(other, _finite(_shared(points, other)))
+                for points in (
+                    picks_to_transfer(analysis),
+                    selected_to_transfer(selection),
+                    fair_to_transfer(selection),
+                )
+            ),
+        ]
+    )
+
+
+def _shared(points: Sequence[TransferResult], other: Dataset) -> list[TransferResult]:
+    return [p for p in points if other.counts_at(p.model, p.threshold)]
+
+
+def _finite(points: Sequence[TransferResult]) -> list[tuple[str, float]]:
+    return [(p.model, p.threshold) for p in points if math.isfinite(p.threshold)]
+
+
+def transfer_points(
+    analysis: Analysis, other: Dataset, scenario: Scenario, points: Sequence[TransferResult]
+) -> list[TransferResult]:
+    """Transfer operating points of this data to other data."""
+    there = counts.scenario_figures(other, scenario).evaluation
+    shared = _shared(points, other)
+    apart = counts.counted_at(other, _finite(shared), scenario)
+    second = Bootstrap.draw(there, seed=analysis.seed)
+    exact = None
+    if apart is not None:
+        evaluation = evaluate(apart, scenario, today_tally=there.today_tally)
+        drawn = replace(second.drawn, tally=apart, curves=evaluation.curves)
+        exact = Bootstrap(evaluation, drawn)
+    carried = [
+        CarriedPoint(
+            p.objective,
+            p.model,
+            p.threshold,
+            p.bound,
+            {} if p.choice is None else _optimism(analysis, scenario, p.choice),
+            p.seeks_threshold,
+        )
+        for p in shared
+    ]
+    transfers = iter(
+        assess_transfers(
+            carried,
+            _bootstrap(analysis, scenario),
+            second,
+            exact=exact,
+            limits=analysis.limits,
+            level=SHARE,
+        )
+    )
+    results = []
+    for p in points:
+        if p in shared:
+            results.append(replace(p, transfer=next(transfers)))
+        elif p.model in other.scores.models:
+            results.append(replace(p, obstacle=Obstacle.NOT_COUNTED))
+        else:
+            results.append(replace(p, obstacle=Obstacle.NO_SUCH_MODEL))
+    return results
+
+
+def _bootstrap(analysis: Analysis, scenario: Scenario) -> Bootstrap:
+    evaluation = counts.scenario_figures(analysis.dataset, scenario).evaluation
+    return Bootstrap(evaluation, counts.draw(analysis.dataset, analysis.seed, scenario))
+
+
+@part(reads=lambda analysis, scenario, choice: (analysis.intervals_key, scenario, choice))
+def _optimism(
+    analysis: Analysis, scenario: Scenario, choice: Choice | CompromiseChoice
+) -> Mapping[str, float]:
+    """Optimism of the figures at a point that was chosen on this data, by objective id."""
+    objectives = [s.objective for s in analysis.stakeholders]
+    objectives += [s.bound.objective for s in analysis.stakeholders if s.bound is not None]
+    objectives += [limit.objective for limit in analysis.limits]
+    objectives += [OBJECTIVES["cost_of_errors"], RECALL, FALSE_ALARMS]
+    distinct = {o.id: o for o in objectives}
+    return mean_optimism(_bootstrap(analysis, scenario), choice, list(distinct.values()))
+
+
+@dataclass(frozen=True)
+class TransferVerdict:
+    """Verdict on the selected point by other data.
+
+    Attributes
+    ----------
+    failures : tuple of TransferResult
+        Figures by which the point does not hold.
+    is_judged : bool
+        Whether any figure could be judged.
+    """
+
+    failures: tuple[TransferResult, ...]
+    is_judged: bool
+
+
+def transfer_verdict(results: Sequence[TransferResult]) -> TransferVerdict:
+    """Verdict on the selected point by its results on other data."""
+    judged = [p for p in results if p.origin is Origin.SELECTED and p.transfer is not None]
+    failures = (p for p in judged if p.transfer is not None and p.transfer.fails)
+    return TransferVerdict(tuple(failures), bool(judged))
+
+
+def selected_verdict(selection: Selection, other: Dataset) -> TransferVerdict | None:
+    """Verdict on the selected point by other data; `None` if the data cannot be compared.
+
+    Raises
+    ------
+    ScoreError
+        If the other data cannot be counted.
+    """
+    scenario = transfer_scenario(selection.analysis, other)
+    if scenario is None:
+        return None
+    return transfer_verdict(transfer_selected(selection, other, scenario))
