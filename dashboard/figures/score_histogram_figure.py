@@ -1,65 +1,22 @@
-"""How one model's scores are spread over good units and defects; as a value, and drawn."""
+"""Histogram of a model's scores over good units and defects."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from dashboard.analysis.score_distributions import BINS, ScoreDistribution
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.threshold_lines import LINE, NARROW, NamedThreshold, draw_thresholds
-from metrics import Tally
-from metrics.evaluation.confusion import confusion_curve
-from metrics.evaluation.model_metrics import Bounded, roc_auc
 
-BINS = 24
 HEIGHT = 134
 CLASSES = ("good units", "defects")
-
-
-@dataclass(frozen=True)
-class Distribution:
-    """One model's histogram.
-
-    Attributes
-    ----------
-    model : str
-    edges : ndarray, shape (BINS + 1,)
-        Equally wide bins from the lowest to the highest score.
-    shares : ndarray, shape (BINS, 2)
-        Share of the good units, and of the defects, in each bin.
-    auc : Bounded
-        Chance that a random defect scores above a random good unit.
-    """
-
-    model: str
-    edges: NDArray[np.float64]
-    shares: NDArray[np.float64]
-    auc: Bounded
-
-
-def distribution_view(tally: Tally, m: int) -> Distribution:
-    """Histogram of the model at position ``m``: each threshold's rows fall into the bin of that threshold."""
-    at = tally.finite_thresholds(m)
-    rows = tally.counts[:, m, : at.size + 1].sum(axis=0, dtype=np.float64)
-    rows[1] += rows[0]  # below the first threshold: as good as at it
-    low, high = float(at[0]), float(at[-1])
-    if tally.scale == "probability":
-        low, high = 0.0, 1.0
-    if not high > low:
-        low, high = low - 0.5, high + 0.5
-    edges = np.linspace(low, high, BINS + 1)
-    place = np.clip(np.searchsorted(edges, at, side="right") - 1, 0, BINS - 1)
-    counts = np.zeros((BINS, 2))
-    np.add.at(counts, place, rows[1:])
-    ranking = roc_auc(confusion_curve(tally, m))
-    return Distribution(tally.models[m], edges, counts / counts.sum(axis=0), ranking)
 
 
 MOST = 0.25
@@ -71,7 +28,7 @@ TICKS = (0.0, 0.1, 0.2)
 
 
 def distribution_figure(
-    distribution: Distribution,
+    distribution: ScoreDistribution,
     palette: Palette,
     style: ModelStyle,
     *,
@@ -163,7 +120,7 @@ def _clear_names(fig: Drawing, thresholds: Sequence[float], palette: Palette, wi
             note["bgcolor"] = palette.paper
 
 
-def _break(fig: Drawing, one: Distribution, klass: int, high: float, palette: Palette) -> None:
+def _break(fig: Drawing, one: ScoreDistribution, klass: int, high: float, palette: Palette) -> None:
     """Break what is cut of a class below its top, on a slant: it goes on beyond the scale."""
     wide = one.edges[1] - one.edges[0]
     for run in _cut(one, klass, high):
@@ -178,7 +135,7 @@ def _break(fig: Drawing, one: Distribution, klass: int, high: float, palette: Pa
             )
 
 
-def _cut(one: Distribution, klass: int, high: float) -> list[NDArray[np.intp]]:
+def _cut(one: ScoreDistribution, klass: int, high: float) -> list[NDArray[np.intp]]:
     """Columns of a class that are cut; those side by side together."""
     cut = np.flatnonzero(one.shares[:, klass] > high)
     return np.split(cut, np.flatnonzero(np.diff(cut) > 1) + 1) if cut.size else []
@@ -188,14 +145,16 @@ OFF, SLANT = 6, 0.25
 """Pixels from a column to what is written beside it; how far a break reaches beyond, in columns."""
 
 
-def _is_free(one: Distribution, run: NDArray[np.intp], label: str, high: float) -> bool:
+def _is_free(one: ScoreDistribution, run: NDArray[np.intp], label: str, high: float) -> bool:
     """Whether no column reaches up to what would be written beside some that are cut, towards the middle."""
     wide = math.ceil((OFF + LETTER * len(label)) / COLUMN)
     begin = max(run[0] - wide, 0) if run[0] >= BINS / 2 else run[-1] + 1
     return bool(one.shares[begin : begin + wide].max() < WRITTEN * high)
 
 
-def _meets(one: Distribution, k: int, label: str, right: bool, thresholds: Sequence[float]) -> bool:
+def _meets(
+    one: ScoreDistribution, k: int, label: str, right: bool, thresholds: Sequence[float]
+) -> bool:
     """Whether what is written above a column from one of its edges meets a threshold, or leaves the picture.
 
     Parameters
@@ -219,7 +178,7 @@ LETTER, COLUMN, WRITTEN = 6.0, 11.0, 0.8
 
 def _name_classes(
     fig: Drawing,
-    one: Distribution,
+    one: ScoreDistribution,
     palette: Palette,
     style: ModelStyle,
     *,

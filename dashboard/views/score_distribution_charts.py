@@ -10,14 +10,16 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
+from dashboard.analysis.score_distributions import ScoreDistribution, score_distributions
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import ModelStyle, palette_of, shortened, styles
-from dashboard.figures.score_histogram_figure import CLASSES, Distribution, distribution_figure
+from dashboard.figures.score_histogram_figure import CLASSES, distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.markup import escaped, plain, swatch
-from dashboard.page.score_distribution_words import auc_text, distributions_of, finding
 from dashboard.session import session
 from dashboard.views.snippets import pager, write
+from dashboard.words.models import auc_text, separation_sentence
+from dashboard.words.names import Names
 from metrics.errors import counted
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
@@ -31,12 +33,12 @@ def draw(dataset: Dataset) -> None:
     choices, names = session.current(), dict(session.current().names)
     view = [
         distribution
-        for distribution in distributions_of(dataset)
+        for distribution in score_distributions(dataset)
         if distribution.model not in choices.hidden
-    ] or distributions_of(dataset)
+    ] or score_distributions(dataset)
     left_out = len(dataset.scores.models) - len(view)
     write('<p class="cg-eyebrow">Scores of good units and defects</p>')
-    write(f'<h2 class="cg-finding">{escaped(finding(view, names))}</h2>')
+    write(f'<h2 class="cg-finding">{escaped(separation_sentence(view, Names(names)))}</h2>')
     hidden = f" {counted(left_out, 'hidden model')} left out." if left_out else ""
     write(
         '<p class="cg-note">Share of the good units (grey) and of the defects (line in the model’s '
@@ -68,7 +70,9 @@ def draw_of(
     """
     names = dict(session.current().names)
     view = [
-        distribution for distribution in distributions_of(dataset) if distribution.model in models
+        distribution
+        for distribution in score_distributions(dataset)
+        if distribution.model in models
     ]
     view.sort(key=lambda distribution: models.index(distribution.model))
     write('<p class="cg-eyebrow">Where do good units and defects score?</p>')
@@ -80,7 +84,7 @@ def draw_of(
 
 
 def _panels(
-    view: Sequence[Distribution],
+    view: Sequence[ScoreDistribution],
     names: Mapping[str, str],
     model_styles: Mapping[str, ModelStyle],
     dashed: str | None = None,
@@ -125,7 +129,7 @@ def _panels(
                 )
 
 
-def _shares(view: Sequence[Distribution], names: Mapping[str, str]) -> None:
+def _shares(view: Sequence[ScoreDistribution], names: Mapping[str, str]) -> None:
     """Every bin of every chart as a row."""
     frame = pd.concat(
         [

@@ -11,15 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
+from dashboard.analysis.score_distributions import BINS, ScoreDistribution, score_distribution
 from dashboard.figures.palette import LIGHT, styles
-from dashboard.figures.score_histogram_figure import (
-    BINS,
-    Distribution,
-    distribution_figure,
-    distribution_view,
-)
+from dashboard.figures.score_histogram_figure import distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
-from dashboard.page.score_distribution_words import finding
+from dashboard.words.models import separation_sentence
+from dashboard.words.names import Names
 from metrics import open_scores, tally_scores
 from metrics.evaluation.model_metrics import Bounded
 from tests.dashboard.pages import FOUR
@@ -50,7 +47,7 @@ def view_of(folder, rows, **limit):
     # Named, since two of them may happen to add up to 1 as the probabilities of two classes do.
     scores = open_scores(path, scale=rows.scale, models=list(rows.models))
     tally = tally_scores(scores, **limit)
-    return [distribution_view(tally, m) for m in range(len(tally.models))]
+    return [score_distribution(tally, m) for m in range(len(tally.models))]
 
 
 def shares(rows, model, edges):
@@ -206,7 +203,7 @@ def test_the_finding_names_the_model_of_the_largest_roc_auc(folder, rows):
     known = {m: roc_auc_score(rows.labels, rows.scores[m]) for m in rows.models}
     for one in view:
         assert one.auc.value == pytest.approx(known[one.model], abs=1e-12)
-    said = finding(view, {})
+    said = separation_sentence(view, Names())
     best = max(known, key=lambda model: known[model])
     if known[best] <= 0.5:
         assert re.match(r"(No model tells|The model does not tell) defects from good units", said)
@@ -225,7 +222,7 @@ def test_the_finding_names_the_model_of_the_largest_roc_auc(folder, rows):
 def scored(**auc):
     edges, shares = np.linspace(0, 1, BINS + 1), np.full((BINS, 2), 1 / BINS)
     return [
-        Distribution(
+        ScoreDistribution(
             model, edges, shares, Bounded(*value) if isinstance(value, tuple) else Bounded(value, 0)
         )
         for model, value in auc.items()
@@ -246,7 +243,9 @@ def scored(**auc):
     ],
 )  # fmt: skip
 def test_models_that_are_level_share_the_finding(auc, said):
-    assert finding(scored(**auc), {"b": "<b>"}) == said.replace("D", "defects from good units")
+    assert separation_sentence(scored(**auc), Names({"b": "<b>"})) == said.replace(
+        "D", "defects from good units"
+    )
 
 
 def test_a_share_is_written_where_no_other_column_runs_through_it():
@@ -257,7 +256,7 @@ def test_a_share_is_written_where_no_other_column_runs_through_it():
     edges = np.linspace(0, 1, BINS + 1)
 
     def written():
-        [figure] = model_panels([Distribution("m", edges, shares, Bounded(0.8, 0.0))])
+        [figure] = model_panels([ScoreDistribution("m", edges, shares, Bounded(0.8, 0.0))])
         [cut] = [note for note in figure.layout.annotations if "90" in note.text]
         return cut.xanchor, cut.yanchor, cut.x
 
@@ -272,7 +271,7 @@ def test_a_share_above_its_column_goes_the_way_where_no_threshold_is():
     shares = np.zeros((BINS, 2))
     shares[[8, 9], 0], shares[[9, 10, 11, 12], 1] = (0.5, 0.45), 0.24
     edges = np.linspace(0, 1, BINS + 1)
-    one = Distribution("m", edges, shares, Bounded(0.8, 0.0))
+    one = ScoreDistribution("m", edges, shares, Bounded(0.8, 0.0))
 
     def written(*at):
         marked = [NamedThreshold(threshold, "chosen", "#000") for threshold in at]
