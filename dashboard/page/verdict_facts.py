@@ -11,6 +11,7 @@ from dashboard.analysis import cache
 from dashboard.analysis.analysis import point_of
 from dashboard.analysis.certified import certified, certified_points, standing_of
 from dashboard.analysis.compromises import compromises_of
+from dashboard.analysis.cost_curves import cost_curves_of
 from dashboard.analysis.limits import feasibility_of
 from dashboard.analysis.optimism import (
     chance_against,
@@ -22,7 +23,6 @@ from dashboard.analysis.optimism import (
     within_chance,
 )
 from dashboard.analysis.selection import Selection
-from dashboard.page.cost_curves import cost_curves_of
 from dashboard.page.state import PageState
 from dashboard.words.names import threshold_of
 from dashboard.words.verdict import ChosenFacts, Facts, StakeholderFacts, Verdict, verdict

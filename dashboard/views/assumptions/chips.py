@@ -17,7 +17,6 @@ from dashboard.analysis.optimism import is_today_cheapest
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
-from dashboard.page.cost_curves import ends_of
 from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
 from dashboard.page.state import PageState
 from dashboard.session import session
@@ -28,6 +27,7 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
 from dashboard.views.snippets import point_markup, write
+from dashboard.words.cost_curves import interval_ends
 from dashboard.words.limit_names import limit_figure, limit_noun, within_noun
 from dashboard.words.limits import limit_name
 from dashboard.words.notices import scarcity_notices
@@ -387,7 +387,7 @@ def _at_other_miss_costs(page: PageState) -> str:
     miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
     titles = (miss, cheapest, *(capital(o.label) for o in counts))
     heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
-    low, high = ends_of(found.holds, share=False)
+    low, high = interval_ends(found.holds, share=False)
     head, body = f"<thead><tr>{heads}</tr></thead>", f"<tbody>{''.join(rows)}</tbody>"
     return (
         f'<table class="cg-compare cg-miss-costs">{head}{body}</table>'

@@ -10,15 +10,16 @@ from typing import Any
 from dashboard.analysis import cache
 from dashboard.analysis.alternatives import cheapest_model
 from dashboard.analysis.analysis import defect_rate_of
+from dashboard.analysis.cost_curves import cost_curves_of, tied_with_cheapest
 from dashboard.figures.cost_strip_figure import HEIGHT, strip_figure
 from dashboard.figures.palette import ModelStyle
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
-from dashboard.page.cost_curves import as_cheap, cheapest_words, cost_curves_of, ends_of, who
 from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.state import PageState
 from dashboard.views.snippets import keep_room, write
+from dashboard.words.cost_curves import cheapest_name, cheapest_sentence, interval_ends
 from dashboard.words.numbers import entered, rate_words
 from metrics.inference.comparison import Chance
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
@@ -28,21 +29,19 @@ def draw(page: PageState) -> None:
     """The two strips, each under what it tells."""
     alone = "" if page.scenario.inspection is None else ", without inspectors"
     write(f'<p class="cg-eyebrow" id="who-is-cheapest">When would another model win{alone}?</p>')
-    curves, rate, label = cost_curves_of(page.analysis), defect_rate_of(page.analysis), page.label
+    curves, rate = cost_curves_of(page.analysis), defect_rate_of(page.analysis)
     miss = page.evaluation.miss_cost
     average = " on average" if page.scenario.miss_cost_by_type else ""
     cheapest = cheapest_model(page.analysis)
-    told = cheapest_words(
+    finding = cheapest_sentence(
         curves.by_cost,
         miss,
-        label,
-        where=f"a miss costs{average}",
-        unit="false alarms",
-        share=False,
-        level=as_cheap(page.analysis, curves.by_cost),
-        seems=cheapest is not None and cheapest.chance is not Chance.CLEAR,
+        page.names,
+        is_average=bool(average),
+        tied=tied_with_cheapest(page.analysis, curves.by_cost),
+        is_significant=cheapest is None or cheapest.chance is Chance.CLEAR,
     )
-    write(f'<h2 class="cg-finding">{escaped(told)}</h2>')
+    write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     parts: list[tuple[str, CostCurve, float, str, Callable[[float], str]]] = [
         ("cost", curves.by_cost, miss, f"false alarms that a miss costs{average}", _times),
         ("rate", curves.by_rate, rate, "defects in production", _percent),
@@ -106,7 +105,7 @@ def _strip(*args: Any, **kwargs: Any) -> bytes:
 def _bands(
     page: PageState, cost_curve: CostCurve, model_styles: Mapping[str, ModelStyle], *, share: bool
 ) -> list[tuple[str, str, str]]:
-    """Mark and name of who is cheapest, and from where to where."""
+    """Mark and name of cheapest_name is cheapest, and from where to where."""
     found = []
     for stretch in intervals_by_model(cost_curve):
         marks = (
@@ -114,7 +113,13 @@ def _bands(
             if stretch.extreme is not None
             else "".join(swatch(model_styles[model], page.palette) for model in stretch.models)
         )
-        found.append((marks, who(stretch, page.label), " to ".join(ends_of(stretch, share=share))))
+        found.append(
+            (
+                marks,
+                cheapest_name(stretch, page.names),
+                " to ".join(interval_ends(stretch, share=share)),
+            )
+        )
     return found
 
 

@@ -3,23 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
 
 import pytest
 
-from dashboard.page.cost_curves import as_cheap, cheapest_words, cost_curves_of, ends_of
-from dashboard.session.choices import Choices
-from metrics import OperatingPoint, Scenario
+from dashboard.words.cost_curves import cheapest_sentence, interval_ends
+from dashboard.words.names import Names
+from metrics import OperatingPoint
 from metrics.selection.cost_curve import (
     Axis,
     CostCurve,
     CostCurveInterval,
     Segment,
-    intervals_by_model,
 )
-from tests.dashboard.built import built_table
-from tests.dashboard.pages import FOUR
-from tests.dashboard.tables import NASTY
 
 NOTHING = OperatingPoint("a", math.inf, 0, 0, 5, 5, {})
 
@@ -60,10 +55,8 @@ def at(model: str) -> OperatingPoint:
     ],
 )  # fmt: skip
 def test_how_far_a_miss_may_cost_something_else(reigns, said):
-    words = cheapest_words(
-        along(*reigns), 5.0, str, where="a miss costs", unit="false alarms", share=False
-    )
-    assert words == f"{said} (now 5)"
+    sentence = cheapest_sentence(along(*reigns), 5.0, Names())
+    assert sentence == f"{said} (now 5)"
 
 
 @pytest.mark.parametrize(
@@ -80,52 +73,28 @@ def test_how_far_a_miss_may_cost_something_else(reigns, said):
     ],
 )
 def test_what_may_be_chance_only_seems_cheapest(reigns, said):
-    words = cheapest_words(
-        along(*reigns), 5.0, str, where="a miss costs", unit="false alarms", share=False, seems=True
-    )
-    assert words == said
+    sentence = cheapest_sentence(along(*reigns), 5.0, Names(), is_significant=False)
+    assert sentence == said
 
 
 def test_where_no_other_wins_that_is_said():
     alone = along((0.01, 100, "a"))
-    words = cheapest_words(alone, 5.0, str, where="a miss costs", unit="false alarms", share=False)
-    assert words == "No other model wins, whatever a miss costs (now 5): a is cheapest"
+    sentence = cheapest_sentence(alone, 5.0, Names())
+    assert sentence == "No other model wins, whatever a miss costs (now 5): a is cheapest"
 
 
 def test_models_that_tie_are_named_together():
     curve = along((0.01, 1.23, "b"), (1.23, 100, "a"))
-    words = cheapest_words(
-        curve, 5.0, str, where="a miss costs", unit="false alarms", share=False, level=["c", "d"]
-    )
-    assert words == (
+    sentence = cheapest_sentence(curve, 5.0, Names(), tied=["c", "d"])
+    assert sentence == (
         "a, c and d tie (now 5); a is cheapest while a miss costs at least 1.3 false alarms"
     )
     alone = along((0.01, 100, "a"))
-    words = cheapest_words(
-        alone, 5.0, str, where="a miss costs", unit="false alarms", share=False, level=["b"]
-    )
-    assert words == "a and b tie (now 5); no model beats a, whatever a miss costs"
+    sentence = cheapest_sentence(alone, 5.0, Names(), tied=["b"])
+    assert sentence == "a and b tie (now 5); no model beats a, whatever a miss costs"
     shared = CostCurve(Axis.MISS_COST, (Segment(0.01, 100, at("a"), ("b",)),))
-    words = cheapest_words(shared, 5.0, str, where="a miss costs", unit="false alarms", share=False)
-    assert words == "a and b tie, and no other model wins, whatever a miss costs (now 5)"
-
-
-def test_who_costs_as_little_now_is_found_by_its_errors(tmp_path):
-    rows = replace(FOUR, scores={**FOUR.scores, "twin": FOUR.scores[NASTY[0]] / 2})
-    page = built_table(tmp_path, rows, Scenario(), Choices())
-    curve = cost_curves_of(page.analysis).by_cost
-    cheapest = {
-        m: min(
-            p["cost_of_errors"]
-            for p in rows.points({"cost_of_errors"}, Scenario())
-            if p["model"] == m
-        )
-        for m in rows.models
-    }
-    least = {m for m, cost in cheapest.items() if cost == min(cheapest.values())}
-    stretch = next(s for s in intervals_by_model(curve) if s.low <= 5 <= s.high)
-    assert set(as_cheap(page.analysis, curve)) == least - set(stretch.models)
-    assert least <= {*stretch.models, *as_cheap(page.analysis, curve)}
+    sentence = cheapest_sentence(shared, 5.0, Names())
+    assert sentence == "a and b tie, and no other model wins, whatever a miss costs (now 5)"
 
 
 @pytest.mark.parametrize(
@@ -138,4 +107,4 @@ def test_who_costs_as_little_now_is_found_by_its_errors(tmp_path):
     ],
 )
 def test_ends_of_a_stretch_are_rounded_inwards(low, high, share, said):
-    assert ends_of(CostCurveInterval(low, high, ("a",), None), share=share) == said
+    assert interval_ends(CostCurveInterval(low, high, ("a",), None), share=share) == said

@@ -1,0 +1,102 @@
+"""Sentences about when another model would be the cheapest."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard.analysis.cost_curves import interval_at
+from dashboard.words.names import Names
+from dashboard.words.numbers import entered, to_digits
+from dashboard.words.phrases import joined
+from dashboard.words.verdict import FLAGGING
+from metrics.selection.cost_curve import CostCurve, CostCurveInterval, Segment, intervals_by_model
+
+DIGITS = 2
+"""Significant digits of the end of an interval; a narrow interval needs more."""
+
+
+def cheapest_sentence(
+    cost_curve: CostCurve,
+    miss_cost: float,
+    names: Names,
+    *,
+    is_average: bool = False,
+    tied: Sequence[str] = (),
+    is_significant: bool = True,
+) -> str:
+    """Sentence about the cheapest model, and the costs of a miss at which it stays the cheapest.
+
+    Parameters
+    ----------
+    cost_curve : CostCurve
+        By the cost of a miss.
+    is_average : bool
+        Whether the cost of a miss is an average over the kinds of defects.
+    tied : sequence of str
+        Other models that cost as little at `miss_cost`.
+    is_significant : bool
+        Whether the other models are significantly more expensive.
+
+    Notes
+    -----
+    An end is named if another model is cheaper beyond it. Flagging nothing or everything is no model.
+    """
+    intervals, k = intervals_by_model(cost_curve), interval_at(cost_curve, miss_cost)
+    interval = intervals[k]
+    has_below = k > 0 and intervals[k - 1].extreme is None
+    has_above = k + 1 < len(intervals) and intervals[k + 1].extreme is None
+    where = f"a miss costs{' on average' if is_average else ''}"
+    name, is_tie = cheapest_name(interval, names), len(interval.models) > 1
+    if interval.extreme is not None:
+        name, is_tie = name.capitalize(), False
+    is_cheapest = "is cheapest" if is_significant else "seems cheapest in this file"
+    now = f" (now {entered(miss_cost)})"
+    lead = ""
+    if tied:
+        lead, now = f"{joined([name, *map(names.model, tied)])} tie{now}; ", ""
+    if not has_below and not has_above:
+        if tied:
+            return f"{lead}no model beats {name}, whatever {where}"
+        if is_tie:
+            return f"{name} tie, and no other model wins, whatever {where}{now}"
+        return f"No other model wins, whatever {where}{now}: {name} {is_cheapest}"
+    if is_tie and not tied:
+        is_cheapest = "tie as the cheapest"
+    low, high = interval_ends(interval, share=False)
+    # Readers take for granted that a miss costs at least a false alarm.
+    names_low = has_below and (interval.low >= 1 or miss_cost < 1)
+    if names_low and has_above:
+        ends = f"{low} to {high}"
+    else:
+        ends = f"up to {high}" if has_above else f"at least {low}"
+    return f"{lead}{name} {is_cheapest} while {where} {ends} false alarms{now}"
+
+
+def interval_ends(interval: CostCurveInterval | Segment, *, share: bool) -> tuple[str, str]:
+    """Ends of an interval, both rounded inwards.
+
+    Parameters
+    ----------
+    share : bool
+        Whether the ends are shares, written in per cent.
+    """
+    for digits in range(DIGITS, 8):
+        low = to_digits(interval.low, digits, up=True)
+        if low < to_digits(interval.high, digits, up=False):
+            break
+    return (
+        _rounded(interval.low, digits, share=share, up=True),
+        _rounded(interval.high, digits, share=share, up=False),
+    )
+
+
+def _rounded(value: float, digits: int, *, share: bool, up: bool) -> str:
+    value = to_digits(100 * value if share else value, digits, up=up)
+    return f"{value:,.10g}" + ("\N{NO-BREAK SPACE}%" if share else "")
+
+
+def cheapest_name(interval: CostCurveInterval, names: Names) -> str:
+    """Cheapest models of an interval, within a sentence."""
+    if interval.extreme is not None:
+        return FLAGGING[interval.extreme]
+    return joined([names.model(model) for model in interval.models])
