@@ -231,3 +231,9 @@ def gap(
     blocks = known.bootstrap.blocks
     value = a.figures[objective.id] - b.figures[objective.id] - optimism
     return paired_difference(objective, first - optimism, second, value, blocks=blocks)
+
+
+def required_positions(analysis: Analysis) -> tuple[bytes, ...]:
+    """Positions by model whose intervals are not interpolated; empty if intervals are not computed."""
+    known = analysis.uncertainty
+    return () if known is None else tuple(positions.tobytes() for positions in known.required)

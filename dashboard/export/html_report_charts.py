@@ -21,7 +21,15 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.front import (
+    FrontView,
+    RankingView,
+    front_with_selected,
+    ranking_of,
+    ranking_stakeholder,
+)
 from dashboard.analysis.selection import Selection
+from dashboard.analysis.tradeoff import TradeoffView, least_cost_of, tradeoff_with_selected
 from dashboard.export.plotly_to_svg import (
     Panel,
     drawing,
@@ -31,23 +39,20 @@ from dashboard.export.plotly_to_svg import (
     panels_of,
     text_element,
 )
-from dashboard.figures.front_figure import FrontView, add_names, front_figure
+from dashboard.figures.front_figure import add_names, front_figure
 from dashboard.figures.palette import FONT, LIGHT
-from dashboard.figures.ranking_figure import RankingView, ranking_figure
-from dashboard.figures.tradeoff_figure import TradeoffView, in_sight, tradeoff_figure
-from dashboard.page.front_and_tradeoff_inputs import (
-    certified_words,
-    cheapest,
-    finding_of,
-    front_of,
-    kept_words,
-    left_out_of,
-    ranked,
-    ranking_of,
-    shades,
-    tradeoff_of,
-)
+from dashboard.figures.ranking_figure import ranking_figure
+from dashboard.figures.tradeoff_figure import in_sight, tradeoff_figure
 from dashboard.page.state import PageState
+from dashboard.words.front import (
+    certified_note,
+    front_sentence,
+    least_cost_figure,
+    least_cost_sentence,
+    left_out_notes,
+    shades,
+    within_limits_words,
+)
 from dashboard.words.phrases import amount
 from metrics import Objective
 from metrics.tally.kernel import Floats
@@ -233,8 +238,11 @@ LOOKED_AT = 240
 def pictures(page: PageState) -> tuple[Picture, ...]:
     """Front and trade-off with the chosen point, in ink on white whatever the screen."""
     paper = replace(page.in_full, palette=LIGHT)
-    view = front_of(paper, chosen=True)
-    by, along = ranked(paper.analysis, paper.choices.axes), tradeoff_of(paper, chosen=True)
+    view = front_with_selected(paper.selection, paper.choices.axes)
+    by, along = (
+        ranking_stakeholder(paper.analysis, paper.choices.axes),
+        tradeoff_with_selected(paper.selection, paper.choices.x),
+    )
     at = _looked_at(along)
     if by is None:
         drawn = front_figure(view, LIGHT, paper.styles, paper.scenario)
@@ -244,9 +252,11 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
         ranking = ranking_of(paper.analysis, view, by)
         drawn = ranking_figure(ranking, LIGHT, paper.styles, paper.scenario, paper.label)
         x, y = _in_ranking(ranking, str(paper.chosen.model), len(at))
-    words = finding_of(paper, view)
+    words = front_sentence(paper.analysis, paper.names, view)
     model = str(paper.chosen.model)
-    finding, cost, _ = cheapest(paper, model)
+    least_cost = least_cost_of(paper.selection)
+    finding = least_cost_sentence(paper.selection, paper.names, least_cost)
+    cost = least_cost_figure(paper.scenario, least_cost)
     names = tuple(
         (paper.styles[name].color(LIGHT), paper.styles[name].symbol, paper.label(name))
         for name in map(str, view.points["model"].unique())
@@ -271,8 +281,8 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
                     None,
                     [
                         _shades(paper.analysis, view),
-                        certified_words(view),
-                        *left_out_of(paper.analysis, view),
+                        certified_note(view),
+                        *left_out_notes(paper.analysis, view),
                     ],
                 )
             )
@@ -296,7 +306,9 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
 
 def _bar(page: PageState, view: TradeoffView) -> str:
     """What the bar along the trade-off's axis is; nothing where there is none."""
-    return f"Bar in blue: {kept_words(page)}." if view.kept else ""
+    return (
+        f"Bar in blue: {within_limits_words(page.selection, page.choices.x)}." if view.kept else ""
+    )
 
 
 def _shades(analysis: Analysis, view: FrontView) -> str:

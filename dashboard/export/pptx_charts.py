@@ -33,23 +33,28 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.export.plotly_to_svg import harmless, steps
-from dashboard.figures.front_figure import (
+from dashboard.analysis.front import (
     FrontView,
-    Mark,
-    axis_title,
+    RankingView,
     discussed,
+    front_with_selected,
     line_of,
     on_front,
-    visible_range,
+    ranking_of,
+    ranking_stakeholder,
 )
-from dashboard.figures.label_placement import label_offsets
-from dashboard.figures.palette import LIGHT, mixed
-from dashboard.figures.ranking_figure import RankingView
-from dashboard.figures.tradeoff_figure import (
-    NO_THRESHOLD,
+from dashboard.analysis.tradeoff import (
     StakeholderCurve,
     TradeoffView,
+    least_cost_of,
+    tradeoff_with_selected,
+)
+from dashboard.export.plotly_to_svg import harmless, steps
+from dashboard.figures.front_figure import NamedMark, axis_title, visible_range
+from dashboard.figures.label_placement import label_offsets
+from dashboard.figures.palette import LIGHT, mixed
+from dashboard.figures.tradeoff_figure import (
+    NO_THRESHOLD,
     in_range,
     in_sight,
     is_log,
@@ -57,19 +62,18 @@ from dashboard.figures.tradeoff_figure import (
     x_range,
     y_range,
 )
-from dashboard.page.front_and_tradeoff_inputs import (
-    LIMIT,
-    cheapest,
-    finding_of,
-    front_of,
-    kept_words,
-    left_out_of,
-    ranked,
-    ranking_of,
-    tradeoff_of,
-)
 from dashboard.page.state import PageState
-from dashboard.words.limit_names import TARGET
+from dashboard.words.front import (
+    curve_title,
+    front_sentence,
+    implied_threshold_note,
+    least_cost_figure,
+    least_cost_sentence,
+    left_out_notes,
+    mark_label,
+    within_limits_words,
+)
+from dashboard.words.limit_names import LIMIT, TARGET, limit_word
 from dashboard.words.numbers import label_with_unit, number
 from dashboard.words.phrases import some
 from metrics import Objective, Unit
@@ -428,16 +432,21 @@ def charts(page: PageState) -> Charts:
 
 
 def _front(page: PageState) -> Shown:
-    view = front_of(page, chosen=True)
-    by = ranked(page.analysis, page.choices.axes)
+    view = front_with_selected(page.selection, page.choices.axes)
+    by = ranking_stakeholder(page.analysis, page.choices.axes)
     if by is not None:
-        return _ranking(page, ranking_of(page.analysis, view, by), finding_of(page, view))
+        return _ranking(
+            page,
+            ranking_of(page.analysis, view, by),
+            front_sentence(page.analysis, page.names, view),
+        )
     ranges = visible_range(view)
     across, up = (
         _scale(page.analysis, view, o, axis, ends)
         for o, axis, ends in zip((view.across, view.up), "xy", ranges, strict=True)
     )
     models, left_out = _models(page, view, across, up)
+    marks = [NamedMark(mark, mark_label(mark, page.scenario)) for mark in view.marks]
     line = line_of(view)
     corners = steps(line["x"].to_numpy(np.float64), line["y"].to_numpy(np.float64), "hv")
     series = [
@@ -445,17 +454,17 @@ def _front(page: PageState) -> Shown:
         Series("front of the two axes", *corners, LIGHT.ink, width=1.5, listed=True),
         *(
             _mark(page, mark, offset)
-            for mark, offset in zip(view.marks, label_offsets(view.marks, ranges), strict=True)
+            for mark, offset in zip(marks, label_offsets(marks, ranges), strict=True)
         ),
     ]
-    finding, below = finding_of(page, view), _drawn_how(page, view, models)
+    finding, below = front_sentence(page.analysis, page.names, view), _drawn_how(page, view, models)
     notes = [
         f"{view.up.label} against {view.across.label} of every model at every threshold. {finding}.",
         "A filled point is beaten by no other for all three stakeholders; the line joins what none beats on "
         "the two axes. Named: the best for each stakeholder, the compromises, today's system and the chosen "
         "point.",
         below,
-        *left_out_of(page.analysis, view),
+        *left_out_notes(page.analysis, view),
         "The chart can be edited. Points of the front that lie beyond the axes are in its data.",
     ]
     if left_out:
@@ -586,8 +595,9 @@ def _drawn_how(page: PageState, view: FrontView, series: list[Series]) -> str:
     return " ".join(legend)
 
 
-def _mark(page: PageState, mark: Mark, offset: tuple[int, int]) -> Series:
-    """A point with a name of its own."""
+def _mark(page: PageState, named: NamedMark, offset: tuple[int, int]) -> Series:
+    """A named point."""
+    mark = named.mark
     color = LIGHT.ink
     if mark.kind == "pick" and mark.model is not None:
         color = page.styles[mark.model].color(LIGHT)
@@ -597,7 +607,7 @@ def _mark(page: PageState, mark: Mark, offset: tuple[int, int]) -> Series:
         "compromise": (12, "star", color),
     }.get(mark.kind, (12, "ring", color))
     place = np.array([mark.x]), np.array([mark.y])
-    name = mark.label
+    name = named.label
     if mark.model is not None:
         alone = mark.kind == "today"
         name += f": {page.words(mark.model, mark.threshold, alone=alone, lower=mark.lower)}"
@@ -607,14 +617,17 @@ def _mark(page: PageState, mark: Mark, offset: tuple[int, int]) -> Series:
         color,
         symbol,
         size,
-        label=mark.label,
+        label=named.label,
         offset=(offset[0] / PIXELS, offset[1] / PIXELS),
     )
 
 
 def _tradeoff(page: PageState) -> Shown:
-    view = tradeoff_of(page, chosen=True)
-    finding, cost, note = cheapest(page, view.model)
+    view = tradeoff_with_selected(page.selection, page.choices.x)
+    least_cost = least_cost_of(page.selection)
+    finding = least_cost_sentence(page.selection, page.names, least_cost)
+    cost = least_cost_figure(page.scenario, least_cost)
+    note = implied_threshold_note(least_cost)
     positions = in_sight(view, CURVE_POINTS)
     low, high = x_range(view, positions)
     log = is_log(view, positions)
@@ -630,14 +643,19 @@ def _tradeoff(page: PageState) -> Shown:
         _tradeoff_curve(page.analysis, view, curve, across, positions, color)
         for curve in view.curves
     )
-    charts = (*charts[:-1], _with_kept(charts[-1], view, kept_words(page)))
+    charts = (
+        *charts[:-1],
+        _with_kept(charts[-1], view, within_limits_words(page.selection, page.choices.x)),
+    )
     name = page.label(view.model)
     below = " ".join(
         filter(
             None,
             [
                 _lines_said(charts, page.today_title),
-                f"Bar in blue: {kept_words(page)}." if view.kept else "",
+                f"Bar in blue: {within_limits_words(page.selection, page.choices.x)}."
+                if view.kept
+                else "",
             ],
         )
     )
@@ -709,7 +727,9 @@ def _tradeoff_curve(
     for line in limits_in_sight(curve, (low, high)):
         ends_of = np.array(round_ends(across)[:2])
         level = np.full(2, line.value)
-        series.append(Series(line.words, ends_of, level, LIGHT.accent, width=1.25, dashed=True))
+        series.append(
+            Series(limit_word(line.bound), ends_of, level, LIGHT.accent, width=1.25, dashed=True)
+        )
     if curve.best is not None:
         best = view.x[[curve.best]], curve.values[[curve.best]]
         name, symbol = (BEST, "ring") if curve.is_pick else (BEST_OF_MODEL, "cross")
@@ -719,5 +739,5 @@ def _tradeoff_curve(
         upright = np.repeat(at, 2), np.array(round_ends(up)[:2])
         series.append(Series("chosen threshold", *upright, LIGHT.accent, width=1.25))
         series.append(Series(CHOSEN, at, value, LIGHT.accent, "circle", 9))
-    title = f"{curve.stakeholder}: {label_with_unit(o, analysis.scenario)}"
+    title = f"{curve_title(curve.stakeholder)}: {label_with_unit(o, analysis.scenario)}"
     return Chart(title, across, up, tuple(series))

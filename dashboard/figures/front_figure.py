@@ -1,188 +1,25 @@
-"""The front: every model at every threshold, on the objectives of two stakeholders; as a value, and drawn."""
+"""Chart of the front: every model at every threshold, on the objectives of two stakeholders."""
 
 from __future__ import annotations
 
 import html
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from dashboard.analysis.front import Acceptable, FrontView, LimitLine, Mark, discussed, line_of
 from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.layout import currency_on_ticks, drawn, house_layout, in_full, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from dashboard.figures.plotly_json import Drawing
+from dashboard.words.front import mark_label
+from dashboard.words.limits import limit_line_words
 from dashboard.words.numbers import APART, figure, is_money, unit_words
-from metrics import Direction, Objective, Scenario, Unit, is_on_front
-from metrics.inference.front_stability import AttainmentBand
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A point with a name of its own: a stakeholder's pick, today's system, the chosen point."""
-
-    label: str
-    model: str | None
-    threshold: float
-    x: float
-    y: float
-    kind: str
-    """"pick", "today", "compromise", "chosen" or "beside"."""
-    lower: float | None = None
-    """As of `OperatingPoint`."""
-
-
-@dataclass(frozen=True)
-class LimitLine:
-    """A limit that is a straight line across one of the axes that are shown.
-
-    Attributes
-    ----------
-    axis : {"x", "y"}
-    value : float
-        In the unit of the axis.
-    words : str
-    above : bool
-        Whether the larger values of the axis keep it.
-    """
-
-    axis: str
-    value: float
-    words: str
-    above: bool
-
-
-@dataclass(frozen=True)
-class Acceptable:
-    """What the limits leave of the operating points that the front is drawn from.
-
-    Attributes
-    ----------
-    keeps : ndarray of bool, shape (n,)
-        By operating point, in the order of the points that the view was made from.
-    lines : sequence of LimitLine
-    certified : ndarray of bool, shape (n,), or None
-        Which of them keep all limits for certain; None where that is not known.
-    is_all : bool
-        Whether the lines are all the limits: what lies on their good sides keeps every one.
-    """
-
-    keeps: NDArray[np.bool_]
-    lines: Sequence[LimitLine]
-    certified: NDArray[np.bool_] | None = None
-    is_all: bool = False
-
-
-@dataclass(frozen=True)
-class FrontView:
-    """What the front shows, before it is drawn.
-
-    Attributes
-    ----------
-    points : DataFrame
-        ``row`` (position among the operating points),
-        ``model``, ``threshold``, ``x``, ``y`` (the figures of the two axes), ``front`` (no point beats it
-        for all stakeholders), ``line`` (none beats it on the two axes).
-    across, up : Objective
-    marks : tuple of Mark
-        Those that are defined on both axes.
-    undefined : int
-        Points that are on no front because a stakeholder's objective is undefined there.
-    band : AttainmentBand or None
-        Where the line would lie in resamples; None where not known.
-    acceptable : Acceptable or None
-        What the limits leave; None without limits.
-    alone : DataFrame or None
-        Columns ``x`` and ``y``: the line of the models without inspectors; None where nobody inspects.
-    worth : frozenset of str
-        Models worth discussing: those with a point on the front, where asked for one that keeps more.
-    level : frozenset of str
-        Models that tie with the only one worth discussing.
-    wished : frozenset of str
-        Models that a stakeholder wishes for, at whatever threshold.
-    """
-
-    points: pd.DataFrame
-    across: Objective
-    up: Objective
-    marks: tuple[Mark, ...]
-    undefined: int
-    band: AttainmentBand | None = None
-    acceptable: Acceptable | None = None
-    alone: pd.DataFrame | None = None
-    worth: frozenset[str] = frozenset()
-    level: frozenset[str] = frozenset()
-    wished: frozenset[str] = frozenset()
-
-
-def front_view(
-    points: pd.DataFrame,
-    objectives: Sequence[Objective],
-    across: Objective,
-    up: Objective,
-    marks: Sequence[Mark],
-) -> FrontView:
-    """Find the fronts.
-
-    Parameters
-    ----------
-    points : DataFrame
-        From `metrics.operating_points`.
-    objectives : sequence of Objective
-        Of all stakeholders: a filled marker is on their common front.
-    across, up : Objective
-        The two that are shown.
-    """
-    unique = list({o.id: o for o in objectives}.values())
-    judged = [o for o in unique if points[o.id].notna().any()] or unique
-    everyone = is_on_front(
-        points[[o.id for o in judged]].to_numpy(np.float64), [o.direction for o in judged]
-    )
-    columns = list(dict.fromkeys([*(o.id for o in judged), across.id, up.id]))
-    complete = points[columns].notna().to_numpy().all(axis=1)
-    two = points[[across.id, up.id]].to_numpy(np.float64)
-    line = is_on_front(two, [across.direction, up.direction])
-    defined = ~np.isnan(two).any(axis=1)
-    frame = pd.DataFrame(
-        {
-            "row": np.arange(len(points)),
-            "model": points["model"],
-            "threshold": points["threshold"],
-            "x": two[:, 0],
-            "y": two[:, 1],
-            "front": everyone,
-            "line": line,
-        }
-    )[defined].reset_index(drop=True)
-    undefined = int((~complete).sum())
-    return FrontView(frame, across, up, marked(marks), undefined, worth=on_front(frame))
-
-
-def on_front(points: pd.DataFrame) -> frozenset[str]:
-    """Models with a point on the common front, of a view's points."""
-    return frozenset(map(str, points.loc[points["front"], "model"].unique()))
-
-
-def marked(marks: Sequence[Mark]) -> tuple[Mark, ...]:
-    """The marks that a front can show: those that are defined on both axes."""
-    return tuple(m for m in marks if np.isfinite(m.x) and np.isfinite(m.y))
-
-
-def line_of(view: FrontView) -> pd.DataFrame:
-    """Points of the front of the two axes, in the order in which its line joins them."""
-    line = view.points[view.points["line"]]
-    x_loss = view.across.direction.loss(line["x"].to_numpy())
-    line = line.iloc[np.lexsort((view.up.direction.loss(line["y"].to_numpy()), x_loss))]
-    return line.drop_duplicates(["x", "y"])
-
-
-def discussed(view: FrontView) -> frozenset[str]:
-    """Models with colour: worth discussing or level with that, wished for, or named but as today's."""
-    named = (m.model for m in view.marks if m.kind != "today" and m.model is not None)
-    return frozenset({*view.worth, *view.level, *view.wished, *named})
+from metrics import Direction, Objective, Scenario, Unit
 
 
 def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
@@ -317,7 +154,7 @@ def front_figure(
     fig = Drawing()
     fig.data += (curves or front_curves(view, palette, model_styles, sight)).data
     for k, mark in enumerate(view.marks):
-        _add_mark(fig, k, mark, palette, model_styles)
+        _add_mark(fig, k, mark, palette, model_styles, scenario)
     house_layout(fig, palette, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 34})
     fig.update_xaxes(
         title={"text": _title(view.across, scenario), "standoff": 2},
@@ -588,7 +425,12 @@ MARKS = {
 
 
 def _add_mark(
-    fig: Drawing, k: int, mark: Mark, palette: Palette, model_styles: Mapping[str, ModelStyle]
+    fig: Drawing,
+    k: int,
+    mark: Mark,
+    palette: Palette,
+    model_styles: Mapping[str, ModelStyle],
+    scenario: Scenario,
 ) -> None:
     """Draw a named point; it can be clicked as the others, and lies on top of them."""
     size, symbol, width = MARKS[mark.kind]
@@ -605,7 +447,7 @@ def _add_mark(
             "line": {"width": width, "color": color},
         },
         hoverinfo="none",
-        name=mark.label,
+        name=mark_label(mark, scenario),
         meta={"mark": k},
     )
 
@@ -630,16 +472,17 @@ def add_names(
     """Write the named points' names, and the limits', on a front for paper; the page places its own."""
     ranges = visible_range(view)
     out = [mark for mark in view.marks if beyond(mark, ranges)]
-    marks = together([mark for mark in view.marks if mark not in out])
+    marks = together([mark for mark in view.marks if mark not in out], scenario)
     offsets = label_offsets(marks, ranges, ON_PAPER)
     for mark in out:
         _point_at(fig, mark, ranges, view, palette, scenario)
-    for mark, offset in zip(marks, offsets, strict=True):
+    for named, offset in zip(marks, offsets, strict=True):
+        mark = named.mark
         chosen = mark.kind == "chosen"
         fig.add_annotation(
             x=mark.x,
             y=mark.y,
-            text=html.escape(mark.label),
+            text=html.escape(named.label),
             showarrow=True,
             arrowhead=0,
             arrowwidth=1,
@@ -666,19 +509,19 @@ def add_names(
         fig.add_annotation(
             **along,
             yanchor="top" if is_above and line.axis == "y" else "bottom",
-            text=html.escape(pointing(line, ends)),
+            text=html.escape(pointing(limit_line_words(line.bound, scenario), line, ends)),
             showarrow=False,
             font={"size": 12, "color": palette.accent},
             bgcolor=palette.veil,
         )
 
 
-def pointing(line: LimitLine, ends: Sequence[float]) -> str:
-    """A limit's words, with an arrow to its line where that lies beyond the ends of its axis."""
+def pointing(words: str, line: LimitLine, ends: Sequence[float]) -> str:
+    """Name of a limit, with an arrow to its line if the line is beyond the ends of the axis."""
     before, after = "←→" if line.axis == "x" else "↓↑"
     if line.value < ends[0]:
-        return f"{before} {line.words}" if line.axis == "x" else f"{line.words} {before}"
-    return f"{line.words} {after}" if line.value > ends[1] else line.words
+        return f"{before} {words}" if line.axis == "x" else f"{words} {before}"
+    return f"{words} {after}" if line.value > ends[1] else words
 
 
 def beyond(mark: Mark, ranges: Ranges) -> bool:
@@ -703,7 +546,7 @@ def _point_at(
     )
     left, right = mark.x < ranges[0][0], mark.x > ranges[0][1]
     o, value = (view.across, mark.x) if left or right else (view.up, mark.y)
-    words = f"{mark.label}, at {figure(o, value, scenario)}"
+    words = f"{mark_label(mark, scenario)}, at {figure(o, value, scenario)}"
     arrow = "←" if left else "→" if right else "↑" if mark.y > y else "↓"
     near_top = y > sum(ranges[1]) / 2
     fig.add_annotation(
@@ -719,17 +562,33 @@ def _point_at(
     )
 
 
-def together(marks: Sequence[Mark]) -> list[Mark]:
-    """Marks; those that lie at one point as one of all their names, of the chosen point’s kind first."""
-    found: dict[tuple[float, float], list[Mark]] = {}
+@dataclass(frozen=True)
+class NamedMark:
+    """A mark with the names of all marks at its place."""
+
+    mark: Mark
+    label: str
+
+    @property
+    def x(self) -> float:
+        return self.mark.x
+
+    @property
+    def y(self) -> float:
+        return self.mark.y
+
+
+def together(marks: Sequence[Mark], scenario: Scenario) -> list[NamedMark]:
+    """Marks by place; several marks at one place are drawn as the selected point, or else as the first."""
+    by_place: dict[tuple[float, float], list[Mark]] = {}
     for mark in marks:
-        found.setdefault((mark.x, mark.y), []).append(mark)
+        by_place.setdefault((mark.x, mark.y), []).append(mark)
     return [
-        replace(
+        NamedMark(
             next((mark for mark in same if mark.kind == "chosen"), same[0]),
-            label=", ".join(mark.label for mark in same),
+            ", ".join(mark_label(mark, scenario) for mark in same),
         )
-        for same in found.values()
+        for same in by_place.values()
     ]
 
 

@@ -1,4 +1,4 @@
-"""The models by a figure that no threshold changes, with intervals; as a value, and drawn."""
+"""Chart of the models by a figure, with intervals."""
 
 from __future__ import annotations
 
@@ -9,75 +9,15 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
-from dashboard.figures.front_figure import HEIGHT, LimitLine, axis_title, limit_look
+from dashboard.analysis.front import RankingView
+from dashboard.figures.front_figure import HEIGHT, axis_title, limit_look
 from dashboard.figures.layout import LARGE, drawn, house_layout, in_full, large_ticks
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
+from dashboard.words.limits import limit_line_words
 from dashboard.words.numbers import figure
-from metrics import Objective, Scenario, Unit
-from metrics.inference.interval_formulas import Interval
-
-FAR = 2.0
-"""So many times their range beyond those discussed a figure is out of sight."""
-
-
-@dataclass(frozen=True)
-class RankingView:
-    """What the ranking shows, the best model first.
-
-    Attributes
-    ----------
-    objective : Objective
-    models : tuple of str
-        Those whose figure is defined.
-    rows : ndarray of int, shape (n,)
-        An operating point of each among those of all models.
-    values : ndarray, shape (n,)
-    coloured : frozenset of str
-        Models that are worth discussing.
-    today : float
-        Figure of today's system; NaN where undefined.
-    undefined : int
-        Models without a figure.
-    ends : Interval or None
-        95 % intervals, of shape (n,), where they are known.
-    without : tuple of str
-        Models that have a line of their own, and no figure.
-    limits : tuple of LimitLine
-        Limits that are a line across the figures.
-    """
-
-    objective: Objective
-    models: tuple[str, ...]
-    rows: NDArray[np.int32]
-    values: NDArray[np.float64]
-    coloured: frozenset[str]
-    today: float
-    undefined: int
-    ends: Interval | None = None
-    without: tuple[str, ...] = ()
-    limits: tuple[LimitLine, ...] = ()
-
-    @property
-    def visible_range(self) -> list[float]:
-        """Range of the axis: what is discussed, and what is not far from it."""
-        ends_known = () if self.ends is None else (self.ends.low, self.ends.high)
-        every = np.column_stack([self.values, *ends_known])
-        shown = [model in self.coloured for model in self.models]
-        discussed = every[shown] if any(shown) else every[:1]
-        discussed = discussed[np.isfinite(discussed)]
-        if not discussed.size:
-            return [0.0, 1.0]
-        low, high = float(discussed.min()), float(discussed.max())
-        far = FAR * (high - low)
-        others = np.append(every, self.today)
-        near = others[(others >= low - far) & (others <= high + far)]
-        low, high = min(low, *near), max(high, *near)
-        room = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
-        return [max(low - room, 0.0) if low >= 0 else low - room, high + room]
-
+from metrics import Scenario, Unit
 
 EDGE = 0.012
 """How far from the edge what is out of sight is pointed at, as a share of the axis."""
@@ -149,7 +89,7 @@ def ranking_figure(
         )
     _add_today_to_ranking(fig, view, palette, scenario, today)
     raised = _raised(view, scenario, today)
-    _add_limits_to_ranking(fig, view, palette, raised)
+    _add_limits_to_ranking(fig, view, palette, scenario, raised)
     for k, _ in enumerate(view.without, start=len(view.models)):
         fig.add_annotation(
             x=0.02, y=k, xref="paper", xanchor="left", text=NONE_QUALIFIES, showarrow=False,
@@ -248,18 +188,19 @@ RAISED = 15
 """Pixels by which the words of a limit stand above those of today, where both have no room side by side."""
 
 
-def _name_of_limit(view: RankingView) -> _Name | None:
+def _name_of_limit(view: RankingView, scenario: Scenario) -> _Name | None:
     """What is written at the first limit that is in sight."""
     least, most = _with_room(view)
     for line in view.limits:
-        share, long = (line.value - least) / (most - least), _long(line.words)
+        words = limit_line_words(line.bound, scenario)
+        share, long = (line.value - least) / (most - least), _long(words)
         if not 0 <= share <= 1:
             continue
         if share + long <= 1:
-            return _Name(line.words, share, "left")
+            return _Name(words, share, "left")
         if share - long >= -LEFT_OF_AXIS:
-            return _Name(line.words, share, "right")
-        return _Name(line.words, 1.0, "right")
+            return _Name(words, share, "right")
+        return _Name(words, 1.0, "right")
     return None
 
 
@@ -278,17 +219,19 @@ def _name_of_today(view: RankingView, scenario: Scenario, called: str) -> _Name 
 
 def _raised(view: RankingView, scenario: Scenario, called: str) -> int:
     """Pixels by which the words of a limit stand above those of today."""
-    limit, today = _name_of_limit(view), _name_of_today(view, scenario, called)
+    limit, today = _name_of_limit(view, scenario), _name_of_today(view, scenario, called)
     return RAISED if limit is not None and today is not None and limit.meets(today) else 0
 
 
-def _add_limits_to_ranking(fig: Drawing, view: RankingView, palette: Palette, raised: int) -> None:
+def _add_limits_to_ranking(
+    fig: Drawing, view: RankingView, palette: Palette, scenario: Scenario, raised: int
+) -> None:
     """Limits as lines; the first has its words above."""
     least, most = _with_room(view)
     for line in view.limits:
         if least <= line.value <= most:
             fig.add_vline(x=line.value, line=limit_look(palette))
-    name = _name_of_limit(view)
+    name = _name_of_limit(view, scenario)
     if name is not None:
         _write(fig, view, name, palette.accent, raised)
 

@@ -1,191 +1,32 @@
-"""The threshold trade-off: each stakeholder's curve over a model's thresholds; as a value, and drawn."""
+"""Chart of the trade-off: each stakeholder's objective along a model's thresholds."""
 
 from __future__ import annotations
 
 import html
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.figures.front_figure import LimitLine, limit_look, pointing, wash
+from dashboard.analysis.front import LimitLine
+from dashboard.analysis.tradeoff import StakeholderCurve, TradeoffView, reach
+from dashboard.figures.front_figure import limit_look, pointing, wash
 from dashboard.figures.layout import currency_on_ticks, drawn, house_layout, in_full, level_title
 from dashboard.figures.palette import Palette, pale
 from dashboard.figures.plotly_json import Drawing
+from dashboard.words.front import curve_title
+from dashboard.words.limit_names import limit_word
 from dashboard.words.numbers import APART, is_money, unit_noun
-from metrics import Direction, Objective, Scenario
-from metrics.evaluation.operating_points import COUNTS
-from metrics.inference.interval_formulas import Interval
+from metrics import Scenario
 
-MOST_FLAGGED = 0.6
-"""Share of the units flagged up to which a point has a say in the scales; beyond, nobody ships a line."""
-FLAGGED_STEPS = (0.4, 0.6, 0.8, 1.0)
-"""The curves start where the first of these shares of the units is flagged, the next if a mark is beyond."""
-MISSED_STEPS = (0.6, 0.8, 1.0)
-"""They end where the first of these shares of the defects is missed, or the next: in steps, so that an axis
-stands still while a mark moves."""
 STRETCH = 0.6
 """So much longer an axis may get for what of a curve lies beyond the scale of all models."""
 
 MOST_OF_BAND = (0.03, 0.97)
 """Quantiles of the ends of a band that are in sight."""
-
-
-@dataclass(frozen=True)
-class Scales:
-    """Of one data set and scenario: the same whichever model is shown, so that models can be compared.
-
-    Attributes
-    ----------
-    log : bool
-        Whether the axis of thresholds is logarithmic.
-    ends : mapping of objective id to (low, high)
-        Of the upright axes.
-    """
-
-    log: bool
-    ends: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How far the curves are drawn.
-
-    Attributes
-    ----------
-    flagged : float
-        Up to so large a share of the units flagged.
-    missed : float
-        Up to so large a share of the defects missed.
-    """
-
-    flagged: float = FLAGGED_STEPS[0]
-    missed: float = MISSED_STEPS[0]
-
-
-@dataclass(frozen=True)
-class StakeholderCurve:
-    """One stakeholder's objective along the model's thresholds.
-
-    Attributes
-    ----------
-    stakeholder : str
-        Its title.
-    objective : Objective
-    values : ndarray, shape (n,)
-        Along the view's thresholds.
-    best : int or None
-        Position of the stakeholder's own best threshold of this model.
-    today : float
-        Figure of today's system; NaN where undefined.
-    ends : Interval or None
-        95 % intervals of the figure, of shape (n,), where they are known.
-    chosen : float or None
-        Figure of the point under discussion, where a hand has set its band: it lies beside the curve,
-        which is of the cheapest bands.
-    is_pick : bool
-        Whether the stakeholder prefers no other model's point to the best one of this model.
-    limits : sequence of LimitLine
-        Those that the meeting has set on the figure, in its own unit.
-    """
-
-    stakeholder: str
-    objective: Objective
-    values: NDArray[np.float64]
-    best: int | None
-    today: float
-    ends: Interval | None = None
-    chosen: float | None = None
-    is_pick: bool = False
-    limits: Sequence[LimitLine] = ()
-
-    def at(self, position: int) -> float:
-        """Figure of the point under discussion, whose threshold is at a position."""
-        return float(self.values[position]) if self.chosen is None else self.chosen
-
-
-@dataclass(frozen=True)
-class TradeoffView:
-    """What the trade-off shows, before it is drawn.
-
-    Attributes
-    ----------
-    model : str
-    thresholds, x : ndarray, shape (n,)
-        Thresholds, ascending, and their place on the axis.
-    axis : str
-        "threshold", "flagged" or "recall".
-    flagged, missed : ndarray, shape (n,)
-        Share of the file's units flagged, and of its defects missed, at each threshold, whatever the
-        scenario: they decide where the axis starts and ends.
-    curves : sequence of StakeholderCurve
-        Of the stakeholders who choose a threshold.
-    scales : Scales
-    chosen : int or None
-        Position of the threshold under discussion; None where the page draws it over the figure.
-    apart : sequence of (str, Objective)
-        All stakeholders, by title, where the objective of each chooses a model and not a threshold.
-    least : Reach
-        How far the curves are drawn at least.
-    kept : sequence of (float, float)
-        Stretches of the axis whose thresholds keep all limits, where the page does not draw them over the
-        figure.
-    """
-
-    model: str
-    thresholds: NDArray[np.float64]
-    x: NDArray[np.float64]
-    axis: str
-    flagged: NDArray[np.float64]
-    missed: NDArray[np.float64]
-    curves: Sequence[StakeholderCurve]
-    scales: Scales
-    chosen: int | None
-    apart: Sequence[tuple[str, Objective]] = ()
-    least: Reach = field(default_factory=Reach)
-    kept: Sequence[tuple[float, float]] = ()
-
-
-def reach(flagged: Iterable[float], missed: Iterable[float]) -> Reach:
-    """How far curves are drawn that are to reach marks at these shares flagged and missed."""
-    return Reach(_step(flagged, FLAGGED_STEPS), _step(missed, MISSED_STEPS))
-
-
-def _step(shares: Iterable[float], steps: Sequence[float]) -> float:
-    most = max((share for share in shares if share == share), default=0.0)
-    return next((step for step in steps if most <= step), 1.0)
-
-
-def along(points: pd.DataFrame, axis: str) -> NDArray[np.float64]:
-    """Place of each operating point of one model on the trade-off's axis."""
-    column = {"threshold": "threshold", "flagged": "share_flagged", "recall": "recall"}[axis]
-    return points[column].to_numpy(np.float64)
-
-
-def stretches(
-    x: NDArray[np.float64], kept: NDArray[np.bool_], axis: str
-) -> tuple[tuple[float, float], ...]:
-    """Parts of the axis whose operating points all keep something.
-
-    Parameters
-    ----------
-    x : ndarray, shape (n,)
-        Place of each operating point on the axis, in the order of the thresholds.
-    kept : ndarray of bool, shape (n,)
-    axis : str
-        Along that of thresholds a figure holds from just above the one before up to its own.
-    """
-    before = np.concatenate([[-np.inf], x[:-1]]) if axis == "threshold" else x
-    edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
-    ends = [
-        sorted((float(before[first]), float(x[end - 1]))) for first, end in edges.reshape(-1, 2)
-    ]
-    return tuple((low, high) for low, high in ends if not (math.isnan(low) or math.isnan(high)))
 
 
 def in_range(
@@ -215,101 +56,6 @@ def in_sight(view: TradeoffView, count: int) -> NDArray[np.intp]:
         return positions
     even = np.linspace(0, positions.size - 1, count).round().astype(int)
     return np.union1d(positions[even], [k for k in marked if shown[k]]).astype(np.intp)
-
-
-def scales(
-    points: pd.DataFrame,
-    best: Mapping[Objective, Sequence[int]],
-    named_values: Mapping[str, Iterable[float]],
-    *,
-    log: bool | None = None,
-) -> Scales:
-    """Scales for every model of a data set.
-
-    Parameters
-    ----------
-    points : DataFrame
-        From `metrics.operating_points`, of all visible models.
-    best : mapping of Objective to rows
-        What has an axis, each with the best operating point of every model.
-    named_values : mapping of objective id to floats
-        Figures that are to be in sight, such as today's.
-
-    log : bool, optional
-        Whether the axis of thresholds is logarithmic, where it is known already (`is_logarithmic`).
-    """
-    shown = _shown(points)
-    if log is None:
-        log = is_logarithmic(points)
-    ends = {}
-    for o, own in best.items():
-        values = points[o.id].to_numpy(np.float64)
-        known = np.array([*named_values.get(o.id, ()), *values[list(own)]], np.float64)
-        ends[o.id] = _ends(values[shown], known[np.isfinite(known)], o)
-    return Scales(log, ends)
-
-
-def is_logarithmic(points: pd.DataFrame) -> bool:
-    """Whether the axis of thresholds is logarithmic.
-
-    Notes
-    -----
-    It is where a good threshold of some model lies in the first tenth of what another, or
-    the same, is discussed at, which a line would squeeze into its edge; never where scores below 0 are seen.
-    Good ones are those of the highest F1 and of the highest Youden's J: of the data alone, since an axis that
-    another price of a miss turns from the one into the other would move what has not changed.
-    """
-    thresholds, shown = points["threshold"].to_numpy(np.float64), _shown(points)
-    marked = _good(points, shown)
-    return bool(
-        marked.size
-        and marked.min() > 0
-        and (points["threshold"].groupby(points["model"]).max() > 0).all()
-        and thresholds[shown].min() >= 0
-        and marked.min() < 0.1 * max(marked.max(), float(np.median(thresholds[shown])))
-    )
-
-
-def _shown(points: pd.DataFrame) -> NDArray[np.bool_]:
-    """Which operating points are discussed: those that do not flag most."""
-    finite = np.isfinite(points["threshold"].to_numpy(np.float64))
-    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
-    shown: NDArray[np.bool_] = finite & ((tp + fp) / (tp + fp + fn + tn) <= MOST_FLAGGED)
-    return shown if shown.any() else finite
-
-
-def _good(points: pd.DataFrame, shown: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Each model's thresholds of the highest F1 and of the highest Youden's J, among those that are shown."""
-    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        scores = (2 * tp / (2 * tp + fp + fn), tp / (tp + fn) - fp / (fp + tn))
-    frame = pd.DataFrame(dict(enumerate(scores)))[shown]
-    by_model = frame.groupby(points["model"][shown].to_numpy())
-    rows = {int(row) for k in range(len(scores)) for row in by_model[k].idxmax().dropna()}
-    return points["threshold"].to_numpy(np.float64)[sorted(rows)]
-
-
-def _ends(
-    values: NDArray[np.float64], known: NDArray[np.float64], o: Objective
-) -> tuple[float, float]:
-    """Range of an upright axis at first sight."""
-    values = values[np.isfinite(values)]
-    if values.size == 0:
-        values = known
-    if values.size == 0:
-        return 0.0, 1.0
-    low, high = (float(end) for end in np.quantile(values, (0.02, 0.98)))
-    if known.size:
-        # Where nearly nothing is flagged all is missed, and where nearly all is, all is a false alarm: what
-        # nobody would choose must not flatten the rest.
-        worst, top = float(known.max()), float(known.min())
-        if o.direction is Direction.MINIMISE:
-            high = min(high, worst + 0.25 * (worst - min(low, top)))
-        else:
-            low = max(low, top - 0.25 * (max(high, worst) - top))
-        low, high = min(low, top), max(high, worst)
-    room = 0.08 * (high - low) or 0.1 * abs(high) or 1.0
-    return low - room if o.signed or low < 0 else max(low - room, -0.03 * high), high + room
 
 
 def x_range(view: TradeoffView, positions: NDArray[np.intp]) -> list[float]:
@@ -556,7 +302,7 @@ def _add_curve(
     if is_money(o.unit, scenario) and not sign:
         unit = f"{scenario.currency} {unit}"
     joint = ", " if o.unit in APART else " "
-    title = f"<b>{html.escape(curve.stakeholder)}</b>  {html.escape(o.label)}"
+    title = f"<b>{html.escape(curve_title(curve.stakeholder))}</b>  {html.escape(o.label)}"
     title += html.escape(joint + unit) if unit else ""
     suffix = "" if row == 1 else str(row)
     fig.add_annotation(
@@ -608,7 +354,11 @@ def _name_lines(
 ) -> None:
     """Write what the level lines are at their ends; of two that are close the one higher, the other lower."""
     lines = [
-        (min(max(line.value, seen[0]), seen[1]), pointing(line, seen), palette.accent)
+        (
+            min(max(line.value, seen[0]), seen[1]),
+            pointing(limit_word(line.bound), line, seen),
+            palette.accent,
+        )
         for line in curve.limits
     ]
     if np.isfinite(curve.today):

@@ -22,7 +22,7 @@ from dashboard.analysis.cards import (
     stakeholder_card,
 )
 from dashboard.analysis.optimism import picked
-from dashboard.analysis.resampled_figures import of_models, own_ranges
+from dashboard.analysis.resampled_figures import of_models, own_ranges, required_positions
 from dashboard.analysis.selection import Selection
 from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
@@ -150,15 +150,9 @@ def figures_key(analysis: Analysis, packed: Pack) -> str:
         "scenario": written(unpriced(analysis.scenario, objectives)),
         "objectives": [o.id for o in objectives],
         "seed": analysis.seed,
-        "exact": [hashlib.sha256(exact).hexdigest() for exact in required(analysis)],
+        "exact": [hashlib.sha256(exact).hexdigest() for exact in required_positions(analysis)],
     }
     return hash_of(canonical(json_ready(follows)))[:32]
-
-
-def required(analysis: Analysis) -> tuple[bytes, ...]:
-    """Positions by model whose intervals are not interpolated, so that others' are; empty where not known."""
-    known = analysis.uncertainty
-    return () if known is None else tuple(own.tobytes() for own in known.required)
 
 
 def packed_intervals(selection: Selection, packed: Pack) -> bytes:

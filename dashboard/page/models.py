@@ -13,11 +13,10 @@ from dashboard.analysis import cache, inspection
 from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, points_of_model
 from dashboard.analysis.cards import has_places
 from dashboard.analysis.evidence import calibrations_of
+from dashboard.analysis.front import RankingView, limit_lines
 from dashboard.analysis.limits import feasibility_of
 from dashboard.analysis.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
 from dashboard.analysis.selection import Selection
-from dashboard.figures.ranking_figure import RankingView
-from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.model_gaps import gaps_of
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
@@ -197,11 +196,7 @@ def ranking_by(
         undefined=len(rows) - len(known),
         ends=Interval(low, high) if np.isfinite(low).any() else None,
         without=tuple(row.model for row in rows if row not in known),
-        limits=tuple(
-            line
-            for bound in analysis.limits
-            if (line := limit_line(analysis, bound, "x", o)) is not None
-        ),
+        limits=limit_lines(analysis, "x", o),
     )
 
 

@@ -12,9 +12,9 @@ from dashboard.analysis.analysis import Analysis, openings, points_of_model
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.optimism import gap_against, range_of
 from dashboard.analysis.selection import Selection
+from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.markup import escaped, small, swatch
-from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_with_today
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
@@ -190,7 +190,12 @@ def _point_title(page: PageState, point: OperatingPoint, kind: str, label: str) 
     model = point.model
     if model is None:
         return escaped(label)
-    mark = swatch(styles_with_today(page.selection, model_styles_of(page))[model], page.palette)
+    mark = swatch(
+        styles_with_current(page.selection, styles_of_discussed(page.selection, page.choices.axes))[
+            model
+        ],
+        page.palette,
+    )
     if kind == "model":
         return f"{escaped(label)}<br>{mark}{_point(page, point)}, its cheapest"
     return f"{POINT_MARKS[kind]} {escaped(label)}<br>{mark}{_point(page, point)}"

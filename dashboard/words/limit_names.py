@@ -57,3 +57,8 @@ def limit_figure(bound: Bound, scenario: Scenario) -> str:
     """Value of a limit; whole percentages have no decimals: ``+30 %``."""
     is_whole = bound.objective.unit is Unit.PERCENT and bound.value.is_integer()
     return figure(bound.objective, bound.value, scenario, 0 if is_whole else None)
+
+
+def limit_word(bound: Bound) -> str:
+    """Short name of a limit at its line: ``target`` or ``limit``."""
+    return TARGET if bound.objective.is_against_today else LIMIT

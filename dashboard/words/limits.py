@@ -63,6 +63,14 @@ def limit_name(bound: Bound, scenario: Scenario) -> str:
     return f"{capital(bound.objective.subject)} {wanted(bound, scenario)}"
 
 
+def limit_line_words(bound: Bound, scenario: Scenario) -> str:
+    """Name of a limit at its line on a chart: ``target +30 %``, or ``recall at least 80 %``."""
+    if bound.objective.is_against_today:
+        name = limit_name(bound, scenario)
+        return name[:1].lower() + name[1:]
+    return f"{bound.objective.label} {wanted(bound, scenario)}"
+
+
 IF_HELD_OUT = " if no model saw these rows"
 """Condition of a sure statement if nobody said whether the rows were held out."""
 ROWS_SEEN = "met, but models saw these rows"

@@ -9,50 +9,54 @@ import streamlit as st
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.figures.front_figure import (
+from dashboard.analysis.front import (
+    Axes,
     FrontView,
-    InSight,
     Mark,
+    axes_shown,
+    axes_to_choose,
     discussed,
-    front_curves,
-    front_figure,
+    front_of,
     on_front,
+    ranking_of,
+    ranking_stakeholder,
 )
+from dashboard.analysis.resampled_figures import required_positions
+from dashboard.analysis.tradeoff import (
+    TradeoffView,
+    intervals_within_limits,
+    least_cost_of,
+    least_shown,
+    scales_read,
+    tradeoff_of,
+)
+from dashboard.figures.front_figure import InSight, front_curves, front_figure
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_figure import ranking_figure
-from dashboard.figures.tradeoff_figure import TradeoffView, tradeoff_figure
+from dashboard.figures.tradeoff_figure import tradeoff_figure
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
-from dashboard.page import live_payload
-from dashboard.page.front_and_tradeoff_inputs import (
-    Axes,
-    axes_shown,
-    axes_to_choose,
-    certified_words,
-    cheapest,
-    finding_of,
-    front_of,
-    kept_by_model,
-    kept_words,
-    least_cost,
-    least_shown,
-    left_out_of,
-    ranked,
-    ranking_of,
-    scales_follow,
-    shades,
-    tradeoff_of,
-    worth_discussing,
-    worth_words,
-)
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
-from dashboard.words.limit_names import limit_noun
+from dashboard.words.front import (
+    certified_note,
+    front_sentence,
+    least_cost_figure,
+    least_cost_sentence,
+    left_out_notes,
+    mark_label,
+    shades,
+    shortlist_note,
+    shortlist_words,
+    within_limits_words,
+)
+from dashboard.words.limit_names import limit_noun, limit_word
+from dashboard.words.limits import limit_line_words
 from dashboard.words.numbers import figure
 from dashboard.words.phrases import capital
 from metrics import Objective
@@ -70,23 +74,22 @@ def draw(page: PageState, place: st.delta_generator.DeltaGenerator) -> None:
 
 def _front(page: PageState) -> None:
     c = page.choices
-    follows = axes_shown(page), c.names, page.limits_in_force, c.weights
+    axes = axes_shown(page.analysis, c.axes)
+    follows = axes, c.names, page.limits_in_force, c.weights
     key = page.keyed("front", page.intervals_key, page.palette, follows)
     made = cache.STORE.get(key, lambda: _front_made(page))
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head_front"):
         write(f'<p class="cg-chart-head">{made.head}{made.shades}</p>')
         with st.popover("Axes", type="tertiary", width="content"):
             able = {
-                axes: _axes_words(axes, by) for axes, by in axes_to_choose(page.analysis).items()
+                pair: _axes_words(pair, by) for pair, by in axes_to_choose(page.analysis).items()
             }
             st.segmented_control(
                 "Axes",
                 list(able),
                 required=True,
-                format_func=lambda axes: able[axes],
-                **session.widget(
-                    "axes", axes_shown(page), lambda choices, value: replace(choices, axes=value)
-                ),
+                format_func=able.__getitem__,
+                **session.widget("axes", axes, lambda choices, value: replace(choices, axes=value)),
             )
             write(f"<p>{escaped(made.finding)}.</p>{made.notes}")
     mount("front", made.message)
@@ -111,8 +114,9 @@ class _Front:
 
 
 def _front_made(page: PageState) -> _Front:
-    view, by = front_of(page), ranked(page.analysis, page.choices.axes)
-    finding = finding_of(page, view)
+    axes = page.choices.axes
+    view, by = front_of(page.analysis, axes), ranking_stakeholder(page.analysis, axes)
+    finding = front_sentence(page.analysis, page.names, view)
     if by is None:
         curves = _curves(page, view)
         fig = front_figure(view, page.palette, page.styles, page.scenario, curves)
@@ -133,7 +137,7 @@ def _front_made(page: PageState) -> _Front:
             "alt": f"The models by {by.objective.label}, the best first. {finding}.",
         }
     keys = _keys(page.analysis, view) if by is None else {}
-    line = keys.pop("black", "") or worth_discussing(page.analysis, view)
+    line = keys.pop("black", "") or shortlist_words(page.analysis, view)
     return _Front(
         finding,
         f'<span class="cg-eyebrow">{line}</span>',
@@ -160,7 +164,7 @@ def _curves(page: PageState, view: FrontView) -> Drawing:
         page.unpriced_key,
         page.choices.axes,
         page.analysis.seed,
-        live_payload.required(page.analysis),
+        required_positions(page.analysis),
     )
     key = page.keyed("curves of the front", follows, page.palette, sight, is_sure)
     return cache.STORE.get(
@@ -177,7 +181,7 @@ def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, obj
         "front": sorted(on_front(view.points)),
         "marks": [
             {
-                "label": mark.label,
+                "label": mark_label(mark, page.scenario),
                 "words": page.words(mark.model, mark.threshold),
                 "kind": mark.kind,
                 "of": [
@@ -196,7 +200,14 @@ def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, obj
             }
             for mark in view.marks
         ],
-        "limits": [{"axis": one.axis, "value": one.value, "words": one.words} for one in limits],
+        "limits": [
+            {
+                "axis": line.axis,
+                "value": line.value,
+                "words": limit_line_words(line.bound, page.scenario),
+            }
+            for line in limits
+        ],
         "alt": f"{view.up.label} against {view.across.label} of every model at every threshold. {finding}.",
     }
 
@@ -216,16 +227,16 @@ def _notes(analysis: Analysis, view: FrontView, by: Stakeholder | None) -> str:
             "Best trade-offs: no point of any model is better on both axes. Coloured marks: no other point "
             "is as good for everyone. Thin lines: each model at all its thresholds; point at one."
         ]
-        lines += filter(None, [worth_words(analysis, view)])
+        lines += filter(None, [shortlist_note(analysis, view)])
         if view.band:
             lines += ["Grey: where the best trade-offs lie in 95 of 100 resamples."]
         if analysis.limits:
             blue = f"Blue: {limit_noun(analysis)} met in this file."
-            lines += [" ".join(filter(None, [blue, certified_words(view)]))]
+            lines += [" ".join(filter(None, [blue, certified_note(view)]))]
         if any(mark.kind == "compromise" for mark in view.marks):
             lines += ["Star: the fair option, the compromise whose largest sacrifice is smallest."]
         lines += ["Click a marker to choose it; a double click shows everything."]
-        lines += left_out_of(analysis, view)
+        lines += left_out_notes(analysis, view)
     else:
         lines = [
             _ranks(by.objective),
@@ -255,10 +266,14 @@ def _tradeoff(page: PageState) -> None:
 
 def _kept_key(page: PageState) -> str:
     """What the bar along the axis is."""
-    words = kept_words(page)
+    words = within_limits_words(page.selection, page.choices.x)
     if not words:
         return ""
-    bar = '<i class="cg-key-bar"></i>' if kept_by_model(page) else ""
+    bar = (
+        '<i class="cg-key-bar"></i>'
+        if intervals_within_limits(page.selection, page.choices.x)
+        else ""
+    )
     return f'<span class="cg-key"><span title="In this file">{bar}{words}</span></span>'
 
 
@@ -279,14 +294,22 @@ def _axis(recipe: Recipe) -> None:
             **session.widget("x", page.choices.x, lambda choices, value: replace(choices, x=value)),
         )
         today = "today’s system" if page.scenario.today is not None else page.today_title
-        finding, cost, _ = cheapest(page, str(page.chosen.model))
-        curves = tradeoff_of(page).curves
+        least_cost = least_cost_of(page.selection)
+        finding = least_cost_sentence(page.selection, page.names, least_cost)
+        cost = least_cost_figure(page.scenario, least_cost)
+        curves = tradeoff_of(page.selection, page.choices.x).curves
         bests = [curve.is_pick for curve in curves if curve.best is not None]
         marks = ["Ring: the best for this role."] if any(bests) else []
         marks += [] if all(bests) else ["Tick: this model’s best for this role."]
-        limits = list(dict.fromkeys(line.words for curve in curves for line in curve.limits))
+        limits = list(
+            dict.fromkeys(limit_word(line.bound) for curve in curves for line in curve.limits)
+        )
         dashed = [f"Dashed: {today}.", *(f"Dashed in blue: {word}." for word in limits)]
-        dashed += [f"Bar in blue: {kept_words(page)} in this file."] if kept_by_model(page) else []
+        dashed += (
+            [f"Bar in blue: {within_limits_words(page.selection, page.choices.x)} in this file."]
+            if intervals_within_limits(page.selection, page.choices.x)
+            else []
+        )
         lines = [" ".join([*marks, *dashed, "Bands: 95 % intervals."])]
         lines += [_ranks(s.objective) for s in page.stakeholders if s.objective.of_model]
         lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]
@@ -297,14 +320,15 @@ def _axis(recipe: Recipe) -> None:
 def _tradeoff_made(page: PageState) -> bytes:
     """The trade-off's chart."""
     model = str(page.chosen.model)
-    view = tradeoff_of(page)
+    view = tradeoff_of(page.selection, page.choices.x)
+    least_cost = least_cost_sentence(page.selection, page.names, least_cost_of(page.selection))
     head = {
         "model": model,
         "axis": page.choices.x,
         "objectives": [curve.objective.id for curve in view.curves],
         "limits": [[line.value for line in curve.limits] for curve in view.curves],
         "alt": f"The objectives of the stakeholders along the thresholds of {page.label(model)}. "
-        f"{least_cost(page, model)}.",
+        f"{least_cost}.",
     }
     return envelope("tradeoff", head, _drawn(page, view))
 
@@ -319,8 +343,8 @@ def _drawn(page: PageState, view: TradeoffView) -> bytes:
         return fig.to_json().encode()
 
     marked = tuple((curve.best, curve.limits) for curve in view.curves), view.least
-    sure = page.uncertainty is not None, page.analysis.seed, live_payload.required(page.analysis)
+    sure = page.uncertainty is not None, page.analysis.seed, required_positions(page.analysis)
     key = page.keyed(
-        "drawn", scales_follow(page.analysis), view.model, view.axis, marked, sure, page.palette
+        "drawn", scales_read(page.analysis), view.model, view.axis, marked, sure, page.palette
     )
     return cache.STORE.get(key, made)

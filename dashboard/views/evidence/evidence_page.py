@@ -20,12 +20,12 @@ from dashboard.figures.evidence_figures import (
     reliability_figure,
     roc_figure,
 )
+from dashboard.figures.model_styles import styles_with_current
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
-from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.state import PageState
 from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
@@ -106,7 +106,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
             score_distribution_charts.draw_of(
                 dataset,
                 list(dict.fromkeys(model_evidence.model for model_evidence in evidence.shown)),
-                styles_with_today(page.selection, page.styles),
+                styles_with_current(page.selection, page.styles),
                 dashed=None if page.today.model == page.chosen.model else page.today.model,
                 thresholds=_thresholds(page, evidence),
             )
@@ -154,7 +154,7 @@ def _point_key(
     """A point's mark and line in the charts, and what it is."""
     line = ""
     if look is not None:
-        style = styles_with_today(page.selection, page.styles)[str(point.model)]
+        style = styles_with_current(page.selection, page.styles)[str(point.model)]
         color = f"color:{style.color(page.palette)};--cg-ink:{style.light}"
         line = f'<i class="cg-swatch cg-curve {look}" style="{color}"></i>'
     if kind == "model":
@@ -178,7 +178,7 @@ def _named(selection: Selection) -> tuple[Named, Named]:
 def _thresholds(page: PageState, evidence: Evidence) -> dict[str, list[NamedThreshold]]:
     """Of each model that is shown, the scores from which units are flagged."""
     found: dict[str, list[NamedThreshold]] = {}
-    model_styles = styles_with_today(page.selection, page.styles)
+    model_styles = styles_with_current(page.selection, page.styles)
     for one, named in zip(evidence.shown, _named(page.selection), strict=False):
         if one.threshold is not None:
             color = model_styles[one.model].color(page.palette)
@@ -189,7 +189,7 @@ def _thresholds(page: PageState, evidence: Evidence) -> dict[str, list[NamedThre
 
 def _figures(page: PageState, evidence: Evidence) -> tuple[Drawn, ...]:
     shown, named = evidence.shown, _named(page.selection)
-    look = page.palette, styles_with_today(page.selection, page.styles)
+    look = page.palette, styles_with_current(page.selection, page.styles)
 
     def words(model: str, at: float | None) -> str:
         return page.label(model) if at is None else page.words(model, at, alone=True)

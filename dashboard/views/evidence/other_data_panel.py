@@ -23,9 +23,9 @@ from dashboard.analysis.transfer import (
 )
 from dashboard.data.library import Dataset
 from dashboard.data.uploads.metadata import with_own_names
+from dashboard.figures.model_styles import styles_with_current
 from dashboard.markup import escaped, small, swatch
 from dashboard.page.decision_text import HELD_OUT
-from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.views import tally_progress
@@ -165,7 +165,7 @@ def _row(page: PageState, other: Dataset, scenario: Scenario, p: TransferResult)
     # The best of a ranking is a model, at whatever threshold.
     ranks = p.objective.of_model and p.seeks_threshold
     words = escaped(page.label(p.model)) if ranks else point_markup(page, p.model, p.threshold)
-    mark = swatch(styles_with_today(page.selection, page.styles)[p.model], page.palette)
+    mark = swatch(styles_with_current(page.selection, page.styles)[p.model], page.palette)
     name = f'<th scope="row"><span class="cg-strong">{escaped(origin_name(p))}</span><br>{mark}{words}</th>'
     # Counts are for as many units as the first data has: a year's, only where a volume was given.
     yearly = page.scenario.units_per_year is not None

@@ -12,8 +12,8 @@ from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.compromises import compromises_of
 from dashboard.analysis.optimism import gap_to_pick
 from dashboard.analysis.selection import Selection
+from dashboard.figures.model_styles import styles_with_current
 from dashboard.markup import escaped, swatch
-from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import Point
@@ -141,7 +141,7 @@ def _matrix_row(
     mark = (
         ""
         if model is None
-        else swatch(styles_with_today(page.selection, page.styles)[model], page.palette)
+        else swatch(styles_with_current(page.selection, page.styles)[model], page.palette)
     )
     words = point_markup(
         page, model, point.threshold, alone=page.is_alone(point), lower=point.lower
@@ -162,7 +162,7 @@ def _matrix_row(
 
 def _model_row(page: PageState, name: str, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The row of a model that is best at whatever threshold: of figures that follow from one it has none."""
-    mark = swatch(styles_with_today(page.selection, page.styles)[str(point.model)], page.palette)
+    mark = swatch(styles_with_current(page.selection, page.styles)[str(point.model)], page.palette)
     cells = "".join(
         _matrix_cell(page.selection, other, point, None)
         if other.objective.of_model

@@ -10,8 +10,8 @@ import streamlit as st
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis
+from dashboard.figures.model_styles import styles_with_current
 from dashboard.markup import escaped, small, swatch
-from dashboard.page.front_and_tradeoff_inputs import styles_with_today
 from dashboard.page.state import PageState
 from dashboard.views.snippets import pager, write
 from dashboard.words.numbers import SPACE, figure, money, number, time_words
@@ -85,7 +85,7 @@ def table(page: PageState, found: pd.DataFrame) -> str:
 
 def _serving_row(page: PageState, row: dict[Any, Any]) -> str:
     model, scenario = str(row["model"]), page.scenario
-    mark = swatch(styles_with_today(page.selection, page.styles)[model], page.palette)
+    mark = swatch(styles_with_current(page.selection, page.styles)[model], page.palette)
     workers = "–" if math.isnan(row["workers"]) else number(row["workers"])
     cost, net = row["missing"], row["net_missing"] or "undefined"
     if not math.isnan(row["cost_a_year"]):

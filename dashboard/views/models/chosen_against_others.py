@@ -13,8 +13,8 @@ from dashboard.analysis.alternatives import (
 )
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.selection import Selection
+from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.markup import escaped, small, swatch
-from dashboard.page.front_and_tradeoff_inputs import model_styles_of, styles_with_today
 from dashboard.page.model_gaps import judged_by
 from dashboard.page.state import PageState
 from dashboard.views.points_side_by_side import NONE
@@ -83,7 +83,10 @@ def _headed(analysis: Analysis, o: Objective) -> str:
 
 def _point(page: PageState, point: OperatingPoint) -> str:
     mark = swatch(
-        styles_with_today(page.selection, model_styles_of(page))[str(point.model)], page.palette
+        styles_with_current(page.selection, styles_of_discussed(page.selection, page.choices.axes))[
+            str(point.model)
+        ],
+        page.palette,
     )
     alone = page.is_alone(point)
     return mark + point_markup(page, point.model, point.threshold, alone=alone, lower=point.lower)

@@ -12,11 +12,11 @@ from dashboard.analysis.alternatives import cheapest_model
 from dashboard.analysis.analysis import defect_rate_of
 from dashboard.analysis.cost_curves import cost_curves_of, tied_with_cheapest
 from dashboard.figures.cost_strip_figure import HEIGHT, strip_figure
+from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import ModelStyle
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
-from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.state import PageState
 from dashboard.views.snippets import keep_room, write
 from dashboard.words.cost_curves import cheapest_name, cheapest_sentence, interval_ends
@@ -49,8 +49,9 @@ def draw(page: PageState) -> None:
     following = [
         pair for _, cost_curve, *_ in parts for pair in pairwise(intervals_by_model(cost_curve))
     ]
-    model_styles = model_styles_of(
-        page,
+    model_styles = styles_of_discussed(
+        page.selection,
+        page.choices.axes,
         [
             (one.models[-1], other.models[0])
             for one, other in following
@@ -105,7 +106,7 @@ def _strip(*args: Any, **kwargs: Any) -> bytes:
 def _bands(
     page: PageState, cost_curve: CostCurve, model_styles: Mapping[str, ModelStyle], *, share: bool
 ) -> list[tuple[str, str, str]]:
-    """Mark and name of cheapest_name is cheapest, and from where to where."""
+    """Mark, name and ends of each interval."""
     found = []
     for stretch in intervals_by_model(cost_curve):
         marks = (

@@ -11,8 +11,8 @@ from dashboard.analysis import cache
 from dashboard.analysis.alternatives import cheapest_model
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.optimism import best_on_new_data, range_at_best
+from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.markup import escaped, plain, small, swatch
-from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.model_gaps import (
     Gaps,
     alone,
@@ -85,7 +85,7 @@ def _named(page: PageState, p: Pick, *, breaks: bool = False) -> str:
     name = escaped(page.label(p.model))
     if breaks:
         name = name.replace("_", "_<wbr>")
-    return f"{swatch(model_styles_of(page)[p.model], page.palette)}{name}"
+    return f"{swatch(styles_of_discussed(page.selection, page.choices.axes)[p.model], page.palette)}{name}"
 
 
 def _figure(analysis: Analysis, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:

@@ -9,12 +9,12 @@ import streamlit as st
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.front import limit_line
 from dashboard.analysis.limits import feasibility_of
 from dashboard.data.library import Dataset
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
-from dashboard.page.front_and_tradeoff_inputs import limit_line
 from dashboard.page.models import (
     ModelRow,
     best_words,

@@ -12,8 +12,8 @@ import pandas as pd
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cards import has_places
+from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import POINT_MARKS, SHAPES
-from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.models import (
     Best,
     ModelRow,
@@ -97,7 +97,10 @@ def table_of(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
     frame, columns = _frame(page, rows), _columns(page.analysis, rows)
     names = [str(name) for name in frame]
     places = _decimals_of(page.analysis, rows, frame)
-    marked, model_styles = marked_models(page.selection), model_styles_of(page)
+    marked, model_styles = (
+        marked_models(page.selection),
+        styles_of_discussed(page.selection, page.choices.axes),
+    )
     orders = [_order(page, rows, name, frame[name].tolist()) for name in names]
     cells = [
         [_cell(cell, decimals) for cell, decimals in zip(frame[name].tolist(), own, strict=True)]

@@ -8,10 +8,10 @@ import plotly.graph_objects as go
 
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.front import coloured_models
 from dashboard.figures.front_figure import better_words
 from dashboard.figures.palette import shortened
 from dashboard.figures.ranking_figure import ABOVE, ranking_figure
-from dashboard.page.front_and_tradeoff_inputs import coloured_models
 from dashboard.page.models import (
     ModelRow,
     marked_models,
@@ -30,7 +30,7 @@ def rankings_of(
     page: PageState, rows: list[ModelRow], shown: frozenset[str]
 ) -> tuple[go.Figure, ...]:
     """Each stakeholder's dot plot of the models, kept by what is drawn: few chosen points change it."""
-    coloured = coloured_models(page) & shown
+    coloured = coloured_models(page.selection, page.choices.axes) & shown
     names = page.choices.names
     chosen = page.chosen.model
     key = page.keyed("dots", page.intervals_key, page.palette, names, shown, coloured, chosen)

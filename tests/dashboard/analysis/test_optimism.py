@@ -18,8 +18,10 @@ from dashboard.analysis.optimism import (
     optimism_of,
     picked,
 )
-from dashboard.page import front_and_tradeoff_inputs, live_payload
+from dashboard.analysis.tradeoff import least_cost_of
+from dashboard.page import live_payload
 from dashboard.session.choices import Choices, Point
+from dashboard.words.front import least_cost_figure
 from dashboard.words.numbers import chance_words, ends, figure, gap_ends, gap_size, tied
 from metrics import OBJECTIVES, Direction, OperatingPoint, Scenario, Today, Unit, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference
@@ -38,12 +40,11 @@ COST = OBJECTIVES["cost_of_errors"]
 def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenario):
     choices = Choices(point=Point(model, 0.2))
     page = built_table(tmp_path, ROWS, scenario, choices, resampled=True)
-    finding, cost, _ = front_and_tradeoff_inputs.cheapest(page, model)
+    cost = least_cost_figure(scenario, least_cost_of(page.selection))
     alone = replace(ROWS, scores={model: ROWS.scores[model]})
     cheapest = alone.pick("cost_of_errors", scenario)
     assert cheapest is not None
     value = ROWS.value("cost_of_errors", *cheapest, scenario)
-    assert finding.startswith("Errors cost least at ")
     start = "Cost of errors there, in false alarms: "
     assert cost.startswith(f"{start}{figure(COST, value, scenario)}")
     assert page.uncertainty is not None
@@ -54,7 +55,8 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
     between = ends(COST, value, at_best.low, at_best.high, scenario)
     assert cost.endswith(f" ({between} on new data).")
     off = built_table(tmp_path, ROWS, scenario, choices)
-    assert front_and_tradeoff_inputs.cheapest(off, model)[1] == cost.partition(" (")[0] + "."
+    without = least_cost_figure(scenario, least_cost_of(off.selection))
+    assert without == cost.partition(" (")[0] + "."
 
 
 def test_the_browser_is_told_of_the_points_whose_ranges_allow_for_a_choice(tmp_path):
@@ -128,7 +130,8 @@ def test_the_least_cost_of_the_chosen_point_has_the_range_that_its_cost_has(tmp_
     other = interval_at_choice(bootstrap, alone, model, page.chosen.threshold, [COST])[COST.id]
     written = [ends(COST, own.value, a.low, a.high, Scenario()) for a in (own, other)]
     assert written[0] != written[1]
-    assert f"({written[0]} on new data)" in front_and_tradeoff_inputs.cheapest(page, model)[1]
+    cost = least_cost_figure(page.scenario, least_cost_of(page.selection))
+    assert f"({written[0]} on new data)" in cost
 
 
 def test_a_limit_that_some_resamples_break_moves_nothing_said_of_the_cheapest(tmp_path):

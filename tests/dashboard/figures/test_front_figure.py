@@ -14,20 +14,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.figures.front_figure import (
-    Acceptable,
-    LimitLine,
-    Mark,
-    add_names,
-    beyond,
-    discussed,
-    front_figure,
-    front_view,
-    line_of,
-    visible_range,
-)
+from dashboard.analysis.front import Acceptable, LimitLine, Mark, discussed, front_view, line_of
+from dashboard.figures.front_figure import add_names, beyond, front_figure, visible_range
 from dashboard.figures.palette import DARK, LIGHT, styles
-from metrics import OBJECTIVES, Direction, Payoff, Scenario
+from dashboard.words.front import mark_label
+from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario
 from metrics.inference.front_stability import AttainmentBand
 from tests import oracles
 from tests.dashboard.tables import NASTY, made
@@ -53,7 +44,7 @@ def tables(draw):
     across, up = draw(st.lists(st.sampled_from(three), min_size=2, max_size=2))
     named = draw(st.lists(st.integers(0, count - 1), max_size=3))
     marks = [
-        Mark(f"mark {k}", frame["model"][k], frame["threshold"][k], frame[across][k], frame[up][k], "pick")
+        Mark("pick", frame["model"][k], frame["threshold"][k], frame[across][k], frame[up][k])
         for k in named
     ]  # fmt: skip
     return frame, [OBJECTIVES[o] for o in three], OBJECTIVES[across], OBJECTIVES[up], marks
@@ -111,8 +102,8 @@ def test_the_front_is_in_sight_where_it_beats_today():
     )
     across, up = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
     marks = [
-        Mark("pick", "a", 0.4, 30.0, 250.0, "pick"),
-        Mark("today", None, math.inf, 35.0, 50.0, "today"),
+        Mark("pick", "a", 0.4, 30.0, 250.0),
+        Mark("today", None, math.inf, 35.0, 50.0),
     ]
     ranges = visible_range(front_view(points, [across, up], across, up, marks))
     seen = [
@@ -132,10 +123,10 @@ def test_todays_point_far_from_all_others_is_pointed_at_from_the_edge():
         }
     )
     across, up = OBJECTIVES["missed_defects"], OBJECTIVES["revenue_impact"]
-    pick = Mark("pick", "a", 0.3, 30.0, 250.0, "pick")
+    pick = Mark("pick", "a", 0.3, 30.0, 250.0)
     # Where all others lie at one place, seen from today's, the way there is shown.
     for far, out in ((150.0, True), (45.0, False), (900.0, False)):
-        today = Mark("no checks", None, math.inf, far, 90.0, "today")
+        today = Mark("today", None, math.inf, far, 90.0)
         view = front_view(points, [across, up], across, up, [pick, today])
         ranges = visible_range(view)
         assert beyond(today, ranges) == out
@@ -148,17 +139,27 @@ def test_todays_point_far_from_all_others_is_pointed_at_from_the_edge():
 
 
 ROWS = made()
+RECALL = Bound(OBJECTIVES["recall"], 0.5)
+
+
+def limit(label, value):
+    """A limit on false alarms by another name."""
+    return Bound(replace(OBJECTIVES["false_alarms"], label=label), value)
 
 
 def drawn(palette=LIGHT, across="missed_defects", up="revenue_impact"):
     """The front of a file with models of awkward names, drawn."""
     names = ["log_loss", across, up]
     points = pd.DataFrame(ROWS.points(set(names), Scenario()))
+
+    def place(k: int) -> tuple[float, float, float]:
+        return float(points["threshold"][k]), float(points[across][k]), float(points[up][k])
+
     marks = [
-        Mark(f"pick of {name}", name, points["threshold"][k], points[across][k], points[up][k], kind)
-        for k, name, kind in ((3, NASTY[0], "pick"), (len(points) - 4, NASTY[3], "chosen"))
-    ]  # fmt: skip
-    marks.append(Mark("<i>today</i>", None, math.inf, 36.0, 0.0, "today"))
+        Mark("pick", NASTY[0], *place(3), titles=("<i>role</i>",)),
+        Mark("chosen", NASTY[3], *place(len(points) - 4)),
+        Mark("today", None, math.inf, 36.0, 0.0),
+    ]
     stakeholders = [OBJECTIVES[name] for name in names]
     view = front_view(points, stakeholders, OBJECTIVES[across], OBJECTIVES[up], marks)
     return view, go.Figure(front_figure(view, palette, styles(ROWS.models), Scenario()).as_dict())
@@ -197,7 +198,7 @@ def test_what_is_worth_discussing_or_named_has_colour():
     on_front = set(view.points.loc[view.points["front"], "model"])
     assert discussed(view) == on_front | {NASTY[0], NASTY[3]}
     # Today's system is no candidate: where it lies gives a model no colour.
-    today = Mark("today", NASTY[1], 0.5, 1.0, 1.0, "today")
+    today = Mark("today", NASTY[1], 0.5, 1.0, 1.0)
     assert discussed(replace(view, marks=(today,))) == on_front
     for palette in (LIGHT, DARK):
         _, fig = drawn(palette)
@@ -261,7 +262,7 @@ def test_names_cannot_write_markup_into_the_chart():
     view, fig = drawn()
     add_names(fig, view, LIGHT, styles(ROWS.models), Scenario())
     said = [fig.layout.xaxis.title.text, *(a.text for a in fig.layout.annotations)]
-    assert html.escape("<i>today</i>") in said
+    assert html.escape("<i>role</i>") in said
     assert not re.findall(r"</?\w+>", " ".join(said))
 
 
@@ -270,23 +271,28 @@ def test_every_named_point_is_marked_and_on_paper_labelled():
     assert [a.name for a in fig.layout.annotations] == ["title"]  # the page places the names itself
     for k, mark in enumerate(view.marks):
         [trace] = [t for t in fig.data if (t.meta or {}).get("mark") == k]
-        assert (trace.x[0], trace.y[0], trace.name) == (mark.x, mark.y, mark.label)
+        assert (trace.x[0], trace.y[0], trace.name) == (
+            mark.x,
+            mark.y,
+            mark_label(mark, Scenario()),
+        )
     colors = {s.dark for s in styles(NASTY).values()} | {DARK.beaten}
     assert {t.marker.color for t in markers(fig)} <= colors
     add_names(fig, view, DARK, styles(ROWS.models), Scenario())
     labels = {html.unescape(a.text): (a.x, a.y) for a in fig.layout.annotations}
     for mark in view.marks:
-        assert labels[mark.label] == (mark.x, mark.y)
+        assert labels[mark_label(mark, Scenario())] == (mark.x, mark.y)
 
 
 def test_names_of_one_point_are_written_once_on_paper():
     view, fig = drawn()
     first = view.marks[0]
-    twice = [*view.marks, replace(first, label="chosen", kind="chosen")]
+    label = mark_label(first, Scenario())
+    twice = [*view.marks, replace(first, kind="chosen")]
     add_names(fig, replace(view, marks=twice), LIGHT, styles(ROWS.models), Scenario())
     said = [html.unescape(a.text) for a in fig.layout.annotations]
-    assert f"{first.label}, chosen" in said
-    assert first.label not in said
+    assert f"{label}, chosen" in said
+    assert label not in said
 
 
 def test_what_is_certified_is_thick_on_the_curves_that_have_colour():
@@ -318,29 +324,30 @@ def test_what_is_certified_is_thick_on_the_curves_that_have_colour():
 
 def test_a_limit_is_a_line_and_on_paper_has_its_words():
     view, _ = drawn()
-    lines = [LimitLine("x", 30.0, "at most <30>", False), LimitLine("y", 5.0, "at least 5", True)]
+    lines = [LimitLine("x", 30.0, limit("<b>", 30.0), False), LimitLine("y", 5.0, RECALL, True)]
     keeps = np.zeros(len(view.points) + 50, bool)
     limited = replace(view, acceptable=Acceptable(keeps, lines))
     fig = go.Figure(front_figure(limited, LIGHT, styles(ROWS.models), Scenario()).as_dict())
     assert [(s.x0, s.y0) for s in fig.layout.shapes] == [(30.0, 0), (0, 5.0)]
     add_names(fig, limited, LIGHT, styles(ROWS.models), Scenario())
     said = [html.unescape(a.text) for a in fig.layout.annotations]
-    assert said[-2:] == ["at most <30>", "at least 5"]
+    assert said[-2:] == ["<b> at most 30 in this file", "recall at least 50.0\N{NO-BREAK SPACE}%"]
 
 
 def test_on_paper_an_arrow_points_to_a_limit_out_of_sight():
     view, _ = drawn()
     ends = dict(zip("xy", visible_range(view), strict=True))
-    beyond = {"x": ("← it", "it →"), "y": ("it ↓", "it ↑")}
+    it = "it at most 3 in this file"
+    beyond = {"x": (f"← {it}", f"{it} →"), "y": (f"{it} ↓", f"{it} ↑")}
     for axis, said in beyond.items():
         low, high = ends[axis]
         long = high - low
         for value, words, at in (
             (low - long, said[0], low),
-            (low + 0.3 * long, "it", low + 0.3 * long),
+            (low + 0.3 * long, it, low + 0.3 * long),
             (high + long, said[1], high),
         ):
-            line = LimitLine(axis, value, "it", True)
+            line = LimitLine(axis, value, limit("it", 3.0), True)
             keeps = np.zeros(len(view.points) + 50, bool)
             limited = replace(view, acceptable=Acceptable(keeps, [line]))
             fig = front_figure(limited, LIGHT, styles(ROWS.models), Scenario())
@@ -353,7 +360,7 @@ def test_between_the_lines_of_all_limits_the_area_that_keeps_them_is_filled_and_
     view, _ = drawn()
     (left, _), (_, top) = visible_range(view)
     x, y = (view.points[axis].to_numpy(float) for axis in ("x", "y"))
-    lines = [LimitLine("x", 30.0, "at most 30", False), LimitLine("y", 5.0, "at least 5", True)]
+    lines = [LimitLine("x", 30.0, RECALL, False), LimitLine("y", 5.0, RECALL, True)]
     keeps = np.ones(len(view.points) + 50, bool)
 
     def areas(lines, keeps=keeps, **all_limits):
@@ -370,7 +377,7 @@ def test_between_the_lines_of_all_limits_the_area_that_keeps_them_is_filled_and_
     [[area], _] = areas(lines[1:], is_all=True)
     assert (area.xref, area.x0, area.x1, area.y0) == ("x domain", 0, 1, 5.0)
     assert areas(lines, ~keeps, is_all=True) == ([], [])  # no point is there
-    above = LimitLine("x", 31.0, "at least 31", True)
+    above = LimitLine("x", 31.0, RECALL, True)
     assert areas([*lines, above], is_all=True) == ([], [])
     shapes, ribbons = areas(lines)  # another limit, of which no line says where it is kept
     assert not shapes

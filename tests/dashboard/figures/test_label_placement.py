@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 
-from dashboard.figures.front_figure import Mark
+from dashboard.analysis.front import Mark
+from dashboard.figures.front_figure import NamedMark
 from dashboard.figures.label_placement import label_offsets
 
 
 def test_a_name_is_nearest_to_its_own_point_and_inside():
     size = 620.0, 250.0
     places = [(300.0, 40.0), (335.0, 38.0), (370.0, 36.0), (20.0, 230.0)]
-    marks = [Mark("a name of a role", None, math.nan, x, -y, "pick") for x, y in places]
+    marks = [NamedMark(Mark("pick", None, math.nan, x, -y), "a name of a role") for x, y in places]
     offsets = label_offsets(marks, ([0.0, size[0]], [-size[1], 0.0]), size)
     for mark, (x, y), (right, down) in zip(marks, places, offsets, strict=True):
         half = 3.3 * len(mark.label) + 2

@@ -10,10 +10,11 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.figures.front_figure import LimitLine
+from dashboard.analysis.front import LimitLine, RankingView
 from dashboard.figures.palette import DARK, LIGHT, styles
-from dashboard.figures.ranking_figure import NONE_QUALIFIES, RankingView, ranking_figure
-from metrics import OBJECTIVES, Scenario
+from dashboard.figures.ranking_figure import NONE_QUALIFIES, ranking_figure
+from dashboard.words.limits import limit_line_words
+from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.interval_formulas import Interval
 
 MODELS = ("a", "<b>", "c" * 60)
@@ -177,11 +178,14 @@ def test_a_mark_at_nothing_lies_whole_between_the_axis_and_the_names():
 def test_a_limit_is_a_line_with_its_words_over_those_of_today_where_both_have_no_room_side_by_side(
     today, limit, anchor, is_raised
 ):
-    line = LimitLine("x", limit, "target", above=True)
+    bound = Bound(replace(OBJECTIVES["recall"], label="r"), 0.0)
+    line = LimitLine("x", limit, bound, above=True)
     one = replace(view("log_loss", today=today), limits=(line,))
     fig = go.Figure(ranking_figure(one, LIGHT, styles(MODELS), Scenario(), str).as_dict())
     assert limit in [shape.x0 for shape in fig.layout.shapes]
-    notes = [note for note in fig.layout.annotations if note.text == "target"]
+    notes = [
+        note for note in fig.layout.annotations if note.text == limit_line_words(bound, Scenario())
+    ]
     assert [note.xanchor for note in notes] == [anchor]
     [note] = notes
     assert note.x == pytest.approx(limit)

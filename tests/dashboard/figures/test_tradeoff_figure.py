@@ -13,7 +13,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.figures.front_figure import LimitLine, limit_look, wash
+from dashboard.analysis.front import LimitLine
+from dashboard.analysis.tradeoff import (
+    Scales,
+    StakeholderCurve,
+    TradeoffView,
+    along,
+    reach,
+    scales,
+    stretches,
+)
+from dashboard.figures.front_figure import limit_look, wash
 from dashboard.figures.palette import LIGHT
 from dashboard.figures.tradeoff_figure import (
     AXIS_TITLES,
@@ -21,17 +31,10 @@ from dashboard.figures.tradeoff_figure import (
     LEAST_HEIGHT,
     NAMES_APART,
     NO_THRESHOLD,
-    Scales,
-    StakeholderCurve,
-    TradeoffView,
-    along,
     past_leap,
-    reach,
-    scales,
-    stretches,
     tradeoff_figure,
 )
-from metrics import OBJECTIVES, Scenario
+from metrics import OBJECTIVES, Bound, Scenario
 from metrics.inference.interval_formulas import Interval
 from metrics.scenario.inspection import Inspection
 from tests.dashboard.tables import made
@@ -141,7 +144,7 @@ def limited(*values, today=0.5, above=True):
     """One curve of figures from 0 to 100, and how it is drawn with limits on it."""
     view = seen("threshold", 30, (None, None, None), today)
     o, steps = OBJECTIVES["revenue_impact"], np.linspace(0, 100, len(OWN))
-    lines = [LimitLine("y", value, "target", above) for value in values]
+    lines = [LimitLine("y", value, Bound(o, 3.0), above) for value in values]
     curve = StakeholderCurve("s", o, steps, None, today, limits=lines)
     return drawn(replace(view, curves=[curve], scales=Scales(False, {o.id: (0.0, 100.0)})))
 
@@ -173,7 +176,7 @@ def test_a_limit_is_a_line_as_on_the_front_and_its_good_side_is_shaded(above, sh
 
 def test_a_limit_is_shaded_and_named_in_its_own_curves_row():
     view = seen("threshold", 30, (30, 20, 25))
-    line = LimitLine("y", float(OWN[NAMES[1]].median()), "limit", False)
+    line = LimitLine("y", float(OWN[NAMES[1]].median()), Bound(OBJECTIVES["recall"], 0.5), False)
     curves = [view.curves[0], replace(view.curves[1], limits=[line]), view.curves[2]]
     fig = drawn(replace(view, curves=curves))
     own = [s for s in fig.layout.shapes if s.type == "rect" or s.line.dash == "dash"]

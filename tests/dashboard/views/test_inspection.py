@@ -30,13 +30,13 @@ from dashboard.analysis.inspection import (
     worth_of,
 )
 from dashboard.analysis.resampled_figures import interval
+from dashboard.analysis.tradeoff import tradeoff_with_selected
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.decision_files import decision_toml, snippet
 from dashboard.export.html_report_charts import pictures
 from dashboard.page.decision_text import of_decision
 from dashboard.page.decision_to_record import decision_of
-from dashboard.page.front_and_tradeoff_inputs import tradeoff_of
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
 from dashboard.views.assumptions import inspection_inputs
@@ -565,7 +565,7 @@ def test_a_decision_of_two_thresholds_that_a_hand_set_carries_both(tmp_path) -> 
         assert said[o].low < of_counts[o] < said[o].high, o
     assert page.chosen.lower == low
     # On paper the curve is that of the cheapest bands, and the mark lies beside it.
-    [_, revenue] = tradeoff_of(page, chosen=True).curves
+    [_, revenue] = tradeoff_with_selected(page.selection, page.choices.x).curves
     none = -20 * FOUR.labels.sum() + 4 * (1 - FOUR.labels).sum()
     impact = of_counts["revenue"] - none * 3_650_000 / FOUR.labels.size
     assert revenue.chosen == pytest.approx(impact)

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from dashboard.analysis.analysis import point_of
+from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import SHAPES
-from dashboard.page.front_and_tradeoff_inputs import model_styles_of
 from dashboard.page.models import best_words, rows_of
 from dashboard.session.choices import Choices
 from dashboard.views.models.cost_strips import named_once
@@ -130,7 +130,7 @@ def test_a_models_name_follows_its_marks_in_the_table(tmp_path):
         row.model: (one["mark"], one["shape"], one["color"], one["cells"][0])
         for row, one in zip(rows, table_of(page, rows)["rows"], strict=True)
     }
-    drawn = model_styles_of(page)
+    drawn = styles_of_discussed(page.selection, page.choices.axes)
     kinds = {page.today.model: "◇", page.chosen.model: "◉"}
     assert said == {
         model: (kinds.get(model, ""), SHAPES[style.symbol], style.light, page.label(model))

@@ -8,26 +8,29 @@ import numpy as np
 import pytest
 
 from dashboard.analysis.analysis import openings
-from dashboard.figures.front_figure import discussed
-from dashboard.figures.palette import DARK, LIGHT
-from dashboard.figures.tradeoff_figure import is_logarithmic
-from dashboard.page.front_and_tradeoff_inputs import (
+from dashboard.analysis.front import (
     axes_shown,
     axes_to_choose,
-    finding_of,
+    discussed,
     front_of,
-    kept_by_model,
-    kept_words,
-    limit_line_through,
-    ranked,
+    front_with_selected,
+    linear_function,
     ranking_of,
-    scales_of,
-    styles_with_today,
-    tradeoff_of,
-    worth_words,
+    ranking_stakeholder,
 )
+from dashboard.analysis.tradeoff import (
+    intervals_within_limits,
+    is_logarithmic,
+    scales_of,
+    tradeoff_of,
+    tradeoff_with_selected,
+)
+from dashboard.figures.model_styles import styles_with_current
+from dashboard.figures.palette import DARK, LIGHT
 from dashboard.session.choices import Choices, Point
 from dashboard.words.cards import compared_title
+from dashboard.words.front import front_sentence, shortlist_note, within_limits_words
+from dashboard.words.limit_names import limit_word
 from dashboard.words.numbers import unit_words
 from metrics import Payoff, Scenario, Today
 from metrics.scenario.inspection import Inspection
@@ -38,6 +41,22 @@ from tests.dashboard.tables import NASTY
 EXECUTIVE_TOO = ("log_loss", "missed_defects", "brier")
 NOBODY = ("false_alarms", "missed_defects", "revenue_impact")
 ALL = ("log_loss", "brier", "roc_auc")
+
+
+def _front(page):
+    return front_of(page.analysis, page.choices.axes)
+
+
+def _tradeoff(page):
+    return tradeoff_of(page.selection, page.choices.x)
+
+
+def _bar(page):
+    return intervals_within_limits(page.selection, page.choices.x)
+
+
+def _bar_name(page):
+    return within_limits_words(page.selection, page.choices.x)
 
 
 @pytest.fixture
@@ -64,16 +83,16 @@ def test_a_front_needs_two_wishes_with_a_threshold_and_each_ranking_is_offered_o
     assert {axes: by and by.name for axes, by in able.items()} == choosable
     for axes in (("executive", "product"), ("data", "executive"), ("data", "product")):
         page = built(objectives=objectives, axes=axes)
-        shown = axes_shown(page)
+        shown = axes_shown(page.analysis, page.choices.axes)
         assert shown in able
-        assert able[shown] == ranked(page.analysis, axes)
+        assert able[shown] == ranking_stakeholder(page.analysis, axes)
 
 
 def test_a_ranking_has_every_model_with_a_figure_the_best_first(built):
     page = built(axes=("data", "product"))
-    by = ranked(page.analysis, page.choices.axes)
+    by = ranking_stakeholder(page.analysis, page.choices.axes)
     assert by is not None
-    ranking = ranking_of(page.analysis, front_of(page), by)
+    ranking = ranking_of(page.analysis, _front(page), by)
     assert list(ranking.values) == sorted(ranking.values)
     for model, row, value in zip(ranking.models, ranking.rows, ranking.values, strict=True):
         assert page.points["model"].iloc[row] == model
@@ -87,14 +106,12 @@ def test_whose_wish_has_no_threshold_has_no_mark_on_the_front_but_its_model_has_
     data, *choosing = page.stakeholders
     assert data.objective.of_model
     assert page.choosing == tuple(choosing)
-    for shown in (front_of(page), front_of(page, chosen=True)):
+    for shown in (_front(page), front_with_selected(page.selection, page.choices.axes)):
         marks = [mark for mark in shown.marks if mark.kind == "pick"]
-        assert {title for mark in marks for title in mark.label.split(", ")} == {
-            s.title for s in choosing
-        }
+        assert {title for mark in marks for title in mark.titles} == {s.title for s in choosing}
         assert data.pick.model in shown.wished
         assert shown.wished <= discussed(shown)
-    assert not [mark for mark in front_of(built(objectives=ALL)).marks if mark.kind == "pick"]
+    assert not [mark for mark in _front(built(objectives=ALL)).marks if mark.kind == "pick"]
 
 
 def test_the_best_of_a_ranking_stands_beside_the_chosen_point_where_its_errors_cost_least(built):
@@ -110,20 +127,20 @@ def test_todays_model_has_no_colour_unless_it_is_chosen(tmp_path):
     assert POINT.model != today
     scenario = Scenario(today=Today(today, 0.4))
     page = built_table(tmp_path, FOUR, scenario, Choices(point=POINT))
-    found = styles_with_today(page.selection, page.styles)
+    found = styles_with_current(page.selection, page.styles)
     assert {model for model, style in found.items() if style != page.styles[model]} == {today}
     assert [found[today].color(palette) for palette in (LIGHT, DARK)] == [LIGHT.muted, DARK.muted]
     assert found[today].symbol == page.styles[today].symbol
     chosen = built_table(tmp_path, FOUR, scenario, Choices(point=Point(today, POINT.threshold)))
-    assert styles_with_today(chosen.selection, chosen.styles) == chosen.styles
+    assert styles_with_current(chosen.selection, chosen.styles) == chosen.styles
 
 
 def test_whose_wish_has_no_threshold_has_no_curve(built):
-    view = tradeoff_of(built())
+    view = _tradeoff(built())
     assert [curve.objective.id for curve in view.curves] == ["missed_defects", "revenue_impact"]
     assert not view.apart
     # Where nobody chooses one there is still something to choose it by.
-    alone = tradeoff_of(built(objectives=ALL))
+    alone = _tradeoff(built(objectives=ALL))
     assert [curve.objective.id for curve in alone.curves] == ["cost_of_errors"]
     assert len(alone.apart) == 3
 
@@ -133,7 +150,7 @@ def test_the_scales_are_the_same_whichever_model_is_shown(built):
     for model in FOUR.models:
         page = built(point=Point(model, 0.4))
         found.append(scales_of(page.analysis))
-        for curve in tradeoff_of(page).curves:
+        for curve in _tradeoff(page).curves:
             low, high = found[-1].ends[curve.objective.id]
             assert low < curve.today < high
             assert curve.best is None or low < curve.values[curve.best] < high
@@ -142,9 +159,11 @@ def test_the_scales_are_the_same_whichever_model_is_shown(built):
 
 def test_the_finding_counts_the_models_worth_discussing(built):
     page = built()
-    view = front_of(page)
+    view = _front(page)
     count = view.points.loc[view.points["front"], "model"].nunique()
-    assert finding_of(page, view).startswith(f"{count} of {len(FOUR.models)} models") or count in (
+    assert front_sentence(page.analysis, page.names, view).startswith(
+        f"{count} of {len(FOUR.models)} models"
+    ) or count in (
         1,
         len(FOUR.models),
     )
@@ -158,17 +177,17 @@ def test_a_model_that_is_best_only_outside_a_condition_is_not_worth_discussing(b
             objectives=("log_loss", "missed_defects", "false_alarms"),
             bounds=(None, None, ("share_flagged", most)),
         )
-        view = front_of(page)
+        view = _front(page)
         marked = view.points[view.points["front"]]
         everywhere = set(marked["model"])
         kept = set(marked["model"][page.points["share_flagged"].array[marked["row"]] <= most])
         found[most] = (len(view.worth), len(everywhere))
         assert view.worth == (kept or everywhere)
         assert view.worth <= discussed(view)
-        assert bool(worth_words(page.analysis, view)) == (view.worth < everywhere)
+        assert bool(shortlist_note(page.analysis, view)) == (view.worth < everywhere)
         if len(view.worth) > 1:
             said = f"{len(view.worth)} of {len(FOUR.models)} models worth discussing"
-            assert finding_of(page, view) == said
+            assert front_sentence(page.analysis, page.names, view) == said
     # Where no point keeps it, all that are best somewhere.
     assert found == {1.0: (2, 2), 0.11: (1, 2), 0.0: (2, 2)}
 
@@ -180,37 +199,40 @@ def test_a_model_that_ties_wherever_a_threshold_is_chosen_is_not_passed_over(tmp
     page = built_table(tmp_path, both, Scenario(), Choices())
     losses = page.points.groupby("model")["log_loss"].first()
     better, other = losses.sort_values().index
-    said = finding_of(page, front_of(page))
+    said = front_sentence(page.analysis, page.names, _front(page))
     assert said == f"{better} and {other} tie but for log loss"
     poor = np.where(FOUR.labels == 1, 0.4, 0.5)
     poorer = built_table(
         tmp_path, replace(FOUR, scores={NASTY[0]: one, "poor": poor}), Scenario(), Choices()
     )
-    assert finding_of(poorer, front_of(poorer)) == f"Only {NASTY[0]} is worth discussing"
+    assert (
+        front_sentence(poorer.analysis, poorer.names, _front(poorer))
+        == f"Only {NASTY[0]} is worth discussing"
+    )
 
 
 def test_the_ring_is_at_the_best_that_keeps_the_limits(built):
     """The same for which the card has its figure, where that is of the model that is shown."""
     free = built()
     own = free.model_points
-    flagged = own.iloc[tradeoff_of(free).curves[0].best]["share_flagged"]
+    flagged = own.iloc[_tradeoff(free).curves[0].best]["share_flagged"]
     page = built(limits=(("share_flagged", flagged * 0.7),))
-    [missed] = [c for c in tradeoff_of(page).curves if c.objective.id == "missed_defects"]
+    [missed] = [c for c in _tradeoff(page).curves if c.objective.id == "missed_defects"]
     kept = own[(own["share_flagged"] <= flagged * 0.7) & (own["share_flagged"] > 0)]
     assert missed.best is not None
     assert missed.values[missed.best] == kept["missed_defects"].min()
     assert own.iloc[missed.best]["share_flagged"] <= flagged * 0.7
     nowhere = built(limits=(("recall", 2.0),))
-    assert [curve.best for curve in tradeoff_of(nowhere).curves] == [None, None]
+    assert [curve.best for curve in _tradeoff(nowhere).curves] == [None, None]
 
 
 def test_only_the_model_of_a_stakeholders_pick_has_the_best_for_it(built):
     picks = {s.title: s.pick.model for s in built().choosing}
     for model in FOUR.models:
         page = built(point=Point(model, 0.4))
-        found = {curve.stakeholder: curve.is_pick for curve in tradeoff_of(page).curves}
+        found = {curve.stakeholder: curve.is_pick for curve in _tradeoff(page).curves}
         assert found == {title: own == model for title, own in picks.items()}
-    [errors] = tradeoff_of(built(objectives=ALL)).curves
+    [errors] = _tradeoff(built(objectives=ALL)).curves
     assert errors.best is not None
     assert not errors.is_pick
 
@@ -219,12 +241,12 @@ def test_a_limit_is_a_line_where_its_figure_follows_an_axis_and_parts_what_keeps
     built, tmp_path
 ):
     def lines(page):
-        found = front_of(page).acceptable
+        found = _front(page).acceptable
         assert found is not None
         return found, {line.axis: line for line in found.lines}
 
     def parts(page, line):
-        values = front_of(page).points
+        values = _front(page).points
         keeps = lines(page)[0].keeps[values["row"]]
         side = values[line.axis] > line.value if line.above else values[line.axis] < line.value
         apart = ~np.isclose(values[line.axis], line.value)
@@ -237,7 +259,7 @@ def test_a_limit_is_a_line_where_its_figure_follows_an_axis_and_parts_what_keeps
     found, by_axis = lines(page)
     assert found.is_all
     assert by_axis.keys() == {"y"}
-    assert by_axis["y"].words == "target +1\N{NO-BREAK SPACE}%"
+    assert by_axis["y"].bound == page.limits[0]
     assert by_axis["y"].above
     parts(page, by_axis["y"])
     page = built(limits=(("recall", 0.5),))
@@ -253,19 +275,22 @@ def test_a_limit_is_a_line_in_the_curve_whose_figure_it_bounds_and_where_the_fro
     built, tmp_path
 ):
     def limits(page):
-        return {c.stakeholder: [(one.words, one.above) for one in c.limits] for c in curves(page)}
+        return {
+            c.stakeholder: [(limit_word(one.bound), one.above) for one in c.limits]
+            for c in curves(page)
+        }
 
     def curves(page):
-        return tradeoff_of(page).curves
+        return _tradeoff(page).curves
 
     priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5), today=Today(POINT.model, 0.5))
     target = Choices(point=POINT, limits=(("revenue_impact_percent", 1.0),))
     page = built_table(tmp_path, FOUR, priced, target)
     assert limits(page) == {"Product manager": [], "Executive": [("target", True)]}
     [line] = curves(page)[-1].limits
-    acceptable = front_of(page).acceptable
+    acceptable = _front(page).acceptable
     assert acceptable is not None
-    assert acceptable.lines == [replace(line, words="target +1\N{NO-BREAK SPACE}%")]
+    assert acceptable.lines == [line]
     keeps = page.limits[0].holds(page.model_points)
     apart = ~np.isclose(curves(page)[-1].values, line.value)
     assert keeps[apart].any()
@@ -283,7 +308,7 @@ def test_the_bar_lies_where_the_counts_of_the_file_keep_every_limit(built, axis)
     scores, defects = FOUR.scores[POINT.model], FOUR.labels == 1
     known = np.unique(scores)
     between = (known[:-1] + known[1:]) / 2 if axis == "threshold" else known[:0]
-    spans, met = kept_by_model(page), []
+    spans, met = _bar(page), []
     for threshold in (*known, *between, np.inf):
         flagged = scores >= threshold
         right = np.sum(flagged & defects) / np.sum(flagged) if flagged.any() else np.nan
@@ -294,39 +319,42 @@ def test_the_bar_lies_where_the_counts_of_the_file_keep_every_limit(built, axis)
         met.append(keeps)
     assert len(spans) == 2
     assert 0 < sum(met) < len(met)
-    assert kept_words(page) == "limits met"
-    assert tradeoff_of(page, chosen=True).kept == spans
-    assert tradeoff_of(page).kept == ()  # the page draws them itself
+    assert _bar_name(page) == "limits met"
+    assert tradeoff_with_selected(page.selection, page.choices.x).kept == spans
+    assert _tradeoff(page).kept == ()  # the page draws them itself
 
 
 def test_without_limits_there_is_no_bar_and_where_none_keeps_them_that_is_said(built):
-    assert (kept_by_model(built()), kept_words(built())) == ((), "")
+    assert (_bar(built()), _bar_name(built())) == ((), "")
     nowhere = built(limits=(("recall", 2.0),))
-    assert (kept_by_model(nowhere), kept_words(nowhere)) == ((), "limit met nowhere")
+    assert (_bar(nowhere), _bar_name(nowhere)) == (
+        (),
+        "limit met nowhere",
+    )
     everywhere = built(limits=(("recall", 0.0),))
-    assert kept_by_model(everywhere) == ((-np.inf, np.inf),)
+    assert _bar(everywhere) == ((-np.inf, np.inf),)
 
 
 def test_a_line_goes_through_all_points_or_there_is_none():
     known = np.array([3.0, 1.0, np.nan, 2.0, np.inf])
-    assert limit_line_through(known, 5 - 2 * known) == (5.0, -2.0)
-    assert limit_line_through(known, known**2) is None
-    assert limit_line_through(known, np.ones(5)) is None
-    assert limit_line_through(known[:2], known[:2]) is None
+    assert linear_function(known, 5 - 2 * known) == (5.0, -2.0)
+    assert linear_function(known, known**2) is None
+    assert linear_function(known, np.ones(5)) is None
+    assert linear_function(known[:2], known[:2]) is None
 
 
 def test_without_prices_a_chart_counts_a_gain_in_false_alarms(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(point=POINT))
-    executive = tradeoff_of(page).curves[-1]
+    executive = _tradeoff(page).curves[-1]
     assert executive.objective.label == "savings against no checks"
     today = FOUR.value("cost_of_errors", None, np.inf, Scenario())
     saved = today - page.model_points["cost_of_errors"].to_numpy()
     assert executive.values == pytest.approx(saved)
-    assert front_of(page).up.label == executive.objective.label
+    assert _front(page).up.label == executive.objective.label
     assert unit_words(executive.objective, page.scenario) == "false alarms’ worth in this file"
     priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5), today=Today(POINT.model, 0.5))
     page = built_table(tmp_path, FOUR, priced, Choices(point=POINT))
-    assert front_of(page).up.label == "revenue against today"
+    assert _front(page).up.label == "revenue against today"
 
 
 def test_whoever_lets_units_be_inspected_turns_no_axis_of_another_reader(tmp_path):

@@ -1,0 +1,537 @@
+"""Front of all models on the objectives of two stakeholders, or a ranking of the models by one objective."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.cache import part
+from dashboard.analysis.certified import certified_points
+from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.resampled_figures import of_models, required_positions
+from dashboard.analysis.scenario_figures import visible
+from dashboard.analysis.selection import Selection
+from dashboard.session.choices import STAKEHOLDERS
+from metrics import Bound, Direction, Objective, OperatingPoint, is_on_front
+from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.front_stability import AttainmentBand, attainment_band
+from metrics.inference.interval_formulas import Interval
+from metrics.selection.limits import keeps_all
+from metrics.selection.picks import is_equal
+
+Axes = tuple[str, str]
+"""Names of two stakeholders."""
+PAIRS: tuple[Axes, ...] = (
+    (STAKEHOLDERS[1], STAKEHOLDERS[2]),
+    (STAKEHOLDERS[0], STAKEHOLDERS[1]),
+    (STAKEHOLDERS[0], STAKEHOLDERS[2]),
+)
+
+MarkKind = Literal["pick", "today", "beside", "compromise", "chosen"]
+"""Picks, the current system, the pinned point, the fair option, the selected point; in the order drawn."""
+KINDS: tuple[MarkKind, ...] = ("pick", "today", "beside", "compromise", "chosen")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A named point on the front.
+
+    Attributes
+    ----------
+    kind : MarkKind
+    model, threshold, lower
+        As of `OperatingPoint`.
+    x, y : float
+    titles : tuple of str
+        Titles of the stakeholders whose pick the point is.
+    """
+
+    kind: MarkKind
+    model: str | None
+    threshold: float
+    x: float
+    y: float
+    lower: float | None = None
+    titles: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class LimitLine:
+    """A limit as a straight line across an axis.
+
+    Attributes
+    ----------
+    axis : {"x", "y"}
+    value : float
+        Place of the line in the unit of the axis.
+    bound : Bound
+        The limit.
+    above : bool
+        Whether larger values of the axis meet the limit.
+    """
+
+    axis: str
+    value: float
+    bound: Bound
+    above: bool
+
+
+@dataclass(frozen=True)
+class Acceptable:
+    """Operating points that meet the limits.
+
+    Attributes
+    ----------
+    keeps : ndarray of bool, shape (n,)
+        Whether each operating point of the analysis meets all limits.
+    lines : sequence of LimitLine
+    certified : ndarray of bool, shape (n,), or None
+        Whether each is certified to meet all limits; `None` if unknown.
+    is_all : bool
+        Whether every limit has a line, so that the lines bound the area that meets all limits.
+    """
+
+    keeps: NDArray[np.bool_]
+    lines: Sequence[LimitLine]
+    certified: NDArray[np.bool_] | None = None
+    is_all: bool = False
+
+
+@dataclass(frozen=True)
+class FrontView:
+    """Operating points on the axes of two objectives.
+
+    Attributes
+    ----------
+    points : DataFrame
+        Columns ``row`` (position among the points of the analysis), ``model``, ``threshold``, ``x``, ``y``,
+        ``front`` (not dominated on the objectives of all stakeholders) and ``line`` (not dominated on the two
+        axes).
+    across, up : Objective
+    marks : tuple of Mark
+        Marks that are defined on both axes.
+    undefined : int
+        Points that are on no front since an objective is undefined.
+    band : AttainmentBand or None
+        Places of the line in resamples; `None` if unknown.
+    acceptable : Acceptable or None
+        `None` without limits.
+    alone : DataFrame or None
+        Columns ``x`` and ``y`` of the line of the models without inspectors; `None` without inspectors.
+    worth : frozenset of str
+        Models on the shortlist: a point of the model is on the front and meets the stakeholders' conditions.
+    level : frozenset of str
+        Models that tie with the only model on the shortlist.
+    wished : frozenset of str
+        Models that are the best for an objective that ranks models.
+    """
+
+    points: pd.DataFrame
+    across: Objective
+    up: Objective
+    marks: tuple[Mark, ...]
+    undefined: int
+    band: AttainmentBand | None = None
+    acceptable: Acceptable | None = None
+    alone: pd.DataFrame | None = None
+    worth: frozenset[str] = frozenset()
+    level: frozenset[str] = frozenset()
+    wished: frozenset[str] = frozenset()
+
+
+def front_view(
+    points: pd.DataFrame,
+    objectives: Sequence[Objective],
+    across: Objective,
+    up: Objective,
+    marks: Sequence[Mark],
+) -> FrontView:
+    """Compute the fronts.
+
+    Parameters
+    ----------
+    points : DataFrame
+        From `metrics.operating_points`.
+    objectives : sequence of Objective
+        Objectives of all stakeholders.
+    across, up : Objective
+        Objectives of the two axes.
+    """
+    unique = list({o.id: o for o in objectives}.values())
+    judged = [o for o in unique if points[o.id].notna().any()] or unique
+    common = is_on_front(
+        points[[o.id for o in judged]].to_numpy(np.float64), [o.direction for o in judged]
+    )
+    columns = list(dict.fromkeys([*(o.id for o in judged), across.id, up.id]))
+    complete = points[columns].notna().to_numpy().all(axis=1)
+    two = points[[across.id, up.id]].to_numpy(np.float64)
+    line = is_on_front(two, [across.direction, up.direction])
+    defined = ~np.isnan(two).any(axis=1)
+    frame = pd.DataFrame(
+        {
+            "row": np.arange(len(points)),
+            "model": points["model"],
+            "threshold": points["threshold"],
+            "x": two[:, 0],
+            "y": two[:, 1],
+            "front": common,
+            "line": line,
+        }
+    )[defined].reset_index(drop=True)
+    undefined = int((~complete).sum())
+    return FrontView(frame, across, up, defined_marks(marks), undefined, worth=on_front(frame))
+
+
+def on_front(points: pd.DataFrame) -> frozenset[str]:
+    """Models with a point on the front of all stakeholders' objectives."""
+    return frozenset(map(str, points.loc[points["front"], "model"].unique()))
+
+
+def defined_marks(marks: Sequence[Mark]) -> tuple[Mark, ...]:
+    """Marks that are defined on both axes."""
+    return tuple(m for m in marks if np.isfinite(m.x) and np.isfinite(m.y))
+
+
+def line_of(view: FrontView) -> pd.DataFrame:
+    """Points of the front of the two axes, in the order of its line."""
+    line = view.points[view.points["line"]]
+    x_loss = view.across.direction.loss(line["x"].to_numpy())
+    line = line.iloc[np.lexsort((view.up.direction.loss(line["y"].to_numpy()), x_loss))]
+    return line.drop_duplicates(["x", "y"])
+
+
+def discussed(view: FrontView) -> frozenset[str]:
+    """Models with colour: on the shortlist or tied with it, best in a ranking, or with a mark.
+
+    The mark of the current system does not count.
+    """
+    named = (m.model for m in view.marks if m.kind != "today" and m.model is not None)
+    return frozenset({*view.worth, *view.level, *view.wished, *named})
+
+
+def ranking_stakeholder(analysis: Analysis, axes: Axes) -> Stakeholder | None:
+    """First of two stakeholders whose objective ranks models; `None` if both choose a threshold."""
+    both = (analysis.stakeholder(name) for name in STAKEHOLDERS if name in axes)
+    return next((stakeholder for stakeholder in both if stakeholder.objective.of_model), None)
+
+
+def axes_to_choose(analysis: Analysis) -> dict[Axes, Stakeholder | None]:
+    """Pairs of stakeholders that the front can show, each with the stakeholder of its ranking, if any.
+
+    A ranking is offered once.
+    """
+    out: dict[Axes, Stakeholder | None] = {}
+    for axes in PAIRS:
+        by = ranking_stakeholder(analysis, axes)
+        if by is None or by not in out.values():
+            out[axes] = by
+    return out
+
+
+def axes_shown(analysis: Analysis, axes: Axes) -> Axes:
+    """Pair of `axes_to_choose` that shows the chosen axes."""
+    offered = axes_to_choose(analysis)
+    for pair in (axes, axes[::-1]):
+        if pair in offered:
+            return pair
+    by = ranking_stakeholder(analysis, axes)
+    return next(pair for pair, stakeholder in offered.items() if stakeholder == by)
+
+
+def _objectives(analysis: Analysis, axes: Axes) -> tuple[Objective, Objective]:
+    across, up = (analysis.stakeholder(name).objective for name in axes)
+    return across, up
+
+
+LINE = 3
+"""Smallest number of points of a line that has a band."""
+
+
+def front_of(analysis: Analysis, axes: Axes) -> FrontView:
+    """Front of an analysis, without the selected point."""
+    across, up = _objectives(analysis, axes)
+    bare = _bare_front(analysis, axes)
+    worth = _shortlist(analysis, bare)
+    [only] = worth if len(worth) == 1 else [""]
+    view = replace(
+        bare,
+        worth=worth,
+        marks=defined_marks(_marks(analysis, across, up)),
+        wished=frozenset(
+            s.pick.model
+            for s in analysis.stakeholders
+            if s.objective.of_model and s.pick is not None
+        ),
+        acceptable=_acceptable(analysis, across, up),
+        alone=None if analysis.scenario.inspection is None else _line_alone(analysis, axes),
+        level=frozenset(ties_with(analysis, only)[0]) if only else frozenset(),
+    )
+    # A band around one or two points would cover the whole chart.
+    if analysis.uncertainty is None or len(line_of(view)) < LINE:
+        return view
+    return replace(view, band=_band(analysis, axes))
+
+
+def front_with_selected(selection: Selection, axes: Axes) -> FrontView:
+    """Front of an analysis, with the selected point and the pinned one."""
+    view = front_of(selection.analysis, axes)
+    marks = [*view.marks, _mark("chosen", selection.point, view.across, view.up)]
+    if selection.is_pinned:
+        marks.append(_mark("beside", selection.compared, view.across, view.up))
+    marks.sort(key=lambda mark: KINDS.index(mark.kind))
+    return replace(view, marks=defined_marks(marks))
+
+
+@part(reads=lambda analysis, axes: (analysis.unpriced_key, axes))
+def _bare_front(analysis: Analysis, axes: Axes) -> FrontView:
+    objectives = [stakeholder.objective for stakeholder in analysis.stakeholders]
+    return front_view(analysis.points, objectives, *_objectives(analysis, axes), ())
+
+
+@part(
+    reads=lambda analysis, axes: (
+        analysis.unpriced_key,
+        axes,
+        analysis.seed,
+        required_positions(analysis),
+    )
+)
+def _band(analysis: Analysis, axes: Axes) -> AttainmentBand | None:
+    known = analysis.uncertainty
+    assert known is not None
+    return attainment_band(known.bootstrap, *_objectives(analysis, axes), known.positions)
+
+
+@part(reads=lambda analysis, axes: (analysis.picks_key, axes))
+def _line_alone(analysis: Analysis, axes: Axes) -> pd.DataFrame:
+    """Line of the models without inspectors."""
+    across, up = _objectives(analysis, axes)
+    points = visible(analysis.figures_alone.points, analysis.hidden)
+    return line_of(front_view(points, [across, up], across, up, ()))[["x", "y"]]
+
+
+def _shortlist(analysis: Analysis, view: FrontView) -> frozenset[str]:
+    """Models with a point on the front that meets the stakeholders' conditions; with any if none meets them.
+
+    The limits do not matter: the meeting discusses them.
+    """
+    conditions = [s.bound for s in analysis.stakeholders if s.bound is not None]
+    within = keeps_all(analysis.points, conditions)[view.points["row"].to_numpy(np.intp)]
+    return on_front(view.points[within]) or on_front(view.points)
+
+
+def _marks(analysis: Analysis, across: Objective, up: Objective) -> list[Mark]:
+    """Marks of the picks, the current system and the fair option.
+
+    Equal picks share a mark. An objective that ranks models has no mark.
+    """
+    picks = [(s.pick, s.title) for s in analysis.choosing if s.pick is not None]
+    marks = []
+    for row, best in {best.row: best for best, _ in picks}.items():
+        titles = tuple(title for pick, title in picks if pick.row == row)
+        x, y = (float(analysis.points[o.id].array[row]) for o in (across, up))
+        marks.append(Mark("pick", best.model, best.threshold, x, y, titles=titles))
+    marks.append(_mark("today", analysis.current, across, up))
+    fair = compromise_of(analysis).point
+    if fair is not None:
+        x, y = fair.figures[across.id], fair.figures[up.id]
+        marks.append(Mark("compromise", fair.model, fair.threshold, x, y))
+    return marks
+
+
+def _mark(kind: MarkKind, point: OperatingPoint, across: Objective, up: Objective) -> Mark:
+    x, y = point.figures[across.id], point.figures[up.id]
+    return Mark(kind, point.model, point.threshold, x, y, point.lower)
+
+
+def _acceptable(analysis: Analysis, across: Objective, up: Objective) -> Acceptable | None:
+    """Operating points that meet the limits; `None` without limits."""
+    if not analysis.limits:
+        return None
+    by_limit = [
+        [
+            line
+            for axis, o in (("x", across), ("y", up))
+            if (line := limit_line(analysis, bound, axis, o)) is not None
+        ]
+        for bound in analysis.limits
+    ]
+    return Acceptable(
+        keeps_all(analysis.points, analysis.limits),
+        [line for lines in by_limit for line in lines],
+        certified=certified_points(analysis),
+        is_all=all(by_limit),
+    )
+
+
+def limit_line(analysis: Analysis, bound: Bound, axis: str, o: Objective) -> LimitLine | None:
+    """A limit as a line across an axis; `None` unless its objective is a linear function of the axis."""
+    limited, values = (
+        analysis.points[name].to_numpy(np.float64) for name in (bound.objective.id, o.id)
+    )
+    line = (0.0, 1.0) if bound.objective.id == o.id else linear_function(limited, values)
+    if line is None:
+        return None
+    start, slope = line
+    at = start + slope * float(bound.value)
+    if not math.isfinite(at):
+        return None
+    above = (bound.objective.direction is Direction.MAXIMISE) == (slope > 0)
+    return LimitLine(axis, at, bound, above)
+
+
+def limit_lines(analysis: Analysis, axis: str, o: Objective) -> tuple[LimitLine, ...]:
+    """All limits that are a line across the axis of an objective."""
+    lines = (limit_line(analysis, bound, axis, o) for bound in analysis.limits)
+    return tuple(line for line in lines if line is not None)
+
+
+def linear_function(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float] | None:
+    """Intercept and slope of the line through all points; `None` if there is no line."""
+    is_finite = np.isfinite(x) & np.isfinite(y)
+    x, y = x[is_finite], y[is_finite]
+    if x.size < 3:  # two points always have a line
+        return None
+    low, high = x.argmin(), x.argmax()
+    if x[low] == x[high] or y[low] == y[high]:
+        return None
+    slope = (y[high] - y[low]) / (x[high] - x[low])
+    start = y[low] - slope * x[low]
+    is_straight = np.abs(start + slope * x - y).max() <= 1e-9 * abs(y[high] - y[low])
+    return (float(start), float(slope)) if is_straight else None
+
+
+@part(reads=lambda analysis, axes: (analysis.picks_key, analysis.weights, axes))
+def _discussed(analysis: Analysis, axes: Axes) -> frozenset[str]:
+    return discussed(front_of(analysis, axes))
+
+
+def coloured_models(selection: Selection, axes: Axes) -> frozenset[str]:
+    """Models that have colour on the front, and the selected one."""
+    return _discussed(selection.analysis, axes) | {str(selection.point.model)}
+
+
+def ties_with(analysis: Analysis, model: str) -> tuple[tuple[str, ...], tuple[Objective, ...]]:
+    """Models that tie with a model on the thresholds' objectives, and the objectives that tell them apart.
+
+    Both are empty if nothing tells them apart.
+    """
+    names = [str(m) for m in analysis.points["model"].unique()]
+    level = set(names) - {model} if analysis.choosing else set()
+    for s in analysis.choosing:
+        rows = best_rows(analysis, s.objective, s.bound)
+        best = analysis.points.loc[rows, ["model", s.objective.id]]
+        values = {str(m): float(value) for m, value in best.itertuples(index=False)}
+        if model not in values:
+            return (), ()
+        level &= {m for m, value in values.items() if is_equal(value, values[model])}
+    figures = analysis.points.drop_duplicates("model").set_index("model")
+    apart = dict.fromkeys(
+        s.objective
+        for s in analysis.stakeholders
+        if s.objective.of_model
+        and not all(
+            is_equal(figures[s.objective.id][m], figures[s.objective.id][model]) for m in level
+        )
+    )
+    return tuple(m for m in names if m in level and apart), tuple(apart)
+
+
+def best_rows(analysis: Analysis, o: Objective, bound: Bound | None) -> list[int]:
+    """Row of each model's best figure within a condition."""
+    points = analysis.points
+    allowed = is_ordinary(points)
+    if bound is not None:
+        allowed &= bound.holds(points)
+    loss = np.where(allowed, o.direction.loss(points[o.id].to_numpy(np.float64)), np.nan)
+    firsts = np.flatnonzero(~points["model"].duplicated().to_numpy())
+    pieces = zip(firsts, np.split(loss, firsts[1:]), strict=True)
+    return [int(k + np.nanargmin(piece)) for k, piece in pieces if np.isfinite(piece).any()]
+
+
+FAR = 2.0
+"""Distance at which a figure is out of sight, in ranges of the models with colour."""
+
+
+@dataclass(frozen=True)
+class RankingView:
+    """Models by a figure, the best first.
+
+    Attributes
+    ----------
+    objective : Objective
+    models : tuple of str
+        Models with a figure.
+    rows : ndarray of int, shape (n,)
+        An operating point of each model.
+    values : ndarray, shape (n,)
+    coloured : frozenset of str
+        Models with colour.
+    today : float
+        Figure of the current system; NaN if undefined.
+    undefined : int
+        Number of models without a figure.
+    ends : Interval or None
+        95 % intervals of shape (n,); `None` if unknown.
+    without : tuple of str
+        Models without a figure that have a line of the chart.
+    limits : tuple of LimitLine
+    """
+
+    objective: Objective
+    models: tuple[str, ...]
+    rows: NDArray[np.int32]
+    values: NDArray[np.float64]
+    coloured: frozenset[str]
+    today: float
+    undefined: int
+    ends: Interval | None = None
+    without: tuple[str, ...] = ()
+    limits: tuple[LimitLine, ...] = ()
+
+    @property
+    def visible_range(self) -> list[float]:
+        """Range of the axis: the models with colour, and figures near them."""
+        ends_known = () if self.ends is None else (self.ends.low, self.ends.high)
+        every = np.column_stack([self.values, *ends_known])
+        shown = [model in self.coloured for model in self.models]
+        discussed = every[shown] if any(shown) else every[:1]
+        discussed = discussed[np.isfinite(discussed)]
+        if not discussed.size:
+            return [0.0, 1.0]
+        low, high = float(discussed.min()), float(discussed.max())
+        far = FAR * (high - low)
+        others = np.append(every, self.today)
+        near = others[(others >= low - far) & (others <= high + far)]
+        low, high = min(low, *near), max(high, *near)
+        room = 0.06 * (high - low) or 0.1 * abs(high) or 1.0
+        return [max(low - room, 0.0) if low >= 0 else low - room, high + room]
+
+
+def ranking_of(analysis: Analysis, view: FrontView, by: Stakeholder) -> RankingView:
+    """Models by the figure of a stakeholder whose objective ranks models."""
+    o = by.objective
+    firsts = analysis.points.drop_duplicates("model")
+    loss = o.direction.loss(firsts[o.id].to_numpy(np.float64))
+    order = np.argsort(loss, kind="stable")  # undefined ones last
+    order = order[: int(np.isfinite(loss).sum())]
+    defined = firsts.iloc[order]
+    positions = np.flatnonzero(~analysis.points["model"].duplicated().to_numpy())[order]
+    models = tuple(map(str, defined["model"]))
+    return RankingView(
+        objective=o,
+        models=models,
+        rows=positions.astype(np.int32),
+        values=defined[o.id].to_numpy(np.float64),
+        coloured=discussed(view),
+        today=analysis.current.figures.get(o.id, np.nan),
+        undefined=len(firsts) - len(defined),
+        ends=of_models(analysis, o, models),
+    )

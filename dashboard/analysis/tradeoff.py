@@ -1,0 +1,446 @@
+"""Trade-off along the thresholds of the selected model: each stakeholder's objective as a curve."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.cache import Kind, part
+from dashboard.analysis.front import LimitLine, best_rows, limit_lines
+from dashboard.analysis.optimism import on_new_data
+from dashboard.analysis.resampled_figures import own_ranges
+from dashboard.analysis.selection import Selection
+from metrics import OBJECTIVES, Direction, Objective, Pick, pick
+from metrics.evaluation.operating_points import COUNTS
+from metrics.inference.interval_formulas import Interval
+from metrics.inference.optimism import AtChoice, interval_at_choice
+from metrics.inference.replicate_choices import Choice
+from metrics.selection.limits import keeps_all
+from metrics.selection.picks import implied_threshold
+
+MOST_FLAGGED = 0.6
+"""Largest share of flagged units of a point that the scales depend on."""
+
+
+FLAGGED_STEPS = (0.4, 0.6, 0.8, 1.0)
+"""Extents of the curves by the share of units flagged: the first that holds all marks."""
+
+
+MISSED_STEPS = (0.6, 0.8, 1.0)
+"""Extents by the share of defects missed. They are steps so that the axis rests while a mark moves."""
+
+
+@dataclass(frozen=True)
+class Scales:
+    """Scales of the axes, which all models of a scenario share.
+
+    Attributes
+    ----------
+    log : bool
+        Whether the axis of thresholds is logarithmic.
+    ends : mapping of objective id to (low, high)
+        Ends of the vertical axes.
+    """
+
+    log: bool
+    ends: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Extent of the curves.
+
+    Attributes
+    ----------
+    flagged : float
+        Largest share of the units flagged.
+    missed : float
+        Largest share of the defects missed.
+    """
+
+    flagged: float = FLAGGED_STEPS[0]
+    missed: float = MISSED_STEPS[0]
+
+
+@dataclass(frozen=True)
+class StakeholderCurve:
+    """A stakeholder's objective along the model's thresholds.
+
+    Attributes
+    ----------
+    stakeholder : str or None
+        Title of the stakeholder; `None` for the cost of errors, if no objective chooses a threshold.
+    objective : Objective
+    values : ndarray, shape (n,)
+    best : int or None
+        Position of the stakeholder's best threshold of this model.
+    today : float
+        Figure of the current system; NaN if undefined.
+    ends : Interval or None
+        95 % intervals of shape (n,); `None` if unknown.
+    chosen : float or None
+        Figure of the selected point if its inspected band was set by hand, unlike those of the curve.
+    is_pick : bool
+        Whether the stakeholder prefers no other model.
+    limits : sequence of LimitLine
+    """
+
+    stakeholder: str | None
+    objective: Objective
+    values: NDArray[np.float64]
+    best: int | None
+    today: float
+    ends: Interval | None = None
+    chosen: float | None = None
+    is_pick: bool = False
+    limits: Sequence[LimitLine] = ()
+
+    def at(self, position: int) -> float:
+        """Figure of the selected point, whose threshold is at a position."""
+        return float(self.values[position]) if self.chosen is None else self.chosen
+
+
+@dataclass(frozen=True)
+class TradeoffView:
+    """Objectives along the thresholds of a model.
+
+    Attributes
+    ----------
+    model : str
+    thresholds, x : ndarray, shape (n,)
+        Thresholds, ascending, and their places on the axis.
+    axis : str
+        "threshold", "flagged" or "recall".
+    flagged, missed : ndarray, shape (n,)
+        Share of the file's units flagged, and of its defects missed, at each threshold. They decide where the
+        axis starts and ends.
+    curves : sequence of StakeholderCurve
+    scales : Scales
+    chosen : int or None
+        Position of the selected threshold; `None` if the browser draws it.
+    apart : sequence of (str, Objective)
+        All stakeholders by title, if no objective chooses a threshold.
+    least : Reach
+        Smallest extent of the curves.
+    kept : sequence of (float, float)
+        Intervals of the axis that meet all limits; empty if the browser draws them.
+    """
+
+    model: str
+    thresholds: NDArray[np.float64]
+    x: NDArray[np.float64]
+    axis: str
+    flagged: NDArray[np.float64]
+    missed: NDArray[np.float64]
+    curves: Sequence[StakeholderCurve]
+    scales: Scales
+    chosen: int | None
+    apart: Sequence[tuple[str, Objective]] = ()
+    least: Reach = field(default_factory=Reach)
+    kept: Sequence[tuple[float, float]] = ()
+
+
+def reach(flagged: Iterable[float], missed: Iterable[float]) -> Reach:
+    """Extent of curves that hold marks at these shares flagged and missed."""
+    return Reach(_step(flagged, FLAGGED_STEPS), _step(missed, MISSED_STEPS))
+
+
+def _step(shares: Iterable[float], steps: Sequence[float]) -> float:
+    most = max((share for share in shares if share == share), default=0.0)
+    return next((step for step in steps if most <= step), 1.0)
+
+
+def along(points: pd.DataFrame, axis: str) -> NDArray[np.float64]:
+    """Place of each operating point of a model on an axis."""
+    column = {"threshold": "threshold", "flagged": "share_flagged", "recall": "recall"}[axis]
+    return points[column].to_numpy(np.float64)
+
+
+def stretches(
+    x: NDArray[np.float64], kept: NDArray[np.bool_], axis: str
+) -> tuple[tuple[float, float], ...]:
+    """Intervals of an axis at which a condition holds.
+
+    Parameters
+    ----------
+    x : ndarray, shape (n,)
+        Place of each operating point on the axis, in the order of the thresholds.
+    kept : ndarray of bool, shape (n,)
+    axis : str
+        On the axis of thresholds, a figure holds from just above the previous threshold up to its own.
+    """
+    before = np.concatenate([[-np.inf], x[:-1]]) if axis == "threshold" else x
+    edges = np.flatnonzero(np.diff(np.concatenate([[False], kept, [False]])))
+    ends = [
+        sorted((float(before[first]), float(x[end - 1]))) for first, end in edges.reshape(-1, 2)
+    ]
+    return tuple((low, high) for low, high in ends if not (math.isnan(low) or math.isnan(high)))
+
+
+def scales(
+    points: pd.DataFrame,
+    best: Mapping[Objective, Sequence[int]],
+    named_values: Mapping[str, Iterable[float]],
+    *,
+    log: bool | None = None,
+) -> Scales:
+    """Scales that all models of a data set share.
+
+    Parameters
+    ----------
+    points : DataFrame
+        Operating points of all visible models.
+    best : mapping of Objective to rows
+        Objectives of the axes, each with the best operating point of every model.
+    named_values : mapping of objective id to floats
+        Figures that must be visible, such as those of the current system.
+    log : bool, optional
+        Whether the axis of thresholds is logarithmic; computed by default.
+    """
+    shown = _shown(points)
+    if log is None:
+        log = is_logarithmic(points)
+    ends = {}
+    for o, own in best.items():
+        values = points[o.id].to_numpy(np.float64)
+        known = np.array([*named_values.get(o.id, ()), *values[list(own)]], np.float64)
+        ends[o.id] = _ends(values[shown], known[np.isfinite(known)], o)
+    return Scales(log, ends)
+
+
+def is_logarithmic(points: pd.DataFrame) -> bool:
+    """Whether the axis of thresholds is logarithmic.
+
+    Notes
+    -----
+    The axis is logarithmic if a good threshold of some model lies in the first tenth of the range, and no
+    score is negative. Good thresholds have the highest F1 or the highest Youden's J. These depend on the data
+    only, so that another price of a miss does not change the axis.
+    """
+    thresholds, shown = points["threshold"].to_numpy(np.float64), _shown(points)
+    marked = _good(points, shown)
+    return bool(
+        marked.size
+        and marked.min() > 0
+        and (points["threshold"].groupby(points["model"]).max() > 0).all()
+        and thresholds[shown].min() >= 0
+        and marked.min() < 0.1 * max(marked.max(), float(np.median(thresholds[shown])))
+    )
+
+
+def _shown(points: pd.DataFrame) -> NDArray[np.bool_]:
+    """Operating points that do not flag most units; all if there are none."""
+    finite = np.isfinite(points["threshold"].to_numpy(np.float64))
+    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
+    shown: NDArray[np.bool_] = finite & ((tp + fp) / (tp + fp + fn + tn) <= MOST_FLAGGED)
+    return shown if shown.any() else finite
+
+
+def _good(points: pd.DataFrame, shown: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Thresholds of each model with the highest F1 and the highest Youden's J, among the shown points."""
+    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        scores = (2 * tp / (2 * tp + fp + fn), tp / (tp + fn) - fp / (fp + tn))
+    frame = pd.DataFrame(dict(enumerate(scores)))[shown]
+    by_model = frame.groupby(points["model"][shown].to_numpy())
+    rows = {int(row) for k in range(len(scores)) for row in by_model[k].idxmax().dropna()}
+    return points["threshold"].to_numpy(np.float64)[sorted(rows)]
+
+
+def _ends(
+    values: NDArray[np.float64], known: NDArray[np.float64], o: Objective
+) -> tuple[float, float]:
+    """First range of a vertical axis."""
+    values = values[np.isfinite(values)]
+    if values.size == 0:
+        values = known
+    if values.size == 0:
+        return 0.0, 1.0
+    low, high = (float(end) for end in np.quantile(values, (0.02, 0.98)))
+    if known.size:
+        # Thresholds that flag nearly nothing or nearly everything must not flatten the rest of the curve.
+        worst, top = float(known.max()), float(known.min())
+        if o.direction is Direction.MINIMISE:
+            high = min(high, worst + 0.25 * (worst - min(low, top)))
+        else:
+            low = max(low, top - 0.25 * (max(high, worst) - top))
+        low, high = min(low, top), max(high, worst)
+    room = 0.08 * (high - low) or 0.1 * abs(high) or 1.0
+    return low - room if o.signed or low < 0 else max(low - room, -0.03 * high), high + room
+
+
+def tradeoff_of(selection: Selection, axis: str) -> TradeoffView:
+    """Trade-off of the selected model, without the selected threshold."""
+    analysis, points = selection.analysis, selection.model_points
+    flagged, missed = shares_of_file(points)
+    curves = [_stakeholder_curve(selection, stakeholder) for stakeholder in analysis.choosing]
+    apart = () if curves else tuple((s.title, s.objective) for s in analysis.stakeholders)
+    return TradeoffView(
+        model=str(selection.point.model),
+        thresholds=points["threshold"].to_numpy(),
+        x=along(points, axis),
+        axis=axis,
+        flagged=flagged,
+        missed=missed,
+        curves=curves or [_errors_curve(selection)],
+        scales=scales_of(analysis),
+        chosen=None,
+        apart=apart,
+        least=least_shown(selection),
+    )
+
+
+def tradeoff_with_selected(selection: Selection, axis: str) -> TradeoffView:
+    """Trade-off of the selected model, with the selected threshold."""
+    view, point = tradeoff_of(selection, axis), selection.point
+    curve = selection.analysis.evaluation.curve_of(view.model)
+    view = replace(view, chosen=curve.row(point.threshold))
+    if point.lower is None:
+        return replace(view, kept=intervals_within_limits(selection, axis))
+    # The intervals are of the cheapest bands, and this band was set by hand.
+    curves = [replace(curve, chosen=point.figures[curve.objective.id]) for curve in view.curves]
+    return replace(view, curves=curves)
+
+
+@part(
+    reads=lambda selection, axis: (selection.analysis.picks_key, selection.point.model, axis),
+)
+def intervals_within_limits(selection: Selection, axis: str) -> tuple[tuple[float, float], ...]:
+    """Intervals of the axis at which the selected model meets all limits; empty without limits."""
+    points, limits = selection.model_points, selection.analysis.limits
+    return stretches(along(points, axis), keeps_all(points, limits), axis) if limits else ()
+
+
+def shares_of_file(points: pd.DataFrame) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Shares of the file's units flagged, and of its defects missed, at the defect rate of the file."""
+    tp, fp, fn, tn = (points[name].to_numpy(np.float64) for name in COUNTS)
+    with np.errstate(invalid="ignore"):
+        return (tp + fp) / (tp + fp + fn + tn), np.nan_to_num(fn / (tp + fn))
+
+
+def least_shown(selection: Selection) -> Reach:
+    """Extent of the curves that holds the selected point and the current system."""
+    analysis, points = selection.analysis, selection.model_points
+    named = [selection.point.threshold]
+    if analysis.current.model == selection.point.model:
+        named.append(analysis.current.threshold)
+    thresholds = points["threshold"].to_numpy(np.float64)
+    rows = np.searchsorted(thresholds, [at for at in named if at < np.inf])
+    rows = rows.clip(max=len(points) - 1)
+    flagged, missed = shares_of_file(points)
+    return reach(flagged[rows].tolist(), missed[rows].tolist())
+
+
+def _stakeholder_curve(selection: Selection, stakeholder: Stakeholder) -> StakeholderCurve:
+    analysis, points, o = selection.analysis, selection.model_points, stakeholder.objective
+    best = pick(points, o, analysis.evaluation, bound=stakeholder.bound, limits=analysis.limits)
+    return StakeholderCurve(
+        stakeholder=stakeholder.title,
+        objective=o,
+        values=points[o.id].to_numpy(np.float64),
+        best=None if best is None else best.row,
+        today=analysis.current.figures[o.id],
+        ends=own_ranges(selection, o),
+        is_pick=stakeholder.pick is not None and stakeholder.pick.model == selection.point.model,
+        limits=limit_lines(analysis, "y", o),
+    )
+
+
+def _errors_curve(selection: Selection) -> StakeholderCurve:
+    """Curve of the cost of errors, if no objective chooses a threshold."""
+    analysis, points, o = selection.analysis, selection.model_points, OBJECTIVES["cost_of_errors"]
+    best = pick(points, o, analysis.evaluation)
+    return StakeholderCurve(
+        stakeholder=None,
+        objective=o,
+        values=points[o.id].to_numpy(np.float64),
+        best=None if best is None else best.row,
+        today=analysis.current.figures[o.id],
+        limits=limit_lines(analysis, "y", o),
+    )
+
+
+def scales_read(analysis: Analysis) -> tuple[Hashable, ...]:
+    """Everything that the scales and the curves depend on, apart from the data and the selected point."""
+    picked = tuple(None if s.pick is None else s.pick.row for s in analysis.choosing)
+    return analysis.unpriced_key if analysis.choosing else analysis.picks_key, picked
+
+
+@part(reads=scales_read)
+def scales_of(analysis: Analysis) -> Scales:
+    """Scales from each model's best thresholds and from the current system."""
+    conditions = [(stakeholder.objective, stakeholder.bound) for stakeholder in analysis.choosing]
+    picked = [s.pick.row for s in analysis.choosing if s.pick is not None]
+    best: dict[Objective, list[int]] = {}
+    for o, bound in conditions or [(OBJECTIVES["cost_of_errors"], None)]:
+        best.setdefault(o, []).extend(best_rows(analysis, o, bound))
+    named = {
+        o.id: [analysis.current.figures[o.id], *analysis.points[o.id].loc[picked].tolist()]
+        for o in best
+    }
+    return scales(analysis.points, best, named, log=_is_logarithmic(analysis))
+
+
+@part(reads=lambda analysis: (analysis.hidden, analysis.scenario.inspection), kind=Kind.PART)
+def _is_logarithmic(analysis: Analysis) -> bool:
+    return is_logarithmic(analysis.points)
+
+
+@dataclass(frozen=True)
+class LeastCost:
+    """Least cost of errors of a model.
+
+    Attributes
+    ----------
+    threshold, cost : float
+    interval : (float, float)
+        95 % interval of the cost on new data, which allows for the choice of the threshold; NaN if unknown.
+    implied_threshold : float
+        Threshold that the probabilities imply; NaN for a ranking.
+    """
+
+    threshold: float
+    cost: float
+    interval: tuple[float, float]
+    implied_threshold: float
+
+    @property
+    def is_far_from_implied(self) -> bool:
+        """Whether the implied threshold differs by more than a factor of two."""
+        implied = self.implied_threshold
+        return not (0.5 <= (self.threshold / implied if implied else np.inf) <= 2)
+
+
+def least_cost_of(selection: Selection) -> LeastCost | None:
+    """Least cost of errors of the selected model; `None` if its thresholds flag nothing or everything."""
+    analysis, o = selection.analysis, OBJECTIVES["cost_of_errors"]
+    best = pick(selection.model_points, o, analysis.evaluation)
+    if best is None:
+        return None
+    interval = math.nan, math.nan
+    if analysis.uncertainty is not None:
+        at_choice = None
+        if selection.point.place == (best.model, best.threshold, None):  # as on the cards
+            at_choice = on_new_data(selection, o, selection.point)
+        if at_choice is None:
+            at_choice = _at_least_cost(analysis, best)
+        interval = at_choice.low, at_choice.high
+    implied = implied_threshold(analysis.evaluation)
+    return LeastCost(best.threshold, best.value, interval, float(implied))
+
+
+@part(reads=lambda analysis, best: (analysis.intervals_key, best.model))
+def _at_least_cost(analysis: Analysis, best: Pick) -> AtChoice:
+    assert analysis.uncertainty is not None
+    o, choice = (
+        OBJECTIVES["cost_of_errors"],
+        Choice(OBJECTIVES["cost_of_errors"], models=(best.model,)),
+    )
+    bootstrap = analysis.uncertainty.bootstrap
+    return interval_at_choice(bootstrap, choice, best.model, best.threshold, [o])[o.id]
