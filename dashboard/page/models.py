@@ -15,9 +15,9 @@ from dashboard.analysis.cards import has_places
 from dashboard.analysis.evidence import calibrations_of
 from dashboard.analysis.front import RankingView, limit_lines
 from dashboard.analysis.limits import feasibility_of
+from dashboard.analysis.model_gaps import gaps_of, places_of
 from dashboard.analysis.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
 from dashboard.analysis.selection import Selection
-from dashboard.page.model_gaps import gaps_of
 from dashboard.page.state import PageState
 from dashboard.session.choices import Point
 from dashboard.words.limit_names import aside_words
@@ -141,15 +141,6 @@ def _bests(selection: Selection, stakeholder: Stakeholder) -> list[Best]:
         )
         for k, ((model, p), value) in enumerate(zip(picks.items(), values, strict=True))
     ]
-
-
-def places_of(selection: Selection, stakeholder: Stakeholder) -> dict[str, tuple[int, int]]:
-    """Between which places each model's best is in truth; nothing where that is not known."""
-    o = stakeholder.objective
-    if selection.analysis.uncertainty is None or not has_places(o):
-        return {}
-    gaps = gaps_of(selection, stakeholder)
-    return {p.model: place for p, place in zip(gaps.picks, gaps.places, strict=True)}
 
 
 def models_within_limits(analysis: Analysis) -> frozenset[str]:

@@ -21,6 +21,7 @@ from dashboard.analysis import (
     compromises,
     failures,
     inspection,
+    model_gaps,
     optimism,
     resampled_figures,
     transfer,
@@ -29,7 +30,7 @@ from dashboard.analysis.analysis import openings, point_of
 from dashboard.cli.main import main
 from dashboard.data.library import Dataset
 from dashboard.decisions.decision import Decision, Figure, Spot
-from dashboard.page import decision_to_record, model_gaps, models, state
+from dashboard.page import decision_to_record, models, state
 from dashboard.session import url
 from dashboard.session.choices import Choices
 from metrics import Bound, OperatingPoint

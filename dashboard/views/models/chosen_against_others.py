@@ -12,10 +12,10 @@ from dashboard.analysis.alternatives import (
     other_models,
 )
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.model_gaps import judged_by
 from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.markup import escaped, small, swatch
-from dashboard.page.model_gaps import judged_by
 from dashboard.page.state import PageState
 from dashboard.views.points_side_by_side import NONE
 from dashboard.views.snippets import point_markup

@@ -7,22 +7,11 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.analysis import cache
 from dashboard.analysis.alternatives import cheapest_model
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.optimism import best_on_new_data, range_at_best
+from dashboard.analysis.model_gaps import Gaps, best_chosen_again, gaps_of, judged_by
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.markup import escaped, plain, small, swatch
-from dashboard.page.model_gaps import (
-    Gaps,
-    alone,
-    best_words,
-    condition_words,
-    expected,
-    gaps_of,
-    judged_by,
-    note,
-)
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
@@ -30,6 +19,13 @@ from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.views.snippets import write
 from dashboard.words.alternatives import cheapest_model_words
 from dashboard.words.limit_names import aside_words
+from dashboard.words.model_gaps import (
+    best_figure_words,
+    chosen_again_sentence,
+    condition_sentences,
+    gaps_note,
+    single_model_sentence,
+)
 from dashboard.words.numbers import (
     OF_100,
     TIE,
@@ -51,8 +47,8 @@ def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     return (
         f'<p class="cg-eyebrow">{at_once}</p>'
         f'<h3 class="cg-finding">{_headline(page, stakeholder, gaps)}</h3>'
-        f'<p class="cg-lines">{escaped(capital(best_words(page.analysis, stakeholder, gaps)))}. '
-        f"{escaped(condition_words(page, stakeholder, gaps))}</p>"
+        f'<p class="cg-lines">{escaped(capital(best_figure_words(page.scenario, stakeholder, gaps)))}. '
+        f"{escaped(condition_sentences(page.analysis, page.names, stakeholder, gaps))}</p>"
     )
 
 
@@ -232,27 +228,21 @@ def _pairs(page: PageState) -> Callable[[], None]:
         with place:
             write('<p class="cg-lines cg-checking">On new data: checking</p>')
         if len(gaps.picks) < 2:
-            write(f'<p class="cg-lines">{alone(page.analysis)}</p>')
+            write(f'<p class="cg-lines">{single_model_sentence(page.analysis)}</p>')
         else:
             write(
                 f'<h3 class="cg-title">{TITLE}</h3><p class="cg-lines">{READ}</p>'
                 f"{matrix(page, stakeholder, gaps)}"
             )
             write(against_each(page, stakeholder, gaps))
-            behind = f"{ALONE} {escaped(note(page, stakeholder, gaps))}"
+            behind = f"{ALONE} {escaped(gaps_note(page.scenario, stakeholder))}"
             write(f'<details class="cg-note"><summary>Details</summary>{behind}</details>')
 
     def finish() -> None:
-        corrected, ends = cache.STORE.get(
-            page.keyed("on new data", page.intervals_key, stakeholder.name),
-            lambda: (
-                best_on_new_data(page.analysis, stakeholder),
-                range_at_best(page.analysis, stakeholder),
-            ),
+        words = chosen_again_sentence(
+            page.scenario, stakeholder, *best_chosen_again(page.analysis, stakeholder)
         )
         with place:
-            st.html(
-                f'<p class="cg-lines">{escaped(expected(page.analysis, stakeholder, corrected, ends))}</p>'
-            )
+            st.html(f'<p class="cg-lines">{escaped(words)}</p>')
 
     return finish

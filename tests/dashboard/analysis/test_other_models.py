@@ -7,7 +7,7 @@ import pytest
 
 from dashboard.analysis import alternatives, optimism
 from dashboard.analysis.alternatives import compared_objectives, current_as_other_model
-from dashboard.page.model_gaps import judged_by
+from dashboard.analysis.model_gaps import judged_by
 from dashboard.session.choices import Choices, Point
 from dashboard.words.alternatives import other_models_words
 from metrics import Scenario

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import math
 import re
 from dataclasses import replace
@@ -11,9 +12,9 @@ import pytest
 from sklearn import metrics as sk
 
 from dashboard.analysis.inspection import band_at
+from dashboard.analysis.model_gaps import gaps_of, judged_by
 from dashboard.analysis.optimism import chance_against
 from dashboard.analysis.resampled_figures import gap
-from dashboard.page.model_gaps import between, judged_by
 from dashboard.page.models import (
     best_words,
     better_threshold,
@@ -88,9 +89,10 @@ def test_the_interval_of_a_model_is_the_same_whatever_is_chosen(tmp_path):
     assert first.chosen.model != then.chosen.model
     assert rows_of(first.selection) == rows_of(then.selection)
     cost = judged_by(first.analysis, "cost")
-    [of_chosen] = [p for p in between(first.selection, cost).picks if p.model == first.chosen.model]
+    [of_chosen] = [p for p in gaps_of(first.selection, cost).picks if p.model == first.chosen.model]
     assert of_chosen.threshold == first.chosen.threshold
-    assert between(first.selection, cost).ranges == between(then.selection, cost).ranges
+    fresh = inspect.unwrap(gaps_of)(then.selection, cost)
+    assert gaps_of(first.selection, cost).ranges == fresh.ranges
 
 
 def test_a_ranking_has_no_slope_and_hidden_models_are_not_there(tmp_path):
@@ -261,7 +263,7 @@ def test_what_is_best_is_said_to_be_so_with_the_limits_aside(tmp_path):
 def test_the_best_could_be_chance_where_the_gaps_leave_another_as_good(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
     for stakeholder, chance in zip(page.stakeholders, chances_of_best(page.selection), strict=True):
-        found = between(page.selection, stakeholder)
+        found = gaps_of(page.selection, stakeholder)
         best, rest = found.picks[0], zip(found.picks[1:], found.together[1:], strict=True)
         level = [
             p for p, same in rest if same and not math.isclose(p.value, best.value, rel_tol=1e-9)

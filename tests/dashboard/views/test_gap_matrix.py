@@ -10,21 +10,20 @@ import numpy as np
 import pytest
 from streamlit.util import calc_hash
 
+from dashboard.analysis.model_gaps import gaps_of, judged_by
 from dashboard.analysis.optimism import best_on_new_data, range_at_best
-from dashboard.page.model_gaps import (
-    OF_THRESHOLD,
-    alone,
-    best_words,
-    between,
-    expected,
-    judged_by,
-    note,
-)
 from dashboard.page.models import rows_of
 from dashboard.session.choices import Choices
 from dashboard.views.models import gap_matrix
 from dashboard.views.models.models_table import _frame
 from dashboard.words.cards import rank_words
+from dashboard.words.model_gaps import (
+    OF_THRESHOLD,
+    best_figure_words,
+    chosen_again_sentence,
+    gaps_note,
+    single_model_sentence,
+)
 from dashboard.words.numbers import figure, span
 from metrics import OBJECTIVES, Scenario
 from metrics.inference import front_stability
@@ -68,7 +67,7 @@ def found(tmp_path_factory):
         folder = tmp_path_factory.mktemp("gaps")
         page = built_table(folder, rows, scenario or Scenario(), Choices(), resampled=True)
         by = judged_by(page.analysis, stakeholder)
-        return page, by, between(page.selection, by)
+        return page, by, gaps_of(page.selection, by)
 
     return find
 
@@ -169,7 +168,7 @@ def test_the_best_of_all_models_is_said_to_be_so_with_the_limits_aside(tmp_path)
     for limits in ((), (("false_alarms", 1.0),)):
         page = built_table(tmp_path, ROWS, Scenario(), Choices(limits=limits), resampled=True)
         by = page.stakeholder("product")
-        gaps = between(page.selection, by)
+        gaps = gaps_of(page.selection, by)
         assert by.pick is not None
         within = f" Best within the limit, as on Decide: {by.pick.model}, "
         is_worse = by.pick.value != gaps.picks[0].value
@@ -213,7 +212,7 @@ def test_one_model_is_the_only_one(found):
     assert f"{NASTY[0]} is the only model" in said
     assert "95 %: " in said
     assert gap_matrix.against_each(page, stakeholder, known) == ""
-    assert alone(page.analysis) == (
+    assert single_model_sentence(page.analysis) == (
         "Only one model is open, so there is no gap to judge. Add another on the Data page."
     )
 
@@ -237,17 +236,17 @@ def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     best, there = known.picks[0], best_on_new_data(page.analysis, stakeholder)
     assert there is not None
     assert there.value > best.value
-    assert expected(page.analysis, stakeholder, there) == (
+    assert chosen_again_sentence(page.scenario, stakeholder, there) == (
         "Chosen again on as much new data: "
         f"about {figure(stakeholder.objective, float(f'{there.value:.3g}'), page.scenario)}."
     )
     none = replace(stakeholder, pick=replace(stakeholder.pick, value=0.0))
-    assert expected(page.analysis, none, there) == ""
+    assert chosen_again_sentence(page.scenario, none, there) == ""
     low, high = range_at_best(page.analysis, stakeholder)
     plain = known.ranges[0]
-    # Moved towards what is to be expected, and the more the farther up.
+    # Moved towards what is to be chosen_again_sentence, and the more the farther up.
     assert 0 <= low - plain[0] < high - plain[1]
-    said = expected(page.analysis, stakeholder, there, (low, high))
+    said = chosen_again_sentence(page.scenario, stakeholder, there, (low, high))
     known_there = span(stakeholder.objective, there.value, low, high, page.scenario)
     assert said.endswith(f" ({known_there}).")
 
@@ -261,12 +260,12 @@ def test_on_new_data_less_is_expected_than_the_best_has_here(found):
     ],
 )
 def test_the_note_says_what_was_resampled(found, scenario, told):
-    assert told in note(*found(ONE, scenario=scenario))
+    assert told in gaps_note(scenario, found(ONE, scenario=scenario)[1])
 
 
 def test_what_the_intervals_allow_for_is_said_where_a_threshold_was_chosen(found):
-    assert OF_THRESHOLD in note(*found(ROWS, "cost"))
-    assert OF_THRESHOLD not in note(*found(ROWS, "data"))
+    assert OF_THRESHOLD in gaps_note(Scenario(), found(ROWS, "cost")[1])
+    assert OF_THRESHOLD not in gaps_note(Scenario(), found(ROWS, "data")[1])
 
 
 @pytest.mark.parametrize("wish", ["average_precision", "calibration_error"])
@@ -276,9 +275,10 @@ def test_a_place_that_is_not_judged_is_said_nowhere(tmp_path, wish):
     page = built_table(tmp_path, ROWS, Scenario(), choices, resampled=True)
     by, judged = page.stakeholder("data"), page.stakeholder("product")
     assert by.objective.id == wish
-    assert "1st" not in best_words(page.analysis, by, between(page.selection, by))
+    assert "1st" not in best_figure_words(page.scenario, by, gaps_of(page.selection, by))
     assert re.search(
-        r", 1st.* of 4 models$", best_words(page.analysis, judged, between(page.selection, judged))
+        r", 1st.* of 4 models$",
+        best_figure_words(page.scenario, judged, gaps_of(page.selection, judged)),
     )
     assert rank_words(page.analysis, by.objective) == {}
     heads = [

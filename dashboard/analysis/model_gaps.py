@@ -1,0 +1,100 @@
+"""Differences between the models' best figures: every pair, and the places that each model may have."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.cache import part
+from dashboard.analysis.cards import has_places
+from dashboard.analysis.optimism import (
+    best_of_each_model,
+    best_on_new_data,
+    range_at_best,
+    ranges_of_own_best,
+)
+from dashboard.analysis.selection import Selection
+from metrics import OBJECTIVES, Pick
+from metrics.inference.comparison import Gap, paired_difference, rank_ranges
+from metrics.inference.optimism import OptimismCorrected
+
+
+@dataclass(frozen=True)
+class Gaps:
+    """Differences of an objective between all pairs of models, each at its own best threshold.
+
+    Attributes
+    ----------
+    picks : tuple of Pick
+        Best point of each model, the best model first.
+    ranges : tuple of (float, float)
+        95 % interval of each pick's figure, which allows for the choice of its threshold.
+    pairs : mapping of (int, int) to Gap
+        First pick less the second, by their positions.
+    places : tuple of (int, int)
+        First and last place that each model may have, all models judged at once.
+    """
+
+    picks: tuple[Pick, ...]
+    ranges: tuple[tuple[float, float], ...]
+    pairs: dict[tuple[int, int], Gap]
+    places: tuple[tuple[int, int], ...]
+
+    @property
+    def together(self) -> tuple[bool, ...]:
+        """Whether each model may be the best one: the model confidence set."""
+        return tuple(first == 1 for first, _ in self.places)
+
+
+def judged_by(analysis: Analysis, name: str) -> Stakeholder:
+    """Stakeholder by whose objective models are compared; ``cost`` is everyone, by the cost of errors."""
+    if name != "cost":
+        return analysis.stakeholder(name)
+    return Stakeholder("cost", "Everyone", OBJECTIVES["cost_of_errors"], None, None)
+
+
+@part(reads=lambda selection, stakeholder: (selection.analysis.intervals_key, stakeholder.name))
+def gaps_of(selection: Selection, stakeholder: Stakeholder) -> Gaps:
+    """Differences between every two models. Intervals must be computed."""
+    analysis = selection.analysis
+    assert analysis.uncertainty is not None
+    o, bootstrap = stakeholder.objective, analysis.uncertainty.bootstrap
+    best = best_of_each_model(analysis, stakeholder)
+    picks = [p for p in best.values() if p is not None and math.isfinite(p.value)]
+    picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
+    if not picks:
+        return Gaps((), (), {}, ())
+    columns = [bootstrap.values_at(o, p.model, p.threshold) for p in picks]
+    ranges = ranges_of_own_best(selection, stakeholder)
+    blocks = bootstrap.blocks
+    pairs = {
+        (i, j): paired_difference(
+            o, columns[i], columns[j], picks[i].value - picks[j].value, blocks=blocks
+        )
+        for i in range(len(picks))
+        for j in range(len(picks))
+        if i != j
+    }
+    values = np.array([p.value for p in picks])
+    first, last = rank_ranges(o, values, np.column_stack(columns), blocks=blocks)
+    places = tuple((int(low), int(high)) for low, high in zip(first, last, strict=True))
+    return Gaps(tuple(picks), tuple(ranges[p.model] for p in picks), pairs, places)
+
+
+def places_of(selection: Selection, stakeholder: Stakeholder) -> dict[str, tuple[int, int]]:
+    """First and last place that each model may have; empty if unknown."""
+    if selection.analysis.uncertainty is None or not has_places(stakeholder.objective):
+        return {}
+    gaps = gaps_of(selection, stakeholder)
+    return {p.model: place for p, place in zip(gaps.picks, gaps.places, strict=True)}
+
+
+@part(reads=lambda analysis, stakeholder: (analysis.intervals_key, stakeholder.name))
+def best_chosen_again(
+    analysis: Analysis, stakeholder: Stakeholder
+) -> tuple[OptimismCorrected | None, tuple[float, float]]:
+    """Figure of the best model chosen again on new data, and its 95 % interval."""
+    return best_on_new_data(analysis, stakeholder), range_at_best(analysis, stakeholder)

@@ -1,0 +1,95 @@
+"""Sentences about the differences between models."""
+
+from __future__ import annotations
+
+import math
+
+from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.cards import has_places
+from dashboard.analysis.model_gaps import Gaps
+from dashboard.words.limit_names import within_noun
+from dashboard.words.names import Names
+from dashboard.words.numbers import figure, span, unit_noun, unit_period, unit_words
+from dashboard.words.phrases import bound_words, place_words
+from dashboard.words.resampling import resampled_words
+from metrics import Scenario
+from metrics.inference.optimism import OptimismCorrected
+
+
+def best_figure_words(scenario: Scenario, stakeholder: Stakeholder, gaps: Gaps) -> str:
+    """Best figure with its interval, and with its place if places are judged."""
+    o, best = stakeholder.objective, gaps.picks[0]
+    words = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
+    interval = span(o, best.value, *gaps.ranges[0], scenario)
+    words += f" ({interval})" if interval else ""
+    many = len(gaps.picks)
+    if many < 3 or not has_places(o):
+        return words
+    return f"{words}, {place_words(*gaps.places[0])} of {many} models"
+
+
+def condition_sentences(
+    analysis: Analysis, names: Names, stakeholder: Stakeholder, gaps: Gaps
+) -> str:
+    """Sentences about the condition of each model's best, and about the best within the limits."""
+    o, own, bound = stakeholder.objective, stakeholder.pick, stakeholder.bound
+    sentences = []
+    within = "" if bound is None else f" {bound_words(bound, analysis.scenario)}"
+    if within or not o.of_model:
+        sentences.append(f"Each model{'' if o.of_model else ' at its best threshold'}{within}.")
+    if analysis.limits and own is not None and own.value != gaps.picks[0].value:
+        best = f"{names.model(own.model)}, {figure(o, own.value, analysis.scenario)}"
+        sentences.append(f"Best {within_noun(analysis)}, as on Decide: {best}.")
+    return " ".join(sentences)
+
+
+def chosen_again_sentence(
+    scenario: Scenario,
+    stakeholder: Stakeholder,
+    corrected: OptimismCorrected | None,
+    interval: tuple[float, float] = (math.nan, math.nan),
+) -> str:
+    """Sentence about the best figure chosen again on new data; empty if unknown or if the best is 0."""
+    o, best = stakeholder.objective, stakeholder.pick
+    if corrected is None or (best is not None and best.value == 0 and not o.signed):
+        return ""
+    written = figure(o, float(f"{corrected.value:.3g}"), scenario)
+    value = f"{written} {unit_noun(o, scenario)}".rstrip()
+    low, high = interval
+    if not math.isnan(low + high):
+        low, high = min(low, corrected.value), max(high, corrected.value)
+        known = span(o, corrected.value, low, high, scenario)
+        value += f" ({known})" if known else ""
+    if unit_period(o, scenario) == "a year":
+        return f"Chosen again on new data: about {value} a year."
+    return f"Chosen again on as much new data: about {value}."
+
+
+def single_model_sentence(analysis: Analysis) -> str:
+    """Sentences about why there is no difference to judge, and what to do."""
+    if len(analysis.dataset.scores.models) == 1:
+        why, act = "model is open", " Add another on the Data page."
+    elif analysis.points["model"].nunique() == 1:
+        why, act = "model is shown", " Show another on the Data page."
+    else:
+        why, act = "model has a threshold that this stakeholder would pick", ""
+    return f"Only one {why}, so there is no gap to judge.{act}"
+
+
+OF_THRESHOLD = (
+    "An interval allows for the threshold having been picked on these units, and not for a model’s being "
+    "the best of many, which Decide allows for at the chosen point. Gaps are of thresholds as they stand. "
+)
+"""Explanation of the intervals of the models' best figures."""
+
+
+def gaps_note(scenario: Scenario, stakeholder: Stakeholder) -> str:
+    """Explanation of the matrix and of its headline."""
+    choice = "" if stakeholder.objective.of_model else OF_THRESHOLD
+    return (
+        "Each model at the threshold that this stakeholder would choose of it, which is held, on the same "
+        f"1,000 resamples of the units: {resampled_words(scenario)}; equal ones count half. "
+        f"{choice}A pair may be chance where the 95 % interval of its gap holds 0. The headline judges all "
+        "models at once and so asks for more than any one pair does: it can leave open what a pair alone "
+        "makes clear."
+    )
