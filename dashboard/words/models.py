@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.models import BetterThreshold, ModelRow
 from dashboard.analysis.score_distributions import ScoreDistribution
-from dashboard.words.names import Names
+from dashboard.words.limit_names import aside_words
+from dashboard.words.limits import RiskRow
+from dashboard.words.names import Names, threshold_of
+from dashboard.words.numbers import in_per_cent, unit_words, written_gap
+from dashboard.words.phrases import capital, joined, some
+from metrics import OBJECTIVES, OperatingPoint, Scenario
+from metrics.errors import counted
+from metrics.inference.comparison import Chance
 
 
 def auc_text(auc: float) -> str:
@@ -40,3 +51,143 @@ def separation_sentence(distributions: Sequence[ScoreDistribution], names: Names
         return f"{ties[0]} tells defects from good units best ({text})"
     subject = " and ".join(ties) if len(ties) == 2 else f"{len(ties)} models"
     return f"{subject} tell defects from good units best ({text})"
+
+
+def best_models_sentence(
+    analysis: Analysis, names: Names, rows: Sequence[ModelRow], chances: Sequence[Chance]
+) -> str:
+    """Sentence about the best model for each stakeholder.
+
+    Parameters
+    ----------
+    chances : sequence of Chance
+        Whether each stakeholder's best model may be the best by chance.
+    """
+    is_all_open = set(chances) == {Chance.POSSIBLE}
+    aside, no_model = f"{capital(aside_words(analysis))}, ", "no model"
+    if not analysis.limits:
+        aside, no_model = "", "No model"
+    best: dict[tuple[str, ...], list[str]] = {}
+    for k, stakeholder in enumerate(analysis.stakeholders):
+        o, first = stakeholder.objective, tuple(row.model for row in rows if row.best[k].rank == 1)
+        is_open = chances[k] is Chance.POSSIBLE and not is_all_open
+        figure = f"the {o.superlative} {o.label}" + (f" ({chances[k].value})" if is_open else "")
+        if first and figure not in best.get(first, ()):
+            best.setdefault(first, []).append(figure)
+    if not best:
+        return f"{aside}{no_model} has a threshold that a stakeholder would choose"
+    if len(rows) == 1:
+        return f"{names.model(rows[0].model)} is the only model"
+    each = [
+        f"{some(list(map(names.model, first)), 'models')} {'has' if len(first) == 1 else 'tie for'} "
+        f"{joined(figures)}"
+        for first, figures in best.items()
+    ]
+    end = f"; each lead {Chance.POSSIBLE.value}" if is_all_open else ""
+    if len(each) == 1:
+        return f"{aside}{each[0]}{end}"
+    unbeaten = [row.model for row in rows if all(row.model in first for first in best)]
+    lead = f"{no_model} is best for all"
+    if unbeaten:
+        lead = f"{no_model} beats {some(list(map(names.model, unbeaten)), 'models', word='or')}"
+    return f"{aside}{lead}: {'; '.join(each)}{end}"
+
+
+def infinite_loss_sentence(analysis: Analysis, names: Names, rows: Sequence[ModelRow]) -> str:
+    """Sentence about models with an infinite log loss; empty unless it is an objective."""
+    if not any(s.objective.is_clipped for s in analysis.stakeholders):
+        return ""
+    models = [names.model(row.model) for row in rows if row.infinite_rows]
+    if not models:
+        return ""
+    were = "it was" if len(models) == 1 else "they were"
+    return (
+        f"The log loss of {some(models, 'models')} is infinite: {were} certain "
+        "of some units, and wrong. Drawn is what scikit-learn reports."
+    )
+
+
+@dataclass(frozen=True)
+class BetterThresholdWords:
+    """Words about a better threshold of the current system.
+
+    Attributes
+    ----------
+    place : str
+        Model and threshold: ``contrast_rule at 0.807``, or the share of units inspected.
+    now : str
+        Current threshold: ``instead of 0.5``.
+    gain : str
+        Gain, and whether it could be chance: ``€57.1 m more revenue a year``.
+    share : str
+        ``54 % of the best model’s gain``.
+    missed : str
+        Change of the missed defects: ``265 million more missed defects than today``; empty if none.
+    """
+
+    place: str
+    now: str
+    gain: str
+    share: str
+    missed: str
+
+    @property
+    def sentence(self) -> str:
+        """All words in a sentence."""
+        beside = f", with {self.missed}" if self.missed else ""
+        return f"Today’s {self.place} {self.now}: {self.gain}, {self.share}{beside}."
+
+
+def better_threshold_words(
+    analysis: Analysis, names: Names, better: BetterThreshold | None
+) -> BetterThresholdWords | None:
+    """Words about a better threshold of the current system; `None` if there is none."""
+    if better is None:
+        return None
+    o, point, current, scenario = (
+        better.objective,
+        better.point,
+        analysis.current,
+        analysis.scenario,
+    )
+    model = str(point.model)
+    at, now = (threshold_of(analysis.figures, model, one.threshold) for one in (point, current))
+    place, instead = f" at {at}", "instead of"
+    if better.band is not None:
+        inspectors = scenario.inspectors(better.band.units)
+        by = "" if inspectors is None else f" by about {counted(inspectors, 'inspector')}"
+        below = threshold_of(analysis.figures, model, better.band.ship_below)
+        share = in_per_cent(better.band.inspected)
+        place = f", with {share} of the units inspected{by}, from {below} to {at},"
+        instead = "instead of at"
+    gap = written_gap(o, point.figures[o.id], current.figures[o.id], scenario)
+    gain = f"{gap.measure} {'more' if gap.is_more else 'less'} {o.change_of or o.label}"
+    hedge = "" if better.chance is Chance.UNKNOWN else f" ({better.chance.value})"
+    return BetterThresholdWords(
+        place=f"{names.model(model)}{place}",
+        now=f"{instead} {now}",
+        gain=f"{gain} {unit_words(o, scenario)}{hedge}",
+        share=f"{round(100 * better.gain / better.most)} % of the best model’s gain",
+        missed=_change_of_missed(point, current, scenario),
+    )
+
+
+def better_threshold_row(
+    analysis: Analysis, names: Names, better: BetterThreshold | None
+) -> RiskRow | None:
+    """A better threshold of the current system as a row of a target's risk; `None` if there is none."""
+    words = better_threshold_words(analysis, names, better)
+    if words is None:
+        return None
+    note = ", ".join(filter(None, (words.missed, words.share)))
+    about = f"{words.place} {words.now}"
+    return RiskRow("If only today’s threshold moved", about, words.gain, note)
+
+
+def _change_of_missed(point: OperatingPoint, current: OperatingPoint, scenario: Scenario) -> str:
+    o = OBJECTIVES["missed_defects"]
+    then, now = (one.figures.get(o.id, math.nan) for one in (point, current))
+    if not math.isfinite(then - now):
+        return ""
+    gap = written_gap(o, then, now, scenario)
+    return "" if gap.is_same else gap.than("today")

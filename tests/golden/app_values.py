@@ -22,6 +22,7 @@ from dashboard.analysis import (
     failures,
     inspection,
     model_gaps,
+    models,
     optimism,
     resampled_figures,
     transfer,
@@ -30,7 +31,7 @@ from dashboard.analysis.analysis import openings, point_of
 from dashboard.cli.main import main
 from dashboard.data.library import Dataset
 from dashboard.decisions.decision import Decision, Figure, Spot
-from dashboard.page import decision_to_record, models, state
+from dashboard.page import decision_to_record, state
 from dashboard.session import url
 from dashboard.session.choices import Choices
 from metrics import Bound, OperatingPoint

@@ -12,9 +12,9 @@ from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.cards import Question, needs_prices, offered_objectives, question_of
 from dashboard.analysis.evidence import evidence_of, recalibration_of
 from dashboard.analysis.limits import target_risk
+from dashboard.analysis.models import better_threshold
 from dashboard.analysis.optimism import choice_of_chosen, is_today_cheapest
 from dashboard.markup import escaped, small
-from dashboard.page.models import better_threshold_row
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.url import to_query
@@ -31,6 +31,7 @@ from dashboard.words.evidence import (
     recalibration_sentence,
 )
 from dashboard.words.limits import RiskRow, risk_rows, uncertified_words
+from dashboard.words.models import better_threshold_row
 from dashboard.words.numbers import figure
 from metrics import Objective
 
@@ -123,7 +124,11 @@ def _risk(page: PageState, stakeholder: Stakeholder) -> None:
     if found is None:
         write("<p>Not known without intervals.</p>")
         return
-    better = better_threshold_row(page) if is_change else None
+    better = (
+        better_threshold_row(page.analysis, page.names, better_threshold(page.selection))
+        if is_change
+        else None
+    )
     write(_risk_table([*risk_rows(page.analysis, found), *([better] if better else [])]))
     if page.held_out == "training":
         write("<p><b>The models were trained on these units</b>: all this flatters them.</p>")

@@ -7,21 +7,19 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.front import limit_line
 from dashboard.analysis.limits import feasibility_of
+from dashboard.analysis.models import (
+    ModelRow,
+    better_threshold,
+    chances_of_best,
+    has_many_limit_lines,
+    rows_of,
+)
 from dashboard.data.library import Dataset
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
-from dashboard.page.models import (
-    ModelRow,
-    best_words,
-    better_threshold_words,
-    infinite_words,
-    rows_of,
-)
 from dashboard.page.state import PageState
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.callback_page import recipe_of
@@ -32,6 +30,11 @@ from dashboard.views.snippets import chosen_and_today, keep_room, pager, write
 from dashboard.words.cards import uninformed_words
 from dashboard.words.limit_names import limit_noun, within_noun
 from dashboard.words.limits import limits_finding
+from dashboard.words.models import (
+    best_models_sentence,
+    better_threshold_words,
+    infinite_loss_sentence,
+)
 from dashboard.words.numbers import (
     figure,
 )
@@ -102,14 +105,14 @@ def _candidates(page: PageState) -> None:
                 "The same figures stand in the table below.",
             )
     more = [
-        infinite_words(page, rows),
+        infinite_loss_sentence(page.analysis, page.names, rows),
         *_guesses(page.analysis),
         "A hollow triangle is further off.",
     ]
     if page.uncertainty is not None and not all(s.objective.of_model for s in page.stakeholders):
         more.append(OF_THRESHOLD)
     more.append(left_out_words(page, rows))
-    better = better_threshold_words(page)
+    better = better_threshold_words(page.analysis, page.names, better_threshold(page.selection))
     read = f"{AT_BEST} {READ}{limit_key(page.analysis)}"
     # Below the table, whose first rows are to be seen without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
@@ -126,19 +129,8 @@ READ = "Line: 95 % interval. In colour: worth discussing, or chosen."
 
 
 def limit_key(analysis: Analysis) -> str:
-    """What the dashed lines are, where more than one limit is drawn as such: the first has its name."""
-    drawn = cache.STORE.get(
-        analysis.keyed("dashed", analysis.picks_key, analysis.limits_in_force),
-        lambda: any(
-            sum(
-                limit_line(analysis, bound, "x", s.objective) is not None
-                for bound in analysis.limits
-            )
-            > 1
-            for s in analysis.stakeholders
-        ),
-    )
-    return f" Dashed: {limit_noun(analysis)}." if drawn else ""
+    """Name of the dashed lines; empty unless there are several. The name of one is at its line."""
+    return f" Dashed: {limit_noun(analysis)}." if has_many_limit_lines(analysis) else ""
 
 
 OF_THRESHOLD = (
@@ -157,15 +149,17 @@ def condition_words(stakeholder: Stakeholder, scenario: Scenario) -> str:
 
 def findings(page: PageState, rows: Sequence[ModelRow]) -> list[str]:
     """Who could keep the limits, who is best for whom with these left aside, and what is best within them."""
+    chances = chances_of_best(page.selection)
+    best = best_models_sentence(page.analysis, page.names, rows, chances)
     if not page.limits:
-        return [best_words(page, rows)]
+        return [best]
     feasibility = feasibility_of(page.analysis)
     assert feasibility is not None
-    said = [limits_finding(page.analysis, page.names, feasibility), best_words(page, rows)]
+    said = [limits_finding(page.analysis, page.names, feasibility), best]
     worse = []
     for k, s in enumerate(page.stakeholders):
-        best = [row.best[k].value for row in rows if row.best[k].rank == 1]
-        if s.pick is not None and best and s.pick.value != best[0]:
+        values = [row.best[k].value for row in rows if row.best[k].rank == 1]
+        if s.pick is not None and values and s.pick.value != values[0]:
             there = figure(s.objective, s.pick.value, page.scenario)
             worse.append((f"{s.objective.label} {there}", page.label(s.pick.model)))
     if not worse:

@@ -12,14 +12,9 @@ import pandas as pd
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cards import has_places
+from dashboard.analysis.models import Best, ModelRow, marked_models, models_within_limits
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import POINT_MARKS, SHAPES
-from dashboard.page.models import (
-    Best,
-    ModelRow,
-    marked_models,
-    models_within_limits,
-)
 from dashboard.page.state import PageState
 from dashboard.words.limit_names import aside_words, limit_noun, within_noun
 from dashboard.words.numbers import (

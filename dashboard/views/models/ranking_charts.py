@@ -9,14 +9,10 @@ import plotly.graph_objects as go
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.front import coloured_models
+from dashboard.analysis.models import ModelRow, marked_models, ranking_by
 from dashboard.figures.front_figure import better_words
 from dashboard.figures.palette import shortened
 from dashboard.figures.ranking_figure import ABOVE, ranking_figure
-from dashboard.page.models import (
-    ModelRow,
-    marked_models,
-    ranking_by,
-)
 from dashboard.page.state import PageState
 from dashboard.views.models.models_table import column_unit
 from dashboard.words.cards import infinite_words

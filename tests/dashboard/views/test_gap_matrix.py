@@ -11,8 +11,8 @@ import pytest
 from streamlit.util import calc_hash
 
 from dashboard.analysis.model_gaps import gaps_of, judged_by
+from dashboard.analysis.models import rows_of
 from dashboard.analysis.optimism import best_on_new_data, range_at_best
-from dashboard.page.models import rows_of
 from dashboard.session.choices import Choices
 from dashboard.views.models import gap_matrix
 from dashboard.views.models.models_table import _frame

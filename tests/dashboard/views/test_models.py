@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from dashboard.analysis.analysis import point_of
+from dashboard.analysis.models import chances_of_best, rows_of
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import SHAPES
-from dashboard.page.models import best_words, rows_of
 from dashboard.session.choices import Choices
 from dashboard.views.models.cost_strips import named_once
 from dashboard.views.models.models_page import (
@@ -28,6 +28,7 @@ from dashboard.views.models.models_table import (
     values_of,
 )
 from dashboard.views.models.ranking_charts import rankings_of
+from dashboard.words.models import best_models_sentence
 from dashboard.words.numbers import MINUS, figure
 from dashboard.words.phrases import bound_words
 from metrics import Payoff, Scenario, Today
@@ -36,6 +37,12 @@ from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY
 
 PRICED = Scenario(payoff=Payoff(1.1, -0.2, -12.0, -1.0), units_per_year=1e6)
+
+
+def _best(page, rows, *chances):
+    return best_models_sentence(
+        page.analysis, page.names, rows, chances or chances_of_best(page.selection)
+    )
 
 
 def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interval(tmp_path):
@@ -238,7 +245,7 @@ def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
 
 def test_who_keeps_the_limits_is_said_first_and_that_they_do_not_bind_the_ranking(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    assert findings(page, rows_of(page.selection)) == [best_words(page, rows_of(page.selection))]
+    assert findings(page, rows_of(page.selection)) == [_best(page, rows_of(page.selection))]
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("recall", 0.0),)))
     first, best, *more = findings(page, rows_of(page.selection))
     assert first == "In this file all 4 models meet the limit"

@@ -14,10 +14,10 @@ from dashboard.analysis.analysis import at_or_above, point_of
 from dashboard.analysis.answer import headline_objective
 from dashboard.analysis.cards import interval_shown
 from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.models import chances_of_best
 from dashboard.analysis.optimism import choice_of_chosen
 from dashboard.page import state
 from dashboard.page.decision_to_record import PICKED, decision_of
-from dashboard.page.models import chances_of_best
 from dashboard.session.choices import Choices, Point
 from dashboard.words.alternatives import exchange_rows
 from dashboard.words.cards import details, label_interval, rank_words, uninformed_words

@@ -13,18 +13,13 @@ from sklearn import metrics as sk
 
 from dashboard.analysis.inspection import band_at
 from dashboard.analysis.model_gaps import gaps_of, judged_by
+from dashboard.analysis.models import better_threshold, chances_of_best, ranking_by, rows_of
 from dashboard.analysis.optimism import chance_against
 from dashboard.analysis.resampled_figures import gap
-from dashboard.page.models import (
-    best_words,
-    better_threshold,
-    better_threshold_words,
-    chances_of_best,
-    infinite_words,
-    ranking_by,
-    rows_of,
-)
 from dashboard.session.choices import Choices, Point
+from dashboard.words.models import (
+    better_threshold_words,
+)
 from dashboard.words.numbers import in_per_cent, written_gap
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.comparison import Chance
@@ -87,7 +82,9 @@ def test_the_interval_of_a_model_is_the_same_whatever_is_chosen(tmp_path):
     other = Point(NASTY[2], FOUR.thresholds(NASTY[2])[20])
     then = built_table(tmp_path, FOUR, Scenario(), Choices(seed=41, point=other), resampled=True)
     assert first.chosen.model != then.chosen.model
-    assert rows_of(first.selection) == rows_of(then.selection)
+    # Without the cache, which both share.
+    rows, fresh_rows = rows_of(first.selection), inspect.unwrap(rows_of)(then.selection)
+    assert [row.best for row in rows] == [row.best for row in fresh_rows]
     cost = judged_by(first.analysis, "cost")
     [of_chosen] = [p for p in gaps_of(first.selection, cost).picks if p.model == first.chosen.model]
     assert of_chosen.threshold == first.chosen.threshold
@@ -119,22 +116,6 @@ def test_each_ranking_has_its_own_best_model_on_top(tmp_path):
     assert alone.models == (rows[0].model,)
 
 
-def test_models_that_were_certain_and_wrong_are_named(tmp_path):
-    wrong = FOUR.scores[NASTY[1]].copy()
-    wrong[np.flatnonzero(FOUR.labels == 1)[:2]] = 0.0
-    wrong[np.flatnonzero(FOUR.labels == 0)[0]] = 1.0
-    page = built_table(
-        tmp_path, replace(FOUR, scores={**FOUR.scores, NASTY[1]: wrong}), Scenario(), Choices()
-    )
-    rows = rows_of(page.selection)
-    assert {row.model: row.infinite_rows for row in rows if row.infinite_rows} == {NASTY[1]: 3}
-    assert infinite_words(page, rows) == (
-        f"The log loss of {NASTY[1]} is infinite: it was certain of some units, and wrong. Drawn is what "
-        "scikit-learn reports."
-    )
-    assert infinite_words(page, [row for row in rows if row.model != NASTY[1]]) == ""
-
-
 @pytest.mark.parametrize("payoff", [None, Payoff(1.1, -0.2, -12.0, -1.0)])
 def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     today, scenario = FOUR.thresholds(NASTY[0])[-2], Scenario(payoff=payoff)
@@ -151,7 +132,7 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     assert found.most == pytest.approx(max(sign * (p[name] - now) for p in every))
     assert found.point.model == NASTY[0]
     assert found.chance in (Chance.CLEAR, Chance.POSSIBLE)
-    words = better_threshold_words(page)
+    words = better_threshold_words(page.analysis, page.names, better_threshold(page.selection))
     assert words is not None
     said = words.sentence
     assert said.startswith(f"Today’s {NASTY[0]} at ")
@@ -175,7 +156,7 @@ def test_todays_own_system_with_inspectors_is_said_to_have_them(tmp_path):
     band = band_at(page.analysis, found.point)
     assert band is not None
     assert band.inspected > 0
-    words = better_threshold_words(page)
+    words = better_threshold_words(page.analysis, page.names, better_threshold(page.selection))
     assert words is not None
     said = words.sentence
     share = in_per_cent(band.inspected)
@@ -203,61 +184,9 @@ def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     assert page.today.model is None
     assert better_threshold(page.selection) is None
-    assert better_threshold_words(page) is None
-
-
-def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path, monkeypatch):
-    page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    rows = rows_of(page.selection)
-
-    def ranked(*ranks):
-        """Rows whose models have these ranks, a tuple for each."""
-        return [
-            replace(row, best=tuple(replace(b, rank=r) for b, r in zip(row.best, of, strict=True)))
-            for row, of in zip(rows, ranks, strict=False)
-        ]
-
-    a, b = (page.label(row.model) for row in rows[:2])
-    wishes = [f"the {s.objective.superlative} {s.objective.label}" for s in page.stakeholders]
-    assert best_words(page, ranked((1, 1, 1), (2, 2, 2))) == (
-        f"{a} has {wishes[0]}, {wishes[1]} and {wishes[2]}"
+    assert (
+        better_threshold_words(page.analysis, page.names, better_threshold(page.selection)) is None
     )
-    assert best_words(page, ranked((1, 1, 1), (2, 1, 1))) == (
-        f"No model beats {a}: {a} has {wishes[0]}; {a} and {b} tie for {wishes[1]} and {wishes[2]}"
-    )
-    assert best_words(page, ranked((1, 1, 1), (1, 1, 1))).startswith(f"{a} and {b} tie for ")
-    assert best_words(page, ranked((1, 2, 2), (2, 1, 1))) == (
-        f"No model is best for all: {a} has {wishes[0]}; {b} has {wishes[1]} and {wishes[2]}"
-    )
-    assert best_words(page, ranked((1, 1, 1))) == f"{a} is the only model"
-
-    def judged(*chances):
-        monkeypatch.setattr("dashboard.page.models.chances_of_best", lambda _: chances)
-
-    judged(Chance.CLEAR, Chance.POSSIBLE, Chance.CLEAR)
-    assert best_words(page, ranked((1, 2, 2), (2, 1, 1))) == (
-        f"No model is best for all: {a} has {wishes[0]}; "
-        f"{b} has {wishes[1]} (could be chance) and {wishes[2]}"
-    )
-    judged(*[Chance.POSSIBLE] * 3)
-    assert best_words(page, ranked((1, 1, 1), (2, 2, 2))) == (
-        f"{a} has {wishes[0]}, {wishes[1]} and {wishes[2]}; each lead could be chance"
-    )
-    assert best_words(page, ranked((None,) * 3, (None,) * 3)).startswith("No model has a threshold")
-
-
-def test_what_is_best_is_said_to_be_so_with_the_limits_aside(tmp_path):
-    plain = built_table(tmp_path, FOUR, Scenario(), Choices(seed=44))
-    lead = best_words(plain, rows_of(plain.selection))
-    assert lead.startswith("No model")
-    limit, another = ("false_alarms", 1.0), ("recall", 0.5)
-    for limits, aside in (((limit,), "Limit aside, "), ((limit, another), "Limits aside, ")):
-        page = built_table(tmp_path, FOUR, Scenario(), Choices(seed=44, limits=limits))
-        rows = rows_of(page.selection)
-        assert best_words(page, rows) == f"{aside}n{lead[1:]}"
-        none = [replace(row, best=tuple(replace(b, rank=None) for b in row.best)) for row in rows]
-        assert best_words(page, none).startswith(f"{aside}no model has a threshold")
-        assert "aside" not in best_words(page, rows[:1])
 
 
 def test_the_best_could_be_chance_where_the_gaps_leave_another_as_good(tmp_path):

@@ -1,0 +1,248 @@
+"""Candidate models: the best of each for every stakeholder, and the current system at its best threshold."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, points_of_model
+from dashboard.analysis.cache import part
+from dashboard.analysis.cards import has_places
+from dashboard.analysis.evidence import calibrations_of
+from dashboard.analysis.front import RankingView, limit_lines
+from dashboard.analysis.inspection import Band, band_at
+from dashboard.analysis.model_gaps import gaps_of, places_of
+from dashboard.analysis.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
+from dashboard.analysis.selection import Selection
+from dashboard.session.choices import Point
+from metrics import OBJECTIVES, Objective, OperatingPoint, Pick, pick
+from metrics.evaluation.operating_points import is_ordinary
+from metrics.inference.comparison import Chance
+from metrics.inference.interval_formulas import Interval
+from metrics.inference.replicate_choices import Choice
+from metrics.scenario.serving_cost import cost_of_serving
+from metrics.selection.limits import keeps_all
+from metrics.selection.picks import is_equal
+
+
+@dataclass(frozen=True)
+class Best:
+    """Best of a model for a stakeholder.
+
+    Attributes
+    ----------
+    value : float
+        NaN if the stakeholder would pick no threshold of the model.
+    ends : (float, float)
+        95 % interval, which allows for the choice of the model's threshold; NaN if unknown.
+    rank : int or None
+        1 for the best model; equal figures share a rank.
+    pick : Pick or None
+    places : (int, int) or None
+        First and last place that the model may have, all models judged at once; `None` if unknown.
+    """
+
+    value: float
+    ends: tuple[float, float]
+    rank: int | None
+    pick: Pick | None
+    places: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class ModelRow:
+    """Row of a model in the table of models.
+
+    Attributes
+    ----------
+    model : str
+    best : tuple of Best
+        Best for each stakeholder.
+    auc : float
+        ROC AUC.
+    slope : float
+        Calibration slope, best 1; NaN for a ranking.
+    serving_cost : float
+        Cost of a year; NaN if unknown.
+    infinite_rows : int
+        Units that make the log loss infinite.
+    """
+
+    model: str
+    best: tuple[Best, ...]
+    auc: float
+    slope: float
+    serving_cost: float
+    infinite_rows: int
+
+
+@part(reads=lambda selection: selection.analysis.intervals_key)
+def rows_of(selection: Selection) -> list[ModelRow]:
+    """Rows of all visible models, in the order of their ranks."""
+    analysis = selection.analysis
+    models = [str(model) for model in analysis.points["model"].unique()]
+    by_stakeholder = [_bests(selection, stakeholder) for stakeholder in analysis.stakeholders]
+    costs, calibrations = _serving_costs(analysis), calibrations_of(analysis)
+    rows = []
+    for k, model in enumerate(models):
+        figures = analysis.evaluation.figures[analysis.evaluation.tally.index(model)]
+        rows.append(
+            ModelRow(
+                model=model,
+                best=tuple(bests[k] for bests in by_stakeholder),
+                auc=figures.roc_auc.value,
+                slope=calibrations[model].slope,
+                serving_cost=costs.get(model, math.nan),
+                infinite_rows=int(figures.infinite_rows),
+            )
+        )
+    last = len(rows) + 1
+    ranks = {row.model: [best.rank or last for best in row.best] for row in rows}
+    return sorted(rows, key=lambda row: (ranks[row.model][-1], sum(ranks[row.model])))
+
+
+def _bests(selection: Selection, stakeholder: Stakeholder) -> list[Best]:
+    """Best of each model for a stakeholder."""
+    o, picks = stakeholder.objective, best_of_each_model(selection.analysis, stakeholder)
+    values = [math.nan if p is None else p.value for p in picks.values()]
+    losses = o.direction.loss(np.array(values))
+    places, ends = places_of(selection, stakeholder), ranges_of_own_best(selection, stakeholder)
+    return [
+        Best(
+            value=value,
+            ends=ends[model],
+            rank=None if math.isnan(value) else 1 + int((losses < losses[k]).sum()),
+            pick=p,
+            places=None if p is None else places.get(model),
+        )
+        for k, ((model, p), value) in enumerate(zip(picks.items(), values, strict=True))
+    ]
+
+
+@part(reads=lambda analysis: analysis.picks_key)
+def models_within_limits(analysis: Analysis) -> frozenset[str]:
+    """Models with a threshold that meets all limits; empty without limits."""
+    if not analysis.limits:
+        return frozenset()
+    meets = keeps_all(analysis.points, analysis.limits) & is_ordinary(analysis.points)
+    return frozenset(map(str, analysis.points["model"][meets].unique()))
+
+
+def _serving_costs(analysis: Analysis) -> dict[str, float]:
+    serving = analysis.scenario.serving
+    if serving is None or serving.requests_per_hour is None:
+        return {}
+    models = [str(model) for model in analysis.points["model"].unique()]
+    return {model: cost_of_serving(analysis.scenario, model).cost_a_year for model in models}
+
+
+def ranking_by(
+    analysis: Analysis,
+    stakeholder: Stakeholder,
+    k: int,
+    rows: Sequence[ModelRow],
+    coloured: frozenset[str],
+) -> RankingView:
+    """Best of each model for the k-th stakeholder, the best model first."""
+    o = stakeholder.objective
+    known = [row for row in rows if math.isfinite(row.best[k].value)]
+    known.sort(key=lambda row: float(o.direction.loss(np.asarray(row.best[k].value))))
+    low, high = (np.array([row.best[k].ends[end] for row in known]) for end in (0, 1))
+    return RankingView(
+        objective=o,
+        models=tuple(row.model for row in known),
+        rows=np.zeros(len(known), np.int32),
+        values=np.array([row.best[k].value for row in known]),
+        coloured=coloured,
+        today=analysis.current.figures[o.id],
+        undefined=len(rows) - len(known),
+        ends=Interval(low, high) if np.isfinite(low).any() else None,
+        without=tuple(row.model for row in rows if row not in known),
+        limits=limit_lines(analysis, "x", o),
+    )
+
+
+@part(reads=lambda analysis: analysis.picks_key)
+def has_many_limit_lines(analysis: Analysis) -> bool:
+    """Whether a ranking shows more than one limit as a line."""
+    objectives = (s.objective for s in analysis.stakeholders)
+    return any(len(limit_lines(analysis, "x", o)) > 1 for o in objectives)
+
+
+@part(reads=lambda selection: selection.analysis.intervals_key)
+def chances_of_best(selection: Selection) -> tuple[Chance, ...]:
+    """Whether the best model of each stakeholder is significantly better than all others."""
+    return tuple(_chance_of_best(selection, s) for s in selection.analysis.stakeholders)
+
+
+def _chance_of_best(selection: Selection, stakeholder: Stakeholder) -> Chance:
+    if selection.analysis.uncertainty is None or not has_places(stakeholder.objective):
+        return Chance.UNKNOWN
+    gaps = gaps_of(selection, stakeholder)
+    others = zip(gaps.picks[1:], gaps.together[1:], strict=True)
+    is_open = any(same and not is_equal(p.value, gaps.picks[0].value) for p, same in others)
+    return Chance.POSSIBLE if is_open else Chance.CLEAR
+
+
+def marked_models(selection: Selection) -> dict[str, Literal["today", "chosen"]]:
+    """Kind of mark of the current system's model and of the selected one."""
+    current = selection.analysis.current.model
+    marks: dict[str, Literal["today", "chosen"]] = {} if current is None else {current: "today"}
+    marks[str(selection.point.model)] = "chosen"
+    return marks
+
+
+@dataclass(frozen=True)
+class BetterThreshold:
+    """Best threshold of the current system's model.
+
+    Attributes
+    ----------
+    point : OperatingPoint
+    band : Band or None
+        Units that people inspect at the point; `None` if there are none.
+    objective : Objective
+    gain, most : float
+        Improvement on the current system by this point, and by the best point of all models; both above 0.
+    chance : Chance
+        Whether the gain could be chance.
+    """
+
+    point: OperatingPoint
+    band: Band | None
+    objective: Objective
+    gain: float
+    most: float
+    chance: Chance
+
+
+@part(reads=lambda selection: selection.analysis.intervals_key)
+def better_threshold(selection: Selection) -> BetterThreshold | None:
+    """Best threshold of the current system's model; `None` if it gains nothing, or if it is unknown.
+
+    The gain is revenue if there are prices, else the cost of errors.
+    """
+    analysis = selection.analysis
+    priced = analysis.scenario.payoff is not None and "revenue_impact" in analysis.objectives
+    o = OBJECTIVES["revenue_impact" if priced else "cost_of_errors"]
+    current = analysis.current
+    if current.model is None or current.model not in analysis.points["model"].unique():
+        return None
+    own = pick(points_of_model(analysis.points, current.model), o, analysis.evaluation)
+    best = pick(analysis.points, o, analysis.evaluation)
+    if own is None or best is None:
+        return None
+    loss = o.direction.loss(np.array([own.value, best.value]) - current.figures[o.id])
+    gain, most = (float(-one) + 0.0 for one in loss)
+    if not gain > 0:
+        return None
+    point = at_or_above(analysis.points, analysis.evaluation, Point(own.model, own.threshold))
+    assert point is not None
+    chance = chance_of_pick(selection, Choice(o, models=(current.model,)), o, point, current)
+    is_inspected = analysis.inspected_from(point.model, point.threshold) is not None
+    band = band_at(analysis, point) if is_inspected else None
+    return BetterThreshold(point, band, o, gain, most, chance)

@@ -1,0 +1,96 @@
+"""Sentences about the candidate models."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from dashboard.analysis.models import chances_of_best, rows_of
+from dashboard.session.choices import Choices
+from dashboard.words.models import (
+    best_models_sentence,
+    infinite_loss_sentence,
+)
+from metrics import Scenario
+from metrics.inference.comparison import Chance
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import FOUR
+from tests.dashboard.tables import NASTY
+
+
+def _best(page, rows, *chances):
+    return best_models_sentence(
+        page.analysis, page.names, rows, chances or chances_of_best(page.selection)
+    )
+
+
+def test_models_that_were_certain_and_wrong_are_named(tmp_path):
+    wrong = FOUR.scores[NASTY[1]].copy()
+    wrong[np.flatnonzero(FOUR.labels == 1)[:2]] = 0.0
+    wrong[np.flatnonzero(FOUR.labels == 0)[0]] = 1.0
+    page = built_table(
+        tmp_path, replace(FOUR, scores={**FOUR.scores, NASTY[1]: wrong}), Scenario(), Choices()
+    )
+    rows = rows_of(page.selection)
+    assert {row.model: row.infinite_rows for row in rows if row.infinite_rows} == {NASTY[1]: 3}
+    assert infinite_loss_sentence(page.analysis, page.names, rows) == (
+        f"The log loss of {NASTY[1]} is infinite: it was certain of some units, and wrong. Drawn is what "
+        "scikit-learn reports."
+    )
+    assert (
+        infinite_loss_sentence(
+            page.analysis, page.names, [row for row in rows if row.model != NASTY[1]]
+        )
+        == ""
+    )
+
+
+def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices())
+    rows = rows_of(page.selection)
+
+    def ranked(*ranks):
+        """Rows whose models have these ranks, a tuple for each."""
+        return [
+            replace(row, best=tuple(replace(b, rank=r) for b, r in zip(row.best, of, strict=True)))
+            for row, of in zip(rows, ranks, strict=False)
+        ]
+
+    a, b = (page.label(row.model) for row in rows[:2])
+    wishes = [f"the {s.objective.superlative} {s.objective.label}" for s in page.stakeholders]
+    assert _best(page, ranked((1, 1, 1), (2, 2, 2))) == (
+        f"{a} has {wishes[0]}, {wishes[1]} and {wishes[2]}"
+    )
+    assert _best(page, ranked((1, 1, 1), (2, 1, 1))) == (
+        f"No model beats {a}: {a} has {wishes[0]}; {a} and {b} tie for {wishes[1]} and {wishes[2]}"
+    )
+    assert _best(page, ranked((1, 1, 1), (1, 1, 1))).startswith(f"{a} and {b} tie for ")
+    assert _best(page, ranked((1, 2, 2), (2, 1, 1))) == (
+        f"No model is best for all: {a} has {wishes[0]}; {b} has {wishes[1]} and {wishes[2]}"
+    )
+    assert _best(page, ranked((1, 1, 1))) == f"{a} is the only model"
+
+    open_lead = Chance.CLEAR, Chance.POSSIBLE, Chance.CLEAR
+    assert _best(page, ranked((1, 2, 2), (2, 1, 1)), *open_lead) == (
+        f"No model is best for all: {a} has {wishes[0]}; "
+        f"{b} has {wishes[1]} (could be chance) and {wishes[2]}"
+    )
+    assert _best(page, ranked((1, 1, 1), (2, 2, 2)), *[Chance.POSSIBLE] * 3) == (
+        f"{a} has {wishes[0]}, {wishes[1]} and {wishes[2]}; each lead could be chance"
+    )
+    assert _best(page, ranked((None,) * 3, (None,) * 3)).startswith("No model has a threshold")
+
+
+def test_what_is_best_is_said_to_be_so_with_the_limits_aside(tmp_path):
+    plain = built_table(tmp_path, FOUR, Scenario(), Choices(seed=44))
+    lead = _best(plain, rows_of(plain.selection))
+    assert lead.startswith("No model")
+    limit, another = ("false_alarms", 1.0), ("recall", 0.5)
+    for limits, aside in (((limit,), "Limit aside, "), ((limit, another), "Limits aside, ")):
+        page = built_table(tmp_path, FOUR, Scenario(), Choices(seed=44, limits=limits))
+        rows = rows_of(page.selection)
+        assert _best(page, rows) == f"{aside}n{lead[1:]}"
+        none = [replace(row, best=tuple(replace(b, rank=None) for b in row.best)) for row in rows]
+        assert _best(page, none).startswith(f"{aside}no model has a threshold")
+        assert "aside" not in _best(page, rows[:1])
