@@ -80,9 +80,8 @@ def render(
             policy=policy,
             style=style,
             script=code,
-            # Where the verdict says what the choice brings and which limits it meets, that is not said twice.
             prices=payoffs(decision) if decision.scenario.get("payoff") else "",
-            summary=decision_text.of_decision(decision, is_brief=bool(decision.details)),
+            summary=decision_text.of_decision(decision),
             figures=_figures(decision),
             today={figure.id: figure.text for figure in decision.figures_today},
             counts=_counts(decision),

@@ -321,7 +321,7 @@ def _verdict(deck: Any, d: Decision) -> None:
         (EDGE, TOP - 0.3, INNER, 0.25),
         [Text(cut(data_words(d), 130), 12, color=LIGHT.muted)],
     )
-    below, does = TOP + 0.04, decision_text.of_decision(d, is_brief=bool(d.details))
+    below, does = TOP + 0.04, decision_text.of_decision(d)
     if does:
         size, sentences = fitting([does], INNER, 0.85, (16, 15, 14, 13, 12))
         high = takes(sentences, INNER, size)

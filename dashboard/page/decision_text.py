@@ -263,13 +263,8 @@ def _met_sentence(d: Decision, bounds: Sequence[Bound], scenario: Scenario) -> s
     return f"{capital(every(len(names), 'limit'))} {words}."
 
 
-def of_decision(d: Decision, *, is_brief: bool = False) -> str:
+def of_decision(d: Decision) -> str:
     """What the chosen point of a decision does, as the page said it.
-
-    Parameters
-    ----------
-    is_brief : bool
-        Whether to leave out what it changes against today, and how the limits stand.
 
     Returns
     -------
@@ -289,8 +284,6 @@ def of_decision(d: Decision, *, is_brief: bool = False) -> str:
         sentences += people
     elif {"share_flagged", "recall"} <= point.keys():
         sentences.append(capital(outcome_words(point)))
-    if is_brief:
-        return " ".join(sentences)
     if point.keys() & today.keys() >= set(CHANGES):
         same = d.chosen.model == d.today.model
         sentences.append(

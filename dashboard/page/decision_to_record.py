@@ -33,7 +33,6 @@ from dashboard.decisions.decision import (
 )
 from dashboard.page.decision_text import basis
 from dashboard.page.state import PageState
-from dashboard.page.verdict_facts import verdict_of
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import to_query
 from dashboard.words.alternatives import COMPROMISE_NAMES
@@ -42,6 +41,7 @@ from dashboard.words.limit_names import within_limits
 from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import figure, span, unit_words
 from dashboard.words.phrases import bound_words, capital, cost_to_stakeholder, wanted
+from dashboard.words.verdict import verdict_of
 from metrics import Objective, OperatingPoint, Scenario
 from metrics.inference.guarantee import Standing
 
@@ -72,7 +72,7 @@ def decision_of(
     """
     query, page = query_to_record(page), page.in_full
     evaluated, scores = page.figures, page.dataset.scores
-    rows, said = evaluated.evaluation.tally.rows, verdict_of(page)
+    rows = evaluated.evaluation.tally.rows
     return Decision(
         at=datetime.now(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z"),
         data=Data(
@@ -100,8 +100,8 @@ def decision_of(
         figures_today=figures(page.selection, page.today),
         choices=choices_to_record(page),
         counts=page.chosen.counts | shares_recorded(page.analysis, page.chosen),
-        verdict=tuple(sentence.text for sentence in said.opening),
-        details=tuple(sentence.text for sentence in said.details),
+        verdict=verdict_of(page.selection, page.names),
+        details=(),
         objections=objections,
         why=why,
         query=query,

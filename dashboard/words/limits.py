@@ -39,9 +39,8 @@ from dashboard.words.numbers import (
     to_digits,
     written_gap,
 )
-from dashboard.words.phrases import capital, every, is_unpriced, joined, of_100, wanted
+from dashboard.words.phrases import FLAGGING, capital, every, is_unpriced, joined, of_100, wanted
 from dashboard.words.resampling import again_words, expected_words
-from dashboard.words.verdict import FLAGGING
 from metrics import OBJECTIVES, Bound, Direction, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.guarantee import CONFIDENCE, Standing

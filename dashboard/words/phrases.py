@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from dashboard.words.numbers import (
     WrittenGap,
-    as_read,
     digits,
     figure,
     is_money,
@@ -18,7 +17,7 @@ from dashboard.words.numbers import (
     written_gap,
 )
 from metrics.errors import counted
-from metrics.evaluation.objective import Direction, Objective, Unit
+from metrics.evaluation.objective import Direction, Extreme, Objective, Unit
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.sample_size import Scarce, Scarcity
 from metrics.scenario.scenario import Scenario
@@ -119,6 +118,13 @@ def requests_alignment(scenario: Scenario) -> tuple[str, str] | None:
     times = digits(1 / each)
     said = f"one request for {times} units"
     return said, f"{capital(said)} made: is that meant?"
+
+
+FLAGGING = {
+    Extreme.FLAG_EVERYTHING: "flagging everything",
+    Extreme.FLAG_NOTHING: "flagging nothing",
+}
+"""What a point does that rejects every unit, or none."""
 
 
 WORDS = "no one two three four five six seven eight nine ten".split()
@@ -240,16 +246,6 @@ def wanted(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> str:
     least = bound.objective.direction is Direction.MAXIMISE
     asked = amount(bound.objective, bound.value, scenario, in_file=in_file)
     return f"at {'least' if least else 'most'} {asked}"
-
-
-def about(objective: Objective, value: float, scenario: Scenario, *, in_file: bool = True) -> str:
-    """A figure with its unit, and "about" before it where digits were left out; `in_file` as of `amount`."""
-    shown = 100 * value if objective.unit is Unit.SHARE else value
-    whole = abs(shown - round(shown)) <= 1e-9 * max(1.0, abs(shown))
-    money = is_money(objective.unit, scenario)
-    read = as_read(shown, objective.unit)
-    exact = whole and (abs(shown) < 1000 if money else math.isclose(read, shown, rel_tol=1e-9))
-    return ("" if exact else "about ") + amount(objective, value, scenario, in_file=in_file)
 
 
 def change(objective: Objective, value: float, reference: float, scenario: Scenario) -> str:

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
-from urllib.parse import urlencode
-
 import streamlit as st
 
 from dashboard.analysis.limits import feasibility_of, limits_status
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
 from dashboard.page.state import PageState
-from dashboard.page.verdict_facts import verdict_of
-from dashboard.session.url import to_query
 from dashboard.views import page_frame
 from dashboard.views.limits import inspection_panel, regret_table, serving_table
 from dashboard.views.limits.regret_table import show
@@ -27,7 +21,7 @@ from dashboard.words.limits import (
 )
 from dashboard.words.numbers import figure
 from dashboard.words.phrases import wanted
-from dashboard.words.verdict import Sentence
+from dashboard.words.verdict import verdict_of
 from metrics.selection.feasibility import Feasibility, cheapest_among
 
 
@@ -38,6 +32,9 @@ def draw(dataset: Dataset) -> None:
         return
     feasibility = feasibility_of(page.analysis)
     with st.container(key="limits_page"):
+        advice, *more = map(escaped, verdict_of(page.selection, page.names))
+        rest = "".join(f"<p>{sentence}</p>" for sentence in more)
+        write(f'<div class="cg-verdict"><p class="cg-finding">{advice}</p>{rest}</div>')
         if feasibility is not None:
             with st.container(border=True, gap="small", key="part_limits"):
                 _draw_kept(page, feasibility)
@@ -45,8 +42,6 @@ def draw(dataset: Dataset) -> None:
             regret_table.draw(page)
         people = st.container(key="inspecting")
         serving_table.draw(page)
-        with st.expander("In words", key="part_verdict"):
-            _draw_in_words(page)
         with people:  # last: it takes longest where it was not asked for before
             inspection_panel.draw(page)
     page_frame.end(page.analysis)
@@ -117,37 +112,3 @@ def _draw_kept(page: PageState, feasibility: Feasibility) -> None:
                 f"what binds there is {escaped(binding)}.</p>"
             )
             show("the nearest point", near.point)
-
-
-CHARTS = {
-    "picks": ("what each choice costs", "#what-it-costs"),
-    "compromise": ("what each choice costs", "#what-it-costs"),
-    "gap": ("the gaps between models", ""),
-    "range": ("when another model would win", "models#who-is-cheapest"),
-    "limits": ("the limits", "#the-limits"),
-}
-"""What a sentence of the verdict rests on: its name, and its anchor on the page."""
-
-
-def _draw_in_words(page: PageState) -> None:
-    """The verdict in sentences, what is behind it folded in."""
-    said = verdict_of(page)
-    details = _items(page, said.details)
-    write(
-        f"{_items(page, said.opening)}"
-        f'<details class="cg-note"><summary>Details</summary>{details}</details>'
-    )
-
-
-def _items(page: PageState, sentences: Sequence[Sentence]) -> str:
-    lines = []
-    gaps = f"gaps?{urlencode(to_query(replace(page.choices, gaps='cost')))}"
-    for k, sentence in enumerate(sentences):
-        chart, link = CHARTS.get(sentence.about), ""
-        # Two sentences in a row that rest on the same need one link.
-        after = CHARTS.get(sentences[k + 1].about) if k + 1 < len(sentences) else None
-        if chart is not None and chart != after:
-            name, anchor = chart
-            link = f' <a class="cg-see" href="{escaped(anchor or gaps)}" target="_self">{name}</a>'
-        lines.append(f"<li>{escaped(sentence.text)}{link}</li>")
-    return f'<ul class="cg-verdict">{"".join(lines)}</ul>'

@@ -10,11 +10,12 @@ import pytest
 
 from dashboard.analysis import counts, resampled_figures, transfer
 from dashboard.data.library import Dataset
-from dashboard.page import state, verdict_facts
+from dashboard.page import state
 from dashboard.page.decision_text import basis
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.words.phrases import payoff_alignment
+from dashboard.words.verdict import verdict_of
 from metrics import Scenario, Today, open_scores
 from metrics.scenario.scenario import Payoff
 from metrics.selection.cost_curve import by_defect_rate, by_miss_cost
@@ -81,7 +82,7 @@ def test_another_model_would_win_where_all_prices_are_stretched(frame, page):
         assert cost[there.row] == pytest.approx(cost.min())
     rate = float(page.evaluation.tally.class_mass[1] / page.evaluation.tally.class_mass.sum())
     assert by_defect_rate(page.points, page.evaluation).at(rate).point == curve.at(average).point
-    assert verdict_facts.verdict_of(page).opening
+    assert verdict_of(page.selection, page.names)
 
 
 def test_the_alignment_check_is_of_the_average(page):
@@ -158,5 +159,3 @@ def test_where_no_kind_costs_anything_flagging_as_few_as_can_be_is_cheapest_at_a
     for curve in (by_miss_cost, by_defect_rate):
         [segment] = curve(page.points, page.evaluation).segments
         assert segment.point.fp == 0
-    told = [s.text for s in verdict_facts.verdict_of(page).details if s.about == "range"]
-    assert not told or "(now 0)" in told[0]

@@ -12,8 +12,9 @@ from dashboard.analysis import optimism, resampled_figures
 from dashboard.analysis.analysis import point_of
 from dashboard.analysis.limits import feasibility_of
 from dashboard.data.library import Dataset
-from dashboard.page import state, verdict_facts
+from dashboard.page import state
 from dashboard.session.choices import Choices
+from dashboard.words.verdict import verdict_of
 from metrics import Scenario, Scores, Today, described, load_tally, open_scores, tally_scores
 from metrics.tally.breakdown import Axes
 from tests.metrics.tallied import as_bytes
@@ -79,7 +80,7 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
     assert page.chosen.figures["cost_of_errors"] == cost[kept].min()
     feasible = feasibility_of(page.analysis)
     assert feasible is not None
-    assert verdict_facts.verdict_of(page).opening
+    assert verdict_of(page.selection, page.names)
     # No resample tells whether it keeps them, so none says what the choice flatters.
     errors = page.objectives["cost_of_errors"]
     assert optimism.choice_of_chosen(page.selection) is not None

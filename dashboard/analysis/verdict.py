@@ -1,0 +1,289 @@
+"""Facts of the verdict on the selected point: the advice, who would gain elsewhere, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from dashboard.analysis.alternatives import cheapest_model
+from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.cache import part
+from dashboard.analysis.certified import certified, standing_of
+from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.optimism import (
+    COST,
+    GAIN,
+    chance_against,
+    gap_to_pick,
+    share_missed,
+    within_chance,
+)
+from dashboard.analysis.selection import Selection
+from metrics.evaluation.objective import Objective
+from metrics.evaluation.operating_points import Evaluation, OperatingPoint, is_ordinary
+from metrics.inference.advice import (
+    Advice,
+    Objection,
+    PointNumbers,
+    Risk,
+    advise,
+    objection_to,
+    risks_of,
+)
+from metrics.inference.comparison import Chance
+from metrics.inference.guarantee import Standing, clearly_better
+from metrics.selection.feasibility import cheapest_among
+from metrics.selection.limits import Bound, keeps_all
+from metrics.selection.picks import is_equal
+
+
+@dataclass(frozen=True)
+class StakeholderFacts:
+    """A stakeholder's pick next to the selected point.
+
+    Attributes
+    ----------
+    title : str
+        Title within a sentence, such as "data scientist".
+    objective : Objective
+    condition : Bound or None
+        Condition within which the stakeholder picks.
+    pick : OperatingPoint or None
+        `None` if no point meets the condition.
+    chance : Chance
+        Whether the selected point may be worse than the pick by chance alone.
+    """
+
+    title: str
+    objective: Objective
+    condition: Bound | None
+    pick: OperatingPoint | None
+    chance: Chance
+
+
+@dataclass(frozen=True)
+class Cheapest:
+    """The model with the cheapest errors, each model at its own threshold of least cost.
+
+    Attributes
+    ----------
+    point : OperatingPoint
+    next : str
+        Model with the second lowest cost, or the one that is hardest to tell from the cheapest.
+    chance : Chance
+        Whether the cheapest model may be ahead by chance: of all other models if it is selected, otherwise
+        of the selected point.
+    """
+
+    point: OperatingPoint
+    next: str
+    chance: Chance
+
+
+@dataclass(frozen=True)
+class VerdictFacts:
+    """Numbers and enums of a verdict.
+
+    Attributes
+    ----------
+    numbers : PointNumbers
+        Numbers that the advice on the selected point follows from.
+    selected : OperatingPoint
+    limits : tuple of Bound
+    better : OperatingPoint or None
+        The clearly better point if the current system is selected, otherwise the cheapest point with fewer
+        misses and fewer false alarms in the file.
+    ties : tuple of OperatingPoint
+        One point of each other model that does as well as the selected one in the file.
+    stakeholders : tuple of StakeholderFacts
+    fair : OperatingPoint or None
+        The fair option; `None` if the stakeholders pick the same point.
+    cheapest : Cheapest or None
+        `None` if models tie, intervals are not known or there is one model.
+    gain : Objective
+        What is earned over the current system.
+    has_current : bool
+        Whether a current system is known; otherwise every unit is shipped today.
+    has_intervals : bool
+    is_training_unknown : bool
+        Whether it is unknown if the models were trained on the units.
+    """
+
+    numbers: PointNumbers
+    selected: OperatingPoint
+    limits: tuple[Bound, ...]
+    better: OperatingPoint | None
+    ties: tuple[OperatingPoint, ...]
+    stakeholders: tuple[StakeholderFacts, ...]
+    fair: OperatingPoint | None
+    cheapest: Cheapest | None
+    gain: Objective
+    has_current: bool
+    has_intervals: bool
+    is_training_unknown: bool
+
+    @property
+    def advice(self) -> Advice:
+        """What to do with the selected point."""
+        return advise(self.numbers)
+
+    @property
+    def objection(self) -> Objection | None:
+        """The first reason against the selected point; `None` if there is none."""
+        return objection_to(self.numbers)
+
+    @property
+    def risks(self) -> tuple[Risk, ...]:
+        """Risks to accept with the selected point."""
+        return risks_of(self.numbers)
+
+    @property
+    def earns_less(self) -> bool:
+        """Whether a point that meets the limits earns more than the current system in the file."""
+        most = self.numbers.best_gain
+        return most > 0 and not is_equal(most, 0.0)
+
+    @property
+    def is_fair(self) -> bool:
+        """Whether the selected point is the fair option."""
+        return self.fair is not None and self.fair.place == self.selected.place
+
+    @property
+    def broken(self) -> tuple[Bound, ...]:
+        """Limits that the selected point does not meet in the file."""
+        figures = self.selected.figures
+        return tuple(bound for bound in self.limits if not bound.keeps(figures[bound.objective.id]))
+
+
+def best_gain(points: pd.DataFrame, limits: tuple[Bound, ...], gain: Objective) -> float:
+    """Largest gain over the current system of the points that meet the limits; -inf if none does."""
+    gains = points[gain.id].to_numpy(np.float64)[keeps_all(points, limits)]
+    return float(np.nanmax(gains, initial=-math.inf))
+
+
+def better_in_both(
+    points: pd.DataFrame, selected: OperatingPoint, limits: tuple[Bound, ...]
+) -> OperatingPoint | None:
+    """The cheapest point within the limits with fewer misses and fewer false alarms than the selected one."""
+    fewer = (points["fn"] < selected.fn) & (points["fp"] < selected.fp)
+    return cheapest_among(points, fewer.to_numpy() & keeps_all(points, limits))
+
+
+def best_clearly_better(
+    points: pd.DataFrame, evaluation: Evaluation, limits: tuple[Bound, ...], gain: Objective
+) -> OperatingPoint | None:
+    """The point within the limits that earns most of those clearly better than the current system."""
+    found = clearly_better(evaluation.alone)
+    own, better = (pd.MultiIndex.from_frame(one[["model", "threshold"]]) for one in (points, found))
+    among = own.isin(better) & is_ordinary(points) & keeps_all(points, limits)
+    if not among.any():
+        return None
+    gains = np.nan_to_num(points[gain.id].to_numpy(np.float64), nan=-math.inf)
+    return OperatingPoint.from_points(points, int(np.argmax(np.where(among, gains, -math.inf))))
+
+
+def equally_good(
+    points: pd.DataFrame, selected: OperatingPoint, objectives: Iterable[Objective]
+) -> tuple[OperatingPoint, ...]:
+    """One point of each other model with the same errors and figures as the selected point.
+
+    Objectives of a whole model, such as the log loss, are not compared.
+    """
+    figures = {**selected.figures, **selected.counts}
+    asked = [COST.id, *(o.id for o in objectives if not o.of_model)]
+    same = is_ordinary(points) & (points["model"] != selected.model).to_numpy()
+    for name in dict.fromkeys(["fn", "fp", *asked]):
+        same &= is_equal(points[name].to_numpy(np.float64), figures[name])
+    first = points[same].drop_duplicates("model").index
+    return tuple(
+        OperatingPoint.from_points(points, int(k)) for k in points.index.get_indexer(first)
+    )
+
+
+def _reads(selection: Selection) -> object:
+    analysis, point = selection.analysis, selection.point
+    return analysis.key, point.place, analysis.is_alone(point)
+
+
+@part(reads=_reads)
+def verdict_facts(selection: Selection) -> VerdictFacts:
+    """Numbers and enums of the verdict on the selected point."""
+    analysis, selected = selection.analysis, selection.point
+    points, limits, current = analysis.points, analysis.limits, analysis.current
+    gain = analysis.objectives.get(GAIN.id, GAIN)
+    is_current, better = analysis.is_current(selected), None
+    if not is_current:
+        better = better_in_both(points, selected, limits)
+    elif analysis.uncertainty is not None:
+        better = best_clearly_better(points, analysis.evaluation, limits, gain)
+    found = certified(analysis)
+    numbers = PointNumbers(
+        is_current=is_current,
+        is_training=analysis.held_out == "training",
+        flagged=selected.tp + selected.fp,
+        shipped=selected.fn + selected.tn,
+        limits=len(limits),
+        broken=sum(not bound.keeps(selected.figures[bound.objective.id]) for bound in limits),
+        are_reachable=bool((keeps_all(points, limits) & is_ordinary(points)).any()),
+        missed=share_missed(selection, limits, selected) if limits else math.nan,
+        is_certified=found is not None
+        and standing_of(analysis, found, limits, selected) is Standing.CERTIFIED,
+        gain=selected.figures.get(gain.id, math.nan),
+        best_gain=best_gain(points, limits, gain),
+        gain_may_be_chance=gain.id in within_chance(selection),
+        is_beaten_here=not is_current and better is not None,
+        is_clearly_beaten=is_current and better is not None,
+        defects=int(analysis.evaluation.tally.rows[1]),
+    )
+    objectives = [s.objective for s in analysis.stakeholders] + [b.objective for b in limits]
+    return VerdictFacts(
+        numbers=numbers,
+        selected=selected,
+        limits=limits,
+        better=better,
+        ties=equally_good(points, selected, objectives),
+        stakeholders=tuple(_stakeholder(selection, s) for s in analysis.stakeholders),
+        fair=_fair(analysis),
+        cheapest=_cheapest(selection),
+        gain=gain,
+        has_current=current.model is not None,
+        has_intervals=analysis.uncertainty is not None,
+        is_training_unknown=analysis.held_out == "unknown",
+    )
+
+
+def _stakeholder(selection: Selection, stakeholder: Stakeholder) -> StakeholderFacts:
+    points, pick = selection.analysis.points, stakeholder.pick
+    gap = gap_to_pick(selection, stakeholder, selection.point)
+    return StakeholderFacts(
+        title=stakeholder.title.lower(),
+        objective=stakeholder.objective,
+        condition=stakeholder.bound,
+        pick=None if pick is None else point_of(points, pick.row),
+        chance=Chance.UNKNOWN if gap is None else gap.chance,
+    )
+
+
+def _fair(analysis: Analysis) -> OperatingPoint | None:
+    """The fair option; `None` if the stakeholders pick the same point."""
+    picks = {
+        (s.pick.model, None if s.objective.of_model else s.pick.threshold)
+        for s in analysis.stakeholders
+        if s.pick is not None
+    }
+    return compromise_of(analysis).point if len(picks) > 1 else None
+
+
+def _cheapest(selection: Selection) -> Cheapest | None:
+    """The model with the cheapest errors; `None` if models tie or intervals are not known."""
+    found = cheapest_model(selection.analysis)
+    if found is None or found.tied:
+        return None
+    point, chance = point_of(selection.analysis.points, found.pick.row), found.chance
+    if point.model != selection.point.model and chance is Chance.POSSIBLE:
+        chance = chance_against(selection, COST, point)
+    return Cheapest(point, found.next, chance)
