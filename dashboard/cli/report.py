@@ -96,6 +96,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     from dashboard.data.folders import library_folder
     from dashboard.data.short_links import ShortLinks
     from dashboard.data.uploads.store import UploadStore
+    from dashboard.decisions.facts import DecisionFacts
     from dashboard.export.html_report import render
     from dashboard.export.html_report_charts import pictures
     from dashboard.page import state
@@ -133,6 +134,7 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     if resampled_figures.resample(page.analysis):
         page = state.build(replace(choices, data=None), dataset, "light")
     decision = decision_of(page, {}) if recorded is None else recorded.decision
+    facts = DecisionFacts(decision, recorded)
     is_slides = options.output.suffix.lower() == ".pptx"
     misses = None
     if options.misses is not None and not is_slides:
@@ -148,8 +150,8 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
         from dashboard.export import pptx_deck
         from dashboard.export.pptx_charts import charts
 
-        return pptx_deck.render(decision, recorded, charts(page)), dataset.problems
-    return render(decision, recorded, pictures(page), misses=misses).encode(), dataset.problems
+        return pptx_deck.render(facts, charts(page)), dataset.problems
+    return render(facts, pictures(page), misses=misses).encode(), dataset.problems
 
 
 def _recorded(path: Path) -> Recorded:

@@ -23,6 +23,8 @@ from dashboard.decisions.decision import (
     Spot,
     StakeholderRecord,
 )
+from dashboard.decisions.facts import DecisionFacts
+from dashboard.words.decision import rule_of
 from metrics import ReviewBandClassifier
 from metrics.errors import DIRECTION_MARKS, LINE_ENDS, TURNS
 
@@ -32,20 +34,26 @@ _TURNS = re.compile(f"[{DIRECTION_MARKS}{LINE_ENDS}{TURNS}\x7f-\x9f]")
 """What makes a text read otherwise than it is."""
 
 
-def decision_json(recorded: Recorded) -> str:
-    """All of a decision, with which `common-ground verify --report` can find it again."""
-    return json.dumps(recorded.as_dict(), indent=2, ensure_ascii=True) + "\n"
+def _recorded(f: DecisionFacts) -> Recorded:
+    """Place in the register, which these files need."""
+    assert f.recorded is not None
+    return f.recorded
 
 
-def decision_toml(recorded: Recorded, address: str = "") -> str:
-    """A decision for engineers: which model at which threshold, on which data, and what was said.
+def decision_json(f: DecisionFacts) -> str:
+    """All of a recorded decision, with which `common-ground verify --report` can find it again."""
+    return json.dumps(_recorded(f).as_dict(), indent=2, ensure_ascii=True) + "\n"
+
+
+def decision_toml(f: DecisionFacts, address: str = "") -> str:
+    """A recorded decision for engineers: which model at which threshold, on which data, and what was said.
 
     Parameters
     ----------
     address : str
         Where the app is, for its link.
     """
-    d = recorded.decision
+    d, recorded = f.decision, _recorded(f)
     document = {
         "decision": {
             "number": recorded.number,
@@ -104,16 +112,6 @@ def _spot(spot: Spot) -> dict[str, Any]:
     return {"model": spot.model, "ship_below": spot.ship_below, "threshold": spot.threshold}
 
 
-def rule_of(spot: Spot) -> str:
-    """What becomes of a unit, by its score."""
-    if spot.ship_below is None:
-        return "a unit is flagged where its score is at or above the threshold"
-    return (
-        "a unit is rejected where its score is at or above the threshold, shipped where it is below "
-        "ship_below, and inspected by a person between the two"
-    )
-
-
 def _figures(figures: tuple[Figure, ...]) -> dict[str, Any]:
     """Figures with their intervals; what is undefined is left out."""
     return {
@@ -162,9 +160,9 @@ _RESPONSE = {
 }
 
 
-def snippet(recorded: Recorded) -> str:
+def snippet(f: DecisionFacts) -> str:
     """Python that ships the chosen model at the chosen threshold with scikit-learn."""
-    d = recorded.decision
+    d, recorded = f.decision, _recorded(f)
     if d.chosen.model is None:
         return "# Decided: ship every unit. There is no model to set a threshold on.\n"
     scale, threshold = d.data.scale, _python(d.chosen.threshold)

@@ -17,18 +17,21 @@ from pptx.oxml import parse_xml
 from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
-from dashboard.decisions.decision import VERDICTS, Decision, Recorded, StakeholderRecord
-from dashboard.export.html_report import UNRECORDED
+from dashboard.decisions.decision import Decision
+from dashboard.decisions.facts import DecisionFacts
 from dashboard.export.plotly_to_svg import harmless
 from dashboard.export.pptx_charts import BODY, Box, Charts, Shown, add_chart, rgb
 from dashboard.figures.palette import LIGHT
-from dashboard.page import decision_text
-from dashboard.page.decision_text import (
-    data_words,
-    inspection_in_force,
-    limits_in_force,
-    moment_words,
-    payoffs,
+from dashboard.words.decision import (
+    UNRECORDED,
+    assumptions,
+    best,
+    data_line,
+    gets_with_range,
+    mark,
+    provenance,
+    says,
+    summary,
 )
 
 WIDTH, HEIGHT, EDGE = 13.333, 7.5, 0.6
@@ -256,13 +259,13 @@ GONE = "The charts are left out: the data of this decision is not on the server 
 _WARNING = "#A33B1F"
 
 
-def render(decision: Decision, recorded: Recorded | None, charts: Charts | None = None) -> bytes:
+def render(facts: DecisionFacts, charts: Charts | None = None) -> bytes:
     """Write the deck.
 
     Parameters
     ----------
-    recorded : Recorded or None
-        Its place in the register; None marks every slide as a view that nobody recorded.
+    facts : DecisionFacts
+        Every slide is marked as a view that nobody recorded if it has no place in the register.
     charts : Charts or None
         None where the data is not at hand any more; the deck says so.
 
@@ -272,13 +275,13 @@ def render(decision: Decision, recorded: Recorded | None, charts: Charts | None 
         Of a .pptx file.
     """
     deck = new_deck()
-    _about(deck, decision)
-    _verdict(deck, decision)
+    _about(deck, facts.decision)
+    _verdict(deck, facts)
     for shown in (charts.front, charts.tradeoff) if charts is not None else ():
         _charts(deck, shown)
-    _decision(deck, decision, recorded, drawn=charts is not None)
+    _decision(deck, facts, drawn=charts is not None)
     for k, slide in enumerate(deck.slides, start=1):
-        _foot(slide, decision, recorded, f"{k} / {len(deck.slides)}")
+        _foot(slide, facts, f"{k} / {len(deck.slides)}")
     buffer = io.BytesIO()
     deck.save(buffer)
     return buffer.getvalue()
@@ -293,12 +296,9 @@ def _about(deck: Any, d: Decision) -> None:
         own.created = datetime.fromisoformat(d.at)
 
 
-def _foot(slide: Any, d: Decision, recorded: Recorded | None, page: str) -> None:
+def _foot(slide: Any, f: DecisionFacts, page: str) -> None:
     """Which data, and whether anybody has decided."""
-    if recorded is None:
-        mark, color = UNRECORDED, _WARNING
-    else:
-        mark, color = f"Decision {recorded.number}, recorded {moment_words(d.at)}", LIGHT.muted
+    d, color = f.decision, _WARNING if f.recorded is None else LIGHT.muted
     # What the figures are of comes whole, however long the name of the data is.
     named = cut(d.data.title, max(20, 150 - len(d.basis)))
     size, [foot_line] = fitting([f"{named} · {d.basis}"], 7.4, 0.42, (10, 9, 8))
@@ -306,40 +306,29 @@ def _foot(slide: Any, d: Decision, recorded: Recorded | None, page: str) -> None
     write(
         slide,
         (WIDTH - EDGE - 4.4, FLOOR + 0.12, 3.9, 0.25),
-        [Text(cut(mark, 60), 10, recorded is None, color)],
+        [Text(cut(mark(f), 60), 10, f.recorded is None, color)],
     )
     write(
         slide, (WIDTH - EDGE - 0.45, FLOOR + 0.12, 0.5, 0.25), [Text(page, 10, color=LIGHT.muted)]
     )
 
 
-def _verdict(deck: Any, d: Decision) -> None:
+def _verdict(deck: Any, f: DecisionFacts) -> None:
     """What the chosen point does, what each stakeholder gets, and the verdict as far as there is room."""
+    d = f.decision
     slide = new_slide(deck, "Verdict", d.chosen.words)
     write(
         slide,
         (EDGE, TOP - 0.3, INNER, 0.25),
-        [Text(cut(data_words(d), 130), 12, color=LIGHT.muted)],
+        [Text(cut(data_line(d), 130), 12, color=LIGHT.muted)],
     )
-    below, does = TOP + 0.04, decision_text.of_decision(d)
+    below, does = TOP + 0.04, summary(f)
     if does:
         size, sentences = fitting([does], INNER, 0.85, (16, 15, 14, 13, 12))
         high = takes(sentences, INNER, size)
         write(slide, (EDGE, below, INNER, high), [Text(sentences[0], size)])
         below += high + 0.1
-    rows = [
-        [
-            stakeholder.title,
-            stakeholder.wish,
-            f"{stakeholder.chosen.text} {stakeholder.chosen.unit}".strip()
-            + (f" ({stakeholder.chosen.range})" if stakeholder.chosen.range else ""),
-            stakeholder.cost,
-            "none"
-            if stakeholder.pick is None
-            else f"{stakeholder.own.text}, {stakeholder.pick.words}",
-        ]
-        for stakeholder in d.stakeholders
-    ]
+    rows = [[s.title, s.wish, gets_with_range(s), s.cost, best(s)] for s in d.stakeholders]
     heads = ["Stakeholder", "Wants", "Gets", "Against the best", "Best for this role"]
     widths = [1.85, 2.6, 2.7, 2.3, 2.65]
     below = table(slide, (EDGE, below, INNER, 2.2), heads, rows, widths, largest=12) + 0.15
@@ -385,76 +374,28 @@ def _charts(deck: Any, shown: Shown) -> None:
     note(slide, shown.notes)
 
 
-def _decision(deck: Any, d: Decision, recorded: Recorded | None, *, drawn: bool) -> None:
+def _decision(deck: Any, f: DecisionFacts, *, drawn: bool) -> None:
+    d, recorded = f.decision, f.recorded
     title = f"Decision {recorded.number}: {d.chosen.words}" if recorded else UNRECORDED
     slide = new_slide(deck, "Who decided, and why" if recorded else "The view", title)
-    below, asked = (
-        TOP - 0.2,
-        any(
-            stakeholder.name or stakeholder.verdict or stakeholder.words
-            for stakeholder in d.stakeholders
-        ),
-    )
-    if asked:
-        stakeholders = [
-            [
-                stakeholder.title,
-                stakeholder.name or "–",
-                _says(stakeholder),
-                stakeholder.words or "–",
-            ]
-            for stakeholder in d.stakeholders
-        ]
+    below = TOP - 0.2
+    if f.is_asked:
         heads = ["Stakeholder", "Who (name as typed)", "Says", "In their words"]
-        below = (
-            table(slide, (EDGE, below, INNER, 2.0), heads, stakeholders, [1.8, 2.2, 2.3, 4.4])
-            + 0.25
-        )
-    reasons = [["Why", d.why], ["Others object", d.objections]]
-    given = [pair for pair in reasons if pair[1]]
-    if given:
-        below = table(slide, (EDGE, below, INNER, 1.1), [], given, [1.6, 9.1]) + 0.25
-    inspected = inspection_in_force(d)
-    rests = [
-        ["Figures", d.basis],
-        ["Payoffs", payoffs(d)],
-        ["Limits", limits_in_force(d)],
-        *([["Inspection", inspected]] if inspected else []),
-        ["Today", d.today.words],
-    ]
-    rows = [["Data", d.data.fingerprint]]
-    if recorded is not None:
-        recorded_at = f"{moment_words(d.at)}, Common Ground {d.version}"
-        replaced = [["Takes the place of", f"number {d.supersedes}"]] if d.supersedes else []
-        rows = [["Recorded", recorded_at], *replaced, ["Hash", recorded.hash], *rows]
-    if not asked:
-        rows.append(["The stakeholders", "have not been asked"])
+        said = [[s.title, s.name or "–", says(s), s.words or "–"] for s in d.stakeholders]
+        below = table(slide, (EDGE, below, INNER, 2.0), heads, said, [1.8, 2.2, 2.3, 4.4]) + 0.25
+    reasons = [row for row in (("Why", d.why), ("Others object", d.objections)) if row[1]]
+    if reasons:
+        below = table(slide, (EDGE, below, INNER, 1.1), [], reasons, [1.6, 9.1]) + 0.25
+    rests, rows = [("Figures", d.basis), *assumptions(f)], provenance(f)
+    notes = [f"{s.title}, {s.name or 'no name'}: {says(s)}. {s.words}" for s in d.stakeholders]
+    notes += [f"{name}: {text}" for name, text in (*rests, *reasons, *rows)]
+    # A link is too long for the slide: the notes have it.
+    rows = [row for row in rows if row[0] not in ("Link", "Hash before")]
+    if not f.is_asked:
+        rows.append(("The stakeholders", "have not been asked"))
     if not drawn:
-        rows.append(["Charts", GONE])
+        rows.append(("Charts", GONE))
     half, room = INNER / 2 - 0.15, FLOOR - below
     for left, side in ((EDGE, rests), (WIDTH - EDGE - half, rows)):
         table(slide, (left, below, half, room), [], side, [1.1, 4.4])
-    note(slide, _said_whole(d, recorded))
-
-
-def _says(stakeholder: StakeholderRecord) -> str:
-    return VERDICTS.get(stakeholder.verdict, "has not been asked")
-
-
-def _said_whole(d: Decision, recorded: Recorded | None) -> Sequence[str]:
-    """All that may have been cut on the slide."""
-    inspected = inspection_in_force(d)
-    sentences = [
-        f"{stakeholder.title}, {stakeholder.name or 'no name'}: {_says(stakeholder)}. {stakeholder.words}"
-        for stakeholder in d.stakeholders
-    ]
-    sentences += [
-        f"{d.basis} Payoffs: {payoffs(d)}. Limits: {limits_in_force(d)}. Today: {d.today.words}.",
-        f"Inspection: {inspected}." if inspected else "",
-        f"Why: {d.why}" if d.why else "",
-        f"Others object: {d.objections}" if d.objections else "",
-    ]
-    sentences += [f"Data: {', '.join(d.data.files)}, {d.data.fingerprint}", f"Link: ?{d.query}"]
-    if recorded is not None:
-        sentences.append(f"Hash: {recorded.hash}. Of the decision before: {recorded.previous}.")
-    return [harmless(text) for text in sentences if text]
+    note(slide, [harmless(text) for text in notes])

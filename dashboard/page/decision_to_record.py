@@ -31,12 +31,12 @@ from dashboard.decisions.decision import (
     UnitNote,
     Verdict,
 )
-from dashboard.page.decision_text import basis
 from dashboard.page.state import PageState
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import to_query
 from dashboard.words.alternatives import COMPROMISE_NAMES
 from dashboard.words.cards import best_beyond_limits, limit_suffix, place_of_pick, rank_words
+from dashboard.words.decision import basis
 from dashboard.words.limit_names import within_limits
 from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import figure, span, unit_words

@@ -19,6 +19,7 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError, expect
 
 from dashboard.decisions.decision import Recorded
+from dashboard.decisions.facts import facts_of
 from dashboard.decisions.register import Register
 from dashboard.decisions.verify_register import expected_of, verify
 from dashboard.export.html_report import render
@@ -281,7 +282,7 @@ def _reports(opened, made, folder):
     """Open every report as a file, with scripts allowed: none runs, and nothing is asked for."""
     for k, (one, table) in enumerate(made):
         path = folder / f"report-{k}.html"
-        path.write_text(render(one.decision, one, pictures(table)), encoding="utf-8")
+        path.write_text(render(facts_of(one), pictures(table)), encoding="utf-8")
         page = opened.context.new_page()
         asked: list[str] = []
         met: list[str] = []

@@ -9,9 +9,11 @@ from pptx import Presentation
 from pptx.util import Inches
 
 from dashboard.decisions.decision import ORIGIN, Recorded
+from dashboard.decisions.facts import facts_of
 from tests.dashboard.decided import DECISION
 
 RECORDED = Recorded(7, "key", ORIGIN, "ab" * 32, DECISION)
+FACTS = facts_of(RECORDED)
 
 
 def read(made: bytes) -> Any:

@@ -17,7 +17,6 @@ from dashboard.analysis.optimism import is_today_cheapest
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
-from dashboard.page.decision_text import HELD_OUT, PAYOFFS, basis
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
@@ -28,6 +27,7 @@ from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
 from dashboard.views.snippets import point_markup, write
 from dashboard.words.cost_curves import interval_ends
+from dashboard.words.decision import HELD_OUT, PAYOFF_NAMES, basis
 from dashboard.words.limit_names import limit_figure, limit_noun, within_noun
 from dashboard.words.limits import limit_name
 from dashboard.words.notices import scarcity_notices
@@ -259,7 +259,7 @@ def _prices_words(analysis: Analysis) -> str:
 
 def _typed(draft: Mapping[str, float | None]) -> int:
     """How many of the prices are there."""
-    return sum(draft.get(name) is not None for name in PAYOFFS)
+    return sum(draft.get(name) is not None for name in PAYOFF_NAMES)
 
 
 def _odd_prices_words(analysis: Analysis) -> str:
@@ -467,15 +467,15 @@ def _prices(page: PageState) -> None:
     draft = session.kept(_DRAFT)
     if scenario.payoff is not None:
         draft.clear()
-    for name, label in PAYOFFS.items():
+    for name, label in PAYOFF_NAMES.items():
 
         def change(choices: Choices, value: float | None, name: str = name) -> Choices:
             if scenario.payoff is not None:
-                now = {field: getattr(payoffs, field) for field in PAYOFFS}
+                now = {field: getattr(payoffs, field) for field in PAYOFF_NAMES}
             else:
                 now = draft
             now[name] = value
-            typed = [now.get(field) for field in PAYOFFS]
+            typed = [now.get(field) for field in PAYOFF_NAMES]
             # Half of the prices make no money: what is there waits for the rest.
             if any(price is None for price in typed):
                 return choices
@@ -514,7 +514,9 @@ def _prices(page: PageState) -> None:
 
 def _step_of(payoffs: Payoff) -> float:
     """A step that changes the largest price by some hundredths: prices are cents here, thousands there."""
-    largest = max(abs(value) for name in PAYOFFS if (value := getattr(payoffs, name)) is not None)
+    largest = max(
+        abs(value) for name in PAYOFF_NAMES if (value := getattr(payoffs, name)) is not None
+    )
     return 0.5 if largest >= 1 or not largest else 10.0 ** (math.floor(math.log10(largest)) - 2)
 
 

@@ -13,7 +13,6 @@ from dashboard.analysis import counts
 from dashboard.data.library import Dataset, Library
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.markup import escaped, plain, swatch
-from dashboard.page import decision_text
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import problem_markup, score_distribution_charts
@@ -21,6 +20,7 @@ from dashboard.views.data import column_table, switch_or_delete, upload_form
 from dashboard.views.data.upload_form import HELD_OUT_ANSWERS
 from dashboard.views.problem_markup import lines_markup, refusal_markup
 from dashboard.views.snippets import names_not_given, pager, write
+from dashboard.words.decision import HELD_OUT
 from dashboard.words.numbers import in_per_cent, number
 from metrics import ScoreError, TallyFile
 from metrics.errors import counted
@@ -67,7 +67,7 @@ def _title(dataset: Dataset) -> None:
     facts = " · ".join(
         [
             f"{number(goods + defects)} units",
-            decision_text.HELD_OUT[session.current().held_out(dataset.scores.held_out)],
+            HELD_OUT[session.current().held_out(dataset.scores.held_out)],
             f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
             counted(len(dataset.scores.models), "model"),
         ]
@@ -180,7 +180,7 @@ def _facts(dataset: Dataset) -> None:
             "Rows were",
             None
             if dataset.scores.held_out == "unknown"  # which is asked above
-            else decision_text.HELD_OUT[dataset.scores.held_out],
+            else HELD_OUT[dataset.scores.held_out],
         ),
         ("Scores are", SCALES[dataset.scores.scale]),
         ("Defective", f"where {label} is {positive}"),

@@ -13,7 +13,6 @@ from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.markup import escaped
 from dashboard.page import state
-from dashboard.page.decision_text import basis
 from dashboard.page.state import PageState
 from dashboard.session import server_resources, session
 from dashboard.session.choices import Choices
@@ -30,6 +29,7 @@ from dashboard.views.decide import (
 from dashboard.views.snippets import names_not_given, write
 from dashboard.words.cards import details
 from dashboard.words.carried import carried_over
+from dashboard.words.decision import basis
 from dashboard.words.limits import limit_name
 from dashboard.words.phrases import joined
 from metrics import ScoreError

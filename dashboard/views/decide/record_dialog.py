@@ -11,12 +11,12 @@ import streamlit as st
 
 from dashboard.analysis import resampled_figures
 from dashboard.data.confusable_names import skeleton
-from dashboard.decisions.decision import VERDICTS, Decision, Recorded
+from dashboard.decisions.decision import VERDICTS, Recorded
+from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
-from dashboard.page.decision_text import HELD_OUT, of_decision
 from dashboard.page.decision_to_record import Statement, decision_of, query_to_record
 from dashboard.page.state import PageState
 from dashboard.session import drafts, session
@@ -24,42 +24,45 @@ from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decisions import downloads
+from dashboard.views.decisions.decision_tables import figures
 from dashboard.views.problem_markup import error_markup
 from dashboard.views.snippets import spot_markup, write
+from dashboard.words.decision import (
+    assumptions,
+    data_line,
+    gets,
+    provenance,
+    summary,
+)
 from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 
 
-def summary_of(view: Decision, besides: str) -> None:
-    """Write what a decision on this view would hold besides what its stakeholders say.
+def summary_of(f: DecisionFacts, besides: str) -> None:
+    """Write what a decision holds besides what its stakeholders say.
 
     Parameters
     ----------
     besides : str
-        What the part is called that is folded in.
+        Name of the folded part.
     """
-    rows = [
-        ("Today", spot_markup(view.today)),
-        ("Data", escaped(f"{view.data.title}, {HELD_OUT[view.data.held_out]}")),
-        ("Rests on", escaped(view.basis)),
-    ]
-    body = "".join(f'<tr><th scope="row">{name}</th><td>{value}</td></tr>' for name, value in rows)
-    figures = "".join(
-        f'<tr><th scope="row">{escaped(f.label)} {escaped(f.unit)}</th><td>{escaped(f.text)}</td>'
-        f"<td>{escaped(f.range)}</td></tr>"
-        for f in view.figures
+    d = f.decision
+    rows = (
+        ("Data", f"{d.data.title}, {data_line(d)}"),
+        ("Figures", d.basis),
+        *assumptions(f),
+        *provenance(f),
     )
-    items = "".join(f"<li>{escaped(text)}</li>" for text in (*view.verdict, *view.details))
+    body = "".join(
+        f'<tr><th scope="row">{escaped(name)}</th><td>{escaped(text)}</td></tr>'
+        for name, text in rows
+    )
+    items = "".join(f"<li>{escaped(text)}</li>" for text in d.verdict)
     write(
-        f'<p class="cg-lines"><b>{spot_markup(view.chosen)}</b>. {escaped(of_decision(view))}</p>'
+        f'<p class="cg-lines"><b>{spot_markup(d.chosen)}</b>. {escaped(summary(f))}</p>'
         f'<details class="cg-note"><summary>{besides}</summary>'
-        f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
-        f'<ul class="cg-said">{items}</ul><table class="cg-compare"><thead><tr><th scope="col">Figure</th>'
-        f'<th scope="col">Chosen</th><th scope="col">95 % interval</th></tr></thead>'
-        f"<tbody>{figures}</tbody></table>"
-        f'<p>Data: <span class="cg-hash">{escaped(view.data.fingerprint)}</span></p>'
-        f"<p>Link: {escaped(view.query)}</p><p>Version {escaped(view.version)}, seed {view.seed}</p>"
-        "</details>"
+        f'<ul class="cg-said">{items}</ul><table class="cg-facts-table"><tbody>{body}</tbody></table>'
+        f"{figures({'Chosen': d})}</details>"
     )
 
 
@@ -167,7 +170,7 @@ def _private(recipe: Recipe) -> None:
         '<p class="cg-notice">This server was started with --private and records no decision. The report '
         "says what the page shows now; it is marked as not recorded.</p>"
     )
-    view = decision_of(recipe.page_of_fragment(), {})
+    view = DecisionFacts(decision_of(recipe.page_of_fragment(), {}))
     summary_of(view, "All that the report says besides")
     with st.container(horizontal=True):
         _closing("Close")
@@ -188,13 +191,12 @@ def _close() -> None:
 
 
 def _form(recipe: Recipe, register: Register) -> None:
-    view = decision_of(recipe.page_of_fragment(), {})
+    view = DecisionFacts(decision_of(recipe.page_of_fragment(), {}))
     summary_of(view, "All that will be recorded besides")
-    for stakeholder in view.stakeholders:
+    for stakeholder in view.decision.stakeholders:
         name, title = stakeholder.stakeholder, stakeholder.title
         with st.container(border=True, gap="xxsmall", key=f"say_{name}"):
-            gets = f"{stakeholder.chosen.text} {stakeholder.chosen.unit}".strip()
-            got = "; ".join(filter(None, (gets, stakeholder.cost)))
+            got = "; ".join(filter(None, (gets(stakeholder), stakeholder.cost)))
             write(
                 f'<p class="cg-note"><b>{escaped(title)}</b> wants {escaped(stakeholder.wish)}; '
                 f"gets {escaped(got)}</p>"
@@ -226,7 +228,7 @@ def _form(recipe: Recipe, register: Register) -> None:
                     **drafts.kept_as(f"words_{name}", ""),
                 )
     try:
-        earlier, refusal = _earlier(view, register), ""
+        earlier, refusal = _earlier(view.decision.data.fingerprint, register), ""
     except ScoreError as error:  # as it is refused below: the foot has it, before a try and after
         earlier, refusal = {}, "".join(map(error_markup, error.problems))
     left, right, *rest = st.columns([5, 5, 4] if earlier else 2)
@@ -278,10 +280,10 @@ READ = (
 SHORT = {"agrees": "Agrees", "accepts": "Accepts, with an objection", "objects": "Objects"}
 
 
-def _earlier(view: Decision, register: Register) -> dict[int, str]:
+def _earlier(fingerprint: str, register: Register) -> dict[int, str]:
     """Earlier decisions, which this one can replace, in words; the latest on this data first."""
     earlier = register.all()[::-1]
-    same = [r for r in earlier if r.decision.data.fingerprint == view.data.fingerprint]
+    same = [r for r in earlier if r.decision.data.fingerprint == fingerprint]
     return {
         r.number: one_line(f"No. {r.number}, {r.decision.at[:10]}: {r.decision.chosen.words[:80]}")
         for r in [*same, *earlier]
@@ -379,13 +381,13 @@ def _with_intervals(page: PageState) -> PageState:
 
 
 def _done(recorded: Recorded, recipe: Recipe) -> None:
-    d = recorded.decision
+    facts = facts_of(recorded)
     write(
         f'<div role="status"><p class="cg-finding">Recorded as number {recorded.number}: '
-        f"{escaped(d.chosen.words)}</p></div>"
-        f'<p class="cg-lines">{escaped(of_decision(d))}</p>'
+        f"{escaped(recorded.decision.chosen.words)}</p></div>"
+        f'<p class="cg-lines">{escaped(summary(facts))}</p>'
     )
-    downloads.draw(recorded, recipe, "recorded")
+    downloads.draw(facts, recipe, "recorded")
     write(
         '<details class="cg-note"><summary>How to prove later that it was not changed</summary>'
         "<p>Keep the report: common-ground verify --report finds out from it whether anything was changed "

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
 
 from dashboard.data.library import Library
-from dashboard.decisions.decision import VERDICTS, Decision, Recorded, StakeholderRecord
+from dashboard.decisions.decision import VERDICTS, Recorded, StakeholderRecord
+from dashboard.decisions.facts import facts_of
 from dashboard.decisions.register import Register, RegisterReading
-from dashboard.markup import escaped, small
-from dashboard.page.decision_text import HELD_OUT, moment_words
+from dashboard.markup import escaped
 from dashboard.page.decision_to_record import version
 from dashboard.page.state import PageState
 from dashboard.session import drafts, session
@@ -19,129 +19,13 @@ from dashboard.session.url import from_query, to_query
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads
+from dashboard.views.decisions.decision_tables import clipped, decision_differences, figures, folded
 from dashboard.views.problem_markup import error_markup
 from dashboard.views.snippets import write
+from dashboard.words.decision import HELD_OUT, moment_words, unit_notes
 from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 from metrics.errors import counted
-
-SHORT, LONG = 300, 10_000
-"""Characters of a text that are shown at once, and behind Details; its export has all."""
-
-
-def clipped(text: str, most: int = SHORT) -> str:
-    """The beginning of a text that is too long to stand among others."""
-    return text if len(text) <= most else f"{text[:most].rstrip()} …"
-
-
-def folded(text: str) -> str:
-    """Markup of a text that is folded in where it is long."""
-    if len(text) <= SHORT:
-        return escaped(text)
-    return (
-        f"{escaped(clipped(text))}<details><summary>Details</summary>"
-        f"{escaped(clipped(text, LONG))}</details>"
-    )
-
-
-def figures(decisions: Sequence[Recorded]) -> str:
-    """Every figure of the chosen points, with its interval."""
-    heads = "".join(
-        f'<th scope="col">No. {r.number}<br>{escaped(clipped(r.decision.chosen.words))}</th>'
-        for r in decisions
-    )
-    by_id = [{f.id: f for f in r.decision.figures} for r in decisions]
-    names = {f.id: f for known in reversed(by_id) for f in known.values()}
-    rows = ""
-    for key, named in names.items():
-        cells = "".join(
-            f"<td>{escaped(known[key].text)}{small(known[key].range)}</td>"
-            if key in known
-            else "<td>–</td>"
-            for known in by_id
-        )
-        rows += (
-            f'<tr><th scope="row">{escaped(named.label)} '
-            f'<span class="cg-small">{escaped(named.unit)}</span></th>{cells}</tr>'
-        )
-    return (
-        f'<table class="cg-compare cg-recorded"><thead><tr><th scope="col">Figure</th>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-    )
-
-
-def decision_differences(recorded: Recorded, other: Recorded) -> str:
-    """A row for all that two decisions do not share."""
-    rows = "".join(
-        f'<tr><th scope="row">{escaped(name)}</th><td>{folded(a) or "–"}</td>'
-        f"<td>{folded(b) or '–'}</td></tr>"
-        for name, a, b in _parts(recorded.decision, other.decision)
-        if a != b
-    )
-    heads = "".join(f'<th scope="col">No. {r.number}</th>' for r in (recorded, other))
-    return (
-        f'<table class="cg-compare cg-recorded"><thead><tr><th scope="col">What</th>{heads}</tr></thead>'
-        f"<tbody>{rows}</tbody></table>"
-    )
-
-
-def _parts(a: Decision, b: Decision) -> Iterator[tuple[str, str, str]]:
-    """Name and words of everything that two decisions may differ in."""
-
-    def pair(name: str, words: object) -> tuple[str, str, str]:
-        say = words if callable(words) else str
-        return name, str(say(a)), str(say(b))
-
-    yield pair("When", lambda d: moment_words(d.at))
-    yield pair("Chosen", lambda d: d.chosen.words)
-    yield pair("Today", lambda d: d.today.words)
-    yield pair("Data", lambda d: d.data.title)
-    yield pair("Fingerprint", lambda d: d.data.fingerprint)
-    yield pair("Units", lambda d: f"{d.data.rows:,}")
-    yield pair("Rows were", lambda d: HELD_OUT.get(d.data.held_out, d.data.held_out))
-    yield pair("Figures are of", lambda d: d.basis)
-    yield pair("Models", lambda d: ", ".join(d.data.models))
-    yield pair("Version, seed", lambda d: f"{d.version}, {d.seed}")
-    for key in sorted({*a.scenario, *b.scenario}):
-        yield pair(
-            f"Scenario: {key.replace('_', ' ')}", lambda d, key=key: _said(d.scenario.get(key))
-        )
-    for k, (first, second) in enumerate(zip(a.stakeholders, b.stakeholders, strict=False)):
-        title = first.title if first.title == second.title else f"Stakeholder {k + 1}"
-        yield pair(f"{title}: who", lambda d, k=k: d.stakeholders[k].name)
-        yield pair(f"{title}: wants", lambda d, k=k: d.stakeholders[k].wish)
-        yield pair(f"{title}: gets", lambda d, k=k: _got(d, k))
-        yield pair(
-            f"Best for the {title.lower()}",
-            lambda d, k=k: "" if (p := d.stakeholders[k].pick) is None else p.words,
-        )
-        yield pair(f"{title}: says", lambda d, k=k: _says(d, k))
-    yield pair("Others object", lambda d: d.objections)
-    yield pair("Why", lambda d: d.why)
-    yield pair("Said of units", _of_units)
-    yield pair("Takes the place of", lambda d: d.supersedes or "")
-
-
-def _of_units(d: Decision) -> str:
-    return "; ".join(f"{note.unit}: {note.words}" for note in d.unit_notes)
-
-
-def _got(d: Decision, k: int) -> str:
-    figure = d.stakeholders[k].chosen
-    return " ".join(filter(None, [figure.text, figure.unit, figure.range and f"({figure.range})"]))
-
-
-def _says(d: Decision, k: int) -> str:
-    stakeholder = d.stakeholders[k]
-    words = VERDICTS.get(stakeholder.verdict, "")
-    return f"{words}: {stakeholder.words}" if stakeholder.words else words
-
-
-def _said(value: object) -> str:
-    if isinstance(value, dict):
-        return ", ".join(f"{name.replace('_', ' ')} {_said(one)}" for name, one in value.items())
-    return f"{value:g}" if isinstance(value, int | float) else "" if value is None else str(value)
-
 
 PAGE = 10
 """Decisions on a page of the list."""
@@ -259,21 +143,9 @@ def _filtered(every: Sequence[Recorded]) -> list[Recorded]:
 def _searched(r: Recorded) -> str:
     """All the text of a decision that somebody may remember."""
     d = r.decision
-    matches = [
-        part
-        for stakeholder in d.stakeholders
-        for part in (stakeholder.name, stakeholder.words, VERDICTS.get(stakeholder.verdict, ""))
-    ]
-    parts = [
-        f"no. {r.number}",
-        r.hash,
-        d.at,
-        d.data.title,
-        d.chosen.words,
-        d.why,
-        d.objections,
-        *matches,
-    ]
+    parts = [f"no. {r.number}", r.hash, d.at, d.data.title, d.chosen.words, d.why, d.objections]
+    for s in d.stakeholders:
+        parts += [s.name, s.words, VERDICTS.get(s.verdict, "")]
     return " ".join(parts).casefold()
 
 
@@ -304,7 +176,7 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     there, words = _data_words(recorded, library)
     link = library.links.shortened(dict(parse_qsl(d.query, keep_blank_values=True)))
     others = f"<p><b>Others</b> {folded(d.objections)}</p>" if d.objections else ""
-    others += f"<p><b>Of units</b> {folded(_of_units(d))}</p>" if d.unit_notes else ""
+    others += f"<p><b>Of units</b> {folded(unit_notes(d))}</p>" if d.unit_notes else ""
     write(
         f'<div class="cg-decision"><p class="cg-eyebrow">No. {recorded.number} · '
         f"{escaped(moment_words(d.at))}"
@@ -331,9 +203,9 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
         if box.open:
             page = _page(recorded, library) if there else None
             recipe = None if page is None else recipe_of(page)
-            downloads.draw(recorded, recipe, f"decision_{recorded.number}")
+            downloads.draw(facts_of(recorded), recipe, f"decision_{recorded.number}")
             write(
-                f'{figures([recorded])}<details class="cg-note"><summary>Details</summary>'
+                f'{figures({f"No. {recorded.number}": d})}<details class="cg-note"><summary>Details</summary>'
                 f'<p class="cg-hash">{escaped(recorded.hash)}</p></details>'
             )
 
@@ -419,4 +291,4 @@ def _beside(ticked: Sequence[Recorded]) -> None:
     write('<h2 class="cg-title">What differs</h2>')
     write(decision_differences(ticked[0], ticked[1]))
     write('<details class="cg-note"><summary>Every figure of both</summary>'
-          f"{figures(ticked[:2])}</details>")  # fmt: skip
+          f"{figures({f'No. {r.number}': r.decision for r in ticked[:2]})}</details>")  # fmt: skip

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import streamlit as st
 
-from dashboard.decisions.decision import Decision, Recorded
+from dashboard.decisions.facts import DecisionFacts
 from dashboard.export import html_report
 from dashboard.export.decision_files import (
     decision_json,
@@ -19,19 +19,20 @@ from dashboard.export.decision_files import (
 )
 from dashboard.export.html_report_charts import drawings, pictures
 from dashboard.views.callback_page import Recipe
+from dashboard.words.decision import mark
 from dashboard.words.failures import worst_misses
 
 SLIDES = "application/vnd.openxmlformats-officedocument.presentationml.presentation"
 
 
-def draw(recorded: Recorded, recipe: Recipe | None, key: str) -> None:
-    """Buttons for a recorded decision; those that need its data only where that is here."""
-    name, address = f"decision-{recorded.number}", _address()
+def draw(facts: DecisionFacts, recipe: Recipe | None, key: str) -> None:
+    """Buttons for a recorded decision; those that need its data only if that is here."""
+    name, address = _name(facts), _address()
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         misses = _with_misses(recipe, key)
         _button(
             "Report to print",
-            partial(_report, recipe, recorded.decision, recorded, address, misses),
+            partial(_report, recipe, facts, address, misses),
             f"{name}.html",
             "text/html",
             f"{key}_html",
@@ -39,7 +40,7 @@ def draw(recorded: Recorded, recipe: Recipe | None, key: str) -> None:
         )
         _button(
             "Slides",
-            partial(_slides, recipe, recorded.decision, recorded),
+            partial(_slides, recipe, facts),
             f"{name}.pptx",
             SLIDES,
             f"{key}_pptx",
@@ -48,28 +49,28 @@ def draw(recorded: Recorded, recipe: Recipe | None, key: str) -> None:
         with st.popover("Other files", type="tertiary", key=f"{key}_more"):
             _button(
                 "TOML for engineers",
-                lambda: decision_toml(recorded, address),
+                lambda: decision_toml(facts, address),
                 f"{name}.toml",
                 "application/toml",
                 f"{key}_toml",
             )
             _button(
                 "Python for scikit-learn",
-                lambda: snippet(recorded),
+                lambda: snippet(facts),
                 f"{name}.py",
                 "text/x-python",
                 f"{key}_py",
             )
             _button(
                 "The decision as JSON",
-                lambda: decision_json(recorded),
+                lambda: decision_json(facts),
                 f"{name}.json",
                 "application/json",
                 f"{key}_json",
             )
             if recipe is not None:
-                drawn(recipe, recorded.decision, recorded, key)
-                points(recipe, recorded.decision, name, key)
+                drawn(recipe, facts, key)
+                points(recipe, facts, key)
 
 
 def _address() -> str:
@@ -79,11 +80,15 @@ def _address() -> str:
     return f"{own.scheme}://{own.netloc}/{below}{'/' if below else ''}" if own.netloc else ""
 
 
-def drawn(recipe: Recipe, decision: Decision, recorded: Recorded | None, key: str) -> None:
+def _name(facts: DecisionFacts) -> str:
+    """Name of a file without its ending."""
+    return f"decision-{facts.recorded.number}" if facts.recorded else "view"
+
+
+def drawn(recipe: Recipe, facts: DecisionFacts, key: str) -> None:
     """Buttons for the two charts as drawings, which stay sharp at any size."""
-    name = f"decision-{recorded.number}" if recorded else "view"
-    mark = f"Decision {recorded.number}" if recorded else html_report.UNRECORDED
-    foot = f"{decision.data.title} · {decision.basis} · {mark}"
+    name, d = _name(facts), facts.decision
+    foot = f"{d.data.title} · {d.basis} · {mark(facts)}"
     for part in ("front", "trade-off"):
         _button(
             f"{part.capitalize()} as SVG",
@@ -104,35 +109,34 @@ def _with_misses(recipe: Recipe | None, key: str) -> bool:
 
 def _report(
     recipe: Recipe | None,
-    decision: Decision,
-    recorded: Recorded | None,
+    facts: DecisionFacts,
     address: str,
     with_misses: bool,
 ) -> str:
     page = None if recipe is None else recipe.page()
     return html_report.render(
-        decision,
-        recorded,
+        facts,
         None if page is None else pictures(page),
         address=address,
         misses=worst_misses(page.selection) if page is not None and with_misses else None,
     )
 
 
-def _slides(recipe: Recipe | None, decision: Decision, recorded: Recorded | None) -> bytes:
+def _slides(recipe: Recipe | None, facts: DecisionFacts) -> bytes:
     # Only whoever asks for slides waits until what writes them is loaded.
     from dashboard.export import pptx_deck
     from dashboard.export.pptx_charts import charts
 
-    return pptx_deck.render(decision, recorded, None if recipe is None else charts(recipe.page()))
+    return pptx_deck.render(facts, None if recipe is None else charts(recipe.page()))
 
 
 def _drawing(recipe: Recipe, foot: str, part: str) -> str:
     return drawings(recipe.page(), foot)[part]
 
 
-def points(recipe: Recipe, decision: Decision | None, name: str, key: str) -> None:
+def points(recipe: Recipe, facts: DecisionFacts, key: str) -> None:
     """Buttons for the operating points behind it."""
+    name = _name(facts)
     _button(
         "Points as CSV",
         lambda: points_csv(recipe.page().points),
@@ -142,31 +146,31 @@ def points(recipe: Recipe, decision: Decision | None, name: str, key: str) -> No
     )
     _button(
         "Points as Parquet",
-        lambda: points_parquet(recipe.page().points, decision),
+        lambda: points_parquet(recipe.page().points, facts.decision),
         f"{name}-points.parquet",
         "application/vnd.apache.parquet",
         f"{key}_parquet",
     )
 
 
-def unrecorded(recipe: Recipe, decision: Decision, key: str) -> None:
+def unrecorded(recipe: Recipe, facts: DecisionFacts, key: str) -> None:
     """Buttons for report and slides of the present view, which say that it is not recorded."""
     misses = _with_misses(recipe, key)
     _button(
         "Report of this view, unrecorded",
-        partial(_report, recipe, decision, None, _address(), misses),
+        partial(_report, recipe, facts, _address(), misses),
         "view.html",
         "text/html",
         key,
     )
     _button(
         "Slides of this view, unrecorded",
-        partial(_slides, recipe, decision, None),
+        partial(_slides, recipe, facts),
         "view.pptx",
         SLIDES,
         f"{key}_pptx",
     )
-    drawn(recipe, decision, None, key)
+    drawn(recipe, facts, key)
 
 
 def _button(

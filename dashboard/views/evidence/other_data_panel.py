@@ -25,12 +25,12 @@ from dashboard.data.library import Dataset
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.markup import escaped, small, swatch
-from dashboard.page.decision_text import HELD_OUT
 from dashboard.page.state import PageState
 from dashboard.session import session
 from dashboard.views import tally_progress
 from dashboard.views.problem_markup import refusal_markup
 from dashboard.views.snippets import point_markup, threshold_markup, write
+from dashboard.words.decision import HELD_OUT
 from dashboard.words.numbers import (
     figure,
     in_per_cent,

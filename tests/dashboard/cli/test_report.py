@@ -12,6 +12,7 @@ import pytest
 from dashboard.cli.main import main
 from dashboard.data.short_links import ShortLinks
 from dashboard.data.uploads.store import UploadStore
+from dashboard.decisions.facts import facts_of
 from dashboard.decisions.register import Register
 from dashboard.export.decision_files import decision_json
 from dashboard.session.choices import LONGEST_NOTE, Choices
@@ -61,7 +62,7 @@ def test_a_recorded_decision_is_drawn_with_its_own_words(capsys, tmp_path):
     dataset = hostile_files.opened(path)
     one, _ = hostile_files.decide(dataset, Register(tmp_path / "r.sqlite"))[0]
     given = tmp_path / "decision.json"
-    given.write_text(decision_json(one))
+    given.write_text(decision_json(facts_of(one)))
     out = tmp_path / "report.html"
     arguments = [*hostile_files.write(tmp_path), "--decision", given, "-o", out]
     code, _ = report(capsys, *arguments)

@@ -21,6 +21,7 @@ from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded, Spot
+from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.verify_register import expected_of
 from dashboard.export.decision_files import (
     decision_json,
@@ -33,8 +34,8 @@ from tests.dashboard.decided import ANY_TEXT, DECISION, DECISIONS, recorded
 from tests.dashboard.hostile import HOSTILE
 
 
-def of(decision: Decision) -> Recorded:
-    return Recorded(7, "key", ORIGIN, "ab" * 32, decision)
+def of(decision: Decision) -> DecisionFacts:
+    return facts_of(Recorded(7, "key", ORIGIN, "ab" * 32, decision))
 
 
 def named(name: str) -> Decision:
@@ -63,7 +64,7 @@ def test_json_holds_all_of_a_decision(decision):
 def test_an_exported_decision_can_be_looked_for(tmp_path):
     [one] = recorded(tmp_path / "r.sqlite", 1).all()
     path = tmp_path / "decision.json"
-    path.write_text(decision_json(one))
+    path.write_text(decision_json(facts_of(one)))
     found = expected_of(path)
     assert (found.hash, found.number) == (one.hash, 1)
 

@@ -15,6 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from dashboard.decisions.decision import ORIGIN, Recorded, UnitNote
+from dashboard.decisions.facts import DecisionFacts
 from dashboard.decisions.verify_register import expected_of
 from dashboard.export.html_report import render
 from dashboard.export.html_report_charts import Dots, Hand, Picture, script
@@ -26,6 +27,7 @@ from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import words
 
 RECORDED = Recorded(7, "key", ORIGIN, "ab" * 32, DECISION)
+FACTS = DecisionFacts(DECISION, RECORDED)
 LIVE = Picture(
     "The trade-off",
     "Cheapest at 0.3",
@@ -55,7 +57,7 @@ class Elements(HTMLParser):
 
 
 def test_it_says_all_of_the_decision():
-    text = words(render(DECISION, RECORDED, [PICTURE, PICTURE]))
+    text = words(render(FACTS, [PICTURE, PICTURE]))
     for stakeholder in DECISION.stakeholders:
         assert stakeholder.name in text
         assert stakeholder.words in text
@@ -68,33 +70,33 @@ def test_it_says_all_of_the_decision():
     assert "accepts with an objection" in text
     # What is called revenue stands before the first figure of it.
     priced = {"payoff": {"ship_good": 12.0, "ship_defect": -220.0}, "currency": "EUR"}
-    paid = words(render(replace(DECISION, scenario=DECISION.scenario | priced), None, None))
+    paid = words(render(DecisionFacts(replace(DECISION, scenario=DECISION.scenario | priced))))
     assert "Revenue: good unit shipped 12 EUR" in paid.partition("Verdict")[0]
     free = {name: value for name, value in DECISION.scenario.items() if name != "payoff"}
-    assert "Revenue:" not in words(render(replace(DECISION, scenario=free), None, None))
+    assert "Revenue:" not in words(render(DecisionFacts(replace(DECISION, scenario=free))))
 
 
 def test_the_verdict_opens_with_what_to_do_and_earlier_records_keep_their_details():
-    made = render(replace(DECISION, details=("Best is <a>.",)), None, None)
+    made = render(DecisionFacts(replace(DECISION, details=("Best is <a>.",))))
     assert '<p class="ship">All three pick boosting.</p>' in made
     assert '<li class="detail">Best is &lt;a&gt;.</li>' in made
 
 
 def test_it_says_what_was_said_of_units():
     noted = replace(DECISION, unit_notes=(UnitNote("<i>7", "mislabelled?"),))
-    assert "Said of single units <i>7 mislabelled?" in words(render(noted, None, None))
-    assert "Said of single units" not in words(render(DECISION, None, None))
+    assert "Said of single units <i>7 mislabelled?" in words(render(DecisionFacts(noted)))
+    assert "Said of single units" not in words(render(DecisionFacts(DECISION)))
 
 
 def test_a_view_that_nobody_recorded_says_so_and_holds_no_hash(tmp_path):
-    text = render(DECISION, None, [PICTURE])
+    text = render(DecisionFacts(DECISION), [PICTURE])
     assert "was not recorded" in words(text)
     assert "common-ground:hash" not in text
-    assert "was not recorded" not in words(render(DECISION, RECORDED, [PICTURE]))
+    assert "was not recorded" not in words(render(FACTS, [PICTURE]))
 
 
 def test_where_the_data_is_gone_the_charts_are_and_it_says_so():
-    text = render(DECISION, RECORDED, None)
+    text = render(FACTS)
     assert "<svg" not in text
     assert "charts are left out" in words(text)
 
@@ -104,21 +106,21 @@ def test_a_scenario_of_another_version_keeps_no_report_from_being_read(name):
     made = replace(
         DECISION, scenario={"limits": {name: 0.5, "theirs": 2}, "payoff": {name: 1.0}, "new": 1}
     )
-    text = words(render(made, RECORDED, [PICTURE]))
+    text = words(render(DecisionFacts(made, RECORDED), [PICTURE]))
     assert f"{name} 0.5, theirs 2" in text
 
 
 def test_verify_finds_its_decision(tmp_path):
     path = tmp_path / "report.html"
-    path.write_text(render(DECISION, RECORDED, [PICTURE]), encoding="utf-8")
+    path.write_text(render(FACTS, [PICTURE]), encoding="utf-8")
     found = expected_of(path)
     assert (found.hash, found.number) == (RECORDED.hash, 7)
 
 
 @given(ANY_TEXT | st.sampled_from(HOSTILE))
 def test_names_are_text_and_nothing_else(name):
-    usual = Elements(render(called("plain"), RECORDED, [PICTURE]))
-    met = Elements(render(called(name), RECORDED, [PICTURE]))
+    usual = Elements(render(DecisionFacts(called("plain"), RECORDED), [PICTURE]))
+    met = Elements(render(DecisionFacts(called(name), RECORDED), [PICTURE]))
     if not name.strip():  # what is empty has no line of its own
         return
     assert met.tags == usual.tags
@@ -128,11 +130,13 @@ def test_names_are_text_and_nothing_else(name):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_no_sign_turns_the_text_after_it(name):
-    assert not re.search("[\u202a-\u202e\u2066-\u2069]", render(called(name), RECORDED, [PICTURE]))
+    assert not re.search(
+        "[\u202a-\u202e\u2066-\u2069]", render(DecisionFacts(called(name), RECORDED), [PICTURE])
+    )
 
 
 def test_its_policy_allows_its_own_style_alone():
-    text = render(DECISION, RECORDED, [PICTURE])
+    text = render(FACTS, [PICTURE])
     policy = html.unescape(re.search(r'Security-Policy" content="([^"]*)"', text)[1])  # type: ignore[index]
     style = re.search(r"<style>(.*?)</style>", text, re.DOTALL)[1]  # type: ignore[index]
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
@@ -149,23 +153,23 @@ def test_the_worst_misses_are_shown_where_they_are_asked_for_and_name_nothing_el
     picture = "data:image/jpeg;base64,/9j/"
     units = (ReportedUnit("u1", ("score 0.1",), picture), ReportedUnit("u2", ("dent",), ""))
     misses = WorstMisses("Catches 2", ("Fewest of dent",), units)
-    text = render(DECISION, RECORDED, [PICTURE], misses=misses)
+    text = render(FACTS, [PICTURE], misses=misses)
     assert [value for key, value in Elements(text).attributes if key == "src"] == [picture]
     for said in ("Catches 2", "Fewest of dent.", "u1 score 0.1", "no picture", "u2 dent"):
         assert said in " ".join(words(text).split())
     assert "; img-src data:" in text
-    alone = render(DECISION, RECORDED, [PICTURE], misses=replace(misses, units=units[1:]))
+    alone = render(FACTS, [PICTURE], misses=replace(misses, units=units[1:]))
     assert "img-src" not in alone
     for name in HOSTILE:
         hostile = (ReportedUnit(name, (name, name), picture), replace(units[1], id=name))
-        met = Elements(render(DECISION, RECORDED, [], misses=WorstMisses(name, (name,), hostile)))
+        met = Elements(render(FACTS, [], misses=WorstMisses(name, (name,), hostile)))
         assert met.tags.count("img") == 1
         assert not {"script", "svg", "a"} & set(met.tags)
         assert not {key for key, _ in met.attributes if key.startswith("on")}
 
 
 def test_the_one_script_is_its_own_and_named_in_the_policy():
-    text = render(DECISION, RECORDED, [PICTURE, LIVE])
+    text = render(FACTS, [PICTURE, LIVE])
     policy = html.unescape(re.search(r'Security-Policy" content="([^"]*)"', text)[1])  # type: ignore[index]
     own, source = script()
     digest = base64.b64encode(hashlib.sha256(own.encode()).digest()).decode()
@@ -189,13 +193,12 @@ def test_the_one_script_is_its_own_and_named_in_the_policy():
 def test_what_follows_the_hand_is_text_too(name):
     live = replace(LIVE, hand=Hand((name, name), 0))
     usual, met = (
-        Elements(render(DECISION, RECORDED, [one]))
-        for one in (replace(LIVE, hand=Hand(("a",), 0)), live)
+        Elements(render(FACTS, [one])) for one in (replace(LIVE, hand=Hand(("a",), 0)), live)
     )
     assert met.tags == usual.tags
     assert json.loads(dict(met.attributes)["data-words"]) == [harmless(name)] * 2
 
 
 def test_its_link_says_where_the_app_is():
-    text = words(render(DECISION, RECORDED, None, address="http://line3:8501/ground/"))
+    text = words(render(FACTS, address="http://line3:8501/ground/"))
     assert f"http://line3:8501/ground/?{DECISION.query}" in text

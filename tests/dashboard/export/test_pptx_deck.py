@@ -16,14 +16,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from dashboard.cli.main import main
+from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
-from dashboard.export.html_report import UNRECORDED
 from dashboard.export.plotly_to_svg import harmless
 from dashboard.export.pptx_charts import CURVE_POINTS, Scale, charts, round_ends
 from dashboard.export.pptx_deck import render
-from dashboard.page import decision_text
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
+from dashboard.words import decision as decision_words
+from dashboard.words.decision import UNRECORDED
 from dashboard.words.phrases import capital
 from metrics import Scenario, Unit
 from tests.dashboard import hostile_files
@@ -32,6 +33,7 @@ from tests.dashboard.decided import ANY_TEXT, DECISION, called
 from tests.dashboard.hostile import HOSTILE
 from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.slides import (
+    FACTS,
     RECORDED,
     apart,
     axes,
@@ -57,7 +59,7 @@ def page(tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def made(page):
-    return render(decision_of(page, {}), None, charts(page))
+    return render(DecisionFacts(decision_of(page, {})), charts(page))
 
 
 def beaten(points, objectives):
@@ -109,15 +111,15 @@ def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page,
 def test_the_first_slide_says_once_what_the_chosen_point_does(page, made):
     """The verdict does not repeat what changes against today, and which limits are met."""
     point, today = page.chosen.figures, page.today.figures
-    text = plain(capital(decision_text.outcome_words(point)))
+    text = plain(capital(decision_words.outcome_words(point)))
     assert "catches" in text
     slide = read(made).slides[0]
     assert text in plain(texts(slide))
     assert text in notes(slide)
     name, same = page.words(*page.today.place[:2]), page.today.model == page.chosen.model
     for once in (
-        decision_text.against(point, today, page.scenario, name, same_model=same),
-        decision_text.limits(point, page.limits, page.scenario).text,
+        decision_words.against(point, today, page.scenario, name, same_model=same),
+        decision_words.limits(point, page.limits, page.scenario),
     ):
         assert plain(texts(slide)).count(plain(once)) == 1
 
@@ -153,7 +155,7 @@ def test_no_axis_begins_below_0_where_nothing_can_be(tmp_path, shown, product):
     objectives = ("log_loss", product, "share_flagged")
     choices = Choices(point=POINT, objectives=objectives, axes=shown)
     page = built_table(tmp_path, FOUR, Scenario(), choices)
-    deck = read(render(decision_of(page, {}), None, charts(page)))
+    deck = read(render(DecisionFacts(decision_of(page, {})), charts(page)))
     for chart in [chart for slide in deck.slides for chart in charts_in(slide)]:
         assert all(low >= 0 for low, _ in axes(chart))
     if "data" in shown:  # a ranking by log loss
@@ -165,7 +167,7 @@ def test_no_axis_begins_below_0_where_nothing_can_be(tmp_path, shown, product):
 def test_a_wish_without_a_threshold_is_a_ranking_of_the_models(tmp_path):
     choices = Choices(point=POINT, axes=("data", "product"))
     page = built_table(tmp_path, FOUR, Scenario(), choices, resampled=True)
-    deck = read(render(decision_of(page, {}), None, charts(page)))
+    deck = read(render(DecisionFacts(decision_of(page, {})), charts(page)))
     [chart] = charts_in(deck.slides[1])
     shown = {series.name: places(series) for series in chart.plots[0].series}
     losses = page.points.groupby("model")["log_loss"].first().sort_values()
@@ -186,7 +188,7 @@ def test_the_slide_of_curves_says_what_is_drawn_how(made):
 def test_a_limit_is_a_line_on_the_slide_of_curves(tmp_path):
     choices = Choices(point=POINT, limits=(("missed_defects", 9.0),))
     page = built_table(tmp_path, FOUR, Scenario(), choices, resampled=True)
-    slide = read(render(decision_of(page, {}), None, charts(page))).slides[2]
+    slide = read(render(DecisionFacts(decision_of(page, {})), charts(page))).slides[2]
     missed, executive = charts_in(slide)
     [line] = [series for series in missed.plots[0].series if series.name == "limit"]
     assert {y for _, y in places(line)} == {9.0}
@@ -203,7 +205,9 @@ def test_a_ring_on_the_slide_of_curves_is_nobody_elses_best(tmp_path, page):
     best = page.stakeholder("executive").pick
     choices = Choices(point=Point(str(best.model), best.threshold))
     own = built_table(tmp_path, FOUR, page.scenario, choices, resampled=True)
-    assert "Ring:" in texts(read(render(decision_of(own, {}), None, charts(own))).slides[2])
+    assert "Ring:" in texts(
+        read(render(DecisionFacts(decision_of(own, {})), charts(own))).slides[2]
+    )
 
 
 def test_that_nobody_was_asked_is_said_once(made):
@@ -220,7 +224,7 @@ def test_what_is_edited_is_what_is_drawn_and_no_name_is_a_formula(tmp_path, name
     arguments = hostile_files.write(tmp_path)
     dataset = hostile_files.opened(arguments[0])
     for one, page in hostile_files.decide(dataset, Register(tmp_path / "r.sqlite"), names):
-        deck = read(render(one.decision, one, charts(page)))
+        deck = read(render(facts_of(one), charts(page)))
         for slide in deck.slides:
             for chart in charts_in(slide):
                 _same(chart)
@@ -256,7 +260,7 @@ def _same(chart):
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_names_are_read_as_they_are(name):
-    deck = read(render(called(name), RECORDED, None))
+    deck = read(render(DecisionFacts(called(name), RECORDED)))
     assert harmless(name) in texts(deck.slides[0])
     assert f"Why: {harmless(name)}" in notes(deck.slides[1])
     for slide in deck.slides:
@@ -267,12 +271,12 @@ def test_hostile_names_are_read_as_they_are(name):
 @settings(max_examples=25, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(ANY_TEXT | st.characters(exclude_categories=["Cs"]))
 def test_any_text_can_be_written_and_read_again(name):
-    deck = read(render(called(name), RECORDED, None))
+    deck = read(render(DecisionFacts(called(name), RECORDED)))
     assert harmless(name)[:20] in notes(deck.slides[1])
 
 
 def test_a_recorded_decision_says_who_and_why():
-    deck = read(render(DECISION, RECORDED, None))
+    deck = read(render(FACTS))
     last = texts(deck.slides[-1])
     for stakeholder in DECISION.stakeholders:
         assert stakeholder.name in last
@@ -283,7 +287,9 @@ def test_a_recorded_decision_says_who_and_why():
     assert all(UNRECORDED not in texts(slide) for slide in deck.slides)
     for said in DECISION.verdict:
         assert said in texts(deck.slides[0])
-    folded = read(render(replace(DECISION, details=("Best is a.",)), RECORDED, None)).slides[0]
+    folded = read(
+        render(DecisionFacts(replace(DECISION, details=("Best is a.",)), RECORDED))
+    ).slides[0]
     assert "Best is a." in notes(folded)
     assert "Best is a." not in texts(folded)
 

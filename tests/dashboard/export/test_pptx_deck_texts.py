@@ -9,21 +9,22 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pptx.util import Inches
 
+from dashboard.decisions.facts import DecisionFacts
 from dashboard.export.pptx_deck import lines, render
-from dashboard.page.decision_text import of_decision
+from dashboard.words.decision import summary
 from tests.dashboard.decided import DECISION
 from tests.dashboard.slides import RECORDED, apart, notes, plain, read, texts
 
 
 @pytest.mark.parametrize("scenario", [{"currency": "?"}, {"limits": {"somebody's own": 3.0}}, {}])
 def test_of_figures_that_are_not_known_nothing_is_said(scenario):
-    assert of_decision(replace(DECISION, scenario=scenario)) == ""
+    assert summary(DecisionFacts(replace(DECISION, scenario=scenario))) == ""
 
 
 def test_the_last_slide_says_what_the_figures_rest_on():
     payoff = {"ship_good": 1.5, "reject_good": -1234.56, "reject_defect": 0.0}
     scenario = {"miss_cost": 7.0, "payoff": payoff, "limits": {"recall": 0.9}, "currency": "EUR"}
-    last = read(render(replace(DECISION, scenario=scenario), RECORDED, None)).slides[-1]
+    last = read(render(DecisionFacts(replace(DECISION, scenario=scenario), RECORDED))).slides[-1]
     for text in (texts(last), notes(last)):
         assert "good unit shipped 1.5 EUR, good unit held back −1,234.56 EUR" in text
         assert "defect shipped −7 EUR, defect held back 0 EUR" in text
@@ -37,7 +38,9 @@ def test_a_stakeholder_that_was_not_asked_is_named_beside_those_that_were():
         DECISION.stakeholders[0],
         *(replace(s, verdict="", name="") for s in DECISION.stakeholders[1:]),
     )
-    last = read(render(replace(DECISION, stakeholders=stakeholders), RECORDED, None)).slides[-1]
+    last = read(
+        render(DecisionFacts(replace(DECISION, stakeholders=stakeholders), RECORDED))
+    ).slides[-1]
     assert "Ada" in texts(last)
     assert texts(last).count("has not been asked") == 2
 
@@ -49,7 +52,7 @@ def test_every_slide_says_what_the_figures_are_of(title):
         "alarms."
     )
     decision = replace(DECISION, basis=basis, data=replace(DECISION.data, title=title))
-    for slide in read(render(decision, RECORDED, None)).slides:
+    for slide in read(render(DecisionFacts(decision, RECORDED))).slides:
         foot = [
             s.text_frame.text
             for s in slide.shapes
@@ -77,14 +80,14 @@ def test_however_long_the_texts(short, long, count):
         verdict=(said,) * count,
         why=said,
     )
-    deck = read(render(decision, replace(RECORDED, decision=decision), None))
+    deck = read(render(DecisionFacts(decision, replace(RECORDED, decision=decision))))
     for slide in deck.slides:
         apart(slide)
 
 
 def test_of_a_long_verdict_the_first_sentences_are_on_the_slide_and_all_in_the_notes():
     verdict = tuple(f"Sentence {k} {'says much ' * 30}" for k in range(9))
-    first = read(render(replace(DECISION, verdict=verdict), RECORDED, None)).slides[0]
+    first = read(render(DecisionFacts(replace(DECISION, verdict=verdict), RECORDED))).slides[0]
     there = [plain(said) in plain(texts(first)) for said in verdict]
     assert 1 <= sum(there) < 9
     assert there == sorted(there, reverse=True)
@@ -101,7 +104,7 @@ def test_long_reasons_stay_on_the_slide_and_are_whole_in_the_notes():
     decision = replace(
         DECISION, why=long, objections=long, stakeholders=stakeholders, verdict=(long,) * 6
     )
-    deck = read(render(decision, replace(RECORDED, decision=decision), None))
+    deck = read(render(DecisionFacts(decision, replace(RECORDED, decision=decision))))
     for slide in deck.slides:
         for shape in slide.shapes:
             assert shape.top + shape.height <= Inches(7.5)

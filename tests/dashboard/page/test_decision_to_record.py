@@ -9,14 +9,15 @@ import numpy as np
 import pytest
 
 from dashboard.decisions.decision import ORIGIN, Certificate, Decision, LimitRecord, Recorded
+from dashboard.decisions.facts import DecisionFacts
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.html_report_charts import drawings, pictures
 from dashboard.export.pptx_charts import charts
 from dashboard.page import state
-from dashboard.page.decision_text import limits_in_force
 from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
+from dashboard.words.decision import limits_in_force
 from metrics import Scenario
 from metrics.scenario.scenario import Looks
 from tests.dashboard import slides
@@ -36,7 +37,7 @@ def page(tmp_path_factory):
 def test_a_report_and_its_charts_say_the_own_name_behind_a_given_one(page):
     decision = decision_of(page, {})
     recorded = Recorded(1, "key", ORIGIN, "ab" * 32, decision)
-    report = words(html_report.render(decision, recorded, pictures(page)))
+    report = words(html_report.render(DecisionFacts(decision, recorded), pictures(page)))
     # Nowhere alone but in the link.
     assert report.count("Camera v2") == report.count(FULL) > 3
     drawn = words(" ".join(drawings(page, "").values()))
@@ -56,7 +57,7 @@ def test_what_a_reader_says_of_the_rows_is_recorded_and_opens_again(page, rows, 
     decision = decision_of(said, {})
     assert decision.data.held_out == (rows or "unknown")
     assert decision.data.fingerprint == page.dataset.fingerprint
-    assert told in words(html_report.render(decision, None, pictures(said)))
+    assert told in words(html_report.render(DecisionFacts(decision), pictures(said)))
     again, refused = from_query(dict(parse_qsl(decision.query)))
     assert (again.rows, refused) == (rows, ())
     # What one reader says is not said to another of the same data.
@@ -67,7 +68,7 @@ def test_what_a_reader_says_of_the_rows_is_recorded_and_opens_again(page, rows, 
 
 
 def test_slides_say_the_own_name_behind_a_given_one(page):
-    deck = slides.read(pptx_deck.render(decision_of(page, {}), None, charts(page)))
+    deck = slides.read(pptx_deck.render(DecisionFacts(decision_of(page, {})), charts(page)))
     said = [slides.texts(slide) + slides.notes(slide) for slide in deck.slides]
     names = [
         series.name for slide in deck.slides for c in slides.charts_in(slide) for series in c.series
@@ -83,8 +84,8 @@ def test_what_leaves_the_page_says_of_how_few_defects_its_intervals_are(tmp_path
     decision = decision_of(few, {})
     told = "Only 40 defects: the intervals hold the truth less often than they say."
     assert decision.basis.endswith(f"{PICKED} {told}")
-    assert told in words(html_report.render(decision, None, pictures(few)))
-    deck = slides.read(pptx_deck.render(decision, None, charts(few)))
+    assert told in words(html_report.render(DecisionFacts(decision), pictures(few)))
+    deck = slides.read(pptx_deck.render(DecisionFacts(decision), charts(few)))
     assert any(told in slides.texts(slide) for slide in deck.slides)
 
 
@@ -93,7 +94,7 @@ def test_a_decision_says_at_which_look_its_limits_were_certified(tmp_path):
     decision = decision_of(built_table(tmp_path, FOUR, scenario, Choices(point=POINT)), {})
     assert decision.scenario["looks"] == {"of": 10, "this": 2}
     assert Decision.read(decision.as_dict()).as_dict() == decision.as_dict()
-    assert "look" not in limits_in_force(replace(decision, certificate=None))
+    assert "look" not in limits_in_force(DecisionFacts(replace(decision, certificate=None)))
     recall = LimitRecord("recall", "recall at least 50 %", "certified")
     certified = replace(decision, certificate=Certificate(0.95, 4, (recall,), "certified"))
-    assert limits_in_force(certified).endswith("%), look 2 of 10")
+    assert limits_in_force(DecisionFacts(certified)).endswith("%), look 2 of 10")

@@ -11,9 +11,9 @@ import pytest
 from dashboard.analysis import counts, resampled_figures, transfer
 from dashboard.data.library import Dataset
 from dashboard.page import state
-from dashboard.page.decision_text import basis
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
+from dashboard.words.decision import basis
 from dashboard.words.phrases import payoff_alignment
 from dashboard.words.verdict import verdict_of
 from metrics import Scenario, Today, open_scores

@@ -32,10 +32,10 @@ from dashboard.analysis.inspection import (
 from dashboard.analysis.resampled_figures import interval
 from dashboard.analysis.tradeoff import tradeoff_with_selected
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded
+from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.decision_files import decision_toml, snippet
 from dashboard.export.html_report_charts import pictures
-from dashboard.page.decision_text import of_decision
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
@@ -43,6 +43,7 @@ from dashboard.views.assumptions import inspection_inputs
 from dashboard.views.limits import inspection_panel
 from dashboard.views.snippets import write
 from dashboard.words.answer import NO_REASON
+from dashboard.words.decision import summary
 from dashboard.words.inspection import (
     finding,
     gain_words,
@@ -279,10 +280,10 @@ def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     assert written["form"] == 8
     assert Decision.read(written).as_dict() == written
     recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision)
-    ship = tomllib.loads(decision_toml(recorded))["ship"]
+    ship = tomllib.loads(decision_toml(facts_of(recorded)))["ship"]
     assert (ship["ship_below"], ship["threshold"]) == (low, high)
     assert "inspected" in ship["rule"]
-    report = words(html_report.render(decision, recorded, pictures(page)))
+    report = words(html_report.render(DecisionFacts(decision, recorded), pictures(page)))
     assert decision.chosen.words in report
     assert "catches 90 % of the defects, rejects 2 % of the good units" in report
     spent = {one.id: one for one in decision.figures}["inspection_cost"]
@@ -293,7 +294,7 @@ def test_a_decision_carries_both_thresholds(tmp_path) -> None:
         "busy 70 % of the time",
     ):
         assert one in report
-    slides = read(pptx_deck.render(decision, recorded)).slides
+    slides = read(pptx_deck.render(DecisionFacts(decision, recorded))).slides
     for slide in slides:
         apart(slide)
     for kept in (report, plain(texts(slides[0]))):
@@ -302,9 +303,9 @@ def test_a_decision_carries_both_thresholds(tmp_path) -> None:
         assert "Flags " not in kept
     # What was recorded before it had the shares is said as it was.
     before = replace(decision, counts={"tp": 1})
-    assert of_decision(before).startswith("Flags ")
+    assert summary(DecisionFacts(before)).startswith("Flags ")
     program: dict[str, Any] = {"__name__": "snippet"}
-    exec(snippet(recorded), program)
+    exec(snippet(facts_of(recorded)), program)
     x = np.linspace(-9, 9, 200)[:, None]
     fitted = LogisticRegression().fit(x, (x[:, 0] > 0).astype(int))
     scores = fitted.predict_proba(x)[:, 1]
@@ -396,7 +397,7 @@ def test_a_capacity_that_cannot_be_kept_is_said_not_to_be(tmp_path, units_per_ye
     assert said_so == (units_per_year is None)
     decision = decision_of(page, {})
     recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision)
-    report = words(html_report.render(decision, recorded, pictures(page)))
+    report = words(html_report.render(DecisionFacts(decision, recorded), pictures(page)))
     assert ("at most 1 units a day" in report) == (units_per_year is not None)
 
 
@@ -809,7 +810,7 @@ def test_ranges_of_rates_widen_what_inspecting_gains_and_move_no_figure(tmp_path
     assert ranged.between is not None
     assert ranged.between[0] < ranged.break_even == exact.break_even < ranged.between[1]
     recorded = Recorded(1, "k", ORIGIN, "0" * 64, decision_of(page, {}))
-    report = words(html_report.render(recorded.decision, recorded, pictures(page)))
+    report = words(html_report.render(facts_of(recorded), pictures(page)))
     assert (
         "catches 90 % (80 to 97) of the defects, rejects 2 % (0 to 5) of the good units" in report
     )

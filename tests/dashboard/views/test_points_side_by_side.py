@@ -11,14 +11,15 @@ import pytest
 
 from dashboard.analysis import optimism, resampled_figures
 from dashboard.decisions.decision import ORIGIN, Recorded
+from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.export.decision_files import decision_toml
-from dashboard.page import decision_text
 from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views import points_side_by_side
+from dashboard.words import decision as decision_words
 from dashboard.words.numbers import ends as figure_ends
-from dashboard.words.numbers import figure, gap_ends, span, tied
+from dashboard.words.numbers import figure, gap_ends, tied
 from dashboard.words.phrases import of_100
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference.interval_formulas import wilson_interval
@@ -191,7 +192,7 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     assert 0 < len(found & {o.id for o in resampled_figures.TOLD}) < len(resampled_figures.TOLD)
 
     told, bare = (
-        decision_text.against(
+        decision_words.against(
             page.chosen.figures,
             page.today.figures,
             page.scenario,
@@ -212,7 +213,7 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
     assert {"could be chance" in row for row in beside} == {True, False}
     for row in beside:
         assert not ("could be chance" in row and ("cg-better" in row or "cg-worse" in row))
-    assert decision_text.of_decision(decision_of(page, {})).count(
+    assert decision_words.summary(DecisionFacts(decision_of(page, {}))).count(
         "(could be chance)"
     ) == told.count("(could be chance)")
 
@@ -270,14 +271,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     counts = ROWS.counts(HERE.model, HERE.threshold)
     share = wilson_interval(np.array([counts["tp"]]), counts["tp"] + counts["fn"])
     assert (low, high) == pytest.approx((share.low.item(), share.high.item()))
-    told = decision_text.limits(page.chosen.figures, page.limits, page.scenario, found)
     assert (low < page.limits[0].value < high) == close
-    if close:
-        ends = span(OBJECTIVES["recall"], recall, low, high, Scenario())
-        assert told.text == f"Keeps the limit here, but that could be chance (recall {ends})."
-    else:
-        assert told.text == "Keeps the limit."
-    assert told.tone == ("" if close else "good")
     taken = decision_of(page, {})
     assert taken.certificate is not None
     [one] = taken.certificate.limits
@@ -289,12 +283,14 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     only = "only " if taken.missed > 0.5 else ""
     sure = "met, clear" if is_clear else f"met in {only}{often}, could be chance"
     sure = f"{sure}, not certified" if close else f"certified at 95\u00a0%{among}"
-    assert decision_text.of_decision(taken).endswith(
+    assert decision_words.summary(DecisionFacts(taken)).endswith(
         f"{one.words[0].upper()}{one.words[1:]}: {sure}."
     )
     in_force = "met, not certified" if close else "certified at 95\u00a0%"
-    assert decision_text.limits_in_force(taken) == f"{one.words} ({in_force})"
-    with_limit = tomllib.loads(decision_toml(Recorded(1, "k", ORIGIN, ORIGIN, taken)))["limits"]
+    assert decision_words.limits_in_force(DecisionFacts(taken)) == f"{one.words} ({in_force})"
+    with_limit = tomllib.loads(decision_toml(facts_of(Recorded(1, "k", ORIGIN, ORIGIN, taken))))[
+        "limits"
+    ]
     assert with_limit["limit"] == [
         {"objective": "recall", "asks": one.words, "standing": one.standing}
     ]
@@ -305,8 +301,8 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
         else "certified at 95\u00a0% if no model saw these rows"
     )
     assert re.fullmatch(pattern, said)
-    moving = decision_text.limits(page.chosen.figures, page.limits, page.scenario)
-    assert (moving.text, moving.tone) == ("Keeps the limit.", "good")
+    moving = decision_words.limits(page.chosen.figures, page.limits, page.scenario)
+    assert moving == "Keeps the limit."
 
 
 def test_todays_system_or_any_point_with_a_name_is_chosen_to_stand_beside(tmp_path, monkeypatch):

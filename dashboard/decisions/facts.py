@@ -1,0 +1,125 @@
+"""Facts of a decision: its scenario, limits and figures, from which every page, report and file is made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from dashboard.decisions.decision import Decision, Figure, Recorded
+from metrics import OBJECTIVES, Bound, Scenario, ScoreError, scenario_from
+from metrics.inference.guarantee import Standing
+from metrics.scenario.scenario import without_removed_keys
+
+PAYOFFS = ("ship_good", "reject_good", "ship_defect", "reject_defect")
+
+
+@dataclass(frozen=True)
+class LimitFacts:
+    """A limit, and how it stood at the selected point.
+
+    Attributes
+    ----------
+    name : str
+        Objective id.
+    value : float
+    bound : Bound or None
+        `None` if this version does not know the objective.
+    standing : Standing or None
+        By itself; `None` if the limits were not certified.
+    """
+
+    name: str
+    value: float
+    bound: Bound | None
+    standing: Standing | None
+
+
+@dataclass(frozen=True)
+class DecisionFacts:
+    """A decision, its place in the register, and what follows from both.
+
+    A record outlives the version that made it. An unknown objective or scenario key must not keep the rest of
+    the decision from being read.
+
+    Attributes
+    ----------
+    decision : Decision
+    recorded : Recorded or None
+        `None` if nobody recorded the decision.
+    """
+
+    decision: Decision
+    recorded: Recorded | None = None
+
+    @cached_property
+    def scenario(self) -> Scenario | None:
+        """Scenario of the decision; `None` if this version cannot read it."""
+        try:
+            return scenario_from(without_removed_keys(self.decision.scenario))
+        except ScoreError:
+            return None
+
+    @property
+    def limits(self) -> tuple[LimitFacts, ...]:
+        """Limits in force."""
+        certificate = self.decision.certificate
+        limits = () if certificate is None else certificate.limits
+        stood = {limit.objective: Standing(limit.standing) for limit in limits}
+        return tuple(
+            LimitFacts(
+                name,
+                float(value),
+                Bound(OBJECTIVES[name], float(value)) if name in OBJECTIVES else None,
+                stood.get(name),
+            )
+            for name, value in self.decision.scenario.get("limits", {}).items()
+        )
+
+    @property
+    def standing(self) -> Standing | None:
+        """How all limits stood together; `None` if they were not certified."""
+        certificate = self.decision.certificate
+        return None if certificate is None else Standing(certificate.together)
+
+    @cached_property
+    def figures(self) -> Mapping[str, Figure]:
+        """Figures of the selected point by objective id."""
+        return {figure.id: figure for figure in self.decision.figures}
+
+    @property
+    def shown(self) -> dict[str, float]:
+        """Figures of the selected point as the page showed them."""
+        return {name: figure.shown for name, figure in self.figures.items()}
+
+    @property
+    def current(self) -> dict[str, float]:
+        """Figures of the current system."""
+        return {figure.id: figure.value for figure in self.decision.figures_today}
+
+    @property
+    def miss_cost(self) -> float:
+        """Price of a miss in false alarms."""
+        return float(self.decision.scenario.get("miss_cost", 5))
+
+    @property
+    def payoffs(self) -> dict[str, float]:
+        """Payoffs by name; empty if none were given.
+
+        Without a payoff of a shipped defect, the price of a miss is used.
+        """
+        given = self.decision.scenario.get("payoff")
+        if not given:
+            return {}
+        found = dict.fromkeys(PAYOFFS) | {"ship_defect": -self.miss_cost} | dict(given)
+        return {name: value for name, value in found.items() if isinstance(value, int | float)}
+
+    @property
+    def is_asked(self) -> bool:
+        """Whether a stakeholder said anything."""
+        return any(s.name or s.verdict or s.words for s in self.decision.stakeholders)
+
+
+def facts_of(recorded: Recorded) -> DecisionFacts:
+    """Facts of a recorded decision."""
+    return DecisionFacts(recorded.decision, recorded)

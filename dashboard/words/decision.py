@@ -1,0 +1,419 @@
+"""Words for a decision: its summary, assumptions, provenance and what each stakeholder got and said."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.inspection import SHARE_INSPECTED, SHARE_REJECTED
+from dashboard.analysis.resampled_figures import CHANGES
+from dashboard.decisions.decision import VERDICTS, Decision, Spot, StakeholderRecord
+from dashboard.decisions.facts import DecisionFacts
+from dashboard.words.certified import in_full, met_words, short
+from dashboard.words.inspection import at_work_words, inspected_words
+from dashboard.words.numbers import (
+    MINUS,
+    WrittenGap,
+    count,
+    digits,
+    figure,
+    in_per_cent,
+    number,
+    one_in,
+    price_size,
+    unit_words,
+    worth,
+    written_gap,
+)
+from dashboard.words.phrases import capital, every, wanted
+from dashboard.words.safe_text import one_line
+from metrics import OBJECTIVES, Bound, Scenario
+from metrics.errors import counted
+from metrics.inference.comparison import Chance
+from metrics.inference.guarantee import Standing
+
+Figures = Mapping[str, float]
+"""Figures of a point by objective id."""
+Row = tuple[str, str]
+"""Name and text."""
+UNRECORDED = "View, not recorded: nobody has decided on it"
+HELD_OUT = {
+    "held-out": "held out",
+    "out-of-fold": "out of fold",
+    "training": "TRAINING ROWS: the figures flatter every model",
+    "unknown": "not said whether held out",
+}
+_HELD_OUT_ON_PAPER = HELD_OUT | {"held-out": "held out: no model saw these rows"}
+PAYOFF_NAMES = {
+    "ship_good": "good unit shipped",
+    "reject_good": "good unit held back",
+    "ship_defect": "defect shipped",
+    "reject_defect": "defect held back",
+}
+_COUNTED = {
+    "tp": "defects caught", "fn": "missed defects", "fp": "false alarms", "tn": "good units passed",
+}  # fmt: skip
+
+
+def gets(s: StakeholderRecord) -> str:
+    """A stakeholder's figure at the selected point."""
+    return f"{s.chosen.text} {s.chosen.unit}".strip()
+
+
+def gets_with_range(s: StakeholderRecord) -> str:
+    """The same with its 95 % interval."""
+    return f"{gets(s)} ({s.chosen.range})" if s.chosen.range else gets(s)
+
+
+def best(s: StakeholderRecord) -> str:
+    """A stakeholder's own pick."""
+    return "none" if s.pick is None else f"{s.own.text}, {s.pick.words}"
+
+
+def says(s: StakeholderRecord) -> str:
+    """Whether a stakeholder agreed."""
+    return VERDICTS.get(s.verdict, "has not been asked")
+
+
+def mark(f: DecisionFacts) -> str:
+    """Number and time of a recorded decision; a warning if nobody recorded it."""
+    if f.recorded is None:
+        return UNRECORDED
+    return f"Decision {f.recorded.number}, recorded {moment_words(f.decision.at)}"
+
+
+def moment_words(at: str) -> str:
+    """Time of a decision: ``2026-05-04 09:30 UTC``."""
+    return f"{at[:10]} {at[11:16]} UTC"
+
+
+def data_line(d: Decision) -> str:
+    """Size of the data, and whether it was held out."""
+    parts = [
+        f"{number(d.data.rows)} units",
+        _HELD_OUT_ON_PAPER.get(d.data.held_out, d.data.held_out),
+        f"{number(d.data.defects)} defective",
+        f"{len(d.data.models)} models",
+    ]
+    return " · ".join(parts)
+
+
+def counts_line(d: Decision) -> str:
+    """Confusion counts of the selected point in the file."""
+    return ", ".join(
+        f"{value:,.10g} {_COUNTED[name]}" for name, value in d.counts.items() if name in _COUNTED
+    )
+
+
+def assumptions(f: DecisionFacts) -> list[Row]:
+    """What the figures assume."""
+    given = f.decision.scenario
+    rate, volume, people = given.get("defect_rate"), given.get("units_per_year"), inspection(f)
+    return [
+        ("A miss costs", _miss_words(f.miss_cost, given.get("miss_cost_by_type"))),
+        ("Defect rate", f"{100 * rate:g} %" if rate else "the file’s own"),
+        ("Units a year", count(volume) if volume else "figures are those of the file"),
+        ("Payoffs", payoffs(f)),
+        ("Today", f.decision.today.words),
+        ("Limits", limits_in_force(f)),
+        *([("Inspection", people)] if people else []),
+        ("Rule", rule_of(f.decision.chosen)),
+    ]
+
+
+def provenance(f: DecisionFacts, address: str = "") -> list[Row]:
+    """Which data, version and link the decision rests on, and its hashes.
+
+    Parameters
+    ----------
+    address : str
+        Address of the app, for the link.
+    """
+    d, recorded = f.decision, f.recorded
+    rows = []
+    if recorded is not None:
+        rows = [("Hash", recorded.hash), ("Hash before", recorded.previous)]
+        if d.supersedes:
+            rows.insert(0, ("Takes the place of", f"number {d.supersedes}"))
+    return [
+        *rows,
+        ("Fingerprint", f"{d.data.fingerprint} ({', '.join(d.data.files)})"),
+        ("Version", f"Common Ground {d.version}, 95 % intervals of seed {d.seed}"),
+        ("Link", f"{address}?{d.query}"),
+    ]
+
+
+def unit_notes(d: Decision) -> str:
+    """What was said of single units."""
+    return "; ".join(f"{note.unit}: {note.words}" for note in d.unit_notes)
+
+
+def rows_to_compare(f: DecisionFacts) -> dict[str, str]:
+    """Everything in which two decisions may differ, by name."""
+    d = f.decision
+    rows = {
+        "When": moment_words(d.at),
+        "Chosen": d.chosen.words,
+        "Today": d.today.words,
+        "Data": d.data.title,
+        "Fingerprint": d.data.fingerprint,
+        "Units": f"{d.data.rows:,}",
+        "Rows were": HELD_OUT.get(d.data.held_out, d.data.held_out),
+        "Figures are of": d.basis,
+        "Models": ", ".join(d.data.models),
+        "Version, seed": f"{d.version}, {d.seed}",
+    }
+    for key, value in sorted(d.scenario.items()):
+        rows[f"Scenario: {key.replace('_', ' ')}"] = _value_words(value)
+    for s in d.stakeholders:
+        rows |= {
+            f"{s.title}: who": s.name,
+            f"{s.title}: wants": s.wish,
+            f"{s.title}: gets": gets_with_range(s),
+            f"Best for the {s.title.lower()}": best(s),
+            f"{s.title}: says": f"{says(s)}: {s.words}" if s.words else says(s),
+        }
+    return rows | {
+        "Others object": d.objections,
+        "Why": d.why,
+        "Said of units": unit_notes(d),
+        "Takes the place of": str(d.supersedes or ""),
+    }
+
+
+def _value_words(value: object) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name.replace('_', ' ')} {_value_words(v)}" for name, v in value.items())
+    return f"{value:g}" if isinstance(value, int | float) else "" if value is None else str(value)
+
+
+def payoffs(f: DecisionFacts) -> str:
+    """Payoff of each kind of unit, or what is used instead."""
+    if not f.payoffs:
+        return f"none given: a good unit shipped counts 1, a miss {f.miss_cost:,.10g}"
+    unit = f.decision.scenario.get("currency", "")
+    return ", ".join(
+        f"{PAYOFF_NAMES.get(name, name)} {MINUS if value < 0 else ''}{abs(value):,.10g} {unit}".rstrip()
+        for name, value in f.payoffs.items()
+    )
+
+
+def limits_in_force(f: DecisionFacts) -> str:
+    """The limits and how each stood; bare numbers for objectives that this version does not know."""
+    scenario, certificate, sentences = f.scenario, f.decision.certificate, []
+    for limit in f.limits:
+        words = f"{limit.name} {limit.value:,.10g}"
+        if limit.bound is not None and scenario is not None:
+            words = f"{limit.bound.objective.subject} {wanted(limit.bound, scenario)}"
+        if limit.standing is not None and certificate is not None:
+            words += f" ({short(limit.standing, certificate.confidence)})"
+        sentences.append(words)
+    looks = None if scenario is None or certificate is None else scenario.looks
+    if looks is not None:
+        of = f"one of {counted(looks.of, 'look')}"
+        sentences.append(of if looks.this is None else f"look {looks.this:,} of {looks.of:,}")
+    return ", ".join(sentences) or "none"
+
+
+def inspection(f: DecisionFacts) -> str:
+    """What inspectors cost, take and catch; empty without inspectors."""
+    scenario = f.decision.scenario
+    given = scenario.get("inspection")
+    if not given:
+        return ""
+    price = f"{given.get('false_alarms', 0):,.10g} false alarms"
+    if given.get("price") is not None:
+        price = f"{given['price']:,.10g} {scenario.get('currency', '')}".rstrip()
+    hours = given.get("hours")
+    sentences = [f"costs {price} a unit"]
+    if hours is not None:
+        sentences.append(f"takes {price_size(60 * hours)} minutes")
+    sentences.append(f"catches {_rate_words(given, 'catches')} of the defects")
+    sentences.append(f"rejects {_rate_words(given, 'rejects')} of the good units")
+    # Without units a year nothing is known of a day, and a capacity has no effect.
+    if scenario.get("units_per_year"):
+        if given.get("units_a_day") is not None:
+            sentences.append(f"at most {count(given['units_a_day'])} units a day")
+        if hours is not None:
+            at_work = at_work_words(given.get("hours_a_week"), given.get("utilisation"))
+            sentences.append(f"inspectors are there {at_work}")
+    return ", ".join(sentences)
+
+
+def _rate_words(given: Mapping[str, Any], name: str) -> str:
+    """Rate of inspectors with its range: ``95 % (92 to 98)``."""
+    ends = given.get(f"{name}_range")
+    between = "" if ends is None else " ({:.6g} to {:.6g})".format(*(100 * end for end in ends))
+    return f"{100 * given[name]:.6g} %{between}"
+
+
+def rule_of(spot: Spot) -> str:
+    """What becomes of a unit, by its score."""
+    if spot.ship_below is None:
+        return "a unit is flagged where its score is at or above the threshold"
+    return (
+        "a unit is rejected where its score is at or above the threshold, shipped where it is below "
+        "ship_below, and inspected by a person between the two"
+    )
+
+
+def summary(f: DecisionFacts) -> str:
+    """What the selected point does, what it changes against the current system, and how the limits stood.
+
+    Returns
+    -------
+    str
+        Empty if this version cannot read the scenario; without the sentences whose figures are not recorded.
+    """
+    d, scenario = f.decision, f.scenario
+    if scenario is None:
+        return ""
+    point, current, sentences = f.shown, f.current, _inspected(f, scenario)
+    if not sentences and {"share_flagged", "recall"} <= point.keys():
+        sentences = [capital(outcome_words(point))]
+    if point.keys() & current.keys() >= set(CHANGES):
+        same = d.chosen.model == d.today.model
+        sentences.append(
+            against(point, current, scenario, d.today.words, same_model=same, unsettled=d.unsettled)
+        )
+    bounds = [limit.bound for limit in f.limits if limit.bound is not None]
+    if len(bounds) == len(f.limits) and all(bound.objective.id in point for bound in bounds):
+        in_file = {name: figure.value for name, figure in f.figures.items()}
+        kept = _met_sentence(f, bounds, scenario)
+        sentences.append(kept or limits(in_file, bounds, scenario))
+    return " ".join(filter(None, sentences))
+
+
+def outcome_words(point: Figures) -> str:
+    """Share of units that a point flags, and share of the defects that it catches."""
+    share, recall = point["share_flagged"], point["recall"]
+    if share == 0:
+        return "flags no unit and catches no defect."
+    odds = f" ({one_in(share)})" if share < 0.4 else ""
+    return (
+        f"flags {in_per_cent(share)} of the units{odds} and catches {in_per_cent(recall)} of the "
+        "defects."
+    )
+
+
+def _inspected(f: DecisionFacts, scenario: Scenario) -> list[str]:
+    """What becomes of the units and what inspecting costs; empty without inspectors."""
+    shares = [f.decision.counts.get(name) for name in (SHARE_INSPECTED, SHARE_REJECTED)]
+    if scenario.inspection is None or "units_inspected" not in f.figures or None in shares:
+        return []
+    inspected, rejected = (float(share) for share in shares if share is not None)
+    units = f.figures["units_inspected"].value
+    sentences = [inspected_words(inspected, rejected, units, scenario)]
+    o, cost = OBJECTIVES["inspection_cost"], f.figures.get("inspection_cost")
+    if cost is not None and scenario.inspection.price is not None:
+        words = f"{figure(o, cost.shown, scenario)} {unit_words(o, scenario)}".rstrip()
+        sentences.append(f"Inspecting costs {words}.")
+    if "recall" in f.figures:
+        sentences.append(f"Catches {in_per_cent(f.figures['recall'].shown)} of the defects.")
+    return sentences
+
+
+def against(
+    point: Figures,
+    current: Figures,
+    scenario: Scenario,
+    name: str,
+    *,
+    same_model: bool,
+    unsettled: Collection[str] = (),
+) -> str:
+    """What a point changes against the current system, in one sentence.
+
+    Parameters
+    ----------
+    name : str
+        Name of the current system.
+    same_model : bool
+        Whether the current system is the point's model.
+    unsettled : collection of objective ids
+        Objectives in which the change could be chance.
+    """
+    if all(point[key] == current[key] for key in ("missed_defects", "false_alarms")):
+        if same_model:
+            return f"This is today’s system ({name})."
+        return f"Against today ({name}): the same missed defects and the same false alarms."
+    parts = []
+    for key in CHANGES:
+        gap = written_gap(OBJECTIVES[key], point[key], current[key], scenario)
+        if gap.is_defined:
+            hedge = f" ({Chance.POSSIBLE.value})" if key in unsettled and not gap.is_same else ""
+            parts.append((_change_words(gap, scenario), hedge))
+    if parts and scenario.units_per_year is not None:
+        parts[-1] = (f"{parts[-1][0]} a\N{NO-BREAK SPACE}year", parts[-1][1])
+    return f"Against today ({name}): {', '.join(map(''.join, parts))}."
+
+
+def _change_words(gap: WrittenGap, scenario: Scenario) -> str:
+    o = gap.objective
+    if gap.is_same:
+        return f"the same {o.change_of}" if o.is_against_today else f"as many {o.label}"
+    if o.is_against_today and math.isfinite(gap.size):
+        # Without payoffs the gain is counted in good units shipped.
+        unit = "" if scenario.payoff is not None else f" {worth('good unit', one=False)}"
+        return f"{gap.amount}{unit} {'more' if gap.is_more else 'less'} {o.change_of}"
+    return gap.words()
+
+
+def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario) -> str:
+    """How the limits stood if all were met; empty if one was missed or that is not known."""
+    d, certificate = f.decision, f.decision.certificate
+    if f.standing is Standing.NOT_MET or (f.standing is None and d.missed is None):
+        return ""
+    if certificate is not None and f.standing is Standing.CERTIFIED:
+        words = in_full(f.standing, certificate.confidence, certificate.models)
+    else:
+        words = met_words(math.nan if d.missed is None else d.missed)
+        words += "" if certificate is None else ", not certified"
+    names = [f"{bound.objective.subject} {wanted(bound, scenario)}" for bound in bounds]
+    if certificate is not None:
+        names = [limit.words for limit in certificate.limits]
+    if len(names) == 1:
+        return f"{capital(names[0])}: {words}."
+    return f"{capital(every(len(names), 'limit'))} {words}."
+
+
+def limits(point: Figures, bounds: Sequence[Bound], scenario: Scenario) -> str:
+    """Limits that a point breaks, or that it keeps all; empty without limits."""
+    broken = []
+    for bound in bounds:
+        value = float(point.get(bound.objective.id, math.nan))
+        if not bound.keeps(value):
+            there = figure(bound.objective, value, scenario)
+            broken.append(f"{bound.objective.label} is {there}, not {wanted(bound, scenario)}")
+    if not bounds:
+        return ""
+    if not broken:
+        return f"Keeps {every(len(bounds), 'limit')}."
+    of = f"{len(broken)} of {len(bounds)} limits" if len(bounds) > 1 else "the limit"
+    return f"Breaks {of}: {'; '.join(broken)}."
+
+
+def _miss_words(each: float, by_type: Mapping[str, float] | None) -> str:
+    """Price of a miss, and of kinds with another price: ``5 false alarms (crack: 12)``."""
+    words = f"{each:g} false alarms"
+    kinds = [f"{one_line(kind) or '(empty)'}: {price:g}" for kind, price in (by_type or {}).items()]
+    return f"{words} ({', '.join(kinds)})" if kinds else words
+
+
+def basis(analysis: Analysis) -> str:
+    """What the figures count: this file, or a year of production at a defect rate."""
+    scenario = analysis.scenario
+    rows = analysis.evaluation.tally.class_mass
+    observed = float(rows[1] / rows.sum())
+    price = f"A miss costs {_miss_words(scenario.miss_cost, scenario.miss_cost_by_type)}."
+    if scenario.is_observed:
+        return f"Figures are this file’s own. {price}"
+    rate, source = observed, "the file’s own rate"
+    if scenario.defect_rate is not None:
+        rate, source = scenario.defect_rate, f"the file has {digits(100 * observed)} %"
+    volume = "as many units as the file has"
+    if scenario.units_per_year is not None:
+        volume = f"{count(scenario.units_per_year)} units a year"
+    return f"Figures are for {volume} at {digits(100 * rate)} % defects ({source}). {price}"
