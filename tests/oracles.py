@@ -252,7 +252,7 @@ OBJECTIVES: dict[str, Callable[[Case], float]] = {
     "workers_at_peak": lambda c: NAN if c.serving is None else c.serving.workers,
     "worst_kind_recall": lambda c: (
         NAN
-    ),  # not counted by kind: see tests/dashboard/page/test_worst_parts.py
+    ),  # not counted by kind: see tests/dashboard/analysis/test_worst_parts.py
     "worst_segment_recall": lambda c: NAN,
     "units_inspected": lambda c: NAN,  # nobody inspects: see tests/metrics/evaluation/test_bands.py
     "inspection_cost": lambda c: NAN,

@@ -91,16 +91,16 @@ def run_report(options: argparse.Namespace) -> int:
 
 def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
     """The report or the deck, and what is worth knowing about its data."""
+    from dashboard import page_view
     from dashboard.analysis import resampled_figures
     from dashboard.arguments import open_dataset
     from dashboard.data.folders import library_folder
     from dashboard.data.short_links import ShortLinks
     from dashboard.data.uploads.store import UploadStore
     from dashboard.decisions.facts import DecisionFacts
+    from dashboard.export.decision_to_record import decision_of
     from dashboard.export.html_report import render
     from dashboard.export.html_report_charts import pictures
-    from dashboard.page import state
-    from dashboard.page.decision_to_record import decision_of
     from dashboard.session.choices import Choices
     from dashboard.session.url import from_query
     from dashboard.words.failures import worst_misses
@@ -130,9 +130,9 @@ def _report(options: argparse.Namespace) -> tuple[bytes, tuple[Problem, ...]]:
             f"the files must be those that it is about, {choices.data}, got {dataset.fingerprint}",
             hint="Name the same files with the same options; --rows belongs to them.",
         )
-    page = state.build(replace(choices, data=None), dataset, "light")
+    page = page_view.build(replace(choices, data=None), dataset, "light")
     if resampled_figures.resample(page.analysis):
-        page = state.build(replace(choices, data=None), dataset, "light")
+        page = page_view.build(replace(choices, data=None), dataset, "light")
     decision = decision_of(page, {}) if recorded is None else recorded.decision
     facts = DecisionFacts(decision, recorded)
     is_slides = options.output.suffix.lower() == ".pptx"

@@ -43,7 +43,7 @@ from dashboard.figures.front_figure import add_names, front_figure
 from dashboard.figures.palette import FONT, LIGHT
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import in_sight, tradeoff_figure
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.words.front import (
     certified_note,
     front_sentence,
@@ -235,7 +235,7 @@ LOOKED_AT = 240
 """About how many thresholds can be looked at; a hand on a slider of that width meets no more."""
 
 
-def pictures(page: PageState) -> tuple[Picture, ...]:
+def pictures(page: PageView) -> tuple[Picture, ...]:
     """Front and trade-off with the chosen point, in ink on white whatever the screen."""
     paper = replace(page.in_full, palette=LIGHT)
     view = front_with_selected(paper.selection, paper.choices.axes)
@@ -304,7 +304,7 @@ def pictures(page: PageState) -> tuple[Picture, ...]:
     )
 
 
-def _bar(page: PageState, view: TradeoffView) -> str:
+def _bar(page: PageView, view: TradeoffView) -> str:
     """What the bar along the trade-off's axis is; nothing where there is none."""
     return (
         f"Bar in blue: {within_limits_words(page.selection, page.choices.x)}." if view.kept else ""
@@ -322,7 +322,7 @@ def _looked_at(view: TradeoffView) -> NDArray[np.intp]:
     return np.union1d(shown, [view.chosen or 0]).astype(np.intp)
 
 
-def _words(page: PageState, view: TradeoffView, at: NDArray[np.intp]) -> tuple[str, ...]:
+def _words(page: PageView, view: TradeoffView, at: NDArray[np.intp]) -> tuple[str, ...]:
     """What each threshold is to the stakeholders whose figure it moves."""
     lower = page.chosen.lower
     return tuple(
@@ -378,7 +378,7 @@ def _places(panel: Panel, x: Floats, y: Floats) -> tuple[Place, ...]:
     return tuple((a, b) if panel.holds(a, b) else None for a, b in placed)
 
 
-def drawings(page: PageState, foot: str) -> dict[str, str]:
+def drawings(page: PageView, foot: str) -> dict[str, str]:
     """The two as files of their own, by name."""
     front, curves = pictures(page)
     return {

@@ -62,7 +62,7 @@ from dashboard.figures.tradeoff_figure import (
     x_range,
     y_range,
 )
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.words.front import (
     curve_title,
     front_sentence,
@@ -425,13 +425,13 @@ TITLE = "Best trade-offs"
 X_TITLES = {"threshold": "threshold", "flagged": "share flagged", "recall": "recall"}
 
 
-def charts(page: PageState) -> Charts:
+def charts(page: PageView) -> Charts:
     """Front and trade-off with the chosen point, in the colours of the light page."""
     paper = replace(page.in_full, palette=LIGHT)
     return Charts(_front(paper), _tradeoff(paper))
 
 
-def _front(page: PageState) -> Shown:
+def _front(page: PageView) -> Shown:
     view = front_with_selected(page.selection, page.choices.axes)
     by = ranking_stakeholder(page.analysis, page.choices.axes)
     if by is not None:
@@ -472,7 +472,7 @@ def _front(page: PageState) -> Shown:
     return Shown(TITLE, finding, (below,), (Chart("", across, up, tuple(series)),), tuple(notes))
 
 
-def _ranking(page: PageState, view: RankingView, words: str) -> Shown:
+def _ranking(page: PageView, view: RankingView, words: str) -> Shown:
     """The models by a figure that no threshold changes, one below the other."""
     o, ends = view.objective, view.visible_range
     count = len(view.models)
@@ -527,7 +527,7 @@ def _scale(
     return Scale(title, low, high, share=share)
 
 
-def _models(page: PageState, view: FrontView, across: Scale, up: Scale) -> tuple[list[Series], int]:
+def _models(page: PageView, view: FrontView, across: Scale, up: Scale) -> tuple[list[Series], int]:
     """A series for each model: its points on the front, or a pale curve where it has no colour on the page.
 
     The chosen model has its curve besides. The legend names whose markers lie within the axes.
@@ -580,7 +580,7 @@ def _within(values: Floats, scale: Scale) -> np.ndarray[tuple[int], np.dtype[np.
     return (low <= values) & (values <= high)
 
 
-def _drawn_how(page: PageState, view: FrontView, series: list[Series]) -> str:
+def _drawn_how(page: PageView, view: FrontView, series: list[Series]) -> str:
     """What the lines are that have no name on the chart, and who is out of sight."""
     shown = discussed(view) & on_front(view.points)
     chosen = str(page.chosen.model)
@@ -595,7 +595,7 @@ def _drawn_how(page: PageState, view: FrontView, series: list[Series]) -> str:
     return " ".join(legend)
 
 
-def _mark(page: PageState, named: NamedMark, offset: tuple[int, int]) -> Series:
+def _mark(page: PageView, named: NamedMark, offset: tuple[int, int]) -> Series:
     """A named point."""
     mark = named.mark
     color = LIGHT.ink
@@ -622,7 +622,7 @@ def _mark(page: PageState, named: NamedMark, offset: tuple[int, int]) -> Series:
     )
 
 
-def _tradeoff(page: PageState) -> Shown:
+def _tradeoff(page: PageView) -> Shown:
     view = tradeoff_with_selected(page.selection, page.choices.x)
     least_cost = least_cost_of(page.selection)
     finding = least_cost_sentence(page.selection, page.names, least_cost)

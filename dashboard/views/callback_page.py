@@ -10,10 +10,10 @@ import sys
 from dataclasses import dataclass, replace
 from weakref import WeakValueDictionary
 
+from dashboard import page_view
 from dashboard.analysis import cache, counts
 from dashboard.data.library import Dataset
-from dashboard.page import state
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import server_resources, session
 from dashboard.session.choices import Choices
 from metrics import ScoreError
@@ -45,7 +45,7 @@ class Recipe:
             fingerprint, self.owner
         )
 
-    def page(self) -> PageState:
+    def page(self) -> PageView:
         """The page, which is built again where the run that drew it is over; from any thread.
 
         Raises
@@ -63,7 +63,7 @@ class Recipe:
                     hint="Open it again on the Data page.",
                 )
             counts.tally(dataset)
-            built = state.build(self.choices, dataset, self.appearance)
+            built = page_view.build(self.choices, dataset, self.appearance)
             _DRAWN[self] = built
         return built
 
@@ -71,7 +71,7 @@ class Recipe:
         """The same page at the point of other choices: a release draws no other part anew."""
         return replace(self, choices=replace(self.choices, point=choices.point))
 
-    def page_of_fragment(self) -> PageState:
+    def page_of_fragment(self) -> PageView:
         """The page, for a fragment that runs by itself; where its data is gone the whole page says so."""
         try:
             return self.page()
@@ -80,11 +80,11 @@ class Recipe:
             raise
 
 
-_DRAWN: WeakValueDictionary[Recipe, PageState] = WeakValueDictionary()
+_DRAWN: WeakValueDictionary[Recipe, PageView] = WeakValueDictionary()
 """Pages of runs that are not over yet."""
 
 
-def recipe_of(page: PageState) -> Recipe:
+def recipe_of(page: PageView) -> Recipe:
     """What a callback of a page may keep."""
     recipe = Recipe(page.choices, page.dataset.fingerprint, session.owner(), session.appearance())
     _DRAWN[recipe] = page

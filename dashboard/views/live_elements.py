@@ -10,10 +10,10 @@ import streamlit as st
 from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, unpriced
 from dashboard.analysis.selection import Selection
+from dashboard.live import payload
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import Pack, envelope
-from dashboard.page import live_payload
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 
 
@@ -31,17 +31,17 @@ def draw(analysis: Analysis) -> Pack:
 
 def packed_of(analysis: Analysis) -> Pack:
     """The curves of a page, packed once for all who see them."""
-    sent = live_payload.sent_columns(analysis)
+    sent = payload.sent_columns(analysis)
     key = analysis.keyed(
         "pack", unpriced(analysis.scenario, sent), analysis.picks_key.hidden, tuple(sent)
     )
-    return cache.STORE.get(key, lambda: live_payload.packed_points(analysis))
+    return cache.STORE.get(key, lambda: payload.packed_points(analysis))
 
 
-def point(page: PageState) -> None:
+def point(page: PageView) -> None:
     """Put on the page what the other elements say of the point under discussion."""
     packed = packed_of(page.analysis)
-    facts = live_payload.facts(page, packed, session=session.nonce(), turn=session.last_release())
+    facts = payload.facts(page, packed, session=session.nonce(), turn=session.last_release())
     mount(
         "page",
         envelope("page", facts),
@@ -60,13 +60,9 @@ def intervals(selection: Selection, packed: Pack) -> None:
     """Put the intervals on the page: last, since what is drawn first does not wait for them."""
     # As the browser knows them: another price of a miss sends none anew that it does not change.
     analysis = selection.analysis
-    key = analysis.keyed(
-        "ranges", live_payload.figures_key(analysis, packed), selection.point.model
-    )
+    key = analysis.keyed("ranges", payload.figures_key(analysis, packed), selection.point.model)
     with st.container(key="live_intervals"):
-        mount(
-            "ranges", cache.STORE.get(key, lambda: live_payload.packed_intervals(selection, packed))
-        )
+        mount("ranges", cache.STORE.get(key, lambda: payload.packed_intervals(selection, packed)))
 
 
 def element(kind: str, **head: Any) -> None:

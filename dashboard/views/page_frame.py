@@ -10,7 +10,7 @@ from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import Analysis
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import server_resources, session
 from dashboard.session.url import to_query
 from dashboard.views import live_elements, tally_progress
@@ -44,14 +44,14 @@ def wherever(dataset: Dataset) -> list[str]:
     return sentences
 
 
-def whatever_the_link(page: PageState) -> list[str]:
+def whatever_the_link(page: PageView) -> list[str]:
     """What a reader must know of the data before any figure, a sentence each; mostly nothing."""
     trained = page.held_out == "training"
     flattered = ["The models were trained on these rows: every figure flatters them."]
     return [*flattered * trained, *page.notices, *wherever(page.dataset)]
 
 
-def begin(dataset: Dataset) -> PageState | None:
+def begin(dataset: Dataset) -> PageView | None:
     """Draw the top of a page; its figures, or None where the scenario does not fit the data."""
     try:
         page = tally_progress.page_state(session.current(), dataset)

@@ -15,7 +15,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.markup import escaped, small, swatch
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
 from dashboard.views.snippets import point_markup, write
@@ -47,7 +47,7 @@ TODAY = "today"
 LABELS = {TODAY: "Today", **STAKEHOLDER_TITLES, "pin": "Pinned point"}
 
 
-def draw(page: PageState) -> None:
+def draw(page: PageView) -> None:
     """The comparison and its controls."""
     with st.container(border=True, gap="small"):
         with st.container(horizontal=True, vertical_alignment="center"):
@@ -63,7 +63,7 @@ def draw(page: PageState) -> None:
         write(_comparison_table(page))
 
 
-def _any_two(page: PageState) -> None:
+def _any_two(page: PageView) -> None:
     """Any two points with a name beside each other."""
     named = _named_points(page)
     chosen, beside = (Point(str(p.model), p.threshold, p.lower) for p in (page.chosen, page.beside))
@@ -103,13 +103,13 @@ def _any_two(page: PageState) -> None:
     )
 
 
-def today_words(page: PageState) -> str:
+def today_words(page: PageView) -> str:
     """Today's system by its name, or that there are no checks."""
     words = page.words(page.today.model, page.today.threshold, alone=True)
     return capital(words) if page.today.model is None else f"Today: {words}"
 
 
-def _named_points(page: PageState) -> dict[Point, str]:
+def _named_points(page: PageView) -> dict[Point, str]:
     """Points with a name: the stakeholders' best, the compromise, and models at their cheapest."""
     named: dict[Point, str] = {}
     for s in page.choosing:
@@ -139,7 +139,7 @@ def _named_points(page: PageState) -> dict[Point, str]:
     return named
 
 
-def beside_control(page: PageState) -> None:
+def beside_control(page: PageView) -> None:
     """What the chosen point stands beside."""
     st.segmented_control(
         "Beside it",
@@ -155,7 +155,7 @@ def beside_control(page: PageState) -> None:
     )
 
 
-def _comparison_table(page: PageState) -> str:
+def _comparison_table(page: PageView) -> str:
     a, b = page.chosen, page.beside
     head = "".join(
         f'<th scope="col">{_point_title(page, point, kind, label)}</th>'
@@ -186,7 +186,7 @@ def kind_of(selection: Selection) -> str:
     return {"today": "today", "pin": "beside"}.get(selection.compare, "pick")
 
 
-def _point_title(page: PageState, point: OperatingPoint, kind: str, label: str) -> str:
+def _point_title(page: PageView, point: OperatingPoint, kind: str, label: str) -> str:
     model = point.model
     if model is None:
         return escaped(label)
@@ -201,7 +201,7 @@ def _point_title(page: PageState, point: OperatingPoint, kind: str, label: str) 
     return f"{POINT_MARKS[kind]} {escaped(label)}<br>{mark}{_point(page, point)}"
 
 
-def _point(page: PageState, point: OperatingPoint) -> str:
+def _point(page: PageView, point: OperatingPoint) -> str:
     alone = page.is_alone(point)
     return point_markup(page, point.model, point.threshold, alone=alone, lower=point.lower)
 

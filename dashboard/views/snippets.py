@@ -11,7 +11,7 @@ from dashboard.data.confusable_names import exact
 from dashboard.decisions.decision import Spot
 from dashboard.figures.palette import POINT_MARKS
 from dashboard.markup import escaped
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import exact_threshold
@@ -50,7 +50,7 @@ def threshold_markup(figures: ScenarioFigures, model: str, at: float) -> str:
 
 
 def point_markup(
-    page: PageState,
+    page: PageView,
     model: str | None,
     at: float,
     *,
@@ -63,7 +63,7 @@ def point_markup(
     return with_tooltip(words, exact)
 
 
-def chosen_and_today(page: PageState) -> str:
+def chosen_and_today(page: PageView) -> str:
     """Markup of a line that says what is chosen, and what today's system is."""
     chosen = point_markup(
         page, str(page.chosen.model), page.chosen.threshold, lower=page.chosen.lower

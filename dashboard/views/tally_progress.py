@@ -8,11 +8,11 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from dashboard import page_view
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import scenario_of
 from dashboard.data.library import Dataset
-from dashboard.page import state
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.words.progress import tally_progress
@@ -52,7 +52,7 @@ def at_thresholds(*, counted: bool) -> Iterator[None]:
             yield
 
 
-def page_state(choices: Choices, dataset: Dataset) -> PageState:
+def page_state(choices: Choices, dataset: Dataset) -> PageView:
     """All that a page draws of choices, as its reader sees it.
 
     Raises
@@ -62,4 +62,4 @@ def page_state(choices: Choices, dataset: Dataset) -> PageState:
     """
     scenario = scenario_of(choices, dataset)
     with at_thresholds(counted=counts.is_counted_for(dataset, scenario)):
-        return state.build(choices, dataset, session.appearance())
+        return page_view.build(choices, dataset, session.appearance())

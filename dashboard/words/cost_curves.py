@@ -7,8 +7,7 @@ from collections.abc import Sequence
 from dashboard.analysis.cost_curves import interval_at
 from dashboard.words.names import Names
 from dashboard.words.numbers import entered, to_digits
-from dashboard.words.phrases import joined
-from dashboard.words.phrases import FLAGGING
+from dashboard.words.phrases import FLAGGING, joined
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, Segment, intervals_by_model
 
 DIGITS = 2

@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 import numpy as np
 import pytest
 
+from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import points_of_model
 from dashboard.arguments import app_options, open_dataset
 from dashboard.figures.palette import SHAPES
-from dashboard.page import live_payload, state
+from dashboard.live import payload
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
 from dashboard.words.cards import CardWords
@@ -93,7 +94,9 @@ def line_of(card: CardWords) -> str:
     return f"{card.comparison}{card.chance}"
 
 
-def by_the_server(page: state.PageState, point: OperatingPoint, *, at_rest: bool) -> dict[str, Any]:
+def by_the_server(
+    page: page_view.PageView, point: OperatingPoint, *, at_rest: bool
+) -> dict[str, Any]:
     """What the page shows of a point, as the server would write it; at rest with what may be chance."""
     cards = [card_of(page, s, point, at_rest=at_rest) for s in page.stakeholders]
     answer = answer_of(page, point, at_rest=at_rest)
@@ -148,12 +151,12 @@ def test_the_browser_says_what_the_server_says(app_on, window, arguments, kind):
     choices, refused = from_query(link)
     assert refused == ()
     opened = open_dataset(app_options(arguments))
-    resampled_figures.resample(state.build(choices, opened, "light").analysis)
-    page = state.build(choices, opened, "light")
+    resampled_figures.resample(page_view.build(choices, opened, "light").analysis)
+    page = page_view.build(choices, opened, "light")
     assert page.uncertainty is not None
 
     # Every figure of every operating point.
-    columns = [o.id for o in live_payload.columns(page.analysis)]
+    columns = [o.id for o in payload.columns(page.analysis)]
     floats = reader.page.evaluate(FLOATS, columns)
     models = list(dict.fromkeys(page.points["model"]))
     for name in ("threshold", *COUNTS, *columns):

@@ -7,9 +7,9 @@ import json
 import pytest
 
 from dashboard.decisions.facts import DecisionFacts
+from dashboard.export.decision_to_record import decision_of
 from dashboard.export.html_report import render
 from dashboard.export.html_report_charts import pictures
-from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices
 from dashboard.words.phrases import amount
 from metrics import Scenario

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
+from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import Stakeholder
 from dashboard.analysis.answer import answer_at
 from dashboard.analysis.cards import stakeholder_card
 from dashboard.data.library import Dataset
-from dashboard.page import state
 from dashboard.session.choices import Choices
 from dashboard.words.answer import AnswerWords, answer_words
 from dashboard.words.cards import CardWords, card_words
@@ -20,7 +20,7 @@ from tests.dashboard.tables import Rows
 
 def built_table(
     folder: Path, rows: Rows, scenario: Scenario, choices: Choices, *, resampled: bool = False
-) -> state.PageState:
+) -> page_view.PageView:
     """Build a table; where asked for, with how sure its figures are."""
     path = rows.write(folder / "scores.csv")
     scores = open_scores(path, scale=rows.scale)  # type: ignore[arg-type]
@@ -28,16 +28,16 @@ def built_table(
         scores.fingerprint, "scores", ("scores.csv",), scores, scenario, 2000, "command line"
     )
     choices = replace(choices, intervals=resampled)
-    page = state.build(choices, dataset, "light")
+    page = page_view.build(choices, dataset, "light")
     if resampled:
         resampled_figures.resample(page.analysis)
-        page = state.build(choices, dataset, "light")
+        page = page_view.build(choices, dataset, "light")
         assert page.uncertainty is not None
     return page
 
 
 def card_of(
-    page: state.PageState,
+    page: page_view.PageView,
     stakeholder: Stakeholder,
     point: OperatingPoint,
     *,
@@ -49,7 +49,7 @@ def card_of(
 
 
 def answer_of(
-    page: state.PageState, point: OperatingPoint, *, at_rest: bool = False
+    page: page_view.PageView, point: OperatingPoint, *, at_rest: bool = False
 ) -> AnswerWords:
     """Words of the answer at a point of a page."""
     answer = answer_at(page.selection, point, at_rest=at_rest)

@@ -8,13 +8,13 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from dashboard import page_view
 from dashboard.data.library import Dataset, fingerprint_of
 from dashboard.data.uploads.metadata import title_of
 from dashboard.decisions.decision import Recorded
 from dashboard.decisions.register import Register
-from dashboard.page import state
-from dashboard.page.decision_to_record import Statement, decision_of
-from dashboard.page.state import PageState
+from dashboard.export.decision_to_record import Statement, decision_of
+from dashboard.page_view import PageView
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario, open_scores
 from tests.dashboard.hostile import HOSTILE
@@ -53,12 +53,12 @@ def opened(path: str) -> Dataset:
 
 def decide(
     dataset: Dataset, register: Register, names: Sequence[str] = HOSTILE
-) -> list[tuple[Recorded, PageState]]:
+) -> list[tuple[Recorded, PageView]]:
     """A decision on every model, or some, each by people and for reasons called alike."""
     out = []
     for k, name in enumerate(names):
         choices = Choices(point=Point(name, 0.5), names=((name, f"{name} renamed"),))
-        page = state.build(choices, dataset, "light")
+        page = page_view.build(choices, dataset, "light")
         said = {
             stakeholder.name: Statement(name, "objects", name) for stakeholder in page.stakeholders
         }

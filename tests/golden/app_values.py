@@ -15,6 +15,7 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl
 
+from dashboard import page_view
 from dashboard.analysis import (
     alternatives,
     certified,
@@ -31,7 +32,7 @@ from dashboard.analysis.analysis import openings, point_of
 from dashboard.cli.main import main
 from dashboard.data.library import Dataset
 from dashboard.decisions.decision import Decision, Figure, Spot
-from dashboard.page import decision_to_record, state
+from dashboard.export import decision_to_record
 from dashboard.session import url
 from dashboard.session.choices import Choices
 from metrics import Bound, OperatingPoint
@@ -49,7 +50,7 @@ from tests.golden.library_values import (
     scenario_of,
 )
 
-Page = state.PageState
+Page = page_view.PageView
 
 
 def choices_of(link: str) -> Choices:
@@ -72,8 +73,8 @@ def dataset_of(file: str, scenario: str) -> Dataset:
 def page_of(file: str, scenario: str) -> Page:
     """The page of a cell, once how sure its figures are is known."""
     dataset, choices = dataset_of(file, scenario), choices_of(APP[file, scenario])
-    resampled_figures.resample(state.build(choices, dataset, "light").analysis)
-    page = state.build(choices, dataset, "light")
+    resampled_figures.resample(page_view.build(choices, dataset, "light").analysis)
+    page = page_view.build(choices, dataset, "light")
     assert page.uncertainty is not None
     return page
 

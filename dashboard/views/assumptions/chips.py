@@ -17,7 +17,7 @@ from dashboard.analysis.optimism import is_today_cheapest
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
 from dashboard.views.assumptions import inspection_inputs, limit_inputs, serving_inputs
@@ -53,7 +53,7 @@ FIELDS = (
 EVERYTHING = capital(NO_CHECKS)
 
 
-def draw(page: PageState) -> None:
+def draw(page: PageView) -> None:
     """All inputs of the scenario, each in force as soon as it is changed."""
     _chips(recipe_of(page))
 
@@ -103,7 +103,7 @@ def _chips(recipe: Recipe) -> None:
                 _last(page, titled)
 
 
-def _presented(page: PageState) -> str:
+def _presented(page: PageView) -> str:
     """What is assumed in one line, for the foot of what is presented; hidden elsewhere."""
     scenario = page.scenario
     units = scenario.units_per_year
@@ -119,7 +119,7 @@ def _presented(page: PageState) -> str:
     return f"Assuming {' · '.join(filter(None, said))}"
 
 
-def _scarce(page: PageState) -> str:
+def _scarce(page: PageView) -> str:
     """That little speaks for the figures, which each thing that is presented says; mostly nothing."""
     found = scarcity_notices(page.analysis)
     return f". {' '.join(found)}" if found else ""
@@ -141,7 +141,7 @@ def _in_last_chip(silent: Collection[str]) -> Collection[str]:
     return inside.keys()
 
 
-def _last(page: PageState, titled: Mapping[str, Callable[[PageState], None]]) -> None:
+def _last(page: PageView, titled: Mapping[str, Callable[[PageView], None]]) -> None:
     """What is seldom asked for: assumptions that say nothing, the models shown, what the data is."""
     if not titled:
         _models(page)
@@ -156,7 +156,7 @@ def _last(page: PageState, titled: Mapping[str, Callable[[PageState], None]]) ->
         _details(page)
 
 
-def unpin(page: PageState) -> None:
+def unpin(page: PageView) -> None:
     """What is pinned, and the way back to comparing with today."""
     beside = page.beside
     words = page.words(beside.model, beside.threshold, lower=beside.lower)
@@ -201,7 +201,7 @@ LONGEST_PIN = 34
 """Characters of a pinned point, which has room beside the chosen one."""
 
 
-def _chip(page: PageState, words: str, key: str, *inputs: Callable[[PageState], None]) -> None:
+def _chip(page: PageView, words: str, key: str, *inputs: Callable[[PageView], None]) -> None:
     with lazy_popover(words, f"chip_{key}") as popover:
         if popover.open:
             for draw_inputs in inputs:
@@ -270,7 +270,7 @@ def _odd_prices_words(analysis: Analysis) -> str:
     return money(earned, analysis.scenario.currency)
 
 
-def _today_chip_words(page: PageState) -> str:
+def _today_chip_words(page: PageView) -> str:
     if page.scenario.today is None:
         return f"today: {'not entered' if page.is_today_unsaid else NO_CHECKS}"
     label = shortened(page.words(page.today.model, page.today.threshold, alone=True), LONGEST_PIN)
@@ -283,7 +283,7 @@ _CONFIRMED = "today's threshold that somebody has typed"
 """By model, the threshold that is known to be in use."""
 
 
-def _is_guessed(page: PageState) -> bool:
+def _is_guessed(page: PageView) -> bool:
     """Whether the threshold of today's system is the one that was filled in, here or in a link."""
     today = page.scenario.today
     if today is None or session.kept(_CONFIRMED).get(today.model) == today.threshold:
@@ -336,7 +336,7 @@ def _models_chip_words(analysis: Analysis) -> str:
     return "More" if shown == every else f"{shown} of {every} models"
 
 
-def _miss_cost(page: PageState) -> None:
+def _miss_cost(page: PageView) -> None:
     scenario = page.scenario
     st.number_input(
         "One miss costs (false alarms)",
@@ -367,7 +367,7 @@ def _miss_cost(page: PageState) -> None:
             )
 
 
-def _at_other_miss_costs(page: PageState) -> str:
+def _at_other_miss_costs(page: PageView) -> str:
     """What would be cheapest at half the price of a miss, and at twice; nothing where that is open."""
     found = other_miss_costs(page.analysis)
     if found is None:
@@ -416,7 +416,7 @@ def _prices_by_kind(analysis: Analysis) -> None:
         )
 
 
-def _volume(page: PageState) -> None:
+def _volume(page: PageView) -> None:
     st.number_input(
         labelled("Units a year", page.scenario.units_per_year),
         min_value=LEAST,
@@ -433,7 +433,7 @@ def _volume(page: PageState) -> None:
     )
 
 
-def _rate(page: PageState) -> None:
+def _rate(page: PageView) -> None:
     mass = page.evaluation.tally.class_mass
     observed = 100 * float(mass[1] / mass.sum())
     rate = page.scenario.defect_rate
@@ -462,7 +462,7 @@ _DRAFT = "prices on their way"
 """Prices that were typed while others are still missing."""
 
 
-def _prices(page: PageState) -> None:
+def _prices(page: PageView) -> None:
     scenario, payoffs = page.scenario, page.scenario.payoffs
     draft = session.kept(_DRAFT)
     if scenario.payoff is not None:
@@ -520,7 +520,7 @@ def _step_of(payoffs: Payoff) -> float:
     return 0.5 if largest >= 1 or not largest else 10.0 ** (math.floor(math.log10(largest)) - 2)
 
 
-def _today(page: PageState) -> None:
+def _today(page: PageView) -> None:
     today = page.scenario.today
     models = page.dataset.scores.models
     recipe = recipe_of(page)
@@ -576,7 +576,7 @@ def _today(page: PageState) -> None:
         )
 
 
-def _models(page: PageState) -> None:
+def _models(page: PageView) -> None:
     models = page.dataset.scores.models
     shown = [m for m in models if m not in page.choices.hidden]
     st.multiselect(
@@ -600,7 +600,7 @@ def facts(analysis: Analysis) -> str:
     )
 
 
-def _details(page: PageState) -> None:
+def _details(page: PageView) -> None:
     """What the data is, what the figures are of, and how sure they are."""
     write(f'<p class="cg-note cg-facts">{escaped(facts(page.analysis))}</p>')
     write(f'<p class="cg-note cg-basis">{escaped(basis(page.analysis))}</p>')

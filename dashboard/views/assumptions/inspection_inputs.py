@@ -12,7 +12,7 @@ import streamlit as st
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.inspection import best_band_of, hourly_price, is_best_band
 from dashboard.markup import escaped, plain
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import LEAST, MOST, Choices, inspection_of
 from dashboard.views.callback_page import Recipe, recipe_of
@@ -37,7 +37,7 @@ def words(analysis: Analysis) -> str:
     return f"inspection {price_size(inspection.false_alarms)} alarms{most}"
 
 
-def draw(page: PageState) -> None:
+def draw(page: PageView) -> None:
     """All inputs of the inspection, each in force as soon as it is changed."""
     scenario = page.scenario
     inspection = scenario.inspection or _typed(page)
@@ -114,7 +114,7 @@ class _InspectionNumber:
 
 
 def _inspection_row(
-    page: PageState, *asked: _InspectionNumber, widths: Sequence[float] | None = None
+    page: PageView, *asked: _InspectionNumber, widths: Sequence[float] | None = None
 ) -> None:
     """Numbers side by side."""
     places = st.columns(widths or len(asked), vertical_alignment="bottom", gap="xsmall")
@@ -134,7 +134,7 @@ def _inspection_row(
             )
 
 
-def _rate(page: PageState, title: str, name: str, inspection: Inspection, step: float) -> None:
+def _rate(page: PageView, title: str, name: str, inspection: Inspection, step: float) -> None:
     """A rate of inspectors and, where people were measured, within which it lies."""
     low, high = getattr(inspection, f"{name}_range") or (None, None)
     share = _InspectionNumber(
@@ -154,7 +154,7 @@ MEASURED = (
 )
 
 
-def _typed(page: PageState) -> Inspection:
+def _typed(page: PageView) -> Inspection:
     """What is known of inspectors before anybody has said what they cost."""
     values = page.choices.inspection
     return Inspection() if values is None else inspection_of(values)
@@ -174,7 +174,7 @@ def _still_best(recipe: Recipe, before: Choices, after: Choices) -> Choices:
     return replace(after, point=best_band_of(new.analysis, point.model))
 
 
-def _number(page: PageState, name: str, value: float | None, scale: float = 1) -> dict[str, Any]:
+def _number(page: PageView, name: str, value: float | None, scale: float = 1) -> dict[str, Any]:
     base, recipe = page.dataset.scenario, recipe_of(page)
 
     def change(choices: Choices, typed: float | None) -> Choices:

@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboard.analysis.analysis import Analysis, current_revenue
 from dashboard.markup import escaped, plain
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.assumptions.large_number import is_many
@@ -39,7 +39,7 @@ FIRST = ("recall", "flagged_per_day", "share_flagged")
 ADD = "Add a limit on …"
 
 
-def draw(page: PageState) -> None:
+def draw(page: PageView) -> None:
     """The limits in force, each to be changed or cleared, and a way to add one."""
     before = page.choices.limits_in(page.dataset.scenario)
     others = [bound for bound in page.limits if bound.objective.id != TARGET]
@@ -72,7 +72,7 @@ def draw(page: PageState) -> None:
     )
 
 
-def draw_conditions(page: PageState) -> None:
+def draw_conditions(page: PageView) -> None:
     """Within what each role picks: its own condition, which binds nobody else."""
     recipe = recipe_of(page)
     for stakeholder in page.stakeholders:

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from dashboard.markup import escaped, plain
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import LEAST
 from dashboard.views.assumptions.large_number import labelled
@@ -18,7 +18,7 @@ from metrics.scenario.capacity import UTILISATION
 from metrics.scenario.serving_load import MOST_REQUESTS, MOST_SECONDS, Serving
 
 
-def draw(page: PageState) -> None:
+def draw(page: PageView) -> None:
     """All inputs of serving, each in force as soon as it is changed."""
     serving = page.scenario.serving or Serving()
     # Its place is kept: what is said of a number must not move it while it is typed.
@@ -71,7 +71,7 @@ def _number(name: str, value: float | None) -> dict[str, Any]:
     )
 
 
-def _times(page: PageState, serving: Serving) -> None:
+def _times(page: PageView, serving: Serving) -> None:
     models = list(page.dataset.scores.models)
     labels = {name: one_line(page.label(name)) for name in models}
     model = st.selectbox(

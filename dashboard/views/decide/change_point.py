@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dashboard import page_view
 from dashboard.analysis.analysis import at_or_above, openings
 from dashboard.analysis.compromises import compromise_of
 from dashboard.markup import escaped, plain
-from dashboard.page import state
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.views.callback_page import Recipe, recipe_of
@@ -30,11 +30,11 @@ def draw(recipe: Recipe) -> None:
             _points_to_change_to(recipe.at(session.current()).page_of_fragment())
 
 
-def _at_opening(page: state.PageState, model: str) -> Point:
+def _at_opening(page: page_view.PageView, model: str) -> Point:
     return Point(model, openings(page.analysis)[model])
 
 
-def _points_to_change_to(page: state.PageState) -> None:
+def _points_to_change_to(page: page_view.PageView) -> None:
     """Points with a name, and every model at its cheapest threshold within the limits."""
     labels = {name: one_line(page.label(name)) for name in page.points["model"].unique()}
     recipe = recipe_of(page)

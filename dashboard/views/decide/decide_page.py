@@ -7,13 +7,13 @@ from dataclasses import replace
 
 import streamlit as st
 
+from dashboard import page_view
 from dashboard.analysis import resampled_figures, transfer
 from dashboard.data.library import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
 from dashboard.markup import escaped
-from dashboard.page import state
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import server_resources, session
 from dashboard.session.choices import Choices
 from dashboard.views import live_elements, page_frame, points_side_by_side, tally_progress
@@ -97,7 +97,7 @@ def _at_point(
     _paper(page, there)
 
 
-def _notices(page: PageState, others: Sequence[Dataset]) -> None:
+def _notices(page: PageView, others: Sequence[Dataset]) -> None:
     """What a reader must know of the data and of the link before any figure; mostly nothing."""
     notices = page_frame.whatever_the_link(page)
     unread = [key for key in session.refused() if key != KEPT]
@@ -121,7 +121,7 @@ def _notices(page: PageState, others: Sequence[Dataset]) -> None:
     write(names_not_given())
 
 
-def _head(page: state.PageState, register: Register | None) -> None:
+def _head(page: page_view.PageView, register: Register | None) -> None:
     """The data's title and the buttons, in the bar that stays."""
     page_frame.draw_title(page.analysis)
     with st.container(horizontal=True, gap="xsmall", key="head_actions"):
@@ -129,7 +129,7 @@ def _head(page: state.PageState, register: Register | None) -> None:
         record_dialog.button(register)
 
 
-def _answer(page: state.PageState) -> None:
+def _answer(page: page_view.PageView) -> None:
     """The point under discussion and what it is worth, and a way to choose another."""
     with st.container(horizontal=True, gap="small", key="part_answer"):
         with st.container(width="content", key="answer_point"):
@@ -141,7 +141,7 @@ def _answer(page: state.PageState) -> None:
             live_elements.element("headline")
 
 
-def _paper(page: state.PageState, others: Sequence[Dataset]) -> None:
+def _paper(page: page_view.PageView, others: Sequence[Dataset]) -> None:
     """What on the screen is a click away, for the second page of paper."""
     rests = [chips.facts(page.analysis), basis(page.analysis), *page_frame.wherever(page.dataset)]
     left_out = [page.label(model) for model in page.picks_key.hidden]

@@ -37,7 +37,7 @@ from dashboard.figures.tradeoff_figure import tradeoff_figure
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
 from dashboard.views.callback_page import Recipe, recipe_of
@@ -62,7 +62,7 @@ from dashboard.words.phrases import capital
 from metrics import Objective
 
 
-def draw(page: PageState, place: st.delta_generator.DeltaGenerator) -> None:
+def draw(page: PageView, place: st.delta_generator.DeltaGenerator) -> None:
     """Front at the left, trade-off at the right, in their place on the page."""
     with place:
         left, right = st.columns([1, 1], gap="small")
@@ -72,7 +72,7 @@ def draw(page: PageState, place: st.delta_generator.DeltaGenerator) -> None:
             _tradeoff(page)
 
 
-def _front(page: PageState) -> None:
+def _front(page: PageView) -> None:
     c = page.choices
     axes = axes_shown(page.analysis, c.axes)
     follows = axes, c.names, page.limits_in_force, c.weights
@@ -113,7 +113,7 @@ class _Front:
     notes: str
 
 
-def _front_made(page: PageState) -> _Front:
+def _front_made(page: PageView) -> _Front:
     axes = page.choices.axes
     view, by = front_of(page.analysis, axes), ranking_stakeholder(page.analysis, axes)
     finding = front_sentence(page.analysis, page.names, view)
@@ -157,7 +157,7 @@ def _keys(analysis: Analysis, view: FrontView) -> dict[str, str]:
     }
 
 
-def _curves(page: PageState, view: FrontView) -> Drawing:
+def _curves(page: PageView, view: FrontView) -> Drawing:
     """The front's curves, drawn once for all prices of a miss that move nothing of them."""
     sight, is_sure = InSight.of(view), view.band is not None
     follows = (
@@ -172,7 +172,7 @@ def _curves(page: PageState, view: FrontView) -> Drawing:
     )
 
 
-def _front_head(page: PageState, view: FrontView, finding: str) -> dict[str, object]:
+def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, object]:
     """What the browser needs besides the drawing: what has a name, and what has colour."""
     limits = () if view.acceptable is None else view.acceptable.lines
     return {
@@ -250,7 +250,7 @@ def _ranks(objective: Objective) -> str:
     return f"{capital(objective.label)} chooses a model, not a threshold."
 
 
-def _tradeoff(page: PageState) -> None:
+def _tradeoff(page: PageView) -> None:
     c = page.choices
     follows = page.chosen.model, c.x, c.names, page.limits_in_force, least_shown(page.selection)
     key = page.keyed("tradeoff", page.intervals_key, page.palette, follows)
@@ -264,7 +264,7 @@ def _tradeoff(page: PageState) -> None:
     mount("tradeoff", message)
 
 
-def _kept_key(page: PageState) -> str:
+def _kept_key(page: PageView) -> str:
     """What the bar along the axis is."""
     words = within_limits_words(page.selection, page.choices.x)
     if not words:
@@ -317,7 +317,7 @@ def _axis(recipe: Recipe) -> None:
         write(f'<ul class="cg-how">{items}</ul>')
 
 
-def _tradeoff_made(page: PageState) -> bytes:
+def _tradeoff_made(page: PageView) -> bytes:
     """The trade-off's chart."""
     model = str(page.chosen.model)
     view = tradeoff_of(page.selection, page.choices.x)
@@ -333,7 +333,7 @@ def _tradeoff_made(page: PageState) -> bytes:
     return envelope("tradeoff", head, _drawn(page, view))
 
 
-def _drawn(page: PageState, view: TradeoffView) -> bytes:
+def _drawn(page: PageView, view: TradeoffView) -> bytes:
     """The trade-off's chart as JSON, drawn once for all prices of a miss that move nothing of it."""
 
     def made() -> bytes:

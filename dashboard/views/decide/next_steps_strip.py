@@ -16,7 +16,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.url import to_query
 from dashboard.views.decide import exchange_table
@@ -41,7 +41,7 @@ AT_ONCE = (
 """What the word on chance in the strip judges."""
 
 
-def draw(page: PageState, others: Sequence[Dataset]) -> None:
+def draw(page: PageView, others: Sequence[Dataset]) -> None:
     """What to try next, and what is and is not known."""
     analysis, query = page.analysis, escaped(urlencode(to_query(page.choices)))
     with st.container(horizontal=True, gap="medium", vertical_alignment="center", key="part_next"):
@@ -104,7 +104,7 @@ def _ask(question: str) -> None:
             )
 
 
-def _fair(page: PageState, query: str) -> None:
+def _fair(page: PageView, query: str) -> None:
     fair = fair_option(page.selection)
     if fair is None:
         way = (

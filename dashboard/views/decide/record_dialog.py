@@ -14,11 +14,11 @@ from dashboard.data.confusable_names import skeleton
 from dashboard.decisions.decision import VERDICTS, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
+from dashboard.export.decision_to_record import Statement, decision_of, query_to_record
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
-from dashboard.page.decision_to_record import Statement, decision_of, query_to_record
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import drafts, session
 from dashboard.session.choices import STAKEHOLDER_TITLES, STAKEHOLDERS
 from dashboard.views import tally_progress
@@ -113,7 +113,7 @@ def _open() -> None:
     draft["open"] = True
 
 
-def draw(page: PageState, register: Register | None) -> None:
+def draw(page: PageView, register: Register | None) -> None:
     """The dialog, where it is open; what was typed stays when it is closed."""
     draft = drafts.decision()
     if draft.get("open"):
@@ -371,7 +371,7 @@ def _record(recipe: Recipe, register: Register) -> None:
     draft.update(open=True, recorded=recorded)
 
 
-def _with_intervals(page: PageState) -> PageState:
+def _with_intervals(page: PageView) -> PageView:
     """The same view with its intervals, also where the page does not show them: a record has them."""
     choices = replace(page.choices, intervals=True)
     full = tally_progress.page_state(choices, page.dataset)

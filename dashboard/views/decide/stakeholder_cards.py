@@ -15,7 +15,7 @@ from dashboard.analysis.limits import target_risk
 from dashboard.analysis.models import better_threshold
 from dashboard.analysis.optimism import choice_of_chosen, is_today_cheapest
 from dashboard.markup import escaped, small
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.url import to_query
 from dashboard.views import live_elements
@@ -36,7 +36,7 @@ from dashboard.words.numbers import figure
 from metrics import Objective
 
 
-def draw(page: PageState) -> None:
+def draw(page: PageView) -> None:
     """Three cards side by side."""
     with st.container(key="cards"):
         columns = st.columns(3, gap="small", wrap=False)
@@ -50,7 +50,7 @@ def draw(page: PageState) -> None:
             _card(page, stakeholder)
 
 
-def _card(page: PageState, stakeholder: Stakeholder) -> None:
+def _card(page: PageView, stakeholder: Stakeholder) -> None:
     offered = offered_objectives(page.analysis, stakeholder.name)
     with st.container(horizontal=True, vertical_alignment="center", gap="xsmall"):
         write(f'<h3 class="cg-eyebrow">{escaped(stakeholder.title)}</h3>')
@@ -95,7 +95,7 @@ def _question(recipe: Recipe, name: str, objective: Objective) -> None:
         write(f'<p class="cg-note cg-more">{more}</p>')
 
 
-def _halving(page: PageState, stakeholder: Stakeholder) -> None:
+def _halving(page: PageView, stakeholder: Stakeholder) -> None:
     o, analysis = stakeholder.objective, page.analysis
     found = halving(page.selection, o)
     if found.selected == 0:
@@ -116,7 +116,7 @@ def _halving(page: PageState, stakeholder: Stakeholder) -> None:
         write(f"<p>{escaped(of_current)}.</p>")
 
 
-def _risk(page: PageState, stakeholder: Stakeholder) -> None:
+def _risk(page: PageView, stakeholder: Stakeholder) -> None:
     found, is_change = (
         target_risk(page.selection, stakeholder),
         stakeholder.objective.is_against_today,
@@ -159,7 +159,7 @@ def _risk_table(rows: Sequence[RiskRow]) -> str:
     return f'<table class="cg-compare cg-exchange"><tbody>{cells}</tbody></table>'
 
 
-def _calibration(page: PageState) -> None:
+def _calibration(page: PageView) -> None:
     evidence = evidence_of(page.selection)
     advice = calibration_advice(evidence)
     sentences = [calibration_sentence(evidence), advice]

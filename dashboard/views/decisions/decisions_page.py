@@ -11,9 +11,9 @@ from dashboard.data.library import Library
 from dashboard.decisions.decision import VERDICTS, Recorded, StakeholderRecord
 from dashboard.decisions.facts import facts_of
 from dashboard.decisions.register import Register, RegisterReading
+from dashboard.export.decision_to_record import version
 from dashboard.markup import escaped
-from dashboard.page.decision_to_record import version
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import drafts, session
 from dashboard.session.url import from_query, to_query
 from dashboard.views import tally_progress
@@ -267,7 +267,7 @@ def _titles(library: Library) -> set[str]:
     return {one.title for one in [*library.own, *mine] if one is not None}
 
 
-def _page(recorded: Recorded, library: Library) -> PageState | None:
+def _page(recorded: Recorded, library: Library) -> PageView | None:
     """The view that was decided on, with its data; None where it cannot be had any more."""
     d = recorded.decision
     dataset = library.find(d.data.fingerprint, session.owner())

@@ -26,7 +26,7 @@ from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
 from dashboard.views.evidence import other_data_panel
@@ -125,7 +125,7 @@ def write_in(place: DeltaGenerator, markup: str) -> None:
         write(markup)
 
 
-def _shown_points(page: PageState) -> None:
+def _shown_points(page: PageView) -> None:
     """Which two points the charts are of, how they are marked there, and whose line is which."""
     with st.container(horizontal=True, vertical_alignment="center", key="shown_points"):
         chosen, other = page.chosen, page.beside
@@ -149,7 +149,7 @@ def _shown_points(page: PageState) -> None:
 
 
 def _point_key(
-    page: PageState, point: OperatingPoint, kind: str, label: str, look: str | None
+    page: PageView, point: OperatingPoint, kind: str, label: str, look: str | None
 ) -> str:
     """A point's mark and line in the charts, and what it is."""
     line = ""
@@ -175,7 +175,7 @@ def _named(selection: Selection) -> tuple[Named, Named]:
     return Named("chosen", "chosen", "chosen"), beside
 
 
-def _thresholds(page: PageState, evidence: Evidence) -> dict[str, list[NamedThreshold]]:
+def _thresholds(page: PageView, evidence: Evidence) -> dict[str, list[NamedThreshold]]:
     """Of each model that is shown, the scores from which units are flagged."""
     found: dict[str, list[NamedThreshold]] = {}
     model_styles = styles_with_current(page.selection, page.styles)
@@ -187,7 +187,7 @@ def _thresholds(page: PageState, evidence: Evidence) -> dict[str, list[NamedThre
     return found
 
 
-def _figures(page: PageState, evidence: Evidence) -> tuple[Drawn, ...]:
+def _figures(page: PageView, evidence: Evidence) -> tuple[Drawn, ...]:
     shown, named = evidence.shown, _named(page.selection)
     look = page.palette, styles_with_current(page.selection, page.styles)
 

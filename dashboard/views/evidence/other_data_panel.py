@@ -25,7 +25,7 @@ from dashboard.data.library import Dataset
 from dashboard.data.uploads.metadata import with_own_names
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.markup import escaped, small, swatch
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.views import tally_progress
 from dashboard.views.problem_markup import refusal_markup
@@ -51,7 +51,7 @@ from dashboard.words.transfer import (
 from metrics import Scenario, ScoreError
 
 
-def draw(page: PageState, among: Sequence[Dataset]) -> str:
+def draw(page: PageView, among: Sequence[Dataset]) -> str:
     """The part of the page about other data, and markup of what it finds; nothing where none is open."""
     if not among:
         return ""
@@ -79,7 +79,7 @@ def _which(other: Dataset | None, among: Sequence[Dataset]) -> None:
     )
 
 
-def _judge(page: PageState, other: Dataset) -> str:
+def _judge(page: PageView, other: Dataset) -> str:
     """Draw what became of the picks there, and say of the chosen point whether it holds."""
     try:
         carried = _carried(page, other)
@@ -113,7 +113,7 @@ def _judge(page: PageState, other: Dataset) -> str:
 
 
 def _carried(
-    page: PageState, other: Dataset
+    page: PageView, other: Dataset
 ) -> tuple[Sequence[TransferResult], Sequence[TransferResult]] | None:
     """Results there of the stakeholders' picks, and of the selected point with the fair option.
 
@@ -150,7 +150,7 @@ def _facts(
 
 
 def _markup(
-    page: PageState, other: Dataset, scenario: Scenario, points: Sequence[TransferResult]
+    page: PageView, other: Dataset, scenario: Scenario, points: Sequence[TransferResult]
 ) -> str:
     heads = ("Whose", "Figure", "Here", escaped(other.title), "Best threshold there", "Holds")
     head = "".join(f'<th scope="col">{name}</th>' for name in heads)
@@ -161,7 +161,7 @@ def _markup(
     )
 
 
-def _row(page: PageState, other: Dataset, scenario: Scenario, p: TransferResult) -> str:
+def _row(page: PageView, other: Dataset, scenario: Scenario, p: TransferResult) -> str:
     # The best of a ranking is a model, at whatever threshold.
     ranks = p.objective.of_model and p.seeks_threshold
     words = escaped(page.label(p.model)) if ranks else point_markup(page, p.model, p.threshold)

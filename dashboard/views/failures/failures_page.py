@@ -26,7 +26,7 @@ from dashboard.analysis.failures import (
 )
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped, plain, small
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.views import page_frame
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.failures import doubted_labels_panel, unit_lists
@@ -90,7 +90,7 @@ def draw(dataset: Dataset) -> None:
     page_frame.end(page.analysis)
 
 
-def _counted(page: PageState) -> None:
+def _counted(page: PageView) -> None:
     """What a tally knows by part."""
     failures = failures_of(page.selection)
     if page.analysis.shows_intervals and not is_known_how_sure(page.analysis):
@@ -108,7 +108,7 @@ def _counted(page: PageState) -> None:
     _parts(page.analysis, failures)
 
 
-def _drawn(page: PageState) -> None:
+def _drawn(page: PageView) -> None:
     try:
         if counted_failures.is_ready(page.selection):
             failures = failures_of(page.selection)
@@ -126,7 +126,7 @@ def _drawn(page: PageState) -> None:
         doubted_labels_panel.draw(recipe_of(page))
 
 
-def _shown(page: PageState) -> None:
+def _shown(page: PageView) -> None:
     """Which point all of it is of."""
     write(chosen_and_today(page))
     words = inspectors_words(page.selection)
@@ -136,7 +136,7 @@ def _shown(page: PageState) -> None:
         write('<p class="cg-note cg-checking">How sure the counts are: checking</p>')
 
 
-def _against_today(page: PageState, failures: FailuresOf) -> None:
+def _against_today(page: PageView, failures: FailuresOf) -> None:
     with st.container(border=True, gap="xsmall", key="part_flips"):
         write('<p class="cg-eyebrow">Against today’s system</p>')
         write(f'<h2 class="cg-finding">{escaped(against_words(page.analysis, failures))}</h2>')

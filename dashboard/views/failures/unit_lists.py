@@ -25,7 +25,7 @@ from dashboard.data.pictures import Picture
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped, plain, swatch
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import LONGEST_UNIT_NOTE
 from dashboard.views.callback_page import Recipe
@@ -189,7 +189,7 @@ def _keep(column: str, key: str) -> None:
 
 
 def listed(
-    page: PageState, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
+    page: PageView, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
 ) -> None:
     """Some units, as pictures where there are any, and the one that is looked at in full."""
     rest, units = len(units) - _shown_of(key), units[: _shown_of(key)]
@@ -260,7 +260,7 @@ def _tile(selection: Selection, unit: Unit, picture: Picture, *, is_mixed: bool)
 
 
 def _table(
-    page: PageState, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
+    page: PageView, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
 ) -> None:
     """Some units as a table, and the one that is chosen in it in full."""
     note = "Click the box before a unit to see every model’s score."
@@ -344,7 +344,7 @@ def _none_of_these(analysis: Analysis, unit: Unit) -> str:
     return f"No pictures of these: each must be called by its unit’s id, such as {one_line(unit.id)}.jpg."
 
 
-def _frame(page: PageState, units: tuple[Unit, ...], *, is_mixed: bool) -> pd.DataFrame:
+def _frame(page: PageView, units: tuple[Unit, ...], *, is_mixed: bool) -> pd.DataFrame:
     """The units as a table."""
     model, today = str(page.chosen.model), page.scenario.today
     columns: dict[str, list[object]] = {"unit": [one_line(unit.id) for unit in units]}
@@ -362,7 +362,7 @@ def _frame(page: PageState, units: tuple[Unit, ...], *, is_mixed: bool) -> pd.Da
     return pd.DataFrame(columns)
 
 
-def _one(page: PageState, listed: str, unit: Unit) -> None:
+def _one(page: PageView, listed: str, unit: Unit) -> None:
     """One unit with every model's score."""
     what = "defect" if unit.is_defect else "good unit"
     parts = "".join(

@@ -12,7 +12,7 @@ from dashboard.analysis import inspection
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.inspection import Gain, Inspectors, Plain
 from dashboard.markup import escaped
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session.url import to_query
 from dashboard.views.snippets import write
 from dashboard.words.inspection import (
@@ -38,7 +38,7 @@ if (location.hash === '#inspecting' && !window.cgInspectingShown) {
 </script>"""
 
 
-def draw(page: PageState) -> None:
+def draw(page: PageView) -> None:
     """The panel, where people inspect: the file's own figures at once, how sure they are a moment later."""
     if page.scenario.inspection is None:
         return
@@ -62,7 +62,7 @@ def draw(page: PageState) -> None:
         st.html(f"{details}{SHOW}", unsafe_allow_javascript=True)  # apart it would take a line
 
 
-def _worth(page: PageState) -> None:
+def _worth(page: PageView) -> None:
     """What inspecting is worth, and what more and more inspectors bring."""
     worth, band = inspection.worth_of(page.analysis), inspection.band_price(page.selection)
     if worth is None:
@@ -85,7 +85,7 @@ def _worth(page: PageState) -> None:
     _table(page, rows)
 
 
-def _table(page: PageState, rows: Sequence[Inspectors]) -> None:
+def _table(page: PageView, rows: Sequence[Inspectors]) -> None:
     """What more and more inspectors bring."""
     if not rows:
         return
@@ -131,7 +131,7 @@ def _everything(analysis: Analysis, best: Inspectors, plain: Plain, o: Objective
     return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'
 
 
-def _row(page: PageState, row: Inspectors, o: Objective, *, of_people: bool) -> str:
+def _row(page: PageView, row: Inspectors, o: Objective, *, of_people: bool) -> str:
     adds = _gain(page.analysis, row.gain, o) if row.a_day > 0 else ""
     cells = [count(row.a_day), count(row.missed), count(row.alarms), adds]
     if row.over_today is not None:

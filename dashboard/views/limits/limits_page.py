@@ -7,7 +7,7 @@ import streamlit as st
 from dashboard.analysis.limits import feasibility_of, limits_status
 from dashboard.data.library import Dataset
 from dashboard.markup import escaped
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.views import page_frame
 from dashboard.views.limits import inspection_panel, regret_table, serving_table
 from dashboard.views.limits.regret_table import show
@@ -47,7 +47,7 @@ def draw(dataset: Dataset) -> None:
     page_frame.end(page.analysis)
 
 
-def _draw_kept(page: PageState, feasibility: Feasibility) -> None:
+def _draw_kept(page: PageView, feasibility: Feasibility) -> None:
     finding = limits_finding(page.analysis, page.names, feasibility)
     write(f'<h2 class="cg-finding" id="the-limits">{escaped(finding)}</h2>')
     rows, certain = [], certified_models_words(page.analysis, page.names)

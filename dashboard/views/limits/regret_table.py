@@ -14,7 +14,7 @@ from dashboard.analysis.optimism import gap_to_pick
 from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.markup import escaped, swatch
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Point
 from dashboard.views.limits import stakeholder_weights
@@ -36,7 +36,7 @@ from metrics.inference.comparison import Chance
 from metrics.selection.compromise import Compromise
 
 
-def draw(page: PageState) -> None:
+def draw(page: PageView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         write('<h2 class="cg-finding" id="what-it-costs">What each choice costs the others</h2>')
         stakeholder_weights.draw(page.analysis)
@@ -70,7 +70,7 @@ def show(label: str, point: OperatingPoint) -> None:
     )
 
 
-def _matrix(page: PageState) -> str:
+def _matrix(page: PageView) -> str:
     """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
     rows: list[tuple[str, OperatingPoint | None, str, Sequence[float] | None]] = []
     wished = ""  # rows of models that are best at whatever threshold
@@ -126,7 +126,7 @@ def by_point(compromises: Sequence[Compromise]) -> list[list[Compromise]]:
 
 
 def _matrix_row(
-    page: PageState,
+    page: PageView,
     name: str,
     point: OperatingPoint | None,
     missing: str,
@@ -160,7 +160,7 @@ def _matrix_row(
     return f"<tr{here}>{title}{cells}</tr>"
 
 
-def _model_row(page: PageState, name: str, stakeholder: Stakeholder, point: OperatingPoint) -> str:
+def _model_row(page: PageView, name: str, stakeholder: Stakeholder, point: OperatingPoint) -> str:
     """The row of a model that is best at whatever threshold: of figures that follow from one it has none."""
     mark = swatch(styles_with_current(page.selection, page.styles)[str(point.model)], page.palette)
     cells = "".join(

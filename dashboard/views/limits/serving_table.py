@@ -12,7 +12,7 @@ from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.markup import escaped, small, swatch
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.views.snippets import pager, write
 from dashboard.words.numbers import SPACE, figure, money, number, time_words
 from dashboard.words.serving import big, finding
@@ -28,7 +28,7 @@ ROWS = 15
 NET = OBJECTIVES["revenue_impact_net"]
 
 
-def draw(page: PageState) -> None:
+def draw(page: PageView) -> None:
     """The panel, where anything is known of serving."""
     serving = page.scenario.serving
     if serving is None:
@@ -67,7 +67,7 @@ def models(analysis: Analysis) -> pd.DataFrame:
     return serving.loc[order.index].reset_index(drop=True)
 
 
-def table(page: PageState, found: pd.DataFrame) -> str:
+def table(page: PageView, found: pd.DataFrame) -> str:
     """What each model takes, costs and earns."""
     heads = [
         ("Model", ""),
@@ -83,7 +83,7 @@ def table(page: PageState, found: pd.DataFrame) -> str:
     return f'<table class="cg-compare cg-serving"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
 
 
-def _serving_row(page: PageState, row: dict[Any, Any]) -> str:
+def _serving_row(page: PageView, row: dict[Any, Any]) -> str:
     model, scenario = str(row["model"]), page.scenario
     mark = swatch(styles_with_current(page.selection, page.styles)[model], page.palette)
     workers = "–" if math.isnan(row["workers"]) else number(row["workers"])

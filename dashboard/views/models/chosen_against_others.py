@@ -16,7 +16,7 @@ from dashboard.analysis.model_gaps import judged_by
 from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.markup import escaped, small, swatch
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.views.points_side_by_side import NONE
 from dashboard.views.snippets import point_markup
 from dashboard.words.alternatives import other_models_words
@@ -31,7 +31,7 @@ FIRST = 10
 """Models in sight; the rest is folded away."""
 
 
-def other_models_table(page: PageState) -> str:
+def other_models_table(page: PageView) -> str:
     """The chosen point and today's system, then each other model; nothing beside one model."""
     judged = judged_by(page.analysis, page.choices.gaps).objective
     others = other_models(page.selection, judged)
@@ -66,7 +66,7 @@ def _table(analysis: Analysis, rows: Sequence[str]) -> str:
     )
 
 
-def _chosen(page: PageState) -> str:
+def _chosen(page: PageView) -> str:
     """What the others are set against."""
     cells = "".join(
         f"<td {_headed(page.analysis, o)}>{_figure(page.analysis, o, page.chosen)}</td>"
@@ -81,7 +81,7 @@ def _headed(analysis: Analysis, o: Objective) -> str:
     return f'data-head="{escaped(label_with_unit(o, analysis.scenario))}"'
 
 
-def _point(page: PageState, point: OperatingPoint) -> str:
+def _point(page: PageView, point: OperatingPoint) -> str:
     mark = swatch(
         styles_with_current(page.selection, styles_of_discussed(page.selection, page.choices.axes))[
             str(point.model)
@@ -92,7 +92,7 @@ def _point(page: PageState, point: OperatingPoint) -> str:
     return mark + point_markup(page, point.model, point.threshold, alone=alone, lower=point.lower)
 
 
-def _row(page: PageState, other: OtherModel, *, says_limits: bool = False, mark: str = "") -> str:
+def _row(page: PageView, other: OtherModel, *, says_limits: bool = False, mark: str = "") -> str:
     cells = "".join(
         _cell(page.selection, o, other.point, gap)
         for o, gap in zip(compared_objectives(page.analysis), other.gaps, strict=True)

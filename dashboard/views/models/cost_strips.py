@@ -17,7 +17,7 @@ from dashboard.figures.palette import ModelStyle
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.views.snippets import keep_room, write
 from dashboard.words.cost_curves import cheapest_name, cheapest_sentence, interval_ends
 from dashboard.words.numbers import entered, rate_words
@@ -25,7 +25,7 @@ from metrics.inference.comparison import Chance
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
 
-def draw(page: PageState) -> None:
+def draw(page: PageView) -> None:
     """The two strips, each under what it tells."""
     alone = "" if page.scenario.inspection is None else ", without inspectors"
     write(f'<p class="cg-eyebrow" id="who-is-cheapest">When would another model win{alone}?</p>')
@@ -104,7 +104,7 @@ def _strip(*args: Any, **kwargs: Any) -> bytes:
 
 
 def _bands(
-    page: PageState, cost_curve: CostCurve, model_styles: Mapping[str, ModelStyle], *, share: bool
+    page: PageView, cost_curve: CostCurve, model_styles: Mapping[str, ModelStyle], *, share: bool
 ) -> list[tuple[str, str, str]]:
     """Mark, name and ends of each interval."""
     found = []

@@ -12,7 +12,7 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.model_gaps import Gaps, best_chosen_again, gaps_of, judged_by
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.markup import escaped, plain, small, swatch
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import JUDGED
 from dashboard.views.models.chosen_against_others import other_models_table
@@ -41,7 +41,7 @@ from metrics import Pick
 from metrics.inference.comparison import Chance
 
 
-def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+def finding(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """Who is best, and which models could be as good."""
     at_once = "All models judged at once" if len(gaps.picks) > 2 else "The gap"
     return (
@@ -52,7 +52,7 @@ def finding(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     )
 
 
-def _headline(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+def _headline(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> str:
     o, best = stakeholder.objective, gaps.picks[0]
     rest = list(zip(gaps.picks[1:], gaps.together[1:], strict=True))
     level = [p for p, _ in rest if tied(p.value, best.value)]
@@ -72,11 +72,11 @@ def _headline(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     return text if len(level) == len(rest) else f"{text}, and that is clear"
 
 
-def _listed(page: PageState, picks: Sequence[Pick]) -> str:
+def _listed(page: PageView, picks: Sequence[Pick]) -> str:
     return joined([escaped(page.label(p.model)) for p in picks])
 
 
-def _named(page: PageState, p: Pick, *, breaks: bool = False) -> str:
+def _named(page: PageView, p: Pick, *, breaks: bool = False) -> str:
     """A model with its mark; a long name may go on after an underscore."""
     name = escaped(page.label(p.model))
     if breaks:
@@ -93,7 +93,7 @@ def _figure(analysis: Analysis, stakeholder: Stakeholder, gaps: Gaps, i: int) ->
     return escaped(text + tie) + small(span(o, value, *gaps.ranges[i], analysis.scenario))
 
 
-def matrix(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+def matrix(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """The pairs as a table, each once: the model of the row against those ranked below it."""
     head = "".join(f'<th scope="col">{_named(page, p, breaks=True)}</th>' for p in gaps.picks[1:])
     rows = []
@@ -132,7 +132,7 @@ ALONE = (
 """What the shade means beside the headline."""
 
 
-def against_each(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
+def against_each(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """Every gap with its interval, folded away: a model against all that are ranked below it."""
     lines = []
     for i in range(len(gaps.picks) - 1):
@@ -144,7 +144,7 @@ def against_each(page: PageState, stakeholder: Stakeholder, gaps: Gaps) -> str:
     return "".join(lines)
 
 
-def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
+def _against(page: PageView, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
     """One model against all that are ranked below it."""
     o, first = stakeholder.objective, gaps.picks[i]
     rows = []
@@ -165,7 +165,7 @@ def _against(page: PageState, stakeholder: Stakeholder, gaps: Gaps, i: int) -> s
     )
 
 
-def draw(page: PageState, *, at_once: bool = False) -> Callable[[], None]:
+def draw(page: PageView, *, at_once: bool = False) -> Callable[[], None]:
     """Every two models on one stakeholder's objective, where they are asked for.
 
     Returns
@@ -182,7 +182,7 @@ def draw(page: PageState, *, at_once: bool = False) -> Callable[[], None]:
     return _nothing
 
 
-def _question(page: PageState) -> str:
+def _question(page: PageView) -> str:
     """The answer in short where it is known, and what else is in the box."""
     found = cheapest_model(page.analysis)
     if found is None:
@@ -199,7 +199,7 @@ def _nothing() -> None:
     """What is left to draw where all is drawn."""
 
 
-def _pairs(page: PageState) -> Callable[[], None]:
+def _pairs(page: PageView) -> Callable[[], None]:
     every = [judged_by(page.analysis, name) for name in JUDGED]
     names = {s.name: f"{s.title}: {s.objective.label}" for s in every}
     st.segmented_control(

@@ -20,7 +20,7 @@ from dashboard.data.library import Dataset
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.models import cost_strips, gap_matrix
@@ -74,7 +74,7 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
     page_frame.end(page.analysis)
 
 
-def _candidates(page: PageState) -> None:
+def _candidates(page: PageView) -> None:
     """Every model's best for each stakeholder, as dots and as a table that can be sorted."""
     rows = rows_of(page.selection)
     finding, *more = findings(page, rows)
@@ -147,7 +147,7 @@ def condition_words(stakeholder: Stakeholder, scenario: Scenario) -> str:
     return f"{'the same' if stakeholder.objective.of_model else 'best'} at any threshold"
 
 
-def findings(page: PageState, rows: Sequence[ModelRow]) -> list[str]:
+def findings(page: PageView, rows: Sequence[ModelRow]) -> list[str]:
     """Who could keep the limits, who is best for whom with these left aside, and what is best within them."""
     chances = chances_of_best(page.selection)
     best = best_models_sentence(page.analysis, page.names, rows, chances)
@@ -177,7 +177,7 @@ def _guesses(analysis: Analysis) -> list[str]:
     return [f"{capital(o.label)}: {words[:1].lower()}{words[1:]}." for o, words in said if words]
 
 
-def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:
+def left_out_words(page: PageView, rows: Sequence[ModelRow]) -> str:
     """Which models are not in a chart, and why; mostly nothing."""
     sentences = []
     for k, stakeholder in enumerate(page.stakeholders):
@@ -193,7 +193,7 @@ def left_out_words(page: PageState, rows: Sequence[ModelRow]) -> str:
     return " ".join(sentences)
 
 
-def _download(page: PageState) -> None:
+def _download(page: PageView) -> None:
     """The table of models as a file, made when somebody asks for it."""
     recipe = recipe_of(page)
 

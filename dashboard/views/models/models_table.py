@@ -15,7 +15,7 @@ from dashboard.analysis.cards import has_places
 from dashboard.analysis.models import Best, ModelRow, marked_models, models_within_limits
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import POINT_MARKS, SHAPES
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.words.limit_names import aside_words, limit_noun, within_noun
 from dashboard.words.numbers import (
     APART,
@@ -41,7 +41,7 @@ ROWS = 15
 """Models that are in sight at a time."""
 
 
-def _frame(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
+def _frame(page: PageView, rows: list[ModelRow]) -> pd.DataFrame:
     """The table as it is shown; its columns are named in `_columns`."""
     out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
     for k, s in enumerate(page.stakeholders):
@@ -87,7 +87,7 @@ def _place(analysis: Analysis, best: Best) -> int | str | None:
     return first if first == last else f"{first} to {last}"
 
 
-def table_of(page: PageState, rows: list[ModelRow]) -> dict[str, Any]:
+def table_of(page: PageView, rows: list[ModelRow]) -> dict[str, Any]:
     """The table for the browser: its heads, and of each row the words and what it is sorted by."""
     frame, columns = _frame(page, rows), _columns(page.analysis, rows)
     names = [str(name) for name in frame]
@@ -141,7 +141,7 @@ def _cell(cell: object, decimals: int | None) -> str:
 
 
 def _order(
-    page: PageState, rows: list[ModelRow], name: str, cells: list[Any]
+    page: PageView, rows: list[ModelRow], name: str, cells: list[Any]
 ) -> list[float | str | None]:
     """What a column is sorted by: its numbers, how far from 1, an interval's lower end; None stands last."""
     if name.startswith("ends "):
@@ -364,7 +364,7 @@ def _columns(analysis: Analysis, rows: list[ModelRow]) -> dict[str, Head]:
     return columns
 
 
-def values_of(page: PageState, rows: list[ModelRow]) -> pd.DataFrame:
+def values_of(page: PageView, rows: list[ModelRow]) -> pd.DataFrame:
     """The table as values, for other programs: each model's best figures as they are, with their ends."""
     out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
     for k, s in enumerate(page.stakeholders):

@@ -13,7 +13,7 @@ from dashboard.analysis.models import ModelRow, marked_models, ranking_by
 from dashboard.figures.front_figure import better_words
 from dashboard.figures.palette import shortened
 from dashboard.figures.ranking_figure import ABOVE, ranking_figure
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.views.models.models_table import column_unit
 from dashboard.words.cards import infinite_words
 from dashboard.words.numbers import (
@@ -23,7 +23,7 @@ from dashboard.words.numbers import (
 
 
 def rankings_of(
-    page: PageState, rows: list[ModelRow], shown: frozenset[str]
+    page: PageView, rows: list[ModelRow], shown: frozenset[str]
 ) -> tuple[go.Figure, ...]:
     """Each stakeholder's dot plot of the models, kept by what is drawn: few chosen points change it."""
     coloured = coloured_models(page.selection, page.choices.axes) & shown
@@ -34,7 +34,7 @@ def rankings_of(
 
 
 def _rankings(
-    page: PageState, rows: list[ModelRow], shown: frozenset[str], coloured: frozenset[str]
+    page: PageView, rows: list[ModelRow], shown: frozenset[str], coloured: frozenset[str]
 ) -> tuple[go.Figure, ...]:
     drawings = []
     for k, stakeholder in enumerate(page.stakeholders):

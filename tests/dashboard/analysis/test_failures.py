@@ -10,13 +10,13 @@ import pytest
 from PIL import Image
 from sklearn.metrics import roc_auc_score
 
+from dashboard import page_view
 from dashboard.analysis import failures, resampled_figures
 from dashboard.analysis.failed_units import lists_of, pictures_of, units_of
 from dashboard.analysis.failures import failures_of
 from dashboard.analysis.label_doubts import doubts_of
 from dashboard.arguments import UsageError, app_options, open_dataset
 from dashboard.data.library import Dataset
-from dashboard.page import state
 from dashboard.session.choices import Choices, Point
 from dashboard.words import failures as words_of_failures
 from dashboard.words.failures import (
@@ -69,9 +69,9 @@ def built(
     )
     dataset = Dataset(scores.fingerprint, "units", ("units",), scores, scenario, 400, "upload")
     choices = Choices(point=Point("a", at), intervals=True)
-    page = state.build(choices, dataset, "light")
+    page = page_view.build(choices, dataset, "light")
     resampled_figures.resample(page.analysis)
-    return state.build(choices, dataset, "light")
+    return page_view.build(choices, dataset, "light")
 
 
 def as_tally(page, today: Today):
@@ -83,9 +83,9 @@ def as_tally(page, today: Today):
     choices = page.choices
     named = f"tally of {page.dataset.fingerprint} by {today} {scenario.inspection}"
     dataset = Dataset(named, "units", ("units",), file, scenario, 400, "upload")
-    built = state.build(choices, dataset, "light")
+    built = page_view.build(choices, dataset, "light")
     resampled_figures.resample(built.analysis)
-    return state.build(choices, dataset, "light")
+    return page_view.build(choices, dataset, "light")
 
 
 @pytest.fixture(scope="module")
@@ -229,7 +229,7 @@ def test_units_come_in_the_order_of_their_list(page):
 def test_a_pinned_point_stands_beside(page):
     assert compared_words(page.selection, page.names, "pinned") == ""
     choices = replace(page.choices, compare="pin", pin=Point("b", 0.75))
-    pinned = state.build(choices, page.dataset, "light")
+    pinned = page_view.build(choices, page.dataset, "light")
     defects, others = ROWS["label"] == 1, ROWS["b"] >= 0.75
     caught, missed = ((defects & those).sum() for those in (FLAGGED & ~others, ~FLAGGED & others))
     assert caught > 0 < missed
@@ -480,7 +480,7 @@ def opened(folder):
 
 def test_pictures_lie_where_a_column_says_and_nowhere_else(shown):
     dataset = opened(shown)
-    page = state.build(Choices(point=Point("a", AT)), dataset, "light")
+    page = page_view.build(Choices(point=Point("a", AT)), dataset, "light")
     units = units_of(page.selection, UnitList.MISSED)[:5]
     assert units[0].picture == "camera 1/first.png"
     found = pictures_of(page.analysis, units, 96)
@@ -489,7 +489,7 @@ def test_pictures_lie_where_a_column_says_and_nowhere_else(shown):
 
 def test_a_report_shows_the_worst_misses_and_no_more_bytes_than_it_may(shown, monkeypatch):
     dataset = opened(shown)
-    page = state.build(Choices(point=Point("a", AT), today=Point("b", 0.75)), dataset, "light")
+    page = page_view.build(Choices(point=Point("a", AT), today=Point("b", 0.75)), dataset, "light")
     found = worst_misses(page.selection, 7)
     assert found is not None
     missed = ROWS[(ROWS["label"] == 1) & ~FLAGGED].sort_values("a", kind="stable")

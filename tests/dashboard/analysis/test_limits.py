@@ -14,6 +14,7 @@ from dashboard.analysis import certified, optimism, resampled_figures
 from dashboard.analysis.analysis import defect_rate_of, point_of
 from dashboard.analysis.cards import best_shown
 from dashboard.analysis.limits import target_risk
+from dashboard.analysis.models import better_threshold
 from dashboard.session.choices import Choices, Point
 from dashboard.words.certified import met_words, missed_words, short
 from dashboard.words.limits import (
@@ -214,7 +215,9 @@ def test_the_risk_is_told_a_row_each(built):
     assert between in f"{on_new_data.value}, {on_new_data.note}"
     assert found.break_even is not None
     assert rate.value == break_even_words(found.break_even)
-    words, better = better_threshold_words(page), better_threshold_row(page)
+    instead = better_threshold(page.selection)
+    words = better_threshold_words(page.analysis, page.names, instead)
+    better = better_threshold_row(page.analysis, page.names, instead)
     assert words is not None
     assert better is not None
     assert better.about == f"{words.place} {words.now}"

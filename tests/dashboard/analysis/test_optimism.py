@@ -19,7 +19,7 @@ from dashboard.analysis.optimism import (
     picked,
 )
 from dashboard.analysis.tradeoff import least_cost_of
-from dashboard.page import live_payload
+from dashboard.live import payload
 from dashboard.session.choices import Choices, Point
 from dashboard.words.front import least_cost_figure
 from dashboard.words.numbers import chance_words, ends, figure, gap_ends, gap_size, tied
@@ -62,8 +62,8 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
 def test_the_browser_is_told_of_the_points_whose_ranges_allow_for_a_choice(tmp_path):
     unkept = Choices(limits=(("recall", 1.0), ("share_flagged", 0.0)))
     page = built_table(tmp_path, ROWS, Scenario(today=Today(NASTY[1], 0.2)), unkept)
-    packed = live_payload.packed_points(page.analysis)
-    sent = live_payload.picked_places(page.analysis, packed)
+    packed = payload.packed_points(page.analysis)
+    sent = payload.picked_places(page.analysis, packed)
     points = [OperatingPoint.from_points(page.points, k) for k in range(len(page.points))]
     at_choice = [p for p in points if choice_of_chosen(page.select(p).selection) is not None]
     assert page.chosen in at_choice

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from dashboard import page_view
 from dashboard.analysis.alternatives import other_miss_costs
-from dashboard.page import state
 from dashboard.session.choices import Choices
 from metrics import Scenario
 from tests.dashboard.analysis.test_other_models import ROWS
 from tests.dashboard.built import built_table
 from tests.dashboard.cli.test_evaluate_priced import OTHERWISE, PRICES, made
-from tests.dashboard.page.test_prices_by_kind import opened
+from tests.dashboard.analysis.test_prices_by_kind import opened
 from tests.dashboard.tables import Rows
 
 
@@ -71,7 +71,7 @@ def test_prices_by_kind_are_all_halved_and_doubled():
     def page(times: float):
         prices = {kind: times * price for kind, price in PRICES.items()}
         scenario = Scenario(miss_cost=times * OTHERWISE, miss_cost_by_type=prices)
-        return state.build(Choices(), opened(frame, scenario), "light")
+        return page_view.build(Choices(), opened(frame, scenario), "light")
 
     found = other_miss_costs(page(1.0).analysis)
     assert found is not None

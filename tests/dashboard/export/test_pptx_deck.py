@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from dashboard.cli.main import main
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
+from dashboard.export.decision_to_record import decision_of
 from dashboard.export.plotly_to_svg import harmless
 from dashboard.export.pptx_charts import CURVE_POINTS, Scale, charts, round_ends
 from dashboard.export.pptx_deck import render
-from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words import decision as decision_words
 from dashboard.words.decision import UNRECORDED

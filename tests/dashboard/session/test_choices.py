@@ -7,7 +7,7 @@ from dataclasses import replace
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from dashboard.page.decision_to_record import recorded_scenario
+from dashboard.export.decision_to_record import recorded_scenario
 from dashboard.session.choices import SERVING, STAKEHOLDERS, Choices, Point
 from metrics import Payoff, Scenario, Today, scenario_from
 from metrics.scenario.serving_load import Serving, Worker

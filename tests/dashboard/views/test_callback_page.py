@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 import pytest
 
+from dashboard import page_view
 from dashboard.analysis import cache
-from dashboard.page import state
 from dashboard.views.decisions import downloads
 from tests.dashboard.pages import STAKEHOLDERS
 
@@ -21,14 +21,14 @@ PAGES = ("models", "evidence", "limits", "gaps", "data", "decisions", "decide")
 def built(monkeypatch):
     """What was built for pages since, and what hangs on it: weak references by the name of their type."""
     found: list[weakref.ref[object]] = []
-    build = state.build
+    build = page_view.build
 
     def noted(*given, **named):
         page = build(*given, **named)
         found.extend(map(weakref.ref, (page, page.figures, page.points, page.evaluation)))
         return page
 
-    monkeypatch.setattr(state, "build", noted)
+    monkeypatch.setattr(page_view, "build", noted)
     monkeypatch.setattr(
         gc, "freeze", lambda: None
     )  # or what the first page holds is never looked at
@@ -51,7 +51,7 @@ def test_nothing_of_a_page_lives_on_when_its_run_is_over_or_its_session_has_gone
     page.run()
     assert sum("cg-more" in markup for markup in page.markup) > 1  # what a card says when asked
     assert built
-    assert "PageState" not in alive(built)
+    assert "PageView" not in alive(built)
 
     del page
     cache.forget(fingerprint)
@@ -62,7 +62,7 @@ def test_a_download_is_made_of_ids_in_a_thread_when_its_run_is_over(opened, buil
     made: dict[str, Callable[[], str | bytes]] = {}
     monkeypatch.setattr(downloads, "_button", lambda label, make, *_: made.setdefault(label, make))
     page = opened().press("record_open")
-    assert "PageState" not in alive(built)
+    assert "PageView" not in alive(built)
     contents: dict[str, str | bytes] = {}
 
     def fetch():
@@ -74,4 +74,4 @@ def test_a_download_is_made_of_ids_in_a_thread_when_its_run_is_over(opened, buil
     assert len(contents) == 4
     assert all(contents.values())
     assert page.link["data"] in str(contents["Report of this view, unrecorded"])
-    assert "PageState" not in alive(built)
+    assert "PageView" not in alive(built)

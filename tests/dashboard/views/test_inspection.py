@@ -35,8 +35,8 @@ from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.decision_files import decision_toml, snippet
+from dashboard.export.decision_to_record import decision_of
 from dashboard.export.html_report_charts import pictures
-from dashboard.page.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
 from dashboard.views.assumptions import inspection_inputs

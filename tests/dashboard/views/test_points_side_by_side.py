@@ -13,7 +13,7 @@ from dashboard.analysis import optimism, resampled_figures
 from dashboard.decisions.decision import ORIGIN, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.export.decision_files import decision_toml
-from dashboard.page.decision_to_record import decision_of
+from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.views import points_side_by_side

@@ -9,12 +9,12 @@ from functools import partial
 import numpy as np
 import pytest
 
+from dashboard import page_view
 from dashboard.analysis import optimism
 from dashboard.analysis.analysis import current_revenue, openings, point_of
 from dashboard.analysis.answer import headline_objective
 from dashboard.analysis.compromises import compromise_of
-from dashboard.page import state
-from dashboard.page.decision_to_record import decision_of
+from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.alternatives import cheapest_words
 from dashboard.words.answer import NO_REASON
@@ -301,7 +301,7 @@ def test_without_prices_the_headline_is_not_money(built):
 
 def test_a_point_that_flags_nothing_says_so(built):
     page = built(Choices(point=Point(NASTY[0], math.inf)), resampled=False)
-    assert isinstance(page, state.PageState)
+    assert isinstance(page, page_view.PageView)
     said = answer_of(page, page.chosen)
     assert said.effect == "Stops no unit and catches no defect."
     assert said.point == f"{NASTY[0]}, flag nothing"

@@ -8,6 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from dashboard import page_view
 from dashboard.analysis import resampled_figures, transfer
 from dashboard.analysis.alternatives import halving
 from dashboard.analysis.analysis import at_or_above, point_of
@@ -16,8 +17,7 @@ from dashboard.analysis.cards import interval_shown
 from dashboard.analysis.compromises import compromise_of
 from dashboard.analysis.models import chances_of_best
 from dashboard.analysis.optimism import choice_of_chosen
-from dashboard.page import state
-from dashboard.page.decision_to_record import PICKED, decision_of
+from dashboard.export.decision_to_record import PICKED, decision_of
 from dashboard.session.choices import Choices, Point
 from dashboard.words.alternatives import exchange_rows
 from dashboard.words.cards import details, label_interval, rank_words, uninformed_words
@@ -96,7 +96,7 @@ def built(tmp_path_factory):
 
     def build(
         rows: Rows, scenario: Scenario, choices: Choices, *, resampled: bool = False
-    ) -> state.PageState:
+    ) -> page_view.PageView:
         folder = tmp_path_factory.mktemp("said")
         return built_table(folder, rows, scenario, choices, resampled=resampled)
 

@@ -10,8 +10,8 @@ from scipy.special import logit
 from sklearn import metrics as sk
 from sklearn.linear_model import LogisticRegression
 
+from dashboard import page_view
 from dashboard.analysis.evidence import evidence_of, recalibration_of
-from dashboard.page import state
 from dashboard.session.choices import Choices, Point
 from dashboard.words.evidence import (
     calibration_advice,
@@ -124,7 +124,7 @@ def test_what_recalibration_would_make_of_the_log_loss_is_scikit_learns(page):
     for model, own in losses.items():
         point = Point(model, FOUR.thresholds(model)[20])
         at = replace(page.choices, point=point, intervals=False)
-        said = _recalibrated(state.build(at, page.dataset, "light"))
+        said = _recalibrated(page_view.build(at, page.dataset, "light"))
         rank = 1 + sum(loss < own for loss in losses.values())
         now = sk.log_loss(FOUR.labels, FOUR.scores[model])
         assert said == (
@@ -146,7 +146,7 @@ def test_a_place_among_the_recalibrated_is_as_sure_as_on_the_cards(tmp_path):
     assert (ranges[0] < ranges[1]).any()
     for model, first, last in zip(few.models, *ranges, strict=True):
         at = replace(page.choices, point=Point(model, few.thresholds(model)[20]))
-        said = _recalibrated(state.build(at, page.dataset, "light"))
+        said = _recalibrated(page_view.build(at, page.dataset, "light"))
         assert said.endswith(f": {place_words(int(first), int(last))} if all 4 are recalibrated so")
 
 

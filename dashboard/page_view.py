@@ -30,7 +30,7 @@ from metrics.io.read_options import RowsHeldOut
 
 
 @dataclass(frozen=True)
-class PageState:
+class PageView:
     """An operating point as a reader sees it.
 
     Attributes
@@ -51,18 +51,18 @@ class PageState:
     palette: Palette
     notices: tuple[str, ...] = ()
 
-    def select(self, point: OperatingPoint) -> PageState:
+    def select(self, point: OperatingPoint) -> PageView:
         """The same page with another selected point."""
         return replace(self, selection=self.selection.at(point))
 
-    def analysed(self, **changes: Any) -> PageState:
+    def analysed(self, **changes: Any) -> PageView:
         """The same page with other attributes of its analysis."""
         return replace(
             self, selection=replace(self.selection, analysis=replace(self.analysis, **changes))
         )
 
     @property
-    def in_full(self) -> PageState:
+    def in_full(self) -> PageView:
         """The same page with given names followed by the models' own, for what leaves the page."""
         return replace(self, names=self.names.in_full)
 
@@ -212,7 +212,7 @@ class PageState:
         return self.analysis.inspected_from(model, at, lower)
 
 
-def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
+def build(choices: Choices, dataset: Dataset, appearance: str) -> PageView:
     """Page of what was chosen.
 
     Raises
@@ -231,4 +231,4 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageState:
         *unavailable_words(unavailable(choices, analysis), names),
         *scarcity_notices(analysis),
     )
-    return PageState(selection, choices, names, palette_of(appearance), notices)
+    return PageView(selection, choices, names, palette_of(appearance), notices)

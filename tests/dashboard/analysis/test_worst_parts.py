@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard import page_view
 from dashboard.analysis import optimism, resampled_figures
 from dashboard.analysis.analysis import point_of
 from dashboard.analysis.limits import feasibility_of
 from dashboard.data.library import Dataset
-from dashboard.page import state
 from dashboard.session.choices import Choices
 from dashboard.words.verdict import verdict_of
 from metrics import Scenario, Scores, Today, described, load_tally, open_scores, tally_scores
@@ -49,7 +49,7 @@ def test_they_are_those_of_a_group_by_at_every_point(monkeypatch, weighted):
     monkeypatch.setattr("metrics.io.scores.BATCH_BYTES", 1)  # batches of 1,024 rows
     frame = made(1500, seed=int(weighted))
     frame = frame if weighted else frame.drop(columns="weight")
-    page = state.build(Choices(), opened(frame), "light")
+    page = page_view.build(Choices(), opened(frame), "light")
     found = page.points[["model", "threshold", KIND, SEGMENT]].iloc[::5]
     for model, threshold, kind, segment in found.itertuples(index=False):
         assert kind == pytest.approx(worst(frame, ["kind"], model, threshold))
@@ -63,10 +63,10 @@ def test_every_pick_keeps_a_limit_on_the_worst_kind():
     frame = made(1500).drop(columns="weight")
     choices = Choices(limits=((KIND, 0.8), (SEGMENT, 0.75)), objectives=("log_loss", KIND, SEGMENT))
     dataset = opened(frame)
-    free = state.build(Choices(), dataset, "light")
+    free = page_view.build(Choices(), dataset, "light")
     assert free.chosen.figures[KIND] < 0.8
-    assert resampled_figures.resample(state.build(choices, dataset, "light").analysis)
-    page = state.build(choices, dataset, "light")
+    assert resampled_figures.resample(page_view.build(choices, dataset, "light").analysis)
+    page = page_view.build(choices, dataset, "light")
     assert [bound.objective.id for bound in page.limits] == [KIND, SEGMENT]
     for stakeholder in page.stakeholders:
         assert stakeholder.pick is not None
@@ -96,7 +96,7 @@ def test_a_tally_that_was_counted_by_parts_answers_as_its_rows():
         file = load_tally(as_bytes(described(counted, dataset.scores, max_thresholds=4096)))
         travelled = replace(dataset, fingerprint=file.fingerprint, scores=file)
         page, of_rows = (
-            state.build(Choices(), one, "light") for one in (travelled, dataset)
+            page_view.build(Choices(), one, "light") for one in (travelled, dataset)
         )  # fmt: skip
         has = [*([KIND] if kept.defect_type else []), *([SEGMENT] if kept.segments else [])]
         assert [name for name in (KIND, SEGMENT) if name in page.objectives] == has
@@ -105,15 +105,17 @@ def test_a_tally_that_was_counted_by_parts_answers_as_its_rows():
 
 
 def test_they_are_not_offered_where_rows_have_no_parts():
-    page = state.build(Choices(), opened(made(300).drop(columns="weight"), parts=False), "light")
+    page = page_view.build(
+        Choices(), opened(made(300).drop(columns="weight"), parts=False), "light"
+    )
     assert not {KIND, SEGMENT} & set(page.objectives)
 
 
 def test_where_people_inspect_that_is_why_a_limit_on_parts_is_not_judged():
     frame = made(300).drop(columns="weight")
     choices = Choices(limits=((KIND, 0.8),), inspection=(None, 1.0, 0.9, 0.02, None, None, None))
-    [said] = [t for t in state.build(choices, opened(frame), "light").notices if "judged" in t]
+    [said] = [t for t in page_view.build(choices, opened(frame), "light").notices if "judged" in t]
     assert said.endswith("cannot be judged: it is undefined where people inspect.")
-    bare = state.build(choices, opened(frame, parts=False), "light")
+    bare = page_view.build(choices, opened(frame, parts=False), "light")
     [said] = [t for t in bare.notices if "judged" in t]
     assert said.endswith("cannot be judged: it is undefined for this data.")

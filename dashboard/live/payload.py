@@ -27,7 +27,7 @@ from dashboard.analysis.selection import Selection
 from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query
 from dashboard.words.answer import answer_words, headline_words, reason_words
@@ -172,7 +172,7 @@ def packed_intervals(selection: Selection, packed: Pack) -> bytes:
     )
 
 
-def facts(page: PageState, packed: Pack, *, session: str, turn: int) -> dict[str, Any]:
+def facts(page: PageView, packed: Pack, *, session: str, turn: int) -> dict[str, Any]:
     """All that the browser needs besides the curves.
 
     Parameters
@@ -270,7 +270,7 @@ def _inspectors_of_all(scenario: Scenario) -> float | None:
     return scenario.inspection.people(scenario.units_per_year)
 
 
-def _for_paper(page: PageState) -> list[tuple[str, str]]:
+def _for_paper(page: PageView) -> list[tuple[str, str]]:
     """Colours of a dark page and those that stand for them on paper."""
     if not page.palette.dark:
         return []
@@ -360,7 +360,7 @@ def _figures(analysis: Analysis, point: OperatingPoint) -> dict[str, float | str
     return {o.id: _plain(point.figures.get(o.id, math.nan)) for o in columns(analysis)}
 
 
-def _stakeholder(page: PageState, stakeholder: Stakeholder, packed: Pack) -> dict[str, Any]:
+def _stakeholder(page: PageView, stakeholder: Stakeholder, packed: Pack) -> dict[str, Any]:
     o, shown = stakeholder.objective, best_on_card(page.selection, stakeholder)
     ranks = rank_words(page.analysis, o)
     best = None

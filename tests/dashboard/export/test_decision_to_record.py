@@ -8,13 +8,13 @@ from urllib.parse import parse_qsl
 import numpy as np
 import pytest
 
+from dashboard import page_view
 from dashboard.decisions.decision import ORIGIN, Certificate, Decision, LimitRecord, Recorded
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.export import html_report, pptx_deck
+from dashboard.export.decision_to_record import PICKED, decision_of
 from dashboard.export.html_report_charts import drawings, pictures
 from dashboard.export.pptx_charts import charts
-from dashboard.page import state
-from dashboard.page.decision_to_record import PICKED, decision_of
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
 from dashboard.words.decision import limits_in_force
@@ -53,7 +53,7 @@ def test_a_report_and_its_charts_say_the_own_name_behind_a_given_one(page):
     ],
 )
 def test_what_a_reader_says_of_the_rows_is_recorded_and_opens_again(page, rows, told):
-    said = state.build(replace(page.choices, rows=rows), page.dataset, "light")
+    said = page_view.build(replace(page.choices, rows=rows), page.dataset, "light")
     decision = decision_of(said, {})
     assert decision.data.held_out == (rows or "unknown")
     assert decision.data.fingerprint == page.dataset.fingerprint

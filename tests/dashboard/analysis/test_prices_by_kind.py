@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from dashboard import page_view
 from dashboard.analysis import counts, resampled_figures, transfer
 from dashboard.data.library import Dataset
-from dashboard.page import state
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
 from dashboard.words.decision import basis
@@ -40,7 +40,7 @@ def frame():
 
 @pytest.fixture(scope="module")
 def page(frame):
-    return state.build(Choices(), opened(frame), "light")
+    return page_view.build(Choices(), opened(frame), "light")
 
 
 def test_figures_and_the_cheapest_point_are_those_of_the_rows(frame, page):
@@ -56,8 +56,8 @@ def test_figures_and_the_cheapest_point_are_those_of_the_rows(frame, page):
 
 def test_intervals_are_of_the_prices(page):
     assert resampled_figures.resample(page.analysis)
-    known = state.build(page.choices, page.dataset, "light")
-    plain = state.build(Choices(miss_cost_by_type=()), page.dataset, "light")
+    known = page_view.build(page.choices, page.dataset, "light")
+    plain = page_view.build(Choices(miss_cost_by_type=()), page.dataset, "light")
     assert known.uncertainty is not None
     assert plain.uncertainty is None  # other prices are drawn anew
     cost = known.objectives["cost_of_errors"]
@@ -118,7 +118,7 @@ def test_kinds_are_counted_once_among_the_defects(frame, page):
 
 def test_data_that_names_no_kinds_has_one_price(frame, page):
     without = opened(frame.rename(columns={"kind": "note"}), kind=None)
-    plain = state.build(Choices(), without, "light")
+    plain = page_view.build(Choices(), without, "light")
     assert plain.scenario.miss_cost_by_type is None
     assert any("of which kind a defect is" in notice for notice in plain.notices)
     assert counts.kinds(without) == {}
@@ -147,14 +147,14 @@ def test_a_threshold_between_two_scores_is_priced_too(frame):
 def test_a_link_says_a_point_and_its_prices(page):
     choices = Choices(point=Point("a", 0.5), miss_cost_by_type=(("a,b\\", 0.1), ("", 2.0)))
     assert from_query(to_query(choices)) == (choices, ())
-    built = state.build(choices, page.dataset, "light")
+    built = page_view.build(choices, page.dataset, "light")
     assert built.scenario.miss_cost_by_type == {"a,b\\": 0.1, "": 2.0}
 
 
 def test_where_no_kind_costs_anything_flagging_as_few_as_can_be_is_cheapest_at_any_rate(frame):
     kinds = frame.loc[frame["label"] == 1, "kind"].unique()
     free = Scenario(miss_cost_by_type=dict.fromkeys(kinds, 0.0))
-    page = state.build(Choices(), opened(frame, free), "light")
+    page = page_view.build(Choices(), opened(frame, free), "light")
     assert page.evaluation.miss_cost == 0
     for curve in (by_miss_cost, by_defect_rate):
         [segment] = curve(page.points, page.evaluation).segments

@@ -31,7 +31,7 @@ from dashboard.decisions.decision import (
     UnitNote,
     Verdict,
 )
-from dashboard.page.state import PageState
+from dashboard.page_view import PageView
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import to_query
 from dashboard.words.alternatives import COMPROMISE_NAMES
@@ -56,7 +56,7 @@ class Statement:
 
 
 def decision_of(
-    page: PageState,
+    page: PageView,
     statements: Mapping[str, Statement],
     *,
     why: str = "",
@@ -150,7 +150,7 @@ def _certificate(selection: Selection) -> Certificate | None:
     )
 
 
-def _basis(page: PageState) -> str:
+def _basis(page: PageView) -> str:
     """What the figures are of, what intervals allow for, and what there is too little of for them."""
     is_picked = page.uncertainty is not None and choice_of_chosen(page.selection) is not None
     scarce = scarcity_notices(page.analysis)
@@ -185,12 +185,12 @@ def version() -> str:
         return "unknown"
 
 
-def query_to_record(page: PageState) -> str:
+def query_to_record(page: PageView) -> str:
     """Query string that reopens this view, whatever scenario the app is started with then."""
     return urlencode(to_query(explicit(page)))
 
 
-def explicit(page: PageState) -> Choices:
+def explicit(page: PageView) -> Choices:
     """The choices with all that they leave to the data and to the scenario it was opened with."""
     scenario, chosen = page.scenario, page.chosen
     payoffs = scenario.payoffs
@@ -214,7 +214,7 @@ def explicit(page: PageState) -> Choices:
     )
 
 
-def _inspection(page: PageState) -> tuple[float | None, ...] | None:
+def _inspection(page: PageView) -> tuple[float | None, ...] | None:
     """The inspection in force as it is chosen; None where there is none, and none to be told of."""
     there = page.scenario.inspection
     if there is None:
@@ -222,7 +222,7 @@ def _inspection(page: PageState) -> tuple[float | None, ...] | None:
     return numbers_of(there)
 
 
-def spot(page: PageState, point: OperatingPoint) -> Spot:
+def spot(page: PageView, point: OperatingPoint) -> Spot:
     """An operating point of the page."""
     model, at = point.model, point.threshold
     name = None if model is None else str(model)
@@ -249,7 +249,7 @@ def _figures(selection: Selection, point: OperatingPoint) -> tuple[Figure, ...]:
     return tuple(one_figure(selection, o, point) for o in unique.values())
 
 
-def choices_to_record(page: PageState) -> tuple[Choice, ...]:
+def choices_to_record(page: PageView) -> tuple[Choice, ...]:
     """What the chosen point, each pick, each compromise and today give every stakeholder."""
     rows = [("Chosen", page.chosen, "", False)]
     rows += [
@@ -272,7 +272,7 @@ def choices_to_record(page: PageState) -> tuple[Choice, ...]:
 
 
 def _choice(
-    page: PageState, name: str, point: OperatingPoint, words: str, is_of_model: bool
+    page: PageView, name: str, point: OperatingPoint, words: str, is_of_model: bool
 ) -> Choice:
     """One of them; of a model, at whatever threshold, no figure is told that follows from one."""
     texts, costs = [], []
@@ -319,7 +319,7 @@ def one_figure(selection: Selection, o: Objective, point: OperatingPoint) -> Fig
 
 
 def _stakeholder(
-    page: PageState, stakeholder: Stakeholder, statement: Statement
+    page: PageView, stakeholder: Stakeholder, statement: Statement
 ) -> StakeholderRecord:
     o, evaluation = stakeholder.objective, page.evaluation
     wish = f"{o.superlative} {o.label}"
