@@ -10,9 +10,9 @@ from dashboard.analysis.alternatives import other_miss_costs
 from dashboard.session.choices import Choices
 from metrics import Scenario
 from tests.dashboard.analysis.test_other_models import ROWS
+from tests.dashboard.analysis.test_prices_by_kind import opened
 from tests.dashboard.built import built_table
 from tests.dashboard.cli.test_evaluate_priced import OTHERWISE, PRICES, made
-from tests.dashboard.analysis.test_prices_by_kind import opened
 from tests.dashboard.tables import Rows
 
 
