@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -14,7 +15,6 @@ from dashboard.analysis.analysis import (
     PicksKey,
     Stakeholder,
 )
-from dashboard.analysis.cache import Key, Kind
 from dashboard.analysis.notices import unavailable
 from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.analysis.selection import Selection
@@ -87,10 +87,15 @@ class PageView:
         """An operating point with all digits of its threshold."""
         return self.names.at(self.analysis, model, at, lower, alone=alone, exact=True)
 
-    def keyed(self, *of: Any) -> Key:
-        """Key of a part of the page: its name, and what it depends on besides the data."""
-        is_of_one = any(isinstance(one, PicksKey | IntervalsKey) for one in of)
-        return Key((self.dataset.fingerprint,), of, Kind.OF_ONE if is_of_one else Kind.PART)
+    @property
+    def fingerprint(self) -> str:
+        """Fingerprint of the data set."""
+        return self.analysis.fingerprint
+
+    @property
+    def key(self) -> Hashable:
+        """Everything that a part of the page may depend on."""
+        return self.selection.key, self.choices, self.names, self.palette
 
     @property
     def analysis(self) -> Analysis:
@@ -226,7 +231,7 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageView:
     selection = Selection.of(choices, analysis)
     if selection.compare == "today":  # also if the point that was asked for cannot be had
         choices = replace(choices, compare="today")
-    names = Names(dict(choices.names))
+    names = Names(choices.names)
     notices = (
         *unavailable_words(unavailable(choices, analysis), names),
         *scarcity_notices(analysis),

@@ -15,6 +15,7 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
 from functools import cached_property, update_wrapper
+from operator import attrgetter
 from typing import Any, Concatenate, Generic, ParamSpec, Protocol, TypeVar
 
 import numpy as np
@@ -313,21 +314,23 @@ def forget(fingerprint: str) -> None:
     STORE.forget(fingerprint)
 
 
-class Analysed(Protocol):
-    """What parts are computed of: an `Analysis`, or one of its points."""
+class OfData(Protocol):
+    """First argument of a part: a data set, an analysis of it, a selected point, or a page.
+
+    A part that names nothing that it reads depends on the attribute ``key`` of its first argument.
+    """
 
     @property
     def fingerprint(self) -> str:
         """Fingerprint of the data set."""
 
-    @property
-    def key(self) -> Hashable:
-        """Everything that a part may depend on."""
 
-
-A = TypeVar("A", bound=Analysed)
+A = TypeVar("A", bound=OfData)
 P = ParamSpec("P")
 R = TypeVar("R")
+
+
+_key_of = attrgetter("key")
 
 
 class Part(Generic[A, P, R]):
@@ -344,7 +347,7 @@ class Part(Generic[A, P, R]):
 
     def _key(self, analysis: A, *args: Any, **options: Any) -> Key:
         if self._reads is None:
-            follows: Hashable = analysis.key, args, tuple(options.items())
+            follows: Hashable = _key_of(analysis), args, tuple(options.items())
         else:
             follows = self._reads(analysis, *args, **options)
         also = (arg.fingerprint for arg in args if hasattr(arg, "fingerprint"))

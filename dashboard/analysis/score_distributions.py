@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from dashboard.analysis import cache, counts
-from dashboard.analysis.cache import Key
+from dashboard.analysis import counts
+from dashboard.analysis.cache import Kind, part
 from dashboard.data.library import Dataset
 from metrics import Tally
 from metrics.evaluation.confusion import confusion_curve
@@ -56,10 +56,8 @@ def score_distribution(tally: Tally, m: int) -> ScoreDistribution:
     return ScoreDistribution(tally.models[m], edges, counts / counts.sum(axis=0), ranking)
 
 
+@part(reads=lambda dataset: None, kind=Kind.PART)
 def score_distributions(dataset: Dataset) -> list[ScoreDistribution]:
     """Histogram of each model's scores."""
     tally = counts.tally(dataset)
-    return cache.STORE.get(
-        Key((dataset.fingerprint,), "score distributions"),
-        lambda: [score_distribution(tally, m) for m in range(len(tally.models))],
-    )
+    return [score_distribution(tally, m) for m in range(len(tally.models))]

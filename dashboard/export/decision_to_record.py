@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from importlib import metadata
@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from dashboard.analysis import cache
 from dashboard.analysis.analysis import Stakeholder, point_of
+from dashboard.analysis.cache import part
 from dashboard.analysis.cards import is_implied_by_target
 from dashboard.analysis.certified import certified, position, standing_of
 from dashboard.analysis.compromises import compromises_of
@@ -231,15 +231,14 @@ def spot(page: PageView, point: OperatingPoint) -> Spot:
     return Spot(name, at, page.words(model, at, alone=alone, lower=point.lower), below)
 
 
-def figures(selection: Selection, point: OperatingPoint) -> tuple[Figure, ...]:
-    """Every figure of a point, those of the stakeholders' objectives first."""
+def _figures_read(selection: Selection, point: OperatingPoint) -> Hashable:
     analysis = selection.analysis
-    place = point == analysis.current, *point.place
-    key = analysis.keyed("figures", analysis.intervals_key, place, analysis.weights)
-    return cache.STORE.get(key, lambda: _figures(selection, point))
+    return analysis.intervals_key, point == analysis.current, point.place, analysis.weights
 
 
-def _figures(selection: Selection, point: OperatingPoint) -> tuple[Figure, ...]:
+@part(reads=_figures_read)
+def figures(selection: Selection, point: OperatingPoint) -> tuple[Figure, ...]:
+    """Figures of a point, those of the stakeholders' objectives first."""
     analysis = selection.analysis
     stakeholders = {
         stakeholder.objective.id: stakeholder.objective for stakeholder in analysis.stakeholders

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import replace
 from typing import Any
 
 import streamlit as st
 
-from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, unpriced
+from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.selection import Selection
 from dashboard.live import payload
 from dashboard.live.component import mount
@@ -29,13 +30,15 @@ def draw(analysis: Analysis) -> Pack:
     return packed
 
 
-def packed_of(analysis: Analysis) -> Pack:
-    """The curves of a page, packed once for all who see them."""
+def _pack_reads(analysis: Analysis) -> Hashable:
     sent = payload.sent_columns(analysis)
-    key = analysis.keyed(
-        "pack", unpriced(analysis.scenario, sent), analysis.picks_key.hidden, tuple(sent)
-    )
-    return cache.STORE.get(key, lambda: payload.packed_points(analysis))
+    return unpriced(analysis.scenario, sent), analysis.hidden, tuple(sent)
+
+
+@part(reads=_pack_reads, kind=Kind.PART)
+def packed_of(analysis: Analysis) -> Pack:
+    """Curves of an analysis, packed once for all who see them."""
+    return payload.packed_points(analysis)
 
 
 def point(page: PageView) -> None:
@@ -58,11 +61,18 @@ def point(page: PageView) -> None:
 
 def intervals(selection: Selection, packed: Pack) -> None:
     """Put the intervals on the page: last, since what is drawn first does not wait for them."""
-    # As the browser knows them: another price of a miss sends none anew that it does not change.
-    analysis = selection.analysis
-    key = analysis.keyed("ranges", payload.figures_key(analysis, packed), selection.point.model)
     with st.container(key="live_intervals"):
-        mount("ranges", cache.STORE.get(key, lambda: payload.packed_intervals(selection, packed)))
+        mount("ranges", _packed_intervals(selection, packed))
+
+
+def _intervals_read(selection: Selection, packed: Pack) -> Hashable:
+    # As the browser knows them: another price of a miss sends none again that it does not change.
+    return payload.figures_key(selection.analysis, packed), selection.point.model
+
+
+@part(reads=_intervals_read, kind=Kind.PART)
+def _packed_intervals(selection: Selection, packed: Pack) -> bytes:
+    return payload.packed_intervals(selection, packed)
 
 
 def element(kind: str, **head: Any) -> None:

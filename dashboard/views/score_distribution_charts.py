@@ -30,7 +30,8 @@ FEW = 2
 
 def draw(dataset: Dataset) -> None:
     """Draw a chart of each model that is shown, under the sentence that says what they show."""
-    choices, names = session.current(), dict(session.current().names)
+    choices = session.current()
+    names = Names(choices.names)
     view = [
         distribution
         for distribution in score_distributions(dataset)
@@ -38,7 +39,7 @@ def draw(dataset: Dataset) -> None:
     ] or score_distributions(dataset)
     left_out = len(dataset.scores.models) - len(view)
     write('<p class="cg-eyebrow">Scores of good units and defects</p>')
-    write(f'<h2 class="cg-finding">{escaped(separation_sentence(view, Names(names)))}</h2>')
+    write(f'<h2 class="cg-finding">{escaped(separation_sentence(view, names))}</h2>')
     hidden = f" {counted(left_out, 'hidden model')} left out." if left_out else ""
     write(
         '<p class="cg-note">Share of the good units (grey) and of the defects (line in the model’s '
@@ -68,7 +69,7 @@ def draw_of(
     thresholds : mapping of str to sequence of NamedThreshold
         Of these models, where units are flagged.
     """
-    names = dict(session.current().names)
+    names = Names(session.current().names)
     view = [
         distribution
         for distribution in score_distributions(dataset)
@@ -85,7 +86,7 @@ def draw_of(
 
 def _panels(
     view: Sequence[ScoreDistribution],
-    names: Mapping[str, str],
+    names: Names,
     model_styles: Mapping[str, ModelStyle],
     dashed: str | None = None,
     thresholds: Mapping[str, Sequence[NamedThreshold]] = EMPTY,
@@ -100,7 +101,7 @@ def _panels(
         for k in shown:
             distribution = view[k]
             name, auc = (
-                names.get(distribution.model) or distribution.model,
+                names.model(distribution.model),
                 auc_text(distribution.auc.value),
             )
             with st.container(gap=None):
@@ -129,13 +130,13 @@ def _panels(
                 )
 
 
-def _shares(view: Sequence[ScoreDistribution], names: Mapping[str, str]) -> None:
+def _shares(view: Sequence[ScoreDistribution], names: Names) -> None:
     """Every bin of every chart as a row."""
     frame = pd.concat(
         [
             pd.DataFrame(
                 {
-                    "model": names.get(distribution.model) or distribution.model,
+                    "model": names.model(distribution.model),
                     "score from": distribution.edges[:-1],
                     "to": distribution.edges[1:],
                 }

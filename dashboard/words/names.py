@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -20,24 +20,28 @@ class Names:
 
     Attributes
     ----------
-    given : mapping of str to str
-        Name by the model's own name.
+    given : tuple of (str, str)
+        The models' own names, and the names given to them.
     """
 
-    given: Mapping[str, str] = field(default_factory=dict)
+    given: tuple[tuple[str, str], ...] = ()
+
+    @cached_property
+    def _by_model(self) -> dict[str, str]:
+        return dict(self.given)
 
     def model(self, model: str) -> str:
         """Name of a model on the screen."""
-        return one_way(self.given.get(model, model))
+        return one_way(self._by_model.get(model, model))
 
     @property
     def in_full(self) -> Names:
         """Given names followed by the models' own, for what leaves the page."""
         return Names(
-            {
-                model: f"{name} (own name {model})" if name != model else name
-                for model, name in self.given.items()
-            }
+            tuple(
+                (model, f"{name} (own name {model})" if name != model else name)
+                for model, name in self.given
+            )
         )
 
     def point(

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Hashable
 from dataclasses import dataclass, replace
 
 import streamlit as st
 
-from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.front import (
     Axes,
     FrontView,
@@ -73,11 +74,7 @@ def draw(page: PageView, place: st.delta_generator.DeltaGenerator) -> None:
 
 
 def _front(page: PageView) -> None:
-    c = page.choices
-    axes = axes_shown(page.analysis, c.axes)
-    follows = axes, c.names, page.limits_in_force, c.weights
-    key = page.keyed("front", page.intervals_key, page.palette, follows)
-    made = cache.STORE.get(key, lambda: _front_made(page))
+    made, axes = _front_made(page), axes_shown(page.analysis, page.choices.axes)
     with st.container(horizontal=True, vertical_alignment="center", gap="small", key="head_front"):
         write(f'<p class="cg-chart-head">{made.head}{made.shades}</p>')
         with st.popover("Axes", type="tertiary", width="content"):
@@ -113,6 +110,13 @@ class _Front:
     notes: str
 
 
+def _front_reads(page: PageView) -> Hashable:
+    c = page.choices
+    axes = axes_shown(page.analysis, c.axes)
+    return page.intervals_key, page.palette, axes, c.names, page.limits_in_force, c.weights
+
+
+@part(reads=_front_reads)
 def _front_made(page: PageView) -> _Front:
     axes = page.choices.axes
     view, by = front_of(page.analysis, axes), ranking_stakeholder(page.analysis, axes)
@@ -157,19 +161,16 @@ def _keys(analysis: Analysis, view: FrontView) -> dict[str, str]:
     }
 
 
+def _curves_read(page: PageView, view: FrontView) -> Hashable:
+    seed, required = page.analysis.seed, required_positions(page.analysis)
+    follows = page.unpriced_key, page.choices.axes, seed, required
+    return follows, page.palette, InSight.of(view), view.band is not None
+
+
+@part(reads=_curves_read, kind=Kind.PART)
 def _curves(page: PageView, view: FrontView) -> Drawing:
-    """The front's curves, drawn once for all prices of a miss that move nothing of them."""
-    sight, is_sure = InSight.of(view), view.band is not None
-    follows = (
-        page.unpriced_key,
-        page.choices.axes,
-        page.analysis.seed,
-        required_positions(page.analysis),
-    )
-    key = page.keyed("curves of the front", follows, page.palette, sight, is_sure)
-    return cache.STORE.get(
-        key, lambda: front_curves(view, page.palette, page.styles, sight).packed()
-    )
+    """Curves of the front, drawn once for all prices of a miss that do not move them."""
+    return front_curves(view, page.palette, page.styles, InSight.of(view)).packed()
 
 
 def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, object]:
@@ -251,10 +252,7 @@ def _ranks(objective: Objective) -> str:
 
 
 def _tradeoff(page: PageView) -> None:
-    c = page.choices
-    follows = page.chosen.model, c.x, c.names, page.limits_in_force, least_shown(page.selection)
-    key = page.keyed("tradeoff", page.intervals_key, page.palette, follows)
-    message = cache.STORE.get(key, lambda: _tradeoff_made(page))
+    message = _tradeoff_made(page)
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key="head_tradeoff"
     ):
@@ -317,6 +315,13 @@ def _axis(recipe: Recipe) -> None:
         write(f'<ul class="cg-how">{items}</ul>')
 
 
+def _tradeoff_reads(page: PageView) -> Hashable:
+    c = page.choices
+    follows = page.chosen.model, c.x, c.names, page.limits_in_force, least_shown(page.selection)
+    return page.intervals_key, page.palette, follows
+
+
+@part(reads=_tradeoff_reads)
 def _tradeoff_made(page: PageView) -> bytes:
     """The trade-off's chart."""
     model = str(page.chosen.model)
@@ -333,18 +338,16 @@ def _tradeoff_made(page: PageView) -> bytes:
     return envelope("tradeoff", head, _drawn(page, view))
 
 
-def _drawn(page: PageView, view: TradeoffView) -> bytes:
-    """The trade-off's chart as JSON, drawn once for all prices of a miss that move nothing of it."""
-
-    def made() -> bytes:
-        color = page.styles[view.model].color(page.palette)
-        fig = tradeoff_figure(view, page.palette, color, page.scenario)
-        fig.update_layout(uirevision=f"{view.axis} {view.model}")
-        return fig.to_json().encode()
-
+def _drawn_reads(page: PageView, view: TradeoffView) -> Hashable:
     marked = tuple((curve.best, curve.limits) for curve in view.curves), view.least
     sure = page.uncertainty is not None, page.analysis.seed, required_positions(page.analysis)
-    key = page.keyed(
-        "drawn", scales_read(page.analysis), view.model, view.axis, marked, sure, page.palette
-    )
-    return cache.STORE.get(key, made)
+    return scales_read(page.analysis), view.model, view.axis, marked, sure, page.palette
+
+
+@part(reads=_drawn_reads, kind=Kind.PART)
+def _drawn(page: PageView, view: TradeoffView) -> bytes:
+    """Chart of the trade-off as JSON, drawn once for all prices of a miss that do not move it."""
+    color = page.styles[view.model].color(page.palette)
+    fig = tradeoff_figure(view, page.palette, color, page.scenario)
+    fig.update_layout(uirevision=f"{view.axis} {view.model}")
+    return fig.to_json().encode()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-from dashboard.analysis import cache
+from dashboard.analysis.cache import part
 from dashboard.analysis.evidence import Evidence, evidence_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
@@ -65,11 +65,7 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
         is_alone = page.ship_below(*page.chosen.place) is None
         in_all = None if is_alone else page.chosen.figures["recall"]
         labels = [page.label(model_evidence.model) for model_evidence in evidence.shown]
-        drawn = page.keyed(
-            "evidence drawn", page.intervals_key, page.palette, page.choices.names, page.choices.compare,
-            tuple((model_evidence.model, model_evidence.threshold) for model_evidence in evidence.shown),
-        )  # fmt: skip
-        roc, right, true, good = cache.STORE.get(drawn, lambda: _figures(page, evidence))
+        roc, right, true, good = _figures(page, evidence)
         band, both = (
             (
                 " Band: 95\N{NO-BREAK SPACE}% interval.",
@@ -187,6 +183,12 @@ def _thresholds(page: PageView, evidence: Evidence) -> dict[str, list[NamedThres
     return found
 
 
+def _figures_read(page: PageView, evidence: Evidence) -> Hashable:
+    points = tuple((shown.model, shown.threshold) for shown in evidence.shown)
+    return page.intervals_key, page.palette, page.names, page.choices.compare, points
+
+
+@part(reads=_figures_read)
 def _figures(page: PageView, evidence: Evidence) -> tuple[Drawn, ...]:
     shown, named = evidence.shown, _named(page.selection)
     look = page.palette, styles_with_current(page.selection, page.styles)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 
 import streamlit as st
 
-from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.cache import part
 from dashboard.analysis.compromises import compromises_of
 from dashboard.analysis.optimism import gap_to_pick
 from dashboard.analysis.selection import Selection
@@ -40,10 +40,7 @@ def draw(page: PageView) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         write('<h2 class="cg-finding" id="what-it-costs">What each choice costs the others</h2>')
         stakeholder_weights.draw(page.analysis)
-    weights, names = page.analysis.weights, page.choices.names
-    chosen = page.chosen.place
-    key = page.keyed("costs", page.intervals_key, page.palette, weights, names, chosen)
-    write(cache.STORE.get(key, lambda: _matrix(page)))
+    write(_matrix(page))
     with st.container(horizontal=True, gap="small"):
         for first, *_ in by_point(compromises_of(page.analysis)):
             if first.point is not None:
@@ -70,6 +67,12 @@ def show(label: str, point: OperatingPoint) -> None:
     )
 
 
+def _matrix_reads(page: PageView) -> Hashable:
+    own = page.analysis.weights, page.names, page.chosen.place
+    return page.intervals_key, page.palette, own
+
+
+@part(reads=_matrix_reads)
 def _matrix(page: PageView) -> str:
     """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
     rows: list[tuple[str, OperatingPoint | None, str, Sequence[float] | None]] = []

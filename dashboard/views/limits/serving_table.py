@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.cache import part
 from dashboard.figures.model_styles import styles_with_current
 from dashboard.markup import escaped, small, swatch
 from dashboard.page_view import PageView
@@ -38,8 +38,7 @@ def draw(page: PageView) -> None:
         if serving.requests_per_hour is None:
             _load_missing(serving)
             return
-        of = page.picks_key, page.limits_in_force
-        found = cache.STORE.get(page.keyed("serving", of), lambda: models(page.analysis))
+        found = models(page.analysis)
         said = finding(found, page.scenario, page.limits, label=page.label)
         write(f'<h2 class="cg-finding">{escaped(said)}</h2>')
         shown = pager("serving", len(found), ROWS)
@@ -56,6 +55,7 @@ def _load_missing(serving: Serving) -> None:
     )
 
 
+@part(reads=lambda analysis: analysis.picks_key)
 def models(analysis: Analysis) -> pd.DataFrame:
     """Every model; those that keep the limits first, the cheapest before the dearer."""
     serving = serving_table(analysis.points, analysis.scenario, analysis.limits)

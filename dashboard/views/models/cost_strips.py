@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any
 
-from dashboard.analysis import cache
 from dashboard.analysis.alternatives import cheapest_model
 from dashboard.analysis.analysis import defect_rate_of
+from dashboard.analysis.cache import part
 from dashboard.analysis.cost_curves import cost_curves_of, tied_with_cheapest
 from dashboard.figures.cost_strip_figure import HEIGHT, strip_figure
 from dashboard.figures.model_styles import styles_of_discussed
@@ -22,6 +21,7 @@ from dashboard.views.snippets import keep_room, write
 from dashboard.words.cost_curves import cheapest_name, cheapest_sentence, interval_ends
 from dashboard.words.numbers import entered, rate_words
 from metrics.inference.comparison import Chance
+from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
 
 
@@ -58,25 +58,18 @@ def draw(page: PageView) -> None:
             if one.extreme is None is other.extreme
         ],
     )
-    greys = tuple(model_styles[m].light for m in page.styles)
     for name, cost_curve, now, title, value in parts:
-        key = page.keyed(
-            "strip", page.intervals_key, page.palette, page.choices.names, name, now, greys
-        )
-        make = partial(
-            _strip,
+        strip = _Strip(
+            name,
             cost_curve,
             now,
-            page.palette,
+            title,
+            value,
+            rate_words(now) if name == "rate" else entered(now),
+            curves.stability.get(name),
             model_styles,
-            page.exact_words,
-            page.label,
-            title=title,
-            value=value,
-            now_words=rate_words(now) if name == "rate" else entered(now),
-            often=curves.stability.get(name),
         )
-        fig = cache.STORE.get(key, make)
+        fig = _strip(page, strip)
         bands = _bands(page, cost_curve, model_styles, share=name == "rate")
         alt = f"The cheapest model by {title}: " + "; ".join(
             f"{named} from {ends}" for _, named, ends in bands
@@ -99,8 +92,40 @@ def draw(page: PageView) -> None:
     )
 
 
-def _strip(*args: Any, **kwargs: Any) -> bytes:
-    return str(strip_figure(*args, **kwargs).to_json()).encode()
+@dataclass(frozen=True)
+class _Strip:
+    """A cost curve to draw, with its title and the words of its values."""
+
+    name: str
+    cost_curve: CostCurve
+    now: float
+    title: str
+    value: Callable[[float], str]
+    now_words: str
+    often: CostCurveStability | None
+    model_styles: Mapping[str, ModelStyle]
+
+
+def _strip_reads(page: PageView, strip: _Strip) -> Hashable:
+    greys = tuple(strip.model_styles[model].light for model in page.styles)
+    return page.intervals_key, page.palette, page.names, strip.name, strip.now, greys
+
+
+@part(reads=_strip_reads)
+def _strip(page: PageView, strip: _Strip) -> bytes:
+    figure = strip_figure(
+        strip.cost_curve,
+        strip.now,
+        page.palette,
+        strip.model_styles,
+        page.exact_words,
+        page.label,
+        title=strip.title,
+        value=strip.value,
+        now_words=strip.now_words,
+        often=strip.often,
+    )
+    return str(figure.to_json()).encode()
 
 
 def _bands(

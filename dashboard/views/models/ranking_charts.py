@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import html
+from collections.abc import Hashable
 
 import plotly.graph_objects as go
 
-from dashboard.analysis import cache
 from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.cache import part
 from dashboard.analysis.front import coloured_models
 from dashboard.analysis.models import ModelRow, marked_models, ranking_by
 from dashboard.figures.front_figure import better_words
@@ -27,12 +28,16 @@ def rankings_of(
 ) -> tuple[go.Figure, ...]:
     """Each stakeholder's dot plot of the models, kept by what is drawn: few chosen points change it."""
     coloured = coloured_models(page.selection, page.choices.axes) & shown
-    names = page.choices.names
-    chosen = page.chosen.model
-    key = page.keyed("dots", page.intervals_key, page.palette, names, shown, coloured, chosen)
-    return cache.STORE.get(key, lambda: _rankings(page, rows, shown, coloured))
+    return _rankings(page, rows, shown, coloured)
 
 
+def _rankings_read(
+    page: PageView, rows: list[ModelRow], shown: frozenset[str], coloured: frozenset[str]
+) -> Hashable:
+    return page.intervals_key, page.palette, page.names, shown, coloured, page.chosen.model
+
+
+@part(reads=_rankings_read)
 def _rankings(
     page: PageView, rows: list[ModelRow], shown: frozenset[str], coloured: frozenset[str]
 ) -> tuple[go.Figure, ...]:

@@ -316,7 +316,7 @@ def test_the_strip_says_what_costs_least_and_how_sure_that_is(tied, chance, said
     assert not gap.is_at(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}, lower=0.2))
     assert gap.is_at(OperatingPoint("a", 0.5, 0, 0, 0, 0, {}))
     assert selected_is_cheapest_words(own, gap) == (("with b and c:" if tied else ""), said[1])
-    assert "Vendor a" in cheapest_model_words(Names({"a": "Vendor a"}), gap)[0]
+    assert "Vendor a" in cheapest_model_words(Names((("a", "Vendor a"),)), gap)[0]
 
 
 def test_the_cheapest_says_of_how_many_models_it_is():

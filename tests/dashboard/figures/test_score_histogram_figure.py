@@ -243,7 +243,7 @@ def scored(**auc):
     ],
 )  # fmt: skip
 def test_models_that_are_level_share_the_finding(auc, said):
-    assert separation_sentence(scored(**auc), Names({"b": "<b>"})) == said.replace(
+    assert separation_sentence(scored(**auc), Names((("b", "<b>"),))) == said.replace(
         "D", "defects from good units"
     )
 
