@@ -1,0 +1,187 @@
+"""Trade-off along the thresholds of the selected model, held to the rows."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from dashboard.analysis.front import (
+    front_of,
+)
+from dashboard.analysis.tradeoff import (
+    intervals_within_limits,
+    is_logarithmic,
+    scales_of,
+    tradeoff_of,
+    tradeoff_with_selected,
+)
+from dashboard.session.choices import Choices, Point
+from dashboard.words.front import within_limits_words
+from dashboard.words.limit_names import limit_word
+from dashboard.words.numbers import unit_words
+from metrics import Payoff, Scenario, Today
+from metrics.scenario.inspection import Inspection
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import FOUR, POINT
+
+ALL = ("log_loss", "brier", "roc_auc")
+
+
+def _front(page):
+    return front_of(page.analysis, page.choices.axes)
+
+
+def _tradeoff(page):
+    return tradeoff_of(page.selection, page.choices.x)
+
+
+def _bar(page):
+    return intervals_within_limits(page.selection, page.choices.x)
+
+
+def _bar_name(page):
+    return within_limits_words(page.selection, page.choices.x)
+
+
+@pytest.fixture
+def built(tmp_path):
+    def build(**choices):
+        return built_table(tmp_path, FOUR, Scenario(), Choices(**{"point": POINT, **choices}))
+
+    return build
+
+
+def test_whose_wish_has_no_threshold_has_no_curve(built):
+    view = _tradeoff(built())
+    assert [curve.objective.id for curve in view.curves] == ["missed_defects", "revenue_impact"]
+    assert not view.apart
+    # Where nobody chooses one there is still something to choose it by.
+    alone = _tradeoff(built(objectives=ALL))
+    assert [curve.objective.id for curve in alone.curves] == ["cost_of_errors"]
+    assert len(alone.apart) == 3
+
+
+def test_the_scales_are_the_same_whichever_model_is_shown(built):
+    found = []
+    for model in FOUR.models:
+        page = built(point=Point(model, 0.4))
+        found.append(scales_of(page.analysis))
+        for curve in _tradeoff(page).curves:
+            low, high = found[-1].ends[curve.objective.id]
+            assert low < curve.today < high
+            assert curve.best is None or low < curve.values[curve.best] < high
+    assert all(one == found[0] for one in found)
+
+
+def test_the_ring_is_at_the_best_that_keeps_the_limits(built):
+    """The same for which the card has its figure, where that is of the model that is shown."""
+    free = built()
+    own = free.model_points
+    flagged = own.iloc[_tradeoff(free).curves[0].best]["share_flagged"]
+    page = built(limits=(("share_flagged", flagged * 0.7),))
+    [missed] = [c for c in _tradeoff(page).curves if c.objective.id == "missed_defects"]
+    kept = own[(own["share_flagged"] <= flagged * 0.7) & (own["share_flagged"] > 0)]
+    assert missed.best is not None
+    assert missed.values[missed.best] == kept["missed_defects"].min()
+    assert own.iloc[missed.best]["share_flagged"] <= flagged * 0.7
+    nowhere = built(limits=(("recall", 2.0),))
+    assert [curve.best for curve in _tradeoff(nowhere).curves] == [None, None]
+
+
+def test_only_the_model_of_a_stakeholders_pick_has_the_best_for_it(built):
+    picks = {s.title: s.pick.model for s in built().choosing}
+    for model in FOUR.models:
+        page = built(point=Point(model, 0.4))
+        found = {curve.stakeholder: curve.is_pick for curve in _tradeoff(page).curves}
+        assert found == {title: own == model for title, own in picks.items()}
+    [errors] = _tradeoff(built(objectives=ALL)).curves
+    assert errors.best is not None
+    assert not errors.is_pick
+
+
+def test_a_limit_is_a_line_in_the_curve_whose_figure_it_bounds_and_where_the_front_has_it(
+    built, tmp_path
+):
+    def limits(page):
+        return {
+            c.stakeholder: [(limit_word(one.bound), one.above) for one in c.limits]
+            for c in curves(page)
+        }
+
+    def curves(page):
+        return _tradeoff(page).curves
+
+    priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5), today=Today(POINT.model, 0.5))
+    target = Choices(point=POINT, limits=(("revenue_impact_percent", 1.0),))
+    page = built_table(tmp_path, FOUR, priced, target)
+    assert limits(page) == {"Product manager": [], "Executive": [("target", True)]}
+    [line] = curves(page)[-1].limits
+    acceptable = _front(page).acceptable
+    assert acceptable is not None
+    assert acceptable.lines == [line]
+    keeps = page.limits[0].holds(page.model_points)
+    apart = ~np.isclose(curves(page)[-1].values, line.value)
+    assert keeps[apart].any()
+    assert ((curves(page)[-1].values > line.value) == keeps)[apart].all()
+    # One on what no curve shows, or what follows none in a line, is drawn nowhere.
+    page = built(limits=(("missed_defects", 9.0), ("log_loss", 0.5), ("share_flagged", 0.3)))
+    assert limits(page) == {"Product manager": [("limit", False)], "Executive": []}
+    assert not any(curve.limits for curve in curves(built()))
+
+
+@pytest.mark.parametrize("axis", ["threshold", "flagged"])
+def test_the_bar_lies_where_the_counts_of_the_file_keep_every_limit(built, axis):
+    limits = {"precision": 0.75, "share_flagged": 0.6}
+    page = built(limits=tuple(limits.items()), x=axis)
+    scores, defects = FOUR.scores[POINT.model], FOUR.labels == 1
+    known = np.unique(scores)
+    between = (known[:-1] + known[1:]) / 2 if axis == "threshold" else known[:0]
+    spans, met = _bar(page), []
+    for threshold in (*known, *between, np.inf):
+        flagged = scores >= threshold
+        right = np.sum(flagged & defects) / np.sum(flagged) if flagged.any() else np.nan
+        keeps = right >= limits["precision"] and flagged.mean() <= limits["share_flagged"]
+        at = threshold if axis == "threshold" else flagged.mean()
+        begins = np.less if axis == "threshold" else np.less_equal
+        assert any(begins(low, at) and at <= high for low, high in spans) == keeps
+        met.append(keeps)
+    assert len(spans) == 2
+    assert 0 < sum(met) < len(met)
+    assert _bar_name(page) == "limits met"
+    assert tradeoff_with_selected(page.selection, page.choices.x).kept == spans
+    assert _tradeoff(page).kept == ()  # the page draws them itself
+
+
+def test_without_limits_there_is_no_bar_and_where_none_keeps_them_that_is_said(built):
+    assert (_bar(built()), _bar_name(built())) == ((), "")
+    nowhere = built(limits=(("recall", 2.0),))
+    assert (_bar(nowhere), _bar_name(nowhere)) == (
+        (),
+        "limit met nowhere",
+    )
+    everywhere = built(limits=(("recall", 0.0),))
+    assert _bar(everywhere) == ((-np.inf, np.inf),)
+
+
+def test_without_prices_a_chart_counts_a_gain_in_false_alarms(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices(point=POINT))
+    executive = _tradeoff(page).curves[-1]
+    assert executive.objective.label == "savings against no checks"
+    today = FOUR.value("cost_of_errors", None, np.inf, Scenario())
+    saved = today - page.model_points["cost_of_errors"].to_numpy()
+    assert executive.values == pytest.approx(saved)
+    assert _front(page).up.label == executive.objective.label
+    assert unit_words(executive.objective, page.scenario) == "false alarms’ worth in this file"
+    priced = Scenario(payoff=Payoff(4.0, -1.5, -20.0, -2.5), today=Today(POINT.model, 0.5))
+    page = built_table(tmp_path, FOUR, priced, Choices(point=POINT))
+    assert _front(page).up.label == "revenue against today"
+
+
+def test_whoever_lets_units_be_inspected_turns_no_axis_of_another_reader(tmp_path):
+    """Of the same data: what people decide changes the counts, and with them which axis shows more."""
+    people = Scenario(inspection=Inspection(false_alarms=0.3, catches=0.9, rejects=0.05))
+    scenarios = people, Scenario()
+    pages = [built_table(tmp_path, FOUR, one, Choices(point=POINT)) for one in scenarios]
+    turned = [is_logarithmic(page.points) for page in pages]
+    assert turned == [False, True]
+    assert [scales_of(page.analysis).log for page in pages] == turned

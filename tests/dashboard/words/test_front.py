@@ -1,0 +1,85 @@
+"""Sentences about the front."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from dashboard.analysis.front import (
+    discussed,
+    front_of,
+)
+from dashboard.session.choices import Choices
+from dashboard.words.front import front_sentence, shortlist_note
+from metrics import Scenario
+from tests.dashboard.built import built_table
+from tests.dashboard.pages import FOUR, POINT
+from tests.dashboard.tables import NASTY
+
+
+def _front(page):
+    return front_of(page.analysis, page.choices.axes)
+
+
+@pytest.fixture
+def built(tmp_path):
+    def build(**choices):
+        return built_table(tmp_path, FOUR, Scenario(), Choices(**{"point": POINT, **choices}))
+
+    return build
+
+
+def test_the_finding_counts_the_models_worth_discussing(built):
+    page = built()
+    view = _front(page)
+    count = view.points.loc[view.points["front"], "model"].nunique()
+    assert front_sentence(page.analysis, page.names, view).startswith(
+        f"{count} of {len(FOUR.models)} models"
+    ) or count in (
+        1,
+        len(FOUR.models),
+    )
+    assert not np.isnan(view.points["x"]).any()
+
+
+def test_a_model_that_is_best_only_outside_a_condition_is_not_worth_discussing(built):
+    found = {}
+    for most in (1.0, 0.11, 0.0):
+        page = built(
+            objectives=("log_loss", "missed_defects", "false_alarms"),
+            bounds=(None, None, ("share_flagged", most)),
+        )
+        view = _front(page)
+        marked = view.points[view.points["front"]]
+        everywhere = set(marked["model"])
+        kept = set(marked["model"][page.points["share_flagged"].array[marked["row"]] <= most])
+        found[most] = (len(view.worth), len(everywhere))
+        assert view.worth == (kept or everywhere)
+        assert view.worth <= discussed(view)
+        assert bool(shortlist_note(page.analysis, view)) == (view.worth < everywhere)
+        if len(view.worth) > 1:
+            said = f"{len(view.worth)} of {len(FOUR.models)} models worth discussing"
+            assert front_sentence(page.analysis, page.names, view) == said
+    # Where no point keeps it, all that are best somewhere.
+    assert found == {1.0: (2, 2), 0.11: (1, 2), 0.0: (2, 2)}
+
+
+def test_a_model_that_ties_wherever_a_threshold_is_chosen_is_not_passed_over(tmp_path):
+    """The square of a score flags the same units, and is another probability."""
+    one = FOUR.scores[NASTY[0]]
+    both = replace(FOUR, scores={NASTY[0]: one, "squared": one**2})
+    page = built_table(tmp_path, both, Scenario(), Choices())
+    losses = page.points.groupby("model")["log_loss"].first()
+    better, other = losses.sort_values().index
+    said = front_sentence(page.analysis, page.names, _front(page))
+    assert said == f"{better} and {other} tie but for log loss"
+    poor = np.where(FOUR.labels == 1, 0.4, 0.5)
+    poorer = built_table(
+        tmp_path, replace(FOUR, scores={NASTY[0]: one, "poor": poor}), Scenario(), Choices()
+    )
+    assert (
+        front_sentence(poorer.analysis, poorer.names, _front(poorer))
+        == f"Only {NASTY[0]} is worth discussing"
+    )
