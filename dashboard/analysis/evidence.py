@@ -108,7 +108,7 @@ class ModelEvidence:
 
 
 class ProbabilityCheck(Enum):
-    """How the probabilities of a model compare with the defects in the file."""
+    """Result of the comparison of a model's probabilities with the defects in the file."""
 
     NOT_PROBABILITIES = auto()
     UNKNOWN = auto()
