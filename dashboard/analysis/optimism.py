@@ -17,7 +17,7 @@ from dashboard.analysis.analysis import (
     point_of,
     points_of_model,
 )
-from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.resampled_figures import (
     TOLD,
     gap,

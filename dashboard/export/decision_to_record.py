@@ -13,9 +13,9 @@ from urllib.parse import urlencode
 
 from dashboard.analysis.analysis import Stakeholder, point_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.cards import is_implied_by_target
 from dashboard.analysis.certified import certified, position, standing_of
-from dashboard.analysis.compromises import compromises_of
+from dashboard.analysis.decide.cards import is_implied_by_target
+from dashboard.analysis.decide.compromises import compromises_of
 from dashboard.analysis.inspection import shares_recorded
 from dashboard.analysis.optimism import choice_of_chosen, range_of, share_missed, within_chance
 from dashboard.analysis.selection import Selection
@@ -34,14 +34,14 @@ from dashboard.decisions.decision import (
 from dashboard.page_view import PageView
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import to_query
-from dashboard.words.alternatives import COMPROMISE_NAMES
-from dashboard.words.cards import best_beyond_limits, limit_suffix, place_of_pick, rank_words
+from dashboard.words.decide.alternatives import COMPROMISE_NAMES
+from dashboard.words.decide.cards import best_beyond_limits, limit_suffix, place_of_pick, rank_words
+from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis
 from dashboard.words.limit_names import within_limits
 from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import figure, span, unit_words
 from dashboard.words.phrases import bound_words, capital, cost_to_stakeholder, wanted
-from dashboard.words.verdict import verdict_of
 from metrics import Objective, OperatingPoint, Scenario
 from metrics.inference.guarantee import Standing
 

@@ -21,15 +21,15 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.front import (
+from dashboard.analysis.decide.front import (
     FrontView,
     RankingView,
     front_with_selected,
     ranking_of,
     ranking_stakeholder,
 )
+from dashboard.analysis.decide.tradeoff import TradeoffView, least_cost_of, tradeoff_with_selected
 from dashboard.analysis.selection import Selection
-from dashboard.analysis.tradeoff import TradeoffView, least_cost_of, tradeoff_with_selected
 from dashboard.export.plotly_to_svg import (
     Panel,
     drawing,
@@ -44,7 +44,7 @@ from dashboard.figures.palette import FONT, LIGHT
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import in_sight, tradeoff_figure
 from dashboard.page_view import PageView
-from dashboard.words.front import (
+from dashboard.words.decide.front import (
     certified_note,
     front_sentence,
     least_cost_figure,

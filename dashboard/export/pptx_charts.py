@@ -33,7 +33,7 @@ from pptx.oxml.ns import nsdecls, qn
 from pptx.util import Inches, Pt
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.front import (
+from dashboard.analysis.decide.front import (
     FrontView,
     RankingView,
     discussed,
@@ -43,7 +43,7 @@ from dashboard.analysis.front import (
     ranking_of,
     ranking_stakeholder,
 )
-from dashboard.analysis.tradeoff import (
+from dashboard.analysis.decide.tradeoff import (
     StakeholderCurve,
     TradeoffView,
     least_cost_of,
@@ -63,7 +63,7 @@ from dashboard.figures.tradeoff_figure import (
     y_range,
 )
 from dashboard.page_view import PageView
-from dashboard.words.front import (
+from dashboard.words.decide.front import (
     curve_title,
     front_sentence,
     implied_threshold_note,

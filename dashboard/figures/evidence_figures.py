@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from dashboard.analysis.evidence import Line, ModelEvidence
+from dashboard.analysis.evidence.model_evidence import Line, ModelEvidence
 from dashboard.figures.front_figure import MARKS
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, pale

@@ -11,12 +11,19 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from dashboard.analysis.front import Acceptable, FrontView, LimitLine, Mark, discussed, line_of
+from dashboard.analysis.decide.front import (
+    Acceptable,
+    FrontView,
+    LimitLine,
+    Mark,
+    discussed,
+    line_of,
+)
 from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.layout import currency_on_ticks, drawn, house_layout, in_full, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from dashboard.figures.plotly_json import Drawing
-from dashboard.words.front import mark_label
+from dashboard.words.decide.front import mark_label
 from dashboard.words.limits import limit_line_words
 from dashboard.words.numbers import APART, figure, is_money, unit_words
 from metrics import Direction, Objective, Scenario, Unit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 
-from dashboard.analysis.front import Axes, coloured_models
+from dashboard.analysis.decide.front import Axes, coloured_models
 from dashboard.analysis.selection import Selection
 from dashboard.figures.palette import DARK, LIGHT, ModelStyle, in_grey, styles
 

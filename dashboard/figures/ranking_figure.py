@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from dashboard.analysis.front import RankingView
+from dashboard.analysis.decide.front import RankingView
 from dashboard.figures.front_figure import HEIGHT, axis_title, limit_look
 from dashboard.figures.layout import LARGE, drawn, house_layout, in_full, large_ticks
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, shortened

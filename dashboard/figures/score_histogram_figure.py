@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis.score_distributions import BINS, ScoreDistribution
+from dashboard.analysis.models.score_distributions import BINS, ScoreDistribution
 from dashboard.figures.layout import house_layout
 from dashboard.figures.palette import ModelStyle, Palette
 from dashboard.figures.plotly_json import Drawing

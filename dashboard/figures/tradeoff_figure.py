@@ -11,13 +11,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.analysis.front import LimitLine
-from dashboard.analysis.tradeoff import StakeholderCurve, TradeoffView, reach
+from dashboard.analysis.decide.front import LimitLine
+from dashboard.analysis.decide.tradeoff import StakeholderCurve, TradeoffView, reach
 from dashboard.figures.front_figure import limit_look, pointing, wash
 from dashboard.figures.layout import currency_on_ticks, drawn, house_layout, in_full, level_title
 from dashboard.figures.palette import Palette, pale
 from dashboard.figures.plotly_json import Drawing
-from dashboard.words.front import curve_title
+from dashboard.words.decide.front import curve_title
 from dashboard.words.limit_names import limit_word
 from dashboard.words.numbers import APART, is_money, unit_noun
 from metrics import Scenario

@@ -13,8 +13,8 @@ import numpy as np
 
 from dashboard.analysis import inspection
 from dashboard.analysis.analysis import Analysis, Stakeholder, openings, unpriced
-from dashboard.analysis.answer import answer_at, headline_objective, reasons
-from dashboard.analysis.cards import (
+from dashboard.analysis.decide.answer import answer_at, headline_objective, reasons
+from dashboard.analysis.decide.cards import (
     best_on_card,
     needs_prices,
     scale_end,
@@ -30,8 +30,8 @@ from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page_view import PageView
 from dashboard.session.choices import Point
 from dashboard.session.url import to_query
-from dashboard.words.answer import answer_words, headline_words, reason_words
-from dashboard.words.cards import (
+from dashboard.words.decide.answer import answer_words, headline_words, reason_words
+from dashboard.words.decide.cards import (
     best_figure_words,
     best_label,
     best_suffix,

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.analysis import cache, transfer
+from dashboard.analysis import cache
+from dashboard.analysis.evidence import transfer
 from dashboard.arguments import UsageError
 from dashboard.data.library import Library
 from dashboard.data.uploads.metadata import with_own_names

@@ -9,7 +9,7 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard.analysis.analysis import Analysis, openings, points_of_model
-from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.optimism import gap_against, range_of
 from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
@@ -19,8 +19,8 @@ from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, Point
 from dashboard.views.snippets import point_markup, write
-from dashboard.words.alternatives import FAIR
-from dashboard.words.cards import compared_title, name_of_best
+from dashboard.words.decide.alternatives import FAIR
+from dashboard.words.decide.cards import compared_title, name_of_best
 from dashboard.words.numbers import (
     OF_100,
     TIE,

@@ -10,7 +10,10 @@ import pandas as pd
 import plotly.graph_objects as go
 import streamlit as st
 
-from dashboard.analysis.score_distributions import ScoreDistribution, score_distributions
+from dashboard.analysis.models.score_distributions import (
+    ScoreDistribution,
+    score_distributions,
+)
 from dashboard.data.library import Dataset
 from dashboard.figures.palette import ModelStyle, palette_of, shortened, styles
 from dashboard.figures.score_histogram_figure import CLASSES, distribution_figure
@@ -18,7 +21,7 @@ from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.markup import escaped, plain, swatch
 from dashboard.session import session
 from dashboard.views.snippets import pager, write
-from dashboard.words.models import auc_text, separation_sentence
+from dashboard.words.models.table import auc_text, separation_sentence
 from dashboard.words.names import Names
 from metrics.errors import counted
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.failed_units import pictures_of, units_of
-from dashboard.analysis.failures import (
+from dashboard.analysis.failures.counts import (
     ALARMS,
     MISSED,
     ROUNDING,
@@ -24,7 +23,8 @@ from dashboard.analysis.failures import (
     has_rows,
     tallied_point,
 )
-from dashboard.analysis.label_doubts import Doubts
+from dashboard.analysis.failures.label_doubts import Doubts
+from dashboard.analysis.failures.units import pictures_of, units_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.pictures import Picture
 from dashboard.words.names import Names, threshold_of

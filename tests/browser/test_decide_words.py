@@ -17,7 +17,7 @@ from dashboard.figures.palette import SHAPES
 from dashboard.live import payload
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query, to_query
-from dashboard.words.cards import CardWords
+from dashboard.words.decide.cards import CardWords
 from dashboard.words.numbers import figure
 from metrics import OBJECTIVES
 from metrics.evaluation.operating_points import COUNTS, OperatingPoint

@@ -8,12 +8,12 @@ from pathlib import Path
 from dashboard import page_view
 from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import Stakeholder
-from dashboard.analysis.answer import answer_at
-from dashboard.analysis.cards import stakeholder_card
+from dashboard.analysis.decide.answer import answer_at
+from dashboard.analysis.decide.cards import stakeholder_card
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices
-from dashboard.words.answer import AnswerWords, answer_words
-from dashboard.words.cards import CardWords, card_words
+from dashboard.words.decide.answer import AnswerWords, answer_words
+from dashboard.words.decide.cards import CardWords, card_words
 from metrics import OperatingPoint, Scenario, open_scores
 from tests.dashboard.tables import Rows
 

@@ -16,19 +16,13 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from dashboard import page_view
-from dashboard.analysis import (
-    alternatives,
-    certified,
-    compromises,
-    failures,
-    inspection,
-    model_gaps,
-    models,
-    optimism,
-    resampled_figures,
-    transfer,
-)
+from dashboard.analysis import certified, inspection, optimism, resampled_figures
 from dashboard.analysis.analysis import openings, point_of
+from dashboard.analysis.decide import alternatives, compromises
+from dashboard.analysis.evidence import transfer
+from dashboard.analysis.failures import counts as failures
+from dashboard.analysis.models import gaps as model_gaps
+from dashboard.analysis.models import table as models
 from dashboard.cli.main import main
 from dashboard.data.library import Dataset
 from dashboard.decisions.decision import Decision, Figure, Spot

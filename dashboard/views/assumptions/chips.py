@@ -10,8 +10,8 @@ import numpy as np
 import streamlit as st
 
 from dashboard.analysis import counts
-from dashboard.analysis.alternatives import other_miss_costs
 from dashboard.analysis.analysis import Analysis, points_of_model
+from dashboard.analysis.decide.alternatives import other_miss_costs
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.analysis.optimism import is_today_cheapest
 from dashboard.analysis.scenario_figures import NO_CHECKS
@@ -26,10 +26,10 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
 from dashboard.views.snippets import point_markup, write
-from dashboard.words.cost_curves import interval_ends
 from dashboard.words.decision import HELD_OUT, PAYOFF_NAMES, basis
 from dashboard.words.limit_names import limit_figure, limit_noun, within_noun
 from dashboard.words.limits import limit_name
+from dashboard.words.models.cost_curves import interval_ends
 from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import (
     count,

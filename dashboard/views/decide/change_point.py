@@ -8,14 +8,14 @@ import streamlit as st
 
 from dashboard import page_view
 from dashboard.analysis.analysis import at_or_above, openings
-from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.markup import escaped, plain
 from dashboard.session import session
 from dashboard.session.choices import Choices, Point
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
-from dashboard.words.cards import name_of_best, place_of_pick
+from dashboard.words.decide.cards import name_of_best, place_of_pick
 from dashboard.words.phrases import capital
 from dashboard.words.safe_text import one_line
 

@@ -8,7 +8,8 @@ from dataclasses import replace
 import streamlit as st
 
 from dashboard import page_view
-from dashboard.analysis import resampled_figures, transfer
+from dashboard.analysis import resampled_figures
+from dashboard.analysis.evidence import transfer
 from dashboard.data.library import Dataset
 from dashboard.data.short_links import KEPT
 from dashboard.decisions.register import Register
@@ -27,8 +28,8 @@ from dashboard.views.decide import (
     stakeholder_cards,
 )
 from dashboard.views.snippets import names_not_given, write
-from dashboard.words.cards import details
 from dashboard.words.carried import carried_over
+from dashboard.words.decide.cards import details
 from dashboard.words.decision import basis
 from dashboard.words.limits import limit_name
 from dashboard.words.phrases import joined

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.analysis.alternatives import Exchange
+from dashboard.analysis.decide.alternatives import Exchange
 from dashboard.analysis.selection import Selection
 from dashboard.markup import escaped, small
 from dashboard.session import session
 from dashboard.session.choices import Point
 from dashboard.views.snippets import write
-from dashboard.words.alternatives import exchange_limits_words, exchange_rows
+from dashboard.words.decide.alternatives import exchange_limits_words, exchange_rows
 
 
 def draw(selection: Selection, exchange: Exchange, heading: str, popover: str) -> None:

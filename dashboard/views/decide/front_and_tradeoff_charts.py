@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.front import (
+from dashboard.analysis.decide.front import (
     Axes,
     FrontView,
     Mark,
@@ -22,8 +22,7 @@ from dashboard.analysis.front import (
     ranking_of,
     ranking_stakeholder,
 )
-from dashboard.analysis.resampled_figures import required_positions
-from dashboard.analysis.tradeoff import (
+from dashboard.analysis.decide.tradeoff import (
     TradeoffView,
     intervals_within_limits,
     least_cost_of,
@@ -31,6 +30,7 @@ from dashboard.analysis.tradeoff import (
     scales_read,
     tradeoff_of,
 )
+from dashboard.analysis.resampled_figures import required_positions
 from dashboard.figures.front_figure import InSight, front_curves, front_figure
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_figure import ranking_figure
@@ -44,7 +44,7 @@ from dashboard.session.choices import STAKEHOLDER_TITLES, X_AXES
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
-from dashboard.words.front import (
+from dashboard.words.decide.front import (
     certified_note,
     front_sentence,
     least_cost_figure,

@@ -8,9 +8,10 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.analysis import counts, transfer
-from dashboard.analysis.alternatives import cheapest_model, fair_exchange, fair_option
+from dashboard.analysis import counts
 from dashboard.analysis.analysis import point_of
+from dashboard.analysis.decide.alternatives import cheapest_model, fair_exchange, fair_option
+from dashboard.analysis.evidence import transfer
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
@@ -22,16 +23,16 @@ from dashboard.session.url import to_query
 from dashboard.views.decide import exchange_table
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
-from dashboard.words.alternatives import (
+from dashboard.words.decide.alternatives import (
     cheapest_elsewhere_words,
     cheapest_model_words,
     cheapest_words,
     fair_option_words,
 )
+from dashboard.words.evidence.transfer import failed_figures, verdict_words
 from dashboard.words.inspection import gain_words
 from dashboard.words.limit_names import aside_words
 from dashboard.words.phrases import joined
-from dashboard.words.transfer import failed_figures, verdict_words
 from metrics import ScoreError
 
 AT_ONCE = (

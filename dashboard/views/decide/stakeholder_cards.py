@@ -7,12 +7,12 @@ from urllib.parse import urlencode
 
 import streamlit as st
 
-from dashboard.analysis.alternatives import halving
 from dashboard.analysis.analysis import Stakeholder
-from dashboard.analysis.cards import Question, needs_prices, offered_objectives, question_of
-from dashboard.analysis.evidence import evidence_of, recalibration_of
+from dashboard.analysis.decide.alternatives import halving
+from dashboard.analysis.decide.cards import Question, needs_prices, offered_objectives, question_of
+from dashboard.analysis.evidence.model_evidence import evidence_of, recalibration_of
 from dashboard.analysis.limits import target_risk
-from dashboard.analysis.models import better_threshold
+from dashboard.analysis.models.table import better_threshold
 from dashboard.analysis.optimism import choice_of_chosen, is_today_cheapest
 from dashboard.markup import escaped, small
 from dashboard.page_view import PageView
@@ -23,15 +23,19 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.decide import exchange_table
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
-from dashboard.words.alternatives import current_halved_words, half_of_current_words, halved_figure
-from dashboard.words.cards import QUESTIONS, details
-from dashboard.words.evidence import (
+from dashboard.words.decide.alternatives import (
+    current_halved_words,
+    half_of_current_words,
+    halved_figure,
+)
+from dashboard.words.decide.cards import QUESTIONS, details
+from dashboard.words.evidence.model_evidence import (
     calibration_advice,
     calibration_sentence,
     recalibration_sentence,
 )
 from dashboard.words.limits import RiskRow, risk_rows, uncertified_words
-from dashboard.words.models import better_threshold_row
+from dashboard.words.models.table import better_threshold_row
 from dashboard.words.numbers import figure
 from metrics import Objective
 

@@ -9,7 +9,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.analysis.cache import part
-from dashboard.analysis.evidence import Evidence, evidence_of
+from dashboard.analysis.evidence.model_evidence import Evidence, evidence_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset
 from dashboard.figures.evidence_figures import (
@@ -31,8 +31,8 @@ from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
 from dashboard.views.evidence import other_data_panel
 from dashboard.views.snippets import keep_room, point_markup, write
-from dashboard.words.cards import compared_title
-from dashboard.words.evidence import (
+from dashboard.words.decide.cards import compared_title
+from dashboard.words.evidence.model_evidence import (
     calibration_sentence,
     decision_sentence,
     precision_sentence,

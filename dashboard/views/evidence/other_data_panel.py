@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.transfer import (
+from dashboard.analysis.evidence.transfer import (
     NONE,
     Origin,
     TransferResult,
@@ -31,6 +31,14 @@ from dashboard.views import tally_progress
 from dashboard.views.problem_markup import refusal_markup
 from dashboard.views.snippets import point_markup, threshold_markup, write
 from dashboard.words.decision import HELD_OUT
+from dashboard.words.evidence.transfer import (
+    OBSTACLES,
+    not_comparable_sentence,
+    origin_name,
+    picks_sentence,
+    transfer_words,
+    verdict_sentence,
+)
 from dashboard.words.numbers import (
     figure,
     in_per_cent,
@@ -40,14 +48,6 @@ from dashboard.words.numbers import (
     unit_words,
 )
 from dashboard.words.safe_text import one_line
-from dashboard.words.transfer import (
-    OBSTACLES,
-    not_comparable_sentence,
-    origin_name,
-    picks_sentence,
-    transfer_words,
-    verdict_sentence,
-)
 from metrics import Scenario, ScoreError
 
 

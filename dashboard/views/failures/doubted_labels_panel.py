@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import streamlit as st
 
-from dashboard.analysis.label_doubts import doubts_of
+from dashboard.analysis.failures.label_doubts import doubts_of
 from dashboard.markup import escaped
 from dashboard.views.callback_page import Recipe
 from dashboard.views.failures.unit_lists import listed

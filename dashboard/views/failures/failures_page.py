@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.failures import (
+from dashboard.analysis.failures.counts import (
     AgainstToday,
     Cell,
     Count,
@@ -32,7 +32,7 @@ from dashboard.views.callback_page import recipe_of
 from dashboard.views.failures import doubted_labels_panel, unit_lists
 from dashboard.views.points_side_by_side import MARKS
 from dashboard.views.snippets import chosen_and_today, write
-from dashboard.words.cards import compared_title
+from dashboard.words.decide.cards import compared_title
 from dashboard.words.failures import (
     FEW,
     against_words,

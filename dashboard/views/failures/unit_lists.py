@@ -11,7 +11,8 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.failed_units import (
+from dashboard.analysis.failures.counts import failures_of
+from dashboard.analysis.failures.units import (
     Within,
     lists_of,
     lists_within,
@@ -19,7 +20,6 @@ from dashboard.analysis.failed_units import (
     pictures_of,
     units_of,
 )
-from dashboard.analysis.failures import failures_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.pictures import Picture
 from dashboard.live.component import mount

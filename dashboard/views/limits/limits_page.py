@@ -12,6 +12,7 @@ from dashboard.views import page_frame
 from dashboard.views.limits import inspection_panel, regret_table, serving_table
 from dashboard.views.limits.regret_table import show
 from dashboard.views.snippets import point_markup, write
+from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.limits import (
     certified_finding,
     certified_models_words,
@@ -21,7 +22,6 @@ from dashboard.words.limits import (
 )
 from dashboard.words.numbers import figure
 from dashboard.words.phrases import wanted
-from dashboard.words.verdict import verdict_of
 from metrics.selection.feasibility import Feasibility, cheapest_among
 
 

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.compromises import compromises_of
+from dashboard.analysis.decide.compromises import compromises_of
 from dashboard.analysis.optimism import gap_to_pick
 from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_with_current
@@ -20,8 +20,8 @@ from dashboard.session.choices import Point
 from dashboard.views.limits import stakeholder_weights
 from dashboard.views.points_side_by_side import is_reference
 from dashboard.views.snippets import point_markup, write
-from dashboard.words.alternatives import COMPROMISE_NAMES, COMPROMISE_NAMES_WITHIN
-from dashboard.words.cards import limit_suffix, place_of_pick
+from dashboard.words.decide.alternatives import COMPROMISE_NAMES, COMPROMISE_NAMES_WITHIN
+from dashboard.words.decide.cards import limit_suffix, place_of_pick
 from dashboard.words.numbers import (
     SPACE,
     figure,

@@ -5,21 +5,21 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from dashboard.analysis.alternatives import (
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.decide.alternatives import (
     OtherModel,
     compared_objectives,
     current_as_other_model,
     other_models,
 )
-from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.model_gaps import judged_by
+from dashboard.analysis.models.gaps import judged_by
 from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_of_discussed, styles_with_current
 from dashboard.markup import escaped, small, swatch
 from dashboard.page_view import PageView
 from dashboard.views.points_side_by_side import NONE
 from dashboard.views.snippets import point_markup
-from dashboard.words.alternatives import other_models_words
+from dashboard.words.decide.alternatives import other_models_words
 from dashboard.words.limit_names import misses_words
 from dashboard.words.numbers import figure, label_with_unit, worse_by, written_gap
 from dashboard.words.phrases import capital

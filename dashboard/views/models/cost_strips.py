@@ -6,10 +6,10 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from dashboard.analysis.alternatives import cheapest_model
 from dashboard.analysis.analysis import defect_rate_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.cost_curves import cost_curves_of, tied_with_cheapest
+from dashboard.analysis.decide.alternatives import cheapest_model
+from dashboard.analysis.models.cost_curves import cost_curves_of, tied_with_cheapest
 from dashboard.figures.cost_strip_figure import HEIGHT, strip_figure
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import ModelStyle
@@ -18,7 +18,7 @@ from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
 from dashboard.page_view import PageView
 from dashboard.views.snippets import keep_room, write
-from dashboard.words.cost_curves import cheapest_name, cheapest_sentence, interval_ends
+from dashboard.words.models.cost_curves import cheapest_name, cheapest_sentence, interval_ends
 from dashboard.words.numbers import entered, rate_words
 from metrics.inference.comparison import Chance
 from metrics.inference.cost_curve_stability import CostCurveStability

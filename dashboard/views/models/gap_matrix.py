@@ -7,9 +7,9 @@ from dataclasses import replace
 
 import streamlit as st
 
-from dashboard.analysis.alternatives import cheapest_model
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.model_gaps import Gaps, best_chosen_again, gaps_of, judged_by
+from dashboard.analysis.decide.alternatives import cheapest_model
+from dashboard.analysis.models.gaps import Gaps, best_chosen_again, gaps_of, judged_by
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.markup import escaped, plain, small, swatch
 from dashboard.page_view import PageView
@@ -17,9 +17,9 @@ from dashboard.session import session
 from dashboard.session.choices import JUDGED
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.views.snippets import write
-from dashboard.words.alternatives import cheapest_model_words
+from dashboard.words.decide.alternatives import cheapest_model_words
 from dashboard.words.limit_names import aside_words
-from dashboard.words.model_gaps import (
+from dashboard.words.models.gaps import (
     best_figure_words,
     chosen_again_sentence,
     condition_sentences,

@@ -9,7 +9,7 @@ import streamlit as st
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.limits import feasibility_of
-from dashboard.analysis.models import (
+from dashboard.analysis.models.table import (
     ModelRow,
     better_threshold,
     chances_of_best,
@@ -27,10 +27,10 @@ from dashboard.views.models import cost_strips, gap_matrix
 from dashboard.views.models.models_table import AT_BEST, ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.views.snippets import chosen_and_today, keep_room, pager, write
-from dashboard.words.cards import uninformed_words
+from dashboard.words.decide.cards import uninformed_words
 from dashboard.words.limit_names import limit_noun, within_noun
 from dashboard.words.limits import limits_finding
-from dashboard.words.models import (
+from dashboard.words.models.table import (
     best_models_sentence,
     better_threshold_words,
     infinite_loss_sentence,

@@ -11,8 +11,8 @@ from typing import Any
 import pandas as pd
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.cards import has_places
-from dashboard.analysis.models import Best, ModelRow, marked_models, models_within_limits
+from dashboard.analysis.decide.cards import has_places
+from dashboard.analysis.models.table import Best, ModelRow, marked_models, models_within_limits
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import POINT_MARKS, SHAPES
 from dashboard.page_view import PageView

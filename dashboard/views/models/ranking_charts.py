@@ -9,14 +9,14 @@ import plotly.graph_objects as go
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
-from dashboard.analysis.front import coloured_models
-from dashboard.analysis.models import ModelRow, marked_models, ranking_by
+from dashboard.analysis.decide.front import coloured_models
+from dashboard.analysis.models.table import ModelRow, marked_models, ranking_by
 from dashboard.figures.front_figure import better_words
 from dashboard.figures.palette import shortened
 from dashboard.figures.ranking_figure import ABOVE, ranking_figure
 from dashboard.page_view import PageView
 from dashboard.views.models.models_table import column_unit
-from dashboard.words.cards import infinite_words
+from dashboard.words.decide.cards import infinite_words
 from dashboard.words.numbers import (
     figure,
     span,

@@ -10,16 +10,16 @@ import numpy as np
 import pytest
 
 from dashboard.analysis import optimism, resampled_figures
-from dashboard.analysis.alternatives import (
+from dashboard.analysis.decide.alternatives import (
     CheapestModel,
     cheapest_model,
     fair_exchange,
     fair_option,
     halving,
 )
-from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.session.choices import Choices, Point
-from dashboard.words.alternatives import (
+from dashboard.words.decide.alternatives import (
     cheapest_elsewhere_words,
     cheapest_model_words,
     cheapest_words,

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from dashboard.analysis.analysis import at_or_above
-from dashboard.analysis.cards import (
+from dashboard.analysis.decide.cards import (
     Question,
     offered_objectives,
     question_of,

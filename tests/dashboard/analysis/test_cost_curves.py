@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from dashboard.analysis.cost_curves import cost_curves_of, tied_with_cheapest
+from dashboard.analysis.models.cost_curves import cost_curves_of, tied_with_cheapest
 from dashboard.session.choices import Choices
 from metrics import Scenario
 from metrics.selection.cost_curve import intervals_by_model

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from dashboard.analysis.evidence import ProbabilityCheck, evidence_of
+from dashboard.analysis.evidence.model_evidence import ProbabilityCheck, evidence_of
 from dashboard.session.choices import Choices, Point
 from metrics import Scenario, Today
 from tests.dashboard.built import built_table

@@ -11,10 +11,11 @@ from PIL import Image
 from sklearn.metrics import roc_auc_score
 
 from dashboard import page_view
-from dashboard.analysis import failures, resampled_figures
-from dashboard.analysis.failed_units import lists_of, pictures_of, units_of
-from dashboard.analysis.failures import failures_of
-from dashboard.analysis.label_doubts import doubts_of
+from dashboard.analysis import resampled_figures
+from dashboard.analysis.failures import counts as failures
+from dashboard.analysis.failures.counts import failures_of
+from dashboard.analysis.failures.label_doubts import doubts_of
+from dashboard.analysis.failures.units import lists_of, pictures_of, units_of
 from dashboard.arguments import UsageError, app_options, open_dataset
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices, Point

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard.analysis.analysis import openings
-from dashboard.analysis.front import (
+from dashboard.analysis.decide.front import (
     axes_shown,
     axes_to_choose,
     discussed,
@@ -17,7 +17,7 @@ from dashboard.analysis.front import (
     ranking_stakeholder,
 )
 from dashboard.session.choices import Choices
-from dashboard.words.cards import compared_title
+from dashboard.words.decide.cards import compared_title
 from metrics import Payoff, Scenario, Today
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT

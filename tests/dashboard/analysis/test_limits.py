@@ -12,9 +12,9 @@ import pytest
 
 from dashboard.analysis import certified, optimism, resampled_figures
 from dashboard.analysis.analysis import defect_rate_of, point_of
-from dashboard.analysis.cards import best_shown
+from dashboard.analysis.decide.cards import best_shown
 from dashboard.analysis.limits import target_risk
-from dashboard.analysis.models import better_threshold
+from dashboard.analysis.models.table import better_threshold
 from dashboard.session.choices import Choices, Point
 from dashboard.words.certified import met_words, missed_words, short
 from dashboard.words.limits import (
@@ -28,7 +28,7 @@ from dashboard.words.limits import (
     target_words,
     uncertified_words,
 )
-from dashboard.words.models import better_threshold_row, better_threshold_words
+from dashboard.words.models.table import better_threshold_row, better_threshold_words
 from dashboard.words.numbers import ends, figure, written_gap
 from dashboard.words.phrases import in_100, of_100
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Today, guaranteed

@@ -12,12 +12,12 @@ import pytest
 from sklearn import metrics as sk
 
 from dashboard.analysis.inspection import band_at
-from dashboard.analysis.model_gaps import gaps_of, judged_by
-from dashboard.analysis.models import better_threshold, chances_of_best, ranking_by, rows_of
+from dashboard.analysis.models.gaps import gaps_of, judged_by
+from dashboard.analysis.models.table import better_threshold, chances_of_best, ranking_by, rows_of
 from dashboard.analysis.optimism import chance_against
 from dashboard.analysis.resampled_figures import gap
 from dashboard.session.choices import Choices, Point
-from dashboard.words.models import (
+from dashboard.words.models.table import (
     better_threshold_words,
 )
 from dashboard.words.numbers import in_per_cent, written_gap

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from dashboard.analysis.analysis import point_of
-from dashboard.analysis.answer import Reason, ReasonKind, reasons
+from dashboard.analysis.decide.answer import Reason, ReasonKind, reasons
+from dashboard.analysis.decide.tradeoff import least_cost_of
 from dashboard.analysis.optimism import (
     choice_of_chosen,
     gap_against,
@@ -18,10 +19,9 @@ from dashboard.analysis.optimism import (
     optimism_of,
     picked,
 )
-from dashboard.analysis.tradeoff import least_cost_of
 from dashboard.live import payload
 from dashboard.session.choices import Choices, Point
-from dashboard.words.front import least_cost_figure
+from dashboard.words.decide.front import least_cost_figure
 from dashboard.words.numbers import chance_words, ends, figure, gap_ends, gap_size, tied
 from metrics import OBJECTIVES, Direction, OperatingPoint, Scenario, Today, Unit, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference

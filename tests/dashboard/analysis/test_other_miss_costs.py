@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from dashboard import page_view
-from dashboard.analysis.alternatives import other_miss_costs
+from dashboard.analysis.decide.alternatives import other_miss_costs
 from dashboard.session.choices import Choices
 from metrics import Scenario
 from tests.dashboard.analysis.test_other_models import ROWS

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.analysis import alternatives, optimism
-from dashboard.analysis.alternatives import compared_objectives, current_as_other_model
-from dashboard.analysis.model_gaps import judged_by
+from dashboard.analysis import optimism
+from dashboard.analysis.decide import alternatives
+from dashboard.analysis.decide.alternatives import compared_objectives, current_as_other_model
+from dashboard.analysis.models.gaps import judged_by
 from dashboard.session.choices import Choices, Point
-from dashboard.words.alternatives import other_models_words
+from dashboard.words.decide.alternatives import other_models_words
 from metrics import Scenario
 from metrics.inference.comparison import Chance
 from tests.dashboard.built import built_table

@@ -9,13 +9,14 @@ import pandas as pd
 import pytest
 
 from dashboard import page_view
-from dashboard.analysis import counts, resampled_figures, transfer
+from dashboard.analysis import counts, resampled_figures
+from dashboard.analysis.evidence import transfer
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import from_query, to_query
+from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.decision import basis
 from dashboard.words.phrases import payoff_alignment
-from dashboard.words.verdict import verdict_of
 from metrics import Scenario, Today, open_scores
 from metrics.scenario.scenario import Payoff
 from metrics.selection.cost_curve import by_defect_rate, by_miss_cost

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from dashboard.analysis.front import (
+from dashboard.analysis.decide.front import (
     front_of,
 )
-from dashboard.analysis.tradeoff import (
+from dashboard.analysis.decide.tradeoff import (
     intervals_within_limits,
     is_logarithmic,
     scales_of,
@@ -16,7 +16,7 @@ from dashboard.analysis.tradeoff import (
     tradeoff_with_selected,
 )
 from dashboard.session.choices import Choices, Point
-from dashboard.words.front import within_limits_words
+from dashboard.words.decide.front import within_limits_words
 from dashboard.words.limit_names import limit_word
 from dashboard.words.numbers import unit_words
 from metrics import Payoff, Scenario, Today

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from dashboard.analysis.verdict import (
+from dashboard.analysis.decide.verdict import (
     best_clearly_better,
     best_gain,
     better_in_both,

@@ -14,7 +14,7 @@ from dashboard.analysis.analysis import point_of
 from dashboard.analysis.limits import feasibility_of
 from dashboard.data.library import Dataset
 from dashboard.session.choices import Choices
-from dashboard.words.verdict import verdict_of
+from dashboard.words.decide.verdict import verdict_of
 from metrics import Scenario, Scores, Today, described, load_tally, open_scores, tally_scores
 from metrics.tally.breakdown import Axes
 from tests.metrics.tallied import as_bytes

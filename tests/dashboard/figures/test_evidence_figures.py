@@ -9,7 +9,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.analysis.evidence import evidence_of
+from dashboard.analysis.evidence.model_evidence import evidence_of
 from dashboard.figures.evidence_figures import (
     HIGH,
     LETTER,

@@ -14,10 +14,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.analysis.front import Acceptable, LimitLine, Mark, discussed, front_view, line_of
+from dashboard.analysis.decide.front import (
+    Acceptable,
+    LimitLine,
+    Mark,
+    discussed,
+    front_view,
+    line_of,
+)
 from dashboard.figures.front_figure import add_names, beyond, front_figure, visible_range
 from dashboard.figures.palette import DARK, LIGHT, styles
-from dashboard.words.front import mark_label
+from dashboard.words.decide.front import mark_label
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Scenario
 from metrics.inference.front_stability import AttainmentBand
 from tests import oracles

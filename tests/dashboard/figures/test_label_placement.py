@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dashboard.analysis.front import Mark
+from dashboard.analysis.decide.front import Mark
 from dashboard.figures.front_figure import NamedMark
 from dashboard.figures.label_placement import label_offsets
 

@@ -10,7 +10,7 @@ import numpy as np
 import plotly.graph_objects as go
 import pytest
 
-from dashboard.analysis.front import LimitLine, RankingView
+from dashboard.analysis.decide.front import LimitLine, RankingView
 from dashboard.figures.palette import DARK, LIGHT, styles
 from dashboard.figures.ranking_figure import NONE_QUALIFIES, ranking_figure
 from dashboard.words.limits import limit_line_words

@@ -11,11 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.metrics import roc_auc_score
 
-from dashboard.analysis.score_distributions import BINS, ScoreDistribution, score_distribution
+from dashboard.analysis.models.score_distributions import (
+    BINS,
+    ScoreDistribution,
+    score_distribution,
+)
 from dashboard.figures.palette import LIGHT, styles
 from dashboard.figures.score_histogram_figure import distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
-from dashboard.words.models import separation_sentence
+from dashboard.words.models.table import separation_sentence
 from dashboard.words.names import Names
 from metrics import open_scores, tally_scores
 from metrics.evaluation.model_metrics import Bounded

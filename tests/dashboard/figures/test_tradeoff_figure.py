@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from dashboard.analysis.front import LimitLine
-from dashboard.analysis.tradeoff import (
+from dashboard.analysis.decide.front import LimitLine
+from dashboard.analysis.decide.tradeoff import (
     Scales,
     StakeholderCurve,
     TradeoffView,

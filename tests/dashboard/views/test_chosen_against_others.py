@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.analysis.alternatives import compared_objectives, other_miss_costs
+from dashboard.analysis.decide.alternatives import compared_objectives, other_miss_costs
 from dashboard.session.choices import Choices, Point
 from dashboard.views.assumptions import chips
 from dashboard.views.models.chosen_against_others import other_models_table

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from streamlit.util import calc_hash
 
-from dashboard.analysis.model_gaps import gaps_of, judged_by
-from dashboard.analysis.models import rows_of
+from dashboard.analysis.models.gaps import gaps_of, judged_by
+from dashboard.analysis.models.table import rows_of
 from dashboard.analysis.optimism import best_on_new_data, range_at_best
 from dashboard.session.choices import Choices
 from dashboard.views.models import gap_matrix
 from dashboard.views.models.models_table import _frame
-from dashboard.words.cards import rank_words
-from dashboard.words.model_gaps import (
+from dashboard.words.decide.cards import rank_words
+from dashboard.words.models.gaps import (
     OF_THRESHOLD,
     best_figure_words,
     chosen_again_sentence,

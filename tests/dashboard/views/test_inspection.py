@@ -16,6 +16,7 @@ import pytest
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LogisticRegression
 
+from dashboard.analysis.decide.tradeoff import tradeoff_with_selected
 from dashboard.analysis.inspection import (
     Gain,
     Inspectors,
@@ -30,7 +31,6 @@ from dashboard.analysis.inspection import (
     worth_of,
 )
 from dashboard.analysis.resampled_figures import interval
-from dashboard.analysis.tradeoff import tradeoff_with_selected
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.export import html_report, pptx_deck
@@ -42,7 +42,7 @@ from dashboard.session.url import from_query
 from dashboard.views.assumptions import inspection_inputs
 from dashboard.views.limits import inspection_panel
 from dashboard.views.snippets import write
-from dashboard.words.answer import NO_REASON
+from dashboard.words.decide.answer import NO_REASON
 from dashboard.words.decision import summary
 from dashboard.words.inspection import (
     finding,
@@ -583,7 +583,7 @@ def test_a_decision_of_two_thresholds_that_a_hand_set_carries_both(tmp_path) -> 
 
 
 @pytest.mark.parametrize(
-    "text", ["0.6..0.2@m", "nan..0.2@m", "..0.2@m", "0.1..@m", "0.1..0.2..0.3@m"]
+    "text", ["0.6..0.2@m", "nan..0.2@m", "..0.2@m", "0.1..m", "0.1..0.2..0.3@m"]
 )
 def test_thresholds_in_a_link_that_are_no_pair_are_refused(text) -> None:
     assert from_query({"point": text}) == (Choices(), ("point",))

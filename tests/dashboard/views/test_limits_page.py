@@ -14,7 +14,7 @@ import pytest
 from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from dashboard.views.assumptions import limit_inputs
-from dashboard.words.cards import no_percent_words
+from dashboard.words.decide.cards import no_percent_words
 from dashboard.words.limits import limit_name
 from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Bound, Payoff, Scenario, Today

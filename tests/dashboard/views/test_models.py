@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from dashboard.analysis.analysis import point_of
-from dashboard.analysis.models import chances_of_best, rows_of
+from dashboard.analysis.models.table import chances_of_best, rows_of
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import SHAPES
 from dashboard.session.choices import Choices
@@ -28,7 +28,7 @@ from dashboard.views.models.models_table import (
     values_of,
 )
 from dashboard.views.models.ranking_charts import rankings_of
-from dashboard.words.models import best_models_sentence
+from dashboard.words.models.table import best_models_sentence
 from dashboard.words.numbers import MINUS, figure
 from dashboard.words.phrases import bound_words
 from metrics import Payoff, Scenario, Today

@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.analysis import transfer
+from dashboard.analysis.evidence import transfer
 from dashboard.data.library import Library
 from dashboard.data.tally_job import TallyJob
 from dashboard.data.uploads.store import UploadStore

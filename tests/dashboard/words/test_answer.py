@@ -12,17 +12,17 @@ import pytest
 from dashboard import page_view
 from dashboard.analysis import optimism
 from dashboard.analysis.analysis import current_revenue, openings, point_of
-from dashboard.analysis.answer import headline_objective
-from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.decide.answer import headline_objective
+from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.export.decision_to_record import decision_of
 from dashboard.session.choices import Choices, Point
-from dashboard.words.alternatives import cheapest_words
-from dashboard.words.answer import NO_REASON
-from dashboard.words.cards import compared_title, details, false_alarms_chance, rank_words
+from dashboard.words.decide.alternatives import cheapest_words
+from dashboard.words.decide.answer import NO_REASON
+from dashboard.words.decide.cards import compared_title, details, false_alarms_chance, rank_words
+from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.limits import IF_HELD_OUT
 from dashboard.words.numbers import ends, figure, money
 from dashboard.words.phrases import in_100
-from dashboard.words.verdict import verdict_of
 from metrics import OBJECTIVES, Payoff, Scenario, Today
 from metrics.inference import replicated_counts
 from metrics.inference.comparison import Chance, compare_cheapest, paired_difference

@@ -9,18 +9,19 @@ import numpy as np
 import pytest
 
 from dashboard import page_view
-from dashboard.analysis import resampled_figures, transfer
-from dashboard.analysis.alternatives import halving
+from dashboard.analysis import resampled_figures
 from dashboard.analysis.analysis import at_or_above, point_of
-from dashboard.analysis.answer import headline_objective
-from dashboard.analysis.cards import interval_shown
-from dashboard.analysis.compromises import compromise_of
-from dashboard.analysis.models import chances_of_best
+from dashboard.analysis.decide.alternatives import halving
+from dashboard.analysis.decide.answer import headline_objective
+from dashboard.analysis.decide.cards import interval_shown
+from dashboard.analysis.decide.compromises import compromise_of
+from dashboard.analysis.evidence import transfer
+from dashboard.analysis.models.table import chances_of_best
 from dashboard.analysis.optimism import choice_of_chosen
 from dashboard.export.decision_to_record import PICKED, decision_of
 from dashboard.session.choices import Choices, Point
-from dashboard.words.alternatives import exchange_rows
-from dashboard.words.cards import details, label_interval, rank_words, uninformed_words
+from dashboard.words.decide.alternatives import exchange_rows
+from dashboard.words.decide.cards import details, label_interval, rank_words, uninformed_words
 from dashboard.words.names import threshold_of
 from dashboard.words.numbers import ends, figure, money, written_gap
 from dashboard.words.phrases import ordinal, place_words

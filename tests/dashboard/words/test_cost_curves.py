@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from dashboard.words.cost_curves import cheapest_sentence, interval_ends
+from dashboard.words.models.cost_curves import cheapest_sentence, interval_ends
 from dashboard.words.names import Names
 from metrics import OperatingPoint
 from metrics.selection.cost_curve import (

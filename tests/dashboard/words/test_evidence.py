@@ -11,9 +11,9 @@ from sklearn import metrics as sk
 from sklearn.linear_model import LogisticRegression
 
 from dashboard import page_view
-from dashboard.analysis.evidence import evidence_of, recalibration_of
+from dashboard.analysis.evidence.model_evidence import evidence_of, recalibration_of
 from dashboard.session.choices import Choices, Point
-from dashboard.words.evidence import (
+from dashboard.words.evidence.model_evidence import (
     calibration_advice,
     calibration_sentence,
     decision_sentence,

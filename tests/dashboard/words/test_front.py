@@ -7,12 +7,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.analysis.front import (
+from dashboard.analysis.decide.front import (
     discussed,
     front_of,
 )
 from dashboard.session.choices import Choices
-from dashboard.words.front import front_sentence, shortlist_note
+from dashboard.words.decide.front import front_sentence, shortlist_note
 from metrics import Scenario
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from dashboard.analysis.models import chances_of_best, rows_of
+from dashboard.analysis.models.table import chances_of_best, rows_of
 from dashboard.session.choices import Choices
-from dashboard.words.models import (
+from dashboard.words.models.table import (
     best_models_sentence,
     infinite_loss_sentence,
 )

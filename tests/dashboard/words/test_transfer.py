@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.words.transfer import transfer_words
+from dashboard.words.evidence.transfer import transfer_words
 from metrics import OBJECTIVES, Bound
 from metrics.inference.transfer import Transfer
 

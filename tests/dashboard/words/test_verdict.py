@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.analysis.verdict import Cheapest, StakeholderFacts, VerdictFacts
-from dashboard.words.verdict import OBJECTIONS, RISKS, verdict
+from dashboard.analysis.decide.verdict import Cheapest, StakeholderFacts, VerdictFacts
+from dashboard.words.decide.verdict import OBJECTIONS, RISKS, verdict
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import OperatingPoint
 from metrics.inference.advice import Objection, PointNumbers, Risk

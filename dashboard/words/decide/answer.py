@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis, current_revenue
-from dashboard.analysis.answer import Answer, Reason, ReasonKind
+from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind
 from dashboard.analysis.limits import asks_for_current_level
 from dashboard.analysis.scenario_figures import NO_CHECKS
-from dashboard.words.alternatives import cheapest_words, selected_is_cheapest_words
-from dashboard.words.cards import CHECKING, label_interval
+from dashboard.words.decide.alternatives import cheapest_words, selected_is_cheapest_words
+from dashboard.words.decide.cards import CHECKING, label_interval
 from dashboard.words.inspection import band_words
 from dashboard.words.limit_names import limit_figure
 from dashboard.words.limits import (

@@ -11,11 +11,11 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, points_of_model
 from dashboard.analysis.cache import part
-from dashboard.analysis.cards import has_places
-from dashboard.analysis.evidence import calibrations_of
-from dashboard.analysis.front import RankingView, limit_lines
+from dashboard.analysis.decide.cards import has_places
+from dashboard.analysis.decide.front import RankingView, limit_lines
+from dashboard.analysis.evidence.model_evidence import calibrations_of
 from dashboard.analysis.inspection import Band, band_at
-from dashboard.analysis.model_gaps import gaps_of, places_of
+from dashboard.analysis.models.gaps import gaps_of, places_of
 from dashboard.analysis.optimism import best_of_each_model, chance_of_pick, ranges_of_own_best
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import Point

@@ -9,7 +9,7 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
-from dashboard.analysis.cards import has_places
+from dashboard.analysis.decide.cards import has_places
 from dashboard.analysis.optimism import (
     best_of_each_model,
     best_on_new_data,

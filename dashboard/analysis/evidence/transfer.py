@@ -10,8 +10,8 @@ from enum import Enum, auto
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.cards import needs_prices
-from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.decide.cards import needs_prices
+from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.optimism import choice_of_chosen
 from dashboard.analysis.selection import Selection
 from dashboard.data.library import Dataset, Library

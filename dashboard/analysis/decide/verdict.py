@@ -9,11 +9,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from dashboard.analysis.alternatives import cheapest_model
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified, standing_of
-from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.decide.alternatives import cheapest_model
+from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.optimism import (
     COST,
     GAIN,

@@ -8,7 +8,7 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.failures import counted_failures, failures_of, tallied_point
+from dashboard.analysis.failures.counts import counted_failures, failures_of, tallied_point
 from dashboard.analysis.selection import Selection
 from dashboard.data.pictures import Picture, Pictures
 from dashboard.data.tally_job import TURNS

@@ -10,7 +10,7 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.failures import tallied_point
+from dashboard.analysis.failures.counts import tallied_point
 from dashboard.analysis.selection import Selection
 from dashboard.data.tally_job import TURNS
 from metrics import TallyFile

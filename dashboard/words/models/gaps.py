@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.cards import has_places
-from dashboard.analysis.model_gaps import Gaps
+from dashboard.analysis.decide.cards import has_places
+from dashboard.analysis.models.gaps import Gaps
 from dashboard.words.limit_names import within_noun
 from dashboard.words.names import Names
 from dashboard.words.numbers import figure, span, unit_noun, unit_period, unit_words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from dashboard.analysis.evidence import Evidence, ProbabilityCheck, Recalibration
+from dashboard.analysis.evidence.model_evidence import Evidence, ProbabilityCheck, Recalibration
 from dashboard.words.numbers import SPACE, figure
 from dashboard.words.phrases import capital, in_100, per_100, place_words
 from metrics import OBJECTIVES, Scenario

@@ -7,11 +7,11 @@ import math
 import numpy as np
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.front import FrontView, Mark, line_of, on_front, ties_with
+from dashboard.analysis.decide.front import FrontView, Mark, line_of, on_front, ties_with
+from dashboard.analysis.decide.tradeoff import LeastCost, intervals_within_limits
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.analysis.selection import Selection
-from dashboard.analysis.tradeoff import LeastCost, intervals_within_limits
-from dashboard.words.alternatives import FAIR
+from dashboard.words.decide.alternatives import FAIR
 from dashboard.words.limit_names import limit_noun
 from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers import ends, figure, unit_period

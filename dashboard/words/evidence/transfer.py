@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.transfer import (
+from dashboard.analysis.evidence.transfer import (
     Obstacle,
     Origin,
     TransferResult,
@@ -15,7 +15,7 @@ from dashboard.analysis.transfer import (
     transfer_scenario,
 )
 from dashboard.data.library import Dataset
-from dashboard.words.alternatives import FAIR
+from dashboard.words.decide.alternatives import FAIR
 from dashboard.words.names import Names
 from dashboard.words.numbers import figure
 from metrics.inference.transfer import Transfer

@@ -6,7 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.analysis.alternatives import (
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.decide.alternatives import (
     COST,
     AlarmPrice,
     Change,
@@ -16,11 +17,10 @@ from dashboard.analysis.alternatives import (
     Halving,
     OtherModel,
 )
-from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.cards import needs_prices
+from dashboard.analysis.decide.cards import needs_prices
 from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.selection import Selection
-from dashboard.words.cards import current_words
+from dashboard.words.decide.cards import current_words
 from dashboard.words.limit_names import limit_noun, misses_words, within_noun
 from dashboard.words.limits import limit_at_words
 from dashboard.words.names import Names, current_title, threshold_of

@@ -10,8 +10,8 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, point_of, points_of_model
 from dashboard.analysis.cache import part
-from dashboard.analysis.cards import needs_prices
-from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.decide.cards import needs_prices
+from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.limits import LimitAt, limit_at, meets_limits
 from dashboard.analysis.optimism import gap_against, samples_of, share_above
 from dashboard.analysis.resampled_figures import gap, replicates

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from dashboard.analysis.cost_curves import interval_at
+from dashboard.analysis.models.cost_curves import interval_at
 from dashboard.words.names import Names
 from dashboard.words.numbers import entered, to_digits
 from dashboard.words.phrases import FLAGGING, joined

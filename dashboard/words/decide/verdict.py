@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from dashboard.analysis.decide.verdict import VerdictFacts, verdict_facts
 from dashboard.analysis.selection import Selection
-from dashboard.analysis.verdict import VerdictFacts, verdict_facts
 from dashboard.words.names import Names
 from dashboard.words.numbers import worse_by
 from dashboard.words.phrases import (

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import Kind, part
-from dashboard.analysis.front import LimitLine, best_rows, limit_lines
+from dashboard.analysis.decide.front import LimitLine, best_rows, limit_lines
 from dashboard.analysis.optimism import on_new_data
 from dashboard.analysis.resampled_figures import own_ranges
 from dashboard.analysis.selection import Selection

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.models import BetterThreshold, ModelRow
-from dashboard.analysis.score_distributions import ScoreDistribution
+from dashboard.analysis.models.score_distributions import ScoreDistribution
+from dashboard.analysis.models.table import BetterThreshold, ModelRow
 from dashboard.words.limit_names import aside_words
 from dashboard.words.limits import RiskRow
 from dashboard.words.names import Names, threshold_of

@@ -6,11 +6,11 @@ import math
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from dashboard.analysis.alternatives import CheapestModel, cheapest_model
 from dashboard.analysis.analysis import Analysis, Stakeholder, at_or_above, openings, point_of
 from dashboard.analysis.cache import part
-from dashboard.analysis.cards import best_shown, needs_prices
-from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.decide.alternatives import CheapestModel, cheapest_model
+from dashboard.analysis.decide.cards import best_shown, needs_prices
+from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.inspection import Band, band_at
 from dashboard.analysis.limits import NOTABLE, LimitsStatus, limits_status, meets_limits
 from dashboard.analysis.optimism import expectation, range_of

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.certified import certified_points
-from dashboard.analysis.compromises import compromise_of
+from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.resampled_figures import of_models, required_positions
 from dashboard.analysis.scenario_figures import visible
 from dashboard.analysis.selection import Selection

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis, Stakeholder, current_revenue, defect_rate_of
-from dashboard.analysis.cards import (
+from dashboard.analysis.decide.cards import (
     BestShown,
     Question,
     Scale,
