@@ -182,7 +182,7 @@ def test_the_sample_shows_the_panel_on_first_start(monkeypatch) -> None:
     assert "two_stage_boosting" in panel(page)
     assert page.notices == ""
     finding = next(words(m) for m in page.markup if "Cheapest model" in m)
-    assert "that keeps the limit at 5 million requests an hour" in finding
+    assert "that keeps the limit at 720 requests an hour" in finding
 
 
 def test_today_without_a_time_leaves_the_net_revenue_undefined_with_the_reason(
