@@ -205,7 +205,8 @@ def _choose_in_part(
     positions: Positions,
 ) -> dict[Choice | CompromiseChoice, ReplicateChoices]:
     shape = part.replicates
-    least = {choice: np.full(shape, np.inf) for choice in singles}
+    # Loss, missed defects and false alarms of the best so far.
+    least = {choice: tuple(np.full(shape, np.inf) for _ in range(3)) for choice in singles}
     found: dict[Choice | CompromiseChoice, ReplicateChoices] = {
         choice: ReplicateChoices(np.full(shape, -1), np.zeros(shape, np.intp)) for choice in singles
     }
@@ -225,11 +226,15 @@ def _choose_in_part(
             for condition in _conditions(part, choice):
                 loss[~condition.within(seen.figures(condition.objective)[:, at])] = np.inf
             loss[is_extreme[:, at] | np.isnan(loss)] = np.inf
-            k = loss.argmin(axis=1)
             if choice.objective.of_model and reached[m].size > 1:
                 k = _threshold_of_model(seen, reached[m], at, loss)
-            better = loss[rows, k] < least[choice]
-            least[choice][better] = loss[rows, k][better]
+            else:
+                k = _least_positions(loss, drawn, at)
+            errors = drawn.fn[rows, at[k]], drawn.fp[rows, at[k]]
+            own_best = loss[rows, k], *errors
+            better = np.isfinite(own_best[0]) & _is_before(own_best, least[choice])
+            for known, here in zip(least[choice], own_best, strict=True):
+                known[better] = here[better]
             found[choice].models[better] = m
             found[choice].positions[better] = reached[m][k][better]
         for compromise, reached in compromises.items():
@@ -265,6 +270,36 @@ class _ReplicateFigures:
     def loss(self, o: Objective) -> Floats:
         """The same, the less the better."""
         return o.direction.loss(self.figures(o))
+
+
+def _least_positions(loss: Floats, drawn: Confusion, at: NDArray[np.intp]) -> NDArray[np.intp]:
+    """Position of the least loss in each replicate; of equal losses as `metrics.selection.pick` decides.
+
+    Parameters
+    ----------
+    loss : ndarray of float64, shape (R, K)
+    drawn : Confusion
+        Counts of all positions that were summed.
+    at : ndarray of int, shape (K,)
+        Those of them that the losses are of.
+    """
+    k = loss.argmin(axis=1)
+    is_least = loss == loss[np.arange(k.size), k][:, None]
+    tied = np.flatnonzero(is_least.sum(axis=1) > 1)
+    for errors in (drawn.fn, drawn.fp):
+        own = np.where(is_least[tied], errors[tied[:, None], at], np.inf)
+        is_least[tied] = own == own.min(axis=1, keepdims=True)
+    k[tied] = is_least[tied].argmax(axis=1)
+    return k
+
+
+def _is_before(here: Sequence[Floats], there: Sequence[Floats]) -> NDArray[np.bool_]:
+    """Where the first of several figures that differs is less here."""
+    before, equal = np.zeros(here[0].shape, np.bool_), np.ones(here[0].shape, np.bool_)
+    for own, other in zip(here, there, strict=True):
+        before |= equal & (own < other)
+        equal &= own == other
+    return before
 
 
 def _threshold_of_model(
