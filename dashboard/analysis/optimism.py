@@ -53,6 +53,7 @@ from metrics.inference.replicate_choices import (
     CompromiseChoice,
     ReplicateChoices,
     choose_in_replicates,
+    conditions_of,
     limits_aside_where_needed,
 )
 from metrics.selection.limits import keeps_all
@@ -243,7 +244,8 @@ def samples_of(
         point.figures.get(o.id, math.nan),
     )
     if beside is None:
-        return samples_at_choice(drawn, value, optimism_of(selection, o, point), o.unit)
+        optimism, is_limited = optimism_of(selection, o, point), _is_limited(selection, o)
+        return samples_at_choice(drawn, value, optimism, o.unit, is_limited=is_limited)
     there, then = (
         replicates(analysis, known, o, beside),
         beside.figures.get(o.id, math.nan),
@@ -258,7 +260,19 @@ def _gained(selection: Selection, known: Uncertainty, point: OperatingPoint) -> 
         replicates(selection.analysis, known, GAIN, point),
         point.figures.get(GAIN.id, math.nan),
     )
-    return samples_at_choice(drawn, value, optimism_of(selection, GAIN, point))
+    optimism, is_limited = optimism_of(selection, GAIN, point), _is_limited(selection, GAIN)
+    return samples_at_choice(drawn, value, optimism, is_limited=is_limited)
+
+
+def _is_limited(selection: Selection, o: Objective) -> bool:
+    """Whether the selected point was picked within a limit on an objective, or on per cent of a gain."""
+    choice = choice_of_chosen(selection)
+    if choice is None:
+        return False
+    limited = [bound.objective for bound in conditions_of(choice, selection.analysis.evaluation)]
+    return o in limited or (
+        o == GAIN and any(one.compute is revenue_impact_percent for one in limited)
+    )
 
 
 def _earned(analysis: Analysis, known: Uncertainty) -> Floats:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.objective import OBJECTIVES, Objective
+from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import CHUNK, Bootstrap
 from metrics.selection.compromise import regret_scale
 from metrics.selection.default_bound import default_bound
@@ -360,13 +361,18 @@ def _compromise_in_part(
     return ReplicateChoices(models, np.concatenate(reached)[least])
 
 
-def _conditions(bootstrap: Bootstrap, choice: Choice | CompromiseChoice) -> list[Bound]:
-    """What a choice has to keep, in units in which a replicate's figures are defined."""
+def conditions_of(choice: Choice | CompromiseChoice, evaluation: Evaluation) -> list[Bound]:
+    """Limits and own bound within which a choice is made."""
     conditions = [*choice.limits]
     if isinstance(choice, Choice):
-        bound = choice.bound or default_bound(choice.objective, bootstrap.evaluation)
+        bound = choice.bound or default_bound(choice.objective, evaluation)
         conditions += [] if bound is None else [bound]
-    return [as_margin(condition) for condition in conditions]
+    return conditions
+
+
+def _conditions(bootstrap: Bootstrap, choice: Choice | CompromiseChoice) -> list[Bound]:
+    """The same in units in which a replicate's figures are defined."""
+    return [as_margin(condition) for condition in conditions_of(choice, bootstrap.evaluation)]
 
 
 def _error(bootstrap: Bootstrap, o: Objective, m: int, position: int) -> float:

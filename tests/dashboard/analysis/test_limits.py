@@ -33,6 +33,7 @@ from dashboard.words.numbers import ends, figure, written_gap
 from dashboard.words.phrases import in_100, of_100
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Today, guaranteed
 from metrics.inference.guarantee import Standing
+from metrics.inference.optimism import samples_at_choice
 from tests.dashboard.built import answer_of, card_of
 from tests.dashboard.priced import (
     FOUR,
@@ -102,7 +103,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     optimistic_by = at_pick.value - at_pick.expected
     found = target_risk(page.selection, page.stakeholder("executive"))
     assert found is not None
-    samples = at_pick.value + 2**0.5 * (drawn - at_pick.value) - optimistic_by / 2**0.5
+    samples = samples_at_choice(drawn, at_pick.value, optimistic_by, is_limited=True)
     assert found.share_missed == pytest.approx(np.mean(samples < target))
     assert found.share_missed > np.mean(drawn < target)
     often = f"{in_100(1 - found.share_missed)} of 100"
@@ -163,7 +164,7 @@ def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
     )
     aim = target / 100 * np.maximum(earned, 0)
     found = optimism.share_missed(page.selection, page.limits, page.chosen)
-    samples = at_pick.value + 2**0.5 * (gained - at_pick.value) - optimistic_by / 2**0.5
+    samples = samples_at_choice(gained, at_pick.value, optimistic_by, is_limited=True)
     assert found == pytest.approx(np.mean(samples < aim))
     assert np.mean(gained + optimistic_by < aim) < np.mean(gained < aim) < found < 1
 
