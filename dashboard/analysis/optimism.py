@@ -13,6 +13,7 @@ from dashboard.analysis import cache
 from dashboard.analysis.analysis import (
     Analysis,
     Stakeholder,
+    at_or_above,
     current_revenue,
     point_of,
     points_of_model,
@@ -82,7 +83,9 @@ def on_new_data(selection: Selection, o: Objective, point: OperatingPoint) -> At
     value = point.figures.get(o.id, math.nan)
     if not math.isfinite(value) or not o.has_interval or is_slow(analysis, o, point):
         return None
-    optimism = _optimism(analysis, choice, o, point)
+    like = _pick_like(analysis, point)
+    assert like is not None
+    optimism = _optimism(analysis, choice, o, like[0])
     shape = Shape.of(
         replicates(analysis, known, o, point),
         is_share=is_of_shares(analysis.evaluation, o),
@@ -456,16 +459,63 @@ def within_chance(selection: Selection) -> frozenset[str]:
 
 
 def choice_of_chosen(selection: Selection) -> Choice | CompromiseChoice | None:
-    """How the point under discussion was picked; None where it is nobody's best."""
-    chosen = selection.point
-    return _choices(selection.analysis).get(
-        Point(str(chosen.model), chosen.threshold, chosen.lower)
-    )
+    """How the selected point was picked; `None` if it is nobody's best, nor misses as many as one."""
+    found = _pick_like(selection.analysis, selection.point)
+    return None if found is None else found[1]
+
+
+Reason = tuple[OperatingPoint, Choice | CompromiseChoice]
+"""A point that somebody may have picked, and how."""
+
+
+def _pick_like(analysis: Analysis, point: OperatingPoint) -> Reason | None:
+    """The pick whose allowance for the choice a point has: of its model, with as many missed defects.
+
+    Between two thresholds that miss the same defects nothing changes that an interval of the misses could
+    show. The current system was known before, unless somebody picks it.
+    """
+    if point.model is None or point.lower is not None:
+        return None
+    found = _reasons(analysis).get((point.model, point.fn))
+    if found is not None and found[0].place != point.place and analysis.is_current(point):
+        return None
+    return found
+
+
+def _reasons(analysis: Analysis) -> Mapping[tuple[str, float], Reason]:
+    """By model and missed defects: the first point that somebody may have picked, and how."""
+
+    def found() -> dict[tuple[str, float], Reason]:
+        out: dict[tuple[str, float], Reason] = {}
+        for at, choice in _choices(analysis).items():
+            point = at_or_above(analysis.points, analysis.evaluation, at)
+            if point is not None:
+                out.setdefault((at.model, point.fn), (point, choice))
+        return out
+
+    key = analysis.keyed("reasons of picks", analysis.picks_key, analysis.weights)
+    return cache.STORE.get(key, found)
 
 
 def picked(analysis: Analysis) -> tuple[Point, ...]:
-    """Points that somebody may have picked, whose ranges allow for that where they are chosen."""
-    return tuple(_choices(analysis))
+    """Points whose ranges, if selected, allow for the choice: picks, and those that miss as many."""
+    key = analysis.keyed("points like picks", analysis.picks_key, analysis.weights)
+    return cache.STORE.get(key, lambda: _points_like_picks(analysis))
+
+
+def _points_like_picks(analysis: Analysis) -> tuple[Point, ...]:
+    points, current = analysis.points, analysis.current
+    models, missed = points["model"], points["fn"]
+    is_like = np.zeros(len(points), np.bool_)
+    for model, fn in _reasons(analysis):
+        is_like |= ((models == model) & (missed == fn)).to_numpy()
+    # Only where the counts are the current system's the point itself has to be asked.
+    is_open = ((missed == current.fn) & (points["fp"] == current.fp)).to_numpy()
+    found = [*_choices(analysis)]
+    for k in np.flatnonzero(is_like).tolist():
+        if not is_open[k] or _pick_like(analysis, OperatingPoint.from_points(points, k)):
+            found.append(Point(str(models.iloc[k]), float(points["threshold"].iloc[k])))
+    return tuple(dict.fromkeys(found))
 
 
 def _choices(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:

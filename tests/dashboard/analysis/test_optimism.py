@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.analysis.analysis import point_of
+from dashboard.analysis.analysis import point_of, points_of_model
 from dashboard.analysis.decide.answer import Reason, ReasonKind, reasons
 from dashboard.analysis.decide.tradeoff import least_cost_of
 from dashboard.analysis.optimism import (
@@ -18,12 +18,15 @@ from dashboard.analysis.optimism import (
     on_new_data,
     optimism_of,
     picked,
+    range_of,
+    share_missed,
 )
+from dashboard.analysis.resampled_figures import interval, replicates
 from dashboard.live import payload
 from dashboard.session.choices import Choices, Point
 from dashboard.words.decide.front import least_cost_figure
 from dashboard.words.numbers import chance_words, ends, figure, gap_ends, gap_size, tied
-from metrics import OBJECTIVES, Direction, OperatingPoint, Scenario, Today, Unit, pick
+from metrics import OBJECTIVES, Bound, Direction, OperatingPoint, Scenario, Today, Unit, pick
 from metrics.inference.comparison import Chance, Gap, paired_difference
 from metrics.inference.optimism import interval_at_choice, mean_optimism, shifted
 from metrics.inference.replicate_choices import Choice
@@ -240,3 +243,31 @@ def test_a_gap_that_no_resample_varies_has_no_range(tmp_path):
     assert found.low == pytest.approx(found.high)
     assert found.chance is Chance.CLEAR
     assert gap_ends(found, Scenario()) == ""
+
+
+def test_thresholds_that_miss_as_many_as_a_pick_have_its_intervals(tmp_path):
+    page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
+    chosen, analysis = page.chosen, page.analysis
+    assert page.uncertainty is not None
+    assert choice_of_chosen(page.selection) is not None
+    own = points_of_model(analysis.points, str(chosen.model))
+    points = [OperatingPoint.from_points(own, k) for k in range(len(own))]
+    alike = [p for p in points if p.fn == chosen.fn and not analysis.is_current(p)]
+    assert len(alike) > 1
+    for name in ("missed_defects", "recall"):
+        ranges = {range_of(page.selection.at(p), OBJECTIVES[name], p) for p in alike}
+        assert len(ranges) == 1
+        assert ranges != {interval(page.selection, page.uncertainty, OBJECTIVES[name], chosen)}
+    bounds = [Bound(OBJECTIVES["recall"], chosen.figures["recall"])]
+    assert len({share_missed(page.selection, bounds, p) for p in alike}) == 1
+
+
+def test_a_limit_that_a_pick_was_not_made_within_is_counted_less_the_optimism(tmp_path):
+    page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
+    o, chosen = COST, page.chosen
+    assert page.uncertainty is not None
+    drawn = replicates(page.analysis, page.uncertainty, o, chosen)
+    aim, off = chosen.figures[o.id], optimism_of(page.selection, o, chosen)
+    assert off < 0
+    missed = share_missed(page.selection, [Bound(o, aim)], chosen)
+    assert missed == pytest.approx(np.mean(drawn - off > aim))
