@@ -218,11 +218,6 @@ class Analysis:
     def __hash__(self) -> int:
         return hash(self.key)
 
-    def keyed(self, *of: Hashable) -> Key:
-        """Key of a part: its name, and what it depends on besides the data."""
-        is_of_one = any(isinstance(one, PicksKey | IntervalsKey) for one in of)
-        return Key((self.fingerprint,), of, Kind.OF_ONE if is_of_one else Kind.PART)
-
     @property
     def is_pending(self) -> bool:
         """Whether intervals are wanted and not computed yet."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 
 import numpy as np
 
-from dashboard.analysis import cache
 from dashboard.analysis.analysis import (
     Analysis,
     Stakeholder,
@@ -18,6 +17,7 @@ from dashboard.analysis.analysis import (
     point_of,
     points_of_model,
 )
+from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.compromises import compromise_of
 from dashboard.analysis.resampled_figures import (
     TOLD,
@@ -107,64 +107,75 @@ def range_of(selection: Selection, o: Objective, point: OperatingPoint) -> tuple
     return (math.nan, math.nan) if known is None else interval(selection, known, o, point)
 
 
+def _best_reads(analysis: Analysis, stakeholder: Stakeholder) -> Hashable:
+    return analysis.scenario, analysis.hidden, stakeholder.objective, stakeholder.bound
+
+
+@part(reads=_best_reads, kind=Kind.PART)
 def best_of_each_model(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, Pick | None]:
-    """Where each visible model is best for a stakeholder, on limits or not; None where nowhere."""
+    """Best point of each visible model for a stakeholder, ignoring limits; `None` if there is none."""
     o, bound = stakeholder.objective, stakeholder.bound
-
-    def found() -> dict[str, Pick | None]:
-        models = [str(model) for model in analysis.points["model"].unique()]
-        each = {model: points_of_model(analysis.points, model) for model in models}
-        return {m: pick(own, o, analysis.evaluation, bound=bound) for m, own in each.items()}
-
-    follows = analysis.scenario, analysis.picks_key.hidden, o, bound
-    return cache.STORE.get(analysis.keyed("best of each model", *follows), found)
+    models = [str(model) for model in analysis.points["model"].unique()]
+    each = {model: points_of_model(analysis.points, model) for model in models}
+    return {m: pick(own, o, analysis.evaluation, bound=bound) for m, own in each.items()}
 
 
 def ranges_of_own_best(
     selection: Selection, stakeholder: Stakeholder
 ) -> dict[str, tuple[float, float]]:
-    """95 % interval of each model's best for a stakeholder; NaN where not known, or without a best.
+    """95 % interval of each model's best for a stakeholder; NaN if unknown, or without a best.
 
-    Of every model alike: it knows that the threshold was picked among the model's own, and not that a model
-    is the best of many.
+    The interval of every model allows for the choice of a threshold among the model's own. It does not allow
+    for the choice of a model among many.
     """
+    if selection.analysis.uncertainty is None:
+        best = best_of_each_model(selection.analysis, stakeholder)
+        return dict.fromkeys(best, (math.nan, math.nan))
+    return _ranges_of_own_best(selection, stakeholder)
+
+
+def _ranges_read(selection: Selection, stakeholder: Stakeholder) -> Hashable:
+    # Neither the limits nor the objectives of others change the ranges.
+    analysis = selection.analysis
+    best = best_of_each_model(analysis, stakeholder)
+    picked = tuple((model, own and own.threshold) for model, own in best.items())
+    wanted = stakeholder.objective, stakeholder.bound
+    return analysis.scenario, analysis.seed, *wanted, picked
+
+
+@part(reads=_ranges_read, kind=Kind.PART)
+def _ranges_of_own_best(
+    selection: Selection, stakeholder: Stakeholder
+) -> dict[str, tuple[float, float]]:
     analysis = selection.analysis
     o, bound, known = stakeholder.objective, stakeholder.bound, analysis.uncertainty
+    assert known is not None
     best = best_of_each_model(analysis, stakeholder)
-    if known is None:
-        return dict.fromkeys(best, (math.nan, math.nan))
-
-    def found() -> dict[str, tuple[float, float]]:
-        ends, places = {}, {}
-        for model, own in best.items():
-            ends[model] = (math.nan, math.nan)
-            if own is None:
-                continue
-            ends[model] = interval_at(selection, known, o, model, own.threshold)
-            point = point_of(points_of_model(analysis.points, model), own.row)
-            is_against_itself = o.is_against_today and analysis.is_current(point)
-            at = place_of(analysis, point)
-            is_known = o.of_model or not o.has_interval or is_slow(analysis, o, point)
-            if at and not (is_known or is_against_itself):
-                places[model] = at
-        few = known.bootstrap.part(0, FOR_A_MEAN)
-        choices = [Choice(o, bound, models=(model,)) for model in places]
-        chosen = choose_in_replicates(few, choices) if choices else ()
-        for (model, at), again in zip(places.items(), chosen, strict=True):
-            own = best[model]
-            assert own is not None
-            optimism = mean_over_replicates(optimism_by_replicate(few, again, [o], at=at)[o.id])
-            drawn = known.bootstrap.values_at(o, model, own.threshold)
-            shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
-            optimism = 0.0 if math.isnan(optimism) else optimism
-            there = at_choice(o, own.value, *ends[model], optimism, shape)
-            ends[model] = there.low, there.high
-        return ends
-
-    # Neither the limits nor what the others want change it.
-    picked = tuple((model, own and own.threshold) for model, own in best.items())
-    key = analysis.keyed("ranges of own best", analysis.scenario, analysis.seed, o, bound, picked)
-    return cache.STORE.get(key, found)
+    ends, places = {}, {}
+    for model, own in best.items():
+        ends[model] = (math.nan, math.nan)
+        if own is None:
+            continue
+        ends[model] = interval_at(selection, known, o, model, own.threshold)
+        point = point_of(points_of_model(analysis.points, model), own.row)
+        is_against_itself = o.is_against_today and analysis.is_current(point)
+        at = place_of(analysis, point)
+        is_known = o.of_model or not o.has_interval or is_slow(analysis, o, point)
+        if at and not (is_known or is_against_itself):
+            places[model] = at
+    few = known.bootstrap.part(0, FOR_A_MEAN)
+    choices = [Choice(o, bound, models=(model,)) for model in places]
+    chosen = choose_in_replicates(few, choices) if choices else ()
+    for (model, at), again in zip(places.items(), chosen, strict=True):
+        own = best[model]
+        assert own is not None
+        optimism = mean_over_replicates(optimism_by_replicate(few, again, [o], at=at)[o.id])
+        drawn = known.bootstrap.values_at(o, model, own.threshold)
+        shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
+        optimism = 0.0 if math.isnan(optimism) else optimism
+        there = at_choice(o, own.value, *ends[model], optimism, shape)
+        ends[model] = there.low, there.high
+    return ends
 
 
 def optimism_of(selection: Selection, o: Objective, point: OperatingPoint) -> float:
@@ -206,14 +217,11 @@ def is_today_cheapest(analysis: Analysis) -> bool:
     return today.model is not None and today.threshold == _cheapest_threshold(analysis, today.model)
 
 
+@part(reads=lambda analysis, model: (analysis.scenario, model), kind=Kind.PART)
 def _cheapest_threshold(analysis: Analysis, model: str) -> float | None:
-    """Where a model's errors cost least, whether the model is shown or not."""
-
-    def found() -> float | None:
-        best = pick(points_of_model(analysis.figures.points, model), COST, analysis.evaluation)
-        return None if best is None else best.threshold
-
-    return cache.STORE.get(analysis.keyed("cheapest threshold", analysis.scenario, model), found)
+    """Threshold at which a model's errors cost least, whether the model is shown or not."""
+    best = pick(points_of_model(analysis.figures.points, model), COST, analysis.evaluation)
+    return None if best is None else best.threshold
 
 
 def samples_of(
@@ -429,32 +437,26 @@ def chance_against(selection: Selection, o: Objective, other: OperatingPoint) ->
     return Chance.UNKNOWN if gap is None else gap.chance
 
 
-def within_chance(selection: Selection) -> frozenset[str]:
-    """Objectives by which the chosen point stands apart from today's system, but not beyond chance.
+def _within_chance_reads(selection: Selection) -> Hashable:
+    place, choice = selection.point.place, choice_of_chosen(selection)
+    return selection.analysis.intervals_key, place, choice
 
-    Those that the stakeholders want and those that the sentence tells of; none where it is not known.
+
+@part(reads=_within_chance_reads)
+def within_chance(selection: Selection) -> frozenset[str]:
+    """Objectives whose difference to the current system may be chance; empty if unknown.
+
+    Asked are the stakeholders' objectives and those that the answer names.
     """
     analysis = selection.analysis
     objectives = {o.id: o for o in (*(s.objective for s in analysis.stakeholders), *TOLD)}
-
-    def found() -> frozenset[str]:
-        both = ((o, selection.point.figures.get(o.id, math.nan)) for o in objectives.values())
-        return frozenset(
-            o.id
-            for o, here in both
-            if not math.isnan(here - (then := analysis.current.figures.get(o.id, math.nan)))
-            and not is_equal(here, then)
-            and chance_against(selection, o, analysis.current) is Chance.POSSIBLE
-        )
-
-    return cache.STORE.get(
-        analysis.keyed(
-            "within_chance",
-            analysis.intervals_key,
-            selection.point.place,
-            choice_of_chosen(selection),
-        ),
-        found,
+    both = ((o, selection.point.figures.get(o.id, math.nan)) for o in objectives.values())
+    return frozenset(
+        o.id
+        for o, here in both
+        if not math.isnan(here - (then := analysis.current.figures.get(o.id, math.nan)))
+        and not is_equal(here, then)
+        and chance_against(selection, o, analysis.current) is Chance.POSSIBLE
     )
 
 
@@ -482,34 +484,30 @@ def _pick_like(analysis: Analysis, point: OperatingPoint) -> Reason | None:
     return found
 
 
+def _picks_read(analysis: Analysis) -> Hashable:
+    return analysis.picks_key, analysis.weights
+
+
+@part(reads=_picks_read)
 def _reasons(analysis: Analysis) -> Mapping[tuple[str, float], Reason]:
     """By model and missed defects: the first point that somebody may have picked, and how."""
-
-    def found() -> dict[tuple[str, float], Reason]:
-        out: dict[tuple[str, float], Reason] = {}
-        for at, choice in _choices(analysis).items():
-            point = at_or_above(analysis.points, analysis.evaluation, at)
-            if point is not None:
-                out.setdefault((at.model, point.fn), (point, choice))
-        return out
-
-    key = analysis.keyed("reasons of picks", analysis.picks_key, analysis.weights)
-    return cache.STORE.get(key, found)
+    out: dict[tuple[str, float], Reason] = {}
+    for at, choice in _choices(analysis).items():
+        point = at_or_above(analysis.points, analysis.evaluation, at)
+        if point is not None:
+            out.setdefault((at.model, point.fn), (point, choice))
+    return out
 
 
+@part(reads=_picks_read)
 def picked(analysis: Analysis) -> tuple[Point, ...]:
-    """Points whose ranges, if selected, allow for the choice: picks, and those that miss as many."""
-    key = analysis.keyed("points like picks", analysis.picks_key, analysis.weights)
-    return cache.STORE.get(key, lambda: _points_like_picks(analysis))
-
-
-def _points_like_picks(analysis: Analysis) -> tuple[Point, ...]:
+    """Points whose intervals, if selected, allow for the choice: picks, and those that miss as many."""
     points, current = analysis.points, analysis.current
     models, missed = points["model"], points["fn"]
     is_like = np.zeros(len(points), np.bool_)
     for model, fn in _reasons(analysis):
         is_like |= ((models == model) & (missed == fn)).to_numpy()
-    # Only where the counts are the current system's the point itself has to be asked.
+    # Only points with the counts of the current system have to be asked themselves.
     is_open = ((missed == current.fn) & (points["fp"] == current.fp)).to_numpy()
     found = [*_choices(analysis)]
     for k in np.flatnonzero(is_like).tolist():
@@ -518,13 +516,9 @@ def _points_like_picks(analysis: Analysis) -> tuple[Point, ...]:
     return tuple(dict.fromkeys(found))
 
 
+@part(reads=_picks_read)
 def _choices(analysis: Analysis) -> Mapping[Point, Choice | CompromiseChoice]:
-    """The points that somebody may have picked, and how, the best known reason first."""
-    key = analysis.keyed("choices", analysis.picks_key, analysis.weights)
-    return cache.STORE.get(key, lambda: _find_choices(analysis))
-
-
-def _find_choices(analysis: Analysis) -> dict[Point, Choice | CompromiseChoice]:
+    """Points that somebody may have picked, and how, the best known reason first."""
     shown = tuple(str(model) for model in analysis.points["model"].unique())
     found: dict[Point, Choice | CompromiseChoice] = {}
 
@@ -564,20 +558,24 @@ def _own_choice(analysis: Analysis, stakeholder: Stakeholder) -> Choice:
 def _optimism(
     analysis: Analysis, choice: Choice | CompromiseChoice, o: Objective, point: OperatingPoint
 ) -> float:
-    """Optimism of a figure at a point that is picked so."""
+    """Optimism of a figure at a point that is picked in such a way."""
     shown = objectives_shown(analysis)
     objectives = shown if o in shown else (o,)
-    at = place_of(analysis, point)
-    key = analysis.keyed("optimism at a pick", analysis.intervals_key, choice, objectives, at)
+    return _optimism_at(analysis, choice, objectives, place_of(analysis, point))[o.id]
 
-    def made() -> dict[str, float]:
-        assert analysis.uncertainty is not None
-        few = analysis.uncertainty.bootstrap.part(0, FOR_A_MEAN)
-        chosen = limits_aside_where_needed(few, choice, partial(replicate_choices, analysis))
-        found = optimism_by_replicate(few, chosen, objectives, at=at)
-        return {name: mean_over_replicates(own) for name, own in found.items()}
 
-    return cache.STORE.get(key, made)[o.id]
+@part(reads=lambda analysis, *of: (analysis.intervals_key, of))
+def _optimism_at(
+    analysis: Analysis,
+    choice: Choice | CompromiseChoice,
+    objectives: tuple[Objective, ...],
+    at: tuple[int, int] | None,
+) -> dict[str, float]:
+    assert analysis.uncertainty is not None
+    few = analysis.uncertainty.bootstrap.part(0, FOR_A_MEAN)
+    chosen = limits_aside_where_needed(few, choice, partial(replicate_choices, analysis))
+    found = optimism_by_replicate(few, chosen, objectives, at=at)
+    return {name: mean_over_replicates(own) for name, own in found.items()}
 
 
 def range_at_best(analysis: Analysis, stakeholder: Stakeholder) -> tuple[float, float]:
@@ -622,9 +620,9 @@ def objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:
     return tuple({o.id: o for o in are_picked}.values())
 
 
+@part(reads=lambda analysis, choice: (analysis.intervals_key, choice))
 def replicate_choices(analysis: Analysis, choice: Choice | CompromiseChoice) -> ReplicateChoices:
-    """What would be chosen in resamples, the first of them; once for all who ask."""
+    """Choices in the first resamples, made again in each of them."""
     assert analysis.uncertainty is not None
     few = analysis.uncertainty.bootstrap.part(0, FOR_A_MEAN)
-    key = analysis.keyed("chosen again", analysis.intervals_key, choice)
-    return cache.STORE.get(key, lambda: choose_in_replicates(few, [choice])[0])
+    return choose_in_replicates(few, [choice])[0]
