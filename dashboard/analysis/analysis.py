@@ -358,7 +358,13 @@ def scenario_of(choices: Choices, dataset: Dataset) -> Scenario:
 
 
 def unpriced(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
-    """The scenario; without its price of a miss if none of the objectives reads it."""
+    """The scenario; without its price of a miss if none of the objectives reads it.
+
+    Prices by kind of defect stay whole. Points with the same misses and false alarms then differ in cost, and
+    the cost decides between points whose figures are equal.
+    """
+    if scenario.miss_cost_by_type:
+        return scenario
     return replace(scenario, miss_cost=as_read_by(scenario, objectives).miss_cost)
 
 

@@ -52,9 +52,15 @@ class Selection:
         return self.analysis.fingerprint
 
     @cached_property
+    def place(self) -> Hashable:
+        """Model and thresholds of the selected point, and whether no inspectors review it."""
+        return self.point.place, self.analysis.is_alone(self.point)
+
+    @cached_property
     def key(self) -> Hashable:
         """Everything that a part of this point may depend on."""
-        return self.analysis.key, self.point.place, self.compared.place, self.compare
+        is_compared_alone = self.analysis.is_alone(self.compared)
+        return self.analysis.key, self.place, self.compared.place, is_compared_alone, self.compare
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Selection) and self.key == other.key

@@ -233,7 +233,10 @@ def spot(page: PageView, point: OperatingPoint) -> Spot:
 
 def _figures_read(selection: Selection, point: OperatingPoint) -> Hashable:
     analysis = selection.analysis
-    return analysis.intervals_key, point == analysis.current, point.place, analysis.weights
+    # The intervals of the selected point allow for its choice.
+    is_selected = point.place == selection.point.place
+    is_current = point == analysis.current
+    return analysis.intervals_key, is_current, point.place, is_selected, analysis.weights
 
 
 @part(reads=_figures_read)

@@ -333,7 +333,7 @@ def other_models(selection: Selection, judged_by: Objective) -> tuple[OtherModel
     return tuple(sorted(_other_models(selection), key=order))
 
 
-@part(reads=lambda selection: (selection.analysis.intervals_key, selection.point.place))
+@part(reads=lambda selection: (selection.analysis.intervals_key, selection.place))
 def _other_models(selection: Selection) -> tuple[OtherModel, ...]:
     analysis = selection.analysis
     found = []

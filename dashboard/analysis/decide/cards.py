@@ -258,7 +258,13 @@ def _without_assumptions(scenario: Scenario) -> Scenario:
     return replace(scenario, defect_rate=None, units_per_year=None)
 
 
-@part(reads=lambda analysis: _without_assumptions(analysis.scenario), kind=Kind.PART)
+def _evaluation_in_file_reads(analysis: Analysis) -> Hashable:
+    if analysis.scenario.inspection is not None:  # the bands follow from the assumptions
+        return analysis.scenario
+    return _without_assumptions(analysis.scenario)
+
+
+@part(reads=_evaluation_in_file_reads, kind=Kind.PART)
 def _evaluation_in_file(analysis: Analysis) -> Evaluation:
     of = analysis.evaluation
     observed = _without_assumptions(analysis.scenario)

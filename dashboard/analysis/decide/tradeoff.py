@@ -387,7 +387,12 @@ def scales_of(analysis: Analysis) -> Scales:
     return scales(analysis.points, best, named, log=_is_logarithmic(analysis))
 
 
-@part(reads=lambda analysis: (analysis.hidden, analysis.scenario.inspection), kind=Kind.PART)
+def _is_logarithmic_reads(analysis: Analysis) -> Hashable:
+    # The counts of the data depend on no scenario. With inspectors they depend on its prices and volume.
+    return analysis.hidden, None if analysis.scenario.inspection is None else analysis.scenario
+
+
+@part(reads=_is_logarithmic_reads, kind=Kind.PART)
 def _is_logarithmic(analysis: Analysis) -> bool:
     return is_logarithmic(analysis.points)
 

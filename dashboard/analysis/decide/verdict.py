@@ -204,12 +204,7 @@ def equally_good(
     )
 
 
-def _reads(selection: Selection) -> object:
-    analysis, point = selection.analysis, selection.point
-    return analysis.key, point.place, analysis.is_alone(point)
-
-
-@part(reads=_reads)
+@part(reads=lambda selection: (selection.analysis.key, selection.place))
 def verdict_facts(selection: Selection) -> VerdictFacts:
     """Numbers and enums of the verdict on the selected point."""
     analysis, selected = selection.analysis, selection.point

@@ -180,8 +180,8 @@ def transfer_scenario(analysis: Analysis, other: Dataset) -> Scenario | None:
         selection.analysis.picks_key,
         selection.analysis.weights,
         selection.analysis.seed,
-        str(selection.point.model),
-        selection.point.threshold,
+        selection.point.place,
+        scenario,
     ),
     kind=Kind.PART,
 )
@@ -194,7 +194,7 @@ def transfer_selected(
 
 def _picks_read(selection: Selection, other: Dataset, scenario: Scenario) -> tuple[object, ...]:
     fair = tuple((p.model, p.threshold) for p in fair_to_transfer(selection))
-    return selection.analysis.picks_key, selection.analysis.seed, fair
+    return selection.analysis.picks_key, selection.analysis.seed, fair, scenario
 
 
 @part(reads=_picks_read, kind=Kind.PART)

@@ -321,8 +321,7 @@ def is_known_how_sure(analysis: Analysis) -> bool:
 
 def _failures_read(selection: Selection) -> Hashable:
     analysis = selection.analysis
-    point = tallied_point(selection)
-    return point, analysis.scenario.inspection, analysis.intervals_key, analysis.shows_intervals
+    return tallied_point(selection), analysis.intervals_key, analysis.shows_intervals
 
 
 @part(reads=_failures_read)

@@ -160,3 +160,23 @@ def test_where_no_kind_costs_anything_flagging_as_few_as_can_be_is_cheapest_at_a
     for curve in (by_miss_cost, by_defect_rate):
         [segment] = curve(page.points, page.evaluation).segments
         assert segment.point.fp == 0
+
+
+def test_the_price_of_a_kind_without_its_own_decides_between_equal_figures():
+    """Both models miss one of two defects, each of another kind."""
+    frame = pd.DataFrame(
+        {
+            "id": range(6),
+            "label": [1, 1, 0, 0, 0, 0],
+            "kind": ["dent", "scratch", "", "", "", ""],
+            "a": [0.9, 0.1, 0.2, 0.3, 0.4, 0.2],
+            "b": [0.1, 0.9, 0.2, 0.3, 0.4, 0.2],
+        }
+    )
+    dataset = opened(frame, Scenario(miss_cost=1.0, miss_cost_by_type={"dent": 3.0}))
+    wanted = Choices(objectives=("f1", "missed_defects", "cost_of_errors"), intervals=False)
+    for price, model in ((1.0, "a"), (9.0, "b")):
+        page = page_view.build(replace(wanted, miss_cost=price), dataset, "light")
+        pick = page.stakeholder("data").pick
+        assert pick is not None
+        assert pick.model == model
