@@ -249,7 +249,7 @@ def offered_objectives(analysis: Analysis, stakeholder: str) -> dict[str, Object
 
 
 def needs_prices(objective: Objective, scenario: Scenario) -> bool:
-    """Whether an objective has no figure in money until somebody enters what a unit earns."""
+    """Whether an objective has no figure in money until the payoffs of a unit are entered."""
     return scenario.payoff is None and objective.is_against_today
 
 
@@ -272,7 +272,7 @@ def _evaluation_in_file(analysis: Analysis) -> Evaluation:
 
 
 def _figures_in_file_read(analysis: Analysis, objective: Objective) -> Hashable:
-    return unpriced(analysis.scenario, (objective,)), analysis.picks_key.hidden, objective
+    return unpriced(analysis.scenario, (objective,)), analysis.hidden, objective
 
 
 @part(reads=_figures_in_file_read, kind=Kind.PART)
@@ -283,7 +283,7 @@ def _figures_in_file(analysis: Analysis, objective: Objective) -> Floats | None:
     """
     in_file = figures_at_points(_evaluation_in_file(analysis), [objective])[objective.id]
     every = analysis.figures.points
-    shown = ~every["model"].isin(analysis.picks_key.hidden).to_numpy()
+    shown = ~every["model"].isin(analysis.hidden).to_numpy()
     assumed = every[objective.id].to_numpy(np.float64)
     is_same = np.allclose(assumed[shown], in_file[shown], rtol=1e-9, atol=0, equal_nan=True)
     return None if is_same else in_file
@@ -292,9 +292,10 @@ def _figures_in_file(analysis: Analysis, objective: Objective) -> Floats | None:
 def figure_in_file(analysis: Analysis, objective: Objective, point: OperatingPoint) -> float:
     """Figure of an operating point without the assumed defect rate and number of units.
 
-    NaN if it is undefined, or if the objective does not depend on these assumptions.
+    NaN if it is undefined, if the objective does not depend on these assumptions, and for a lower threshold
+    that a reader set.
     """
-    if analysis.scenario.is_observed:
+    if analysis.scenario.is_observed or point.lower is not None:
         return math.nan
     figures = _figures_in_file(analysis, objective)
     if figures is None:
@@ -326,7 +327,7 @@ def _places_read(analysis: Analysis, objective: Objective) -> Hashable:
     if objective.id == "roc_auc":  # slow to resample, and the same at every defect rate
         read = replace(read, defect_rate=None, units_per_year=None)
     seed = None if analysis.uncertainty is None else analysis.seed
-    return objective, read, analysis.picks_key.hidden, seed
+    return objective, read, analysis.hidden, seed
 
 
 @part(reads=_places_read, kind=Kind.PART)

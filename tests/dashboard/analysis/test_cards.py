@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import pytest
 
 from dashboard.analysis.analysis import at_or_above
 from dashboard.analysis.decide.cards import (
     Question,
+    figure_in_file,
     offered_objectives,
     question_of,
     scale_end,
@@ -18,6 +20,7 @@ from dashboard.analysis.decide.cards import (
 )
 from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Payoff, Scenario, Today
+from metrics.scenario.inspection import Inspection
 from tests.dashboard.built import built_table
 from tests.dashboard.reckoning import system
 from tests.dashboard.tables import NASTY, made
@@ -142,3 +145,16 @@ def test_a_stakeholder_is_offered_all_objectives_the_typical_ones_first(built):
         offered = offered_objectives(analysis, name)
         assert next(iter(offered)) == first
         assert offered == analysis.objectives
+
+
+def test_the_figure_in_the_file_is_not_that_of_another_band(built):
+    """The bands are of least cost, unless a reader set a lower threshold."""
+    people = replace(PRICED, inspection=Inspection(false_alarms=0.3, catches=0.9, rejects=0.05))
+    page, misses = built(people, Choices()), OBJECTIVES["missed_defects"]
+    model = str(page.chosen.model)
+    by_hand = Point(model, page.chosen.threshold, FOUR.thresholds(model)[0])
+    point = at_or_above(page.points, page.evaluation, by_hand)
+    assert point is not None
+    assert point.lower is not None
+    assert math.isfinite(figure_in_file(page.analysis, misses, page.chosen))
+    assert math.isnan(figure_in_file(page.analysis, misses, point))
