@@ -157,10 +157,6 @@ class PageView:
         return self.analysis.limits_in_force
 
     @property
-    def picked(self) -> tuple[int | None, ...]:
-        return self.analysis.picked
-
-    @property
     def picks_key(self) -> PicksKey:
         return self.analysis.picks_key
 

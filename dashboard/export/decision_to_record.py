@@ -1,4 +1,4 @@
-"""What the page shows at this moment as a decision that can be recorded."""
+"""Decision to record, from the page in view."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from dashboard.analysis.certified import certified, position, standing_of
 from dashboard.analysis.decide.cards import is_implied_by_target
 from dashboard.analysis.decide.compromises import compromises_of
 from dashboard.analysis.inspection import shares_recorded
+from dashboard.analysis.limits import meets_limits
 from dashboard.analysis.optimism import choice_of_chosen, range_of, share_missed, within_chance
 from dashboard.analysis.selection import Selection
 from dashboard.decisions.decision import (
@@ -48,7 +49,7 @@ from metrics.inference.guarantee import Standing
 
 @dataclass(frozen=True)
 class Statement:
-    """What one stakeholder says of the chosen point: who, which of `VERDICTS`, and in what words."""
+    """A stakeholder's statement on the selected point: name of the person, verdict and words."""
 
     name: str = ""
     verdict: Verdict = ""
@@ -63,12 +64,12 @@ def decision_of(
     objections: str = "",
     supersedes: int | None = None,
 ) -> Decision:
-    """Take down the page; behind a given name stands the model's own.
+    """Decision on the selected point of a page. A name that a reader gave is followed by the model's own.
 
     Parameters
     ----------
     statements : mapping of stakeholder to Statement
-        A stakeholder that is not in it has not been asked.
+        Stakeholders without a statement were not asked.
     """
     query, page = query_to_record(page), page.in_full
     evaluated, scores = page.figures, page.dataset.scores
@@ -114,22 +115,16 @@ def decision_of(
 
 
 def _missed(selection: Selection) -> float | None:
-    """In which share of the resamples limits are missed that are all met; else None."""
+    """Share of the resamples that miss a limit; `None` unless the point meets all limits in the file."""
     analysis = selection.analysis
-    found = [selection.point.figures.get(bound.objective.id, math.nan) for bound in analysis.limits]
-    are_met = all(
-        bound.keeps(float(value)) for bound, value in zip(analysis.limits, found, strict=True)
-    )
-    share = (
-        share_missed(selection, analysis.limits, selection.point)
-        if analysis.limits and are_met
-        else math.nan
-    )
+    if not analysis.limits or not meets_limits(analysis, selection.point):
+        return None
+    share = share_missed(selection, analysis.limits, selection.point)
     return None if math.isnan(share) else share
 
 
 def _certificate(selection: Selection) -> Certificate | None:
-    """How the limits stand at the chosen point; None where none can be certified, or it is not known."""
+    """Standing of the limits at the selected point; `None` if none can be certified, or if it is unknown."""
     analysis = selection.analysis
     certification = certified(analysis)
     if certification is None:
@@ -151,7 +146,7 @@ def _certificate(selection: Selection) -> Certificate | None:
 
 
 def _basis(page: PageView) -> str:
-    """What the figures are of, what intervals allow for, and what there is too little of for them."""
+    """Basis of the figures, the choice that intervals allow for, and data that is too scarce for them."""
     is_picked = page.uncertainty is not None and choice_of_chosen(page.selection) is not None
     scarce = scarcity_notices(page.analysis)
     return " ".join([basis(page.analysis), *[PICKED] * is_picked, *scarce])
@@ -165,7 +160,7 @@ PICKED = (
 
 
 def recorded_scenario(scenario: Scenario) -> dict[str, Any]:
-    """A scenario as a record has it: keys in order, without those that were left out."""
+    """Scenario of a record: sorted keys, without those that are `None`."""
     return _given(asdict(scenario))
 
 
@@ -178,7 +173,7 @@ def _given(values: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def version() -> str:
-    """Of the app; "unknown" where it runs from a folder that was never installed."""
+    """Version of the app; "unknown" if it runs from a folder that is not installed."""
     try:
         return metadata.version("common-ground-dashboard")
     except metadata.PackageNotFoundError:
@@ -186,12 +181,12 @@ def version() -> str:
 
 
 def query_to_record(page: PageView) -> str:
-    """Query string that reopens this view, whatever scenario the app is started with then."""
+    """Query string that reopens this view under any scenario that the app is started with."""
     return urlencode(to_query(explicit(page)))
 
 
 def explicit(page: PageView) -> Choices:
-    """The choices with all that they leave to the data and to the scenario it was opened with."""
+    """Choices in which every default of the data and of its scenario is written out."""
     scenario, chosen = page.scenario, page.chosen
     payoffs = scenario.payoffs
     named = (payoffs.ship_good, payoffs.reject_good, payoffs.ship_defect, payoffs.reject_defect)
@@ -215,7 +210,7 @@ def explicit(page: PageView) -> Choices:
 
 
 def _inspection(page: PageView) -> tuple[float | None, ...] | None:
-    """The inspection in force as it is chosen; None where there is none, and none to be told of."""
+    """Choice of the inspection in force; `None` if neither the scenario nor the data has one."""
     there = page.scenario.inspection
     if there is None:
         return None if page.dataset.scenario.inspection is None else page.choices.inspection
@@ -252,7 +247,7 @@ def figures(selection: Selection, point: OperatingPoint) -> tuple[Figure, ...]:
 
 
 def choices_to_record(page: PageView) -> tuple[Choice, ...]:
-    """What the chosen point, each pick, each compromise and today give every stakeholder."""
+    """Figures of all stakeholders at the selected point, picks, compromises and the current system."""
     rows = [("Chosen", page.chosen, "", False)]
     rows += [
         (
@@ -276,7 +271,7 @@ def choices_to_record(page: PageView) -> tuple[Choice, ...]:
 def _choice(
     page: PageView, name: str, point: OperatingPoint, words: str, is_of_model: bool
 ) -> Choice:
-    """One of them; of a model, at whatever threshold, no figure is told that follows from one."""
+    """A row of `choices_to_record`. A model without a threshold has no figure that depends on one."""
     texts, costs = [], []
     for stakeholder in page.stakeholders:
         o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
@@ -302,7 +297,7 @@ def _choice(
 
 
 def one_figure(selection: Selection, o: Objective, point: OperatingPoint) -> Figure:
-    """One figure of a point, with its 95 % interval on new data where that is known."""
+    """A figure of a point, with its 95 % interval on new data if that is known."""
     analysis = selection.analysis
     value = point.figures[o.id]
     low = high = math.nan

@@ -1,4 +1,4 @@
-"""What the live component is sent: the curves, their intervals, and the facts to word every point with."""
+"""Messages to the live component: curves, their intervals, and the words and numbers of every point."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ ALWAYS = (
     "false_alarms",
     "cost_of_errors",
 )
-"""Objectives that the answer and the counts need whatever the stakeholders want."""
+"""Objectives that the answer and the counts need besides those of the stakeholders."""
 
 
 def columns(analysis: Analysis) -> list[Objective]:
@@ -75,9 +75,10 @@ def columns(analysis: Analysis) -> list[Objective]:
 
 
 def cost_is_sent(analysis: Analysis) -> bool:
-    """Whether the cost of errors goes along; else it follows from misses, alarms and the price of a miss.
+    """Whether the cost of errors is sent.
 
-    Another price then sends no curve anew.
+    Otherwise the browser computes the cost from misses, false alarms and the price of a miss, so that another
+    price sends no curve again.
     """
     is_inspected = analysis.scenario.inspection is not None
     return is_inspected or analysis.evaluation.tally.miss_prices is not None
@@ -89,6 +90,7 @@ def sent_columns(analysis: Analysis) -> list[Objective]:
 
 
 def packed_points(analysis: Analysis) -> Pack:
+    """Operating points of the visible models, packed for the browser."""
     below = [
         analysis.figures.below(str(model), model_points["threshold"].to_numpy(np.float64))
         for model, model_points in analysis.points.groupby("model", sort=False)
@@ -105,18 +107,19 @@ def packed_points(analysis: Analysis) -> Pack:
 
 
 PREFIX = "part "
-"""Before the name of a figure: what of it a lower threshold decides."""
+"""Prefix of the name of a figure: the part that a lower threshold decides."""
 NO_SUMS = ("precision", "f1", "mcc", "shipped_defects_per_million")
-"""Objectives that are no sum of what each of two thresholds does: the browser has them from the counts."""
+"""Objectives that are not a sum over two thresholds. The browser computes them from the counts."""
 
 
 def _parts_of_lower(analysis: Analysis) -> dict[str, Floats]:
-    """What the lower of two thresholds decides of each figure that is a sum over units.
+    """Part of each figure that the lower of two thresholds decides.
 
-    Such a figure is a sum of what each threshold does. These parts are its figure where nothing is rejected
-    by the model: another lower threshold than the one that is sent changes the figure by their difference.
+    A figure that sums over units is the sum of a part of each threshold. The part of the lower threshold is
+    the figure if the model rejects nothing. Another lower threshold than the sent one changes the figure by
+    the difference of the two parts.
     """
-    evaluation, hidden = analysis.evaluation, analysis.picks_key.hidden
+    evaluation, hidden = analysis.evaluation, analysis.hidden
     shown = [model_curve for model_curve in evaluation.curves if model_curve.model not in hidden]
     objectives = [
         o
@@ -143,7 +146,7 @@ def _parts_of_lower(analysis: Analysis) -> dict[str, Floats]:
 
 
 def figures_key(analysis: Analysis, packed: Pack) -> str:
-    """By it the browser knows which intervals belong to the figures that it has."""
+    """Key by which the browser matches intervals with the figures that it has."""
     objectives = [stakeholder.objective for stakeholder in analysis.stakeholders]
     follows = {
         "pack": packed.digest,
@@ -156,7 +159,7 @@ def figures_key(analysis: Analysis, packed: Pack) -> str:
 
 
 def packed_intervals(selection: Selection, packed: Pack) -> bytes:
-    """Intervals of the stakeholders' figures: of the chosen model, and of what ranks models."""
+    """Intervals of the stakeholders' figures along the selected model, and of objectives that rank models."""
     analysis = selection.analysis
     model = str(selection.point.model)
     known = analysis.uncertainty
@@ -173,16 +176,16 @@ def packed_intervals(selection: Selection, packed: Pack) -> bytes:
 
 
 def facts(page: PageView, packed: Pack, *, session: str, turn: int) -> dict[str, Any]:
-    """All that the browser needs besides the curves.
+    """Words and numbers that the browser needs besides the curves.
 
     Parameters
     ----------
     packed : Pack
-        The curves that it belongs to.
+        Curves that the browser has.
     session : str
-        What tells this session from another that the same page had before.
+        Identifier of this session. The same page may have had another session before.
     turn : int
-        Which release of the component was heard last.
+        Number of the last release that the component reported.
     """
     scenario, palette = page.scenario, page.palette
     name = str(page.chosen.model)
@@ -236,7 +239,7 @@ def facts(page: PageView, packed: Pack, *, session: str, turn: int) -> dict[str,
                 "ink": page.styles[name].light,
                 "shape": SHAPES[page.styles[name].symbol],
                 "infinite": infinite_words(page.analysis, name),
-                # Where it is shown once it is chosen by its name.
+                # Row at which the model is shown once it is chosen by its name.
                 "opening": page.evaluation.curve_of(name).row(opening[name]),
             }
             for name in packed.models
@@ -271,13 +274,13 @@ def _inspectors_of_all(scenario: Scenario) -> float | None:
 
 
 def _for_paper(page: PageView) -> list[tuple[str, str]]:
-    """Colours of a dark page and those that stand for them on paper."""
+    """Pairs of a colour on a dark page and its replacement on paper."""
     if not page.palette.dark:
         return []
     looks = zip(asdict(DARK).values(), asdict(LIGHT).values(), strict=True)
     pairs = [(dark, light) for dark, light in looks if isinstance(dark, str)]
     pairs += [(style.dark, style.light) for style in page.styles.values()]
-    # What was made of them: the bands, and the shade of what keeps every limit.
+    # Mixed colours: bands, and the shade of points that meet every limit.
     pairs += [(pale(dark), pale(light)) for dark, light in pairs if dark.startswith("#")]
     pairs.append((mixed(DARK.accent, DARK.paper), mixed(LIGHT.accent, LIGHT.paper)))
     return list(dict.fromkeys(pairs))
@@ -312,7 +315,7 @@ def _today(analysis: Analysis) -> dict[str, Any]:
 
 
 def _reasons(analysis: Analysis, packed: Pack) -> list[dict[str, Any]]:
-    """Points that somebody has a reason to choose, and the reason."""
+    """Points with a reason to choose them, and the reason."""
     found = reasons(analysis)
     return [
         {**place, "words": f"{reason_words(analysis, reason)}."}
@@ -321,12 +324,12 @@ def _reasons(analysis: Analysis, packed: Pack) -> list[dict[str, Any]]:
 
 
 def picked_places(analysis: Analysis, packed: Pack) -> list[list[int]]:
-    """Model and row of each point whose ranges, where it is chosen, allow for its having been picked."""
+    """Model and row of each point whose intervals allow for its choice once the point is selected."""
     return [[one["model"], one["at"]] for one in _places(analysis, packed, picked(analysis))]
 
 
 def _places(analysis: Analysis, packed: Pack, points: Iterable[Point]) -> list[dict[str, int]]:
-    """Where points lie among the curves."""
+    """Model and row of points among the packed curves."""
     return [
         {
             "model": packed.models.index(point.model),
@@ -338,7 +341,7 @@ def _places(analysis: Analysis, packed: Pack, points: Iterable[Point]) -> list[d
 
 
 def _pinned(selection: Selection) -> dict[str, Any] | None:
-    """The point that the chosen one is held against; None where that is today's system."""
+    """The pinned point; `None` if no point is pinned."""
     analysis = selection.analysis
     if not selection.is_pinned:
         return None
@@ -347,7 +350,7 @@ def _pinned(selection: Selection) -> dict[str, Any] | None:
     return {
         "model": None if pinned.model is None else str(pinned.model),
         "threshold": _plain(pinned.threshold),
-        # Where a hand has set the band, which lies beside its model's curve.
+        # A lower threshold that the reader set is not on the curve of its model.
         "below": None
         if model_curve is None or pinned.lower is None
         else model_curve.row(pinned.lower),
@@ -402,7 +405,7 @@ def _bound(bound: Bound) -> dict[str, Any]:
 
 
 def _plain(value: float) -> float | str | None:
-    """A figure as JSON has it: undefined is null, infinite the text "inf"."""
+    """A figure for JSON: `None` if it is undefined, the text "inf" or "-inf" if it is infinite."""
     value = float(value)
     if math.isnan(value):
         return None

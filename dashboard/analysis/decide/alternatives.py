@@ -36,7 +36,7 @@ class Change:
     Attributes
     ----------
     stakeholder : Stakeholder or None
-        Stakeholder whose figure it is; `None` if it is nobody's objective.
+        Stakeholder whose figure it is; `None` if no stakeholder has the objective.
     objective : Objective
     selected, other : float
         Figure at either point.
@@ -148,8 +148,8 @@ class Exchange:
     ----------
     point : OperatingPoint
     changes : tuple of Change
-        Changes of the stakeholders' figures, then of the false alarms if they are nobody's objective. Without
-        prices the false alarms stand for a figure in money.
+        Changes of the stakeholders' figures, then of the false alarms if they are not among these. Without
+        prices the false alarms replace a figure in money.
     alarm_price : AlarmPrice or None
         `None` unless misses are exchanged for false alarms.
     limits : tuple of LimitAt

@@ -1,4 +1,4 @@
-"""Answer at the top of Decide: what the selected point is worth, and why somebody would pick it."""
+"""Answer at the top of Decide: the figure of the selected point, its limits, and the reason to pick it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Reason:
     ----------
     kind : ReasonKind
     stakeholder : str
-        Name of the stakeholder who has the reason; empty if that is nobody in particular.
+        Name of the stakeholder who has the reason; empty if no particular stakeholder has it.
     """
 
     kind: ReasonKind
@@ -110,7 +110,7 @@ def headline_objective(analysis: Analysis) -> Objective:
 
 @dataclass(frozen=True)
 class Answer:
-    """What an operating point is worth, whether it meets the limits, and why somebody would pick it.
+    """Figure of an operating point, whether it meets the limits, and the reason to pick it.
 
     Attributes
     ----------
