@@ -81,7 +81,7 @@ class PicksKey:
         )
         return hash(own)
 
-    def __hash__(self) -> int:  # a page asks for it a hundred times
+    def __hash__(self) -> int:  # a page needs the hash a hundred times
         return self._hash
 
 
@@ -118,8 +118,8 @@ class Analysis:
     held_out : RowsHeldOut
         Whether the rows were held out from training.
     has_no_checks : bool
-        Whether the reader said that no units are checked today. Without a current system this is otherwise
-        only assumed.
+        Whether the reader specified that no units are checked today. Without a current system this is
+        otherwise only assumed.
     shows_intervals : bool
         Whether intervals are wanted.
     has_intervals : bool
@@ -142,7 +142,7 @@ class Analysis:
 
     @classmethod
     def of(cls, choices: Choices, dataset: Dataset) -> Analysis:
-        """Analysis of what was chosen, as far as this data can answer it.
+        """Analysis of the choices that this data can answer.
 
         Raises
         ------
@@ -194,7 +194,7 @@ class Analysis:
 
     @cached_property
     def unpriced_key(self) -> PicksKey:
-        """As `picks_key`, without the price of a miss if no objective or limit reads it.
+        """The same as `picks_key`, without the price of a miss if no objective or limit reads it.
 
         A pick of a stakeholder who ranks models may still move with the price (`picked`).
         """
@@ -225,7 +225,7 @@ class Analysis:
 
     @property
     def is_current_unspecified(self) -> bool:
-        """Whether nobody said what the current system is, not even that there are no checks."""
+        """Whether neither the current system nor its absence was specified."""
         return self.scenario.today is None and not self.has_no_checks
 
     @cached_property
@@ -235,7 +235,7 @@ class Analysis:
 
     @cached_property
     def figures_alone(self) -> ScenarioFigures:
-        """Figures without inspectors; `figures` if nobody inspects."""
+        """Figures without inspectors; the same as `figures` if the scenario has none."""
         if self.scenario.inspection is None:
             return self.figures
         return counts.scenario_figures(self.dataset, replace(self.scenario, inspection=None))
@@ -335,7 +335,8 @@ class Analysis:
     def is_alone(self, point: OperatingPoint) -> bool:
         """Whether no inspectors review this point, as for the current system.
 
-        Coordinates do not tell: the same model may be selected at the same threshold with inspectors.
+        Model and threshold do not decide this: the same model may be selected at the same threshold with
+        inspectors.
         """
         return self.scenario.inspection is not None and point == self.current
 
@@ -353,7 +354,7 @@ class Analysis:
 
 
 def scenario_of(choices: Choices, dataset: Dataset) -> Scenario:
-    """The scenario that was chosen, with the current system where this data can count it."""
+    """The chosen scenario, with the current system at a threshold that this data can count."""
     return dataset.countable(choices.scenario(dataset.scenario))[0]
 
 
@@ -463,7 +464,7 @@ def current_revenue(analysis: Analysis) -> float:
 
 
 def points_of_model(points: pd.DataFrame, model: str) -> pd.DataFrame:
-    """Operating points of one model, which lie together, with rows numbered from 0."""
+    """Operating points of one model, with rows numbered from 0."""
     own = np.flatnonzero(points["model"] == model)
     together = points.iloc[own[0] : own[-1] + 1] if own.size else points.iloc[:0]  # without a copy
     of_model: pd.DataFrame = together.reset_index(drop=True)

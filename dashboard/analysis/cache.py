@@ -33,12 +33,12 @@ ATOMS = (bool, int, float, complex, str, bytes, bytearray, type(None))
 
 
 def memory_size(value: Any, shared: tuple[type, ...] = ()) -> int:
-    """Bytes that a value holds on to, each object of its parts once.
+    """Bytes of a value and of its parts, each object counted once.
 
     Parameters
     ----------
     shared : tuple of type
-        What belongs to somebody else, where it is a part of the value.
+        Types of parts that are not counted, since they belong to other values.
     """
     counted_ids: dict[int, Any] = {}
     todo, total = [value], 0
@@ -46,9 +46,9 @@ def memory_size(value: Any, shared: tuple[type, ...] = ()) -> int:
         one = todo.pop()
         if id(one) in counted_ids or (one is not value and isinstance(one, shared)):
             continue
-        counted_ids[id(one)] = one  # held, or what comes next may have its id
+        counted_ids[id(one)] = one  # a reference, so that no later object gets this id
         if isinstance(one, np.ndarray):
-            if isinstance(one.base, np.ndarray):  # a view keeps all of what it looks at
+            if isinstance(one.base, np.ndarray):  # a view keeps its whole base array alive
                 todo.append(one.base)
             else:
                 total += one.nbytes
@@ -77,7 +77,7 @@ T = TypeVar("T")
 
 
 class Kind(enum.Enum):
-    """What is kept, and what of it belongs to another entry."""
+    """Kind of an entry: which of its parts belong to other entries, and how long it stays."""
 
     JOB = enum.auto()
     CURVES = enum.auto()
@@ -93,7 +93,7 @@ class Kind(enum.Enum):
 
     @property
     def shared(self) -> tuple[type, ...]:
-        """Types of values that are no part of the memory that such an entry takes."""
+        """Types of parts that belong to other entries."""
         match self:
             case Kind.JOB:
                 return (Dataset,)
@@ -103,34 +103,34 @@ class Kind(enum.Enum):
                 return (Tally,)
             case Kind.DRAWN | Kind.TESTED:
                 return Tally, ConfusionCurve
-            case Kind.FIGURES:  # whose columns are entries of their own
+            case Kind.FIGURES:  # its columns are separate entries
                 return Tally, ConfusionCurve, ModelFigures, pd.DataFrame
         return Dataset, Tally, ConfusionCurve, ReplicatedCounts, ScenarioFigures
 
     @cached_property
     def passes(self) -> bool:
-        """Whether such an entry is of one scenario, or of some: many come, and few come back."""
+        """Whether the entry belongs to one or several scenarios. Few of these entries are read again."""
         return self in (Kind.PRICED, Kind.SHARED, Kind.PART) or self.is_of_one
 
     @cached_property
     def is_of_one(self) -> bool:
-        """Whether it is of one scenario alone, which nobody comes back to but who asked for it."""
+        """Whether the entry belongs to one scenario. Only readers of that scenario read it again."""
         return self in (Kind.FIGURES, Kind.UNCERTAINTY, Kind.OF_ONE)
 
     @cached_property
     def grows(self) -> bool:
-        """Whether such an entry takes more memory while it is used."""
+        """Whether the entry takes more memory while it is used."""
         return self in (Kind.JOB, Kind.DRAWN, Kind.TESTED, Kind.UNCERTAINTY)
 
 
 @dataclass(frozen=True)
 class Key:
-    """All that an entry follows from.
+    """Everything that an entry depends on.
 
     Attributes
     ----------
     data : tuple of str
-        Fingerprints of the data that it is made of.
+        Fingerprints of its data sets.
     of : hashable
         Everything else, as frozen values.
     kind : Kind
@@ -149,24 +149,23 @@ class Key:
 
 
 class Cache:
-    """Entries under keys, bounded in bytes; each is made once for all who ask.
+    """Entries under keys, bounded in bytes, least recently used first; each is computed once at a time.
 
     Parameters
     ----------
     most : int
-        Bytes that entries may take together; those that were asked for longest ago go first. What was asked
-        for last stays, however large.
+        Largest number of bytes of all entries. The last used entry stays even if it is larger.
     share : float
-        Of that, what entries of scenarios may take together; what is of the data serves them all.
+        Share of these bytes for entries of scenarios. All scenarios use the entries of the data.
     share_of_ones : float
-        Of that, what entries of one scenario each may take together; what scenarios share stays for them.
+        Share of these bytes for entries of one scenario each.
     """
 
     def __init__(self, most: int, share: float = 1.0, share_of_ones: float = 1.0) -> None:
         self.most, self.share, self.share_of_ones = most, share, share_of_ones
         self._entries: OrderedDict[Key, Future[Any]] = OrderedDict()
         self._sizes: dict[Key, int] = {}
-        # Of all sizes, of those of scenarios, and of those of one scenario each.
+        # Bytes of all entries, of those of scenarios, and of those of one scenario each.
         self._total = self._passing = self._of_ones = 0
         self._lock = threading.Lock()
         self._turns = Turns(
@@ -174,7 +173,7 @@ class Cache:
         )
 
     def get(self, key: Key, make: Callable[[], T]) -> T:
-        """What is kept under a key; it is made where there is none, and waited for where it is on its way."""
+        """Value under a key; computed if it is missing, and awaited if another thread computes it."""
         with self._lock:
             entry = self._entries.get(key)
             is_new = entry is None
@@ -186,7 +185,7 @@ class Cache:
                 with self._turns.turn():
                     entry.set_result(make())
             except BaseException as error:
-                self.drop(key, entry)  # whoever asks next tries anew
+                self.drop(key, entry)  # the next caller tries again
                 entry.set_exception(error)
                 raise
         elif not entry.done():
@@ -198,7 +197,7 @@ class Cache:
         return made
 
     def _weigh(self, key: Key, entry: Future[Any], made: object) -> None:
-        """Note what an entry takes, which grows while it is used, and make room for it."""
+        """Update the size of an entry, and drop other entries to make room."""
         size = memory_size(made, key.kind.shared)
         with self._lock:
             if self._entries.get(key) is not entry:
@@ -209,7 +208,7 @@ class Cache:
             for old in list(self._entries):
                 if not self._is_over():
                     break
-                # What is on its way stays: it is not to be begun a second time.
+                # A value that is being computed stays, or it would be computed twice.
                 if old == key or not self._entries[old].done():
                     continue
                 is_over = self._total > self.most
@@ -219,7 +218,7 @@ class Cache:
                     self._drop(old)
 
     def _is_over(self) -> bool:
-        """Whether something must go."""
+        """Whether an entry must be dropped."""
         return (
             self._total > self.most
             or self._passing > self.share * self.most
@@ -227,7 +226,7 @@ class Cache:
         )
 
     def _count(self, key: Key, size: int) -> None:
-        """Note what an entry takes, in place of what it took before."""
+        """Replace the size of an entry."""
         more = size - self._sizes.pop(key, 0)
         self._total += more
         self._passing += more if key.kind.passes else 0
@@ -236,18 +235,18 @@ class Cache:
             self._sizes[key] = size
 
     def _drop(self, key: Key) -> None:
-        """Take an entry out."""
+        """Remove an entry."""
         del self._entries[key]
         self._count(key, 0)
 
     @property
     def size(self) -> int:
-        """Bytes that the entries take together, as they were when last asked for."""
+        """Bytes of all entries, each as of its last use."""
         with self._lock:
             return self._total
 
     def peek(self, key: Key) -> Any | None:
-        """What is kept under a key; None where nothing is yet, which is not waited for."""
+        """Value under a key; `None` if it is missing or not computed yet."""
         with self._lock:
             entry = self._entries.get(key)
         return entry.result() if entry is not None and _is_made(entry) else None
@@ -257,67 +256,67 @@ class Cache:
         return self.peek(key) is not None
 
     def touch(self, keys: Iterable[Key]) -> None:
-        """Count entries as asked for just now, those that are there."""
+        """Mark existing entries as just used."""
         with self._lock:
             for key in keys:
                 if key in self._entries:
                     self._entries.move_to_end(key)
 
     def drop(self, key: Key, entry: Future[Any]) -> None:
-        """Forget one entry, unless another has taken its place."""
+        """Drop an entry unless another one has replaced it."""
         with self._lock:
             if self._entries.get(key) is entry:
                 self._drop(key)
 
     def drop_value(self, key: Key, value: object) -> None:
-        """Forget what is kept under a key, if it is this."""
+        """Drop the entry of a key if it holds a value."""
         with self._lock:
             entry = self._entries.get(key)
         if entry is not None and _is_made(entry) and entry.result() is value:
             self.drop(key, entry)
 
     def forget(self, fingerprint: str) -> None:
-        """Drop every entry that is made of some data."""
+        """Drop every entry of a data set."""
         with self._lock:
             for key in [key for key in self._entries if fingerprint in key.data]:
                 self._drop(key)
 
 
 def _is_made(entry: Future[Any]) -> bool:
-    """Whether what an entry holds can be had at once."""
+    """Whether the value of an entry is computed."""
     return entry.done() and entry.exception() is None
 
 
 MOST = 500_000_000
 """Bytes that a server stores by default."""
 SHARE = 0.3
-"""Share of these bytes for values of scenarios: those that many scenarios share, and those of one alone."""
+"""Share of these bytes for values of scenarios, shared by several or not."""
 SHARE_OF_ONES = 0.06
-"""Share of these bytes for values of one scenario alone: enough for twenty readers, twice over."""
+"""Share of these bytes for values of one scenario each: twice as much as twenty readers need."""
 
 STORE = Cache(MOST, SHARE, SHARE_OF_ONES)
-"""What this server stores between runs."""
+"""Cache of this server."""
 
 
 def limit(most: int) -> None:
-    """Store at most so many bytes of all data together."""
+    """Limit the bytes that are stored of all data sets together."""
     STORE.most = most
 
 
 def size() -> int:
-    """Bytes that are stored of all data together."""
+    """Bytes that are stored of all data sets together."""
     return STORE.size
 
 
 def forget(fingerprint: str) -> None:
-    """Drop every value of data that was deleted."""
+    """Drop every value of a deleted data set."""
     STORE.forget(fingerprint)
 
 
 class OfData(Protocol):
     """First argument of a part: a data set, an analysis of it, a selected point, or a page.
 
-    A part that names nothing that it reads depends on the attribute ``key`` of its first argument.
+    A part without ``reads`` depends on the attribute ``key`` of its first argument.
     """
 
     @property
@@ -361,7 +360,7 @@ class Part(Generic[A, P, R]):
         )
 
     def is_ready(self, analysis: A, *args: P.args, **options: P.kwargs) -> bool:
-        """Whether the part is stored, so that nobody waits for it."""
+        """Whether the part is stored."""
         return STORE.has(self._key(analysis, *args, **options))
 
 
@@ -370,7 +369,7 @@ class _Decorate(Protocol):
 
 
 def part(*, reads: Callable[..., Hashable] | None = None, kind: Kind = Kind.OF_ONE) -> _Decorate:
-    """Store the value of a function of an analysis: it is computed once at a time, whoever asks.
+    """Store the value of a function of an analysis, which is computed once at a time.
 
     Parameters
     ----------

@@ -36,12 +36,12 @@ def _job_key(dataset: Dataset) -> Key:
 
 
 def tally_job(dataset: Dataset) -> TallyJob:
-    """The counting of a data set, begun where nobody has asked for it yet."""
+    """Job that counts a data set; started if there is none yet."""
     return STORE.get(_job_key(dataset), lambda: TallyJob(dataset))
 
 
 def is_counted(dataset: Dataset) -> bool:
-    """Wait until a data set is counted; False where it cannot be, which is left for a reader to be told."""
+    """Wait until a data set is counted; False if it cannot be. The error is raised by `tally`."""
     job = tally_job(dataset)
     job.wait(None)
     return job.succeeded
@@ -53,7 +53,7 @@ def tally(dataset: Dataset) -> Tally:
     Raises
     ------
     ScoreError
-        Where the gate refuses the rows; whoever asks next has them counted anew.
+        If the rows are refused. The next call counts them again.
     """
     job = tally_job(dataset)
     job.wait(None)
@@ -67,7 +67,7 @@ def tally(dataset: Dataset) -> Tally:
 
 
 def priced_tally(dataset: Dataset, scenario: Scenario) -> Tally:
-    """Tally of a data set, with the prices of missed defects where the scenario has them by kind.
+    """Tally of a data set, with the prices of missed defects if the scenario has prices by kind.
 
     Raises
     ------
@@ -84,7 +84,7 @@ def _priced_key(dataset: Dataset, scenario: Scenario, *at: float) -> Key | None:
 
 
 def _priced(dataset: Dataset, scenario: Scenario, counted: Tally, key: Key | None) -> Tally:
-    """A tally with the prices of missed defects by kind: one more pass over the rows."""
+    """Tally with the prices of missed defects by kind; reads the rows once more."""
     scores, prices = dataset.scores, scenario.miss_cost_by_type
     if key is None or not prices or not dataset.names_kinds:
         return counted
@@ -98,7 +98,7 @@ def _priced(dataset: Dataset, scenario: Scenario, counted: Tally, key: Key | Non
 
 
 def kinds(dataset: Dataset) -> Mapping[str, int]:
-    """Defects of each kind, the most first; empty where the data names none.
+    """Number of defects of each kind, the most frequent first; empty if the data names no kinds.
 
     Raises
     ------
@@ -108,7 +108,7 @@ def kinds(dataset: Dataset) -> Mapping[str, int]:
     scores = dataset.scores
     if isinstance(scores, TallyFile) or not dataset.names_kinds:
         return {}
-    tally(dataset)  # by which the rows are checked
+    tally(dataset)  # checks the rows
 
     def count() -> Mapping[str, int]:
         with TURNS:
@@ -131,7 +131,7 @@ def _cached_curves(
 def _with_worst(
     dataset: Dataset, counted: Tally, curves: tuple[ConfusionCurve, ...]
 ) -> tuple[ConfusionCurve, ...]:
-    """Curves with the recall of the worst kind and segment, counted once where the data has any."""
+    """Curves with the recall of the worst kind and segment, if the data has kinds or segments."""
     scores = dataset.scores
     is_counted = isinstance(scores, TallyFile)
     if not is_counted and not (dataset.names_kinds or scores.columns.segments):
@@ -151,7 +151,7 @@ def _apart_key(dataset: Dataset, thresholds: Sequence[float]) -> Key:
 
 
 def _counted_apart(dataset: Dataset, thresholds: Sequence[float]) -> Tally:
-    """Tally at thresholds that are none of the data's own tally: one more pass over the rows."""
+    """Tally at other thresholds than those of the data's tally; reads the rows once more."""
 
     def count() -> Tally:
         assert not isinstance(dataset.scores, TallyFile)
@@ -163,7 +163,7 @@ def _counted_apart(dataset: Dataset, thresholds: Sequence[float]) -> Tally:
 
 
 def _uncounted_today(dataset: Dataset, scenario: Scenario) -> tuple[str, float] | None:
-    """Today's system where the tally does not count it exactly; None where it does."""
+    """Current system if the tally does not count it exactly; `None` if it does."""
     today, counted = scenario.today, tally(dataset)
     if today is None or today.model not in counted.models:
         return None
@@ -172,12 +172,12 @@ def _uncounted_today(dataset: Dataset, scenario: Scenario) -> tuple[str, float] 
 
 
 def _today(dataset: Dataset, scenario: Scenario) -> Tally | None:
-    """Tally of today's system where that of the data cannot count it exactly; None where it can."""
+    """Separate tally of the current system; `None` if the data's tally counts it exactly."""
     today = _uncounted_today(dataset, scenario)
     if today is None:
         return None
     if isinstance(dataset.scores, TallyFile):
-        return dataset.scores.at([today])  # which says that it cannot
+        return dataset.scores.at([today])  # raises the error that it cannot be counted
     apart = _counted_apart(dataset, [today[1]])
     return _priced(dataset, scenario, apart, _priced_key(dataset, scenario, today[1]))
 
@@ -192,7 +192,7 @@ def is_counted_for(dataset: Dataset, scenario: Scenario) -> bool:
 
 
 def is_counted_at(dataset: Dataset, points: Sequence[tuple[str, float]]) -> bool:
-    """Whether no row has to be read for operating points of other data, once this is counted."""
+    """Whether no row has to be read for operating points of other data, once the data is counted."""
     return _is_at_hand(dataset, _uncounted(dataset, points))
 
 
@@ -203,7 +203,7 @@ def _is_at_hand(dataset: Dataset, thresholds: Sequence[float]) -> bool:
 
 
 def _uncounted(dataset: Dataset, points: Sequence[tuple[str, float]]) -> tuple[float, ...]:
-    """Thresholds of operating points where the data's own tally is not exact for all of them."""
+    """Thresholds of operating points; empty if the data's tally is exact at all of them."""
     counted = tally(dataset)
     if all(counted.is_exact(counted.index(model), threshold) for model, threshold in points):
         return ()
@@ -213,19 +213,19 @@ def _uncounted(dataset: Dataset, points: Sequence[tuple[str, float]]) -> tuple[f
 def counted_at(
     dataset: Dataset, points: Sequence[tuple[str, float]], scenario: Scenario
 ) -> Tally | None:
-    """Tally of a data set at operating points of other data; None where its own counts them exactly.
+    """Separate tally at operating points of other data; `None` if the data's tally is exact at all of them.
 
     Parameters
     ----------
     points : sequence of (model, threshold)
         Finite thresholds.
     scenario : Scenario
-        Whose prices of missed defects by kind are summed, where it has any.
+        Scenario with the prices of missed defects by kind, if any.
 
     Raises
     ------
     ScoreError
-        Where there are no rows to count and the tally at hand is not exact there.
+        If the data has no rows and its tally is not exact at these points.
     """
     thresholds = _uncounted(dataset, points)
     if not thresholds:
@@ -242,7 +242,7 @@ def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
     Raises
     ------
     ScoreError
-        Where the scenario does not fit the data.
+        If the scenario does not fit the data.
     """
     counted, prices = priced_tally(dataset, scenario), prices_of(scenario)
     curves, today = _cached_curves(dataset, counted, prices), _today(dataset, scenario)
@@ -259,7 +259,7 @@ def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
         Key(own, scenario, Kind.FIGURES),
         lambda: figures_under(counted, scenario, curves, today, share),
     )
-    # What it holds on to is not to go before it.
+    # Its columns must not be dropped before it.
     STORE.touch(map(keyed, shared_keys(counted, scenario)))
     return found
 
@@ -269,13 +269,13 @@ def _drawn_key(dataset: Dataset, seed: int, prices: Hashable) -> Key:
 
 
 def drawn(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts | None:
-    """The data in other samples, where it has been drawn; a page does not wait for it."""
+    """Replicates of the counts; `None` if they are not computed yet."""
     found: ReplicatedCounts | None = STORE.peek(_drawn_key(dataset, seed, prices_of(scenario)))
     return found
 
 
 def draw(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts:
-    """The data in other samples, which serve every scenario of it with the same prices by kind."""
+    """Replicates of the counts, shared by all scenarios with the same prices by kind."""
     prices = prices_of(scenario)
 
     def make() -> ReplicatedCounts:
@@ -288,7 +288,7 @@ def draw(dataset: Dataset, seed: int, scenario: Scenario) -> ReplicatedCounts:
 
 
 def shares_of_rows(dataset: Dataset) -> SharesOfRows:
-    """What limits of a data set are certified by, under every scenario; a share once it is asked for."""
+    """Shares of rows that certify limits, for all scenarios; each share is computed at its first use."""
 
     def make() -> SharesOfRows:
         counted = tally(dataset)

@@ -1,4 +1,4 @@
-"""Inspection between two thresholds: bands, their gain, the inspectors they take, the price that pays."""
+"""Inspection between two thresholds: bands, their gain, the inspectors needed, and the price that pays."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ from metrics.selection.inspection_price import (
 from metrics.tally.kernel import Floats
 
 SHARE_INSPECTED, SHARE_REJECTED = "share_inspected", "share_rejected"
-"""Names of the shares of the units in a record."""
+"""Names of the shares of inspected and of rejected units in a record."""
 
 
 @dataclass(frozen=True)
 class Band:
-    """What becomes of the units at a point where people inspect.
+    """Thresholds of an inspected band, and the shares of the units below, within and above it.
 
     Attributes
     ----------
     ship_below, reject_from : float
-        Thresholds; what lies between them is inspected.
+        Thresholds; units between them are inspected.
     shipped, inspected, rejected : float
-        Shares of the units that the model ships, leaves to people, rejects.
+        Shares of the units that the model ships, sends to inspectors and rejects.
     units : float
-        That are inspected, of the scenario.
+        Number of inspected units of the scenario.
     """
 
     ship_below: float
@@ -79,7 +79,7 @@ class Bands:
 
 
 def bands_of(analysis: Analysis, model: str) -> Bands | None:
-    """The bands of a model; None where nobody inspects."""
+    """Bands of a model; `None` without inspectors."""
     model_curve = analysis.evaluation.curve_of(model)
     if model_curve.lower is None:
         return None
@@ -95,7 +95,7 @@ def bands_of(analysis: Analysis, model: str) -> Bands | None:
 
 
 def band_at(analysis: Analysis, point: OperatingPoint) -> Band | None:
-    """What becomes of the units at a point; None where nobody inspects."""
+    """Band of an operating point; `None` without inspectors."""
     if point.model is None:
         return None
     model_curve = analysis.evaluation.curve_of(point.model)
@@ -120,7 +120,7 @@ def band_at(analysis: Analysis, point: OperatingPoint) -> Band | None:
 
 
 def best_band_of(analysis: Analysis, model: str) -> Point:
-    """A model's band of least cost, or its cheapest single threshold where nobody inspects."""
+    """A model's band of least cost; its cheapest single threshold without inspectors."""
     model_points = points_of_model(analysis.points, model)
     return Point(
         model, float(model_points["threshold"].iloc[int(model_points["cost_of_errors"].argmin())])
@@ -128,14 +128,14 @@ def best_band_of(analysis: Analysis, model: str) -> Point:
 
 
 def is_best_band(analysis: Analysis, point: OperatingPoint) -> bool:
-    """Whether a point is its model's cheapest, which no hand has moved."""
+    """Whether a point is the cheapest of its model, with the lower threshold of least cost."""
     if point.model is None or point.lower is not None:
         return False
     return point.threshold == best_band_of(analysis, point.model).threshold
 
 
 def shares_recorded(analysis: Analysis, point: OperatingPoint) -> dict[str, float]:
-    """The shares of the units, as a record has them beside the counts; nothing where nobody inspects."""
+    """Shares of inspected and rejected units for a record; empty without inspectors."""
     band = band_at(analysis, point)
     if band is None:
         return {}
@@ -143,20 +143,20 @@ def shares_recorded(analysis: Analysis, point: OperatingPoint) -> dict[str, floa
 
 
 def judged_by(scenario: Scenario) -> Objective:
-    """By what inspecting pays: revenue where units have prices, else the cost of errors."""
+    """Objective that inspection is judged by: revenue if units have prices, else the cost of errors."""
     return OBJECTIVES["cost_of_errors" if scenario.payoff is None else "revenue_impact"]
 
 
 @dataclass(frozen=True)
 class Gain:
-    """What inspecting adds to the best single threshold, after paying for it; limits aside.
+    """Gain of inspecting over the best single threshold, net of its price. Limits are ignored.
 
     Attributes
     ----------
     value : float
-        On these rows.
+        Gain in this file.
     low, high : float
-        95 % interval on new data, where it was not chosen; NaN where not known.
+        95 % interval on rows that did not choose the bands; NaN if unknown.
     """
 
     value: float
@@ -165,28 +165,28 @@ class Gain:
 
     @property
     def chance(self) -> Chance:
-        """Whether it is told from nothing."""
+        """Whether the gain could be chance."""
         if math.isnan(self.low + self.high):
             return Chance.UNKNOWN
         return Chance.CLEAR if self.low > 0 or self.high < 0 else Chance.POSSIBLE
 
 
 def _gains_read(analysis: Analysis) -> tuple[Hashable, ...]:
-    """What gains depend on besides the data."""
+    """Everything that gains depend on besides the data."""
     seed = analysis.seed if analysis.has_intervals else None
     return analysis.scenario, seed, analysis.hidden
 
 
 @part(reads=_gains_read)
 def gain_of(analysis: Analysis) -> Gain:
-    """Gain of inspecting, whatever point is selected."""
+    """Gain of inspecting with the best bands. It does not depend on the selected point."""
     o = judged_by(analysis.scenario)
-    # The bands are those that the break-even price is found by, or one would contradict the other.
+    # The break-even price has the same bands, or gain and price would contradict each other.
     return _gain(analysis, o, as_judged(analysis.evaluation, o))
 
 
 def _gain(analysis: Analysis, o: Objective, judged: Evaluation) -> Gain:
-    """What the best of some bands adds to the best single threshold."""
+    """Gain of the best of some bands over the best single threshold."""
     hidden = analysis.hidden
     return _gain_over(
         analysis, o, judged, DecisionRule(judged, hidden), DecisionRule(judged.alone, hidden)
@@ -196,7 +196,7 @@ def _gain(analysis: Analysis, o: Objective, judged: Evaluation) -> Gain:
 def _gain_over(
     analysis: Analysis, o: Objective, judged: Evaluation, way: DecisionRule, than: DecisionRule
 ) -> Gain:
-    """What one way of deciding adds to another, both under the prices of an evaluation."""
+    """Gain of one decision rule over another, both under the prices of an evaluation."""
     known = analysis.uncertainty
     if known is not None:
         own = gain_over(
@@ -224,30 +224,31 @@ def _half_curves(analysis: Analysis, tally: Tally) -> tuple[HalfCurves, HalfCurv
 
 
 SHARES = (0.25, 0.5, 0.75)
-"""Of as many inspectors as pay: how many there may be in the rows of the table, besides the fewest."""
+"""Rows of the table as shares of the largest number of inspectors that pays. One inspector is another row."""
 
 
 @dataclass(frozen=True)
 class Inspectors:
-    """What so many inspectors are worth.
+    """Gain of a number of inspectors.
 
     Attributes
     ----------
     people : int or None
-        Number of inspectors; `None` if the time of an inspection is unknown, or nobody inspects.
+        Number of inspectors; `None` if the time of an inspection is unknown, and without inspectors.
     a_day : float
-        Units that the best band within what they can do sends them.
+        Units a day in the best band that they can inspect.
     model : str
     ship_below, reject_from : float
-        That band.
+        Best band.
     gain : Gain
-        Over the best single threshold.
+        Gain over the best single threshold.
     missed, alarms : float
         Defects shipped and good units rejected, of the scenario.
     limit : float or None
-        Units a day that they can do; None: as many as pay.
+        Units a day that they can inspect; `None` for as many as pay.
     over_today : Gain or None
-        Over the best band of today's model with as many inspections; None where today's is no model.
+        Gain over the best band of the current model with as many inspections; `None` if the current system
+        is no model.
     """
 
     people: int | None
@@ -262,7 +263,7 @@ class Inspectors:
     over_today: Gain | None = None
 
     def is_selected(self, selection: Selection) -> bool:
-        """Whether its band is the selected one."""
+        """Whether the best band is the selected one."""
         point = selection.point
         if point.model != self.model or point.threshold != self.reject_from:
             return False
@@ -271,10 +272,10 @@ class Inspectors:
 
 @part(reads=_gains_read)
 def by_inspectors(analysis: Analysis) -> tuple[Inspectors, ...]:
-    """Worth of more and more inspectors, from none up to as many as pay.
+    """Gains of more and more inspectors, from none up to as many as pay.
 
-    Empty if nobody inspects, or if the units of a year are unknown. The limit of the scenario is a row of its
-    own.
+    Empty without inspectors, and if the units of a year are unknown. The limit of the scenario has a separate
+    row.
     """
     scenario, inspection = analysis.scenario, analysis.scenario.inspection
     if inspection is None or scenario.units_per_year is None:
@@ -313,18 +314,18 @@ def _row_reads(analysis: Analysis, a_day: float | None) -> Hashable:
 
 @part(reads=_row_reads)
 def _row_of(analysis: Analysis, a_day: float | None) -> Inspectors:
-    """Row of the table: inspectors who do so many units a day, or as many as pay."""
+    """Row of the inspectors who inspect at most some units a day; `None` for as many as pay."""
     o = judged_by(analysis.scenario)
     judged = as_judged(analysis.evaluation, o)
     bands = _within(judged, a_day)
     row = _inspectors(analysis, o, bands)
-    # As many as pay is another number for the current model, which is given as many as the row has.
+    # Without a limit the current model would have another number of inspectors than the row.
     as_many = bands if a_day is not None else _within(judged, row.a_day)
     return replace(row, limit=a_day, over_today=_over_today(analysis, o, judged, bands, as_many))
 
 
 def _within(judged: Evaluation, a_day: float | None) -> Evaluation:
-    """The best bands where so many units may be inspected a day; None: as many as pay."""
+    """Best bands with at most some inspections a day; `None` for as many as pay."""
     scenario = judged.scenario
     assert scenario.inspection is not None
     return evaluate(
@@ -337,7 +338,7 @@ def _within(judged: Evaluation, a_day: float | None) -> Evaluation:
 
 
 def last_gain(analysis: Analysis, rows: Sequence[Inspectors]) -> Gain | None:
-    """What the last row's inspectors add to those of the row before; `None` without such a row."""
+    """Gain of the last row's inspectors over those of the row before; `None` without such a row."""
     if len(rows) < 2 or not rows[-2].a_day > 0:
         return None
     return _gain_over_fewer(analysis, rows[-2].limit)
@@ -354,7 +355,7 @@ def _gain_over_fewer(analysis: Analysis, limit: float | None) -> Gain:
 def _over_today(
     analysis: Analysis, o: Objective, judged: Evaluation, bands: Evaluation, of_today: Evaluation
 ) -> Gain | None:
-    """What the best of some bands adds to the best of today's model; None where today's is no model."""
+    """Gain of the best of some bands over the best of the current model; `None` if there is no such model."""
     others = _others(analysis)
     if others is None:
         return None
@@ -368,14 +369,14 @@ def _over_today(
 
 
 def _others(analysis: Analysis) -> tuple[str, ...] | None:
-    """All models but today's; None where today's is none of them."""
+    """All models but the current one; `None` if the current system is no model."""
     models, today = analysis.evaluation.tally.models, analysis.current.model
     return None if today is None else tuple(model for model in models if model != today)
 
 
 @dataclass(frozen=True)
 class Plain:
-    """What inspectors bring without a new model, and what the best band adds to that.
+    """Gain of inspectors without a new model, and the further gain of the best band.
 
     Attributes
     ----------
@@ -384,9 +385,9 @@ class Plain:
     inspected, missed, alarms : float
         Units of the scenario.
     gain : Gain
-        Over the best single threshold.
+        Gain over the best single threshold.
     best_over : Gain
-        What the best band has over this.
+        Gain of the best band over this.
     """
 
     people: int | None
@@ -441,7 +442,7 @@ def choices_with(choices: Choices, opened: Scenario, row: Inspectors) -> Choices
 
 
 def _levels(scenario: Scenario, most: float) -> list[float]:
-    """Inspections a day of each row below as many as pay: by people where the time of one is known."""
+    """Inspections a day of the rows with fewer inspectors than pay; whole people if their time is known."""
     people, full = scenario.inspection, scenario.inspectors(most)
     if people is None or full is None:
         a_year = [share * most for share in SHARES]
@@ -485,18 +486,18 @@ def _best_single(analysis: Analysis) -> float:
 
 @dataclass(frozen=True)
 class Worth:
-    """What inspecting is worth, whatever point is under discussion.
+    """Price of an inspection, its break-even price, and the gain of inspecting.
 
     Attributes
     ----------
     objective : Objective
-        In whose unit.
+        Objective whose unit the gain is in.
     price, break_even : float
-        Of an inspection now, and up to which it pays.
+        Price of an inspection, and the price up to which it pays.
     between : (float, float) or None
-        The latter with inspectors who find least and most of what their ranges allow; None without ranges.
+        ``break_even`` for the worst and the best inspectors within their ranges; `None` without ranges.
     gain : Gain
-        Over the best single threshold.
+        Gain over the best single threshold.
     """
 
     objective: Objective
@@ -507,14 +508,14 @@ class Worth:
 
 
 def worth_of(analysis: Analysis) -> Worth | None:
-    """Worth of inspecting; `None` if nobody inspects."""
+    """Worth of inspecting; `None` without inspectors."""
     scenario = analysis.scenario
     if scenario.inspection is None:
         return None
     o = judged_by(scenario)
     in_money = o.unit is Unit.MONEY
     price = scenario.inspection_price if in_money else scenario.inspection_alarms
-    # The price itself moves no break-even; the capacity does.
+    # The break-even price does not depend on the entered price, but on the capacity.
     people = replace(scenario.inspection, price=0.0, false_alarms=None)
     known = replace(people, catches_range=None, rejects_range=None, hours_a_week=None)
     between = (
@@ -530,13 +531,13 @@ def _with_inspection(analysis: Analysis, inspection: Inspection) -> Scenario:
 
 @part(reads=lambda analysis, inspection: (_with_inspection(analysis, inspection), analysis.hidden))
 def _break_even(analysis: Analysis, inspection: Inspection) -> float:
-    """Price up to which such an inspection pays."""
+    """Price up to which an inspection pays."""
     evaluation = replace(analysis.evaluation, scenario=_with_inspection(analysis, inspection))
     return break_even_price(evaluation, judged_by(analysis.scenario), hidden=analysis.hidden)
 
 
 def hourly_price(scenario: Scenario) -> float:
-    """What an inspector's hour costs, in the currency; NaN where price or minutes are not known."""
+    """Cost of an hour of an inspector, in the currency; NaN if price or time is unknown."""
     people = scenario.inspection
     if people is None or people.hours is None or not people.is_priced:
         return math.nan
@@ -553,7 +554,7 @@ class BandPrice:
     ----------
     value : float
     between : (float, float) or None
-        With inspectors who find least and most of what their ranges allow; None without ranges.
+        ``value`` for the worst and the best inspectors within their ranges; `None` without ranges.
     """
 
     value: float
@@ -561,7 +562,7 @@ class BandPrice:
 
 
 def band_price(selection: Selection) -> BandPrice | None:
-    """Up to what price the band under discussion pays; None where it inspects nothing."""
+    """Price up to which the selected band pays; `None` if it inspects nothing."""
     analysis = selection.analysis
     scenario, point, o = (
         analysis.scenario,

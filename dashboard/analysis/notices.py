@@ -1,4 +1,4 @@
-"""Choices that a data set cannot give, and how little of something its figures rest on."""
+"""Choices that a data set cannot give, and data that is too scarce for its intervals."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def why_undefined(analysis: Analysis, objective: Objective) -> Undefined:
 
 @dataclass(frozen=True)
 class MovedCurrent:
-    """Threshold of the current system that a tally counts in place of the one that was asked for.
+    """Threshold of the current system that a tally counts in place of the chosen one.
 
     Attributes
     ----------

@@ -1,4 +1,4 @@
-"""A data set under a scenario: every figure of every model at every threshold."""
+"""Figures of a data set under a scenario, for every model at every threshold."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from metrics.evaluation.operating_points import (
 
 @dataclass(frozen=True)
 class ScenarioFigures:
-    """A data set under a scenario: all that the pages draw.
+    """Figures of a data set under a scenario.
 
     Attributes
     ----------
@@ -34,7 +34,7 @@ class ScenarioFigures:
         From `metrics.operating_points`, with every offered objective; its columns are shared with other
         scenarios.
     objectives : dict of str to Objective
-        Those that the data can answer, `as_called`.
+        Objectives that the data can answer, with the labels of `as_called`.
     """
 
     evaluation: Evaluation
@@ -42,9 +42,9 @@ class ScenarioFigures:
     objectives: dict[str, Objective]
 
     def below(self, model: str, at: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The next lower score that stays unflagged, by threshold of a model.
+        """Highest score below each threshold of a model.
 
-        Minus infinity where there is none, NaN where it is not known, or no threshold of the tally.
+        Minus infinity if there is none; NaN if it is unknown, or if the tally does not have the threshold.
         """
         curve = self.evaluation.curve_of(model)
         k = curve.positions(at)
@@ -53,20 +53,20 @@ class ScenarioFigures:
 
 @dataclass(frozen=True)
 class Shared:
-    """What scenarios have in common.
+    """Values that scenarios share.
 
     Attributes
     ----------
     columns : mapping of str to array
-        Of the operating points, by name.
+        Columns of the operating points.
     models : tuple of ModelFigures
         Figures of whole models.
     counts : Confusion or None
         Counts of the scenario at every operating point.
     today : Confusion or None
-        Counts of today's system by bucket.
+        Counts of the current system by bucket.
     curves : tuple of ConfusionCurve
-        Of bands.
+        Curves with inspected bands.
     """
 
     columns: Mapping[str, Any] = field(default_factory=dict)
@@ -78,7 +78,7 @@ class Shared:
 
 @dataclass(frozen=True)
 class FiguresKey:
-    """By what figures are kept: objectives by id, and the scenario as far as they read it."""
+    """Key of figures: ids of the objectives, and as much of the scenario as these read."""
 
     objectives: tuple[str, ...]
     scenario: Scenario
@@ -86,18 +86,18 @@ class FiguresKey:
 
 @dataclass(frozen=True)
 class SharedKeys:
-    """By what everything is kept that a scenario shares with others.
+    """Keys of the values that a scenario shares with others.
 
     Attributes
     ----------
     models, scaled_counts : hashable
-        Of what depends on the defect rate and the units a year.
+        Keys of values that depend on the defect rate and the units a year.
     today : hashable
-        Of today's system.
+        Key of the current system.
     counts : hashable
-        Of the columns that no scenario without inspectors changes.
+        Key of the columns that all scenarios without inspectors share.
     bands : hashable
-        Of the thresholds between which people inspect.
+        Key of the curves with inspected bands.
     figures : tuple of FiguresKey
     """
 
@@ -114,7 +114,7 @@ class SharedKeys:
 
 
 Share = Callable[[Hashable, Callable[[], Shared]], Shared]
-"""What is kept under a key, made where there is none."""
+"""Function of a key that returns the stored value, and computes a missing one."""
 
 
 def figures_under(
@@ -129,16 +129,16 @@ def figures_under(
     Parameters
     ----------
     shapes : tuple of ConfusionCurve
-        Of each model.
+        Curve of each model.
     now : Tally or None
-        At today's threshold, where the tally does not count it exactly.
+        Tally at the current threshold, if ``counted`` does not count it exactly.
     share : callable
-        Keeps what other scenarios of the data have as well.
+        Stores the values that other scenarios of the data share.
 
     Raises
     ------
     ScoreError
-        Where the scenario does not fit the data.
+        If the scenario does not fit the data.
     """
     keys = shared_keys(counted, scenario)
 
@@ -184,10 +184,10 @@ def figures_under(
 
 
 def shared_keys(counted: Tally, scenario: Scenario) -> SharedKeys:
-    """Keys of all that a scenario shares with others."""
+    """Return the keys of the values that a scenario shares with others."""
     rate = scenario.defect_rate, scenario.units_per_year
     prices = prices_of(scenario) if counted.miss_prices is not None else None
-    # Where a band begins follows from the prices, and the counts from where it begins.
+    # The lower threshold of a band depends on the prices, and the counts on the lower threshold.
     band = () if scenario.inspection is None else (replace(scenario, today=None, limits={}),)
     return SharedKeys(
         models=("models", *rate),
@@ -200,13 +200,13 @@ def shared_keys(counted: Tally, scenario: Scenario) -> SharedKeys:
 
 
 def prices_of(scenario: Scenario) -> Hashable:
-    """What the prices of missed defects follow from; None where kinds have no prices of their own."""
+    """Prices of missed defects by kind, as a key; `None` if kinds have no separate prices."""
     by_type = scenario.miss_cost_by_type
     return (frozenset(by_type.items()), scenario.miss_cost) if by_type else None
 
 
 def _figures_keys(counted: Tally, scenario: Scenario) -> tuple[FiguresKey, ...]:
-    """Objectives that read the same of a scenario, and what they read."""
+    """Keys of groups of objectives that read the same of a scenario."""
     groups: dict[tuple[bool, tuple[str, ...]], list[Objective]] = {}
     for o in _offered(counted).values():
         groups.setdefault((o.is_standard, o.reads), []).append(o)
@@ -217,18 +217,18 @@ def _figures_keys(counted: Tally, scenario: Scenario) -> tuple[FiguresKey, ...]:
 
 
 NO_CHECKS = "no checks"
-"""What there is today where nobody has said anything of it: everything is shipped."""
+"""Name of the current system if none is specified: everything is shipped."""
 
 
 def as_called(o: Objective, scenario: Scenario) -> Objective:
-    """An objective as every page calls it: what it is against, and in false alarms until there are prices."""
+    """An objective with its label and unit under a scenario: today or no checks, money or false alarms."""
     if not o.is_against_today or not o.is_standard:
         return o
     than = NO_CHECKS if scenario.today is None else "today"
     if scenario.payoff is None and o.unit is Unit.MONEY:
         label = f"savings against {than}"
         return replace(o, label=label, subject=label, noun="savings", unit=Unit.FALSE_ALARMS)
-    if o.needs_serving:  # called by what it is net of
+    if o.needs_serving:  # its label names the cost of serving
         return o
     subject = f"{o.change_of} against {than}"
     label = f"{subject}, per cent" if o.unit is Unit.PERCENT else subject
@@ -240,7 +240,7 @@ def _offered(counted: Tally) -> dict[str, Objective]:
 
 
 def visible(points: pd.DataFrame, hidden: Sequence[str]) -> pd.DataFrame:
-    """Operating points of the models that are not hidden, numbered anew."""
+    """Operating points of the models that are not hidden, with rows numbered from 0."""
     if not hidden:
         return points
     return points[~points["model"].isin(hidden)].reset_index(drop=True)

@@ -34,7 +34,7 @@ class Selection:
 
     @classmethod
     def of(cls, choices: Choices, analysis: Analysis) -> Selection:
-        """The point that was chosen; the proposed one if none was, or if it cannot be had."""
+        """The chosen point; the proposed one if none was chosen, or if its model is not visible."""
         asked = (
             None
             if choices.point is None
@@ -69,7 +69,7 @@ class Selection:
         return hash(self.key)
 
     def at(self, point: OperatingPoint) -> Selection:
-        """The same with another selected point."""
+        """The same analysis with another selected point."""
         return replace(self, point=point)
 
     @property

@@ -40,7 +40,7 @@ MISSED, ALARMS = OBJECTIVES["missed_defects"], OBJECTIVES["false_alarms"]
 Ends = tuple[float, float]
 UNKNOWN: Ends = (math.nan, math.nan)
 ROUNDING = 1e-9
-"""Of sums of weights, and of what inspectors are expected to find: what differs by less is equal."""
+"""Largest difference of two equal sums of weights, or of two equal expected numbers of found defects."""
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,11 @@ class Count:
     Attributes
     ----------
     value : float
-        A year, where the scenario says how many units a year has.
+        Number of units in the file; in a year if the scenario has the units of a year.
     ends : (float, float)
-        95 % interval; NaN where it is not known.
+        95 % interval; NaN if unknown.
     in_file : float
-        As they were counted.
+        Number of units in the file.
     """
 
     value: float
@@ -62,18 +62,17 @@ class Count:
     in_file: float
 
     def __add__(self, other: Count) -> Count:
-        """The units of both; how sure the sum is isn't known."""
+        """The sum of both counts. Its interval is unknown."""
         return Count(self.value + other.value, UNKNOWN, self.in_file + other.in_file)
 
 
 @dataclass(frozen=True)
 class Treated:
-    """What becomes of some units where people inspect.
+    """Numbers of units that the model rejects, sends to inspectors and ships.
 
     Attributes
     ----------
     rejected, inspected, shipped : Count
-        By the model, before anybody has looked at them.
     """
 
     rejected: Count
@@ -83,16 +82,16 @@ class Treated:
 
 @dataclass(frozen=True)
 class AgainstToday:
-    """How the chosen point and today's system treat the units of one class.
+    """Units of one class by the decisions of the selected point and of the current system.
 
     Attributes
     ----------
     of_defects : bool
     both, newly, no_longer, neither : Count
-        Held back by both; by the point alone; by today's system alone; by neither. What inspectors find of
-        what is left to them is held back, too, as they are expected to.
+        Units flagged by both; by the selected point only; by the current system only; by neither. Expected
+        rejections of inspectors count as flagged.
     treated : (Treated, Treated) or None
-        What becomes of those that today's system flags, and of the others; None where nobody inspects.
+        Treatment of the units that the current system flags, and of the others; `None` without inspectors.
     """
 
     of_defects: bool
@@ -110,15 +109,15 @@ class Rate:
     Attributes
     ----------
     value : float
-        NaN where the part has no unit of the class.
+        NaN if the part has no unit of the class.
     flagged, of : float
-        The units that it is a share of, and those that are flagged, in the file.
+        Flagged units and all units of the class and part, in the file.
     ends : (float, float)
-        Of the intervals of all parts together, which hold at once in 95 % of samples.
+        Simultaneous interval: those of all parts hold together in 95 % of samples.
     chance : Chance
-        Whether its distance from that of all units may be chance.
+        Whether the difference to the share of all units could be chance.
     of_all : float
-        The same share of all units.
+        Share of all units of the class that is flagged.
     """
 
     value: float
@@ -137,19 +136,19 @@ class Part:
     ----------
     category : str
     defects : float
-        In the file.
+        Defects in the file.
     missed : Count
     by_today : Count or None
-        Missed by today's system; None where there is none.
+        Defects that the current system misses; `None` without a current system.
     newly_caught, newly_missed : Count or None
-        Against today's system; None where there is none, and of a tally.
+        Changes from the current system; `None` without one, and for a tally.
     lost : Rate or None
-        Of the defects that today's system catches, those that are missed; None like these.
+        Missed share of the defects that the current system catches; `None` like the changes.
     than_today : Chance
-        Whether it may be chance that more is missed than today, or less; of all parts together.
+        Whether the difference to the misses of the current system could be chance, all parts judged at once.
     recall : Rate
     false_alarms : Count or None
-        None of a kind of defect, which no good unit has.
+        `None` for a kind of defect, since good units have no kind.
     false_alarm_rate : Rate or None
     """
 
@@ -167,12 +166,12 @@ class Part:
 
     @property
     def missed_today(self) -> float:
-        """Defects that today's system misses, in the file; NaN where there is none."""
+        """Defects in the file that the current system misses; NaN without a current system."""
         return math.nan if self.by_today is None else self.by_today.in_file
 
     @property
     def is_worse(self) -> bool:
-        """Whether more is missed than by today's system."""
+        """Whether more defects are missed than by the current system."""
         return self.missed.in_file > self.missed_today + ROUNDING
 
 
@@ -184,10 +183,10 @@ class Parts:
     ----------
     column : str
     is_kind : bool
-        Whether it is the kind of defect.
+        Whether the column is the kind of defect.
     parts : tuple of Part
     has_others : bool
-        Whether there were so many that the later ones are counted together.
+        Whether some parts are counted together, since there are too many.
     """
 
     column: str
@@ -203,9 +202,9 @@ class Cell:
     Attributes
     ----------
     of, missed : float
-        All, and those that are missed.
+        All defects, and the missed ones.
     lost : Rate or None
-        Of those that today's system catches, those that are missed; None where there is none.
+        Missed share of the defects that the current system catches; `None` without a current system.
     """
 
     of: float
@@ -215,7 +214,7 @@ class Cell:
 
 @dataclass(frozen=True)
 class Crossed:
-    """Which kind of defect is missed in which part of a column.
+    """Missed defects by kind and by part of a column.
 
     Attributes
     ----------
@@ -223,7 +222,7 @@ class Crossed:
     parts : tuple of str
         The lowest recall first.
     kinds : tuple of (str, tuple of (Cell or None))
-        The lowest recall first, with a cell for each part; None where it has no defect of this kind.
+        The lowest recall first, with a cell for each part; `None` if the part has no defect of this kind.
     """
 
     column: str
@@ -233,20 +232,20 @@ class Crossed:
 
 @dataclass(frozen=True)
 class FailuresOf:
-    """Everything that the page shows of the chosen point.
+    """Failures of the selected point.
 
     Attributes
     ----------
     defects, goods : AgainstToday or None
-        None where everything is shipped today.
+        `None` without a current system.
     is_today : bool
-        Whether the point is today's system.
+        Whether the point is the current system.
     columns : tuple of Parts
         The kind of defect first.
     crossed : tuple of Crossed
-        Of the kind of defect with each column of segments.
+        Kind of defect by each column of segments.
     counts : mapping of UnitList to int
-        Units of every list, in the file; none of a tally, which has no units.
+        Number of units in each list; empty for a tally, which has no units.
     """
 
     defects: AgainstToday | None
@@ -258,18 +257,18 @@ class FailuresOf:
 
 
 def has_rows(analysis: Analysis) -> bool:
-    """Whether the units can be looked at; a tally has only their counts."""
+    """Whether the data has rows; a tally has only counts."""
     return not isinstance(analysis.dataset.scores, TallyFile)
 
 
 def has_parts(analysis: Analysis) -> bool:
-    """Whether what goes wrong is known by part: of rows, and of a tally that was counted by any."""
+    """Whether failures are known by part: for rows, and for a tally with breakdowns."""
     scores = analysis.dataset.scores
     return not isinstance(scores, TallyFile) or scores.tally.breakdowns is not None
 
 
 def knows_flips(analysis: Analysis) -> bool:
-    """Whether it is known what flips against today's system: of rows, and of a tally counted against it."""
+    """Whether changes from the current system are known: for rows, and for a tally with its breakdown."""
     scores = analysis.dataset.scores
     if not isinstance(scores, TallyFile) or analysis.scenario.today is None:
         return True
@@ -309,13 +308,13 @@ def counted_failures(selection: Selection) -> Failures:
 
 
 def _stand_alone(analysis: Analysis) -> bool:
-    """Whether every row counts as one and stands alone."""
+    """Whether rows are ungrouped and unweighted."""
     tally = analysis.evaluation.tally
     return not tally.grouped and tally.weights is None
 
 
 def is_known_how_sure(analysis: Analysis) -> bool:
-    """Whether counts of parts have intervals: a tally has them by part and not by bucket."""
+    """Whether counts of parts have intervals. A tally counts parts by category, not by bucket."""
     return has_rows(analysis) or _stand_alone(analysis)
 
 
@@ -355,7 +354,7 @@ def failures_of(selection: Selection) -> FailuresOf:
 
 
 def _crossed(analysis: Analysis, found: Failures, columns: Sequence[Parts]) -> tuple[Crossed, ...]:
-    """The kind of defect with each column of segments; the parts are those of the tables, in their order."""
+    """Kind of defect by each column of segments, with the parts of the tables in their order."""
     kinds = [parts for parts in columns if parts.is_kind]
     out = []
     for parts in columns:
@@ -380,7 +379,7 @@ def _crossed(analysis: Analysis, found: Failures, columns: Sequence[Parts]) -> t
 def _cells(
     analysis: Analysis, column: str, counts: Mapping[tuple[str, str], NDArray[np.float64]]
 ) -> dict[tuple[str, str], Cell]:
-    """Of defects by kind and part, as `Pairs` counts them."""
+    """Cells of the defects by kind and part, from the counts of `Pairs`."""
     if not counts:
         return {}
     inspection = analysis.scenario.inspection
@@ -404,7 +403,7 @@ def _cells(
 
 
 def _in_the_end(selection: Selection, breakdown: Breakdown) -> Breakdown:
-    """Counts of what is held back and shipped once inspectors have looked at what is left to them."""
+    """Expected counts of flagged and shipped units after inspection."""
     inspection = selection.analysis.scenario.inspection
     if inspection is None or tallied_point(selection).ship_below is None:
         return breakdown
@@ -439,7 +438,7 @@ def _against(selection: Selection, today: Breakdown, *, of_defects: bool) -> Aga
 
 
 def _count(analysis: Analysis, by_bucket: NDArray[Any], of_defects: bool) -> Count:
-    """A count as the scenario has it, with its interval where samples have been drawn."""
+    """Number of units of the scenario, with its interval if intervals are computed."""
     factor = float(analysis.evaluation.factors[0 if of_defects else 1])
     count, known = float(by_bucket.sum()), analysis.uncertainty
     if known is None or not is_known_how_sure(analysis):
@@ -494,9 +493,12 @@ def _parts(selection: Selection, breakdown: Breakdown, *, is_kind: bool) -> Part
 def _rates(
     analysis: Analysis, breakdown: Breakdown, label: int, *, is_known: bool = True
 ) -> list[Rate]:
-    """Share of a class that is flagged, by category, each against that of all.
+    """Flagged share of a class by category, each compared with the share of all units.
 
-    Whether it is known how sure they are depends on the data, and on how they were counted.
+    Parameters
+    ----------
+    is_known : bool
+        Whether the counts by bucket are known, which intervals need.
     """
     flagged, shipped = (
         n.sum(axis=0)[:, label].astype(np.float64)
@@ -531,28 +533,28 @@ def _chance(is_near: bool) -> Chance:
 
 
 def _than_today(selection: Selection, breakdown: Breakdown) -> list[Chance]:
-    """Whether each part's misses differ from today's by more than chance: of the defects that flip, half."""
+    """Whether each part's misses differ from the current ones: whether one half of the flips are misses."""
     analysis = selection.analysis
     if BOTH not in breakdown.models or not analysis.shows_intervals:
         return [Chance.UNKNOWN] * len(breakdown.categories)
     if tallied_point(selection).ship_below is not None and not _stand_alone(analysis):
-        # The rows that flip are known of what the model alone rejects, and not of what inspectors find.
+        # Rows that flip are known for the rejections of the model, but not for those of inspectors.
         return [Chance.POSSIBLE] * len(breakdown.categories)
 
     of = _flips(breakdown, lambda chosen, today, both: (chosen - both, today - both))
     ends = flagged_share_interval(of, CHOSEN, YES, 1, independent=_stand_alone(analysis))
-    # Where nothing flips there is no interval, and nothing to be clear about.
+    # The interval is NaN if nothing flips. The difference is then not significant.
     is_clear = (ends.low > 0.5) | (ends.high < 0.5)
     return [_chance(not one) for one in is_clear.tolist()]
 
 
 def _lost(selection: Selection, breakdown: Breakdown) -> Sequence[Rate | None]:
-    """Of the defects that today's system catches, those that the point misses, by category."""
+    """Missed share of the defects that the current system catches, by category."""
     analysis = selection.analysis
     if BOTH not in breakdown.models:
         return [None] * len(breakdown.categories)
     of = _flips(breakdown, lambda chosen, today, both: (both, today - both))
-    # As for `_than_today`.
+    # Rows that flip are unknown for the same reason as in `_than_today`.
     is_known = tallied_point(selection).ship_below is None or _stand_alone(analysis)
     return _rates(analysis, of, 1, is_known=is_known)
 
@@ -560,7 +562,7 @@ def _lost(selection: Selection, breakdown: Breakdown) -> Sequence[Rate | None]:
 def _flips(
     breakdown: Breakdown, split: Callable[..., tuple[NDArray[Any], NDArray[Any]]]
 ) -> Breakdown:
-    """Other units than all of them, passed and flagged, made of those of the point, of today and of both."""
+    """Breakdown of the units that flip, from the flagged units of the point, the current system and both."""
 
     def made(*, rows: bool) -> NDArray[Any]:
         names = CHOSEN, TODAY, BOTH

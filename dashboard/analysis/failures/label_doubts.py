@@ -22,29 +22,30 @@ from metrics.tally.point_failures import (
 )
 
 Kinds = tuple[tuple[str, int], ...]
-"""Kinds and how many units are of each."""
+"""Kinds of defect and the number of units of each."""
 
 
 NEAR_BEST = 0.05
-"""Of the area under the ROC curve: how far a model may lie below the best and is asked about labels."""
+"""Largest difference to the best ROC AUC of a model that is asked about labels."""
 
 
 @dataclass(frozen=True)
 class Doubts:
-    """Units whose label may be wrong, and what that would change.
+    """Units whose label may be wrong, and the recall if these labels were wrong.
 
     Attributes
     ----------
     models : tuple of str
-        That were asked.
+        Models that were asked.
     defects, goods : tuple of Unit
-        Labelled so, the most doubtful first.
+        First units with either label, the most doubtful first.
     counts : (int, int)
-        Good units and defects that are doubted, also those that are not kept.
+        Numbers of doubtful good units and defects, including units that are not listed.
     kinds : (tuple of (str, int), tuple of (str, int))
-        Of the good units and of the defects that are kept, the most first; none where kinds are not named.
+        Kinds of the listed good units and defects, the most frequent first; empty if the data has no kinds.
     recall, otherwise : (float, float)
-        Defects that the chosen point catches, and all: as labelled, and were all these labels wrong.
+        Defects that the selected point catches, and all defects: as labelled, and if all these labels were
+        wrong.
     """
 
     models: tuple[str, ...]
@@ -63,7 +64,7 @@ def _doubts_read(selection: Selection) -> Hashable:
 
 @part(reads=_doubts_read, kind=Kind.PART)
 def doubts_of(selection: Selection) -> Doubts:
-    """Units that every good model takes for the other class; the rows are read for them twice.
+    """Units that every good model assigns to the other class. The rows are read twice.
 
     Raises
     ------

@@ -22,11 +22,11 @@ from metrics.tally.point_failures import (
 )
 
 Within = tuple[tuple[str, str], ...]
-"""The part of each column that is looked at; columns that are not named are looked at whole."""
+"""Selected part of each column. All parts of the other columns are selected."""
 
 
 def lists_within(selection: Selection, within: Within = ()) -> Mapping[UnitList, FirstUnits]:
-    """The lists of units, of some parts alone; the rows are read once for each choice of parts.
+    """Lists of the units in some parts. Rows are read once for each choice of parts.
 
     Raises
     ------
@@ -47,12 +47,12 @@ def _lists_within(selection: Selection, within: Within) -> Mapping[UnitList, Fir
 def parts_listed(
     selection: Selection, which: UnitList, column: str, within: Within = ()
 ) -> dict[str, int | None]:
-    """The parts of a column that a list has within the other columns' parts, and units of each.
+    """Number of units by part of a column, within the selected parts of the other columns.
 
-    The largest first; None where units of this list are not counted by part.
+    The largest part is first. Doubtful units are not counted by part: their numbers are `None`.
     """
     others = tuple(pair for pair in within if pair[0] != column)
-    if which is UnitList.DOUBTFUL:  # whose parts are not counted
+    if which is UnitList.DOUBTFUL:
         own = [parts for parts in failures_of(selection).columns if parts.column == column]
         return dict.fromkeys(sorted(part.category for parts in own for part in parts.parts))
     counts = lists_within(selection, others)[which].parts.get(column, {})
@@ -60,7 +60,7 @@ def parts_listed(
 
 
 def units_of(selection: Selection, which: UnitList, within: Within = ()) -> tuple[Unit, ...]:
-    """The first units of a list, in its order; the rows are read for them once.
+    """First units of a list, in its order. Rows are read once for all lists.
 
     Raises
     ------
@@ -86,7 +86,7 @@ def _units_by_row(selection: Selection, within: Within) -> dict[int, Unit]:
 
 
 def pictures_of(analysis: Analysis, units: Sequence[Unit], side: int) -> tuple[Picture, ...]:
-    """Pictures of some units, no side longer than so many pixels; empty if this data has none."""
+    """Pictures of some units, with sides of at most some pixels; empty if this data has none."""
     source = analysis.dataset.pictures
     if source is None:
         return ()
@@ -94,7 +94,7 @@ def pictures_of(analysis: Analysis, units: Sequence[Unit], side: int) -> tuple[P
     names = tuple(unit.id if by_id else unit.picture for unit in units)
     try:
         return _pictures(analysis, source, names, side)
-    except OSError:  # such as an archive that is gone, or no process to be had
+    except OSError:  # for example, an archive was deleted, or no process can be started
         return ()
 
 
@@ -106,7 +106,7 @@ def _pictures(
 
 
 def lists_of(selection: Selection) -> tuple[UnitList, ...]:
-    """The lists of units that this point has."""
+    """Lists of units of the selected point."""
     lists = counted_failures(selection).lists
     same = failures_of(selection).is_today
     return tuple(name for name in lists if not (same and name.is_about_today))
