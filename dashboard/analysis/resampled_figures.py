@@ -96,7 +96,7 @@ def interval(
 
 
 def _figures_read(analysis: Analysis, objective: Objective, *of: Hashable) -> Hashable:
-    """What the replicates of one objective depend on: as much of the scenario as the objective reads."""
+    """Key of the replicates of an objective: as much of the scenario as the objective reads."""
     read = as_read_by(analysis.scenario, [objective])
     # The current system is one of the points that are asked for.
     return objective, read, analysis.scenario.today, analysis.seed, of

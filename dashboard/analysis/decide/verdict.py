@@ -128,7 +128,7 @@ class VerdictFacts:
 
     @property
     def advice(self) -> Advice:
-        """What to do with the selected point."""
+        """Advice on the selected point."""
         return advise(self.numbers)
 
     @property
