@@ -18,7 +18,13 @@ from dashboard.live.packed_curves import envelope as packed
 from dashboard.markup import escaped, swatch
 from dashboard.page_view import PageView
 from dashboard.views.snippets import keep_room, write
-from dashboard.words.models.cost_curves import cheapest_name, cheapest_sentence, interval_ends
+from dashboard.words.models.cost_curves import (
+    cheapest_name,
+    cheapest_sentence,
+    cost_value,
+    interval_ends,
+    rate_value,
+)
 from dashboard.words.numbers import entered, rate_words
 from metrics.inference.comparison import Chance
 from metrics.inference.cost_curve_stability import CostCurveStability
@@ -43,8 +49,8 @@ def draw(page: PageView) -> None:
     )
     write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
     parts: list[tuple[str, CostCurve, float, str, Callable[[float], str]]] = [
-        ("cost", curves.by_cost, miss, f"false alarms that a miss costs{average}", _times),
-        ("rate", curves.by_rate, rate, "defects in production", _percent),
+        ("cost", curves.by_cost, miss, f"false alarms that a miss costs{average}", cost_value),
+        ("rate", curves.by_rate, rate, "defects in production", rate_value),
     ]
     following = [
         pair for _, cost_curve, *_ in parts for pair in pairwise(intervals_by_model(cost_curve))
@@ -155,11 +161,3 @@ def named_once(bands: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, st
     for mark, named, ends in bands:
         stretches.setdefault((mark, named), []).append(ends)
     return [(mark, named, ", ".join(where)) for (mark, named), where in stretches.items()]
-
-
-def _times(value: float) -> str:
-    return f"{float(f'{value:.2g}'):,.10g}"
-
-
-def _percent(value: float) -> str:
-    return f"{float(f'{100 * value:.2g}'):g} %"

@@ -1,8 +1,8 @@
-"""Every two models on a stakeholder's objective, and whether their gap is clear."""
+"""Comparison of every two models on a stakeholder's objective."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -18,66 +18,45 @@ from dashboard.session.choices import JUDGED
 from dashboard.views.models.chosen_against_others import other_models_table
 from dashboard.views.snippets import write
 from dashboard.words.decide.alternatives import cheapest_model_words
-from dashboard.words.limit_names import aside_words
 from dashboard.words.models.gaps import (
+    BELOW_IT,
+    EACH_OTHER,
+    INTERVALS_OFF,
+    MATRIX_KEY,
+    MATRIX_TITLE,
+    NO_PICK,
+    PAIR_HEADS,
+    PAIRS,
+    SHADE_NOTE,
     best_figure_words,
+    better_count,
     chosen_again_sentence,
     condition_sentences,
     gaps_note,
+    headline_words,
+    judgement_title,
     single_model_sentence,
 )
-from dashboard.words.numbers import (
-    OF_100,
-    TIE,
-    chance_words,
-    figure,
-    gap_ends,
-    gap_size,
-    span,
-    tied,
-)
-from dashboard.words.phrases import capital, joined
+from dashboard.words.numbers import TIE, chance_words, figure, gap_ends, gap_size, span, tied
+from dashboard.words.phrases import capital
 from metrics import Pick
 from metrics.inference.comparison import Chance
 
 
 def finding(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> str:
-    """Who is best, and which models could be as good."""
-    at_once = "All models judged at once" if len(gaps.picks) > 2 else "The gap"
+    """The best model, and the models that could be as good."""
+    headline = headline_words(page.analysis, page.names, stakeholder, gaps)
     return (
-        f'<p class="cg-eyebrow">{at_once}</p>'
-        f'<h3 class="cg-finding">{_headline(page, stakeholder, gaps)}</h3>'
+        f'<p class="cg-eyebrow">{judgement_title(gaps)}</p>'
+        f'<h3 class="cg-finding">{escaped(headline.lead)}<b>{escaped(headline.best)}</b>'
+        f"{escaped(headline.rest)}</h3>"
         f'<p class="cg-lines">{escaped(capital(best_figure_words(page.scenario, stakeholder, gaps)))}. '
         f"{escaped(condition_sentences(page.analysis, page.names, stakeholder, gaps))}</p>"
     )
 
 
-def _headline(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> str:
-    o, best = stakeholder.objective, gaps.picks[0]
-    rest = list(zip(gaps.picks[1:], gaps.together[1:], strict=True))
-    level = [p for p, _ in rest if tied(p.value, best.value)]
-    others = [p for p, same in rest if same and p not in level]
-    names = f"<b>{_listed(page, [best, *level])}</b>"
-    if not rest:
-        return f"{names} is the only model"
-    if page.limits:
-        names = f"{capital(aside_words(page.analysis))}, {names}"
-    if level:
-        text = f"{names} tie on {escaped(o.label)}"
-    else:
-        text = f"{names} has the {o.superlative} {escaped(o.label)}"
-    if others:
-        joint = ", and" if level else ", but that could be chance:"
-        return f"{text}{joint} {_listed(page, others)} could be 1st, too"
-    return text if len(level) == len(rest) else f"{text}, and that is clear"
-
-
-def _listed(page: PageView, picks: Sequence[Pick]) -> str:
-    return joined([escaped(page.label(p.model)) for p in picks])
-
-
 def _named(page: PageView, p: Pick, *, breaks: bool = False) -> str:
-    """A model with its mark; a long name may go on after an underscore."""
+    """Name of a model with its mark. `breaks` allows a line break after each underscore."""
     name = escaped(page.label(p.model))
     if breaks:
         name = name.replace("_", "_<wbr>")
@@ -85,7 +64,7 @@ def _named(page: PageView, p: Pick, *, breaks: bool = False) -> str:
 
 
 def _figure(analysis: Analysis, stakeholder: Stakeholder, gaps: Gaps, i: int) -> str:
-    """The figure of a pick, its interval below it, and whether another's is the same."""
+    """Figure of a pick with its interval below it. Equal figures are marked as a tie."""
     o, value = stakeholder.objective, gaps.picks[i].value
     others = gaps.picks[:i] + gaps.picks[i + 1 :]
     tie = f" ({TIE})" if any(tied(p.value, value) for p in others) else ""
@@ -94,10 +73,10 @@ def _figure(analysis: Analysis, stakeholder: Stakeholder, gaps: Gaps, i: int) ->
 
 
 def matrix(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> str:
-    """The pairs as a table, each once: the model of the row against those ranked below it."""
+    """Table of the pairs, each once: the model of the row against the models ranked below it."""
     head = "".join(f'<th scope="col">{_named(page, p, breaks=True)}</th>' for p in gaps.picks[1:])
     rows = []
-    for i, p in enumerate(gaps.picks[:-1]):  # below the last there is none
+    for i, p in enumerate(gaps.picks[:-1]):
         cells = []
         for j, q in enumerate(gaps.picks[1:], start=1):
             if j <= i:
@@ -106,7 +85,7 @@ def matrix(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> str:
             gap = gaps.pairs[i, j]
             shade = "cg-plain" if gap.chance is Chance.CLEAR else "cg-open"
             tie = small(TIE) if tied(p.value, q.value) else ""
-            cells.append(f'<td class="{shade}">{100 * gap.better:.0f}{tie}</td>')
+            cells.append(f'<td class="{shade}">{better_count(gap)}{tie}</td>')
         rows.append(
             f'<tr><th scope="row">{_named(page, p)}</th>'
             f'<td class="cg-value">{_figure(page.analysis, stakeholder, gaps, i)}</td>{"".join(cells)}</tr>'
@@ -119,26 +98,13 @@ def matrix(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> str:
     )
 
 
-TITLE = "Each pair judged on its own"
-READ = (
-    "In how many of 100 resamples of these units the row’s model is better than the column’s. "
-    "Shaded: could be chance."
-)
-"""How the matrix is to be read."""
-ALONE = (
-    "Shaded: the 95 % interval of the gap holds 0. Each pair is judged as if only these two had been tried. "
-    "The headline judges all at once: one of many is easily ahead by luck, so it asks for more."
-)
-"""What the shade means beside the headline."""
-
-
 def against_each(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> str:
-    """Every gap with its interval, folded away: a model against all that are ranked below it."""
+    """Folded tables of every gap with its interval: each model against all that are ranked below it."""
     lines = []
     for i in range(len(gaps.picks) - 1):
-        name, each = _named(page, gaps.picks[i]), "each model below it" if i else "each other model"
+        name = _named(page, gaps.picks[i])
         lines.append(
-            f"<details><summary>{name} against {each}</summary>"
+            f"<details><summary>{name} against {BELOW_IT if i else EACH_OTHER}</summary>"
             f"{_against(page, stakeholder, gaps, i)}</details>"
         )
     return "".join(lines)
@@ -157,8 +123,7 @@ def _against(page: PageView, stakeholder: Stakeholder, gaps: Gaps, i: int) -> st
             f'<tr><th scope="row">{_named(page, q)}</th><td>{escaped(gap)}</td>'
             f"<td>{escaped(ends)}</td><td>{escaped(sure)}</td></tr>"
         )
-    heads = ("Against", "Gap", "95 % of the gap", f"{OF_100}, this pair alone")
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
+    head = "".join(f'<th scope="col">{name}</th>' for name in PAIR_HEADS)
     return (
         '<table class="cg-compare cg-pairs">'
         f"<thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"
@@ -166,14 +131,14 @@ def _against(page: PageView, stakeholder: Stakeholder, gaps: Gaps, i: int) -> st
 
 
 def draw(page: PageView, *, at_once: bool = False) -> Callable[[], None]:
-    """Every two models on one stakeholder's objective, where they are asked for.
+    """Draw the comparison of all pairs of models on one stakeholder's objective, in an expander.
 
     Returns
     -------
     callable
-        Draws what takes long, when all else of the page stands.
+        Draws the slow part. Call it when the rest of the page is drawn.
     """
-    # Opened for another objective it says nothing of the cost.
+    # The title is about the cost, so another objective gets a title without a finding.
     is_of_cost = not at_once or page.choices.gaps == "cost"
     title = _question(page) if is_of_cost else capital(PAIRS)
     with st.expander(title, expanded=at_once, on_change="rerun", key="gaps_box") as box:
@@ -183,7 +148,7 @@ def draw(page: PageView, *, at_once: bool = False) -> Callable[[], None]:
 
 
 def _question(page: PageView) -> str:
-    """The answer in short where it is known, and what else is in the box."""
+    """Title of the expander: the cheapest model, if known, and the content."""
     found = cheapest_model(page.analysis)
     if found is None:
         return capital(PAIRS)
@@ -191,12 +156,8 @@ def _question(page: PageView) -> str:
     return f"{plain(about)} **{plain(sure)}** · {PAIRS}"
 
 
-PAIRS = "model against model"
-"""What is in the box."""
-
-
 def _nothing() -> None:
-    """What is left to draw where all is drawn."""
+    """Draw nothing, because no part is slow."""
 
 
 def _pairs(page: PageView) -> Callable[[], None]:
@@ -216,11 +177,11 @@ def _pairs(page: PageView) -> Callable[[], None]:
         if page.analysis.shows_intervals:
             write('<p class="cg-lines cg-checking">checking</p>')
         else:
-            write('<p class="cg-lines">How sure the figures are is not shown: see More above.</p>')
+            write(f'<p class="cg-lines">{INTERVALS_OFF}</p>')
         return _nothing
     gaps = gaps_of(page.selection, stakeholder)
     if not gaps.picks:
-        write('<p class="cg-notice">No model has a threshold that this stakeholder would pick.</p>')
+        write(f'<p class="cg-notice">{NO_PICK}</p>')
         return _nothing
     with st.container(gap="xsmall", key="part_gaps"):
         write(finding(page, stakeholder, gaps))
@@ -231,11 +192,11 @@ def _pairs(page: PageView) -> Callable[[], None]:
             write(f'<p class="cg-lines">{single_model_sentence(page.analysis)}</p>')
         else:
             write(
-                f'<h3 class="cg-title">{TITLE}</h3><p class="cg-lines">{READ}</p>'
+                f'<h3 class="cg-title">{MATRIX_TITLE}</h3><p class="cg-lines">{MATRIX_KEY}</p>'
                 f"{matrix(page, stakeholder, gaps)}"
             )
             write(against_each(page, stakeholder, gaps))
-            behind = f"{ALONE} {escaped(gaps_note(page.scenario, stakeholder))}"
+            behind = f"{SHADE_NOTE} {escaped(gaps_note(page.scenario, stakeholder))}"
             write(f'<details class="cg-note"><summary>Details</summary>{behind}</details>')
 
     def finish() -> None:

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
 import streamlit as st
 
-from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.limits import feasibility_of
-from dashboard.analysis.models.table import (
-    ModelRow,
-    better_threshold,
-    chances_of_best,
-    has_many_limit_lines,
-    rows_of,
-)
+from dashboard.analysis.models.table import better_threshold, chances_of_best, rows_of
 from dashboard.data.library import Dataset
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
@@ -24,42 +15,37 @@ from dashboard.page_view import PageView
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.models import cost_strips, gap_matrix
-from dashboard.views.models.models_table import AT_BEST, ROWS, table_of, values_of
+from dashboard.views.models.models_table import ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
 from dashboard.views.snippets import chosen_and_today, keep_room, pager, write
-from dashboard.words.decide.cards import uninformed_words
-from dashboard.words.limit_names import limit_noun, within_noun
-from dashboard.words.limits import limits_finding
 from dashboard.words.models.table import (
-    best_models_sentence,
     better_threshold_words,
-    infinite_loss_sentence,
+    chart_key,
+    chart_notes,
+    condition_words,
+    findings,
 )
-from dashboard.words.numbers import (
-    figure,
-)
-from dashboard.words.phrases import bound_words, capital, joined, some
-from metrics import Scenario
+from metrics.errors import counted
 
 HEAD, ROW = 46, 26.9
-"""Height of the table's head, at the least, and of a row, in pixels."""
+"""Least height of the table's head and height of a row, in pixels."""
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 
 
 def draw(dataset: Dataset, *, pairs: bool = False) -> None:
-    """Draw the page for what is chosen.
+    """Draw the page.
 
     Parameters
     ----------
+    dataset : Dataset
     pairs : bool
-        Whether every two models are compared at once and first, as where a link asks for that.
+        Whether to draw the comparison of all pairs first, because a link asks for it.
     """
     page = page_frame.begin(dataset)
     if page is None:
         return
     with st.container(key="models_page"):
         write(chosen_and_today(page))
-        # Whoever comes for the gaps finds them first.
         finish = gap_matrix.draw(page, at_once=True) if pairs else None
         with st.container(border=True, gap="xsmall", key="part_models"):
             _candidates(page)
@@ -75,9 +61,15 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
 
 
 def _candidates(page: PageView) -> None:
-    """Every model's best for each stakeholder, as dots and as a table that can be sorted."""
+    """Best of each model for each stakeholder, as dots and as a sortable table."""
     rows = rows_of(page.selection)
-    finding, *more = findings(page, rows)
+    finding, *more = findings(
+        page.analysis,
+        page.names,
+        rows,
+        chances_of_best(page.selection),
+        feasibility_of(page.analysis),
+    )
     lines = "".join(f"{escaped(words)}. " for words in more)
     write(
         '<p class="cg-eyebrow">What is the best that each model can do?</p>'
@@ -92,7 +84,7 @@ def _candidates(page: PageView) -> None:
         with place:
             title = f"{stakeholder.title}: {stakeholder.objective.label}"
             within = (
-                f'<p class="cg-note">{escaped(condition_words(stakeholder, page.scenario))}</p>'
+                f'<p class="cg-note">{escaped(condition_words(page.scenario, stakeholder))}</p>'
             )
             write(f'<h3 class="cg-title">{escaped(title)}</h3>{within if has_condition else ""}')
             keep_room(key := f"chart_dots_{stakeholder.name}", int(fig.layout["height"]))
@@ -102,99 +94,22 @@ def _candidates(page: PageView) -> None:
                 key=key,
                 config=STILL,
                 alt=f"{title}: the best figure of every model with its interval, the best model first. "
-                "The same figures stand in the table below.",
+                "The table below has the same figures.",
             )
-    more = [
-        infinite_loss_sentence(page.analysis, page.names, rows),
-        *_guesses(page.analysis),
-        "A hollow triangle is further off.",
-    ]
-    if page.uncertainty is not None and not all(s.objective.of_model for s in page.stakeholders):
-        more.append(OF_THRESHOLD)
-    more.append(left_out_words(page, rows))
+    notes = chart_notes(page.analysis, page.names, rows, has_intervals=page.uncertainty is not None)
     better = better_threshold_words(page.analysis, page.names, better_threshold(page.selection))
-    read = f"{AT_BEST} {READ}{limit_key(page.analysis)}"
-    # Below the table, whose first rows are to be seen without scrolling.
+    # The notes are below the table, so that its first rows show without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
     mount("models_table", packed("table", table_of(page, rows)))
     write(
-        f'<details class="cg-note"><summary>{escaped(read)}</summary>'
-        f"{escaped(' '.join(filter(None, more)))}</details>"
+        f'<details class="cg-note"><summary>{escaped(chart_key(page.analysis))}</summary>'
+        f"{escaped(notes)}</details>"
         f'<p class="cg-lines">{escaped("" if better is None else better.sentence)}</p>'
     )
 
 
-READ = "Line: 95 % interval. In colour: worth discussing, or chosen."
-"""How the charts are to be read."""
-
-
-def limit_key(analysis: Analysis) -> str:
-    """Name of the dashed lines; empty unless there are several. The name of one is at its line."""
-    return f" Dashed: {limit_noun(analysis)}." if has_many_limit_lines(analysis) else ""
-
-
-OF_THRESHOLD = (
-    "An interval allows for the model’s threshold having been picked on these units. On Decide that of the "
-    "chosen point allows for its model’s having been picked, too."
-)
-"""Why the interval of the chosen point is another on Decide."""
-
-
-def condition_words(stakeholder: Stakeholder, scenario: Scenario) -> str:
-    """Within which condition of a stakeholder's own a model's best is taken."""
-    if stakeholder.bound is not None:
-        return f"best {bound_words(stakeholder.bound, scenario)}"
-    return f"{'the same' if stakeholder.objective.of_model else 'best'} at any threshold"
-
-
-def findings(page: PageView, rows: Sequence[ModelRow]) -> list[str]:
-    """Who could keep the limits, who is best for whom with these left aside, and what is best within them."""
-    chances = chances_of_best(page.selection)
-    best = best_models_sentence(page.analysis, page.names, rows, chances)
-    if not page.limits:
-        return [best]
-    feasibility = feasibility_of(page.analysis)
-    assert feasibility is not None
-    said = [limits_finding(page.analysis, page.names, feasibility), best]
-    worse = []
-    for k, s in enumerate(page.stakeholders):
-        values = [row.best[k].value for row in rows if row.best[k].rank == 1]
-        if s.pick is not None and values and s.pick.value != values[0]:
-            there = figure(s.objective, s.pick.value, page.scenario)
-            worse.append((f"{s.objective.label} {there}", page.label(s.pick.model)))
-    if not worse:
-        return said
-    models = {model for _, model in worse}
-    one = f"{models.pop()} with " if len(models) == 1 else ""
-    each = [words if one else f"{words} ({model})" for words, model in worse]
-    return [*said, f"Best {within_noun(page.analysis)}, as on Decide: {one}{joined(each)}"]
-
-
-def _guesses(analysis: Analysis) -> list[str]:
-    """What knowing nothing but the defect rate would give of each objective that ranks models by it."""
-    objectives = {s.objective.id: s.objective for s in analysis.stakeholders}
-    said = [(o, uninformed_words(analysis, o)) for o in objectives.values()]
-    return [f"{capital(o.label)}: {words[:1].lower()}{words[1:]}." for o, words in said if words]
-
-
-def left_out_words(page: PageView, rows: Sequence[ModelRow]) -> str:
-    """Which models are not in a chart, and why; mostly nothing."""
-    sentences = []
-    for k, stakeholder in enumerate(page.stakeholders):
-        gone = [page.label(row.model) for row in rows if not math.isfinite(row.best[k].value)]
-        if not gone:
-            continue
-        bound = stakeholder.bound
-        within = "" if bound is None else f" {bound_words(bound, page.scenario)}"
-        sentences.append(
-            f"Not drawn for the {stakeholder.title.lower()}: {some(gone, 'models')}, of which no threshold "
-            f"qualifies{within}."
-        )
-    return " ".join(sentences)
-
-
 def _download(page: PageView) -> None:
-    """The table of models as a file, made when somebody asks for it."""
+    """Button that makes the table of models and downloads it."""
     recipe = recipe_of(page)
 
     def made() -> bytes:
@@ -214,7 +129,7 @@ def _download(page: PageView) -> None:
 
 
 def _behind(analysis: Analysis) -> None:
-    """The numbers behind the charts, as a table."""
+    """Table of the operating points behind the charts."""
     with st.expander("The operating points behind the charts", on_change="rerun") as box:
         if not box.open:
             return
@@ -228,4 +143,4 @@ def _behind(analysis: Analysis) -> None:
             height=360,
             alt="Operating points of every model",
         )
-        st.caption(f"{len(analysis.points):,} operating points")
+        st.caption(counted(len(analysis.points), "operating point"))

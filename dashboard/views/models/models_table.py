@@ -17,6 +17,7 @@ from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import POINT_MARKS, SHAPES
 from dashboard.page_view import PageView
 from dashboard.words.limit_names import aside_words, limit_noun, within_noun
+from dashboard.words.models.table import AT_BEST
 from dashboard.words.numbers import (
     APART,
     MINUS,
@@ -34,8 +35,6 @@ from dashboard.words.numbers import (
 )
 from dashboard.words.phrases import capital
 from metrics import Direction, Objective, Unit
-
-AT_BEST = "Each model at its own best threshold for each stakeholder, not at the chosen one."
 
 ROWS = 15
 """Models that are in sight at a time."""

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from dashboard.analysis.models.cost_curves import interval_at
 from dashboard.words.names import Names
-from dashboard.words.numbers import entered, to_digits
+from dashboard.words.numbers import SPACE, digits, entered, to_digits
 from dashboard.words.phrases import FLAGGING, joined
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, Segment, intervals_by_model
 
@@ -79,19 +79,22 @@ def interval_ends(interval: CostCurveInterval | Segment, *, share: bool) -> tupl
     share : bool
         Whether the ends are shares, written in per cent.
     """
-    for digits in range(DIGITS, 8):
-        low = to_digits(interval.low, digits, up=True)
-        if low < to_digits(interval.high, digits, up=False):
+    for most in range(DIGITS, 8):
+        low = to_digits(interval.low, most, up=True)
+        if low < to_digits(interval.high, most, up=False):
             break
-    return (
-        _rounded(interval.low, digits, share=share, up=True),
-        _rounded(interval.high, digits, share=share, up=False),
-    )
+    write = rate_value if share else cost_value
+    return write(interval.low, most, up=True), write(interval.high, most, up=False)
 
 
-def _rounded(value: float, digits: int, *, share: bool, up: bool) -> str:
-    value = to_digits(100 * value if share else value, digits, up=up)
-    return f"{value:,.10g}" + ("\N{NO-BREAK SPACE}%" if share else "")
+def cost_value(value: float, most: int = DIGITS, *, up: bool | None = None) -> str:
+    """Cost of a miss on the axis of a cost curve; the parameters are those of `digits`."""
+    return digits(value, most, up=up)
+
+
+def rate_value(value: float, most: int = DIGITS, *, up: bool | None = None) -> str:
+    """Defect rate on the axis of a cost curve, in per cent; the parameters are those of `digits`."""
+    return f"{digits(100 * value, most, up=up)}{SPACE}%"
 
 
 def cheapest_name(interval: CostCurveInterval, names: Names) -> str:

@@ -3,17 +3,92 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.cards import has_places
 from dashboard.analysis.models.gaps import Gaps
-from dashboard.words.limit_names import within_noun
+from dashboard.words.limit_names import aside_words, within_noun
 from dashboard.words.names import Names
-from dashboard.words.numbers import figure, span, unit_noun, unit_period, unit_words
-from dashboard.words.phrases import bound_words, place_words
+from dashboard.words.numbers import OF_100, figure, span, tied, unit_noun, unit_period, unit_words
+from dashboard.words.phrases import bound_words, capital, joined, place_words
 from dashboard.words.resampling import resampled_words
-from metrics import Scenario
+from metrics import Pick, Scenario
+from metrics.inference.comparison import Gap
 from metrics.inference.optimism import OptimismCorrected
+
+PAIRS = "model against model"
+"""Title of the comparison of all pairs."""
+MATRIX_TITLE = "Each pair judged on its own"
+MATRIX_KEY = (
+    "In how many of 100 resamples of these units the row’s model is better than the column’s. "
+    "Shaded: could be chance."
+)
+SHADE_NOTE = (
+    "Shaded: the 95 % interval of the gap holds 0. Each pair is judged as if only these two had been tried. "
+    "The headline judges all at once: one of many is easily ahead by luck, so it asks for more."
+)
+"""Difference between the shade of a pair and the headline."""
+PAIR_HEADS = ("Against", "Gap", "95 % of the gap", f"{OF_100}, this pair alone")
+"""Heads of the table of a model's gaps."""
+EACH_OTHER, BELOW_IT = "each other model", "each model below it"
+"""Models that the best model, or another model, is compared with."""
+INTERVALS_OFF = "How sure the figures are is not shown: see More above."
+NO_PICK = "No model has a threshold that this stakeholder would pick."
+
+
+@dataclass(frozen=True)
+class HeadlineWords:
+    """Headline about all models judged at once, in three parts.
+
+    Attributes
+    ----------
+    lead : str
+        Condition of the headline; mostly empty.
+    best : str
+        Names of the best models. The page emphasises them.
+    rest : str
+        Statement about the best models.
+    """
+
+    lead: str
+    best: str
+    rest: str
+
+
+def headline_words(
+    analysis: Analysis, names: Names, stakeholder: Stakeholder, gaps: Gaps
+) -> HeadlineWords:
+    """Headline about the best model and the models that could be as good."""
+    o, best = stakeholder.objective, gaps.picks[0]
+    rest = list(zip(gaps.picks[1:], gaps.together[1:], strict=True))
+    level = [p for p, _ in rest if tied(p.value, best.value)]
+    others = [p for p, same in rest if same and p not in level]
+
+    def listed(picks: Sequence[Pick]) -> str:
+        return joined([names.model(p.model) for p in picks])
+
+    first = listed([best, *level])
+    if not rest:
+        return HeadlineWords("", first, " is the only model")
+    lead = f"{capital(aside_words(analysis))}, " if analysis.limits else ""
+    text = f" tie on {o.label}" if level else f" has the {o.superlative} {o.label}"
+    if others:
+        joint = ", and" if level else ", but that could be chance:"
+        return HeadlineWords(lead, first, f"{text}{joint} {listed(others)} could be 1st, too")
+    is_all_level = len(level) == len(rest)
+    return HeadlineWords(lead, first, text if is_all_level else f"{text}, and that is clear")
+
+
+def judgement_title(gaps: Gaps) -> str:
+    """Title above the headline."""
+    return "All models judged at once" if len(gaps.picks) > 2 else "The gap"
+
+
+def better_count(gap: Gap) -> str:
+    """Number of 100 resamples in which the first model of a pair is better."""
+    return f"{100 * gap.better:.0f}"
 
 
 def best_figure_words(scenario: Scenario, stakeholder: Stakeholder, gaps: Gaps) -> str:

@@ -6,17 +6,19 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.models.score_distributions import ScoreDistribution
-from dashboard.analysis.models.table import BetterThreshold, ModelRow
-from dashboard.words.limit_names import aside_words
-from dashboard.words.limits import RiskRow
+from dashboard.analysis.models.table import BetterThreshold, ModelRow, has_many_limit_lines
+from dashboard.words.decide.cards import uninformed_words
+from dashboard.words.limit_names import aside_words, limit_noun, within_noun
+from dashboard.words.limits import RiskRow, limits_finding
 from dashboard.words.names import Names, threshold_of
-from dashboard.words.numbers import in_per_cent, unit_words, written_gap
-from dashboard.words.phrases import capital, joined, some
+from dashboard.words.numbers import figure, in_per_cent, unit_words, written_gap
+from dashboard.words.phrases import bound_words, capital, joined, some
 from metrics import OBJECTIVES, OperatingPoint, Scenario
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
+from metrics.selection.feasibility import Feasibility
 
 
 def auc_text(auc: float) -> str:
@@ -71,9 +73,9 @@ def best_models_sentence(
     for k, stakeholder in enumerate(analysis.stakeholders):
         o, first = stakeholder.objective, tuple(row.model for row in rows if row.best[k].rank == 1)
         is_open = chances[k] is Chance.POSSIBLE and not is_all_open
-        figure = f"the {o.superlative} {o.label}" + (f" ({chances[k].value})" if is_open else "")
-        if first and figure not in best.get(first, ()):
-            best.setdefault(first, []).append(figure)
+        lead = f"the {o.superlative} {o.label}" + (f" ({chances[k].value})" if is_open else "")
+        if first and lead not in best.get(first, ()):
+            best.setdefault(first, []).append(lead)
     if not best:
         return f"{aside}{no_model} has a threshold that a stakeholder would choose"
     if len(rows) == 1:
@@ -91,6 +93,106 @@ def best_models_sentence(
     if unbeaten:
         lead = f"{no_model} beats {some(list(map(names.model, unbeaten)), 'models', word='or')}"
     return f"{aside}{lead}: {'; '.join(each)}{end}"
+
+
+def findings(
+    analysis: Analysis,
+    names: Names,
+    rows: Sequence[ModelRow],
+    chances: Sequence[Chance],
+    feasibility: Feasibility | None,
+) -> list[str]:
+    """Findings of the Models page, without full stops.
+
+    They say how many models meet the limits and which model is best for each stakeholder. If the best within
+    the limits is another model, the last finding names it.
+
+    Parameters
+    ----------
+    chances : sequence of Chance
+        Whether each stakeholder's best model may be the best by chance.
+    feasibility : Feasibility or None
+        `None` without limits.
+    """
+    best = best_models_sentence(analysis, names, rows, chances)
+    if feasibility is None:
+        return [best]
+    sentences = [limits_finding(analysis, names, feasibility), best]
+    worse = []
+    for k, s in enumerate(analysis.stakeholders):
+        values = [row.best[k].value for row in rows if row.best[k].rank == 1]
+        if s.pick is not None and values and s.pick.value != values[0]:
+            value = figure(s.objective, s.pick.value, analysis.scenario)
+            worse.append((f"{s.objective.label} {value}", names.model(s.pick.model)))
+    if worse:
+        models = {model for _, model in worse}
+        is_single = len(models) == 1
+        each = [words if is_single else f"{words} ({model})" for words, model in worse]
+        lead = f"{models.pop()} with " if is_single else ""
+        sentences.append(f"Best {within_noun(analysis)}, as on Decide: {lead}{joined(each)}")
+    return sentences
+
+
+def condition_words(scenario: Scenario, stakeholder: Stakeholder) -> str:
+    """Condition within which each model's best is chosen for a stakeholder."""
+    if stakeholder.bound is not None:
+        return f"best {bound_words(stakeholder.bound, scenario)}"
+    return f"{'the same' if stakeholder.objective.of_model else 'best'} at any threshold"
+
+
+AT_BEST = "Each model at its own best threshold for each stakeholder, not at the chosen one."
+"""Threshold at which the Models page shows a model."""
+ALLOWED_CHOICE = (
+    "An interval allows for the choice of the model’s threshold on these units. On Decide, that of the "
+    "chosen point also allows for the choice of its model."
+)
+"""Reason why the chosen point has another interval on Decide."""
+
+
+def chart_key(analysis: Analysis) -> str:
+    """Key of the ranking charts. It explains the dashed lines only if there are several."""
+    dashed = f" Dashed: {limit_noun(analysis)}." if has_many_limit_lines(analysis) else ""
+    return f"{AT_BEST} Line: 95 % interval. In colour: worth discussing, or chosen.{dashed}"
+
+
+def chart_notes(
+    analysis: Analysis, names: Names, rows: Sequence[ModelRow], *, has_intervals: bool
+) -> str:
+    """Notes on the ranking charts."""
+    is_by_threshold = not all(s.objective.of_model for s in analysis.stakeholders)
+    notes = [
+        infinite_loss_sentence(analysis, names, rows),
+        *_uninformed_sentences(analysis),
+        "A hollow triangle is further off.",
+        ALLOWED_CHOICE if has_intervals and is_by_threshold else "",
+        left_out_sentences(analysis, names, rows),
+    ]
+    return " ".join(filter(None, notes))
+
+
+def _uninformed_sentences(analysis: Analysis) -> list[str]:
+    """Figures of a forecast that knows only the defect rate, for objectives with such a reference."""
+    objectives = {s.objective.id: s.objective for s in analysis.stakeholders}
+    sentences = [(o, uninformed_words(analysis, o)) for o in objectives.values()]
+    return [
+        f"{capital(o.label)}: {words[:1].lower()}{words[1:]}." for o, words in sentences if words
+    ]
+
+
+def left_out_sentences(analysis: Analysis, names: Names, rows: Sequence[ModelRow]) -> str:
+    """Models that a chart leaves out, and why; empty if there are none."""
+    sentences = []
+    for k, stakeholder in enumerate(analysis.stakeholders):
+        gone = [names.model(row.model) for row in rows if not math.isfinite(row.best[k].value)]
+        if not gone:
+            continue
+        bound = stakeholder.bound
+        within = "" if bound is None else f" {bound_words(bound, analysis.scenario)}"
+        sentences.append(
+            f"Not drawn for the {stakeholder.title.lower()}: {some(gone, 'models')}. No threshold "
+            f"qualifies{within}."
+        )
+    return " ".join(sentences)
 
 
 def infinite_loss_sentence(analysis: Analysis, names: Names, rows: Sequence[ModelRow]) -> str:

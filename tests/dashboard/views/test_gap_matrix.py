@@ -18,6 +18,7 @@ from dashboard.views.models import gap_matrix
 from dashboard.views.models.models_table import _frame
 from dashboard.words.decide.cards import rank_words
 from dashboard.words.models.gaps import (
+    MATRIX_KEY,
     OF_THRESHOLD,
     best_figure_words,
     chosen_again_sentence,
@@ -227,7 +228,7 @@ def test_beside_one_model_the_page_draws_no_table(opened, name, hidden, why):
     page.run()
     said = words(" ".join(page.markup))
     assert f"Only one {why}, so there is no gap to judge." in said
-    assert gap_matrix.READ not in said
+    assert MATRIX_KEY not in said
     assert not any("cg-gaps" in markup for markup in page.markup)
 
 

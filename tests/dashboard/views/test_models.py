@@ -9,16 +9,12 @@ import numpy as np
 import pytest
 
 from dashboard.analysis.analysis import point_of
+from dashboard.analysis.limits import feasibility_of
 from dashboard.analysis.models.table import chances_of_best, rows_of
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import SHAPES
 from dashboard.session.choices import Choices
 from dashboard.views.models.cost_strips import named_once
-from dashboard.views.models.models_page import (
-    findings,
-    left_out_words,
-    limit_key,
-)
 from dashboard.views.models.models_table import (
     ANY,
     _cell,
@@ -28,7 +24,12 @@ from dashboard.views.models.models_table import (
     values_of,
 )
 from dashboard.views.models.ranking_charts import rankings_of
-from dashboard.words.models.table import best_models_sentence
+from dashboard.words.models.table import (
+    best_models_sentence,
+    chart_key,
+    findings,
+    left_out_sentences,
+)
 from dashboard.words.numbers import MINUS, figure
 from dashboard.words.phrases import bound_words
 from metrics import Payoff, Scenario, Today
@@ -37,6 +38,11 @@ from tests.dashboard.pages import FOUR
 from tests.dashboard.tables import NASTY
 
 PRICED = Scenario(payoff=Payoff(1.1, -0.2, -12.0, -1.0), units_per_year=1e6)
+
+
+def _findings(page):
+    rows, chances = rows_of(page.selection), chances_of_best(page.selection)
+    return findings(page.analysis, page.names, rows, chances, feasibility_of(page.analysis))
 
 
 def _best(page, rows, *chances):
@@ -245,9 +251,9 @@ def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
 
 def test_who_keeps_the_limits_is_said_first_and_that_they_do_not_bind_the_ranking(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    assert findings(page, rows_of(page.selection)) == [_best(page, rows_of(page.selection))]
+    assert _findings(page) == [_best(page, rows_of(page.selection))]
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("recall", 0.0),)))
-    first, best, *more = findings(page, rows_of(page.selection))
+    first, best, *more = _findings(page)
     assert first == "In this file all 4 models meet the limit"
     assert best.startswith("Limit aside, ")
     assert more == []
@@ -258,7 +264,7 @@ def test_who_keeps_the_limits_is_said_first_and_that_they_do_not_bind_the_rankin
     assert own is not None
     o = page.stakeholder("product").objective
     there = f"{o.label} {figure(o, own.value, Scenario())}"
-    *_, said = findings(page, rows_of(page.selection))
+    *_, said = _findings(page)
     assert there in said
     assert said.count(page.label(own.model)) == 1
     assert said.startswith("Best within the limit, as on Decide")
@@ -267,13 +273,13 @@ def test_who_keeps_the_limits_is_said_first_and_that_they_do_not_bind_the_rankin
 def test_a_model_that_is_left_out_of_a_chart_is_named(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     rows = rows_of(page.selection)
-    assert left_out_words(page, rows) == ""
+    assert left_out_sentences(page.analysis, page.names, rows) == ""
     best = rows[0].best
     gone = replace(rows[0], best=(best[0], replace(best[1], value=math.nan), best[2]))
     bound = page.stakeholders[1].bound
     assert bound is not None
-    assert left_out_words(page, [gone, *rows[1:]]) == (
-        f"Not drawn for the product manager: {page.label(gone.model)}, of which no threshold qualifies "
+    assert left_out_sentences(page.analysis, page.names, [gone, *rows[1:]]) == (
+        f"Not drawn for the product manager: {page.label(gone.model)}. No threshold qualifies "
         f"{bound_words(bound, page.scenario)}."
     )
 
@@ -287,11 +293,11 @@ def test_the_key_says_what_dashed_lines_are_only_where_some_have_no_name_of_thei
     objectives = ("log_loss", "recall", "false_alarms")
     one, two = (("recall", 0.5),), (("recall", 0.5), ("missed_defects", 10.0))
     said = [
-        limit_key(
+        chart_key(
             built_table(
                 tmp_path, FOUR, Scenario(), Choices(objectives=objectives, limits=limits)
             ).analysis
         )
         for limits in (one, two)
     ]
-    assert said == ["", " Dashed: limits."]
+    assert ["Dashed: limits." in words for words in said] == [False, True]
