@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.analysis import Analysis, current_revenue
 from dashboard.analysis.certified import certified
 from dashboard.analysis.limits import (
     BreakEven,
@@ -28,13 +29,14 @@ from dashboard.words.certified import (
     what_it_takes,
 )
 from dashboard.words.limit_names import limit_figure, limit_noun
-from dashboard.words.names import Names
+from dashboard.words.names import Names, current_title
 from dashboard.words.numbers import (
     SPACE,
     digits,
     ends,
     figure,
     money,
+    number,
     rate_words,
     to_digits,
     written_gap,
@@ -45,7 +47,8 @@ from metrics import OBJECTIVES, Bound, Direction, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.guarantee import CONFIDENCE, Standing
 from metrics.inference.interval_formulas import TAIL
-from metrics.selection.feasibility import Feasibility
+from metrics.scenario.inspection import DAYS
+from metrics.selection.feasibility import Attainability, Feasibility, Nearest, Relaxation
 
 
 def limit_name(bound: Bound, scenario: Scenario) -> str:
@@ -177,22 +180,66 @@ def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -
     return f"No point keeps {the_limits}"
 
 
+def limit_heads(*, is_certifiable: bool, is_relaxed: bool) -> list[str]:
+    """Heads of the table of limits."""
+    certified_for = ["Certified for"] if is_certifiable else []
+    gives_way = ["If only this limit gives way, to"] if is_relaxed else []
+    return ["Limit", "Met by", *certified_for, "Best possible", *gives_way]
+
+
+def _models_words(analysis: Analysis, names: Names, models: Sequence[str]) -> str:
+    """Some of the models: ``no model``, ``a only`` or ``3 of 11 models``."""
+    if not models:
+        return "no model"
+    if len(models) == 1:
+        return f"{names.model(models[0])} only"
+    return f"{len(models)} of {analysis.points['model'].nunique()} models"
+
+
+def models_that_meet(analysis: Analysis, names: Names, attained: Attainability) -> str:
+    """Models that meet a limit in this file."""
+    return _models_words(analysis, names, attained.models)
+
+
+def best_possible(analysis: Analysis, attained: Attainability) -> str:
+    """Best figure that any point reaches on a limit's objective."""
+    if attained.point is None:
+        return "undefined at every point"
+    return figure(attained.bound.objective, attained.best, analysis.scenario)
+
+
+def relaxation_words(analysis: Analysis, way: Relaxation | None) -> str:
+    """Limit at which giving way on it alone suffices; `None` if that does not suffice."""
+    return "does not help" if way is None else wanted(way.bound, analysis.scenario)
+
+
+def cheapest_lead(analysis: Analysis) -> str:
+    """Beginning of the sentence that names the cheapest point that meets the limits."""
+    return f"Cheapest point that meets {'it' if len(analysis.limits) == 1 else 'all of them'}"
+
+
+NEAREST_LEAD = "Nearest to meeting all limits"
+"""Beginning of the sentence that names the nearest point if no point meets the limits."""
+
+
+def binding_words(analysis: Analysis, nearest: Nearest) -> str:
+    """Sentence about the limits that bind at the nearest point, with a leading space."""
+    labels = [analysis.limits[k].objective.label for k in nearest.binding]
+    return f" Binding there: {joined(labels)}."
+
+
 def certified_models_words(analysis: Analysis, names: Names) -> tuple[str, ...]:
     """Models that each limit is certified for, or what it would take; empty if this is unknown."""
     certification, models = certified(analysis), certified_models(analysis)
     if certification is None or models is None:
         return ()
-    among = analysis.points["model"].nunique()
     takes = what_it_takes(certification, analysis.evaluation.tally.rows.tolist())
 
     def words(models: tuple[str, ...] | None, needed: str) -> str:
         if models is None:
             return "no such limit can be"
-        if not models:
-            return f"no model. {needed}" if needed else "no model"
-        if len(models) == 1:
-            return f"{names.model(models[0])} alone"
-        return f"{len(models)} of {among} models"
+        some = _models_words(analysis, names, models)
+        return f"{some}. {needed}" if needed and not models else some
 
     return tuple(map(words, models, takes))
 
@@ -304,6 +351,56 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
     return tuple(rows)
 
 
+def lost_gain(share: float) -> str:
+    """Share of a stakeholder's possible gain that a point loses.
+
+    The possible gain goes from the stakeholder's worst figure at another's best to its own best.
+
+    Examples
+    --------
+    >>> [lost_gain(share).replace(SPACE, " ") for share in (0, 0.684, 1)]
+    ['loses nothing', 'loses 69 % of its possible gain', 'loses all of its possible gain']
+    """
+    per_cent = math.ceil(round(100 * share, 9))
+    if per_cent <= 0:
+        return "loses nothing"
+    if per_cent >= 100:
+        return "loses all of its possible gain"
+    return f"loses {number(per_cent)}{SPACE}% of its possible gain"
+
+
+LOST_GAIN_NOTE = (
+    "Below each figure: how far it is from the best for that stakeholder, and the 95 % interval of that, "
+    "which allows for the choice of the best. On target: in this file. Possible gain of a stakeholder: from "
+    "its worst figure at another’s best to its own best."
+)
+"""Explanation of the table of what each choice costs the others."""
+COMPROMISES_NOTE = (
+    "The fair option has the smallest worst-case loss: the largest share that a stakeholder loses is as "
+    "small as possible (Chebyshev). The best balance is where the front bends most (its knee). The third has "
+    "the largest product of the gains against today (Nash). Shares run from the best to the worst of the "
+    "stakeholders’ best choices, so that hiding a weak model changes nothing."
+)
+"""Explanation of the compromises."""
+
+
+def no_threshold_note(analysis: Analysis, objectives: Sequence[str]) -> str:
+    """Explanation of the dashes in the row of a model that is best at any threshold; empty without dashes.
+
+    Parameters
+    ----------
+    objectives : sequence of str
+        Labels of the objectives that such models are best by.
+    """
+    if not objectives or all(
+        stakeholder.objective.of_model for stakeholder in analysis.stakeholders
+    ):
+        return ""
+    labels = list(dict.fromkeys(objectives))
+    verb = "chooses" if len(labels) == 1 else "choose"
+    return f"–: depends on the threshold, and {joined(labels)} {verb} none."
+
+
 def shortfall_words(shortfall: Shortfall, scenario: Scenario) -> str:
     """Size of a mean shortfall: ``€3.46 m``."""
     o = shortfall.objective
@@ -348,3 +445,31 @@ def break_even_words(found: BreakEven) -> str:
 def uncertified_words(risk: TargetRisk) -> str:
     """Why a target that is rarely missed is not certified; empty for any other."""
     return "" if risk.uncertified is None else stricter(risk.uncertified.models)
+
+
+PERCENT_TARGET = "revenue_impact_percent"
+"""Objective of a target in per cent of revenue. Its field is shown even without a target."""
+
+
+def no_percent_target_words(analysis: Analysis) -> str:
+    """Reason why no target in per cent of revenue can be set; empty if it can."""
+    if PERCENT_TARGET in analysis.objectives:
+        return ""
+    earned = current_revenue(analysis)
+    if math.isnan(earned):
+        return "No limit on revenue in per cent until there are prices."
+    if analysis.is_current_unspecified and not earned > 0:
+        return "+30 % of what? Enter today’s system first."
+    currency, who = analysis.scenario.currency, current_title(analysis)
+    does = "earn" if analysis.scenario.today is None else "earns"
+    if earned < 0:
+        does = "lose" if analysis.scenario.today is None else "loses"
+    what = money(abs(earned), currency) if earned else "nothing"
+    return f"{capital(who)} {does} {what}, so +30 % means nothing: set a target in {currency}."
+
+
+def limit_a_day(bound: Bound, scenario: Scenario) -> str:
+    """Limit on a count a year, in counts on an average day; empty for any other limit."""
+    if bound.objective.unit is not Unit.COUNT or scenario.units_per_year is None:
+        return ""
+    return f"That is {number(bound.value / DAYS, 0 if bound.value >= 10 * DAYS else 1)} a day. "

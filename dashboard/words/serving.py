@@ -1,30 +1,83 @@
-"""Every model under production's load, and the cheapest of those that keep the limits."""
+"""Words about serving: the load, the table of models, and the cheapest model that meets the limits."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from dashboard.words.numbers import money, number
+from dashboard.words.numbers import SPACE, figure, money, number, time_words
 from dashboard.words.phrases import every, in_words
+from metrics import OBJECTIVES
 from metrics.errors import counted
 from metrics.scenario.scenario import Scenario
+from metrics.scenario.serving_load import Serving
 from metrics.selection.cheapest_to_serve import cheapest_to_serve
 from metrics.selection.limits import Bound
 from metrics.selection.picks import is_equal
 
+NET = OBJECTIVES["revenue_impact_net"]
 
-def finding(
+
+def load_missing(serving: Serving) -> str:
+    """Sentences about what to enter before workers and costs can be computed."""
+    known = sum(worker.seconds_per_unit is not None for worker in serving.models.values())
+    times = f"The scoring time of {counted(known, 'model')} is known. " if known else ""
+    return (
+        f"{times}Enter the requests an hour in the line of assumptions above. This panel then shows how many "
+        "workers each model needs and what they cost."
+    )
+
+
+def load_assumptions(serving: Serving) -> str:
+    """Sentence about the assumptions of the table."""
+    return (
+        f"{big(serving.requests_per_hour or 0)} requests an hour, a unit each; workers are busy "
+        f"{100 * serving.utilisation:.6g}{SPACE}% of the time and paid in all hours of the year."
+    )
+
+
+def serving_heads(*, has_limits: bool) -> list[tuple[str, str]]:
+    """Heads of the table of serving, each with what is below it in small type."""
+    return [
+        ("Model", ""),
+        ("Scoring time", "a unit"),
+        ("Workers", ""),
+        ("Cost", "a year"),
+        ("Revenue net of serving", "a year, at its best threshold"),
+        *([("Limits", "")] if has_limits else []),
+    ]
+
+
+def serving_texts(row: Mapping[str, Any], scenario: Scenario, *, has_limits: bool) -> list[str]:
+    """Texts of a model's row in the table of serving, without its name.
+
+    Parameters
+    ----------
+    row : mapping
+        Row of `serving_table` by column.
+    """
+    workers = "–" if math.isnan(row["workers"]) else number(row["workers"])
+    cost, net = row["missing"], row["net_missing"] or "undefined"
+    if not math.isnan(row["cost_a_year"]):
+        cost = money(row["cost_a_year"], scenario.currency)
+    if not math.isnan(row["net"]):
+        net = figure(NET, row["net"], scenario)
+    texts = [time_words(row["seconds_per_unit"]), workers, cost, net]
+    return [*texts, "met" if row["keeps"] else "missed"] if has_limits else texts
+
+
+def serving_finding(
     table: pd.DataFrame,
     scenario: Scenario,
     limits: Sequence[Bound] = (),
     *,
     label: Callable[[str], str] = str,
 ) -> str:
-    """What serving says about the choice, in a sentence.
+    """Sentence about the cheapest model to serve among the models that meet the limits.
 
     Parameters
     ----------
@@ -32,24 +85,24 @@ def finding(
         From `serving_table`.
     scenario : Scenario
     limits : sequence of Bound
-        Those of the table.
+        Limits of the table.
     label : callable
-        What a model is called.
+        Name of a model on the screen.
 
     Returns
     -------
     str
-        Nothing where the load is not known.
+        Empty if the load is unknown.
     """
     serving = scenario.serving
     if serving is None or serving.requests_per_hour is None:
         return ""
     load = f"at {big(serving.requests_per_hour)} requests an hour"
-    keeping = f" that keeps {every(len(limits), 'limit')}" if limits else ""
+    keeping = f" that meets {every(len(limits), 'limit')}" if limits else ""
     model = cheapest_to_serve(table)
     if model is None:
         if limits and not table["keeps"].any():
-            return f"No model keeps {every(len(limits), 'limit')} {load}."
+            return f"No model meets {every(len(limits), 'limit')} {load}."
         return f"No model{keeping} has a known serving cost {load}."
     row = table[table["model"] == model].iloc[0]
     cost = f"{money(row['cost_a_year'], scenario.currency)} a year"
@@ -64,7 +117,7 @@ def finding(
 
 
 def big(count: float) -> str:
-    """A load as it is said: ``5 million``, ``2.5 million``, ``12,000``.
+    """A load in words: ``5 million``, ``2.5 million``, ``12,000``.
 
     Examples
     --------

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import streamlit as st
 
-from dashboard.analysis.analysis import Analysis, current_revenue
+from dashboard.analysis.analysis import Analysis
 from dashboard.markup import escaped, plain
 from dashboard.page_view import PageView
 from dashboard.session import session
@@ -17,21 +17,16 @@ from dashboard.session.choices import Choices
 from dashboard.views.assumptions.large_number import is_many
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.snippets import write
-from dashboard.words.names import current_title
+from dashboard.words.limits import PERCENT_TARGET, limit_a_day, no_percent_target_words
 from dashboard.words.numbers import (
     figure,
     is_money,
-    money,
-    number,
     to_digits,
     unit_words,
 )
 from dashboard.words.phrases import bound_words, capital
-from metrics import Bound, Direction, Objective, Scenario, Unit
-from metrics.scenario.inspection import DAYS
+from metrics import Bound, Direction, Objective, Unit
 
-TARGET = "revenue_impact_percent"
-"""What has a field whether or not it has a limit."""
 FIRST = ("recall", "flagged_per_day", "share_flagged")
 """What a room sets limits on first, before the stakeholders' own objectives and the rest."""
 
@@ -42,13 +37,13 @@ ADD = "Add a limit on …"
 def draw(page: PageView) -> None:
     """The limits in force, each to be changed or cleared, and a way to add one."""
     before = page.choices.limits_in(page.dataset.scenario)
-    others = [bound for bound in page.limits if bound.objective.id != TARGET]
-    if why := why_no_percent(page.analysis):
+    others = [bound for bound in page.limits if bound.objective.id != PERCENT_TARGET]
+    if why := no_percent_target_words(page.analysis):
         write(f'<p class="cg-note">{escaped(why)}</p>')
     else:
         # Without a target as well: what a room agrees on first, and nobody's own condition.
-        agreed = [bound.value for bound in page.limits if bound.objective.id == TARGET]
-        _one(page.analysis, page.objectives[TARGET], agreed[0] if agreed else None, before)
+        agreed = [bound.value for bound in page.limits if bound.objective.id == PERCENT_TARGET]
+        _one(page.analysis, page.objectives[PERCENT_TARGET], agreed[0] if agreed else None, before)
     for bound in others:
         _one(page.analysis, bound.objective, bound.value, before)
     offered, recipe = _offered(page.analysis), recipe_of(page)
@@ -158,23 +153,6 @@ def harmless(points: pd.DataFrame, objective: Objective) -> float:
     return float(objective.direction.loss(loss.max())) + 0.0 if loss.size else 0.0
 
 
-def why_no_percent(analysis: Analysis) -> str:
-    """Why no limit on revenue in per cent can be set; nothing where it can."""
-    if TARGET in analysis.objectives:
-        return ""
-    earned = current_revenue(analysis)
-    if math.isnan(earned):
-        return "No limit on revenue in per cent until there are prices."
-    if analysis.is_current_unspecified and not earned > 0:
-        return "+30 % of what? Enter today’s system first."
-    currency, who = analysis.scenario.currency, current_title(analysis)
-    does = "earn" if analysis.scenario.today is None else "earns"
-    if earned < 0:
-        does = "lose" if analysis.scenario.today is None else "loses"
-    what = money(abs(earned), currency) if earned else "nothing"
-    return f"{capital(who)} {does} {what}, so +30 % means nothing: set a target in {currency}."
-
-
 def _one(
     analysis: Analysis, o: Objective, value: float | None, before: tuple[tuple[str, float], ...]
 ) -> None:
@@ -194,7 +172,7 @@ def _one(
         placeholder="none yet, such as 30",  # of no other objective is there a field without a limit
         help="A target that binds every choice."
         if value is None
-        else f"{a_day(Bound(o, value), analysis.scenario)}Clear it to take the limit away.",
+        else f"{limit_a_day(Bound(o, value), analysis.scenario)}Clear it to take the limit away.",
         **session.widget(
             f"limit_{o.id}",
             None if value is None else round(value * points, 10),
@@ -205,17 +183,10 @@ def _one(
     )
 
 
-def a_day(bound: Bound, scenario: Scenario) -> str:
-    """What a limit on a count of a production year is on an average day; nothing for any other limit."""
-    if bound.objective.unit is not Unit.COUNT or scenario.units_per_year is None:
-        return ""
-    return f"That is {number(bound.value / DAYS, 0 if bound.value >= 10 * DAYS else 1)} a day. "
-
-
 def _offered(analysis: Analysis) -> dict[str, Objective]:
     """Objectives that have no limit yet."""
     known = analysis.objectives
-    limited = {TARGET, *(bound.objective.id for bound in analysis.limits)}
+    limited = {PERCENT_TARGET, *(bound.objective.id for bound in analysis.limits)}
     names = dict.fromkeys(
         [*FIRST, *(stakeholder.objective.id for stakeholder in analysis.stakeholders), *known]
     )

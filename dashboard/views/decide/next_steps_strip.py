@@ -145,9 +145,7 @@ def _fair(page: PageView, query: str) -> None:
                 heading = f"The fair option instead of the chosen point: <b>{place}</b>."
                 exchange = fair_exchange(page.selection, fair)
                 exchange_table.draw(page.selection, exchange, heading, FAIR)
-                write(
-                    '<p class="cg-note cg-more">Fair: whoever gives up most gives up as little as can be.</p>'
-                )
+                write('<p class="cg-note cg-more">Fair: smallest worst-case loss.</p>')
 
 
 def _exchanged(gained: str, losses: Sequence[str]) -> str:

@@ -1,4 +1,4 @@
-"""What every stakeholder's pick and every compromise costs the others, in their units."""
+"""Table of what every stakeholder's pick and every compromise costs the others, in their units."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Hashable, Sequence
 
 import streamlit as st
 
-from dashboard.analysis.analysis import Analysis, Stakeholder, point_of
+from dashboard.analysis.analysis import Stakeholder, point_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.compromises import compromises_of
 from dashboard.analysis.optimism import gap_to_pick
@@ -22,14 +22,8 @@ from dashboard.views.points_side_by_side import is_reference
 from dashboard.views.snippets import point_markup, write
 from dashboard.words.decide.alternatives import COMPROMISE_NAMES, COMPROMISE_NAMES_WITHIN
 from dashboard.words.decide.cards import limit_suffix, place_of_pick
-from dashboard.words.numbers import (
-    SPACE,
-    figure,
-    gap_span,
-    number,
-    unit_words,
-    written_gap,
-)
+from dashboard.words.limits import COMPROMISES_NOTE, LOST_GAIN_NOTE, lost_gain, no_threshold_note
+from dashboard.words.numbers import figure, gap_span, unit_words, written_gap
 from dashboard.words.phrases import capital, joined
 from metrics import OperatingPoint
 from metrics.inference.comparison import Chance
@@ -37,6 +31,7 @@ from metrics.selection.compromise import Compromise
 
 
 def draw(page: PageView) -> None:
+    """Draw the table with the weights of the stakeholders and buttons for the compromises."""
     with st.container(horizontal=True, vertical_alignment="center"):
         write('<h2 class="cg-finding" id="what-it-costs">What each choice costs the others</h2>')
         stakeholder_weights.draw(page.analysis)
@@ -46,19 +41,13 @@ def draw(page: PageView) -> None:
             if first.point is not None:
                 show(COMPROMISE_NAMES_WITHIN[first.method.name], first.point)
     write(
-        '<p class="cg-note">Below each figure: how far it is from the best for that stakeholder, and the '
-        "95 % interval of that, which allows for its having been picked. On target: in this file. At stake "
-        "for a stakeholder: from that best to the worst it gets where another has the best.</p>"
-        '<details class="cg-note"><summary>Details</summary>The fair option makes the largest share '
-        "that anyone gives up as small as it can be (Chebyshev), the best balance lies where the front bends "
-        "most (its knee), and the third has the largest product of what each gains against today (Nash). "
-        "Shares run from the best to the worst of what is best for each, so that hiding a weak model "
-        "changes nothing.</details>"
+        f'<p class="cg-note">{LOST_GAIN_NOTE}</p>'
+        f'<details class="cg-note"><summary>Details</summary>{COMPROMISES_NOTE}</details>'
     )
 
 
 def show(label: str, point: OperatingPoint) -> None:
-    """A button that puts a named point under discussion."""
+    """Draw a button that selects a named point."""
     st.button(
         f"Show {label}",
         key=f"show_{label}",
@@ -76,14 +65,14 @@ def _matrix_reads(page: PageView) -> Hashable:
 def _matrix(page: PageView) -> str:
     """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
     rows: list[tuple[str, OperatingPoint | None, str, Sequence[float] | None]] = []
-    wished = ""  # rows of models that are best at whatever threshold
-    ranking: list[str] = []  # what they are best by
+    ranked = ""  # Rows of models that are best at any threshold.
+    ranking: list[str] = []  # Objectives that rank these models.
     for stakeholder in page.stakeholders:
         if stakeholder.pick is not None:
             own = point_of(page.points, stakeholder.pick.row)
             name = f"Best for the {stakeholder.title.lower()}{limit_suffix(page.analysis, stakeholder)}"
             if stakeholder.objective.of_model:
-                wished += _model_row(page, name, stakeholder, own)
+                ranked += _model_row(page, name, stakeholder, own)
                 ranking.append(stakeholder.objective.label)
             else:
                 rows.append((name, own, "", None))
@@ -100,25 +89,17 @@ def _matrix(page: PageView) -> str:
         f"{escaped(stakeholder.objective.label)} {escaped(unit)}</span></th>"
         for stakeholder, unit in zip(page.stakeholders, units, strict=True)
     )
-    body = wished + "".join(_matrix_row(page, *row) for row in rows)
+    body = ranked + "".join(_matrix_row(page, *row) for row in rows)
+    dashes = no_threshold_note(page.analysis, ranking)
+    note = f'<p class="cg-note">{escaped(dashes)}</p>' if dashes else ""
     return (
         f'<table class="cg-compare cg-costs"><thead><tr><th scope="col">Choice</th>{heads}'
-        f"</tr></thead><tbody>{body}</tbody></table>{_why_none(page.analysis, ranking)}"
+        f"</tr></thead><tbody>{body}</tbody></table>{note}"
     )
 
 
-def _why_none(analysis: Analysis, ranking: Sequence[str]) -> str:
-    """A line on why a model that is best at whatever threshold has no figure for others."""
-    if not ranking or all(stakeholder.objective.of_model for stakeholder in analysis.stakeholders):
-        return ""
-    names = list(dict.fromkeys(ranking))
-    verb = "chooses" if len(names) == 1 else "choose"
-    words = f"–: follows from the threshold, and {joined(names)} {verb} none."
-    return f'<p class="cg-note">{escaped(words)}</p>'
-
-
 def by_point(compromises: Sequence[Compromise]) -> list[list[Compromise]]:
-    """Compromises in their order, those that lie at one point together; those without one alone."""
+    """Compromises in their order, grouped by point. A compromise without a point is a group of one."""
     found: dict[object, list[Compromise]] = {}
     for k, compromise in enumerate(compromises):
         point = compromise.point
@@ -164,7 +145,7 @@ def _matrix_row(
 
 
 def _model_row(page: PageView, name: str, stakeholder: Stakeholder, point: OperatingPoint) -> str:
-    """The row of a model that is best at whatever threshold: of figures that follow from one it has none."""
+    """Row of a model that is best at any threshold. Figures that depend on the threshold are dashes."""
     mark = swatch(styles_with_current(page.selection, page.styles)[str(point.model)], page.palette)
     cells = "".join(
         _matrix_cell(page.selection, other, point, None)
@@ -202,30 +183,14 @@ def _matrix_cell(
     if ends:
         lines.append((" cg-ends", escaped(ends)))
     if share is not None:
-        lines.append((" cg-share", escaped(given_up(share))))
+        lines.append((" cg-share", escaped(lost_gain(share))))
     small = "".join(f'<span class="cg-small{kind}"><br>{line}</span>' for kind, line in lines)
     best = ' class="cg-better"' if gap.is_same else ""
     return f"<td{best}>{text}{small}</td>"
 
 
-def given_up(share: float) -> str:
-    """How much of what is at stake for a stakeholder is given up: from its best to its worst at another's.
-
-    Examples
-    --------
-    >>> [given_up(share).replace(SPACE, " ") for share in (0, 0.684, 1)]
-    ['gives up nothing', 'gives up 69 % of what is at stake', 'gives up all that is at stake']
-    """
-    hundredths = math.ceil(round(100 * share, 9))  # upwards, as in words
-    if hundredths <= 0:
-        return "gives up nothing"
-    if hundredths >= 100:
-        return "gives up all that is at stake"
-    return f"gives up {number(hundredths)}{SPACE}% of what is at stake"
-
-
 def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: OperatingPoint) -> str:
-    """The 95 % interval of a gap to a stakeholder's own pick; nothing where it is 0 or not known."""
+    """95 % interval of the gap to a stakeholder's pick; empty if the gap is 0 or the interval unknown."""
     if point.model is None and stakeholder.objective.of_model:
         return ""
     gap = gap_to_pick(selection, stakeholder, point)

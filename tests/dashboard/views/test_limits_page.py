@@ -15,7 +15,7 @@ from dashboard.session.choices import Choices, Point
 from dashboard.session.url import to_query
 from dashboard.views.assumptions import limit_inputs
 from dashboard.words.decide.cards import no_percent_words
-from dashboard.words.limits import limit_name
+from dashboard.words.limits import limit_a_day, limit_name, no_percent_target_words
 from dashboard.words.numbers import figure
 from metrics import OBJECTIVES, Bound, Payoff, Scenario, Today
 from tests.dashboard.built import built_table
@@ -112,7 +112,7 @@ def test_the_cheapest_point_that_keeps_the_limit_is_one_click_away(page):
     ]  # fmt: skip
     least = min(p["cost_of_errors"] for p in keeps)
     best = {(p["model"], p["threshold"]) for p in keeps if p["cost_of_errors"] == least}
-    [said] = [words(m) for m in shown.markup if "Cheapest point that keeps it" in m]
+    [said] = [words(m) for m in shown.markup if "Cheapest point that meets it" in m]
     shown.press("show_the cheapest that does")
     threshold, _, model = shown.link["point"].partition("@")
     assert (model, float(threshold)) in best
@@ -202,9 +202,7 @@ def test_a_line_below_the_costs_says_why_a_cell_is_empty(page):
         shown = page(choices)
         [costs] = [words(m) for m in shown.markup if "cg-costs" in m]
         has_empty = any("–" in row[1:] for row in part(shown, "cg-costs"))
-        return has_empty, costs.endswith(
-            "–: follows from the threshold, and log loss chooses none."
-        )
+        return has_empty, costs.endswith("–: depends on the threshold, and log loss chooses none.")
 
     assert said(Choices()) == (True, True)
     no_ranking = ("revenue_impact", "missed_defects", "false_alarms")
@@ -252,7 +250,7 @@ def test_a_stakeholder_that_counts_more_gives_up_less(page):
     def given_up(shown: Page) -> list[float]:
         [row] = [row for row in part(shown, "cg-costs") if "fair option" in row[0].lower()]
         shares = {"nothing": 0.0, "all": 100.0}
-        found = [re.findall(r"gives up (\w+)", cell)[0] for cell in row[1:]]
+        found = [re.findall(r"loses (\w+)", cell)[0] for cell in row[1:]]
         return [shares[one] if one in shares else float(one) for one in found]
 
     even = given_up(page())
@@ -316,7 +314,7 @@ def test_to_flag_nothing_is_no_threshold_that_keeps_a_limit(page):
 )
 def test_a_limit_of_a_year_is_told_by_the_day(of, value, units, said):
     bound = Bound(OBJECTIVES[of], value)
-    assert limit_inputs.a_day(bound, Scenario(units_per_year=units)) == said
+    assert limit_a_day(bound, Scenario(units_per_year=units)) == said
 
 
 @pytest.mark.parametrize("of", ["recall", "false_alarms", "revenue_impact"])
@@ -368,27 +366,25 @@ def test_why_revenue_has_no_limit_in_per_cent_is_said(built):
     # All is shipped today, and a miss costs more than the good units earn.
     poor = built(Choices(), Scenario(miss_cost=1e4))
     assert "revenue_impact_percent" not in poor.objectives
-    assert limit_inputs.why_no_percent(poor.analysis) == (
+    assert no_percent_target_words(poor.analysis) == (
         "No limit on revenue in per cent until there are prices."
     )
     losing = built(
         Choices(), Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0), today=Today(NASTY[0], 0.5))
     )
     assert "revenue_impact_percent" not in losing.objectives
-    said = limit_inputs.why_no_percent(losing.analysis)
+    said = no_percent_target_words(losing.analysis)
     assert said.startswith("Today loses EUR")
     assert said.endswith(", so +30 % means nothing: set a target in EUR.")
     unsaid, none = (
         built(Choices(today=today), Scenario(payoff=Payoff(1.0, 0.0, -1e4, 0.0)))
         for today in (None, "none")
     )
-    assert (
-        limit_inputs.why_no_percent(unsaid.analysis) == "+30 % of what? Enter today’s system first."
-    )
-    assert limit_inputs.why_no_percent(none.analysis).startswith("No checks lose")
+    assert no_percent_target_words(unsaid.analysis) == "+30 % of what? Enter today’s system first."
+    assert no_percent_target_words(none.analysis).startswith("No checks lose")
     rich = built(Choices(), Scenario(payoff=Payoff(1.0, 0.0, -0.1, 0.0)))
     assert "revenue_impact_percent" in rich.objectives
-    assert limit_inputs.why_no_percent(rich.analysis) == ""
+    assert no_percent_target_words(rich.analysis) == ""
 
 
 @pytest.mark.parametrize(

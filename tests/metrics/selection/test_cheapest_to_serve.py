@@ -1,4 +1,4 @@
-"""The cheapest model that keeps the limits is what trying all of them says; the sentences say so."""
+"""The cheapest model that meets the limits is what trying all of them says; the sentences say so."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from dashboard.words.numbers import SPACE
-from dashboard.words.serving import finding
+from dashboard.words.serving import serving_finding
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.scenario.scenario import Payoff, Scenario
@@ -73,7 +73,7 @@ def test_the_cheapest_is_that_of_trying_all(data: Rows, choose: st.DataObject) -
             best, wanted = rank, model
     table = serving_table(points, scenario, limits)
     assert cheapest_to_serve(table) == wanted
-    said = finding(table, scenario, limits)
+    said = serving_finding(table, scenario, limits)
     if wanted is not None:
         assert f": {wanted}, " in said
 
@@ -95,7 +95,7 @@ SCENARIO = Scenario(
 def told(scenario: Scenario, *limits: Bound) -> str:
     points = operating_points(evaluate(tally_scores(as_scores(DATA)), scenario), WANTED)
     table = serving_table(points, scenario, limits)
-    return finding(table, scenario, limits).replace(SPACE, " ")
+    return serving_finding(table, scenario, limits).replace(SPACE, " ")
 
 
 RECALL = Bound(OBJECTIVES["recall"], 1.0)
@@ -107,11 +107,11 @@ def test_the_finding_in_words() -> None:
         "Cheapest model at 5 million requests an hour: blunt, 1 worker for EUR 394 a year."
     )
     assert told(SCENARIO, RECALL, FLAGGED) == (
-        "Cheapest model that keeps both limits at 5 million requests an hour: "
+        "Cheapest model that meets both limits at 5 million requests an hour: "
         "sharp, 2 workers for EUR 788 a year."
     )
     none = Bound(OBJECTIVES["share_flagged"], 0.01)
-    assert told(SCENARIO, none) == "No model keeps the limit at 5 million requests an hour."
+    assert told(SCENARIO, none) == "No model meets the limit at 5 million requests an hour."
 
 
 def with_serving(**changes: object) -> Scenario:
@@ -125,7 +125,7 @@ def test_what_is_not_known_is_no_finding() -> None:
         "No model has a known serving cost at 5 million requests an hour."
     )
     only = with_serving(models={"blunt": Worker(2e-5)})
-    assert told(only, RECALL, FLAGGED).startswith("No model that keeps both limits has a known")
+    assert told(only, RECALL, FLAGGED).startswith("No model that meets both limits has a known")
 
 
 def test_of_equal_costs_the_one_that_earns_more_is_named() -> None:
