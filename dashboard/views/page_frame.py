@@ -17,6 +17,7 @@ from dashboard.views import live_elements, tally_progress
 from dashboard.views.assumptions import chips
 from dashboard.views.problem_markup import refused
 from dashboard.views.snippets import write
+from dashboard.words.phrases import first_of
 from metrics import ScoreError
 
 WHEREVER = frozenset(
@@ -91,11 +92,10 @@ def scenario_refused(dataset: Dataset, error: ScoreError) -> None:
         source = "This link" if choices.today is not None else "The scenario"
         st.title(f"{source} names a model that these files do not have", anchor=False)
         models = dataset.scores.models
-        known = ", ".join(models[:12])
-        more = f" and {len(models) - 12:,} more" if len(models) > 12 else ""
+        known = first_of(models, 12)
         words = (
             f"“{error.value}” is to be today’s system, with which all else is compared; "
-            f"the models here are {known}{more}."
+            f"the models here are {known}."
         )
         write(f'<div class="cg-refusal" role="alert">{escaped(words)}</div>')
     else:

@@ -9,6 +9,7 @@ from dashboard.data.library import Dataset
 from dashboard.markup import escaped
 from dashboard.views.snippets import write
 from dashboard.words.columns import SCORES_OF, USES
+from dashboard.words.phrases import first_of
 from metrics import Problem, ScoreError
 from metrics.errors import (
     Got,
@@ -148,7 +149,9 @@ def _noted(alike: list[Problem], one_file: bool) -> str:
         return _sentence(str(replace(first, message=message, file=file, column=None)))
     if len(alike) == 1:
         return _sentence(str(replace(first, file=file)))
-    place = ", ".join(filter(None, [file, f"columns {_listed([str(p.column) for p in alike])}"]))
+    place = ", ".join(
+        filter(None, [file, f"columns {first_of([str(p.column) for p in alike], _NAMED_AT_MOST)}"])
+    )
     hint = f" {first.hint}" if first.hint else ""
     return _sentence(f"{first.message} ({place}).{hint}")
 
@@ -165,15 +168,8 @@ def _infinite(alike: list[Problem]) -> str:
         for k, (count, column) in enumerate(units)
     ]
     of = f"{len(units)} models: " if len(units) > 1 else ""
-    return (
-        f"log loss is infinite for {of}{_listed(listed)}, scored exactly {scores} on the wrong side"
-    )
-
-
-def _listed(names: list[str]) -> str:
-    """Names one after the other, and how many more there are where they are many."""
-    more = len(names) - _NAMED_AT_MOST
-    return ", ".join(names[:_NAMED_AT_MOST]) + (f" and {more:,} more" if more > 0 else "")
+    models = f"{of}{first_of(listed, _NAMED_AT_MOST)}"
+    return f"log loss is infinite for {models}, scored exactly {scores} on the wrong side"
 
 
 def _sentence(text: str) -> str:

@@ -12,6 +12,7 @@ from dashboard.analysis.resampled_figures import CHANGES
 from dashboard.decisions.decision import VERDICTS, Decision, Spot, StakeholderRecord
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.words.certified import in_full, met_words, short
+from dashboard.words.data_size import HELD_OUT
 from dashboard.words.inspection import at_work_words, inspected_words
 from dashboard.words.numbers import (
     MINUS,
@@ -39,12 +40,6 @@ Figures = Mapping[str, float]
 Row = tuple[str, str]
 """Name and text."""
 UNRECORDED = "View, not recorded: nobody has decided on it"
-HELD_OUT = {
-    "held-out": "held out",
-    "out-of-fold": "out of fold",
-    "training": "TRAINING ROWS: the figures flatter every model",
-    "unknown": "not said whether held out",
-}
 _HELD_OUT_ON_PAPER = HELD_OUT | {"held-out": "held out: no model saw these rows"}
 PAYOFF_NAMES = {
     "ship_good": "good unit shipped",

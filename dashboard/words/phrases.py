@@ -11,6 +11,7 @@ from dashboard.words.numbers import (
     figure,
     is_money,
     number,
+    price_size,
     unit_noun,
     unit_period,
     worth,
@@ -81,7 +82,7 @@ _RULES = {
 
 
 def payoff_alignment(evaluation: Evaluation) -> str | None:
-    """Sentence that says the payoffs' cost of a miss is not the product stakeholder's; None where they agree.
+    """Sentence that the payoffs imply another cost of a miss than the entered one; `None` if they agree.
 
     Notes
     -----
@@ -97,9 +98,10 @@ def payoff_alignment(evaluation: Evaluation) -> str | None:
         )
     if math.isclose(implied, entered, rel_tol=0.05):
         return None
+    prices = [price_size(price) for price in (implied, entered)]
     if evaluation.scenario.miss_cost_by_type:
-        return f"Your prices imply {implied:.3g}, those by kind are {entered:.3g} on average."
-    return f"Your prices imply {implied:.3g}, you entered {entered:.3g}. Use {implied:.3g}?"
+        return f"Your prices imply {prices[0]}, those by kind are {prices[1]} on average."
+    return f"Your prices imply {prices[0]}, you entered {prices[1]}. Use {prices[0]}?"
 
 
 MOST_APART = 2.0
@@ -134,6 +136,12 @@ def joined(parts: Sequence[str], word: str = "and") -> str:
     """Several things in one list: ``a, b and c``."""
     *head, last = parts
     return f"{', '.join(head)} {word} {last}" if head else last
+
+
+def first_of(names: Sequence[str], most: int) -> str:
+    """The first names, and the number of the others: ``a, b and 1,234 more``."""
+    others = len(names) - most
+    return ", ".join(names[:most]) + (f" and {number(others)} more" if others > 0 else "")
 
 
 def some(names: Sequence[str], what: str, *, most: int = 3, word: str = "and") -> str:

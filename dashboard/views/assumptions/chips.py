@@ -26,16 +26,17 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
 from dashboard.views.snippets import point_markup, write
-from dashboard.words.decision import HELD_OUT, PAYOFF_NAMES, basis
+from dashboard.words.data_size import size_sentence
+from dashboard.words.decision import PAYOFF_NAMES, basis
 from dashboard.words.limit_names import limit_figure, limit_noun, within_noun
 from dashboard.words.limits import limit_name
 from dashboard.words.models.cost_curves import interval_ends
 from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import (
     count,
+    digits,
     entered,
     figure,
-    in_per_cent,
     money,
     number,
     price_size,
@@ -359,7 +360,7 @@ def _miss_cost(page: PageView) -> None:
         implied = implied_price(page.analysis)
         if implied is not None and not scenario.miss_cost_by_type:
             st.button(
-                f"Use {implied:.3g}",
+                f"Use {price_size(implied)}",
                 key="use_payoffs",
                 help="Let a miss cost what the prices say",
                 on_click=session.choose,
@@ -404,7 +405,7 @@ def _prices_by_kind(analysis: Analysis) -> None:
             return choices.with_price_of(kind, value, opened)
 
         st.number_input(
-            plain(f"A missed {kind or '(empty)'} costs ({count_there:,} in the file)"),
+            plain(f"A missed {kind or '(empty)'} costs ({number(count_there)} in the file)"),
             min_value=0.0,
             value=None,
             step=1.0,
@@ -448,7 +449,7 @@ def _rate(page: PageView) -> None:
         value=None,
         step=0.1,
         format="%.4g",
-        placeholder=f"as in the file: {observed:.3g}",
+        placeholder=f"as in the file: {digits(observed)}",
         help="Test sets are often enriched with defects. Given the real rate, every figure is re-weighted.",
         **session.widget(
             "defect_rate",
@@ -591,18 +592,10 @@ def _models(page: PageView) -> None:
     )
 
 
-def facts(analysis: Analysis) -> str:
-    """How many units there are, and how they came."""
-    goods, defects = (int(n) for n in analysis.evaluation.tally.rows)
-    return (
-        f"{number(goods + defects)} units, {HELD_OUT[analysis.held_out]}, "
-        f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})."
-    )
-
-
 def _details(page: PageView) -> None:
     """What the data is, what the figures are of, and how sure they are."""
-    write(f'<p class="cg-note cg-facts">{escaped(facts(page.analysis))}</p>')
+    facts = size_sentence(page.evaluation.tally.rows.tolist(), page.analysis.held_out)
+    write(f'<p class="cg-note cg-facts">{escaped(facts)}</p>')
     write(f'<p class="cg-note cg-basis">{escaped(basis(page.analysis))}</p>')
     for line in notes(page.dataset):
         write(line)

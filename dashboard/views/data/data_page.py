@@ -20,8 +20,9 @@ from dashboard.views.data import column_table, switch_or_delete, upload_form
 from dashboard.views.data.upload_form import HELD_OUT_ANSWERS
 from dashboard.views.problem_markup import lines_markup, refusal_markup
 from dashboard.views.snippets import names_not_given, pager, write
-from dashboard.words.decision import HELD_OUT
-from dashboard.words.numbers import in_per_cent, number
+from dashboard.words.data_size import HELD_OUT, size_facts
+from dashboard.words.numbers import number
+from dashboard.words.phrases import first_of
 from metrics import ScoreError, TallyFile
 from metrics.errors import counted
 
@@ -62,13 +63,13 @@ def draw(library: Library, dataset: Dataset) -> None:
 
 
 def _title(dataset: Dataset) -> None:
-    """The name of the data and its size, as at the top of the Decide page."""
-    goods, defects = (int(n) for n in counts.tally(dataset).rows)
+    """Draw the title of the data and its size."""
     facts = " · ".join(
         [
-            f"{number(goods + defects)} units",
-            HELD_OUT[session.current().held_out(dataset.scores.held_out)],
-            f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
+            *size_facts(
+                counts.tally(dataset).rows.tolist(),
+                session.current().held_out(dataset.scores.held_out),
+            ),
             counted(len(dataset.scores.models), "model"),
         ]
     )
@@ -208,7 +209,7 @@ def _counted_from(dataset: Dataset) -> str | None:
     if not isinstance(scores, TallyFile):
         return None
     files, several = scores.header.files, len(scores.header.counted)
-    names = ", ".join(files[:6]) + (f" and {len(files) - 6} more" if len(files) > 6 else "")
+    names = first_of(files, 6)
     return f"{names} ({several} tallies added)" if several > 1 else names
 
 

@@ -29,6 +29,7 @@ from dashboard.views.decide import (
 )
 from dashboard.views.snippets import names_not_given, write
 from dashboard.words.carried import carried_over
+from dashboard.words.data_size import size_sentence
 from dashboard.words.decide.cards import details
 from dashboard.words.decision import basis
 from dashboard.words.limits import limit_name
@@ -144,7 +145,12 @@ def _answer(page: page_view.PageView) -> None:
 
 def _paper(page: page_view.PageView, others: Sequence[Dataset]) -> None:
     """What on the screen is a click away, for the second page of paper."""
-    rests = [chips.facts(page.analysis), basis(page.analysis), *page_frame.wherever(page.dataset)]
+    rows, held_out = page.evaluation.tally.rows.tolist(), page.analysis.held_out
+    rests = [
+        size_sentence(rows, held_out),
+        basis(page.analysis),
+        *page_frame.wherever(page.dataset),
+    ]
     left_out = [page.label(model) for model in page.picks_key.hidden]
     if left_out:
         rests.append(f"Left out: {joined(left_out)}.")

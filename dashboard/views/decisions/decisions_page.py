@@ -22,7 +22,8 @@ from dashboard.views.decisions import downloads
 from dashboard.views.decisions.decision_tables import clipped, decision_differences, figures, folded
 from dashboard.views.problem_markup import error_markup
 from dashboard.views.snippets import write
-from dashboard.words.decision import HELD_OUT, moment_words, unit_notes
+from dashboard.words.data_size import HELD_OUT
+from dashboard.words.decision import moment_words, unit_notes
 from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 from metrics.errors import counted

@@ -30,7 +30,7 @@ from dashboard.session import session
 from dashboard.views import tally_progress
 from dashboard.views.problem_markup import refusal_markup
 from dashboard.views.snippets import point_markup, threshold_markup, write
-from dashboard.words.decision import HELD_OUT
+from dashboard.words.data_size import size_facts
 from dashboard.words.evidence.transfer import (
     OBSTACLES,
     not_comparable_sentence,
@@ -134,11 +134,8 @@ def _carried(
 def _facts(
     analysis: Analysis, other: Dataset, scenario: Scenario, results: Sequence[TransferResult]
 ) -> str:
-    goods, defects = (int(n) for n in counts.tally(other).rows)
     facts = [
-        f"{number(goods + defects)} units",
-        HELD_OUT[other.scores.held_out],
-        f"{in_per_cent(defects / (goods + defects))} defective ({number(defects)})",
+        *size_facts(counts.tally(other).rows.tolist(), other.scores.held_out),
         f"counts on both sides are for {number(scenario.units_per_year or 0)} units",
     ]
     if analysis.scenario.defect_rate is None and scenario.defect_rate is not None:

@@ -1,0 +1,46 @@
+"""Size of a data set in words: its units, its defects, and whether models saw its rows."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from dashboard.words.numbers import in_per_cent, number
+from metrics.errors import counted
+
+HELD_OUT = {
+    "held-out": "held out",
+    "out-of-fold": "out of fold",
+    "training": "TRAINING ROWS: the figures flatter every model",
+    "unknown": "not said whether held out",
+}
+"""Relation of the rows to the training of the models, by the value of ``held_out``."""
+
+
+def size_facts(rows: Sequence[int], held_out: str) -> list[str]:
+    """Number of units, whether they were held out, and the share of defects.
+
+    Parameters
+    ----------
+    rows : sequence of int
+        Numbers of good units and of defects.
+    held_out : str
+        Key of `HELD_OUT`.
+
+    Examples
+    --------
+    >>> [fact.replace(SPACE, " ") for fact in size_facts([975, 25], "held-out")]
+    ['1,000 units', 'held out', '2.5 % defective (25)']
+    """
+    goods, defects = rows
+    units = goods + defects
+    share = in_per_cent(defects / units)
+    return [
+        counted(units, "unit"),
+        HELD_OUT[held_out],
+        f"{share} defective ({number(defects)})",
+    ]
+
+
+def size_sentence(rows: Sequence[int], held_out: str) -> str:
+    """All facts of `size_facts` in a sentence."""
+    return f"{', '.join(size_facts(rows, held_out))}."
