@@ -21,15 +21,14 @@ from dashboard.session.choices import COMPARISONS, STAKEHOLDER_TITLES, Choices, 
 from dashboard.views.snippets import point_markup, write
 from dashboard.words.decide.alternatives import FAIR
 from dashboard.words.decide.cards import compared_title, name_of_best
+from dashboard.words.failures import count_difference, plain_count
 from dashboard.words.numbers import (
     OF_100,
-    TIE,
     chance_words,
     ends,
     figure,
     gap_ends,
     gap_size,
-    number,
     tied,
     unit_words,
     worse_by,
@@ -313,17 +312,6 @@ def _count_rows(selection: Selection) -> Iterator[str]:
     for key, label in COUNTED.items():
         here, there = (point.counts[key] for point in points)
         yield (
-            f'<tr><th scope="row">{escaped(label)}</th>{_both(selection, _count(here), _count(there))}'
-            f"<td {DIFFERENCE}>{escaped(_count_gap(here - there))}</td>{sure}</tr>"
+            f'<tr><th scope="row">{escaped(label)}</th>{_both(selection, plain_count(here), plain_count(there))}'
+            f"<td {DIFFERENCE}>{escaped(count_difference(here - there))}</td>{sure}</tr>"
         )
-
-
-def _count_gap(gap: float) -> str:
-    if gap == 0:
-        return TIE
-    return f"{_count(abs(gap))} {'more' if gap > 0 else 'fewer'}"
-
-
-def _count(value: float) -> str:
-    """Whole units, or summed weights to one decimal."""
-    return number(value, 0 if float(value).is_integer() else 1)

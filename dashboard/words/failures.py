@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import partial
 
@@ -28,7 +28,7 @@ from dashboard.analysis.failures.units import pictures_of, units_of
 from dashboard.analysis.selection import Selection
 from dashboard.data.pictures import Picture
 from dashboard.words.names import Names, threshold_of
-from dashboard.words.numbers import exact_threshold, figure, number, period_of
+from dashboard.words.numbers import TIE, exact_threshold, figure, number, period_of
 from dashboard.words.phrases import joined, per_100
 from metrics import Objective
 from metrics.errors import counted
@@ -150,6 +150,13 @@ def plain_count(count: float) -> str:
     if ROUNDING < count < 0.05:
         return "fewer than 0.1"
     return number(count, 0 if round(count, 1).is_integer() else 1)
+
+
+def count_difference(difference: float) -> str:
+    """Difference of two counts: ``12 more``, ``3 fewer`` or a tie."""
+    if difference == 0:
+        return TIE
+    return f"{plain_count(abs(difference))} {'more' if difference > 0 else 'fewer'}"
 
 
 def share_words(part: float, of: float) -> str:
@@ -433,3 +440,56 @@ def _reported_lines(selection: Selection, unit: Unit) -> tuple[str, ...]:
     if today is not None and unit.scores[today.model] >= today.threshold:
         lines.append("caught today")
     return tuple(lines)
+
+
+_LISTS = {
+    UnitList.MISSED: "Missed defects",
+    UnitList.FALSE_ALARMS: "False alarms",
+    UnitList.DOUBTFUL: "Nearest to the threshold",
+    UnitList.INSPECTED: "Sent to an inspector",
+    UnitList.NEWLY_MISSED: "Missed, caught today",
+    UnitList.NEWLY_CAUGHT: "Caught, missed today",
+    UnitList.NEWLY_FLAGGED: "New false alarms",
+    UnitList.NEWLY_PASSED: "False alarms avoided",
+}
+_ORDER = {
+    UnitList.MISSED: "lowest score first: the surer the model was, the worse the miss",
+    UnitList.FALSE_ALARMS: "highest score first",
+    UnitList.DOUBTFUL: "defects and good units, the nearest first",
+    UnitList.INSPECTED: "defects and good units, highest score first",
+    UnitList.NEWLY_MISSED: "lowest score first",
+    UnitList.NEWLY_CAUGHT: "highest score first",
+    UnitList.NEWLY_FLAGGED: "highest score first",
+    UnitList.NEWLY_PASSED: "lowest score first",
+}
+
+_LISTS_WITH_INSPECTORS = {
+    UnitList.MISSED: "Shipped defects",
+    UnitList.FALSE_ALARMS: "Rejected good units",
+    UnitList.INSPECTED: "Sent to an inspector",
+    UnitList.NEWLY_MISSED: "Shipped, caught today",
+    UnitList.NEWLY_CAUGHT: "Not shipped, missed today",
+    UnitList.NEWLY_FLAGGED: "New rejects",
+}
+"""Names of the lists if people inspect."""
+
+
+def list_name(analysis: Analysis, which: UnitList) -> str:
+    """Name of a list of units."""
+    known = _LISTS if analysis.scenario.inspection is None else _LISTS | _LISTS_WITH_INSPECTORS
+    return known[which]
+
+
+def list_size_words(which: UnitList, count: int, shown: int) -> str:
+    """Number of units in a list, how many of them are shown, and their order."""
+    if not count:
+        return "There is none."
+    some = "all" if count <= shown else f"the first {number(shown)} of"
+    return f"{some} {number(count)} in the file, {_ORDER[which]}"
+
+
+def scores_in_column(scores: Collection[float]) -> list[str]:
+    """Scores with equal decimals, enough for four digits of the largest."""
+    largest = max((abs(score) for score in scores), default=0.0)
+    decimals = 4 if largest <= 1 else max(0, 3 - math.floor(math.log10(largest)))
+    return [number(score, decimals) for score in scores]

@@ -12,7 +12,6 @@ import streamlit as st
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis, points_of_model
 from dashboard.analysis.decide.alternatives import other_miss_costs
-from dashboard.analysis.limits import asks_for_current_level
 from dashboard.analysis.optimism import is_today_cheapest
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.figures.palette import shortened
@@ -26,23 +25,32 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
 from dashboard.views.snippets import point_markup, write
+from dashboard.words.assumptions import (
+    current_chip_words,
+    defect_rate_words,
+    inspection_chip_words,
+    limits_chip_words,
+    load_chip_words,
+    miss_chip_words,
+    models_chip_words,
+    odd_price_words,
+    presented_words,
+    prices_chip_words,
+    volume_words,
+)
 from dashboard.words.data_size import size_sentence
 from dashboard.words.decision import PAYOFF_NAMES, basis
-from dashboard.words.limit_names import limit_figure, limit_noun, within_noun
-from dashboard.words.limits import limit_name
+from dashboard.words.limit_names import within_noun
 from dashboard.words.models.cost_curves import interval_ends
 from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import (
-    count,
     digits,
-    entered,
     figure,
-    money,
     number,
     price_size,
     rate_words,
 )
-from dashboard.words.phrases import capital, payoff_alignment, requests_alignment, wanted
+from dashboard.words.phrases import capital, payoff_alignment
 from dashboard.words.resampling import resampled_words
 from metrics import OBJECTIVES, Payoff
 from metrics.selection.picks import cheapest
@@ -70,27 +78,31 @@ def _chips(recipe: Recipe) -> None:
     ):
         write(
             '<span class="cg-assuming">Assuming</span>'
-            f'<span class="cg-assumed">{escaped(_presented(page))}'
+            f'<span class="cg-assumed">{escaped(presented_words(page.analysis, _current_words(page)))}'
             f'<span class="cg-scarce">{escaped(_scarce(page))}</span></span>'
         )
-        _chip(page, _volume_chip_words(page.analysis), "volume", _volume)
-        _chip(page, _rate_chip_words(page.analysis), "rate", _rate)
-        _chip(page, _miss_chip_words(page.analysis), "miss", _miss_cost)
+        _chip(page, volume_words(page.analysis, is_short=True), "volume", _volume)
+        _chip(page, defect_rate_words(page.analysis), "rate", _rate)
+        _chip(
+            page, miss_chip_words(page.analysis, implied_price(page.analysis)), "miss", _miss_cost
+        )
         _mispriced(page.analysis)
-        _chip(page, _prices_chip_words(page.analysis), "prices", _prices)
-        _chip(page, _today_chip_words(page), "today", _today)
+        _chip(
+            page, prices_chip_words(page.analysis, _typed(session.kept(_DRAFT))), "prices", _prices
+        )
+        _chip(page, _current_words(page), "today", _today)
         _chip(
             page,
-            _limits_chip_words(page.analysis),
+            limits_chip_words(page.analysis),
             "limits",
             limit_inputs.draw,
             limit_inputs.draw_conditions,
         )
         optional = {
-            "serving": ("Computing load", _load_chip_words(page.analysis), serving_inputs.draw),
+            "serving": ("Computing load", load_chip_words(page.analysis), serving_inputs.draw),
             "inspection": (
                 "Inspectors",
-                inspection_inputs.words(page.analysis),
+                inspection_chip_words(page.analysis),
                 inspection_inputs.draw,
             ),
         }
@@ -99,25 +111,9 @@ def _chips(recipe: Recipe) -> None:
             if name not in inside:
                 _chip(page, words or title, name, draw_inputs)
         titled = {title: inputs for name, (title, _, inputs) in optional.items() if name in inside}
-        with lazy_popover(_models_chip_words(page.analysis), "chip_details") as popover:
+        with lazy_popover(models_chip_words(page.analysis), "chip_details") as popover:
             if popover.open:
                 _last(page, titled)
-
-
-def _presented(page: PageView) -> str:
-    """What is assumed in one line, for the foot of what is presented; hidden elsewhere."""
-    scenario = page.scenario
-    units = scenario.units_per_year
-    said = (
-        "units of this file" if units is None else f"{count(units)} units a year",
-        _rate_chip_words(page.analysis),
-        f"a miss = {_prices_of_misses(page.analysis)} false alarms",
-        "" if scenario.payoff is None else _prices_words(page.analysis),
-        _today_chip_words(page),
-        _limits_words(page.analysis) if page.limits else "",
-        inspection_inputs.words(page.analysis),
-    )
-    return f"Assuming {' · '.join(filter(None, said))}"
 
 
 def _scarce(page: PageView) -> str:
@@ -209,73 +205,19 @@ def _chip(page: PageView, words: str, key: str, *inputs: Callable[[PageView], No
                 draw_inputs(page)
 
 
-def _volume_chip_words(analysis: Analysis) -> str:
-    units = analysis.scenario.units_per_year
-    return "units of this file" if units is None else f"{count(units)} units/year"
-
-
-def _rate_chip_words(analysis: Analysis) -> str:
-    """The share of defects; the file's own is a guess at production's."""
-    mass = analysis.evaluation.tally.class_mass
-    rate = analysis.scenario.defect_rate
-    if rate is not None:
-        return f"{rate_words(rate)} defects"
-    return f"{rate_words(float(mass[1] / mass.sum()))} defects in file"
-
-
-def _miss_chip_words(analysis: Analysis) -> str:
-    """The price of a miss, and that the prices of units say another, where the answer does not."""
-    words = f"miss = {_prices_of_misses(analysis)} alarms"
-    implied = implied_price(analysis) if analysis.scenario.miss_cost_by_type else None
-    return words if implied is None else f"{words}, prices say {price_size(implied)}"
-
-
-def _prices_of_misses(analysis: Analysis) -> str:
-    """What a miss costs; where kinds have prices of their own, from the least to the greatest."""
-    by_type = analysis.scenario.miss_cost_by_type
-    if not by_type:
-        return entered(analysis.scenario.miss_cost)
-    prices = [
-        by_type.get(kind, analysis.scenario.miss_cost) for kind in counts.kinds(analysis.dataset)
-    ]
-    low, high = min(prices, default=math.nan), max(prices, default=math.nan)
-    return price_size(low) if low == high else f"{price_size(low)} to {price_size(high)}"
-
-
-def _prices_chip_words(analysis: Analysis) -> str:
-    """Whether there are prices, and that one looks odd; what they are is said in the chip."""
-    if analysis.scenario.payoff is None:
-        typed = _typed(session.kept(_DRAFT))
-        return f"{typed} of 4 prices" if typed else "no prices"
-    return _prices_words(analysis) if _odd_prices_words(analysis) else "prices"
-
-
-def _prices_words(analysis: Analysis) -> str:
-    scenario = analysis.scenario
-    odd = _odd_prices_words(analysis)
-    if odd:
-        return f"a shipped defect earns {odd}, more than a good unit"
-    return f"good unit {money(scenario.payoffs.ship_good, scenario.currency)}"
-
-
 def _typed(draft: Mapping[str, float | None]) -> int:
     """How many of the prices are there."""
     return sum(draft.get(name) is not None for name in PAYOFF_NAMES)
 
 
-def _odd_prices_words(analysis: Analysis) -> str:
-    """What a shipped defect earns, where that is more than a good unit: mostly a cost without its sign."""
-    payoffs, earned = analysis.scenario.payoffs, analysis.scenario.payoffs.ship_defect
-    if earned is None or earned <= payoffs.ship_good:
-        return ""
-    return money(earned, analysis.scenario.currency)
-
-
-def _today_chip_words(page: PageView) -> str:
-    if page.scenario.today is None:
-        return f"today: {'not entered' if page.is_today_unsaid else NO_CHECKS}"
-    label = shortened(page.words(page.today.model, page.today.threshold, alone=True), LONGEST_PIN)
-    return f"today: {label}{', a guess' if _is_guessed(page) else ''}"
+def _current_words(page: PageView) -> str:
+    """Words of the chip of the current system; a long name is shortened."""
+    current, name = page.scenario.today, ""
+    if current is not None:
+        name = shortened(page.words(current.model, current.threshold, alone=True), LONGEST_PIN)
+    return current_chip_words(
+        page.analysis, name, is_unspecified=page.is_today_unsaid, is_guessed=_is_guessed(page)
+    )
 
 
 _GUESS = "today's threshold that nobody has typed"
@@ -299,42 +241,6 @@ def _confirm(model: str, threshold: float) -> None:
     """Today's threshold is known: no guess any more."""
     session.kept(_GUESS).pop(model, None)
     session.kept(_CONFIRMED)[model] = threshold
-
-
-def _limits_chip_words(analysis: Analysis) -> str:
-    """How many limits there are; the answer above says what a single one is, and how it stands."""
-    if not analysis.limits:
-        return "no limits"
-    return f"{len(analysis.limits)} limits" if len(analysis.limits) > 1 else limit_noun(analysis)
-
-
-def _limits_words(analysis: Analysis) -> str:
-    if len(analysis.limits) > 1:
-        return f"{len(analysis.limits)} limits"
-    [bound] = analysis.limits
-    if asks_for_current_level(bound):
-        return limit_name(bound, analysis.scenario).lower()
-    if bound.objective.is_against_today:
-        return f"target {limit_figure(bound, analysis.scenario)}"
-    return f"{bound.objective.subject} {wanted(bound, analysis.scenario)}"
-
-
-def _load_chip_words(analysis: Analysis) -> str:
-    """What the chip says; nothing where another has said it."""
-    serving_load = analysis.scenario.serving
-    if serving_load is None or serving_load.requests_per_hour is None:
-        return ""
-    off = requests_alignment(analysis.scenario)
-    if off is not None:
-        return off[0]
-    # One request a unit: the units a year have said it.
-    is_said = analysis.scenario.units_per_year is not None
-    return "" if is_said else f"{count(serving_load.requests_per_hour)} requests/hour"
-
-
-def _models_chip_words(analysis: Analysis) -> str:
-    shown, every = analysis.points["model"].nunique(), len(analysis.dataset.scores.models)
-    return "More" if shown == every else f"{shown} of {every} models"
 
 
 def _miss_cost(page: PageView) -> None:
@@ -506,7 +412,7 @@ def _prices(page: PageView) -> None:
             f'<p class="cg-note">Money is shown once all four are known: {_typed(draft)} of 4. '
             "What costs money is typed with a minus.</p>"
         )
-    elif odd := _odd_prices_words(page.analysis):
+    elif odd := odd_price_words(page.analysis):
         write(
             f'<p class="cg-notice">A shipped defect earns {escaped(odd)}, more than a good unit. '
             "Is that a cost? Then type it with a minus.</p>"

@@ -9,7 +9,6 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.inspection import best_band_of, hourly_price, is_best_band
 from dashboard.markup import escaped, plain
 from dashboard.page_view import PageView
@@ -18,23 +17,8 @@ from dashboard.session.choices import LEAST, MOST, Choices, inspection_of
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.snippets import write
 from dashboard.words.inspection import hourly_words
-from dashboard.words.numbers import before_amount, count, price_size
 from metrics import ScoreError
 from metrics.scenario.inspection import WEEK, Inspection
-
-
-def words(analysis: Analysis) -> str:
-    """What the chip says; nothing where nobody inspects."""
-    inspection = analysis.scenario.inspection
-    if inspection is None:
-        return ""
-    limited = inspection.units_a_day is not None and analysis.scenario.units_per_year is not None
-    most = f", at most {count(inspection.units_a_day or 0)} a day" if limited else ""
-    if inspection.price is not None:
-        price = f"{before_amount(analysis.scenario.currency)}{price_size(inspection.price)}"
-        return f"inspection {price}{most}"
-    assert inspection.false_alarms is not None
-    return f"inspection {price_size(inspection.false_alarms)} alarms{most}"
 
 
 def draw(page: PageView) -> None:

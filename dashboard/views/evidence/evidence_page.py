@@ -35,6 +35,7 @@ from dashboard.words.decide.cards import compared_title
 from dashboard.words.evidence.model_evidence import (
     calibration_sentence,
     decision_sentence,
+    implied_price_words,
     precision_sentence,
     ranking_sentence,
     slope_words,
@@ -201,15 +202,9 @@ def _figures(page: PageView, evidence: Evidence) -> tuple[Drawn, ...]:
         roc_figure(shown, named, *look, tips),
         precision_recall_figure(shown, named, evidence.rate, *look, tips),
         reliability_figure(shown, named, *look, page.label),
-        decision_figure(shown, named, evidence.everything, price_words, *look, words),
+        decision_figure(shown, named, evidence.everything, implied_price_words, *look, words),
     )
     return tuple((one.to_json().encode(), int(one.layout["height"])) for one in drawings)
-
-
-def price_words(probability: float) -> str:
-    """A threshold probability as how many false alarms a miss costs there."""
-    price = (1 - probability) / probability
-    return f"{price:.3g}" if price >= 1 else f"{price:.2g}"
 
 
 Drawn = tuple[bytes, int]

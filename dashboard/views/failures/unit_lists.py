@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
@@ -30,7 +29,13 @@ from dashboard.session import session
 from dashboard.session.choices import LONGEST_UNIT_NOTE
 from dashboard.views.callback_page import Recipe
 from dashboard.views.snippets import write
-from dashboard.words.failures import fate_words, part_name
+from dashboard.words.failures import (
+    fate_words,
+    list_name,
+    list_size_words,
+    part_name,
+    scores_in_column,
+)
 from dashboard.words.numbers import (
     exact_threshold,
     number,
@@ -43,47 +48,10 @@ THUMBNAIL, LARGE = 160, 720
 """Longest side of a picture among others, and of one alone, in pixels."""
 AT_FIRST = 100
 """Units of a list that are shown before somebody asks for as many more."""
-LISTS = {
-    UnitList.MISSED: "Missed defects",
-    UnitList.FALSE_ALARMS: "False alarms",
-    UnitList.DOUBTFUL: "Nearest to the threshold",
-    UnitList.INSPECTED: "Sent to an inspector",
-    UnitList.NEWLY_MISSED: "Missed, caught today",
-    UnitList.NEWLY_CAUGHT: "Caught, missed today",
-    UnitList.NEWLY_FLAGGED: "New false alarms",
-    UnitList.NEWLY_PASSED: "Alarms of today spared",
-}
-FIRST = {
-    UnitList.MISSED: "lowest score first: the surer the model was, the worse the miss",
-    UnitList.FALSE_ALARMS: "highest score first",
-    UnitList.DOUBTFUL: "defects and good units, the nearest first",
-    UnitList.INSPECTED: "defects and good units, highest score first",
-    UnitList.NEWLY_MISSED: "lowest score first",
-    UnitList.NEWLY_CAUGHT: "highest score first",
-    UnitList.NEWLY_FLAGGED: "highest score first",
-    UnitList.NEWLY_PASSED: "lowest score first",
-}
-
-WHERE_PEOPLE_INSPECT = {
-    UnitList.MISSED: "Shipped defects",
-    UnitList.FALSE_ALARMS: "Rejected good units",
-    UnitList.INSPECTED: "Sent to an inspector",
-    UnitList.NEWLY_MISSED: "Shipped, caught today",
-    UnitList.NEWLY_CAUGHT: "Not shipped, missed today",
-    UnitList.NEWLY_FLAGGED: "New rejects",
-}
-"""What the lists are called there."""
-# Whoever asks for the units stands where they would not see them.
+# Scroll to the units, which may be outside the window.
 SHOW = """<script>
 document.getElementById('units')?.scrollIntoView();
 </script>"""
-
-
-def _in_one_form(scores: Collection[float]) -> list[str]:
-    """Scores below each other: to four digits of the largest, as many decimals of each."""
-    largest = max((abs(score) for score in scores), default=0.0)
-    decimals = 4 if largest <= 1 else max(0, 3 - math.floor(math.log10(largest)))
-    return [number(score, decimals) for score in scores]
 
 
 @st.fragment
@@ -105,7 +73,7 @@ def draw(recipe: Recipe) -> None:
         "Which units",
         [name.value for name in offered],
         required=True,
-        format_func=lambda name: _list_name(page.analysis, UnitList(name)),
+        format_func=lambda name: list_name(page.analysis, UnitList(name)),
         label_visibility="collapsed",
         key="units_listed",
         on_change=_keep_list,
@@ -113,25 +81,17 @@ def draw(recipe: Recipe) -> None:
     with st.container(horizontal=True, gap="small", vertical_alignment="center", key="within"):
         within = _within(page.selection, which)
         found = lists_within(page.selection, within)[which]
-        first = _shown_of(which.name.lower())
-        shown = "all" if found.count <= first else f"the first {first:,} of"
-        what = f"{shown} {number(found.count)} in the file, {FIRST[which]}"
-        write(f'<p class="cg-note">{escaped(what if found.count else "There is none.")}</p>')
+        words = list_size_words(which, found.count, _shown_of(which.name.lower()))
+        write(f'<p class="cg-note">{escaped(words)}</p>')
     if not found.count:
         return
     listed(
         page,
         which.name.lower(),
-        _list_name(page.analysis, which),
+        list_name(page.analysis, which),
         units_of(page.selection, which, within),
         is_mixed=which.is_of_both,
     )
-
-
-def _list_name(analysis: Analysis, which: UnitList) -> str:
-    """What the page calls a list."""
-    known = LISTS if analysis.scenario.inspection is None else {**LISTS, **WHERE_PEOPLE_INSPECT}
-    return known[which]
 
 
 _UNITS, _PARTS = "units listed", "parts of the units"
@@ -163,7 +123,7 @@ def _within(selection: Selection, which: UnitList) -> Within:
             if not part:
                 return f"every {'kind' if column == kind else one_line(column)}"
             said, count = one_line(part_name(part[0])), counts[part[0]]
-            return said if count is None else f"{said}: {count:,}"
+            return said if count is None else f"{said}: {number(count)}"
 
         key = f"units_of_{column}"
         session.set_widget(key, (kept[column],) if column in kept else ())
@@ -388,7 +348,7 @@ def _one(page: PageView, listed: str, unit: Unit) -> None:
             f"{escaped(page.label(model))}</th>"
             f'<td title="{escaped(exact_threshold(score))}">{escaped(text)}</td></tr>'
             for (model, score), text in zip(
-                unit.scores.items(), _in_one_form(unit.scores.values()), strict=True
+                unit.scores.items(), scores_in_column(unit.scores.values()), strict=True
             )
         )
         write(

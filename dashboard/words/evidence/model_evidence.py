@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 
 from dashboard.analysis.evidence.model_evidence import Evidence, ProbabilityCheck, Recalibration
-from dashboard.words.numbers import SPACE, figure
+from dashboard.words.numbers import SPACE, digits, figure, price_size
 from dashboard.words.phrases import capital, in_100, per_100, place_words
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
@@ -123,6 +123,18 @@ def slope_words(fitted: LogisticCalibrationInterval) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:.2f}".replace("-", "\N{MINUS SIGN}")
+
+
+def implied_price_words(probability: float) -> str:
+    """Price of a miss, in false alarms, that a threshold probability implies.
+
+    Examples
+    --------
+    >>> implied_price_words(0.2), implied_price_words(0.75), implied_price_words(0.0005)
+    ('4', '0.33', '2,000')
+    """
+    price = (1 - probability) / probability
+    return price_size(price) if price >= 1 else digits(price, 2)
 
 
 def decision_sentence(evidence: Evidence, price: str, *, alone: bool = False) -> str:

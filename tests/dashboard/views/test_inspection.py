@@ -39,9 +39,9 @@ from dashboard.export.decision_to_record import decision_of
 from dashboard.export.html_report_charts import pictures
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
-from dashboard.views.assumptions import inspection_inputs
 from dashboard.views.limits import inspection_panel
 from dashboard.views.snippets import write
+from dashboard.words.assumptions import inspection_chip_words
 from dashboard.words.decide.answer import NO_REASON
 from dashboard.words.decision import summary
 from dashboard.words.inspection import (
@@ -365,7 +365,7 @@ def test_chip_and_limits_page_say_a_price_alike(tmp_path) -> None:
     page = built_table(tmp_path, FOUR, YEAR, choices)
     said_there = price_words(OBJECTIVES["revenue_impact"], 1234.0, YEAR)
     assert " ".join(said_there.split()) == "EUR 1,234"
-    assert inspection_inputs.words(page.analysis) == f"inspection {said_there}"
+    assert inspection_chip_words(page.analysis) == f"inspection {said_there}"
 
 
 @pytest.mark.parametrize(
@@ -386,7 +386,7 @@ def test_chip_and_limits_page_say_a_price_alike(tmp_path) -> None:
 )
 def test_the_chip_says_how_much_may_be_inspected_a_day(tmp_path, people, year, said) -> None:
     page = built_table(tmp_path, FOUR, year, Choices(inspection=numbers_of(people)))
-    assert " ".join(inspection_inputs.words(page.analysis).split()) == said
+    assert " ".join(inspection_chip_words(page.analysis).split()) == said
 
 
 @pytest.mark.parametrize("units_per_year", [None, 3_650_000.0])

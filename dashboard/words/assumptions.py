@@ -1,0 +1,180 @@
+"""Words for the assumptions: the chips, and the line below what is presented."""
+
+from __future__ import annotations
+
+import math
+
+from dashboard.analysis import counts
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.limits import asks_for_current_level
+from dashboard.analysis.scenario_figures import NO_CHECKS
+from dashboard.words.limit_names import limit_figure, limit_noun
+from dashboard.words.limits import limit_name
+from dashboard.words.numbers import before_amount, count, entered, money, price_size, rate_words
+from dashboard.words.phrases import requests_alignment, wanted
+
+PRICES = 4
+"""Number of prices of a unit."""
+
+
+def volume_words(analysis: Analysis, *, is_short: bool = False) -> str:
+    """Number of units that the figures are for."""
+    units = analysis.scenario.units_per_year
+    if units is None:
+        return "units of this file"
+    return f"{count(units)} {'units/year' if is_short else 'units a year'}"
+
+
+def defect_rate_words(analysis: Analysis) -> str:
+    """Defect rate of the scenario, or of the file if none was entered."""
+    rate = analysis.scenario.defect_rate
+    if rate is not None:
+        return f"{rate_words(rate)} defects"
+    mass = analysis.evaluation.tally.class_mass
+    return f"{rate_words(float(mass[1] / mass.sum()))} defects in file"
+
+
+def miss_chip_words(analysis: Analysis, implied: float | None) -> str:
+    """Price of a miss.
+
+    Parameters
+    ----------
+    implied : float or None
+        Price of a miss that the prices of units imply, if it differs. It is named only if kinds of defect
+        have prices: otherwise a button next to the chip names it.
+    """
+    words = f"miss = {miss_prices_words(analysis)} alarms"
+    if implied is None or not analysis.scenario.miss_cost_by_type:
+        return words
+    return f"{words}, prices say {price_size(implied)}"
+
+
+def miss_prices_words(analysis: Analysis) -> str:
+    """Price of a miss in false alarms, or the range of the prices of the kinds of defect."""
+    by_type = analysis.scenario.miss_cost_by_type
+    if not by_type:
+        return entered(analysis.scenario.miss_cost)
+    kinds = counts.kinds(analysis.dataset)
+    prices = [by_type.get(kind, analysis.scenario.miss_cost) for kind in kinds]
+    low, high = min(prices, default=math.nan), max(prices, default=math.nan)
+    return price_size(low) if low == high else f"{price_size(low)} to {price_size(high)}"
+
+
+def prices_chip_words(analysis: Analysis, entered_prices: int) -> str:
+    """Whether there are prices of units, and whether one looks wrong.
+
+    Parameters
+    ----------
+    entered_prices : int
+        Number of prices that were entered while others are missing.
+    """
+    if analysis.scenario.payoff is None:
+        return f"{entered_prices} of {PRICES} prices" if entered_prices else "no prices"
+    return prices_words(analysis) if odd_price_words(analysis) else "prices"
+
+
+def prices_words(analysis: Analysis) -> str:
+    """Price of a good unit, or the price that looks wrong."""
+    scenario, odd = analysis.scenario, odd_price_words(analysis)
+    if odd:
+        return f"a shipped defect earns {odd}, more than a good unit"
+    return f"good unit {money(scenario.payoffs.ship_good, scenario.currency)}"
+
+
+def odd_price_words(analysis: Analysis) -> str:
+    """Price of a shipped defect if it earns more than a good unit; empty otherwise.
+
+    It is usually a cost that was entered without its sign.
+    """
+    payoffs, earned = analysis.scenario.payoffs, analysis.scenario.payoffs.ship_defect
+    if earned is None or earned <= payoffs.ship_good:
+        return ""
+    return money(earned, analysis.scenario.currency)
+
+
+def current_chip_words(
+    analysis: Analysis, name: str, *, is_unspecified: bool, is_guessed: bool
+) -> str:
+    """The current system, and whether its threshold is a guess.
+
+    Parameters
+    ----------
+    name : str
+        Model and threshold of the current system, if there is one.
+    """
+    if analysis.scenario.today is None:
+        return f"today: {'not entered' if is_unspecified else NO_CHECKS}"
+    return f"today: {name}{', a guess' if is_guessed else ''}"
+
+
+def limits_chip_words(analysis: Analysis) -> str:
+    """Number of limits. The answer names a single limit, so the chip does not."""
+    if not analysis.limits:
+        return "no limits"
+    return f"{len(analysis.limits)} limits" if len(analysis.limits) > 1 else limit_noun(analysis)
+
+
+def limits_words(analysis: Analysis) -> str:
+    """A single limit by name, or the number of limits; empty without limits."""
+    if not analysis.limits:
+        return ""
+    if len(analysis.limits) > 1:
+        return limits_chip_words(analysis)
+    [bound] = analysis.limits
+    if asks_for_current_level(bound):
+        return limit_name(bound, analysis.scenario).lower()
+    if bound.objective.is_against_today:
+        return f"target {limit_figure(bound, analysis.scenario)}"
+    return f"{bound.objective.subject} {wanted(bound, analysis.scenario)}"
+
+
+def load_chip_words(analysis: Analysis) -> str:
+    """Requests an hour; empty if unknown, or if the units a year imply them."""
+    serving_load = analysis.scenario.serving
+    if serving_load is None or serving_load.requests_per_hour is None:
+        return ""
+    alignment = requests_alignment(analysis.scenario)
+    if alignment is not None:
+        return alignment[0]
+    is_implied = analysis.scenario.units_per_year is not None
+    return "" if is_implied else f"{count(serving_load.requests_per_hour)} requests/hour"
+
+
+def inspection_chip_words(analysis: Analysis) -> str:
+    """Price and limit of inspections; empty without inspectors."""
+    inspection = analysis.scenario.inspection
+    if inspection is None:
+        return ""
+    limited = inspection.units_a_day is not None and analysis.scenario.units_per_year is not None
+    most = f", at most {count(inspection.units_a_day or 0)} a day" if limited else ""
+    if inspection.price is not None:
+        price = f"{before_amount(analysis.scenario.currency)}{price_size(inspection.price)}"
+        return f"inspection {price}{most}"
+    assert inspection.false_alarms is not None
+    return f"inspection {price_size(inspection.false_alarms)} alarms{most}"
+
+
+def models_chip_words(analysis: Analysis) -> str:
+    """Number of models that are shown if some are hidden."""
+    shown, every = analysis.points["model"].nunique(), len(analysis.dataset.scores.models)
+    return "More" if shown == every else f"{shown} of {every} models"
+
+
+def presented_words(analysis: Analysis, current: str) -> str:
+    """Assumptions in one line, for the foot of a presentation.
+
+    Parameters
+    ----------
+    current : str
+        Words from `current_chip_words`.
+    """
+    words = (
+        volume_words(analysis),
+        defect_rate_words(analysis),
+        f"a miss = {miss_prices_words(analysis)} false alarms",
+        "" if analysis.scenario.payoff is None else prices_words(analysis),
+        current,
+        limits_words(analysis),
+        inspection_chip_words(analysis),
+    )
+    return f"Assuming {' · '.join(filter(None, words))}"
