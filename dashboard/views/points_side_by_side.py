@@ -311,7 +311,8 @@ def _count_rows(selection: Selection) -> Iterator[str]:
     sure = "" if selection.analysis.uncertainty is None else "<td></td>"
     for key, label in COUNTED.items():
         here, there = (point.counts[key] for point in points)
+        cells = _both(selection, plain_count(here), plain_count(there))
         yield (
-            f'<tr><th scope="row">{escaped(label)}</th>{_both(selection, plain_count(here), plain_count(there))}'
+            f'<tr><th scope="row">{escaped(label)}</th>{cells}'
             f"<td {DIFFERENCE}>{escaped(count_difference(here - there))}</td>{sure}</tr>"
         )

@@ -82,9 +82,9 @@ def missed_words(share: float, *, is_brief: bool = False) -> str:
 
 
 def _often(verb: str, share: float, *, is_brief: bool) -> str:
-    """In how many of 100 resamples a limit stands as in the file, and that this could be chance.
+    """Number of 100 resamples that agree with the file about a limit, and that it could be chance.
 
-    A limit that hardly ever stands as in the file is not chance: it clearly stands the other way.
+    A result that hardly any resample repeats is not chance: the limit clearly has the other result.
     """
     often = f"{in_100(share)} of 100" if is_brief else of_100(share)
     words = f"{verb} in {'only ' if share < 0.5 else ''}{often}"
@@ -130,7 +130,7 @@ def explained(
 def stricter(models: int) -> str:
     """Why a limit that resamples hardly ever miss may not be certified."""
     return (
-        f"Certified would be a stricter promise: kept even with bad luck in everything at once, "
+        f"Certified would be a stricter promise: met even with bad luck in everything at once, "
         f"{_whichever(models)}. This test needs more units to promise that."
     )
 

@@ -1,4 +1,4 @@
-"""Columns in words: what each is taken for, what its scores are of, and why it is not used."""
+"""Words for columns: their use, the meaning of their scores, and the reason if they are not used."""
 
 from __future__ import annotations
 
@@ -20,25 +20,25 @@ USES: dict[str, str] = {
     "decision": "decision",
     "ignore": "not used",
 }
-"""What a column is taken for, by `metrics.io.column_uses.Use`."""
+"""Names of the uses of a column, by `metrics.io.column_uses.Use`."""
 SCORES_OF: dict[str, str] = {
     "defect": "probability of a defect",
     "good": "score of the good class",
     "predicted": "confidence in the predicted class",
 }
-"""What a higher score speaks for, by the value of ``scores_of``."""
+"""Meaning of a score, by the value of ``scores_of``."""
 UNKNOWN = "not known yet"
 COLUMN_TABLE = ("Column", "Taken for", "Why")
 """Headings of a table of columns."""
 
 
 def column_rows(columns: Sequence[ColumnUse]) -> list[tuple[str, str, str]]:
-    """Return a row for each column: its name, what it is taken for, and why it is not used."""
+    """Return a row for each column: its name, its use, and the reason if it is not used."""
     return [(c.name, UNKNOWN if c.use is None else USES[c.use], reason(c)) for c in columns]
 
 
 def reason(column: ColumnUse) -> str:
-    """Return why a column is not used, or what the scores of a model are of where that was said."""
+    """Return the reason why a column is not used, or the meaning of a model's scores if it was specified."""
     if column.use in ("models", "score") and column.scores_of != "defect":
         return SCORES_OF[column.scores_of]
     return column.why or ""

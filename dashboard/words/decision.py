@@ -58,7 +58,7 @@ def gets(s: StakeholderRecord) -> str:
 
 
 def gets_with_range(s: StakeholderRecord) -> str:
-    """The same with its 95 % interval."""
+    """A stakeholder's figure with its 95 % interval."""
     return f"{gets(s)} ({s.chosen.range})" if s.chosen.range else gets(s)
 
 
@@ -103,7 +103,7 @@ def counts_line(d: Decision) -> str:
 
 
 def assumptions(f: DecisionFacts) -> list[Row]:
-    """What the figures assume."""
+    """Rows of the assumptions."""
     given = f.decision.scenario
     rate, volume, people = given.get("defect_rate"), given.get("units_per_year"), inspection(f)
     return [
@@ -119,7 +119,7 @@ def assumptions(f: DecisionFacts) -> list[Row]:
 
 
 def provenance(f: DecisionFacts, address: str = "") -> list[Row]:
-    """Which data, version and link the decision rests on, and its hashes.
+    """Data, version and link of the decision, and its hashes.
 
     Parameters
     ----------
@@ -141,7 +141,7 @@ def provenance(f: DecisionFacts, address: str = "") -> list[Row]:
 
 
 def unit_notes(d: Decision) -> str:
-    """What was said of single units."""
+    """Notes on single units."""
     return "; ".join(f"{note.unit}: {note.words}" for note in d.unit_notes)
 
 
@@ -213,7 +213,7 @@ def limits_in_force(f: DecisionFacts) -> str:
 
 
 def inspection(f: DecisionFacts) -> str:
-    """What inspectors cost, take and catch; empty without inspectors."""
+    """Costs, times and rates of inspectors; empty without inspectors."""
     scenario = f.decision.scenario
     given = scenario.get("inspection")
     if not given:
@@ -245,7 +245,7 @@ def _rate_words(given: Mapping[str, Any], name: str) -> str:
 
 
 def rule_of(spot: Spot) -> str:
-    """What becomes of a unit, by its score."""
+    """Rule by which a score decides on a unit."""
     if spot.ship_below is None:
         return "a unit is flagged where its score is at or above the threshold"
     return (
@@ -255,7 +255,7 @@ def rule_of(spot: Spot) -> str:
 
 
 def summary(f: DecisionFacts) -> str:
-    """What the selected point does, what it changes against the current system, and how the limits stood.
+    """Effect of the selected point, its changes against the current system, and the status of the limits.
 
     Returns
     -------
@@ -294,7 +294,7 @@ def outcome_words(point: Figures) -> str:
 
 
 def _inspected(f: DecisionFacts, scenario: Scenario) -> list[str]:
-    """What becomes of the units and what inspecting costs; empty without inspectors."""
+    """Sentences about the units and the cost of inspecting; empty without inspectors."""
     shares = [f.decision.counts.get(name) for name in (SHARE_INSPECTED, SHARE_REJECTED)]
     if scenario.inspection is None or "units_inspected" not in f.figures or None in shares:
         return []
@@ -319,7 +319,7 @@ def against(
     same_model: bool,
     unsettled: Collection[str] = (),
 ) -> str:
-    """What a point changes against the current system, in one sentence.
+    """Sentence about the changes of a point against the current system.
 
     Parameters
     ----------
@@ -357,7 +357,7 @@ def _change_words(gap: WrittenGap, scenario: Scenario) -> str:
 
 
 def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario) -> str:
-    """How the limits stood if all were met; empty if one was missed or that is not known."""
+    """Status of the limits if all were met; empty if one was missed or if this is unknown."""
     d, certificate = f.decision, f.decision.certificate
     if f.standing is Standing.NOT_MET or (f.standing is None and d.missed is None):
         return ""
@@ -375,7 +375,7 @@ def _met_sentence(f: DecisionFacts, bounds: Sequence[Bound], scenario: Scenario)
 
 
 def limits(point: Figures, bounds: Sequence[Bound], scenario: Scenario) -> str:
-    """Limits that a point breaks, or that it keeps all; empty without limits."""
+    """Limits that a point breaks, or that it meets all; empty without limits."""
     broken = []
     for bound in bounds:
         value = float(point.get(bound.objective.id, math.nan))
@@ -398,7 +398,7 @@ def _miss_words(each: float, by_type: Mapping[str, float] | None) -> str:
 
 
 def basis(analysis: Analysis) -> str:
-    """What the figures count: this file, or a year of production at a defect rate."""
+    """Sentence about the units of the figures: this file, or a year of production at a defect rate."""
     scenario = analysis.scenario
     rows = analysis.evaluation.tally.class_mass
     observed = float(rows[1] / rows.sum())

@@ -46,7 +46,7 @@ def _count_words(analysis: Analysis, count: Count, *, of_defects: bool) -> str:
 
 
 def inspectors_words(selection: Selection) -> str:
-    """What inspectors do, and what counts as missed then; empty where nobody inspects."""
+    """Sentences about inspectors and about the misses with them; empty without inspectors."""
     analysis = selection.analysis
     point, inspection = tallied_point(selection), analysis.scenario.inspection
     if inspection is None or point.ship_below is None:
@@ -65,25 +65,25 @@ def inspectors_words(selection: Selection) -> str:
 
 
 def in_file_words(analysis: Analysis, count: Count) -> str:
-    """A count of the file; what inspectors are expected to find or overlook is said to be expected."""
+    """Count in the file. A count that depends on inspectors is called expected."""
     is_whole = abs(count.in_file - round(count.in_file)) < ROUNDING
     expected = "" if is_whole or analysis.scenario.inspection is None else "expected "
     return f"{plain_count(count.in_file)} {expected}in the file"
 
 
 def objective_of(*, of_defects: bool) -> Objective:
-    """Whose form counts of a class have."""
+    """Objective whose format the counts of a class have."""
     return MISSED if of_defects else ALARMS
 
 
 def against_words(analysis: Analysis, failures: FailuresOf) -> str:
-    """What flips against today's system, in a sentence."""
+    """Sentence about the defects that the point treats differently from the current system."""
     period = period_of(analysis.scenario)
     if failures.is_today:
         return "The chosen point is today’s system: no unit is treated differently"
     own = failures.defects
     if own is None:
-        return "Everything is shipped today: whatever is caught is new, and so is every false alarm"
+        return "Everything is shipped today, so every caught defect and every false alarm is new"
     caught, missed = (
         _count_words(analysis, n, of_defects=True) for n in (own.newly, own.no_longer)
     )
@@ -95,7 +95,7 @@ def against_words(analysis: Analysis, failures: FailuresOf) -> str:
 
 
 def goods_words(analysis: Analysis, flips: AgainstToday) -> str:
-    """The same of good units."""
+    """Sentence about the good units that the point treats differently from the current system."""
     spared, flagged = (
         _count_words(analysis, n, of_defects=False) for n in (flips.no_longer, flips.newly)
     )
@@ -134,19 +134,19 @@ MOST_NAMED = 4
 
 
 MOST_LOST = 7
-"""Parts that a sentence names of which today's system catches what the point misses."""
+"""Most parts that a sentence names in which only the current system catches defects."""
 
 
 FEW_LOST = 5
-"""Units of a part of which as many must be lost for the parts to have an order."""
+"""Fewest lost units of a part for which parts are ranked."""
 
 
 FEW = 100
-"""Units up to which a share is said as so many of so many."""
+"""Fewest units whose share is written per 100."""
 
 
 def plain_count(count: float) -> str:
-    """Whole units; summed weights, and what inspectors are expected to find, to one decimal."""
+    """Format whole units; summed weights and expected counts to one decimal."""
     if ROUNDING < count < 0.05:
         return "fewer than 0.1"
     return number(count, 0 if round(count, 1).is_integer() else 1)
@@ -160,14 +160,14 @@ def count_difference(difference: float) -> str:
 
 
 def share_words(part: float, of: float) -> str:
-    """A share as so many of so many, and of very many as so many of 100: ``8 of 13``, ``75.2 of 100``."""
+    """Format a share as two counts, or per 100 of many units: ``8 of 13``, ``75.2 of 100``."""
     if of < FEW:
         return so_many_of(part, of)
     return f"{per_100(part / of)} of 100"
 
 
 def so_many_of(part: float, of: float) -> str:
-    """So many of so many: ``8 of 13``; what is not all is not written as all."""
+    """Format a part of a count: ``8 of 13``. Only a complete part is written as complete."""
     words, of_all = plain_count(part), plain_count(of)
     if words == of_all and part < of - ROUNDING:
         words = f"over {number(of - 0.1, 1)}"
@@ -175,7 +175,7 @@ def so_many_of(part: float, of: float) -> str:
 
 
 def lost_words(analysis: Analysis, failures: FailuresOf) -> tuple[str, ...]:
-    """How many defects today's system catches and the point misses, and of which parts, a line a column."""
+    """Lines about the defects that only the current system catches, with their parts by column."""
     if (
         failures.defects is None
         or failures.is_today
@@ -241,17 +241,17 @@ def lost_pairs(crossed: Crossed) -> list[tuple[str, str, Rate]]:
 
 
 def pair_name(kind: str, part: str) -> str:
-    """What the page calls a kind of defect in a part."""
+    """Name of a kind of defect in a part."""
     return f"{part_name(kind)} in {part_name(part)}"
 
 
 def part_name(category: str) -> str:
-    """What the page calls a part."""
+    """Name of a part."""
     return category or "(empty)"
 
 
 def parts_words(parts: Parts) -> str:
-    """Which part is worst, in a sentence, and whether that could be chance."""
+    """Sentence about the worst part, and whether the difference could be chance."""
     what = "kind of defect" if parts.is_kind else f"part of “{parts.column}”"
     known = [part for part in parts.parts if not math.isnan(part.recall.value)]
     if not known:
@@ -268,7 +268,7 @@ def parts_words(parts: Parts) -> str:
 
 
 def than_today_words(parts: Parts) -> str:
-    """In which parts more is missed than today; empty where there is no system today."""
+    """Sentence about the parts with more misses than today; empty without a current system."""
     if all(math.isnan(part.missed_today) for part in parts.parts):
         return ""
     worse = [part for part in parts.parts if part.is_worse]
@@ -289,7 +289,7 @@ def than_today_words(parts: Parts) -> str:
 
 
 def doubted_kinds_words(doubts: Doubts) -> str:
-    """Of which kinds the doubted units are, in a sentence; empty where no class has more than one."""
+    """Sentence about the kinds of the doubted units; empty if no class has several."""
     sentences = []
     listed = (doubts.defects, "defects"), (doubts.goods, "good units")
     for k, (units, what) in zip((1, 0), listed, strict=True):
@@ -308,7 +308,7 @@ def doubted_kinds_words(doubts: Doubts) -> str:
 
 
 def doubts_words(doubts: Doubts) -> str:
-    """How many labels are doubted, and what it would change if they were wrong, in a sentence."""
+    """Sentence about the number of doubted labels and their effect if they were wrong."""
     goods, defects = doubts.counts
     if not goods and not defects:
         return "No label is contradicted by every good model"
@@ -324,7 +324,7 @@ def doubts_words(doubts: Doubts) -> str:
 
 
 def fate_words(selection: Selection, unit: Unit) -> str:
-    """What becomes of a unit at the chosen point."""
+    """Decision on a unit at the selected point."""
     point = tallied_point(selection)
     score, low = unit.scores[point.model], point.ship_below
     if low is None:
@@ -346,7 +346,7 @@ IN_REPORT = 160
 
 
 MOST_BYTES_IN_REPORT = 1 << 20
-"""Of all their pictures; what comes after that has none."""
+"""Most bytes of all pictures in a report. Later units have no picture."""
 
 
 @dataclass(frozen=True)
@@ -387,12 +387,12 @@ class WorstMisses:
 
     @property
     def has_pictures(self) -> bool:
-        """Whether any unit has one."""
+        """Whether any unit has a picture."""
         return any(unit.picture for unit in self.units)
 
 
 def worst_misses(selection: Selection, most: int = MOST_IN_REPORT) -> WorstMisses | None:
-    """The missed defects that the model was surest of; None where only a tally is at hand.
+    """Missed defects with the lowest scores; `None` if only a tally is open.
 
     Raises
     ------

@@ -43,12 +43,12 @@ from metrics.scenario.scenario import Scenario
 
 
 def band_words(band: Band, scenario: Scenario) -> str:
-    """What becomes of the units, as the answer says it, and how many people that takes."""
+    """Shares of shipped, inspected and rejected units in a band, and the number of inspectors."""
     return inspected_words(band.inspected, band.rejected, band.units, scenario)
 
 
 def inspected_words(inspected: float, rejected: float, units: float, scenario: Scenario) -> str:
-    """What becomes of the units where people inspect some, and how many people that takes.
+    """Shares of shipped, inspected and rejected units, and the number of inspectors.
 
     Parameters
     ----------
@@ -65,19 +65,19 @@ def inspected_words(inspected: float, rejected: float, units: float, scenario: S
 
 
 def who_inspects(units: float, scenario: Scenario) -> str:
-    """Who inspects so many units a year: the number of people, if that is known."""
+    """Number of inspectors for the units of a year, if it is known."""
     people = scenario.inspectors(units)
     return "an inspector" if people is None else f"about {counted(people, 'inspector')}"
 
 
 def at_work_words(hours_a_week: float | None, utilisation: float | None) -> str:
-    """When inspectors are there, and how busy: ``80 hours a week, busy 80 % of the time``."""
+    """Hours and load of inspectors: ``80 hours a week, busy 80 % of the time``."""
     busy = "" if utilisation is None else f", busy {100 * utilisation:.6g}{SPACE}% of the time"
     return f"{when_words(hours_a_week)}{busy}"
 
 
 def last_words(analysis: Analysis, rows: Sequence[Inspectors]) -> str:
-    """What the last people add, and whether that may be chance."""
+    """Sentence about the gain from the last inspectors, and whether it could be chance."""
     gain = last_gain(analysis, rows)
     more, fewer = rows[-1].people if rows else None, rows[-2].people if len(rows) > 1 else None
     if gain is None or more is None or fewer is None or more <= fewer:
@@ -116,7 +116,7 @@ NEARLY = 0.95
 
 
 def how_many(rows: Sequence[Inspectors]) -> str:
-    """With how many people most is gained, and with how many nearly that."""
+    """Sentence about the numbers of inspectors that gain most, and nearly as much."""
     most = max(rows, key=lambda row: row.gain.value, default=None)
     if most is None or most.people is None or not most.gain.value > 0:
         return ""
@@ -129,7 +129,7 @@ def how_many(rows: Sequence[Inspectors]) -> str:
 
 
 def gain_words(selection: Selection) -> tuple[str, str]:
-    """Whose gain, and what it is: ``("Inspection", "adds EUR 88 k a year, clear")``.
+    """Source of a gain and its size: ``("Inspection", "adds EUR 88 k a year, clear")``.
 
     Of the point under discussion; where that is not the best band, with the best beside it.
     """
@@ -165,14 +165,14 @@ def price_words(o: Objective, price: float, scenario: Scenario) -> str:
 def finding(worth: Worth, band: BandPrice | None, scenario: Scenario) -> str:
     """Up to what price the band shown pays, and where it shows none any inspecting."""
     if not worth.break_even > 0:
-        return "Inspecting gains nothing, whatever it costs."
+        return "Inspecting gains nothing at any price."
     now = price_words(worth.objective, worth.price, scenario)
     if band is None:
         return (
             f"Inspecting pays while it costs less than {_most_words(worth, scenario)}; now {now}."
         )
     if not band.value > 0:
-        return "The band shown gains nothing, whatever an inspection costs."
+        return "The band shown gains nothing at any price of an inspection."
     most = _up_to(worth.objective, band.value, band.between, scenario)
     return f"The band shown pays while an inspection costs less than {most}; now {now}."
 
@@ -199,7 +199,7 @@ def _up_to(
 
 
 def lines(selection: Selection, worth: Worth) -> tuple[str, ...]:
-    """What it gains, how sure that is, and how many people it takes, a sentence each."""
+    """Sentences about the gain, its uncertainty, and the number of inspectors."""
     analysis = selection.analysis
     gain, sentences = worth.gain, []
     # Of nothing no gain is said: the finding says so, or up to what price it would pay.
@@ -222,7 +222,7 @@ def _sure(analysis: Analysis, gain: Gain) -> str:
 
 
 def _rates_words(analysis: Analysis, gain: Gain) -> str:
-    """What of inspectors the ranges on new data hold; nothing where their rates are certain."""
+    """Sentence about the uncertainty of inspectors in the ranges; empty if their rates are certain."""
     people = analysis.scenario.inspection
     if people is None or people.ends is None or gain.chance is Chance.UNKNOWN:
         return ""
@@ -238,7 +238,7 @@ def _rates_words(analysis: Analysis, gain: Gain) -> str:
 
 
 def _people_words(selection: Selection) -> str:
-    """How many people inspect; empty if the units a year are unknown, or nothing is inspected."""
+    """Number of inspectors; empty if the units a year are unknown, or nothing is inspected."""
     scenario, inspected = selection.analysis.scenario, selection.point.figures["units_inspected"]
     inspection, people = scenario.inspection, scenario.inspectors(inspected)
     if scenario.units_per_year is None or inspection is None or not inspected > 0:
@@ -253,5 +253,5 @@ def _people_words(selection: Selection) -> str:
 
 
 def hourly_words(scenario: Scenario) -> str:
-    """What an inspector's hour costs: ``EUR 36``."""
+    """Price of an inspector's hour: ``EUR 36``."""
     return f"{before_amount(scenario.currency)}{price_size(hourly_price(scenario))}"

@@ -74,7 +74,7 @@ def limit_line_words(bound: Bound, scenario: Scenario) -> str:
 
 
 IF_HELD_OUT = " if no model saw these rows"
-"""Condition of a sure statement if nobody said whether the rows were held out."""
+"""Condition of a sure statement if it is unknown whether the rows were held out."""
 ROWS_SEEN = "met, but models saw these rows"
 """Status of a limit that is met on rows that the models were trained on."""
 
@@ -124,7 +124,7 @@ def _subject(analysis: Analysis, status: LimitsStatus) -> str:
 def limits_status_details(
     analysis: Analysis, status: LimitsStatus, *, is_brief: bool = False
 ) -> str:
-    """What the share in a short status is a share of, what certified means, and what it would take."""
+    """Explanation of a short status, of what certified means, and of the rows it would take."""
     details, found, share = [], status.certification, status.share_missed
     if is_brief and (share < 1 - TAIL if status.is_broken else share > TAIL):
         details.append(
@@ -148,16 +148,16 @@ def obstacle_words(analysis: Analysis) -> str:
     limits, scenario = analysis.limits, analysis.scenario
     the_limits = "the limit" if len(limits) == 1 else "the limits"
     if not found.is_unreachable:
-        return f"Nothing that keeps {the_limits} has cheaper errors than today."
+        return f"Nothing that meets {the_limits} has cheaper errors than today."
     if math.isnan(found.best):
-        return f"No choice keeps {the_limits}."
+        return f"No choice meets {the_limits}."
     [bound] = limits
     o = bound.objective
     most = "most" if o.direction is Direction.MAXIMISE else "least"
     best = f"the {most} is {figure(o, found.best, scenario)}."
     if o.is_against_today:
         return f"Nothing reaches {limit_figure(bound, scenario)}: {best}"
-    return f"No choice keeps {the_limits}: {best}"
+    return f"No choice meets {the_limits}: {best}"
 
 
 def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -> str:
@@ -175,9 +175,9 @@ def limits_finding(analysis: Analysis, names: Names, feasibility: Feasibility) -
         return f"In this file {many} meet {the_limits}"
     if feasibility.extremes:
         return (
-            f"Only {joined([FLAGGING[e] for e in feasibility.extremes], 'or')} keeps {the_limits}"
+            f"Only {joined([FLAGGING[e] for e in feasibility.extremes], 'or')} meets {the_limits}"
         )
-    return f"No point keeps {the_limits}"
+    return f"No point meets {the_limits}"
 
 
 def limit_heads(*, is_certifiable: bool, is_relaxed: bool) -> list[str]:
@@ -326,7 +326,7 @@ def target_words(analysis: Analysis, risk: TargetRisk) -> str:
 
 
 def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
-    """How often a target is met, by how much it is missed, and what to expect on new data."""
+    """Rows about the chance to meet a target, the mean shortfall, and the figure to expect on new data."""
     scenario, share = analysis.scenario, risk.share_missed
     verb, often = ("Meets", 1 - share) if risk.is_met else ("Misses", share)
     name = f"{verb} {target_words(analysis, risk)}"

@@ -75,7 +75,7 @@ class Names:
         alone: bool = False,
         exact: bool = False,
     ) -> str:
-        """The same of a model and a threshold; `NO_CHECKS` without a model."""
+        """A model and a threshold as text, as in `point`; `NO_CHECKS` without a model."""
         if model is None:
             return NO_CHECKS
 

@@ -1,4 +1,4 @@
-"""Numbers as people write them, in an objective's own unit."""
+"""Numbers in the format of the screen, in an objective's unit."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ MINUS = "\N{MINUS SIGN}"
 SPACE = "\N{NO-BREAK SPACE}"
 _MONEYS = (Unit.MONEY, Unit.MONEY_A_YEAR)
 _SCALES = (*_MONEYS, Unit.LOSS, Unit.SCORE, Unit.SHARE, Unit.PERCENT, Unit.MICROSECONDS)
-"""Units of figures that lie above or below others; of the rest there are more or fewer."""
+"""Units of figures that are above or below others. Figures of other units are more or fewer."""
 APART = (*_MONEYS, Unit.MICROSECONDS, Unit.FALSE_ALARMS)
-"""Units whose words stand behind a comma where they follow the objective's name."""
+"""Units that follow the objective's name after a comma."""
 MOST_ENTERED = 6
-"""Digits of a number that somebody entered."""
+"""Most digits of an entered number."""
 
 
 def number(value: float, decimals: int = 0) -> str:
-    """``value`` with thousands separators and a real minus sign."""
+    """Format a value with thousands separators and a real minus sign."""
     text = f"{abs(value):,.{decimals}f}"
     return (MINUS if value < 0 and float(text.replace(",", "")) else "") + text
 
 
 def digits(value: float, most: int = 3, *, up: bool | None = None) -> str:
-    """A number above 0 in few significant digits.
+    """Format a number above 0 in few significant digits.
 
     Parameters
     ----------
     value : float
     most : int
-        Digits.
+        Most significant digits.
     up : bool, optional
-        Whether it is rounded upwards or downwards; to the nearest where left out.
+        Round upwards or downwards; to the nearest by default.
 
     Examples
     --------
@@ -54,7 +54,7 @@ def digits(value: float, most: int = 3, *, up: bool | None = None) -> str:
 
 
 def entered(value: float) -> str:
-    """A number above 0 that somebody entered, as it is; one that was reckoned in three digits.
+    """Format a number above 0: an entered one in full, a computed one in three digits.
 
     Examples
     --------
@@ -66,7 +66,7 @@ def entered(value: float) -> str:
 
 
 def to_digits(value: float, most: int = 3, *, up: bool | None = None) -> float:
-    """The number that `digits` writes."""
+    """Round a number as `digits` writes it."""
     places = _places(value, most)
     scaled = value * 10.0**places
     near = round(scaled)
@@ -76,12 +76,12 @@ def to_digits(value: float, most: int = 3, *, up: bool | None = None) -> float:
 
 
 def _places(value: float, most: int) -> int:
-    """Decimals, or below 0 digits before the point, that make up so many significant ones."""
+    """Decimals that give a number of significant digits. Negative: digits before the point are rounded."""
     return most - 1 - math.floor(math.log10(value)) if value else 0
 
 
 def money(value: float, currency: str, step: float = 0) -> str:
-    """Money to three significant digits, or to what `step` counts: EUR 1.21 m, EUR 40 k, EUR 312.
+    """Format money to three significant digits, or to a multiple of `step`: EUR 1.21 m, EUR 40 k.
 
     Examples
     --------
@@ -90,19 +90,19 @@ def money(value: float, currency: str, step: float = 0) -> str:
     >>> money(999_600, "EUR").replace(SPACE, " ")
     'EUR 1 m'
     """
-    # Nobody has half a cent; what is smaller is rounding.
+    # Amounts below half a cent are rounding error.
     text = _in_steps(0.0 if abs(value) < 0.005 else abs(value), _MONEY_STEPS, step)
     sign = MINUS if value < 0 and text != "0" else ""
     return f"{sign}{before_amount(currency)}{text}"
 
 
 def price_size(value: float) -> str:
-    """A price, or minutes, in three digits, or all that stand before the point: ``0.714``, ``1,234``."""
+    """Format a price or minutes in three digits, without rounding whole units: ``0.714``, ``1,234``."""
     return f"{value:.3g}" if value < 999.5 else f"{value:,.0f}"
 
 
 def before_amount(currency: str) -> str:
-    """A currency as it stands before an amount: a sign such as € stands close to it."""
+    """Format a currency before an amount. Only a sign such as € has no space after it."""
     is_sign = len(currency) == 1 and not currency.isalnum()
     return currency if is_sign or not currency else currency + SPACE
 
@@ -110,13 +110,13 @@ def before_amount(currency: str) -> str:
 _MONEY_STEPS = ((1e3, "k"), (1e6, "m"), (1e9, "bn"))
 _COUNT_STEPS = ((1e6, "million"), (1e9, "billion"), (1e12, "trillion"))
 _COUNTED = (Unit.COUNT, Unit.PER_DAY, Unit.FALSE_ALARMS, Unit.MONEY)
-"""Units whose figures may be so many that three digits of them are all that is read."""
+"""Units whose large figures are written in three digits."""
 
 
 def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float = 0) -> str:
-    """A size in three significant digits, with the name of the largest step that it reaches.
+    """Format a size in three significant digits, with the name of the largest step that it reaches.
 
-    Where it is given what the last digit counts, the size is one that ends there (`_outwards`).
+    With `last`, the value of the last digit, the size is already rounded to it (`_outwards`).
 
     Examples
     --------
@@ -128,7 +128,7 @@ def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float = 0) 
         if float(f"{size:.3g}") >= step:
             scale, suffix = step, SPACE + name
     shown = float(f"{size / scale:.3g}")
-    if not last or not shown < 1e10:  # beyond the largest name nobody counts digits
+    if not last or not shown < 1e10:  # Sizes beyond the largest name have three digits.
         return f"{shown:,.10g}{suffix}"
     last, places = _last_place(size, last), 0
     while last < scale:
@@ -137,18 +137,18 @@ def _in_steps(size: float, steps: Sequence[tuple[float, str]], last: float = 0) 
     return f"{size / scale:,.{places}f}{suffix}"
 
 
-_RECKONED = (Unit.FALSE_ALARMS, Unit.PER_MILLION)
-"""Units of figures that are reckoned from counts, of which nobody reads more than three digits."""
+_COMPUTED = (Unit.FALSE_ALARMS, Unit.PER_MILLION)
+"""Units of figures that are computed from counts. Large ones are written in three digits."""
 
 
 def _is_many(value: float, unit: Unit) -> bool:
-    """Whether a count is said in three digits: of things from a million on, as files have each of fewer."""
-    most = 1e4 if unit in _RECKONED else _COUNT_STEPS[0][0] if unit in _COUNTED else math.inf
+    """Whether a count is written in three digits: from a million on, or 10,000 if it is computed."""
+    most = 1e4 if unit in _COMPUTED else _COUNT_STEPS[0][0] if unit in _COUNTED else math.inf
     return abs(value) >= most
 
 
 def count(value: float) -> str:
-    """A count as it is said: ``1,234`` or, from a million on, ``1.23 million``.
+    """Format a count: ``1,234`` or, from a million on, ``1.23 million``.
 
     Examples
     --------
@@ -161,25 +161,25 @@ def count(value: float) -> str:
 
 
 def _decimals(value: float, unit: Unit) -> int:
-    """How many decimals a figure of this unit is written with; shares and per cent in points."""
+    """Number of decimals of a figure. For a share they are decimals of the percentage."""
     if unit in (Unit.LOSS, Unit.SCORE):
         return 4 if unit is Unit.LOSS else below_all(value, 4, 1.0)
     if unit is Unit.PER_1000_UNITS:
         return 2
     if unit is Unit.SHARE:
         value = 100 * value
-    # There is no half of a defect, nor of what is reckoned in them but for a rounding.
+    # Counts are whole, apart from rounding error.
     is_whole = math.isfinite(value) and abs(value - round(value)) <= 1e-9 * abs(value)
     many = 100 if unit is Unit.COUNT else 1000
     if unit in (Unit.SHARE, Unit.PERCENT) or not (is_whole or abs(value) >= many):
-        if 0 < abs(value) < 0.1:  # rare defects must not read as none
+        if 0 < abs(value) < 0.1:  # Rare defects must not read as none.
             return min(12, 1 - math.floor(math.log10(abs(value))))
         return below_all(value, 1, 100.0) if unit is Unit.SHARE else 1
     return 0
 
 
 def below_all(value: float, decimals: int, everything: float) -> int:
-    """Decimals, so many at least, with which what is not all is not written as all.
+    """Decimals, at least the given number, so that only a complete share is written as complete.
 
     Examples
     --------
@@ -193,7 +193,7 @@ def below_all(value: float, decimals: int, everything: float) -> int:
 
 
 _OF_ALL = (Unit.SHARE, Unit.SCORE)
-"""Units of which there is an all: 100 %, or a score of 1."""
+"""Units with an upper end: 100 %, or a score of 1."""
 
 
 def is_money(unit: Unit, scenario: Scenario) -> bool:
@@ -204,7 +204,7 @@ def is_money(unit: Unit, scenario: Scenario) -> bool:
 def _amount(
     value: float, unit: Unit, scenario: Scenario, decimals: int | None = None, step: float = 0
 ) -> str:
-    """Digits of a figure or of a difference, with the currency of money; a share in per cent."""
+    """Format a figure or a difference: money with its currency, a share in per cent without the sign."""
     if is_money(unit, scenario):
         return money(value, scenario.currency, step)
     if _is_many(value, unit):
@@ -216,7 +216,7 @@ def _amount(
 def _plain(
     value: float, unit: Unit, scenario: Scenario, decimals: int | None = None, step: float = 0
 ) -> str:
-    """The same with the sign of per cent."""
+    """Format a figure as `_amount` does, with the sign of per cent."""
     sign = SPACE + "%" if unit in (Unit.SHARE, Unit.PERCENT) else ""
     return _amount(value, unit, scenario, decimals, step) + sign
 
@@ -233,9 +233,9 @@ def figure(
     decimals: int | None = None,
     step: float = 0,
 ) -> str:
-    """One figure of an objective, such as ``84.2`` or ``+EUR 1.21 m``; "undefined" for NaN.
+    """Format a figure of an objective, such as ``84.2`` or ``+EUR 1.21 m``; "undefined" for NaN.
 
-    Money, and what is so many that three digits of it are read, ends with the digit that counts `step`.
+    Money and large counts are rounded to a multiple of `step`.
     """
     if math.isnan(value):
         return UNDEFINED
@@ -246,21 +246,21 @@ def figure(
 
 
 def period_of(scenario: Scenario) -> str:
-    """What counts are of: "a year", "in this file" or "in a file of this size"."""
+    """Period of counts: "a year", "in this file" or "in a file of this size"."""
     if scenario.units_per_year is not None:
         return "a year"
     return "in this file" if scenario.defect_rate is None else "in a file of this size"
 
 
 def unit_words(objective: Objective, scenario: Scenario) -> str:
-    """What stands behind the figure: "a year", "per million", "in this file" or nothing."""
+    """Unit after a figure: "a year", "per million", "in this file" or nothing."""
     return " ".join(
         filter(None, [unit_noun(objective, scenario), unit_period(objective, scenario)])
     )
 
 
 def label_with_unit(objective: Objective, scenario: Scenario) -> str:
-    """An objective and its unit, as a heading.
+    """Label of an objective with its unit, as a heading.
 
     Examples
     --------
@@ -273,14 +273,14 @@ def label_with_unit(objective: Objective, scenario: Scenario) -> str:
     unit = unit_words(objective, scenario)
     if not unit:
         return objective.label
-    if objective.unit is Unit.FALSE_ALARMS:  # which a cost would be taken for money without
+    if objective.unit is Unit.FALSE_ALARMS:  # Without the unit, readers take a cost for money.
         period = unit_period(objective, scenario)
         return f"{objective.label} {period}, counted in false alarms"
     return f"{objective.label}{', ' if objective.unit in APART else ' '}{unit}"
 
 
 def unit_noun(objective: Objective, scenario: Scenario, *, one: bool = False) -> str:
-    """The same without what counts are of: "false alarms’ worth", "per million" or nothing.
+    """Unit after a figure, without its period: "false alarms’ worth", "per million" or nothing.
 
     Parameters
     ----------
@@ -290,7 +290,7 @@ def unit_noun(objective: Objective, scenario: Scenario, *, one: bool = False) ->
         Whether the figure is 1: "false alarm’s worth".
     """
     if objective.unit is Unit.MONEY and scenario.payoff is None:
-        # Nobody has said what a unit earns: a good unit shipped counts one.
+        # Without payoffs, a shipped good unit counts one.
         return (
             "in the file’s own unit of value" if objective.needs_value else worth("good unit", one)
         )
@@ -300,12 +300,12 @@ def unit_noun(objective: Objective, scenario: Scenario, *, one: bool = False) ->
 
 
 def worth(of: str, one: bool) -> str:
-    """What a figure is worth in things of a kind: ``false alarms’ worth``, ``false alarm’s worth``."""
+    """Worth in things of a kind: ``false alarms’ worth``; for one, ``false alarm’s worth``."""
     return f"{of}’s worth" if one else f"{of}s’ worth"
 
 
 def unit_period(objective: Objective, scenario: Scenario) -> str:
-    """What an objective's figures are of, where they are counts or money; else nothing."""
+    """Period of an objective's figures if they are counts or money; otherwise empty."""
     if objective.unit is Unit.MONEY_A_YEAR:
         return "a year"
     in_own_unit = scenario.payoff is None and objective.needs_value
@@ -316,22 +316,22 @@ def unit_period(objective: Objective, scenario: Scenario) -> str:
 
 
 def worse_by(objective: Objective, value: float, reference: float) -> float:
-    """How much worse ``value`` is than ``reference``; negative where it is better."""
+    """Amount by which a value is worse than a reference; negative if it is better."""
     return float(objective.direction.loss(np.asarray(value - reference)))
 
 
 @dataclass(frozen=True)
 class WrittenGap:
-    """The gap between two figures as it is written, from which its words are made.
+    """Gap between two figures, rounded as on the screen.
 
     Attributes
     ----------
     objective : Objective
     size : float
-        First minus second, of the figures as they are written, so that a reader who subtracts them finds the
-        same; NaN where undefined.
+        First minus second of the written figures, so that a reader who subtracts them finds the same; NaN
+        if undefined.
     amount : str
-        Its size in digits, with the currency of money; points of a share or of per cent.
+        Absolute size in digits, with the currency of money; percentage points of a share or per cent.
     """
 
     objective: Objective
@@ -340,12 +340,12 @@ class WrittenGap:
 
     @property
     def is_defined(self) -> bool:
-        """Whether both figures are."""
+        """Whether both figures are defined."""
         return not math.isnan(self.size)
 
     @property
     def is_same(self) -> bool:
-        """Whether nothing can be seen of the gap."""
+        """Whether the gap is written as 0."""
         return math.isfinite(self.size) and not _is_visible(self.amount)
 
     @property
@@ -355,26 +355,26 @@ class WrittenGap:
 
     @property
     def is_counted(self) -> bool:
-        """Whether there is more or fewer of something, and none lies above or below."""
+        """Whether the words are "more" and "fewer", not "above" and "below"."""
         return not self._has_ends
 
     @property
     def measure(self) -> str:
-        """Its size with what it is counted in, where that is no noun: ``2.1 points``, ``40 µs``."""
+        """Size with a unit that is no noun: ``2.1 points``, ``40 µs``."""
         if self.objective.unit is Unit.MICROSECONDS:
             return f"{self.amount}{SPACE}µs"
         in_points = self.objective.unit in (Unit.SHARE, Unit.PERCENT)
         return f"{self.amount} points" if in_points else self.amount
 
     def words(self, *, noun: bool = True, one: bool = False) -> str:
-        """The gap without what it is to: ``12 more missed defects``.
+        """Words for the gap without the reference: ``12 more missed defects``.
 
         Parameters
         ----------
         noun : bool
-            Whether it is said what there is more of; without, ``12 more``.
+            Whether to add the noun; without it, ``12 more``.
         one : bool
-            Whether a gap of 1 is of one thing: ``1 more missed defect``.
+            Whether a gap of 1 has a singular noun: ``1 more missed defect``.
         """
         if not self.is_defined:
             return UNDEFINED
@@ -383,7 +383,7 @@ class WrittenGap:
         return self._above() if self._has_ends else self._more(noun, one)
 
     def than(self, reference: str, *, noun: bool = True) -> str:
-        """The gap with what it is to: ``12 more missed defects than today``, ``the same as today``."""
+        """Words for the gap with its reference: ``12 more missed defects than today``."""
         words = self.words(noun=noun)
         if not self.is_defined:
             return words
@@ -392,7 +392,7 @@ class WrittenGap:
 
     @property
     def _has_ends(self) -> bool:
-        """Whether it lies above or below, on a scale that is not counted."""
+        """Whether the words are "above" and "below"."""
         return self.objective.unit in _SCALES and math.isfinite(self.size)
 
     def _above(self) -> str:
@@ -414,15 +414,15 @@ class WrittenGap:
 def written_gap(
     objective: Objective, value: float, reference: float, scenario: Scenario
 ) -> WrittenGap:
-    """The gap between two figures, rounded as they are written.
+    """Gap between two figures, rounded as they are written.
 
     Parameters
     ----------
     objective : Objective
     value, reference : float
-        In the objective's unit; NaN where undefined.
+        Figures in the objective's unit; NaN if undefined.
     scenario : Scenario
-        Whose currency money is in.
+        Scenario with the currency.
     """
     size, unit, decimals = value - reference, objective.unit, None
     if not math.isfinite(size):
@@ -434,7 +434,7 @@ def written_gap(
 
 
 def _size_as_written(value: float, reference: float, unit: Unit) -> float:
-    """What subtracting two figures as they are written gives; of money the gap, which says its own."""
+    """Difference of two written figures. Money is subtracted first, since its gap has its own rounding."""
     if unit in _MONEYS or not math.isfinite(value - reference):
         return value - reference
     if _is_many(value, unit) or _is_many(reference, unit):
@@ -446,16 +446,16 @@ def _size_as_written(value: float, reference: float, unit: Unit) -> float:
 
 
 def as_read(value: float, unit: Unit) -> float:
-    """The count that its words name."""
+    """Value of a count as it is written."""
     return float(f"{value:.3g}") if _is_many(value, unit) else round(value, _decimals(value, unit))
 
 
 def _both_ends(
     low: float, high: float, unit: Unit, write: Callable[[float, int], str], value: float = math.nan
 ) -> tuple[str, str]:
-    """Two ends as `write` has them with so many decimals: the value's, or else no more than the larger one's.
+    """Format both ends of an interval with the decimals of the value, or at most those of the larger end.
 
-    Each keeps its own where it might read as none, or as all and is not, and where both would read alike.
+    An end has more decimals if it would otherwise read as none or all, or like the other end.
     """
     own = [_decimals(end, unit) if math.isfinite(end) else 0 for end in (low, high)]
     most = own[0] if abs(low) >= abs(high) else own[1]
@@ -471,22 +471,22 @@ def _both_ends(
 
     fewer = [cut(end, decimals) for end, decimals in zip((low, high), own, strict=True)]
     alike = write(low, fewer[0]), write(high, fewer[1])
-    # With as many decimals each: what then reads alike is the same, and not 1,000 to 1,000.0.
+    # Both ends have equal decimals, so that equal ends do not read as 1,000 to 1,000.0.
     return alike if alike[0] != alike[1] else (write(low, max(own)), write(high, max(own)))
 
 
 def _outwards(
     low: float, high: float, unit: Unit, step: float, *, in_money: bool = False
 ) -> tuple[float, float]:
-    """Ends that hold what they held, to a step: the low one cut downwards, the high one upwards, each once.
+    """Round an interval outwards to a step, so that it still contains its figures.
 
-    Only of counts and of money: no chance is known to a unit. Figures in three digits lie between them, too.
+    Only counts and money are rounded: no interval is known to a single unit.
 
     Parameters
     ----------
     step : float
-        What the third digit of the largest figure counts (`shared_step`); of an end that would have only one
-        digit left a tenth of it, and so on.
+        Value of the third digit of the largest figure (`shared_step`). An end that would have a single digit
+        left is rounded to a tenth of it, and so on.
 
     Examples
     --------
@@ -494,10 +494,10 @@ def _outwards(
     ((16000.0, 431000.0), (99000000.0, 105000000.0))
     """
     if math.isfinite(low) and math.isfinite(high) and number(low, 0) == number(high, 0):
-        return low, high  # to the unit they read the same, as where no resample differs
+        return low, high  # The ends are equal to the unit: no resample differs.
 
     def cut(end: float, *, up: bool) -> float:
-        is_cut = in_money or unit in (Unit.COUNT, Unit.PER_DAY, *_RECKONED) or _is_many(end, unit)
+        is_cut = in_money or unit in (Unit.COUNT, Unit.PER_DAY, *_COMPUTED) or _is_many(end, unit)
         if not (is_cut and step and math.isfinite(end)) or (abs(end) < 10 and not in_money):
             return end
         return beyond(end, _last_place(abs(end), step), up=up)
@@ -506,7 +506,7 @@ def _outwards(
 
 
 def beyond(end: float, step: float, *, up: bool) -> float:
-    """The next multiple of a step below an end, or above it; what is one but for rounding stays.
+    """Next multiple of a step below or above an end. A multiple stays as it is, apart from rounding error.
 
     Examples
     --------
@@ -521,14 +521,14 @@ def beyond(end: float, step: float, *, up: bool) -> float:
 
 
 def _last_place(size: float, step: float) -> float:
-    """What the last digit of an end counts: the step, or less so that it has two digits; 1 or more."""
+    """Value of the last digit of an end: the step, or less if needed for two digits; at least 1."""
     while step > 1 and size < 10 * step:
         step /= 10
     return step
 
 
 def _step(size: float) -> float:
-    """What the third digit of a size counts, 1 or more."""
+    """Value of the third digit of a size, at least 1."""
     step = 1.0
     while size >= 1e3 * step:
         step *= 10
@@ -536,7 +536,7 @@ def _step(size: float) -> float:
 
 
 def shared_step(*figures: float) -> float:
-    """What the third digit of the largest figure counts; 0 where that is no whole thing.
+    """Value of the third digit of the largest figure; 0 if it is at most 1.
 
     Examples
     --------
@@ -546,13 +546,13 @@ def shared_step(*figures: float) -> float:
     True
     """
     largest = max((abs(one) for one in figures if math.isfinite(one)), default=0.0)
-    rounded = float(f"{largest:.3g}")  # the largest of all floats is rounded to infinity
+    rounded = float(f"{largest:.3g}")  # The largest float is rounded to infinity.
     step = _step(rounded if math.isfinite(rounded) else largest)
     return step if step > 1 else 0
 
 
 def ends(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
-    """The 95 % interval of a figure in words, without what it is: ``261 to 326``.
+    """Format the 95 % interval of a figure, without a label: ``261 to 326``.
 
     Parameters
     ----------
@@ -564,7 +564,7 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
     Returns
     -------
     str
-        Nothing where the interval is undefined, or where its ends read the same and say nothing.
+        Empty if the interval is undefined or its ends read the same.
     """
     if math.isnan(low) or math.isnan(high):
         return ""
@@ -582,22 +582,22 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
         return ""
     if _is_none_seen(objective, value, low):
         return f"none seen: at most about {written[1]}"
-    if in_money:  # of which each end says its own
+    if in_money:  # Each end names its own unit.
         return " to ".join(written)
     return " to ".join(_sharing_unit(*written))
 
 
 def _sharing_unit(low: str, high: str) -> tuple[str, str]:
-    """Both ends of an interval, of which the second says the unit for both: ``28.4``, ``34.4 %``."""
+    """Ends of an interval with their unit at the second only: ``28.4``, ``34.4 %``."""
     start, _, unit = low.rpartition(SPACE)
     is_shared = unit and not any(map(str.isdigit, unit)) and high.endswith(SPACE + unit)
     return (start, high) if is_shared else (low, high)
 
 
 def in_column(objective: Objective, value: float, scenario: Scenario) -> float:
-    """A figure of a column whose head has its unit: money in three digits.
+    """Round a figure for a column whose head has the unit: money to three digits.
 
-    What a column writes with decimals of its own (`decimals_in_column`) is not rounded before.
+    Figures with the decimals of their column (`decimals_in_column`) are not rounded.
     """
     unit = objective.unit
     if not math.isfinite(value):
@@ -610,11 +610,11 @@ def in_column(objective: Objective, value: float, scenario: Scenario) -> float:
 
 
 ROUNDED_IN_COLUMN = (Unit.LOSS, Unit.SCORE, Unit.SHARE, Unit.PERCENT)
-"""Units of which a column has as many decimals in every row."""
+"""Units whose columns have the same decimals in every row."""
 
 
 def decimals_in_column(objective: Objective, values: Sequence[float]) -> list[int]:
-    """Decimals of each figure of a column of shares or scores.
+    """Decimals of each figure in a column of shares or scores.
 
     Examples
     --------
@@ -628,9 +628,9 @@ def decimals_in_column(objective: Objective, values: Sequence[float]) -> list[in
 
 
 def alike_in_column(own: Sequence[int], least: int) -> list[int]:
-    """As many decimals for all as the one that needs most, two more than usual at most.
+    """Decimals of each figure in a column: those of the figure that needs most, at most two more than usual.
 
-    What needs still more, to be read as other than none or all, has more by itself, unless it is rounding.
+    A figure that needs more to not read as none or all has its own, unless it is rounding error.
 
     Examples
     --------
@@ -642,13 +642,13 @@ def alike_in_column(own: Sequence[int], least: int) -> list[int]:
 
 
 MOST_IN_COLUMN = 8
-"""Decimals of a figure that is more than rounding."""
+"""Most decimals of a figure that is not rounding error."""
 
 
 def ends_in_column(
     objective: Objective, value: float, low: float, high: float, scenario: Scenario
 ) -> str:
-    """The 95 % interval of such a figure, as `in_column` writes its ends; nothing where undefined."""
+    """Format the 95 % interval of a figure in a column, as `in_column` does; empty if undefined."""
     if math.isnan(low) or math.isnan(high):
         return ""
     in_money = is_money(objective.unit, scenario)
@@ -673,7 +673,7 @@ def _is_none_seen(objective: Objective, value: float, low: float) -> bool:
 
 
 def span(objective: Objective, value: float, low: float, high: float, scenario: Scenario) -> str:
-    """The same with what it is: ``95 %: 261 to 326``."""
+    """Format the 95 % interval of a figure with its label: ``95 %: 261 to 326``."""
     written = ends(objective, value, low, high, scenario)
     if not written or _is_none_seen(objective, value, low):
         return written
@@ -681,21 +681,20 @@ def span(objective: Objective, value: float, low: float, high: float, scenario: 
 
 
 def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
-    """The ends of a gap's 95 % interval, to stand by its words: ``271 to 349``, ``3 fewer to 4 more``.
+    """Format the ends of a gap's 95 % interval, next to its words: ``271 to 349``, ``3 fewer to 4 more``.
 
     Parameters
     ----------
     gap : Gap
     scenario : Scenario
     *between : float
-        The two figures that the gap is between, where they stand beside it: its ends are written to the place
-        to which it is.
+        The two figures if they are shown next to the gap. The ends are then rounded as the gap is.
 
     Returns
     -------
     str
-        Nothing where it is undefined or its ends read the same. Which way they lie is said only where it is
-        not the same way.
+        Empty if the interval is undefined or its ends read the same. The direction is named only if the ends
+        differ in it.
     """
     if gap.chance is Chance.UNKNOWN:
         return ""
@@ -709,12 +708,12 @@ def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
         abs(high), gap.unit, scenario
     ):
         return ""
-    # Of a figure that is written to the unit a gap is, too.
+    # A gap between figures that are written to the unit is written to the unit, too.
     is_short = in_money or any(_is_many(one, gap.unit) for one in between)
     step = shared_step(low, high, *(between if is_short else (gap.size,)))
     low, high = _outwards(low, high, gap.unit, step, in_money=in_money)
     apart = low < 0 < high
-    # A gap of whole things is never of half of one.
+    # A gap between whole numbers is whole.
     places = [_decimals(one, gap.unit) for one in (between or (gap.size,)) if math.isfinite(one)]
     whole = 0.0 if not any(places) else math.nan
 
@@ -740,48 +739,48 @@ def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
 
 
 def _around_written(gap: Gap, between: Sequence[float]) -> tuple[float, float]:
-    """The ends of a gap, with what the two figures beside it come to as they are written."""
+    """Ends of a gap, widened to contain the difference of the two written figures."""
     if len(between) != 2 or not gap.low <= gap.size <= gap.high:
         return gap.low, gap.high
     first, second = between
     size = _size_as_written(first, second, gap.unit)
-    if size * gap.size <= 0:  # the same, to a reader: that says nothing of the ends
+    if size * gap.size <= 0:  # The written figures do not differ in the direction of the gap.
         return gap.low, gap.high
     return min(gap.low, size), max(gap.high, size)
 
 
 def _ways(unit: Unit) -> tuple[str, str]:
-    """How figures of a unit are called that lie lower, and higher."""
+    """Words for "lower" and "higher" by unit, such as ("fewer", "more")."""
     if unit is Unit.FALSE_ALARMS:
         return "less", "more"
     return ("below", "above") if unit in _SCALES else ("fewer", "more")
 
 
 def gap_span(gap: Gap, scenario: Scenario) -> str:
-    """The 95 % interval of a gap in words: ``95 %: 271 to 349``; nothing where `gap_ends` has none."""
+    """Format the 95 % interval of a gap with its label: ``95 %: 271 to 349``; empty if `gap_ends` is."""
     ends = gap_ends(gap, scenario)
     return f"95{SPACE}%: {ends}" if ends else ""
 
 
 FEWEST_DIGITS, MOST_DIGITS = 3, 6
-"""Significant digits of a threshold that is read."""
+"""Least and most significant digits of a threshold on the screen."""
 
 
 def threshold(value: float, below: float = math.nan) -> str:
-    """A threshold in three significant digits, more only where three would flag other units; six at most.
+    """Format a threshold in three significant digits, or in up to six if fewer would flag other units.
 
     Parameters
     ----------
     value : float
         The threshold.
     below : float
-        The next lower score that is to stay unflagged; minus infinity where there is none. Where it is not
-        known (NaN), or six digits do not tell it from ``value``, six are shown.
+        The next lower score, which must stay unflagged; minus infinity if there is none. If it is unknown
+        (NaN), or six digits do not distinguish it from ``value``, six are shown.
 
     Returns
     -------
     str
-        What is cut off is cut off downwards, so that the unit at the threshold stays flagged.
+        The threshold rounded down, so that the unit at the threshold stays flagged.
 
     Examples
     --------
@@ -800,7 +799,7 @@ def threshold(value: float, below: float = math.nan) -> str:
 
 
 def exact_threshold(value: float) -> str:
-    """A threshold with all its digits, as it stands where the pointer rests."""
+    """Format a threshold with all its digits, for a tooltip."""
     if math.isinf(value):
         return threshold(value)
     return _written(Decimal(repr(float(value))))
@@ -816,7 +815,7 @@ def _written(number: Decimal) -> str:
 
 
 def one_in(share: float) -> str:
-    """A share as odds: ``1 in 32``.
+    """Format a share as odds: ``1 in 32``.
 
     Examples
     --------
@@ -827,7 +826,7 @@ def one_in(share: float) -> str:
 
 
 def time_words(seconds: float) -> str:
-    """A short time in three significant digits: ``19.9 µs``, ``1.2 ms``.
+    """Format a short time in three significant digits: ``19.9 µs``, ``1.2 ms``.
 
     Examples
     --------
@@ -843,7 +842,7 @@ def time_words(seconds: float) -> str:
 
 
 def rate_words(rate: float) -> str:
-    """The share of defects, which is entered or observed: ``3.05 %``; not all unless it is all.
+    """Format a defect rate: ``3.05 %``. Only a rate of 1 is written as 100 %.
 
     Examples
     --------
@@ -856,12 +855,12 @@ def rate_words(rate: float) -> str:
 
 
 def in_per_cent(share: float) -> str:
-    """A share as the page writes it."""
+    """Format a share in per cent."""
     return figure(OBJECTIVES["share_flagged"], share, Scenario())
 
 
 def when_words(hours_a_week: float | None) -> str:
-    """When the plant runs: ``every hour of the year``, or ``80 hours a week``."""
+    """Hours in which the plant runs: ``every hour of the year``, or ``80 hours a week``."""
     return "every hour of the year" if hours_a_week is None else f"{hours_a_week:,.6g} hours a week"
 
 
@@ -874,20 +873,20 @@ def tied(a: float, b: float) -> bool:
 
 
 def gap_size(o: Objective, value: float, reference: float, scenario: Scenario) -> str:
-    """A gap without what it is to: ``2 fewer missed defects``, or a tie."""
+    """Words for a gap without the reference: ``2 fewer missed defects``, or a tie."""
     if tied(value, reference):
         return TIE
     return written_gap(o, value, reference, scenario).words()
 
 
 OF_100 = "How sure, of 100 resamples"
-"""Head of a column of such words."""
+"""Head of a column of `chance_words`."""
 
 
 def chance_words(gap: Gap) -> str:
-    """Whether a pair's gap may be chance, and in how many of 100 resamples the first is better, or worse.
+    """Whether a gap could be chance, and in how many of 100 resamples the first is better or worse.
 
-    Worse where it mostly is; below `OF_100`, which says what the number is of.
+    The head `OF_100` says that the number is of 100.
     """
     if math.isnan(gap.better):
         return gap.chance.value

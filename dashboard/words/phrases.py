@@ -1,4 +1,4 @@
-"""Parts of sentences: what a choice changes, limits, counts, in a stakeholder's words."""
+"""Parts of sentences: changes, limits, counts and lists."""
 
 from __future__ import annotations
 
@@ -29,17 +29,17 @@ from metrics.selection.picks import Pick, Rule
 def cost_to_stakeholder(
     objective: Objective, value: float, own: Pick | None, evaluation: Evaluation, *, kept: str = ""
 ) -> str:
-    """What a figure costs a stakeholder against the best for it, in its own unit and words.
+    """Words for the gap between a figure and the best for a stakeholder.
 
     Parameters
     ----------
     objective : Objective
     value : float
     own : Pick or None
-        The best for the stakeholder; None where there is none.
+        The stakeholder's pick, if any.
     evaluation : Evaluation
     kept : str
-        What only the best keeps, where there is a better figure that does not: `` on target``.
+        Limit that the best meets while a better figure does not: `` on target``.
     """
     if own is None:
         return "no best to compare with"
@@ -49,7 +49,7 @@ def cost_to_stakeholder(
 
 
 def bound_words(bound: Bound, scenario: Scenario) -> str:
-    """A bound as the end of a sentence: ``while revenue is not below today's``."""
+    """Words for a bound at the end of a sentence: ``while revenue is not below today’s``."""
     if bound.objective.is_against_today and bound.value == 0:
         if is_unpriced(bound.objective, scenario):
             than = "with no checks" if scenario.today is None else "today’s"
@@ -62,12 +62,12 @@ def bound_words(bound: Bound, scenario: Scenario) -> str:
 
 
 def is_unpriced(objective: Objective, scenario: Scenario) -> bool:
-    """Whether a change of revenue is one of the cost of errors: nobody has said what a unit earns."""
+    """Whether a change of revenue is a change of the cost of errors, because there are no payoffs."""
     return objective.is_standard and objective.is_against_today and scenario.payoff is None
 
 
 def rule_words(pick: Pick, scenario: Scenario) -> str:
-    """The rule of a pick as the end of a sentence; nothing where it is simply the best of all points."""
+    """Rule of a pick at the end of a sentence; empty if it is the best of all points."""
     if pick.bound is not None:
         return bound_words(pick.bound, scenario)
     return _RULES[pick.rule]
@@ -86,7 +86,7 @@ def payoff_alignment(evaluation: Evaluation) -> str | None:
 
     Notes
     -----
-    They agree within 5 %.
+    Costs within 5 % of each other agree.
     """
     if evaluation.scenario.payoff is None and evaluation.scenario.miss_cost_by_type:
         return None  # what is earned follows from the same prices
@@ -105,13 +105,13 @@ def payoff_alignment(evaluation: Evaluation) -> str | None:
 
 
 MOST_APART = 2.0
-"""Times that requests and units may differ and still be taken for the same."""
+"""Largest ratio of requests to units, or the inverse, that raises no question."""
 
 
 def requests_alignment(scenario: Scenario) -> tuple[str, str] | None:
-    """How many requests a unit has where they are not the units, and the question; None where they may be."""
+    """Number of requests for each unit, and a question about it; `None` if it is about one."""
     each = scenario.requests_per_unit
-    if not each > MOST_APART and not each < 1 / MOST_APART:  # false for NaN as well
+    if not each > MOST_APART and not each < 1 / MOST_APART:  # False for NaN, too.
         return None
     if each > 1:
         times = digits(each)
@@ -126,14 +126,14 @@ FLAGGING = {
     Extreme.FLAG_EVERYTHING: "flagging everything",
     Extreme.FLAG_NOTHING: "flagging nothing",
 }
-"""What a point does that rejects every unit, or none."""
+"""Words for a point that rejects every unit, or none."""
 
 
 WORDS = "no one two three four five six seven eight nine ten".split()
 
 
 def joined(parts: Sequence[str], word: str = "and") -> str:
-    """Several things in one list: ``a, b and c``."""
+    """Join things in a list: ``a, b and c``."""
     *head, last = parts
     return f"{', '.join(head)} {word} {last}" if head else last
 
@@ -145,19 +145,19 @@ def first_of(names: Sequence[str], most: int) -> str:
 
 
 def some(names: Sequence[str], what: str, *, most: int = 3, word: str = "and") -> str:
-    """Names, no more of them than fit: ``a, b and 4 other models``."""
+    """Join names, with the number of others if there are too many: ``a, b and 4 other models``."""
     if len(names) <= most:
         return joined(names, word)
     return joined([*names[: most - 1], f"{len(names) - most + 1} other {what}"], word)
 
 
 def every(count: int, one: str) -> str:
-    """All of some things: ``both limits``, ``all three limits``; of one, ``the limit``."""
+    """Words for all of several things: ``both limits``, ``all three limits``; for one, ``the limit``."""
     return f"the {one}" if count == 1 else f"{all_of(count)} {one}s"
 
 
 def all_of(count: int) -> str:
-    """Some people together: ``both``, ``all three``."""
+    """Words for all: ``both``, ``all three``."""
     return "both" if count == 2 else f"all {in_words(count)}"
 
 
@@ -178,21 +178,21 @@ def ordinal(place: int) -> str:
 
 
 def capital(text: str) -> str:
-    """The text as the beginning of a sentence."""
+    """Capitalise the first letter, for the beginning of a sentence."""
     return text[:1].upper() + text[1:]
 
 
 def in_100(share: float) -> str:
-    """A share as a whole number of 100: ``97``; what is not all is not written as all, nor as none."""
-    share = round(share, 12)  # a sum of floats may be all or none but for its last digits
-    count = round(round(100 * share, 9))  # with the rest of all it makes 100
+    """Format a share as a whole number of 100: ``97``. Only 0 and 1 are written as 0 and 100."""
+    share = round(share, 12)  # The last digits of a sum of floats are rounding error.
+    count = round(round(100 * share, 9))  # The counts of a share and of its complement add to 100.
     if count == 100 and share < 1:
         return "more than 99"
     return "fewer than 1" if count == 0 and share > 0 else str(count)
 
 
 def per_100(share: float) -> str:
-    """A share as a number of 100 in three digits: ``75.2``; neither is it written as all, or as none."""
+    """Format a share as a number of 100 in three digits: ``75.2``. Only 0 and 1 are written as 0 and 100."""
     share = round(share, 12)
     text = f"{100 * share:.3g}"
     if text == "100" and share < 1:
@@ -201,19 +201,19 @@ def per_100(share: float) -> str:
 
 
 def of_100(share: float, aside: str = "") -> str:
-    """A share of the resamples: ``97 of 100 resamples``; what is not all is not written as all.
+    """Format a share of the resamples: ``97 of 100 resamples``.
 
     Parameters
     ----------
     share : float
     aside : str
-        What is said of them, as at their first mention.
+        Explanation of the resamples at their first mention.
     """
     return f"{in_100(share)} of 100 resamples{f' ({aside})' if aside else ''}"
 
 
 def scarcity_words(scarcity: Scarcity) -> str:
-    """Of what there are only so few: ``Only 7 defects``, ``Only about 12 groups of units``."""
+    """Words for something scarce: ``Only 7 defects``, ``Only about 12 groups of units``."""
     count = round(scarcity.count)
     if scarcity.of is Scarce.DEFECTS:
         return f"Only {counted(count, 'defect')}"
@@ -235,7 +235,7 @@ def amount(objective: Objective, value: float, scenario: Scenario, *, in_file: b
     value : float
     scenario : Scenario
     in_file : bool
-        Whether it is said of counts that are no year's that they are of the file.
+        Whether to add the period to counts that are not a year's.
     """
     text = figure(objective, value, scenario)
     if not math.isfinite(value):
@@ -250,22 +250,21 @@ def _period(objective: Objective, scenario: Scenario, *, in_file: bool) -> str:
 
 
 def wanted(bound: Bound, scenario: Scenario, *, in_file: bool = True) -> str:
-    """What a limit asks for: ``at least 80 %``; `in_file` as of `amount`."""
+    """Words for the value of a limit: ``at least 80 %``. `in_file` is as in `amount`."""
     least = bound.objective.direction is Direction.MAXIMISE
     asked = amount(bound.objective, bound.value, scenario, in_file=in_file)
     return f"at {'least' if least else 'most'} {asked}"
 
 
 def change(objective: Objective, value: float, reference: float, scenario: Scenario) -> str:
-    """What one figure is above or below another: ``12 fewer missed defects a year``.
+    """Words for the change from a reference to a figure: ``12 fewer missed defects a year``.
 
     Returns
     -------
     str
-        Nothing where the two read the same or one is undefined. Of a file's own figures it is not said that
-        they are: a sentence says that once.
+        Empty if both read the same or one is undefined. A file's figures are written without their period.
     """
-    # As the cards round it.
+    # The cards round the gap in the same way.
     gap = written_gap(objective, value, reference, scenario)
     if not gap.is_defined or gap.is_same:
         return ""

@@ -1,4 +1,4 @@
-"""How far a pass over rows is, for the reader who waits for it."""
+"""Progress of a pass over rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a resample is, in words."""
+"""Words about resamples and new data."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from metrics.inference.optimism import AtChoice
 
 
 def resampled_words(scenario: Scenario) -> str:
-    """What a resample draws."""
+    """Explanation of how a resample draws the classes."""
     if scenario.defect_rate is None:
         return "both classes resampled, as the file has them"
     return "each class resampled at its own total, since the defect rate is set"
@@ -26,6 +26,6 @@ def expected_words(o: Objective, expected: AtChoice | None, scenario: Scenario) 
 
 
 def again_words(analysis: Analysis) -> str:
-    """What a resample is, where one is first spoken of."""
+    """Explanation of a resample, for its first mention."""
     batches = ", whole batches at a time" if analysis.evaluation.tally.grouped else ""
     return f"these units drawn again{batches}"

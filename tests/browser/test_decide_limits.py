@@ -48,7 +48,7 @@ def test_a_limit_by_hand_shades_the_front_and_changes_what_is_said(app_on, windo
 def test_limits_that_leave_no_room_are_said_outright_also_on_paper(app_on, window):
     limits = {"limits": "recall:0.9,revenue_impact_percent:30"}
     page = window(f"{app_on()}/?{urlencode(limits)}").page
-    expect(page.locator(".cg-outright")).to_have_text("No choice keeps the limits.")
+    expect(page.locator(".cg-outright")).to_have_text("No choice meets the limits.")
     assert page.evaluate(SHADED)["shaded"] == 0
     printed = page.pdf(prefer_css_page_size=True)
     assert len(re.findall(rb"/Type\s*/Page\b(?!s)", printed)) == 2

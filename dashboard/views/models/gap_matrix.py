@@ -32,8 +32,8 @@ from dashboard.words.models.gaps import (
     better_count,
     chosen_again_sentence,
     condition_sentences,
+    gaps_headline,
     gaps_note,
-    headline_words,
     judgement_title,
     single_model_sentence,
 )
@@ -45,7 +45,7 @@ from metrics.inference.comparison import Chance
 
 def finding(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> str:
     """The best model, and the models that could be as good."""
-    headline = headline_words(page.analysis, page.names, stakeholder, gaps)
+    headline = gaps_headline(page.analysis, page.names, stakeholder, gaps)
     return (
         f'<p class="cg-eyebrow">{judgement_title(gaps)}</p>'
         f'<h3 class="cg-finding">{escaped(headline.lead)}<b>{escaped(headline.best)}</b>'

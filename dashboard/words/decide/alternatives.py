@@ -69,7 +69,7 @@ class FairOptionWords:
         Changes for the better and for the worse: ``40 fewer missed defects (clear)``. Without any gain and
         with the same model, ``gains`` is the point.
     alarms : str
-        Increase of the false alarms if they are nobody's objective; otherwise empty.
+        Increase of the false alarms if no stakeholder has them as objective; otherwise empty.
     worse : tuple of str
         Figures that are worse than today's: ``4,380 more missed defects than today``.
     """
@@ -200,7 +200,7 @@ def _change_row(selection: Selection, exchange: Exchange, change: Change) -> Cha
 
 
 def _paid_for(analysis: Analysis, price: AlarmPrice | None) -> str:
-    """What is paid in false alarms for each avoided miss; else whose figure contains their cost."""
+    """False alarms paid for each avoided miss, or the figure that contains their cost."""
     scenario = analysis.scenario
     if price is not None:
         words = f"{price_size(price.per_miss)} more for each miss avoided"
@@ -252,7 +252,7 @@ def cheapest_words(models: int = 1) -> str:
 
 
 def cheapest_model_words(names: Names, found: CheapestModel) -> tuple[str, str]:
-    """Which model is the cheapest, and how sure that is."""
+    """Name of the cheapest model, and whether its lead could be chance."""
     if found.tied:
         return f"Cheapest model: {some(_tied(names, found), 'models')}", "tie"
     best, following = names.model(found.pick.model), names.model(found.next)

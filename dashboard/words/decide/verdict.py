@@ -127,7 +127,7 @@ class Phrases:
 
     @property
     def gain(self) -> str:
-        """What is earned over the current system."""
+        """Gain against the current system."""
         return self.facts.gain.noun
 
     @property
@@ -251,7 +251,7 @@ RISKS = {
     Risk.BEATEN_HERE: "{w.better} has fewer missed defects and fewer false alarms",
     Risk.FEW_DEFECTS: "all of this rests on only {w.defects}",
 }
-"""What has to be accepted by risk."""
+"""Condition to accept, by risk."""
 
 Row = tuple[Callable[[Phrases], object], str]
 """Condition, and the sentence that is said if it holds."""
@@ -276,7 +276,7 @@ ADVICE: tuple[Row, ...] = (
     (lambda w: not w.facts.has_intervals, "Ship {w.choice}, judging by this file alone."),
     (lambda _: True, "Ship {w.choice}."),
 )  # fmt: skip
-"""What to do with the selected point."""
+"""Advice on the selected point."""
 
 STAKEHOLDERS: tuple[Row, ...] = (
     (lambda w: w.preferences and w.conditions, "{w.preferences}; this choice breaks {w.conditions}."),
@@ -287,7 +287,7 @@ STAKEHOLDERS: tuple[Row, ...] = (
     (lambda w: all(s.pick is not None for s in w.facts.stakeholders),
      "No stakeholder would do better with another point in this file."),
 )  # fmt: skip
-"""Who would do better with another point, and where the stakeholders could meet."""
+"""Sentences about stakeholders with a better point, and about the fair option."""
 
 CERTAINTY: tuple[Row, ...] = (
     (lambda w: w.is_cheapest and w.is_clear,
@@ -296,7 +296,7 @@ CERTAINTY: tuple[Row, ...] = (
      "{w.aside}it could be chance that {w.cheapest} makes cheaper errors than {w.rival}."),
     (lambda w: w.facts.cheapest, "{w.aside}the cheapest errors are those of {w.cheapest}{w.hedge}."),
 )  # fmt: skip
-"""How sure it is that no other model is cheaper."""
+"""Sentences about whether another model could be cheaper."""
 
 
 def verdict_of(selection: Selection, names: Names) -> tuple[str, ...]:

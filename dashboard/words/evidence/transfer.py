@@ -30,7 +30,7 @@ def not_comparable_sentence(analysis: Analysis, names: Names, other: Dataset) ->
         )
     if analysis.scenario.inspection is not None:
         return (
-            "People inspect here, and where that begins would be found anew on other data: nothing on "
+            "People inspect here, and the band that they inspect would be another on other data: nothing on "
             f"{other.title} can be set against it."
         )
     return (

@@ -57,7 +57,7 @@ class HeadlineWords:
     rest: str
 
 
-def headline_words(
+def gaps_headline(
     analysis: Analysis, names: Names, stakeholder: Stakeholder, gaps: Gaps
 ) -> HeadlineWords:
     """Headline about the best model and the models that could be as good."""

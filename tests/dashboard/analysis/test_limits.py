@@ -391,7 +391,7 @@ def test_what_no_choice_can_keep_is_said_outright(built):
     )
     said = answer_of(page, page.chosen)
     assert said.obstacle == (
-        f"No choice keeps the limit: the most is {figure(OBJECTIVES['recall'], most, PRICED)}."
+        f"No choice meets the limit: the most is {figure(OBJECTIVES['recall'], most, PRICED)}."
     )
     assert said.reason == f"{cheapest_of(page)}."  # why the page opens there
     assert all(s.pick is None for s in page.stakeholders)
@@ -417,5 +417,5 @@ def test_what_no_choice_can_keep_is_said_outright(built):
     dear = built(Choices(limits=(("recall", 0.95),)), replace(PRICED, miss_cost=1e-6))
     assert (
         obstacle_words(dear.analysis)
-        == "Nothing that keeps the limit has cheaper errors than today."
+        == "Nothing that meets the limit has cheaper errors than today."
     )

@@ -444,7 +444,7 @@ def test_of_inspectors_who_find_nothing_only_that_is_said(tmp_path, hours) -> No
     page = built_table(tmp_path, FOUR, YEAR, choices, resampled=True)
     worth = worth_of(page.analysis)
     assert worth is not None
-    only = "Inspecting gains nothing, whatever it costs."
+    only = "Inspecting gains nothing at any price."
     assert finding(worth, band_price(page.selection), page.scenario) == only
     assert lines(page.selection, worth) == ()
 

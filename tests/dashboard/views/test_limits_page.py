@@ -164,7 +164,7 @@ def test_where_none_keeps_all_each_limit_says_how_far_it_would_have_to_give_way(
     assert rows[0][4].startswith(f"at least {100 * most:.1f} %: ")
     assert rows[1][4].startswith(f"at most {least:.0f} in this file: ")
     [title] = [words(m) for m in shown.markup if 'id="the-limits"' in m]
-    assert title == "No point keeps both limits"
+    assert title == "No point meets both limits"
     shown.press("show_the nearest point")
     point = Point.of(shown.link["point"])
     recall = FOUR.value("recall", point.model, point.threshold, FILE)

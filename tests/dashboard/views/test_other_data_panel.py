@@ -202,5 +202,8 @@ def test_while_people_inspect_it_says_that_this_is_why_nothing_is_compared(page)
     shown = page(LATER, inspectors=",1,0.9,0.02,,,")
     assert not any("cg-elsewhere" in m for m in shown.markup)
     spoken = " ".join(words(m) for m in shown.markup)
-    assert "People inspect here, and where that begins would be found anew on other data" in spoken
+    assert (
+        "People inspect here, and the band that they inspect would be another on other data"
+        in spoken
+    )
     assert "has no model" not in spoken

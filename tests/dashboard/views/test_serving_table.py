@@ -129,7 +129,7 @@ def test_a_stakeholder_and_a_limit_can_be_about_serving(files, monkeypatch) -> N
     page.set("number_input", "limit_scoring_time", 100.0)
     said = panel(page)
     for model in NASTY[1:3]:
-        assert "not kept" in said[said.index(model) :]
+        assert "missed" in said[said.index(model) :]
     assert "scoring_time:100.0" in page.link["limits"]
 
 
@@ -143,7 +143,7 @@ def test_evaluate_gives_the_figures_and_judges_limits_on_them(files, capsys) -> 
     serving = said["serving"]
     assert serving["cheapest"] == NASTY[0]
     assert serving["finding"].startswith(
-        "Cheapest model that keeps the limit at 5 million requests"
+        "Cheapest model that meets the limit at 5 million requests"
     )
     for model in TIMES:
         own, found = cost_of_serving(SCENARIO, model), serving["models"][model]
@@ -182,7 +182,7 @@ def test_the_sample_shows_the_panel_on_first_start(monkeypatch) -> None:
     assert "two_stage_boosting" in panel(page)
     assert page.notices == ""
     finding = next(words(m) for m in page.markup if "Cheapest model" in m)
-    assert "that keeps the limit at 720 requests an hour" in finding
+    assert "that meets the limit at 720 requests an hour" in finding
 
 
 def test_today_without_a_time_leaves_the_net_revenue_undefined_with_the_reason(
