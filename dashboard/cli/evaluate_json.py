@@ -12,7 +12,7 @@ import pandas as pd
 
 from dashboard.decisions.canonical_json import json_ready
 from dashboard.words.phrases import scarcity_words
-from dashboard.words.serving import finding
+from dashboard.words.serving import serving_finding
 from metrics import (
     OBJECTIVES,
     Bound,
@@ -654,7 +654,7 @@ def serving_json(evaluation: Evaluation) -> dict[str, Any]:
     return {
         "models": models,
         "cheapest": cheapest_to_serve(table),
-        "finding": finding(table, scenario, limits),
+        "finding": serving_finding(table, scenario, limits),
     }
 
 

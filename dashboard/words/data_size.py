@@ -28,7 +28,7 @@ def size_facts(rows: Sequence[int], held_out: str) -> list[str]:
 
     Examples
     --------
-    >>> [fact.replace(SPACE, " ") for fact in size_facts([975, 25], "held-out")]
+    >>> [" ".join(fact.split()) for fact in size_facts([975, 25], "held-out")]
     ['1,000 units', 'held out', '2.5 % defective (25)']
     """
     goods, defects = rows

@@ -442,6 +442,41 @@ def break_even_words(found: BreakEven) -> str:
     return f"{'below' if is_from else 'above'} {end}"
 
 
+RISK_UNKNOWN = "Not known without intervals."
+CHOICE_ALLOWED = "Count and expectation allow for the choice having been made on the same units."
+"""Explanation of the risk of a point that was chosen on these units."""
+
+
+def risk_notes(
+    analysis: Analysis, risk: TargetRisk, *, is_change: bool, is_today_cheapest: bool
+) -> list[tuple[str, str]]:
+    """Notes below the table of a target's risk, each as an emphasised beginning and the rest.
+
+    Parameters
+    ----------
+    is_change : bool
+        Whether the stakeholder's objective is a change from the current system.
+    is_today_cheapest : bool
+        Whether the current threshold is the cheapest of its model in this file.
+    """
+    notes = []
+    if analysis.held_out == "training":
+        notes.append(("The models were trained on these units", ": all this flatters them."))
+    if analysis.held_out == "unknown":
+        notes.append(("Only if no model was trained on these units", ": this is not specified."))
+    if is_change and is_today_cheapest:
+        notes.append(
+            (
+                "",
+                "Today’s threshold is its cheapest in this file. If it was found here, today looks better "
+                "than it is, and the gain smaller.",
+            )
+        )
+    if is_change and risk.limit is None:
+        notes.append(("", "No target is set. You can set one in the limits above the cards."))
+    return notes
+
+
 def uncertified_words(risk: TargetRisk) -> str:
     """Why a target that is rarely missed is not certified; empty for any other."""
     return "" if risk.uncertified is None else stricter(risk.uncertified.models)

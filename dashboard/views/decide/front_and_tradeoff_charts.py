@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import html
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, replace
 
 import streamlit as st
@@ -45,22 +44,18 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from dashboard.words.decide.front import (
-    certified_note,
+    front_notes,
     front_sentence,
-    least_cost_figure,
     least_cost_sentence,
-    left_out_notes,
     mark_label,
+    ranking_notes,
     shades,
-    shortlist_note,
     shortlist_words,
+    tradeoff_notes,
     within_limits_words,
 )
-from dashboard.words.limit_names import limit_noun, limit_word
 from dashboard.words.limits import limit_line_words
 from dashboard.words.numbers import figure
-from dashboard.words.phrases import capital
-from metrics import Objective
 
 
 def draw(page: PageView, place: st.delta_generator.DeltaGenerator) -> None:
@@ -147,7 +142,7 @@ def _front_made(page: PageView) -> _Front:
         f'<span class="cg-eyebrow">{line}</span>',
         envelope("front", head, fig.to_json().encode()),
         f'<span class="cg-key">{"".join(keys.values())}</span>' if keys else "",
-        _notes(page.analysis, view, by),
+        _listed(front_notes(page.analysis, view) if by is None else ranking_notes(by.objective)),
     )
 
 
@@ -221,34 +216,10 @@ def _is_best_for(stakeholder: Stakeholder, mark: Mark) -> bool:
     return stakeholder.objective.of_model or best.threshold == mark.threshold
 
 
-def _notes(analysis: Analysis, view: FrontView, by: Stakeholder | None) -> str:
-    """How the chart is read, a line each."""
-    if by is None:
-        lines = [
-            "Best trade-offs: no point of any model is better on both axes. Coloured marks: no other point "
-            "is as good for everyone. Thin lines: each model at all its thresholds; point at one."
-        ]
-        lines += filter(None, [shortlist_note(analysis, view)])
-        if view.band:
-            lines += ["Grey: where the best trade-offs lie in 95 of 100 resamples."]
-        if analysis.limits:
-            blue = f"Blue: {limit_noun(analysis)} met in this file."
-            lines += [" ".join(filter(None, [blue, certified_note(view)]))]
-        if any(mark.kind == "compromise" for mark in view.marks):
-            lines += ["Star: the fair option, the compromise whose largest sacrifice is smallest."]
-        lines += ["Click a marker to choose it; a double click shows everything."]
-        lines += left_out_notes(analysis, view)
-    else:
-        lines = [
-            _ranks(by.objective),
-            "Lines: 95 % intervals. Click a dot to choose its model.",
-        ]
-    items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
+def _listed(lines: Iterable[str]) -> str:
+    """Markup of notes, a line each."""
+    items = "".join(f"<li>{escaped(line)}</li>" for line in lines)
     return f'<ul class="cg-how">{items}</ul>'
-
-
-def _ranks(objective: Objective) -> str:
-    return f"{capital(objective.label)} chooses a model, not a threshold."
 
 
 def _tradeoff(page: PageView) -> None:
@@ -291,28 +262,7 @@ def _axis(recipe: Recipe) -> None:
             format_func=X_AXES.__getitem__,
             **session.widget("x", page.choices.x, lambda choices, value: replace(choices, x=value)),
         )
-        today = "today’s system" if page.scenario.today is not None else page.today_title
-        least_cost = least_cost_of(page.selection)
-        finding = least_cost_sentence(page.selection, page.names, least_cost)
-        cost = least_cost_figure(page.scenario, least_cost)
-        curves = tradeoff_of(page.selection, page.choices.x).curves
-        bests = [curve.is_pick for curve in curves if curve.best is not None]
-        marks = ["Ring: the best for this role."] if any(bests) else []
-        marks += [] if all(bests) else ["Tick: this model’s best for this role."]
-        limits = list(
-            dict.fromkeys(limit_word(line.bound) for curve in curves for line in curve.limits)
-        )
-        dashed = [f"Dashed: {today}.", *(f"Dashed in blue: {word}." for word in limits)]
-        dashed += (
-            [f"Bar in blue: {within_limits_words(page.selection, page.choices.x)} in this file."]
-            if intervals_within_limits(page.selection, page.choices.x)
-            else []
-        )
-        lines = [" ".join([*marks, *dashed, "Bands: 95 % intervals."])]
-        lines += [_ranks(s.objective) for s in page.stakeholders if s.objective.of_model]
-        lines += [f"{finding}. {cost}"] if cost else [f"{finding}."]
-        items = "".join(f"<li>{html.escape(line)}</li>" for line in lines)
-        write(f'<ul class="cg-how">{items}</ul>')
+        write(_listed(tradeoff_notes(page.selection, page.names, page.choices.x)))
 
 
 def _tradeoff_reads(page: PageView) -> Hashable:

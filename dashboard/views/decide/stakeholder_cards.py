@@ -24,9 +24,11 @@ from dashboard.views.decide import exchange_table
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from dashboard.words.decide.alternatives import (
+    cheapest_halving_lead,
     current_halved_words,
     half_of_current_words,
-    halved_figure,
+    not_halved_words,
+    nothing_to_halve_words,
 )
 from dashboard.words.decide.cards import QUESTIONS, details
 from dashboard.words.evidence.model_evidence import (
@@ -34,9 +36,15 @@ from dashboard.words.evidence.model_evidence import (
     calibration_sentence,
     recalibration_sentence,
 )
-from dashboard.words.limits import RiskRow, risk_rows, uncertified_words
+from dashboard.words.limits import (
+    CHOICE_ALLOWED,
+    RISK_UNKNOWN,
+    RiskRow,
+    risk_notes,
+    risk_rows,
+    uncertified_words,
+)
 from dashboard.words.models.table import better_threshold_row
-from dashboard.words.numbers import figure
 from metrics import Objective
 
 
@@ -103,18 +111,16 @@ def _halving(page: PageView, stakeholder: Stakeholder) -> None:
     o, analysis = stakeholder.objective, page.analysis
     found = halving(page.selection, o)
     if found.selected == 0:
-        zero = f"{figure(o, found.selected, page.scenario)} {o.label}"
-        write(f"<p>Nothing to halve: {escaped(zero)} in this file.</p>")
+        write(f"<p>{escaped(nothing_to_halve_words(found, page.scenario))}</p>")
         return
     already = current_halved_words(analysis, found)
     already = f"<b>{escaped(already)}.</b> " if already else ""
-    half_of = escaped(halved_figure(found, page.scenario))
     if found.exchange is None:
-        what = f"No threshold of any model halves {half_of} {escaped(o.label)}"
-        write(f"<p>{already}{what}.</p>")
+        write(f"<p>{already}{escaped(not_halved_words(found, page.scenario))}</p>")
         return
     place = escaped(page.names.point(analysis, found.exchange.point))
-    heading = f"{already}The cheapest way to halve {half_of} in this file: <b>{place}</b>."
+    halving_lead = escaped(cheapest_halving_lead(found, page.scenario))
+    heading = f"{already}{halving_lead}: <b>{place}</b>."
     exchange_table.draw(page.selection, found.exchange, heading, f"ask_{stakeholder.name}")
     if of_current := half_of_current_words(analysis, page.names, found):
         write(f"<p>{escaped(of_current)}.</p>")
@@ -126,7 +132,7 @@ def _risk(page: PageView, stakeholder: Stakeholder) -> None:
         stakeholder.objective.is_against_today,
     )
     if found is None:
-        write("<p>Not known without intervals.</p>")
+        write(f"<p>{RISK_UNKNOWN}</p>")
         return
     better = (
         better_threshold_row(page.analysis, page.names, better_threshold(page.selection))
@@ -134,22 +140,17 @@ def _risk(page: PageView, stakeholder: Stakeholder) -> None:
         else None
     )
     write(_risk_table([*risk_rows(page.analysis, found), *([better] if better else [])]))
-    if page.held_out == "training":
-        write("<p><b>The models were trained on these units</b>: all this flatters them.</p>")
-    if page.held_out == "unknown":
-        write("<p><b>Only if no model was trained on these units</b>: nobody has said so.</p>")
-    if is_change and is_today_cheapest(page.analysis):
-        write(
-            "<p>Today’s threshold is its cheapest in this file. If it was found here, today looks better "
-            "than it is, and the gain smaller.</p>"
-        )
-    if is_change and found.limit is None:
-        write("<p>No target is set: set one where the limits stand, above the cards.</p>")
+    for strong, rest in risk_notes(
+        page.analysis,
+        found,
+        is_change=is_change,
+        is_today_cheapest=is_today_cheapest(page.analysis),
+    ):
+        lead = f"<b>{escaped(strong)}</b>" if strong else ""
+        write(f"<p>{lead}{escaped(rest)}</p>")
     more = [uncertified_words(found)]
     if choice_of_chosen(page.selection) is not None:
-        more.insert(
-            0, "Count and expectation allow for the choice having been made on the same units."
-        )
+        more.insert(0, CHOICE_ALLOWED)
     if behind := "".join(f"<p>{escaped(words)}</p>" for words in more if words):
         write(f'<details class="cg-note"><summary>Details</summary>{behind}</details>')
 

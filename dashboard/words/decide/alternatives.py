@@ -220,6 +220,23 @@ def halved_figure(halving: Halving, scenario: Scenario) -> str:
     return f"the chosen {figure(halving.objective, halving.selected, scenario)}"
 
 
+def nothing_to_halve_words(halving: Halving, scenario: Scenario) -> str:
+    """Sentence about a selected point whose figure is 0."""
+    o = halving.objective
+    return f"Nothing to halve: {figure(o, halving.selected, scenario)} {o.label} in this file."
+
+
+def not_halved_words(halving: Halving, scenario: Scenario) -> str:
+    """Sentence for a figure that no threshold halves."""
+    halved = halved_figure(halving, scenario)
+    return f"No threshold of any model halves {halved} {halving.objective.label}."
+
+
+def cheapest_halving_lead(halving: Halving, scenario: Scenario) -> str:
+    """Beginning of the sentence that names the cheapest point that halves a figure."""
+    return f"The cheapest way to halve {halved_figure(halving, scenario)} in this file"
+
+
 def current_halved_words(analysis: Analysis, halving: Halving) -> str:
     """Whether the selected point already has half of the current figure; empty if not."""
     if halving.current_halved is None:

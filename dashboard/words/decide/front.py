@@ -8,15 +8,20 @@ import numpy as np
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.decide.front import FrontView, Mark, line_of, on_front, ties_with
-from dashboard.analysis.decide.tradeoff import LeastCost, intervals_within_limits
+from dashboard.analysis.decide.tradeoff import (
+    LeastCost,
+    intervals_within_limits,
+    least_cost_of,
+    tradeoff_of,
+)
 from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.alternatives import FAIR
-from dashboard.words.limit_names import limit_noun
-from dashboard.words.names import Names, threshold_of
-from dashboard.words.numbers import ends, figure, unit_period
-from dashboard.words.phrases import bound_words, joined, some
-from metrics import OBJECTIVES, Scenario
+from dashboard.words.limit_names import limit_noun, limit_word
+from dashboard.words.names import Names, current_title, threshold_of
+from dashboard.words.numbers import digits, ends, figure, unit_period
+from dashboard.words.phrases import bound_words, capital, joined, some
+from metrics import OBJECTIVES, Objective, Scenario
 from metrics.errors import counted
 
 
@@ -103,6 +108,62 @@ def left_out_notes(analysis: Analysis, view: FrontView) -> tuple[str, ...]:
     return tuple(notes)
 
 
+def front_notes(analysis: Analysis, view: FrontView) -> list[str]:
+    """Notes on how to read the front."""
+    notes = [
+        "Best trade-offs: no point of any model is better on both axes. Coloured marks: no other point "
+        "is as good for everyone. Thin lines: each model at all its thresholds; point at one.",
+        shortlist_note(analysis, view),
+    ]
+    if view.band:
+        notes.append("Grey: where the best trade-offs lie in 95 of 100 resamples.")
+    if analysis.limits:
+        notes.append(
+            f"Blue: {limit_noun(analysis)} met in this file. {certified_note(view)}".rstrip()
+        )
+    if any(mark.kind == "compromise" for mark in view.marks):
+        notes.append("Star: the fair option, the compromise with the smallest worst-case loss.")
+    notes.append("Click a marker to choose it; a double click shows everything.")
+    return [*filter(None, notes), *left_out_notes(analysis, view)]
+
+
+def ranking_notes(objective: Objective) -> list[str]:
+    """Notes on how to read the ranking of the models."""
+    return [
+        chooses_model_words(objective),
+        "Lines: 95 % intervals. Click a dot to choose its model.",
+    ]
+
+
+def chooses_model_words(objective: Objective) -> str:
+    """Sentence about an objective that does not depend on the threshold."""
+    return f"{capital(objective.label)} chooses a model, not a threshold."
+
+
+def tradeoff_notes(selection: Selection, names: Names, axis: str) -> list[str]:
+    """Notes on how to read the trade-off."""
+    analysis, curves = selection.analysis, tradeoff_of(selection, axis).curves
+    bests = [curve.is_pick for curve in curves if curve.best is not None]
+    current = "today’s system" if analysis.scenario.today is not None else current_title(analysis)
+    limits = dict.fromkeys(limit_word(line.bound) for curve in curves for line in curve.limits)
+    key = [
+        "Ring: the best for this role." if any(bests) else "",
+        "" if all(bests) else "Tick: this model’s best for this role.",
+        f"Dashed: {current}.",
+        *(f"Dashed in blue: {word}." for word in limits),
+    ]
+    if intervals_within_limits(selection, axis):
+        key.append(f"Bar in blue: {within_limits_words(selection, axis)} in this file.")
+    key.append("Bands: 95 % intervals.")
+    least_cost = least_cost_of(selection)
+    sentence = f"{least_cost_sentence(selection, names, least_cost)}."
+    return [
+        " ".join(filter(None, key)),
+        *(chooses_model_words(s.objective) for s in analysis.stakeholders if s.objective.of_model),
+        f"{sentence} {least_cost_figure(analysis.scenario, least_cost)}".rstrip(),
+    ]
+
+
 def within_limits_words(selection: Selection, axis: str) -> str:
     """Name of the bar along the axis of the trade-off; empty without limits.
 
@@ -144,4 +205,4 @@ def implied_threshold_note(best: LeastCost | None) -> str:
     if best is None or math.isnan(best.implied_threshold):
         return ""
     advice = ": look at its calibration" if best.is_far_from_implied else ""
-    return f"Its probabilities alone would say {best.implied_threshold:.3g}{advice}."
+    return f"Its probabilities alone would say {digits(best.implied_threshold)}{advice}."

@@ -131,7 +131,7 @@ def implied_price_words(probability: float) -> str:
     Examples
     --------
     >>> implied_price_words(0.2), implied_price_words(0.75), implied_price_words(0.0005)
-    ('4', '0.33', '2,000')
+    ('4', '0.33', '1,999')
     """
     price = (1 - probability) / probability
     return price_size(price) if price >= 1 else digits(price, 2)

@@ -23,4 +23,6 @@ def test_what_the_star_is_stands_where_the_front_has_one(opened, choices, has_st
     marks = page.message("front").head.get("marks", [])
     assert has_star == any(mark["kind"] == "compromise" for mark in marks)
     how = " ".join(words(text) for text in page.markup if "cg-how" in text)
-    assert has_star == ("Star: the fair option, the compromise whose largest sacrifice" in how)
+    assert has_star == (
+        "Star: the fair option, the compromise with the smallest worst-case loss" in how
+    )

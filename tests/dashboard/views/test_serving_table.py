@@ -89,7 +89,7 @@ def test_without_a_load_the_page_asks_for_it_and_without_times_there_is_no_panel
     page = Page(monkeypatch, files[0], at="limits")
     assert panel(page) == ""
     said = " ".join(words(m) for m in page.markup)
-    assert "The scoring time of 3 models is known. Give the requests an hour" in said
+    assert "The scoring time of 3 models is known. Enter the requests an hour" in said
     (tmp_path / "alone").mkdir()
     page = Page(monkeypatch, FOUR.write(tmp_path / "alone" / "scores.csv"), at="limits")
     assert "requests an hour" not in " ".join(words(m) for m in page.markup)
