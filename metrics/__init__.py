@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         point_at,
         today_point,
     )
-    from metrics.inference.guarantee import guaranteed
+    from metrics.inference.certificates.guarantee import guaranteed
     from metrics.io.open import open_scores
     from metrics.io.scores import Scores
     from metrics.scenario.scenario import Payoff, Scenario, Today, read_scenario, scenario_from
@@ -50,7 +50,7 @@ _NAMES = {
     "evaluation.operating_points": (
         "Evaluation OperatingPoint evaluate operating_points point_at today_point"
     ),
-    "inference.guarantee": "guaranteed",
+    "inference.certificates.guarantee": "guaranteed",
     "io.open": "open_scores",
     "io.scores": "Scores",
     "scenario.scenario": "Payoff Scenario Today read_scenario scenario_from",

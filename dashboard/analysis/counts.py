@@ -23,8 +23,8 @@ from dashboard.data.library import Dataset
 from dashboard.data.tally_job import TURNS, TallyJob
 from metrics import Scenario, Tally, TallyFile, tally_scores
 from metrics.evaluation.confusion import ConfusionCurve, confusion_curve, with_worst_recalls
+from metrics.inference.certificates.shares_of_rows import SharesOfRows
 from metrics.inference.replicated_counts import ReplicatedCounts
-from metrics.inference.shares_of_rows import SharesOfRows
 from metrics.tally.breakdown import count_defect_types
 from metrics.tally.kernel import Floats
 from metrics.tally.miss_prices import with_miss_prices

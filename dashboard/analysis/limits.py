@@ -25,7 +25,7 @@ from metrics import OBJECTIVES, Bound, Objective, OperatingPoint, Unit
 from metrics.evaluation.break_even_defect_rate import break_even_defect_rate
 from metrics.evaluation.confusion import Confusion
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.guarantee import RARELY, Certification, Standing
+from metrics.inference.certificates.guarantee import RARELY, Certification, Standing
 from metrics.inference.optimism import AtChoice
 from metrics.selection.feasibility import Feasibility, cheapest_among, feasibility
 from metrics.selection.limits import keeps_all

@@ -9,7 +9,7 @@ from enum import Enum, auto
 from dashboard.analysis.analysis import Analysis
 from dashboard.session.choices import Choices
 from metrics import OBJECTIVES, Objective
-from metrics.inference.sample_size import Scarcity, scarcities
+from metrics.inference.certificates.sample_size import Scarcity, scarcities
 
 
 class Undefined(Enum):

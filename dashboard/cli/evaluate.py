@@ -466,7 +466,7 @@ def _add_worst_shares(
 def _print_table(result: dict[str, Any], at: Sequence[str]) -> None:
     """Print the figures as a table for a person."""
     from dashboard.words.certified import short
-    from metrics.inference.guarantee import CONFIDENCE, Standing
+    from metrics.inference.certificates.guarantee import CONFIDENCE, Standing
 
     if not result["models"]:
         say("refused", file=sys.stderr)
@@ -583,7 +583,7 @@ def _print_guaranteed(guaranteed: dict[str, Any]) -> None:
 def _tell_what_it_takes(evaluation: Evaluation, limits: Sequence[Limit], confidence: float) -> None:
     """Print how many inspected units would do for limits that nothing keeps for certain."""
     from dashboard.words.certified import what_it_takes
-    from metrics.inference.guarantee import certification
+    from metrics.inference.certificates.guarantee import certification
 
     found = certification(evaluation, limits, confidence=confidence)
     for limit, words in zip(

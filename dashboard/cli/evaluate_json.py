@@ -28,14 +28,15 @@ from metrics.evaluation.operating_points import COUNTS
 from metrics.evaluation.standard_objectives import Outcome
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.category_intervals import flagged_share_interval, worst_share
-from metrics.inference.front_stability import front_stability
-from metrics.inference.guarantee import (
+from metrics.inference.certificates.guarantee import (
     CONFIDENCE,
     Standing,
     can_be_guaranteed,
     certification,
     guaranteed,
 )
+from metrics.inference.certificates.sample_size import scarcities
+from metrics.inference.front_stability import front_stability
 from metrics.inference.interval_formulas import Interval, percentile_interval
 from metrics.inference.intervals import (
     count_interval,
@@ -46,7 +47,6 @@ from metrics.inference.intervals import (
 from metrics.inference.label_noise import label_noise_ranges
 from metrics.inference.optimism import Shape, at_choice, mean_optimism
 from metrics.inference.replicate_choices import Choice, is_ordinary
-from metrics.inference.sample_size import scarcities
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Scenario, Today
 from metrics.selection.cheapest_inspection_band import InspectionBand, cheapest_band

@@ -44,7 +44,7 @@ from dashboard.words.notices import scarcity_notices
 from dashboard.words.numbers import figure, span, unit_words
 from dashboard.words.phrases import bound_words, capital, cost_to_stakeholder, wanted
 from metrics import Objective, OperatingPoint, Scenario
-from metrics.inference.guarantee import Standing
+from metrics.inference.certificates.guarantee import Standing
 
 
 @dataclass(frozen=True)

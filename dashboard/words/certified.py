@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from dashboard.words.numbers import number
 from dashboard.words.phrases import in_100, of_100
 from metrics.errors import counted
+from metrics.inference.certificates.guarantee import RARELY, Certification, Needed, Standing
 from metrics.inference.comparison import Chance
-from metrics.inference.guarantee import RARELY, Certification, Needed, Standing
 from metrics.inference.interval_formulas import TAIL
 from metrics.inference.intervals import DEFECTS, GOODS
 

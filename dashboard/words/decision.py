@@ -32,8 +32,8 @@ from dashboard.words.phrases import capital, every, wanted
 from dashboard.words.safe_text import one_line
 from metrics import OBJECTIVES, Bound, Scenario
 from metrics.errors import counted
+from metrics.inference.certificates.guarantee import Standing
 from metrics.inference.comparison import Chance
-from metrics.inference.guarantee import Standing
 
 Figures = Mapping[str, float]
 """Figures of a point by objective id."""

@@ -45,7 +45,7 @@ from dashboard.words.phrases import FLAGGING, capital, every, is_unpriced, joine
 from dashboard.words.resampling import again_words, expected_words
 from metrics import OBJECTIVES, Bound, Direction, Scenario, Unit
 from metrics.evaluation.operating_points import is_ordinary
-from metrics.inference.guarantee import CONFIDENCE, Standing
+from metrics.inference.certificates.guarantee import CONFIDENCE, Standing
 from metrics.inference.interval_formulas import TAIL
 from metrics.scenario.inspection import DAYS
 from metrics.selection.feasibility import Attainability, Feasibility, Nearest, Relaxation

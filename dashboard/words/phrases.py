@@ -20,7 +20,7 @@ from dashboard.words.numbers import (
 from metrics.errors import counted
 from metrics.evaluation.objective import Direction, Extreme, Objective, Unit
 from metrics.evaluation.operating_points import Evaluation
-from metrics.inference.sample_size import Scarce, Scarcity
+from metrics.inference.certificates.sample_size import Scarce, Scarcity
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import Bound
 from metrics.selection.picks import Pick, Rule

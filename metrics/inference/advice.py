@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from enum import Enum
 
-from metrics.inference.sample_size import FEW_DEFECTS
+from metrics.inference.certificates.sample_size import FEW_DEFECTS
 from metrics.selection.picks import is_equal
 
 TOLERABLE = 0.05
@@ -71,8 +71,8 @@ class PointNumbers:
     is_beaten_here : bool
         Whether a point that keeps the limits has fewer misses and fewer false alarms in the file.
     is_clearly_beaten : bool
-        Whether it is certified that a point is better (`metrics.inference.guarantee.clearly_better`). It is
-        asked of the current system alone.
+        Whether it is certified that a point is better (`certificates.guarantee.clearly_better`). It is asked
+        of the current system alone.
     defects : int
     """
 

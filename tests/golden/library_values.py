@@ -51,6 +51,8 @@ from metrics.inference.calibration_intervals import (
     reliability_interval,
 )
 from metrics.inference.category_intervals import flagged_share_interval
+from metrics.inference.certificates.guarantee import Certification, certification
+from metrics.inference.certificates.sample_size import about_groups, additional_defects, scarcities
 from metrics.inference.comparison import (
     Gap,
     compare_cheapest,
@@ -66,12 +68,10 @@ from metrics.inference.front_stability import (
     competing_positions,
     front_stability,
 )
-from metrics.inference.guarantee import Certification, certification
 from metrics.inference.inspection_gain import inspection_gain
 from metrics.inference.intervals import count_intervals, intervals, uncertainty
 from metrics.inference.optimism import interval_at_choice, mean_optimism, optimism_corrected
 from metrics.inference.replicate_choices import Choice, CompromiseChoice, choose_in_replicates
-from metrics.inference.sample_size import about_groups, additional_defects, scarcities
 from metrics.inference.transfer import CarriedPoint, assess_transfers, comparable_scenario
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import implied_odds

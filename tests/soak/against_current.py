@@ -16,7 +16,7 @@ import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.guarantee import clearly_better, guaranteed
+from metrics.inference.certificates.guarantee import clearly_better, guaranteed
 from metrics.scenario.scenario import Payoff, Scenario, Today
 from metrics.tally.breakdown import Axes
 from metrics.tally.kernel import Floats

@@ -15,7 +15,7 @@ import numpy as np
 import pandas as pd
 
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.guarantee import guaranteed
+from metrics.inference.certificates.guarantee import guaranteed
 from metrics.io.open import open_scores
 from metrics.scenario.scenario import Scenario
 from metrics.selection.limits import parse_limit

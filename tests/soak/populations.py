@@ -23,7 +23,7 @@ from scipy.special import expit, ndtr
 from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
-from metrics.inference.guarantee import guaranteed
+from metrics.inference.certificates.guarantee import guaranteed
 from metrics.inference.intervals import intervals
 from metrics.inference.optimism import interval_at_choice
 from metrics.inference.replicate_choices import Choice

@@ -34,8 +34,8 @@ from metrics.inference.advice import (
     objection_to,
     risks_of,
 )
+from metrics.inference.certificates.guarantee import Standing, clearly_better
 from metrics.inference.comparison import Chance
-from metrics.inference.guarantee import Standing, clearly_better
 from metrics.selection.feasibility import cheapest_among
 from metrics.selection.limits import Bound, keeps_all
 from metrics.selection.picks import is_equal

@@ -32,7 +32,7 @@ from dashboard.words.models.table import better_threshold_row, better_threshold_
 from dashboard.words.numbers import ends, figure, written_gap
 from dashboard.words.phrases import in_100, of_100
 from metrics import OBJECTIVES, Bound, Direction, Payoff, Today, guaranteed
-from metrics.inference.guarantee import Standing
+from metrics.inference.certificates.guarantee import Standing
 from metrics.inference.optimism import samples_at_choice
 from tests.dashboard.built import answer_of, card_of
 from tests.dashboard.priced import (

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import evaluate, operating_points
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.certificates.sample_size import additional_defects
 from metrics.inference.comparison import (
     Chance,
     CheapestComparison,
@@ -22,7 +23,6 @@ from metrics.inference.comparison import (
 )
 from metrics.inference.interval_formulas import percentile_interval, standard_error
 from metrics.inference.replicated_counts import bucket_weights
-from metrics.inference.sample_size import additional_defects
 from metrics.scenario.scenario import Scenario
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.reckoned import Reckoned

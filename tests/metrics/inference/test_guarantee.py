@@ -14,7 +14,7 @@ from scipy.stats import beta, binom, binomtest, norm, t
 
 from metrics.evaluation.objective import OBJECTIVES
 from metrics.evaluation.operating_points import Evaluation, evaluate, operating_points
-from metrics.inference.guarantee import (
+from metrics.inference.certificates.guarantee import (
     Needed,
     Standing,
     can_be_guaranteed,
@@ -23,9 +23,9 @@ from metrics.inference.guarantee import (
     is_guaranteed,
     rows_without_failure,
 )
+from metrics.inference.certificates.shares_of_rows import Buckets, SharesOfRows
+from metrics.inference.certificates.unit_losses import LossLimit, UnitLosses, independent_units
 from metrics.inference.intervals import DEFECTS
-from metrics.inference.shares_of_rows import Buckets, SharesOfRows
-from metrics.inference.unit_losses import LossLimit, UnitLosses, independent_units
 from metrics.io.hashing import bucket_of
 from metrics.scenario.scenario import Looks, Payoff, Scenario, Today
 from metrics.selection.limits import parse_limit

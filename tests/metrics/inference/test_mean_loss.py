@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.stats import binom, multinomial
 
-from metrics.inference.mean_loss import Losses, mean_is_at_most
+from metrics.inference.certificates.mean_loss import Losses, mean_is_at_most
 
 
 def losses(values: tuple[float, ...], *steps: tuple[float, ...]) -> Losses:

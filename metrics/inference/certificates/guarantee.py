@@ -16,10 +16,10 @@ from scipy.special import betainc
 from metrics.evaluation.objective import Unit
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.evaluation.standard_objectives import payoff_of
+from metrics.inference.certificates.mean_loss import mean_is_at_most
+from metrics.inference.certificates.shares_of_rows import FIXED, Buckets, SharesOfRows
+from metrics.inference.certificates.unit_losses import LossLimit, UnitLosses, independent_units
 from metrics.inference.intervals import Odds, Share, share_of
-from metrics.inference.mean_loss import mean_is_at_most
-from metrics.inference.shares_of_rows import FIXED, Buckets, SharesOfRows
-from metrics.inference.unit_losses import LossLimit, UnitLosses, independent_units
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Looks, Scenario
 from metrics.selection.limits import Limit, parse_limit
@@ -109,7 +109,7 @@ def guaranteed(
     *Otherwise* (precision, cost, revenue) one bucket in three orders all points of all models by how far
     they keep the limits; the other buckets test them in that order at e until the first that fails. Costs
     and revenue are means over units of a loss, which is tested by betting
-    (`metrics.inference.mean_loss.mean_is_at_most`); so are two shares at a set defect rate.
+    (`metrics.inference.certificates.mean_loss.mean_is_at_most`); so are two shares at a set defect rate.
 
     *Against today's system* a unit's loss is the difference of both. It is exact where the tally was counted
     by what today's system does (``tally_scores(..., by=Axes(today=(model, threshold)))``) and for thresholds

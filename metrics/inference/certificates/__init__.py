@@ -1,0 +1,1 @@
+"""Certificates: limits that hold on new data with a stated confidence, and the sample size they need."""
