@@ -15,8 +15,8 @@ from dashboard.figures.front_figure import better_words
 from dashboard.figures.palette import shortened
 from dashboard.figures.ranking_figure import ABOVE, ranking_figure
 from dashboard.page_view import PageView
-from dashboard.views.models.models_table import column_unit
 from dashboard.words.decide.cards import infinite_words
+from dashboard.words.models.columns import column_unit
 from dashboard.words.numbers import (
     figure,
     span,

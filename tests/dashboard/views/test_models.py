@@ -16,14 +16,12 @@ from dashboard.figures.palette import SHAPES
 from dashboard.session.choices import Choices
 from dashboard.views.models.cost_strips import named_once
 from dashboard.views.models.models_table import (
-    ANY,
-    _cell,
-    _columns,
     _frame,
     table_of,
     values_of,
 )
 from dashboard.views.models.ranking_charts import rankings_of
+from dashboard.words.models.columns import ANY, cell_text, column_heads
 from dashboard.words.models.table import (
     best_models_sentence,
     chart_key,
@@ -54,7 +52,7 @@ def _best(page, rows, *chances):
 def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interval(tmp_path):
     page = built_table(tmp_path, FOUR, PRICED, Choices(), resampled=True)
     rows = rows_of(page.selection)
-    columns, frame = _columns(page.analysis, rows), _frame(page, rows)
+    columns, frame = column_heads(page.analysis, rows), _frame(page, rows)
     heads = {name: columns[str(name)].label for name in frame}
     assert heads["model"] == "Model at its best"  # and not at the chosen threshold
     assert heads["best data"] == "Best"
@@ -102,7 +100,7 @@ def test_many_millions_are_said_in_millions(tmp_path):
         tmp_path, FOUR, replace(PRICED, units_per_year=4e9), Choices(), resampled=True
     )
     rows = rows_of(page.selection)
-    columns, frame = _columns(page.analysis, rows), _frame(page, rows)
+    columns, frame = column_heads(page.analysis, rows), _frame(page, rows)
     assert columns["best product"].label == "Best, million a year"
     for row, value, ends in zip(rows, frame["best product"], frame["ends product"], strict=True):
         best = row.best[1]
@@ -194,7 +192,7 @@ def test_a_column_has_the_decimals_of_what_needs_most_and_no_digit_that_was_cut_
 def test_whole_numbers_have_thousands_and_a_minus_and_text_is_set_as_text(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     rows = rows_of(page.selection)
-    assert [_cell(one, None) for one in (12345, -3, 12345.5, None)] == [
+    assert [cell_text(one, None) for one in (12345, -3, 12345.5, None)] == [
         "12,345",
         f"{MINUS}3",
         "12,345.5",
@@ -240,7 +238,7 @@ def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
         ),
     )
     rows = rows_of(page.selection)
-    frame, columns = _frame(page, rows), _columns(page.analysis, rows)
+    frame, columns = _frame(page, rows), column_heads(page.analysis, rows)
     place = {row.model: k for k, row in enumerate(rows)}
     assert [frame["other 0"][place[m]] for m in NASTY[:2]] == [0, 1]
     assert sum(map(math.isnan, frame["other 0"])) == len(FOUR.models) - 2
@@ -257,7 +255,7 @@ def test_who_keeps_the_limits_is_said_first_and_that_they_do_not_bind_the_rankin
     assert first == "In this file all 4 models meet the limit"
     assert best.startswith("Limit aside, ")
     assert more == []
-    head = _columns(page.analysis, rows_of(page.selection))["model"].label
+    head = column_heads(page.analysis, rows_of(page.selection))["model"].label
     assert head == "Model at its best, limit aside"
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("false_alarms", 1.0),)))
     own = page.stakeholder("product").pick
