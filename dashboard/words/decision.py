@@ -19,6 +19,7 @@ from dashboard.words.numbers import (
     WrittenGap,
     count,
     digits,
+    entered,
     figure,
     in_per_cent,
     number,
@@ -392,8 +393,11 @@ def limits(point: Figures, bounds: Sequence[Bound], scenario: Scenario) -> str:
 
 def _miss_words(each: float, by_type: Mapping[str, float] | None) -> str:
     """Price of a miss, and of kinds with another price: ``5 false alarms (crack: 12)``."""
-    words = f"{each:g} false alarms"
-    kinds = [f"{one_line(kind) or '(empty)'}: {price:g}" for kind, price in (by_type or {}).items()]
+    words = f"{entered(each)} false alarms"
+    kinds = [
+        f"{one_line(kind) or '(empty)'}: {entered(price)}"
+        for kind, price in (by_type or {}).items()
+    ]
     return f"{words} ({', '.join(kinds)})" if kinds else words
 
 

@@ -162,7 +162,7 @@ def price_words(o: Objective, price: float, scenario: Scenario) -> str:
     return f"{digits} false alarms"
 
 
-def finding(worth: Worth, band: BandPrice | None, scenario: Scenario) -> str:
+def inspection_finding(worth: Worth, band: BandPrice | None, scenario: Scenario) -> str:
     """Up to what price the band shown pays, and where it shows none any inspecting."""
     if not worth.break_even > 0:
         return "Inspecting gains nothing at any price."

@@ -17,8 +17,8 @@ from dashboard.session.url import to_query
 from dashboard.views.snippets import write
 from dashboard.words.inspection import (
     doubtful_words,
-    finding,
     how_many,
+    inspection_finding,
     last_words,
     lines,
     plain_lines,
@@ -71,7 +71,7 @@ def _worth(page: PageView) -> None:
     checking = ""
     if page.analysis.is_pending:
         checking = '<p class="cg-note cg-checking">How sure the gains are: checking</p>'
-    found = finding(worth, band, page.scenario)
+    found = inspection_finding(worth, band, page.scenario)
     write(f'<h2 class="cg-finding">{escaped(found)}</h2>{checking}')
     rows = inspection.by_inspectors(page.analysis)
     sentences = [

@@ -45,9 +45,9 @@ from dashboard.words.assumptions import inspection_chip_words
 from dashboard.words.decide.answer import NO_REASON
 from dashboard.words.decision import summary
 from dashboard.words.inspection import (
-    finding,
     gain_words,
     how_many,
+    inspection_finding,
     last_words,
     lines,
     plain_lines,
@@ -445,7 +445,7 @@ def test_of_inspectors_who_find_nothing_only_that_is_said(tmp_path, hours) -> No
     worth = worth_of(page.analysis)
     assert worth is not None
     only = "Inspecting gains nothing at any price."
-    assert finding(worth, band_price(page.selection), page.scenario) == only
+    assert inspection_finding(worth, band_price(page.selection), page.scenario) == only
     assert lines(page.selection, worth) == ()
 
 
