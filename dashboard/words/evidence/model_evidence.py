@@ -134,7 +134,7 @@ def implied_price_words(probability: float) -> str:
     ('4', '0.33', '1,999')
     """
     price = (1 - probability) / probability
-    return price_size(price) if price >= 1 else digits(price, 2)
+    return digits(price, 2) if price < 1 else price_size(price)  # NaN has no digits.
 
 
 def decision_sentence(evidence: Evidence, price: str, *, alone: bool = False) -> str:
