@@ -438,8 +438,7 @@ def chance_against(selection: Selection, o: Objective, other: OperatingPoint) ->
 
 
 def _within_chance_reads(selection: Selection) -> Hashable:
-    place, choice = selection.point.place, choice_of_chosen(selection)
-    return selection.analysis.intervals_key, place, choice
+    return selection.analysis.intervals_key, selection.place, choice_of_chosen(selection)
 
 
 @part(reads=_within_chance_reads)

@@ -398,8 +398,9 @@ export function ends(objective, value, low, high, scenario) {
   const isMoney = objective.unit === "MONEY_A_YEAR" || (objective.unit === "MONEY" && scenario.priced);
   const step = sharedStep([value, low, high]);
   const [least, most] = outwards(low, high, objective.unit, step, isMoney);
-  const [from, to] = bothEnds(objective, value, least, most, scenario, step);
-  if (from === to) return "";
+  let [from, to] = bothEnds(objective, value, least, most, scenario, step);
+  // The digits of a much larger value do not distinguish the ends.
+  if (from === to) [from, to] = [low, high].map((end) => figure(objective, end, scenario));
   if (isNoneSeen) return `none seen: at most about ${to}`;
   return `${isMoney ? from : withoutShared(from, to)} to ${to}`; // of money each end says its own
 }

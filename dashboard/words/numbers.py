@@ -578,8 +578,8 @@ def ends(objective: Objective, value: float, low: float, high: float, scenario: 
 
     outer = _outwards(low, high, unit, step, in_money=in_money)
     written = _both_ends(*outer, unit, write, value)
-    if written[0] == written[1]:
-        return ""
+    if written[0] == written[1]:  # the digits of a much larger value do not distinguish the ends
+        written = (figure(objective, low, scenario), figure(objective, high, scenario))
     if _is_none_seen(objective, value, low):
         return f"none seen: at most about {written[1]}"
     if in_money:  # Each end names its own unit.
@@ -717,7 +717,14 @@ def gap_ends(gap: Gap, scenario: Scenario, *between: float) -> str:
     places = [_decimals(one, gap.unit) for one in (between or (gap.size,)) if math.isfinite(one)]
     whole = 0.0 if not any(places) else math.nan
 
+    scale = 100 if gap.unit is Unit.SHARE else 1
+    written = scale * abs(_size_as_written(*between, gap.unit)) if len(between) == 2 else math.nan
+
     def size(end: float, decimals: int) -> str:
+        exact = scale * abs(end)
+        rounded = round(exact, decimals)
+        if rounded < written <= exact or exact <= written < rounded:
+            decimals = max(decimals, *places)  # rounding must not move an end past the gap
         return _amount(abs(end), gap.unit, scenario, decimals, step)
 
     def directed(end: float, decimals: int) -> str:

@@ -416,6 +416,7 @@ def test_the_ends_of_a_gap_are_to_the_place_of_the_figures_that_it_is_between(
 @example(OBJECTIVES["revenue"], 105e6, 99.46e6, 114e6)
 @example(OBJECTIVES["revenue"], 12e6, 5.354e6, 20.3e6)
 @example(OBJECTIVES["revenue"], 999.96e3, 999.96e3, 1.2e6)
+@example(OBJECTIVES["serving_cost"], 1000.0, 0.0, 0.5)
 def test_an_interval_is_written_only_where_its_ends_can_be_told_apart(
     o: Objective, value: float, low: float, high: float
 ) -> None:
@@ -514,6 +515,7 @@ def test_an_interval_holds_its_figure_as_both_are_written(
 
 
 @given(OBJECTIVE, SIZES, SIZES, st.floats(0, 0.2), st.floats(0, 0.2))
+@example(OBJECTIVES["missed_defects"], 0.01, -1.0, 0.125, 0.0)
 def test_ends_of_a_gap_hold_it_as_it_is_written_between_its_figures(
     o: Objective, a: float, b: float, below: float, above: float
 ) -> None:
