@@ -1,4 +1,4 @@
-"""What is to be had on new data at a point that was picked for being the best on this."""
+"""Optimism of picked points: figures, intervals and differences to expect on new data."""
 
 from __future__ import annotations
 
@@ -65,13 +65,13 @@ COST, GAIN = (OBJECTIVES[name] for name in ("cost_of_errors", "revenue_impact"))
 
 
 def on_new_data(selection: Selection, o: Objective, point: OperatingPoint) -> AtChoice | None:
-    """A figure of the point under discussion, and what is to be had of it on new data.
+    """Figure of the selected point, with the figure and interval to expect on new data.
 
     Returns
     -------
     AtChoice or None
-        None where nobody picked the point for being the best, where it is today's system and the figure its
-        change from today, of what is the same at every threshold of a model, and as long as it is not known.
+        `None` if intervals are not computed, if no stakeholder would pick the point, if the objective ranks
+        models, and for the difference of the current system to itself.
     """
     analysis = selection.analysis
     known = analysis.uncertainty
@@ -99,7 +99,7 @@ def _is_chosen(selection: Selection, point: OperatingPoint) -> bool:
 
 
 def range_of(selection: Selection, o: Objective, point: OperatingPoint) -> tuple[float, float]:
-    """95 % interval of a figure on new data, of a pick one that knows of the choice; NaN where not known."""
+    """95 % interval of a figure on new data, which allows for the choice of a pick; NaN if unknown."""
     at_choice = on_new_data(selection, o, point)
     if at_choice is not None:
         return at_choice.low, at_choice.high
@@ -179,7 +179,7 @@ def _ranges_of_own_best(
 
 
 def optimism_of(selection: Selection, o: Objective, point: OperatingPoint) -> float:
-    """By how much a figure is better, or worse, than is to be had on new data; 0 where nobody picked it."""
+    """Difference between a figure in the file and the expected one on new data; 0 unless it was picked."""
     at_choice = on_new_data(selection, o, point)
     return 0.0 if at_choice is None else at_choice.value - at_choice.expected
 
@@ -187,9 +187,9 @@ def optimism_of(selection: Selection, o: Objective, point: OperatingPoint) -> fl
 def optimism_against(
     selection: Selection, o: Objective, point: OperatingPoint, other: OperatingPoint
 ) -> float:
-    """As `optimism_of`, of the gap to another point.
+    """Optimism of the difference to another point.
 
-    None where both are the same on any data, or the other was picked as its model's best as well.
+    It is 0 if both points are the same on any data, or if the other point is its model's best, too.
     """
     analysis = selection.analysis
     is_same = point.model == other.model and (o.of_model or point.place == other.place)
@@ -199,9 +199,10 @@ def optimism_against(
 
 
 def _was_picked_likewise(analysis: Analysis, other: OperatingPoint) -> bool:
-    """Whether a model stands at its cheapest threshold, which was found on these rows as well.
+    """Whether a point is its model's cheapest, which was found on these rows, too.
 
-    Both are flattered, and no luck of one alone is taken off. What is in use today was known before.
+    Both points are then flattered, so the optimism of one alone is not subtracted. The current system was
+    chosen before these rows were seen.
     """
     if other.model is None or analysis.is_current(other):
         return False
@@ -209,9 +210,9 @@ def _was_picked_likewise(analysis: Analysis, other: OperatingPoint) -> bool:
 
 
 def is_today_cheapest(analysis: Analysis) -> bool:
-    """Whether today's threshold is the one at which its model's errors cost least in this file.
+    """Whether the current threshold is the one at which its model's errors cost least in this file.
 
-    Then it may have been found on these units rather than be the one in use.
+    It may then have been found on these units, and not be the one in use.
     """
     today = analysis.current
     return today.model is not None and today.threshold == _cheapest_threshold(analysis, today.model)
@@ -231,17 +232,17 @@ def samples_of(
     *,
     beside: OperatingPoint | None = None,
 ) -> Floats | None:
-    """A figure of the point under discussion in samples of new data, shape (R,); None where not known.
+    """Figure of a point in samples of new data, shape (R,); `None` if unknown.
 
     Parameters
     ----------
     beside : OperatingPoint, optional
-        What the samples are to be set against.
+        Point that the figure is compared with.
 
     Notes
     -----
-    Of a share of what today earns the optimism is taken off what is earned, and the share is of that: it is
-    undefined where today's system earns nothing.
+    For a revenue in per cent, the optimism is subtracted from the revenue before the division. The result is
+    NaN in samples in which the current system earns nothing.
     """
     analysis = selection.analysis
     known = analysis.uncertainty
@@ -287,17 +288,17 @@ def _is_limited(selection: Selection, o: Objective) -> bool:
 
 
 def _earned(analysis: Analysis, known: Uncertainty) -> Floats:
-    """What today's system earns in samples of new data."""
+    """Revenue of the current system in samples of new data."""
     return replicates(analysis, known, OBJECTIVES["revenue"], analysis.current)
 
 
 def shortfall_in_samples(
     selection: Selection, bound: Bound, point: OperatingPoint
 ) -> Floats | None:
-    """How far a point is from keeping a limit in samples of new data, shape (R,); above 0 where it is missed.
+    """Distance of a point from meeting a limit in samples of new data, shape (R,); above 0 if it is missed.
 
-    Of a share of what today earns: in money, which is defined where a sample turns today's into a loss, too.
-    Of a loss there is no share.
+    The distance from a limit in per cent of the current revenue is in money, which is defined in samples with
+    a loss, too. It is `None` if the current system makes a loss in the file.
     """
     analysis = selection.analysis
     o, known = bound.objective, analysis.uncertainty
@@ -313,9 +314,9 @@ def shortfall_in_samples(
 
 
 def share_missed(selection: Selection, bounds: Sequence[Bound], point: OperatingPoint) -> float:
-    """Share of the resamples in which a point misses any limit, as if it were chosen; NaN where not known.
+    """Share of the resamples in which a point, if selected, misses any limit; NaN if unknown.
 
-    Where somebody picks the point this allows for the choice: the same wherever it is said of the point.
+    The share of a pick allows for the choice, so that it is the same on every page.
     """
     selection = selection.at(point)
     if selection.analysis.uncertainty is None:
@@ -330,7 +331,7 @@ def share_missed(selection: Selection, bounds: Sequence[Bound], point: Operating
 
 
 def share_above(short: Floats) -> float:
-    """Share of the samples that miss a target, of those where that is defined; NaN where it is in none."""
+    """Share of the defined samples that miss a target; NaN if no sample is defined."""
     defined = ~np.isnan(short)
     return float((short[defined] > 0).mean()) if defined.any() else math.nan
 
@@ -358,7 +359,7 @@ def expectation(
 
 
 def gap_against(selection: Selection, o: Objective, other: OperatingPoint) -> Gap | None:
-    """The chosen point against another on new data, paired; None where not known, or that would take long."""
+    """Paired difference of the selected point to another on new data; `None` if unknown, or if it is slow."""
     analysis = selection.analysis
     if analysis.uncertainty is None or not o.has_interval:
         return None
@@ -371,7 +372,7 @@ def gap_against(selection: Selection, o: Objective, other: OperatingPoint) -> Ga
 
 
 def _against_today(analysis: Analysis, o: Objective, other: OperatingPoint) -> Objective:
-    """What a gap to today's system is of: of revenue the change from today, of which it is the size."""
+    """Objective of a difference to the current system: for revenue, the change from the current system."""
     is_earned = o.id == "revenue" and analysis.is_current(other)
     return analysis.objectives.get("revenue_impact", o) if is_earned else o
 
@@ -379,7 +380,7 @@ def _against_today(analysis: Analysis, o: Objective, other: OperatingPoint) -> O
 def chance_of_pick(
     selection: Selection, choice: Choice, o: Objective, point: OperatingPoint, other: OperatingPoint
 ) -> Chance:
-    """As `chance_against`, of any point that is picked as ``choice`` says."""
+    """Whether the difference of a point that is picked by a choice to another point may be chance."""
     analysis = selection.analysis
     if analysis.uncertainty is None or not o.has_interval:
         return Chance.UNKNOWN
@@ -391,7 +392,7 @@ def chance_of_pick(
 def gap_to_pick(
     selection: Selection, stakeholder: Stakeholder, point: OperatingPoint
 ) -> Gap | None:
-    """A point against a stakeholder's pick on new data, paired; None where not known, or without a pick."""
+    """Paired difference of a point to a stakeholder's pick on new data; `None` if unknown or not picked."""
     analysis = selection.analysis
     o, pick_of = stakeholder.objective, stakeholder.pick
     if analysis.uncertainty is None or not o.has_interval or pick_of is None:
@@ -432,7 +433,7 @@ def _gap(
 
 
 def chance_against(selection: Selection, o: Objective, other: OperatingPoint) -> Chance:
-    """Whether it may be chance that the chosen point is better or worse than another."""
+    """Whether the difference of the selected point to another may be chance."""
     gap = gap_against(selection, o, other)
     return Chance.UNKNOWN if gap is None else gap.chance
 
@@ -489,7 +490,7 @@ def _picks_read(analysis: Analysis) -> Hashable:
 
 @part(reads=_picks_read)
 def _reasons(analysis: Analysis) -> Mapping[tuple[str, float], Reason]:
-    """By model and missed defects: the first point that somebody may have picked, and how."""
+    """First point that a stakeholder may have picked, and how, by model and number of missed defects."""
     out: dict[tuple[str, float], Reason] = {}
     for at, choice in _choices(analysis).items():
         point = at_or_above(analysis.points, analysis.evaluation, at)
@@ -578,7 +579,7 @@ def _optimism_at(
 
 
 def range_at_best(analysis: Analysis, stakeholder: Stakeholder) -> tuple[float, float]:
-    """95 % interval of the best figure that knows that it was chosen for being so; NaN where undefined."""
+    """95 % interval of the best figure, which allows for its choice; NaN if undefined."""
     assert analysis.uncertainty is not None
     o, bound = stakeholder.objective, stakeholder.bound
     best = pick(analysis.points, o, analysis.evaluation, bound=bound)
@@ -592,7 +593,7 @@ def range_at_best(analysis: Analysis, stakeholder: Stakeholder) -> tuple[float, 
 
 
 def best_on_new_data(analysis: Analysis, stakeholder: Stakeholder) -> OptimismCorrected | None:
-    """What the best is worth on rows that did not choose it; takes a second or two."""
+    """Figure of the best on rows that did not choose it; takes a second or two."""
     assert analysis.uncertainty is not None
     bootstrap = analysis.uncertainty.bootstrap
     shown = set(analysis.points["model"])
@@ -605,7 +606,7 @@ def best_on_new_data(analysis: Analysis, stakeholder: Stakeholder) -> OptimismCo
 
 
 def objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:
-    """Objectives of which Decide shows figures, which are found together."""
+    """Objectives whose figures Decide shows; their optimism is computed together."""
     objectives = [s.objective for s in analysis.stakeholders]
     objectives += [o for s in objectives if (o := OBJECTIVES.get(s.in_proportion)) is not None]
     objectives += [
