@@ -1,4 +1,4 @@
-"""The options that subcommands share, what they open, and how a wrong command line is told."""
+"""Command-line options that subcommands share, and the data that these options open."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def with_workers(
     scenario: Scenario, models: tuple[str, ...], *, named: str | None, files: tuple[str, ...]
 ) -> Scenario:
-    """A scenario with what is known of the models' workers.
+    """Scenario with the serving times and prices of the models.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ def with_workers(
 
 
 def open_also(options: argparse.Namespace, file: str) -> Dataset:
-    """Open other data of a command line, read with the same options but for who held its rows out.
+    """Open the other data of a command line, with the same options except ``--rows``.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def open_also(options: argparse.Namespace, file: str) -> Dataset:
 
 
 def open_dataset(options: argparse.Namespace) -> Dataset:
-    """Open the files of a command line, or the sample where it names none.
+    """Open the files of a command line, or the sample if it names no file.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def open_dataset(options: argparse.Namespace) -> Dataset:
 
 
 def _pictures(options: argparse.Namespace) -> Pictures | None:
-    """Where the units' pictures are.
+    """Open the pictures of the units.
 
     Raises
     ------
@@ -145,7 +145,7 @@ def _pictures(options: argparse.Namespace) -> Pictures | None:
 
 
 def _picture_column(options: argparse.Namespace, scores: Scores | TallyFile) -> str | None:
-    """The column that says where a unit's picture is.
+    """Column with the picture of each unit.
 
     Raises
     ------
@@ -181,7 +181,7 @@ def _picture_column(options: argparse.Namespace, scores: Scores | TallyFile) -> 
 
 
 def _of_models(named: str | None, files: tuple[str, ...]) -> OtherColumns:
-    """What the models file says of the models besides their workers."""
+    """Columns of the models file other than serving times and prices."""
     from metrics.scenario.models_csv import file_beside, other_columns
 
     path = named or file_beside(files)
@@ -214,7 +214,7 @@ def parser_of_command_line() -> Parser:
 def add_input_options(
     parser: argparse.ArgumentParser, *, nargs: str = "+", decision: str = "--decision"
 ) -> None:
-    """Add FILE... and the options that say how it is read.
+    """Add FILE... and the options for reading it.
 
     Parameters
     ----------
@@ -297,7 +297,7 @@ def add_json_option(parser: argparse.ArgumentParser) -> None:
 
 
 def add_scenario_options(parser: argparse.ArgumentParser) -> None:
-    """Add the scenario and a file with further objectives."""
+    """Add ``--scenario`` and ``--objectives``."""
     parser.add_argument("--scenario", metavar="S.toml", help="payoffs, production, today's system")
     parser.add_argument(
         "--objectives", metavar="FILE.py", help="a file with objectives of your own"
@@ -311,7 +311,7 @@ def add_scenario_options(parser: argparse.ArgumentParser) -> None:
 
 
 def add_image_options(parser: argparse.ArgumentParser) -> None:
-    """Add where the units' pictures are."""
+    """Add ``--images``."""
     parser.add_argument(
         "--images",
         type=Path,
@@ -328,14 +328,14 @@ def add_image_options(parser: argparse.ArgumentParser) -> None:
 
 
 def threshold_text(text: str) -> str:
-    """Check that a threshold is a number, and keep it as typed."""
+    """Check that a threshold is a number, and return it unchanged."""
     if math.isnan(float(text)):
         raise argparse.ArgumentTypeError("must be a number, got nan")
     return text
 
 
 def today_text(text: str) -> Today:
-    """What is typed after ``--today``, cut at its last "@"."""
+    """Parse the argument of ``--today``: MODEL@THRESHOLD, split at the last "@"."""
     from metrics import Today
 
     model, at, threshold = text.rpartition("@")
@@ -348,7 +348,7 @@ def today_text(text: str) -> Today:
 
 
 def at_least(text: str, least: int) -> int:
-    """Parse a whole number that is not too small."""
+    """Parse a whole number that is at least `least`."""
     number = int(text)
     if number < least:
         raise argparse.ArgumentTypeError(f"must be at least {least}, got {number}")
@@ -366,7 +366,7 @@ def not_negative_int(text: str) -> int:
 
 
 def replicates_text(text: str) -> int:
-    """Parse a number of resamples; from fewer an interval's ends are hardly known."""
+    """Parse a number of resamples. With fewer than 100 the ends of an interval are hardly known."""
     return at_least(text, 100)
 
 
@@ -382,7 +382,7 @@ def open_input(options: argparse.Namespace) -> Scores:
 
 
 def open_table_like(options: argparse.Namespace, source: object) -> Scores:
-    """Open a table by the options of a command line, whatever files that names.
+    """Open a table with the options of a command line, from files that are given apart.
 
     Raises
     ------
@@ -416,7 +416,7 @@ def open_table_like(options: argparse.Namespace, source: object) -> Scores:
 
 
 def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
-    """Open the files that `add_input_options` describes, or the one tally that is named.
+    """Open the files that `add_input_options` describes, or a single tally file.
 
     Raises
     ------
@@ -439,12 +439,12 @@ def open_input_or_tally(options: argparse.Namespace) -> Scores | TallyFile:
 
 
 def segments_named(options: argparse.Namespace) -> list[str]:
-    """Columns of ``--by``, as their files have them."""
+    """Columns of ``--by``, as named in the files."""
     return [name.strip() for name in options.by or ()]
 
 
 def add_app_options(parser: argparse.ArgumentParser) -> None:
-    """Add what the app itself understands, also after ``streamlit run dashboard/app.py --``."""
+    """Add the options of the app, which also work after ``streamlit run dashboard/app.py --``."""
     add_input_options(parser, nargs="*")
     add_scenario_options(parser)
     parser.add_argument(
@@ -530,7 +530,13 @@ def _days(text: str) -> float:
 
 
 def app_options(arguments: Sequence[str]) -> argparse.Namespace:
-    """Read the app's own command line; UsageError where it is wrong."""
+    """Parse the command line of the app.
+
+    Raises
+    ------
+    UsageError
+        If the command line is wrong.
+    """
     parser = Parser(prog="app.py", allow_abbrev=False)
     add_app_options(parser)
     return parser.parse_args(list(arguments))

@@ -1,4 +1,4 @@
-"""Names and addresses of servers as they are typed, sent and shown."""
+"""Host names and addresses of servers: parse and normalise them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from ipaddress import IPv6Address, ip_address
 
 _AUTHORITY = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]{1,253})(?::(\d{0,5}))?", re.ASCII)
 USUAL_PORTS = {"http": 80, "https": 443}
-"""Which a browser leaves out."""
+"""Ports that a browser leaves out of an address."""
 
 
 @dataclass(frozen=True)
 class Authority:
-    """A name with or without a port, as in an address; a usual port counts as none."""
+    """Host name with or without a port. A usual port counts as none."""
 
     name: str
     port: int | None = None
 
 
 def authority(text: str) -> Authority | None:
-    """Read ``NAME`` or ``NAME:PORT``; None where it is neither.
+    """Parse ``NAME`` or ``NAME:PORT``; `None` if the text is neither.
 
     Names are lower case, without a dot at the end; numeric addresses are in their shortest form.
     """
@@ -36,7 +36,7 @@ def authority(text: str) -> Authority | None:
 
 
 def host_name(text: str) -> str:
-    """A host's name in one spelling; nothing where brackets hold no address."""
+    """Normalised host name; empty if the brackets contain no address."""
     bare = text.strip("[]")
     try:
         address = ip_address(bare)
@@ -48,19 +48,19 @@ def host_name(text: str) -> str:
 
 
 def bracketed(address: str) -> str:
-    """An address as it stands in a URL: one of IPv6 in brackets."""
+    """Address as in a URL: an IPv6 address gets brackets."""
     return f"[{address}]" if ":" in address and not address.startswith("[") else address
 
 
 def host_option(text: str) -> str:
-    """Check what ``--host`` is given, and keep it as typed."""
+    """Check the argument of ``--host`` and return it unchanged."""
     if authority(bracketed(text) if text.count(":") > 1 else text) is None:
         raise argparse.ArgumentTypeError(f"must be a name such as scores.example.com, got {text}")
     return text
 
 
 def hosts_named(arguments: Sequence[str]) -> frozenset[Authority]:
-    """Names in the ``--host`` options of a command line, whatever else stands in it."""
+    """Names in the ``--host`` options of a command line. Other options are ignored."""
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
     parser.add_argument("--host", action="append", default=[])
     try:

@@ -1,4 +1,4 @@
-"""Everything a stakeholder chose, as one frozen value, and what of it stays on other data."""
+"""`Choices`: everything that a reader chose, as one frozen value. Some choices carry over to other data."""
 
 from __future__ import annotations
 
@@ -39,40 +39,40 @@ SERVING = (
     "utilisation",
     "price_per_worker_hour",
 )
-"""Of a scenario's load what can be chosen."""
+"""Fields of a scenario's load that a reader can choose."""
 INSPECTION = (
     "price", "false_alarms", "catches", "rejects", "units_a_day", "hours", "utilisation",
     "hours_a_week", "catches_low", "catches_high", "rejects_low", "rejects_high",
 )  # fmt: skip
-"""Of a scenario's inspection what can be chosen."""
+"""Fields of a scenario's inspection that a reader can choose."""
 INSPECTED = 7
-"""How many of these there always are; the others are left out where none of them is said."""
+"""Number of these that are always present. The others are left out if none of them is specified."""
 JUDGED = (*STAKEHOLDERS, "cost")
-"""By whose objective the gaps between models are judged; ``cost`` is that of errors, which is everyone's."""
+"""Whose objective judges the differences between models. ``cost`` is the cost of errors."""
 COMPARISONS = ("today", *STAKEHOLDERS, "pin")
 MOST_WEIGHT = 100.0
-"""The greatest weight of a stakeholder."""
+"""Largest weight of a stakeholder."""
 LEAST = 1e-9
-"""Least cost of a miss, least yearly volume and least defect rate that can be chosen."""
+"""Smallest cost of a miss, yearly volume and defect rate."""
 MOST = 1e15
-"""Greatest payoff, cost of a miss and yearly volume: what is reckoned of them stays finite and exact."""
+"""Largest payoff, cost of a miss and yearly volume. What is computed from them stays finite and exact."""
 LONGEST_NAME, LONGEST_NOTE, LONGEST_OWN = 200, 2_500, 1_000
-"""Characters of a given name, of a note (version 0.1 kept longer ones than are typed now), of an own name."""
+"""Largest number of characters of a given name, of a note and of a model's own name."""
 LONGEST_UNIT_NOTE, MOST_UNIT_NOTES = 200, 50
-"""Characters of what is said of a unit, and of how many units."""
+"""Largest number of characters of a note on a unit, and largest number of such notes."""
 
 
 @dataclass(frozen=True)
 class Point:
-    """An operating point that was named: a model at a threshold.
+    """A named operating point: a model at a threshold.
 
     Attributes
     ----------
     model : str
     threshold : float
     below : float or None
-        Where people inspect: the threshold below which a unit is shipped. None: the one that goes with
-        ``threshold`` at the least cost.
+        With inspectors, the threshold below which a unit is shipped. `None` stands for the lower threshold
+        that costs least with ``threshold``.
     """
 
     __pydantic_config__ = STRICT
@@ -82,16 +82,22 @@ class Point:
     below: Annotated[float, STRICT_NUMBER] | None = None
 
     def text(self) -> str:
-        """``threshold@model``: the threshold first, since a model's name may hold any character.
+        """``threshold@model``, or ``below..threshold@model`` if the point has two thresholds.
 
-        Of two thresholds ``below..threshold@model``.
+        The threshold comes first, because a model's name may contain any character.
         """
         below = "" if self.below is None else f"{self.below!r}.."
         return f"{below}{self.threshold!r}@{self.model}"
 
     @classmethod
     def of(cls, text: str) -> Point:
-        """Read `text` back; ValueError where it is not of that form."""
+        """Parse the form that `text` writes.
+
+        Raises
+        ------
+        ValueError
+            If the text has another form.
+        """
         threshold, at, model = text.partition("@")
         if not at or not model or len(model) > LONGEST_OWN:
             raise ValueError("a point reads threshold@model")
@@ -111,7 +117,7 @@ def _is_zero_or_counts(value: float) -> bool:
 
 
 def _is_load(values: tuple[float | None, ...]) -> bool:
-    """Whether the numbers of a load are those of `SERVING`, its requests and its utilisation in bounds."""
+    """True if there is a number for each field of `SERVING`, with requests and utilisation in bounds."""
     if len(values) != len(SERVING):
         return False
     requests, utilisation, _ = values
@@ -122,7 +128,7 @@ _NOT_SAID = (None,) * (len(INSPECTION) - INSPECTED)
 
 
 def _is_inspection(values: tuple[float | None, ...]) -> bool:
-    """Whether the numbers of an inspection are those of `INSPECTION`, with at most one price."""
+    """True if there is a number for each field of `INSPECTION`, with at most one price."""
     if len(values) not in (INSPECTED, len(INSPECTION)):
         return False
     given = dict(zip(INSPECTION, (*values, *_NOT_SAID), strict=False))
@@ -173,55 +179,57 @@ _Weights = Annotated[tuple[_Weight, _Weight, _Weight], Must("not all be 0", any)
 
 @dataclass(frozen=True)
 class Choices:
-    """What was chosen; None stands for the default of the data and its scenario.
+    """A reader's choices. `None` stands for the default of the data and its scenario.
 
     Attributes
     ----------
     data : str or None
         Fingerprint of the opened data.
     objectives : tuple of three objective ids
-        Of the data scientist, the product manager and the executive.
+        Objectives of the data scientist, the product manager and the executive.
     bounds : tuple of three (objective id, value) or None
-        Within which each stakeholder picks.
+        Condition within which each stakeholder picks.
     point : Point or None
-        The operating point under discussion.
+        The selected operating point.
     axes : two different stakeholders
-        Whose objectives span the front: across, up.
+        Their objectives are the axes of the front: horizontal, vertical.
     x : {"threshold", "flagged", "recall"}
-        Axis of the trade-off.
+        Horizontal axis of the trade-off chart.
     compare : {"today", "data", "product", "executive", "pin"}
-        What the chosen point stands beside: today's system, a stakeholder's own pick, or ``pin``.
+        The selected point is compared with the current system, a stakeholder's pick, or ``pin``.
     pin : Point or None
     miss_cost, defect_rate, units_per_year, currency, payoff, today, miss_cost_by_type
-        Overrides of the scenario. ``defect_rate`` 0: the file's own; ``units_per_year`` 0: per file;
-        ``today`` a point, or "none": everything is shipped. Of ``miss_cost_by_type`` all kinds with a price.
+        Overrides of the scenario. A ``defect_rate`` of 0 is the file's own; ``units_per_year`` of 0 counts
+        by file. ``today`` is a point, or "none" if everything is shipped. ``miss_cost_by_type`` has all
+        kinds with a price.
     hidden : tuple of str
-        Models left out of the picture.
+        Models that the page leaves out.
     gaps : {"data", "product", "executive", "cost"}
-        By whose objective the gaps between models are judged.
+        Whose objective judges the differences between models.
     intervals : bool
-        Whether the page shows how sure its figures are.
+        True if the page shows intervals.
     seed : int
-        Of the resampling.
+        Seed of the resampling.
     names, notes : tuple of (model, text)
-        What the pages call a model, and what somebody wrote beside it.
+        Given names of models, and notes on models.
     serving : tuple of three numbers or None
-        Overrides of the scenario's load, in the order of `SERVING`; None each: as it was opened, 0: left
-        out. A price is that of every model's worker.
+        Overrides of the scenario's load, in the order of `SERVING`. `None` keeps a field as it was opened,
+        0 removes it. The price holds for the workers of all models.
     times : tuple of (model, seconds a unit) or None
-        What was typed of models; 0: not known.
+        Scoring times that a reader typed; 0 if unknown.
     inspection : tuple of seven or twelve numbers or None
-        Overrides of the scenario's inspection, in the order of `INSPECTION`; without a price nobody inspects.
+        Overrides of the scenario's inspection, in the order of `INSPECTION`. Without a price there are no
+        inspectors.
     limits : tuple of (objective id, value) or None
-        What a point must keep to be acceptable; None: the scenario's.
+        Limits that an acceptable point meets. `None` stands for those of the scenario.
     weights : tuple of three numbers
-        How much each stakeholder counts in a compromise.
+        Weights of the stakeholders in a compromise.
     unit_notes : tuple of (id, text)
-        What somebody said of single units.
+        Notes on individual units.
     also : str or None
-        Fingerprint of other data on which the picks are judged too; "none" for none of what is open.
+        Fingerprint of other data on which the picks are judged too; "none" for no other data.
     rows : {"held-out", "out-of-fold", "training"} or None
-        Whether the rows were held out from training, of data that was opened without saying so.
+        Relation of the rows to the training data, if this was not specified when the data was opened.
     """
 
     __pydantic_config__ = STRICT
@@ -261,11 +269,11 @@ class Choices:
     rows: Literal["held-out", "out-of-fold", "training"] | None = None
 
     def held_out(self, opened: RowsHeldOut) -> RowsHeldOut:
-        """Whether the rows were held out: what was said when they were opened, else what is said here."""
+        """Relation of the rows to the training data: as opened, or as chosen if that is unknown."""
         return self.rows or opened if opened == "unknown" else opened
 
     def scenario(self, base: Scenario) -> Scenario:
-        """``base`` with what was chosen over it."""
+        """Return ``base`` with the choices applied."""
         changes: dict[str, Any] = {}
         if self.miss_cost is not None:
             changes["miss_cost"] = self.miss_cost
@@ -303,25 +311,25 @@ class Choices:
         return replace(base, **changes, models=models)
 
     def limits_in(self, base: Scenario) -> tuple[tuple[str, float], ...]:
-        """The limits in force, over those of ``base``."""
+        """Chosen limits, or those of ``base`` if none were chosen."""
         return tuple(base.limits.items()) if self.limits is None else self.limits
 
     def with_stakeholder(self, stakeholder: str, objective: str) -> Choices:
-        """The same with another objective for one stakeholder, whose own bound then no longer fits."""
+        """Set the objective of a stakeholder, and remove the condition that belonged to the old one."""
         k = STAKEHOLDERS.index(stakeholder)
         objectives = tuple(objective if i == k else o for i, o in enumerate(self.objectives))
         bounds = tuple(None if i == k else b for i, b in enumerate(self.bounds))
         return replace(self, objectives=objectives, bounds=bounds)  # type: ignore[arg-type]
 
     def with_bound(self, stakeholder: str, bound: tuple[str, float] | None) -> Choices:
-        """The same with another bound for one stakeholder; None: its default."""
+        """Set the condition of a stakeholder; `None` restores its default."""
         k = STAKEHOLDERS.index(stakeholder)
         return replace(
             self, bounds=tuple(bound if i == k else b for i, b in enumerate(self.bounds))
         )
 
     def with_serving(self, name: str, value: float | None) -> Choices:
-        """The same with another number of the load; None: left out."""
+        """Set a field of the load; `None` removes it."""
         now = self.serving or (None,) * len(SERVING)
         k = SERVING.index(name)
         return replace(
@@ -329,7 +337,7 @@ class Choices:
         )
 
     def with_inspection(self, name: str, value: float | None, base: Scenario) -> Choices:
-        """The same with another number of the inspection; None: not said, which for both prices ends it."""
+        """Set a field of the inspection; `None` removes it. Without either price the inspection ends."""
         now = self.inspection or numbers_of(base.inspection or Inspection())
         given = dict(zip(INSPECTION, (*now, *_NOT_SAID), strict=False))
         if value is None and name in ("catches", "rejects"):
@@ -339,7 +347,7 @@ class Choices:
         given[name] = value
         rate, _, end = name.partition("_")
         if value is not None and rate in ("catches", "rejects"):
-            # What was typed holds; the rate and the ends of its range go along.
+            # The typed value stays. The rate and the ends of its range move so that they remain in order.
             upwards = {"low": (rate, f"{rate}_high"), "": (f"{rate}_high",)}.get(end, ())
             downwards = {"high": (rate, f"{rate}_low"), "": (f"{rate}_low",)}.get(end, ())
             for further, others in ((max, upwards), (min, downwards)):
@@ -349,14 +357,14 @@ class Choices:
         return replace(self, inspection=_shortest(tuple(given.values())))
 
     def with_time(self, model: str, seconds: float | None) -> Choices:
-        """The same with another scoring time of a model; None: not known."""
+        """Set the scoring time of a model; `None` if unknown."""
         others = tuple(pair for pair in self.times or () if pair[0] != model)
         return replace(self, times=(*others, (model, seconds or 0.0)))
 
     def with_limit(
         self, objective: str, value: float | None, before: tuple[tuple[str, float], ...]
     ) -> Choices:
-        """The same with another limit on an objective; None: without it. ``before`` is in force now."""
+        """Set the limit on an objective; `None` removes it. ``before`` are the current limits."""
         given = dict(before)
         given.pop(objective, None) if value is None else given.update({objective: value})
         return replace(self, limits=tuple(given.items()))
@@ -364,40 +372,40 @@ class Choices:
     def with_price_of(
         self, kind: str, price: float | None, opened: Mapping[str, float] | None
     ) -> Choices:
-        """The same with another price of a kind of defect, None: as any; ``opened``: the data's own."""
+        """Set the price of a kind of defect; `None` removes it. ``opened`` are the prices of the data."""
         given = dict((opened or {}) if self.miss_cost_by_type is None else self.miss_cost_by_type)
         given.pop(kind, None)
         given |= {} if price is None else {kind: price}
         return replace(self, miss_cost_by_type=tuple(given.items()))
 
     def with_weights(self, weights: tuple[float, float, float]) -> Choices:
-        """The same with other weights of the stakeholders."""
+        """Set the weights of the stakeholders."""
         return replace(self, weights=weights)
 
     def with_shown(self, model: str, shown: bool) -> Choices:
-        """The same with a model shown or hidden."""
+        """Show or hide a model."""
         others = tuple(name for name in self.hidden if name != model)
         return replace(self, hidden=others if shown else (*others, model))
 
     def with_name(self, model: str, name: str) -> Choices:
-        """The same with another name for a model; an empty one is its own."""
+        """Set the name of a model; an empty name restores its own."""
         return replace(self, names=_with(self.names, model, name))
 
     def with_note(self, model: str, note: str) -> Choices:
-        """The same with another note on a model; an empty one is none."""
+        """Set the note on a model; an empty note removes it."""
         return replace(self, notes=_with(self.notes, model, note))
 
     def with_unit_note(self, unit: str, note: str) -> Choices:
-        """The same with another note on a unit; an empty one is none."""
+        """Set the note on a unit; an empty note removes it."""
         return replace(self, unit_notes=_with(self.unit_notes, unit, note.strip()))
 
     def about(self, data: str) -> Choices:
-        """The choices for other data: the stakeholders stay, what names its models or its world does not."""
+        """Choices for other data: objectives and axes stay, choices about models and scenario do not."""
         return Choices(data=data, objectives=self.objectives, axes=self.axes, x=self.x)
 
 
 def inspection_of(values: tuple[float | None, ...]) -> Inspection:
-    """An inspection of its numbers, in the order of `INSPECTION`; 0 is not specified."""
+    """Inspection from its numbers in the order of `INSPECTION`; 0 means not specified."""
     given: dict[str, Any] = dict(zip(INSPECTION, (*values, *_NOT_SAID), strict=False))
     for rate in ("catches", "rejects"):
         ends = tuple(given.pop(f"{rate}_{end}") for end in ("low", "high"))
@@ -408,7 +416,7 @@ def inspection_of(values: tuple[float | None, ...]) -> Inspection:
 
 
 def numbers_of(people: Inspection) -> tuple[float | None, ...]:
-    """The numbers of an inspection, in the order of `INSPECTION`."""
+    """Numbers of an inspection, in the order of `INSPECTION`."""
     ranges = (*(people.catches_range or (None, None)), *(people.rejects_range or (None, None)))
     every = (*(getattr(people, name) for name in INSPECTION[:8]), *ranges)
     return _shortest(every)
@@ -427,22 +435,22 @@ _WORLD = (
     "miss_cost", "defect_rate", "units_per_year", "currency", "payoff", "limits", "weights", "serving",
     "inspection",
 )  # fmt: skip
-"""What describes the world, which is the same whatever data is looked at."""
+"""Choices about the scenario, which is the same for all data."""
 _OF_MODELS = ("bounds", "point", "pin", "compare", "today", "hidden", "names", "notes", "times",
               "miss_cost_by_type", "unit_notes", "rows")  # fmt: skip
 
 
 def carried_choices(fingerprint: str, now: Choices, before: Choices) -> Choices:
-    """The choices on other data: what describes the world stays, what names models is as it was there.
+    """Choices after a switch to other data. Those about the scenario stay; those about models are restored.
 
     Parameters
     ----------
     fingerprint : str
-        Of the data that is turned to.
+        Fingerprint of the other data.
     now : Choices
-        In force.
+        Current choices.
     before : Choices
-        Those that were left on that data; the default where it is new.
+        Last choices on the other data; the defaults if it is new.
     """
     of_the_world = {name: getattr(now, name) for name in _WORLD}
     of_models = {name: getattr(before, name) for name in _OF_MODELS}
@@ -450,6 +458,6 @@ def carried_choices(fingerprint: str, now: Choices, before: Choices) -> Choices:
 
 
 def carried(now: Choices, before: Choices) -> dict[str, Any]:
-    """What came along and is another than was there before, by name."""
+    """Choices about the scenario that differ from the last ones on the other data, by name."""
     found = {name: getattr(now, name) for name in _WORLD if name != "weights"}
     return {name: value for name, value in found.items() if value != getattr(before, name)}

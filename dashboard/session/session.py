@@ -1,7 +1,7 @@
-"""A reader's choices between runs and in the address bar; the only file that touches streamlit's state.
+"""Session state: a reader's choices between runs and in the address bar.
 
-One frozen `Choices` is the truth. Widgets are given their value from it before they are drawn and change
-it through a callback; after each run the address bar is made to say the same.
+No other file reads `st.session_state`. One frozen `Choices` is the truth. Each widget gets its value from it
+before the widget is drawn, and changes it through a callback. After each run the address bar is updated.
 """
 
 from __future__ import annotations
@@ -22,48 +22,37 @@ from dashboard.session.url import from_query, to_query
 
 _CHOICES, _WRITTEN, _REFUSED = "choices", "query written", "query refused"
 _NOT_GIVEN = "names not given"
-
-
 _LINKS, _SHORT, _CARRIED = "long links", "query and its short form", "came from other data"
-
-
 _OPENED, _OWNER, _LEFT = "data opened", "owner of uploads", "choices on other data"
-
-
 _TURN, _NONCE = "last release heard", "nonce"
-
-
 _CHANGED = "choices changed since the page was drawn"
 
-
 Change = Callable[[Choices, Any], Choices]
-
-
 Callback = Callable[[], None]
 
 
 def current() -> Choices:
-    """The choices in force."""
+    """Return the current choices."""
     choices: Choices | None = st.session_state.get(_CHOICES)
     return begin() if choices is None else choices
 
 
 def begin(links: ShortLinks | None = None) -> Choices:
-    """Take over what the address says where it is not what was written last; once at each run's start.
+    """Read the choices from the address if the reader changed it. Call this once, at the start of each run.
 
-    Callbacks run before and do not look at the address: the browser may still send the one from before
-    the last change.
+    Callbacks run before this and do not read the address, because the browser may still send the address
+    from before the last change.
 
     Parameters
     ----------
     links : ShortLinks or None
-        Where states are kept that are too long for the address; None: the address says all.
+        Store of choices that are too long for the address. `None` if the address always holds all of them.
     """
     query = st.query_params.to_dict()
     state = st.session_state
     state[_LINKS], state[_CHANGED] = links, False
     if _CHOICES in state and not query:
-        # Turning to another page empties the address; an address emptied by hand is a new session.
+        # Opening another page clears the query. If the reader clears it by hand, a new session begins.
         state[_WRITTEN] = query
         publish()
     elif query != state.get(_WRITTEN):
@@ -83,22 +72,22 @@ def refused() -> tuple[str, ...]:
 
 
 def names_not_given() -> tuple[tuple[str, str], ...]:
-    """Names that a link or a reader gave to models and that are other models' own, by model."""
+    """Rejected names by model: a link or a reader gave a model the own name of another model."""
     names: tuple[tuple[str, str], ...] = st.session_state.get(_NOT_GIVEN, ())
     return names
 
 
 def choose(**changes: Any) -> None:
-    """Change some of the choices; for callbacks."""
+    """Change some of the choices. Callbacks use this."""
     _choose(replace(current(), **changes))
 
 
 def _choose(choices: Choices) -> None:
-    """Put choices in force, where a link that says them could be opened again."""
+    """Set the choices, unless a link with these choices could not be opened again."""
     state = st.session_state
     if from_query(to_query(choices))[1]:
         st.toast(
-            "Nothing was changed: that is more than can be reckoned with, or longer than is kept."
+            "Nothing was changed: the value is too large to compute with, or too long to store."
         )
     else:
         state[_CHOICES], state[_REFUSED], state[_NOT_GIVEN] = choices, (), ()
@@ -107,18 +96,18 @@ def _choose(choices: Choices) -> None:
 
 
 def is_changed() -> bool:
-    """Whether the choices were changed since the page was drawn, which must be drawn anew then."""
+    """True if the choices changed after the page was drawn, so that it must be drawn again."""
     changed: bool = st.session_state.get(_CHANGED, False)
     return changed
 
 
 def mark_drawn() -> None:
-    """Note that what was changed is on the page now."""
+    """Record that the page shows the current choices."""
     st.session_state[_CHANGED] = False
 
 
 def name_data(fingerprint: str) -> None:
-    """Make the address say which data it is about."""
+    """Write the fingerprint of the open data into the address."""
     mine = st.session_state.setdefault(_OPENED, [])
     if fingerprint not in mine:
         mine.append(fingerprint)
@@ -128,7 +117,7 @@ def name_data(fingerprint: str) -> None:
 
 
 def number_same_names(models: Sequence[str]) -> None:
-    """Number the models of this data that a link calls alike; none is called by another's own name."""
+    """Number models that a link gives the same name, and reject names that are another model's own."""
     wanted = current().names
     names = unique_names(models, wanted)
     if names != wanted:
@@ -139,7 +128,7 @@ def number_same_names(models: Sequence[str]) -> None:
 
 
 def publish() -> None:
-    """Make the address bar say what is chosen."""
+    """Write the current choices into the address bar."""
     state = st.session_state
     said = to_query(state[_CHOICES])
     links: ShortLinks | None = state.get(_LINKS)
@@ -156,13 +145,13 @@ def publish() -> None:
 
 
 def opened() -> tuple[str, ...]:
-    """Fingerprints of the data that this reader opened or came to by a link."""
+    """Fingerprints of the data that this reader opened, from a file or by a link."""
     mine: list[str] = st.session_state.get(_OPENED, [])
     return tuple(mine)
 
 
 def open_data(fingerprint: str) -> None:
-    """Turn to other data: what describes the world stays, what names models is as it was left there."""
+    """Switch to other data. Choices about the scenario stay; choices about its models are restored."""
     mine = st.session_state.setdefault(_OPENED, [])
     if fingerprint not in mine:
         mine.append(fingerprint)
@@ -170,7 +159,7 @@ def open_data(fingerprint: str) -> None:
 
 
 def close_data(fingerprint: str, instead: str) -> None:
-    """Forget data; where it was in force, other data takes its place."""
+    """Forget data, and switch to `instead` if it was open."""
     st.session_state[_OPENED] = [f for f in opened() if f != fingerprint]
     if current().data == fingerprint:
         _turn_to(instead)
@@ -179,7 +168,7 @@ def close_data(fingerprint: str, instead: str) -> None:
 
 def _turn_to(fingerprint: str) -> None:
     now = current()
-    if now.data == fingerprint:  # a link was about it: what it says is what is wanted
+    if now.data == fingerprint:  # a link opened this data, and its choices are the wanted ones
         return
     left: dict[str, Choices] = st.session_state.setdefault(_LEFT, {})
     if now.data is not None:
@@ -191,7 +180,7 @@ def _turn_to(fingerprint: str) -> None:
 
 
 def carried_over() -> tuple[str, ...]:
-    """Names of the choices that came from other data and are still in force as they came."""
+    """Names of the choices that were carried over from other data and not changed since."""
     came: dict[str, Any] = st.session_state.get(_CARRIED, {})
     return tuple(
         name for name, value in came.items() if getattr(current(), name) == value is not None
@@ -202,72 +191,72 @@ LinkNotices = tuple[tuple[str, ...], tuple[tuple[str, str], ...], tuple[str, ...
 
 
 def link_notices() -> LinkNotices:
-    """What a page says of where its choices came from, until they are changed."""
+    """Refused keys, rejected names and carried choices, which the page shows until the choices change."""
     return refused(), names_not_given(), carried_over()
 
 
 def owner() -> str:
-    """What only this session knows: by it the uploads are its own."""
+    """Secret of this session, which marks its own uploads."""
     secret: str = st.session_state.setdefault(_OWNER, secrets.token_hex(32))
     return secret
 
 
 def rerun() -> None:
-    """Run the page again, or let what the browser has asked for meanwhile run in its place.
+    """Run the page again, unless the browser asked for another run meanwhile, which then comes first.
 
-    The address that this run began with would otherwise take the place of the newer one: who pressed
-    Back during the run would see the address of before with the page of after.
+    Otherwise the address at the start of this run would replace a newer one. A reader who pressed Back
+    during the run would see the old address with the new page.
     """
-    st.empty()  # where a run gives way to what was asked for
+    st.empty()  # Streamlit stops this run here if the browser asked for another one
     st.rerun()
 
 
 def connected() -> Callable[[], bool]:
-    """What tells, from any thread and at any time, whether this reader's browser is connected."""
+    """Return a function, callable from any thread, that is true while this reader's browser is connected."""
     context = get_script_run_ctx()
     own = "" if context is None else context.session_id
     return lambda: runtime.exists() and runtime.get_instance().is_active_session(own)
 
 
 def kept(name: str) -> dict[str, Any]:
-    """What this session keeps under a name, to be read and changed."""
+    """Mutable dictionary that this session stores under a name."""
     own: dict[str, Any] = st.session_state.setdefault(name, {})
     return own
 
 
 def is_open(key: str) -> bool:
-    """Whether a popover is open, before it is drawn."""
+    """True if a popover is open. This is known before the popover is drawn."""
     return bool(st.session_state.get(key, False))
 
 
 def set_widget(key: str, value: Any) -> None:
-    """Give a widget its value before it is drawn."""
+    """Set the value of a widget that is not drawn yet."""
     st.session_state[key] = value
 
 
 def has_widget(key: str) -> bool:
-    """Whether a widget has a value already, so that it must not be given another."""
+    """True if a widget already has a value, which must not be overwritten."""
     return key in st.session_state
 
 
 def widget_value(key: str) -> Any:
-    """The value of a widget."""
+    """Return the value of a widget."""
     return st.session_state[key]
 
 
 def widget(key: str, value: Any, change: Change) -> dict[str, Any]:
-    """Arguments that tie a widget to the choices: ``st.slider("…", **widget(key, value, change))``.
+    """Arguments that connect a widget with the choices: ``st.slider("…", **widget(key, value, change))``.
 
     Parameters
     ----------
     key : str
-        The widget's key.
+        Key of the widget.
     value
-        What the widget is to show now.
+        Value that the widget shows now.
     change : callable
-        Of the choices and the widget's new value; gives the new choices.
+        Takes the choices and the new value of the widget, and returns the new choices.
     """
-    # Set it on every run: a widget in a closed popover is mounted later, and would begin at its default.
+    # Each run sets the value: a widget in a closed popover is mounted later, with its default otherwise.
     st.session_state[key] = value
     return {"key": key, "on_change": _changed, "args": (key, change)}
 
@@ -277,17 +266,17 @@ def _changed(key: str, change: Change) -> None:
 
 
 def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) -> Callback:
-    """Callback of the live component: the browser says an operating point, and the choices change."""
+    """Return a callback that changes the choices when the live component reports an operating point."""
 
     def heard() -> None:
         said = getattr(st.session_state[key], event, None)
         if not isinstance(said, dict) or not isinstance(said.get("turn"), int):
-            return  # nothing that our own page sends
+            return  # our own page never sends this
         try:
             below = f"{said['below']}.." if said.get("below") is not None else ""
             point = Point.of(f"{below}{said.get('threshold')}@{said.get('model')}")
-        except ValueError:  # nor this
-            return
+        except ValueError:
+            return  # our own page never sends this either
         st.session_state[_TURN] = said["turn"]
         _choose(change(current(), point))
 
@@ -295,29 +284,29 @@ def on_point(key: str, event: str, change: Callable[[Choices, Point], Choices]) 
 
 
 def component_value(key: str, event: str) -> Any:
-    """What the live component says in this run; None where it says nothing."""
+    """Value that the live component reports in this run; `None` if it reports none."""
     return getattr(st.session_state[key], event, None)
 
 
 def last_release() -> int:
-    """Which release of the live component was heard last."""
+    """Number of the last release that the live component reported."""
     heard: int = st.session_state.get(_TURN, 0)
     return heard
 
 
 def nonce() -> str:
-    """What tells this session from another that the same page had before."""
+    """Identifier of this session. The same page may have had another session before."""
     own: str = st.session_state.setdefault(_NONCE, secrets.token_hex(8))
     return own
 
 
 def appearance() -> str:
-    """Whether the reader sees the page "light" or "dark"."""
+    """Appearance of the page: "light" or "dark"."""
     return st.context.theme.type or "light"
 
 
 def release_uploads(file_ids: Iterable[str]) -> None:
-    """Free uploaded files that were opened; Streamlit would keep them in memory until the page is closed."""
+    """Free uploaded files after they were opened. Streamlit would hold them until the page is closed."""
     context = get_script_run_ctx()
     if context is None or not runtime.exists():
         return

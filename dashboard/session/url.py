@@ -1,7 +1,7 @@
-"""Choices as the query string of a link, and back: plain text, read part by part and then strictly.
+"""Query string of a link: write `Choices` as query parameters, and read them back.
 
-What a value must be stands with its field in `Choices`. Here is only how it is written: an older link opens
-as long as its texts can be read so, and a part that cannot leaves its choice as by default.
+The rules for a value are at its field in `Choices`; this module has only the text form. A parameter that
+cannot be read leaves its choice at the default.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ from metrics.strict_mapping import StructureError
 
 @dataclass(frozen=True)
 class _Form:
-    """How a choice stands in a link.
+    """Text form of a choice in a link.
 
     Attributes
     ----------
     key : str
     parsed : callable
-        Its text as a structure; ValueError where the text is of another form.
+        Parses the text; raises ValueError if it has another form.
     written : callable
-        The choice as a text.
+        Writes the choice as text.
     """
 
     key: str
@@ -34,7 +34,7 @@ class _Form:
 
 
 def _amount(text: str) -> float:
-    return float(text) or 0.0  # minus nothing is nothing
+    return float(text) or 0.0  # a negative zero becomes zero
 
 
 def _numbers(text: str) -> list[float]:
@@ -84,12 +84,12 @@ def _written_amounts(amounts: tuple[float | None, ...]) -> str:
 
 def _serving(text: str) -> list[float | None]:
     amounts = _amounts(text)
-    # Links with five numbers also had the busiest hour, the longest wait and the share in time.
+    # Older links with five numbers also have the busiest hour, the longest wait and the share in time.
     return [amounts[0], None, amounts[4]] if len(amounts) == 5 else amounts
 
 
 def _without_wait(text: str) -> str:
-    """An inspection as links had it while people were counted by how long a unit may wait."""
+    """Drop the longest wait of a unit from the inspection of an older link."""
     amounts = text.split(",")
     return ",".join([*amounts[:6], "", *amounts[7:]])
 
@@ -124,7 +124,7 @@ def _written_switch(on: bool) -> str:
 
 
 def _names(text: str) -> list[str]:
-    # Names may hold commas; a backslash keeps one, and itself.
+    # A backslash escapes a comma or a backslash within a name.
     names, name, escaped = [], "", False
     for character in text:
         if escaped or character not in "\\,":
@@ -184,11 +184,11 @@ _FORMS = {
     "notes": _Form("notes", _pairs, _written_pairs),
     "rows": _Form("rows"),
 }
-"""By field of `Choices`."""
+"""Text form of each field of `Choices`."""
 
 
 def to_query(choices: Choices) -> dict[str, str]:
-    """Query parameters of a link; what is as by default is left out."""
+    """Query parameters of a link, without choices that have their default."""
     default = Choices()
     return {
         form.key: form.written(getattr(choices, field))
@@ -198,7 +198,7 @@ def to_query(choices: Choices) -> dict[str, str]:
 
 
 def from_query(query: Mapping[str, str]) -> tuple[Choices, tuple[str, ...]]:
-    """Choices of a link, and the keys whose value could not be used (those keep their default)."""
+    """Choices of a link, and the keys whose values could not be used. These choices keep their defaults."""
     if "inspect" in query:
         query = {"inspectors": _without_wait(query["inspect"]), **query}
     values: dict[str, Any] = {}
