@@ -1,0 +1,226 @@
+"""Elements of a page: notes, findings, tables and the small marks in them, as HTML.
+
+A view composes these functions; the tags stand in the templates next to this module. Every text is escaped
+and every direction mark in it replaced, unless a function of this module made it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+from jinja2 import Environment
+from markupsafe import Markup
+
+from dashboard.figures.palette import SHAPES, ModelStyle, Palette
+from dashboard.markup import templates
+from dashboard.words.safe_text import one_way
+
+Text = str | Markup
+"""Text of an element: a string is escaped, `Markup` was made by this module."""
+
+
+def write(*parts: Text) -> None:
+    """Draw elements as one element of Streamlit; nothing if all are empty."""
+    markup = inline(*parts)
+    if markup:
+        st.html(markup)
+
+
+def render(template: str, **values: object) -> Markup:
+    """HTML of a template in the folder of the views, such as ``decisions/decision.html``."""
+    return Markup(_templates().get_template(template).render(values))
+
+
+@cache
+def _templates() -> Environment:
+    return templates(Path(__file__).parent, one_way)
+
+
+@cache
+def _macros() -> Any:
+    return _templates().get_template("elements.html").module
+
+
+def _macro(name: str, *values: object) -> Markup:
+    return Markup(getattr(_macros(), name)(*values))
+
+
+def _attributes(attributes: dict[str, str]) -> dict[str, str]:
+    """Attributes with hyphens for underscores, without empty ones."""
+    return {name.replace("_", "-"): one_way(value) for name, value in attributes.items() if value}
+
+
+def inline(*parts: Text) -> Markup:
+    """Texts after each other."""
+    return _macro("inline", parts)
+
+
+def _paragraph(css: str, parts: tuple[Text, ...], more: str, attributes: dict[str, str]) -> Markup:
+    if not any(parts):
+        return Markup()
+    return _macro("paragraph", parts, f"{css} {more}".strip(), _attributes(attributes))
+
+
+def note(*parts: Text, css: str = "", **attributes: str) -> Markup:
+    """Paragraph in small grey type; empty without a text."""
+    return _paragraph("cg-note", parts, css, attributes)
+
+
+def lines(*parts: Text, css: str = "", **attributes: str) -> Markup:
+    """Paragraph of plain text; empty without a text."""
+    return _paragraph("cg-lines", parts, css, attributes)
+
+
+def notice(*parts: Text, css: str = "", **attributes: str) -> Markup:
+    """Paragraph that the reader should not miss; empty without a text."""
+    return _paragraph("cg-notice", parts, css, attributes)
+
+
+def refusal(*parts: Text) -> Markup:
+    """Reason why a part of the page cannot be shown."""
+    return _paragraph("cg-refusal", parts, "", {"role": "alert"})
+
+
+def eyebrow(*parts: Text, **attributes: str) -> Markup:
+    """Question or topic above a finding."""
+    return _paragraph("cg-eyebrow", parts, "", attributes)
+
+
+def finding(*parts: Text, level: int = 2, **attributes: str) -> Markup:
+    """Heading that says what a part of the page found."""
+    return _macro("heading", parts, level, "cg-finding", _attributes(attributes))
+
+
+def title(*parts: Text, level: int = 2) -> Markup:
+    """Heading that names a part of the page."""
+    return _macro("heading", parts, level, "cg-title", {})
+
+
+def details(*parts: Text, summary: Text = "Details", css: str = "cg-note") -> Markup:
+    """Text that is folded away behind a summary."""
+    return _macro("details", summary, parts, css)
+
+
+def strong(text: Text) -> Markup:
+    """Text in bold type."""
+    return _macro("strong", text)
+
+
+def span(*parts: Text, css: str = "", **attributes: str) -> Markup:
+    """Part of a line with a class or with attributes."""
+    return _macro("span", parts, css, _attributes(attributes))
+
+
+def small(*parts: Text) -> Markup:
+    """Text in small type within a line; empty without a text."""
+    return span(*parts, css="cg-small") if any(parts) else Markup()
+
+
+def stacked(*parts: Text) -> Markup:
+    """Lines below each other, without the empty ones."""
+    return _macro("break_line").join(inline(part) for part in parts if part)
+
+
+def with_tooltip(text: Text, tooltip: str) -> Markup:
+    """Text with a tooltip, unless the tooltip says the same."""
+    return inline(text) if text == tooltip else span(text, title=tooltip)
+
+
+def link(text: Text, href: str, *, target: str = "_self") -> Markup:
+    """Link within the app."""
+    return _macro("link", text, href, target)
+
+
+def bullets(items: Iterable[Text], *, css: str, label: str = "") -> Markup:
+    """Bulleted list."""
+    return _macro("bullets", items, css, label)
+
+
+def swatch(style: ModelStyle, palette: Palette, *, curve: str | None = None) -> Markup:
+    """Colour and shape of a model as a character, or its line in a chart.
+
+    Parameters
+    ----------
+    curve : str, optional
+        Class of the line, which may be empty. The default is the shape.
+
+    Notes
+    -----
+    Streamlit removes drawings from HTML.
+    """
+    if curve is None:
+        return _macro("swatch", style, palette, SHAPES[style.symbol], "")
+    return _macro("swatch", style, palette, "", f" cg-curve {curve}".rstrip())
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A cell of a table.
+
+    Attributes
+    ----------
+    text : str
+    below : tuple of str
+        Lines in small type below the text, without the empty ones.
+    css, title : str
+        Class and tooltip.
+    head : str
+        Name of the column, which a narrow screen shows in the cell.
+    columns : int
+        Number of columns that the cell takes.
+    """
+
+    text: Text = ""
+    below: Sequence[Text] = ()
+    css: str = ""
+    title: str = ""
+    head: str = ""
+    columns: int = 1
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row of a table.
+
+    Attributes
+    ----------
+    cells : sequence of Cell or str
+        The first is the head of the row.
+    css : str
+    is_selected : bool
+        Whether the row is of the selected point.
+    """
+
+    cells: Sequence[Cell | Text]
+    css: str = ""
+    is_selected: bool = False
+
+
+def table(
+    heads: Sequence[Cell | Text],
+    rows: Iterable[Row | Sequence[Cell | Text]],
+    *,
+    css: str = "",
+    caption: str = "",
+) -> Markup:
+    """Table of cells.
+
+    Parameters
+    ----------
+    heads : sequence of Cell or str
+        Empty for a table without heads. A head without a text is an empty cell.
+    rows : iterable of Row, or of sequences of cells
+    css, caption : str
+    """
+    every = [row if isinstance(row, Row) else Row(row) for row in rows]
+    cells = [(row, _cells(row.cells)) for row in every]
+    return _macro("table", _cells(heads), cells, f"cg-compare {css}".rstrip(), caption)
+
+
+def _cells(cells: Sequence[Cell | Text]) -> list[Cell]:
+    return [cell if isinstance(cell, Cell) else Cell(cell) for cell in cells]
