@@ -5,7 +5,6 @@ import "./hover.js";
 import "./label_placement.js";
 import "./present.js";
 import "./number_formatting.js";
-import { takeDraft } from "./draft.js";
 import { Front } from "./front.js";
 import { Gallery } from "./gallery.js";
 import { Actions, Answer, Headline, Stakeholder } from "./cards.js";
@@ -35,6 +34,12 @@ function closeDialog({ key }) {
   document.querySelector('[role="dialog"] button[aria-label="Close"]')?.click();
 }
 document.addEventListener("keydown", closeDialog);
+
+/** Leave a box of the record dialog before Escape closes the dialog, so that the server hears its text. */
+function leaveBox({ key, target }) {
+  if (key === "Escape" && target.matches?.(".st-key-recording :is(textarea, .stTextInput input)")) target.blur();
+}
+document.addEventListener("keydown", leaveBox, true);
 
 /** A screen that turns dark, or light, while the page is open: half of it is drawn by the server, which hears nothing of it. */
 const dark = matchMedia("(prefers-color-scheme: dark)");
@@ -73,10 +78,6 @@ export default function (component) {
   }
   if (head.kind === "page") {
     store.takePage(head, setTriggerValue);
-    return undefined;
-  }
-  if (head.kind === "draft") {
-    takeDraft(head, setTriggerValue);
     return undefined;
   }
   let element = drawn.get(root);

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Mapping
 from typing import Any
 
 from dashboard.session import session
@@ -56,36 +54,6 @@ def kept_as(field: str, otherwise: Any = None) -> dict[str, Any]:
     """
     session.set_widget(field, decision().get(field, otherwise))
     return {"key": field, "on_change": _typed, "args": (field,)}
-
-
-def restored(key: str, fields: Mapping[str, Callable[[Any], bool]]) -> Callable[[], None]:
-    """Callback of what a browser has kept of a decision on its way, after the server was started anew.
-
-    Parameters
-    ----------
-    key : str
-        Of the live component that says it.
-    fields : mapping of str to callable
-        Whether a value can have been typed there; what cannot is left out.
-    """
-
-    def heard() -> None:
-        kept_draft, draft = session.component_value(key, "kept"), decision()
-        if (
-            draft
-            or not isinstance(kept_draft, dict)
-            or not isinstance(kept_draft.get("fields"), dict)
-        ):
-            return
-        attempt = kept_draft.get("key")
-        if not isinstance(attempt, str) or re.fullmatch("[0-9a-f]{32}", attempt) is None:
-            return
-        draft.update(
-            {n: v for n, v in kept_draft["fields"].items() if n in fields and fields[n](v)}
-        )
-        draft.update(key=attempt, open=kept_draft.get("is_open") is True)
-
-    return heard
 
 
 def _typed(field: str) -> None:

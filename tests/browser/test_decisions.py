@@ -1,4 +1,4 @@
-"""The record in a real browser: recorded by hand, kept over a restart, and obeying no name in it."""
+"""The record in a real browser: recorded by hand, and obeying no name in it."""
 
 from __future__ import annotations
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -15,8 +14,6 @@ from dashboard.decisions.decision import VERDICTS, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.decisions.register import Register
 from dashboard.export.decision_to_record import Statement, decision_of, query_to_record
-from dashboard.live.component import mount
-from dashboard.live.packed_curves import envelope
 from dashboard.markup import escaped
 from dashboard.page_view import PageView
 from dashboard.session import drafts, session
@@ -74,20 +71,6 @@ LONGEST_WHO = 80
 """Characters of a person's name."""
 
 
-def _text(longest: int) -> Callable[[Any], bool]:
-    return lambda value: isinstance(value, str) and len(value) <= longest
-
-
-FIELDS: dict[str, Callable[[Any], bool]] = {
-    **{f"who_{name}": _text(LONGEST_WHO) for name in STAKEHOLDERS},
-    **{f"says_{name}": lambda value: value in VERDICTS for name in STAKEHOLDERS},
-    **{f"words_{name}": _text(LONG) for name in STAKEHOLDERS},
-    "why": _text(LONG),
-    "others": _text(LONG),
-}
-"""What is typed into the dialog, and what can have been."""
-
-
 TWO_LINES = 70
 """Pixels of a box of two lines."""
 
@@ -120,27 +103,6 @@ def draw(page: PageView, register: Register | None) -> None:
         title = TAKE if register is None else DECISION
         shown = st.dialog(title, width="large", on_dismiss=_close)(_dialog)
         shown(recipe_of(page), register)
-    elif register is not None:
-        _keep_in_browser(draft)
-
-
-def _keep_in_browser(draft: dict[str, Any]) -> None:
-    """Have the browser keep what was typed, and say it to a server that was started anew."""
-    typed = {
-        name: draft[name]
-        for name, can_be in FIELDS.items()
-        if name in draft and can_be(draft[name])
-    }
-    message = {
-        "names": list(FIELDS),
-        "key": draft.get("key", ""),
-        "is_open": bool(draft.get("open")),
-        "is_recorded": "recorded" in draft,
-        "fields": typed,
-        "session": session.nonce(),
-    }
-    with st.container(key="live_draft"):  # shows nothing
-        mount("draft", envelope("draft", message), kept=drafts.restored("draft", FIELDS))
 
 
 def put_away() -> None:
@@ -161,8 +123,6 @@ def _dialog(recipe: Recipe, register: Register | None) -> None:
             _private(recipe)
         else:
             _form(recipe, register)
-    if register is not None:  # the dialog runs by itself: what is chosen in it is told from here
-        _keep_in_browser(drafts.decision())
 
 
 def _private(recipe: Recipe) -> None:

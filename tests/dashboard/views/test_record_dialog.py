@@ -25,7 +25,6 @@ from dashboard.words.safe_text import one_way
 from metrics import Scenario, scenario_from
 from tests.dashboard.decided import DECISION
 from tests.dashboard.hostile import HOSTILE
-from tests.dashboard.messages import say
 from tests.dashboard.pages import FOUR, POINT, STAKEHOLDERS, Page, words
 
 NAMES = {"data": "Ada", "product": HOSTILE[0], "executive": HOSTILE[8]}
@@ -269,61 +268,6 @@ def test_behind_a_given_name_stands_the_models_own_in_a_record(page, path):
     said = " ".join([*d.verdict, *(choice.words for choice in d.choices)])
     assert said.count("Camera v2") == said.count(full) > 0
     assert from_query(dict(parse_qsl(d.query)))[0].names == choices.names
-
-
-ATTEMPT = "0123456789abcdef" * 2
-TYPED = {
-    "who_data": "Ada",
-    "says_product": "objects",
-    "words_product": "night shift",
-    "why": "half a sent",
-}
-
-
-def test_what_a_browser_kept_is_there_again_after_a_restart(page, path):
-    """A new session is what a reader has on a server that was started anew."""
-    opened = page(link=at_point())
-    assert opened.message("draft").head["key"] == ""
-    say(opened.app, "kept", {"key": ATTEMPT, "is_open": True, "fields": TYPED}, "draft")
-    opened.sound()
-    assert opened.app.text_input(key="who_data").value == "Ada"
-    assert opened.app.text_area(key="why").value == "half a sent"
-    assert opened.app.button_group(key="says_product").value == "objects"
-    head = opened.message("draft").head
-    assert (head["key"], head["is_open"], head["fields"]) == (ATTEMPT, True, TYPED)
-    for stakeholder in STAKEHOLDERS:
-        opened.set("text_input", f"who_{stakeholder}", NAMES[stakeholder])
-        opened.app.button_group(key=f"says_{stakeholder}").set_value("agrees").run()
-    opened.press("record_now")
-    [one] = Register(path).all()
-    assert (one.key, one.decision.why) == (ATTEMPT, "half a sent")
-    assert opened.message("draft").head["is_recorded"]
-
-
-@pytest.mark.parametrize(
-    "said",
-    [
-        None, "kept", {}, {"key": ATTEMPT}, {"key": 7, "is_open": True, "fields": {}},
-        {"key": "x" * 32, "is_open": True, "fields": {}}, {"key": ATTEMPT, "is_open": True, "fields": []},
-    ],
-    ids=str,
-)  # fmt: skip
-def test_what_no_browser_of_ours_kept_opens_nothing(page, said):
-    opened = page()
-    say(opened.app, "kept", said, "draft")
-    assert opened.sound().message("draft").head["key"] == ""
-
-
-def test_of_what_a_browser_kept_only_what_can_be_typed_is_taken(page):
-    opened = page()
-    fields = {"who_data": "x" * 81, "says_data": "perhaps", "why": 7, "recorded": {}, "others": "fine",
-              "supersedes": 1}  # fmt: skip
-    say(opened.app, "kept", {"key": ATTEMPT, "is_open": True, "fields": fields}, "draft")
-    assert opened.sound().message("draft").head["fields"] == {"others": "fine"}
-    assert "Recorded as" not in shown(opened)
-    # Nor does it take the place of what is being typed.
-    say(opened.app, "kept", {"key": ATTEMPT, "is_open": True, "fields": {"why": "forged"}}, "draft")
-    assert opened.sound().app.text_area(key="why").value == ""
 
 
 def test_longer_texts_than_can_be_typed_are_not_recorded(page, path):
