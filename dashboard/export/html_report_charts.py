@@ -1,4 +1,4 @@
-"""The page's two charts on paper: drawings under what they say, in the report or as files of their own (SVG).
+"""The page's two charts on paper: drawings under their findings, in the report.
 
 Where scripts may run, the threshold follows the reader's hand, drawn and in words; the report is whole
 without. The script is the same in every report and named by its hash in the report's policy; what it shows
@@ -10,10 +10,8 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -34,13 +32,10 @@ from dashboard.export.plotly_to_svg import (
     Panel,
     drawing,
     harmless,
-    marker,
-    number,
     panels_of,
-    text_element,
 )
 from dashboard.figures.front_figure import add_names, front_figure
-from dashboard.figures.palette import FONT, LIGHT
+from dashboard.figures.palette import LIGHT
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import in_sight, tradeoff_figure
 from dashboard.page_view import PageView
@@ -142,91 +137,6 @@ class Picture:
     names: tuple[tuple[str, str, str], ...]
     dots: Dots | None = None
     hand: Hand | None = None
-
-
-EDGE, LINE = 16, 17
-
-
-_LETTER = 0.52
-"""Mean width of a letter as a share of its size."""
-
-
-def alone(picture: Picture, width: int, height: int, foot: str) -> str:
-    """Draw a picture with all that stands around it.
-
-    Parameters
-    ----------
-    width, height : int
-        Of its chart.
-    foot : str
-        What it is of, and whether anybody has decided on it.
-
-    Returns
-    -------
-    str
-        An SVG file that fetches nothing. Every text in it is escaped.
-    """
-    body: list[str] = []
-    top = float(EDGE)
-    for text, size, color, bold in (
-        (picture.title, 15, LIGHT.ink, True),
-        (picture.finding, 13, LIGHT.ink, False),
-    ):
-        for line in _wrapped(text, size, width):
-            top += 1.3 * size
-            body.append(_text(line, EDGE, top, size, color, bold=bold))
-    top += 10
-    body.append(
-        picture.svg.replace(
-            "<svg ", f'<svg x="{EDGE}" y="{number(top)}" width="{width}" height="{height}" ', 1
-        )
-    )
-    top += height + 6
-    names, top = _names(picture, width, top)
-    body += names
-    for text in (picture.note, foot):
-        for line in _wrapped(text, 11, width):
-            top += LINE
-            body.append(_text(line, EDGE, top, 11, LIGHT.muted))
-    wide, high = width + 2 * EDGE, round(top + EDGE)
-    alt = _escaped(f"{picture.title}. {picture.finding}")
-    return (
-        '<?xml version="1.0" encoding="UTF-8"?>\n'
-        f'<svg xmlns="http://www.w3.org/2000/svg" width="{wide}" height="{high}" '
-        f'viewBox="0 0 {wide} {high}" role="img" aria-label="{alt}" '
-        f'font-family="{_escaped(FONT)}" font-size="12">'
-        f'<rect width="{wide}" height="{high}" fill="{LIGHT.paper}"/>{"".join(body)}</svg>\n'
-    )
-
-
-def _names(picture: Picture, width: int, top: float) -> tuple[list[str], float]:
-    """What the markers stand for, in rows, and where those end."""
-    lines: list[str] = []
-    if not picture.names:
-        return lines, top
-    left, top = float(EDGE), top + LINE
-    for color, symbol, name in picture.names:
-        shown = textwrap.shorten(harmless(name), 60, placeholder="…")
-        wide = 26 + 12 * _LETTER * len(shown)
-        if left + wide > width + EDGE and left > EDGE:
-            left, top = float(EDGE), top + LINE
-        lines.append(marker(symbol, left + 6, top - 4, 9, color, color, 0, 1))
-        lines.append(_text(shown, left + 16, top, 12, LIGHT.ink))
-        left += wide
-    return lines, top
-
-
-def _wrapped(text: str, size: float, width: int) -> Iterator[str]:
-    yield from textwrap.wrap(harmless(text), int(width / (size * _LETTER)))
-
-
-def _text(text: str, x: float, y: float, size: float, color: str, *, bold: bool = False) -> str:
-    marked = f"<b>{_escaped(text)}</b>" if bold else _escaped(text)
-    return text_element(marked, x, y, color, size=size)
-
-
-def _escaped(text: str) -> str:
-    return escape(harmless(text))
 
 
 FRONT, CURVES = (700, 330), (480, 360)
@@ -376,12 +286,3 @@ def _places(panel: Panel, x: Floats, y: Floats) -> tuple[Place, ...]:
     """Pixels of each point; None where it lies outside."""
     placed = zip(panel.x.place(x).tolist(), panel.y.place(y).tolist(), strict=True)
     return tuple((a, b) if panel.holds(a, b) else None for a, b in placed)
-
-
-def drawings(page: PageView, foot: str) -> dict[str, str]:
-    """The two as files of their own, by name."""
-    front, curves = pictures(page)
-    return {
-        "front": alone(front, *FRONT, foot),
-        "trade-off": alone(curves, *CURVES, foot),
-    }

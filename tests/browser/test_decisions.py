@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import csv
-import io
 import json
 import re
 import subprocess
@@ -13,7 +11,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import pyarrow.parquet as pq
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import TimeoutError, expect
@@ -88,18 +85,10 @@ def recorded_as(page, number):
 
 def download(page, key) -> bytes:
     button = page.locator(f".st-key-{key} button")
-    more = page.locator(f".st-key-{key.rpartition('_')[0]}_more button").first
-    expect(button.or_(more).first).to_be_visible(timeout=PATIENCE)  # a box just opened fills later
-    is_folded = not button.is_visible()
-    if is_folded:
-        more.click()
+    expect(button).to_be_visible(timeout=PATIENCE)  # a box just opened fills later
     with page.expect_download(timeout=PATIENCE) as coming:
         button.click()
-    given = Path(coming.value.path()).read_bytes()
-    if is_folded:
-        more.click()
-        button.wait_for(state="hidden")
-    return given
+    return Path(coming.value.path()).read_bytes()
 
 
 @pytest.fixture(scope="module")
@@ -113,10 +102,7 @@ def decisions_in(register: Path) -> list[Recorded]:
 
 
 @pytest.mark.slow  # recording is tested without a browser every day
-@pytest.mark.parametrize("every_file", [False, pytest.param(True, marks=pytest.mark.slow)])
-def test_a_decision_is_recorded_by_keyboard_and_taken_away(
-    app_on, window, register, tmp_path, every_file
-):
+def test_a_decision_is_recorded_by_keyboard_and_taken_away(app_on, window, register, tmp_path):
     window = window(app_on("--register", str(register)))
     page, number = window.page, len(decisions_in(register)) + 1
     fill(page, ("Ada", "Ben", "Cy"), "It is the cheapest")
@@ -129,13 +115,8 @@ def test_a_decision_is_recorded_by_keyboard_and_taken_away(
     assert one.hash in page.locator(".st-key-recording").text_content()
     given = json.loads(download(page, "recorded_json"))
     assert given == json.loads(json.dumps(one.as_dict()))
-    if every_file:
-        told = tomllib.loads(download(page, "recorded_toml").decode())
-        assert told["decision"]["hash"] == one.hash
-        compile(download(page, "recorded_py"), "snippet", "exec")
-        rows = list(csv.reader(io.StringIO(download(page, "recorded_csv").decode(), newline="")))
-        table = pq.read_table(io.BytesIO(download(page, "recorded_parquet")))
-        assert len(rows) == table.num_rows + 1 > 1000
+    told = tomllib.loads(download(page, "recorded_toml").decode())
+    assert told["decision"]["hash"] == one.hash
     report = tmp_path / "report.html"
     report.write_bytes(download(page, "recorded_html"))
     assert verify(register, expected_of(report)).problems == ()
@@ -260,8 +241,6 @@ def test_hostile_names_are_names_on_every_page_and_in_every_export(app_on, windo
     given = tomllib.loads(download(page, "decision_1_toml").decode())
     assert given["seat"][0]["name"] == HOSTILE[0]
     assert json.loads(download(page, "decision_2_json"))["decision"]["why"] == HOSTILE[1]
-    rows = csv.reader(io.StringIO(download(page, "decision_1_csv").decode(), newline=""))
-    assert not any(cell.startswith(tuple("=+@\t\r")) for row in rows for cell in row)
     assert page.evaluate(OBEYED) is None
     turn(opened, "Decide")
     opened.settle()

@@ -13,7 +13,7 @@ from dashboard.decisions.decision import ORIGIN, Certificate, Decision, LimitRec
 from dashboard.decisions.facts import DecisionFacts
 from dashboard.export import html_report, pptx_deck
 from dashboard.export.decision_to_record import PICKED, decision_of
-from dashboard.export.html_report_charts import drawings, pictures
+from dashboard.export.html_report_charts import pictures
 from dashboard.export.pptx_charts import charts
 from dashboard.session.choices import Choices
 from dashboard.session.url import from_query
@@ -40,8 +40,6 @@ def test_a_report_and_its_charts_say_the_own_name_behind_a_given_one(page):
     report = words(html_report.render(DecisionFacts(decision, recorded), pictures(page)))
     # Nowhere alone but in the link.
     assert report.count("Camera v2") == report.count(FULL) > 3
-    drawn = words(" ".join(drawings(page, "").values()))
-    assert drawn.count("Camera v2") == drawn.count(FULL) > 0
 
 
 @pytest.mark.parametrize(

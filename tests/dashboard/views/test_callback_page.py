@@ -80,7 +80,7 @@ def test_a_download_is_made_of_ids_in_a_thread_when_its_run_is_over(opened, buil
     fetching = threading.Thread(target=fetch)
     fetching.start()
     fetching.join()
-    assert len(contents) == 4
+    assert len(contents) == 2
     assert all(contents.values())
     assert page.link["data"] in str(contents["Report of this view, unrecorded"])
     assert "PageView" not in alive(built)

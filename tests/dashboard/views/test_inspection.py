@@ -13,8 +13,6 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression
 
 from dashboard.analysis.decide.tradeoff import tradeoff_with_selected
 from dashboard.analysis.inspection import (
@@ -34,7 +32,7 @@ from dashboard.analysis.resampled_figures import interval
 from dashboard.decisions.decision import ORIGIN, Decision, Recorded
 from dashboard.decisions.facts import DecisionFacts, facts_of
 from dashboard.export import html_report, pptx_deck
-from dashboard.export.decision_files import decision_toml, snippet
+from dashboard.export.decision_files import decision_toml
 from dashboard.export.decision_to_record import decision_of
 from dashboard.export.html_report_charts import pictures
 from dashboard.session.choices import Choices, Point, numbers_of
@@ -304,14 +302,6 @@ def test_a_decision_carries_both_thresholds(tmp_path) -> None:
     # What was recorded before it had the shares is said as it was.
     before = replace(decision, counts={"tp": 1})
     assert summary(DecisionFacts(before)).startswith("Flags ")
-    program: dict[str, Any] = {"__name__": "snippet"}
-    exec(snippet(facts_of(recorded)), program)
-    x = np.linspace(-9, 9, 200)[:, None]
-    fitted = LogisticRegression().fit(x, (x[:, 0] > 0).astype(int))
-    scores = fitted.predict_proba(x)[:, 1]
-    decided = program["shipped"](FrozenEstimator(fitted)).fit(x, scores > 0.5).predict(x)
-    assert decided.tolist() == np.where(scores >= high, 2, np.where(scores < low, 0, 1)).tolist()
-    assert set(decided.tolist()) == {0, 1, 2}
     alone = decision_of(
         built_table(tmp_path, FOUR, Scenario(), replace(choices, inspection=None)), {}
     ).as_dict()
