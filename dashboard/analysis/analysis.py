@@ -300,6 +300,12 @@ class Analysis:
         """Intervals of the stakeholders' figures; `None` unless `has_intervals`."""
         return _uncertainty(self) if self.has_intervals else None
 
+    @property
+    def bootstrap(self) -> Bootstrap:
+        """Resamples of the data under the scenario. Intervals must be computed."""
+        assert self.uncertainty is not None
+        return self.uncertainty.bootstrap
+
     def interval_of(
         self, objective: str, model: str, threshold: float
     ) -> tuple[float, float] | None:

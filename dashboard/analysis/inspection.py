@@ -197,10 +197,9 @@ def _gain_over(
     analysis: Analysis, o: Objective, judged: Evaluation, way: DecisionRule, than: DecisionRule
 ) -> Gain:
     """Gain of one decision rule over another, both under the prices of an evaluation."""
-    known = analysis.uncertainty
-    if known is not None:
+    if analysis.uncertainty is not None:
         own = gain_over(
-            replace(known.bootstrap, evaluation=judged),
+            replace(analysis.bootstrap, evaluation=judged),
             o,
             way,
             than,

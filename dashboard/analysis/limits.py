@@ -371,15 +371,13 @@ def _shortfalls(
         `None` for a target that is the current figure of the objective.
     """
     analysis, point = selection.analysis, selection.point
-    known = analysis.uncertainty
-    assert known is not None
     if bound is not None:  # the same share as in the status of the limits
         short = shortfall_in_samples(selection, bound, point)
         aim: Floats = np.asarray(bound.value)
         share = share_missed(selection, [bound], point)
     else:
         samples = samples_of(selection, o, point, beside=analysis.current)
-        aim = replicates(analysis, known, o, analysis.current)
+        aim = replicates(analysis, o, analysis.current)
         short = None if samples is None else o.direction.loss(samples - aim)
         share = math.nan if short is None else share_above(short)
     return None if short is None or math.isnan(share) else (short, aim, share)
@@ -388,10 +386,10 @@ def _shortfalls(
 def _current_revenue(selection: Selection) -> tuple[float, float, float]:
     """Revenue with the current system, and its 95 % interval; NaN without payoffs."""
     analysis = selection.analysis
-    earned, known = current_revenue(analysis), analysis.uncertainty
-    if math.isnan(earned) or known is None:
+    earned = current_revenue(analysis)
+    if math.isnan(earned) or analysis.uncertainty is None:
         return math.nan, math.nan, math.nan
-    return earned, *interval(selection, known, OBJECTIVES["revenue"], analysis.current)
+    return earned, *interval(analysis, OBJECTIVES["revenue"], analysis.current)
 
 
 def _shortfall(o: Objective, short: Floats, aim: Floats) -> Shortfall | None:

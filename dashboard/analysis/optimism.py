@@ -23,7 +23,6 @@ from dashboard.analysis.resampled_figures import (
     TOLD,
     gap,
     interval,
-    interval_at,
     is_slow,
     place_of,
     replicates,
@@ -35,7 +34,7 @@ from metrics.evaluation.confusion import ratio
 from metrics.evaluation.standard_objectives import beyond_share, revenue_impact_percent
 from metrics.inference.comparison import Chance, Gap
 from metrics.inference.front_stability import competing_positions
-from metrics.inference.intervals import Uncertainty, is_of_shares
+from metrics.inference.intervals import is_of_shares
 from metrics.inference.optimism import (
     AtChoice,
     OptimismCorrected,
@@ -74,9 +73,8 @@ def on_new_data(selection: Selection, o: Objective, point: OperatingPoint) -> At
         models, and for the difference of the current system to itself.
     """
     analysis = selection.analysis
-    known = analysis.uncertainty
     choice = None if o.of_model else choice_of_chosen(selection)
-    if known is None or choice is None or not _is_chosen(selection, point):
+    if analysis.uncertainty is None or choice is None or not _is_chosen(selection, point):
         return None
     if o.is_against_today and analysis.is_current(point):  # nothing, on any data
         return None
@@ -86,11 +84,9 @@ def on_new_data(selection: Selection, o: Objective, point: OperatingPoint) -> At
     like = _pick_like(analysis, point)
     assert like is not None
     optimism = _optimism(analysis, choice, o, like[0])
-    shape = Shape.of(
-        replicates(analysis, known, o, point),
-        is_share=is_of_shares(analysis.evaluation, o),
-    )
-    found = at_choice(o, value, *interval(selection, known, o, point), optimism, shape)
+    drawn = replicates(analysis, o, point)
+    shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
+    found = at_choice(o, value, *interval(analysis, o, point), optimism, shape)
     return found if math.isfinite(found.expected) else None
 
 
@@ -103,8 +99,9 @@ def range_of(selection: Selection, o: Objective, point: OperatingPoint) -> tuple
     at_choice = on_new_data(selection, o, point)
     if at_choice is not None:
         return at_choice.low, at_choice.high
-    known = selection.analysis.uncertainty
-    return (math.nan, math.nan) if known is None else interval(selection, known, o, point)
+    if selection.analysis.uncertainty is None:
+        return math.nan, math.nan
+    return interval(selection.analysis, o, point)
 
 
 def _best_reads(analysis: Analysis, stakeholder: Stakeholder) -> Hashable:
@@ -121,22 +118,21 @@ def best_of_each_model(analysis: Analysis, stakeholder: Stakeholder) -> dict[str
 
 
 def ranges_of_own_best(
-    selection: Selection, stakeholder: Stakeholder
+    analysis: Analysis, stakeholder: Stakeholder
 ) -> dict[str, tuple[float, float]]:
     """95 % interval of each model's best for a stakeholder; NaN if unknown, or without a best.
 
     The interval of every model allows for the choice of a threshold among the model's own. It does not allow
     for the choice of a model among many.
     """
-    if selection.analysis.uncertainty is None:
-        best = best_of_each_model(selection.analysis, stakeholder)
+    if analysis.uncertainty is None:
+        best = best_of_each_model(analysis, stakeholder)
         return dict.fromkeys(best, (math.nan, math.nan))
-    return _ranges_of_own_best(selection, stakeholder)
+    return _ranges_of_own_best(analysis, stakeholder)
 
 
-def _ranges_read(selection: Selection, stakeholder: Stakeholder) -> Hashable:
+def _ranges_read(analysis: Analysis, stakeholder: Stakeholder) -> Hashable:
     # Neither the limits nor the objectives of others change the ranges.
-    analysis = selection.analysis
     best = best_of_each_model(analysis, stakeholder)
     picked = tuple((model, own and own.threshold) for model, own in best.items())
     wanted = stakeholder.objective, stakeholder.bound
@@ -145,32 +141,30 @@ def _ranges_read(selection: Selection, stakeholder: Stakeholder) -> Hashable:
 
 @part(reads=_ranges_read, kind=Kind.PART)
 def _ranges_of_own_best(
-    selection: Selection, stakeholder: Stakeholder
+    analysis: Analysis, stakeholder: Stakeholder
 ) -> dict[str, tuple[float, float]]:
-    analysis = selection.analysis
-    o, bound, known = stakeholder.objective, stakeholder.bound, analysis.uncertainty
-    assert known is not None
+    o, bound = stakeholder.objective, stakeholder.bound
     best = best_of_each_model(analysis, stakeholder)
     ends, places = {}, {}
     for model, own in best.items():
         ends[model] = (math.nan, math.nan)
         if own is None:
             continue
-        ends[model] = interval_at(selection, known, o, model, own.threshold)
         point = point_of(points_of_model(analysis.points, model), own.row)
+        ends[model] = interval(analysis, o, point)
         is_against_itself = o.is_against_today and analysis.is_current(point)
         at = place_of(analysis, point)
         is_known = o.of_model or not o.has_interval or is_slow(analysis, o, point)
         if at and not (is_known or is_against_itself):
             places[model] = at
-    few = known.bootstrap.part(0, FOR_A_MEAN)
+    few = analysis.bootstrap.part(0, FOR_A_MEAN)
     choices = [Choice(o, bound, models=(model,)) for model in places]
     chosen = choose_in_replicates(few, choices) if choices else ()
     for (model, at), again in zip(places.items(), chosen, strict=True):
         own = best[model]
         assert own is not None
         optimism = mean_over_replicates(optimism_by_replicate(few, again, [o], at=at)[o.id])
-        drawn = known.bootstrap.values_at(o, model, own.threshold)
+        drawn = analysis.bootstrap.values_at(o, model, own.threshold)
         shape = Shape.of(drawn, is_share=is_of_shares(analysis.evaluation, o))
         optimism = 0.0 if math.isnan(optimism) else optimism
         there = at_choice(o, own.value, *ends[model], optimism, shape)
@@ -245,33 +239,26 @@ def samples_of(
     NaN in samples in which the current system earns nothing.
     """
     analysis = selection.analysis
-    known = analysis.uncertainty
-    if known is not None and o.compute is revenue_impact_percent:
-        gained, earned = _gained(selection, known, point), _earned(analysis, known)
-        return ratio(100 * gained, np.where(earned > 0, earned, 0.0))
-    if known is None or not o.has_interval or is_slow(analysis, o, point):
+    if analysis.uncertainty is None:
         return None
-    drawn, value = (
-        replicates(analysis, known, o, point),
-        point.figures.get(o.id, math.nan),
-    )
+    if o.compute is revenue_impact_percent:
+        gained, earned = _gained(selection, point), _earned(analysis)
+        return ratio(100 * gained, np.where(earned > 0, earned, 0.0))
+    if not o.has_interval or is_slow(analysis, o, point):
+        return None
+    drawn, value = replicates(analysis, o, point), point.figures.get(o.id, math.nan)
     if beside is None:
         optimism, is_limited = optimism_of(selection, o, point), _is_limited(selection, o)
         return samples_at_choice(drawn, value, optimism, o.unit, is_limited=is_limited)
-    there, then = (
-        replicates(analysis, known, o, beside),
-        beside.figures.get(o.id, math.nan),
-    )
+    there, then = replicates(analysis, o, beside), beside.figures.get(o.id, math.nan)
     optimism = optimism_against(selection, o, point, beside)
     return there + samples_at_choice(drawn - there, value - then, optimism)
 
 
-def _gained(selection: Selection, known: Uncertainty, point: OperatingPoint) -> Floats:
+def _gained(selection: Selection, point: OperatingPoint) -> Floats:
     """Revenue against today in samples of new data."""
-    drawn, value = (
-        replicates(selection.analysis, known, GAIN, point),
-        point.figures.get(GAIN.id, math.nan),
-    )
+    drawn = replicates(selection.analysis, GAIN, point)
+    value = point.figures.get(GAIN.id, math.nan)
     optimism, is_limited = optimism_of(selection, GAIN, point), _is_limited(selection, GAIN)
     return samples_at_choice(drawn, value, optimism, is_limited=is_limited)
 
@@ -287,9 +274,9 @@ def _is_limited(selection: Selection, o: Objective) -> bool:
     )
 
 
-def _earned(analysis: Analysis, known: Uncertainty) -> Floats:
+def _earned(analysis: Analysis) -> Floats:
     """Revenue of the current system in samples of new data."""
-    return replicates(analysis, known, OBJECTIVES["revenue"], analysis.current)
+    return replicates(analysis, OBJECTIVES["revenue"], analysis.current)
 
 
 def shortfall_in_samples(
@@ -301,13 +288,11 @@ def shortfall_in_samples(
     a loss, too. It is `None` if the current system makes a loss in the file.
     """
     analysis = selection.analysis
-    o, known = bound.objective, analysis.uncertainty
-    if known is not None and o.compute is revenue_impact_percent:
+    o = bound.objective
+    if analysis.uncertainty is not None and o.compute is revenue_impact_percent:
         if not current_revenue(analysis) > 0:
             return None
-        beyond: Floats = beyond_share(
-            _gained(selection, known, point), _earned(analysis, known), bound.value
-        )
+        beyond: Floats = beyond_share(_gained(selection, point), _earned(analysis), bound.value)
         return -beyond
     drawn = samples_of(selection, o, point)
     return None if drawn is None else o.direction.loss(drawn - bound.value)
@@ -321,7 +306,7 @@ def share_missed(selection: Selection, bounds: Sequence[Bound], point: Operating
     selection = selection.at(point)
     if selection.analysis.uncertainty is None:
         return math.nan
-    worst = np.full(selection.analysis.uncertainty.bootstrap.replicates, -np.inf)
+    worst = np.full(selection.analysis.bootstrap.replicates, -np.inf)
     for bound in bounds:
         short = shortfall_in_samples(selection, bound, point)
         if short is None:
@@ -368,7 +353,7 @@ def gap_against(selection: Selection, o: Objective, other: OperatingPoint) -> Ga
     # What is set against today is its own gap to it, and has one interval.
     is_gap = o.is_against_today and analysis.is_current(other)
     ends = range_of(selection, o, selection.point) if is_gap else (math.nan, math.nan)
-    return _gap(selection, o, selection.point, other, optimism, ends)
+    return _gap(analysis, o, selection.point, other, optimism, ends)
 
 
 def _against_today(analysis: Analysis, o: Objective, other: OperatingPoint) -> Objective:
@@ -378,14 +363,13 @@ def _against_today(analysis: Analysis, o: Objective, other: OperatingPoint) -> O
 
 
 def chance_of_pick(
-    selection: Selection, choice: Choice, o: Objective, point: OperatingPoint, other: OperatingPoint
+    analysis: Analysis, choice: Choice, o: Objective, point: OperatingPoint, other: OperatingPoint
 ) -> Chance:
     """Whether the difference of a point that is picked by a choice to another point may be chance."""
-    analysis = selection.analysis
     if analysis.uncertainty is None or not o.has_interval:
         return Chance.UNKNOWN
     optimism = _optimism(analysis, choice, o, point)
-    gap = _gap(selection, o, point, other, 0.0 if math.isnan(optimism) else optimism)
+    gap = _gap(analysis, o, point, other, 0.0 if math.isnan(optimism) else optimism)
     return Chance.UNKNOWN if gap is None else gap.chance
 
 
@@ -404,21 +388,19 @@ def gap_to_pick(
         # Both were picked: as is said of what the one gives and takes instead of the other.
         return gap_against(selection.at(point), o, best)
     optimism = _optimism(analysis, _own_choice(analysis, stakeholder), o, best)
-    gap = _gap(selection, o, best, point, 0.0 if math.isnan(optimism) else optimism)
+    gap = _gap(analysis, o, best, point, 0.0 if math.isnan(optimism) else optimism)
     return None if gap is None else gap.reversed()
 
 
 def _gap(
-    selection: Selection,
+    analysis: Analysis,
     o: Objective,
     point: OperatingPoint,
     other: OperatingPoint,
     optimism: float,
     ends: tuple[float, float] = (math.nan, math.nan),
 ) -> Gap | None:
-    analysis = selection.analysis
-    assert analysis.uncertainty is not None
-    found = gap(selection, analysis.uncertainty, o, other, point=point, optimism=optimism)
+    found = gap(analysis, o, point, other, optimism=optimism)
     if found is None:
         return None
     if found.high - found.low <= 1e-9 * abs(found.size):  # how much it may vary is not known
@@ -571,8 +553,7 @@ def _optimism_at(
     objectives: tuple[Objective, ...],
     at: tuple[int, int] | None,
 ) -> dict[str, float]:
-    assert analysis.uncertainty is not None
-    few = analysis.uncertainty.bootstrap.part(0, FOR_A_MEAN)
+    few = analysis.bootstrap.part(0, FOR_A_MEAN)
     chosen = limits_aside_where_needed(few, choice, partial(replicate_choices, analysis))
     found = optimism_by_replicate(few, chosen, objectives, at=at)
     return {name: mean_over_replicates(own) for name, own in found.items()}
@@ -580,22 +561,20 @@ def _optimism_at(
 
 def range_at_best(analysis: Analysis, stakeholder: Stakeholder) -> tuple[float, float]:
     """95 % interval of the best figure, which allows for its choice; NaN if undefined."""
-    assert analysis.uncertainty is not None
     o, bound = stakeholder.objective, stakeholder.bound
     best = pick(analysis.points, o, analysis.evaluation, bound=bound)
     if best is None or not o.has_interval or o.is_slow:
         return math.nan, math.nan
     choice = Choice(o, bound, models=tuple(analysis.points["model"].unique()))
-    at_choice = interval_at_choice(
-        analysis.uncertainty.bootstrap, choice, best.model, best.threshold, [o]
-    )[o.id]
+    at_choice = interval_at_choice(analysis.bootstrap, choice, best.model, best.threshold, [o])[
+        o.id
+    ]
     return at_choice.low, at_choice.high
 
 
 def best_on_new_data(analysis: Analysis, stakeholder: Stakeholder) -> OptimismCorrected | None:
     """Figure of the best on rows that did not choose it; takes a second or two."""
-    assert analysis.uncertainty is not None
-    bootstrap = analysis.uncertainty.bootstrap
+    bootstrap = analysis.bootstrap
     shown = set(analysis.points["model"])
     among = [m for m, model in enumerate(analysis.evaluation.tally.models) if model in shown]
     objectives = [s.objective for s in analysis.stakeholders]
@@ -623,6 +602,5 @@ def objectives_shown(analysis: Analysis) -> tuple[Objective, ...]:
 @part(reads=lambda analysis, choice: (analysis.intervals_key, choice))
 def replicate_choices(analysis: Analysis, choice: Choice | CompromiseChoice) -> ReplicateChoices:
     """Choices in the first resamples, made again in each of them."""
-    assert analysis.uncertainty is not None
-    few = analysis.uncertainty.bootstrap.part(0, FOR_A_MEAN)
+    few = analysis.bootstrap.part(0, FOR_A_MEAN)
     return choose_in_replicates(few, [choice])[0]

@@ -18,7 +18,7 @@ from metrics.evaluation.objective import as_read_by
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.comparison import Gap, paired_difference
 from metrics.inference.interval_formulas import Interval, percentile_interval
-from metrics.inference.intervals import Uncertainty, intervals
+from metrics.inference.intervals import intervals
 
 CHANGES = ("missed_defects", "false_alarms", "revenue_impact")
 TOLD = tuple(OBJECTIVES[name] for name in CHANGES)
@@ -79,20 +79,22 @@ def place_of(analysis: Analysis, point: OperatingPoint) -> tuple[int, int] | Non
 
 
 def interval(
-    selection: Selection, known: Uncertainty, objective: Objective, point: OperatingPoint
+    analysis: Analysis, objective: Objective, point: OperatingPoint
 ) -> tuple[float, float]:
-    """95 % interval of any figure of an operating point, or of the current system; NaN if undefined."""
-    analysis = selection.analysis
+    """95 % interval of any figure of an operating point, or of the current system; NaN if undefined.
+
+    It is never interpolated: a model with few scores makes large steps between the points that are stored.
+    """
     if objective.is_against_today and analysis.is_current(point):
         return math.nan, math.nan  # a difference of the current system to itself cannot vary
-    *_, on_curve = _place(analysis, point)
-    alone = analysis.is_alone(point)
-    is_on_curve = on_curve and point.lower is None
-    if point.model is not None and (is_on_curve or objective.of_model) and not alone:
-        return interval_at(selection, known, objective, str(point.model), point.threshold)
-    if objective.of_model:
+    if objective.of_model and (point.model is None or analysis.is_alone(point)):
         return math.nan, math.nan
-    return _interval_off_curve(analysis, objective, point)
+    low, high = _interval(analysis, objective, point)
+    if analysis.uncertainty is not None and objective in analysis.uncertainty.objectives:
+        # The intervals of a stakeholder's card contain the figure, too.
+        figure = point.figures[objective.id]
+        low, high = np.minimum(low, figure).item(), np.maximum(high, figure).item()
+    return low, high
 
 
 def _figures_read(analysis: Analysis, objective: Objective, *of: Hashable) -> Hashable:
@@ -102,28 +104,27 @@ def _figures_read(analysis: Analysis, objective: Objective, *of: Hashable) -> Ha
     return objective, read, analysis.scenario.today, analysis.seed, of
 
 
-def _off_curve_reads(analysis: Analysis, objective: Objective, point: OperatingPoint) -> Hashable:
+def _interval_reads(analysis: Analysis, objective: Objective, point: OperatingPoint) -> Hashable:
     place = (*_place(analysis, point), point.lower, analysis.is_alone(point))
     return _figures_read(analysis, objective, *place)
 
 
-@part(reads=_off_curve_reads, kind=Kind.PART)
-def _interval_off_curve(
+@part(reads=_interval_reads, kind=Kind.PART)
+def _interval(
     analysis: Analysis, objective: Objective, point: OperatingPoint
 ) -> tuple[float, float]:
-    assert analysis.uncertainty is not None
-    bootstrap = _bootstrap_of(analysis, analysis.uncertainty, point)
+    bootstrap = _bootstrap_of(analysis, point)
     m, k, on_curve = _place(analysis, point)
-    if on_curve:
+    if on_curve or objective.of_model:
         ends = intervals(bootstrap, objective, m, np.array([k]))
     else:
         ends = percentile_interval(bootstrap.of_today(objective), blocks=bootstrap.blocks)
     return ends.low.item(), ends.high.item()
 
 
-def _bootstrap_of(analysis: Analysis, known: Uncertainty, point: OperatingPoint) -> Bootstrap:
+def _bootstrap_of(analysis: Analysis, point: OperatingPoint) -> Bootstrap:
     """The same resamples, of models without inspectors or with a lower threshold that a reader set."""
-    bootstrap, evaluation = known.bootstrap, known.bootstrap.evaluation
+    bootstrap, evaluation = analysis.bootstrap, analysis.bootstrap.evaluation
     if analysis.is_alone(point):
         return replace(bootstrap, evaluation=evaluation.alone)
     if point.lower is None:
@@ -133,34 +134,8 @@ def _bootstrap_of(analysis: Analysis, known: Uncertainty, point: OperatingPoint)
     return replace(bootstrap, evaluation=evaluation.with_lower(m, k, low))
 
 
-def interval_at(
-    selection: Selection, known: Uncertainty, objective: Objective, model: str, threshold: float
-) -> tuple[float, float]:
-    """95 % interval of a figure at a point of a curve; that of the stakeholder's card if it is there.
-
-    It is never interpolated: a model with few scores makes large steps between the points that are stored.
-    """
-    analysis = selection.analysis
-    m = analysis.evaluation.tally.index(model)
-    k = analysis.evaluation.curves[m].position(threshold)
-    if model == selection.point.model and known.is_exact(objective, m, k):
-        shown = analysis.interval_of(objective.id, model, threshold)
-        if shown is not None:
-            return shown
-    return _interval_on_curve(analysis, objective, m, k)
-
-
-@part(reads=_figures_read, kind=Kind.PART)
-def _interval_on_curve(
-    analysis: Analysis, objective: Objective, m: int, k: int
-) -> tuple[float, float]:
-    assert analysis.uncertainty is not None
-    ends = intervals(analysis.uncertainty.bootstrap, objective, m, np.array([k]))
-    return ends.low.item(), ends.high.item()
-
-
 def replicates(
-    analysis: Analysis, known: Uncertainty, objective: Objective, point: OperatingPoint
+    analysis: Analysis, objective: Objective, point: OperatingPoint
 ) -> NDArray[np.float64]:
     """A figure of an operating point, or of the current system, in every resample, shape (R,)."""
     if analysis.is_current(point):
@@ -170,8 +145,7 @@ def replicates(
 
 @part(reads=_figures_read, kind=Kind.PART)
 def _replicates_of_current(analysis: Analysis, objective: Objective) -> NDArray[np.float64]:
-    assert analysis.uncertainty is not None
-    return analysis.uncertainty.bootstrap.of_today(objective)[:, 0]
+    return analysis.bootstrap.of_today(objective)[:, 0]
 
 
 def _replicates_read(analysis: Analysis, objective: Objective, point: OperatingPoint) -> Hashable:
@@ -184,10 +158,9 @@ def _replicates_read(analysis: Analysis, objective: Objective, point: OperatingP
 def _replicates_at(
     analysis: Analysis, objective: Objective, point: OperatingPoint
 ) -> NDArray[np.float64]:
-    assert analysis.uncertainty is not None
     m, k, _ = _place(analysis, point)
     at = np.array([0 if objective.of_model else k])
-    return _bootstrap_of(analysis, analysis.uncertainty, point).values(objective, m, at)[:, 0]
+    return _bootstrap_of(analysis, point).values(objective, m, at)[:, 0]
 
 
 QUICK = 400
@@ -204,12 +177,11 @@ def is_slow(analysis: Analysis, objective: Objective, *points: OperatingPoint) -
 
 
 def gap(
-    selection: Selection,
-    known: Uncertainty,
+    analysis: Analysis,
     objective: Objective,
-    other: OperatingPoint,
+    first: OperatingPoint,
+    second: OperatingPoint,
     *,
-    point: OperatingPoint | None = None,
     optimism: float = 0.0,
 ) -> Gap | None:
     """Paired difference of two points; `None` if it is slow, or if the models saw the rows.
@@ -218,19 +190,16 @@ def gap(
 
     Parameters
     ----------
-    point : OperatingPoint, optional
-        The first point; the selected one by default.
     optimism : float
         Difference between the first point's figure and its expected figure on new data.
     """
-    analysis = selection.analysis
-    a, b = selection.point if point is None else point, other
-    if analysis.held_out == "training" or is_slow(analysis, objective, a, b):
+    if analysis.held_out == "training" or is_slow(analysis, objective, first, second):
         return None
-    first, second = (replicates(analysis, known, objective, point) for point in (a, b))
-    blocks = known.bootstrap.blocks
-    value = a.figures[objective.id] - b.figures[objective.id] - optimism
-    return paired_difference(objective, first - optimism, second, value, blocks=blocks)
+    drawn, drawn_second = (replicates(analysis, objective, point) for point in (first, second))
+    value = first.figures[objective.id] - second.figures[objective.id] - optimism
+    return paired_difference(
+        objective, drawn - optimism, drawn_second, value, blocks=analysis.bootstrap.blocks
+    )
 
 
 def required_positions(analysis: Analysis) -> tuple[bytes, ...]:

@@ -173,7 +173,7 @@ def app_limits_missed(page: Page) -> Columns:
 def app_models(page: Page) -> Columns:
     """Each model where it is best for each stakeholder."""
     rows = []
-    for row in models.rows_of(page.selection):
+    for row in models.rows_of(page.analysis):
         for s, best in zip(page.stakeholders, row.best, strict=True):
             first, last = best.places or (0, 0)
             rows.append({
@@ -191,7 +191,7 @@ def app_model_pairs(page: Page) -> Columns:
     """Gaps between every two models by two objectives."""
     rows = []
     for name in ("cost", "product"):
-        found = model_gaps.gaps_of(page.selection, model_gaps.judged_by(page.analysis, name))
+        found = model_gaps.gaps_of(page.analysis, model_gaps.judged_by(page.analysis, name))
         for (i, j), gap in found.pairs.items():
             if i < j < 4:
                 rows.append({
@@ -231,7 +231,7 @@ def app_alternatives(page: Page) -> Columns:
     for s in page.choosing:
         there = alternatives.halving(page.selection, s.objective).exchange
         if there is not None:
-            gap = resampled_figures.gap(page.selection, known, s.objective, there.point)
+            gap = resampled_figures.gap(page.analysis, s.objective, page.chosen, there.point)
             chance = "" if gap is None else gap.chance.name
             add(
                 f"half for {s.name}",
@@ -245,7 +245,7 @@ def app_alternatives(page: Page) -> Columns:
             add("another price of a miss", place(point), price)
         add("cheapest from", place(prices.holds.point), prices.holds.low)
         add("cheapest to", place(prices.holds.point), prices.holds.high)
-    better = models.better_threshold(page.selection)
+    better = models.better_threshold(page.analysis)
     if better is not None:
         add("current model at its best", place(better.point), better.gain, better.chance.name)
         add("best of all", place(better.point), better.most)

@@ -277,10 +277,10 @@ def _current_halved(selection: Selection, o: Objective) -> Chance | None:
         or not selection.point.figures[o.id] <= analysis.current.figures[o.id] / 2
     ):
         return None
-    samples, known = samples_of(selection, o, selection.point), analysis.uncertainty
-    if samples is None or known is None:
+    samples = samples_of(selection, o, selection.point)
+    if samples is None:
         return Chance.UNKNOWN
-    share = share_above(samples - replicates(analysis, known, o, analysis.current) / 2)
+    share = share_above(samples - replicates(analysis, o, analysis.current) / 2)
     return Chance.CLEAR if share <= TAIL else Chance.POSSIBLE
 
 
@@ -289,11 +289,10 @@ def gap_to_cheapest(selection: Selection, o: Objective, point: OperatingPoint) -
 
     Both may be picks, so the optimism of neither is corrected.
     """
-    known = selection.analysis.uncertainty
-    if known is None or not o.has_interval:
+    analysis = selection.analysis
+    if analysis.uncertainty is None or not o.has_interval:
         return None
-    found = gap(selection, known, o, point)
-    return None if found is None else found.reversed()
+    return gap(analysis, o, point, selection.point)
 
 
 @dataclass(frozen=True)
@@ -400,7 +399,7 @@ def cheapest_model(analysis: Analysis) -> CheapestModel | None:
 def _cheapest_model(analysis: Analysis) -> CheapestModel | None:
     if analysis.uncertainty is None:
         return None
-    found = compare_cheapest(analysis.points, analysis.uncertainty.bootstrap)
+    found = compare_cheapest(analysis.points, analysis.bootstrap)
     if found is None:
         return None
     chance = Chance.CLEAR if found.is_clear else Chance.POSSIBLE

@@ -442,7 +442,6 @@ def least_cost_of(selection: Selection) -> LeastCost | None:
 
 @part(reads=lambda analysis, best: (analysis.intervals_key, best.model))
 def _at_least_cost(analysis: Analysis, best: Pick) -> AtChoice:
-    assert analysis.uncertainty is not None
-    o, bootstrap = OBJECTIVES["cost_of_errors"], analysis.uncertainty.bootstrap
+    o = OBJECTIVES["cost_of_errors"]
     choice = Choice(o, models=(best.model,))
-    return interval_at_choice(bootstrap, choice, best.model, best.threshold, [o])[o.id]
+    return interval_at_choice(analysis.bootstrap, choice, best.model, best.threshold, [o])[o.id]

@@ -220,7 +220,7 @@ def evidence_of(selection: Selection) -> Evidence:
         expected=math.nan if ranked else expected,
         bias=None
         if analysis.uncertainty is None or ranked
-        else calibration_in_the_large(analysis.uncertainty.bootstrap, models[0]),
+        else calibration_in_the_large(analysis.bootstrap, models[0]),
         rate=rate,
         everything=decision_curve(evaluation, models[0], along).flag_everything,
     )
@@ -229,7 +229,7 @@ def evidence_of(selection: Selection) -> Evidence:
 def _model_evidence(
     analysis: Analysis, point: OperatingPoint, m: int, along: Floats, at: float
 ) -> ModelEvidence:
-    evaluation, known = analysis.evaluation.alone, analysis.uncertainty
+    evaluation = analysis.evaluation.alone
     model_curve = evaluation.curves[m]
     positions = _spread(model_curve.distinct, model_curve.position(point.threshold))
     counts = model_curve.counts[positions]
@@ -243,8 +243,8 @@ def _model_evidence(
     caught = float(recall(here))
     bands = reliability_ends = None
     is_ranking = evaluation.tally.scale == "rank"
-    if known is not None:
-        b = replace(known.bootstrap, evaluation=evaluation)
+    if analysis.uncertainty is not None:
+        b = replace(analysis.bootstrap, evaluation=evaluation)
         bands = (
             roc_band(b, m, positions, RATES),
             precision_recall_band(b, m, positions, RECALLS),
@@ -299,13 +299,13 @@ def _auc(analysis: Analysis, m: int) -> tuple[float, tuple[float, float]]:
     value = analysis.evaluation.figures[m].roc_auc.value
     if analysis.uncertainty is None:
         return value, (math.nan, math.nan)
-    ends = intervals(analysis.uncertainty.bootstrap, OBJECTIVES["roc_auc"], m, np.array([0]))
+    ends = intervals(analysis.bootstrap, OBJECTIVES["roc_auc"], m, np.array([0]))
     return value, (ends.low.item(), ends.high.item())
 
 
 def _calibration(analysis: Analysis, m: int) -> LogisticCalibrationInterval:
     if analysis.uncertainty is not None:
-        return logistic_calibration_interval(analysis.uncertainty.bootstrap, m)
+        return logistic_calibration_interval(analysis.bootstrap, m)
     nowhere = math.nan, math.nan
     calibration: LogisticCalibration = logistic_calibration(analysis.evaluation.alone, m)
     return LogisticCalibrationInterval(calibration, nowhere, nowhere)
@@ -359,7 +359,7 @@ def _recalibrated_places(analysis: Analysis) -> dict[str, tuple[int, int]]:
     if analysis.uncertainty is None:
         first = last = pd.Series(losses).rank(method="min").to_numpy(np.float64)
     else:
-        drawn, index = analysis.uncertainty.bootstrap, analysis.evaluation.tally.index
+        drawn, index = analysis.bootstrap, analysis.evaluation.tally.index
         replicates = np.column_stack([recalibrated_log_loss(drawn, index(m)) for m in shown])
         first, last = rank_ranges(OBJECTIVES["log_loss"], losses, replicates, blocks=drawn.blocks)
     return {

@@ -440,10 +440,10 @@ def _against(selection: Selection, today: Breakdown, *, of_defects: bool) -> Aga
 def _count(analysis: Analysis, by_bucket: NDArray[Any], of_defects: bool) -> Count:
     """Number of units of the scenario, with its interval if intervals are computed."""
     factor = float(analysis.evaluation.factors[0 if of_defects else 1])
-    count, known = float(by_bucket.sum()), analysis.uncertainty
-    if known is None or not is_known_how_sure(analysis):
+    count = float(by_bucket.sum())
+    if analysis.uncertainty is None or not is_known_how_sure(analysis):
         return Count(count * factor, UNKNOWN, count)
-    b = known.bootstrap
+    b = analysis.bootstrap
     ends = count_interval(
         b,
         np.array([count]),

@@ -51,7 +51,7 @@ def cost_curves_of(analysis: Analysis) -> CostCurves:
     cost, rate = by_miss_cost(points, evaluation), by_defect_rate(points, evaluation)
     stability = {}
     if analysis.uncertainty is not None:
-        bootstrap = replace(analysis.uncertainty.bootstrap, evaluation=evaluation)
+        bootstrap = replace(analysis.bootstrap, evaluation=evaluation)
         miss, share = analysis.evaluation.miss_cost, float(defect_rate_of(analysis))
         stability = {
             "cost": cost_curve_stability(cost, points, bootstrap, grid=grid_around(cost, miss)),

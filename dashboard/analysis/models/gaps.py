@@ -16,7 +16,6 @@ from dashboard.analysis.optimism import (
     range_at_best,
     ranges_of_own_best,
 )
-from dashboard.analysis.selection import Selection
 from metrics import OBJECTIVES, Pick
 from metrics.inference.comparison import Gap, paired_difference, rank_ranges
 from metrics.inference.optimism import OptimismCorrected
@@ -56,19 +55,17 @@ def judged_by(analysis: Analysis, name: str) -> Stakeholder:
     return Stakeholder("cost", "Everyone", OBJECTIVES["cost_of_errors"], None, None)
 
 
-@part(reads=lambda selection, stakeholder: (selection.analysis.intervals_key, stakeholder.name))
-def gaps_of(selection: Selection, stakeholder: Stakeholder) -> Gaps:
+@part(reads=lambda analysis, stakeholder: (analysis.intervals_key, stakeholder.name))
+def gaps_of(analysis: Analysis, stakeholder: Stakeholder) -> Gaps:
     """Differences between every two models. Intervals must be computed."""
-    analysis = selection.analysis
-    assert analysis.uncertainty is not None
-    o, bootstrap = stakeholder.objective, analysis.uncertainty.bootstrap
+    o, bootstrap = stakeholder.objective, analysis.bootstrap
     best = best_of_each_model(analysis, stakeholder)
     picks = [p for p in best.values() if p is not None and math.isfinite(p.value)]
     picks.sort(key=lambda p: float(o.direction.loss(np.asarray(p.value))))
     if not picks:
         return Gaps((), (), {}, ())
     columns = [bootstrap.values_at(o, p.model, p.threshold) for p in picks]
-    ranges = ranges_of_own_best(selection, stakeholder)
+    ranges = ranges_of_own_best(analysis, stakeholder)
     blocks = bootstrap.blocks
     pairs = {
         (i, j): paired_difference(
@@ -84,11 +81,11 @@ def gaps_of(selection: Selection, stakeholder: Stakeholder) -> Gaps:
     return Gaps(tuple(picks), tuple(ranges[p.model] for p in picks), pairs, places)
 
 
-def places_of(selection: Selection, stakeholder: Stakeholder) -> dict[str, tuple[int, int]]:
+def places_of(analysis: Analysis, stakeholder: Stakeholder) -> dict[str, tuple[int, int]]:
     """First and last place that each model may have; empty if unknown."""
-    if selection.analysis.uncertainty is None or not has_places(stakeholder.objective):
+    if analysis.uncertainty is None or not has_places(stakeholder.objective):
         return {}
-    gaps = gaps_of(selection, stakeholder)
+    gaps = gaps_of(analysis, stakeholder)
     return {p.model: place for p, place in zip(gaps.picks, gaps.places, strict=True)}
 
 

@@ -80,12 +80,11 @@ class ModelRow:
     infinite_rows: int
 
 
-@part(reads=lambda selection: selection.analysis.intervals_key)
-def rows_of(selection: Selection) -> list[ModelRow]:
+@part(reads=lambda analysis: analysis.intervals_key)
+def rows_of(analysis: Analysis) -> list[ModelRow]:
     """Rows of all visible models, in the order of their ranks."""
-    analysis = selection.analysis
     models = [str(model) for model in analysis.points["model"].unique()]
-    by_stakeholder = [_bests(selection, stakeholder) for stakeholder in analysis.stakeholders]
+    by_stakeholder = [_bests(analysis, stakeholder) for stakeholder in analysis.stakeholders]
     costs, calibrations = _serving_costs(analysis), calibrations_of(analysis)
     rows = []
     for k, model in enumerate(models):
@@ -105,12 +104,12 @@ def rows_of(selection: Selection) -> list[ModelRow]:
     return sorted(rows, key=lambda row: (ranks[row.model][-1], sum(ranks[row.model])))
 
 
-def _bests(selection: Selection, stakeholder: Stakeholder) -> list[Best]:
+def _bests(analysis: Analysis, stakeholder: Stakeholder) -> list[Best]:
     """Best of each model for a stakeholder."""
-    o, picks = stakeholder.objective, best_of_each_model(selection.analysis, stakeholder)
+    o, picks = stakeholder.objective, best_of_each_model(analysis, stakeholder)
     values = [math.nan if p is None else p.value for p in picks.values()]
     losses = o.direction.loss(np.array(values))
-    places, ends = places_of(selection, stakeholder), ranges_of_own_best(selection, stakeholder)
+    places, ends = places_of(analysis, stakeholder), ranges_of_own_best(analysis, stakeholder)
     return [
         Best(
             value=value,
@@ -173,16 +172,16 @@ def has_many_limit_lines(analysis: Analysis) -> bool:
     return any(len(limit_lines(analysis, "x", o)) > 1 for o in objectives)
 
 
-@part(reads=lambda selection: selection.analysis.intervals_key)
-def chances_of_best(selection: Selection) -> tuple[Chance, ...]:
+@part(reads=lambda analysis: analysis.intervals_key)
+def chances_of_best(analysis: Analysis) -> tuple[Chance, ...]:
     """Whether the best model of each stakeholder is significantly better than all others."""
-    return tuple(_chance_of_best(selection, s) for s in selection.analysis.stakeholders)
+    return tuple(_chance_of_best(analysis, s) for s in analysis.stakeholders)
 
 
-def _chance_of_best(selection: Selection, stakeholder: Stakeholder) -> Chance:
-    if selection.analysis.uncertainty is None or not has_places(stakeholder.objective):
+def _chance_of_best(analysis: Analysis, stakeholder: Stakeholder) -> Chance:
+    if analysis.uncertainty is None or not has_places(stakeholder.objective):
         return Chance.UNKNOWN
-    gaps = gaps_of(selection, stakeholder)
+    gaps = gaps_of(analysis, stakeholder)
     others = zip(gaps.picks[1:], gaps.together[1:], strict=True)
     is_open = any(same and not is_equal(p.value, gaps.picks[0].value) for p, same in others)
     return Chance.POSSIBLE if is_open else Chance.CLEAR
@@ -220,13 +219,12 @@ class BetterThreshold:
     chance: Chance
 
 
-@part(reads=lambda selection: selection.analysis.intervals_key)
-def better_threshold(selection: Selection) -> BetterThreshold | None:
+@part(reads=lambda analysis: analysis.intervals_key)
+def better_threshold(analysis: Analysis) -> BetterThreshold | None:
     """Best threshold of the current system's model; `None` if it gains nothing, or if it is unknown.
 
     The gain is revenue if there are prices, else the cost of errors.
     """
-    analysis = selection.analysis
     priced = analysis.scenario.payoff is not None and "revenue_impact" in analysis.objectives
     o = OBJECTIVES["revenue_impact" if priced else "cost_of_errors"]
     current = analysis.current
@@ -242,7 +240,7 @@ def better_threshold(selection: Selection) -> BetterThreshold | None:
         return None
     point = at_or_above(analysis.points, analysis.evaluation, Point(own.model, own.threshold))
     assert point is not None
-    chance = chance_of_pick(selection, Choice(o, models=(current.model,)), o, point, current)
+    chance = chance_of_pick(analysis, Choice(o, models=(current.model,)), o, point, current)
     is_inspected = analysis.inspected_from(point.model, point.threshold) is not None
     band = band_at(analysis, point) if is_inspected else None
     return BetterThreshold(point, band, o, gain, most, chance)

@@ -135,7 +135,7 @@ def _risk(page: PageView, stakeholder: Stakeholder) -> None:
         write(f"<p>{RISK_UNKNOWN}</p>")
         return
     better = (
-        better_threshold_row(page.analysis, page.names, better_threshold(page.selection))
+        better_threshold_row(page.analysis, page.names, better_threshold(page.analysis))
         if is_change
         else None
     )

@@ -179,7 +179,7 @@ def _pairs(page: PageView) -> Callable[[], None]:
         else:
             write(f'<p class="cg-lines">{INTERVALS_OFF}</p>')
         return _nothing
-    gaps = gaps_of(page.selection, stakeholder)
+    gaps = gaps_of(page.analysis, stakeholder)
     if not gaps.picks:
         write(f'<p class="cg-notice">{NO_PICK}</p>')
         return _nothing

@@ -62,12 +62,12 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
 
 def _candidates(page: PageView) -> None:
     """Best of each model for each stakeholder, as dots and as a sortable table."""
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     finding, *more = findings(
         page.analysis,
         page.names,
         rows,
-        chances_of_best(page.selection),
+        chances_of_best(page.analysis),
         feasibility_of(page.analysis),
     )
     lines = "".join(f"{escaped(words)}. " for words in more)
@@ -97,7 +97,7 @@ def _candidates(page: PageView) -> None:
                 "The table below has the same figures.",
             )
     notes = chart_notes(page.analysis, page.names, rows, has_intervals=page.uncertainty is not None)
-    better = better_threshold_words(page.analysis, page.names, better_threshold(page.selection))
+    better = better_threshold_words(page.analysis, page.names, better_threshold(page.analysis))
     # The notes are below the table, so that its first rows show without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
     mount("models_table", packed("table", table_of(page, rows)))
@@ -114,7 +114,7 @@ def _download(page: PageView) -> None:
 
     def made() -> bytes:
         again = recipe.page()
-        return values_of(again, rows_of(again.selection)).to_csv(index=False).encode()
+        return values_of(again, rows_of(again.analysis)).to_csv(index=False).encode()
 
     st.download_button(
         "Download the table",

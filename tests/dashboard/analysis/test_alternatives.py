@@ -82,7 +82,7 @@ def test_halving_says_how_many_alarms_a_miss_less_is_worth(built):
     assert more > 0
     each = f"{more / less:.3g} more for each miss avoided"
     cost = OBJECTIVES["cost_of_errors"]
-    gap = resampled_figures.gap(page.selection, page.uncertainty, cost, found.point)
+    gap = resampled_figures.gap(page.analysis, cost, page.chosen, found.point)
     assert gap is not None
     hedge = ", could be chance" if gap.chance is Chance.POSSIBLE else ""
     label = exchange_rows(page.selection, found)[-1].label
@@ -102,7 +102,7 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
     )
     today = page.today.figures[o.id]
     drawn = optimism.samples_of(page.selection, o, page.chosen)
-    stood = resampled_figures.replicates(page.analysis, page.uncertainty, o, page.today)
+    stood = resampled_figures.replicates(page.analysis, o, page.today)
     assert drawn is not None
     sure = "clear" if np.mean(drawn > stood / 2) <= 0.025 else "could be chance"
     half = f"At most half of {figure(o, today, PRICED)} with no checks already, {sure}"
@@ -119,7 +119,7 @@ def test_halving_says_what_each_of_the_others_gets_in_its_own_units(page):
         assert row.current == ("" if o.is_against_today or math.isnan(today) else then)
         known = page.uncertainty
         first, second = (
-            resampled_figures.replicates(page.analysis, known, o, p) for p in (page.chosen, point)
+            resampled_figures.replicates(page.analysis, o, p) for p in (page.chosen, point)
         )
         same = page.chosen.figures[o.id] == point.figures[o.id]
         blocks = known.bootstrap.blocks
@@ -150,9 +150,7 @@ def test_halving_keeps_the_limits_where_that_can_be(built):
     )
     page = built(Choices(point=HERE, limits=(("revenue_impact_percent", 1e6),)))
     percent = OBJECTIVES["revenue_impact_percent"]
-    earned = resampled_figures.replicates(
-        page.analysis, page.uncertainty, OBJECTIVES["revenue"], page.today
-    )
+    earned = resampled_figures.replicates(page.analysis, OBJECTIVES["revenue"], page.today)
     gained = optimism.samples_of(page.selection, OBJECTIVES["revenue_impact"], free.point)
     assert gained is not None
     # A target that is beyond all is missed wherever today earns something; of a loss no less will do.

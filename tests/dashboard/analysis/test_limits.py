@@ -61,7 +61,7 @@ def test_the_risk_is_the_share_of_resamples_that_miss_the_target(built):
     found = target_risk(page.selection, page.stakeholder("executive"))
     assert found is not None
     gained, earned = (
-        resampled_figures.replicates(page.analysis, page.uncertainty, OBJECTIVES[name], point)
+        resampled_figures.replicates(page.analysis, OBJECTIVES[name], point)
         for name, point in (("revenue_impact", page.chosen), ("revenue", page.today))
     )
     # In some samples today earns nothing: in money the target is missed there all the same, or met.
@@ -99,7 +99,7 @@ def test_the_risk_of_a_pick_allows_for_its_having_been_picked(built):
     at_pick = optimism.on_new_data(page.selection, o, page.chosen)
     assert at_pick is not None
     assert at_pick.expected < at_pick.value
-    drawn = resampled_figures.replicates(page.analysis, page.uncertainty, o, page.chosen)
+    drawn = resampled_figures.replicates(page.analysis, o, page.chosen)
     optimistic_by = at_pick.value - at_pick.expected
     found = target_risk(page.selection, page.stakeholder("executive"))
     assert found is not None
@@ -117,9 +117,7 @@ def test_a_higher_target_is_missed_no_less_often(built):
     """Also in per cent of what today earns, which a sample may turn into a loss."""
     page = built(Choices(point=HERE))
     percent, gain = (OBJECTIVES[name] for name in ("revenue_impact_percent", "revenue_impact"))
-    earned = resampled_figures.replicates(
-        page.analysis, page.uncertainty, OBJECTIVES["revenue"], page.today
-    )
+    earned = resampled_figures.replicates(page.analysis, OBJECTIVES["revenue"], page.today)
     assert 0 < np.mean(earned <= 0) < 0.5
     aims = (-1e6, -50.0, 0.0, 30.0, 100.0, 1e3, 1e6)
     for point in (page.chosen, page.today, built(Choices()).chosen):
@@ -159,7 +157,7 @@ def test_a_share_of_what_today_earns_allows_for_the_luck_of_the_pick(built):
     optimistic_by = at_pick.value - at_pick.expected
     assert optimistic_by > 0
     gained, earned = (
-        resampled_figures.replicates(page.analysis, page.uncertainty, OBJECTIVES[of], point)
+        resampled_figures.replicates(page.analysis, OBJECTIVES[of], point)
         for of, point in (("revenue_impact", page.chosen), ("revenue", page.today))
     )
     aim = target / 100 * np.maximum(earned, 0)
@@ -216,7 +214,7 @@ def test_the_risk_is_told_a_row_each(built):
     assert between in f"{on_new_data.value}, {on_new_data.note}"
     assert found.break_even is not None
     assert rate.value == break_even_words(found.break_even)
-    instead = better_threshold(page.selection)
+    instead = better_threshold(page.analysis)
     words = better_threshold_words(page.analysis, page.names, instead)
     better = better_threshold_row(page.analysis, page.names, instead)
     assert words is not None
@@ -237,8 +235,7 @@ def test_without_a_target_the_risk_is_to_do_worse_than_today(built):
         stakeholder = page.stakeholder(name)
         o = stakeholder.objective
         here, today = (
-            resampled_figures.replicates(page.analysis, page.uncertainty, o, p)
-            for p in (page.chosen, page.today)
+            resampled_figures.replicates(page.analysis, o, p) for p in (page.chosen, page.today)
         )
         found = target_risk(page.selection, stakeholder)
         assert found is not None
@@ -261,12 +258,8 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
         assert optimism.choice_of_chosen(page.selection) is not None
         o = OBJECTIVES["revenue_impact"]
         assert optimism.optimism_of(page.selection, o, page.chosen) == 0
-        assert resampled_figures.replicates(
-            page.analysis, page.uncertainty, o, page.chosen
-        ) == pytest.approx(0)
-        assert np.isnan(
-            resampled_figures.interval(page.selection, page.uncertainty, o, page.chosen)
-        ).all()
+        assert resampled_figures.replicates(page.analysis, o, page.chosen) == pytest.approx(0)
+        assert np.isnan(resampled_figures.interval(page.analysis, o, page.chosen)).all()
         for stakeholder in page.stakeholders:
             found = target_risk(page.selection, stakeholder)
             assert found is None or found.share_missed == 0

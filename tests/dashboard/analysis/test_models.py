@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import math
 import re
 from dataclasses import replace
@@ -12,11 +11,11 @@ import pytest
 from sklearn import metrics as sk
 
 from dashboard.analysis.inspection import band_at
-from dashboard.analysis.models.gaps import gaps_of, judged_by
+from dashboard.analysis.models.gaps import gaps_of
 from dashboard.analysis.models.table import better_threshold, chances_of_best, ranking_by, rows_of
 from dashboard.analysis.optimism import chance_against
 from dashboard.analysis.resampled_figures import gap
-from dashboard.session.choices import Choices, Point
+from dashboard.session.choices import Choices
 from dashboard.words.models.table import (
     better_threshold_words,
 )
@@ -33,7 +32,7 @@ from tests.dashboard.tables import NASTY
 
 def test_every_model_has_its_best_for_each_stakeholder_and_its_rank(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     assert {row.model for row in rows} == set(FOUR.models)
     points = FOUR.points({"log_loss"}, Scenario())
     losses = {m: min(p["log_loss"] for p in points if p["model"] == m) for m in FOUR.models}
@@ -60,7 +59,7 @@ def test_what_a_model_can_do_best_has_an_interval_that_knows_of_the_choice_of_it
     of_errors = product.objective
     assert known is not None
     kept = moved = 0
-    for row in rows_of(page.selection):
+    for row in rows_of(page.analysis):
         best = row.best[[s.name for s in page.stakeholders].index("product")]
         assert best.pick is not None
         m = page.evaluation.tally.index(row.model)
@@ -77,24 +76,9 @@ def test_what_a_model_can_do_best_has_an_interval_that_knows_of_the_choice_of_it
     assert moved
 
 
-def test_the_interval_of_a_model_is_the_same_whatever_is_chosen(tmp_path):
-    first = built_table(tmp_path, FOUR, Scenario(), Choices(seed=41), resampled=True)
-    other = Point(NASTY[2], FOUR.thresholds(NASTY[2])[20])
-    then = built_table(tmp_path, FOUR, Scenario(), Choices(seed=41, point=other), resampled=True)
-    assert first.chosen.model != then.chosen.model
-    # Without the cache, which both share.
-    rows, fresh_rows = rows_of(first.selection), inspect.unwrap(rows_of)(then.selection)
-    assert [row.best for row in rows] == [row.best for row in fresh_rows]
-    cost = judged_by(first.analysis, "cost")
-    [of_chosen] = [p for p in gaps_of(first.selection, cost).picks if p.model == first.chosen.model]
-    assert of_chosen.threshold == first.chosen.threshold
-    fresh = inspect.unwrap(gaps_of)(then.selection, cost)
-    assert gaps_of(first.selection, cost).ranges == fresh.ranges
-
-
 def test_a_ranking_has_no_slope_and_hidden_models_are_not_there(tmp_path):
     page = built_table(tmp_path, FILES["rank"], Scenario(), Choices(hidden=(NASTY[0],)))
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     assert {row.model for row in rows} == set(FILES["rank"].models) - {NASTY[0]}
     assert np.isnan([row.slope for row in rows]).all()
     assert np.isnan([best.ends for row in rows for best in row.best]).all()
@@ -102,7 +86,7 @@ def test_a_ranking_has_no_slope_and_hidden_models_are_not_there(tmp_path):
 
 def test_each_ranking_has_its_own_best_model_on_top(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     for k, stakeholder in enumerate(page.stakeholders):
         view = ranking_by(page.analysis, stakeholder, k, rows, frozenset())
         ranks = [next(r.best[k].rank or 0 for r in rows if r.model == m) for m in view.models]
@@ -121,7 +105,7 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     today, scenario = FOUR.thresholds(NASTY[0])[-2], Scenario(payoff=payoff)
     scenario = replace(scenario, today=Today(NASTY[0], today))
     page = built_table(tmp_path, FOUR, scenario, Choices(), resampled=True)
-    found = better_threshold(page.selection)
+    found = better_threshold(page.analysis)
     assert found is not None
     name, sign = ("revenue_impact", 1) if payoff else ("cost_of_errors", -1)
     assert found.objective.id == name
@@ -132,7 +116,7 @@ def test_todays_own_system_at_a_better_threshold(tmp_path, payoff):
     assert found.most == pytest.approx(max(sign * (p[name] - now) for p in every))
     assert found.point.model == NASTY[0]
     assert found.chance in (Chance.CLEAR, Chance.POSSIBLE)
-    words = better_threshold_words(page.analysis, page.names, better_threshold(page.selection))
+    words = better_threshold_words(page.analysis, page.names, better_threshold(page.analysis))
     assert words is not None
     said = words.sentence
     assert said.startswith(f"Today’s {NASTY[0]} at ")
@@ -151,12 +135,12 @@ def test_todays_own_system_with_inspectors_is_said_to_have_them(tmp_path):
     scenario = Scenario(payoff=payoff, units_per_year=1e6, today=Today(name, now))
     people = Choices(inspection=(0.05, None, 0.9, 0.02, None, 0.05, None))
     page = built_table(tmp_path, FOUR, scenario, people)
-    found = better_threshold(page.selection)
+    found = better_threshold(page.analysis)
     assert found is not None
     band = band_at(page.analysis, found.point)
     assert band is not None
     assert band.inspected > 0
-    words = better_threshold_words(page.analysis, page.names, better_threshold(page.selection))
+    words = better_threshold_words(page.analysis, page.names, better_threshold(page.analysis))
     assert words is not None
     said = words.sentence
     share = in_per_cent(band.inspected)
@@ -170,12 +154,12 @@ def test_a_better_threshold_is_clear_where_a_card_says_so(tmp_path, today, chanc
     """It was picked for being the best, which both allow for."""
     scenario = Scenario(today=Today(NASTY[0], today))
     page = built_table(tmp_path, FOUR, scenario, Choices(hidden=NASTY[1:]), resampled=True)
-    found = better_threshold(page.selection)
+    found = better_threshold(page.analysis)
     assert found is not None
     assert found.point.place == page.chosen.place
     assert found.chance is chance_against(page.selection, found.objective, page.today) is chance
     assert page.uncertainty is not None
-    bare = gap(page.selection, page.uncertainty, found.objective, page.today)
+    bare = gap(page.analysis, found.objective, page.chosen, page.today)
     assert bare is not None
     assert bare.chance is Chance.CLEAR
 
@@ -183,16 +167,16 @@ def test_a_better_threshold_is_clear_where_a_card_says_so(tmp_path, today, chanc
 def test_where_today_cannot_be_bettered_nothing_is_said(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
     assert page.today.model is None
-    assert better_threshold(page.selection) is None
+    assert better_threshold(page.analysis) is None
     assert (
-        better_threshold_words(page.analysis, page.names, better_threshold(page.selection)) is None
+        better_threshold_words(page.analysis, page.names, better_threshold(page.analysis)) is None
     )
 
 
 def test_the_best_could_be_chance_where_the_gaps_leave_another_as_good(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices(), resampled=True)
-    for stakeholder, chance in zip(page.stakeholders, chances_of_best(page.selection), strict=True):
-        found = gaps_of(page.selection, stakeholder)
+    for stakeholder, chance in zip(page.stakeholders, chances_of_best(page.analysis), strict=True):
+        found = gaps_of(page.analysis, stakeholder)
         best, rest = found.picks[0], zip(found.picks[1:], found.together[1:], strict=True)
         level = [
             p for p, same in rest if same and not math.isclose(p.value, best.value, rel_tol=1e-9)

@@ -257,7 +257,7 @@ def test_thresholds_that_miss_as_many_as_a_pick_have_its_intervals(tmp_path):
     for name in ("missed_defects", "recall"):
         ranges = {range_of(page.selection.at(p), OBJECTIVES[name], p) for p in alike}
         assert len(ranges) == 1
-        assert ranges != {interval(page.selection, page.uncertainty, OBJECTIVES[name], chosen)}
+        assert ranges != {interval(page.analysis, OBJECTIVES[name], chosen)}
     bounds = [Bound(OBJECTIVES["recall"], chosen.figures["recall"])]
     assert len({share_missed(page.selection, bounds, p) for p in alike}) == 1
 
@@ -266,7 +266,7 @@ def test_a_limit_that_a_pick_was_not_made_within_is_counted_less_the_optimism(tm
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     o, chosen = COST, page.chosen
     assert page.uncertainty is not None
-    drawn = replicates(page.analysis, page.uncertainty, o, chosen)
+    drawn = replicates(page.analysis, o, chosen)
     aim, off = chosen.figures[o.id], optimism_of(page.selection, o, chosen)
     assert off < 0
     missed = share_missed(page.selection, [Bound(o, aim)], chosen)

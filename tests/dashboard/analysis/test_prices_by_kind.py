@@ -62,7 +62,7 @@ def test_intervals_are_of_the_prices(page):
     assert known.uncertainty is not None
     assert plain.uncertainty is None  # other prices are drawn anew
     cost = known.objectives["cost_of_errors"]
-    low, high = resampled_figures.interval(known.selection, known.uncertainty, cost, known.chosen)
+    low, high = resampled_figures.interval(known.analysis, cost, known.chosen)
     assert low < known.chosen.figures["cost_of_errors"] < high
 
 

@@ -68,7 +68,7 @@ def found(tmp_path_factory):
         folder = tmp_path_factory.mktemp("gaps")
         page = built_table(folder, rows, scenario or Scenario(), Choices(), resampled=True)
         by = judged_by(page.analysis, stakeholder)
-        return page, by, gaps_of(page.selection, by)
+        return page, by, gaps_of(page.analysis, by)
 
     return find
 
@@ -169,7 +169,7 @@ def test_the_best_of_all_models_is_said_to_be_so_with_the_limits_aside(tmp_path)
     for limits in ((), (("false_alarms", 1.0),)):
         page = built_table(tmp_path, ROWS, Scenario(), Choices(limits=limits), resampled=True)
         by = page.stakeholder("product")
-        gaps = gaps_of(page.selection, by)
+        gaps = gaps_of(page.analysis, by)
         assert by.pick is not None
         within = f" Best within the limit, as on Decide: {by.pick.model}, "
         is_worse = by.pick.value != gaps.picks[0].value
@@ -276,29 +276,27 @@ def test_a_place_that_is_not_judged_is_said_nowhere(tmp_path, wish):
     page = built_table(tmp_path, ROWS, Scenario(), choices, resampled=True)
     by, judged = page.stakeholder("data"), page.stakeholder("product")
     assert by.objective.id == wish
-    assert "1st" not in best_figure_words(page.scenario, by, gaps_of(page.selection, by))
+    assert "1st" not in best_figure_words(page.scenario, by, gaps_of(page.analysis, by))
     assert re.search(
         r", 1st.* of 4 models$",
-        best_figure_words(page.scenario, judged, gaps_of(page.selection, judged)),
+        best_figure_words(page.scenario, judged, gaps_of(page.analysis, judged)),
     )
     assert rank_words(page.analysis, by.objective) == {}
-    heads = [
-        head for head in _frame(page, rows_of(page.selection)) if str(head).startswith("rank ")
-    ]
+    heads = [head for head in _frame(page, rows_of(page.analysis)) if str(head).startswith("rank ")]
     assert heads == ["rank product", "rank executive"]
     (tmp_path / "bare").mkdir()
     bare = built_table(tmp_path / "bare", ROWS, Scenario(), choices)
     assert set(rank_words(bare.analysis, by.objective).values()) == {
         f"{k} of 4" for k in ("1st", "2nd", "3rd", "4th")
     }
-    assert sorted(_frame(bare, rows_of(bare.selection))["rank data"]) == [1, 2, 3, 4]
+    assert sorted(_frame(bare, rows_of(bare.analysis))["rank data"]) == [1, 2, 3, 4]
 
 
 def test_as_long_as_a_place_is_not_known_the_table_has_none(tmp_path):
     page = built_table(tmp_path, ROWS, Scenario(), Choices(), resampled=True)
     early = page.analysed(has_intervals=False)
-    assert all(place is None for place in _frame(early, rows_of(early.selection))["rank data"])
-    assert all(place is not None for place in _frame(page, rows_of(page.selection))["rank data"])
+    assert all(place is None for place in _frame(early, rows_of(early.analysis))["rank data"])
+    assert all(place is not None for place in _frame(page, rows_of(page.analysis))["rank data"])
 
 
 def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(found):

@@ -326,7 +326,7 @@ def test_today_has_no_inspectors_nor_has_its_interval(tmp_path, known) -> None:
         known_of = page.uncertainty
         assert known_of is not None
         ends = [
-            interval(page.selection, known_of, OBJECTIVES[name], page.today)
+            interval(page.analysis, OBJECTIVES[name], page.today)
             for name in ("missed_defects", "false_alarms", "recall")
         ]
         found.append(ends)

@@ -39,19 +39,19 @@ PRICED = Scenario(payoff=Payoff(1.1, -0.2, -12.0, -1.0), units_per_year=1e6)
 
 
 def _findings(page):
-    rows, chances = rows_of(page.selection), chances_of_best(page.selection)
+    rows, chances = rows_of(page.analysis), chances_of_best(page.analysis)
     return findings(page.analysis, page.names, rows, chances, feasibility_of(page.analysis))
 
 
 def _best(page, rows, *chances):
     return best_models_sentence(
-        page.analysis, page.names, rows, chances or chances_of_best(page.selection)
+        page.analysis, page.names, rows, chances or chances_of_best(page.analysis)
     )
 
 
 def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interval(tmp_path):
     page = built_table(tmp_path, FOUR, PRICED, Choices(), resampled=True)
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     columns, frame = column_heads(page.analysis, rows), _frame(page, rows)
     heads = {name: columns[str(name)].label for name in frame}
     assert heads["model"] == "Model at its best"  # and not at the chosen threshold
@@ -83,23 +83,23 @@ def test_dot_plots_are_kept_for_all_points_that_change_nothing_in_them(tmp_path,
     page = built_table(tmp_path, FOUR, Scenario(), wishes, resampled=resampled)
     shown = frozenset(FOUR.models)
     bests = {
-        best.pick.threshold for row in rows_of(page.selection) for best in row.best if best.pick
+        best.pick.threshold for row in rows_of(page.analysis) for best in row.best if best.pick
     }
     points = page.points.reset_index(drop=True)
     of_model = points[points["model"] == page.chosen.model]
     others = of_model.index[~of_model["threshold"].isin(bests)][:3].to_list()
     assert len(others) == 3
     moved = [page.select(point_of(page.points, row)) for row in others]
-    drawn = [rankings_of(one, rows_of(one.selection), shown) for one in moved]
+    drawn = [rankings_of(one, rows_of(one.analysis), shown) for one in moved]
     assert drawn[0] is drawn[1] is drawn[2]
-    assert rankings_of(page, rows_of(page.selection), shown) is drawn[0]
+    assert rankings_of(page, rows_of(page.analysis), shown) is drawn[0]
 
 
 def test_many_millions_are_said_in_millions(tmp_path):
     page = built_table(
         tmp_path, FOUR, replace(PRICED, units_per_year=4e9), Choices(), resampled=True
     )
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     columns, frame = column_heads(page.analysis, rows), _frame(page, rows)
     assert columns["best product"].label == "Best, million a year"
     for row, value, ends in zip(rows, frame["best product"], frame["ends product"], strict=True):
@@ -114,7 +114,7 @@ def test_many_millions_are_said_in_millions(tmp_path):
 
 def test_every_row_has_a_cell_and_what_it_is_sorted_by_for_each_head(tmp_path):
     page = built_table(tmp_path, FOUR, PRICED, Choices(), resampled=True)
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     table = table_of(page, rows)
     count = len(table["heads"])
     assert sum(span for _, span in table["groups"]) == count
@@ -136,7 +136,7 @@ def test_a_models_name_follows_its_marks_in_the_table(tmp_path):
     scenario = Scenario(today=Today(FOUR.models[1], at))
     page = built_table(tmp_path, FOUR, scenario, Choices())
     assert page.chosen.model != page.today.model
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     said = {
         row.model: (one["mark"], one["shape"], one["color"], one["cells"][0])
         for row, one in zip(rows, table_of(page, rows)["rows"], strict=True)
@@ -152,7 +152,7 @@ def test_a_models_name_follows_its_marks_in_the_table(tmp_path):
 def test_each_column_has_its_best_first_and_the_table_begins_with_the_executives(tmp_path):
     limit = Choices(seed=43, limits=(("cost_of_errors", 60.0),))
     page = built_table(tmp_path, FOUR, PRICED, limit, resampled=True)
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     table, names = table_of(page, rows), list(_frame(page, rows))
     best = dict(zip(names, [head["best"] for head in table["heads"]], strict=True))
     falling = {"best executive", "ends executive", "auc"}
@@ -177,7 +177,7 @@ def test_each_column_has_its_best_first_and_the_table_begins_with_the_executives
 def test_a_column_has_the_decimals_of_what_needs_most_and_no_digit_that_was_cut_before(tmp_path):
     alike = Choices(objectives=("share_flagged",) * 3)
     page = built_table(tmp_path, FOUR, Scenario(), alike)
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     values = [0.1234567, 0.0004, 3e-13, 0.8734567]
     rows = [
         replace(row, auc=auc, best=tuple(replace(best, value=value) for best in row.best))
@@ -191,7 +191,7 @@ def test_a_column_has_the_decimals_of_what_needs_most_and_no_digit_that_was_cut_
 
 def test_whole_numbers_have_thousands_and_a_minus_and_text_is_set_as_text(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     assert [cell_text(one, None) for one in (12345, -3, 12345.5, None)] == [
         "12,345",
         f"{MINUS}3",
@@ -205,7 +205,7 @@ def test_whole_numbers_have_thousands_and_a_minus_and_text_is_set_as_text(tmp_pa
 
 def test_the_table_is_to_be_had_as_values(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     values = values_of(page, rows)
     assert values["model"].tolist() == [page.label(row.model) for row in rows]
     o = page.stakeholder("product").objective
@@ -216,7 +216,7 @@ def test_the_table_is_to_be_had_as_values(tmp_path):
 
 def test_what_has_no_figure_is_a_dash_and_is_sorted_last(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     best = rows[0].best
     gone = replace(rows[0], best=(best[0], replace(best[1], value=math.nan, rank=None), best[2]))
     table = table_of(page, [gone, *rows[1:]])
@@ -237,7 +237,7 @@ def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
             ),
         ),
     )
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     frame, columns = _frame(page, rows), column_heads(page.analysis, rows)
     place = {row.model: k for k, row in enumerate(rows)}
     assert [frame["other 0"][place[m]] for m in NASTY[:2]] == [0, 1]
@@ -249,13 +249,13 @@ def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
 
 def test_who_keeps_the_limits_is_said_first_and_that_they_do_not_bind_the_ranking(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    assert _findings(page) == [_best(page, rows_of(page.selection))]
+    assert _findings(page) == [_best(page, rows_of(page.analysis))]
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("recall", 0.0),)))
     first, best, *more = _findings(page)
     assert first == "In this file all 4 models meet the limit"
     assert best.startswith("Limit aside, ")
     assert more == []
-    head = column_heads(page.analysis, rows_of(page.selection))["model"].label
+    head = column_heads(page.analysis, rows_of(page.analysis))["model"].label
     assert head == "Model at its best, limit aside"
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("false_alarms", 1.0),)))
     own = page.stakeholder("product").pick
@@ -270,7 +270,7 @@ def test_who_keeps_the_limits_is_said_first_and_that_they_do_not_bind_the_rankin
 
 def test_a_model_that_is_left_out_of_a_chart_is_named(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     assert left_out_sentences(page.analysis, page.names, rows) == ""
     best = rows[0].best
     gone = replace(rows[0], best=(best[0], replace(best[1], value=math.nan), best[2]))

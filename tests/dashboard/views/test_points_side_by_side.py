@@ -92,7 +92,7 @@ def test_every_figure_has_its_interval_and_every_gap(build):
         # HERE is somebody's pick, which flatters itself.
         optimistic_by = optimism.optimism_of(page.selection, o, page.chosen)
         found = resampled_figures.gap(
-            page.selection, page.uncertainty, o, page.beside, optimism=optimistic_by
+            page.analysis, o, page.chosen, page.beside, optimism=optimistic_by
         )
         assert found is not None
         size = page.chosen.figures[o.id] - page.beside.figures[o.id]
@@ -231,7 +231,7 @@ def test_a_pick_is_told_from_today_as_on_its_card(build, at):
             chance = optimism.chance_against(page.selection, OBJECTIVES[of], page.today)
             assert told[of][3][0].partition(":")[0] == chance.value, of
     found = optimism.gap_against(page.selection, cost, page.today)
-    bare = resampled_figures.gap(page.selection, page.uncertainty, cost, page.today)
+    bare = resampled_figures.gap(page.analysis, cost, page.chosen, page.today)
     assert found is not None
     assert bare is not None
     both = (point.figures[cost.id] for point in (page.chosen, page.today))
@@ -262,11 +262,7 @@ def test_a_limit_that_other_rows_may_break_is_not_said_to_be_kept_for_sure(build
     close = least > 0.5
     page = build(scenario=Scenario(limits={"recall": recall - 1e-6 if close else least}))
     recalled = OBJECTIVES["recall"]
-    found = {
-        "recall": resampled_figures.interval(
-            page.selection, page.uncertainty, recalled, page.chosen
-        )
-    }
+    found = {"recall": resampled_figures.interval(page.analysis, recalled, page.chosen)}
     low, high = found["recall"]
     counts = ROWS.counts(HERE.model, HERE.threshold)
     share = wilson_interval(np.array([counts["tp"]]), counts["tp"] + counts["fn"])

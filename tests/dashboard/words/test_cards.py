@@ -202,7 +202,7 @@ def test_a_place_that_could_be_chance_is_a_range_of_places(built):
             models, *rank_ranges(o, figures, drawn, blocks=known.bootstrap.blocks), strict=True
         ):
             assert places[model] == f"{place_words(int(first), int(last))} of {len(models)}"
-        is_clear = chances_of_best(page.selection)[0] is Chance.CLEAR
+        is_clear = chances_of_best(page.analysis)[0] is Chance.CLEAR
         best = models[int(figures.argmin())]
         assert is_clear == (places[best] == f"1st of {len(models)}")
         # Of the best the card says so in a word, for whoever does not read the place.
@@ -221,7 +221,7 @@ def test_of_what_is_not_judged_no_place_is_said_beside_intervals(built):
         choices = Choices(objectives=(wish, "missed_defects", "revenue_impact"))
         page = built(FOUR, PRICED, choices, resampled=True)
         o = page.stakeholder("data").objective
-        assert chances_of_best(page.selection)[0] is Chance.UNKNOWN
+        assert chances_of_best(page.analysis)[0] is Chance.UNKNOWN
         assert rank_words(page.analysis, o) == {}
         plain = page.analysed(shows_intervals=False, has_intervals=False)
         assert len(rank_words(plain.analysis, o)) == page.points["model"].nunique()
@@ -390,9 +390,7 @@ def test_a_point_that_was_picked_shows_its_own_figures_and_intervals_that_know_o
         for other in page.stakeholders:
             o, one = other.objective, found[other.objective.id]
             if o.of_model:  # which is the same at every threshold, whoever picked one
-                low, high = resampled_figures.interval(
-                    page.selection, page.uncertainty, o, page.chosen
-                )
+                low, high = resampled_figures.interval(page.analysis, o, page.chosen)
                 one = AtChoice(one.value, math.nan, low, high)
             card = card_of(page, other, page.chosen, at_rest=True)
             counted = rows.text(o.id, own.model, own.threshold, PRICED)
@@ -455,9 +453,7 @@ def test_whether_it_may_be_chance_allows_for_the_choice(built):
     given = replace(of, today=Today(pick.model, float(near)))
     page = built(rows, given, Choices(point=Point(pick.model, pick.threshold)), resampled=True)
     executive = page.stakeholder("executive")
-    counted = resampled_figures.gap(
-        page.selection, page.uncertainty, executive.objective, page.today
-    )
+    counted = resampled_figures.gap(page.analysis, executive.objective, page.chosen, page.today)
     assert counted is not None
     assert counted.chance is Chance.CLEAR
     card = card_of(page, executive, page.chosen, at_rest=True)

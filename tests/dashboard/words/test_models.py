@@ -21,7 +21,7 @@ from tests.dashboard.tables import NASTY
 
 def _best(page, rows, *chances):
     return best_models_sentence(
-        page.analysis, page.names, rows, chances or chances_of_best(page.selection)
+        page.analysis, page.names, rows, chances or chances_of_best(page.analysis)
     )
 
 
@@ -32,7 +32,7 @@ def test_models_that_were_certain_and_wrong_are_named(tmp_path):
     page = built_table(
         tmp_path, replace(FOUR, scores={**FOUR.scores, NASTY[1]: wrong}), Scenario(), Choices()
     )
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
     assert {row.model: row.infinite_rows for row in rows if row.infinite_rows} == {NASTY[1]: 3}
     assert infinite_loss_sentence(page.analysis, page.names, rows) == (
         f"The log loss of {NASTY[1]} is infinite: it was certain of some units, and wrong. Drawn is what "
@@ -48,7 +48,7 @@ def test_models_that_were_certain_and_wrong_are_named(tmp_path):
 
 def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path):
     page = built_table(tmp_path, FOUR, Scenario(), Choices())
-    rows = rows_of(page.selection)
+    rows = rows_of(page.analysis)
 
     def ranked(*ranks):
         """Rows whose models have these ranks, a tuple for each."""
@@ -84,12 +84,12 @@ def test_who_is_best_is_said_once_for_all_that_it_is_best_at(tmp_path):
 
 def test_what_is_best_is_said_to_be_so_with_the_limits_aside(tmp_path):
     plain = built_table(tmp_path, FOUR, Scenario(), Choices(seed=44))
-    lead = _best(plain, rows_of(plain.selection))
+    lead = _best(plain, rows_of(plain.analysis))
     assert lead.startswith("No model")
     limit, another = ("false_alarms", 1.0), ("recall", 0.5)
     for limits, aside in (((limit,), "Limit aside, "), ((limit, another), "Limits aside, ")):
         page = built_table(tmp_path, FOUR, Scenario(), Choices(seed=44, limits=limits))
-        rows = rows_of(page.selection)
+        rows = rows_of(page.analysis)
         assert _best(page, rows) == f"{aside}n{lead[1:]}"
         none = [replace(row, best=tuple(replace(b, rank=None) for b in row.best)) for row in rows]
         assert _best(page, none).startswith(f"{aside}no model has a threshold")
