@@ -9,12 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from dashboard.analysis.analysis import (
-    Analysis,
-    IntervalsKey,
-    PicksKey,
-    Stakeholder,
-)
+from dashboard.analysis.analysis import Analysis, Stakeholder
+from dashboard.analysis.cache import Key
 from dashboard.analysis.notices import unavailable
 from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.analysis.selection import Selection
@@ -157,15 +153,15 @@ class PageView:
         return self.analysis.limits_in_force
 
     @property
-    def picks_key(self) -> PicksKey:
+    def picks_key(self) -> Key:
         return self.analysis.picks_key
 
     @property
-    def unpriced_key(self) -> PicksKey:
+    def unpriced_key(self) -> Key:
         return self.analysis.unpriced_key
 
     @property
-    def intervals_key(self) -> IntervalsKey:
+    def intervals_key(self) -> Key:
         return self.analysis.intervals_key
 
     @property

@@ -15,7 +15,7 @@ from importlib.metadata import version
 import pytest
 
 import metrics
-from dashboard.analysis import analysis, cache
+from dashboard.analysis import cache
 from dashboard.session.choices import Choices
 from metrics import Scenario
 from tests.repository import ROOT, files
@@ -126,7 +126,7 @@ def test_cache_keys_are_frozen_values() -> None:
         for node in ast.walk(tree(name))
         if isinstance(node, ast.Call)
         and (node.func.attr if isinstance(node.func, ast.Attribute) else ast.unparse(node.func))
-        in ("Key", "keyed", "PicksKey", "IntervalsKey")
+        in ("Key", "keyed", "shared")
     ]
     assert keys
     wrong = [
@@ -143,9 +143,7 @@ def test_cache_keys_are_frozen_values() -> None:
     ] == []
 
 
-@pytest.mark.parametrize(
-    "value", [cache.Key, analysis.PicksKey, analysis.IntervalsKey, Scenario, Choices]
-)
+@pytest.mark.parametrize("value", [cache.Key, Scenario, Choices])
 def test_what_keys_are_made_of_cannot_change(value: type) -> None:
     assert value.__dataclass_params__.frozen  # type: ignore[attr-defined]
     assert value.__hash__ is not None

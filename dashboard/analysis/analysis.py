@@ -58,43 +58,6 @@ class Stakeholder:
     pick: Pick | None
 
 
-@dataclass(frozen=True)
-class PicksKey:
-    """Everything that operating points and picks depend on."""
-
-    fingerprint: str
-    scenario: Scenario
-    objectives: tuple[str, ...]
-    bounds: tuple[tuple[str, float] | None, ...]
-    hidden: tuple[str, ...]
-    limits: tuple[tuple[str, float], ...]
-
-    @cached_property
-    def _hash(self) -> int:
-        own = (
-            self.fingerprint,
-            self.scenario,
-            self.objectives,
-            self.bounds,
-            self.hidden,
-            self.limits,
-        )
-        return hash(own)
-
-    def __hash__(self) -> int:  # a page needs the hash a hundred times
-        return self._hash
-
-
-@dataclass(frozen=True)
-class IntervalsKey:
-    """Everything that intervals depend on."""
-
-    picks: PicksKey
-    seed: int
-    are_known: bool
-    held_out: RowsHeldOut
-
-
 @dataclass(frozen=True, eq=False)
 class Analysis:
     """A data set under a scenario, the stakeholders' objectives and the limits of the meeting.
@@ -180,31 +143,29 @@ class Analysis:
         """Fingerprint of the data set."""
         return self.dataset.fingerprint
 
-    @cached_property
-    def picks_key(self) -> PicksKey:
-        """Everything that operating points and picks depend on."""
-        return PicksKey(
-            self.fingerprint,
-            self.scenario,
-            self.objectives_chosen,
-            self.bounds_chosen,
-            self.hidden,
-            self.limits_in_force,
-        )
+    def _picks_key(self, scenario: Scenario) -> Key:
+        chosen = self.objectives_chosen, self.bounds_chosen, self.hidden, self.limits_in_force
+        return Key((self.fingerprint,), (scenario, *chosen))
 
     @cached_property
-    def unpriced_key(self) -> PicksKey:
+    def picks_key(self) -> Key:
+        """Everything that operating points and picks depend on."""
+        return self._picks_key(self.scenario)
+
+    @cached_property
+    def unpriced_key(self) -> Key:
         """The same as `picks_key`, without the price of a miss if no objective or limit reads it.
 
         A pick of a stakeholder who ranks models may still move with the price (`picked`).
         """
         objectives = *(s.objective for s in self.stakeholders), *(b.objective for b in self.bounds)
-        return replace(self.picks_key, scenario=unpriced(self.scenario, objectives))
+        return self._picks_key(unpriced(self.scenario, objectives))
 
     @cached_property
-    def intervals_key(self) -> IntervalsKey:
+    def intervals_key(self) -> Key:
         """Everything that intervals depend on."""
-        return IntervalsKey(self.picks_key, self.seed, self.has_intervals, self.held_out)
+        of = self.picks_key, self.seed, self.has_intervals, self.held_out
+        return Key((self.fingerprint,), of)
 
     @cached_property
     def key(self) -> Hashable:

@@ -7,22 +7,28 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
+from functools import partial
+from typing import Any
 
 import numpy as np
+import pandas as pd
 
 from dashboard.analysis.cache import STORE, Key, Kind
-from dashboard.analysis.scenario_figures import (
-    FiguresKey,
-    ScenarioFigures,
-    Shared,
-    figures_under,
-    prices_of,
-    shared_keys,
-)
+from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.data.library import Dataset
 from dashboard.data.tally_job import TURNS, TallyJob
-from metrics import Scenario, Tally, TallyFile, tally_scores
+from metrics import OBJECTIVES, Objective, Scenario, Tally, TallyFile, evaluate, tally_scores
 from metrics.evaluation.confusion import ConfusionCurve, confusion_curve, with_worst_recalls
+from metrics.evaluation.inspection_band_counts import band_curve
+from metrics.evaluation.model_metrics import model_figures
+from metrics.evaluation.objective import as_called, as_read_by
+from metrics.evaluation.operating_points import (
+    COUNTS,
+    counts_at_points,
+    figures_at_points,
+    scaled_counts,
+)
 from metrics.inference.certificates.shares_of_rows import SharesOfRows
 from metrics.inference.replicated_counts import ReplicatedCounts
 from metrics.tally.breakdown import count_defect_types
@@ -236,6 +242,12 @@ def counted_at(
     return _priced(dataset, scenario, apart, _priced_key(dataset, scenario, *thresholds))
 
 
+def prices_of(scenario: Scenario) -> Hashable:
+    """Prices of missed defects by kind, as a key; `None` if kinds have no separate prices."""
+    by_type = scenario.miss_cost_by_type
+    return (frozenset(by_type.items()), scenario.miss_cost) if by_type else None
+
+
 def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
     """Operating points of a data set under a scenario.
 
@@ -245,23 +257,75 @@ def scenario_figures(dataset: Dataset, scenario: Scenario) -> ScenarioFigures:
         If the scenario does not fit the data.
     """
     counted, prices = priced_tally(dataset, scenario), prices_of(scenario)
-    curves, today = _cached_curves(dataset, counted, prices), _today(dataset, scenario)
-    own = (dataset.fingerprint,)
-
-    def keyed(key: Hashable) -> Key:
-        is_of_one = isinstance(key, FiguresKey) and key.scenario.miss_cost != Scenario().miss_cost
-        return Key(own, key, Kind.OF_ONE if is_of_one else Kind.SHARED)
-
-    def share(key: Hashable, make: Callable[[], Shared]) -> Shared:
-        return STORE.get(keyed(key), make)
-
-    found = STORE.get(
-        Key(own, scenario, Kind.FIGURES),
-        lambda: figures_under(counted, scenario, curves, today, share),
-    )
-    # Its columns must not be dropped before it.
-    STORE.touch(map(keyed, shared_keys(counted, scenario)))
+    counts = counted, _cached_curves(dataset, counted, prices), _today(dataset, scenario)
+    key = Key((dataset.fingerprint,), scenario, Kind.FIGURES)
+    found = STORE.get(key, lambda: figures_under(dataset, scenario, *counts))
+    STORE.touch(found.keys)  # its columns must not be dropped before it
     return found
+
+
+def figures_under(
+    dataset: Dataset,
+    scenario: Scenario,
+    counted: Tally,
+    curves: tuple[ConfusionCurve, ...],
+    today_tally: Tally | None,
+) -> ScenarioFigures:
+    """Compute every figure of a scenario; scenarios share what they read alike.
+
+    Parameters
+    ----------
+    curves : tuple of ConfusionCurve
+        Curve of each model, without inspectors.
+    today_tally : Tally or None
+        Tally at the current threshold, if ``counted`` does not count it exactly.
+    """
+    keys: list[Key] = []
+
+    def shared(make: Callable[[], Any], *reads: Hashable, kind: Kind = Kind.SHARED) -> Any:
+        keys.append(Key((dataset.fingerprint,), reads, kind))
+        return STORE.get(keys[-1], make)
+
+    rate, prices = (scenario.defect_rate, scenario.units_per_year), prices_of(scenario)
+    figures = shared(
+        lambda: tuple(model_figures(counted, one, scenario) for one in curves), "models", *rate
+    )
+    # The lower threshold of a band depends on the prices, and the counts on the lower threshold.
+    band = () if scenario.inspection is None else (replace(scenario, today=None, limits={}),)
+    shapes = curves
+    if band:
+        factors = scenario.factors(counted.class_mass)
+        shapes = shared(
+            lambda: tuple(band_curve(one, scenario, factors) for one in curves), "bands", *band
+        )
+    evaluation = evaluate(
+        counted, scenario, curves=shapes, today_tally=today_tally, figures=figures
+    )
+    today = shared(lambda: evaluation.today_by_bucket, "today", scenario.today, prices)
+    evaluation = replace(evaluation, known_by_bucket=today)
+    columns = dict(shared(lambda: counts_at_points(evaluation), "counts", *band))
+
+    def figures_of(objectives: Sequence[Objective]) -> dict[str, Any]:
+        scaled = shared(lambda: scaled_counts(evaluation), "scaled counts", *rate, prices, *band)
+        return figures_at_points(evaluation, objectives, scaled)
+
+    offered = [o for o in OBJECTIVES.values() if counted.values is not None or not o.needs_value]
+    groups: dict[tuple[bool, tuple[str, ...]], list[Objective]] = {}
+    for o in offered:
+        groups.setdefault((o.is_standard, o.reads), []).append(o)
+    for together in groups.values():
+        read = as_read_by(scenario, together)
+        is_of_one = read.miss_cost != Scenario().miss_cost
+        columns |= shared(
+            partial(figures_of, together),
+            tuple(o.id for o in together),
+            read,
+            kind=Kind.OF_ONE if is_of_one else Kind.SHARED,
+        )
+    names = "model", "threshold", *COUNTS, *(o.id for o in offered)
+    points = pd.DataFrame({name: columns[name] for name in names}, copy=False)
+    answered = {o.id: as_called(o, scenario) for o in offered if not np.isnan(columns[o.id]).all()}
+    return ScenarioFigures(evaluation, points, answered, tuple(keys))
 
 
 def _drawn_key(dataset: Dataset, seed: int, prices: Hashable) -> Key:

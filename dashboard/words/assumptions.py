@@ -7,11 +7,11 @@ import math
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.limits import asks_for_current_level
-from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.words.limit_names import limit_figure, limit_noun
 from dashboard.words.limits import limit_name
 from dashboard.words.numbers import before_amount, count, entered, money, price_size, rate_words
 from dashboard.words.phrases import requests_alignment, wanted
+from metrics.evaluation.objective import NO_CHECKS
 
 PRICES = 4
 """Number of prices of a unit."""

@@ -19,7 +19,6 @@ from dashboard.analysis.limits import (
     cheapest_certified,
     obstacle,
 )
-from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.words.certified import (
     explained,
     met_words,
@@ -44,6 +43,7 @@ from dashboard.words.numbers import (
 from dashboard.words.phrases import FLAGGING, capital, every, is_unpriced, joined, of_100, wanted
 from dashboard.words.resampling import again_words, expected_words
 from metrics import OBJECTIVES, Bound, Direction, Scenario, Unit
+from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.operating_points import is_ordinary
 from metrics.inference.certificates.guarantee import CONFIDENCE, Standing
 from metrics.inference.interval_formulas import TAIL

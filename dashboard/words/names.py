@@ -8,10 +8,11 @@ from functools import cached_property
 import numpy as np
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.scenario_figures import NO_CHECKS, ScenarioFigures
+from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.words.numbers import exact_threshold, threshold
 from dashboard.words.safe_text import one_way
 from metrics import OperatingPoint
+from metrics.evaluation.objective import NO_CHECKS
 
 
 @dataclass(frozen=True)

@@ -232,6 +232,25 @@ def as_read_by(scenario: Scenario, objectives: Iterable[Objective]) -> Scenario:
     return replace(scenario, **unread)
 
 
+NO_CHECKS = "no checks"
+"""Name of the current system if none is specified: everything is shipped."""
+
+
+def as_called(o: Objective, scenario: Scenario) -> Objective:
+    """An objective with its label and unit under a scenario: today or no checks, money or false alarms."""
+    if not o.is_against_today or not o.is_standard:
+        return o
+    than = NO_CHECKS if scenario.today is None else "today"
+    if scenario.payoff is None and o.unit is Unit.MONEY:
+        label = f"savings against {than}"
+        return replace(o, label=label, subject=label, noun="savings", unit=Unit.FALSE_ALARMS)
+    if o.needs_serving:  # its label names the cost of serving
+        return o
+    subject = f"{o.change_of} against {than}"
+    label = f"{subject}, per cent" if o.unit is Unit.PERCENT else subject
+    return replace(o, label=label, subject=subject)
+
+
 RESERVED = frozenset({"model", "threshold", "tp", "fp", "fn", "tn"})
 """Columns of the operating points that no objective may take."""
 

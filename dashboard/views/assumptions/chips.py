@@ -13,7 +13,6 @@ from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis, points_of_model
 from dashboard.analysis.decide.alternatives import other_miss_costs
 from dashboard.analysis.optimism import is_today_cheapest
-from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.figures.palette import shortened
 from dashboard.markup import escaped, plain
 from dashboard.page_view import PageView
@@ -53,6 +52,7 @@ from dashboard.words.numbers import (
 from dashboard.words.phrases import capital, payoff_alignment
 from dashboard.words.resampling import resampled_words
 from metrics import OBJECTIVES, Payoff
+from metrics.evaluation.objective import NO_CHECKS
 from metrics.selection.picks import cheapest
 
 FIELDS = (

@@ -151,7 +151,7 @@ def _paper(page: page_view.PageView, others: Sequence[Dataset]) -> None:
         basis(page.analysis),
         *page_frame.wherever(page.dataset),
     ]
-    left_out = [page.label(model) for model in page.picks_key.hidden]
+    left_out = [page.label(model) for model in page.analysis.hidden]
     if left_out:
         rests.append(f"Left out: {joined(left_out)}.")
     limited = [limit_name(bound, page.scenario) for bound in page.limits]

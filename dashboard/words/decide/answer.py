@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from dashboard.analysis.analysis import Analysis, current_revenue
 from dashboard.analysis.decide.answer import Answer, Reason, ReasonKind
 from dashboard.analysis.limits import asks_for_current_level
-from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.words.decide.alternatives import cheapest_words, selected_is_cheapest_words
 from dashboard.words.decide.cards import CHECKING, label_interval
 from dashboard.words.inspection import band_words
@@ -24,6 +23,7 @@ from dashboard.words.numbers import ends, exact_threshold, figure, in_per_cent, 
 from dashboard.words.phrases import capital
 from dashboard.words.resampling import expected_words
 from metrics import Objective, OperatingPoint
+from metrics.evaluation.objective import NO_CHECKS
 
 EXPECTED = (
     "About what to expect on new data: what is picked as the best on this looks better than it is"

@@ -22,7 +22,6 @@ from dashboard.analysis.decide.cards import (
     places,
 )
 from dashboard.analysis.optimism import expectation
-from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.analysis.selection import Selection
 from dashboard.session.choices import STAKEHOLDERS
 from dashboard.words.limit_names import limit_noun, misses_words, within_limits, within_noun
@@ -42,6 +41,7 @@ from dashboard.words.numbers import (
 from dashboard.words.phrases import bound_words, capital, in_100, joined, place_words, rule_words
 from dashboard.words.resampling import expected_words
 from metrics import OBJECTIVES, Direction, Objective, OperatingPoint, Pick, Scenario
+from metrics.evaluation.objective import NO_CHECKS
 from metrics.evaluation.standard_objectives import UNINFORMED
 from metrics.inference.comparison import Chance
 from metrics.inference.interval_formulas import TAIL

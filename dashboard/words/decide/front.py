@@ -14,7 +14,6 @@ from dashboard.analysis.decide.tradeoff import (
     least_cost_of,
     tradeoff_of,
 )
-from dashboard.analysis.scenario_figures import NO_CHECKS
 from dashboard.analysis.selection import Selection
 from dashboard.words.decide.alternatives import FAIR
 from dashboard.words.limit_names import limit_noun, limit_word
@@ -23,6 +22,7 @@ from dashboard.words.numbers import digits, ends, figure, unit_period
 from dashboard.words.phrases import bound_words, capital, joined, some
 from metrics import OBJECTIVES, Objective, Scenario
 from metrics.errors import counted
+from metrics.evaluation.objective import NO_CHECKS
 
 
 def mark_label(mark: Mark, scenario: Scenario) -> str:
