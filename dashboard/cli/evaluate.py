@@ -259,6 +259,13 @@ def run_evaluate(options: argparse.Namespace) -> int:
         )
         limited = {*scenario.limits, *(limit.objective.id for limit in limits)}
         evaluation = evaluate(tally, scenario, curves=_curves(scores, tally, limited))
+        today = scenario.today
+        if today is not None and _is_against_today(options):
+            from dashboard.cli.evaluate_json import NOT_PAIRED
+
+            counted = tally.breakdowns
+            if counted is None or counted.paired_with((today.model, today.threshold)) is None:
+                problems += (NOT_PAIRED,)
         result = evaluation_json(evaluation, options.at)
         if scenario.serving is not None:
             from dashboard.cli.evaluate_json import serving_json

@@ -665,6 +665,12 @@ NO_INTERVALS = warning(
     "parts of rows with weights or in groups have no intervals here: a tally does not count them by bucket",
     hint="For their intervals give the score files.",
 )
+NOT_PAIRED = warning(
+    "W_TALLYTODAY",
+    "limits against today's system are certified as if both erred on other units: the tally was not counted "
+    "against this system",
+    hint="Give the score files, or count them anew with common-ground tally and --today.",
+)
 
 
 def add_breakdowns(

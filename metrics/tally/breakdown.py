@@ -380,7 +380,7 @@ class Breakdowns:
         Model and threshold of today's system.
     flagged_today : ndarray, shape (PARTS, M, K + 1, 2), or None
         Rows (weight where rows are weighted) that today's system flags, by `part_of_buckets`; None where they
-        were counted all together, and of a file.
+        were counted all together.
     """
 
     segments: Mapping[str, Breakdown]
@@ -399,6 +399,10 @@ class Breakdowns:
         """By what was counted."""
         kind = None if self.defect_types is None else self.defect_types.column
         return Axes(tuple(self.segments), kind, self.today_point)
+
+    def paired_with(self, today: tuple[str, float]) -> NDArray[Any] | None:
+        """What a system of today flags, if the rows were counted against it; see `flagged_today`."""
+        return self.flagged_today if self.today_point == today else None
 
     def each(self, change: Callable[[Breakdown], Breakdown]) -> Breakdowns:
         """The same, with each of them changed alike."""

@@ -11,8 +11,10 @@ NumPy arrays of format 1.0, little-endian, so that ``numpy.load`` reads them too
   as in `metrics.tally.tally.Tally`.
 - ``occupied``: for each bucket the bits of its [model, bin, class] cells that hold rows.
 - ``counts``, and where there are any ``weights`` and ``values``: of these cells alone, in order.
-- ``parts``, and with weights ``part_weights``: of a file of format 3, which has breakdowns, their counts, the
-  categories of all columns one behind the other: [category, model, bin, class].
+- ``parts``, and with weights ``part_weights``: of a file with breakdowns, their counts, the categories of all
+  columns one behind the other: [category, model, bin, class].
+- ``flagged_today``: of a file of format 4, which was counted against today's system, as in
+  `metrics.tally.breakdown.Breakdowns`.
 
 Every member has a checksum. Sizes are judged before anything is unpacked: each array must be as large as
 the header makes it, and all of them must fit in `MAX_BYTES` once they are laid out. Then come the checksums,
@@ -60,12 +62,22 @@ from metrics.strict_mapping import (
     not_above,
     not_below,
 )
-from metrics.tally.breakdown import ANSWERS, MAX_CATEGORIES, OTHER, Axes, Breakdown, Breakdowns
+from metrics.tally.breakdown import (
+    ANSWERS,
+    FLAGGED,
+    MAX_CATEGORIES,
+    OTHER,
+    PARTS,
+    Axes,
+    Breakdown,
+    Breakdowns,
+    part_of_buckets,
+)
 from metrics.tally.kernel import LOG_LOSS
 from metrics.tally.tally import Tally, empty_tally
 
-FORMATS = WITHOUT_BREAKDOWNS, FORMAT = 2, 3
-"""Versions of the container, without breakdowns and with them; a reader refuses others."""
+FORMATS = WITHOUT_BREAKDOWNS, WITH_BREAKDOWNS, FORMAT = 2, 3, 4
+"""Versions of the container; the last also has what today's system flags. A reader refuses others."""
 MAX_BYTES = 2 << 30
 """Room for the arrays of one tally in memory."""
 MAX_HEADER, MAX_BUCKETS, CALIBRATION_BINS = 8 << 20, 1 << 16, 15
@@ -120,6 +132,11 @@ class ArrayHeader:
         """Categories of all breakdowns."""
         return sum(len(axis.categories) for axis in self.breakdowns)
 
+    @property
+    def tables(self) -> int:
+        """Tables of [model, bin, class] that the breakdowns have."""
+        return self.parts + PARTS * (self.format == FORMAT)
+
     def as_dict(self) -> dict[str, Any]:
         """Return the fields as a JSON-ready dict."""
         named = asdict(self)
@@ -150,6 +167,8 @@ class PackedTally:
     parts : ndarray of an integer type, shape (P, M, K + 1, 2), or None
         Counts of the P categories of all breakdowns.
     part_weights : ndarray of float64 like parts, or None
+    flagged_today : ndarray, shape (PARTS, M, K + 1, 2), or None
+        As in `metrics.tally.breakdown.Breakdowns`.
     """
 
     about: dict[str, Any]
@@ -168,6 +187,7 @@ class PackedTally:
     breakdowns: tuple[AxisHeader, ...] = ()
     parts: NDArray[Any] | None = None
     part_weights: NDArray[np.float64] | None = None
+    flagged_today: NDArray[Any] | None = None
 
     @property
     def shape(self) -> tuple[int, int, int, int]:
@@ -178,8 +198,9 @@ class PackedTally:
     @property
     def header(self) -> ArrayHeader:
         """What the file's header says of the arrays."""
+        with_parts = WITH_BREAKDOWNS if self.flagged_today is None else FORMAT
         return ArrayHeader(
-            format=FORMAT if self.breakdowns else WITHOUT_BREAKDOWNS,
+            format=with_parts if self.breakdowns else WITHOUT_BREAKDOWNS,
             models=self.models,
             scale=self.scale,
             buckets=self.shape[0],
@@ -229,7 +250,7 @@ def _bytes_of(buckets: int, models: int, bins: int, sums: int) -> int:
 
 def _bytes_of_parts(header: ArrayHeader) -> int:
     """Memory of the breakdowns, laid out."""
-    return header.parts * len(header.models) * header.bins * 2 * (8 + 8 * header.weighted)
+    return header.tables * len(header.models) * header.bins * 2 * (8 + 8 * header.weighted)
 
 
 def must_fit(file: str, header: ArrayHeader) -> None:
@@ -303,12 +324,14 @@ def expected_arrays(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]
 
 
 def _arrays_of_parts(header: ArrayHeader) -> dict[str, tuple[str, tuple[int, ...]]]:
-    shape = header.parts, len(header.models), header.bins, 2
+    table = len(header.models), header.bins, 2
     arrays: dict[str, tuple[str, tuple[int, ...]]] = {}
     if header.breakdowns:
-        arrays["parts"] = header.part_type, shape
+        arrays["parts"] = header.part_type, (header.parts, *table)
         if header.weighted:
-            arrays["part_weights"] = "<f8", shape
+            arrays["part_weights"] = "<f8", (header.parts, *table)
+    if header.format == FORMAT:
+        arrays["flagged_today"] = "<f8" if header.weighted else header.part_type, (PARTS, *table)
     return arrays
 
 
@@ -355,7 +378,7 @@ def read_packed(source: str | os.PathLike[str] | bytes, name: str | None = None)
                 file=called,
                 hint="Check the path and its permissions.",
             ) from error
-    absent = dict.fromkeys(("weights", "values", "parts", "part_weights"))
+    absent = dict.fromkeys(("weights", "values", "parts", "part_weights", "flagged_today"))
     arrays = {**absent, **arrays}
     packed = PackedTally(
         about=about,
@@ -418,7 +441,7 @@ def _header(
         if version.isdigit():
             raise ScoreError(
                 "E_VERSION",
-                f"a tally file must be of format {WITHOUT_BREAKDOWNS} or {FORMAT}, got format {int(version)}",
+                f"a tally file must be of format {WITHOUT_BREAKDOWNS} to {FORMAT}, got format {int(version)}",
                 file=file,
                 hint="Open it with the version of Common Ground that wrote it, or a newer one.",
             )
@@ -433,8 +456,11 @@ def _header(
         refuse(f"a header whose {fault.key} is {shown(fault.got)} and must {shown(fault.rule)}")
     except (ValueError, AttributeError, RecursionError):
         refuse("a header that says other things than a tally's")
-    if header.format < FORMAT and header.breakdowns:
-        refuse("breakdowns, which a file of another format has")
+    roles = {axis.role for axis in header.breakdowns}
+    if (header.format == WITHOUT_BREAKDOWNS and roles) or (
+        header.format == FORMAT and "today" not in roles
+    ):
+        refuse("other breakdowns than a file of its format has")
     must_fit(file, header)
     if header.cells > header.buckets * len(header.models) * header.bins * 2:
         refuse("more counts than cells")
@@ -550,6 +576,8 @@ def _check_parts(
         of_class = [0, 1] if axis.role == "type" else [1, 1]
         if (counts < 0).any() or (counts.sum(axis=0) != whole * of_class).any():
             refuse("parts that are not the whole")
+        if is_today and packed.flagged_today is not None:
+            _check_flagged_today(packed, span.start + FLAGGED, refuse)
         if weights is None or whole_weights is None:
             continue
         if not np.isfinite(weights[span]).all() or ((weights[span] > 0) != (counts > 0)).any():
@@ -558,6 +586,26 @@ def _check_parts(
         masses = whole_weights * of_class
         if (np.abs(weights[span].sum(axis=0) - masses) > 1e-9 * masses).any():
             refuse("parts whose weights are not the whole")
+
+
+def _check_flagged_today(packed: PackedTally, row: int, refuse: Callable[[str], NoReturn]) -> None:
+    """Hold what today's system flags to be the whole of its row, and no part to have more than its rows."""
+    flagged, sums = (
+        packed.flagged_today,
+        packed.counts if packed.weights is None else packed.weights,
+    )
+    whole = packed.parts if packed.part_weights is None else packed.part_weights
+    assert flagged is not None
+    assert whole is not None
+    of_parts = np.zeros(flagged.shape, np.float64)
+    for part, (occupied, where) in zip(
+        part_of_buckets(packed.shape[0]), packed.buckets(), strict=True
+    ):
+        of_parts[part][occupied] += sums[where]
+    # A sum of weights in another order differs by its rounding.
+    away = np.abs(flagged.sum(axis=0, dtype=np.float64) - whole[row]) > 1e-9 * whole[row]
+    if away.any() or not ((flagged >= 0) & (flagged <= of_parts * (1 + 1e-9))).all():
+        refuse("parts of what today's system flags that are not the whole")
 
 
 def _check_highest(
@@ -769,17 +817,21 @@ def _packed_parts(breakdowns: Breakdowns | None) -> dict[str, Any]:
         for breakdown in breakdowns.all
         if breakdown.weights is not None
     ]
+    flagged = breakdowns.flagged_today
+    if flagged is not None:
+        flagged = _little_endian(flagged.astype(np.float64 if weights else width))
     return {
         "breakdowns": tuple(headers),
         "parts": _little_endian(counts.astype(width)),
         "part_weights": _little_endian(np.concatenate(weights)) if weights else None,
+        "flagged_today": flagged,
     }
 
 
 def _unpacked_parts(packed: PackedTally) -> Breakdowns | None:
     if packed.parts is None:
         return None
-    counts, weights, first = packed.parts, packed.part_weights, 0
+    counts, weights, flagged, first = packed.parts, packed.part_weights, packed.flagged_today, 0
     found: dict[str, list[Breakdown]] = {"segment": [], "type": [], "today": []}
     today: tuple[str, float] | None = None
     for axis in packed.breakdowns:
@@ -803,6 +855,8 @@ def _unpacked_parts(packed: PackedTally) -> Breakdowns | None:
         next(iter(found["type"]), None),
         next(iter(found["today"]), None),
         today,
+        # Sums of parts of several files may be wider than what one file has.
+        None if flagged is None else flagged.astype(np.result_type(flagged, np.uint32)),
     )
 
 

@@ -194,10 +194,11 @@ class SharesOfRows:
     def flagged_by_both(self, today: tuple[str, float]) -> NDArray[Any] | None:
         """The same of what today's system flags, too; None where that was not counted."""
         counted = self.tally.breakdowns
-        if counted is None or counted.flagged_today is None or counted.today_point != today:
+        flagged = None if counted is None else counted.paired_with(today)
+        if flagged is None:
             return None
         if ("both", today) not in self._found:
-            self._found["both", today] = self._flagged(counted.flagged_today)
+            self._found["both", today] = self._flagged(flagged)
         found: NDArray[Any] = self._found["both", today]
         return found
 

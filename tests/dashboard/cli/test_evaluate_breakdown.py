@@ -220,6 +220,26 @@ def test_a_tally_that_was_counted_by_them_answers_as_its_rows(told, file, tmp_pa
         )] == [status, status]  # fmt: skip
 
 
+def test_a_tally_counted_against_todays_system_certifies_as_its_rows(told, file, tmp_path):
+    day, alone = tmp_path / "day.tally", tmp_path / "alone.tally"
+    assert told("tally", file, *COUNTED, "-o", day)[0] == 0
+    assert told("tally", file, "--at", "0.5", "-o", alone)[0] == 0
+    asked = (
+        "--guarantee",
+        "revenue_impact >= -100",
+        "--miss-cost",
+        "2",
+        "--scenario",
+        tmp_path / "s.toml",
+    )
+    (tmp_path / "s.toml").write_text('[today]\nmodel = "rule"\nthreshold = 0.5\n')
+    of_rows, of_day, of_alone = (told("evaluate", one, *asked)[1] for one in (file, day, alone))
+    assert of_day["guaranteed"] == of_rows["guaranteed"]
+    assert of_rows["guaranteed"]["points"]
+    codes = [[p["code"] for p in said["problems"]] for said in (of_rows, of_day, of_alone)]
+    assert ["W_TALLYTODAY" in own for own in codes] == [False, False, True]
+
+
 def test_the_recall_of_the_worst_part_has_an_interval(told, file, tmp_path):
     day = tmp_path / "day.tally"
     assert told("tally", file, *COUNTED, "-o", day)[0] == 0

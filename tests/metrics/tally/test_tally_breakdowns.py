@@ -168,7 +168,11 @@ def test_what_today_flags_is_counted_by_the_part_of_the_rows(buckets: int, weigh
     np.testing.assert_allclose(twice, 2 * flagged)
     of_file = load_tally(as_bytes(described(tally, scores, max_thresholds=4096))).tally.breakdowns
     assert of_file is not None
-    assert of_file.flagged_today is (of_file + tally.breakdowns).flagged_today is None
+    assert of_file.flagged_today is not None
+    np.testing.assert_array_equal(of_file.flagged_today, flagged)
+    both = (of_file + tally.breakdowns).flagged_today
+    assert both is not None
+    np.testing.assert_allclose(both, 2 * flagged)
 
 
 @pytest.mark.slow
@@ -412,6 +416,23 @@ def test_more_categories_than_are_counted_apart_are_refused() -> None:
         load_tally(as_bytes(file))
 
 
+@pytest.mark.parametrize("by", [1, -1])
+@pytest.mark.parametrize("moved", [False, True])
+def test_parts_of_what_today_flags_that_cannot_be_are_refused(by: int, moved: bool) -> None:
+    """Units more or less than it flags, or in another part than their bucket's."""
+    own = FULL.tally.breakdowns
+    assert own is not None
+    assert own.flagged_today is not None
+    flagged = own.flagged_today.copy()
+    there = tuple(np.argwhere((flagged > 0) if by < 0 else (flagged == 0))[0])
+    flagged[there] += by * 1e3
+    if moved:
+        flagged[((there[0] + 1) % PARTS, *there[1:])] -= by * 1e3
+    file = replace(FULL, tally=replace(FULL.tally, breakdowns=replace(own, flagged_today=flagged)))
+    with pytest.raises(ScoreError, match="that are not the whole"):
+        load_tally(as_bytes(file))
+
+
 @pytest.mark.parametrize("are_whole", [False, True])
 def test_there_is_room_for_every_code(are_whole: bool) -> None:
     """Whatever fixed the categories: compiled code counts by them and holds no code to its bounds."""
@@ -467,7 +488,13 @@ def test_breakdowns_that_do_not_fit_are_refused(what: str) -> None:
 def test_what_nobody_changed_is_read_and_an_older_reader_reads_what_has_no_breakdowns() -> None:
     found = load_tally(forged(lambda *_: None))
     assert found.tally.breakdowns is not None
-    assert json.loads(zipfile.ZipFile(io.BytesIO(ORIGINAL)).read("header.json"))["format"] == 3
+    assert json.loads(zipfile.ZipFile(io.BytesIO(ORIGINAL)).read("header.json"))["format"] == 4
+    alone = replace(found.tally.breakdowns, flagged_today=None)
+    older = as_bytes(replace(found, tally=replace(found.tally, breakdowns=alone)))
+    assert json.loads(zipfile.ZipFile(io.BytesIO(older)).read("header.json"))["format"] == 3
+    read = load_tally(older).tally.breakdowns
+    assert read is not None
+    assert read.flagged_today is None
     plain = as_bytes(replace(found, tally=replace(found.tally, breakdowns=None)))
     header = json.loads(zipfile.ZipFile(io.BytesIO(plain)).read("header.json"))
     assert header["format"] == 2
