@@ -1,8 +1,7 @@
 """JSON lines, an array of flat objects, and tables as ``{"columns": [...], "data": [[...], ...]}``.
 
-Lines that are written by rote, the same but for their values, are cut at their commas. Others that are all
-flat objects with the same keys are read in one go. Whatever does not fit is left to the reader of single
-lines, which alone says what is wrong with it: numbers as they were written, every key once, no half
+Lines that are written by rote, the same but for their values, are cut at their commas. All others are parsed
+one by one, which says what is wrong with them: numbers as they were written, every key once, no half
 characters.
 """
 
@@ -11,8 +10,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -38,8 +35,10 @@ class Nested(Exception):
     """A list or an object stands where a plain value must."""
 
 
-def parse(data: bytes, file: str, row: int | None, where: str) -> Any:
+def parse(data: bytes, file: str, row: int | None, where: str, *, as_written: bool = True) -> Any:
     """Return the value of a JSON text, of which ``where`` says what it is.
+
+    Without ``as_written`` a number with a point or an exponent may be a float.
 
     Raises
     ------
@@ -53,7 +52,7 @@ def parse(data: bytes, file: str, row: int | None, where: str) -> Any:
                 allow_inf_nan=False,
                 cache_mode="keys",
                 catch_duplicate_keys=True,
-                float_mode="lossless-float",
+                float_mode="lossless-float" if as_written else "float",
             )
         except ValueError:
             pass
@@ -292,85 +291,14 @@ def _are_numbers(written: pa.StringArray) -> bool:
     )
 
 
-Values = dict[str, list[Any]]
-
-
-def read_alike(lines: bytes, keys: Sequence[str], *, as_written: bool) -> Values | None:
-    """Return the values of every key; None where a line is no object with each of these keys once.
-
-    Parameters
-    ----------
-    lines : bytes
-        Each ends with a line break.
-    keys : sequence of str
-    as_written : bool
-        Keep of numbers with a point or an exponent how they are written.
-    """
-    array = np.frombuffer(bytearray(b"[" + lines), np.uint8)
-    breaks = array == ord("\n")
-    count = int(np.count_nonzero(breaks))
-    # Each line begins with a brace that opens and ends with one that closes, and opens no other. With commas
-    # for line breaks these are as many objects only where each brace that opens is one: not in a string, and
-    # not inside another.
-    end = b"}\r\n" if lines.endswith(b"\r\n") else b"}\n"
-    fits = (
-        lines.startswith(b"{")
-        and lines.endswith(end)
-        and lines.count(end + b"{") + 1 == count == np.count_nonzero(array == ord("{"))
-    )
-    # Most parts have no such two signs, which are found far sooner than the pattern.
-    if not fits or (b"-0" in lines and MINUS_ZERO.search(lines)):
-        return None
-    # As many colons as values: no key stands twice, which costs time to look for.
-    all_differ = np.count_nonzero(array == ord(":")) == count * len(keys)
-    array[breaks] = ord(",")
-    array[-1] = ord("]")
-    try:
-        rows = jiter.from_json(
-            array.tobytes(),
-            allow_inf_nan=False,
-            cache_mode="keys",
-            catch_duplicate_keys=not all_differ,
-            float_mode="lossless-float" if as_written else "float",
-        )
-        values = {key: list(map(itemgetter(key), rows)) for key in keys}
-    except (ValueError, KeyError):
-        return None
-    return values if len(rows) == count and sum(map(len, rows)) == count * len(keys) else None
-
-
-def as_floats(values: Sequence[Any], lines: bytes) -> pa.Array | None:
-    """Return finite numbers as float64; None where one is none, or is read as 0 and may not be written so."""
-    if not set(map(type, values)) <= {int, float, jiter.LosslessFloat}:
-        return None
-    try:
-        floats = np.array(values, np.float64)
-    except OverflowError:
-        return None
-    return pa.array(floats) if _are_exact(floats, lines) else None
-
-
 def _are_exact(floats: NDArray[np.float64], lines: bytes) -> bool:
     """Whether numbers are finite, and what is 0 is certainly written so."""
     return bool(np.isfinite(floats).all() and (floats.all() or not may_underflow(lines)))
 
 
-def as_text(values: Sequence[Any]) -> pa.StringArray | None:
-    """Return text, whole numbers or truth values as text; None where they are mixed or of other kinds."""
-    types = set(map(type, values))
-    if types <= {str, type(None)}:
-        return pa.array(values, pa.string())
-    if types <= {int, jiter.LosslessFloat}:
-        return pa.array(list(map(str, values)), pa.string())
-    return pc.cast(pa.array(values, pa.bool_()), pa.string()) if types == {bool} else None
-
-
 MAX_LINE, MAX_DOCUMENT = 8 << 20, 256 << 20
-_BLOCK, _NEAR, _ROWS = 1 << 20, 1 << 18, 32_768
-"""Bytes that are read at a time, and so few of them that their values stay near the processor; rows of a
-document."""
-FEW = 64
-"""Lines that are read in one go where not all of a part are alike."""
+_BLOCK, _ROWS = 1 << 20, 32_768
+"""Bytes that are read at a time; rows of a document that are given at a time."""
 _TABLE = {"columns", "data", "index", "schema"}
 """Keys that hold the parts of a table that is one object."""
 _AS_LINES = 'Write one flat object per line, such as {"id": "u1", "label": 1, "model": 0.2}.'
@@ -488,20 +416,24 @@ class JsonSource(FileSource):
         if self._document:
             yield from self._document_rows()
             return
-        row = number = 0
+        row = line = 0
         for part in self._parts():
-            for line in part.split(b"\n")[:-1]:
-                number += 1
-                if line.strip():
-                    row += 1
-                    yield self._row(line, row, number)
+            for own in self._lines(part, row, line):
+                row += 1
+                yield own
+            line += part.count(b"\n")
 
-    def _row(self, line: bytes, row: int, number: int) -> Row:
-        where = f"line {number}"
-        value = parse(line, self.name, row, where)
-        if not isinstance(value, dict):
-            raise not_json(self.name, f"{where} must be an object, got {excerpt(value)}", row)
-        return value
+    def _lines(self, part: bytes, row: int, line: int, *, as_written: bool = True) -> Iterator[Row]:
+        """Yield the rows of lines behind so many rows and lines."""
+        for number, text in enumerate(part.split(b"\n")[:-1], line + 1):
+            if not text.strip():
+                continue
+            row += 1
+            where = f"line {number}"
+            value = parse(text, self.name, row, where, as_written=as_written)
+            if not isinstance(value, dict):
+                raise not_json(self.name, f"{where} must be an object, got {excerpt(value)}", row)
+            yield value
 
     def _document_rows(self) -> Iterator[Row]:
         data = bytearray()
@@ -599,56 +531,32 @@ class JsonSource(FileSource):
 
     def _whole(self, columns: Sequence[str], numbers: frozenset[str]) -> Iterator[list[pa.Array]]:
         rows: list[Row] = []
-        for number, row in enumerate(self._rows(), 1):
-            self._note_late(row, number)
+        before = 0
+        for row in self._rows():
             rows.append(row)
             if len(rows) == _ROWS:
-                yield self._batch(rows, columns, numbers)
-                rows = []
-        yield self._batch(rows, columns, numbers)
+                yield self._batch(rows, columns, numbers, before)
+                rows, before = [], before + len(rows)
+        yield self._batch(rows, columns, numbers, before)
 
     def _by_part(self, columns: Sequence[str], numbers: frozenset[str]) -> Iterator[list[pa.Array]]:
-        """Read lines that are alike in one go, of others a few at a time, and the rest one by one."""
+        """Cut lines that are alike at their commas, and parse the others one by one."""
+        bare = numbers if self._decimal == "." else frozenset()
+        fractions = {self._key[name] for name in columns if name not in bare} & self._fractions
         row = line = 0
         are_cut = True
         for part in self._parts():
-            whole = self._cut_at_commas(part, columns, numbers) if are_cut else None
-            are_cut = whole is not None  # what is not written by rote is seldom so further on
-            for near in () if whole is not None else _near(part):
-                batches = self._read_near(near, columns, numbers, row, line)
-                row += sum(len(arrays[0]) for arrays in batches)
-                line += near.count(b"\n")
-                yield from _joined(batches)
-            if whole is not None:
-                row, line = row + len(whole[0]), line + len(whole[0])
-                yield whole
-
-    def _read_near(
-        self, part: bytes, columns: Sequence[str], numbers: frozenset[str], row: int, line: int
-    ) -> list[list[pa.Array]]:
-        """Return the columns of lines behind so many rows and lines, in batches."""
-        whole = self._alike(part, columns, numbers)
-        if whole is not None:
-            return [whole]
-        batches = []
-        for piece in _pieces(part):
-            arrays = self._alike(piece, columns, numbers)
+            arrays = self._cut_at_commas(part, columns, numbers) if are_cut else None
+            are_cut = arrays is not None  # what is not written by rote is seldom so further on
+            if arrays is None and not fractions:
+                rows = [*self._lines(part, row, line, as_written=False)]
+                arrays = self._floats(rows, part, columns, bare)
+                if arrays is not None:
+                    self._note_rows(rows, columns, numbers, row)
             if arrays is None:
-                arrays = self._one_by_one(piece, columns, numbers, row, line)
-            row, line = row + len(arrays[0]), line + piece.count(b"\n")
-            batches.append(arrays)
-        return batches
-
-    def _one_by_one(
-        self, lines: bytes, columns: Sequence[str], numbers: frozenset[str], row: int, line: int
-    ) -> list[pa.Array]:
-        """Return the columns of lines behind so many rows and lines."""
-        rows: list[Row] = []
-        for number, text in enumerate(lines.split(b"\n")[:-1], line + 1):
-            if text.strip():
-                rows.append(self._row(text, row + len(rows) + 1, number))
-                self._note_late(rows[-1], row + len(rows))
-        return self._batch(rows, columns, numbers)
+                arrays = self._batch([*self._lines(part, row, line)], columns, numbers, row)
+            row, line = row + len(arrays[0]), line + part.count(b"\n")
+            yield arrays
 
     def _cut_at_commas(
         self, part: bytes, columns: Sequence[str], numbers: frozenset[str]
@@ -671,36 +579,44 @@ class JsonSource(FileSource):
                 self._note_text(name)
         return arrays
 
-    def _alike(
-        self, part: bytes, columns: Sequence[str], numbers: frozenset[str]
+    def _floats(
+        self, rows: list[Row], lines: bytes, columns: Sequence[str], bare: frozenset[str]
     ) -> list[pa.Array] | None:
-        """Return the columns of lines that are alike; None where they must be read one by one."""
-        bare = numbers if self._decimal == "." else frozenset()
-        keys = [self._key[name] for name in columns]
-        texts = {self._key[name] for name in columns if name not in bare}
-        values = read_alike(part, [*self._key.values()], as_written=bool(texts & self._fractions))
-        if values is None:
-            return None
-        arrays = [
-            as_text(values[key])
-            if key in texts or type(values[key][0]) is str
-            else as_floats(values[key], part)
-            for key in keys
-        ]
-        if any(array is None for array in arrays):
-            return None
-        for name, key in zip(columns, keys, strict=True):
-            if name in numbers and type(values[key][0]) is str:
-                self._note_text(name)
+        """Return numbers as floats; None where it matters how a number was written."""
+        arrays = []
+        for name in columns:
+            values = [row.get(self._key[name]) for row in rows]
+            types = set(map(type, values))
+            if name in bare and types <= {int, float}:
+                try:
+                    floats = np.array(values, np.float64)
+                except OverflowError:
+                    return None
+                if not _are_exact(floats, lines):
+                    return None
+                arrays.append(pa.array(floats))
+            elif float in types:
+                return None
+            else:
+                arrays.append(self._column(rows, self._key[name]))
         return arrays
 
     def _batch(
-        self, rows: list[Row], columns: Sequence[str], numbers: frozenset[str]
+        self, rows: list[Row], columns: Sequence[str], numbers: frozenset[str], before: int
     ) -> list[pa.Array]:
+        self._note_rows(rows, columns, numbers, before)
+        return [self._column(rows, self._key[name]) for name in columns]
+
+    def _note_rows(
+        self, rows: list[Row], columns: Sequence[str], numbers: frozenset[str], before: int
+    ) -> None:
+        """Tell of numbers that are written as text, and of keys that the first rows do not have."""
+        for number, row in enumerate(rows, before + 1):
+            if not row.keys() <= self._known:
+                self._note_late(row, number)
         for name in columns:
             if name in numbers and any(is_text(row.get(self._key[name])) for row in rows):
                 self._note_text(name)
-        return [self._column(rows, self._key[name]) for name in columns]
 
     def _note_text(self, name: str) -> None:
         self.note(warning("W_STRNUM", "numbers are written as text", file=self.name, column=name))
@@ -748,25 +664,3 @@ def _are_alike(parts: Iterable[Any]) -> bool:
     """Whether parts are objects with the same keys."""
     keys = {frozenset(part) if isinstance(part, dict) else None for part in parts}
     return len(keys) == 1 and None not in keys
-
-
-def _near(part: bytes) -> Iterator[bytes]:
-    """Yield the lines of a part, so few that their values stay near the processor."""
-    start = 0
-    while start < len(part):
-        end = part.rfind(b"\n", start, start + _NEAR) + 1 or part.index(b"\n", start) + 1
-        yield part[start:end]
-        start = end
-
-
-def _pieces(part: bytes) -> Iterator[bytes]:
-    """Yield the lines of a part, a few at a time."""
-    lines = [line + b"\n" for line in part.split(b"\n")[:-1]]
-    for start in range(0, len(lines), FEW):
-        yield b"".join(lines[start : start + FEW])
-
-
-def _joined(batches: Sequence[list[pa.Array]]) -> Iterator[list[pa.Array]]:
-    """Put batches that follow each other together where their columns are of the same types."""
-    for _, alike in groupby(batches, key=lambda arrays: [array.type for array in arrays]):
-        yield [pa.concat_arrays(column) for column in zip(*alike, strict=True)]

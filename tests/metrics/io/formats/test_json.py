@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from metrics import ScoreError, open_scores
 from metrics.io.formats import json as json_format
 from metrics.io.formats.cells import Place, numbers_of
-from metrics.io.formats.json import JsonSource, cut_alike, read_alike
+from metrics.io.formats.json import JsonSource, cut_alike
 from tests.metrics.opening import refusal, table_of
 
 
@@ -210,7 +210,6 @@ def test_lines_read_in_bulk_say_what_each_says_by_itself(tmp_path_factory, data,
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(json_format, "HEAD_ROWS", 1)
         patch.setattr(json_format, "_BLOCK", block)
-        patch.setattr(json_format, "_NEAR", max(8, block // 4))
         try:
             sources = [JsonSource(path, "f.jsonl") for _ in range(2)]
         except ScoreError:
@@ -222,29 +221,6 @@ def test_lines_read_in_bulk_say_what_each_says_by_itself(tmp_path_factory, data,
             for source, read in zip(sources, ("_by_part", "_whole"), strict=True)
         )
     assert bulk == single
-
-
-@given(data=json_lines())
-def test_lines_are_alike_only_where_json_reads_the_same(data):
-    """Against the standard library: keys and values of each line."""
-    lines = b"".join(line + b"\n" for line in data.split(b"\n"))
-    try:
-        keys = list(json.loads(lines[: lines.index(b"\n")]))
-    except (ValueError, TypeError):
-        return
-    values = read_alike(lines, keys, as_written=True)
-    if values is None:
-        return
-    for k, line in enumerate(lines.splitlines()):
-        pairs = json.loads(line, object_pairs_hook=list, parse_float=str, parse_int=str)
-        assert sorted(name for name, _ in pairs) == sorted(keys)
-        for name, value in pairs:
-            found = values[name][k]
-            kinds = (str, list) if isinstance(found, (str, list)) else (str, bool, type(None))
-            assert isinstance(value, kinds)
-            assert isinstance(value, list) or value == (
-                found if isinstance(found, bool) or found is None else str(found)
-            )
 
 
 NO_NUMBERS = [
@@ -306,34 +282,7 @@ def test_lines_that_are_written_by_rote_are_cut_at_their_commas():
     assert set(cuts["y"].written.to_pylist()) == {"true"}
 
 
-def test_lines_of_one_shape_are_not_read_one_by_one(tmp_path, monkeypatch):
-    """Past the sample only lines that differ, and the few around them, go through the general reader."""
-    lines = [json.dumps({"id": f"u{k}", "y": k % 2, "a": k / 5000}) for k in range(5000)]
-    lines[4000] = json.dumps({"y": 0, "id": "u\\4000", "a": "0.8"})
-    path = tmp_path / "f.jsonl"
-    path.write_text("\n".join(lines))
-    scores = open_scores(path)
-    seen: list[int] = []
-    general = JsonSource._row
-
-    def watched(self, line, row, number):
-        seen.append(row)
-        return general(self, line, row, number)
-
-    monkeypatch.setattr(JsonSource, "_row", watched)
-    read = table_of(scores)
-    assert 4001 in seen
-    assert len(seen) <= json_format.FEW
-    assert read["id"].to_pylist() == [
-        *(f"u{k}" for k in range(4000)),
-        "u\\4000",
-        *(f"u{k}" for k in range(4001, 5000)),
-    ]
-    assert read["a"].to_pylist() == [k / 5000 for k in range(5000)]
-    assert "W_STRNUM" in {p.code for p in scores.problems}
-
-
-@pytest.mark.parametrize("models", [1, 12, pytest.param(300, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("models", [1, 12])
 def test_many_models_and_rows_are_named_where_they_stand(tmp_path, models):
     names = [f"m{k}" for k in range(models)]
     lines = [
