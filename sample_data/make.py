@@ -37,7 +37,7 @@ WORKER_HOUR = 0.045
 
 @dataclass(frozen=True)
 class Size:
-    """How many units each part has."""
+    """Number of units in each part."""
 
     training: int = 10_000
     everyday: int = 8_000
@@ -45,12 +45,12 @@ class Size:
 
 
 DEFECT_RATES = (0.15, 0.03, 0.03)
-"""Of the training, the everyday and the held-out part. Training sets are enriched; life is not."""
+"""Defect rates of the training, the everyday and the held-out part. Training data is enriched."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """What is made: scores of the held-out units, and what is needed to write the files."""
+    """Scores of the held-out units, and everything needed to write the files."""
 
     scores: pd.DataFrame
     kinds: npt.NDArray[np.int8]

@@ -55,7 +55,7 @@ class Part(NamedTuple):
 
 
 class Model(Protocol):
-    """What can be trained on one part, set right on another, and then score pictures."""
+    """Model that is trained on one part, calibrated on another, and then scores pictures."""
 
     def fit(self, training: Part, everyday: Part) -> None:
         """Learn from `training`, which is rich in defects; `everyday` has them at their rate."""

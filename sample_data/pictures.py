@@ -41,7 +41,7 @@ class Pictures:
 
     @cached_property
     def contrast(self) -> Floats:
-        """What today's rule looks at, shape (units,)."""
+        """Measure that the current rule uses, shape (units,)."""
         return read_contrast(self.images)
 
     @cached_property

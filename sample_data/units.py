@@ -14,12 +14,12 @@ import pandas as pd
 
 GOOD, SCRATCH, PIT, CRACK, STAIN = range(5)
 KINDS = ("good", "scratch", "pit", "crack", "stain")
-"""What a unit's `kind` means; every kind but the first is a defect."""
+"""Meaning of a unit's `kind`. Every kind except the first is a defect."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """What sets one production line apart from the others."""
+    """Properties of a production line."""
 
     name: str
     share: float

@@ -1,4 +1,4 @@
-"""What every test shares: how hypothesis searches, what a run says at its end, and one real browser."""
+"""Shared by all tests: the settings of hypothesis, the summary at the end, and a real browser."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # Once for all tests and what they start, also where a home of its own is made for one.
 set_numba_cache()
 PROFILE = os.environ.get("HYPOTHESIS_PROFILE", "house")
-"""How property tests search: ``house`` among the same examples every time, ``soak`` ever wider."""
+"""Profiles of property tests: ``house`` repeats the same examples, ``soak`` searches at random."""
 SLOW = bool(os.environ.get("SLOW_TESTS"))
 
 _STATE = tempfile.TemporaryDirectory(prefix="common-ground-state-")
@@ -98,7 +98,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 
 _CHROMIUM = contextlib.ExitStack()
-"""What ends the Chromium that runs."""
+"""Function that ends the running Chromium."""
 _IDLE: list[Page] = []
 
 

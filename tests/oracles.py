@@ -44,7 +44,7 @@ def confusion(
 
 
 def probabilities(scores: Any, scale: str) -> Floats:
-    """What scores on a scale say as probabilities."""
+    """Scores on a scale as probabilities."""
     reading = {"percent": lambda x: x / 100, "logit": _logistic}.get(scale, float)
     return np.array([reading(x) for x in np.asarray(scores).tolist()], np.float64)
 
@@ -106,7 +106,7 @@ def front(values: Any, maximise: Sequence[bool]) -> list[bool]:
 
 @dataclass(frozen=True)
 class Served:
-    """What production asks of a model and of today's; times in seconds."""
+    """Serving load of a model and of the current system; times in seconds."""
 
     seconds: float
     price: float
@@ -143,7 +143,7 @@ class Case:
     today: NDArray[np.bool_]
     miss_cost: float
     payoffs: tuple[float, float, float, float]
-    """Of a good unit shipped and rejected, of a defect shipped and rejected."""
+    """Payoffs: good unit shipped, good unit rejected, defect shipped, defect rejected."""
     yearly: bool = False
     """Whether production's file is that of a year."""
     priced: bool = False

@@ -1,4 +1,4 @@
-"""What a whole run of the tests does: how wide its property tests search, and what it says at its end."""
+"""Settings of a whole test run: the search of its property tests, and the summary at its end."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ WIDER = 20
 QUICK = 1 / 3
 """Share of them in ``make test``; ``make test-slow`` tries them all."""
 KEPT = "_hypothesis_internal_use_settings"
-"""Where hypothesis keeps what a test was given by @settings; it has no word for changing that afterwards."""
+"""Attribute in which hypothesis stores the @settings of a test. No public function changes them."""
 
 
 def search(tests: set[Any], share: float) -> None:
@@ -25,7 +25,7 @@ def search(tests: set[Any], share: float) -> None:
 
 
 def not_run(reasons: Iterable[str]) -> str:
-    """How many tests were skipped for each reason; empty where none was."""
+    """Number of skipped tests by reason; empty if none was skipped."""
     counted = Counter(reason.removeprefix("Skipped: ") for reason in reasons)
     listed = "; ".join(f"{count} ({reason})" for reason, count in counted.most_common())
     return f"Not run: {listed}" if listed else ""

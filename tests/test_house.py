@@ -1,4 +1,4 @@
-"""How the repository is built: what lies where, who may touch what, what every file keeps to."""
+"""Structure of the repository: where files are, which imports are allowed, rules for every file."""
 
 from __future__ import annotations
 
@@ -258,7 +258,7 @@ def test_a_lock_holds_pins_with_hashes_and_nothing_else(lock: str) -> None:
 
 
 def test_packages_come_as_wheels_alone() -> None:
-    """What is built on the way runs its code first. PySpark has no wheel."""
+    """Packages install as wheels, because a build runs code of the package. PySpark has no wheel."""
     scripts = [
         (ROOT / name).read_text(encoding="utf-8") for name in files() if name.endswith(".sh")
     ]

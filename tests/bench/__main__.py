@@ -147,7 +147,7 @@ def read() -> list[dict[str, Any]]:
 
 
 def used() -> list[dict[str, Any]]:
-    """How long the app's reader waits."""
+    """Waiting times of a reader of the app."""
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         browser = playwright.chromium.launch(executable_path=chromium(), args=["--no-sandbox"])
@@ -165,7 +165,7 @@ def used() -> list[dict[str, Any]]:
 
 
 def scaled() -> tuple[list[dict[str, Any]], dict[str, list[dict[str, float]]]]:
-    """How fast rows are counted, and how that grows; the picture of it is saved."""
+    """Speed of counting rows, and its growth with the rows. The chart is saved."""
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         counted = scale.compared(Path(folder), TURNS) + scale.by_parts(Path(folder), TURNS)
         grown = scale.growth(Path(folder))

@@ -1,4 +1,4 @@
-"""What a change of the scenario takes where models or rows are many, and what uploads leave behind."""
+"""Time of a change of the scenario with many models or rows, and memory that uploads leave behind."""
 
 from __future__ import annotations
 

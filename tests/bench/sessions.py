@@ -1,4 +1,4 @@
-"""How long the server takes for what one reader changes, and for many readers at once.
+"""Time of the server for a change by one reader, and for many readers at once.
 
 Readers are plain websocket clients that speak Streamlit's protocol, so that what is measured is the server.
 """
@@ -25,10 +25,10 @@ from tests.running import running_app
 
 READERS, CHANGES = 20, 10
 CHECKING = b"cg-checking"
-"""What bears this is not known yet."""
+"""Mark of a value that is not computed yet."""
 MODEL = "two_stage_boosting"
 EARLY = ForwardMsg.FINISHED_EARLY_FOR_RERUN
-"""How a run ends whose place another takes at once."""
+"""Status of a run that another run replaces at once."""
 # The app as it would be if it left the collector to Streamlit and Python.
 PLAIN = (
     "import gc, sys; gc.freeze = lambda: None; sys.argv[0] = 'streamlit'; "
@@ -49,7 +49,7 @@ class Reader:
         self.query = ""
         self.page = ""
         self.known: dict[str, bool] = {}
-        """By the hash of a message that came, whether it says that something is being checked."""
+        """True by message hash if the message has a value that is not computed yet."""
 
     async def settle(self) -> float:
         """Have the script run, and what runs by itself until nothing is being checked; seconds of both."""
@@ -178,7 +178,7 @@ LIMITS = {
 
 
 def by_one(url: str, turns: int) -> list[dict[str, Any]]:
-    """What the server takes for a change of one reader; a release against a price."""
+    """Time of the server for a change by one reader: a release, and another price of a miss."""
     pid = listener(url)
     runs = [asyncio.run(alone(url, pid, turn)) for turn in range(turns)]
     rows = []

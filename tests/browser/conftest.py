@@ -149,7 +149,7 @@ async () => {{
 
 
 TURNS = 40
-"""Of the wheel, until the end of any list."""
+"""Distance of the mouse wheel that reaches the end of any list."""
 # Resolves once an element has been in one place for a while.
 AT_REST = """
 async element => {
@@ -368,7 +368,7 @@ class Window:
         return self.page.get_by_test_id("threshold")
 
     def shown(self) -> dict[str, Any]:
-        """What the live part of the page shows at this moment."""
+        """Texts that the live part of the page shows now."""
         said: dict[str, Any] = self.page.evaluate(SHOWN)
         return said
 
@@ -428,7 +428,7 @@ Servers = Callable[..., str]
 
 
 def _servers(folder: Path, servers: contextlib.ExitStack) -> Servers:
-    """What starts the app on files, once for each command line, and gives its address."""
+    """Function that starts the app on files, once for each command line, and returns its address."""
     started: dict[tuple[str, ...], str] = {}
 
     def start(*arguments: str) -> str:
@@ -495,7 +495,7 @@ def _new_tab(browser: Browser) -> Page:
 
 
 def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
-    """What is shown, but for what the server alone knows: which of it may be chance."""
+    """Shown texts without those that only the server knows: which differences could be chance."""
     told = json.dumps(shown, ensure_ascii=False)
     told = re.sub(
         r"(: |limits )(certified at 95\u00a0%( if no model saw these rows)?|"
@@ -514,7 +514,7 @@ def without_chance(shown: dict[str, Any]) -> dict[str, Any]:
 
 
 def told(*arguments: str) -> dict[str, Any]:
-    """What a command of ``common-ground`` says with ``--json``."""
+    """Output of a ``common-ground`` command with ``--json``."""
     said = io.StringIO()
     with contextlib.redirect_stdout(said):
         main([*arguments, "--json"])
@@ -523,5 +523,5 @@ def told(*arguments: str) -> dict[str, Any]:
 
 
 def evaluate(*arguments: str) -> dict[str, Any]:
-    """What ``common-ground evaluate`` says of files."""
+    """Output of ``common-ground evaluate`` for files."""
     return told("evaluate", *arguments)

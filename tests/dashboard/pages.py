@@ -105,7 +105,7 @@ class Page:
 
     @property
     def messages(self) -> list[Message]:
-        """What the elements of the live component are sent."""
+        """Messages to the elements of the live component."""
         return messages(self.app)
 
     def message(self, kind: str) -> Message:
@@ -148,7 +148,7 @@ class Page:
 
     @property
     def chosen(self) -> str:
-        """What the answer says of the point under discussion."""
+        """Words of the answer about the selected point."""
         said = self.facts["said"]["answer"]
         return _plain(" ".join([said["point"], said["effect"]]))
 
@@ -182,7 +182,7 @@ class Page:
 
     @property
     def _comparison(self) -> str:
-        """What the page of models says of the view as it is; looked up once after each run."""
+        """Words of the page Models for the current view, read once after each run."""
         if self._compared is None or self._compared[0] is not self.app._tree:
             now = self.app._page_hash or calc_hash("decide")
             self.turn("models")
@@ -221,14 +221,14 @@ class Page:
 
     @property
     def charts(self) -> str:
-        """What is drawn, as it is sent to the browser."""
+        """Charts as they are sent to the browser."""
         drawn = [chart.proto.spec for chart in self.app.get("plotly_chart")]
         drawn += [m.text for m in self.messages if m.kind in ("chart", "front", "tradeoff")]
         return " ".join(drawn)
 
     @property
     def alignment(self) -> str:
-        """What is said where payoffs and product stakeholder price a miss differently."""
+        """Words shown if the payoffs and the product manager price a miss differently."""
         return " ".join(words(m) for m in self.markup if "cg-alignment" in m)
 
     @property

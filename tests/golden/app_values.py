@@ -1,4 +1,4 @@
-"""What only the app computes of a file under a scenario, as tables of numbers, without sentences.
+"""Results that only the app computes for a file under a scenario, as tables of numbers.
 
 The golden values touch the app in this module alone. The choices come from a link, whose form is stable.
 Where a part of the app moves, its call is changed here and no golden value is.
@@ -136,7 +136,7 @@ def app_expected(page: Page) -> Columns:
 
 
 def app_gaps_to_picks(page: Page) -> Columns:
-    """What the selected point costs each stakeholder, and the interval of the best for each."""
+    """Cost of the selected point to each stakeholder, and the interval of the stakeholder's best."""
     return row_by_row([
         {
             "stakeholder": s.name, **gap_columns(optimism.gap_to_pick(page.selection, s, page.chosen)),
@@ -221,7 +221,7 @@ def app_others(page: Page) -> Columns:
 
 
 def app_alternatives(page: Page) -> Columns:
-    """Where else one could go: half the figure, other prices of a miss, a better current threshold."""
+    """Alternatives: half the figure, other prices of a miss, a better current threshold."""
     known, rows = page.uncertainty, []
     assert known is not None
 
@@ -265,7 +265,7 @@ def app_regrets(page: Page) -> Columns:
 
 
 def app_failures(page: Page) -> Columns:
-    """What the selected point gets wrong by segment and kind, against the current system."""
+    """Errors of the selected point by segment and kind, against the current system."""
     found, rows = failures.failures_of(page.selection), []
 
     def add(what: str, of: str, count: failures.Count | None) -> None:
@@ -315,7 +315,7 @@ def app_failures(page: Page) -> Columns:
 
 
 def app_inspection(page: Page) -> Columns:
-    """What inspectors are worth: the band, their price, more of them, fewer models."""
+    """Value of inspectors: the band, their price, more inspectors, fewer models."""
     if page.scenario.inspection is None:
         return {}
     rows: list[dict[str, Any]] = []
@@ -460,7 +460,7 @@ def _flat(name: str, value: Any) -> list[tuple[str, Any]]:
 
 
 def command_values(file: str, scenario: str) -> Columns:
-    """What ``common-ground evaluate --json`` says: its models, by path, and the ends of its front."""
+    """Output of ``common-ground evaluate --json``: its models by path, and the ends of its front."""
     own, out = FILES[file], io.StringIO()
     options = [
         f"--{name.replace('_', '-')}={own.options[name]}" for name in own.options if name in PLAIN

@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class ScoreFile:
-    """How a file is opened, and under which scenarios it is looked at.
+    """A file with the options to open it, and the scenarios to evaluate it under.
 
     Attributes
     ----------

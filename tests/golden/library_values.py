@@ -1,4 +1,4 @@
-"""What the library says of a file under a scenario, as tables of numbers.
+"""Results of the library for a file under a scenario, as tables of numbers.
 
 Only public functions of ``metrics`` are called, each in one place: where one is moved or renamed, its call is
 changed here and no golden value is. `TABLES` lists every quantity.
@@ -279,7 +279,7 @@ class Case:
         )
 
     def row_of(self, point: OperatingPoint | Pick) -> int:
-        """Where a point stands among the operating points."""
+        """Position of a point among the operating points."""
         [at] = np.flatnonzero(self.points.index == point.row)
         return int(at)
 
@@ -322,7 +322,7 @@ def place(point: OperatingPoint | Pick | None) -> dict[str, Any]:
 
 
 def world(case: Case) -> Columns:
-    """What a scenario comes to on a file."""
+    """Values that follow from a scenario on a file."""
     scenario, evaluation = case.scenario, case.evaluation
     defects, goods = evaluation.factors
     pays = scenario.payoffs
@@ -409,7 +409,7 @@ def between_thresholds(case: Case) -> Columns:
 
 
 def picks(case: Case) -> Columns:
-    """What each objective would pick, on limits or not."""
+    """Pick of each objective, with and without limits."""
     rows = []
     for name in PICKED:
         o = OBJECTIVES[name]
@@ -484,7 +484,7 @@ def certificates(case: Case) -> Columns:
 
 
 def standings(case: Case) -> Columns:
-    """How the limits stand at the named points."""
+    """Standing of the limits at the named points."""
     if not case.limits:
         return {}
     found = case.certification
@@ -504,7 +504,7 @@ GUARANTEES = (
 
 
 def guarantees(case: Case) -> Columns:
-    """How many points of a model keep a limit on the population, whatever was chosen."""
+    """Number of points of a model that are certified to meet a limit."""
     rows = []
     if case.scenario.inspection is not None:
         return {}
@@ -520,7 +520,7 @@ def guarantees(case: Case) -> Columns:
 
 
 def settled(case: Case) -> Columns:
-    """Where each method would settle, and what each stakeholder gives up there."""
+    """Compromise of each method, and the regret of each stakeholder there."""
     rows = []
     for weights in (EQUAL, (3.0, 1.0, 0.5)):
         for one in case.compromises if weights == EQUAL else case.compromises_by(weights):
@@ -533,7 +533,7 @@ def settled(case: Case) -> Columns:
 
 
 def regrets(case: Case) -> Columns:
-    """What a regret is measured by, and how many points may be settled on."""
+    """Scale of the regrets, and number of points that a compromise may choose."""
     matrix = regret_matrix(case.points, case.stakeholders, [one.row for one in case.made])
     return row_by_row([
         {
@@ -690,7 +690,7 @@ def cheapest_two(case: Case) -> Columns:
 
 
 def scarce(case: Case) -> Columns:
-    """What there is too little of."""
+    """Quantities of which the file has too few."""
     found = scarcities(case.tally, of_values=case.tally.values is not None)
     return row_by_row([{"of": one.of.name, "count": float(one.count)} for one in found])
 
@@ -740,7 +740,7 @@ def attained(case: Case) -> Columns:
 
 
 def on_new_data(case: Case) -> Columns:
-    """What the picks are worth where they were not chosen, by three estimates."""
+    """Value of the picks on rows that did not choose them, by three estimates."""
     few = case.bootstrap.part(0, 50)
     competing = competing_positions(few, case.stakeholders)
     rows = []
@@ -765,7 +765,7 @@ def on_new_data(case: Case) -> Columns:
 
 
 def chosen_again(case: Case) -> Columns:
-    """How often each model would be chosen in resamples, and the mean optimism of the choice."""
+    """Share of resamples that choose each model, and the mean optimism of the choice."""
     objectives = [COST, MISSED]
     few = case.bootstrap.part(0, 50)
     own = [Choice(o, default_bound(o, case.evaluation), case.limits) for o in case.stakeholders]
@@ -789,7 +789,7 @@ def chosen_again(case: Case) -> Columns:
 
 
 def calibration(case: Case) -> Columns:
-    """How the scores compare with what came, by bin."""
+    """Calibration by bin: mean score and observed share."""
     if case.tally.scale == "rank":
         return {}
     rows = []
@@ -885,7 +885,7 @@ def parts(case: Case) -> Columns:
 
 
 def flips(case: Case) -> Columns:
-    """How many units the named points and the current system answer differently, and which come first."""
+    """Number of units that the named points and the current system treat differently, and the first."""
     rows = []
     today = None if case.scenario.today is None else (case.today.model, case.today.threshold)
     for name in ("cheapest", "executive"):
@@ -1026,7 +1026,7 @@ def bands(case: Case) -> Columns:
 
 
 def inspected(case: Case) -> Columns:
-    """What inspecting is worth, up to which price, and how many people it takes."""
+    """Gain of inspection, its highest worthwhile price, and the number of inspectors."""
     if case.scenario.inspection is None:
         return {}
     rows = []
@@ -1054,7 +1054,7 @@ def people(case: Case) -> Columns:
 
 
 def serving(case: Case) -> Columns:
-    """What serving each model takes and costs, and which one serves the load at the least cost."""
+    """Workers and cost of serving each model, and the cheapest model for the load."""
     if case.scenario.serving is None:
         return {}
     table = serving_table(case.points, case.scenario, case.limits)

@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 FILES = Path(__file__).parent / "files"
 SAMPLE = Path(__file__).parents[2] / "sample_data" / "line3_camera_trial.parquet"
 RIVALS = {"boosting": 2.6, "svm": 2.0, "rule": 1.2}
-"""How far apart each model holds the two classes, on the logit scale."""
+"""Distance between the two classes on the logit scale, for each model."""
 
 Floats = NDArray[np.float64]
 
@@ -81,7 +81,7 @@ def pv_ir(rng: np.random.Generator) -> pd.DataFrame:
 
 
 def governors(rng: np.random.Generator) -> pd.DataFrame:
-    """Of the two candidates of a race one wins; a model's scores of them add up to 1."""
+    """Candidates of two-person races: one of the two wins, and a model's two scores add up to 1."""
     races = 600
     first_wins = rng.random(races) < 0.5
     label = np.column_stack([first_wins, ~first_wins]).ravel().astype(np.int8)

@@ -101,7 +101,7 @@ SAID = (
     ("inspection", "inspection_paid", None, ""),
     ("weights", "rate", 1, "None of us saw “week 7”."),
 )
-"""Of each decision: the file, the scenario, the number that it replaces, and what others objected."""
+"""For each decision: the file, the scenario, the number of the replaced decision, and the objections."""
 STATEMENTS = {
     "data": Statement("Ada", "agrees", ""),
     "product": Statement("Ben", "accepts", "Until the spring."),

@@ -1,4 +1,4 @@
-"""What is read of the files that the golden commit wrote: decisions, links, a tally, scenarios."""
+"""Values read from the files that the golden commit wrote: decisions, links, a tally, scenarios."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def choices_read(link: str) -> dict[str, Any]:
 
 
 def counts_read(tally_file: Path) -> dict[str, Any]:
-    """What is counted in a tally file: sums that differ where any single count does."""
+    """Checksums of the counts in a tally file, which change with any single count."""
     found = load_tally(tally_file).check()
     tally = found.tally
     assert tally.breakdowns is not None

@@ -1,4 +1,4 @@
-"""What the golden commit wrote is read as it wrote it: a register, links, a tally file, scenarios."""
+"""Files of the golden commit are read as it wrote them: a register, links, a tally file, scenarios."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ DECISIONS = said("decisions.json")
 
 
 def changes(old: Any, new: Any, place: str = "") -> list[str]:
-    """Where nested values differ: numbers by more than the tolerance, anything else at all."""
+    """Paths at which nested values differ: numbers by more than the tolerance, other values at all."""
     if isinstance(old, dict) and isinstance(new, dict):
         found = [f"{place}.{key}: only in one" for key in old.keys() ^ new.keys()]
         both = sorted(old.keys() & new.keys())

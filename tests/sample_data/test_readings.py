@@ -1,4 +1,4 @@
-"""What models read from a picture: the smooth part goes, faults stay."""
+"""Features that models read from a picture: the smooth background is removed, faults stay."""
 
 from __future__ import annotations
 
