@@ -14,8 +14,7 @@ from typing import Any
 
 from dashboard.data.uploads.job import problems_of
 from metrics import Problem, strict_mapping
-from metrics.io.checked_columns import Columns
-from metrics.io.column_uses import ColumnUse, column_uses
+from metrics.io.column_uses import ColumnUse
 from metrics.strict_mapping import STRICT, Number, Text
 
 TITLES = {"line3_camera_trial": "Line 3 camera trial"}
@@ -119,10 +118,7 @@ class Entry:
     owners : dict of str to Named
         By digest of what only an owner's session knows: how that session named it.
     content : str
-        SHA-256 of the file that is kept; nothing where an earlier version kept it and nobody has opened it
-        since.
-    content_known : str
-        Since when: "upload", or "first opening" where an earlier version kept it.
+        SHA-256 of the file that is kept; empty once the file is removed.
     """
 
     __pydantic_config__ = STRICT
@@ -135,27 +131,19 @@ class Entry:
     opened: Number
     owners: dict[Text, Named] = field(default_factory=dict)
     content: Text = ""
-    content_known: Text = ""
 
     @property
     def uses(self) -> tuple[ColumnUse, ...]:
         """What each column of the upload was taken for."""
-        uses = self.columns.get("uses")
-        if uses is not None:
-            return tuple(strict_mapping.read(ColumnUse, use) for use in uses)
-        # An earlier version kept the roles, and the names alone of what it did not use.
-        roles: dict[str, Any] = {
-            name: tuple(value) if isinstance(value, list) else value
-            for name, value in self.columns.items()
-            if name in Columns.__annotations__
-        }
-        return column_uses(
-            (), Columns(**roles), unused=dict.fromkeys(self.columns.get("left_out") or (), "")
-        )
+        return tuple(strict_mapping.read(ColumnUse, use) for use in self.columns.get("uses", ()))
 
     @classmethod
     def read(cls, written: Any) -> Entry:
         """Read what `as_dict` wrote; `metrics.strict_mapping.StructureError` where it is of another form."""
+        if isinstance(
+            written, Mapping
+        ):  # every description had "content_known" once, of no use any more
+            written = {key: value for key, value in written.items() if key != "content_known"}
         return strict_mapping.read(cls, written)
 
     def as_dict(self) -> dict[str, Any]:

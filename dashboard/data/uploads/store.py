@@ -156,7 +156,7 @@ class UploadStore:
         name = TALLY if rows.suffix == ".tally" else ROWS
         try:
             # Described first: rows that nothing is known of would never be over.
-            _describe(place, replace(entry, content=content_of(rows), content_known="upload"))
+            _describe(place, replace(entry, content=content_of(rows)))
             kept = rows.replace(place / name)
             (place / (ROWS if name == TALLY else TALLY)).unlink(missing_ok=True)
         except OSError:
@@ -192,25 +192,11 @@ class UploadStore:
         return next((place / name for name in (ROWS, TALLY) if (place / name).is_file()), None)
 
     def is_whole(self, entry: Entry, rows: Path) -> bool:
-        """Whether a kept file is what was uploaded, byte for byte; of one that nobody knows, from now on.
-
-        Parameters
-        ----------
-        entry : Entry
-            From `about`.
-        rows : path
-            From `rows`.
-        """
+        """Whether a stored file, from `rows`, is what was uploaded, byte for byte."""
         try:
-            content = content_of(rows)
+            return content_of(rows) == entry.content
         except OSError:
             return False
-        if not entry.content:
-            with contextlib.suppress(OSError):  # a folder that cannot be written: the next time
-                _describe(
-                    rows.parent, replace(entry, content=content, content_known="first opening")
-                )
-        return content == (entry.content or content)
 
     def _is_over(self, entry: Entry) -> bool:
         return self.clock.now() - entry.opened > self.keep_days * _DAY

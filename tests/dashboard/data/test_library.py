@@ -294,17 +294,6 @@ def test_files_that_are_not_named_are_told_apart(library, tmp_path):
     assert {p.file for p in unnamed} <= {"file 1", "file 2", None}
 
 
-def test_the_same_upload_again_has_its_own_time(library, upload, tmp_path, clock):
-    own, begun = made(seed=4).write(tmp_path / "own.csv"), clock.now
-    kept = upload(library, own)
-    clock.now = begun + 2 * 86_400
-    upload(library, own, owner="somebody")
-    clock.now = begun + 4 * 86_400
-    assert library.find(kept.fingerprint) is not None
-    clock.now = begun + 6 * 86_400
-    assert library.find(kept.fingerprint) is None
-
-
 def test_data_that_was_put_anew_is_opened_anew_by_another_server(library, upload, tmp_path):
     own = made(seed=4).write(tmp_path / "own.csv")
     kept, later = upload(library, own), again(library)
@@ -342,15 +331,6 @@ def test_the_notes_of_joined_uploads_name_no_folder_of_the_server(library, tmp_p
     assert "joined to labels.csv by the order of rows" in said
     assert str(library.shelf.folder) not in said
     assert "given" not in said
-
-
-def test_an_upload_whose_time_is_up_is_gone(library, upload, tmp_path, monkeypatch):
-    kept = upload(library, made(seed=4).write(tmp_path / "own.csv"))
-    now, steady = time.time(), time.monotonic()
-    monkeypatch.setattr(time, "time", lambda: now + 4 * 86_400)
-    monkeypatch.setattr(time, "monotonic", lambda: steady + 4 * 86_400)
-    assert library.find(kept.fingerprint) is None
-    assert library.shelf.about(kept.fingerprint) is None
 
 
 def test_what_the_command_line_names_stays(library, upload, path):
@@ -502,15 +482,6 @@ def test_a_path_is_shortened_where_the_problem_itself_names_no_file(tmp_path):
     assert said.message == "got: a.csv.gz and a.csv"
 
 
-def test_the_problems_of_the_command_line_do_not_say_where_its_files_lie(tmp_path):
-    path = tmp_path / "few.csv"
-    path.write_text("id;label;a\nu1;1;0.5\nu2;0;0.25\n")
-    dataset = open_dataset(app_options([str(path)]))
-    dataset.scores.check()
-    assert {p.file for p in dataset.problems} == {"few.csv"}
-    assert str(tmp_path) not in " ".join(map(str, dataset.problems))
-
-
 def swapped(library, upload, tmp_path):
     """An upload whose rows somebody replaced by others, that open as well."""
     kept = upload(library, made(rows=80, seed=5).write(tmp_path / "first.csv"))
@@ -590,21 +561,6 @@ def test_a_file_is_hashed_once_in_a_process(library, upload, tmp_path, monkeypat
     for _ in range(5):
         assert library.find(kept.fingerprint) is not None
     assert len(hashed) == 1
-
-
-def test_what_an_earlier_version_kept_is_known_from_its_first_opening(library, upload, tmp_path):
-    kept = upload(library, made(rows=80, seed=5).write(tmp_path / "s.csv"))
-    assert kept.entry.content_known == "upload"
-    about = library.shelf.folder / kept.fingerprint.removeprefix("sha256:") / "about.json"
-    before = json.loads(about.read_text())
-    about.write_text(json.dumps({k: v for k, v in before.items() if not k.startswith("content")}))
-    later = again(library)
-    assert later.find(kept.fingerprint).entry.content_known == "first opening"
-    assert json.loads(about.read_text()) == before | {"content_known": "first opening"}
-    place = library.shelf.rows(kept.fingerprint)
-    place.write_bytes(place.read_bytes()[:-1] + b"x")
-    assert later.find(kept.fingerprint) is None
-    assert later.is_altered(kept.fingerprint)
 
 
 def test_a_forged_description_opens_no_other_rows(library, upload, tmp_path):

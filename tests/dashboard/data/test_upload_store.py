@@ -86,7 +86,7 @@ def entry(fingerprint=ONE, *, age=0.0, file="scores.csv", owner="mine"):
 
 def plain(known):
     """An entry without what is noted of the file that is kept."""
-    return replace(known, content="", content_known="")
+    return replace(known, content="")
 
 
 def rows_in(shelf, content=b"rows"):
@@ -145,17 +145,6 @@ def test_the_same_upload_again_takes_nobodys_names_or_time(shelf):
     shelf.put(entry(TWO), rows_in(shelf), UNNAMED)
     shelf.put(entry(TWO, owner="another"), rows_in(shelf), UNNAMED)
     assert shelf.about(TWO).named == entry().named
-
-
-def test_data_stays_until_its_last_owner_deletes_it(shelf):
-    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
-    shelf.put(entry(owner="another"), rows_in(shelf), UNNAMED)
-    assert not shelf.disown(ONE, "mine")
-    assert (shelf.rows(ONE), set(shelf.about(ONE).owners)) == (place, {"another"})
-    assert not shelf.disown(ONE, "mine")
-    assert shelf.disown(ONE, "another")
-    assert (shelf.rows(ONE), shelf.about(ONE).owners) == (None, {})
-    assert shelf.disown(TWO, "mine")
 
 
 @pytest.mark.parametrize("gone", ["removed", "over"])
@@ -419,13 +408,6 @@ def test_a_description_that_might_never_end_is_none(shelf, tmp_path, how):
     UploadStore(shelf.folder).tidy()
 
 
-def test_a_description_of_a_later_version_is_none(shelf):
-    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
-    known = json.loads((place.parent / ABOUT).read_text())
-    (place.parent / ABOUT).write_text(json.dumps(known | {"colour": "red"}))
-    assert shelf.about(ONE) is None
-
-
 @pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
 def test_only_its_owner_reads_the_shelf(shelf):
     place = shelf.put(entry(), rows_in(shelf), UNNAMED)
@@ -442,15 +424,6 @@ def test_a_private_shelf_leaves_nothing():
     del shelf
     gc.collect()
     assert not folder.exists()
-
-
-def test_a_named_shelf_outlives_the_server(tmp_path):
-    shelf = UploadStore(tmp_path / "shelf")
-    place = shelf.put(entry(), rows_in(shelf), UNNAMED)
-    assert not shelf.private
-    del shelf
-    gc.collect()
-    assert place.is_file()
 
 
 def test_the_operator_says_where(monkeypatch, tmp_path):
