@@ -154,7 +154,7 @@ def tell_what_was_read(
 
 def _tell_columns(columns: Sequence[ColumnUse]) -> None:
     """Print what each column is taken for, in a table."""
-    from dashboard.words.columns import COLUMN_TABLE, column_rows
+    from dashboard.words.data.columns import COLUMN_TABLE, column_rows
     from metrics.errors import shown
 
     rows = [[shown(cell, 80) for cell in row] for row in [COLUMN_TABLE, *column_rows(columns)]]

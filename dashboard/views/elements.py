@@ -101,6 +101,16 @@ def title(*parts: Text, level: int = 2) -> Markup:
     return _macro("heading", parts, level, "cg-title", {})
 
 
+def head(text: Text, *, level: int = 1) -> Markup:
+    """Title of a page, in the bar above it; with level 0 no heading, for a page that has its own."""
+    return _macro("head", text, level)
+
+
+def facts(rows: Iterable[tuple[Text, Text]]) -> Markup:
+    """Table of names and values, without the rows whose value is empty."""
+    return _macro("facts", [(name, value) for name, value in rows if value])
+
+
 def details(*parts: Text, summary: Text = "Details", css: str = "cg-note") -> Markup:
     """Text that is folded away behind a summary."""
     return _macro("details", summary, parts, css)

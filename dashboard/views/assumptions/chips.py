@@ -8,22 +8,24 @@ from dataclasses import replace
 
 import numpy as np
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.analysis import counts
 from dashboard.analysis.analysis import Analysis, points_of_model
 from dashboard.analysis.decide.alternatives import other_miss_costs
 from dashboard.analysis.optimism import is_today_cheapest
 from dashboard.figures.palette import shortened
-from dashboard.markup import escaped, plain
+from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
 from dashboard.views.assumptions import inspection_inputs, limit_inputs, serving_inputs
 from dashboard.views.assumptions.large_number import labelled
 from dashboard.views.callback_page import Recipe, recipe_of
+from dashboard.views.elements import Row, inline, note, notice, span, table, write
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.problem_markup import notes
-from dashboard.views.snippets import point_markup, write
+from dashboard.views.snippets import point_markup
 from dashboard.words.assumptions import (
     current_chip_words,
     defect_rate_words,
@@ -76,11 +78,9 @@ def _chips(recipe: Recipe) -> None:
     with st.container(
         horizontal=True, gap="xxsmall", vertical_alignment="center", key="part_assumptions"
     ):
-        write(
-            '<span class="cg-assuming">Assuming</span>'
-            f'<span class="cg-assumed">{escaped(presented_words(page.analysis, _current_words(page)))}'
-            f'<span class="cg-scarce">{escaped(_scarce(page))}</span></span>'
-        )
+        presented = presented_words(page.analysis, _current_words(page))
+        scarce = span(_scarce(page), css="cg-scarce")
+        write(span("Assuming", css="cg-assuming"), span(presented, scarce, css="cg-assumed"))
         _chip(page, volume_words(page.analysis, is_short=True), "volume", _volume)
         _chip(page, defect_rate_words(page.analysis), "rate", _rate)
         _chip(
@@ -262,7 +262,7 @@ def _miss_cost(page: PageView) -> None:
             _prices_by_kind(page.analysis)
     alignment = payoff_alignment(page.evaluation)
     if alignment is not None:
-        write(f'<p class="cg-notice cg-alignment">{escaped(alignment)}</p>')
+        write(notice(alignment, css="cg-alignment"))
         implied = implied_price(page.analysis)
         if implied is not None and not scenario.miss_cost_by_type:
             st.button(
@@ -274,32 +274,30 @@ def _miss_cost(page: PageView) -> None:
             )
 
 
-def _at_other_miss_costs(page: PageView) -> str:
-    """What would be cheapest at half the price of a miss, and at twice; nothing where that is open."""
+def _at_other_miss_costs(page: PageView) -> Markup:
+    """Table of the cheapest points at half and at twice the price of a miss; empty if these are unknown."""
     found = other_miss_costs(page.analysis)
     if found is None:
-        return ""
+        return Markup()
     scenario = page.scenario
     counts = [OBJECTIVES[name] for name in ("missed_defects", "false_alarms")]
-    rows = []
-    for price, point in found.cheapest:
-        now = ' class="cg-better"' if price == page.evaluation.miss_cost else ""
-        words = point_markup(page, point.model, point.threshold, lower=point.lower)
-        cells = "".join(
-            f"<td>{escaped(figure(o, point.figures[o.id], scenario))}</td>" for o in counts
+    rows = [
+        Row(
+            [
+                price_size(price),
+                Markup(point_markup(page, point.model, point.threshold, lower=point.lower)),
+                *(figure(o, point.figures[o.id], scenario) for o in counts),
+            ],
+            css="cg-better" if price == page.evaluation.miss_cost else "",
         )
-        costs = f'<th scope="row">{escaped(price_size(price))}</th>'
-        rows.append(f"<tr{now}>{costs}<td>{words}</td>{cells}</tr>")
+        for price, point in found.cheapest
+    ]
     cheapest = f"Cheapest {within_noun(page.analysis)}" if page.limits else "Cheapest"
     miss = "Alarms a miss, on average" if scenario.miss_cost_by_type else "Alarms a miss"
-    titles = (miss, cheapest, *(capital(o.label) for o in counts))
-    heads = "".join(f'<th scope="col">{title}</th>' for title in titles)
+    heads = [miss, cheapest, *(capital(o.label) for o in counts)]
     low, high = interval_ends(found.holds, share=False)
-    head, body = f"<thead><tr>{heads}</tr></thead>", f"<tbody>{''.join(rows)}</tbody>"
-    return (
-        f'<table class="cg-compare cg-miss-costs">{head}{body}</table>'
-        f'<p class="cg-note">From {low} to {high} the same point stays the cheapest.</p>'
-    )
+    stays = note(f"From {low} to {high} the same point stays the cheapest.")
+    return inline(table(heads, rows, css="cg-miss-costs"), stays)
 
 
 def _prices_by_kind(analysis: Analysis) -> None:
@@ -345,9 +343,7 @@ def _rate(page: PageView) -> None:
     observed = 100 * float(mass[1] / mass.sum())
     rate = page.scenario.defect_rate
     asked = "." if rate is not None else ": is it so in production?"
-    write(
-        f'<p class="cg-note">The file has {escaped(rate_words(observed / 100))} defects{asked}</p>'
-    )
+    write(note(f"The file has {rate_words(observed / 100)} defects{asked}"))
     st.number_input(
         "Defects in production, %",
         min_value=100 * LEAST,
@@ -409,13 +405,17 @@ def _prices(page: PageView) -> None:
     )
     if scenario.payoff is None:
         write(
-            f'<p class="cg-note">Money is shown once all four are known: {_typed(draft)} of 4. '
-            "What costs money is typed with a minus.</p>"
+            note(
+                f"Money is shown once all four are known: {_typed(draft)} of 4. What costs money is typed "
+                "with a minus."
+            )
         )
     elif odd := odd_price_words(page.analysis):
         write(
-            f'<p class="cg-notice">A shipped defect earns {escaped(odd)}, more than a good unit. '
-            "Is that a cost? Then type it with a minus.</p>"
+            notice(
+                f"A shipped defect earns {odd}, more than a good unit. Is that a cost? Then type it with a "
+                "minus."
+            )
         )
 
 
@@ -449,9 +449,7 @@ def _today(page: PageView) -> None:
 
     said = EVERYTHING if page.choices.today == "none" else None
     if page.is_today_unsaid:
-        write(
-            '<p class="cg-note">Until it is entered, figures are against no checks: all is shipped.</p>'
-        )
+        write(note("Until it is entered, figures are against no checks: all is shipped."))
     st.selectbox(
         "Today’s system",
         [EVERYTHING, *models],
@@ -474,7 +472,7 @@ def _today(page: PageView) -> None:
         **session.widget("today_threshold", today.threshold, change_threshold),
     )
     if _is_guessed(page):
-        write('<p class="cg-notice">A guess: its cheapest threshold. Which one is in use?</p>')
+        write(notice("A guess: its cheapest threshold. Which one is in use?"))
         st.button(
             "This one",
             key="today_confirmed",
@@ -501,8 +499,8 @@ def _models(page: PageView) -> None:
 def _details(page: PageView) -> None:
     """What the data is, what the figures are of, and how sure they are."""
     facts = size_sentence(page.evaluation.tally.rows.tolist(), page.analysis.held_out)
-    write(f'<p class="cg-note cg-facts">{escaped(facts)}</p>')
-    write(f'<p class="cg-note cg-basis">{escaped(basis(page.analysis))}</p>')
+    write(note(facts, css="cg-facts"))
+    write(note(basis(page.analysis), css="cg-basis"))
     for line in notes(page.dataset):
         write(line)
     st.toggle(

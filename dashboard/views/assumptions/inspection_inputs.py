@@ -10,12 +10,12 @@ from typing import Any
 import streamlit as st
 
 from dashboard.analysis.inspection import best_band_of, hourly_price, is_best_band
-from dashboard.markup import escaped, plain
+from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import LEAST, MOST, Choices, inspection_of
 from dashboard.views.callback_page import Recipe, recipe_of
-from dashboard.views.snippets import write
+from dashboard.views.elements import note, write
 from dashboard.words.inspection import hourly_words
 from metrics import ScoreError
 from metrics.scenario.inspection import WEEK, Inspection
@@ -61,12 +61,12 @@ def draw(page: PageView) -> None:
     )  # fmt: skip
     if not math.isnan(hourly_price(scenario)):
         words = f"That is {hourly_words(scenario)} per inspector hour."
-        write(f'<p class="cg-note">{escaped(words)}</p>')
+        write(note(words))
     if scenario.units_per_year is None:
-        write('<p class="cg-note">Without units a year nothing is known of a day.</p>')
+        write(note("Without units a year nothing is known of a day."))
     elif scenario.inspection is None:
-        note = "Between two thresholds a person looks at the unit; below it ships, above it is rejected."
-        write(f'<p class="cg-note">{escaped(note)}</p>')
+        text = "Between two thresholds a person looks at the unit; below it ships, above it is rejected."
+        write(note(text))
 
 
 @dataclass(frozen=True)

@@ -10,13 +10,13 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.markup import escaped, plain
+from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views.assumptions.large_number import is_many
 from dashboard.views.callback_page import recipe_of
-from dashboard.views.snippets import write
+from dashboard.views.elements import note, stacked, strong, write
 from dashboard.words.limits import PERCENT_TARGET, limit_a_day, no_percent_target_words
 from dashboard.words.numbers import (
     figure,
@@ -39,7 +39,7 @@ def draw(page: PageView) -> None:
     before = page.choices.limits_in(page.dataset.scenario)
     others = [bound for bound in page.limits if bound.objective.id != PERCENT_TARGET]
     if why := no_percent_target_words(page.analysis):
-        write(f'<p class="cg-note">{escaped(why)}</p>')
+        write(note(why))
     else:
         # Without a target as well: what a room agrees on first, and nobody's own condition.
         agreed = [bound.value for bound in page.limits if bound.objective.id == PERCENT_TARGET]
@@ -100,10 +100,8 @@ def draw_conditions(page: PageView) -> None:
         ) -> Choices:
             return choices.with_bound(name, (on, float(value) / points))
 
-        write(
-            f'<p class="cg-note cg-condition"><b>{escaped(title)}’s own condition</b><br>'
-            f"{escaped(bound_words(bound, page.scenario))}</p>"
-        )
+        named = strong(f"{title}’s own condition")
+        write(note(stacked(named, bound_words(bound, page.scenario)), css="cg-condition"))
         st.selectbox(
             f"{title}: condition on",
             list(offered),

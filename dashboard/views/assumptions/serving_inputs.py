@@ -6,12 +6,12 @@ from typing import Any
 
 import streamlit as st
 
-from dashboard.markup import escaped, plain
+from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import LEAST
 from dashboard.views.assumptions.large_number import labelled
-from dashboard.views.snippets import write
+from dashboard.views.elements import note, span, write
 from dashboard.words.phrases import requests_alignment
 from dashboard.words.safe_text import one_line
 from metrics.scenario.capacity import UTILISATION
@@ -23,8 +23,8 @@ def draw(page: PageView) -> None:
     serving = page.scenario.serving or Serving()
     # Its place is kept: what is said of a number must not move it while it is typed.
     off = requests_alignment(page.scenario)
-    asked = "&nbsp;" if off is None else f'<span class="cg-alignment">{escaped(off[1])}</span>'
-    write(f'<p class="cg-note cg-kept" role="status">{asked}</p>')
+    asked = "\N{NO-BREAK SPACE}" if off is None else span(off[1], css="cg-alignment")
+    write(note(asked, css="cg-kept", role="status"))
     st.number_input(
         labelled("Requests an hour", serving.requests_per_hour),
         min_value=LEAST,

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.session import drafts, session
-from dashboard.words.columns import COLUMN_TABLE, USES, column_rows
+from dashboard.words.data.columns import COLUMN_TABLE, USES, column_rows
 from metrics.errors import SEVERAL
 from metrics.io.column_uses import ColumnUse, Use
 

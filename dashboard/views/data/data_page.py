@@ -4,26 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 from typing import Any, Literal
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.analysis import counts
 from dashboard.data.library import Dataset, Library
 from dashboard.figures.palette import DARK, LIGHT, styles
-from dashboard.markup import escaped, plain, swatch
+from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.session.choices import Choices
 from dashboard.views import problem_markup, score_distribution_charts
 from dashboard.views.data import column_table, switch_or_delete, upload_form
-from dashboard.views.data.upload_form import HELD_OUT_ANSWERS
-from dashboard.views.problem_markup import lines_markup, refusal_markup
-from dashboard.views.snippets import names_not_given, pager, write
-from dashboard.words.data_size import HELD_OUT, size_facts
-from dashboard.words.numbers import number
-from dashboard.words.phrases import first_of
-from metrics import ScoreError, TallyFile
+from dashboard.views.elements import details, facts, head, note, notice, span, swatch, title, write
+from dashboard.views.snippets import names_not_given, pager
+from dashboard.words.data.problems import row_numbering
+from dashboard.words.data.uploads import HELD_OUT_ANSWERS, ORIGINS, data_facts, missing_data
+from dashboard.words.data_size import size_facts
+from dashboard.words.phrases import capital
+from metrics import ScoreError
 from metrics.errors import counted
 
 NOTES = 6
@@ -38,7 +38,7 @@ def draw(library: Library, dataset: Dataset) -> None:
         _title(dataset)
         left, right = st.columns([3, 2], gap=GAP)
         with left, st.container(border=True, gap="small", height="stretch"):
-            write('<h2 class="cg-title">What was read</h2>')
+            write(title("What was read"))
             if dataset.scores.held_out == "unknown":
                 _rows()
             _facts(dataset)
@@ -64,48 +64,20 @@ def draw(library: Library, dataset: Dataset) -> None:
 
 def _title(dataset: Dataset) -> None:
     """Draw the title of the data and its size."""
-    facts = " · ".join(
-        [
-            *size_facts(
-                counts.tally(dataset).rows.tolist(),
-                session.current().held_out(dataset.scores.held_out),
-            ),
-            counted(len(dataset.scores.models), "model"),
-        ]
-    )
-    write(
-        f'<div class="cg-head"><h1>{escaped(dataset.title)}</h1></div>'
-        f'<p class="cg-note cg-facts">{escaped(facts)}</p>'
-    )
+    held_out = session.current().held_out(dataset.scores.held_out)
+    size = size_facts(counts.tally(dataset).rows.tolist(), held_out)
+    words = " · ".join([*size, counted(len(dataset.scores.models), "model")])
+    write(head(dataset.title), note(words, css="cg-facts"))
 
 
 def missing(library: Library, fingerprint: str) -> None:
     """Say which data a link is about that this server does not have, and offer what there is."""
     entry = library.shelf.about(fingerprint)
-    altered = library.is_altered(fingerprint)
-    st.title(
-        "The data of this link was changed on the server"
-        if altered
-        else "This link is about data that is not here",
-        anchor=False,
-    )
-    if altered and entry is not None:
-        what = (
-            f"It is about {escaped(', '.join(entry.named.files))}. What the server keeps of it is no longer "
-            "what was uploaded, so nothing of it is shown. Open the file again, and the link works; and tell "
-            "whoever runs the server."
-        )
-    elif entry is not None:
-        what = (
-            f"It is about {escaped(', '.join(entry.named.files))}, which was uploaded here and has been "
-            "removed since. Open it again, and the link works."
-        )
-    else:
-        what = (
-            "It names data that this server has not seen, or no longer knows. Open its files, read as "
-            "they were, and the link works."
-        )
-    write(f'<p class="cg-notice">{what}</p>')
+    is_altered = entry is not None and library.is_altered(fingerprint)
+    files = () if entry is None else entry.named.files
+    title_words, text = missing_data(files, is_altered=is_altered)
+    st.title(title_words, anchor=False)
+    write(notice(text))
     _instead(library)
 
 
@@ -113,14 +85,11 @@ def refused(library: Library, dataset: Dataset, error: ScoreError) -> None:
     """Say what is wrong with rows that were met while they were counted, and offer what there is."""
     if error.code == "E_CANCELLED":
         st.title("Counting was stopped", anchor=False)
-        write(
-            f'<p class="cg-notice">Nothing is left of it. {escaped(dataset.title)} is as it was.</p>'
-        )
+        write(notice(f"Nothing is left of it. {dataset.title} is as it was."))
         st.button("Count again", type="primary", key="count_again")  # which every run does
     else:
         st.title("These files cannot be read as they are", anchor=False)
-        for problem in error.problems:
-            write(refusal_markup(problem))
+        problem_markup.refused(error)
     _instead(library, dataset.fingerprint)
 
 
@@ -133,19 +102,11 @@ def _instead(library: Library, refused: str | None = None) -> None:
     if known.fingerprint == refused:
         return
     with right, st.container(border=True, gap="small"):
-        write('<h2 class="cg-title">Or look at what is here</h2>')
+        write(title("Or look at what is here"))
         st.button(
             plain(known.title), on_click=session.open_data, args=(known.fingerprint,), key="own"
         )
-        origin = ORIGINS[known.origin]
-        write(f'<p class="cg-note">{origin[0].upper()}{origin[1:]}.</p>')
-
-
-ORIGINS = {
-    "sample": "the sample that comes with Common Ground",
-    "command line": "named when the app was started",
-    "upload": "uploaded",
-}
+        write(note(f"{capital(ORIGINS[known.origin])}."))
 
 
 def _rows() -> None:
@@ -164,79 +125,26 @@ def _rows() -> None:
 
 
 def _facts(dataset: Dataset) -> None:
-    tally = counts.tally(dataset)
-    goods, defects = (int(n) for n in tally.rows)
-    columns = dataset.scores.columns
-    uses = dataset.column_uses
-    label = next(column.name for column in uses if column.use == "label")
-    entry = dataset.entry
-    positive = columns.positive if entry is None else entry.columns["positive"]
-    rows = [
-        ("Files", ", ".join(Path(file).name for file in dataset.files)),
-        ("Counted from", _counted_from(dataset)),
-        ("Origin", ORIGINS[dataset.origin]),
-        ("Units", f"{number(goods + defects)}"),
-        ("Defects", f"{number(defects)} ({number(100 * defects / (goods + defects), 2)} %)"),
-        (
-            "Rows were",
-            None
-            if dataset.scores.held_out == "unknown"  # which is asked above
-            else HELD_OUT[dataset.scores.held_out],
-        ),
-        ("Scores are", SCALES[dataset.scores.scale]),
-        ("Defective", f"where {label} is {positive}"),
-        (
-            "Id",
-            None if any(column.use == "id" for column in uses) else "none: rows are numbered",
-        ),
-    ]
-    body = "".join(
-        f'<tr><th scope="row">{escaped(name)}</th><td>{escaped(value)}</td></tr>'
-        for name, value in rows
-        if value
-    )
     write(
-        f'<table class="cg-facts-table"><tbody>{body}</tbody></table>'
-        '<details class="cg-note"><summary>Details</summary>Fingerprint '
-        f'<span class="cg-hash">{escaped(dataset.fingerprint)}</span></details>'
+        facts(data_facts(dataset, counts.tally(dataset).rows.tolist())),
+        details("Fingerprint ", span(dataset.fingerprint, css="cg-hash")),
     )
-    column_table.draw(uses)
-
-
-def _counted_from(dataset: Dataset) -> str | None:
-    """Names of the score files that a tally is of; None of what has its rows."""
-    scores = dataset.scores
-    if not isinstance(scores, TallyFile):
-        return None
-    files, several = scores.header.files, len(scores.header.counted)
-    names = first_of(files, 6)
-    return f"{names} ({several} tallies added)" if several > 1 else names
-
-
-SCALES = {
-    "probability": "probabilities of a defect, 0 to 1",
-    "percent": "per cent",
-    "logit": "log-odds",
-    "rank": "a ranking only: no log loss, Brier score or calibration",
-}
+    column_table.draw(dataset.column_uses)
 
 
 def _problems(dataset: Dataset) -> None:
-    write('<h2 class="cg-title">What is worth knowing</h2>')
+    write(title("What is worth knowing"))
     if not dataset.problems:
-        write('<p class="cg-note">Nothing: every value was read without a question.</p>')
-    lines = problem_markup.notes(dataset)
-    for line in lines[:NOTES]:
-        write(line)
-    lines_of_text = lines_markup(dataset.problems)
-    if lines_of_text:
-        write(lines_of_text)
-    if lines[NOTES:]:
-        with st.expander(counted(len(lines) - NOTES, "more note")):
-            write("".join(lines[NOTES:]))
+        write(note("Nothing: every value was read without a question."))
+        return
+    notes = problem_markup.notes(dataset)
+    for one in [*notes[:NOTES], note(row_numbering(dataset.problems))]:
+        write(one)
+    if notes[NOTES:]:
+        with st.expander(counted(len(notes) - NOTES, "more note")):
+            write(*notes[NOTES:])
     codes = ", ".join(dict.fromkeys(problem.code for problem in dataset.problems))
-    if codes:
-        write(f'<details class="cg-note"><summary>Details</summary>Code {escaped(codes)}</details>')
+    write(details(f"Code {codes}"))
 
 
 def _models(dataset: Dataset) -> None:
@@ -246,9 +154,11 @@ def _models(dataset: Dataset) -> None:
     palette = DARK if session.appearance() == "dark" else LIGHT
     model_styles = styles(models)
     write(
-        '<h2 class="cg-title">Candidates</h2>'
-        '<p class="cg-note">Ticked ones are discussed. Names and notes go with the link; the file '
-        f"stays as it is.</p>{names_not_given()}"
+        title("Candidates"),
+        note(
+            "Ticked ones are discussed. Names and notes go with the link; the file stays as it is."
+        ),
+        Markup(names_not_given()),
     )
     shown = pager("candidates", len(models))
     rows = st.container(gap=GAP, key=f"candidates_{'few' if len(models) <= FEW else 'many'}")

@@ -10,7 +10,7 @@ import pandas as pd
 import streamlit as st
 
 from dashboard.markup import plain
-from dashboard.views.snippets import write
+from dashboard.views.elements import note, write
 from metrics.io.column_uses import ColumnUse, Use
 from metrics.io.preview import Area
 
@@ -104,7 +104,7 @@ def draw(first: FirstRows, columns: Sequence[str | None]) -> None:
         if not shown:
             continue
         rows = [[row[names.index(name)] for name in shown] for row in file["rows"][:SEEN_ROWS]]
-        write('<p class="cg-note">First rows</p>')
+        write(note("First rows"))
         st.dataframe(
             pd.DataFrame(rows, columns=shown),
             hide_index=True,

@@ -11,7 +11,7 @@ import streamlit as st
 from dashboard.markup import plain
 from dashboard.session import session
 from dashboard.views.data.first_rows import FirstRows, areas_words
-from dashboard.words.columns import SCORES_OF, USES
+from dashboard.words.data.columns import SCORES_OF, USES
 from metrics import Problem
 from metrics.errors import Option
 

@@ -5,14 +5,15 @@ from __future__ import annotations
 import streamlit as st
 
 from dashboard.data.library import Dataset, Library
-from dashboard.markup import escaped, plain
+from dashboard.markup import plain
 from dashboard.session import drafts, session
-from dashboard.views.snippets import write
+from dashboard.views.elements import lines, note, notice, title, write
+from dashboard.words.data.uploads import deleted, retention
 
 
 def draw(library: Library, dataset: Dataset) -> None:
     """The data that this reader may switch to: the server's own, and what this session opened."""
-    write('<h2 class="cg-title">Open data</h2>')
+    write(title("Open data"))
     known = [*(dataset.fingerprint for dataset in library.own), *session.opened()]
     for fingerprint in dict.fromkeys(known):
         found = library.find(fingerprint, session.owner())
@@ -30,22 +31,18 @@ def draw(library: Library, dataset: Dataset) -> None:
                 _delete_button(library, found)
     announced = drafts.announcement()
     if announced is not None:
-        write(f'<p class="cg-notice" role="status">{escaped(announced)}</p>')
+        write(notice(announced, role="status"))
     shelf = library.shelf
-    kept = (
-        "Uploads are kept until the server stops."
-        if shelf.private
-        else f"Uploads are kept for {shelf.keep_days:g} days, for whoever has the link."
-    )
-    deleted = "Who uploaded one can delete it here, until the page is closed."
-    write(f'<p class="cg-note">{escaped(kept)} {deleted}</p>')
+    write(note(retention(None if shelf.private else shelf.keep_days)))
 
 
 def _delete_button(library: Library, dataset: Dataset) -> None:
     with st.popover("Delete from the server", icon=":material/delete:", type="tertiary"):
         write(
-            f'<p class="cg-lines">Delete {escaped(dataset.title)}? Links to it will no longer work, for '
-            "anybody, unless somebody else uploaded the same data.</p>"
+            lines(
+                f"Delete {dataset.title}? Links to it will no longer work, for anybody, unless somebody else "
+                "uploaded the same data."
+            )
         )
         st.button(
             "Delete it",
@@ -61,9 +58,4 @@ def _delete(library: Library, dataset: Dataset) -> None:
         return
     gone = library.remove(dataset.fingerprint, session.owner())
     session.close_data(dataset.fingerprint, library.first.fingerprint)
-    drafts.announce(
-        f"Deleted from the server: {dataset.title}. Links to it no longer work."
-        if gone
-        else f"No longer yours: {dataset.title}. Somebody else uploaded the same data, which stays until "
-        "they delete it."
-    )
+    drafts.announce(deleted(dataset.title, is_gone=gone))

@@ -10,42 +10,32 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.data.library import Library
-from dashboard.markup import escaped, plain
+from dashboard.markup import plain
 from dashboard.session import drafts, session
 from dashboard.views.data import column_table, first_rows, meaning_question, upload_progress
 from dashboard.views.data.first_rows import FirstRows, areas_words
-from dashboard.views.problem_markup import (
+from dashboard.views.elements import lines, note, title, write
+from dashboard.views.problem_markup import error_markup, notes_markup
+from dashboard.words.data.columns import SCORES_OF
+from dashboard.words.data.problems import (
     DECIMALS,
     FORM,
     SCALES,
     TABLE,
-    error_markup,
     in_form_words,
-    lines_markup,
-    notes_markup,
+    row_numbering,
 )
-from dashboard.views.snippets import write
-from dashboard.words.columns import SCORES_OF
+from dashboard.words.data.uploads import FORMATS, HELD_OUT_ANSWERS, QUESTIONS, WHICH_IDS
 from metrics import Problem
 from metrics.errors import Option
 from metrics.io.formats.cells import MISSING
 from metrics.io.schema.column_words import sense_of_words, words_of
 from metrics.io.schema.label_values import spelling
 
-HELD_OUT_ANSWERS = {
-    "held-out": "held out: no model saw them",
-    "out-of-fold": "out of fold",
-    "training": "training rows",
-    "unknown": "I do not know",
-}
-
-
-FORMATS = "CSV, TSV, Parquet, JSON lines or NPZ; plain, .gz or .zst; or a tally"
-
 
 def draw(library: Library) -> None:
     """The upload box, or the upload on its way."""
-    write('<h2 class="cg-title">Open your own files</h2>')
+    write(title("Open your own files"))
     draft = drafts.draft()
     busy = draft.get("upload") is not None
     # Drawn also while a file is read: what is not drawn for one run loses its files.
@@ -77,9 +67,7 @@ def draw(library: Library) -> None:
         _files_to_open(library, draft, place, from_before=not files)
     elif draft.get("opened") == session.current().data:
         with place.container(horizontal=True, vertical_alignment="center"):
-            write(
-                '<p class="cg-lines" role="status">It is open; what was read stands on the left.</p>'
-            )
+            write(lines("It is open; what was read stands on the left.", role="status"))
             st.button(
                 "Go to Decide",
                 type="primary",
@@ -103,11 +91,11 @@ def _files_to_open(
     with place.container():
         if draft.get("cancelled"):
             still = "file is" if len(names) == 1 else "files are"
-            write(f'<p class="cg-lines" role="status">Cancelled; the {still} still here.</p>')
+            write(lines(f"Cancelled; the {still} still here.", role="status"))
         if from_before:
             # The box forgets when its reader turns the page; the files are still here.
             with st.container(horizontal=True, vertical_alignment="center", key="upload_before"):
-                write(f'<p class="cg-note">Given before: {escaped(", ".join(names))}</p>')
+                write(note(f"Given before: {', '.join(names)}"))
                 st.button(
                     "Put away",
                     type="tertiary",
@@ -130,30 +118,11 @@ def _files_to_open(
     if not (opens or looks):
         return
     with place.container():
-        write(upload_progress.bar(f"Opening {', '.join(names)} …"))
+        upload_progress.draw_bar(f"Opening {', '.join(names)} …")
     upload_progress.begin(library, draft, names, kept=opens)
     session.rerun()
 
 
-MODELS = "Which columns hold a model’s probability of a defect?"
-QUESTIONS = {
-    "E_POSLABEL": ("positive", "Which label value means defective?"),
-    "E_LABELSENSE": ("positive", "Which value of {column} means defective?"),
-    "E_MULTICLASS": ("positive", "Which label value means defective, or which alone is good?"),
-    "E_RANGE": ("scale", "What are the scores? Not all of them lie between 0 and 1."),
-    "E_DECIMAL_COMMA": ("decimal", "Is the comma the decimal sign?"),
-    "E_NOLABEL": ("label", "Which column is the label?"),
-    "E_TWOLABELS": ("label", "Which column is the true label?"),
-    "E_CONFLICT": ("label", "Which column is the true label?"),
-    "E_NOMODEL": ("models", "Which columns are the models’ scores?"),
-    "E_WHICHMODELS": ("models", "Which columns are the models’ scores?"),
-    "E_COMPLEMENT": ("models", MODELS),
-    "E_CLASSCOLUMN": ("models", MODELS),
-    "E_TOPK": ("models", "Which column is the model’s score?"),
-    "E_NOID": ("id", "Which column names the unit?"),
-    "E_JOIN": ("common_ids", FORM["common_ids"]),
-}
-"""By the gate's code: the option that answers it, and how a person is asked."""
 WITH_ROWS = {
     *meaning_question.CODES,
     "E_TWOLABELS",
@@ -164,8 +133,6 @@ WITH_ROWS = {
     "E_TOPK",
 }
 """Codes that the first rows help to answer."""
-WHICH_IDS = ("id", "Which columns name the unit, in each of the files?")
-"""Asked instead where the files cannot be joined on what is common to them."""
 BY_ROW = {"E_LABEL", "E_LABEL_NA"}
 """What is to be mended in a row, and not by taking a label's values otherwise."""
 CHOOSE = "choose"
@@ -309,13 +276,15 @@ def _problems_of_upload(
         unsaid = {"W_UNUSED"} if _first_rows(draft).files else set()
         notes = [p for p in worded if p.severity != "error" and p.code not in unsaid]
         sentences = [error_markup(problem) for problem in errors]
-        sentences += notes_markup(notes, one_file=len(draft.get("files", ())) == 1)
-        for markup in filter(None, [*sentences, lines_markup(problems)]):
+        sentences += notes_markup(notes, is_one_file=len(draft.get("files", ())) == 1)
+        for markup in [*sentences, note(row_numbering(problems))]:
             write(markup)
         if any(problem.code not in {*QUESTIONS, *meaning_question.CODES} for problem in errors):
             write(
-                '<p class="cg-note">All files in the box are opened together: remove what was refused, '
-                "or add what belongs to it.</p>"
+                note(
+                    "All files in the box are opened together: remove what was refused, or add what belongs "
+                    "to it."
+                )
             )
         if errors and draft.pop("unseen", False):
             st.html(SHOW, unsafe_allow_javascript=True)

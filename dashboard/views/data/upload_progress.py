@@ -22,10 +22,10 @@ from dashboard.data.uploads.job import (
     problems_of,
 )
 from dashboard.data.uploads.metadata import with_own_names
-from dashboard.markup import escaped, plain
+from dashboard.markup import plain
 from dashboard.session import drafts, session
-from dashboard.views.snippets import write
-from dashboard.words.numbers import number
+from dashboard.views.elements import render, write
+from dashboard.words.data.uploads import outcome, reading
 from metrics import Problem
 from metrics.errors import CONTROLS, SURROGATES
 
@@ -39,12 +39,9 @@ def drop(draft: dict[str, Any], *, anew: bool = False) -> None:
     draft["turn"] = turn
 
 
-def bar(words: str) -> str:
-    """What is going on, and a bar that does not know how far it is."""
-    return (
-        f'<p class="cg-lines" role="status">{escaped(words)}</p>'
-        '<progress class="cg-bar" aria-label="Being read"></progress>'
-    )
+def draw_bar(words: str) -> None:
+    """Draw what is going on, and a bar without an end."""
+    write(render("data/progress.html", words=words))
 
 
 _UNNAMEABLE = re.compile(f"[{CONTROLS}{SURROGATES}]")
@@ -178,10 +175,9 @@ def _watch() -> None:
         return
     if not upload.job.running and not draft.get("told"):
         draft["told"] = True
-        names = ", ".join(draft["names"])
-        done = "has been read" if upload.job.wait()["ok"] else "raises questions"
-        done = done if draft["kept"] else "has been looked at"
-        st.toast(f"{plain(names)} {done}: see the Data page.", duration="long")
+        is_read = upload.job.wait()["ok"]
+        words = outcome(draft["names"], is_kept=draft["kept"], is_read=is_read)
+        st.toast(plain(words), duration="long")
 
 
 @st.fragment(run_every=0.4)
@@ -192,14 +188,7 @@ def progress(library: Library) -> None:
     if upload is None:
         return
     if upload.job.running:
-        names = ", ".join(draft["names"])
-        write(
-            bar(f"{names} waits while other files are read.")
-            if upload.job.waiting
-            else bar(f"Reading {names}: {number(upload.job.rows)} rows so far.")
-            if draft["kept"]
-            else bar(f"Looking at the first rows of {names}.")
-        )
+        draw_bar(reading(upload, draft["names"], is_kept=draft["kept"]))
         if st.button("Cancel", key="upload_cancel"):
             _leave(library, draft, upload)
             draft["cancelled"] = True

@@ -6,24 +6,46 @@ from collections.abc import Sequence
 from urllib.parse import parse_qsl, urlencode
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.data.library import Library
-from dashboard.decisions.decision import VERDICTS, Recorded, StakeholderRecord
+from dashboard.decisions.decision import VERDICTS, Recorded
 from dashboard.decisions.facts import facts_of
 from dashboard.decisions.register import Register, RegisterReading
 from dashboard.export.decision_to_record import version
-from dashboard.markup import escaped
 from dashboard.page_view import PageView
 from dashboard.session import drafts, session
 from dashboard.session.url import from_query, to_query
 from dashboard.views import tally_progress
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.decisions import downloads
-from dashboard.views.decisions.decision_tables import clipped, decision_differences, figures, folded
+from dashboard.views.decisions.decision_tables import decision_differences, figures, folded
+from dashboard.views.elements import (
+    details,
+    head,
+    inline,
+    note,
+    notice,
+    render,
+    span,
+    strong,
+    title,
+    write,
+)
 from dashboard.views.problem_markup import error_markup
-from dashboard.views.snippets import write
 from dashboard.words.data_size import HELD_OUT
 from dashboard.words.decision import moment_words, unit_notes
+from dashboard.words.register import (
+    AFTER_CHANGE,
+    CHANGED,
+    NO_DECISION,
+    NO_REGISTER,
+    checked,
+    clipped,
+    data_here,
+    data_missing,
+    searched_text,
+)
 from dashboard.words.safe_text import one_line
 from metrics import ScoreError
 from metrics.errors import counted
@@ -36,56 +58,33 @@ def draw(register: Register | None, library: Library) -> None:
     """Draw the page."""
     with st.container(key="decisions_page", gap="small"):
         if register is None:
-            _nothing(
-                "This server keeps no decisions",
-                "It was started with --private. Started without, what is recorded on the Decide page is "
-                "listed here, and stays.",
-            )
+            _nothing(*NO_REGISTER)
             return
         try:
             reading = register.read()
         except ScoreError as error:
-            write('<div class="cg-head"><h1>Decisions</h1></div>')
-            write("".join(map(error_markup, error.problems)))
+            write(head("Decisions"), *map(error_markup, error.problems))
             return
         if not reading.decisions and not reading.problems:
-            _nothing(
-                "No decision yet",
-                "Settle on a point on the Decide page and press Record there. It is kept with "
-                "who agreed, who objected and why, every figure at that moment, and the link that reopens "
-                "the exact view.",
-            )
+            _nothing(*NO_DECISION)
             return
         _list(reading, library)
 
 
 def _nothing(title: str, text: str) -> None:
-    table = f"./?{urlencode(to_query(session.current()))}"
-    write(
-        '<div class="cg-head"><h1>Decisions</h1></div>'
-        f'<div class="cg-empty"><h2>{escaped(title)}</h2><p>{escaped(text)}</p>'
-        f'<p><a href="{escaped(table)}" target="_self">To the Decide page</a></p></div>'
-    )
+    decide = f"./?{urlencode(to_query(session.current()))}"
+    write(head("Decisions"), render("decisions/empty.html", title=title, text=text, decide=decide))
 
 
-def _as_recorded(reading: RegisterReading) -> str:
-    """Whether what stands here is what was recorded, and whether its end could go unnoticed."""
-    if reading.problems:
-        markup = "".join(map(error_markup, reading.problems[:MOST_PROBLEMS]))
-        rest = len(reading.problems) - MOST_PROBLEMS
-        more = f'<p class="cg-note">And {counted(rest, "problem")} more.</p>' if rest > 0 else ""
-        return (
-            '<p class="cg-notice" role="alert"><b>This is not all as it was recorded.</b> Below stands only '
-            "what still is. Rely on an export that was taken before, and tell whoever runs this server.</p>"
-            f"{markup}{more}"
-        )
-    kept = (
-        "The number and the hash of the last are kept in a second place and agree, so none is missing."
-        if reading.is_kept
-        else "The number of the last could not be kept in a second place: that decisions are missing at the "
-        "end would not be noticed here."
-    )
-    return f'<p class="cg-note">Checked just now: every decision is as it was recorded. {kept}</p>'
+def _as_recorded(reading: RegisterReading) -> Markup:
+    """Whether every decision is as it was recorded, and whether a missing end would be noticed."""
+    if not reading.problems:
+        return note(checked(reading))
+    shown = map(error_markup, reading.problems[:MOST_PROBLEMS])
+    rest = len(reading.problems) - MOST_PROBLEMS
+    more = f"And {counted(rest, 'problem')} more." if rest > 0 else ""
+    warning = notice(strong(CHANGED), " ", AFTER_CHANGE, role="alert")
+    return inline(warning, *shown, note(more))
 
 
 MOST_PROBLEMS = 5
@@ -93,12 +92,9 @@ MOST_PROBLEMS = 5
 
 def _list(reading: RegisterReading, library: Library) -> None:
     every = reading.decisions
-    write(
-        '<div class="cg-head"><h1>Decisions</h1></div>'
-        f'<p class="cg-note cg-facts">{counted(len(every), "decision")}, '
-        "none of which can be changed; everybody who can open this server sees them</p>"
-        f"{_as_recorded(reading)}"
-    )
+    size = counted(len(every), "decision")
+    access = "none of which can be changed; everybody who can open this server sees them"
+    write(head("Decisions"), note(f"{size}, {access}", css="cg-facts"), _as_recorded(reading))
     if not every:
         return
     found = _filtered(every)
@@ -107,7 +103,7 @@ def _list(reading: RegisterReading, library: Library) -> None:
         with st.container(border=True, gap="small", key="decisions_beside"):
             _beside(ticked)
     if not found:
-        write('<p class="cg-note" role="status">No decision is about all of that.</p>')
+        write(note("No decision is about all of that.", role="status"))
         return
     replaced = {r.decision.supersedes: r.number for r in every if r.decision.supersedes}
     for recorded in _on_page(found):
@@ -137,17 +133,8 @@ def _filtered(every: Sequence[Recorded]) -> list[Recorded]:
         for r in reversed(every)
         if (model is None or r.decision.chosen.model == model)
         and (data is None or r.decision.data.fingerprint == data)
-        and all(word in _searched(r) for word in words)
+        and all(word in searched_text(r) for word in words)
     ]
-
-
-def _searched(r: Recorded) -> str:
-    """All the text of a decision that somebody may remember."""
-    d = r.decision
-    parts = [f"no. {r.number}", r.hash, d.at, d.data.title, d.chosen.words, d.why, d.objections]
-    for s in d.stakeholders:
-        parts += [s.name, s.words, VERDICTS.get(s.verdict, "")]
-    return " ".join(parts).casefold()
 
 
 def _on_page(found: Sequence[Recorded]) -> Sequence[Recorded]:
@@ -172,22 +159,25 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
     d = recorded.decision
     marks = [f"in place of No. {d.supersedes}"] if d.supersedes else []
     marks += [f"superseded by No. {replaced}"] if replaced else []
-    note = f' <span class="cg-superseded">{escaped(", ".join(marks))}</span>' if marks else ""
-    outcomes = "".join(map(_outcome, d.stakeholders))
     there, words = _data_words(recorded, library)
     link = library.links.shortened(dict(parse_qsl(d.query, keep_blank_values=True)))
-    others = f"<p><b>Others</b> {folded(d.objections)}</p>" if d.objections else ""
-    others += f"<p><b>Of units</b> {folded(unit_notes(d))}</p>" if d.unit_notes else ""
     write(
-        f'<div class="cg-decision"><p class="cg-eyebrow">No. {recorded.number} · '
-        f"{escaped(moment_words(d.at))}"
-        f'{note}</p><h2 class="cg-finding">{escaped(clipped(d.chosen.words))}</h2>'
-        f'<div class="cg-lines">{folded(d.why)}</div><ul class="cg-outcomes">{outcomes}</ul>{others}'
-        f'<p class="cg-note">{escaped(clipped(d.data.title))}, {escaped(HELD_OUT.get(d.data.held_out, ""))}. '
-        f"{escaped(clipped(d.basis))} {escaped(words if there else '')}</p></div>"
+        render(
+            "decisions/decision.html",
+            number=recorded.number,
+            when=moment_words(d.at),
+            marks=marks,
+            d=d,
+            others=[("Others", d.objections), ("Of units", unit_notes(d))],
+            held_out=HELD_OUT.get(d.data.held_out, ""),
+            data=words if there else "",
+            clipped=clipped,
+            folded=folded,
+            verdicts=VERDICTS,
+        )
     )
     if not there:
-        write(f'<p class="cg-notice">{escaped(words)}</p>')
+        write(notice(words))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
         st.link_button(
             "Reopen the exact view",
@@ -205,61 +195,18 @@ def _one(recorded: Recorded, replaced: int | None, library: Library) -> None:
             page = _page(recorded, library) if there else None
             recipe = None if page is None else recipe_of(page)
             downloads.draw(facts_of(recorded), recipe, f"decision_{recorded.number}")
-            write(
-                f'{figures({f"No. {recorded.number}": d})}<details class="cg-note"><summary>Details</summary>'
-                f'<p class="cg-hash">{escaped(recorded.hash)}</p></details>'
-            )
-
-
-def _outcome(stakeholder: StakeholderRecord) -> str:
-    """What a stakeholder got, and what it said of that."""
-    got = stakeholder.chosen
-    what = " ".join(filter(None, (got.label, got.unit)))
-    ends = f" ({got.range})" if got.range else ""
-    words = f": {folded(stakeholder.words)}" if stakeholder.words else ""
-    return (
-        f'<li class="cg-says-{escaped(stakeholder.verdict)}">'
-        f'<p class="cg-eyebrow">{escaped(clipped(stakeholder.title))}</p>'
-        f'<p class="cg-figure">{escaped(clipped(got.text))}</p>'
-        f'<p class="cg-note">{escaped(clipped(what))}{escaped(clipped(ends))}</p>'
-        f"<div><b>{escaped(clipped(stakeholder.name))}</b> "
-        f"{escaped(VERDICTS.get(stakeholder.verdict, ''))}{words}</div></li>"
-    )
+            digest = span(recorded.hash, css="cg-hash")
+            write(figures({f"No. {recorded.number}": d}), details(digest))
 
 
 def _data_words(recorded: Recorded, library: Library) -> tuple[bool, str]:
     """Whether the data of a decision is here, and what to know about reopening it."""
     d = recorded.decision
-    dataset = library.find(d.data.fingerprint, session.owner())
-    if dataset is not None:
-        own = version()
-        same = (
-            "" if d.version == own else f" It was recorded by version {d.version}; this is {own}."
-        )
-        since = dataset.entry is not None and dataset.entry.content_known != "upload"
-        unchanged = (
-            ", unchanged"
-            if not since
-            else (
-                ". It was kept by an earlier version: whether it changed before it was first opened by this "
-                "one is not known"
-            )
-        )
-        return True, f"Its data is here{unchanged}.{same}"
-    if library.is_altered(d.data.fingerprint):
-        return False, (
-            f"Its data was changed on the server: what is kept of {d.data.title} is no longer what was "
-            "uploaded, so nothing of it is shown. The figures recorded then stand below."
-        )
-    if d.data.title in _titles(library):
-        return False, (
-            f"Its data has changed: {clipped(d.data.title)} is here with another fingerprint. The link says "
-            "so; the figures recorded then stand below."
-        )
-    return False, (
-        f"Its data is not here: {clipped(', '.join(d.data.files))}. Open these files again, read as they "
-        "were, and the link works; the figures recorded then stand below."
-    )
+    if library.find(d.data.fingerprint, session.owner()) is not None:
+        return True, data_here(d, version())
+    is_altered = library.is_altered(d.data.fingerprint)
+    is_other = d.data.title in _titles(library)
+    return False, data_missing(d, is_altered=is_altered, is_other=is_other)
 
 
 def _titles(library: Library) -> set[str]:
@@ -284,12 +231,10 @@ def _page(recorded: Recorded, library: Library) -> PageView | None:
 def _beside(ticked: Sequence[Recorded]) -> None:
     """Two decisions, and what differs."""
     if len(ticked) == 1:
-        write(
-            f'<p class="cg-note" role="status">No. {ticked[0].number} is marked: mark another to see what '
-            "differs.</p>"
-        )
+        text = f"No. {ticked[0].number} is marked: mark another to see what differs."
+        write(note(text, role="status"))
         return
-    write('<h2 class="cg-title">What differs</h2>')
+    every = figures({f"No. {r.number}": r.decision for r in ticked[:2]})
+    write(title("What differs"))
     write(decision_differences(ticked[0], ticked[1]))
-    write('<details class="cg-note"><summary>Every figure of both</summary>'
-          f"{figures({f'No. {r.number}': r.decision for r in ticked[:2]})}</details>")  # fmt: skip
+    write(details(every, summary="Every figure of both"))

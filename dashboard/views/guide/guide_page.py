@@ -8,11 +8,10 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboard.markup import escaped
 from dashboard.session import session
 from dashboard.session.url import to_query
+from dashboard.views.elements import head, render, write
 from dashboard.views.guide.chapters import INDEX, Chapter, Illustration, anchor, chapters
-from dashboard.views.snippets import write
 
 
 def pages() -> list[st.Page]:
@@ -32,14 +31,15 @@ def pages() -> list[st.Page]:
 def draw(chapter: Chapter, every: Sequence[st.Page]) -> None:
     """Draw a chapter next to the list of all chapters."""
     st.html(Path(__file__).with_suffix(".css"))
-    write('<div class="cg-head"><p>Guide</p></div>')  # its chapters have a heading of their own
+    write(head("Guide", level=0))
     with st.container(key="guide_page"):
         beside, text = st.columns([1, 4], gap="medium")
         with beside, st.container(key="guide_chapters", gap=None):
             for one, page in zip(chapters(), every, strict=True):
                 st.page_link(page)
                 if one == chapter and chapter.path != INDEX:
-                    write(_contents(chapter))
+                    links = [(heading, anchor(heading)) for heading in chapter.sections]
+                    write(render("guide/contents.html", links=links))
         with text, st.container(key="guide_text", gap="small"):
             for part in chapter.parts(to_query(session.current())):
                 if isinstance(part, Illustration):
@@ -50,14 +50,6 @@ def draw(chapter: Chapter, every: Sequence[st.Page]) -> None:
                 _list(every)
             else:
                 _next(chapters().index(chapter) + 1, every)
-
-
-def _contents(chapter: Chapter) -> str:
-    items = "".join(
-        f'<li><a href="#{escaped(anchor(heading))}">{escaped(heading)}</a></li>'
-        for heading in chapter.sections
-    )
-    return f'<nav class="cg-contents" aria-label="In this chapter"><ul>{items}</ul></nav>'
 
 
 def _list(every: Sequence[st.Page]) -> None:

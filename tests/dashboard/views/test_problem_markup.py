@@ -16,15 +16,10 @@ from hypothesis import strategies as st
 
 import metrics
 from dashboard.markup import escaped, plain
-from dashboard.views.data.upload_form import QUESTIONS
-from dashboard.views.problem_markup import (
-    FORM,
-    error_markup,
-    in_form_words,
-    lines_markup,
-    notes_markup,
-)
+from dashboard.views.problem_markup import error_markup, notes_markup
 from dashboard.views.snippets import pager
+from dashboard.words.data.problems import FORM, in_form_words, row_numbering
+from dashboard.words.data.uploads import QUESTIONS
 from metrics import Problem, ScoreError, open_scores
 from metrics.errors import Keyword, Option, Wording, with_option
 
@@ -220,7 +215,7 @@ def test_what_is_said_of_several_columns_is_said_once(tmp_path):
     path = tmp_path / "s.csv"
     path.write_text("\n".join([",".join(["id", "label", *columns]), *rows]) + "\n")
     checked = open_scores(path, scale="probability", models=list(columns)).check()
-    said = [read(line) for line in notes_markup(checked.problems, one_file=True)]
+    said = [read(line) for line in notes_markup(checked.problems, is_one_file=True)]
     assert (
         "Log loss is infinite for 3 models: b (12 units), c (3), a (1), scored exactly 0 or 1 on the "
         "wrong side. W_LOGLOSS_INF" in said
@@ -230,7 +225,7 @@ def test_what_is_said_of_several_columns_is_said_once(tmp_path):
     assert not any("s.csv" in line for line in said)
     assert all("s.csv" in line for line in map(read, notes_markup(checked.problems)))
     alone = [p for p in checked.problems if p.column == "a"]
-    assert [read(line) for line in notes_markup(alone, one_file=True)] == [
+    assert [read(line) for line in notes_markup(alone, is_one_file=True)] == [
         "Log loss is infinite for a (1 unit), scored exactly 0 or 1 on the wrong side. W_LOGLOSS_INF"
     ]
 
@@ -254,6 +249,6 @@ def test_of_many_columns_the_first_are_named():
 )
 def test_how_rows_are_counted_is_said_of_text_files(file, row, said):
     problem = Problem("E_X", "error", "m", file=file, row=row)
-    markup = lines_markup([Problem("W_X", "warning", "m"), problem])
-    assert said in markup
-    assert bool(markup) == bool(said)
+    told = row_numbering([Problem("W_X", "warning", "m"), problem])
+    assert said in told
+    assert bool(told) == bool(said)

@@ -1,0 +1,1 @@
+"""Words for data sets: the columns of files, problems with them, and uploads."""

@@ -1,0 +1,162 @@
+"""Words for uploads: questions that only the owner of the files can answer, and the outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from dashboard.data.dataset import Dataset
+from dashboard.data.uploads.job import Upload
+from dashboard.words.data.problems import FORM
+from dashboard.words.data_size import HELD_OUT
+from dashboard.words.numbers import number
+from dashboard.words.phrases import first_of
+from metrics import TallyFile
+
+FORMATS = "CSV, TSV, Parquet, JSON lines or NPZ; plain, .gz or .zst; or a tally"
+HELD_OUT_ANSWERS = {
+    "held-out": "held out: no model saw them",
+    "out-of-fold": "out of fold",
+    "training": "training rows",
+    "unknown": "I do not know",
+}
+_MODELS = "Which columns hold a model’s probability of a defect?"
+QUESTIONS = {
+    "E_POSLABEL": ("positive", "Which label value means defective?"),
+    "E_LABELSENSE": ("positive", "Which value of {column} means defective?"),
+    "E_MULTICLASS": ("positive", "Which label value means defective, or which alone is good?"),
+    "E_RANGE": ("scale", "What are the scores? Not all of them lie between 0 and 1."),
+    "E_DECIMAL_COMMA": ("decimal", "Is the comma the decimal sign?"),
+    "E_NOLABEL": ("label", "Which column is the label?"),
+    "E_TWOLABELS": ("label", "Which column is the true label?"),
+    "E_CONFLICT": ("label", "Which column is the true label?"),
+    "E_NOMODEL": ("models", "Which columns are the models’ scores?"),
+    "E_WHICHMODELS": ("models", "Which columns are the models’ scores?"),
+    "E_COMPLEMENT": ("models", _MODELS),
+    "E_CLASSCOLUMN": ("models", _MODELS),
+    "E_TOPK": ("models", "Which column is the model’s score?"),
+    "E_NOID": ("id", "Which column names the unit?"),
+    "E_JOIN": ("common_ids", FORM["common_ids"]),
+}
+"""Option that answers a problem, and the question for it, by the code of the problem."""
+WHICH_IDS = ("id", "Which columns name the unit, in each of the files?")
+"""Option and question if the files cannot be joined on the ids that they share."""
+
+
+def reading(upload: Upload, names: Sequence[str], *, is_kept: bool) -> str:
+    """Progress of an upload that is being read."""
+    listed = ", ".join(names)
+    if upload.job.waiting:
+        return f"{listed} waits while other files are read."
+    if is_kept:
+        return f"Reading {listed}: {number(upload.job.rows)} rows so far."
+    return f"Looking at the first rows of {listed}."
+
+
+def outcome(names: Sequence[str], *, is_kept: bool, is_read: bool) -> str:
+    """Message on other pages that an upload waits on the Data page."""
+    done = "has been looked at"
+    if is_kept:
+        done = "has been read" if is_read else "raises questions"
+    return f"{', '.join(names)} {done}: see the Data page."
+
+
+ORIGINS = {
+    "sample": "the sample that comes with Common Ground",
+    "command line": "named when the app was started",
+    "upload": "uploaded",
+}
+_SCALES = {
+    "probability": "probabilities of a defect, 0 to 1",
+    "percent": "per cent",
+    "logit": "log-odds",
+    "rank": "a ranking only: no log loss, Brier score or calibration",
+}
+
+
+def data_facts(dataset: Dataset, rows: Sequence[int]) -> list[tuple[str, str]]:
+    """Names and values of what was read of a data set; a value is empty if there is nothing to say.
+
+    Parameters
+    ----------
+    rows : sequence of int
+        Numbers of good units and of defects.
+    """
+    units, defects = sum(rows), rows[1]
+    columns, uses, entry = dataset.scores.columns, dataset.column_uses, dataset.entry
+    label = next(column.name for column in uses if column.use == "label")
+    positive = columns.positive if entry is None else entry.columns["positive"]
+    held_out, has_id = dataset.scores.held_out, any(column.use == "id" for column in uses)
+    return [
+        ("Files", ", ".join(Path(file).name for file in dataset.files)),
+        ("Counted from", _counted_from(dataset)),
+        ("Origin", ORIGINS[dataset.origin]),
+        ("Units", number(units)),
+        ("Defects", f"{number(defects)} ({number(100 * defects / units, 2)} %)"),
+        ("Rows were", "" if held_out == "unknown" else HELD_OUT[held_out]),
+        ("Scores are", _SCALES[dataset.scores.scale]),
+        ("Defective", f"where {label} is {positive}"),
+        ("Id", "" if has_id else "none: rows are numbered"),
+    ]
+
+
+def _counted_from(dataset: Dataset) -> str:
+    """Names of the score files that a tally was counted from; empty for data that has its rows."""
+    scores = dataset.scores
+    if not isinstance(scores, TallyFile):
+        return ""
+    names, several = first_of(scores.header.files, 6), len(scores.header.counted)
+    return f"{names} ({several} tallies added)" if several > 1 else names
+
+
+def missing_data(files: Sequence[str], *, is_altered: bool) -> tuple[str, str]:
+    """Title and text of a page whose link is about data that is not on this server.
+
+    Parameters
+    ----------
+    files : sequence of str
+        Names of the files; empty if this server does not know them.
+    is_altered : bool
+        Whether the copy on this server was changed since it was uploaded.
+    """
+    title = "This link is about data that is not here"
+    if not files:
+        return title, (
+            "It names data that this server has not seen, or no longer knows. Open its files, read as they "
+            "were, and the link works."
+        )
+    named = f"It is about {', '.join(files)}"
+    if is_altered:
+        return "The data of this link was changed on the server", (
+            f"{named}. What the server keeps of it is no longer what was uploaded, so nothing of it is "
+            "shown. Open the file again, and the link works; and tell whoever runs the server."
+        )
+    return title, (
+        f"{named}, which was uploaded here and has been removed since. Open it again, and the link works."
+    )
+
+
+def deleted(title: str, *, is_gone: bool) -> str:
+    """Outcome of deleting data; somebody else may have uploaded the same."""
+    if is_gone:
+        return f"Deleted from the server: {title}. Links to it no longer work."
+    return (
+        f"No longer yours: {title}. Somebody else uploaded the same data, which stays until they delete "
+        "it."
+    )
+
+
+def retention(days: float | None) -> str:
+    """Time for which uploads are kept, and who can delete one.
+
+    Parameters
+    ----------
+    days : float or None
+        `None` on a private server.
+    """
+    kept = (
+        "until the server stops" if days is None else f"for {days:g} days, for whoever has the link"
+    )
+    return (
+        f"Uploads are kept {kept}. Who uploaded one can delete it here, until the page is closed."
+    )
