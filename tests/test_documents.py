@@ -135,8 +135,7 @@ def test_the_example_of_a_scenario_is_one(tmp_path):
 
 def options_of(command: Command) -> set[str]:
     parser = argparse.ArgumentParser()
-    add, _ = command.parts()
-    add(parser)
+    command.part("add")(parser)
     return {flag for action in parser._actions for flag in action.option_strings}
 
 

@@ -24,7 +24,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal
 
 from dashboard.arguments import add_json_option
 from dashboard.cli.check import tell_problems
@@ -141,7 +141,8 @@ def back_up(to: Path, register: Path, library: Path) -> Contents:
             None if found is None else found.head,
             _hashes(draft),
         )
-        _write(draft / LIST, json.dumps(asdict(contents), indent=1).encode())
+        with _new_file(draft / LIST) as file:
+            file.write(json.dumps(asdict(contents), indent=1).encode())
         _check(draft)
         if to.suffix == ".tar":
             packed = draft.with_suffix(".tar")
@@ -281,20 +282,18 @@ def _copy_library(library: Path, copy: Path, register: Path) -> None:
             shutil.rmtree(place)
 
 
-def _copy(source: Path, target: Path) -> None:
-    with source.open("rb") as file:
-        handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(handle, "wb") as copy:
-            shutil.copyfileobj(file, copy, PIECE)
-            copy.flush()
-            os.fsync(copy.fileno())
-
-
-def _write(target: Path, content: bytes) -> None:
+@contextmanager
+def _new_file(target: Path) -> Iterator[BinaryIO]:
+    """A file that is not there yet, for this user alone; it is on the disk afterwards."""
     with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(content)
+        yield file
         file.flush()
         os.fsync(file.fileno())
+
+
+def _copy(source: Path, target: Path) -> None:
+    with source.open("rb") as file, _new_file(target) as copy:
+        shutil.copyfileobj(file, copy, PIECE)
 
 
 def _move(source: Path, target: Path) -> None:
@@ -351,13 +350,8 @@ def _check(draft: Path) -> Contents:
         raise _not_as_listed(draft, f"{type(error).__name__} in its {LIST}") from error
     for name in sorted(found.keys() | contents.files.keys()):
         if found.get(name) != contents.files.get(name):
-            got = (
-                "none"
-                if name not in found
-                else "another"
-                if name in contents.files
-                else "one besides"
-            )
+            got = "another" if name in contents.files else "one besides"
+            got = got if name in found else "none"
             raise _not_as_listed(draft, f"{got} for {name}")
     if REGISTER not in found and (contents.head is not None or contents.decisions):
         raise _not_as_listed(draft, "no register")
@@ -407,8 +401,8 @@ def _run_and_tell(options: argparse.Namespace, done: str, act: Any) -> int:
         say(f"{done}: {counted(contents.decisions, 'decision')}, {files}, every hash compared")
         if contents.head is not None:
             say(f"head {contents.head}")
-    tell = () if options.json else problems
-    tell_problems(tell)
+    if not options.json:
+        tell_problems(problems)
     return REFUSED if problems else OK
 
 
@@ -426,16 +420,16 @@ def pack(folder: Path, target: Path) -> None:
         Which is not there yet; half of it is removed where the disk fills.
     """
     try:
-        with os.fdopen(os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-            with tarfile.open(fileobj=file, mode="w:", format=tarfile.PAX_FORMAT) as archive:
-                for path in sorted(folder.rglob("*")):
-                    if path.is_file():
-                        member = tarfile.TarInfo(path.relative_to(folder).as_posix())
-                        member.size, member.mode = path.stat().st_size, 0o600
-                        with path.open("rb") as content:
-                            archive.addfile(member, content)
-            file.flush()
-            os.fsync(file.fileno())
+        with (
+            _new_file(target) as file,
+            tarfile.open(fileobj=file, mode="w:", format=tarfile.PAX_FORMAT) as archive,
+        ):
+            for path in sorted(folder.rglob("*")):
+                if path.is_file():
+                    member = tarfile.TarInfo(path.relative_to(folder).as_posix())
+                    member.size, member.mode = path.stat().st_size, 0o600
+                    with path.open("rb") as content:
+                        archive.addfile(member, content)
     except BaseException:
         target.unlink(missing_ok=True)
         raise
@@ -456,11 +450,8 @@ def unpack(source: Path, folder: Path) -> None:
             place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
             content = archive.extractfile(member)
             assert content is not None
-            with os.fdopen(
-                os.open(place, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb"
-            ) as file:
-                while piece := content.read(PIECE):
-                    file.write(piece)
+            with _new_file(place) as file:
+                shutil.copyfileobj(content, file, PIECE)
             if place.stat().st_size != member.size:
                 raise _refused(source, f"{member.name} cut short")
 

@@ -17,6 +17,7 @@ from dashboard.arguments import (
     add_scenario_options,
     open_input_or_tally,
     open_table_like,
+    positive_int,
     replicates_text,
     segments_named,
     threshold_text,
@@ -104,7 +105,7 @@ def add_evaluate(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--looks",
-        type=_whole_from_1,
+        type=positive_int,
         metavar="N",
         help="how often --guarantee or --fail-unless is asked for while the data grows, said before the "
         "first time: all of these times together hold with the confidence (1, or the scenario's)",
@@ -170,13 +171,6 @@ def _confidence(text: str) -> float:
     return number
 
 
-def _whole_from_1(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        raise argparse.ArgumentTypeError(f"must be 1 or more, got {text}")
-    return number
-
-
 def _share(text: str) -> float:
     number = float(text)
     if not 0 <= number <= 1:
@@ -225,14 +219,9 @@ def _scenario(options: argparse.Namespace) -> Scenario:
 def run_evaluate(options: argparse.Namespace) -> int:
     """Print the figures of every model and the front."""
     from dashboard.arguments import with_workers
-    from dashboard.cli.evaluate_json import (
-        add_band_of_scenario,
-        add_bands,
-        evaluation_json,
-        guaranteed_json,
-        judge_limits,
-        judged_by_point,
-    )
+    from dashboard.cli import evaluate_json
+    from dashboard.decisions.canonical_json import json_ready
+    from dashboard.words.evaluation import evaluation_lines
     from metrics import ScoreError, evaluate, load_objectives
 
     problems: tuple[Problem, ...] = ()
@@ -248,9 +237,7 @@ def run_evaluate(options: argparse.Namespace) -> int:
         scenario = replace(asked, inspection=None)
         only_flagged = options.labels_from == "flagged"
         if only_flagged:
-            from dashboard.cli.evaluate_json import refuse_limits
-
-            refuse_limits([*limits, *to_guarantee])
+            evaluate_json.refuse_limits([*limits, *to_guarantee])
         scores = _open(options, scenario)
         tally = _tally(scores, scenario, options)
         problems = scores.problems
@@ -261,73 +248,79 @@ def run_evaluate(options: argparse.Namespace) -> int:
         evaluation = evaluate(tally, scenario, curves=_curves(scores, tally, limited))
         today = scenario.today
         if today is not None and _is_against_today(options):
-            from dashboard.cli.evaluate_json import NOT_PAIRED
-
             counted = tally.breakdowns
             if counted is None or counted.paired_with((today.model, today.threshold)) is None:
-                problems += (NOT_PAIRED,)
-        result = evaluation_json(evaluation, options.at)
+                problems += (evaluate_json.NOT_PAIRED,)
+        result = evaluate_json.evaluation_json(evaluation, options.at)
         if scenario.serving is not None:
-            from dashboard.cli.evaluate_json import serving_json
-
-            result["serving"] = serving_json(evaluation)
+            result["serving"] = evaluate_json.serving_json(evaluation)
         bootstrap: Bootstrap | None = None
         if options.bootstrap is not None:
-            from dashboard.cli.evaluate_json import add_intervals, scarcity_warnings
             from metrics.inference.bootstrap import Bootstrap
 
             bootstrap = Bootstrap.draw(evaluation, replicates=options.bootstrap, seed=options.seed)
-            result = add_intervals(result, bootstrap)
-            problems += scarcity_warnings(bootstrap)
+            result = evaluate_json.add_intervals(result, bootstrap)
+            problems += evaluate_json.scarcity_warnings(bootstrap)
         by_bucket = bootstrap is not None and not bootstrap.rows_are_independent
         breakdowns = _breakdowns(scores, options, len(tally.counts) if by_bucket else 1)
         if breakdowns is not None:
-            from dashboard.cli.evaluate_json import NO_INTERVALS, add_breakdowns
             from metrics import TallyFile
             from metrics.tally.breakdown import others_warnings
 
             are_known = not (by_bucket and isinstance(scores, TallyFile))
-            add_breakdowns(result, breakdowns, options.at, bootstrap if are_known else None)
+            evaluate_json.add_breakdowns(
+                result, breakdowns, options.at, bootstrap if are_known else None
+            )
             told = {problem.column for problem in problems if problem.code == "W_OTHERS"}
             others = others_warnings(breakdowns)
             problems += tuple(problem for problem in others if problem.column not in told)
             if not are_known:
-                problems += (NO_INTERVALS,)
+                problems += (evaluate_json.NO_INTERVALS,)
         if options.label_noise is not None:
-            from dashboard.cli.evaluate_json import add_label_noise
-
-            add_label_noise(result, options.label_noise)
+            evaluate_json.add_label_noise(result, options.label_noise)
         if options.review:
-            add_bands(result, evaluation, options.review, options.review_at_most)
+            evaluate_json.add_bands(result, evaluation, options.review, options.review_at_most)
         if asked.inspection is not None:
-            add_band_of_scenario(result, replace(scenario, inspection=asked.inspection), evaluation)
+            evaluate_json.add_band_of_scenario(
+                result, replace(scenario, inspection=asked.inspection), evaluation
+            )
         if to_guarantee:
             try:
-                result["guaranteed"] = guaranteed_json(evaluation, to_guarantee, options.confidence)
+                result["guaranteed"] = evaluate_json.guaranteed_json(
+                    evaluation, to_guarantee, options.confidence
+                )
             except ValueError as error:
                 raise UsageError(f"argument --guarantee: {error}") from error
         if limits:
-            result["limits"] = judge_limits(evaluation, limits, by_point=options.point_estimate)
+            result["limits"] = evaluate_json.judge_limits(
+                evaluation, limits, by_point=options.point_estimate
+            )
             _add_worst_shares(result["limits"], limits, scores, tally)
             if not options.point_estimate:
-                problems += judged_by_point(evaluation, limits)
+                problems += evaluate_json.judged_by_point(evaluation, limits)
             status = OK if result["limits"]["met"] else LIMIT
         if only_flagged:
-            from dashboard.cli.evaluate_json import ONLY_FLAGGED, without_misses
-
-            result, problems = without_misses(result), (*problems, ONLY_FLAGGED)
+            result, problems = (
+                evaluate_json.without_misses(result),
+                (*problems, evaluate_json.ONLY_FLAGGED),
+            )
     except ScoreError as error:
         problems, status = error.problems, REFUSED
     result["problems"] = [problem.as_dict() for problem in problems]
+    result = json_ready(result)
     if options.json:
         print(json.dumps(result, allow_nan=False))
-    else:
-        tell_problems(problems)  # first: they may be about all figures
-        _print_table(result, options.at)
-        if result.get("guaranteed", {}).get("points") == []:
-            _tell_what_it_takes(evaluation, to_guarantee, options.confidence)
-        if {"guaranteed", "limits"} & {*result} and any(p.code == "W_GROUPED" for p in problems):
-            say("these limits are judged as if every row stood alone, which W_GROUPED doubts")
+        return status
+    tell_problems(problems)  # first: they may be about all figures
+    if not result["models"]:
+        say("refused", file=sys.stderr)
+        return status
+    for line in evaluation_lines(result, options.at):
+        say(line)
+    if result.get("guaranteed", {}).get("points") == []:
+        _tell_what_it_takes(evaluation, to_guarantee, options.confidence)
+    if {"guaranteed", "limits"} & {*result} and any(p.code == "W_GROUPED" for p in problems):
+        say("these limits are judged as if every row stood alone, which W_GROUPED doubts")
     return status
 
 
@@ -449,11 +442,11 @@ def _add_worst_shares(
     judged: dict[str, Any], limits: Sequence[Limit], scores: Scores | TallyFile, tally: Tally
 ) -> None:
     """Put its interval beside each recall of a worst part that was judged, and what it is after shrinking."""
-    from dashboard.cli.evaluate_json import OF_WORST, add_worst_shares
+    from dashboard.cli import evaluate_json
     from metrics import TallyFile
     from metrics.tally.breakdown import count_breakdowns
 
-    if not any(limit.objective.id in OF_WORST for limit in limits):
+    if not any(limit.objective.id in evaluate_json.OF_WORST for limit in limits):
         return
     independent = not tally.grouped and tally.weights is None
     if not isinstance(scores, TallyFile):
@@ -465,126 +458,9 @@ def _add_worst_shares(
             defect_types=scores.columns.defect_type is not None,
             buckets=1 if independent else len(tally.counts),
         )
-        add_worst_shares(judged, limits, counted, independent=independent)
+        evaluate_json.add_worst_shares(judged, limits, counted, independent=independent)
     elif independent and tally.breakdowns is not None:
-        add_worst_shares(judged, limits, tally.breakdowns, independent=True)
-
-
-def _print_table(result: dict[str, Any], at: Sequence[str]) -> None:
-    """Print the figures as a table for a person."""
-    from dashboard.words.certified import short
-    from metrics.inference.certificates.guarantee import CONFIDENCE, Standing
-
-    if not result["models"]:
-        say("refused", file=sys.stderr)
-        return
-    say(f"{result['rows']:,} rows, {result['positives']:,} defects")
-    table = [("model", "log loss", "Brier", "AUC", "least cost", "threshold", "missed", "alarms")]
-    for name, figures in result["models"].items():
-        best = figures["lowest_cost"]
-        losses = (_with_interval(figures, key) for key in ("log_loss_clipped", "brier", "roc_auc"))
-        counts = (_with_interval(best, key) for key in ("fn", "fp"))
-        table.append(
-            (name, *losses, _with_interval(best, "cost"), _short(best["threshold"]), *counts)
-        )
-    first, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
-    for name, *cells in table:
-        right = (f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
-        say("  ".join([f"{name:{first}}", *right]))
-    for threshold in at:
-        say(f"at {threshold}:")
-        for name, figures in result["models"].items():
-            counts = figures["at"][threshold]
-            shown = (
-                f"{k} {_with_interval(counts, k)}" for k in counts if not k.endswith("_interval")
-            )
-            say(f"  {name:{first}}  " + "  ".join(shown))
-    _print_breakdowns(result)
-    _print_label_noise(result)
-    for name, figures in result["models"].items():
-        bands = {f"at {typed}": band for typed, band in figures.get("review", {}).items()}
-        if "inspection" in figures:
-            bands["as the scenario says"] = figures["inspection"]
-        for how, band in bands.items():
-            low, high = (_short(band[key]) for key in ("ship_below", "reject_from"))
-            cost, reviewed = _short(band["cost"]), _short(band["reviewed"])
-            say(f"{name}, inspected {how}: from {low} to {high}, {reviewed} units, cost {cost}")
-    say(f"{len(result['front'])} operating points on the front")
-    if "replicates" in result:
-        often = sum((point["front_probability"] or 0) >= 0.5 for point in result["front"])
-        half = f"in at least half of {result['replicates']:,} resamples"
-        say(f"no other model beats {often} of them {half}")
-    if result.get("serving", {}).get("finding"):
-        say(result["serving"]["finding"])
-    if "guaranteed" in result:
-        _print_guaranteed(result["guaranteed"])
-    for name, judged in result.get("limits", {}).get("models", {}).items():
-        for limit in judged["limits"]:
-            outcome = "met" if limit["met"] else "not met"
-            if "standing" in limit:
-                outcome = short(Standing(limit["standing"]), CONFIDENCE)
-            value = _with_interval(limit, "value")
-            if "value_shrunken" in limit:
-                value += f", after shrinking {_short(limit['value_shrunken'])}"
-            say(f"{name}: {limit['limit']}: {outcome} ({value})")
-
-
-def _print_breakdowns(result: dict[str, Any]) -> None:
-    """Print the counts of segments and of kinds of defect, and what flips against today."""
-    for name, figures in result["models"].items():
-        parts = [*figures.get("by", {}).items()]
-        if "types" in figures:
-            parts.append(("kind of defect", figures["types"]))
-        for column, categories in parts:
-            for category, at in categories.items():
-                for threshold, counts in at.items():
-                    say(
-                        f"{name} at {threshold}, {column} {category or '(empty)'}: {_listed(counts)}"
-                    )
-        for threshold, counts in figures.get("flips", {}).items():
-            say(f"{name} at {threshold}, against today: {_listed(counts)}")
-
-
-def _print_label_noise(result: dict[str, Any]) -> None:
-    """Print what recall and precision may be where some of the good labels are wrong."""
-    for name, figures in result["models"].items():
-        noise = figures.get("label_noise")
-        if noise is None or noise["share"] is None:
-            continue
-        places = {f"at {typed}": ranges for typed, ranges in noise["at"].items()}
-        for where, ranges in {**places, "at least cost": noise["lowest_cost"]}.items():
-            said = " and ".join(
-                f"{rate} is {_short(ranges[rate][0])} to {_short(ranges[rate][1])}"
-                for rate in ("recall", "precision")
-            )
-            say(
-                f"{name} {where}: if {100 * noise['share']:g} % of the good labels are wrong, {said}"
-            )
-
-
-def _listed(counts: dict[str, Any]) -> str:
-    names = (name for name in counts if not name.endswith("_interval"))
-    return ", ".join(f"{name.replace('_', ' ')} {_with_interval(counts, name)}" for name in names)
-
-
-def _print_guaranteed(guaranteed: dict[str, Any]) -> None:
-    limits = " and ".join(guaranteed["limits"])
-    sure = f"with {100 * guaranteed['confidence']:g} % confidence"
-    if "looks" in guaranteed:
-        sure += f" at all of {guaranteed['looks']} looks together"
-    best = guaranteed["least_cost"]
-    if best is None:
-        say(f"of no model and threshold can it be said {sure} that it keeps {limits}")
-        return
-    count = len(guaranteed["points"])
-    say(
-        f"{count} models and thresholds keep {limits} {sure}"
-        if count > 1
-        else f"one threshold of a model keeps {limits} {sure}"
-    )
-    say(
-        f"cheapest of them: {best['model']} at {_short(best['threshold'])}, cost {_short(best['cost'])}"
-    )
+        evaluate_json.add_worst_shares(judged, limits, tally.breakdowns, independent=True)
 
 
 def _tell_what_it_takes(evaluation: Evaluation, limits: Sequence[Limit], confidence: float) -> None:
@@ -598,25 +474,6 @@ def _tell_what_it_takes(evaluation: Evaluation, limits: Sequence[Limit], confide
     ):
         if words:
             say(f"{limit.text}: {words}")
-
-
-def _short(value: Any) -> str:
-    if value is None:
-        return "-"
-    return value if isinstance(value, str) else f"{value:.6g}"
-
-
-def _with_interval(figures: dict[str, Any], key: str) -> str:
-    """Figure with its interval, where that can be seen: ``292 (261 to 326)``."""
-    value = figures[key]
-    ends = figures.get(f"{key}_interval")
-    if ends is None or value is None:
-        return _short(value)
-    # Parts of a unit say nothing.
-    whole = isinstance(value, int) or (isinstance(value, float) and value >= 100)
-    form = ".0f" if whole else ".4g"
-    low, high = (format(e, form) if isinstance(e, int | float) else _short(e) for e in ends)
-    return _short(value) if low == high else f"{_short(value)} ({low} to {high})"
 
 
 def run_objectives(options: argparse.Namespace) -> int:

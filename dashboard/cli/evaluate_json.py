@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from dashboard.decisions.canonical_json import json_ready
 from dashboard.words.phrases import scarcity_words
 from dashboard.words.serving import serving_finding
 from metrics import (
@@ -96,14 +95,13 @@ def _model(evaluation: Evaluation, m: int, at: Sequence[str]) -> dict[str, Any]:
         bound = getattr(figures, name).bound
         if bound:
             entry[f"{name}_bound"] = bound
-    entry = {name: json_ready(value) for name, value in entry.items()}
     entry["at"] = {typed: _counts(model_curve.at(float(typed))) for typed in at}
     entry["lowest_cost"] = lowest_cost(model_curve, evaluation.scenario.miss_cost)
     return entry
 
 
 def _counts(counts: Confusion) -> dict[str, Any]:
-    return {name: json_ready(getattr(counts, name)[()]) for name in COUNTS}
+    return {name: getattr(counts, name)[()] for name in COUNTS}
 
 
 def lowest_cost_position(
@@ -136,8 +134,8 @@ def lowest_cost(model_curve: ConfusionCurve, miss_cost: float) -> dict[str, Any]
     best = lowest_cost_position(model_curve, miss_cost)
     counts = model_curve.counts[best]
     return {
-        "threshold": json_ready(float(model_curve.thresholds[best])),
-        "cost": json_ready(float(cost_of_errors(counts, miss_cost))),
+        "threshold": float(model_curve.thresholds[best]),
+        "cost": float(cost_of_errors(counts, miss_cost)),
         **_counts(counts),
     }
 
@@ -199,7 +197,7 @@ def _front(evaluation: Evaluation) -> list[dict[str, Any]]:
         points[[o.id for o in judged]].to_numpy(np.float64), [o.direction for o in judged]
     )
     return [
-        {"model": point["model"], "threshold": json_ready(point["threshold"])}
+        {"model": point["model"], "threshold": point["threshold"]}
         | {o.id: _whole(point[o.id]) for o in objectives}
         for point in points[mask].to_dict("records")
     ]
@@ -207,7 +205,7 @@ def _front(evaluation: Evaluation) -> list[dict[str, Any]]:
 
 def _whole(value: float) -> Any:
     """Counts that stayed whole numbers are written as such."""
-    return int(value) if math.isfinite(value) and value == int(value) else json_ready(value)
+    return int(value) if math.isfinite(value) and value == int(value) else value
 
 
 def judge_limits(
@@ -240,14 +238,14 @@ def judge_limits(
         each = []
         for k, lim in enumerate(limits):
             value = point.figures[lim.objective.id]
-            one = {"limit": lim.text, "value": json_ready(value), "met": lim.holds(value)}
+            one = {"limit": lim.text, "value": value, "met": lim.holds(value)}
             if found is not None and found.each[k] is not None:
                 standing = found.standing(k, place, is_met=lim.holds(value))
                 one |= {"met": standing is Standing.CERTIFIED, "standing": standing.value}
             each.append(one)
         at_once = found is None or found.together is None or bool(found.together[place])
         met |= all(one["met"] for one in each) and at_once
-        judged[model_curve.model] = {"threshold": json_ready(threshold), "limits": each}
+        judged[model_curve.model] = {"threshold": threshold, "limits": each}
     return {"met": met, "models": judged}
 
 
@@ -304,10 +302,7 @@ def add_label_noise(result: Mapping[str, Any], share: float) -> None:
     def ranges(counts: Mapping[str, Any]) -> dict[str, Any]:
         observed = Confusion(*(np.array(float(counts[name])) for name in ("tp", "fp", "fn", "tn")))
         found = label_noise_ranges(observed, share)
-        return {
-            name: [json_ready(float(ends.low)), json_ready(float(ends.high))]
-            for name, ends in found.items()
-        }
+        return {name: [float(ends.low), float(ends.high)] for name, ends in found.items()}
 
     for figures in result["models"].values():
         figures["label_noise"] = {
@@ -344,11 +339,11 @@ def add_worst_shares(
     columns = dict(zip(OF_WORST, (kinds, [*breakdowns.segments.values()]), strict=True))
     for model, of in judged["models"].items():
         for limit, one in zip(limits, of["limits"], strict=True):
-            if limit.objective.id in OF_WORST and one["value"] is not None:
+            if limit.objective.id in OF_WORST and not math.isnan(one["value"]):
                 parts, at = columns[limit.objective.id], float(of["threshold"])
                 found = worst_share(parts, model, at, independent=independent)
-                one["value_interval"] = json_ready([found.low, found.high])
-                one["value_shrunken"] = json_ready(found.shrunken)
+                one["value_interval"] = [found.low, found.high]
+                one["value_shrunken"] = found.shrunken
 
 
 def judged_by_point(evaluation: Evaluation, limits: Sequence[Limit]) -> tuple[Problem, ...]:
@@ -395,17 +390,15 @@ def guaranteed_json(
         row = costs.iloc[best]
         least = {
             "model": row["model"],
-            "threshold": json_ready(float(row["threshold"])),
-            "cost": json_ready(float(row["cost_of_errors"])),
+            "threshold": float(row["threshold"]),
+            "cost": float(row["cost_of_errors"]),
         }
     points = zip(guaranteed_points["model"], guaranteed_points["threshold"], strict=True)
     return {
         "limits": [lim.text for lim in limits],
         "confidence": confidence,
         **({} if evaluation.scenario.looks is None else {"looks": evaluation.scenario.looks.of}),
-        "points": [
-            {"model": model, "threshold": json_ready(threshold)} for model, threshold in points
-        ],
+        "points": [{"model": model, "threshold": threshold} for model, threshold in points],
         "least_cost": least,
     }
 
@@ -496,9 +489,7 @@ def _beside(figures: Mapping[str, Any], ends: Mapping[str, Interval], k: int = 0
         with_intervals[name] = value
         if name in ends:
             sides = (ends[name].low, ends[name].high)
-            with_intervals[f"{name}_interval"] = [
-                json_ready(side[min(k, side.size - 1)]) for side in sides
-            ]
+            with_intervals[f"{name}_interval"] = [side[min(k, side.size - 1)] for side in sides]
     return with_intervals
 
 
@@ -597,7 +588,7 @@ def _of_front(bootstrap: Bootstrap, front: list[dict[str, Any]]) -> list[dict[st
         for model_curve, points in zip(curves, by_model, strict=True)
     ]
     # What no model has did not make the front either.
-    judged = [OBJECTIVES[o] for o in FRONT if any(point[o] is not None for point in front)]
+    judged = [OBJECTIVES[o] for o in FRONT if not all(math.isnan(point[o]) for point in front)]
     stability = front_stability(bootstrap, judged, places)
     step = max(1, IN_MEMORY // bootstrap.replicates)
     out = []
@@ -608,7 +599,7 @@ def _of_front(bootstrap: Bootstrap, front: list[dict[str, Any]]) -> list[dict[st
             part = slice(start, start + step)
             ends = {o: intervals(bootstrap, OBJECTIVES[o], m, places[m][part]) for o in FRONT}
             for k, (point, share) in enumerate(zip(points[part], shares[part], strict=True)):
-                out.append(_beside(point, ends, k) | {"front_probability": json_ready(share)})
+                out.append(_beside(point, ends, k) | {"front_probability": share})
     return out
 
 
@@ -642,12 +633,10 @@ def serving_json(evaluation: Evaluation) -> dict[str, Any]:
     table = serving_table(operating_points(evaluation, list(objectives.values())), scenario, limits)
     models = {}
     for row in table.to_dict("records"):
-        figures = {name: json_ready(float(row[name])) for name in FIGURES}
-        if figures["workers"] is not None:
-            figures["workers"] = int(row["workers"])
         models[str(row["model"])] = {
-            **figures,
-            "threshold": json_ready(float(row["threshold"])),
+            **{name: float(row[name]) for name in FIGURES},
+            "workers": _whole(row["workers"]),
+            "threshold": float(row["threshold"]),
             "keeps": bool(row["keeps"]),
             "missing": row["missing"] or row["net_missing"] or None,
         }
@@ -725,7 +714,7 @@ def _categories(
                 "fn": shipped[c, 1],
                 "tn": shipped[c, 0],
             }
-            by_category[category][typed] = {name: json_ready(counts[name]) for name in names}
+            by_category[category][typed] = {name: counts[name] for name in names}
         if bootstrap is None:
             continue
         independent = bootstrap.rows_are_independent
@@ -735,8 +724,7 @@ def _categories(
                     breakdown, model, float(typed), label, independent=independent
                 )
                 for c, category in enumerate(breakdown.categories):
-                    both = [json_ready(ends.low[c]), json_ready(ends.high[c])]
-                    by_category[category][typed][f"{rate}_interval"] = both
+                    by_category[category][typed][f"{rate}_interval"] = [ends.low[c], ends.high[c]]
     return by_category
 
 
@@ -751,7 +739,7 @@ def _flips(today: Breakdown, model: str, typed: str, bootstrap: Bootstrap | None
     }
     flips: dict[str, Any] = {}
     for name, (own, of_defects) in by_bucket.items():
-        flips[name] = json_ready(own.sum())
+        flips[name] = own.sum()
         if bootstrap is not None:
             independent = bootstrap.rows_are_independent
             replicates = np.empty((0, 1)) if independent else bootstrap.drawn.sums(own[:, None])
@@ -759,5 +747,5 @@ def _flips(today: Breakdown, model: str, typed: str, bootstrap: Bootstrap | None
             ends = count_interval(bootstrap, count, replicates, of_defects=of_defects)
             same = bootstrap.evaluation.scenario.today == Today(model, float(typed))
             both = (np.nan, np.nan) if same else (ends.low[0], ends.high[0])  # 0 in any sample
-            flips[f"{name}_interval"] = json_ready(list(both))
+            flips[f"{name}_interval"] = list(both)
     return flips

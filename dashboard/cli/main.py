@@ -6,12 +6,13 @@ Exit codes: 0 done, 2 the input is refused, 3 a limit is not met, 64 the command
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
 
 from dashboard.arguments import Parser, UsageError, parser_of_command_line
 from dashboard.cli.terminal import say
@@ -20,92 +21,35 @@ from dashboard.server.numba_cache import set_numba_cache
 FAILED, USAGE = 1, 64
 
 
-Parts = tuple[Callable[[argparse.ArgumentParser], None], Callable[[argparse.Namespace], int]]
-
-
 @dataclass(frozen=True)
 class Command:
-    """A subcommand: its name, one line of help, and its module's two parts: options, and what it does.
+    """A subcommand. Its module has the functions ``add_<name>`` (options) and ``run_<name>``.
 
     The module is imported when its command is given: each needs other libraries.
     """
 
     name: str
     help: str
-    parts: Callable[[], Parts]
+    module: str
 
-
-def _open() -> Parts:
-    from dashboard.cli.open import add_open, run_open
-
-    return add_open, run_open
-
-
-def _check() -> Parts:
-    from dashboard.cli.check import add_check, run_check
-
-    return add_check, run_check
-
-
-def _convert() -> Parts:
-    from dashboard.cli.check import add_convert, run_convert
-
-    return add_convert, run_convert
-
-
-def _evaluate() -> Parts:
-    from dashboard.cli.evaluate import add_evaluate, run_evaluate
-
-    return add_evaluate, run_evaluate
-
-
-def _report() -> Parts:
-    from dashboard.cli.report import add_report, run_report
-
-    return add_report, run_report
-
-
-def _verify() -> Parts:
-    from dashboard.cli.verify import add_verify, run_verify
-
-    return add_verify, run_verify
-
-
-def _backup() -> Parts:
-    from dashboard.cli.backup import add_backup, run_backup
-
-    return add_backup, run_backup
-
-
-def _restore() -> Parts:
-    from dashboard.cli.backup import add_restore, run_restore
-
-    return add_restore, run_restore
-
-
-def _tally() -> Parts:
-    from dashboard.cli.tally import add_tally, run_tally
-
-    return add_tally, run_tally
-
-
-def _objectives() -> Parts:
-    from dashboard.cli.evaluate import add_objectives, run_objectives
-
-    return add_objectives, run_objectives
+    def part(self, verb: str) -> Callable[..., Any]:
+        """Function of the module that adds the options, or that runs the command."""
+        module = import_module(f"dashboard.cli.{self.module}")
+        part: Callable[..., Any] = getattr(module, f"{verb}_{self.name}")
+        return part
 
 
 COMMANDS = (
-    Command("open", "start the app on score files", _open),
-    Command("check", "say what a score file holds and what is wrong with it", _check),
-    Command("convert", "write scores as one checked Parquet file", _convert),
-    Command("evaluate", "give every model's figures and the front", _evaluate),
-    Command("report", "write what the table page shows as a file to print", _report),
-    Command("verify", "say whether a register of decisions is what it was", _verify),
-    Command("backup", "copy the register and the uploads, verified", _backup),
-    Command("restore", "put a backup in its place, verified", _restore),
-    Command("tally", "count scores once, as a small file to hand on", _tally),
-    Command("objectives", "list what can be optimised", _objectives),
+    Command("open", "start the app on score files", "open"),
+    Command("check", "say what a score file holds and what is wrong with it", "check"),
+    Command("convert", "write scores as one checked Parquet file", "check"),
+    Command("evaluate", "give every model's figures and the front", "evaluate"),
+    Command("report", "write what the table page shows as a file to print", "report"),
+    Command("verify", "say whether a register of decisions is what it was", "verify"),
+    Command("backup", "copy the register and the uploads, verified", "backup"),
+    Command("restore", "put a backup in its place, verified", "backup"),
+    Command("tally", "count scores once, as a small file to hand on", "tally"),
+    Command("objectives", "list what can be optimised", "evaluate"),
 )
 
 
@@ -118,9 +62,8 @@ def build_parser(arguments: Sequence[str]) -> Parser:
             command.name, help=command.help, description=command.help, allow_abbrev=False
         )
         if command.name in arguments:
-            add, run = command.parts()
-            add(sub)
-            sub.set_defaults(run=run)
+            command.part("add")(sub)
+            sub.set_defaults(run=command.part("run"))
     return parser
 
 
@@ -144,8 +87,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         options = build_parser(arguments).parse_args(arguments)
         set_numba_cache()
-        run: Callable[[argparse.Namespace], int] = options.run
-        return run(options)
+        status: int = options.run(options)
+        return status
     except UsageError as error:
         return _fail(as_json, "E_USAGE", str(error), USAGE)
     except BrokenPipeError:

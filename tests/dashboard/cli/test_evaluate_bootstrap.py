@@ -17,8 +17,8 @@ from scipy.stats import norm, t
 from sklearn import metrics as sk
 
 from dashboard.cli import evaluate_json
-from dashboard.cli.evaluate import _with_interval
 from dashboard.cli.main import main
+from dashboard.words.evaluation import with_interval
 from metrics import Scenario, scenario_from
 from tests import oracles
 from tests.dashboard.tables import NASTY, Rows, made
@@ -528,7 +528,7 @@ def test_a_person_reads_intervals(evaluated):
 
 def test_an_interval_whose_ends_read_the_same_is_not_printed():
     told = {"fn": 0, "fn_interval": [0.0, 0.0], "fp": 5, "fp_interval": [2.1, 9.6], "tp": 1}
-    assert [_with_interval(told, key) for key in ("fn", "fp", "tp")] == ["0", "5 (2 to 10)", "1"]
+    assert [with_interval(told, key) for key in ("fn", "fp", "tp")] == ["0", "5 (2 to 10)", "1"]
 
 
 def test_the_least_cost_reaches_as_far_as_misses_that_were_not_seen(capsys, tmp_path):

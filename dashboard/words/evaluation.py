@@ -1,0 +1,149 @@
+"""Lines of the table that ``common-ground evaluate`` prints, from the values of its JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from dashboard.words.certified import short
+from metrics.inference.certificates.guarantee import CONFIDENCE, Standing
+
+_HEADS = ("model", "log loss", "Brier", "AUC", "least cost", "threshold", "missed", "alarms")
+
+
+def evaluation_lines(result: Mapping[str, Any], at: Sequence[str]) -> Iterator[str]:
+    """All figures of an evaluation, a line each.
+
+    Parameters
+    ----------
+    result : mapping
+        From `dashboard.cli.evaluate_json`, ready for JSON.
+    at : sequence of str
+        Thresholds as typed.
+    """
+    models = result["models"]
+    yield f"{result['rows']:,} rows, {result['positives']:,} defects"
+    table = [_HEADS]
+    for name, figures in models.items():
+        best = figures["lowest_cost"]
+        losses = (with_interval(figures, key) for key in ("log_loss_clipped", "brier", "roc_auc"))
+        counts = (with_interval(best, key) for key in ("fn", "fp"))
+        table.append(
+            (name, *losses, with_interval(best, "cost"), _short(best["threshold"]), *counts)
+        )
+    first, *widths = (max(map(len, column)) for column in zip(*table, strict=True))
+    for name, *cells in table:
+        right = (f"{cell:>{width}}" for cell, width in zip(cells, widths, strict=True))
+        yield "  ".join([f"{name:{first}}", *right])
+    for threshold in at:
+        yield f"at {threshold}:"
+        for name, figures in models.items():
+            counts = figures["at"][threshold]
+            shown = (
+                f"{k} {with_interval(counts, k)}" for k in counts if not k.endswith("_interval")
+            )
+            yield f"  {name:{first}}  " + "  ".join(shown)
+    for lines in (_breakdowns, _label_noise, _bands):
+        for name, figures in models.items():
+            yield from lines(name, figures)
+    yield f"{len(result['front'])} operating points on the front"
+    if "replicates" in result:
+        often = sum((point["front_probability"] or 0) >= 0.5 for point in result["front"])
+        half = f"in at least half of {result['replicates']:,} resamples"
+        yield f"no other model beats {often} of them {half}"
+    if result.get("serving", {}).get("finding"):
+        yield result["serving"]["finding"]
+    if "guaranteed" in result:
+        yield from _guaranteed(result["guaranteed"])
+    for name, judged in result.get("limits", {}).get("models", {}).items():
+        yield from (f"{name}: {_limit(limit)}" for limit in judged["limits"])
+
+
+def _breakdowns(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
+    """Counts of segments and of kinds of defect, and units that differ from the current system."""
+    parts = [*figures.get("by", {}).items()]
+    if "types" in figures:
+        parts.append(("kind of defect", figures["types"]))
+    for column, categories in parts:
+        for category, at in categories.items():
+            for threshold, counts in at.items():
+                part = f"{column} {category or '(empty)'}"
+                yield f"{name} at {threshold}, {part}: {_listed(counts)}"
+    for threshold, counts in figures.get("flips", {}).items():
+        yield f"{name} at {threshold}, against today: {_listed(counts)}"
+
+
+def _label_noise(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
+    """Ranges of recall and precision if some of the good labels are wrong."""
+    noise = figures.get("label_noise")
+    if noise is None or noise["share"] is None:
+        return
+    places = {f"at {typed}": ranges for typed, ranges in noise["at"].items()}
+    wrong = f"if {100 * noise['share']:g} % of the good labels are wrong"
+    for where, ranges in {**places, "at least cost": noise["lowest_cost"]}.items():
+        said = " and ".join(
+            f"{rate} is {_short(ranges[rate][0])} to {_short(ranges[rate][1])}"
+            for rate in ("recall", "precision")
+        )
+        yield f"{name} {where}: {wrong}, {said}"
+
+
+def _bands(name: str, figures: Mapping[str, Any]) -> Iterator[str]:
+    """Best thresholds between which people inspect."""
+    bands = {f"at {typed}": band for typed, band in figures.get("review", {}).items()}
+    if "inspection" in figures:
+        bands["as the scenario says"] = figures["inspection"]
+    for how, band in bands.items():
+        low, high = (_short(band[key]) for key in ("ship_below", "reject_from"))
+        cost, reviewed = _short(band["cost"]), _short(band["reviewed"])
+        yield f"{name}, inspected {how}: from {low} to {high}, {reviewed} units, cost {cost}"
+
+
+def _guaranteed(guaranteed: Mapping[str, Any]) -> Iterator[str]:
+    limits = " and ".join(guaranteed["limits"])
+    sure = f"with {100 * guaranteed['confidence']:g} % confidence"
+    if "looks" in guaranteed:
+        sure += f" at all of {guaranteed['looks']} looks together"
+    best, count = guaranteed["least_cost"], len(guaranteed["points"])
+    if best is None:
+        yield f"of no model and threshold can it be said {sure} that it keeps {limits}"
+        return
+    which = f"{count} models and thresholds keep" if count > 1 else "one threshold of a model keeps"
+    yield f"{which} {limits} {sure}"
+    place = f"{best['model']} at {_short(best['threshold'])}"
+    yield f"cheapest of them: {place}, cost {_short(best['cost'])}"
+
+
+def _limit(limit: Mapping[str, Any]) -> str:
+    """Outcome of a limit, and its figure."""
+    outcome = "met" if limit["met"] else "not met"
+    if "standing" in limit:
+        outcome = short(Standing(limit["standing"]), CONFIDENCE)
+    value = with_interval(limit, "value")
+    if "value_shrunken" in limit:
+        value += f", after shrinking {_short(limit['value_shrunken'])}"
+    return f"{limit['limit']}: {outcome} ({value})"
+
+
+def _listed(counts: Mapping[str, Any]) -> str:
+    names = (name for name in counts if not name.endswith("_interval"))
+    return ", ".join(f"{name.replace('_', ' ')} {with_interval(counts, name)}" for name in names)
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "-"
+    return value if isinstance(value, str) else f"{value:.6g}"
+
+
+def with_interval(figures: Mapping[str, Any], key: str) -> str:
+    """Figure with its interval, unless the ends look alike: ``292 (261 to 326)``."""
+    value = figures[key]
+    ends = figures.get(f"{key}_interval")
+    if ends is None or value is None:
+        return _short(value)
+    # A fraction of a unit says nothing.
+    whole = isinstance(value, int) or (isinstance(value, float) and value >= 100)
+    form = ".0f" if whole else ".4g"
+    low, high = (format(e, form) if isinstance(e, int | float) else _short(e) for e in ends)
+    return _short(value) if low == high else f"{_short(value)} ({low} to {high})"
