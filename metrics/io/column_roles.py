@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import cast, get_args
+from typing import Any, cast, get_args
 
 import pyarrow as pa
 
@@ -170,13 +170,5 @@ def overlay(stored: Roles, choices: ReadOptions, names: Sequence[str], file: str
         named, kept = getattr(choices, role), getattr(stored, role)
         return tuple(name for name in kept if name not in named_columns) if named is None else named
 
-    return Roles(
-        id=several("id"),
-        label=one("label"),
-        models=several("models"),
-        weight=one("weight"),
-        value=one("value"),
-        group=one("group"),
-        segments=several("segments"),
-        defect_type=one("defect_type"),
-    )
+    single: dict[str, Any] = {role: one(role) for role in SINGLE if role != "decision"}
+    return Roles(several("id"), models=several("models"), segments=several("segments"), **single)

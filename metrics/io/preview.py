@@ -14,12 +14,12 @@ import pyarrow as pa
 from metrics.errors import Option, Problem, ScoreError, shown
 from metrics.io.column_roles import Roles, ignore_columns
 from metrics.io.column_uses import ColumnUse, column_uses
-from metrics.io.formats.cells import Place, numbers_of, text_of
+from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.source import Source
 from metrics.io.joins.roles_across_files import only, recognise_parts, scale_of
 from metrics.io.open import open_sources, recognise
 from metrics.io.read_options import ReadOptions, ScoresOf
-from metrics.io.schema.column_facts import ColumnFacts, measure
+from metrics.io.schema.column_facts import ColumnFacts, measure, numbers_in_head
 from metrics.io.schema.doubts import ScoreMeaning
 from metrics.io.schema.label_values import known_positive, known_values
 from metrics.io.schema.model_columns import find_models
@@ -224,7 +224,7 @@ def _roles(
 
 def _facts(source: Source, choices: ReadOptions) -> list[ColumnFacts]:
     facts = []
-    for name, array in zip(source.names, source.head(), strict=True):
+    for name, array in source.head().items():
         try:
             facts.append(measure(name, array, source, choices.decimal or "."))
         except ScoreError:
@@ -244,7 +244,7 @@ def _areas(
     # The label's own values say what each of them means, so that another's spelling is not asked for.
     codes = replace(choices, positive=positive, negative=None)
     meaning = ScoreMeaning(label_levels=tuple(levels))
-    heads = dict(zip(source.names, source.head(), strict=True))
+    heads = source.head()
     # A predicted class without a telling name has two values.
     others = [f.name for f in facts if f.distinct == 2 and f.name not in roles.used()]
     decided = {
@@ -260,10 +260,9 @@ def _areas(
             continue
         if len(areas) == MAX_AREAS:
             break
-        try:
-            sign = "," if f.kind == "decimal-comma" else choices.decimal or "."
-            scores = numbers_of(heads[f.name], Place(source, f.name), decimal=sign)
-        except ScoreError:
+        sign = "," if f.kind == "decimal-comma" else choices.decimal or "."
+        scores = numbers_in_head(source, {f.name: sign}).get(f.name)
+        if scores is None:
             continue
         ways: list[tuple[ScoresOf, str | None]] = [("defect", None), ("good", None)]
         ways += [("predicted", name) for name, own in decided.items() if (own >= 0).all()]
@@ -282,9 +281,7 @@ def _view(
 ) -> FilePreview:
     areas = _areas(source, facts, detected, choices)
     taken = column_uses([f.name for f in facts], detected)
-    texts = [
-        _texts(name, array, source) for name, array in zip(source.names, source.head(), strict=True)
-    ]
+    texts = [_texts(name, array, source) for name, array in source.head().items()]
     columns = tuple(
         ColumnPreview(
             name=f.name,

@@ -22,16 +22,7 @@ from metrics.io.read_options import ReadOptions, RowsHeldOut, Scale
 from metrics.io.schema.doubts import ScoreMeaning
 from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.validation.checks import Checks
-from metrics.io.validation.ids import Ids, unit_ids
-from metrics.io.validation.read_batches import (
-    Batch,
-    IdsOf,
-    LabelsOf,
-    ReadAhead,
-    as_rows,
-    read_batches,
-    read_figures,
-)
+from metrics.io.validation.read_batches import Batch, ReadAhead, as_rows, read_batches
 from metrics.io.validation.related_rows import RowSample, note_related_rows
 from metrics.parallel import ahead
 
@@ -287,13 +278,9 @@ class Scores:
         ScoreError
             Where the files are no longer what they were.
         """
-        assert self._checks is not None
-        self._must_be_unchanged()
-        size = self._usual_size
-        for rows in read_figures(self._source, self.columns, self._reader, size, ahead):
-            self._must_fit(rows.scores)
-            yield rows
-        self._must_be_unchanged()
+        columns = replace(self.columns, id=(), group=None, segments=(), defect_type=None)
+        for batch in self._again(self._usual_size, columns, keyed=False):
+            yield as_rows(batch)
 
     @property
     def _usual_size(self) -> int:
@@ -305,7 +292,8 @@ class Scores:
         c = self.columns
         checks = Checks(self._source, c, self._choices, self.scale, self._table.meaning)
         before, sample = 0, RowSample(len(c.models))
-        for batch in self._pass(size, checks.ids, checks.labels, checks, early):
+        self._must_be_unchanged()
+        for batch in read_batches(self._source, c, self._reader, size, checks, early=early):
             before += batch.labels.size
             if not checks.doomed:
                 sample.add(batch.labels, batch.scores)
@@ -319,35 +307,19 @@ class Scores:
         self._checks = checks
         self.columns = replace(c, positive=checks.positive)
 
-    def _again(self, size: int, columns: Columns | None = None) -> Iterator[Batch]:
+    def _again(
+        self, size: int, columns: Columns | None = None, *, keyed: bool = True
+    ) -> Iterator[Batch]:
         """Yield rows of files that were checked whole before and are the same still."""
         assert self._checks is not None
-        own = columns or self.columns
-
-        def ids(parts: list[pa.Array], rows: int, before: int) -> Ids:
-            return unit_ids(self._source, own.id, parts, rows, before)
-
-        def labels(column: pa.Array, _: Ids, before: int) -> NDArray[np.int8]:
-            assert self._checks is not None
-            return self._checks.labels_again(column, before)
-
-        for batch in self._pass(size, ids, labels, None, ahead, own):
+        own, checks = columns or self.columns, self._checks
+        self._must_be_unchanged()
+        for batch in read_batches(
+            self._source, own, self._reader, size, checks, again=True, keyed=keyed, early=ahead
+        ):
             self._must_fit(batch.scores)
             yield batch
         self._must_be_unchanged()
-
-    def _pass(
-        self,
-        size: int,
-        ids_of: IdsOf,
-        labels_of: LabelsOf,
-        checks: Checks | None,
-        early: ReadAhead,
-        columns: Columns | None = None,
-    ) -> Iterator[Batch]:
-        self._must_be_unchanged()
-        own = columns or self.columns
-        return read_batches(self._source, own, self._reader, size, ids_of, labels_of, checks, early)
 
     def _must_fit(self, scores: Sequence[NDArray[np.float64]]) -> None:
         """Refuse scores that were on their scale when they were checked, and no longer are."""

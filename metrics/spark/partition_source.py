@@ -10,7 +10,7 @@ import pyarrow as pa
 from metrics.errors import Problem, ScoreError, Wording
 from metrics.io.checked_columns import Columns
 from metrics.io.formats.arrow_arrays import plain
-from metrics.io.formats.file_on_disk import Stamp
+from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.doubts import ScoreMeaning
 from metrics.io.schema.score_reader import ScoreReader
@@ -31,25 +31,21 @@ class FrameReading:
     names: tuple[str, ...]
 
 
-class Partition:
-    """One partition as a source of the gate; it is read once. See `metrics.io.formats.source.Source`."""
-
-    name = FRAME
-    stamp: Stamp | None = None
-    rows_claimed: int | None = None
+class Partition(Source):
+    """One partition as a source of the gate; it is read once."""
 
     def __init__(self, batches: Iterable[pa.RecordBatch], reading: FrameReading) -> None:
+        super().__init__(FRAME)
         self._batches, self._columns, self.names = batches, reading.columns, reading.names
-        self.problems: list[Problem] = []
         self._ids: tuple[list[pa.Array], int] = ([], 0)
         self._at: int | None = None
 
     def note(self, problem: Problem) -> None:
         """Leave warnings be: only refusals travel."""
 
-    def head(self) -> list[pa.Array]:
+    def head(self) -> dict[str, pa.Array]:
         """Give no sample: roles are known."""
-        return []
+        return {}
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
@@ -111,9 +107,7 @@ class Gate:
         """
         checks, columns = self._checks, self._columns
         try:
-            for batch in read_batches(
-                self._source, columns, self._reader, 0, checks.ids, checks.labels, checks
-            ):
+            for batch in read_batches(self._source, columns, self._reader, 0, checks):
                 if not checks.doomed:
                     yield batch
         except ScoreError as error:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-import pyarrow as pa
 
 from metrics.io.scores import Scores
-from metrics.tally.breakdown import Breakdown, Breakdowns, Categories
+from metrics.tally.breakdown import Axes, Breakdown
 from metrics.tally.kernel import Floats
 from metrics.tally.tally import Tally
 from metrics.tally.tally_file import TallyFile
+from metrics.tally.threaded_counting import tally_scores
 
 
 def worst_recalls(
@@ -38,47 +38,11 @@ def worst_recalls(
         As `Scores.keyed_rows`.
     """
     breakdowns = scores.tally.breakdowns if isinstance(scores, TallyFile) else tally.breakdowns
-    if breakdowns is not None:
-        return _counted(breakdowns)
-    if isinstance(scores, TallyFile):
+    if breakdowns is None and isinstance(scores, Scores) and (by := Axes.of(scores.columns)):
+        thresholds = [tally.finite_thresholds(m) for m in range(len(tally.models))]
+        breakdowns = tally_scores(scores, thresholds=thresholds, buckets=1, by=by).breakdowns
+    if breakdowns is None:
         return None, None
-    kind, segments = scores.columns.defect_type, scores.columns.segments
-    columns = [*([] if kind is None else [kind]), *segments]
-    thresholds = [tally.finite_thresholds(m) for m in range(len(tally.models))]
-    known = {column: Categories() for column in columns}
-    missed = {column: [np.zeros((0, own.size + 1)) for own in thresholds] for column in columns}
-    if not columns:
-        return None, None
-    for batch in scores.labelled_rows(ids=False):
-        defects = batch.labels == 1
-        weights = None if batch.weights is None else batch.weights[defects]
-        bins = [
-            np.searchsorted(own, of_model[defects], side="right")
-            for own, of_model in zip(thresholds, batch.scores, strict=True)
-        ]
-        for column, categories in known.items():
-            codes = categories.codes(batch.parts[column].filter(pa.array(defects))).astype(np.intp)
-            for m, own in enumerate(thresholds):
-                shape = len(categories.names), own.size + 1
-                cells = np.bincount(codes * shape[1] + bins[m], weights, shape[0] * shape[1])
-                added: Floats = cells.astype(np.float64).reshape(shape)
-                before = missed[column][m]
-                added[: len(before)] += before
-                missed[column][m] = added
-
-    def worst(of: Sequence[str]) -> list[Floats] | None:
-        if not of:
-            return None
-        return [
-            np.asarray(np.min([_worst_recall(missed[c][m]) for c in of], axis=0), np.float64)
-            for m in range(len(thresholds))
-        ]
-
-    return worst([] if kind is None else [kind]), worst(segments)
-
-
-def _counted(breakdowns: Breakdowns) -> tuple[list[Floats] | None, list[Floats] | None]:
-    """The same from the breakdowns of a tally: no row is read."""
 
     def worst(of: Sequence[Breakdown]) -> list[Floats] | None:
         if not of:

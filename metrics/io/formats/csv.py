@@ -459,9 +459,10 @@ class CsvSource(FileSource):
                 warning("W_DIALECT", f"read with {title} between fields", file=self.name)
             )
 
-    def head(self) -> list[pa.Array]:
+    def head(self) -> dict[str, pa.Array]:
         """Return the first rows as strings."""
-        return [pa.array([row[k] for row in self._head], pa.string()) for k in self._keep]
+        columns = ([row[k] for row in self._head] for k in self._keep)
+        return {n: pa.array(c, pa.string()) for n, c in zip(self.names, columns, strict=True)}
 
     def _referee(self, width: int | None = None) -> Referee:
         return Referee(self.name, self._delimiter, self._width if width is None else width)

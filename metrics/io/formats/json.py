@@ -356,7 +356,7 @@ class JsonSource(FileSource):
         self._key = dict(zip(self.names, keys, strict=True))
         self._known = set(keys)
         self._refuse_pipeline(head)
-        self._head = [self._column(head, key) for key in keys]
+        self._head = {name: self._column(head, key) for name, key in self._key.items()}
         self._fractions = {
             key for key in keys if any(type(row.get(key)) is jiter.LosslessFloat for row in head)
         }
@@ -509,7 +509,7 @@ class JsonSource(FileSource):
                 )
             yield dict(zip(names, row, strict=True))
 
-    def head(self) -> list[pa.Array]:
+    def head(self) -> dict[str, pa.Array]:
         """Return the first rows as strings; a column that holds lists or objects as JSON."""
         return self._head
 

@@ -16,9 +16,8 @@ import jiter
 import numpy as np
 import pyarrow as pa
 
-from metrics.errors import Problem, ScoreError, shown
+from metrics.errors import ScoreError, shown
 from metrics.io.formats.arrow_arrays import is_text, plain
-from metrics.io.formats.file_on_disk import Stamp
 from metrics.io.formats.source import Source
 from metrics.io.schema.column_words import is_label, is_predicted, is_score, normal, words_of
 
@@ -199,8 +198,8 @@ def _class_text(label: Any) -> str:
     return str(label).lower() if isinstance(label, bool) else str(label)
 
 
-class ExpandedSource:
-    """A source with columns of nested scores replaced by a column for each class; see `Source`.
+class ExpandedSource(Source):
+    """A source with columns of nested scores replaced by a column for each class.
 
     Parameters
     ----------
@@ -214,7 +213,8 @@ class ExpandedSource:
     """
 
     def __init__(self, source: Source, expansions: Sequence[Expansion]) -> None:
-        self._source = source
+        super().__init__(source.name, stamp=source.stamp, rows_claimed=source.rows_claimed)
+        self._source, self.problems = source, source.problems
         self._by_part = {part: own for own in expansions for part in own.parts}
         gone = {own.column for own in expansions} | {own.beside for own in expansions}
         by_column = {own.column: own for own in expansions}
@@ -222,23 +222,16 @@ class ExpandedSource:
         for name in source.names:
             own = by_column.get(name)
             names += [*own.parts] if own is not None else [] if name in gone else [name]
-        self.names: tuple[str, ...] = tuple(names)
-        self.name, self.problems = source.name, source.problems
-        self.stamp: Stamp | None = source.stamp
-        self.rows_claimed = source.rows_claimed
+        self.names = tuple(names)
         self.class_columns = frozenset(
             part
             for own in expansions
             for part in own.parts
             if part not in own.texts and (own.beside is not None or not _are_places(own.parts))
         )
-        self._head = _made(self, source.head(), source.names, self.names)
+        self._head = dict(zip(names, self._made(source.head(), names), strict=True))
 
-    def note(self, problem: Problem) -> None:
-        """Keep a warning once; see `Source.note`."""
-        self._source.note(problem)
-
-    def head(self) -> list[pa.Array]:
+    def head(self) -> dict[str, pa.Array]:
         """Return the first rows."""
         return self._head
 
@@ -254,12 +247,8 @@ class ExpandedSource:
         plain_numbers = frozenset(name for name in numbers if name not in self._by_part)
         before = 0
         for arrays in self._source.batches(wanted, plain_numbers, size):
-            yield _made(self, arrays, wanted, columns, before)
+            yield self._made(dict(zip(wanted, arrays, strict=True)), columns, before)
             before += len(arrays[0])
-
-    def made_of(self, part: str) -> Expansion | None:
-        """Return what a column was made of; None where the source has it."""
-        return self._by_part.get(part)
 
     def locate(self, column: str, index: int) -> tuple[str, int | None]:
         """Return file and row of a value; see `Source.locate`."""
@@ -270,45 +259,39 @@ class ExpandedSource:
         """Return the SHA-256 digest of the bytes."""
         return self._source.digest()
 
+    def _made(
+        self, given: Mapping[str, pa.Array], wanted: Sequence[str], before: int = 0
+    ) -> list[pa.Array]:
+        """Return columns, those of nested values taken out of their cells."""
+        cells: dict[str, list[Cell | None]] = {}
+        found = []
+        for name in wanted:
+            own = self._by_part.get(name)
+            if own is None:
+                found.append(given[name])
+                continue
+            if own.column not in cells:
+                cells[own.column] = _cells(given, own)
+            key = own.parts[name]
+            values = [None if cell is None else cell.get(key) for cell in cells[own.column]]
+            bad = next((k for k, value in enumerate(values) if value is None), None)
+            if bad is not None:
+                file, row = self.locate(name, before + bad)
+                got = shown(_texts(given[own.column])[bad])
+                raise ScoreError(
+                    "E_NESTED",
+                    f"every row must hold a score of {key!r}, got {got!r}",
+                    file=file,
+                    row=row,
+                    column=own.column,
+                    hint="Write each class's score as a column of its own.",
+                )
+            found.append(pa.array(values, pa.string() if name in own.texts else pa.float64()))
+        return found
+
 
 def _are_places(parts: Mapping[str, str]) -> bool:
     return list(parts.values()) == [str(k) for k in range(len(parts))]
-
-
-def _made(
-    source: ExpandedSource,
-    arrays: Sequence[pa.Array],
-    have: Sequence[str],
-    wanted: Sequence[str],
-    before: int = 0,
-) -> list[pa.Array]:
-    """Return columns, those of nested values taken out of their cells."""
-    given = dict(zip(have, arrays, strict=True))
-    cells: dict[str, list[Cell | None]] = {}
-    found = []
-    for name in wanted:
-        own = source.made_of(name)
-        if own is None:
-            found.append(given[name])
-            continue
-        if own.column not in cells:
-            cells[own.column] = _cells(given, own)
-        values = [None if cell is None else cell.get(own.parts[name]) for cell in cells[own.column]]
-        bad = next((k for k, value in enumerate(values) if value is None), None)
-        if bad is not None:
-            file, row = source.locate(name, before + bad)
-            got = shown(_texts(given[own.column])[bad])
-            raise ScoreError(
-                "E_NESTED",
-                f"every row must hold a score of {own.parts[name]!r}, got {got!r}",
-                file=file,
-                row=row,
-                column=own.column,
-                hint="Write each class's score as a column of its own.",
-            )
-        kind = pa.string() if name in own.texts else pa.float64()
-        found.append(pa.array(values, kind))
-    return found
 
 
 def _texts(array: pa.Array) -> list[Any]:
@@ -333,7 +316,7 @@ def _cells(given: Mapping[str, pa.Array], own: Expansion) -> list[Cell | None]:
 
 def expanded(source: Source) -> Source:
     """Return a source whose nested scores are columns of their own; the same where it has none."""
-    heads = dict(zip(source.names, source.head(), strict=True))
+    heads = source.head()
     nested = [name for name, array in heads.items() if _holds_nested(array)]
     if not nested:
         return source
@@ -360,7 +343,7 @@ def expanded(source: Source) -> Source:
 
 def unreadable_scores(source: Source) -> list[str]:
     """Return columns of nested values that are named like scores and are not understood."""
-    heads = dict(zip(source.names, source.head(), strict=True))
+    heads = source.head()
     return [
         name
         for name, array in heads.items()

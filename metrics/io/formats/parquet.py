@@ -11,6 +11,7 @@ import pyarrow.parquet as pq
 
 from metrics.errors import ScoreError
 from metrics.io.column_roles import stored_of
+from metrics.io.formats.arrow_arrays import is_text
 from metrics.io.formats.column_names import trim_names
 from metrics.io.formats.file_on_disk import without_path
 from metrics.io.formats.source import HEAD_ROWS, FileSource
@@ -68,7 +69,7 @@ class ParquetSource(FileSource):
         self._repeated = [
             name
             for name, column in zip(schema.names, self._head.columns, strict=True)
-            if _is_text(column.type) and len(column.unique()) <= FEW_TEXTS < len(column)
+            if is_text(column.type) and len(column.unique()) <= FEW_TEXTS < len(column)
         ]
 
     def _open(self, repeated: Sequence[str] = ()) -> pq.ParquetFile:
@@ -122,7 +123,7 @@ class ParquetSource(FileSource):
         """Refuse a cell that is too long before anything else goes through its text."""
         texts = column.dictionary if pa.types.is_dictionary(column.type) else column
         kind = texts.type
-        if not (_is_text(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
+        if not (is_text(kind) or pa.types.is_binary(kind) or pa.types.is_large_binary(kind)):
             return
         lengths = pc.binary_length(texts)
         longest = pc.max(lengths).as_py()
@@ -142,9 +143,10 @@ class ParquetSource(FileSource):
             hint="Leave out what is no id, label, score or segment; write the file again.",
         )
 
-    def head(self) -> list[pa.Array]:
+    def head(self) -> dict[str, pa.Array]:
         """Return the first rows by their types."""
-        return [column.combine_chunks() for column in self._head.columns]
+        columns = zip(self.names, self._head.columns, strict=True)
+        return {name: column.combine_chunks() for name, column in columns}
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
@@ -163,7 +165,3 @@ class ParquetSource(FileSource):
                 yield [batch.column(name) for name in written]
         except _DAMAGE as error:
             raise self._broken(error) from error
-
-
-def _is_text(kind: pa.DataType) -> bool:
-    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))

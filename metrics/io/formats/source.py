@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -18,7 +18,7 @@ HEAD_ROWS = 1_000
 """Rows of the sample on which columns are recognised."""
 
 
-class Source(Protocol):
+class Source(ABC):
     """A table that can be read more than once, front to back.
 
     Attributes
@@ -35,20 +35,24 @@ class Source(Protocol):
         Number of rows, where it is known before they are read.
     """
 
-    name: str
     names: tuple[str, ...]
-    problems: list[Problem]
-    stamp: Stamp | None
-    rows_claimed: int | None
+
+    def __init__(
+        self, name: str, *, stamp: Stamp | None = None, rows_claimed: int | None = None
+    ) -> None:
+        self.name, self.stamp, self.rows_claimed = name, stamp, rows_claimed
+        self.problems: list[Problem] = []
 
     def note(self, problem: Problem) -> None:
         """Keep a warning once, however often the rows are read."""
-        ...
+        if problem not in self.problems:
+            self.problems.append(problem)
 
-    def head(self) -> list[pa.Array]:
-        """Return the first `HEAD_ROWS` rows, one array per column; untyped formats give strings."""
-        ...
+    @abstractmethod
+    def head(self) -> dict[str, pa.Array]:
+        """Return the first `HEAD_ROWS` rows by column; untyped formats give strings."""
 
+    @abstractmethod
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
     ) -> Iterator[list[pa.Array]]:
@@ -58,19 +62,18 @@ class Source(Protocol):
         a finite number, and as strings where one is not (the caller names it); all others as
         strings.
         """
-        ...
 
     def locate(self, column: str, index: int) -> tuple[str, int | None]:
         """Return the file, and the data row from 1, behind row ``index`` (from 0) of a column."""
-        ...
+        return self.name, index + 1
 
+    @abstractmethod
     def digest(self) -> bytes:
         """Return the SHA-256 digest of the bytes."""
-        ...
 
 
-class TableSource:
-    """A table in memory; see `Source`.
+class TableSource(Source):
+    """A table in memory.
 
     Parameters
     ----------
@@ -95,20 +98,13 @@ class TableSource:
         stamp: Stamp | None = None,
         origin: Mapping[str, tuple[str, NDArray[np.int64] | None]] | None = None,
     ) -> None:
-        self.name, self.table, self.stamp = name, table, stamp
-        self.rows_claimed: int | None = table.num_rows
-        self.names: tuple[str, ...] = tuple(table.column_names)
-        self.problems: list[Problem] = []
+        super().__init__(name, stamp=stamp, rows_claimed=table.num_rows)
+        self.table, self.names = table, tuple(table.column_names)
         self._digest, self._origin = digest, origin or {}
 
-    def note(self, problem: Problem) -> None:
-        """Keep a warning once; see `Source.note`."""
-        if problem not in self.problems:
-            self.problems.append(problem)
-
-    def head(self) -> list[pa.Array]:
-        """Return the first rows."""
-        return [plain(column.slice(0, HEAD_ROWS)) for column in self.table.columns]
+    def head(self) -> dict[str, pa.Array]:
+        """Return the first rows; see `Source.head`."""
+        return {name: plain(self.table.column(name).slice(0, HEAD_ROWS)) for name in self.names}
 
     def batches(
         self, columns: Sequence[str], numbers: frozenset[str], size: int
@@ -130,8 +126,8 @@ class TableSource:
         return self._digest
 
 
-class FileSource:
-    """What all readers of files share; see `metrics.io.formats.source.Source`.
+class FileSource(Source):
+    """What all readers of files share.
 
     Parameters
     ----------
@@ -142,18 +138,8 @@ class FileSource:
     """
 
     def __init__(self, path: Path, name: str) -> None:
-        self.stamp = stamp_of(path)
-        self.rows_claimed: int | None = None
-        self.name, self.problems, self._path = name, list[Problem](), path
-
-    def note(self, problem: Problem) -> None:
-        """Keep a warning once, however often the file is read."""
-        if problem not in self.problems:
-            self.problems.append(problem)
-
-    def locate(self, column: str, index: int) -> tuple[str, int | None]:
-        """Return file and row of a value; see `metrics.io.formats.source.Source.locate`."""
-        return self.name, index + 1
+        super().__init__(name, stamp=stamp_of(path))
+        self._path = path
 
     def digest(self) -> bytes:
         """Return the SHA-256 digest of the file's bytes."""

@@ -168,7 +168,7 @@ def parts_by_model(
     columns : sequence of str
         What is wanted of its rows.
     """
-    heads = dict(zip(source.names, source.head(), strict=True))
+    heads = source.head()
     models = key_text(source, key, [heads[name] for name in key], 0, "a model name")
     table = pa.table({name: heads[name] for name in dict.fromkeys(columns)})
     for model in pc.unique(models)[:_JUDGED]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from metrics.errors import (
     SEVERAL,
@@ -41,26 +42,15 @@ def only(choices: ReadOptions, source: Source) -> ReadOptions:
 
     Of several ids those that it has: parts of one id, or what different files call it.
     """
-
-    def if_in_file(name: str | None) -> str | None:
-        return name if name in source.names else None
-
-    def those_in_file(several: tuple[str, ...] | None) -> tuple[str, ...] | None:
-        return several and tuple(n for n in several if n in source.names)
-
-    return replace(
-        choices,
-        id=those_in_file(choices.id) or None,
-        label=if_in_file(choices.label),
-        models=those_in_file(choices.models),
-        weight=if_in_file(choices.weight),
-        value=if_in_file(choices.value),
-        group=if_in_file(choices.group),
-        segments=those_in_file(choices.segments),
-        defect_type=if_in_file(choices.defect_type),
-        decision=if_in_file(choices.decision),
-        ignore=those_in_file(choices.ignore),
-    )
+    there = source.names
+    in_file: dict[str, Any] = {
+        role: name if (name := getattr(choices, role)) in there else None for role in SINGLE
+    }
+    for role in SEVERAL:
+        given = getattr(choices, role)
+        in_file[role] = given and tuple(name for name in given if name in there)
+    in_file["id"] = in_file["id"] or None
+    return replace(choices, **in_file)
 
 
 def _require_all(sources: Sequence[Source], choices: ReadOptions) -> None:

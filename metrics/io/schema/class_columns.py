@@ -9,19 +9,16 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
 from metrics.errors import ScoreError, Wording, shown, with_option
 from metrics.io.column_roles import Roles
 from metrics.io.formats.cells import Place, numbers_of
 from metrics.io.formats.source import HEAD_ROWS, Source
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.column_facts import ColumnFacts, make_a_whole
+from metrics.io.schema.column_facts import ColumnFacts, Floats, make_a_whole, numbers_in_head
 from metrics.io.schema.column_words import is_predicted, is_score, normal, sense_of_score, words_of
 from metrics.io.schema.label_values import known_positive, known_values, spelling
 from metrics.io.schema.score_meaning import complements, never_below, separations
-
-Floats = NDArray[np.float64]
 
 
 @dataclass
@@ -103,7 +100,7 @@ def find_class_columns(
         label values do not say which column is which.
     """
     found = ClassColumns()
-    values = numbers_in_head(scores, source, choices.decimal or ".")
+    values = scores_in_head(scores, source, choices)
     if len(values) < 2:
         return found
     _refuse_ranks(values, roles, label, source, choices)
@@ -163,21 +160,14 @@ def find_class_columns(
     return found
 
 
-def numbers_in_head(
-    scores: Sequence[ColumnFacts], source: Source, decimal: str
+def scores_in_head(
+    scores: Sequence[ColumnFacts], source: Source, choices: ReadOptions
 ) -> dict[str, Floats]:
     """Return the sample's values of the columns that are numbers throughout."""
-    heads = dict(zip(source.names, source.head(), strict=True))
-    found = {}
-    for f in scores:
-        if f.kind not in ("number", "decimal-comma") or f.missing:
-            continue
-        sign = "," if f.kind == "decimal-comma" else decimal
-        try:
-            found[f.name] = numbers_of(heads[f.name], Place(source, f.name), decimal=sign)
-        except ScoreError:
-            continue
-    return found
+    signs = {"number": choices.decimal or ".", "decimal-comma": ","}
+    return numbers_in_head(
+        source, {f.name: signs[f.kind] for f in scores if f.kind in signs and not f.missing}
+    )
 
 
 def _pairs(
@@ -338,7 +328,7 @@ def _flags_second(
     choices: ReadOptions,
 ) -> bool:
     """Whether decisions are a threshold of the second class's scores, so that columns are classes."""
-    heads = dict(zip(source.names, source.head(), strict=True))
+    heads = source.head()
     for name in roles.decisions:
         if name not in heads:
             continue

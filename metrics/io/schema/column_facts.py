@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from metrics.errors import ScoreError
 from metrics.io.formats.arrow_arrays import is_text, plain
@@ -18,6 +20,7 @@ from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale
 from metrics.io.schema.column_words import normal, words_of
 
+Floats = NDArray[np.float64]
 _NUMBER, _COMMA = re.compile(NUMBER), re.compile(COMMA_NUMBER)
 # A number that was spoilt: 0x1p-1, 5d-1, 1_000, '0.5, 1,234.5, 12 %, full-width digits, or infinite.
 _SPOILT = re.compile(
@@ -155,6 +158,15 @@ def _facts(
     )
 
 
+def numbers_in_head(source: Source, decimals: Mapping[str, str]) -> dict[str, Floats]:
+    """Return the sample's values of columns, by their decimal signs; none of those that are no numbers."""
+    heads, found = source.head(), {}
+    for name, decimal in decimals.items():
+        with contextlib.suppress(ScoreError):
+            found[name] = numbers_of(heads[name], Place(source, name), decimal=decimal)
+    return found
+
+
 _WHOLE: dict[Scale, tuple[float, ...]] = {
     "probability": (1.0,),
     "percent": (100.0,),
@@ -182,12 +194,8 @@ def make_a_whole(
     -----
     Rounding to d decimals moves a sum of k columns by up to k / 2 units of the last decimal.
     """
-    heads = dict(zip(source.names, source.head(), strict=True))
-    columns = []
-    try:
-        for name in models:
-            columns.append(numbers_of(heads[name], Place(source, name), decimal=decimal))
-    except ScoreError:
+    columns = [*numbers_in_head(source, dict.fromkeys(models, decimal)).values()]
+    if len(columns) < len(models):
         return False
     total = np.sum(columns, axis=0)
     if named and scale in ("logit", "rank") and len(models) == 2:
@@ -203,6 +211,6 @@ def facts_of(source: Source, choices: ReadOptions) -> list[ColumnFacts]:
     """Return the facts of every column of the sample that is not to be ignored."""
     return [
         measure(name, array, source, choices.decimal or ".")
-        for name, array in zip(source.names, source.head(), strict=True)
+        for name, array in source.head().items()
         if name not in (choices.ignore or ())
     ]

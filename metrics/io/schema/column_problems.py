@@ -135,7 +135,7 @@ def refuse_words_as_scores(facts: Sequence[ColumnFacts], roles: Roles, source: S
     ScoreError
         ``E_NUMBER``, or ``E_SCORE_NA`` where its first cell is empty.
     """
-    heads = dict(zip(source.names, source.head(), strict=True))
+    heads = source.head()
     for f in facts:
         if f.name in roles.unused and f.kind == "text" and (f.key in SCORE or is_score(f.words)):
             numbers_of(heads[f.name], Place(source, f.name))
@@ -165,7 +165,7 @@ def need_numbers(facts: Sequence[ColumnFacts], roles: Roles, source: Source) -> 
     ScoreError
         ``E_NUMBER``, ``E_DECIMAL_COMMA``.
     """
-    heads = dict(zip(source.names, source.head(), strict=True))
+    heads = source.head()
     for f in facts:
         if f.name not in {roles.weight, roles.value}:
             continue

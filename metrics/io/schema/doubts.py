@@ -24,10 +24,10 @@ from metrics.errors import (
     with_option,
 )
 from metrics.io.column_roles import Roles
-from metrics.io.formats.cells import Place, numbers_of
+from metrics.io.formats.cells import Place
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions, Scale, ScoresOf
-from metrics.io.schema.column_facts import ColumnFacts
+from metrics.io.schema.column_facts import ColumnFacts, numbers_in_head
 from metrics.io.schema.column_words import is_decision, is_either_way, sense_of_score, words_of
 from metrics.io.schema.label_values import LabelMap, known_values, levels_of
 from metrics.io.schema.score_meaning import (
@@ -91,6 +91,11 @@ class ScoreMeaning:
     def levels(self) -> tuple[str, ...]:
         """Values of the label; see `metrics.io.schema.label_values.known_values`."""
         return self.label_levels
+
+    @property
+    def is_binary(self) -> bool:
+        """Whether the label has two values at most."""
+        return len(self.label_levels) <= 2
 
     def of_model(self, model: str) -> ScoresOf:
         """Return what a higher score of a model speaks for."""
@@ -217,7 +222,7 @@ def judge_first_rows(
     ScoreError
         ``E_PREDICTED``, ``E_REVERSED``; with it ``E_POSLABEL`` where that must be asked, too.
     """
-    heads = dict(zip(source.names, source.head(), strict=True))
+    heads = source.head()
     labels, pending = _labels(source, heads, label, choices)
     decided = {
         name: known_values(heads[name], Place(source, name), meaning, choices)
@@ -234,12 +239,8 @@ def judge_first_rows(
     decided |= unordered
     least, most = LIMITS[scale]
     found: dict[str, Evidence] = {}
-    for model in models:
-        try:
-            place = Place(source, model)
-            scores = numbers_of(heads[model], place, decimal=choices.decimal or ".")
-        except ScoreError:
-            continue
+    decimals = dict.fromkeys(models, choices.decimal or ".")
+    for model, scores in numbers_in_head(source, decimals).items():
         if scores.size and least <= scores.min() and scores.max() <= most + ROUNDING:
             found[model] = Evidence(scores, labels, decided, meaning.named, frozenset(unordered))
     problems = judge(found, meaning, choices, scale, source.name, complete=False, title=title)
@@ -257,17 +258,11 @@ def confidences_beside(
     dict of str to str
         By model the other one, whose scores are the defect's probability.
     """
-    heads = dict(zip(source.names, source.head(), strict=True))
     found: dict[str, str] = {}
     if choices.models is not None or choices.scores_of or len(models) > _FEW_MODELS:
         return found
-    values: dict[str, Floats] = {}
-    for model in models:
-        try:
-            place = Place(source, model)
-            values[model] = numbers_of(heads[model], place, decimal=choices.decimal or ".")
-        except ScoreError:
-            continue
+    heads = source.head()
+    values = numbers_in_head(source, dict.fromkeys(models, choices.decimal or "."))
     for name in sorted(meaning.named & heads.keys()):
         decided = known_values(heads[name], Place(source, name), meaning, choices)
         if (decided < 0).any() or decided.min() == decided.max():
@@ -345,26 +340,14 @@ def judge(
     for model, own in evidence.items():
         said = choices.scores_of_model(model)
         if said in (None, "defect") and meaning.is_asked:
-            low = lows is not None and lows[model]
-            is_known = model in meaning.of_defect_class
-            is_alone = len(evidence) == 1
-            is_binary = len(meaning.label_levels) <= 2
-            doubt = _doubt(
-                model,
-                own,
-                scale,
-                is_low=low,
-                is_alone=is_alone,
-                is_known=is_known,
-                is_binary=is_binary,
-                decision=meaning.decision_of.get(model),
-            )
+            low, is_alone = lows is not None and lows[model], len(evidence) == 1
+            doubt = _doubt(model, own, meaning, scale, is_low=low, is_alone=is_alone)
             if doubt is not None:
                 # To name a model does not say what its scores mean where decisions say otherwise.
                 by_decisions = doubt[1] in meaning.named
                 is_said = said == "defect" or (choices.models is not None and not by_decisions)
-                whose = title if title is not None else None if len(evidence) == 1 else model
-                problems.append(_problem(*doubt, model, whose, is_said, is_binary, file))
+                whose = title if title is not None else None if is_alone else model
+                problems.append(_problem(*doubt, model, whose, is_said, meaning.is_binary, file))
                 continue
         if complete and own.labels is not None:
             problems += _reversed(model, own, meaning, scale, file)
@@ -376,21 +359,20 @@ def judge(
 def _doubt(
     model: str,
     own: Evidence,
+    meaning: ScoreMeaning,
     scale: Scale,
     *,
     is_low: bool,
     is_alone: bool,
-    is_known: bool,
-    is_binary: bool,
-    decision: str | None,
 ) -> tuple[Doubt, str | None] | None:
-    found = doubt_of_decisions(model, own, scale, is_binary=is_binary, decision=decision)
+    decision = meaning.decision_of.get(model)
+    found = doubt_of_decisions(model, own, scale, is_binary=meaning.is_binary, decision=decision)
     if found is not None:
         return found
     if is_low and not ranks_well(own.scores, own.labels):
         return Doubt.PREDICTED_UNNAMED, None
     of_good = sense_of_score(model) < 0
-    if is_known or not (of_good or is_either_way(words_of(model))):
+    if model in meaning.of_defect_class or not (of_good or is_either_way(words_of(model))):
         return None
     runs = direction(own.scores, own.labels)
     if runs == "down" or (of_good and is_alone and runs == "unclear"):

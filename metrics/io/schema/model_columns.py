@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pyarrow.compute as pc
@@ -14,7 +14,7 @@ from metrics.io.formats.cells import Place, text_of
 from metrics.io.formats.nested import unreadable_scores
 from metrics.io.formats.source import Source
 from metrics.io.read_options import ReadOptions
-from metrics.io.schema.class_columns import find_class_columns, numbers_in_head
+from metrics.io.schema.class_columns import find_class_columns, scores_in_head
 from metrics.io.schema.column_facts import ColumnFacts
 from metrics.io.schema.column_words import (
     GROUP,
@@ -196,6 +196,20 @@ def _leave(roles: Roles, facts: ColumnFacts, why: str) -> None:
         roles.unused.setdefault(facts.name, why)
 
 
+def _without(
+    scores: Sequence[ColumnFacts],
+    roles: Roles,
+    left: Sequence[ColumnFacts],
+    why: str | Callable[[ColumnFacts], str],
+) -> list[ColumnFacts]:
+    """Leave out some columns, and say why; none where nothing would be left."""
+    if len(left) == len(scores):
+        return [*scores]
+    for f in left:
+        _leave(roles, f, why if isinstance(why, str) else why(f))
+    return [f for f in scores if f not in left]
+
+
 def _plain(free: Sequence[ColumnFacts], roles: Roles, choices: ReadOptions) -> list[ColumnFacts]:
     """Leave out what cannot be a score by its kind or its name."""
     kept = []
@@ -241,11 +255,9 @@ def _without_side(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
 def _without_keys(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
     """Leave out whole numbers that are named like a model's name, where there are scores beside them."""
     keys = [f for f in scores if f.key in MODEL_KEY and f.whole]
-    if len(keys) == len(scores):
-        return scores
-    for f in keys:
-        _leave(roles, f, "it holds whole numbers and is named like the model's name")
-    return [f for f in scores if f not in keys]
+    return _without(
+        scores, roles, keys, "it holds whole numbers and is named like the model's name"
+    )
 
 
 def _decisions(
@@ -285,21 +297,23 @@ def _without_decisions(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFa
         if f.whole and f.distinct <= 2 and is_decision(f.name)
         if f.binary or f.name in roles.decisions
     ]
-    if all(f in decisions for f in scores):
-        return scores
-    for f in decisions:
-        two = "0 and 1" if f.binary else "two values"
-        _leave(roles, f, f"it holds only {two} and is named like a decision")
-    return [f for f in scores if f not in decisions]
+    return _without(
+        scores,
+        roles,
+        decisions,
+        lambda f: (
+            f"it holds only {'0 and 1' if f.binary else 'two values'} and is named like a decision"
+        ),
+    )
 
 
 def _without_spreads(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFacts]:
     """Leave out the spread and the bounds of another column, such as ``a_std`` beside ``a``."""
     stems = {f.words for f in scores if spread_of(f.words) is None}
     spreads = [f for f in scores if (own := spread_of(f.words)) is not None and _has(own, stems)]
-    for f in spreads:
-        _leave(roles, f, "it is named like the spread or a bound of another column")
-    return [f for f in scores if f not in spreads]
+    return _without(
+        scores, roles, spreads, "it is named like the spread or a bound of another column"
+    )
 
 
 def _has(own: tuple[str, ...], stems: set[tuple[str, ...]]) -> bool:
@@ -316,11 +330,7 @@ def _without_counters(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFac
         for f in scores
         if f.whole and f.rows > 2 and f.distinct == f.rows and f.high - f.low + 1 == f.rows
     ]
-    if len(counters) == len(scores):
-        return scores
-    for f in counters:
-        _leave(roles, f, "it numbers the rows")
-    return [f for f in scores if f not in counters]
+    return _without(scores, roles, counters, "it numbers the rows")
 
 
 def _without_copies(
@@ -335,16 +345,12 @@ def _without_copies(
         if f.binary and f.distinct == 2 and f.rows > 3 and agree([label, f], source)
         if _same_numbers(label, f, source)
     ]
-    if len(copies) == len(scores):
-        return scores
-    for f in copies:
-        _leave(roles, f, "it equals the label in every row")
-    return [f for f in scores if f not in copies]
+    return _without(scores, roles, copies, "it equals the label in every row")
 
 
 def _same_numbers(label: ColumnFacts, other: ColumnFacts, source: Source) -> bool:
     """Whether two columns that agree also spell the two classes with the same meaning."""
-    heads = dict(zip(source.names, source.head(), strict=True))
+    heads = source.head()
     one = text_of(heads[label.name], Place(source, label.name)).slice(0, 1)[0].as_py()
     two = text_of(heads[other.name], Place(source, other.name)).slice(0, 1)[0].as_py()
     return spelling(one or "")[1] == spelling(two or "")[1]
@@ -357,23 +363,21 @@ def _without_thresholds(
     hard = [f for f in scores if f.binary and f.distinct == 2 and f.rows >= SOME_ROWS]
     if len(hard) * len(scores) > _MOST_PAIRS:
         return scores
-    soft = numbers_in_head([f for f in scores if not f.binary], source, choices.decimal or ".")
+    soft = scores_in_head([f for f in scores if not f.binary], source, choices)
     if not hard or not soft:
         return scores
-    decided = numbers_in_head(hard, source, choices.decimal or ".")
-    left = []
-    for f in hard:
-        if f.name not in decided:
-            continue
-        codes = decided[f.name].astype(np.int8)
+    score_of: dict[str, str] = {}
+    for name, decided in scores_in_head(hard, source, choices).items():
+        codes = decided.astype(np.int8)
         if min(codes.sum(), codes.size - codes.sum()) < FEW_DECISIONS:
             continue
-        for name, values in soft.items():
-            if separation(values, codes) == 1.0:
-                _leave(roles, f, f"it is a threshold of {shown(name, 30)!r}")
-                left.append(f)
-                break
-    return [f for f in scores if f not in left]
+        found = (score for score, own in soft.items() if separation(own, codes) == 1.0)
+        if (score := next(found, None)) is not None:
+            score_of[name] = score
+    left = [f for f in hard if f.name in score_of]
+    return _without(
+        scores, roles, left, lambda f: f"it is a threshold of {shown(score_of[f.name], 30)!r}"
+    )
 
 
 def _without_constants(
@@ -385,11 +389,12 @@ def _without_constants(
         for f in scores
         if f.distinct == 1 and f.rows > 1 and not is_score(f.words) and _never_varies(f, source)
     ]
-    if len(constant) == len(scores):
-        return scores
-    for f in constant:
-        _leave(roles, f, "it is empty" if f.kind == "empty" else "it is constant")
-    return [f for f in scores if f not in constant]
+    return _without(
+        scores,
+        roles,
+        constant,
+        lambda f: "it is empty" if f.kind == "empty" else "it is constant",
+    )
 
 
 def _never_varies(facts: ColumnFacts, source: Source) -> bool:
@@ -469,18 +474,14 @@ def _without_outsiders(scores: list[ColumnFacts], roles: Roles) -> list[ColumnFa
     """Leave out columns that are mostly outside [0, 1] where others are probabilities."""
     # Texts such as 1.png look like spoilt numbers, and none of them is one.
     texts = [f for f in scores if f.kind == "spoilt" and not f.numbers]
-    if len(texts) < len(scores):
-        for f in texts:
-            _leave(roles, f, "none of its values is a number")
-        scores = [f for f in scores if f not in texts]
-    inside = [f for f in scores if f.kind != "number" or 2 * f.outside <= f.numbers]
-    if not inside or len(inside) == len(scores):
-        return scores
-    for f in scores:
-        if f not in inside:
-            why = f"most values lie outside [0, 1] ({f.low:g} to {f.high:g}), unlike other columns"
-            _leave(roles, f, why)
-    return inside
+    scores = _without(scores, roles, texts, "none of its values is a number")
+    far = [f for f in scores if f.kind == "number" and 2 * f.outside > f.numbers]
+    return _without(
+        scores,
+        roles,
+        far,
+        lambda f: f"most values lie outside [0, 1] ({f.low:g} to {f.high:g}), unlike other columns",
+    )
 
 
 def comma_error(facts: ColumnFacts, file: str) -> ScoreError:

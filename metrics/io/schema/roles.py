@@ -187,7 +187,7 @@ def agree(found: Sequence[ColumnFacts], source: Source) -> bool:
 
 def rows_of(names: Sequence[str], source: Source) -> Iterator[list[pa.Array]]:
     """Yield columns of the first rows, and of all where these are not all."""
-    heads = dict(zip(source.names, source.head(), strict=True))
+    heads = source.head()
     first = [heads[name] for name in names]
     yield first
     if len(first[0]) == HEAD_ROWS:

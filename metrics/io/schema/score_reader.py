@@ -150,8 +150,7 @@ class ScoreReader:
 
 
 def _not_understood(row: int, place: Place, meaning: ScoreMeaning) -> ScoreError:
-    heads = dict(zip(place.source.names, place.source.head(), strict=True))
-    head = heads[place.column]
+    head = place.source.head()[place.column]
     value = None
     if place.before + row < len(head):
         value = text_of(head, place)[place.before + row].as_py()

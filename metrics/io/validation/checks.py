@@ -36,7 +36,7 @@ from metrics.io.schema.score_meaning import (
     has_only_high_scores,
 )
 from metrics.io.validation.duplicates import RepeatedHashes, among
-from metrics.io.validation.ids import Ids, key_text, unit_ids
+from metrics.io.validation.ids import Ids, key_text
 
 FEW_POSITIVES = 30
 RARE = 0.001
@@ -86,10 +86,9 @@ class Checks:
         """Label values that were met, and how often."""
         return self._labels.levels
 
-    def ids(self, parts: list[pa.Array], rows: int, before: int) -> Ids:
-        """Return the ids of a batch; without an id column the row numbers, from 1."""
-        unit = unit_ids(self._source, self._columns.id, parts, rows, before)
-        if parts:
+    def ids(self, unit: Ids, before: int) -> Ids:
+        """Keep what it takes to find ids that repeat or are odd; return the ids."""
+        if self._columns.id:
             self._ids.add(unit.hashes)
             if not unit.are_numbers:
                 self._note_odd(unit.text, before)

@@ -16,11 +16,9 @@ from metrics.io.formats.source import Source
 from metrics.io.hashing import KeyedRows, hash_text
 from metrics.io.schema.score_reader import ScoreReader
 from metrics.io.validation.checks import Checks
-from metrics.io.validation.ids import Ids
+from metrics.io.validation.ids import Ids, unit_ids
 
-IdsOf = Callable[[list[pa.Array], int, int], Ids]
 ReadAhead = Callable[[Iterator[list[pa.Array]]], Iterator[list[pa.Array]]]
-LabelsOf = Callable[[pa.Array, Ids, int], NDArray[np.int8]]
 
 
 class Batch(NamedTuple):
@@ -55,9 +53,10 @@ def read_batches(
     columns: Columns,
     reader: ScoreReader,
     size: int,
-    ids_of: IdsOf,
-    labels_of: LabelsOf,
-    checks: Checks | None,
+    checks: Checks,
+    *,
+    again: bool = False,
+    keyed: bool = True,
     early: ReadAhead = iter,
 ) -> Iterator[Batch]:
     """Yield all rows.
@@ -70,11 +69,11 @@ def read_batches(
         Makes probabilities of a defect, or what rises with it, of the scores as they are written.
     size : int
         Rows of a batch, at most.
-    ids_of, labels_of : callable
-        Of the id's columns, the number of rows and those before; of the label's column, the ids and the
-        rows before.
-    checks : Checks or None
-        None: the rows were checked before.
+    checks : Checks
+    again : bool
+        The rows were checked before, by the same checks.
+    keyed : bool
+        Whether ids and labels are read; they are empty otherwise.
     early : callable
         `metrics.parallel.ahead` where the next batch may be read while one is looked at.
 
@@ -84,29 +83,37 @@ def read_batches(
         At the first value that breaks a rule.
     """
     c = columns
+    keys = [*c.id, c.label] if keyed else []
     numbers = [name for name in (c.weight, c.value) if name is not None]
     texts = list(dict.fromkeys(name for name in (c.group, *c.parts) if name is not None))
-    besides = reader.besides(c.models, checked=checks is not None)
+    besides = reader.besides(c.models, checked=not again)
     # A column may be read for two things; not every source gives one twice.
-    names = list(dict.fromkeys([*c.id, c.label, *numbers, *texts, *besides, *c.models]))
+    names = list(dict.fromkeys([*keys, *numbers, *texts, *besides, *c.models]))
     before = 0
+    ids, labels = Ids(None, np.empty(0, np.int64)), np.empty(0, np.int8)
     read = source.batches(names, frozenset([*numbers, *c.models]), size)
     for arrays in early(read):
         given = dict(zip(names, arrays, strict=True))
-        ids = ids_of([given[name] for name in c.id], len(arrays[0]), before)
-        labels = labels_of(given[c.label], ids, before)
+        if keyed:
+            parts = [given[name] for name in c.id]
+            ids = unit_ids(source, c.id, parts, len(arrays[0]), before)
+            labels = (
+                checks.labels_again(given[c.label], before)
+                if again
+                else checks.labels(given[c.label], checks.ids(ids, before), before)
+            )
         figures: dict[str, NDArray[np.float64]] = {}
         for name in numbers:
             place = Place(source, name, before)
             figures[name] = reader.numbers(given[name], place)
-            if checks is not None:
+            if not again:
                 checks.weights(figures[name], place, positive=name == c.weight)
         words: dict[str, pa.StringArray | pa.DictionaryArray] = {}
         for name in texts:
             words[name] = category_of(given[name], Place(source, name, before))
             if name == c.group:
                 words[name] = plain(words[name])
-                if checks is not None:
+                if not again:
                     checks.groups(words[name])
         witnesses = {name: given[name] for name in besides}
         decided = reader.decided(witnesses, source, before)
@@ -114,9 +121,9 @@ def read_batches(
         for k, name in enumerate(c.models):
             place = Place(source, name, before)
             scores.append(reader.scores(given[name], place))
-            if checks is not None:
+            if not again:
                 checks.scores(k, scores[k], labels, place)
-        if checks is not None:
+        if not again:
             hard = reader.decided_by_models(c.models, scores)
             checks.meaning(labels, scores, decided | hard, witnesses, before)
         scores = reader.of_defect(c.models, scores, decided, source, before)
@@ -128,30 +135,5 @@ def read_batches(
             None if c.value is None else figures[c.value],
             None if c.group is None else words[c.group],
             {name: words[name] for name in c.parts},
-            tuple(scores),
-        )
-
-
-def read_figures(
-    source: Source, columns: Columns, reader: ScoreReader, size: int, early: ReadAhead = iter
-) -> Iterator[KeyedRows]:
-    """Yield weights, values and scores alone, of rows that were checked before; see `read_batches`."""
-    c = columns
-    own = [name for name in (c.weight, c.value) if name is not None]
-    besides = reader.besides(c.models, checked=False)
-    names = list(dict.fromkeys([*own, *c.models, *besides]))
-    nothing, before = np.empty(0), 0
-    for arrays in early(source.batches(names, frozenset([*own, *c.models]), size)):
-        given = dict(zip(names, arrays, strict=True))
-        figures = {name: reader.numbers(given[name], Place(source, name, before)) for name in own}
-        scores = [reader.scores(given[name], Place(source, name, before)) for name in c.models]
-        decided = reader.decided({name: given[name] for name in besides}, source, before)
-        scores = reader.of_defect(c.models, scores, decided, source, before)
-        before += len(arrays[0])
-        yield KeyedRows(
-            np.empty(0, np.uint64),
-            np.empty(0, np.int8),
-            nothing if c.weight is None else figures[c.weight],
-            nothing if c.value is None else figures[c.value],
             tuple(scores),
         )

@@ -383,7 +383,7 @@ def _texts(source: Source, columns: Columns, size: int) -> dict[str, pa.StringAr
     taken = {columns.label, columns.weight, columns.value, *columns.models}
     rest = [name for name in source.names if name not in taken and name.strip()]
     rest.sort(key=lambda name: (name not in columns.id, not _is_named(name)))
-    head = dict(zip(source.names, source.head(), strict=True))
+    head = source.head()
     names = [name for name in rest if _may_be_groups(head[name])][:MOST_COLUMNS]
     if not names:
         return {}

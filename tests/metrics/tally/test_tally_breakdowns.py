@@ -299,18 +299,25 @@ def test_parts_that_parquet_reads_as_numbers_are_those_of_their_texts(tmp_path) 
             np.testing.assert_array_equal(own.counts, other.counts)
 
 
-def test_the_worst_recalls_need_no_row() -> None:
+@pytest.mark.parametrize("are_counted", [True, False])
+def test_the_worst_recalls_are_those_of_a_group_by(are_counted: bool) -> None:
+    """Whether a tally has them counted or rows are read once more."""
     frame = made(800)
     scores = open_scores(frame, models=MODELS, segments=["site", "line"], defect_type="kind")
-    tally = tally_scores(scores, by=Axes.of(scores.columns))
-    for found, wanted in zip(
-        worst_recalls(scores, tally),
-        worst_recalls(scores, replace(tally, breakdowns=None)),
-        strict=True,
+    tally = tally_scores(scores, by=Axes.of(scores.columns) if are_counted else None)
+    defects = frame[frame["label"] == 1]
+    for found, columns in zip(
+        worst_recalls(scores, tally), (["kind"], ["site", "line"]), strict=True
     ):
-        for own, other in zip(found or (), wanted or (), strict=True):
-            np.testing.assert_allclose(own, other, rtol=1e-12)
         assert found is not None
+        for m, model in enumerate(MODELS):
+            for k, at in enumerate([*tally.finite_thresholds(m), np.inf]):
+                caught = defects["weight"].where(defects[model] >= at, 0.0)
+                recalls = [
+                    caught.groupby(defects[c]).sum() / defects["weight"].groupby(defects[c]).sum()
+                    for c in columns
+                ]
+                assert found[m][k] == pytest.approx(min(r.min() for r in recalls), abs=1e-12)
 
 
 def test_at_fewer_thresholds_and_in_another_order_they_are_the_same_rows() -> None:

@@ -223,7 +223,7 @@ def test_a_column_of_numbers_needs_no_header(tmp_path):
     path.write_text("0.25\n0.5\n")
     source = CsvSource(path, str(path))
     assert source.names == ("model.out",)
-    assert [a.to_pylist() for a in source.head()] == [["0.25", "0.5"]]
+    assert [a.to_pylist() for a in source.head().values()] == [["0.25", "0.5"]]
     path.write_text("0\n0.25\n0.5\n")
     with pytest.raises(ScoreError, match="first line") as caught:
         CsvSource(path, str(path))
@@ -237,7 +237,7 @@ def test_an_empty_line_in_one_column_is_a_missing_value(tmp_path):
         CsvSource(path, str(path))
     assert caught.value.code == "E_SCORE_NA"
     path.write_text("0.25\n0.5\n\n\n")
-    assert len(CsvSource(path, str(path)).head()[0]) == 2
+    assert CsvSource(path, str(path)).head()["f"].to_pylist() == ["0.25", "0.5"]
 
 
 def test_names_of_any_printable_kind(tmp_path):

@@ -91,7 +91,7 @@ def test_lines_may_hold_the_keys_of_a_table(tmp_path, key, value, first):
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
     source = JsonSource(path, str(path))
     assert set(source.names) == {"id", "label", "m", key}
-    assert len(source.head()[0]) == 3
+    assert len(source.head()["id"]) == 3
 
 
 def test_a_long_first_line_is_a_row(tmp_path, monkeypatch):
