@@ -511,10 +511,6 @@ def count_breakdowns(
     buckets : int
         1 where nobody asks how sure the counts are; else as many as the tally has.
 
-    Returns
-    -------
-    Breakdowns
-
     Raises
     ------
     ScoreError
@@ -544,10 +540,6 @@ def count_defect_types(scores: Scores) -> dict[str, int]:
     ----------
     scores : Scores
         With a column of kinds of defect.
-
-    Returns
-    -------
-    dict of str to int
 
     Raises
     ------

@@ -33,10 +33,6 @@ def with_miss_prices(
     otherwise : float
         The same of a kind that is not named.
 
-    Returns
-    -------
-    Tally
-
     Raises
     ------
     ScoreError

@@ -351,10 +351,6 @@ def count_failures(
     most : int
         Units of a list that are kept.
 
-    Returns
-    -------
-    Failures
-
     Raises
     ------
     ScoreError
@@ -448,10 +444,6 @@ def failures_after_inspection(counted: Breakdown, catches: float, rejects: float
         Of `Failures`.
     catches, rejects : float
         Share of the inspected defects that is found, and of the inspected good units that is rejected.
-
-    Returns
-    -------
-    Breakdown
     """
     shipped, inspected, rejected = np.moveaxis(counted.masses.astype(np.float64), 3, 0)
     found = inspected * (rejects, catches)
@@ -475,10 +467,6 @@ def list_units(
         As in `count_failures`.
     within : mapping of str to str
         The part of each column that the units must belong to.
-
-    Returns
-    -------
-    mapping of UnitList to FirstUnits
 
     Raises
     ------

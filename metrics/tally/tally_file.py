@@ -1071,10 +1071,6 @@ def described(
         Limit under which its thresholds were chosen.
     problems : sequence of Problem
         Further warnings.
-
-    Returns
-    -------
-    TallyFile
     """
     names = tuple(Path(file).name for file in scores.files)
     # Who gets the tally knows other folders.
@@ -1127,10 +1123,6 @@ def load_tally(path: str | PathLike[str] | bytes, *, rows: RowsHeldOut = "unknow
         Bytes are the content of such a file.
     rows : {"held-out", "out-of-fold", "training", "unknown"}
         Whether the models were trained on the rows; where it is "unknown", what the file says.
-
-    Returns
-    -------
-    TallyFile
 
     Raises
     ------

@@ -201,11 +201,6 @@ def _class_text(label: Any) -> str:
 class ExpandedSource(Source):
     """A source with columns of nested scores replaced by a column for each class.
 
-    Parameters
-    ----------
-    source : Source
-    expansions : sequence of Expansion
-
     Attributes
     ----------
     class_columns : frozenset of str

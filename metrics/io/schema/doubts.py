@@ -493,10 +493,6 @@ def _contradicted(
 class MeaningSample:
     """Some rows of every batch, as many defects as good units, by which scores are judged at the end.
 
-    Parameters
-    ----------
-    models : sequence of str
-
     Notes
     -----
     An AUC does not depend on the share of defects, nor does a threshold that reproduces decisions.

@@ -57,6 +57,14 @@ def test_roles_that_do_not_fit_are_not_believed(changed):
     assert stored_of(kept(**changed)) is None
 
 
+@pytest.mark.parametrize("written", [b"", b"[]", b"{}", b'{"id": 3}', b"\xff"])
+def test_what_is_no_list_of_roles_is_not_believed(tmp_path, written):
+    table = pa.table(COLUMNS).select(["id", "label", "m"])
+    pq.write_table(table.replace_schema_metadata({METADATA: written}), tmp_path / "f.parquet")
+    opened = open_scores(tmp_path / "f.parquet").check()
+    assert (opened.models, opened.scale) == (("m",), "probability")
+
+
 def grown(path, **columns: Any) -> str:
     """A converted file that got these columns afterwards."""
     data = {"id": ["u", "v", "w"], "label": [0, 1, 0], "m": [10.0, 90.0, 30.0]}

@@ -131,14 +131,6 @@ def test_converted_files_that_join_keep_what_they_are(tmp_path):
     assert open_scores([made["a"], made["c"]], scale="rank").check().scale == "rank"
 
 
-@given(st.lists(st.floats(0, 1), min_size=2, max_size=30))
-def test_values_are_bit_exact(tmp_path_factory, values):
-    path = tmp_path_factory.mktemp("convert") / "o.parquet"
-    labels = [k % 2 for k in range(len(values))]
-    convert(open_scores({"label": labels, "m": values}), path)
-    assert pq.read_table(path)["m"].combine_chunks().equals(pa.array(values))
-
-
 def test_nothing_is_written_when_the_input_is_refused(tmp_path):
     path = tmp_path / "out.parquet"
     path.write_bytes(b"before")
@@ -172,29 +164,6 @@ def test_a_model_with_the_name_of_another_column_is_refused(tmp_path):
     with pytest.raises(ScoreError) as caught:
         convert(open_scores(data, label="y", models=["label"]), tmp_path / "o.parquet")
     assert (caught.value.code, caught.value.column) == ("E_DUPCOL", "label")
-
-
-@pytest.mark.parametrize(
-    "kept",
-    [
-        b"",
-        b"[]",
-        b"{}",
-        b'{"id": 3}',
-        b"\xff",
-        b'{"id":["x"],"label":"y"}',
-        b'{"id":["id"],"label":"label","models":["label2"],"weight":null,"value":null,"group":null,'
-        b'"segments":[],"scale":"rank"}',
-        b'{"id":["id"],"label":"label","models":["m"],"weight":null,"value":null,"group":null,'
-        b'"segments":[],"scale":"rank","held_out":"never"}',
-    ],
-)
-def test_roles_that_do_not_fit_are_not_believed(tmp_path, kept):
-    table = pa.table({"id": ["u", "v"], "label": [0, 1], "m": [0.1, 0.2]})
-    path = tmp_path / "f.parquet"
-    pq.write_table(table.replace_schema_metadata({b"common_ground": kept}), path)
-    opened = open_scores(path).check()
-    assert (opened.models, opened.scale) == (("m",), "probability")
 
 
 @pytest.mark.parametrize("way", ["same", "dotted", "symlink", "hard link", "second of two"])

@@ -1,18 +1,13 @@
 """Files laid out as real tools write them: each is read as what it means, or a question is asked.
 
-``python -m tests.metrics.io.test_layouts`` prints what became of every case; words after it choose cases
-whose name or area holds one of them, ``--wrong`` leaves out those that are right. ``--guide`` writes the
-guide's table.
+``python -m tests.metrics.io.test_layouts`` writes the guide's table.
 """
 
 from __future__ import annotations
 
-import inspect
 import json
 import re
-import sys
-from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -67,12 +62,9 @@ class Outcome:
     reading: Json | None = None
     warned: frozenset[str] = frozenset()
     told: str = ""
-    unknown: tuple[str, ...] = ()
 
     @property
     def words(self) -> str:
-        if self.unknown:
-            return f"no option {', '.join(self.unknown)}"
         if self.reading is None:
             return str(getattr(self.error, "code", None) or self.error)
         own = self.reading
@@ -91,12 +83,8 @@ def outcome(files: Sequence[str], options: Sequence[str]) -> Outcome:
 
 def opened(source: object, options: Sequence[str]) -> Outcome:
     """Open anything with options and read it to its end."""
-    given = keywords(options)
-    unknown = [name for name in given if name not in inspect.signature(open_scores).parameters]
-    if unknown:
-        return Outcome(unknown=tuple(unknown))
     try:
-        scores = open_scores(source, **given)
+        scores = open_scores(source, **keywords(options))
         reading = read(scores)
     except ScoreError as error:
         return Outcome(error=error)
@@ -159,8 +147,6 @@ def differences(wanted: Json, got: Json) -> list[str]:
 
 def verdict(case: Json, given: Json, got: Outcome) -> str:
     """Judge what came of a case, or of one of its answers."""
-    if got.unknown:
-        return "option missing"
     bare = given is case
     expected = case["bare"] if bare else "opens"
     if got.reading is not None:
@@ -266,35 +252,7 @@ def test_the_guide_shows_what_becomes_of_layouts() -> None:
     assert set(SHOWN) <= {case["name"] for case in cases()}
 
 
-def table(words: Sequence[str], *, wrong_only: bool) -> Iterable[str]:
-    """Lines that say what became of the cases, and how many of each area are right."""
-    by_area: dict[str, Counter[str]] = {}
-    for case in cases():
-        if words and not any(w in case["name"] or w in case["area"] for w in words):
-            continue
-        for k, (given, options) in enumerate(attempts(case)):
-            got = outcome(case["files"], options)
-            said = verdict(case, given, got)
-            expected = case["bare"] if k == 0 else "opens"
-            if expected != "opens" and case.get("codes"):
-                expected += f" [{' '.join(case['codes'])}]"
-            area = by_area.setdefault(case["area"] if k == 0 else "(answers)", Counter())
-            area[said.split(":")[0]] += 1
-            if not (wrong_only and said == RIGHT):
-                name = case["name"] if k == 0 else f"{case['name']} {' '.join(options)}"
-                yield f"{name} | {expected} | {got.words} | {said}"
-    yield ""
-    for name, counts in by_area.items():
-        rest = ", ".join(f"{n} {said}" for said, n in counts.most_common() if said != RIGHT)
-        yield f"{name}: {counts[RIGHT]} of {counts.total()} right{'; ' if rest else ''}{rest}"
-
-
 if __name__ == "__main__":
-    if "--guide" in sys.argv:
-        text = GUIDE.read_text(encoding="utf-8")
-        head, tail = text.partition(BEGIN)[0], text.partition(END)[2]
-        GUIDE.write_text(f"{head}{BEGIN}\n\n{guide()}\n\n{END}{tail}", encoding="utf-8")
-        sys.exit()
-    chosen = [word for word in sys.argv[1:] if word != "--wrong"]
-    for line in table(chosen, wrong_only="--wrong" in sys.argv):
-        print(line)
+    text = GUIDE.read_text(encoding="utf-8")
+    head, tail = text.partition(BEGIN)[0], text.partition(END)[2]
+    GUIDE.write_text(f"{head}{BEGIN}\n\n{guide()}\n\n{END}{tail}", encoding="utf-8")

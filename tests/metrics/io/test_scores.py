@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pyarrow as pa
 import pytest
@@ -259,29 +257,3 @@ def test_side_columns_must_be_finite_numbers(name):
     with pytest.raises(ScoreError) as caught:
         open_scores(COLUMNS | {name: [1.0, 2.0, None, 3.0]}).check()
     assert (caught.value.code, caught.value.row, caught.value.column) == ("E_SCORE_NA", 3, name)
-
-
-def test_joined_files_that_swap_their_names_are_other_data(tmp_path: Path) -> None:
-    scores = ("id,score\n1,0.1\n2,0.9\n", "id,score\n1,0.5\n2,0.4\n")
-    opened = []
-    for folder, (first, second) in {"a": scores, "b": scores[::-1]}.items():
-        place = tmp_path / folder
-        place.mkdir()
-        (place / "lab.csv").write_text("id,label\n1,0\n2,1\n")
-        (place / "cnn.csv").write_text(first)
-        (place / "rule.csv").write_text(second)
-        files = [str(place / name) for name in ("lab.csv", "cnn.csv", "rule.csv")]
-        opened += [open_scores(files), open_scores(files[::-1])]
-    assert {one.models for one in opened} <= {("cnn", "rule"), ("rule", "cnn")}
-    assert opened[0].fingerprint != opened[2].fingerprint
-    assert opened[2].fingerprint == open_scores([str(f) for f in opened[2].files]).fingerprint
-
-
-def test_a_file_that_changes_while_it_is_open_is_refused(tmp_path: Path) -> None:
-    path = tmp_path / "scores.csv"
-    path.write_text("id,label,a\n1,0,0.1\n2,1,0.9\n")
-    scores = open_scores(str(path)).check()
-    path.write_text("id,label,a\n1,0,0.1\n2,1,0.9\n3,1,0.8\n")
-    with pytest.raises(ScoreError) as refused:
-        list(scores.batches())
-    assert refused.value.code == "E_FILE"

@@ -68,8 +68,13 @@ def test_counts_are_those_of_a_group_by(weighted, buckets):
     assert found.defect_types is not None
     parts = [("site", found.segments["site"], frame), ("line", found.segments["line"], frame)]
     parts.append(("kind", found.defect_types, frame[frame["label"] == 1]))
+    assert found.today is not None
+    assert found.today.categories == ("passed", "flagged")
+    answers = (frame["b"] >= 0.5).map({False: "passed", True: "flagged"})
+    parts.append(("today", found.today, frame.assign(today=answers)))
     for column, breakdown, rows in parts:
-        assert breakdown.categories == tuple(dict.fromkeys(rows[column].astype(str)))
+        if column != "today":
+            assert breakdown.categories == tuple(dict.fromkeys(rows[column].astype(str)))
         assert breakdown.counts.shape[0] == buckets
         for model in MODELS:
             for at in AT:
@@ -81,23 +86,6 @@ def test_counts_are_those_of_a_group_by(weighted, buckets):
                             mass = wanted.get((label, is_flagged))
                             expected = 0 if mass is None else mass[name]
                             assert got[:, c, label].sum() == pytest.approx(expected, abs=1e-9)
-
-
-def test_todays_answer_is_an_axis():
-    frame = made()
-    today = counted(frame).today
-    assert today is not None
-    assert today.categories == ("passed", "flagged")
-    frame["weight"], frame["today"] = (
-        1.0,
-        (frame["b"] >= 0.5).map({False: "passed", True: "flagged"}),
-    )
-    flagged, _ = today.flagged_and_shipped("a", 0.75)
-    wanted = grouped(frame, "today", "a", 0.75)
-    assert [flagged[0, c, 1] for c in (0, 1)] == [
-        wanted[1, True]["passed"],
-        wanted[1, True]["flagged"],
-    ]
 
 
 @pytest.mark.parametrize("weighted", [False, True])

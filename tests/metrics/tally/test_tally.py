@@ -55,15 +55,6 @@ def test_parts_add_up_to_the_whole(data: Rows, limit: int, draw: st.DataObject) 
     assert whole.rows.tolist() == [(data.labels == 0).sum(), (data.labels == 1).sum()]
 
 
-@given(VALUED | many_rows(most=120), st.randoms(use_true_random=False), st.sampled_from([3, 4096]))
-def test_the_order_of_the_rows_does_not_matter(data: Rows, random, limit: int) -> None:
-    order = list(range(data.labels.size))
-    random.shuffle(order)
-    one = tally_scores(as_scores(data), max_thresholds=limit)
-    other = tally_scores(as_scores(data.take(order)), max_thresholds=limit)
-    assert_same(one, other, data.mass().sum())
-
-
 @given(VALUED | many_rows(most=120, models=3), st.data(), st.sampled_from([3, 4096]))
 def test_the_order_of_the_models_does_not_matter(
     data: Rows, draw: st.DataObject, limit: int
