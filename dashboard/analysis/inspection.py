@@ -16,11 +16,11 @@ from dashboard.session.choices import Choices, Point
 from metrics import OBJECTIVES, Evaluation, Objective, OperatingPoint, Tally, Unit
 from metrics.evaluation.inspection_band_counts import ThresholdPair, counts_of_band
 from metrics.evaluation.operating_points import evaluate
-from metrics.inference.comparison import Chance
 from metrics.inference.inspection_gain import (
     EVERYTHING,
     DecisionRule,
     HalfCurves,
+    InspectionGain,
     best_figure,
     gain_over,
     half_curves,
@@ -147,30 +147,6 @@ def judged_by(scenario: Scenario) -> Objective:
     return OBJECTIVES["cost_of_errors" if scenario.payoff is None else "revenue_impact"]
 
 
-@dataclass(frozen=True)
-class Gain:
-    """Gain of inspecting over the best single threshold, net of its price. Limits are ignored.
-
-    Attributes
-    ----------
-    value : float
-        Gain in this file.
-    low, high : float
-        95 % interval on rows that did not choose the bands; NaN if unknown.
-    """
-
-    value: float
-    low: float = math.nan
-    high: float = math.nan
-
-    @property
-    def chance(self) -> Chance:
-        """Whether the gain could be chance."""
-        if math.isnan(self.low + self.high):
-            return Chance.UNKNOWN
-        return Chance.CLEAR if self.low > 0 or self.high < 0 else Chance.POSSIBLE
-
-
 def _gains_read(analysis: Analysis) -> tuple[Hashable, ...]:
     """Everything that gains depend on besides the data."""
     seed = analysis.seed if analysis.has_intervals else None
@@ -178,14 +154,14 @@ def _gains_read(analysis: Analysis) -> tuple[Hashable, ...]:
 
 
 @part(reads=_gains_read)
-def gain_of(analysis: Analysis) -> Gain:
+def gain_of(analysis: Analysis) -> InspectionGain:
     """Gain of inspecting with the best bands. It does not depend on the selected point."""
     o = judged_by(analysis.scenario)
     # The break-even price has the same bands, or gain and price would contradict each other.
     return _gain(analysis, o, as_judged(analysis.evaluation, o))
 
 
-def _gain(analysis: Analysis, o: Objective, judged: Evaluation) -> Gain:
+def _gain(analysis: Analysis, o: Objective, judged: Evaluation) -> InspectionGain:
     """Gain of the best of some bands over the best single threshold."""
     hidden = analysis.hidden
     return _gain_over(
@@ -195,20 +171,14 @@ def _gain(analysis: Analysis, o: Objective, judged: Evaluation) -> Gain:
 
 def _gain_over(
     analysis: Analysis, o: Objective, judged: Evaluation, way: DecisionRule, than: DecisionRule
-) -> Gain:
+) -> InspectionGain:
     """Gain of one decision rule over another, both under the prices of an evaluation."""
     if analysis.uncertainty is not None:
-        own = gain_over(
-            replace(analysis.bootstrap, evaluation=judged),
-            o,
-            way,
-            than,
-            halves=partial(_half_curves, analysis),
-        )
-        return Gain(own.value, own.low, own.high)
+        bootstrap = replace(analysis.bootstrap, evaluation=judged)
+        return gain_over(bootstrap, o, way, than, halves=partial(_half_curves, analysis))
     figures = np.array([best_figure(of, judged, o) for of in (than, way)])
     there, here = o.direction.loss(figures)
-    return Gain(float(there - here))
+    return InspectionGain(float(there - here))
 
 
 def _half_curves_read(analysis: Analysis, tally: Tally) -> Hashable:
@@ -239,7 +209,7 @@ class Inspectors:
     model : str
     ship_below, reject_from : float
         Best band.
-    gain : Gain
+    gain : InspectionGain
         Gain over the best single threshold.
     missed, alarms : float
         Defects shipped and good units rejected, of the scenario.
@@ -255,11 +225,11 @@ class Inspectors:
     model: str
     ship_below: float
     reject_from: float
-    gain: Gain
+    gain: InspectionGain
     missed: float
     alarms: float
     limit: float | None = None
-    over_today: Gain | None = None
+    over_today: InspectionGain | None = None
 
     def is_selected(self, selection: Selection) -> bool:
         """Whether the best band is the selected one."""
@@ -288,7 +258,7 @@ def by_inspectors(analysis: Analysis) -> tuple[Inspectors, ...]:
     model_curve = judged.alone.curves[alone.model]
     at = float(model_curve.thresholds[alone.at])
     nobody = Inspectors(
-        None, 0.0, model_curve.model, at, at, Gain(0.0), alone.missed, alone.alarms,
+        None, 0.0, model_curve.model, at, at, InspectionGain(0.0), alone.missed, alone.alarms,
         over_today=_over_today(analysis, o, judged, judged.alone, judged.alone),
     )  # fmt: skip
     rows = {(model_curve.model, at, at): nobody}
@@ -336,7 +306,7 @@ def _within(judged: Evaluation, a_day: float | None) -> Evaluation:
     )
 
 
-def last_gain(analysis: Analysis, rows: Sequence[Inspectors]) -> Gain | None:
+def last_gain(analysis: Analysis, rows: Sequence[Inspectors]) -> InspectionGain | None:
     """Gain of the last row's inspectors over those of the row before; `None` without such a row."""
     if len(rows) < 2 or not rows[-2].a_day > 0:
         return None
@@ -344,7 +314,7 @@ def last_gain(analysis: Analysis, rows: Sequence[Inspectors]) -> Gain | None:
 
 
 @part(reads=lambda analysis, limit: (*_gains_read(analysis), limit))
-def _gain_over_fewer(analysis: Analysis, limit: float | None) -> Gain:
+def _gain_over_fewer(analysis: Analysis, limit: float | None) -> InspectionGain:
     o = judged_by(analysis.scenario)
     judged = as_judged(analysis.evaluation, o)
     more, fewer = (DecisionRule(_within(judged, a_day), analysis.hidden) for a_day in (None, limit))
@@ -353,7 +323,7 @@ def _gain_over_fewer(analysis: Analysis, limit: float | None) -> Gain:
 
 def _over_today(
     analysis: Analysis, o: Objective, judged: Evaluation, bands: Evaluation, of_today: Evaluation
-) -> Gain | None:
+) -> InspectionGain | None:
     """Gain of the best of some bands over the best of the current model; `None` if there is no such model."""
     others = _others(analysis)
     if others is None:
@@ -383,9 +353,9 @@ class Plain:
         Number of inspectors; `None` if the time of an inspection is unknown.
     inspected, missed, alarms : float
         Units of the scenario.
-    gain : Gain
+    gain : InspectionGain
         Gain over the best single threshold.
-    best_over : Gain
+    best_over : InspectionGain
         Gain of the best band over this.
     """
 
@@ -393,8 +363,8 @@ class Plain:
     inspected: float
     missed: float
     alarms: float
-    gain: Gain
-    best_over: Gain
+    gain: InspectionGain
+    best_over: InspectionGain
 
 
 @part(reads=_gains_read)
@@ -495,7 +465,7 @@ class Worth:
         Price of an inspection, and the price up to which it pays.
     between : (float, float) or None
         ``break_even`` for the worst and the best inspectors within their ranges; `None` without ranges.
-    gain : Gain
+    gain : InspectionGain
         Gain over the best single threshold.
     """
 
@@ -503,7 +473,7 @@ class Worth:
     price: float
     break_even: float
     between: tuple[float, float] | None
-    gain: Gain
+    gain: InspectionGain
 
 
 def worth_of(analysis: Analysis) -> Worth | None:

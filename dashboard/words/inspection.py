@@ -10,7 +10,6 @@ from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.inspection import (
     Band,
     BandPrice,
-    Gain,
     Inspectors,
     Plain,
     Worth,
@@ -38,6 +37,7 @@ from dashboard.words.numbers import (
 from metrics import Objective, Unit
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
+from metrics.inference.inspection_gain import InspectionGain
 from metrics.scenario.inspection import DAYS
 from metrics.scenario.scenario import Scenario
 
@@ -211,7 +211,7 @@ def lines(selection: Selection, worth: Worth) -> tuple[str, ...]:
     return (*([people] if people else []), *sentences)
 
 
-def _sure(analysis: Analysis, gain: Gain) -> str:
+def _sure(analysis: Analysis, gain: InspectionGain) -> str:
     """The range of a gain on new data, and whether it may be chance: `` (1 to 2 on new data, clear)``."""
     o = replace(judged_by(analysis.scenario), signed=False)
     if gain.chance is Chance.UNKNOWN:
@@ -221,7 +221,7 @@ def _sure(analysis: Analysis, gain: Gain) -> str:
     return f" ({where}{gain.chance.value})"
 
 
-def _rates_words(analysis: Analysis, gain: Gain) -> str:
+def _rates_words(analysis: Analysis, gain: InspectionGain) -> str:
     """Sentence about the uncertainty of inspectors in the ranges; empty if their rates are certain."""
     people = analysis.scenario.inspection
     if people is None or people.ends is None or gain.chance is Chance.UNKNOWN:

@@ -18,7 +18,6 @@ from metrics.inference.interval_formulas import (
     LEVEL,
     expanded_level,
     percentile_interval,
-    standard_error,
 )
 from metrics.selection.picks import Pick, cheapest_of_each_model, is_equal
 from metrics.tally.kernel import Floats
@@ -33,6 +32,13 @@ class Chance(Enum):
     """The interval holds 0."""
     UNKNOWN = "unknown"
     """There is no interval."""
+
+
+def chance_of_interval(low: float, high: float) -> Chance:
+    """Whether a difference with a 95 % interval may be chance: if the interval holds 0."""
+    if math.isnan(low) or math.isnan(high):
+        return Chance.UNKNOWN
+    return Chance.POSSIBLE if low <= 0 <= high else Chance.CLEAR
 
 
 @dataclass(frozen=True)
@@ -64,9 +70,7 @@ class Gap:
     @property
     def chance(self) -> Chance:
         """Whether it may be chance."""
-        if math.isnan(self.low) or math.isnan(self.high):
-            return Chance.UNKNOWN
-        return Chance.POSSIBLE if self.low <= 0 <= self.high else Chance.CLEAR
+        return chance_of_interval(self.low, self.high)
 
     def reversed(self) -> Gap:
         """Second minus first."""
@@ -238,30 +242,18 @@ class CheapestComparison:
         Models whose errors cost the same as those of the best, up to rounding; the rival first.
     gap : Gap
         In the cost of errors, best minus rival, and so not above 0.
-    error : float
-        Standard error of the gap; NaN where it cannot be known.
     is_clear : bool
         Whether the gap separates the two also if all models are judged at once.
-    models : int
-        How many compete.
-    required_share : float
-        Share of the resamples in which the best has to be ahead before the two can be told apart; with
-        more than two models that alone is not enough.
     """
 
     best: Pick
     rival: Pick
     tied: tuple[str, ...]
     gap: Gap
-    error: float
     is_clear: bool
-    models: int
-    required_share: float
 
 
-def compare_cheapest(
-    points: pd.DataFrame, bootstrap: Bootstrap, *, agreed: str | None = None
-) -> CheapestComparison | None:
+def compare_cheapest(points: pd.DataFrame, bootstrap: Bootstrap) -> CheapestComparison | None:
     """Hold the cheapest model against its rival.
 
     Parameters
@@ -270,8 +262,6 @@ def compare_cheapest(
         From `metrics.operating_points`, with ``cost_of_errors``; models left out do not compete.
     bootstrap : Bootstrap
         Of the same evaluation.
-    agreed : str, optional
-        A model that everybody picks: where it is not the cheapest, it is the rival.
 
     Returns
     -------
@@ -300,8 +290,6 @@ def compare_cheapest(
 
     open_to = [k for k in range(1, len(picks)) if in_set[k]]
     k = 1 if tied else min(open_to, key=lambda k: gap_to(k).better, default=1)
-    if agreed is not None and agreed != best.model:
-        k = next((k for k in range(1, len(picks)) if picks[k].model == agreed), k)
     rival, gap = picks[k], gap_to(k)
     if blocks < 2:  # every resample is the file itself
         gap = replace(gap, low=math.nan, high=math.nan, better=math.nan)
@@ -310,8 +298,5 @@ def compare_cheapest(
         rival=rival,
         tied=tuple(sorted(tied, key=lambda name: (name != rival.model, name))),
         gap=gap,
-        error=standard_error(costs[:, 0] - costs[:, k], blocks),
         is_clear=gap.chance is Chance.CLEAR and (len(picks) == 2 or not in_set[k]),
-        models=len(picks),
-        required_share=(1 + expanded_level(LEVEL, blocks)) / 2,
     )

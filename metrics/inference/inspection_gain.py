@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from metrics.evaluation.inspection_band_counts import (
 from metrics.evaluation.objective import Context, Objective
 from metrics.evaluation.operating_points import Evaluation
 from metrics.inference.bootstrap import Bootstrap
+from metrics.inference.comparison import Chance, chance_of_interval
 from metrics.inference.cross_fitting import halves_of
 from metrics.inference.interval_formulas import percentile_interval
 from metrics.inference.replicated_counts import BucketCounts
@@ -29,7 +31,7 @@ from metrics.tally.tally import Tally
 
 @dataclass(frozen=True)
 class InspectionGain:
-    """What the best band has over the best single threshold, each of any model.
+    """Gain of one rule of deciding over another, such as of the best band over the best single threshold.
 
     Attributes
     ----------
@@ -37,7 +39,7 @@ class InspectionGain:
         In the objective's unit, above 0 where inspecting is better: on the rows that chose both.
     cross_fitted : float
         The same, both chosen on half of the rows and counted on the other, both ways; NaN where a half
-        lacks a class.
+        lacks a class, and without resamples.
     low, high : float
         95 % interval of the cross-fitted gain.
     chosen : tuple of (band, single), each a ThresholdPair
@@ -45,10 +47,15 @@ class InspectionGain:
     """
 
     value: float
-    cross_fitted: float
-    low: float
-    high: float
+    cross_fitted: float = math.nan
+    low: float = math.nan
+    high: float = math.nan
     chosen: tuple[tuple[ThresholdPair, ThresholdPair], ...] = ()
+
+    @property
+    def chance(self) -> Chance:
+        """Whether the gain could be chance."""
+        return chance_of_interval(self.low, self.high)
 
 
 @dataclass(frozen=True)
@@ -108,20 +115,6 @@ class DecisionRule:
     fixed: ThresholdPair | None = None
 
 
-def inspection_gain(
-    bootstrap: Bootstrap,
-    objective: Objective,
-    *,
-    hidden: Collection[str] = (),
-    halves: Callable[[Tally], tuple[HalfCurves, HalfCurves] | None] = half_curves,
-) -> InspectionGain:
-    """Gain of inspecting over the best single threshold; as `gain_over` of these two rules."""
-    band, single = (
-        DecisionRule(of, hidden) for of in (bootstrap.evaluation, bootstrap.evaluation.alone)
-    )
-    return gain_over(bootstrap, objective, band, single, halves=halves)
-
-
 def gain_over(
     bootstrap: Bootstrap,
     objective: Objective,
@@ -168,7 +161,7 @@ def gain_over(
     value = sign * (here - there)
     both = halves(evaluation.tally)
     if both is None:
-        return InspectionGain(value, np.nan, np.nan, np.nan)
+        return InspectionGain(value)
     chosen = tuple(
         (_chosen(rule, objective, context, half), _chosen(than, objective, context, half))
         for half in both

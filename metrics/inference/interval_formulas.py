@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -224,36 +223,6 @@ def _least_ratio(
     least = np.where(middle < 0, ratio(middle - root, under), ratio(over, middle + root))
     # Figures whose products are too small for a float say nothing of the end.
     return np.where(low > 0, np.where(np.isnan(least), 0.0, least), low)
-
-
-def standard_error(replicates: Floats, blocks: int) -> float:
-    """Standard error of a figure, or of a paired difference, from its replicates.
-
-    Parameters
-    ----------
-    replicates : ndarray, shape (R,)
-        NaN where undefined.
-    blocks : int
-        B, number of buckets drawn from. Resamples of B of them vary too little, by (B - 1) / B.
-
-    Returns
-    -------
-    float
-        In the unit of the figure; NaN with fewer than two buckets, or where more than one replicate in
-        twenty is undefined.
-
-    Notes
-    -----
-    Standard deviation of the replicates times the root of B / (B - 1).
-
-    References
-    ----------
-    Efron, Tibshirani: An introduction to the bootstrap. 1993, chapter 6.
-    """
-    defined = replicates[~np.isnan(replicates)]
-    if blocks < 2 or defined.size < 2 or defined.size < 0.95 * replicates.size:
-        return math.nan
-    return float(defined.std() * np.sqrt(blocks / (blocks - 1)))
 
 
 def clopper_pearson_upper(successes: Floats, trials: Floats, level: float) -> Floats:

@@ -51,11 +51,6 @@ class Attainability:
     best: float
     point: OperatingPoint | None
 
-    @property
-    def is_reachable(self) -> bool:
-        """Whether any point keeps it, be it one that flags everything or nothing."""
-        return bool(self.met.any())
-
 
 @dataclass(frozen=True)
 class Nearest:

@@ -52,7 +52,7 @@ from metrics.inference.calibration_intervals import (
 )
 from metrics.inference.category_intervals import flagged_share_interval
 from metrics.inference.certificates.guarantee import Certification, certification
-from metrics.inference.certificates.sample_size import about_groups, additional_defects, scarcities
+from metrics.inference.certificates.sample_size import about_groups, scarcities
 from metrics.inference.comparison import (
     Gap,
     compare_cheapest,
@@ -68,7 +68,7 @@ from metrics.inference.front_stability import (
     competing_positions,
     front_stability,
 )
-from metrics.inference.inspection_gain import inspection_gain
+from metrics.inference.inspection_gain import DecisionRule, gain_over
 from metrics.inference.intervals import count_intervals, intervals, uncertainty
 from metrics.inference.optimism import interval_at_choice, mean_optimism, optimism_corrected
 from metrics.inference.replicate_choices import Choice, CompromiseChoice, choose_in_replicates
@@ -674,18 +674,14 @@ def places(case: Case) -> Columns:
 
 
 def cheapest_two(case: Case) -> Columns:
-    """The cheapest model against its rival, and how much more data would tell them apart."""
+    """The cheapest model against its rival."""
     found = compare_cheapest(case.points, case.bootstrap)
     if found is None:
         return {}
-    defects = float(case.tally.class_mass[1])
-    more = additional_defects(defects, found.gap.size, found.error, rivals=max(1, found.models - 1))
     return row_by_row([{
         **{f"best_{k}": v for k, v in place(found.best).items()},
         **{f"rival_{k}": v for k, v in place(found.rival).items()},
-        "tied": ",".join(found.tied), **of_gap(found.gap), "error": found.error,
-        "is_clear": found.is_clear, "models": found.models, "required_share": found.required_share,
-        "additional_defects": more,
+        "tied": ",".join(found.tied), **of_gap(found.gap), "is_clear": found.is_clear,
     }])  # fmt: skip
 
 
@@ -1032,7 +1028,8 @@ def inspected(case: Case) -> Columns:
     rows = []
     judged_by = COST if case.scenario.payoff is None else OBJECTIVES["revenue_impact"]
     for o in (COST, judged_by) if case.is_first else (judged_by,):
-        gain = inspection_gain(case.bootstrap.part(0, 60), o)
+        band, single = (DecisionRule(of) for of in (case.evaluation, case.evaluation.alone))
+        gain = gain_over(case.bootstrap.part(0, 60), o, band, single)
         rows.append({
             "objective": o.id, "break_even": break_even_price(case.evaluation, o),
             "gain": gain.value, "cross_fitted": gain.cross_fitted, "low": gain.low, "high": gain.high,

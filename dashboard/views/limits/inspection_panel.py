@@ -10,7 +10,7 @@ import streamlit as st
 
 from dashboard.analysis import inspection
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.inspection import Gain, Inspectors, Plain
+from dashboard.analysis.inspection import Inspectors, Plain
 from dashboard.markup import escaped
 from dashboard.page_view import PageView
 from dashboard.session.url import to_query
@@ -27,6 +27,7 @@ from dashboard.words.names import threshold_of
 from dashboard.words.numbers import count, ends, figure, number, unit_words
 from metrics import Objective, Unit
 from metrics.inference.comparison import Chance
+from metrics.inference.inspection_gain import InspectionGain
 from metrics.scenario.inspection import DAYS
 
 # A link here comes before the panel does: the browser found nothing to scroll to. Once a visit.
@@ -110,7 +111,7 @@ def _table(page: PageView, rows: Sequence[Inspectors]) -> None:
     )
 
 
-def _gain(analysis: Analysis, gain: Gain, o: Objective) -> str:
+def _gain(analysis: Analysis, gain: InspectionGain, o: Objective) -> str:
     between = ends(o, gain.value, gain.low, gain.high, analysis.scenario)
     sure = f' <span class="cg-small">({escaped(between)})</span>' if between else ""
     return f"{escaped(figure(o, gain.value, analysis.scenario))}{sure}"

@@ -16,7 +16,6 @@ import pytest
 
 from dashboard.analysis.decide.tradeoff import tradeoff_with_selected
 from dashboard.analysis.inspection import (
-    Gain,
     Inspectors,
     Worth,
     band_price,
@@ -54,7 +53,7 @@ from dashboard.words.inspection import (
 from dashboard.words.numbers import count, figure, in_per_cent
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.inference.comparison import Chance
-from metrics.inference.inspection_gain import gain_over
+from metrics.inference.inspection_gain import InspectionGain, gain_over
 from metrics.scenario.inspection import Inspection
 from metrics.selection.cheapest_inspection_band import cheapest_band
 from tests.dashboard.built import answer_of, built_table
@@ -841,9 +840,9 @@ def test_a_plant_that_rests_at_night_takes_more_inspectors_for_fewer_hours(tmp_p
 )
 def test_how_many_inspectors_gain_most_is_said(gains, said) -> None:
     rows = [
-        Inspectors(people, 1.0, "m", 0.1, 0.2, Gain(gain), 1.0, 1.0)
+        Inspectors(people, 1.0, "m", 0.1, 0.2, InspectionGain(gain), 1.0, 1.0)
         for people, gain in zip((None, 7, 12), (0.0, *gains), strict=True)
     ]
     assert " ".join(how_many(rows).split()) == f"Most is gained with 12 inspectors{said}."
-    unknown = Inspectors(None, 1.0, "m", 0.1, 0.2, Gain(1.0, 0.5, 1.5), 1.0, 1.0)
+    unknown = Inspectors(None, 1.0, "m", 0.1, 0.2, InspectionGain(1.0, low=0.5, high=1.5), 1.0, 1.0)
     assert how_many([unknown]) == ""  # of inspectors whose time is not known

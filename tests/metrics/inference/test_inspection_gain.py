@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 
 import pytest
 
 from metrics.evaluation.confusion import confusion_curve
 from metrics.evaluation.inspection_band_counts import ThresholdPair
-from metrics.evaluation.objective import OBJECTIVES
+from metrics.evaluation.objective import OBJECTIVES, Objective
 from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.cross_fitting import halves_of
 from metrics.inference.inspection_gain import (
     EVERYTHING,
     DecisionRule,
+    InspectionGain,
     gain_over,
-    inspection_gain,
 )
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario
@@ -48,9 +49,17 @@ def by_rows(evaluation: Evaluation, one: ThresholdPair, half: int) -> float:
     return 5 * missed + alarms + 0.15 * (seen_bad + seen_good)
 
 
+def of_inspecting(
+    bootstrap: Bootstrap, o: Objective, hidden: Collection[str] = ()
+) -> InspectionGain:
+    """Gain of the best band over the best single threshold."""
+    band, single = bootstrap.evaluation, bootstrap.evaluation.alone
+    return gain_over(bootstrap, o, DecisionRule(band, hidden), DecisionRule(single, hidden))
+
+
 def test_the_cross_fitted_gain_counts_each_choice_on_the_other_rows(evaluation: Evaluation) -> None:
     bootstrap = Bootstrap.draw(evaluation, replicates=200)
-    found = inspection_gain(bootstrap, COST)
+    found = of_inspecting(bootstrap, COST)
     (first_band, first_single), (second_band, second_single) = found.chosen
     assert first_band.lower < first_band.upper
     assert first_single.lower == first_single.upper
@@ -67,7 +76,7 @@ def test_the_cross_fitted_gain_counts_each_choice_on_the_other_rows(evaluation: 
     # Money counts the same rows the other way round: a false alarm costs 1 of it.
     money = replace(evaluation.scenario, payoff=Payoff(1.0, 0.0, -5.0, 0.0))
     of_money = Bootstrap(evaluate(evaluation.tally, money), bootstrap.drawn)
-    again = inspection_gain(of_money, REVENUE)
+    again = of_inspecting(of_money, REVENUE)
     assert again.cross_fitted == pytest.approx(found.cross_fitted, rel=1e-9)
     assert (again.low, again.high) == pytest.approx((found.low, found.high), rel=1e-9)
 
@@ -128,7 +137,7 @@ def test_a_hidden_model_is_chosen_neither_with_inspectors_nor_without() -> None:
     names, bootstrap = evaluation.tally.models, Bootstrap.draw(evaluation, replicates=20)
     for m, own in enumerate(evaluation.curves):
         hidden = set(names) - {own.model}
-        found = inspection_gain(bootstrap, COST, hidden=hidden)
+        found = of_inspecting(bootstrap, COST, hidden)
         assert {one.model for pair in found.chosen for one in pair} == {m}
         alone = float((5 * own.alone.counts.fn + own.alone.counts.fp).min())
         band = cheapest_band(
