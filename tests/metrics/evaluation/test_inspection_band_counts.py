@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import pytest
@@ -25,7 +24,6 @@ from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.intervals import uncertainty
 from metrics.scenario.inspection import Inspection
 from metrics.scenario.scenario import Payoff, Scenario, scenario_from
-from metrics.selection.cheapest_inspection_band import cheapest_band
 from metrics.tally.threaded_counting import tally_scores
 from tests.metrics.samples import units
 from tests.metrics.strategies import Rows, as_scores
@@ -74,23 +72,22 @@ def by_rows(data: Rows, scenario: Scenario, below: float, reject_from: float) ->
     }
 
 
-CASES = {
-    "scores": st.lists(st.integers(1, 9), min_size=2, max_size=14),
-    "defects": st.integers(0, 2**14 - 1),
-    "weighted": st.booleans(),
-    "people": st.builds(
+@settings(max_examples=15)
+@given(
+    scores=st.lists(st.integers(1, 9), min_size=2, max_size=14),
+    defects=st.integers(0, 2**14 - 1),
+    weighted=st.booleans(),
+    people=st.builds(
         Inspection,
         price=st.sampled_from([0.0, 0.5, 2.0, 9.0]),
         catches=st.sampled_from([0.0, 0.5, 1.0]),
         rejects=st.sampled_from([0.0, 0.125, 1.0]),
         units_a_day=st.sampled_from([None, 0.25 / 365, 1 / 365]),
     ),
-    "rate": st.sampled_from([None, 0.1]),
-    "year": st.sampled_from([None, 1.0]),
-}
-
-
-def is_what_its_rows_say(
+    rate=st.sampled_from([None, 0.1]),
+    year=st.sampled_from([None, 1.0]),
+)
+def test_every_band_is_what_its_rows_say_and_the_cheapest(
     scores: list[int],
     defects: int,
     weighted: bool,
@@ -126,19 +123,6 @@ def is_what_its_rows_say(
         )
 
 
-@settings(max_examples=15)
-@given(**CASES)
-def test_every_band_is_what_its_rows_say_and_the_cheapest(**case: Any) -> None:
-    is_what_its_rows_say(**case)
-
-
-@pytest.mark.slow  # half a minute
-@settings(max_examples=1000)
-@given(**CASES)
-def test_a_thousand_sets_of_bands_are_what_their_rows_say(**case: Any) -> None:
-    is_what_its_rows_say(**case)
-
-
 @given(
     bins=st.lists(st.tuples(st.integers(0, 3), st.integers(0, 3), st.sampled_from([0.0, 1.0, 12.0])),
                   min_size=1, max_size=9),
@@ -169,27 +153,6 @@ def test_the_lower_end_is_the_best_at_prices_by_kind(
         allowed = [k for k in range(high + 1) if units_of[high] - units_of[k] <= room]
         assert units_of[high] - units_of[low] <= room
         assert cost(low, high) == pytest.approx(min(cost(k, high) for k in allowed), abs=1e-9)
-
-
-def test_the_best_of_the_bands_is_the_best_band() -> None:
-    data = units(300, 0.2, seed=3)
-    tally = tally_scores(as_scores(data))
-    people = Inspection(false_alarms=0.1, catches=0.95, rejects=0.01)
-    scenario = Scenario(inspection=people)
-    evaluation = evaluate(tally, scenario)
-    points = operating_points(evaluation, [OBJECTIVES["cost_of_errors"]])
-    for m, own in enumerate(evaluation.curves):
-        best = cheapest_band(
-            confusion_curve(tally, m),
-            Inspection(false_alarms=0.1, catches=0.95, rejects=0.01),
-            miss_cost=5.0,
-        )
-        costs = points[points["model"] == own.model]["cost_of_errors"]
-        assert costs.min() == pytest.approx(best.cost, rel=1e-12)
-        k = int(costs.to_numpy().argmin())
-        assert own.lower is not None
-        found = own.thresholds[own.lower[own.distinct]][k], own.thresholds[own.distinct][k]
-        assert found == (best.ship_below, best.reject_from)
 
 
 def test_what_costs_more_than_it_saves_is_not_inspected() -> None:

@@ -77,22 +77,6 @@ BY_HAND = {
     "revenue_impact_net": math.nan,  # of no year
 }
 LOAD = Serving(requests_per_hour=3600.0, models={"a": Worker(0.5, 0.01)})
-# In production 10 % of 1,000 units a year are defects: 25 for each of the 4, 150 for each of the 6.
-IN_PRODUCTION = {
-    "missed_defects": 25,
-    "false_alarms": 150,
-    "missed_value": 625,
-    "cost_of_errors": 275,
-    "recall": 3 / 4,
-    "precision": 75 / 225,
-    "share_flagged": 225 / 1000,
-    "flagged_per_day": 225 / 365,
-    "shipped_defects_per_million": 1e6 * 25 / 775,
-    # 750 x 4 - 150 x 1 - 25 x 2 - 75 x 1 = 2725, and today 900 x 4 - 100 x 2 = 3400
-    "revenue": 2725,
-    "revenue_impact": -675,
-    "revenue_impact_net": -675 - 87.6,
-}
 
 
 def test_ten_units_by_hand() -> None:
@@ -108,13 +92,6 @@ def test_ten_units_by_hand() -> None:
     ):
         assert list(point.counts.values()) == [3, 1, 1, 5]
         assert point.figures == pytest.approx(BY_HAND, nan_ok=True)
-
-
-def test_ten_units_in_production() -> None:
-    scenario = Scenario(payoff=PAYOFF, defect_rate=0.1, units_per_year=1000, serving=LOAD)
-    point = point_at(evaluate(tally_scores(as_scores(TEN)), scenario), EVERY, "a", 0.6)
-    assert list(point.counts.values()) == [3, 1, 1, 5]
-    assert {name: point.figures[name] for name in IN_PRODUCTION} == pytest.approx(IN_PRODUCTION)
 
 
 def test_today_is_what_revenue_is_held_against() -> None:

@@ -87,33 +87,6 @@ def test_a_threshold_is_chosen_on_one_half_and_counted_on_the_other(
         assert found.value == pytest.approx(wanted[0])
 
 
-@pytest.mark.parametrize("rate", [None, 0.1])
-@pytest.mark.parametrize("volume", [None, 5000.0])
-def test_a_bound_in_counts_is_one_of_the_whole_file(
-    rate: float | None, volume: float | None
-) -> None:
-    """Misses are dear, so that every threshold chosen is the lowest that the bound allows."""
-    rng = np.random.default_rng(11)
-    labels = (rng.random(400) < 0.3).astype(np.int8)
-    data = Rows(labels, {"a": 1 / (1 + np.exp(-rng.normal(labels - 1.0)))})
-    scenario = Scenario(miss_cost=MISS, defect_rate=rate, units_per_year=volume)
-    most = 0.04 * (volume or 400) + 1e-6
-    found = cross_fitted(
-        evaluate(tally_scores(as_scores(data)), scenario),
-        OBJECTIVES["cost_of_errors"],
-        "a",
-        Bound(OBJECTIVES["false_alarms"], most),
-    )
-    wanted = reckoned(data, "a", scenario, most)
-    free = reckoned(data, "a", scenario, None)
-    assert found is not None
-    assert wanted is not None
-    assert free is not None
-    assert list(found.thresholds) == wanted[1]
-    assert found.value == pytest.approx(wanted[0])
-    assert max(free[1]) < min(wanted[1])
-
-
 def test_a_monotone_objective_has_its_default_bound() -> None:
     rng = np.random.default_rng(2)
     labels = (rng.random(600) < 0.3).astype(np.int8)

@@ -14,7 +14,6 @@ from metrics.evaluation.operating_points import Evaluation, evaluate
 from metrics.inference.bootstrap import Bootstrap
 from metrics.inference.front_stability import (
     FrontStability,
-    competing_positions,
     front_stability,
     undominated_by_others,
 )
@@ -48,16 +47,6 @@ def test_unbeaten_is_each_compared_with_each(
     losses, model = np.array(found[0]), np.array(found[1])
     losses[objectives:] = 0.0
     assert undominated_by_others(losses, model).tolist() == oracles.unbeaten(losses, model)
-
-
-@pytest.mark.parametrize("steps", [3, 30, 10**9])
-def test_unbeaten_among_many(steps: int) -> None:
-    rng = np.random.default_rng(steps)
-    losses = rng.integers(0, steps, (3, 400)).astype(float)
-    model = rng.integers(0, 5, 400)
-    found = undominated_by_others(losses, model)
-    assert found.tolist() == oracles.unbeaten(losses, model)
-    assert 0 < found.sum() < 400 or steps == 3
 
 
 @settings(max_examples=40)
@@ -184,15 +173,6 @@ def test_with_too_many_points_those_that_may_stand_compete(monkeypatch) -> None:
     found = np.concatenate([p[k] for p, k in zip(some.probabilities, alike, strict=True)])
     assert (found >= true - 1e-9).all()  # fewer rivals beat less often
     assert np.mean((found - true)[true > 0.05]) < 0.05
-
-
-def test_few_points_all_compete() -> None:
-    evaluation = made(500, (2.0, 1.0), 5)
-    resampled = Bootstrap.draw(evaluation, replicates=10)
-    for own, positions in zip(
-        evaluation.curves, competing_positions(resampled, STAKEHOLDERS, None), strict=True
-    ):
-        assert positions.tolist() == np.flatnonzero(own.distinct).tolist()
 
 
 def test_a_model_that_takes_no_part_beats_nobody() -> None:

@@ -162,20 +162,6 @@ def test_bargaining_finds_the_greatest_product_of_gains(case, weights: list[floa
     assert product[at] == pytest.approx(min(product.values()), rel=1e-9, abs=1e-9)
 
 
-@given(cases())
-def test_every_compromise_is_on_the_front_and_ordinary(case) -> None:
-    points, picks, today = case
-    front = is_on_front(points[IDS].to_numpy(), [o.direction for o in STAKEHOLDERS])
-    for found in compromises(points, STAKEHOLDERS, picks, today=today):
-        assert (found.point is None) == bool(found.missing)
-        if found.point is not None:
-            assert front[points.index.get_loc(found.point.row)]
-            point = points.loc[found.point.row]
-            assert np.isfinite(point[IDS].to_numpy(np.float64)).all()
-            assert point["tp"] + point["fp"] > 0
-            assert point["fn"] + point["tn"] > 0
-
-
 def told(found: tuple[Compromise, ...]) -> list[object]:
     return [(one.method, one.point, one.missing, one.regrets.tolist()) for one in found]
 

@@ -148,12 +148,6 @@ def test_without_a_measure_or_a_front_there_is_none() -> None:
         assert (found.point, found.missing) == (None, words.NO_FRONT)
 
 
-def test_one_model() -> None:
-    own = HAND[HAND["model"] == "a"]
-    regret, _, _ = compromises(own, TWO, ENDS, today=[9, -10])
-    assert spot(regret.point) == (2, "a", 0.4, None)
-
-
 @pytest.mark.parametrize("weights", [[1], [1, -1], [0, 0], [1, math.nan], [1, math.inf]])
 def test_weights_that_make_no_sense_are_refused(weights: list[float]) -> None:
     with pytest.raises(ValueError, match="weights must be 2 numbers of at least 0"):

@@ -24,7 +24,6 @@ from metrics.selection.cost_curve import (
     cheapest_at,
     intervals_by_model,
 )
-from metrics.selection.picks import pick
 from tests import oracles
 from tests.metrics.made_points import spot
 from tests.metrics.strategies import (
@@ -167,24 +166,6 @@ def test_the_cheapest_at_some_values_is_that_of_the_envelope(
             assert own[name].tolist() == there[name].tolist()
 
 
-@settings(max_examples=30)
-@given(rows(weights=None), st.data())
-def test_at_the_scenarios_own_cost_it_is_the_pick(data: Rows, draw: st.DataObject) -> None:
-    """Unless that flags everything or nothing, which is never a pick."""
-    scenario = draw.draw(scenarios(data))
-    evaluation, points = opened(data, scenario)
-    wins = by_miss_cost(points, evaluation).at(scenario.miss_cost).point
-    own = pick(points, COST, evaluation)
-    if wins.extreme is None:
-        assert own is not None
-        cost = points[COST.id]
-        assert cost[own.row] == pytest.approx(wins.figures[COST.id])
-    if scenario.defect_rate is None:  # the file's rate is the one in the middle of the other axis
-        file = float(np.mean(data.labels))
-        at = by_defect_rate(points, evaluation).at(file).point
-        assert at.figures[COST.id] == pytest.approx(wins.figures[COST.id])
-
-
 @given(many_rows(models=3), st.data())
 def test_reigns_join_what_one_model_wins(data: Rows, draw: st.DataObject) -> None:
     evaluation, points = opened(data, draw.draw(scenarios(data)))
@@ -283,13 +264,3 @@ def test_counts_of_billions_are_compared_exactly(scale: int) -> None:
         fn = np.array([0, scale, 2 * scale])
         points = pd.DataFrame({"model": "m", "threshold": [0.1, 0.2, 0.3], "tp": 1, "tn": 1})
         assert len(by_miss_cost(points.assign(fn=fn, fp=fp), evaluation).segments) == corners
-
-
-def test_one_model_wins_throughout() -> None:
-    evaluation, points = opened(EIGHT, Scenario())
-    alone = points[points["model"] == "c"]
-    found = by_miss_cost(alone, evaluation)
-    assert {s.point.model for s in found.segments} == {"c"}
-    assert {r.models for r in intervals_by_model(found)} == {("c",)}
-    only = points[(points["model"] == "a") & (points["threshold"] == 0.7)]
-    assert len(by_miss_cost(only, evaluation).segments) == 1

@@ -18,7 +18,7 @@ from metrics.selection.feasibility import Feasibility, feasibility
 from metrics.selection.limits import Bound
 from metrics.selection.picks import pick
 from metrics.tally.threaded_counting import tally_scores
-from tests.metrics.made_points import made_points, worsened
+from tests.metrics.made_points import made_points, spot, table, worsened
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 
 IDS = ["log_loss", "recall", "false_alarms", "revenue_impact"]
@@ -224,3 +224,27 @@ def test_real_points(data: Rows, draw: st.DataObject) -> None:
     assert way is not None
     assert way.bound.value == 1.0 == beyond.attainability[0].best
     assert (points["fn"] == 0).tolist() == way.admits.tolist()
+
+
+# Of 10 defects and 90 good units: recall, false alarms, money.
+HAND = table(
+    ["recall", "false_alarms", "revenue_impact"],
+    ("a", 0.0, 10, 90, 0, 0, 1.0, 90, -80),
+    ("a", 0.3, 9, 20, 1, 70, 0.9, 20, 40),
+    ("a", 0.6, 6, 5, 4, 85, 0.6, 5, 60),
+    ("a", np.inf, 0, 0, 10, 90, 0.0, 0, 0),
+    ("b", 0.0, 10, 90, 0, 0, 1.0, 90, -80),
+    ("b", 0.5, 8, 10, 2, 80, 0.8, 10, 55),
+    ("b", np.inf, 0, 0, 10, 90, 0.0, 0, 0),
+)
+
+
+def test_points_that_are_equal_otherwise_are_told_apart_by_cost() -> None:
+    """A limit on a figure of a whole model admits all its points: the cheapest stands for them."""
+    points = HAND.assign(log_loss=0.1, cost_of_errors=[90, 25, 25, 50, 90, 20, 50])
+    [way] = feasibility(points, [Bound(OBJECTIVES["log_loss"], 0.05)]).relaxations
+    assert way is not None
+    assert way.admits.all()
+    assert spot(way.point) == (5, "b", 0.5, None)
+    [plain] = feasibility(points.drop(columns="cost_of_errors"), [way.bound]).attainability
+    assert spot(plain.point) == (1, "a", 0.3, None)  # the fewest misses
