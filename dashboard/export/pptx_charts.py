@@ -5,7 +5,6 @@ What a native chart shows, as a value: series, axes, and the round figures at wh
 
 from __future__ import annotations
 
-import html
 import io
 import math
 from collections.abc import Sequence
@@ -50,7 +49,7 @@ from dashboard.analysis.decide.tradeoff import (
     tradeoff_with_selected,
 )
 from dashboard.export.plotly_to_svg import harmless, steps
-from dashboard.figures.front_figure import NamedMark, axis_title, visible_range
+from dashboard.figures.front_figure import NamedMark, visible_range
 from dashboard.figures.label_placement import label_offsets
 from dashboard.figures.palette import LIGHT, mixed
 from dashboard.figures.tradeoff_figure import (
@@ -63,6 +62,7 @@ from dashboard.figures.tradeoff_figure import (
     y_range,
 )
 from dashboard.page_view import PageView
+from dashboard.words.axes import axis_title
 from dashboard.words.decide.front import (
     curve_title,
     front_sentence,
@@ -477,7 +477,7 @@ def _ranking(page: PageView, view: RankingView, words: str) -> Shown:
     o, ends = view.objective, view.visible_range
     count = len(view.models)
     across = Scale(
-        html.unescape(axis_title(o, page.scenario)),
+        axis_title(o, page.scenario, priced=True),
         ends[0],
         ends[1],
         share=o.unit is Unit.SHARE,
@@ -523,7 +523,7 @@ def _scale(
         low = max(low, 0.0)
     if share:
         high = min(high, 1.0)
-    title = html.unescape(axis_title(o, analysis.scenario, upright=axis == "y"))
+    title = axis_title(o, analysis.scenario, upright=axis == "y", priced=True)
     return Scale(title, low, high, share=share)
 
 

@@ -20,13 +20,15 @@ from dashboard.analysis.decide.front import (
     line_of,
 )
 from dashboard.figures.label_placement import label_offsets
-from dashboard.figures.layout import currency_on_ticks, drawn, house_layout, in_full, level_title
+from dashboard.figures.layout import drawn, house_layout, level_title
 from dashboard.figures.palette import ModelStyle, Palette, mixed, pale
 from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.ticks import set_axis
+from dashboard.words.axes import axis_title
 from dashboard.words.decide.front import mark_label
 from dashboard.words.limits import limit_line_words
-from dashboard.words.numbers import APART, figure, is_money, unit_words
-from metrics import Direction, Objective, Scenario, Unit
+from dashboard.words.numbers import figure
+from metrics import Scenario
 
 
 def visible_range(view: FrontView) -> tuple[list[float], list[float]]:
@@ -162,22 +164,13 @@ def front_figure(
     fig.data += (curves or front_curves(view, palette, model_styles, sight)).data
     for k, mark in enumerate(view.marks):
         _add_mark(fig, k, mark, palette, model_styles, scenario)
-    house_layout(fig, palette, height=HEIGHT, margin={"l": 46, "r": 12, "t": 26, "b": 34})
-    fig.update_xaxes(
-        title={"text": _title(view.across, scenario), "standoff": 2},
-        range=ranges[0],
-        tickprefix=currency_on_ticks(view.across, scenario),
-        **in_full(view.across, scenario, ranges[0]),
-    )
-    fig.update_yaxes(
-        range=ranges[1],
-        tickprefix=currency_on_ticks(view.up, scenario),
-        **in_full(view.up, scenario, ranges[1]),
-    )
-    for o, update in ((view.across, fig.update_xaxes), (view.up, fig.update_yaxes)):
-        if o.unit is Unit.SHARE:
-            update(tickformat=".3~p")
-    level_title(fig, _title(view.up, scenario, upright=True), palette)
+    margin = {"l": 46, "r": 12, "t": 26, "b": 42}
+    house_layout(fig, palette, height=HEIGHT, automargin=False, margin=margin)
+    set_axis(fig, "xaxis", view.across, scenario, ranges[0], 7)
+    set_axis(fig, "yaxis", view.up, scenario, ranges[1], 8)
+    title = html.escape(axis_title(view.across, scenario))
+    fig.update_xaxes(title={"text": title, "standoff": 2})
+    level_title(fig, html.escape(axis_title(view.up, scenario, upright=True)), palette)
     if view.acceptable is not None:
         _add_acceptable(fig, view, view.acceptable, palette, sight)
         colors = {name: model_styles[name].color(palette) for name in sorted(sight.coloured)}
@@ -218,30 +211,6 @@ def front_curves(
         )
     _add_line(fig, view, palette)
     return fig
-
-
-def _title(o: Objective, scenario: Scenario, *, upright: bool = False) -> str:
-    """An axis' title, without the currency where the ticks bear it."""
-    priced = not currency_on_ticks(o, scenario)
-    return axis_title(o, scenario, upright=upright, priced=priced)
-
-
-def axis_title(
-    o: Objective, scenario: Scenario, *, upright: bool = False, priced: bool = True
-) -> str:
-    """Name, unit (that of money with its currency where it is priced) and the way in which it gets better."""
-    words = unit_words(o, scenario)
-    if priced and is_money(o.unit, scenario):
-        words = f"{scenario.currency} {words}"
-    counted = f", {words}" if o.unit in APART else f" {words}" if words else ""
-    return f"{html.escape(o.label)}{html.escape(counted)}, {better_words(o, upright=upright)}"
-
-
-def better_words(o: Objective, *, upright: bool = False) -> str:
-    """Which way along an axis is better, where figures grow to the right and upwards."""
-    if o.direction is Direction.MAXIMISE:
-        return f"better {'↑' if upright else '→'}"
-    return "better ↓" if upright else "← better"
 
 
 Ranges = tuple[list[float], list[float]]

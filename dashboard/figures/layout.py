@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
 from typing import Any, Protocol, TypeVar
 
 import numpy as np
@@ -11,8 +9,6 @@ from numpy.typing import NDArray
 
 from dashboard.figures.palette import FONT, Palette
 from dashboard.figures.plotly_json import Drawing
-from dashboard.words.numbers import is_money
-from metrics import Objective, Scenario
 
 
 class Figure(Protocol):
@@ -26,8 +22,16 @@ class Figure(Protocol):
 F = TypeVar("F", bound=Figure)
 
 
-def house_layout(fig: F, palette: Palette, *, height: int, **layout: Any) -> F:
-    """Give a figure the house's fonts, margins and colours, in place, and return it."""
+def house_layout(
+    fig: F, palette: Palette, *, height: int, automargin: bool = True, **layout: Any
+) -> F:
+    """Give a figure the house's fonts, margins and colours, in place, and return it.
+
+    Parameters
+    ----------
+    automargin : bool
+        Whether Plotly makes room for the ticks. On a chart with an overlay the margins are its own.
+    """
     fig.update_layout(
         height=height,
         paper_bgcolor="rgba(0,0,0,0)",
@@ -57,8 +61,9 @@ def house_layout(fig: F, palette: Palette, *, height: int, **layout: Any) -> F:
         "linecolor": palette.faint,
         "tickfont": {"color": palette.muted, "size": 12},
         "title": {"font": {"color": palette.muted, "size": 13}, "standoff": 8},
-        "automargin": True,
+        "automargin": automargin,
         "separatethousands": True,
+        "exponentformat": "none",
     }
     fig.update_xaxes(**axis)
     fig.update_yaxes(**axis)
@@ -89,35 +94,3 @@ def level_title(
         showarrow=False,
         font={"size": size, "color": palette.muted},
     )
-
-
-def currency_on_ticks(o: Objective, scenario: Scenario) -> str:
-    """The currency of an axis of money where it is a sign such as €: it fits on each tick, letters do not."""
-    sign = scenario.currency
-    is_sign = len(sign) == 1 and unicodedata.category(sign) == "Sc"
-    return sign if is_sign and is_money(o.unit, scenario) else ""
-
-
-LARGE = 1e6
-"""From which size on figures beside an axis are counted in millions."""
-
-
-def in_full(o: Objective, scenario: Scenario, ends: Sequence[float]) -> dict[str, Any]:
-    """How an axis writes thousands: counts in full, as the page does; in front of a k only money."""
-    is_short = is_money(o.unit, scenario) or max(map(abs, ends)) >= LARGE
-    return {} if is_short else {"exponentformat": "none"}
-
-
-def large_ticks(low: float, high: float) -> tuple[list[float], list[str]]:
-    """Ticks of an axis of large figures, and how they are written: ``20 m``, ``1.5 bn``."""
-    step = 10.0 ** np.floor(np.log10((high - low) / 2))
-    step *= next(times for times in (1, 2, 5, 10) if (high - low) / (times * step) <= MOST_TICKS)
-    values = [float(k * step) for k in range(int(np.ceil(low / step)), int(high // step) + 1)]
-    scale, unit = (1e9, "bn") if max(abs(low), abs(high)) >= 1e9 else (1e6, "m")
-    tick_texts = [
-        f"{value / scale:,.4g}\N{NO-BREAK SPACE}{unit}" if value else "0" for value in values
-    ]
-    return values, [text.replace("-", "\N{MINUS SIGN}") for text in tick_texts]
-
-
-MOST_TICKS = 5

@@ -123,6 +123,11 @@ class Drawing:
         return json.dumps(plain_figure, allow_nan=False, separators=(",", ":"))
 
 
+def axis_name(letter: str, row: int) -> str:
+    """Name in the layout of a row's axis: ``xaxis`` or ``yaxis2``."""
+    return f"{letter}axis{_nth(row)}"
+
+
 def _nth(row: int) -> str:
     """What the name of a row's axis ends in."""
     return "" if row == 1 else str(row)

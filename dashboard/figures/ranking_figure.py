@@ -11,13 +11,15 @@ from types import MappingProxyType
 import numpy as np
 
 from dashboard.analysis.decide.front import RankingView
-from dashboard.figures.front_figure import HEIGHT, axis_title, limit_look
-from dashboard.figures.layout import LARGE, drawn, house_layout, in_full, large_ticks
+from dashboard.figures.front_figure import HEIGHT, limit_look
+from dashboard.figures.layout import drawn, house_layout
 from dashboard.figures.palette import POINT_MARKS, ModelStyle, Palette, shortened
 from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.ticks import set_axis
+from dashboard.words.axes import axis_title
 from dashboard.words.limits import limit_line_words
 from dashboard.words.numbers import figure
-from metrics import Scenario, Unit
+from metrics import Scenario
 
 EDGE = 0.012
 """How far from the edge what is out of sight is pointed at, as a share of the axis."""
@@ -97,19 +99,10 @@ def ranking_figure(
         )  # fmt: skip
     # Room for what the browser lays over it, for today, and for a limit.
     above = (26 if words is None else ABOVE) + raised
-    house_layout(fig, palette, height=height, margin={"l": 46, "r": 12, "t": above, "b": 40})
-    fig.update_xaxes(title={"text": axis_title(view.objective, scenario)}, range=[least, most])
-    if view.objective.unit is Unit.SHARE:
-        fig.update_xaxes(tickformat=".3~p")
-    fig.update_xaxes(**in_full(view.objective, scenario, [least, most]))
-    if (
-        words is not None
-        and view.objective.unit is not Unit.SHARE
-        and max(map(abs, (least, most))) >= LARGE
-    ):
-        # Plotly writes a million as M, which nothing else on the page does; in the browser it is mended.
-        values, texts = large_ticks(least, most)
-        fig.update_xaxes(tickvals=values, ticktext=texts)
+    margin = {"l": 46, "r": 12, "t": above, "b": 42}
+    house_layout(fig, palette, height=height, automargin=words is not None, margin=margin)
+    fig.update_xaxes(title={"text": html.escape(axis_title(view.objective, scenario))})
+    set_axis(fig, "xaxis", view.objective, scenario, [least, most], 6)
     names = [
         _marked(textwrap.shorten(label(model), 200), marked.get(model))
         for model in (*view.models, *view.without)

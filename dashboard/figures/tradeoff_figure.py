@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Iterable, Sequence
 from itertools import pairwise
 from typing import Any
@@ -14,12 +13,14 @@ from numpy.typing import NDArray
 from dashboard.analysis.decide.front import LimitLine
 from dashboard.analysis.decide.tradeoff import StakeholderCurve, TradeoffView, reach
 from dashboard.figures.front_figure import limit_look, pointing, wash
-from dashboard.figures.layout import currency_on_ticks, drawn, house_layout, in_full, level_title
+from dashboard.figures.layout import drawn, house_layout, level_title
 from dashboard.figures.palette import Palette, pale
-from dashboard.figures.plotly_json import Drawing
+from dashboard.figures.plotly_json import Drawing, axis_name
+from dashboard.figures.ticks import set_axis, set_ticks
+from dashboard.words.axes import share_tick, tick, title_with_unit
 from dashboard.words.decide.front import curve_title
 from dashboard.words.limit_names import limit_word
-from dashboard.words.numbers import APART, is_money, unit_noun
+from dashboard.words.numbers import unit_noun
 from metrics import Scenario
 
 STRETCH = 0.6
@@ -158,35 +159,21 @@ def tradeoff_figure(
         for curve in view.curves
     ):
         right = max(right, POINTED)
-    house_layout(
-        fig,
-        palette,
-        height=HEIGHT,
-        margin={"l": 46, "r": right, "t": top, "b": 34},
-        dragmode="zoom",
-    )
+    margin = {"l": 46, "r": right, "t": top, "b": 42}
+    house_layout(fig, palette, height=HEIGHT, automargin=False, margin=margin, dragmode="zoom")
     _add_apart(fig, view, palette)
-    low, high = x_range(view, positions)
-    if is_log(view, positions):
+    ends, log = x_range(view, positions), is_log(view, positions)
+    if log:
         xs = view.x[positions]
-        first = float(xs[xs > 0].min())
-        fig.update_xaxes(
-            type="log",
-            # Three of a logarithm: 1, 2 and 5 of two decades; of more decades their powers of ten, each as
-            # long as there is room. No fixed ones, since a reader zooms in between two powers.
-            nticks=min(6, max(3, math.ceil(np.log10(high / first)))),
-            tickformat=".4~g",  # in full, also where a digit alone would do
-            range=[np.log10(first) - 0.05, np.log10(high) + 0.05],
-        )
-    else:
-        fig.update_xaxes(range=[low, high])
-    fig.update_xaxes(
-        title={"text": _axis_title(view, scenario), "standoff": 2}, row=max(1, len(view.curves))
-    )
-    if view.axis != "threshold":
-        fig.update_xaxes(tickformat=".3~p")
-    ends = (first * 10**-0.05, high * 10**0.05) if is_log(view, positions) else (low, high)
-    for span in in_range(view.kept, ends):
+        ends = [float(xs[xs > 0].min()) * 10**-0.05, ends[1] * 10**0.05]
+    words = tick if view.axis == "threshold" else share_tick
+    lowest = axis_name("x", fig.rows)
+    set_ticks(fig, lowest, ends, words, 8, log=log)
+    shared = {part: fig.layout[lowest][part] for part in ("tickvals", "ticktext", "range")}
+    fig.update_xaxes(type="log" if log else "linear", **shared)
+    title = {"text": _axis_title(view, scenario), "standoff": 2}
+    fig.update_xaxes(title=title, row=fig.rows)
+    for span in in_range(view.kept, (ends[0], ends[1])):
         fig.add_bar_below(span, line={"color": palette.accent, "width": KEPT})
     return fig
 
@@ -298,12 +285,9 @@ def _add_curve(
             hoverinfo="skip",
             row=row,
         )
-    unit, sign = unit_noun(o, scenario), currency_on_ticks(o, scenario)  # a year, as the cards say
-    if is_money(o.unit, scenario) and not sign:
-        unit = f"{scenario.currency} {unit}"
-    joint = ", " if o.unit in APART else " "
-    title = f"<b>{html.escape(curve_title(curve.stakeholder))}</b>  {html.escape(o.label)}"
-    title += html.escape(joint + unit) if unit else ""
+    unit = unit_noun(o, scenario)  # a year, as the cards say
+    title = f"<b>{html.escape(curve_title(curve.stakeholder))}</b>  "
+    title += html.escape(title_with_unit(o, unit, scenario))
     suffix = "" if row == 1 else str(row)
     fig.add_annotation(
         name="title",
@@ -318,7 +302,7 @@ def _add_curve(
         font={"size": 12, "color": palette.ink},
         yshift=2,
     )
-    fig.update_yaxes(range=seen, nticks=3, row=row, tickprefix=sign, **in_full(o, scenario, seen))
+    set_axis(fig, axis_name("y", row), o, scenario, seen, 4)
 
 
 def _add_limits(

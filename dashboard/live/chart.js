@@ -1,5 +1,4 @@
-// A Plotly chart with a light overlay for what moves.
-import { tickWords } from "./number_formatting.js";
+// A Plotly chart, by its public API, with a light overlay for what moves.
 import { store } from "./store.js";
 
 // The copy that the installed plotly package carries, from the app's own server. It sets window.Plotly.
@@ -27,13 +26,7 @@ function turn() {
   return mine;
 }
 
-const CONFIG = {
-  displaylogo: false,
-  displayModeBar: "hover",
-  scrollZoom: false,
-  showTips: false,
-};
-const PHONE = 640; // pixels of a window up to which there is no room for Plotly's buttons
+export const PHONE = 640; // pixels of a window up to which a chart has no room for Plotly's buttons and for names
 const PAPER_WIDTH = 478; // half of a landscape A4 page less its margins and the card's
 const PAPER_SCALE = 0.75;
 const PAPER_TYPE = 0.8; // of the screen's, as all type on paper is
@@ -44,6 +37,8 @@ const WIDE = 900; // pixels of a window from which on the charts share one scree
 const STRIP = 44; // pixels of what stands below them there, before it is there
 const EDGES = 16; // between them, it and the window's edge
 const SMALLEST = 10.5; // pixels of type
+const MOST_TICKS = 8;
+const AIR = 8; // pixels of a margin besides the figures in it
 const SVG = "http://www.w3.org/2000/svg";
 
 /** An SVG element with attributes. */
@@ -57,6 +52,20 @@ export function set(element, attributes) {
   for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
 }
 
+/** Pixel of a value along an axis of `Chart.axis`. A logarithmic axis has 0 infinitely far before its near end. */
+export function place({ range: [low, high], log, start, length }, value) {
+  return start + (length * ((log ? Math.log10(value) : value) - low)) / (high - low);
+}
+
+/** Pixel of a value, kept inside the visible range. */
+export function pixel(axis, value) {
+  const ends = [axis.start, axis.start + axis.length];
+  return Math.max(Math.min(...ends), Math.min(Math.max(...ends), place(axis, value)));
+}
+
+/** Whether a value lies in the visible range of an axis. */
+export const visible = (axis, value) => Math.abs(place(axis, value) - pixel(axis, value)) <= 1;
+
 const presenting = () => document.body.dataset.cgPart !== undefined;
 
 /** By how much all that is written on a chart is larger now: the page's type grows with the screen. */
@@ -65,32 +74,26 @@ function scale() {
   return (LARGER * parseFloat(getComputedStyle(document.documentElement).fontSize)) / USUAL;
 }
 
-const ENTITIES = { "&lt;": "<", "&gt;": ">", "&quot;": '"', "&#x27;": "'", "&amp;": "&" };
 const brush = document.createElement("canvas").getContext("2d");
+const reader = new DOMParser();
 
-/** Pixels that markup takes in the charts' font. */
-function wide(markup, size, family) {
-  const text = markup.replace(/<[^>]*>/g, "").replace(/&[^;]+;/g, (entity) => ENTITIES[entity] ?? entity);
-  brush.font = `600 ${size}px ${family}`;
+/** Pixels that a text takes, of which some may be bold. */
+export function width(markup, size, weight = 600) {
+  brush.font = `${weight} ${size}px "Source Sans", sans-serif`;
+  const text = /[<&]/.test(markup) ? reader.parseFromString(markup, "text/html").body.textContent : markup;
   return brush.measureText(text).width;
 }
 
-/** Markup and size of a title that fits into so many pixels: smaller, then on two lines or without its unit. */
-function fitted({ text, size, family }, room, twoLines) {
-  const needed = wide(text, size, family);
-  if (needed <= room) return { text, size };
-  const smaller = Math.max(SMALLEST, Math.floor((2 * size * room) / needed) / 2);
-  if (wide(text, smaller, family) <= room) return { text, size: smaller };
-  if (!twoLines) {
-    // Rather without its unit, which the page says elsewhere, than cut.
-    const unit = text.lastIndexOf(", ");
-    if (unit < text.indexOf("</b>") + 1) return { text, size: smaller };
-    return fitted({ text: text.slice(0, unit), size, family }, room, twoLines);
-  }
-  const words = text.split(" ");
-  let cut = words.length - 1;
-  while (cut > 1 && wide(words.slice(0, cut).join(" "), smaller, family) > room) cut -= 1;
-  return { text: `${words.slice(0, cut).join(" ")}<br>${words.slice(cut).join(" ")}`, size: smaller };
+/** Let a title fit into so many pixels: in smaller type, then without its unit, which the page says elsewhere. */
+function fit(title, room) {
+  const { text, font } = title;
+  const needed = width(text, font.size);
+  const size = needed <= room ? font.size : Math.max(SMALLEST, Math.floor((2 * font.size * room) / needed) / 2);
+  const unit = text.lastIndexOf(", ");
+  if (width(text, size) > room && unit > text.indexOf("</b>")) {
+    title.text = text.slice(0, unit);
+    fit(title, room);
+  } else font.size = size;
 }
 
 /** Make all type of a figure larger or smaller, and its margins with it. */
@@ -103,55 +106,53 @@ function enlarge(layout, times) {
       else walk(value);
     }
   };
-  const { template, ...own } = layout;
-  walk(own);
-  for (const side of ["l", "r", "t", "b"]) own.margin[side] *= times;
+  walk(layout);
+  for (const side of ["l", "r", "t", "b"]) layout.margin[side] = Math.round(layout.margin[side] * times);
 }
 
-/** Write the figures beside the axes as all others are: Plotly has no say in its letters for thousands and more. */
-function sayTicks(plot) {
-  for (const text of plot.querySelectorAll(`[class$="tick"] text`)) {
-    const words = tickWords(text.textContent);
-    if (words !== text.textContent) text.textContent = words;
+const NUMBERS = { f4: Float32Array, f8: Float64Array, i4: Int32Array };
+
+/** Numbers as Python packed them. */
+function unpacked(values) {
+  if (!values?.bdata) return values;
+  const bytes = Uint8Array.from(atob(values.bdata), (letter) => letter.charCodeAt(0));
+  return new NUMBERS[values.dtype](bytes.buffer);
+}
+
+/** A figure from JSON, with its numbers unpacked. */
+function parsed(text) {
+  const figure = JSON.parse(text);
+  for (const trace of figure.data) {
+    for (const name of ["x", "y", "customdata"]) if (name in trace) trace[name] = unpacked(trace[name]);
   }
+  return figure;
 }
 
-/** Set what lies at a path such as `annotations[0].font.size`. */
-function put(target, path, value) {
-  const steps = path.split(/[.[\]]+/).filter(Boolean);
-  const last = steps.pop();
-  let node = target;
-  for (const step of steps) node = node[step] ??= {};
-  node[last] = value;
-}
+/** Names of the axes in a layout. */
+const axesOf = (layout) => Object.keys(layout).filter((name) => /^[xy]axis\d*$/.test(name));
 
 export class Chart {
+  data = []; // traces as Python sent them
   #shown = null;
   #bytes = null;
   #ranges = null;
+  #panned = {}; // ranges of axes while the picture is dragged
   #seen = false;
   #resized;
 
   /**
-   * A chart in an element; `place` puts the overlay's shapes where they belong now, `on` says what hears of
+   * A chart in an element; `draw` puts the overlay's shapes where they belong now, `on` says what hears of
    * which of Plotly's events, `adapt` what else of the layout follows from the size. One that `grows` fills
    * the room while presenting; one that `fills` has what is left of a screen, and `least` at the least.
    */
-  constructor(root, place, { config = {}, grows = true, on = {}, adapt, least = 0, fills = false } = {}) {
-    this.config = config;
-    this.on = on;
-    this.grows = grows;
-    this.adapt = adapt ?? (() => ({}));
-    this.least = least;
-    this.fills = fills;
-    this.scale = 1;
+  constructor(root, draw, { config = {}, grows = true, on = {}, adapt = () => {}, least = 0, fills = false } = {}) {
+    Object.assign(this, { config, on, grows, draw, least, fills, scale: 1, adapt });
     this.plot = document.createElement("div");
     this.overlay = shape("svg", { class: "cg-overlay", "aria-hidden": "true" });
     this.box = document.createElement("div");
     this.box.className = "cg-chart";
     this.box.append(this.plot, this.overlay);
     root.append(this.box);
-    this.place = place;
     this.#resized = new ResizeObserver(() => this.fit());
     this.#resized.observe(this.box);
     // What stands above may come later or grow; what it leaves is the chart's.
@@ -168,7 +169,28 @@ export class Chart {
 
   /** Whether axes are there to place something on, and have been seen: a chart's curves do not wait for its names. */
   get ready() {
-    return this.#seen && this.plot._fullLayout !== undefined;
+    return this.#seen;
+  }
+
+  /** Width and height in pixels. */
+  get size() {
+    return this.plot.layout;
+  }
+
+  /** An axis such as "x" or "y2": its range, in powers of ten where it is logarithmic, and its pixels. */
+  axis(name, layout = this.plot.layout) {
+    const key = `${name[0]}axis${name.slice(1)}`;
+    const { range, type, domain: [from, to] = [0, 1] } = layout[key];
+    const { l, r, t, b } = layout.margin;
+    const [wide, high] = [layout.width - l - r, layout.height - t - b];
+    const along = name[0] === "x" ? { start: l + from * wide, length: (to - from) * wide } : { start: t + (1 - from) * high, length: (from - to) * high };
+    return { range: this.#panned[key] ?? range, log: type === "log", ...along };
+  }
+
+  /** Rectangle between two axes. */
+  frame(x = "x", y = "y") {
+    const [along, up] = [this.axis(x), this.axis(y)];
+    return { left: along.start, right: along.start + along.length, top: up.start + up.length, bottom: up.start };
   }
 
   /** Say in words what the chart shows. */
@@ -183,36 +205,51 @@ export class Chart {
     if (text === this.#shown) return;
     this.#bytes = bytes;
     const Plotly = await (this.#ranges === null ? turn() : loaded);
-    const figure = JSON.parse(text);
+    const { data, layout } = parsed(text);
     this.#shown = text;
-    this.titles = this.margins = undefined;
-    const first = this.#begin(Plotly, figure.layout);
-    this.height = figure.layout.height;
-    Object.assign(figure.layout, { autosize: true, height: this.#height(), width: this.#width() });
-    this.scale = scale();
-    if (this.scale !== 1) enlarge(figure.layout, this.scale);
-    this.layout = figure.layout;
-    for (const [path, value] of Object.entries(this.#adapted(figure.layout.width, figure.layout.height))) {
-      put(figure.layout, path, value);
-    }
+    const first = this.#begin(Plotly, layout);
+    this.height = layout.height;
+    this.#dress(layout, scale(), { width: this.#width(), height: this.#height() });
     this.#reserve();
-    const displayModeBar = window.innerWidth > PHONE && CONFIG.displayModeBar;
-    const config = { ...CONFIG, displayModeBar, ...this.config, modeBarButtons: [[this.#reset(Plotly), "zoomIn2d", "zoomOut2d", "zoom2d", "pan2d"]] };
-    await Plotly.react(this.plot, figure.data, figure.layout, config);
-    if (first) {
-      for (const event of ["plotly_afterplot", "plotly_relayouting"]) {
-        this.plot.on(event, () => {
-          sayTicks(this.plot);
-          this.place();
-        });
-      }
-      for (const [event, heard] of Object.entries(this.on)) this.plot.on(event, heard);
-    }
-    sayTicks(this.plot);
+    const buttons = window.innerWidth > PHONE && this.config.displayModeBar !== false;
+    await Plotly.react(this.plot, data, layout, {
+      displaylogo: false,
+      showTips: false,
+      // Plotly moves an axis by its end at once, but draws a box to zoom into: only one of the two is followed.
+      showAxisDragHandles: layout.dragmode === "pan",
+      modeBarButtons: [[this.#reset(Plotly), "zoomIn2d", "zoomOut2d", "zoom2d", "pan2d"]],
+      ...this.config,
+      displayModeBar: buttons && "hover",
+    });
+    this.data = data;
+    if (first) this.#listen(Plotly);
     if (!this.#seen) await painted();
     this.#seen = true;
     this.fit();
-    this.place();
+    this.draw();
+  }
+
+  #listen(Plotly) {
+    this.plot.on("plotly_relayouting", (changed) => {
+      // While a box is drawn to zoom into, the axes stay.
+      if (this.plot.layout.dragmode !== "pan") return;
+      for (const [path, value] of Object.entries(changed)) {
+        const [, key, end] = /^([xy]axis\d*)\.range\[([01])\]$/.exec(path) ?? [];
+        if (key) (this.#panned[key] ??= [...this.plot.layout[key].range])[end] = value;
+      }
+      this.draw();
+    });
+    this.plot.on("plotly_relayout", (changed) => {
+      this.#panned = {};
+      if (!Object.keys(changed).some((path) => path.includes(".range"))) return;
+      const patch = {};
+      for (const [name, own] of Object.entries(this.#ticks(this.plot.layout))) {
+        for (const [part, value] of Object.entries(own)) patch[`${name}.${part}`] = value;
+      }
+      Plotly.relayout(this.plot, patch);
+    });
+    this.plot.on("plotly_afterplot", () => this.draw());
+    for (const [event, heard] of Object.entries(this.on)) this.plot.on(event, heard);
   }
 
   /**
@@ -220,17 +257,16 @@ export class Chart {
    * changed. Otherwise begin anew, so that a double click leads to the new ranges.
    */
   #begin(Plotly, layout) {
-    const own = Object.entries(layout).filter(([name, axis]) => /^[xy]axis/.test(name) && axis.range);
     const before = this.#ranges;
     this.#ranges = { of: layout.uirevision };
-    for (const [name, { range }] of own) this.#ranges[name] = [...range];
+    for (const name of axesOf(layout)) if (layout[name].range) this.#ranges[name] = [...layout[name].range];
     if (before === null) return true;
     let kept = false;
     if (before.of === layout.uirevision) {
-      for (const [name, axis] of own) {
-        const now = this.plot._fullLayout?.[name]?.range;
+      for (const name of Object.keys(this.#ranges)) {
+        const now = this.plot.layout?.[name]?.range;
         if (!now || !before[name] || String(now) === String(before[name])) continue;
-        axis.range = [...now];
+        layout[name].range = [...now];
         kept = true;
       }
     }
@@ -249,36 +285,42 @@ export class Chart {
     return { name: "reset", title: "Reset axes", icon: Plotly.Icons.home, click };
   }
 
-  /** What of the layout follows from the size: titles that would be cut, and what the chart's owner says. */
-  #adapted(width, height) {
-    const { layout } = this;
-    const family = layout.font.family;
-    const { l, r, t, b } = this.margins ?? layout.margin;
-    this.margins ??= { l, r, t, b };
-    const out = {};
-    let lines = 0;
-    const room = width - l - r - 6;
-    // The figures beside an upright axis take about as much as this besides.
-    (layout.annotations ?? []).forEach((note, k) => {
-      if (note.name !== "title") return;
-      this.titles ??= new Map();
-      if (!this.titles.has(k)) this.titles.set(k, { text: note.text, size: note.font.size, family });
-      const fit = fitted(this.titles.get(k), room, note.yref === "paper" && !layout.yaxis2);
-      out[`annotations[${k}].text`] = fit.text;
-      out[`annotations[${k}].font.size`] = fit.size;
-      if (fit.text.includes("<br>")) lines = 1;
-    });
-    out["margin.t"] = t + lines * 14;
-    const axes = Object.keys(layout).filter((name) => /^xaxis/.test(name) && layout[name].title?.text);
-    for (const name of axes) {
-      this.titles ??= new Map();
-      const { title } = layout[name];
-      if (!this.titles.has(name)) this.titles.set(name, { text: title.text, size: title.font.size, family });
-      const fit = fitted(this.titles.get(name), room, true);
-      out[`${name}.title.text`] = fit.text;
-      out[`${name}.title.font.size`] = fit.size;
+  /** Give a figure its size, in larger or smaller type, and what follows from that. */
+  #dress(layout, times, size) {
+    this.scale = times;
+    this.#panned = {};
+    if (times !== 1) enlarge(layout, times);
+    Object.assign(layout, size);
+    this.margin = layout.margin.l;
+    this.adapt(layout);
+    for (const [name, own] of Object.entries(this.#ticks(layout))) Object.assign(layout[name], own);
+    const titles = (layout.annotations ?? []).filter(({ name }) => name === "title");
+    titles.push(...axesOf(layout).filter((name) => name[0] === "x").map((name) => layout[name].title));
+    const room = layout.width - layout.margin.l - layout.margin.r - 6;
+    for (const title of titles) if (title?.text) fit(title, room);
+  }
+
+  /** Ticks of the finest level for which each axis has room, and the margin that those of the upright axes need. */
+  #ticks(layout) {
+    const out = { margin: { l: this.margin } };
+    for (const name of axesOf(layout).sort().reverse()) {
+      const [isUpright, { size }] = [name[0] === "y", layout[name].tickfont];
+      const wide = (texts) => Math.max(0, ...texts.map((text) => width(text, size, 400)));
+      const axis = this.axis(name.replace("axis", ""), { ...layout, margin: { ...layout.margin, ...out.margin } });
+      const levels = layout.meta?.ticks?.[layout[name].matches?.replace("x", "xaxis") ?? name];
+      let texts = layout[name].ticktext ?? [];
+      if (levels) {
+        const seen = levels.map((level) => level.texts.filter((_, k) => visible(axis, level.values[k])));
+        const room = (shown) => (shown.length - 1) * (isUpright ? 3.5 * size : wide(shown) + size);
+        const fits = (shown) => shown.length <= MOST_TICKS && room(shown) <= Math.abs(axis.length);
+        const level = Math.max(0, seen.findLastIndex(fits));
+        texts = seen[level];
+        // Closer than the finest level Plotly writes the figures, in full.
+        out[name] = { tickmode: texts.length > 1 ? "array" : "auto", tickvals: levels[level].values, ticktext: levels[level].texts };
+      }
+      if (isUpright) out.margin.l = Math.max(out.margin.l, Math.ceil(wide(texts) + AIR * this.scale));
     }
-    return { ...out, ...this.adapt(layout, width, height) };
+    return out;
   }
 
   /** Hear of the size of what shares the screen. */
@@ -325,14 +367,14 @@ export class Chart {
     if (!this.ready) return;
     let text = this.#shown;
     for (const [screen, paper] of store.page?.paper ?? []) text = text.replaceAll(screen, paper);
-    const { data, layout } = JSON.parse(text);
-    const size = { width: PAPER_WIDTH, height: Math.round((this.grows ? PAPER_SCALE : 1) * this.height) };
-    enlarge(layout, PAPER_TYPE);
-    window.Plotly.react(this.plot, data, { ...layout, ...size }, CONFIG);
-    this.place();
+    const { data, layout } = parsed(text);
+    const height = Math.round((this.grows ? PAPER_SCALE : 1) * this.height);
+    this.#dress(layout, PAPER_TYPE, { width: PAPER_WIDTH, height });
+    window.Plotly.react(this.plot, data, layout, { displayModeBar: false });
+    this.draw();
   }
 
-  /** Draw the same figure anew. */
+  /** Draw the same figure anew, with the zoom that it has. */
   #again() {
     if (!this.ready) return;
     this.#shown = "";
@@ -340,17 +382,10 @@ export class Chart {
   }
 
   /** Take the room that there is. */
-  fit(width = this.#width(), height = this.#height()) {
+  fit() {
     if (!this.ready || this.box.clientWidth === 0) return;
-    if (this.scale !== scale()) {
-      this.#again();
-      return;
-    }
-    const now = this.plot._fullLayout;
-    if (width !== now.width || height !== now.height) {
-      this.#reserve();
-      window.Plotly.relayout(this.plot, { width, height, ...this.#adapted(width, height) });
-    }
+    const { width: wide, height } = this.plot.layout;
+    if (this.scale !== scale() || wide !== this.#width() || height !== this.#height()) this.#again();
   }
 
   end() {
@@ -358,24 +393,7 @@ export class Chart {
     window.removeEventListener("resize", this.onResize);
     window.removeEventListener("beforeprint", this.beforePrint);
     window.removeEventListener("afterprint", this.afterPrint);
-    // A redraw of margins may still be on its way.
+    // A redraw may still be on its way.
     setTimeout(() => window.Plotly?.purge(this.plot), 1000);
   }
-}
-
-/** Pixel of a value along an axis; what a logarithmic axis has no place for lies before its near edge. */
-export function along(axis, value) {
-  const at = Number(axis.d2p(value)); // Plotly says undefined for nothing
-  return Number.isNaN(at) && !Number.isNaN(value) ? -Infinity : at;
-}
-
-/** Pixel of a value on an axis, counted from the plot's edge; kept inside the visible range. */
-export function pixel(axis, value) {
-  return axis._offset + Math.max(0, Math.min(axis._length, along(axis, value)));
-}
-
-/** Whether a value lies in the visible range of an axis. */
-export function visible(axis, value) {
-  const at = axis.d2p(value);
-  return at >= -1 && at <= axis._length + 1;
 }

@@ -154,20 +154,6 @@ function inSteps(size, steps, last = 0) {
   return text + (name && SPACE + name);
 }
 
-/** What Plotly writes behind a figure of an axis as it is on the rest of the page. */
-const TICK_STEPS = { k: "k", M: "m", B: "bn", T: "trillion", "%": "%" };
-const TICK = /^(\p{Sc}?)(\u2212?)([\d.,]*\d)([kMBT%])?$/u;
-
-/**
- * A figure beside an axis, as Plotly writes it, as all others are: €−120M is −€120 m.
- * @param {string} text
- */
-export function tickWords(text) {
-  const [, currency, sign, digits, letter] = TICK.exec(text) ?? [];
-  if (!letter && !(currency && sign)) return text;
-  return sign + currency + digits + (letter ? SPACE + TICK_STEPS[letter] : "");
-}
-
 /**
  * A currency as it stands before an amount: a sign such as € stands close to it.
  * @param {string} currency

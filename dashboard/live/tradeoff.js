@@ -1,8 +1,9 @@
 // The threshold trade-off: three curves of one model, and the threshold itself under the reader's hand.
 import { CHECKING, besideToday, inPerCent, limitsWords, pointWords, thresholdWords } from "./cards.js";
-import { Chart, along, pixel, set, shape, visible } from "./chart.js";
+import { Chart, pixel, place, set, shape, visible, width } from "./chart.js";
 import { Hover, figureLine } from "./hover.js";
 import { make } from "./dom.js";
+import { overlap } from "./label_placement.js";
 import { store, toNumber } from "./store.js";
 import { MINUS, exactThreshold, figure, shortened } from "./number_formatting.js";
 
@@ -17,21 +18,22 @@ const COUNTS = [
 const COUNT = { unit: "COUNT", signed: false };
 /** At how many thresholds a curve is drawn while a hand holds the lower one. */
 const PLACES = 150;
-/** Pixels of the bar along the axis where all limits are kept: how high it is, and how long a part or a gap at the least. */
+/** Pixels of the bar along the axis where all limits are met: its height, and the least length of a part. */
 const [BAR, SHORTEST] = [5, 3];
 /** Pixels between two curves: the height of a title and of half a tick. */
 const BETWEEN = 30;
+const TYPE = 13; // pixels of a figure's type
 
-/** Where the curves lie, one below the other, with room for a title between them however high the chart is. */
-function domains(layout, height) {
+/** Give each curve as much of the height, with room for a title between two however high the chart is. */
+function share(layout) {
   const axes = Object.keys(layout).filter((name) => /^yaxis/.test(name));
-  if (axes.length < 2) return {};
-  const gap = Math.min(0.2, BETWEEN / height);
+  const gap = Math.min(0.2, BETWEEN / (layout.height - layout.margin.t - layout.margin.b));
   const high = (1 - gap * (axes.length - 1)) / axes.length;
-  const at = (axis) => (axes.length - Number(axis.slice(5) || 1)) * (high + gap);
-  return Object.fromEntries(axes.map((axis) => [`${axis}.domain`, [at(axis), Math.min(1, at(axis) + high)]]));
+  for (const name of axes) {
+    const from = (axes.length - Number(name.slice(5) || 1)) * (high + gap);
+    layout[name].domain = [from, Math.min(1, from + high)];
+  }
 }
-
 
 export class Tradeoff {
   constructor(root) {
@@ -62,9 +64,7 @@ export class Tradeoff {
     const part = make("div", { "data-part": "threshold", class: "cg-threshold" });
     part.append(make("div", { class: "cg-threshold-line" }, controls, line), this.place);
     root.append(part);
-    this.inPixels = new Map();
-    const adapt = (layout, _, height) => domains(layout, height - layout.margin.t - layout.margin.b);
-    this.chart = new Chart(root, () => this.draw(), { config: { displayModeBar: false }, adapt, least: 240, fills: true });
+    this.chart = new Chart(root, () => this.draw(), { config: { displayModeBar: false }, adapt: share, least: 240, fills: true });
     this.hover = new Hover(this.chart.box);
     this.#listen(pin);
   }
@@ -112,7 +112,7 @@ export class Tradeoff {
       thumb.addEventListener(name, () => setTimeout(() => this.keyed || this.held !== thumb || store.letGo(), 0));
     }
     thumb.addEventListener("input", () => {
-      if (this.#current) move(this.#nearest((thumb.valueAsNumber / STEPS) * this.#axis._length));
+      if (this.#current) move(this.#nearest(this.#axis.start + (thumb.valueAsNumber / STEPS) * this.#axis.length));
     });
     thumb.addEventListener("change", () => store.letGo());
     thumb.addEventListener("keydown", (event) => this.#pressed(event, now(), move));
@@ -152,7 +152,15 @@ export class Tradeoff {
   }
 
   get #axis() {
-    return this.chart.plot._fullLayout.xaxis;
+    return this.chart.axis("x");
+  }
+
+  /** Data coordinates of the selected point and of the pinned one: along the axis, and on each upright one. */
+  #points() {
+    const selected = { x: this.#along(store.at), ys: this.rows.map(({ id }) => store.value(id)) };
+    if (!store.pinned) return { selected };
+    const { figures } = store.page.pinned;
+    return { selected, pinned: { x: this.#along(store.pinned[1], store.pinned[0]), ys: this.rows.map(({ id }) => toNumber(figures[id])) } };
   }
 
   /** Whether the chart shows the model that is under discussion: after a change it comes a moment later. */
@@ -162,13 +170,14 @@ export class Tradeoff {
 
   /** Position of the operating point nearest to a pixel of the axis. */
   #nearest(wanted) {
+    const axis = this.#axis;
     const rising = this.head.axis === "threshold"; // the other two fall as the threshold rises
     let low = 0;
     let high = store.pack.sizes[store.model] - 1;
     const beyond = (at) => {
       const x = this.#along(at);
       if (x === Infinity) return true;
-      return rising ? along(this.#axis, x) > wanted : along(this.#axis, x) < wanted;
+      return rising ? place(axis, x) > wanted : place(axis, x) < wanted;
     };
     while (low < high) {
       const middle = (low + high) >> 1;
@@ -176,7 +185,7 @@ export class Tradeoff {
       else low = middle + 1;
     }
     const before = Math.max(0, low - 1);
-    const far = (at) => Math.abs(along(this.#axis, this.#along(at)) - wanted);
+    const far = (at) => Math.abs(place(axis, this.#along(at)) - wanted);
     return this.#along(low) === Infinity || far(before) <= far(low) ? before : low;
   }
 
@@ -186,7 +195,8 @@ export class Tradeoff {
     const rising = this.head.axis === "threshold" ? 1 : -1;
     const last = store.pack.sizes[store.model] - 1;
     const ends = rising > 0 ? [0, last] : [last, 0];
-    const edges = this.#current ? [this.#nearest(0), this.#nearest(this.#axis._length)] : ends;
+    const { left, right } = this.#current ? this.chart.frame() : {};
+    const edges = this.#current ? [this.#nearest(left), this.#nearest(right)] : ends;
     const page = Math.max(1, Math.round(Math.abs(edges[1] - edges[0]) / 20));
     const at = {
       ArrowRight: now + rising,
@@ -248,28 +258,29 @@ export class Tradeoff {
     }
     const all = nothing ? "" : ` Now ${exactThreshold(store.threshold(store.model, store.at))}.`;
     this.exact.title = `The units scored at or above it are flagged.${all}`;
-    const x = this.#current ? this.#along(store.at) : NaN;
+    const points = this.#current ? this.#points() : null;
+    const x = points?.selected.x ?? NaN;
     this.chart.overlay.style.visibility = this.#current ? "visible" : "hidden";
     this.chart.overlay.style.opacity = Number.isFinite(x) ? 1 : 0.45;
     // Of a page that was just turned nothing has a size any more.
     if (!this.#current || !this.chart.box.isConnected) return;
-    const { _length: length, _offset: offset } = this.#axis;
-    this.place.style.paddingLeft = `${offset - 8}px`;
+    const axis = this.#axis;
+    const { start, length } = axis;
+    this.place.style.paddingLeft = `${start - 8}px`;
     this.range.style.width = `${length + 16}px`;
-    const at = Number.isFinite(x) ? pixel(this.#axis, x) - offset : length;
+    // What has no place, as the threshold that flags nothing, is at the far end.
+    const along = (value) => (Number.isFinite(value) ? pixel(axis, value) : start + length);
     const held = store.moving && !this.keyed ? this.held : null;
-    if (held !== this.range) this.range.value = (at / length) * STEPS;
+    if (held !== this.range) this.range.value = ((along(x) - start) / length) * STEPS;
     if (inspected) {
-      const there = this.#along(store.lower);
-      const low = Number.isFinite(there) ? pixel(this.#axis, there) - offset : length;
-      if (held !== this.lower) this.lower.value = (low / length) * STEPS;
+      if (held !== this.lower) this.lower.value = ((along(this.#along(store.lower)) - start) / length) * STEPS;
       // Half a thumb, on the side to which it can go where both stand at one place.
       const right = this.head.axis !== "threshold";
       this.lower.classList.toggle("cg-right", right);
-      this.lower.style.left = `${offset - (right ? 0 : 8)}px`;
+      this.lower.style.left = `${start - (right ? 0 : 8)}px`;
       this.lower.style.width = `${length + 8}px`;
     }
-    this.#drawOverlay(offset + at, length + offset);
+    this.#drawOverlay(points, along(x));
   }
 
   /** Say the figures of all stakeholders at the threshold under the pointer. */
@@ -278,18 +289,17 @@ export class Tradeoff {
       this.#left();
       return;
     }
-    const { top, left } = this.chart.box.getBoundingClientRect();
-    const axes = this.#uprights();
-    const { _length: length, _offset: offset } = this.#axis;
-    const [from, to] = [axes[0]._offset, axes.at(-1)._offset + axes.at(-1)._length];
-    const [x, y] = [event.clientX - left - offset, event.clientY - top];
-    if (x < 0 || x > length || y < from || y > to) {
+    const box = this.chart.box.getBoundingClientRect();
+    const { left, right } = this.chart.frame();
+    const [top, bottom] = [this.#frames[0].top, this.#frames.at(-1).bottom];
+    const [x, y] = [event.clientX - box.left, event.clientY - box.top];
+    if (x < left || x > right || y < top || y > bottom) {
       this.#left();
       return;
     }
     const at = this.#nearest(x);
     const there = pixel(this.#axis, this.#along(at));
-    set(this.pointer, { x1: there, x2: there, y1: from, y2: to, visibility: "visible" });
+    set(this.pointer, { x1: there, x2: there, y1: top, y2: bottom, visibility: "visible" });
     const words = pointWords(store.model, at);
     const lines = this.rows.map(({ id }) => figureLine(id, store.model, at));
     const { limits } = limitsWords((id) => store.value(id, store.model, at));
@@ -301,62 +311,41 @@ export class Tradeoff {
     this.pointer?.setAttribute("visibility", "hidden");
   }
 
-  /** The upright axes, one a stakeholder. */
-  #uprights() {
-    const layout = this.chart.plot._fullLayout;
-    return this.rows.map((_, k) => layout[k === 0 ? "yaxis" : `yaxis${k + 1}`]);
+  /** Upright axis of a row. */
+  #upright = (k) => this.chart.axis(k ? `y${k + 1}` : "y");
+
+  /** Rectangles between the axes, one a row. */
+  get #frames() {
+    return this.rows.map((_, k) => this.chart.frame("x", k ? `y${k + 1}` : "y"));
   }
 
   /** Mark the pinned point, whichever model's it is. */
-  #drawPinned(axes) {
-    const { pinned } = store;
-    const x = pinned ? this.#along(pinned[1], pinned[0]) : NaN;
-    const left = Number.isFinite(x) ? pixel(this.#axis, x) : NaN;
+  #drawPinned(pinned, frames) {
+    const isThere = Number.isFinite(pinned?.x);
+    const x = isThere ? pixel(this.#axis, pinned.x) : NaN;
     this.rows.forEach((row, k) => {
-      const value = pinned ? toNumber(store.page.pinned.figures[row.id]) : NaN;
-      const there = Number.isFinite(left);
-      row.pinLine.style.display = there ? "" : "none";
-      row.pin.style.display = there && Number.isFinite(value) ? "" : "none";
-      if (!there) return;
-      const { _offset: from, _length: high } = axes[k];
-      set(row.pinLine, { x1: left, x2: left, y1: from, y2: from + high });
-      if (Number.isFinite(value)) set(row.pin, { x: left - 5.5, y: pixel(axes[k], value) - 5.5 });
+      const isMarked = isThere && Number.isFinite(pinned.ys[k]);
+      row.pinLine.style.display = isThere ? "" : "none";
+      row.pin.style.display = isMarked ? "" : "none";
+      if (isThere) set(row.pinLine, { x1: x, x2: x, y1: frames[k].top, y2: frames[k].bottom });
+      if (isMarked) set(row.pin, { x: x - 5.5, y: pixel(this.#upright(k), pinned.ys[k]) - 5.5 });
     });
   }
 
-  /** Pixels of the axis along which all limits are kept, stretch by stretch. */
-  #keptSpans() {
+  /** Draw a bar along the shared axis where all limits are met. */
+  #drawKept({ left, right, bottom }) {
     const axis = this.#axis;
-    const out = [];
-    for (const [first, last] of store.kept) {
+    const height = BAR * this.chart.scale;
+    const bars = store.kept.flatMap(([first, last]) => {
       // A figure holds from just above the threshold before up to its own.
       const from = this.head.axis === "threshold" ? first - 1 : first;
-      const ends = [from < 0 ? -Infinity : this.#along(from), this.#along(last)].map((x) => along(axis, x));
-      const [low, high] = [Math.min(...ends), Math.max(...ends)];
-      if (!(high >= 0 && low <= axis._length)) continue; // out of sight, or without a place
-      const [left, right] = [Math.max(0, low), Math.min(axis._length, high)];
-      const span = [Math.min(left, right - SHORTEST), right];
-      const before = out.at(-1);
-      if (before !== undefined && Math.max(span[0], before[0]) - Math.min(span[1], before[1]) < SHORTEST) {
-        out[out.length - 1] = [Math.min(span[0], before[0]), Math.max(span[1], before[1])];
-      } else out.push(span);
-    }
-    return out;
-  }
-
-  /** Draw a bar along the shared axis where all limits are kept. */
-  #drawKept(axes) {
-    const { _offset: left } = this.#axis;
-    const { _offset: top, _length: high } = axes.at(-1);
-    const height = BAR * this.chart.scale;
-    const spans = this.#keptSpans();
-    const drawn = JSON.stringify([spans, left, top, high, height]);
-    if (drawn === this.kept.dataset.drawn) return;
-    this.kept.dataset.drawn = drawn;
-    const y = top + high + 1 - height;
-    this.kept.replaceChildren(
-      ...spans.map(([from, to]) => shape("rect", { x: left + from, y, width: to - from, height, class: "cg-kept" })),
-    );
+      const ends = [from < 0 ? -Infinity : this.#along(from), this.#along(last)].map((x) => place(axis, x));
+      const [low, high] = [Math.max(left, Math.min(...ends)), Math.min(right, Math.max(...ends))];
+      if (!(high >= low)) return []; // out of sight, or without a place
+      const x = Math.min(low, right - SHORTEST);
+      return [shape("rect", { x, y: bottom + 1 - height, width: Math.max(SHORTEST, high - x), height, class: "cg-kept" })];
+    });
+    this.kept.replaceChildren(...bars);
   }
 
   /** Position of the threshold below which units are shipped, where those up to the chosen one are inspected. */
@@ -365,15 +354,12 @@ export class Tradeoff {
   }
 
   /** Shade what is inspected: from the lower threshold up to the chosen one, on the axis of thresholds alone. */
-  #drawBand(axes, left) {
+  #drawBand(frames, to) {
     const lower = this.head.axis === "threshold" ? this.#lower : null;
-    const { _offset: offset, _length: length } = this.#axis;
-    const inside = (x) => Math.max(offset, Math.min(offset + length, x));
-    const from = lower === null ? left : inside(pixel(this.#axis, store.threshold(store.model, lower)));
-    this.rows.forEach((row, k) => {
-      row.band.style.display = lower === null ? "none" : "";
-      const { _offset: y, _length: height } = axes[k];
-      set(row.band, { x: from, y, width: Math.max(0, inside(left) - from), height });
+    const x = lower === null ? to : pixel(this.#axis, store.threshold(store.model, lower));
+    this.rows.forEach(({ band }, k) => {
+      band.style.display = lower === null ? "none" : "";
+      set(band, { x, y: frames[k].top, width: to - x, height: frames[k].bottom - frames[k].top });
     });
   }
 
@@ -383,7 +369,7 @@ export class Tradeoff {
   }
 
   /** The curves with the lower threshold that a hand has set, at some places of the axis. */
-  #drawHeld(axes) {
+  #drawHeld() {
     const last = store.pack.sizes[store.model] - 1;
     const first = this.#isHeld ? store.below : last;
     const step = Math.max(1, Math.ceil((last - first) / PLACES));
@@ -392,13 +378,14 @@ export class Tradeoff {
     if (store.at > first && store.at < last) places.push(store.at);
     places.sort((a, b) => a - b);
     this.rows.forEach((row, k) => {
-      const { _offset: from, _length: high } = axes[k];
+      const upright = this.#upright(k);
       let path = "";
       let isOn = false;
       for (const at of this.#isHeld && !store.page.objectives[row.id].ofModel ? places : []) {
-        const y = pixel(axes[k], store.ofBand(row.id, at));
-        const isIn = y >= from && y <= from + high;
-        if (isIn) path += `${isOn ? "L" : "M"}${pixel(this.#axis, store.threshold(store.model, at)).toFixed(1)} ${y.toFixed(1)}`;
+        const value = store.ofBand(row.id, at);
+        const isIn = visible(upright, value);
+        const spot = [pixel(this.#axis, store.threshold(store.model, at)), pixel(upright, value)];
+        if (isIn) path += `${isOn ? "L" : "M"}${spot.map((each) => each.toFixed(1)).join(" ")}`;
         isOn = isIn;
       }
       set(row.held, { d: path });
@@ -406,80 +393,50 @@ export class Tradeoff {
     });
   }
 
-  #drawOverlay(left, end) {
-    const axes = this.#uprights();
-    this.#drawKept(axes);
-    this.#drawBand(axes, left);
-    this.#drawHeld(axes);
-    this.#drawPinned(axes);
-    const from = (k) => axes[k]._offset;
+  #drawOverlay({ selected, pinned }, x) {
+    const frames = this.#frames;
+    this.#drawKept(frames.at(-1));
+    this.#drawBand(frames, x);
+    this.#drawHeld();
+    this.#drawPinned(pinned, frames);
     this.rows.forEach((row, k) => {
-      set(row.line, { x1: left, x2: left, y1: from(k), y2: from(k) + axes[k]._length });
-      const value = store.value(row.id);
-      const there = Number.isFinite(value);
-      row.dot.style.display = row.label.style.display = there ? "" : "none";
-      if (!there) return;
-      const top = pixel(axes[k], value);
-      set(row.dot, { cx: left, cy: top });
-      // In its own panel, and where neither the curve nor a level line runs through it, if there is such a place.
-      const words = figure(store.page.objectives[row.id], value, store.page.scenario);
-      const size = this.#textSize(axes);
-      const [low, high] = [from(k) + 0.8 * size, from(k) + axes[k]._length - 3];
-      const crossed = this.#crossings(row.id, axes[k], this.head.limits[k]);
-      const places = [];
-      for (const right of left > end - 8.5 * size ? [false] : [true, false]) {
-        for (const y of [top - 9, top + size + 6, top - 9 - size, top + 2 * size + 6]) {
-          const x = left + (right ? 11 : -11);
-          const wide = 0.56 * size * words.length;
-          const box = { left: right ? x : x - wide, right: right ? x + wide : x, top: y - 0.8 * size, bottom: y + 2 };
-          const outside = y < low || y > high || box.left < this.#axis._offset ? 1000 : 0;
-          places.push({ x, y: Math.max(low, Math.min(high, y)), right, cost: outside + crossed(box) + places.length });
-        }
-      }
-      const { x, y, right } = places.sort((a, b) => a.cost - b.cost)[0];
-      set(row.label, { x, y, "text-anchor": right ? "start" : "end" });
-      row.label.textContent = words;
+      const { top, bottom } = frames[k];
+      set(row.line, { x1: x, x2: x, y1: top, y2: bottom });
+      const value = selected.ys[k];
+      const isThere = Number.isFinite(value);
+      row.dot.style.display = row.label.style.display = isThere ? "" : "none";
+      if (!isThere) return;
+      const y = pixel(this.#upright(k), value);
+      set(row.dot, { cx: x, cy: y });
+      row.label.textContent = figure(store.page.objectives[row.id], value, store.page.scenario);
+      this.#nameDot(row, k, { x, y }, frames[k]);
     });
   }
 
-  /** Pixels of a figure's letters, asked once a drawing: to ask makes the browser style the whole page at once. */
-  #textSize(axes) {
-    const drawing = [this.#axis._length, ...axes.map((axis) => axis._length), this.chart.scale].join();
-    if (drawing !== this.sized) {
-      this.sized = drawing;
-      this.letters = parseFloat(getComputedStyle(this.rows[0].label).fontSize);
-    }
-    return this.letters;
-  }
-
-  /** How much of a box a stakeholder's curve, its best, today's line and the limits' cover, in pixels. */
-  #crossings(id, upright, limits) {
-    const { xs, ys } = this.#inPixels(id, upright);
-    const known = [Number(store.page.today.figures[id]), ...limits].filter(Number.isFinite);
-    const lines = known.filter((value) => visible(upright, value)).map((value) => pixel(upright, value));
-    return ({ left, right, top, bottom }) => {
-      // On a level line, or touching it, the figure would be read as that line's.
-      let covered = 200 * lines.filter((line) => line > top - 3 && line < bottom + 3).length;
-      for (let k = 1; k < xs.length; k += 1) {
-        const across = Math.min(right, xs[k]) - Math.max(left, xs[k - 1]);
-        const [a, b] = [Math.min(ys[k - 1], ys[k]), Math.max(ys[k - 1], ys[k])];
-        if (across >= 0 && b >= top && a <= bottom) covered += 1 + across;
-      }
-      return covered;
-    };
-  }
-
-  /** A stakeholder's curve in pixels, reckoned once a drawing: a moving hand asks for it in every frame. */
-  #inPixels(id, upright) {
-    const trace = this.chart.plot._fullData.find((one) => one.name === id);
-    const drawing = [this.#axis, upright].flatMap((axis) => [axis._offset, axis._length, ...axis.range]).join();
-    const known = this.inPixels.get(id);
-    if (known && known.trace === trace && known.drawing === drawing) return known;
-    const xs = Array.from(trace?.x ?? [], (x) => pixel(this.#axis, x));
-    const ys = Array.from(trace?.y ?? [], (y) => pixel(upright, y));
-    const curve = { trace, drawing, xs, ys };
-    this.inPixels.set(id, curve);
-    return curve;
+  /** Write the figure beside its dot: on the side where neither the curve nor a level line runs through it. */
+  #nameDot(row, k, { x, y }, { left, right, top, bottom }) {
+    const size = TYPE * this.chart.scale;
+    const wide = width(row.label.textContent, size);
+    row.label.style.fontSize = `${size}px`;
+    const [axis, upright] = [this.#axis, this.#upright(k)];
+    const curve = this.chart.data.find(({ name }) => name === row.id);
+    const level = [toNumber(store.page.today.figures[row.id]), ...this.head.limits[k]].map((value) => place(upright, value));
+    const places = [1, -1].flatMap((side, order) =>
+      [-9, size + 6, -9 - size, 2 * size + 6].map((down, far) => {
+        const edge = x + side * 11;
+        const box = { left: Math.min(edge, edge + side * wide), right: Math.max(edge, edge + side * wide), top: y + down - 0.8 * size, bottom: y + down + 2 };
+        const isCut = box.left < left || box.right > right || box.top < top || box.bottom > bottom;
+        const crossed = level.filter((height) => height > box.top - 3 && height < box.bottom + 3).length;
+        const on = Array.from(curve?.x ?? []).filter((at, j) => {
+          const spot = [place(axis, at), place(upright, curve.y[j])];
+          return overlap(box, { left: spot[0] - 1, right: spot[0] + 1, top: spot[1] - 1, bottom: spot[1] + 1 });
+        });
+        return { edge, side, height: y + down, cost: 1000 * isCut + 200 * crossed + 5 * on.length + 4 * order + far };
+      }),
+    );
+    const best = places.sort((one, other) => one.cost - other.cost)[0];
+    const height = Math.max(top + 0.8 * size, Math.min(bottom - 3, best.height));
+    set(row.label, { x: best.edge, y: height, "text-anchor": best.side > 0 ? "start" : "end" });
   }
 
   #drawModels() {

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from itertools import pairwise
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -23,16 +26,15 @@ BOXES = """
   const box = e => { const {left, top, right, bottom} = e.getBoundingClientRect();
     return {left, top, right, bottom, said: e.textContent}; };
   const seen = e => e.checkVisibility({visibilityProperty: true});
-  const names = [...chart.querySelectorAll('.cg-name, .cg-mark')].filter(seen).map(box);
+  const names = [...chart.querySelectorAll('.cg-name:not(.cg-end)')].filter(seen).map(box);
+  const ends = [...chart.querySelectorAll('.cg-end')].map(box);
   const traces = [...plot.querySelectorAll('[class*="scatterlayer"] .trace')]
     .filter(trace => trace.__data__[0].trace.name !== 'keeps all limits');
   const marks = traces.flatMap(trace => [...trace.querySelectorAll('path.point')]);
   const own = [...chart.querySelectorAll('.cg-halo, .cg-pin')].filter(seen);
-  const {xaxis, yaxis} = plot._fullLayout, {left, top} = plot.getBoundingClientRect();
-  const frame = {left: left + xaxis._offset, top: top + yaxis._offset};
-  frame.right = frame.left + xaxis._length;
-  frame.bottom = frame.top + yaxis._length;
-  return {names, marks: [...marks, ...own].map(box), frame, row: chart.querySelector('.cg-row').textContent};
+  const frame = box(plot.querySelector('.nsewdrag'));
+  const card = box(chart.closest('[class*="st-key-part_"]'));
+  return {names, ends, marks: [...marks, ...own].map(box), frame, card};
 }
 """
 
@@ -91,9 +93,14 @@ def test_no_name_on_the_front_lies_on_another_on_a_marker_or_is_cut(window, addr
         names, frame = boxes["names"], boxes["frame"]
         assert any("chosen" in name["said"] for name in names)
         assert len(boxes["marks"]) > 1
-        if "limits=" in address:  # on the sample: beside its curve or below the axis, every one
-            said = " ".join([*(name["said"] for name in names), boxes["row"]])
-            assert [model for model in DISCUSSED if model not in said] == []
+        ends = boxes["ends"]
+        if "limits=" in address:
+            assert {end["said"] for end in ends} == set(DISCUSSED)
+        for one, other in pairwise(sorted(ends, key=lambda end: end["top"])):
+            assert not overlap(one, other)
+        for end in ends:  # beside the picture, or in its edge if the card has no more room
+            assert frame["top"] - 9 <= end["top"] < end["bottom"] <= frame["bottom"] + 9
+            assert end["right"] <= boxes["card"]["right"]
         for k, name in enumerate(names):
             assert name["left"] >= frame["left"] - 0.5, name
             assert name["right"] <= frame["right"] + 0.5, name
@@ -166,7 +173,7 @@ def test_one_point_is_drawn_in_one_way_and_no_name_moves_but_its_own(app_on, win
     # The chosen point leaves the executive's best, whose name gets shorter and finds another place.
     assert {"chosen", "Executive"} <= after.keys() - before.keys()
     both = before.keys() & after.keys()
-    assert {"fair option", "Product manager", "today", MODEL, "random_forest"} <= both
+    assert {"fair option", "Product manager", "today"} <= both
     assert {name: before[name] for name in both} == {name: after[name] for name in both}
     link = reader.page.url
     choose("0.5")
@@ -186,10 +193,8 @@ def test_one_point_is_drawn_in_one_way_and_no_name_moves_but_its_own(app_on, win
     assert places() == held
 
 
-@pytest.mark.slow  # a server of its own, for what the solver's tests try in small
-def test_curves_that_coincide_share_a_name_of_which_each_has_its_own_colour(
-    app_on, window, tmp_path
-):
+@pytest.mark.slow  # a server of its own
+def test_curves_that_coincide_each_have_their_name_at_their_end(app_on, window, tmp_path):
     rng = np.random.default_rng(3)
     label = (rng.random(400) < 0.3).astype(int)
     score = (1 / (1 + np.exp(2 - rng.normal(size=400) - 2 * label))).round(3)
@@ -198,55 +203,96 @@ def test_curves_that_coincide_share_a_name_of_which_each_has_its_own_colour(
     pd.DataFrame({"label": label, **dict.fromkeys(both, score)}).to_csv(path, index=False)
     reader = window(f"{app_on(str(path))}/?intervals=off", size=SIZES[2])
     names = reader.page.evaluate(
-        """() => [...document.querySelectorAll('.st-key-front .cg-name')].map(
-          name => [...name.querySelectorAll('tspan[style]')].map(own => [own.textContent, own.style.fill]))"""
+        """() => [...document.querySelectorAll('.st-key-front .cg-end')].map(
+          name => [name.textContent, name.style.fill])"""
     )
-    [shared] = [name for name in names if name]
-    assert [words for words, _ in shared] == both
-    assert len({color for _, color in shared}) == len(both)
+    assert sorted(words for words, _ in names) == both
+    assert len({color for _, color in names}) == len(both)
 
 
-def test_the_solver_moves_who_is_in_the_way_and_leaves_out_who_has_no_room(app_on, window):
-    reader = window(app_on() + "/?intervals=off")
-    said = reader.page.evaluate(
-        f"""async () => {{
-          const {{Taken, placed}} = await import({STORE.replace("store.js", "label_placement.js")});
-          const frame = {{left: 0, top: 0, right: 40, bottom: 10}};
-          const [hard, soft] = [new Taken(frame), new Taken(frame)];
-          hard.take({{left: 30, top: 0, right: 40, bottom: 10}});
-          const at = (left, cost) => ({{box: {{left, top: 0, right: left + 10, bottom: 10}}, cost}});
-          const labels = [
-            {{priority: 3, places: [at(0, 0), at(10, 1)]}},
-            {{priority: 2, places: [at(0, 0), at(30, 0)]}},
-            {{priority: 1, places: [at(0, 0), at(-5, 0), at(35, 0)]}},
-            {{priority: 0, places: [at(20, 0)]}},
-          ];
-          return placed(labels, hard, soft).map(place => place && place.box.left);
-        }}"""
-    )
-    # The first makes way for the second; on a marker, outside and on another there is no room for the third.
-    assert said == [10, 0, None, 20]
+# Distance of the selected point from the pick that it is, as Plotly drew it.
+OFF_THE_PICK = """
+() => {
+  const front = document.querySelector('.st-key-front');
+  const middle = e => {
+    const {x, y, width, height} = e.getBoundingClientRect();
+    return [x + width / 2, y + height / 2];
+  };
+  const trace = [...front.querySelectorAll('.trace')].find(one => one.__data__[0].trace.name === 'Executive');
+  const [a, b] = [middle(trace.querySelector('path.point')), middle(front.querySelector('.cg-halo'))];
+  return Math.hypot(a[0] - b[0], a[1] - b[1]);
+}
+"""
+# Whether the selected point lies on each curve of the trade-off, as Plotly drew it.
+ON_THE_CURVES = """
+() => {
+  const chart = document.querySelector('.st-key-tradeoff');
+  const dots = [...chart.querySelectorAll('.cg-dot')];
+  return [...chart.querySelectorAll('path.js-line')].map((path, k) => {
+    const {x, y, width, height} = dots[k].getBoundingClientRect();
+    const at = new DOMPoint(x + width / 2, y + height / 2).matrixTransform(path.getScreenCTM().inverse());
+    return path.isPointInStroke(at);
+  });
+}
+"""
 
 
-def test_no_name_stands_between_another_and_its_line(app_on, window):
-    reader = window(app_on() + "/?intervals=off")
-    tops = reader.page.evaluate(
-        f"""async () => {{
-          const {{Taken, placed}} = await import({STORE.replace("store.js", "label_placement.js")});
-          const frame = {{left: 0, top: 0, right: 20, bottom: 60}};
-          const [hard, soft] = [new Taken(frame), new Taken(frame)];
-          const box = (top, high = 10) => ({{left: 0, top, right: 20, bottom: top + high}});
-          const below = (top, cost) => ({{box: box(top), reach: box(top - 10, 20), cost}});
-          const labels = [
-            {{priority: 2, places: [{{box: box(0), cost: 0}}]}},
-            {{priority: 1, places: [below(10, 0), below(20, 5)]}},
-            {{priority: 0, places: [{{box: box(10), cost: 0}}, below(30, 0)]}},
-          ];
-          return placed(labels, hard, soft).map(place => place && place.box.top);
-        }}"""
-    )
-    # Free, but under the first, is no place for the second; nor is the gap above that one any for the third.
-    assert tops == [0, 20, None]
+def drag(page, chart, start, end):
+    """Drag over a chart's first picture, from one share of it to another; after each step."""
+    box = page.locator(f".st-key-{chart} .nsewdrag").first.bounding_box()
+    at = [
+        (box["x"] + right * box["width"], box["y"] + down * box["height"])
+        for right, down in (start, end)
+    ]
+    page.mouse.move(*at[0])
+    page.mouse.down()
+    for step in range(1, 6):
+        page.mouse.move(*(a + (b - a) * step / 5 for a, b in zip(*at, strict=True)))
+        page.wait_for_timeout(60)
+        yield
+    page.mouse.up()
+
+
+def test_a_mark_lies_where_plotly_draws_its_point_also_while_the_picture_is_dragged(app_on, window):
+    reader = window(app_on() + "/?intervals=off&limits=none")
+    assert reader.page.evaluate(OFF_THE_PICK) < 0.6
+    for _ in drag(reader.page, "front", (0.9, 0.3), (0.65, 0.6)):
+        assert reader.page.evaluate(OFF_THE_PICK) < 0.6
+    reader.settle()
+    assert reader.page.evaluate(OFF_THE_PICK) < 0.6
+    reader.page.locator('.st-key-front [data-title="Zoom in"]').click()
+    reader.settle()
+    assert reader.page.evaluate(OFF_THE_PICK) < 0.6
+
+
+@pytest.mark.parametrize("axis", ["threshold", "flagged"])
+def test_the_selected_point_lies_on_its_curves_on_any_axis_and_after_a_zoom(app_on, window, axis):
+    reader = window(f"{app_on()}/?intervals=off&limits=none&x={axis}")
+    assert reader.page.evaluate(ON_THE_CURVES) == [True, True]
+    line = float(reader.page.locator(".st-key-tradeoff .cg-line").first.get_attribute("x1") or 0)
+    plot = reader.page.locator(".st-key-tradeoff .nsewdrag").first.bounding_box()
+    card = reader.page.locator(".st-key-tradeoff .cg-chart").bounding_box()
+    share = (card["x"] + line - plot["x"]) / plot["width"]
+    for _ in drag(
+        reader.page, "tradeoff", (max(0.02, share - 0.3), 0.02), (min(0.98, share + 0.2), 0.98)
+    ):
+        assert reader.page.evaluate(ON_THE_CURVES) == [True, True]
+    reader.page.wait_for_timeout(500)
+    reader.settle()
+    assert reader.page.evaluate(ON_THE_CURVES) == [True, True]
+    moved = float(reader.page.locator(".st-key-tradeoff .cg-line").first.get_attribute("x1") or 0)
+    assert abs(moved - line) > 5
+
+
+def test_ticks_are_the_pages_own_words_at_every_zoom(app_on, window):
+    page = window(app_on() + "/?intervals=off&limits=none").page
+    ticks = page.locator(".st-key-front .ytick text")
+    for _ in range(4):
+        said = [text.replace("\u00a0", " ") for text in ticks.all_text_contents()]
+        assert 3 <= len(said) <= 8
+        assert all(re.fullmatch(r"\u2212?\u20ac([\d.,]+ [km]|0)", text) for text in said), said
+        page.locator('.st-key-front [data-title="Zoom in"]').click()
+        page.wait_for_timeout(400)
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,6 @@ from dashboard.analysis.cache import Kind, part
 from dashboard.analysis.decide.front import (
     Axes,
     FrontView,
-    Mark,
     axes_shown,
     axes_to_choose,
     discussed,
@@ -31,6 +30,7 @@ from dashboard.analysis.decide.tradeoff import (
 )
 from dashboard.analysis.resampled_figures import required_positions
 from dashboard.figures.front_figure import InSight, front_curves, front_figure
+from dashboard.figures.palette import shortened
 from dashboard.figures.plotly_json import Drawing
 from dashboard.figures.ranking_figure import ranking_figure
 from dashboard.figures.tradeoff_figure import tradeoff_figure
@@ -44,10 +44,13 @@ from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.lazy_popover import lazy_popover
 from dashboard.views.snippets import write
 from dashboard.words.decide.front import (
+    MARK_WORDS,
+    away_words,
     front_notes,
     front_sentence,
     least_cost_sentence,
     mark_label,
+    names_of_marks,
     ranking_notes,
     shades,
     shortlist_words,
@@ -55,7 +58,7 @@ from dashboard.words.decide.front import (
     within_limits_words,
 )
 from dashboard.words.limits import limit_line_words
-from dashboard.words.numbers import figure
+from metrics import Direction, Objective
 
 
 def draw(page: PageView, place: st.delta_generator.DeltaGenerator) -> None:
@@ -133,6 +136,8 @@ def _front_made(page: PageView) -> _Front:
                 "models": ranking.models,
                 "names": list(fig.layout["yaxis"]["ticktext"]),
             },
+            "side": [1, 0],
+            "words": MARK_WORDS,
             "alt": f"The models by {by.objective.label}, the best first. {finding}.",
         }
     keys = _keys(page.analysis, view) if by is None else {}
@@ -175,26 +180,24 @@ def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, obje
         "axes": [view.across.id, view.up.id],
         "coloured": sorted(discussed(view)),
         "front": sorted(on_front(view.points)),
+        "names": _names(page, view),
+        "side": [_side(view.across), -_side(view.up)],
+        "words": MARK_WORDS,
         "marks": [
             {
                 "label": mark_label(mark, page.scenario),
+                "names": name,
                 "words": page.words(mark.model, mark.threshold),
                 "kind": mark.kind,
-                "of": [
-                    s.name
-                    for s in page.stakeholders
-                    if mark.kind == "pick" and _is_best_for(s, mark)
-                ],
                 "model": mark.model,
                 "threshold": repr(float(mark.threshold)),
                 "x": mark.x,
                 "y": mark.y,
-                "figures": [
-                    figure(o, value, page.scenario)
-                    for o, value in ((view.across, mark.x), (view.up, mark.y))
-                ],
+                "away": away_words(mark, view, page.scenario) if mark.kind == "today" else None,
             }
-            for mark in view.marks
+            for mark, name in zip(
+                view.marks, names_of_marks(page.analysis, view.marks), strict=True
+            )
         ],
         "limits": [
             {
@@ -208,12 +211,23 @@ def _front_head(page: PageView, view: FrontView, finding: str) -> dict[str, obje
     }
 
 
-def _is_best_for(stakeholder: Stakeholder, mark: Mark) -> bool:
-    """Whether nothing is better for a stakeholder; of a ranking every threshold of its best model is so."""
-    best = stakeholder.pick
-    if best is None or best.model != mark.model:
-        return False
-    return stakeholder.objective.of_model or best.threshold == mark.threshold
+def _names(page: PageView, view: FrontView) -> list[dict[str, str]]:
+    """Names and colours of the models' curves; first the models with most points on the front."""
+    points = view.points.groupby("model", sort=False)["front"].sum()
+    models = points.sort_values(ascending=False, kind="stable").index.astype(str)
+    return [
+        {
+            "model": model,
+            "words": shortened(page.label(model)),
+            "color": page.styles[model].color(page.palette),
+        }
+        for model in models
+    ]
+
+
+def _side(o: Objective) -> int:
+    """Direction in which an axis gets better: no curve is beyond the best trade-offs."""
+    return 1 if o.direction is Direction.MAXIMISE else -1
 
 
 def _listed(lines: Iterable[str]) -> str:

@@ -11,10 +11,10 @@ from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.front import coloured_models
 from dashboard.analysis.models.table import ModelRow, marked_models, ranking_by
-from dashboard.figures.front_figure import better_words
 from dashboard.figures.palette import shortened
 from dashboard.figures.ranking_figure import ABOVE, ranking_figure
 from dashboard.page_view import PageView
+from dashboard.words.axes import better_words
 from dashboard.words.decide.cards import infinite_words
 from dashboard.words.models.columns import column_unit
 from dashboard.words.numbers import (
@@ -67,7 +67,7 @@ def _rankings(
         unit = html.escape(column_unit(page.analysis, stakeholder.objective))
         better = better_words(stakeholder.objective)
         drawing.update_xaxes(
-            fixedrange=True, nticks=5, title={"text": f"{unit}, {better}" if unit else better}
+            fixedrange=True, title={"text": f"{unit}, {better}" if unit else better}
         )
         drawing.update_yaxes(fixedrange=True)
         drawings.append(drawing)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
-from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.analysis import Analysis, Stakeholder
 from dashboard.analysis.decide.front import FrontView, Mark, line_of, on_front, ties_with
 from dashboard.analysis.decide.tradeoff import (
     LeastCost,
@@ -38,6 +39,49 @@ def mark_label(mark: Mark, scenario: Scenario) -> str:
             return FAIR.lower()
         case "chosen":
             return "chosen"
+
+
+def names_of_marks(analysis: Analysis, marks: Sequence[Mark]) -> list[str]:
+    """Name at each mark. Several marks at one place have one name, at the first of them."""
+    same: dict[tuple[float, float], list[Mark]] = {}
+    for mark in marks:
+        same.setdefault((mark.x, mark.y), []).append(mark)
+    names = [""] * len(marks)
+    for own in same.values():
+        names[marks.index(own[0])] = _name_of_all(analysis, own)
+    return names
+
+
+def _name_of_all(analysis: Analysis, marks: Sequence[Mark]) -> str:
+    """Name of marks at one place. A place that every stakeholder would pick is no less the fair option."""
+    labels = [mark_label(mark, analysis.scenario) for mark in marks]
+    picks = [mark for mark in marks if mark.kind == "pick"]
+    if all(any(_is_best_for(s, mark) for mark in picks) for s in analysis.stakeholders):
+        own = zip(marks, labels, strict=True)
+        labels = [label for mark, label in own if mark.kind not in ("pick", "compromise")]
+        labels.insert(0, EVERYONES_BEST)
+    return ", ".join(labels)
+
+
+EVERYONES_BEST = "everyone’s best"
+
+
+def _is_best_for(stakeholder: Stakeholder, mark: Mark) -> bool:
+    """Whether no point is better for a stakeholder. In a ranking all thresholds of a model are equal."""
+    best = stakeholder.pick
+    if best is None or best.model != mark.model:
+        return False
+    return stakeholder.objective.of_model or best.threshold == mark.threshold
+
+
+def away_words(mark: Mark, view: FrontView, scenario: Scenario) -> list[str]:
+    """Names of a mark that is out of sight along the first axis, and along the second."""
+    own = (view.across, mark.x), (view.up, mark.y)
+    return [f"{mark_label(mark, scenario)}, at {figure(o, value, scenario)}" for o, value in own]
+
+
+MARK_WORDS = {"chosen": "chosen", "pinned": "pinned", "outside": "chosen, outside the picture"}
+"""Names of the points that the reader moves."""
 
 
 def front_sentence(analysis: Analysis, names: Names, view: FrontView) -> str:

@@ -256,13 +256,15 @@ def test_the_line_joins_the_front_of_the_axes_in_order():
 
 def test_a_currency_that_is_a_sign_is_on_the_ticks_and_letters_are_in_the_title():
     view, _ = drawn()
-    for currency, ticks, unit in (("€", "€", ""), ("EUR", "", "EUR "), ("<", "", "&lt; ")):
+    for currency, sign, unit in (("€", "€", ""), ("EUR", "", "EUR "), ("<", "", "&lt; ")):
         scenario = Scenario(payoff=Payoff(), currency=currency)
         fig = go.Figure(front_figure(view, LIGHT, styles(ROWS.models), scenario).as_dict())
         [title] = [note.text for note in fig.layout.annotations]
-        assert (fig.layout.yaxis.tickprefix or "") == ticks
+        assert {
+            text.lstrip("\N{MINUS SIGN}").startswith("€") for text in fig.layout.yaxis.ticktext
+        } == {bool(sign)}
         assert title == f"{view.up.label}, {unit}in this file, better ↑"
-        assert not fig.layout.xaxis.tickprefix
+        assert not any("€" in text for text in fig.layout.xaxis.ticktext)
 
 
 def test_names_cannot_write_markup_into_the_chart():

@@ -117,9 +117,6 @@ def test_the_chosen_point_and_every_mark_are_in_sight(axis, chosen, best, log):
     low, high = fig.layout.xaxis.range
     assert (fig.layout.xaxis.type == "log") == (log and axis == "threshold")
     if fig.layout.xaxis.type == "log":
-        # As many ticks as powers of ten; where they lie must follow a reader who zooms in.
-        assert 3 <= fig.layout.xaxis.nticks <= max(3, min(6, math.ceil(high - low)))
-        assert fig.layout.xaxis.dtick is None
         low, high = 10**low, 10**high
     marks = [view.x[k] for k in (chosen, *best) if k is not None]
     drawn_x = fig.data[0].x

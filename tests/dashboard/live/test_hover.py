@@ -71,24 +71,3 @@ def test_of_a_point_that_somebody_picks_only_its_own_card_says_how_sure_it_is():
         "missed defects: 21,000 a year (15,500 to 28,400)",
         "missed defects: 14,500 a year (10,000 to 20,000)",
     ]
-
-
-TICKS = """
-const {tickWords} = await import(`file://${process.argv[1]}/number_formatting.js`);
-const texts = [
-  "€120M", "€\u2212120M", "€\u221250", "€0", "\u22121.5k", "25%",
-  "0.5", "\u22123", "svm_2k", "2×10\u22125",
-];
-console.log(JSON.stringify(texts.map(tickWords)));
-"""
-
-
-@needs_node
-def test_figures_beside_an_axis_are_written_as_all_others():
-    command = ["node", "--input-type=module", "-e", TICKS, str(ROOT / "dashboard" / "live")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    written = [text.replace("\N{NO-BREAK SPACE}", " ") for text in json.loads(done.stdout)]
-    assert written == [
-        *("€120 m", "−€120 m", "−€50", "€0", "−1.5 k", "25 %"),
-        *("0.5", "−3", "svm_2k", "2×10−5"),
-    ]

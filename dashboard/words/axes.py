@@ -1,0 +1,89 @@
+"""Titles and ticks of the axes of charts."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+
+from dashboard.words.numbers import APART, MINUS, SPACE, is_money, unit_words
+from metrics import Direction, Objective, Scenario, Unit
+
+LARGE = 1e6
+"""Size from which the ticks of counts are in millions."""
+STEPS = ((1e9, "bn"), (1e6, "m"), (1e3, "k"))
+
+
+def axis_title(
+    o: Objective, scenario: Scenario, *, upright: bool = False, priced: bool = False
+) -> str:
+    """Title of an axis: name, unit and the direction in which it gets better.
+
+    Parameters
+    ----------
+    upright : bool
+        Whether figures grow upwards.
+    priced : bool
+        Whether the currency is in the title even if it is a sign, which is otherwise at the ticks.
+    """
+    title = title_with_unit(o, unit_words(o, scenario), scenario, priced=priced)
+    return f"{title}, {better_words(o, upright=upright)}"
+
+
+def title_with_unit(o: Objective, unit: str, scenario: Scenario, *, priced: bool = False) -> str:
+    """Name of an objective with a unit, and with its currency unless the ticks have its sign."""
+    if is_money(o.unit, scenario) and (priced or not currency_sign(o, scenario)):
+        unit = f"{scenario.currency} {unit}"
+    return f"{o.label}{', ' if o.unit in APART else ' '}{unit}" if unit else o.label
+
+
+def better_words(o: Objective, *, upright: bool = False) -> str:
+    """Direction in which an axis gets better."""
+    if o.direction is Direction.MAXIMISE:
+        return f"better {'↑' if upright else '→'}"
+    return "better ↓" if upright else "← better"
+
+
+def currency_sign(o: Objective, scenario: Scenario) -> str:
+    """Currency at the ticks of an axis of money: a sign such as €; empty for letters."""
+    sign = scenario.currency
+    is_sign = len(sign) == 1 and unicodedata.category(sign) == "Sc"
+    return sign if is_sign and is_money(o.unit, scenario) else ""
+
+
+def tick_words(o: Objective, scenario: Scenario, most: float) -> Callable[[float], str]:
+    """Function that formats the ticks of an objective's axis.
+
+    Parameters
+    ----------
+    most : float
+        Largest size in sight. Counts are in full below a million.
+    """
+    if o.unit is Unit.SHARE:
+        return share_tick
+    sign = currency_sign(o, scenario)
+    is_short = is_money(o.unit, scenario) or most >= LARGE
+    return lambda value: tick(value, sign=sign, is_short=is_short)
+
+
+def share_tick(value: float) -> str:
+    """Format a share at a tick in per cent."""
+    return f"{tick(round(100 * value, 10))}{SPACE}%"
+
+
+def tick(value: float, *, sign: str = "", is_short: bool = False) -> str:
+    """Format a number at a tick.
+
+    Examples
+    --------
+    >>> tick(-1_500_000, sign="€", is_short=True).replace(SPACE, " "), tick(20_000), tick(0.00005)
+    ('−€1.5 m', '20,000', '0.00005')
+    """
+    size, suffix = abs(value), ""
+    for step, name in STEPS if is_short else ():
+        if size >= step:
+            size, suffix = size / step, SPACE + name
+            break
+    text = f"{size:,.10g}"
+    if "e" in text and 1e-6 <= size < 1:
+        text = f"{size:.12f}".rstrip("0")
+    return (MINUS if value < 0 else "") + sign + text.replace("-", MINUS) + suffix

@@ -1,0 +1,40 @@
+"""What is written at an axis: its title, and figures as on the rest of the page."""
+
+from __future__ import annotations
+
+import pytest
+
+from dashboard.words.axes import axis_title, share_tick, tick, tick_words
+from metrics import OBJECTIVES, Payoff, Scenario
+
+REVENUE = OBJECTIVES["revenue_impact"]
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [(0, "€0"), (250_000, "€250 k"), (-1.5e6, "−€1.5 m"), (2e10, "€20 bn"), (0.5, "€0.5")],
+)
+def test_money_is_short_with_its_sign_close_before_it(value, said):
+    words = tick_words(REVENUE, Scenario(payoff=Payoff(), currency="€"), 1.0)
+    assert words(value).replace("\N{NO-BREAK SPACE}", " ") == said
+
+
+def test_counts_are_in_full_below_a_million():
+    few, many = (tick_words(OBJECTIVES["missed_defects"], Scenario(), most) for most in (9e5, 2e6))
+    assert few(500_000) == "500,000"
+    assert many(500_000) == "500\N{NO-BREAK SPACE}k"
+
+
+def test_shares_are_in_per_cent_and_small_thresholds_in_full():
+    assert share_tick(0.07) == "7\N{NO-BREAK SPACE}%"
+    assert (tick(0.00001), tick(0.025), tick(1e-9)) == ("0.00001", "0.025", "1e−09")
+
+
+def test_the_currency_is_at_the_ticks_or_in_the_title():
+    for currency, said in (("€", "revenue against today, in this file, better ↑"),
+                           ("EUR", "revenue against today, EUR in this file, better ↑")):  # fmt: skip
+        scenario = Scenario(payoff=Payoff(), currency=currency)
+        assert axis_title(REVENUE, scenario, upright=True) == said
+    assert axis_title(REVENUE, Scenario(payoff=Payoff(), currency="€"), priced=True) == (
+        "revenue against today, € in this file, better →"
+    )
