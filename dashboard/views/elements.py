@@ -24,11 +24,20 @@ Text = str | Markup
 """Text of an element: a string is escaped, `Markup` was made by this module."""
 
 
-def write(*parts: Text) -> None:
+def write(*parts: Text, runs_script: bool = False) -> None:
     """Draw elements as one element of Streamlit; nothing if all are empty."""
-    markup = inline(*parts)
-    if markup:
-        st.html(markup)
+    if markup := inline(*parts):
+        st.html(markup, unsafe_allow_javascript=runs_script)
+
+
+def scroll_to(anchor: str, times: int) -> Markup:
+    """Script that scrolls to an anchor, again for another number of times."""
+    return _macro("scroll_to", anchor, times)
+
+
+def scroll_to_linked(anchor: str) -> Markup:
+    """Script that scrolls to an anchor once a visit, if the link names it."""
+    return _macro("scroll_to_linked", anchor)
 
 
 def render(template: str, **values: object) -> Markup:
@@ -71,6 +80,11 @@ def note(*parts: Text, css: str = "", **attributes: str) -> Markup:
     return _paragraph("cg-note", parts, css, attributes)
 
 
+def checking(what: Text) -> Markup:
+    """Note that something is being computed."""
+    return note(what, ": checking", css="cg-checking")
+
+
 def lines(*parts: Text, css: str = "", **attributes: str) -> Markup:
     """Paragraph of plain text; empty without a text."""
     return _paragraph("cg-lines", parts, css, attributes)
@@ -96,6 +110,11 @@ def finding(*parts: Text, level: int = 2, **attributes: str) -> Markup:
     return _macro("heading", parts, level, "cg-finding", _attributes(attributes))
 
 
+def verdict(advice: Text, more: Iterable[Text]) -> Markup:
+    """Advice of a page, and further sentences."""
+    return _macro("verdict", advice, more)
+
+
 def title(*parts: Text, level: int = 2) -> Markup:
     """Heading that names a part of the page."""
     return _macro("heading", parts, level, "cg-title", {})
@@ -116,9 +135,14 @@ def details(*parts: Text, summary: Text = "Details", css: str = "cg-note") -> Ma
     return _macro("details", summary, parts, css)
 
 
-def strong(text: Text) -> Markup:
+def strong(text: Text, **attributes: str) -> Markup:
     """Text in bold type."""
-    return _macro("strong", text)
+    return _macro("strong", text, _attributes(attributes))
+
+
+def abbreviation(text: Text, meaning: str) -> Markup:
+    """Text with a tooltip that explains it."""
+    return _macro("abbreviation", text, meaning)
 
 
 def span(*parts: Text, css: str = "", **attributes: str) -> Markup:
@@ -126,14 +150,29 @@ def span(*parts: Text, css: str = "", **attributes: str) -> Markup:
     return _macro("span", parts, css, _attributes(attributes))
 
 
+def breakable(name: str) -> Markup:
+    """Name that may break after each underscore."""
+    return _macro("breakable", name)
+
+
+def scrolling(content: Markup, label: str) -> Markup:
+    """Wide content that scrolls within the page."""
+    return _macro("scrolling", content, label)
+
+
 def small(*parts: Text) -> Markup:
     """Text in small type within a line; empty without a text."""
     return span(*parts, css="cg-small") if any(parts) else Markup()
 
 
+def line_break() -> Markup:
+    """Break of a line."""
+    return _macro("break_line")
+
+
 def stacked(*parts: Text) -> Markup:
     """Lines below each other, without the empty ones."""
-    return _macro("break_line").join(inline(part) for part in parts if part)
+    return line_break().join(inline(part) for part in parts if part)
 
 
 def with_tooltip(text: Text, tooltip: str) -> Markup:
@@ -149,6 +188,16 @@ def link(text: Text, href: str, *, target: str = "_self") -> Markup:
 def bullets(items: Iterable[Text], *, css: str, label: str = "") -> Markup:
     """Bulleted list."""
     return _macro("bullets", items, css, label)
+
+
+def style(rules: str) -> Markup:
+    """Rules of a style sheet of ours, for what depends on a value."""
+    return _macro("style", rules)
+
+
+def picture(address: str, alt: str) -> Markup:
+    """Picture that a click makes larger, and smaller again."""
+    return _macro("picture", address, alt)
 
 
 def swatch(style: ModelStyle, palette: Palette, *, curve: str | None = None) -> Markup:
@@ -183,6 +232,8 @@ class Cell:
         Name of the column, which a narrow screen shows in the cell.
     columns : int
         Number of columns that the cell takes.
+    is_head : bool
+        Whether a cell among the heads is one.
     """
 
     text: Text = ""
@@ -191,6 +242,7 @@ class Cell:
     title: str = ""
     head: str = ""
     columns: int = 1
+    is_head: bool = True
 
 
 @dataclass(frozen=True)
@@ -201,13 +253,15 @@ class Row:
     ----------
     cells : sequence of Cell or str
         The first is the head of the row.
-    css : str
+    css, name : str
+        Class, and a name by which a test finds the row.
     is_selected : bool
         Whether the row is of the selected point.
     """
 
     cells: Sequence[Cell | Text]
     css: str = ""
+    name: str = ""
     is_selected: bool = False
 
 

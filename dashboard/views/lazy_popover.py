@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 
 class _Label(str):
-    """A label that is no part of what identifies its popover.
+    """A label that does not take part in the identity of its popover.
 
-    Streamlit identifies a popover by the ``str()`` of its label, too: one whose label says what is typed in
-    it would close then, and take the field along in which the reader types.
+    Streamlit identifies a popover by the ``str()`` of its label, too. A label that shows what the reader
+    types in the popover would close it, together with the field.
     """
 
     __slots__ = ()
@@ -26,5 +26,5 @@ class _Label(str):
 
 
 def lazy_popover(label: str, key: str, **look: Any) -> PopoverContainer:
-    """A popover that is closed at first; it is to be filled where it is ``open``."""
+    """Popover that is closed at first. Fill it if it is ``open``."""
     return st.popover(_Label(plain(label)), key=key, on_change="rerun", **look)

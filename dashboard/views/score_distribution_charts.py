@@ -18,37 +18,28 @@ from dashboard.data.library import Dataset
 from dashboard.figures.palette import ModelStyle, palette_of, shortened, styles
 from dashboard.figures.score_histogram_figure import CLASSES, distribution_figure
 from dashboard.figures.threshold_lines import NamedThreshold
-from dashboard.markup import escaped, plain, swatch
+from dashboard.markup import plain
 from dashboard.session import session
-from dashboard.views.snippets import pager, write
-from dashboard.words.models.table import auc_text, separation_sentence
+from dashboard.views.elements import eyebrow, finding, lines, note, span, strong, swatch, write
+from dashboard.views.snippets import pager
+from dashboard.words.models.table import auc_text, distribution_note, separation_sentence
 from dashboard.words.names import Names
-from metrics.errors import counted
 
 STILL = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False, "showTips": False}
 EMPTY: Mapping[str, Sequence[NamedThreshold]] = MappingProxyType({})
 FEW = 2
-"""Up to so many models, the charts share a row of the page with something else."""
+"""Number of models up to which the charts share a row of the page."""
 
 
 def draw(dataset: Dataset) -> None:
-    """Draw a chart of each model that is shown, under the sentence that says what they show."""
+    """Draw a chart of each model that is shown, below the sentence about the best one."""
     choices = session.current()
     names = Names(choices.names)
-    view = [
-        distribution
-        for distribution in score_distributions(dataset)
-        if distribution.model not in choices.hidden
-    ] or score_distributions(dataset)
-    left_out = len(dataset.scores.models) - len(view)
-    write('<p class="cg-eyebrow">Scores of good units and defects</p>')
-    write(f'<h2 class="cg-finding">{escaped(separation_sentence(view, names))}</h2>')
-    hidden = f" {counted(left_out, 'hidden model')} left out." if left_out else ""
-    write(
-        '<p class="cg-note">Share of the good units (grey) and of the defects (line in the model’s '
-        "colour) by score: the further apart, the better. A column that is cut says "
-        f"its share.{hidden}</p>"
-    )
+    every = score_distributions(dataset)
+    view = [one for one in every if one.model not in choices.hidden] or every
+    write(eyebrow("Scores of good units and defects"))
+    write(finding(separation_sentence(view, names)))
+    write(note(distribution_note(is_coloured=True, hidden=len(dataset.scores.models) - len(view))))
     _panels(view, names, styles(dataset.scores.models))
     with st.expander("The shares behind the charts", on_change="rerun") as box:
         if box.open:
@@ -68,23 +59,15 @@ def draw_of(
     Parameters
     ----------
     dashed : str, optional
-        Model whose line is dashed: today's.
+        Model with a dashed line: that of the current system.
     thresholds : mapping of str to sequence of NamedThreshold
-        Of these models, where units are flagged.
+        Thresholds of these models.
     """
-    names = Names(session.current().names)
-    view = [
-        distribution
-        for distribution in score_distributions(dataset)
-        if distribution.model in models
-    ]
-    view.sort(key=lambda distribution: models.index(distribution.model))
-    write('<p class="cg-eyebrow">Where do good units and defects score?</p>')
-    write(
-        '<p class="cg-note">Share of the good units (grey) and of the defects (line) by score: the further '
-        "apart, the better. A column that is cut says its share.</p>"
-    )
-    _panels(view, names, model_styles, dashed, thresholds)
+    view = [one for one in score_distributions(dataset) if one.model in models]
+    view.sort(key=lambda one: models.index(one.model))
+    write(eyebrow("Where do good units and defects score?"))
+    write(note(distribution_note()))
+    _panels(view, Names(session.current().names), model_styles, dashed, thresholds)
 
 
 def _panels(
@@ -94,38 +77,43 @@ def _panels(
     dashed: str | None = None,
     thresholds: Mapping[str, Sequence[NamedThreshold]] = EMPTY,
 ) -> None:
-    """A name, its ROC AUC and its chart for each model; all charts have one scale of shares."""
+    """Draw name, ROC AUC and chart of each model. All charts have one scale of shares."""
     appearance = session.appearance()
     palette = palette_of(appearance)
-    top = max(float(distribution.shares.max()) for distribution in view)
+    top = max(float(one.shares.max()) for one in view)
     shown = pager("distributions", len(view))
     few = "_few" if len(view) <= FEW else ""
     with st.container(key=f"panels_{appearance}{few}", gap=None):
         for k in shown:
-            distribution = view[k]
-            name, auc = (
-                names.model(distribution.model),
-                auc_text(distribution.auc.value),
+            one = view[k]
+            style, name, auc = (
+                model_styles[one.model],
+                names.model(one.model),
+                auc_text(one.auc.value),
+            )
+            figure = distribution_figure(
+                one,
+                palette,
+                style,
+                top=top,
+                labelled=bool(few) or k == shown[0],
+                dashed=one.model == dashed,
+                thresholds=thresholds.get(one.model, ()),
+                room=bool(thresholds),
             )
             with st.container(gap=None):
                 write(
-                    f'<p class="cg-panel">{swatch(model_styles[distribution.model], palette)} '
-                    f'<b title="{escaped(name)}">{escaped(shortened(name, 30))}</b> '
-                    f"<span>ROC AUC {auc}</span></p>"
+                    lines(
+                        swatch(style, palette),
+                        " ",
+                        strong(shortened(name, 30), title=name),
+                        " ",
+                        span(f"ROC AUC {auc}"),
+                        css="cg-panel",
+                    )
                 )
                 st.plotly_chart(
-                    go.Figure(
-                        distribution_figure(
-                            distribution,
-                            palette,
-                            model_styles[distribution.model],
-                            top=top,
-                            labelled=bool(few) or k == shown[0],
-                            dashed=distribution.model == dashed,
-                            thresholds=thresholds.get(distribution.model, ()),
-                            room=bool(thresholds),
-                        ).as_dict()
-                    ),
+                    go.Figure(figure.as_dict()),
                     theme=None,
                     key=f"distribution_{k}",
                     config=STILL,

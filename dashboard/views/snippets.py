@@ -1,24 +1,28 @@
-"""Small pieces of text that several views show."""
+"""Small pieces that several views show: operating points, long lists, the room of a chart."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.analysis.scenario_figures import ScenarioFigures
 from dashboard.data.confusable_names import exact
 from dashboard.decisions.decision import Spot
-from dashboard.figures.palette import POINT_MARKS
-from dashboard.markup import escaped
+from dashboard.figures.palette import POINT_MARKS, ModelStyle
 from dashboard.page_view import PageView
 from dashboard.session import session
-from dashboard.words.names import threshold_of
+from dashboard.views import elements
+from dashboard.views.elements import lines, notice, swatch, with_tooltip
+from dashboard.words.names import current_title, threshold_of
 from dashboard.words.numbers import exact_threshold
+from metrics import OperatingPoint
 
 
 def pager(key: str, count: int, size: int = 12) -> range:
-    """Positions of what is shown of a long list; where it is longer than a page, the reader turns it."""
+    """Positions of the models that a long list shows, with a box to turn the page if there are several."""
     if count <= size:
         return range(count)
     first = st.selectbox(
@@ -33,19 +37,13 @@ def pager(key: str, count: int, size: int = 12) -> range:
 
 
 def keep_room(key: str, height: int) -> None:
-    """Keep the room of a chart from the start, in pixels, so that nothing moves when it comes."""
-    st.html(f"<style>@media screen {{ .st-key-{key} {{ min-height: {height}px; }} }}</style>")
+    """Keep the room of a chart from the start, in pixels, so that nothing moves when it is drawn."""
+    rule = f"@media screen {{ .st-key-{key} {{ min-height: {height}px; }} }}"
+    elements.write(elements.style(rule))
 
 
-def with_tooltip(text: str, exact: str) -> str:
-    """Markup of a text that is said in full where the pointer rests on it."""
-    return (
-        escaped(text) if exact == text else f'<span title="{escaped(exact)}">{escaped(text)}</span>'
-    )
-
-
-def threshold_markup(figures: ScenarioFigures, model: str, at: float) -> str:
-    """Markup of a model's threshold, with all its digits under the pointer."""
+def threshold_markup(figures: ScenarioFigures, model: str, at: float) -> Markup:
+    """Threshold of a model, with all its digits in a tooltip."""
     return with_tooltip(threshold_of(figures, model, at), exact_threshold(at))
 
 
@@ -56,42 +54,59 @@ def point_markup(
     *,
     alone: bool = False,
     lower: float | None = None,
-) -> str:
-    """Markup of an operating point, with all digits of its threshold under the pointer."""
-    written = (page.words, page.exact_words)
-    words, exact = (say(model, at, alone=alone, lower=lower) for say in written)
+) -> Markup:
+    """Model and threshold, with all digits of the threshold in a tooltip."""
+    words, exact = (
+        page.names.at(page.analysis, model, at, lower, alone=alone, exact=is_exact)
+        for is_exact in (False, True)
+    )
     return with_tooltip(words, exact)
 
 
-def chosen_and_today(page: PageView) -> str:
-    """Markup of a line that says what is chosen, and what today's system is."""
-    chosen = point_markup(
-        page, str(page.chosen.model), page.chosen.threshold, lower=page.chosen.lower
-    )
-    today = page.scenario.today
-    beside = f"compared with {page.today_title}"
+def place_markup(
+    page: PageView, point: OperatingPoint, model_styles: Mapping[str, ModelStyle] | None = None
+) -> Markup:
+    """Operating point, with all digits of its threshold in a tooltip.
+
+    Parameters
+    ----------
+    model_styles : mapping of str to ModelStyle, optional
+        With the colour and shape of its model in front.
+    """
+    alone = page.analysis.is_alone(point)
+    words = point_markup(page, point.model, point.threshold, alone=alone, lower=point.lower)
+    if model_styles is None or point.model is None:
+        return words
+    return swatch(model_styles[point.model], page.palette) + words
+
+
+def chosen_and_today(page: PageView) -> Markup:
+    """Line about the selected point and the current system."""
+    point, today = page.selection.point, page.analysis.scenario.today
+    chosen = point_markup(page, str(point.model), point.threshold, lower=point.lower)
+    beside = Markup("compared with ") + current_title(page.analysis)
     if today is not None:
         words = point_markup(page, today.model, today.threshold, alone=True)
-        beside = f"{POINT_MARKS['today']} today: {words}"
-    return f'<p class="cg-lines">{POINT_MARKS["chosen"]} Chosen: {chosen}; {beside}</p>'
+        beside = Markup(POINT_MARKS["today"]) + " today: " + words
+    return lines(POINT_MARKS["chosen"], " Chosen: ", chosen, "; ", beside)
 
 
-def spot_markup(spot: Spot) -> str:
-    """Markup of a recorded operating point, with all digits of its threshold under the pointer."""
+def spot_markup(spot: Spot) -> Markup:
+    """Recorded operating point, with all digits of its threshold in a tooltip."""
     if spot.model is None:
-        return escaped(spot.words)
+        return elements.inline(spot.words)
     joined = " at " if math.isfinite(spot.threshold) else ", "
     return with_tooltip(spot.words, f"{spot.model}{joined}{exact_threshold(spot.threshold)}")
 
 
-def names_not_given() -> str:
-    """Markup that says which names were not given to models, or nothing."""
+def names_not_given() -> Markup:
+    """Notice of the names that were not given to models; empty if all were."""
     words = " ".join(
         f"{model} keeps its own name: “{name}” (exactly {exact(name)}) reads like the own name of another "
         "model, or as one."
         for model, name in session.names_not_given()
     )
-    return f'<p class="cg-notice" role="status">{escaped(words)}</p>' if words else ""
+    return notice(words, role="status")
 
 
 def write(markup: str) -> None:

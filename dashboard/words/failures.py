@@ -13,6 +13,7 @@ from dashboard.analysis.failures.counts import (
     MISSED,
     ROUNDING,
     AgainstToday,
+    Cell,
     Count,
     Crossed,
     FailuresOf,
@@ -26,11 +27,22 @@ from dashboard.analysis.failures.counts import (
 from dashboard.analysis.failures.label_doubts import Doubts
 from dashboard.analysis.failures.units import pictures_of, units_of
 from dashboard.analysis.selection import Selection
+from dashboard.data.library import Dataset
 from dashboard.data.pictures import Picture
 from dashboard.words.names import Names, threshold_of
-from dashboard.words.numbers import TIE, exact_threshold, figure, number, period_of
+from dashboard.words.numbers import (
+    SPACE,
+    TIE,
+    exact_threshold,
+    figure,
+    in_per_cent,
+    number,
+    period_of,
+    span,
+)
 from dashboard.words.phrases import joined, per_100
-from metrics import Objective
+from dashboard.words.safe_text import one_line
+from metrics import OBJECTIVES, Scenario
 from metrics.errors import counted
 from metrics.inference.comparison import Chance
 from metrics.tally.point_failures import Unit, UnitList
@@ -64,16 +76,147 @@ def inspectors_words(selection: Selection) -> str:
     )
 
 
+NO_ROWS = (
+    "This is a tally: it holds counts and no rows, so nobody can say here which units are missed. Open the "
+    "score files themselves to see them."
+)
+NO_INTERVALS = (
+    "How sure these counts are is not known: the rows of this tally come in groups, or have "
+    "weights."
+)
+NOT_AGAINST_TODAY = (
+    "This tally was not counted against today’s system, so nobody can say here what is "
+    "treated differently."
+)
+"""Reasons why a part of the page is not known."""
+RANGES = (
+    "The 95 % range of a share holds for all rows of the table at once; that of a count is its own alone, "
+    "and is narrower for it."
+)
+"""Reason why the intervals of shares and counts differ."""
+COUNTED_TOGETHER = (
+    "There are more parts than are counted apart: the later ones are counted together as “other”."
+)
+
+
+def file_counts_sentences(selection: Selection) -> str:
+    """Counts of the file, and how to compare them with the current system."""
+    caught, missed, alarms = (
+        plain_count(selection.point.counts[key]) for key in ("tp", "fn", "fp")
+    )
+    return (
+        f"In this file: {caught} defects caught, {missed} missed, {alarms} good units held back. Name "
+        "today’s system among the assumptions above, and its answers stand beside."
+    )
+
+
+def parts_title(parts: Parts) -> str:
+    """Title of the table of the kinds of defect, or of the parts of a column."""
+    what = "Kinds of defect" if parts.is_kind else f"Parts of “{one_line(parts.column)}”"
+    return f"{what}, worst first"
+
+
+def unnamed_columns_sentences(analysis: Analysis) -> list[str]:
+    """Sentences about how to name the columns that the page could show parts of."""
+    columns, unnamed = analysis.dataset.scores.columns, []
+    if columns.defect_type is None:
+        unnamed.append(("kind of defect", "--type"))
+    if not columns.segments:
+        unnamed.append(("segment", "--segment"))
+    return [
+        f"No {what} in this data: name its column with {option} when you open it, or in the form on the Data "
+        "page, and the worst stand here first."
+        for what, option in unnamed
+    ]
+
+
+def flip_heads(flips: AgainstToday) -> tuple[list[str], list[str]]:
+    """Heads of the columns and rows of the table of units by the model and by the current system."""
+    yes, no = ("caught", "missed") if flips.of_defects else ("held back", "shipped")
+    rows = [f"{yes} today", f"{no} today"]
+    if flips.treated is None:
+        return [f"{yes} by this model", f"{no} by this model"], rows
+    lost = f"{'missed' if flips.of_defects else 'held back'} in all"
+    return ["rejected", "to an inspector", "shipped", lost], [*rows, "all"]
+
+
+def count_words(
+    analysis: Analysis, count: Count, *, of_defects: bool, among: float | None = None
+) -> tuple[str, str, str]:
+    """A count of the scenario, its interval, and its count in the file if that is another number.
+
+    Parameters
+    ----------
+    among : float, optional
+        Number of units of the file that the count is a part of.
+    """
+    o = MISSED if of_defects else ALARMS
+    low, high = count.ends
+    if count.value == count.in_file and float(count.in_file).is_integer() and not math.isnan(low):
+        low, high = math.floor(low), math.ceil(high)  # Whole units, rounded outwards.
+    here = "" if count.value == count.in_file else in_file_words(analysis, count)
+    if among is not None:
+        here = f"{so_many_of(count.in_file, among)} in the file"
+    text = figure(o, count.value, analysis.scenario)
+    return text, span(o, count.value, low, high, analysis.scenario), here
+
+
+def part_rate_words(rate: Rate, *, is_few: bool) -> tuple[str, str, str]:
+    """A share of a part, its interval for all parts at once, and whether it differs from all units."""
+    if math.isnan(rate.value):
+        return "none there", "", ""
+    text = so_many_of(rate.flagged, rate.of)
+    if not is_few:
+        is_all_but = rate.value < 1 and round(100 * rate.value, 1) >= 100
+        text = f"over 99.9{SPACE}%" if is_all_but else in_per_cent(rate.value)
+    if rate.chance is Chance.UNKNOWN:
+        return text, "", ""
+    low, high = rate.ends
+    interval = f"95{SPACE}%: {in_per_cent(low)} to {in_per_cent(high)}"
+    if rate.value:
+        interval = span(OBJECTIVES["recall"], rate.value, low, high, Scenario())
+    differs = f"clearly {'more' if rate.value > rate.of_all else 'fewer'} than of all"
+    return text, interval, rate.chance.value if rate.chance is Chance.POSSIBLE else differs
+
+
+def part_heads(analysis: Analysis, parts: Parts) -> list[str]:
+    """Heads of the table of parts."""
+    period, first = period_of(analysis.scenario), parts.parts[0]
+    heads = ["Kind" if parts.is_kind else parts.column, "Defects caught", f"Missed {period}"]
+    if first.newly_missed is not None:
+        heads += ["of these caught today", "Newly caught"]
+    if first.by_today is not None:
+        heads.append(f"Missed today {period}")
+    if not parts.is_kind:
+        heads += ["Good units held back", f"False alarms {period}"]
+    return heads
+
+
+MOST_ACROSS = 8
+"""Number of parts that the table of kinds by parts shows."""
+
+
+def crossed_title(crossed: Crossed) -> str:
+    """Title of the table of missed defects by kind and part."""
+    rest = len(crossed.parts) - MOST_ACROSS
+    more = f"; {counted(rest, 'other part')} not shown" if rest > 0 else ""
+    return f"Missed in the file, by kind and “{one_line(crossed.column)}”{more}"
+
+
+def crossed_words(cell: Cell | None) -> tuple[str, str]:
+    """Missed defects of a kind in a part, and those of them that the current system catches."""
+    if cell is None:
+        return "–", ""
+    lost = 0 if cell.lost is None else cell.lost.flagged
+    words = f", {plain_count(lost)} caught today" if lost > 0 else ""
+    return so_many_of(cell.missed, cell.of), words
+
+
 def in_file_words(analysis: Analysis, count: Count) -> str:
     """Count in the file. A count that depends on inspectors is called expected."""
     is_whole = abs(count.in_file - round(count.in_file)) < ROUNDING
     expected = "" if is_whole or analysis.scenario.inspection is None else "expected "
     return f"{plain_count(count.in_file)} {expected}in the file"
-
-
-def objective_of(*, of_defects: bool) -> Objective:
-    """Objective whose format the counts of a class have."""
-    return MISSED if of_defects else ALARMS
 
 
 def against_words(analysis: Analysis, failures: FailuresOf) -> str:
@@ -288,6 +431,38 @@ def than_today_words(parts: Parts) -> str:
     return f"Worse than today, in the file: {'; '.join(named)}"
 
 
+RANKING_HAS_NO_DOUBTS = (
+    "These scores are a ranking and no probabilities: no label can be doubted by them."
+)
+
+
+def doubts_note(doubts: Doubts, names: Names) -> str:
+    """Explanation of when a label is doubted, and by which models."""
+    asked = ", ".join(map(names.model, doubts.models))
+    return (
+        "Doubted: a defect that scores no higher than good units do on average, and a good unit that scores "
+        "no lower than defects do, by every model whose ROC AUC is within 0.05 of the best: "
+        f"{asked}. Inspect them before you correct a label: hard units look the same. The most doubtful "
+        "stand first."
+    )
+
+
+def doubted_lists(doubts: Doubts) -> dict[str, tuple[Unit, ...]]:
+    """Doubted units by the name of their list, without empty lists."""
+    goods, defects = doubts.counts
+    lists = {
+        f"Labelled a defect, the models say good: {defects:,}": doubts.defects,
+        f"Labelled good, the models say defect: {goods:,}": doubts.goods,
+    }
+    return {name: units for name, units in lists.items() if units}
+
+
+ONE_KIND_NOTE = (
+    "Where one kind prevails, its labels may follow a rule and be no mistakes: ask whether units of that "
+    "kind are to be held back."
+)
+
+
 def doubted_kinds_words(doubts: Doubts) -> str:
     """Sentence about the kinds of the doubted units; empty if no class has several."""
     sentences = []
@@ -321,6 +496,41 @@ def doubts_words(doubts: Doubts) -> str:
     else:
         change = f"were all mislabelled, it would still catch {caught} defects"
     return f"{joined(sentences)} look mislabelled to every good model: {change}"
+
+
+def table_note(dataset: Dataset) -> str:
+    """Note above a table of units without pictures."""
+    words = "Click the box before a unit to see every model’s score."
+    if dataset.pictures is None and dataset.origin == "command line":
+        words += " Started with --images FOLDER, the server shows their pictures."
+    return words
+
+
+def no_pictures_sentence(dataset: Dataset, unit: Unit) -> str:
+    """Reason why some units have no pictures although others have."""
+    if dataset.origin == "sample":
+        return (
+            "No pictures of these: the sample has them of every defect, and of the good units that a model "
+            "finds most suspicious."
+        )
+    if (column := dataset.picture_column) is None:
+        example = f"{one_line(unit.id)}.jpg"
+        return f"No pictures of these: each must be called by its unit’s id, such as {example}."
+    of = f"“{one_line(column)}” says, such as {one_line(unit.picture) or '(empty)'}"
+    return f"No pictures of these: each must lie where {of}, in the folder or archive of --images."
+
+
+def unit_words(unit: Unit) -> str:
+    """Class and parts of a unit after its id: ``, a defect; line: 3. ``."""
+    parts = [
+        f"; {one_line(name)}: {one_line(part_name(part))}" for name, part in unit.parts.items()
+    ]
+    return f", a {'defect' if unit.is_defect else 'good unit'}{''.join(parts)}. "
+
+
+def picture_alt(unit: Unit) -> str:
+    """Description of the picture of a unit."""
+    return f"Picture of {one_line(unit.id)}, a {'defect' if unit.is_defect else 'good unit'}"
 
 
 def fate_words(selection: Selection, unit: Unit) -> str:

@@ -21,7 +21,7 @@ from dashboard.analysis.inspection import (
     shown_gain,
 )
 from dashboard.analysis.selection import Selection
-from dashboard.words.names import Names
+from dashboard.words.names import Names, threshold_of
 from dashboard.words.numbers import (
     SPACE,
     before_amount,
@@ -146,7 +146,7 @@ def gain_words(selection: Selection) -> tuple[str, str]:
 
 def _adds(analysis: Analysis, value: float, *, bare: bool = False) -> str:
     """``adds EUR 88 k a year``, or ``saves 1,200 false alarms a year``; bare: of another that does, too."""
-    o, scenario = replace(judged_by(analysis.scenario), signed=False), analysis.scenario
+    o, scenario = _gained(analysis), analysis.scenario
     size = figure(o, abs(value), scenario)
     if bare and value >= 0:
         return size
@@ -213,7 +213,7 @@ def lines(selection: Selection, worth: Worth) -> tuple[str, ...]:
 
 def _sure(analysis: Analysis, gain: InspectionGain) -> str:
     """The range of a gain on new data, and whether it may be chance: `` (1 to 2 on new data, clear)``."""
-    o = replace(judged_by(analysis.scenario), signed=False)
+    o = _gained(analysis)
     if gain.chance is Chance.UNKNOWN:
         return " in this file"
     between = ends(o, gain.value, gain.low, gain.high, analysis.scenario)
@@ -255,3 +255,80 @@ def _people_words(selection: Selection) -> str:
 def hourly_words(scenario: Scenario) -> str:
     """Price of an inspector's hour: ``EUR 36``."""
     return f"{before_amount(scenario.currency)}{price_size(hourly_price(scenario))}"
+
+
+INSPECTION_DETAILS = (
+    "Figures are the file’s. Ranges are of new data: model and thresholds chosen on half of the rows, "
+    "counted on the other, both ways; limits aside. A figure may lie outside its range, since what was "
+    "chosen on the same rows looks better on them. A row is the best band of all models within what its "
+    "inspectors can do; beside it what that has over today’s model, with a band of its own within the "
+    "same."
+)
+"""Explanation of the table of inspectors."""
+GainText = str | tuple[str, str]
+"""Text of a cell, or a gain with its interval."""
+
+
+def inspectors_heads(analysis: Analysis, rows: Sequence[Inspectors]) -> list[str]:
+    """Heads of the table of inspectors."""
+    o, last = _gained(analysis), rows[-1]
+    adds = (
+        f"{'Adds' if o.unit is Unit.MONEY else 'Saves'} {unit_words(o, analysis.scenario)}".strip()
+    )
+    if any(row.gain.chance is not Chance.UNKNOWN for row in rows):
+        adds += " (range on new data)"
+    return [
+        *([] if last.people is None else ["Inspectors"]),
+        "Inspections a day (of 365)",
+        "Missed a year",
+        "Alarms a year",
+        adds,
+        *([] if last.over_today is None else ["Over today’s model at its best with as many"]),
+        "Best band",
+    ]
+
+
+def inspectors_words(
+    analysis: Analysis, names: Names, row: Inspectors, last: Inspectors
+) -> list[GainText]:
+    """Cells of a row of the table of inspectors.
+
+    Parameters
+    ----------
+    last : Inspectors
+        Last row, which has all columns.
+    """
+    low, high = (
+        threshold_of(analysis.figures, row.model, at) for at in (row.ship_below, row.reject_from)
+    )
+    band = f", {low} to {high}" if row.a_day > 0 else f" at {high}"
+    people = "nobody" if row.people is None else number(row.people)
+    return [
+        *([] if last.people is None else [people]),
+        *map(count, (row.a_day, row.missed, row.alarms)),
+        _gain_words(analysis, row.gain) if row.a_day > 0 else "",
+        *([] if row.over_today is None else [_gain_words(analysis, row.over_today)]),
+        f"{names.model(row.model)}{band}",
+    ]
+
+
+def everything_inspected_words(analysis: Analysis, way: Plain, last: Inspectors) -> list[GainText]:
+    """Cells of the row about inspecting everything without a model; `last` is as in `inspectors_words`."""
+    return [
+        *([] if way.people is None else [number(way.people)]),
+        *map(count, (way.inspected / DAYS, way.missed, way.alarms)),
+        _gain_words(analysis, way.gain),
+        *([] if last.over_today is None else [""]),
+        "everything inspected, no model",
+    ]
+
+
+def _gain_words(analysis: Analysis, gain: InspectionGain) -> tuple[str, str]:
+    o = _gained(analysis)
+    interval = ends(o, gain.value, gain.low, gain.high, analysis.scenario)
+    return figure(o, gain.value, analysis.scenario), f"({interval})" if interval else ""
+
+
+def _gained(analysis: Analysis) -> Objective:
+    """Objective of a gain, written without a sign."""
+    return replace(judged_by(analysis.scenario), signed=False)

@@ -187,6 +187,11 @@ def limit_heads(*, is_certifiable: bool, is_relaxed: bool) -> list[str]:
     return ["Limit", "Met by", *certified_for, "Best possible", *gives_way]
 
 
+def limit_row_name(analysis: Analysis, bound: Bound) -> str:
+    """Name of a limit in the table of limits."""
+    return f"{bound.objective.subject} {wanted(bound, analysis.scenario)}"
+
+
 def _models_words(analysis: Analysis, names: Names, models: Sequence[str]) -> str:
     """Some of the models: ``no model``, ``a only`` or ``3 of 11 models``."""
     if not models:
@@ -349,56 +354,6 @@ def risk_rows(analysis: Analysis, risk: TargetRisk) -> tuple[RiskRow, ...]:
         rates = break_even_words(risk.break_even)
         rows.append(RiskRow("Target missed at a defect rate", now, rates))
     return tuple(rows)
-
-
-def lost_gain(share: float) -> str:
-    """Share of a stakeholder's possible gain that a point loses.
-
-    The possible gain goes from the stakeholder's worst figure at another's best to its own best.
-
-    Examples
-    --------
-    >>> [lost_gain(share).replace(SPACE, " ") for share in (0, 0.684, 1)]
-    ['loses nothing', 'loses 69 % of its possible gain', 'loses all of its possible gain']
-    """
-    per_cent = math.ceil(round(100 * share, 9))
-    if per_cent <= 0:
-        return "loses nothing"
-    if per_cent >= 100:
-        return "loses all of its possible gain"
-    return f"loses {number(per_cent)}{SPACE}% of its possible gain"
-
-
-LOST_GAIN_NOTE = (
-    "Below each figure: how far it is from the best for that stakeholder, and the 95 % interval of that, "
-    "which allows for the choice of the best. On target: in this file. Possible gain of a stakeholder: from "
-    "its worst figure at another’s best to its own best."
-)
-"""Explanation of the table of what each choice costs the others."""
-COMPROMISES_NOTE = (
-    "The fair option has the smallest worst-case loss: the largest share that a stakeholder loses is as "
-    "small as possible (Chebyshev). The best balance is where the front bends most (its knee). The third has "
-    "the largest product of the gains against today (Nash). Shares run from the best to the worst of the "
-    "stakeholders’ best choices, so that hiding a weak model changes nothing."
-)
-"""Explanation of the compromises."""
-
-
-def no_threshold_note(analysis: Analysis, objectives: Sequence[str]) -> str:
-    """Explanation of the dashes in the row of a model that is best at any threshold; empty without dashes.
-
-    Parameters
-    ----------
-    objectives : sequence of str
-        Labels of the objectives that such models are best by.
-    """
-    if not objectives or all(
-        stakeholder.objective.of_model for stakeholder in analysis.stakeholders
-    ):
-        return ""
-    labels = list(dict.fromkeys(objectives))
-    verb = "chooses" if len(labels) == 1 else "choose"
-    return f"–: depends on the threshold, and {joined(labels)} {verb} none."
 
 
 def shortfall_words(shortfall: Shortfall, scenario: Scenario) -> str:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pandas as pd
@@ -52,13 +51,13 @@ def serving_heads(*, has_limits: bool) -> list[tuple[str, str]]:
     ]
 
 
-def serving_texts(row: Mapping[str, Any], scenario: Scenario, *, has_limits: bool) -> list[str]:
+def serving_texts(row: pd.Series, scenario: Scenario, *, has_limits: bool) -> list[str]:
     """Texts of a model's row in the table of serving, without its name.
 
     Parameters
     ----------
-    row : mapping
-        Row of `serving_table` by column.
+    row : Series
+        Row of `serving_table`.
     """
     workers = "–" if math.isnan(row["workers"]) else number(row["workers"])
     cost, net = row["missing"], row["net_missing"] or "undefined"

@@ -202,7 +202,7 @@ class Page:
         """Figures of the two points, without their intervals: of an objective's id, or of a heading."""
         for row in re.findall(r"<tr.*?</tr>", self._comparison, re.S):
             cells = [words(c.split("<br>")[0]) for c in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)]
-            if f'data-objective="{name}"' in row or cells[0] == name:
+            if f'data-row="{name}"' in row or cells[0] == name:
                 return cells[1], cells[2]
         raise KeyError(name)
 

@@ -6,7 +6,7 @@ import math
 from collections.abc import Hashable, Sequence
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
+from markupsafe import Markup
 
 from dashboard.analysis.cache import part
 from dashboard.analysis.evidence.model_evidence import Evidence, evidence_of
@@ -25,20 +25,33 @@ from dashboard.figures.palette import POINT_MARKS
 from dashboard.figures.threshold_lines import NamedThreshold
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
-from dashboard.markup import escaped
 from dashboard.page_view import PageView
 from dashboard.session.choices import STAKEHOLDER_TITLES
 from dashboard.views import page_frame, points_side_by_side, score_distribution_charts
+from dashboard.views.elements import (
+    Text,
+    checking,
+    eyebrow,
+    finding,
+    inline,
+    lines,
+    link,
+    note,
+    span,
+    swatch,
+    write,
+)
 from dashboard.views.evidence import other_data_panel
-from dashboard.views.snippets import keep_room, point_markup, write
+from dashboard.views.snippets import keep_room, place_markup
 from dashboard.words.decide.cards import compared_title
 from dashboard.words.evidence.model_evidence import (
+    QUESTIONS,
     calibration_sentence,
+    chart_notes,
     decision_sentence,
     implied_price_words,
     precision_sentence,
     ranking_sentence,
-    slope_words,
 )
 from dashboard.words.numbers import entered
 from dashboard.words.phrases import capital
@@ -46,7 +59,7 @@ from metrics import OperatingPoint
 
 
 def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
-    """Draw the page for what is chosen.
+    """Draw the page for the selected point.
 
     Parameters
     ----------
@@ -56,124 +69,95 @@ def draw(dataset: Dataset, others: Sequence[Dataset] = ()) -> None:
     page = page_frame.begin(dataset)
     if page is None:
         return
+    selection, analysis = page.selection, page.analysis
     with st.container(key="evidence_page"):
         _shown_points(page)
         place = st.empty()
         if others:
-            write_in(place, '<p class="cg-lines cg-checking">On other data: checking</p>')
-        evidence = evidence_of(page.selection)
-        is_ranking = math.isnan(evidence.expected)
-        is_alone = page.ship_below(*page.chosen.place) is None
-        in_all = None if is_alone else page.chosen.figures["recall"]
-        labels = [page.label(model_evidence.model) for model_evidence in evidence.shown]
-        roc, right, true, good = _figures(page, evidence)
-        band, both = (
-            (
-                " Band: 95\N{NO-BREAK SPACE}% interval.",
-                " Band, and in brackets: 95\N{NO-BREAK SPACE}% intervals.",
-            )
-            if page.uncertainty is not None
-            else ("", "")
+            place.html(lines("On other data: checking", css="cg-checking"))
+        evidence = evidence_of(selection)
+        models = list(dict.fromkeys(shown.model for shown in evidence.shown))
+        is_alone = analysis.inspected_from(*selection.point.place) is None
+        in_all = None if is_alone else selection.point.figures["recall"]
+        price = entered(analysis.evaluation.miss_cost)
+        sentences = {
+            "roc": ranking_sentence(evidence, page.label(evidence.shown[0].model)),
+            "calibration": calibration_sentence(evidence),
+            "precision": precision_sentence(evidence, in_all),
+            "decision": decision_sentence(evidence, price, alone=not is_alone),
+        }
+        notes = chart_notes(evidence, has_intervals=analysis.uncertainty is not None)
+        charts: dict[str, Drawn | None] = dict(
+            zip(QUESTIONS, _figures(page, evidence), strict=True)
         )
-        left, middle = st.columns(2, gap="small")
-        with left:
-            _chart("roc", "Does it tell defects from good units?", ranking_sentence(evidence, labels[0]), roc,
-                  "Recall along the false alarm rate, the ROC curve." + both)  # fmt: skip
-        with middle:
-            note = f"Reliability diagram: {slope_words(evidence.calibration[0])}." + (
-                both if evidence.shown[0].reliability_ends is not None else ""
-            )
-            found = calibration_sentence(evidence)
-            _chart("calibration", "Do its probabilities come true?", found,
-                   None if is_ranking else true, "" if is_ranking else note)  # fmt: skip
-        left, middle = st.columns(2, gap="small")
-        with left:
-            flagged = precision_sentence(evidence, in_all)
-            _chart("precision", "What is flagged, is it a defect?", flagged, right,
-                  "Precision along recall." + band)  # fmt: skip
-        with middle:
-            price = entered(page.evaluation.miss_cost)
-            is_model = evidence.shown[-1].threshold is None
-            which = "thin and dashed" if is_model else "thin"
-            thin = "" if is_ranking else f"; {which}: where it follows the price"
-            benefit = decision_sentence(evidence, price, alone=in_all is not None)
-            _chart("decision", "Does acting on it do more good than harm?", benefit, good,
-                   f"Net benefit of this threshold{thin}." + band)  # fmt: skip
+        if math.isnan(evidence.expected):  # A ranking has no probabilities to come true.
+            charts["calibration"] = None
+        for row in (("roc", "calibration"), ("precision", "decision")):
+            for column, key in zip(st.columns(2, gap="small"), row, strict=True):
+                with column:
+                    _chart(key, sentences[key], charts[key], notes[key])
         with st.container(border=True, gap="xsmall", key="part_distributions"):
+            current = analysis.current.model
             score_distribution_charts.draw_of(
                 dataset,
-                list(dict.fromkeys(model_evidence.model for model_evidence in evidence.shown)),
-                styles_with_current(page.selection, page.styles),
-                dashed=None if page.today.model == page.chosen.model else page.today.model,
+                models,
+                styles_with_current(selection, page.styles),
+                dashed=None if current == selection.point.model else current,
                 thresholds=_thresholds(page, evidence),
             )
         words = other_data_panel.draw(page, others)
         if others:
-            more = f'{words} <a class="cg-see" href="#other-data">how it was judged</a>'
-            write_in(
-                place, f'<p class="cg-lines">{more if words else "Not judged on other data"}</p>'
-            )
-    page_frame.end(page.analysis)
-
-
-def write_in(place: DeltaGenerator, markup: str) -> None:
-    """Put markup where room was kept for it."""
-    with place:
-        write(markup)
+            more = inline(words, " ", link("how it was judged", "#other-data", target=""))
+            place.html(lines(more if words else "Not judged on other data"))
+    page_frame.end(analysis)
 
 
 def _shown_points(page: PageView) -> None:
-    """Which two points the charts are of, how they are marked there, and whose line is which."""
+    """Draw the key of the charts: the two points, and whose line is which."""
+    selection, is_alone = page.selection, page.analysis.is_alone
+    point, other = selection.point, selection.compared
     with st.container(horizontal=True, vertical_alignment="center", key="shown_points"):
-        chosen, other = page.chosen, page.beside
-        here = _point_key(page, chosen, "chosen", "chosen", LOOKS[0])
-        mark, label = points_side_by_side.kind_of(page.selection), compared_title(page.selection)
+        kind, title = points_side_by_side.kind_of(selection), compared_title(selection)
+        compared: Text
         if other.model is None:
-            there = f"{escaped(capital(label))}: no curve"
-        elif page.is_beside_a_model and other.model == chosen.model:
-            there = f"{escaped(capital(label))}: the same model"
-        elif (other.place, page.is_alone(other)) == (chosen.place, page.is_alone(chosen)):
-            there = f"{POINT_MARKS[mark]} {escaped(capital(label))}: the same point"
+            compared = f"{capital(title)}: no curve"
+        elif kind == "model" and other.model == point.model:
+            compared = f"{capital(title)}: the same model"
+        elif (other.place, is_alone(other)) == (point.place, is_alone(point)):
+            compared = f"{POINT_MARKS[kind]} {capital(title)}: the same point"
         else:
-            # Of one model's curves there is one.
-            look = LOOKS[1] if other.model != chosen.model else None
-            there = _point_key(page, other, mark, label, look)
-        write(f'<p class="cg-lines cg-points"><span>{here}</span> <span>{there}</span></p>')
-        write('<span class="cg-note" id="compare-with">Compare with</span>')
-        points_side_by_side.beside_control(page)
+            # Two points of one model have one line.
+            look = "cg-dashed" if other.model != point.model else None
+            compared = _point_key(page, other, kind, title, look)
+        selected = _point_key(page, point, "chosen", "chosen", "")
+        write(lines(span(selected), " ", span(compared), css="cg-points"))
+        write(span("Compare with", css="cg-note", id="compare-with"))
+        points_side_by_side.comparison_control(page)
     if page.analysis.is_pending:
-        write('<p class="cg-note cg-checking">How sure the curves are: checking</p>')
+        write(checking("How sure the curves are"))
 
 
 def _point_key(
-    page: PageView, point: OperatingPoint, kind: str, label: str, look: str | None
-) -> str:
-    """A point's mark and line in the charts, and what it is."""
-    line = ""
+    page: PageView, point: OperatingPoint, kind: str, title: str, look: str | None
+) -> Markup:
+    """Mark and line of a point in the charts, and its name."""
+    line = Markup()
     if look is not None:
         style = styles_with_current(page.selection, page.styles)[str(point.model)]
-        color = f"color:{style.color(page.palette)};--cg-ink:{style.light}"
-        line = f'<i class="cg-swatch cg-curve {look}" style="{color}"></i>'
+        line = swatch(style, page.palette, curve=look)
     if kind == "model":
-        return f"{escaped(capital(label))}: {line}{escaped(page.label(str(point.model)))}"
-    words = point_markup(
-        page, point.model, point.threshold, alone=page.is_alone(point), lower=point.lower
-    )
-    return f"{POINT_MARKS[kind]} {escaped(capital(label))}: {line}{words}"
-
-
-LOOKS = "", "cg-dashed"
-"""Of the chosen model's line in the key, and of the one beside it."""
+        return inline(f"{capital(title)}: ", line, page.label(str(point.model)))
+    return inline(f"{POINT_MARKS[kind]} {capital(title)}: ", line, place_markup(page, point))
 
 
 def _named(selection: Selection) -> tuple[Named, Named]:
     short = {"today": "today", "pin": "pinned", **STAKEHOLDER_TITLES}[selection.compare]
-    beside = Named(points_side_by_side.kind_of(selection), compared_title(selection), short)
-    return Named("chosen", "chosen", "chosen"), beside
+    compared = Named(points_side_by_side.kind_of(selection), compared_title(selection), short)
+    return Named("chosen", "chosen", "chosen"), compared
 
 
 def _thresholds(page: PageView, evidence: Evidence) -> dict[str, list[NamedThreshold]]:
-    """Of each model that is shown, the scores from which units are flagged."""
+    """Thresholds of each model that is shown."""
     found: dict[str, list[NamedThreshold]] = {}
     model_styles = styles_with_current(page.selection, page.styles)
     for one, named in zip(evidence.shown, _named(page.selection), strict=False):
@@ -186,11 +170,16 @@ def _thresholds(page: PageView, evidence: Evidence) -> dict[str, list[NamedThres
 
 def _figures_read(page: PageView, evidence: Evidence) -> Hashable:
     points = tuple((shown.model, shown.threshold) for shown in evidence.shown)
-    return page.intervals_key, page.palette, page.names, page.choices.compare, points
+    return page.analysis.intervals_key, page.palette, page.names, page.choices.compare, points
+
+
+Drawn = tuple[bytes, int]
+"""A chart as the browser reads it, and its height."""
 
 
 @part(reads=_figures_read)
 def _figures(page: PageView, evidence: Evidence) -> tuple[Drawn, ...]:
+    """Charts in the order of `QUESTIONS`."""
     shown, named = evidence.shown, _named(page.selection)
     look = page.palette, styles_with_current(page.selection, page.styles)
 
@@ -200,24 +189,19 @@ def _figures(page: PageView, evidence: Evidence) -> tuple[Drawn, ...]:
     tips = operating_tips(shown, named, words)
     drawings = (
         roc_figure(shown, named, *look, tips),
-        precision_recall_figure(shown, named, evidence.rate, *look, tips),
         reliability_figure(shown, named, *look, page.label),
+        precision_recall_figure(shown, named, evidence.rate, *look, tips),
         decision_figure(shown, named, evidence.everything, implied_price_words, *look, words),
     )
     return tuple((one.to_json().encode(), int(one.layout["height"])) for one in drawings)
 
 
-Drawn = tuple[bytes, int]
-"""A chart as the browser reads it, and its height."""
-
-
-def _chart(key: str, question: str, finding: str, drawn: Drawn | None, note: str) -> None:
+def _chart(key: str, sentence: str, drawn: Drawn | None, words: str) -> None:
     with st.container(border=True, gap="xsmall", height="stretch", key=f"part_{key}"):
-        write(f'<p class="cg-eyebrow">{escaped(question)}</p>')
-        write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
+        write(eyebrow(QUESTIONS[key]))
+        write(finding(sentence))
         if drawn is not None:
             fig, height = drawn
             keep_room(f"chart_{key}", height)
-            mount(f"chart_{key}", envelope("chart", {"alt": f"{note} {finding}."}, fig))
-        if note:
-            write(f'<p class="cg-note">{escaped(note)}</p>')
+            mount(f"chart_{key}", envelope("chart", {"alt": f"{words} {sentence}."}, fig))
+            write(note(words))

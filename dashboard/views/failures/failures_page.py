@@ -1,16 +1,13 @@
-"""The Failures page: what the chosen point gets wrong, where, and what today's system would have caught."""
+"""The Failures page: what the selected point gets wrong, where, and what the current system would catch."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.failures.counts import (
     AgainstToday,
-    Cell,
     Count,
     Crossed,
     FailuresOf,
@@ -25,98 +22,108 @@ from dashboard.analysis.failures.counts import (
     knows_flips,
 )
 from dashboard.data.library import Dataset
-from dashboard.markup import escaped, plain, small
+from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.views import page_frame
 from dashboard.views.callback_page import recipe_of
+from dashboard.views.elements import (
+    Cell,
+    checking,
+    eyebrow,
+    finding,
+    inline,
+    lines,
+    note,
+    notice,
+    refusal,
+    small,
+    stacked,
+    strong,
+    table,
+    write,
+)
 from dashboard.views.failures import doubted_labels_panel, unit_lists
-from dashboard.views.points_side_by_side import MARKS
-from dashboard.views.snippets import chosen_and_today, write
+from dashboard.views.snippets import chosen_and_today
 from dashboard.words.decide.cards import compared_title
 from dashboard.words.failures import (
+    COUNTED_TOGETHER,
     FEW,
+    MOST_ACROSS,
+    NO_INTERVALS,
+    NO_ROWS,
+    NOT_AGAINST_TODAY,
+    RANGES,
     against_words,
     compared_words,
+    count_words,
+    crossed_title,
+    crossed_words,
+    file_counts_sentences,
+    flip_heads,
     goods_words,
-    in_file_words,
     inspectors_words,
     lost_pairs,
     lost_words,
-    objective_of,
     pair_name,
+    part_heads,
     part_name,
+    part_rate_words,
+    parts_title,
     parts_words,
     plain_count,
-    so_many_of,
     than_today_words,
+    unnamed_columns_sentences,
 )
-from dashboard.words.numbers import (
-    SPACE,
-    figure,
-    in_per_cent,
-    period_of,
-    span,
-)
+from dashboard.words.models.side_by_side import MARKS
+from dashboard.words.numbers import period_of
 from dashboard.words.safe_text import one_line
-from metrics import OBJECTIVES, Scenario, ScoreError
-from metrics.errors import counted
+from metrics import ScoreError
 from metrics.inference.comparison import Chance
 from metrics.tally.breakdown import OTHER
 from metrics.tally.point_failures import UnitList
 
-RANGES = (
-    "The 95 % range of a share holds for all rows of the table at once; that of a count is its own alone, "
-    "and is narrower for it."
-)
-"""Why the two do not fit each other."""
-
 
 def draw(dataset: Dataset) -> None:
-    """Draw the page for the chosen point."""
+    """Draw the page for the selected point."""
     page = page_frame.begin(dataset)
     if page is None:
         return
+    analysis = page.analysis
     with st.container(key="failures_page"):
-        _shown(page)
-        if has_rows(page.analysis):
-            _drawn(page)
+        write(chosen_and_today(page))
+        write(lines(inspectors_words(page.selection)))
+        if analysis.is_pending:
+            write(checking("How sure the counts are"))
+        if has_rows(analysis):
+            _draw_with_units(page)
         else:
-            write(
-                '<p class="cg-notice">This is a tally: it holds counts and no rows, so nobody can say here '
-                "which units are missed. Open the score files themselves to see them.</p>"
-            )
-            if has_parts(page.analysis):
-                _counted(page)
-    page_frame.end(page.analysis)
+            write(notice(NO_ROWS))
+            if has_parts(analysis):
+                _draw_tally(page)
+    page_frame.end(analysis)
 
 
-def _counted(page: PageView) -> None:
-    """What a tally knows by part."""
+def _draw_tally(page: PageView) -> None:
+    """Draw the counts by part that a tally has."""
     failures = failures_of(page.selection)
     if page.analysis.shows_intervals and not is_known_how_sure(page.analysis):
-        write(
-            '<p class="cg-note">How sure these counts are is not known: the rows of this tally come in '
-            "groups, or have weights.</p>"
-        )
+        write(note(NO_INTERVALS))
     if knows_flips(page.analysis):
         _against_today(page, failures)
     else:
-        write(
-            '<p class="cg-notice">This tally was not counted against today’s system, so nobody can say here '
-            "what is treated differently.</p>"
-        )
+        write(notice(NOT_AGAINST_TODAY))
     _parts(page.analysis, failures)
 
 
-def _drawn(page: PageView) -> None:
+def _draw_with_units(page: PageView) -> None:
     try:
         if counted_failures.is_ready(page.selection):
             failures = failures_of(page.selection)
         else:
             with st.spinner("Looking at every unit at this threshold …"):
                 failures = failures_of(page.selection)
-    except ScoreError as error:  # such as files that were changed since
-        write(f'<p class="cg-refusal" role="alert">{escaped(error.problems[0].message)}</p>')
+    except ScoreError as error:  # For example, the files changed since they were opened.
+        write(refusal(error.problems[0].message))
         return
     _against_today(page, failures)
     with st.container(border=True, gap="xsmall", key="part_units"):
@@ -126,46 +133,32 @@ def _drawn(page: PageView) -> None:
         doubted_labels_panel.draw(recipe_of(page))
 
 
-def _shown(page: PageView) -> None:
-    """Which point all of it is of."""
-    write(chosen_and_today(page))
-    words = inspectors_words(page.selection)
-    if words:
-        write(f'<p class="cg-lines">{escaped(words)}</p>')
-    if page.analysis.is_pending:
-        write('<p class="cg-note cg-checking">How sure the counts are: checking</p>')
-
-
 def _against_today(page: PageView, failures: FailuresOf) -> None:
+    analysis, defects, goods = page.analysis, failures.defects, failures.goods
     with st.container(border=True, gap="xsmall", key="part_flips"):
-        write('<p class="cg-eyebrow">Against today’s system</p>')
-        write(f'<h2 class="cg-finding">{escaped(against_words(page.analysis, failures))}</h2>')
-        if against := compared_words(page.selection, page.names, compared_title(page.selection)):
-            write(f'<p class="cg-lines">{escaped(against)}</p>')
-        if failures.defects is None or failures.goods is None:
-            counts = page.chosen.counts
-            write(
-                f'<p class="cg-note">In this file: {plain_count(counts["tp"])} defects caught, '
-                f"{plain_count(counts['fn'])} missed, {plain_count(counts['fp'])} "
-                "good units held back. Name today’s system among the assumptions above, and its answers "
-                "stand beside.</p>"
-            )
+        write(eyebrow("Against today’s system"))
+        write(finding(against_words(analysis, failures)))
+        title = compared_title(page.selection)
+        write(lines(compared_words(page.selection, page.names, title)))
+        if defects is None or goods is None:
+            write(note(file_counts_sentences(page.selection)))
             return
-        if failures.defects.treated is None:
-            for column, flips in zip(
-                st.columns(2, gap="medium"), (failures.defects, failures.goods), strict=True
-            ):
-                with column:
-                    write(_flips(page.analysis, flips))
-        else:  # too wide to stand side by side
-            write(_treated(page.analysis, failures.defects))
-            write(_treated(page.analysis, failures.goods))
-        lost = lost_words(page.analysis, failures)
+        tables = (
+            _flips(analysis, defects, "Defects"),
+            _flips(analysis, goods, goods_words(analysis, goods)),
+        )
+        if defects.treated is None:
+            for column, markup in zip(st.columns(2, gap="medium"), tables, strict=True):
+                column.html(markup)
+        else:  # These tables are too wide for two columns.
+            for markup in tables:
+                write(markup)
+        lost, *by_part = lost_words(analysis, failures) or [""]
         if lost:
             with st.container(
                 horizontal=True, gap="small", vertical_alignment="center", key="lost"
             ):
-                st.html(f'<p class="cg-lines">{escaped(lost[0])}</p>', width="content")
+                st.html(lines(lost), width="content")
                 if failures.counts.get(UnitList.NEWLY_MISSED):
                     st.button(
                         "Show them",
@@ -173,13 +166,12 @@ def _against_today(page: PageView, failures: FailuresOf) -> None:
                         type="tertiary",
                         on_click=unit_lists.show_lost,
                     )
-                    _worst_pair(page.analysis, failures)
-            if rest := "<br>".join(map(escaped, lost[1:])):
-                write(f'<p class="cg-lines">{rest}</p>')
+                    _worst_pair(analysis, failures)
+            write(lines(stacked(*by_part)))
 
 
 def _worst_pair(analysis: Analysis, failures: FailuresOf) -> None:
-    """A button that shows those of the kind and part that have the most; not where people overlook them."""
+    """Draw a button that shows the lost defects of the worst kind and part, unless people inspect."""
     pairs = lost_pairs(failures.crossed[0]) if failures.crossed else []
     if len(pairs) < 2 or analysis.scenario.inspection is not None or OTHER in pairs[0][:2]:
         return
@@ -197,213 +189,113 @@ def _worst_pair(analysis: Analysis, failures: FailuresOf) -> None:
     )
 
 
-def _flips(analysis: Analysis, flips: AgainstToday) -> str:
-    """Two by two: what the point and today's system do with the units of a class."""
-    what = "Defects" if flips.of_defects else goods_words(analysis, flips)
-    yes, no = ("caught", "missed") if flips.of_defects else ("held back", "shipped")
-    better, worse = (
-        (flips.newly, flips.no_longer) if flips.of_defects else (flips.no_longer, flips.newly)
-    )
+def _flips(analysis: Analysis, flips: AgainstToday, caption: str) -> Markup:
+    """Table of the units of a class by the model's decision and by the current system's."""
+    heads, (first, second, *rest) = flip_heads(flips)
+    head = Cell(period_of(analysis.scenario), is_head=False)
+    rows: list[list[Cell | str]]
+    if flips.treated is None:
+        better, worse = flips.newly, flips.no_longer
+        if not flips.of_defects:
+            better, worse = worse, better
 
-    def cell(count: Count) -> str:
-        kind = "better" if count is better else "worse" if count is worse else "same"
-        # Signs and no bars: of defects and of good units there is not one scale that shows both.
-        sign = MARKS.get(kind, "") if count.value else ""
-        return f'<td class="cg-flip-{kind}">{_count(analysis, count, flips.of_defects, sign=sign)}</td>'
+        def cell(count: Count) -> Cell:
+            side = "better" if count is better else "worse" if count is worse else "same"
+            # Bars would need one scale for defects and good units.
+            sign = MARKS.get(side, "") if count.value else ""
+            text, *below = count_words(analysis, count, of_defects=flips.of_defects)
+            return Cell(
+                strong(text + sign), ["; ".join(filter(None, below))], css=f"cg-flip-{side}"
+            )
 
-    period = escaped(period_of(analysis.scenario))
-    return (
-        f'<table class="cg-compare cg-flips"><caption>{escaped(what)}</caption><thead><tr><td>{period}</td>'
-        f'<th scope="col">{yes} by this model</th><th scope="col">{no} by this model</th></tr></thead>'
-        f'<tbody><tr><th scope="row">{yes} today</th>{cell(flips.both)}{cell(flips.no_longer)}</tr>'
-        f'<tr><th scope="row">{no} today</th>{cell(flips.newly)}{cell(flips.neither)}</tr></tbody></table>'
-    )
-
-
-def _treated(analysis: Analysis, flips: AgainstToday) -> str:
-    """What the model does with the units of a class, what becomes of them, and what today's system does."""
-    assert flips.treated is not None
-    by_today, by_others = flips.treated
-    if flips.of_defects:
-        what, lost, yes, no = "Defects", "missed in all", "caught", "missed"
-        in_all = flips.no_longer, flips.neither
-    else:
-        what, lost, yes, no = (
-            goods_words(analysis, flips),
-            "held back in all",
-            "held back",
-            "shipped",
-        )
-        in_all = flips.both, flips.newly
-    rows = [
-        (f"{yes} today", by_today.rejected, by_today.inspected, by_today.shipped, in_all[0]),
-        (f"{no} today", by_others.rejected, by_others.inspected, by_others.shipped, in_all[1]),
+        rows = [
+            [first, cell(flips.both), cell(flips.no_longer)],
+            [second, cell(flips.newly), cell(flips.neither)],
+        ]
+        return table([head, *heads], rows, css="cg-flips", caption=caption)
+    in_all = (flips.no_longer, flips.neither) if flips.of_defects else (flips.both, flips.newly)
+    counts = [
+        [treated.rejected, treated.inspected, treated.shipped, lost]
+        for treated, lost in zip(flips.treated, in_all, strict=True)
     ]
-    sums = [first + other for first, other in zip(rows[0][1:], rows[1][1:], strict=True)]
-    rows.append(("all", sums[0], sums[1], sums[2], sums[3]))
-    body = "".join(
-        f'<tr><th scope="row">{escaped(head)}</th>'
-        + "".join(
-            f"<td>{_count(analysis, count, flips.of_defects, narrow=True)}</td>" for count in counts
-        )
-        + "</tr>"
-        for head, *counts in rows
-    )
-    heads = ("rejected", "to an inspector", "shipped", lost)
-    head = "".join(f'<th scope="col">{escaped(text)}</th>' for text in heads)
-    return (
-        f'<table class="cg-compare cg-flips"><caption>{escaped(what)}</caption><thead><tr>'
-        f"<td>{escaped(period_of(analysis.scenario))}</td>{head}</tr></thead><tbody>{body}</tbody></table>"
-    )
+    counts.append([one + other for one, other in zip(*counts, strict=True)])
+    rows = [
+        [name, *(_count(analysis, count, of_defects=flips.of_defects) for count in row)]
+        for name, row in zip((first, second, *rest), counts, strict=True)
+    ]
+    return table([head, *heads], rows, css="cg-flips", caption=caption)
 
 
 def _count(
-    analysis: Analysis,
-    count: Count,
-    of_defects: bool,
-    *,
-    narrow: bool = False,
-    among: float | None = None,
-    sign: str = "",
-) -> str:
-    """A count as the scenario has it, its interval, and in the file where that is another number.
-
-    Of how many in the file it is a part is said as well, where it is named.
-    """
-    o = objective_of(of_defects=of_defects)
-    words = f"<b>{escaped(figure(o, count.value, analysis.scenario) + sign)}</b>"
-    low, high = count.ends
-    if count.value == count.in_file and float(count.in_file).is_integer() and not math.isnan(low):
-        low, high = math.floor(low), math.ceil(high)  # whole units, outwards
-    within = span(o, count.value, low, high, analysis.scenario)
-    if among is not None:
-        here = f"{so_many_of(count.in_file, among)} in the file"
-    else:
-        here = "" if count.value == count.in_file else in_file_words(analysis, count)
-    below = [text for text in (within, here) if text]
-    return words + "".join(map(small, below if narrow else ["; ".join(below)]))
+    analysis: Analysis, count: Count, *, of_defects: bool = True, among: float | None = None
+) -> Cell:
+    text, *below = count_words(analysis, count, of_defects=of_defects, among=among)
+    return Cell(strong(text), below)
 
 
-def _parts(analysis: Analysis, found: FailuresOf) -> None:
-    """A table for the kinds of defect and for each column of segments."""
-    for parts in found.columns:
+def _parts(analysis: Analysis, failures: FailuresOf) -> None:
+    """Draw a table for the kinds of defect and for each column of segments."""
+    for parts in failures.columns:
         with st.container(border=True, gap="xsmall", key=f"part_of_{parts.column}"):
-            title = (
-                "Kinds of defect, worst first"
-                if parts.is_kind
-                else f"Parts of “{one_line(parts.column)}”, worst first"
-            )
-            write(f'<p class="cg-eyebrow">{escaped(title)}</p>')
-            write(f'<h2 class="cg-finding">{escaped(parts_words(parts))}</h2>')
-            if not found.is_today and (worse := than_today_words(parts)):
-                write(f'<p class="cg-lines">{escaped(worse)}</p>')
+            write(eyebrow(parts_title(parts)))
+            write(finding(parts_words(parts)))
+            if not failures.is_today:
+                write(lines(than_today_words(parts)))
             write(_parts_table(analysis, parts))
             if parts.parts[0].recall.chance is not Chance.UNKNOWN:
-                write(f'<p class="cg-note">{RANGES}</p>')
-            if parts.is_kind:
-                for crossed in found.crossed:
-                    write(_crossed_table(crossed))
+                write(note(RANGES))
+            for crossed in failures.crossed if parts.is_kind else ():
+                write(_crossed_table(crossed))
             if parts.has_others:
-                write(
-                    '<p class="cg-note">There are more parts than are counted apart: the later ones are '
-                    "counted together as “other”.</p>"
-                )
-    named = analysis.dataset.scores.columns
-    missing = [
-        (what, option)
-        for what, option, is_named in (
-            ("kind of defect", "--type", named.defect_type is not None),
-            ("segment", "--segment", bool(named.segments)),
-        )
-        if not is_named
+                write(note(COUNTED_TOGETHER))
+    for sentence in unnamed_columns_sentences(analysis):
+        write(note(sentence))
+
+
+def _parts_table(analysis: Analysis, parts: Parts) -> Markup:
+    rates = [(part.recall, part.false_alarm_rate) for part in parts.parts]
+    # All shares of a column are written in the same way.
+    is_few = [
+        any(rate is not None and rate.of < FEW for rate in column)
+        for column in zip(*rates, strict=True)
     ]
-    for what, option in missing:
-        write(
-            f'<p class="cg-note">No {what} in this data: name its column with <code>{option}</code> when you '
-            "open it, or in the form on the Data page, and the worst stand here first.</p>"
-        )
+    rows = [_part_row(analysis, part, *is_few) for part in parts.parts]
+    return table(part_heads(analysis, parts), rows, css="cg-parts")
 
 
-def _parts_table(analysis: Analysis, parts: Parts) -> str:
-    period = period_of(analysis.scenario)
-    heads = ["Defects caught", f"Missed {period}"]
-    if parts.parts[0].newly_missed is not None:
-        heads += ["of these caught today", "Newly caught"]
-    if parts.parts[0].by_today is not None:
-        heads.append(f"Missed today {period}")
-    if not parts.is_kind:
-        heads += ["Good units held back", f"False alarms {period}"]
-    name = "Kind" if parts.is_kind else parts.column
-    head = "".join(f'<th scope="col">{escaped(text)}</th>' for text in (name, *heads))
-    rates = zip(*((part.recall, part.false_alarm_rate) for part in parts.parts), strict=True)
-    # One way of writing in a column.
-    is_few = tuple(any(rate is not None and rate.of < FEW for rate in column) for column in rates)
-    rows = "".join(_part_row(analysis, part, is_few) for part in parts.parts)
-    return f'<table class="cg-compare cg-parts"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-
-
-MOST_ACROSS = 8
-"""Parts that stand side by side."""
-
-
-def _crossed_table(crossed: Crossed) -> str:
-    """Which kind is missed in which part, in the file."""
-    across = crossed.parts[:MOST_ACROSS]
-    names = "".join(f'<th scope="col">{escaped(part_name(part))}</th>' for part in across)
-    rest = len(crossed.parts) - len(across)
-    more = f"; {counted(rest, 'other part')} not shown" if rest else ""
-    title = f"Missed in the file, by kind and “{one_line(crossed.column)}”{more}"
-    rows = "".join(
-        f'<tr><th scope="row">{escaped(part_name(kind))}</th>'
-        + "".join(f"<td>{_crossed_cell(cell)}</td>" for cell in cells[:MOST_ACROSS])
-        + "</tr>"
-        for kind, cells in crossed.kinds
-    )
-    return (
-        f'<table class="cg-compare cg-parts cg-crossed"><caption>{escaped(title)}</caption><thead><tr>'
-        f"<td></td>{names}</tr></thead><tbody>{rows}</tbody></table>"
-    )
-
-
-def _crossed_cell(cell: Cell | None) -> str:
-    if cell is None:
-        return "–"
-    lost = ""
-    if cell.lost is not None and cell.lost.flagged > 0:
-        lost = f", {plain_count(cell.lost.flagged)} caught today"
-    return f'<b>{escaped(so_many_of(cell.missed, cell.of))}</b><span class="cg-small">{escaped(lost)}</span>'
-
-
-def _part_row(analysis: Analysis, part: Part, is_few: Sequence[bool]) -> str:
-    cells = [_rate(part.recall, is_few[0]), _count(analysis, part.missed, True, narrow=True)]
+def _part_row(
+    analysis: Analysis, part: Part, is_few_defects: bool, is_few_goods: bool
+) -> list[Cell]:
+    cells = [
+        Cell(part_name(part.category), [f"{plain_count(part.defects)} defects in the file"]),
+        _rate(part.recall, is_few_defects),
+        _count(analysis, part.missed),
+    ]
     if part.newly_missed is not None and part.lost is not None:
-        cells.append(_count(analysis, part.newly_missed, True, narrow=True, among=part.lost.of))
+        cells.append(_count(analysis, part.newly_missed, among=part.lost.of))
     others = part.newly_caught, part.by_today
-    cells += [_count(analysis, count, True, narrow=True) for count in others if count is not None]
+    cells += [_count(analysis, count) for count in others if count is not None]
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [
-            _rate(part.false_alarm_rate, is_few[1]),
-            _count(analysis, part.false_alarms, False, narrow=True),
+            _rate(part.false_alarm_rate, is_few_goods),
+            _count(analysis, part.false_alarms, of_defects=False),
         ]
-    row = "".join(f"<td>{cell}</td>" for cell in cells)
-    of = small(f"{plain_count(part.defects)} defects in the file")
-    return f'<tr><th scope="row">{escaped(part_name(part.category))}{of}</th>{row}</tr>'
+    return cells
 
 
-def _rate(rate: Rate, is_few: bool) -> str:
-    """A share, the interval that holds for all parts at once, and whether it stands out."""
-    if math.isnan(rate.value):
-        return "none there"
-    is_all_but = rate.value < 1 and round(100 * rate.value, 1) >= 100
-    written = f"over 99.9{SPACE}%" if is_all_but else in_per_cent(rate.value)
-    share = so_many_of(rate.flagged, rate.of) if is_few else written
-    words = f"<b>{share}</b>"
-    if rate.chance is Chance.UNKNOWN:
-        return words
-    low, high = rate.ends
-    within = f"95{SPACE}%: {in_per_cent(low)} to {in_per_cent(high)}"
-    if rate.value:
-        within = span(OBJECTIVES["recall"], rate.value, low, high, Scenario())
-    unlike = "more than of all" if rate.value > rate.of_all else "fewer than of all"
-    told = rate.chance.value if rate.chance is Chance.POSSIBLE else f"clearly {unlike}"
-    return words + small(within) + small(told)
+def _rate(rate: Rate, is_few: bool) -> Cell:
+    text, *below = part_rate_words(rate, is_few=is_few)
+    return Cell(strong(text), below)
+
+
+def _crossed_table(crossed: Crossed) -> Markup:
+    """Table of the missed defects of the file by kind and part."""
+    rows = []
+    for kind, cells in crossed.kinds:
+        row: list[str | Markup] = [part_name(kind)]
+        for cell in cells[:MOST_ACROSS]:
+            text, lost = crossed_words(cell)
+            row.append(inline(strong(text), small(lost)) if cell else text)
+        rows.append(row)
+    heads = ["", *map(part_name, crossed.parts[:MOST_ACROSS])]
+    return table(heads, rows, css="cg-parts cg-crossed", caption=crossed_title(crossed))

@@ -23,18 +23,34 @@ from dashboard.analysis.selection import Selection
 from dashboard.data.pictures import Picture
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope
-from dashboard.markup import escaped, plain, swatch
+from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import LONGEST_UNIT_NOTE
 from dashboard.views.callback_page import Recipe
-from dashboard.views.snippets import write
+from dashboard.views.elements import (
+    Cell,
+    eyebrow,
+    inline,
+    lines,
+    note,
+    picture,
+    scroll_to,
+    strong,
+    swatch,
+    table,
+    write,
+)
 from dashboard.words.failures import (
     fate_words,
     list_name,
     list_size_words,
+    no_pictures_sentence,
     part_name,
+    picture_alt,
     scores_in_column,
+    table_note,
+    unit_words,
 )
 from dashboard.words.numbers import (
     exact_threshold,
@@ -48,10 +64,6 @@ THUMBNAIL, LARGE = 160, 720
 """Longest side of a picture among others, and of one alone, in pixels."""
 AT_FIRST = 100
 """Units of a list that are shown before somebody asks for as many more."""
-# Scroll to the units, which may be outside the window.
-SHOW = """<script>
-document.getElementById('units')?.scrollIntoView();
-</script>"""
 
 
 @st.fragment
@@ -60,12 +72,9 @@ def draw(recipe: Recipe) -> None:
     page = recipe.page_of_fragment()
     offered = lists_of(page.selection)
     kept = session.kept(_UNITS)
-    # What was asked for once more is another element, whose script runs again.
-    script = f'<i data-times="{kept["times"]}"></i>{SHOW}' if kept.pop("asked", False) else ""
-    st.html(
-        f'<p class="cg-eyebrow" id="units">Single units</p>{script}',
-        unsafe_allow_javascript=bool(script),
-    )
+    asked = kept.pop("asked", False)  # The units may be outside the window.
+    script = scroll_to("units", kept["times"]) if asked else ""
+    write(eyebrow("Single units", id="units"), script, runs_script=asked)
     wanted = kept.get("list")
     which = wanted if wanted in offered else UnitList.MISSED
     session.set_widget("units_listed", which.value)
@@ -82,7 +91,7 @@ def draw(recipe: Recipe) -> None:
         within = _within(page.selection, which)
         found = lists_within(page.selection, within)[which]
         words = list_size_words(which, found.count, _shown_of(which.name.lower()))
-        write(f'<p class="cg-note">{escaped(words)}</p>')
+        write(note(words))
     if not found.count:
         return
     listed(
@@ -171,8 +180,8 @@ def listed(
     left, right = st.columns([3, 2], gap="medium")
     with left:
         tiles = [
-            _tile(page.selection, unit, picture, is_mixed=is_mixed)
-            for unit, picture in zip(units, pictures, strict=True)
+            _tile(page.selection, unit, small, is_mixed=is_mixed)
+            for unit, small in zip(units, pictures, strict=True)
         ]
         head = {"title": title, "list": key, "tiles": tiles, "chosen": k}
         mount(f"gallery_{key}", envelope("gallery", head), unit=heard)
@@ -203,18 +212,21 @@ def _show_more(key: str) -> None:
     session.kept(_SHOWN)[key] = _shown_of(key) + AT_FIRST
 
 
-def _tile(selection: Selection, unit: Unit, picture: Picture, *, is_mixed: bool) -> dict[str, Any]:
+def _tile(selection: Selection, unit: Unit, small: Picture, *, is_mixed: bool) -> dict[str, Any]:
     """What the gallery shows of a unit."""
     score = f"{unit.scores[str(selection.point.model)]:.3g}"
     what = ("defect" if unit.is_defect else "good") if is_mixed else ""
     kind = selection.analysis.dataset.scores.columns.defect_type
     first = sorted(unit.parts.items(), key=lambda pair: pair[0] != kind)
     parts = [one_line(part_name(part)) for _, part in first]
-    note = dict(session.current().unit_notes).get(unit.id, "")
+    own_note = dict(session.current().unit_notes).get(unit.id, "")
     return {
-        "picture": picture.address,
+        "picture": small.address,
         "alt": "",  # its caption says all
-        "words": [", ".join(filter(None, (score, what))), *([f"“{note}”"] if note else parts[:2])],
+        "words": [
+            ", ".join(filter(None, (score, what))),
+            *([f"“{own_note}”"] if own_note else parts[:2]),
+        ],
         "title": one_line(unit.id),
     }
 
@@ -223,10 +235,7 @@ def _table(
     page: PageView, key: str, title: str, units: tuple[Unit, ...], *, is_mixed: bool = False
 ) -> None:
     """Some units as a table, and the one that is chosen in it in full."""
-    note = "Click the box before a unit to see every model’s score."
-    if page.dataset.pictures is None and page.dataset.origin == "command line":
-        note += " Started with --images FOLDER, the server shows their pictures."
-    write(f'<p class="cg-note">{escaped(note)}</p>')
+    write(note(table_note(page.analysis.dataset)))
     event = st.dataframe(
         _frame(page, units, is_mixed=is_mixed),
         hide_index=True,
@@ -273,40 +282,21 @@ def _pictures(analysis: Analysis, units: tuple[Unit, ...]) -> tuple[Picture, ...
     """Small pictures of the units, where there is any; what could not be read is said."""
     # As they are asked for: what was made small is not made so again.
     pictures = tuple(
-        picture
+        small
         for k in range(0, len(units), AT_FIRST)
-        for picture in pictures_of(analysis, units[k : k + AT_FIRST], THUMBNAIL)
+        for small in pictures_of(analysis, units[k : k + AT_FIRST], THUMBNAIL)
     )
-    refused = [picture.refused for picture in pictures if picture.refused]
+    refused = [small.refused for small in pictures if small.refused]
     if refused:
-        write(
-            f'<p class="cg-note">{counted(len(refused), "picture")} could not be shown: '
-            f"{escaped(refused[0])}.</p>"
-        )
-    elif pictures and not any(picture.jpeg for picture in pictures):
-        write(f'<p class="cg-note">{escaped(_none_of_these(analysis, units[0]))}</p>')
-    return pictures if any(picture.jpeg for picture in pictures) else ()
-
-
-def _none_of_these(analysis: Analysis, unit: Unit) -> str:
-    """Why there are no pictures where other units have some."""
-    if analysis.dataset.origin == "sample":
-        return (
-            "No pictures of these: the sample has them of every defect, and of the good units that a model "
-            "finds most suspicious."
-        )
-    column = analysis.dataset.picture_column
-    if column is not None:
-        of = f"“{one_line(column)}” says, such as {one_line(unit.picture) or '(empty)'}"
-        return (
-            f"No pictures of these: each must lie where {of}, in the folder or archive of --images."
-        )
-    return f"No pictures of these: each must be called by its unit’s id, such as {one_line(unit.id)}.jpg."
+        write(note(f"{counted(len(refused), 'picture')} could not be shown: {refused[0]}."))
+    elif pictures and not any(small.jpeg for small in pictures):
+        write(note(no_pictures_sentence(analysis.dataset, units[0])))
+    return pictures if any(small.jpeg for small in pictures) else ()
 
 
 def _frame(page: PageView, units: tuple[Unit, ...], *, is_mixed: bool) -> pd.DataFrame:
     """The units as a table."""
-    model, today = str(page.chosen.model), page.scenario.today
+    model, today = str(page.selection.point.model), page.analysis.scenario.today
     columns: dict[str, list[object]] = {"unit": [one_line(unit.id) for unit in units]}
     if is_mixed:
         columns["is"] = ["defect" if unit.is_defect else "good" for unit in units]
@@ -323,35 +313,24 @@ def _frame(page: PageView, units: tuple[Unit, ...], *, is_mixed: bool) -> pd.Dat
 
 
 def _one(page: PageView, listed: str, unit: Unit) -> None:
-    """One unit with every model's score."""
-    what = "defect" if unit.is_defect else "good unit"
-    parts = "".join(
-        f"; {escaped(one_line(column))}: {escaped(one_line(part_name(text)))}"
-        for column, text in unit.parts.items()
-    )
-    write(
-        f'<p class="cg-lines"><b>{escaped(one_line(unit.id))}</b>, a {what}{parts}. '
-        f"{escaped(fate_words(page.selection, unit))}</p>"
-    )
+    """Draw a unit with every model's score."""
+    write(lines(strong(one_line(unit.id)), unit_words(unit), fate_words(page.selection, unit)))
     _note(listed, unit)
-    [picture] = pictures_of(page.analysis, [unit], LARGE) or (Picture(),)
+    [large] = pictures_of(page.analysis, [unit], LARGE) or (Picture(),)
     with st.container(horizontal=True, gap="medium"):
-        if picture.jpeg:
-            alt = f"Picture of {one_line(unit.id)}, a {what}"
-            shown = (
-                '<details class="cg-enlarge"><summary title="Larger, or smaller again">'
-                f'<img class="cg-picture" src="{picture.address}" alt="{escaped(alt)}"></summary></details>'
-            )
-            st.html(shown, width="content")
-        scores = "".join(
-            f'<tr><th scope="row">{swatch(page.styles[model], page.palette)} '
-            f"{escaped(page.label(model))}</th>"
-            f'<td title="{escaped(exact_threshold(score))}">{escaped(text)}</td></tr>'
-            for (model, score), text in zip(
-                unit.scores.items(), scores_in_column(unit.scores.values()), strict=True
-            )
-        )
+        if large.jpeg:
+            st.html(picture(large.address, picture_alt(unit)), width="content")
+        scores = zip(unit.scores.items(), scores_in_column(unit.scores.values()), strict=True)
         write(
-            '<table class="cg-compare cg-scores"><thead><tr><th scope="col">Model</th>'
-            f'<th scope="col">Score</th></tr></thead><tbody>{scores}</tbody></table>'
+            table(
+                ["Model", "Score"],
+                [
+                    [
+                        inline(swatch(page.styles[model], page.palette), " ", page.label(model)),
+                        Cell(text, title=exact_threshold(score)),
+                    ]
+                    for (model, score), text in scores
+                ],
+                css="cg-scores",
+            )
         )

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.analysis.limits import feasibility_of, limits_status
 from dashboard.data.library import Dataset
-from dashboard.markup import escaped
 from dashboard.page_view import PageView
 from dashboard.views import page_frame
+from dashboard.views.elements import Text, finding, inline, note, table, verdict, write
 from dashboard.views.limits import inspection_panel, regret_table, serving_table
 from dashboard.views.limits.regret_table import show
-from dashboard.views.snippets import point_markup, write
+from dashboard.views.snippets import place_markup
 from dashboard.words.decide.verdict import verdict_of
 from dashboard.words.limits import (
     NEAREST_LEAD,
@@ -21,13 +22,13 @@ from dashboard.words.limits import (
     certified_models_words,
     cheapest_lead,
     limit_heads,
+    limit_row_name,
     limits_finding,
     limits_status_details,
     limits_status_words,
     models_that_meet,
     relaxation_words,
 )
-from dashboard.words.phrases import wanted
 from metrics import OperatingPoint
 from metrics.selection.feasibility import Feasibility, cheapest_among
 
@@ -39,9 +40,8 @@ def draw(dataset: Dataset) -> None:
         return
     feasibility = feasibility_of(page.analysis)
     with st.container(key="limits_page"):
-        advice, *more = map(escaped, verdict_of(page.selection, page.names))
-        rest = "".join(f"<p>{sentence}</p>" for sentence in more)
-        write(f'<div class="cg-verdict"><p class="cg-finding">{advice}</p>{rest}</div>')
+        advice, *more = verdict_of(page.selection, page.names)
+        write(verdict(advice, more))
         if feasibility is not None:
             with st.container(border=True, gap="small", key="part_limits"):
                 _draw_limits(page, feasibility)
@@ -57,17 +57,13 @@ def draw(dataset: Dataset) -> None:
 def _draw_limits(page: PageView, feasibility: Feasibility) -> None:
     """Draw the finding, the table of limits, and the nearest and the cheapest point that meet them."""
     analysis, names = page.analysis, page.names
-    finding = limits_finding(analysis, names, feasibility)
-    write(f'<h2 class="cg-finding" id="the-limits">{escaped(finding)}</h2>')
+    write(finding(limits_finding(analysis, names, feasibility), id="the-limits"))
     write(_limits_table(page, feasibility))
-    status = limits_status(page.selection, page.chosen, at_rest=True)
-    words = f"Chosen: {limits_status_words(analysis, status)}."
+    status = limits_status(page.selection, page.selection.point, at_rest=True)
     details = limits_status_details(analysis, status)
-    certified = certified_finding(analysis, names, is_explained=bool(details))
-    for note in (f"{words} {details}".rstrip(), certified):
-        if note:
-            write(f'<p class="cg-note">{escaped(note)}</p>')
-    cheapest = cheapest_among(page.points, feasibility.keep)
+    write(note(f"Chosen: {limits_status_words(analysis, status)}. {details}".rstrip()))
+    write(note(certified_finding(analysis, names, is_explained=bool(details))))
+    cheapest = cheapest_among(analysis.points, feasibility.keep)
     if cheapest is not None:
         lead = cheapest_lead(analysis)
         _draw_point(page, cheapest, lead, show_as="the cheapest that does")
@@ -82,38 +78,29 @@ def _draw_point(
 ) -> None:
     """Draw a sentence about a point, with a button that selects the point."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        words = point_markup(page, point.model, point.threshold)
-        write(f'<p class="cg-note">{escaped(lead)}: {words}.{escaped(end)}</p>')
+        write(note(f"{lead}: ", place_markup(page, point), f".{end}"))
         show(show_as, point)
 
 
-def _limits_table(page: PageView, feasibility: Feasibility) -> str:
-    """Markup of the table of limits: models that meet each, its best figure, and how far it must give way."""
-    certain = certified_models_words(page.analysis, page.names)
-    rows = []
+def _limits_table(page: PageView, feasibility: Feasibility) -> Markup:
+    """Table of limits: models that meet each, its best figure, and how far it must give way."""
+    analysis, certain = page.analysis, certified_models_words(page.analysis, page.names)
+    rows: list[list[Text]] = []
     for k, attained in enumerate(feasibility.attainability):
-        cells = [escaped(models_that_meet(page.analysis, page.names, attained))]
-        if certain:
-            cells.append(escaped(certain[k]))
-        best = escaped(best_possible(page.analysis, attained))
+        cells: list[Text] = [
+            limit_row_name(analysis, attained.bound),
+            models_that_meet(analysis, page.names, attained),
+            *([certain[k]] if certain else []),
+        ]
+        best: Text = best_possible(analysis, attained)
         if attained.point is not None:
-            best += f" ({point_markup(page, attained.point.model, attained.point.threshold)})"
+            best = inline(best, " (", place_markup(page, attained.point), ")")
         cells.append(best)
         if feasibility.relaxations:
             way = feasibility.relaxations[k]
-            relaxed = escaped(relaxation_words(page.analysis, way))
-            if way is not None:
-                relaxed += f": {point_markup(page, way.point.model, way.point.threshold)}"
-            cells.append(relaxed)
-        name = f"{attained.bound.objective.subject} {wanted(attained.bound, page.scenario)}"
-        rows.append(
-            f'<tr><th scope="row">{escaped(name)}</th>'
-            + "".join(f"<td>{cell}</td>" for cell in cells)
-            + "</tr>"
-        )
+            relaxed = relaxation_words(analysis, way)
+            at = "" if way is None else place_markup(page, way.point)
+            cells.append(inline(relaxed, ": " if at else "", at))
+        rows.append(cells)
     heads = limit_heads(is_certifiable=bool(certain), is_relaxed=bool(feasibility.relaxations))
-    head = "".join(f'<th scope="col">{name}</th>' for name in heads)
-    return (
-        f'<table class="cg-compare cg-limits-table"><thead><tr>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table>"
-    )
+    return table(heads, rows, css="cg-limits-table")

@@ -6,6 +6,7 @@ import math
 from collections.abc import Hashable, Sequence
 
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.analysis.analysis import Stakeholder, point_of
 from dashboard.analysis.cache import part
@@ -13,18 +14,41 @@ from dashboard.analysis.decide.compromises import compromises_of
 from dashboard.analysis.optimism import gap_to_pick
 from dashboard.analysis.selection import Selection
 from dashboard.figures.model_styles import styles_with_current
-from dashboard.markup import escaped, swatch
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Point
+from dashboard.views.elements import (
+    Cell,
+    Row,
+    details,
+    finding,
+    inline,
+    line_break,
+    note,
+    small,
+    span,
+    stacked,
+    swatch,
+    table,
+    write,
+)
 from dashboard.views.limits import stakeholder_weights
-from dashboard.views.points_side_by_side import is_reference
-from dashboard.views.snippets import point_markup, write
-from dashboard.words.decide.alternatives import COMPROMISE_NAMES, COMPROMISE_NAMES_WITHIN
-from dashboard.words.decide.cards import limit_suffix, place_of_pick
-from dashboard.words.limits import COMPROMISES_NOTE, LOST_GAIN_NOTE, lost_gain, no_threshold_note
-from dashboard.words.numbers import figure, gap_span, unit_words, written_gap
-from dashboard.words.phrases import capital, joined
+from dashboard.views.snippets import place_markup
+from dashboard.words.decide.alternatives import COMPROMISE_NAMES_WITHIN
+from dashboard.words.decide.cards import place_of_pick
+from dashboard.words.models.side_by_side import is_reference
+from dashboard.words.names import current_title
+from dashboard.words.numbers import figure, gap_span, unit_words
+from dashboard.words.phrases import capital
+from dashboard.words.regrets import (
+    COMPROMISES_NOTE,
+    LOST_GAIN_NOTE,
+    best_row_name,
+    compromises_name,
+    lost_gain,
+    no_threshold_note,
+    regret_words,
+)
 from metrics import OperatingPoint
 from metrics.inference.comparison import Chance
 from metrics.selection.compromise import Compromise
@@ -33,17 +57,14 @@ from metrics.selection.compromise import Compromise
 def draw(page: PageView) -> None:
     """Draw the table with the weights of the stakeholders and buttons for the compromises."""
     with st.container(horizontal=True, vertical_alignment="center"):
-        write('<h2 class="cg-finding" id="what-it-costs">What each choice costs the others</h2>')
+        write(finding("What each choice costs the others", id="what-it-costs"))
         stakeholder_weights.draw(page.analysis)
     write(_matrix(page))
     with st.container(horizontal=True, gap="small"):
         for first, *_ in by_point(compromises_of(page.analysis)):
             if first.point is not None:
                 show(COMPROMISE_NAMES_WITHIN[first.method.name], first.point)
-    write(
-        f'<p class="cg-note">{LOST_GAIN_NOTE}</p>'
-        f'<details class="cg-note"><summary>Details</summary>{COMPROMISES_NOTE}</details>'
-    )
+    write(note(LOST_GAIN_NOTE), details(COMPROMISES_NOTE))
 
 
 def show(label: str, point: OperatingPoint) -> None:
@@ -57,44 +78,48 @@ def show(label: str, point: OperatingPoint) -> None:
 
 
 def _matrix_reads(page: PageView) -> Hashable:
-    own = page.analysis.weights, page.names, page.chosen.place
-    return page.intervals_key, page.palette, own
+    own = page.analysis.weights, page.names, page.selection.point.place
+    return page.analysis.intervals_key, page.palette, own
 
 
 @part(reads=_matrix_reads)
-def _matrix(page: PageView) -> str:
+def _matrix(page: PageView) -> Markup:
     """A row for each stakeholder's pick and each compromise, a column for each stakeholder's objective."""
-    rows: list[tuple[str, OperatingPoint | None, str, Sequence[float] | None]] = []
-    ranked = ""  # Rows of models that are best at any threshold.
-    ranking: list[str] = []  # Objectives that rank these models.
-    for stakeholder in page.stakeholders:
-        if stakeholder.pick is not None:
-            own = point_of(page.points, stakeholder.pick.row)
-            name = f"Best for the {stakeholder.title.lower()}{limit_suffix(page.analysis, stakeholder)}"
-            if stakeholder.objective.of_model:
-                ranked += _model_row(page, name, stakeholder, own)
-                ranking.append(stakeholder.objective.label)
-            else:
-                rows.append((name, own, "", None))
-    for same in by_point(compromises_of(page.analysis)):
-        first, *others = (COMPROMISE_NAMES[compromise.method.name] for compromise in same)
-        name = joined([first, *(other[:1].lower() + other[1:] for other in others)])
-        rows.append((name, same[0].point, same[0].missing, same[0].regrets.tolist()))
-    rows.append((capital(page.today_title), page.today, "", None))
-    if not any(_is_chosen(page.selection, point) for _, point, *_ in rows):
-        rows.append(("Chosen", page.chosen, "", None))
-    units = [unit_words(stakeholder.objective, page.scenario) for stakeholder in page.stakeholders]
-    heads = "".join(
-        f'<th scope="col">{escaped(stakeholder.title)}<br><span class="cg-small">'
-        f"{escaped(stakeholder.objective.label)} {escaped(unit)}</span></th>"
-        for stakeholder, unit in zip(page.stakeholders, units, strict=True)
-    )
-    body = ranked + "".join(_matrix_row(page, *row) for row in rows)
-    dashes = no_threshold_note(page.analysis, ranking)
-    note = f'<p class="cg-note">{escaped(dashes)}</p>' if dashes else ""
-    return (
-        f'<table class="cg-compare cg-costs"><thead><tr><th scope="col">Choice</th>{heads}'
-        f"</tr></thead><tbody>{body}</tbody></table>{note}"
+    analysis, selection = page.analysis, page.selection
+    ranked: list[Row] = []  # Models that are best at any threshold.
+    rankings: list[str] = []  # Objectives that rank these models.
+    rows: list[Row] = []
+    points: list[OperatingPoint] = []
+
+    def add(name: str, point: OperatingPoint, regrets: Sequence[float] | None = None) -> None:
+        rows.append(_row(page, name, point, regrets))
+        points.append(point)
+
+    for stakeholder in analysis.stakeholders:
+        if stakeholder.pick is None:
+            continue
+        best = point_of(analysis.points, stakeholder.pick.row)
+        name = best_row_name(analysis, stakeholder)
+        if stakeholder.objective.of_model:
+            ranked.append(_model_row(page, name, stakeholder, best))
+            rankings.append(stakeholder.objective.label)
+        else:
+            add(name, best)
+    for same in by_point(compromises_of(analysis)):
+        if (point := same[0].point) is not None:
+            add(compromises_name(same), point, same[0].regrets.tolist())
+        else:
+            missing = Cell(small(same[0].missing), columns=len(analysis.stakeholders))
+            rows.append(Row([compromises_name(same), missing]))
+    add(capital(current_title(analysis)), analysis.current)
+    if all(point.place != selection.point.place for point in points):
+        add("Chosen", selection.point)
+    heads = [
+        Cell(s.title, [f"{s.objective.label} {unit_words(s.objective, analysis.scenario)}"])
+        for s in analysis.stakeholders
+    ]
+    return table(["Choice", *heads], [*ranked, *rows], css="cg-costs") + note(
+        no_threshold_note(analysis, rankings)
     )
 
 
@@ -109,84 +134,51 @@ def by_point(compromises: Sequence[Compromise]) -> list[list[Compromise]]:
     return list(found.values())
 
 
-def _matrix_row(
-    page: PageView,
-    name: str,
-    point: OperatingPoint | None,
-    missing: str,
-    regrets: Sequence[float] | None,
-) -> str:
-    if point is None:
-        return (
-            f'<tr><th scope="row">{escaped(name)}</th>'
-            f'<td colspan="3"><span class="cg-small">{escaped(missing)}</span></td></tr>'
-        )
-    model = point.model
-    mark = (
-        ""
-        if model is None
-        else swatch(styles_with_current(page.selection, page.styles)[model], page.palette)
-    )
-    words = point_markup(
-        page, model, point.threshold, alone=page.is_alone(point), lower=point.lower
-    )
-    cells = "".join(
-        _matrix_cell(page.selection, stakeholder, point, None if regrets is None else regrets[k])
-        for k, stakeholder in enumerate(page.stakeholders)
-    )
-    where = "" if model is None else f"<br>{mark}{words}"
-    title = f'<th scope="row"><span class="cg-strong">{escaped(name)}</span>{where}</th>'
-    here = (
-        ' class="cg-here" aria-current="true" title="Chosen"'
-        if _is_chosen(page.selection, point)
-        else ""
-    )
-    return f"<tr{here}>{title}{cells}</tr>"
+def _row(page: PageView, name: str, point: OperatingPoint, regrets: Sequence[float] | None) -> Row:
+    selection, title = page.selection, span(name, css="cg-strong")
+    if point.model is not None:
+        model_styles = styles_with_current(selection, page.styles)
+        title = stacked(title, place_markup(page, point, model_styles))
+    shares = regrets or (None,) * len(page.analysis.stakeholders)
+    cells = [
+        _cell(selection, stakeholder, point, share)
+        for stakeholder, share in zip(page.analysis.stakeholders, shares, strict=True)
+    ]
+    return Row([title, *cells], is_selected=point.place == selection.point.place)
 
 
-def _model_row(page: PageView, name: str, stakeholder: Stakeholder, point: OperatingPoint) -> str:
+def _model_row(page: PageView, name: str, stakeholder: Stakeholder, point: OperatingPoint) -> Row:
     """Row of a model that is best at any threshold. Figures that depend on the threshold are dashes."""
-    mark = swatch(styles_with_current(page.selection, page.styles)[str(point.model)], page.palette)
-    cells = "".join(
-        _matrix_cell(page.selection, other, point, None)
-        if other.objective.of_model
-        else "<td>–</td>"
-        for other in page.stakeholders
+    style = styles_with_current(page.selection, page.styles)[str(point.model)]
+    place = inline(
+        swatch(style, page.palette), place_of_pick(page.analysis, page.names, stakeholder)
     )
-    words = escaped(place_of_pick(page.analysis, page.names, stakeholder))
-    return (
-        f'<tr><th scope="row"><span class="cg-strong">{escaped(name)}</span><br>{mark}{words}</th>'
-        f"{cells}</tr>"
-    )
+    cells = [
+        _cell(page.selection, other, point, None) if other.objective.of_model else Cell("–")
+        for other in page.analysis.stakeholders
+    ]
+    return Row([stacked(span(name, css="cg-strong"), place), *cells])
 
 
-def _is_chosen(selection: Selection, point: OperatingPoint | None) -> bool:
-    return point is not None and point.place == selection.point.place
-
-
-def _matrix_cell(
+def _cell(
     selection: Selection, stakeholder: Stakeholder, point: OperatingPoint, share: float | None
-) -> str:
+) -> Cell:
     analysis = selection.analysis
     o, value = stakeholder.objective, point.figures[stakeholder.objective.id]
-    text = escaped(figure(o, value, analysis.scenario))
+    text = inline(figure(o, value, analysis.scenario))
     if is_reference(analysis, o, point):
-        text += '<span class="cg-small"> (the reference)</span>'
+        text += small(" (the reference)")
     if stakeholder.pick is None or math.isnan(value):
-        return f"<td>{text}</td>"
-    gap = written_gap(o, value, stakeholder.pick.value, analysis.scenario)
-    words = f"the best{limit_suffix(analysis, stakeholder)}"
-    lines = [("", escaped(words if gap.is_same else gap.than(words)))]
-    ends = (
+        return Cell(text)
+    regret, is_best = regret_words(analysis, stakeholder, value)
+    interval = (
         "" if value == stakeholder.pick.value else _regret_interval(selection, stakeholder, point)
     )
-    if ends:
-        lines.append((" cg-ends", escaped(ends)))
-    if share is not None:
-        lines.append((" cg-share", escaped(lost_gain(share))))
-    small = "".join(f'<span class="cg-small{kind}"><br>{line}</span>' for kind, line in lines)
-    best = ' class="cg-better"' if gap.is_same else ""
-    return f"<td{best}>{text}{small}</td>"
+    lost = "" if share is None else lost_gain(share)
+    for words, css in ((regret, ""), (interval, "cg-ends"), (lost, "cg-share")):
+        if words:
+            text += span(line_break(), words, css=f"cg-small {css}".rstrip())
+    return Cell(text, css="cg-better" if is_best else "")
 
 
 def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: OperatingPoint) -> str:
@@ -196,5 +188,6 @@ def _regret_interval(selection: Selection, stakeholder: Stakeholder, point: Oper
     gap = gap_to_pick(selection, stakeholder, point)
     if gap is None:
         return ""
-    span = gap_span(gap, selection.analysis.scenario)
-    return span if gap.chance is Chance.CLEAR or not span else f"{span}, {gap.chance.value}"
+    interval = gap_span(gap, selection.analysis.scenario)
+    is_clear = gap.chance is Chance.CLEAR or not interval
+    return interval if is_clear else f"{interval}, {gap.chance.value}"

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pandas as pd
 import streamlit as st
+from markupsafe import Markup
 
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.cache import part
 from dashboard.figures.model_styles import styles_with_current
-from dashboard.markup import escaped, small, swatch
 from dashboard.page_view import PageView
-from dashboard.views.snippets import pager, write
+from dashboard.views.elements import (
+    Cell,
+    Row,
+    eyebrow,
+    finding,
+    inline,
+    lines,
+    note,
+    swatch,
+    table,
+    write,
+)
+from dashboard.views.snippets import pager
 from dashboard.words.serving import (
     load_assumptions,
     load_missing,
@@ -28,20 +38,19 @@ ROWS = 15
 
 def draw(page: PageView) -> None:
     """Draw the panel if anything is known of serving."""
-    serving = page.scenario.serving
+    analysis, serving = page.analysis, page.analysis.scenario.serving
     if serving is None:
         return
     with st.container(border=True, gap="small", key="part_serving"):
-        write('<p class="cg-eyebrow" id="serving">Serving</p>')
+        write(eyebrow("Serving", id="serving"))
         if serving.requests_per_hour is None:
-            write(f'<p class="cg-lines">{escaped(load_missing(serving))}</p>')
+            write(lines(load_missing(serving)))
             return
-        found = models(page.analysis)
-        words = serving_finding(found, page.scenario, page.limits, label=page.label)
-        write(f'<h2 class="cg-finding">{escaped(words)}</h2>')
-        shown = pager("serving", len(found), ROWS)
-        write(table(page, found.iloc[list(shown)]))
-        write(f'<p class="cg-note">{escaped(load_assumptions(serving))}</p>')
+        every = models(analysis)
+        write(finding(serving_finding(every, analysis.scenario, analysis.limits, label=page.label)))
+        shown = pager("serving", len(every), ROWS)
+        write(serving_markup(page, every.iloc[list(shown)]))
+        write(note(load_assumptions(serving)))
 
 
 @part(reads=lambda analysis: analysis.picks_key)
@@ -56,20 +65,15 @@ def models(analysis: Analysis) -> pd.DataFrame:
     return serving.loc[order.index].reset_index(drop=True)
 
 
-def table(page: PageView, found: pd.DataFrame) -> str:
-    """Markup of the table of scoring times, workers, costs and revenue."""
-    head = "".join(
-        f'<th scope="col">{escaped(name)}{small(under)}</th>'
-        for name, under in serving_heads(has_limits=bool(page.limits))
-    )
-    rows = "".join(_serving_row(page, row) for row in found.to_dict("records"))
-    return f'<table class="cg-compare cg-serving"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>'
-
-
-def _serving_row(page: PageView, row: dict[Any, Any]) -> str:
-    model, scenario = str(row["model"]), page.scenario
-    mark = swatch(styles_with_current(page.selection, page.styles)[model], page.palette)
-    texts = serving_texts(row, scenario, has_limits=bool(page.limits))
-    cells = "".join(f"<td>{escaped(text)}</td>" for text in texts)
-    best = ' class="cg-better"' if row["first"] else ""
-    return f'<tr{best}><th scope="row">{mark}{escaped(page.label(model))}</th>{cells}</tr>'
+def serving_markup(page: PageView, found: pd.DataFrame) -> Markup:
+    """Table of scoring times, workers, costs and revenue."""
+    analysis, has_limits = page.analysis, bool(page.analysis.limits)
+    model_styles = styles_with_current(page.selection, page.styles)
+    rows = []
+    for _, row in found.iterrows():
+        model = str(row["model"])
+        name = swatch(model_styles[model], page.palette) + inline(page.label(model))
+        texts = serving_texts(row, analysis.scenario, has_limits=has_limits)
+        rows.append(Row([name, *texts], css="cg-better" if row["first"] else ""))
+    heads = [Cell(name, [under]) for name, under in serving_heads(has_limits=has_limits)]
+    return table(heads, rows, css="cg-serving")

@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from markupsafe import Markup
+
 from dashboard.analysis.analysis import defect_rate_of
 from dashboard.analysis.cache import part
 from dashboard.analysis.decide.alternatives import cheapest_model
@@ -15,87 +17,34 @@ from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import ModelStyle
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
-from dashboard.markup import escaped, swatch
 from dashboard.page_view import PageView
-from dashboard.views.snippets import keep_room, write
+from dashboard.views.elements import (
+    bullets,
+    eyebrow,
+    finding,
+    inline,
+    note,
+    strong,
+    swatch,
+    write,
+)
+from dashboard.views.snippets import keep_room
 from dashboard.words.models.cost_curves import (
+    ALONG_COST,
+    ALONG_RATE,
     cheapest_name,
     cheapest_sentence,
+    cost_curves_note,
+    cost_curves_question,
     cost_value,
     interval_ends,
     rate_value,
+    strip_alt,
 )
 from dashboard.words.numbers import entered, rate_words
 from metrics.inference.comparison import Chance
 from metrics.inference.cost_curve_stability import CostCurveStability
 from metrics.selection.cost_curve import CostCurve, intervals_by_model
-
-
-def draw(page: PageView) -> None:
-    """The two strips, each under what it tells."""
-    alone = "" if page.scenario.inspection is None else ", without inspectors"
-    write(f'<p class="cg-eyebrow" id="who-is-cheapest">When would another model win{alone}?</p>')
-    curves, rate = cost_curves_of(page.analysis), defect_rate_of(page.analysis)
-    miss = page.evaluation.miss_cost
-    average = " on average" if page.scenario.miss_cost_by_type else ""
-    cheapest = cheapest_model(page.analysis)
-    finding = cheapest_sentence(
-        curves.by_cost,
-        miss,
-        page.names,
-        is_average=bool(average),
-        tied=tied_with_cheapest(page.analysis, curves.by_cost),
-        is_significant=cheapest is None or cheapest.chance is Chance.CLEAR,
-    )
-    write(f'<h2 class="cg-finding">{escaped(finding)}</h2>')
-    parts: list[tuple[str, CostCurve, float, str, Callable[[float], str]]] = [
-        ("cost", curves.by_cost, miss, f"false alarms that a miss costs{average}", cost_value),
-        ("rate", curves.by_rate, rate, "defects in production", rate_value),
-    ]
-    following = [
-        pair for _, cost_curve, *_ in parts for pair in pairwise(intervals_by_model(cost_curve))
-    ]
-    model_styles = styles_of_discussed(
-        page.selection,
-        page.choices.axes,
-        [
-            (one.models[-1], other.models[0])
-            for one, other in following
-            if one.extreme is None is other.extreme
-        ],
-    )
-    for name, cost_curve, now, title, value in parts:
-        strip = _Strip(
-            name,
-            cost_curve,
-            now,
-            title,
-            value,
-            rate_words(now) if name == "rate" else entered(now),
-            curves.stability.get(name),
-            model_styles,
-        )
-        fig = _strip(page, strip)
-        bands = _bands(page, cost_curve, model_styles, share=name == "rate")
-        alt = f"The cheapest model by {title}: " + "; ".join(
-            f"{named} from {ends}" for _, named, ends in bands
-        )
-        keep_room(f"strip_{name}", HEIGHT)
-        mount(f"strip_{name}", packed("strip", {"alt": alt}, fig))
-        items = "".join(
-            f"<li>{mark}{escaped(named)} <b>{escaped(where)}</b></li>"
-            for mark, named, where in named_once(bands)
-        )
-        write(f'<ul class="cg-bands" aria-label="{escaped(title)}">{items}</ul>')
-    line = (
-        "The line: in how many of 100 resamples of these units the cheapest stays the cheapest. "
-        if curves.stability
-        else ""
-    )
-    write(
-        f'<p class="cg-note">{line}Each model at its own best threshold, which changes at the stripes; '
-        "hover for it.</p>"
-    )
 
 
 @dataclass(frozen=True)
@@ -109,21 +58,69 @@ class _Strip:
     value: Callable[[float], str]
     now_words: str
     often: CostCurveStability | None
-    model_styles: Mapping[str, ModelStyle]
 
 
-def _strip_reads(page: PageView, strip: _Strip) -> Hashable:
-    greys = tuple(strip.model_styles[model].light for model in page.styles)
-    return page.intervals_key, page.palette, page.names, strip.name, strip.now, greys
+def draw(page: PageView) -> None:
+    """Draw the two strips below the finding."""
+    analysis = page.analysis
+    curves, rate = cost_curves_of(analysis), defect_rate_of(analysis)
+    miss, is_average = analysis.evaluation.miss_cost, bool(analysis.scenario.miss_cost_by_type)
+    cheapest = cheapest_model(analysis)
+    write(eyebrow(cost_curves_question(analysis.scenario), id="who-is-cheapest"))
+    sentence = cheapest_sentence(
+        curves.by_cost,
+        miss,
+        page.names,
+        is_average=is_average,
+        tied=tied_with_cheapest(analysis, curves.by_cost),
+        is_significant=cheapest is None or cheapest.chance is Chance.CLEAR,
+    )
+    write(finding(sentence))
+    often, along_cost = curves.stability.get, ALONG_COST[is_average]
+    strips = [
+        _Strip("cost", curves.by_cost, miss, along_cost, cost_value, entered(miss), often("cost")),
+        _Strip(
+            "rate", curves.by_rate, rate, ALONG_RATE, rate_value, rate_words(rate), often("rate")
+        ),
+    ]
+    model_styles = styles_of_discussed(page.selection, page.choices.axes, _neighbours(strips))
+    for strip in strips:
+        bands = _bands(page, strip, model_styles)
+        alt = strip_alt(strip.title, [(name, ends) for _, name, ends in bands])
+        keep_room(f"strip_{strip.name}", HEIGHT)
+        fig = _figure(page, strip, model_styles)
+        mount(f"strip_{strip.name}", packed("strip", {"alt": alt}, fig))
+        items = [
+            inline(mark, name, " ", strong(ends)) for mark, name, ends in intervals_joined(bands)
+        ]
+        write(bullets(items, css="cg-bands", label=strip.title))
+    write(note(cost_curves_note(has_stability=bool(curves.stability))))
 
 
-@part(reads=_strip_reads)
-def _strip(page: PageView, strip: _Strip) -> bytes:
+def _neighbours(strips: Sequence[_Strip]) -> list[tuple[str, str]]:
+    """Models that are drawn side by side."""
+    return [
+        (one.models[-1], other.models[0])
+        for strip in strips
+        for one, other in pairwise(intervals_by_model(strip.cost_curve))
+        if one.extreme is None is other.extreme
+    ]
+
+
+def _figure_reads(
+    page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle]
+) -> Hashable:
+    greys = tuple(model_styles[model].light for model in page.styles)
+    return page.analysis.intervals_key, page.palette, page.names, strip.name, strip.now, greys
+
+
+@part(reads=_figure_reads)
+def _figure(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle]) -> bytes:
     figure = strip_figure(
         strip.cost_curve,
         strip.now,
         page.palette,
-        strip.model_styles,
+        model_styles,
         page.exact_words,
         page.label,
         title=strip.title,
@@ -134,30 +131,23 @@ def _strip(page: PageView, strip: _Strip) -> bytes:
     return str(figure.to_json()).encode()
 
 
-def _bands(
-    page: PageView, cost_curve: CostCurve, model_styles: Mapping[str, ModelStyle], *, share: bool
-) -> list[tuple[str, str, str]]:
-    """Mark, name and ends of each interval."""
+Band = tuple[Markup, str, str]
+"""Mark, name and ends of an interval along which a model is the cheapest."""
+
+
+def _bands(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle]) -> list[Band]:
     found = []
-    for stretch in intervals_by_model(cost_curve):
-        marks = (
-            ""
-            if stretch.extreme is not None
-            else "".join(swatch(model_styles[model], page.palette) for model in stretch.models)
-        )
-        found.append(
-            (
-                marks,
-                cheapest_name(stretch, page.names),
-                " to ".join(interval_ends(stretch, share=share)),
-            )
-        )
+    for interval in intervals_by_model(strip.cost_curve):
+        models = () if interval.extreme is not None else interval.models
+        marks = inline(*(swatch(model_styles[model], page.palette) for model in models))
+        ends = interval_ends(interval, share=strip.name == "rate")
+        found.append((marks, cheapest_name(interval, page.names), " to ".join(ends)))
     return found
 
 
-def named_once(bands: Sequence[tuple[str, str, str]]) -> list[tuple[str, str, str]]:
-    """Each model once, with all the stretches along which it is cheapest."""
-    stretches: dict[tuple[str, str], list[str]] = {}
-    for mark, named, ends in bands:
-        stretches.setdefault((mark, named), []).append(ends)
-    return [(mark, named, ", ".join(where)) for (mark, named), where in stretches.items()]
+def intervals_joined(bands: Sequence[Band]) -> list[Band]:
+    """Each model once, with all the intervals along which it is the cheapest."""
+    ends_of: dict[tuple[Markup, str], list[str]] = {}
+    for mark, name, ends in bands:
+        ends_of.setdefault((mark, name), []).append(ends)
+    return [(mark, name, ", ".join(ends)) for (mark, name), ends in ends_of.items()]

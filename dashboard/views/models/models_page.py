@@ -10,16 +10,18 @@ from dashboard.analysis.models.table import better_threshold, chances_of_best, r
 from dashboard.data.library import Dataset
 from dashboard.live.component import mount
 from dashboard.live.packed_curves import envelope as packed
-from dashboard.markup import escaped
 from dashboard.page_view import PageView
 from dashboard.views import page_frame, points_side_by_side
 from dashboard.views.callback_page import recipe_of
+from dashboard.views.elements import checking, details, eyebrow, finding, lines, note, title, write
 from dashboard.views.models import cost_strips, gap_matrix
 from dashboard.views.models.models_table import ROWS, table_of, values_of
 from dashboard.views.models.ranking_charts import rankings_of
-from dashboard.views.snippets import chosen_and_today, keep_room, pager, write
+from dashboard.views.snippets import chosen_and_today, keep_room, pager
 from dashboard.words.models.table import (
+    QUESTION,
     better_threshold_words,
+    chart_alt,
     chart_key,
     chart_notes,
     condition_words,
@@ -61,51 +63,32 @@ def draw(dataset: Dataset, *, pairs: bool = False) -> None:
 
 
 def _candidates(page: PageView) -> None:
-    """Best of each model for each stakeholder, as dots and as a sortable table."""
-    rows = rows_of(page.analysis)
-    finding, *more = findings(
-        page.analysis,
-        page.names,
-        rows,
-        chances_of_best(page.analysis),
-        feasibility_of(page.analysis),
-    )
-    lines = "".join(f"{escaped(words)}. " for words in more)
-    write(
-        '<p class="cg-eyebrow">What is the best that each model can do?</p>'
-        f'<h2 class="cg-finding">{escaped(finding)}</h2><p class="cg-lines">{lines}</p>'
-    )
-    if page.analysis.is_pending:
-        write('<p class="cg-note cg-checking">How sure the figures are: checking</p>')
+    """Draw the best of each model for each stakeholder, as dots and as a sortable table."""
+    analysis = page.analysis
+    rows = rows_of(analysis)
+    best = findings(analysis, page.names, rows, chances_of_best(analysis), feasibility_of(analysis))
+    more = lines("".join(f"{words}. " for words in best[1:]))
+    write(eyebrow(QUESTION), finding(best[0]), more)
+    if analysis.is_pending:
+        write(checking("How sure the figures are"))
     shown = frozenset(rows[k].model for k in pager("models", len(rows), ROWS))
     figures = rankings_of(page, rows, shown)
-    has_condition = bool(page.limits) or any(s.bound is not None for s in page.stakeholders)
-    for place, stakeholder, fig in zip(st.columns(3), page.stakeholders, figures, strict=True):
+    has_condition = bool(analysis.limits) or any(s.bound is not None for s in analysis.stakeholders)
+    for place, stakeholder, fig in zip(st.columns(3), analysis.stakeholders, figures, strict=True):
         with place:
-            title = f"{stakeholder.title}: {stakeholder.objective.label}"
-            within = (
-                f'<p class="cg-note">{escaped(condition_words(page.scenario, stakeholder))}</p>'
-            )
-            write(f'<h3 class="cg-title">{escaped(title)}</h3>{within if has_condition else ""}')
+            heading = f"{stakeholder.title}: {stakeholder.objective.label}"
+            condition = condition_words(analysis.scenario, stakeholder) if has_condition else ""
+            write(title(heading, level=3), note(condition))
             keep_room(key := f"chart_dots_{stakeholder.name}", int(fig.layout["height"]))
-            st.plotly_chart(
-                fig,
-                theme=None,
-                key=key,
-                config=STILL,
-                alt=f"{title}: the best figure of every model with its interval, the best model first. "
-                "The table below has the same figures.",
-            )
-    notes = chart_notes(page.analysis, page.names, rows, has_intervals=page.uncertainty is not None)
-    better = better_threshold_words(page.analysis, page.names, better_threshold(page.analysis))
+            st.plotly_chart(fig, theme=None, key=key, config=STILL, alt=chart_alt(heading))
+    has_intervals = analysis.uncertainty is not None
+    notes = chart_notes(analysis, page.names, rows, has_intervals=has_intervals)
+    better = better_threshold_words(analysis, page.names, better_threshold(analysis))
     # The notes are below the table, so that its first rows show without scrolling.
     keep_room("models_table", round(HEAD + ROW * min(len(rows), ROWS)))
     mount("models_table", packed("table", table_of(page, rows)))
-    write(
-        f'<details class="cg-note"><summary>{escaped(chart_key(page.analysis))}</summary>'
-        f"{escaped(notes)}</details>"
-        f'<p class="cg-lines">{escaped("" if better is None else better.sentence)}</p>'
-    )
+    sentence = "" if better is None else better.sentence
+    write(details(notes, summary=chart_key(analysis)), lines(sentence))
 
 
 def _download(page: PageView) -> None:

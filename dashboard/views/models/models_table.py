@@ -34,8 +34,8 @@ ROWS = 15
 def _frame(page: PageView, rows: list[ModelRow]) -> pd.DataFrame:
     """The table as it is shown; its columns are named in `_columns`."""
     out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
-    for k, s in enumerate(page.stakeholders):
-        o, scenario = s.objective, page.scenario
+    for k, s in enumerate(page.analysis.stakeholders):
+        o, scenario = s.objective, page.analysis.scenario
         out[f"rank {s.name}"] = [_place(page.analysis, row.best[k]) for row in rows]
         values = [row.best[k].value for row in rows]
         scale, _ = scale_of(page.analysis, o, values)
@@ -47,7 +47,7 @@ def _frame(page: PageView, rows: list[ModelRow]) -> pd.DataFrame:
         out[f"ends {s.name}"] = interval_texts(page.analysis, rows, k)
         if o.is_clipped and any(row.infinite_rows for row in rows):
             out[f"infinite {s.name}"] = [row.infinite_rows for row in rows]
-    if page.limits:
+    if page.analysis.limits:
         within = models_within_limits(page.analysis)
         out["limits"] = ["yes" if row.model in within else "no" for row in rows]
     out["auc"] = [row.auc for row in rows]
@@ -60,11 +60,15 @@ def _frame(page: PageView, rows: list[ModelRow]) -> pd.DataFrame:
         are_numbers = all(math.isfinite(n) for n, cell in zip(numbers, cells, strict=True) if cell)
         out[f"other {k}"] = numbers if are_numbers else cells
     found = pd.DataFrame(out)
-    gone = {f"ends {s.name}" for s in page.stakeholders if not found[f"ends {s.name}"].any()}
+    gone = {
+        f"ends {s.name}" for s in page.analysis.stakeholders if not found[f"ends {s.name}"].any()
+    }
     if (
         page.analysis.shows_intervals
     ):  # beside which a place is said only where chance in it is judged
-        gone |= {f"rank {s.name}" for s in page.stakeholders if not has_places(s.objective)}
+        gone |= {
+            f"rank {s.name}" for s in page.analysis.stakeholders if not has_places(s.objective)
+        }
     known = [name for name in found if name not in gone]
     return found[known]
 
@@ -107,12 +111,12 @@ def table_of(page: PageView, rows: list[ModelRow]) -> dict[str, Any]:
             }
             for name, order in zip(names, orders, strict=True)
         ],
-        "rest": names.index(f"best {page.stakeholders[-1].name}"),
+        "rest": names.index(f"best {page.analysis.stakeholders[-1].name}"),
         "rows": [
             {
                 "cells": [column[k] for column in cells],
                 "order": [order[k] for order in orders],
-                "chosen": row.model == page.chosen.model,
+                "chosen": row.model == page.selection.point.model,
                 "mark": POINT_MARKS[marked[row.model]] if row.model in marked else "",
                 "shape": SHAPES[model_styles[row.model].symbol],
                 "color": model_styles[row.model].color(page.palette),
@@ -128,10 +132,10 @@ def _order(
 ) -> list[float | str | None]:
     """What a column is sorted by: its numbers, how far from 1, an interval's lower end; None stands last."""
     if name.startswith("ends "):
-        k = [f"ends {s.name}" for s in page.stakeholders].index(name)
+        k = [f"ends {s.name}" for s in page.analysis.stakeholders].index(name)
         cells = [row.best[k].ends[0] for row in rows]
     if name.startswith("rank "):
-        k = [f"rank {s.name}" for s in page.stakeholders].index(name)
+        k = [f"rank {s.name}" for s in page.analysis.stakeholders].index(name)
         cells = [row.best[k].rank for row in rows]
     if name == "model":
         cells = [page.label(row.model) for row in rows]
@@ -171,7 +175,7 @@ def _number(cell: str) -> float:
 def values_of(page: PageView, rows: list[ModelRow]) -> pd.DataFrame:
     """The table as values, for other programs: each model's best figures as they are, with their ends."""
     out: dict[str, list[Any]] = {"model": [page.label(row.model) for row in rows]}
-    for k, s in enumerate(page.stakeholders):
+    for k, s in enumerate(page.analysis.stakeholders):
         best, name = [row.best[k] for row in rows], f"{s.name}_{s.objective.id}"
         out[f"{s.name}_rank"] = [one.rank for one in best]
         out[name] = [one.value for one in best]

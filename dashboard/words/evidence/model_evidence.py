@@ -10,6 +10,33 @@ from dashboard.words.phrases import capital, in_100, per_100, place_words
 from metrics import OBJECTIVES, Scenario
 from metrics.inference.calibration_intervals import LogisticCalibrationInterval
 
+QUESTIONS = {
+    "roc": "Does it tell defects from good units?",
+    "calibration": "Do its probabilities come true?",
+    "precision": "What is flagged, is it a defect?",
+    "decision": "Does acting on it do more good than harm?",
+}
+"""Question that each chart answers."""
+
+
+def chart_notes(evidence: Evidence, *, has_intervals: bool) -> dict[str, str]:
+    """Note below each chart, by the keys of `QUESTIONS`."""
+    percent = f"95{SPACE}%"
+    band = f" Band: {percent} interval." if has_intervals else ""
+    both = f" Band, and in brackets: {percent} intervals." if has_intervals else ""
+    by_price = "thin and dashed" if evidence.shown[-1].threshold is None else "thin"
+    by_price = f"; {by_price}: where it follows the price"
+    if math.isnan(evidence.expected):  # A ranking has no probabilities to follow a price by.
+        by_price = ""
+    slope = slope_words(evidence.calibration[0])
+    sure = both if evidence.shown[0].reliability_ends is not None else ""
+    return {
+        "roc": f"Recall along the false alarm rate, the ROC curve.{both}",
+        "calibration": f"Reliability diagram: {slope}.{sure}",
+        "precision": f"Precision along recall.{band}",
+        "decision": f"Net benefit of this threshold{by_price}.{band}",
+    }
+
 
 def ranking_sentence(evidence: Evidence, label: str) -> str:
     """Sentence about how well the selected model ranks.

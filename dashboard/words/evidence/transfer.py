@@ -15,9 +15,11 @@ from dashboard.analysis.evidence.transfer import (
     transfer_scenario,
 )
 from dashboard.data.library import Dataset
+from dashboard.words.data_size import size_facts
 from dashboard.words.decide.alternatives import FAIR
 from dashboard.words.names import Names
-from dashboard.words.numbers import figure
+from dashboard.words.numbers import figure, in_per_cent, number, unit_noun, unit_words
+from metrics import Objective, Scenario
 from metrics.inference.transfer import Transfer
 
 
@@ -51,6 +53,50 @@ OBSTACLES = {
     Obstacle.NOT_COUNTED: "the tally there does not count at this threshold",
 }
 """Reason why a point cannot be judged on other data."""
+
+
+HOLDS_NOTE = (
+    "Each threshold is carried over as it stands. It does not hold where the figure there is worse than what "
+    "was to be expected, where a larger share of the defects is missed or of the good units flagged, where a "
+    "limit breaks, or where another threshold of the same model does better there, each by more than both "
+    "samples’ chance."
+)
+"""Explanation of when a point holds."""
+
+
+def transfer_facts(
+    analysis: Analysis,
+    other: Dataset,
+    scenario: Scenario,
+    rows: Sequence[int],
+    results: Sequence[TransferResult],
+) -> list[str]:
+    """Size of the other data, and what its counts and defect rate are.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        From `transfer_scenario`.
+    rows : sequence of int
+        Good units and defects of the other data.
+    """
+    facts = [
+        *size_facts(rows, other.scores.held_out),
+        f"counts on both sides are for {number(scenario.units_per_year or 0)} units",
+    ]
+    if analysis.scenario.defect_rate is None and scenario.defect_rate is not None:
+        facts.append(f"both at the defect rate here, {in_per_cent(scenario.defect_rate)}")
+        prior = next((r.transfer.prior for r in results if r.transfer is not None), None)
+        if prior is not None and prior.is_significant:
+            facts.append("the defect rate there is another, which says nothing against a threshold")
+    return facts
+
+
+def figure_label(analysis: Analysis, o: Objective, scenario: Scenario) -> str:
+    """An objective with the unit of its figures in both data sets."""
+    # Counts are for as many units as the first data set has. They are a year's only if its volume is known.
+    is_yearly = analysis.scenario.units_per_year is not None
+    return f"{o.label} {(unit_words if is_yearly else unit_noun)(o, scenario)}"
 
 
 def verdict_words(verdict: TransferVerdict) -> str:

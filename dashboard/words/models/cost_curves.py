@@ -8,10 +8,39 @@ from dashboard.analysis.models.cost_curves import interval_at
 from dashboard.words.names import Names
 from dashboard.words.numbers import SPACE, digits, entered, to_digits
 from dashboard.words.phrases import FLAGGING, joined
+from metrics import Scenario
 from metrics.selection.cost_curve import CostCurve, CostCurveInterval, Segment, intervals_by_model
 
+ALONG_COST = {
+    False: "false alarms that a miss costs",
+    True: "false alarms that a miss costs on average",
+}
+"""Title of the axis of the cost of a miss; `True` if it is an average over the kinds of defects."""
+ALONG_RATE = "defects in production"
+"""Title of the axis of the defect rate."""
 DIGITS = 2
 """Significant digits of the end of an interval; a narrow interval needs more."""
+
+
+def cost_curves_question(scenario: Scenario) -> str:
+    """Question that the two cost curves answer."""
+    alone = "" if scenario.inspection is None else ", without inspectors"
+    return f"When would another model win{alone}?"
+
+
+def cost_curves_note(*, has_stability: bool) -> str:
+    """Note below the two cost curves."""
+    line = "The line: in how many of 100 resamples of these units the cheapest stays the cheapest. "
+    return (
+        f"{line if has_stability else ''}Each model at its own best threshold, which changes at the stripes; "
+        "hover for it."
+    )
+
+
+def strip_alt(title: str, intervals: Sequence[tuple[str, str]]) -> str:
+    """Description of a cost curve for readers who do not see it, from names and ends of intervals."""
+    each = "; ".join(f"{name} from {ends}" for name, ends in intervals)
+    return f"The cheapest model by {title}: {each}"
 
 
 def cheapest_sentence(

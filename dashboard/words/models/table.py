@@ -55,6 +55,24 @@ def separation_sentence(distributions: Sequence[ScoreDistribution], names: Names
     return f"{subject} tell defects from good units best ({text})"
 
 
+def distribution_note(*, is_coloured: bool = False, hidden: int = 0) -> str:
+    """Note below the charts of the score distributions.
+
+    Parameters
+    ----------
+    is_coloured : bool
+        Whether the line has the model's colour.
+    hidden : int
+        Number of models that are left out.
+    """
+    line = "line in the model’s colour" if is_coloured else "line"
+    left_out = f" {counted(hidden, 'hidden model')} left out." if hidden else ""
+    return (
+        f"Share of the good units (grey) and of the defects ({line}) by score: the further apart, the "
+        f"better. A column that is cut says its share.{left_out}"
+    )
+
+
 def best_models_sentence(
     analysis: Analysis, names: Names, rows: Sequence[ModelRow], chances: Sequence[Chance]
 ) -> str:
@@ -140,6 +158,8 @@ def condition_words(scenario: Scenario, stakeholder: Stakeholder) -> str:
     return f"{'the same' if stakeholder.objective.of_model else 'best'} at any threshold"
 
 
+QUESTION = "What is the best that each model can do?"
+"""Question that the ranking charts and the table of models answer."""
 AT_BEST = "Each model at its own best threshold for each stakeholder, not at the chosen one."
 """Threshold at which the Models page shows a model."""
 ALLOWED_CHOICE = (
@@ -153,6 +173,14 @@ def chart_key(analysis: Analysis) -> str:
     """Key of the ranking charts. It explains the dashed lines only if there are several."""
     dashed = f" Dashed: {limit_noun(analysis)}." if has_many_limit_lines(analysis) else ""
     return f"{AT_BEST} Line: 95 % interval. In colour: worth discussing, or chosen.{dashed}"
+
+
+def chart_alt(title: str) -> str:
+    """Description of a ranking chart for readers who do not see it."""
+    return (
+        f"{title}: the best figure of every model with its interval, the best model first. The table below "
+        "has the same figures."
+    )
 
 
 def chart_notes(

@@ -13,16 +13,15 @@ from dashboard.server.security_headers import (
     script_hash,
 )
 from dashboard.views.data import upload_form
-from dashboard.views.failures import unit_lists
-from dashboard.views.limits import inspection_panel
+from dashboard.views.elements import scroll_to, scroll_to_linked
 
 
 @pytest.mark.parametrize(
     ("markup", "named"),
     [
         (upload_form.SHOW, SHOW_REFUSAL),
-        (inspection_panel.SHOW, SHOW_INSPECTING),
-        (unit_lists.SHOW, SHOW_UNITS),
+        (scroll_to_linked("inspecting"), SHOW_INSPECTING),
+        (scroll_to("units", 3), SHOW_UNITS),
     ],
     ids=["a refusal", "the inspection panel", "units"],
 )

@@ -141,7 +141,7 @@ def test_every_pair_has_its_gap_and_interval_in_a_table(found):
 
 
 def headline(found, rows, stakeholder):
-    return words(gap_matrix.finding(*found(rows, stakeholder)))
+    return words(gap_matrix.headline_markup(*found(rows, stakeholder)))
 
 
 def test_a_clear_winner_is_told_as_such(found):
@@ -158,7 +158,7 @@ def test_models_that_cannot_be_told_from_the_best_are_named(found):
     together = [p.model for p, same in zip(rest, known.together[1:], strict=True) if same]
     assert together
     assert not any(p.value == best.value for p in rest)
-    said = words(gap_matrix.finding(page, stakeholder, known))
+    said = words(gap_matrix.headline_markup(page, stakeholder, known))
     names = " and ".join(filter(None, [", ".join(together[:-1]), together[-1]]))
     wanted = f"{best.model} has the highest savings against no checks, but that could be chance"
     assert f"{wanted}: {names} could be 1st, too" in said
@@ -174,8 +174,8 @@ def test_the_best_of_all_models_is_said_to_be_so_with_the_limits_aside(tmp_path)
         within = f" Best within the limit, as on Decide: {by.pick.model}, "
         is_worse = by.pick.value != gaps.picks[0].value
         assert is_worse == bool(limits)
-        assert (within in words(gap_matrix.finding(page, by, gaps))) == is_worse
-        headline = re.search("<h3.*?</h3>", gap_matrix.finding(page, by, gaps))
+        assert (within in words(gap_matrix.headline_markup(page, by, gaps))) == is_worse
+        headline = re.search("<h3.*?</h3>", gap_matrix.headline_markup(page, by, gaps))
         assert headline is not None
         said.append(words(headline[0]))
     assert said[1] == f"Limit aside, {said[0]}"
@@ -186,7 +186,7 @@ def test_equal_figures_are_a_tie_wherever_models_are_ranked(found):
     pair = {NASTY[0], "twin"}
     places = [k for k, p in enumerate(known.picks) if p.model in pair]
     assert places == [0, 1]
-    said = words(gap_matrix.finding(page, stakeholder, known))
+    said = words(gap_matrix.headline_markup(page, stakeholder, known))
     assert re.search(r"(twin and .*|.* and twin) tie on log loss", said)
     _, *rows = cells(gap_matrix.matrix(page, stakeholder, known))
     for i, row in enumerate(rows):
@@ -209,7 +209,7 @@ def test_twins_alone_tie_and_nothing_else_is_said(found):
 
 def test_one_model_is_the_only_one(found):
     page, stakeholder, known = found(ONE)
-    said = words(gap_matrix.finding(page, stakeholder, known))
+    said = words(gap_matrix.headline_markup(page, stakeholder, known))
     assert f"{NASTY[0]} is the only model" in said
     assert "95 %: " in said
     assert gap_matrix.against_each(page, stakeholder, known) == ""
@@ -314,7 +314,7 @@ def test_the_cost_of_errors_is_judged_like_a_stakeholders_objective(found):
     assert all(
         low < p.value < high for p, (low, high) in zip(known.picks, known.ranges, strict=True)
     )
-    said = words(gap_matrix.finding(page, everyone, known))
+    said = words(gap_matrix.headline_markup(page, everyone, known))
     assert f"{known.picks[0].model} has the lowest cost of errors" in said
     assert best_on_new_data(page.analysis, everyone) is not None
 

@@ -36,8 +36,8 @@ from dashboard.export.decision_to_record import decision_of
 from dashboard.export.html_report_charts import pictures
 from dashboard.session.choices import Choices, Point, numbers_of
 from dashboard.session.url import from_query
+from dashboard.views.elements import write
 from dashboard.views.limits import inspection_panel
-from dashboard.views.snippets import write
 from dashboard.words.assumptions import inspection_chip_words
 from dashboard.words.decide.answer import NO_REASON
 from dashboard.words.decision import summary
@@ -209,9 +209,9 @@ def test_the_limits_page_says_up_to_what_price_inspecting_pays_and_who_it_takes(
 def test_what_inspecting_gains_stands_before_how_sure_that_is(files, monkeypatch) -> None:
     told: list[str] = []
 
-    def told_and_written(markup: str) -> None:
-        told.append(words(markup))
-        write(markup)
+    def told_and_written(*parts: str, **named: bool) -> None:
+        told.append(words("".join(parts)))
+        write(*parts, **named)
 
     def judged(*given: Any, **named: Any) -> Any:
         told.append("judged")

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from markupsafe import Markup
 
 from dashboard.analysis.analysis import point_of
 from dashboard.analysis.limits import feasibility_of
@@ -14,7 +15,7 @@ from dashboard.analysis.models.table import chances_of_best, rows_of
 from dashboard.figures.model_styles import styles_of_discussed
 from dashboard.figures.palette import SHAPES
 from dashboard.session.choices import Choices
-from dashboard.views.models.cost_strips import named_once
+from dashboard.views.models.cost_strips import intervals_joined
 from dashboard.views.models.models_table import (
     _frame,
     table_of,
@@ -283,8 +284,9 @@ def test_a_model_that_is_left_out_of_a_chart_is_named(tmp_path):
 
 
 def test_a_model_that_is_cheapest_again_is_named_once():
-    bands = [("▼", "a", "1 to 2"), ("●", "b", "2 to 3"), ("▼", "a", "3 to 4")]
-    assert named_once(bands) == [("▼", "a", "1 to 2, 3 to 4"), ("●", "b", "2 to 3")]
+    down, dot = Markup("▼"), Markup("●")
+    bands = [(down, "a", "1 to 2"), (dot, "b", "2 to 3"), (down, "a", "3 to 4")]
+    assert intervals_joined(bands) == [(down, "a", "1 to 2, 3 to 4"), (dot, "b", "2 to 3")]
 
 
 def test_the_key_says_what_dashed_lines_are_only_where_some_have_no_name_of_their_own(tmp_path):

@@ -49,7 +49,7 @@ def rows(page):
     out = {}
     for row in re.findall(r"<tr.*?</tr>", points_side_by_side._comparison_table(page), re.S):
         cells = re.findall(r"<t[hd].*?</t[hd]>", row, re.S)
-        name = re.search(r'data-objective="(.*?)"', row)
+        name = re.search(r'data-row="(.*?)"', row)
         parts = [tuple(words(part) for part in cell.split("<br>")) for cell in cells]
         out[name[1] if name else words(cells[0])] = parts[1:]
     return out
@@ -207,9 +207,7 @@ def test_a_change_from_today_that_may_be_chance_is_told_as_such(build, units):
         assert part.rstrip(".").endswith(" (could be chance)") == (o.id in found)
     card = card_of(page, page.stakeholder("product"), page.chosen, at_rest=True)
     assert card.chance == ("could be chance" if "missed_defects" in found else "clear")
-    beside = re.findall(
-        r"<tr data-objective.*?</tr>", points_side_by_side._comparison_table(page), re.S
-    )
+    beside = re.findall(r"<tr data-row.*?</tr>", points_side_by_side._comparison_table(page), re.S)
     assert {"could be chance" in row for row in beside} == {True, False}
     for row in beside:
         assert not ("could be chance" in row and ("cg-better" in row or "cg-worse" in row))

@@ -1,0 +1,136 @@
+"""Words of two operating points side by side: what is compared, each figure, and the differences."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from dashboard.analysis.analysis import Analysis
+from dashboard.analysis.optimism import range_of
+from dashboard.analysis.selection import Selection
+from dashboard.words.decide.cards import compared_title
+from dashboard.words.failures import count_difference, plain_count
+from dashboard.words.names import Names
+from dashboard.words.numbers import (
+    chance_words,
+    ends,
+    gap_ends,
+    gap_size,
+    tied,
+    worse_by,
+    written_gap,
+)
+from dashboard.words.phrases import capital
+from metrics import Objective, OperatingPoint
+from metrics.inference.comparison import Chance, Gap
+
+OTHER_MODELS_TITLE = "If another model were chosen"
+MARKS = {"better": "\N{NO-BREAK SPACE}✓", "worse": "\N{NO-BREAK SPACE}✗"}
+"""Marks of a difference, which the stakeholders' cards have, too."""
+UNDEFINED = "There is no such figure of this point."
+"""Tooltip of the dash in place of a figure, such as the precision of a point that flags nothing."""
+ANOTHER_RESAMPLE = "see the pairs above"
+"""Stands in place of the chance of a difference that is judged among all models."""
+COUNTED = {
+    "fn": "Missed defects in the file",
+    "fp": "False alarms in the file",
+    "tp": "Defects caught in the file",
+}
+"""Labels of the counts of the file."""
+
+
+def same_point_sentences(selection: Selection) -> str:
+    """Sentences about two equal points."""
+    return (
+        f"{capital(compared_title(selection))} and the chosen point are the same. Choose another point, and "
+        "it stands here beside it."
+    )
+
+
+def current_words(analysis: Analysis, names: Names) -> str:
+    """The current system by its name: ``Today: contrast_rule at 0.5``, or that there are no checks."""
+    words = names.point(analysis, analysis.current, alone=True)
+    return capital(words) if analysis.current.model is None else f"Today: {words}"
+
+
+def interval_below(selection: Selection, o: Objective, point: OperatingPoint) -> str:
+    """Interval of a figure; empty if it is undefined or unknown."""
+    analysis, value = selection.analysis, point.figures[o.id]
+    if math.isnan(value):
+        return ""
+    if is_reference(analysis, o, point):
+        return "the reference"
+    if analysis.uncertainty is None:
+        return ""
+    return ends(o, value, *range_of(selection, o, point), analysis.scenario)
+
+
+def is_reference(analysis: Analysis, o: Objective, point: OperatingPoint) -> bool:
+    """Whether a figure is the change of the current system from itself."""
+    return o.is_against_today and analysis.is_current(point)
+
+
+@dataclass(frozen=True)
+class DifferenceWords:
+    """Words of the difference between two points.
+
+    Attributes
+    ----------
+    size : str
+        Empty if it is undefined.
+    side : {"better", "worse", ""}
+        Empty for a tie, and for a difference that could be chance.
+    interval, chance : str
+    """
+
+    size: str
+    side: str = ""
+    interval: str = ""
+    chance: str = ""
+
+
+def difference_words(selection: Selection, o: Objective, gap: Gap | None) -> DifferenceWords:
+    """Words of the difference between the selected and the compared point."""
+    scenario = selection.analysis.scenario
+    here, there = (point.figures[o.id] for point in (selection.point, selection.compared))
+    if math.isnan(here) or math.isnan(there):
+        return DifferenceWords("")
+    worse, could_be_chance = worse_by(o, here, there), False
+    interval = chance = ""
+    if gap is not None:
+        could_be_chance = gap.chance is Chance.POSSIBLE
+        interval = gap_ends(gap, scenario, here, there)
+        chance = "" if math.isnan(gap.low) or gap.low == gap.high else chance_words(gap)
+    is_tie = tied(here, there) or written_gap(o, here, there, scenario).is_same
+    side = "better" if worse < 0 else "worse" if worse > 0 else ""
+    return DifferenceWords(
+        gap_size(o, here, there, scenario),
+        "" if is_tie or could_be_chance else side,
+        interval,
+        chance,
+    )
+
+
+def count_words(selection: Selection, key: str) -> tuple[str, str, str]:
+    """A count of the file at the selected and at the compared point, and their difference."""
+    here, there = (point.counts[key] for point in (selection.point, selection.compared))
+    return plain_count(here), plain_count(there), count_difference(here - there)
+
+
+def change_words(
+    selection: Selection, o: Objective, point: OperatingPoint, gap: Gap | None
+) -> tuple[str, bool]:
+    """How much better or worse a figure is than the selected point's, and whether it is a clear gain."""
+    analysis = selection.analysis
+    value, selected = point.figures[o.id], selection.point.figures[o.id]
+    change = written_gap(o, value, selected, analysis.scenario)
+    if not change.is_defined:
+        return "", False
+    is_better = worse_by(o, value, selected) < 0
+    if change.is_same:
+        words = change.words()
+        return f"{words}, checking" if words and analysis.is_pending else words, False
+    words = f"{change.measure} {'better' if is_better else 'worse'}"
+    if gap is not None and gap.chance is not Chance.UNKNOWN:
+        return f"{words}, {gap.chance.value}", is_better and gap.chance is Chance.CLEAR
+    return f"{words}, checking" if analysis.is_pending else words, False
