@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import partial
 
@@ -17,6 +17,7 @@ from dashboard.analysis.failures.counts import (
     Count,
     Crossed,
     FailuresOf,
+    Part,
     Parts,
     Rate,
     failures_of,
@@ -273,11 +274,7 @@ def compared_words(selection: Selection, names: Names, title: str) -> str:
 
 
 MOST_NAMED = 4
-"""Parts of a column that a sentence names."""
-
-
-MOST_LOST = 7
-"""Most parts that a sentence names in which only the current system catches defects."""
+"""Number of kinds that a sentence names."""
 
 
 FEW_LOST = 5
@@ -317,70 +314,31 @@ def so_many_of(part: float, of: float) -> str:
     return f"{words} of {of_all}"
 
 
-def lost_words(analysis: Analysis, failures: FailuresOf) -> tuple[str, ...]:
-    """Lines about the defects that only the current system catches, with their parts by column."""
-    if (
-        failures.defects is None
-        or failures.is_today
-        or not failures.defects.no_longer.in_file > ROUNDING
-    ):
-        return ()
-    head = f"Caught today and missed here: {in_file_words(analysis, failures.defects.no_longer)}"
-    if failures.defects.treated is not None:
-        shipped = plain_count(failures.defects.treated[0].shipped.in_file)
-        head += f", {shipped} of them shipped without a look"
-    sentences = [head]
-    for parts in failures.columns:
-        of_parts = [
-            (part_name(part.category), part.lost)
-            for part in parts.parts
-            if part.lost is not None and part.lost.flagged > ROUNDING
-        ]
-        if of_parts:
-            of_parts.sort(key=_lost_first)
-            sentences.append(f"By {'kind' if parts.is_kind else parts.column}, {_ranked(of_parts)}")
-    for crossed in failures.crossed:
-        if pairs := lost_pairs(crossed):
-            of_pairs = [(pair_name(kind, part), lost) for kind, part, lost in pairs]
-            sentences.append(f"By kind and {crossed.column}, {_ranked(of_pairs)}")
-    return tuple(sentences)
+def lost_sentence(analysis: Analysis, failures: FailuresOf) -> str:
+    """Sentence about the defects that only the current system catches; empty if there are none."""
+    defects = failures.defects
+    if defects is None or failures.is_today or not defects.no_longer.in_file > ROUNDING:
+        return ""
+    words = f"Caught today and missed here: {in_file_words(analysis, defects.no_longer)}"
+    if defects.treated is None:
+        return words
+    shipped = plain_count(defects.treated[0].shipped.in_file)
+    return f"{words}, {shipped} of them shipped without a look"
 
 
-def _lost_first(lost: tuple[str, Rate]) -> tuple[bool, float, str]:
-    """The order of parts by what is lost of those that today catches: a share of very few comes last."""
-    name, rate = lost
-    return rate.of < FEW_LOST, -rate.value, name
+def lost_pairs(crossed: Crossed) -> list[tuple[str, str]]:
+    """Kinds and parts with defects that only the current system catches, the largest share first.
 
-
-def _ranked(lost: Sequence[tuple[str, Rate]]) -> str:
-    """Parts in the order of `_lost_first`, and whether it could be chance."""
-    rates = [rate for _, rate in lost]
-    order = ", most often first"
-    if max(rate.flagged for rate in rates) < FEW_LOST:
-        order = " (too few to rank)"
-    elif all(rate.chance is Chance.POSSIBLE for rate in rates):
-        order += f" ({Chance.POSSIBLE.value})"
-    most = MOST_LOST if len(lost) > MOST_LOST + 1 else len(lost)  # one more is named as well
-    named = []
-    for name, rate in lost[:most]:
-        sure = ""
-        if rate.chance is Chance.CLEAR:
-            sure = f" (clearly {'more' if rate.value > rate.of_all else 'less'} often)"
-        named.append(f"{name} {so_many_of(rate.flagged, rate.of)}{sure}")
-    if len(lost) > most:
-        named.append(counted(len(lost) - most, "other"))
-    return f"of those caught today{order}: {', '.join(named)}"
-
-
-def lost_pairs(crossed: Crossed) -> list[tuple[str, str, Rate]]:
-    """Kinds and parts of which today's system catches what the point misses, in the order of `lost_words`."""
+    A share of very few defects comes last.
+    """
     lost = [
         (kind, part, cell.lost)
         for kind, cells in crossed.kinds
         for part, cell in zip(crossed.parts, cells, strict=True)
         if cell is not None and cell.lost is not None and cell.lost.flagged > ROUNDING
     ]
-    return sorted(lost, key=lambda own: _lost_first((pair_name(*own[:2]), own[2])))
+    lost.sort(key=lambda own: (own[2].of < FEW_LOST, -own[2].value, pair_name(*own[:2])))
+    return [(kind, part) for kind, part, _ in lost]
 
 
 def pair_name(kind: str, part: str) -> str:
@@ -410,25 +368,19 @@ def parts_words(parts: Parts) -> str:
     return f"{words}, which {'is ' if is_clear else ''}{worst.recall.chance.value}"
 
 
-def than_today_words(parts: Parts) -> str:
-    """Sentence about the parts with more misses than today; empty without a current system."""
-    if all(math.isnan(part.missed_today) for part in parts.parts):
+def lost_rate_words(lost: Rate) -> str:
+    """Whether a part loses a clearly larger or smaller share of what the current system catches."""
+    if lost.chance is not Chance.CLEAR:
         return ""
-    worse = [part for part in parts.parts if part.is_worse]
-    if not worse and parts.is_kind:
-        return "No kind of defect is missed more often than today"
-    if not worse:
-        return f"In no part of “{parts.column}” are more defects missed than today"
-    worse.sort(key=lambda part: (part.missed_today - part.missed.in_file) / part.defects)
-    named = []
-    most = MOST_NAMED if len(worse) > MOST_NAMED + 1 else len(worse)  # one more is named as well
-    for part in worse[:most]:
-        here, today = so_many_of(part.missed.in_file, part.defects), plain_count(part.missed_today)
-        sure = "" if part.than_today is Chance.UNKNOWN else f" ({part.than_today.value})"
-        named.append(f"{part_name(part.category)}: {here} missed, today {today}{sure}")
-    rest = len(worse) - len(named)
-    named += [counted(rest, "other")] if rest else []
-    return f"Worse than today, in the file: {'; '.join(named)}"
+    return f"clearly {'more' if lost.value > lost.of_all else 'less'} often"
+
+
+def than_today_words(part: Part) -> str:
+    """Whether a part has more misses than today; empty if it has not."""
+    if not part.is_worse:
+        return ""
+    sure = "" if part.than_today is Chance.UNKNOWN else f", {part.than_today.value}"
+    return f"fewer than here{sure}"
 
 
 RANKING_HAS_NO_DOUBTS = (
@@ -633,7 +585,7 @@ def worst_misses(selection: Selection, most: int = MOST_IN_REPORT) -> WorstMisse
         )
         listed += ", lowest score first; the surer the model was, the worse the miss"
     lines = [
-        *lost_words(analysis, failures)[:1],
+        *filter(None, [lost_sentence(analysis, failures)]),
         *map(parts_words, failures.columns),
         listed,
     ]

@@ -111,23 +111,6 @@ def _plain_words(analysis: Analysis, what: str, way: Plain) -> str:
     return f"{what} {adds}{people}, {alone}; the best band {best}{sure}."
 
 
-NEARLY = 0.95
-"""Share of the most that is gained from which on fewer people are named besides."""
-
-
-def how_many(rows: Sequence[Inspectors]) -> str:
-    """Sentence about the numbers of inspectors that gain most, and nearly as much."""
-    most = max(rows, key=lambda row: row.gain.value, default=None)
-    if most is None or most.people is None or not most.gain.value > 0:
-        return ""
-    words = f"Most is gained with {counted(most.people, 'inspector')}"
-    fewer = next(row for row in rows if row.gain.value >= NEARLY * most.gain.value)
-    if fewer.people is not None and fewer.people < most.people:
-        share = int(100 * fewer.gain.value / most.gain.value)
-        words += f"; {number(fewer.people)} would gain {share}{SPACE}% of it"
-    return f"{words}."
-
-
 def gain_words(selection: Selection) -> tuple[str, str]:
     """Source of a gain and its size: ``("Inspection", "adds EUR 88 k a year, clear")``.
 

@@ -37,7 +37,6 @@ from dashboard.views.elements import (
     notice,
     refusal,
     small,
-    stacked,
     strong,
     table,
     write,
@@ -63,7 +62,8 @@ from dashboard.words.failures import (
     goods_words,
     inspectors_words,
     lost_pairs,
-    lost_words,
+    lost_rate_words,
+    lost_sentence,
     pair_name,
     part_heads,
     part_name,
@@ -153,8 +153,7 @@ def _against_today(page: PageView, failures: FailuresOf) -> None:
         else:  # These tables are too wide for two columns.
             for markup in tables:
                 write(markup)
-        lost, *by_part = lost_words(analysis, failures) or [""]
-        if lost:
+        if lost := lost_sentence(analysis, failures):
             with st.container(
                 horizontal=True, gap="small", vertical_alignment="center", key="lost"
             ):
@@ -167,15 +166,14 @@ def _against_today(page: PageView, failures: FailuresOf) -> None:
                         on_click=unit_lists.show_lost,
                     )
                     _worst_pair(analysis, failures)
-            write(lines(stacked(*by_part)))
 
 
 def _worst_pair(analysis: Analysis, failures: FailuresOf) -> None:
     """Draw a button that shows the lost defects of the worst kind and part, unless people inspect."""
     pairs = lost_pairs(failures.crossed[0]) if failures.crossed else []
-    if len(pairs) < 2 or analysis.scenario.inspection is not None or OTHER in pairs[0][:2]:
+    if len(pairs) < 2 or analysis.scenario.inspection is not None or OTHER in pairs[0]:
         return
-    kind, part, _ = pairs[0]
+    kind, part = pairs[0]
     parts = {
         str(analysis.dataset.scores.columns.defect_type): kind,
         failures.crossed[0].column: part,
@@ -227,10 +225,15 @@ def _flips(analysis: Analysis, flips: AgainstToday, caption: str) -> Markup:
 
 
 def _count(
-    analysis: Analysis, count: Count, *, of_defects: bool = True, among: float | None = None
+    analysis: Analysis,
+    count: Count,
+    more: str = "",
+    *,
+    of_defects: bool = True,
+    among: float | None = None,
 ) -> Cell:
     text, *below = count_words(analysis, count, of_defects=of_defects, among=among)
-    return Cell(strong(text), below)
+    return Cell(strong(text), [*below, more])
 
 
 def _parts(analysis: Analysis, failures: FailuresOf) -> None:
@@ -239,8 +242,6 @@ def _parts(analysis: Analysis, failures: FailuresOf) -> None:
         with st.container(border=True, gap="xsmall", key=f"part_of_{parts.column}"):
             write(eyebrow(parts_title(parts)))
             write(finding(parts_words(parts)))
-            if not failures.is_today:
-                write(lines(than_today_words(parts)))
             write(_parts_table(analysis, parts))
             if parts.parts[0].recall.chance is not Chance.UNKNOWN:
                 write(note(RANGES))
@@ -272,9 +273,12 @@ def _part_row(
         _count(analysis, part.missed),
     ]
     if part.newly_missed is not None and part.lost is not None:
-        cells.append(_count(analysis, part.newly_missed, among=part.lost.of))
-    others = part.newly_caught, part.by_today
-    cells += [_count(analysis, count) for count in others if count is not None]
+        sure = lost_rate_words(part.lost)
+        cells.append(_count(analysis, part.newly_missed, sure, among=part.lost.of))
+    if part.newly_caught is not None:
+        cells.append(_count(analysis, part.newly_caught))
+    if part.by_today is not None:
+        cells.append(_count(analysis, part.by_today, than_today_words(part)))
     if part.false_alarm_rate is not None and part.false_alarms is not None:
         cells += [
             _rate(part.false_alarm_rate, is_few_goods),

@@ -31,7 +31,6 @@ from dashboard.words.inspection import (
     INSPECTION_DETAILS,
     doubtful_words,
     everything_inspected_words,
-    how_many,
     inspection_finding,
     inspectors_heads,
     inspectors_words,
@@ -73,7 +72,6 @@ def _worth(page: PageView) -> None:
         doubtful_words(worth, band, analysis.scenario),
         *lines(page.selection, worth),
         *plain_lines(analysis, page.names),
-        how_many(rows),
         last_words(analysis, rows),
     ]
     write(*map(paragraph, sentences))

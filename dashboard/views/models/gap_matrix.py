@@ -45,7 +45,6 @@ from dashboard.words.models.gaps import (
     PAIR_HEADS,
     PAIRS,
     SHADE_NOTE,
-    best_figure_words,
     better_count,
     chosen_again_sentence,
     condition_sentences,
@@ -62,13 +61,11 @@ from metrics.inference.comparison import Chance
 
 def headline_markup(page: PageView, stakeholder: Stakeholder, gaps: Gaps) -> Markup:
     """The best model, and the models that could be as good."""
-    analysis = page.analysis
-    headline = gaps_headline(analysis, page.names, stakeholder, gaps)
-    figure = capital(best_figure_words(analysis.scenario, stakeholder, gaps))
+    headline = gaps_headline(page.analysis, page.names, stakeholder, gaps)
     return (
         eyebrow(judgement_title(gaps))
         + finding(headline.lead, strong(headline.best), headline.rest, level=3)
-        + lines(f"{figure}. ", condition_sentences(analysis, page.names, stakeholder, gaps))
+        + lines(condition_sentences(page.analysis, page.names, stakeholder, gaps))
     )
 
 

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from dashboard.analysis.analysis import Analysis, Stakeholder
-from dashboard.analysis.decide.cards import has_places
 from dashboard.analysis.models.gaps import Gaps
 from dashboard.words.limit_names import aside_words, within_noun
 from dashboard.words.names import Names
-from dashboard.words.numbers import OF_100, figure, span, tied, unit_noun, unit_period, unit_words
-from dashboard.words.phrases import bound_words, capital, joined, place_words
+from dashboard.words.numbers import OF_100, figure, span, tied, unit_noun, unit_period
+from dashboard.words.phrases import bound_words, capital, joined
 from dashboard.words.resampling import resampled_words
 from metrics import Pick, Scenario
 from metrics.inference.comparison import Gap
@@ -89,18 +88,6 @@ def judgement_title(gaps: Gaps) -> str:
 def better_count(gap: Gap) -> str:
     """Number of 100 resamples in which the first model of a pair is better."""
     return f"{100 * gap.better:.0f}"
-
-
-def best_figure_words(scenario: Scenario, stakeholder: Stakeholder, gaps: Gaps) -> str:
-    """Best figure with its interval, and with its place if places are judged."""
-    o, best = stakeholder.objective, gaps.picks[0]
-    words = f"{o.label} {figure(o, best.value, scenario)} {unit_words(o, scenario)}".rstrip()
-    interval = span(o, best.value, *gaps.ranges[0], scenario)
-    words += f" ({interval})" if interval else ""
-    many = len(gaps.picks)
-    if many < 3 or not has_places(o):
-        return words
-    return f"{words}, {place_words(*gaps.places[0])} of {many} models"
 
 
 def condition_sentences(

@@ -27,7 +27,10 @@ from dashboard.words.failures import (
     doubts_words,
     fate_words,
     goods_words,
-    lost_words,
+    lost_pairs,
+    lost_rate_words,
+    lost_sentence,
+    pair_name,
     part_name,
     parts_words,
     share_words,
@@ -185,16 +188,10 @@ def test_kinds_are_crossed_with_parts_in_the_order_of_their_tables(page):
                 assert (cell.lost.flagged, cell.lost.of) == (lost, today)
                 if lost:
                     name = f"{part_name(kind)} in {part_name(part)}"
-                    pairs.append((today < 5, -lost / today, f"{name} {lost} of {today}"))
-        [said] = [
-            line
-            for line in lost_words(page.analysis, found)
-            if f"kind and {crossed.column}" in line
+                    pairs.append((today < 5, -lost / today, name))
+        assert [pair_name(*pair) for pair in lost_pairs(crossed)] == [
+            name for _, _, name in sorted(pairs)
         ]
-        assert said.startswith(f"By kind and {crossed.column}, of those caught today, most often")
-        wanted = [words for _, _, words in sorted(pairs)]
-        named = wanted if len(wanted) < 9 else [*wanted[:7], f"{len(wanted) - 7} others"]
-        assert said.split(": ")[1] == ", ".join(named)
 
 
 def test_what_may_be_chance_is_said(page):
@@ -303,7 +300,7 @@ def test_where_people_inspect_missed_is_what_is_shipped_and_what_they_overlook(g
         lost = sum(cell.lost.flagged for cell in cells if cell.lost is not None)
         assert lost == pytest.approx(found.defects.no_longer.in_file)
     shipped = ((ROWS["label"] == 1) & TODAYS & ~kept).sum()
-    assert lost_words(page.analysis, found)[0].endswith(
+    assert lost_sentence(page.analysis, found).endswith(
         f" expected in the file, {shipped} of them shipped without a look"
     )
     those = lists_of(page.selection)
@@ -331,32 +328,29 @@ def test_where_more_is_missed_than_today_is_said_with_small_numbers_as_they_are(
     north = site.parts[0]
     assert (north.category, north.is_worse, north.than_today) == ("north", True, Chance.CLEAR)
     here, of = int(north.missed.in_file), int(north.defects)
-    said = f"north: {here} of {of} missed, today {north.missed_today:.0f} (clear)"
-    assert than_today_words(site).startswith(f"Worse than today, in the file: {said}")
+    assert than_today_words(north) == "fewer than here, clear"
+    assert [than_today_words(part) == "" for part in site.parts] == [
+        not part.is_worse for part in site.parts
+    ]
     assert parts_words(site).startswith(f"Caught least often: north, {of - here} of {of} defects, ")
-    for count, last in ((5, "north: "), (6, "2 others")):
-        assert (
-            than_today_words(replace(site, parts=(north,) * count)).split("; ")[-1].startswith(last)
-        )
     assert share_words(8, 13) == "8 of 13"
     assert share_words(2.95, 80) == "3 of 80"
     assert share_words(80.46, 107) == "75.2 of 100"
 
 
-def test_of_what_today_catches_the_largest_share_that_is_missed_comes_first():
+def test_what_clearly_differs_of_what_today_catches_is_said_of_each_part():
     page = built(Scenario(today=TODAY), alone=True)
-    lines = {
-        line.split(",")[0]: line
-        for line in lost_words(page.analysis, failures_of(page.selection))[1:]
+    found = failures_of(page.selection)
+    clear = {
+        own.column: {
+            part.category for part in own.parts if part.lost and lost_rate_words(part.lost)
+        }
+        for own in found.columns
     }
     todays = (ROWS["label"] == 1) & TODAYS
-    lost, of = (ROWS[those]["site"].value_counts() for those in (todays & ~FLAGGED, todays))
-    assert lost.index.tolist() == ["north"]
-    north = f"north {lost['north']} of {of['north']}"
-    assert lines["By site"].endswith(f", most often first: {north} (clearly more often)")
-    assert "(could be chance)" in lines["By kind"]
-    assert lines["By kind and site"].count("(clearly more often)") == 3
-    assert "(could be chance)" in lines["By kind and line"]
+    assert ROWS[todays & ~FLAGGED]["site"].unique().tolist() == ["north"]
+    assert "north" in clear["site"]
+    assert clear["kind"] == set()
 
 
 def rate(lost, of, chance=Chance.POSSIBLE, of_all=0.05):
@@ -366,24 +360,14 @@ def rate(lost, of, chance=Chance.POSSIBLE, of_all=0.05):
 @pytest.mark.parametrize(
     ("lost", "said"),
     [
-        (
-            {"Cell": rate(6, 71), "Module": rate(2, 11), "Rare": rate(1, 1)},
-            "most often first (could be chance): Module 2 of 11, Cell 6 of 71, Rare 1 of 1",
-        ),
-        ({"Cell": rate(4, 71), "Diode": rate(0, 9)}, "(too few to rank): Cell 4 of 71"),
-        (
-            {"Cell": rate(60, 71, Chance.CLEAR), "Diode": rate(1, 90, Chance.CLEAR)},
-            "first: Cell 60 of 71 (clearly more often), Diode 1 of 90 (clearly less often)",
-        ),
-        ({"Cell": rate(6, 71, Chance.UNKNOWN)}, "caught today, most often first: Cell 6 of 71"),
+        (rate(6, 71), ""),
+        (rate(6, 71, Chance.UNKNOWN), ""),
+        (rate(60, 71, Chance.CLEAR), "clearly more often"),
+        (rate(1, 90, Chance.CLEAR), "clearly less often"),
     ],
 )
-def test_no_order_is_claimed_that_could_be_chance(page, lost, said):
-    found = failures_of(page.selection)
-    _, site, _ = found.columns
-    parts = tuple(replace(site.parts[0], category=name, lost=own) for name, own in lost.items())
-    found = replace(found, columns=(replace(site, parts=parts),), crossed=())
-    assert lost_words(page.analysis, found)[1].endswith(said)
+def test_only_a_clear_difference_is_said(lost, said):
+    assert lost_rate_words(lost) == said
 
 
 @pytest.mark.parametrize(
@@ -547,7 +531,7 @@ def test_a_tally_says_of_its_parts_what_its_rows_say(kind):
                 assert math.isnan(counted.missed.ends[0])
     assert (tally.crossed, tally.counts) == ((), {})
     assert against_words(of_tally.analysis, tally) == against_words(of_rows.analysis, rows)
-    assert lost_words(of_tally.analysis, tally) == lost_words(of_rows.analysis, rows)[:1]
+    assert lost_sentence(of_tally.analysis, tally) == lost_sentence(of_rows.analysis, rows)
     assert compared_words(of_tally.selection, of_tally.names, "pinned") == ""
 
 

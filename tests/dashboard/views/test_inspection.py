@@ -16,7 +16,6 @@ import pytest
 
 from dashboard.analysis.decide.tradeoff import tradeoff_with_selected
 from dashboard.analysis.inspection import (
-    Inspectors,
     Worth,
     band_price,
     by_inspectors,
@@ -43,7 +42,6 @@ from dashboard.words.decide.answer import NO_REASON
 from dashboard.words.decision import summary
 from dashboard.words.inspection import (
     gain_words,
-    how_many,
     inspection_finding,
     last_words,
     lines,
@@ -53,7 +51,7 @@ from dashboard.words.inspection import (
 from dashboard.words.numbers import count, figure, in_per_cent
 from metrics import OBJECTIVES, Payoff, Scenario, Today, scenario_from
 from metrics.inference.comparison import Chance
-from metrics.inference.inspection_gain import InspectionGain, gain_over
+from metrics.inference.inspection_gain import gain_over
 from metrics.scenario.inspection import Inspection
 from metrics.selection.cheapest_inspection_band import cheapest_band
 from tests.dashboard.built import answer_of, built_table
@@ -832,17 +830,3 @@ def test_a_plant_that_rests_at_night_takes_more_inspectors_for_fewer_hours(tmp_p
     always, by_day = (math.ceil(units / h * 3 / (60 * 0.8)) for h in (8760, 8760 * 80 / 168))
     assert f"{always} inspectors at a time, every hour of the year, busy 80" in said
     assert f"{by_day} inspectors at a time, 80 hours a week, busy 80" in of_day
-
-
-@pytest.mark.parametrize(
-    ("gains", "said"),
-    [((2, 4), ""), ((3.84, 4), "; 7 would gain 96 % of it")],
-)
-def test_how_many_inspectors_gain_most_is_said(gains, said) -> None:
-    rows = [
-        Inspectors(people, 1.0, "m", 0.1, 0.2, InspectionGain(gain), 1.0, 1.0)
-        for people, gain in zip((None, 7, 12), (0.0, *gains), strict=True)
-    ]
-    assert " ".join(how_many(rows).split()) == f"Most is gained with 12 inspectors{said}."
-    unknown = Inspectors(None, 1.0, "m", 0.1, 0.2, InspectionGain(1.0, low=0.5, high=1.5), 1.0, 1.0)
-    assert how_many([unknown]) == ""  # of inspectors whose time is not known
