@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -19,7 +18,12 @@ from dashboard.data.library import Dataset
 from dashboard.figures.palette import ModelStyle, Palette, palette_of, styles
 from dashboard.session.choices import Choices
 from dashboard.words.names import Names, current_title
-from dashboard.words.notices import scarcity_notices, unavailable_words
+from dashboard.words.notices import (
+    data_notices,
+    scarcity_notices,
+    training_notice,
+    unavailable_words,
+)
 from metrics import Bound, Evaluation, Objective, OperatingPoint, Scenario
 from metrics.inference.intervals import Uncertainty
 from metrics.io.read_options import RowsHeldOut
@@ -38,7 +42,7 @@ class PageView:
         Names that the reader gave to models.
     palette : Palette
     notices : tuple of str
-        Choices that this data cannot give.
+        Sentences that the reader should see before any figure.
     """
 
     selection: Selection
@@ -77,21 +81,10 @@ class PageView:
         """An operating point as text: ``gradient boosting at 0.168``."""
         return self.names.at(self.analysis, model, at, lower, alone=alone)
 
-    def exact_words(
-        self, model: str | None, at: float, *, alone: bool = False, lower: float | None = None
-    ) -> str:
-        """An operating point with all digits of its threshold."""
-        return self.names.at(self.analysis, model, at, lower, alone=alone, exact=True)
-
     @property
     def fingerprint(self) -> str:
         """Fingerprint of the data set."""
         return self.analysis.fingerprint
-
-    @property
-    def key(self) -> Hashable:
-        """Everything that a part of the page may depend on."""
-        return self.selection.key, self.choices, self.names, self.palette
 
     @property
     def analysis(self) -> Analysis:
@@ -110,10 +103,6 @@ class PageView:
         return self.analysis.figures
 
     @property
-    def alone(self) -> ScenarioFigures:
-        return self.analysis.figures_alone
-
-    @property
     def evaluation(self) -> Evaluation:
         return self.analysis.evaluation
 
@@ -126,10 +115,6 @@ class PageView:
         return self.analysis.points
 
     @property
-    def model_points(self) -> pd.DataFrame:
-        return self.selection.model_points
-
-    @property
     def stakeholders(self) -> tuple[Stakeholder, ...]:
         return self.analysis.stakeholders
 
@@ -137,24 +122,12 @@ class PageView:
         return self.analysis.stakeholder(name)
 
     @property
-    def choosing(self) -> tuple[Stakeholder, ...]:
-        return self.analysis.choosing
-
-    @property
     def limits(self) -> tuple[Bound, ...]:
         return self.analysis.limits
 
     @property
-    def bounds(self) -> tuple[Bound, ...]:
-        return self.analysis.bounds
-
-    @property
     def limits_in_force(self) -> tuple[tuple[str, float], ...]:
         return self.analysis.limits_in_force
-
-    @property
-    def picks_key(self) -> Key:
-        return self.analysis.picks_key
 
     @property
     def unpriced_key(self) -> Key:
@@ -172,9 +145,6 @@ class PageView:
     def held_out(self) -> RowsHeldOut:
         return self.analysis.held_out
 
-    def range_of(self, objective: str, model: str, threshold: float) -> tuple[float, float] | None:
-        return self.analysis.interval_of(objective, model, threshold)
-
     @property
     def chosen(self) -> OperatingPoint:
         return self.selection.point
@@ -188,10 +158,6 @@ class PageView:
         return self.selection.compared
 
     @property
-    def is_beside_a_model(self) -> bool:
-        return self.selection.is_compared_with_a_model
-
-    @property
     def is_today_unsaid(self) -> bool:
         return self.analysis.is_current_unspecified
 
@@ -201,9 +167,6 @@ class PageView:
 
     def is_alone(self, point: OperatingPoint) -> bool:
         return self.analysis.is_alone(point)
-
-    def is_todays(self, point: OperatingPoint) -> bool:
-        return self.analysis.is_current(point)
 
     def ship_below(self, model: str | None, at: float, lower: float | None = None) -> float | None:
         return self.analysis.inspected_from(model, at, lower)
@@ -225,7 +188,9 @@ def build(choices: Choices, dataset: Dataset, appearance: str) -> PageView:
         choices = replace(choices, compare="today")
     names = Names(choices.names)
     notices = (
+        *training_notice(analysis),
         *unavailable_words(unavailable(choices, analysis), names),
         *scarcity_notices(analysis),
+        *data_notices(dataset),
     )
     return PageView(selection, choices, names, palette_of(appearance), notices)

@@ -1,7 +1,7 @@
-"""What a callback keeps of a page: the ids and numbers from which it is built again.
+"""Ids and numbers from which a callback builds its page again.
 
-Streamlit keeps callbacks, fragments and downloads for as long as a session may come back. A page's figures
-are some megabytes, so none of these may hold one.
+Streamlit keeps callbacks, fragments and downloads as long as a session may come back. The figures of a page
+take some megabytes, so none of these may hold a page.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ class Recipe:
     ----------
     choices : Choices
     fingerprint : str
-        Of the data.
+        Fingerprint of the data.
     owner : str
-        What only the session that drew the page knows.
+        Secret of the session that drew the page.
     appearance : str
         "light" or "dark".
     """
@@ -40,18 +40,18 @@ class Recipe:
     appearance: str
 
     def dataset(self, fingerprint: str) -> Dataset | None:
-        """Data that the session of the page may see; None where it is gone."""
+        """Data that the session of the page may see; `None` if it is gone."""
         return server_resources.library(tuple(sys.argv[1:]), cache.forget).find(
             fingerprint, self.owner
         )
 
     def page(self) -> PageView:
-        """The page, which is built again where the run that drew it is over; from any thread.
+        """The page, built again if the run that drew it is over. Any thread may ask for it.
 
         Raises
         ------
         ScoreError
-            E_FILE where its data is gone, or what the scenario is refused for.
+            E_FILE if its data is gone, or an error of the scenario.
         """
         built = _DRAWN.get(self)
         if built is None:
@@ -68,11 +68,11 @@ class Recipe:
         return built
 
     def at(self, choices: Choices) -> Recipe:
-        """The same page at the point of other choices: a release draws no other part anew."""
+        """The same page at the selected point of other choices."""
         return replace(self, choices=replace(self.choices, point=choices.point))
 
     def page_of_fragment(self) -> PageView:
-        """The page, for a fragment that runs by itself; where its data is gone the whole page says so."""
+        """The page, for a fragment that runs alone. If its data is gone, the whole page is drawn again."""
         try:
             return self.page()
         except ScoreError:
@@ -81,11 +81,11 @@ class Recipe:
 
 
 _DRAWN: WeakValueDictionary[Recipe, PageView] = WeakValueDictionary()
-"""Pages of runs that are not over yet."""
+"""Pages of runs that are not over."""
 
 
 def recipe_of(page: PageView) -> Recipe:
-    """What a callback of a page may keep."""
-    recipe = Recipe(page.choices, page.dataset.fingerprint, session.owner(), session.appearance())
+    """Recipe of a page, for a callback."""
+    recipe = Recipe(page.choices, page.analysis.fingerprint, session.owner(), session.appearance())
     _DRAWN[recipe] = page
     return recipe

@@ -1,4 +1,4 @@
-"""The frame around every page: its look, the navigation, and what is said where data cannot be had."""
+"""Frame around every page: its look, the navigation, and why the data cannot be opened."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from dashboard.views import problem_markup, tally_progress
 from dashboard.views.data import data_page, upload_progress
 from dashboard.views.decide import decide_page, record_dialog
 from dashboard.views.decisions import decisions_page
+from dashboard.views.elements import style, write
 from dashboard.views.evidence import evidence_page
 from dashboard.views.failures import failures_page
 from dashboard.views.guide import guide_page
@@ -30,9 +31,9 @@ from dashboard.views.models import models_page
 from metrics import ScoreError
 
 # Comments, since Streamlit shows a text that stands alone in the file that it runs.
-# By a page that the navigation does not name: how the address of the one ends that it belongs to.
+# End of the address of the page that the navigation shows in place of a hidden one.
 SHOWN_AS = {"Decide by name": "/", "Table": "/", "Gaps": "/models"}
-# As the navigation shows the page that is open.
+# Look of the open page in the navigation.
 LIT = "{ background: rgba(191, 177, 141, 0.25); font-weight: 600; }"
 HERE = Path(__file__).resolve().parents[1]
 
@@ -46,13 +47,14 @@ st.set_page_config(
     initial_sidebar_state="collapsed",
 )
 st.html(HERE / "theme.css")
-# Here, and not with each element of the live component: a sheet of its own a time restyles the whole page.
+# A style sheet with each element of the live component would restyle the whole page each time.
 st.html(HERE / "live" / "component.css")
 palette = palette_of(session.appearance())
-st.html(
-    f"<style>:root {{ --cg-paper: {palette.paper}; --cg-accent: {palette.accent}; "
-    f"--cg-on-accent: {palette.on_accent}; "
-    f"--cg-good: {palette.good}; --cg-bad: {palette.bad}; }}</style>"
+write(
+    style(
+        f":root {{ --cg-paper: {palette.paper}; --cg-accent: {palette.accent}; "
+        f"--cg-on-accent: {palette.on_accent}; --cg-good: {palette.good}; --cg-bad: {palette.bad}; }}"
+    )
 )
 
 
@@ -81,7 +83,7 @@ def navigate() -> None:
         st.Page(on_evidence, title="Evidence", url_path="evidence"),
         st.Page(on_failures, title="Failures", url_path="failures"),
         st.Page(on_limits, title="Limits", url_path="limits"),
-        # The first page by its name; where links of an earlier version lead; the gaps before all else.
+        # Further addresses of the first page, and the Models page with the gaps on top.
         st.Page(on_decide, title="Decide by name", url_path="decide", visibility="hidden"),
         st.Page(on_decide, title="Table", url_path="table", visibility="hidden"),
         st.Page(on_gaps, title="Gaps", url_path="gaps", visibility="hidden"),
@@ -97,16 +99,14 @@ def navigate() -> None:
     if chosen.title not in ("Decide", "Decide by name", "Table"):
         record_dialog.put_away()
     if chosen.title in SHOWN_AS:
-        st.html(
-            f"<style>[data-testid='stTopNavLink'][href$='{SHOWN_AS[chosen.title]}'] {LIT}</style>"
-        )
+        write(style(f"[data-testid='stTopNavLink'][href$='{SHOWN_AS[chosen.title]}'] {LIT}"))
     chosen.run()
     if chosen.title != "Data":
         upload_progress.watch()
 
 
 def pages(library: Library, register: Register | None) -> tuple[partial[None], ...]:
-    """What the pages on data draw: the data in force, or that it is not to be had."""
+    """Functions that draw the pages on data: the data of the link, or why it cannot be opened."""
     dataset = library.find(session.begin(library.links).data, session.owner())
     if dataset is None:
         return (partial(data_page.missing, library, session.current().data or ""),) * 7

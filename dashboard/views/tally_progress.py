@@ -1,4 +1,4 @@
-"""That units are being counted, for as long as it takes."""
+"""Progress of counting the units of a data set."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ from dashboard.words.progress import tally_progress
 
 
 def await_tally(dataset: Dataset) -> None:
-    """Show how far the counting of a data set is, until it is done.
+    """Show the progress of counting a data set until it is counted.
 
     Raises
     ------
     ScoreError
-        Where the gate refuses the rows.
+        If the rows are refused.
     """
-    place = st.empty()  # also where there is no need: what is drawn later stays where it is
+    place = st.empty()  # Always drawn, so that what follows keeps its place on the page.
     job = counts.tally_job(dataset)
-    own = dataset.fingerprint[-12:]  # a page may wait for other data besides
+    own = dataset.fingerprint[-12:]  # A page may also wait for other data.
     if not job.wait(0.3):
         with place.container(key=f"counting_{own}"):
             bar, stop = st.empty(), st.empty()
         for turn in itertools.count():
             bar.progress(job.share, text=tally_progress(job))
-            if turn == 6:  # what is done in two seconds nobody wants to stop
+            if turn == 6:  # A count of two seconds needs no button.
                 stop.button("Stop counting", key=f"stop_counting_{own}", on_click=job.stop)
             if job.wait(0.3):
                 break
@@ -44,7 +44,7 @@ def await_tally(dataset: Dataset) -> None:
 
 @contextmanager
 def at_thresholds(*, counted: bool) -> Iterator[None]:
-    """Say that rows are read once more, at thresholds that the tally has not, where they must be."""
+    """Show that rows are read again at thresholds that the tally does not have, unless they are counted."""
     if counted:
         yield
     else:
@@ -53,12 +53,12 @@ def at_thresholds(*, counted: bool) -> Iterator[None]:
 
 
 def page_state(choices: Choices, dataset: Dataset) -> PageView:
-    """All that a page draws of choices, as its reader sees it.
+    """Build the page of what was chosen.
 
     Raises
     ------
     ScoreError
-        Where the scenario does not fit the data.
+        If the scenario does not fit the data.
     """
     scenario = scenario_of(choices, dataset)
     with at_thresholds(counted=counts.is_counted_for(dataset, scenario)):

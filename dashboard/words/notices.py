@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from dashboard.analysis.analysis import Analysis
 from dashboard.analysis.notices import Unavailable, Undefined, scarcities_of
+from dashboard.data.library import Dataset
 from dashboard.words.names import Names
 from dashboard.words.numbers import price_size, threshold
-from dashboard.words.phrases import capital, scarcity_words
-from metrics import Objective
+from dashboard.words.phrases import capital, first_of, scarcity_words
+from metrics import Objective, ScoreError
 from metrics.errors import counted
 
 WHY_UNDEFINED = {
@@ -60,3 +63,56 @@ def scarcity_notices(analysis: Analysis) -> list[str]:
         else "every figure may be far off"
     )
     return [f"{scarcity_words(scarcity)}: {consequence}." for scarcity in scarcities_of(analysis)]
+
+
+SAID_ON_EVERY_PAGE = {
+    "W_COMMONIDS",
+    "W_ROWORDER",
+    "W_REVERSED",
+    "W_PREDICTED",
+    "W_TURNED",
+    "W_SPLIT",
+}
+"""Codes of warnings about which units the figures are of, and what the scores mean."""
+ABOUT_SCORES = {"W_REVERSED", "W_PREDICTED"}
+"""Codes of those about a model's scores, not about a file."""
+
+
+def data_notices(dataset: Dataset) -> list[str]:
+    """A sentence for each warning about the data that every page with figures shows."""
+    sentences = []
+    for problem in dataset.problems:
+        if problem.code in SAID_ON_EVERY_PAGE:
+            place = problem.column if problem.code in ABOUT_SCORES else problem.file
+            sentences.append(f"{capital(problem.message)}{f' ({place})' if place else ''}.")
+    return sentences
+
+
+def training_notice(analysis: Analysis) -> list[str]:
+    """The sentence that the models were trained on these rows, if they were."""
+    if analysis.held_out != "training":
+        return []
+    return ["The models were trained on these rows: every figure flatters them."]
+
+
+def scenario_title(error: ScoreError, *, is_link: bool) -> str:
+    """Title of a page whose scenario does not fit the data.
+
+    Parameters
+    ----------
+    is_link : bool
+        Whether the link names the current system.
+    """
+    if error.code != "E_TODAY":
+        return "This scenario cannot be used as it is"
+    return (
+        f"{'This link' if is_link else 'The scenario'} names a model that these files do not have"
+    )
+
+
+def unknown_model_sentence(error: ScoreError, models: Sequence[str]) -> str:
+    """Sentence about a current system whose model is not in the data."""
+    return (
+        f"“{error.value}” is to be today’s system, with which all else is compared; the models here are "
+        f"{first_of(models, 12)}."
+    )

@@ -47,7 +47,7 @@ def test_the_threshold_follows_the_hand(browser, report):
     }
     for one in words:
         assert tuple(one.removesuffix(".").split(": ", 1)[1].split("; ")) in found
-    own = state.model_points.set_index("threshold")
+    own = state.selection.model_points.set_index("threshold")
     assert state.words(POINT.model, POINT.threshold) in said.inner_text()
     assert "This is the chosen one." in said.inner_text()
     assert page.locator(".hand-mark:visible").count() == 0

@@ -228,7 +228,7 @@ def app_alternatives(page: Page) -> Columns:
     def add(name: str, at: Mapping[str, Any], size: float, chance: str = "") -> None:
         rows.append({"what": name, **at, "size": size, "chance": chance})
 
-    for s in page.choosing:
+    for s in page.analysis.choosing:
         there = alternatives.halving(page.selection, s.objective).exchange
         if there is not None:
             gap = resampled_figures.gap(page.analysis, s.objective, page.chosen, there.point)

@@ -33,6 +33,7 @@ from dashboard.words.data_size import size_sentence
 from dashboard.words.decide.cards import details
 from dashboard.words.decision import basis
 from dashboard.words.limits import limit_name
+from dashboard.words.notices import data_notices
 from dashboard.words.phrases import joined
 from metrics import ScoreError
 
@@ -101,7 +102,7 @@ def _at_point(
 
 def _notices(page: PageView, others: Sequence[Dataset]) -> None:
     """What a reader must know of the data and of the link before any figure; mostly nothing."""
-    notices = page_frame.whatever_the_link(page)
+    notices = list(page.notices)
     unread = [key for key in session.refused() if key != KEPT]
     if unread:
         notices.append(
@@ -149,7 +150,7 @@ def _paper(page: page_view.PageView, others: Sequence[Dataset]) -> None:
     rests = [
         size_sentence(rows, held_out),
         basis(page.analysis),
-        *page_frame.wherever(page.dataset),
+        *data_notices(page.dataset),
     ]
     left_out = [page.label(model) for model in page.analysis.hidden]
     if left_out:

@@ -184,7 +184,9 @@ def _figures(page: PageView, evidence: Evidence) -> tuple[Drawn, ...]:
     look = page.palette, styles_with_current(page.selection, page.styles)
 
     def words(model: str, at: float | None) -> str:
-        return page.label(model) if at is None else page.words(model, at, alone=True)
+        return (
+            page.label(model) if at is None else page.names.at(page.analysis, model, at, alone=True)
+        )
 
     tips = operating_tips(shown, named, words)
     drawings = (

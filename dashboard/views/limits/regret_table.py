@@ -36,11 +36,7 @@ from dashboard.views.limits import stakeholder_weights
 from dashboard.views.snippets import place_markup
 from dashboard.words.decide.alternatives import COMPROMISE_NAMES_WITHIN
 from dashboard.words.decide.cards import place_of_pick
-from dashboard.words.models.side_by_side import is_reference
-from dashboard.words.names import current_title
-from dashboard.words.numbers import figure, gap_span, unit_words
-from dashboard.words.phrases import capital
-from dashboard.words.regrets import (
+from dashboard.words.decide.compromises import (
     COMPROMISES_NOTE,
     LOST_GAIN_NOTE,
     best_row_name,
@@ -49,6 +45,10 @@ from dashboard.words.regrets import (
     no_threshold_note,
     regret_words,
 )
+from dashboard.words.models.side_by_side import is_reference
+from dashboard.words.names import current_title
+from dashboard.words.numbers import figure, gap_span, unit_words
+from dashboard.words.phrases import capital
 from metrics import OperatingPoint
 from metrics.inference.comparison import Chance
 from metrics.selection.compromise import Compromise

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 from markupsafe import Markup
@@ -121,7 +122,7 @@ def _figure(page: PageView, strip: _Strip, model_styles: Mapping[str, ModelStyle
         strip.now,
         page.palette,
         model_styles,
-        page.exact_words,
+        partial(page.names.at, page.analysis, exact=True),
         page.label,
         title=strip.title,
         value=strip.value,

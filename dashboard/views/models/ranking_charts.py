@@ -17,6 +17,7 @@ from dashboard.page_view import PageView
 from dashboard.words.axes import better_words
 from dashboard.words.decide.cards import infinite_words
 from dashboard.words.models.columns import column_unit
+from dashboard.words.names import current_title
 from dashboard.words.numbers import (
     figure,
     span,
@@ -34,7 +35,14 @@ def rankings_of(
 def _rankings_read(
     page: PageView, rows: list[ModelRow], shown: frozenset[str], coloured: frozenset[str]
 ) -> Hashable:
-    return page.intervals_key, page.palette, page.names, shown, coloured, page.chosen.model
+    return (
+        page.analysis.intervals_key,
+        page.palette,
+        page.names,
+        shown,
+        coloured,
+        page.selection.point.model,
+    )
 
 
 @part(reads=_rankings_read)
@@ -42,7 +50,7 @@ def _rankings(
     page: PageView, rows: list[ModelRow], shown: frozenset[str], coloured: frozenset[str]
 ) -> tuple[go.Figure, ...]:
     drawings = []
-    for k, stakeholder in enumerate(page.stakeholders):
+    for k, stakeholder in enumerate(page.analysis.stakeholders):
         view = ranking_by(
             page.analysis, stakeholder, k, [row for row in rows if row.model in shown], coloured
         )
@@ -57,11 +65,11 @@ def _rankings(
             view,
             page.palette,
             page.styles,
-            page.scenario,
+            page.analysis.scenario,
             page.label,
             height=height,
             words=words,
-            today=page.today_title,
+            today=current_title(page.analysis),
             marked=marked_models(page.selection),
         )
         unit = html.escape(column_unit(page.analysis, stakeholder.objective))

@@ -89,7 +89,7 @@ def test_a_model_without_a_threshold_has_its_curves_and_the_decision_curve_and_n
     scenario = Scenario(miss_cost=4.0)
     chosen = Point(NASTY[0], FOUR.thresholds(NASTY[0])[40])
     page = built_table(tmp_path, FOUR, scenario, Choices(point=chosen, compare="data"))
-    assert page.is_beside_a_model
+    assert page.selection.is_compared_with_a_model
     _, other = evidence_of(page.selection).shown
     assert (other.model, other.threshold) == (page.beside.model, None)
     for line in (other.roc, other.precision_recall, other.decision):

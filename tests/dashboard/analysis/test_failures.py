@@ -126,7 +126,7 @@ def test_misses_of_both_have_the_interval_of_missed_defects(grouped):
     page = built(scenario, grouped=grouped)
     own = failures_of(page.selection).defects
     assert own is not None
-    known = page.range_of("missed_defects", "a", page.chosen.threshold)
+    known = page.analysis.interval_of("missed_defects", "a", page.chosen.threshold)
     assert own.neither.value == pytest.approx(page.chosen.figures["missed_defects"])
     assert own.neither.ends == pytest.approx(known)
 

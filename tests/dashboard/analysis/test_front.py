@@ -77,7 +77,7 @@ def test_whose_wish_has_no_threshold_has_no_mark_on_the_front_but_its_model_has_
     page = built()
     data, *choosing = page.stakeholders
     assert data.objective.of_model
-    assert page.choosing == tuple(choosing)
+    assert page.analysis.choosing == tuple(choosing)
     for shown in (_front(page), front_with_selected(page.selection, page.choices.axes)):
         marks = [mark for mark in shown.marks if mark.kind == "pick"]
         assert {title for mark in marks for title in mark.titles} == {s.title for s in choosing}

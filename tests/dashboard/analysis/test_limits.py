@@ -254,7 +254,7 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
         today = replace(PRICED, today=Today(str(cheapest.model), at))
         page = built(Choices(limits=limits), today)
         assert page.chosen.place == cheapest.place
-        assert page.is_todays(page.chosen)
+        assert page.analysis.is_current(page.chosen)
         assert optimism.choice_of_chosen(page.selection) is not None
         o = OBJECTIVES["revenue_impact"]
         assert optimism.optimism_of(page.selection, o, page.chosen) == 0
@@ -268,7 +268,7 @@ def test_what_is_chosen_is_never_worse_than_today_where_it_is_today(built, limit
             "No less revenue than today: met, clear if no model saw these rows" if limits else ""
         )
     away = built(Choices(point=HERE), replace(PRICED, today=Today(NASTY[0], 0.5)))
-    assert not away.is_todays(away.chosen)
+    assert not away.analysis.is_current(away.chosen)
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_the_least_cost_says_what_it_is_worth_elsewhere(tmp_path, model, scenari
     start = "Cost of errors there, in false alarms: "
     assert cost.startswith(f"{start}{figure(COST, value, scenario)}")
     assert page.uncertainty is not None
-    best = pick(page.model_points, COST, page.evaluation)
+    best = pick(page.selection.model_points, COST, page.evaluation)
     assert best is not None
     choice, bootstrap = Choice(COST, models=(model,)), page.uncertainty.bootstrap
     at_best = interval_at_choice(bootstrap, choice, model, best.threshold, [COST])[COST.id]

@@ -76,7 +76,7 @@ def test_the_scales_are_the_same_whichever_model_is_shown(built):
 def test_the_ring_is_at_the_best_that_keeps_the_limits(built):
     """The same for which the card has its figure, where that is of the model that is shown."""
     free = built()
-    own = free.model_points
+    own = free.selection.model_points
     flagged = own.iloc[_tradeoff(free).curves[0].best]["share_flagged"]
     page = built(limits=(("share_flagged", flagged * 0.7),))
     [missed] = [c for c in _tradeoff(page).curves if c.objective.id == "missed_defects"]
@@ -89,7 +89,7 @@ def test_the_ring_is_at_the_best_that_keeps_the_limits(built):
 
 
 def test_only_the_model_of_a_stakeholders_pick_has_the_best_for_it(built):
-    picks = {s.title: s.pick.model for s in built().choosing}
+    picks = {s.title: s.pick.model for s in built().analysis.choosing}
     for model in FOUR.models:
         page = built(point=Point(model, 0.4))
         found = {curve.stakeholder: curve.is_pick for curve in _tradeoff(page).curves}
@@ -119,7 +119,7 @@ def test_a_limit_is_a_line_in_the_curve_whose_figure_it_bounds_and_where_the_fro
     acceptable = _front(page).acceptable
     assert acceptable is not None
     assert acceptable.lines == [line]
-    keeps = page.limits[0].holds(page.model_points)
+    keeps = page.limits[0].holds(page.selection.model_points)
     apart = ~np.isclose(curves(page)[-1].values, line.value)
     assert keeps[apart].any()
     assert ((curves(page)[-1].values > line.value) == keeps)[apart].all()
@@ -168,7 +168,7 @@ def test_without_prices_a_chart_counts_a_gain_in_false_alarms(tmp_path):
     executive = _tradeoff(page).curves[-1]
     assert executive.objective.label == "savings against no checks"
     today = FOUR.value("cost_of_errors", None, np.inf, Scenario())
-    saved = today - page.model_points["cost_of_errors"].to_numpy()
+    saved = today - page.selection.model_points["cost_of_errors"].to_numpy()
     assert executive.values == pytest.approx(saved)
     assert _front(page).up.label == executive.objective.label
     assert unit_words(executive.objective, page.scenario) == "false alarms’ worth in this file"

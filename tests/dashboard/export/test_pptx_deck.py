@@ -91,7 +91,7 @@ def test_the_front_holds_every_point_that_none_beats(page, made):
 
 def test_each_curve_holds_the_figures_of_its_thresholds_and_the_chosen_one(page, made):
     drawn = charts_in(read(made).slides[2])
-    own = page.model_points.set_index("threshold")
+    own = page.selection.model_points.set_index("threshold")
     choosing = [one for one in page.stakeholders if not one.objective.of_model]
     assert len(choosing) == 2
     for chart, stakeholder in zip(drawn, choosing, strict=True):
@@ -194,7 +194,7 @@ def test_a_limit_is_a_line_on_the_slide_of_curves(tmp_path):
     assert {y for _, y in places(line)} == {9.0}
     assert "limit" not in [series.name for series in executive.plots[0].series]
     bars = [series for series in executive.plots[0].series if series.name == "limit met"]
-    own = page.model_points
+    own = page.selection.model_points
     last = own.loc[own["missed_defects"] <= 9.0, "threshold"].max()
     assert max(x for bar in bars for x, _ in places(bar)) == last
     for words in ("Dashed in blue: limit.", "Bar in blue: limit met."):

@@ -177,7 +177,7 @@ def test_a_model_chosen_by_its_name_has_the_interval_of_its_own_point(
             if o.of_model:
                 continue
             own = intervals(known.bootstrap, o, m, np.array([curve.position(threshold)]))
-            shown = page.range_of(o.id, model, threshold)
+            shown = page.analysis.interval_of(o.id, model, threshold)
             assert shown == pytest.approx((own.low.item(), own.high.item()))
 
 

@@ -1,4 +1,4 @@
-"""Words of the table of what each choice costs the others, in their units."""
+"""Words of the compromises, and of what each choice costs the others in their units."""
 
 from __future__ import annotations
 
