@@ -1,57 +1,242 @@
-"""Words of the sortable table of models: heads, units, decimals and cells of its columns."""
+"""Columns of the sortable table of models: heads, texts of the cells, and what they are sorted by."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
-
-import pandas as pd
 
 from dashboard.analysis.analysis import Analysis
-from dashboard.analysis.models.table import ModelRow
+from dashboard.analysis.decide.cards import has_places
+from dashboard.analysis.models.table import Best, ModelRow, models_within_limits
 from dashboard.words.limit_names import aside_words, limit_noun, within_noun
 from dashboard.words.models.table import AT_BEST
+from dashboard.words.names import Names
 from dashboard.words.numbers import (
     APART,
     MINUS,
     ROUNDED_IN_COLUMN,
+    SPACE,
     alike_in_column,
     below_all,
     beyond,
     decimals_in_column,
     ends_in_column,
+    in_column,
     is_money,
     number,
     shared_step,
     unit_words,
 )
 from dashboard.words.phrases import capital
-from metrics import Objective, Unit
-
-
-def column_groups(analysis: Analysis, names: Sequence[str]) -> list[tuple[str, int]]:
-    """Heads of groups of columns, each with its number of columns. The model's name has none."""
-    heads = {s.name: f"{s.title}: {s.objective.label}" for s in analysis.stakeholders}
-    heads |= {
-        "model": "",
-        "limits": capital(limit_noun(analysis)) if analysis.limits else "",
-        "auc": ANY,
-        "slope": ANY,
-        "serving": "Serving",
-        "other": "From the models file",
-    }
-    whose = [heads.get(name.split()[-1]) or heads[name.split()[0]] for name in names]
-    return [(head, len(list(same))) for head, same in groupby(whose)]
-
+from metrics import Direction, Objective, Unit
 
 ANY = "At any threshold"
 """Head of figures that do not depend on the threshold."""
-
-
 MILLIONS = {1e9: "billion", 1e6: "million"}
 """Scales of large figures, with their names."""
+AUC_DECIMALS = 3
+"""Decimals of a column of areas, unless one of them would read as 1."""
+SHORT_UNIT = 16
+"""Most characters of a unit in the head of a narrow column. A tooltip has a longer one."""
+Value = float | int | str | None
+"""Value of a cell."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the table of models.
+
+    Attributes
+    ----------
+    id : str
+        Such as ``best data``.
+    group, label, help : str
+        Head of its group, its head, and the tooltip of the head.
+    texts : tuple of str
+        Text of each row.
+    order : tuple of (float, str or None)
+        What the rows are sorted by. `None` comes last.
+    is_text : bool
+        Whether the texts are set as words, not as numbers.
+    is_largest_best : bool
+    """
+
+    id: str
+    group: str
+    label: str
+    help: str
+    texts: tuple[str, ...]
+    order: tuple[float | str | None, ...]
+    is_text: bool
+    is_largest_best: bool
+
+
+def _column(
+    id: str,
+    group: str,
+    label: str,
+    help: str,
+    values: Sequence[Value],
+    *,
+    order: Sequence[Value] | None = None,
+    decimals: Sequence[int] | None = None,
+    is_text: bool = False,
+    is_largest_best: bool = False,
+) -> Column:
+    """Column of values. `order` defaults to them; without `decimals` each value has its own digits."""
+    places: Sequence[int | None] = decimals or [None] * len(values)
+    texts = tuple(cell_text(value, most) for value, most in zip(values, places, strict=True))
+    by = tuple(map(_sortable, values if order is None else order))
+    is_text = is_text or any(isinstance(one, str) for one in by)
+    return Column(id, group, label, help, texts, by, is_text, is_largest_best)
+
+
+def _sortable(value: Value) -> float | str | None:
+    if isinstance(value, str):
+        return value or None
+    return float(value) if value is not None and math.isfinite(value) else None
+
+
+def columns_of(analysis: Analysis, names: Names, rows: Sequence[ModelRow]) -> list[Column]:
+    """Columns of the table of models that have any value."""
+    apart_from = f", {aside_words(analysis)}" if analysis.limits else ""
+    models = [names.model(row.model) for row in rows]
+    about = f"{AT_BEST} The chosen model is tinted."
+    columns = [_column("model", "", f"Model at its best{apart_from}", about, models)]
+    for k in range(len(analysis.stakeholders)):
+        columns += _stakeholder_columns(analysis, rows, k, apart_from)
+    if analysis.limits:
+        within = models_within_limits(analysis)
+        columns.append(
+            _column(
+                "limits",
+                capital(limit_noun(analysis)),
+                "Met in this file",
+                f"Whether the model has a threshold that is {within_noun(analysis)} there.",
+                ["yes" if row.model in within else "no" for row in rows],
+                order=[int(row.model not in within) for row in rows],
+                is_text=True,
+            )
+        )
+    columns.append(
+        _column(
+            "auc",
+            ANY,
+            "AUC",
+            "How often a defect scores above a good unit; 1 is perfect.",
+            [row.auc for row in rows],
+            # Enough decimals that only a perfect area is written as 1.
+            decimals=alike_in_column(
+                [below_all(row.auc, AUC_DECIMALS, 1.0) for row in rows], AUC_DECIMALS
+            ),
+            is_largest_best=True,
+        )
+    )
+    if not all(math.isnan(row.slope) for row in rows):
+        columns.append(
+            _column(
+                "slope",
+                ANY,
+                f"Calibration slope (best{SPACE}1)",
+                "1 is right, below 1 the probabilities are too extreme. The nearest to 1 is best.",
+                [row.slope for row in rows],
+                order=[abs(row.slope - 1) for row in rows],
+                decimals=[2] * len(rows),
+            )
+        )
+    if not all(math.isnan(row.serving_cost) for row in rows):
+        costs = [float(f"{row.serving_cost:.3g}") for row in rows]
+        head, about = f"{analysis.scenario.currency} a year", "Cost of the workers for the load."
+        columns.append(_column("serving", "Serving", head, about, costs))
+    group = "From the models file"
+    for k, (name, cells) in enumerate(shown_columns(analysis, rows)):
+        numbers = [_number(cell) for cell in cells]
+        are_numbers = all(math.isfinite(n) for n, cell in zip(numbers, cells, strict=True) if cell)
+        values = numbers if are_numbers else cells
+        columns.append(_column(f"other {k}", group, name.replace("_", " "), f"{group}.", values))
+    return columns
+
+
+def _stakeholder_columns(
+    analysis: Analysis, rows: Sequence[ModelRow], k: int, apart_from: str
+) -> Iterator[Column]:
+    """Place, best figure, interval and infinite rows of each model for a stakeholder."""
+    s, scenario = analysis.stakeholders[k], analysis.scenario
+    o, who, group = s.objective, s.title.lower(), f"{s.title}: {s.objective.label}"
+    is_largest_best = o.direction is Direction.MAXIMISE
+    bests = [row.best[k] for row in rows]
+    values = [best.value for best in bests]
+    # Next to intervals a place is shown only if chance in it is judged.
+    if not analysis.shows_intervals or has_places(o):
+        could_be = "; from one place to another where the order between them could be chance"
+        yield _column(
+            f"rank {s.name}",
+            group,
+            "Place",
+            f"Among the models, for the {who}{could_be if analysis.shows_intervals else ''}.",
+            [_place(analysis, best) for best in bests],
+            order=[best.rank for best in bests],
+        )
+    scale, millions = scale_of(analysis, o, values)
+    digits = column_decimals(values, scale)
+    unit = f"{millions} {column_unit(analysis, o)}".strip()
+    is_named = millions or (unit and len(unit) <= SHORT_UNIT)
+    apart = ", " if o.unit in APART or o.unit in (Unit.SHARE, Unit.PERCENT) else " "
+    whole = f"{capital(o.label)}{apart if unit else ''}{unit}"
+    decimals = [digits] * len(rows) if millions else None
+    yield _column(
+        f"best {s.name}",
+        group,
+        f"Best, {unit}" if is_named else "Best",
+        f"{whole}: the best that the model can do for the {who}{apart_from}.",
+        [
+            short(value / scale, digits) if millions else in_column(o, value, scenario)
+            for value in values
+        ],
+        decimals=decimals_in_column(o, values) if o.unit in ROUNDED_IN_COLUMN else decimals,
+        is_largest_best=is_largest_best,
+    )
+    intervals = [
+        _short_ends(*best.ends, scale, digits)
+        if millions
+        else ends_in_column(o, best.value, *best.ends, scenario)
+        for best in bests
+    ]
+    if any(intervals):
+        yield _column(
+            f"ends {s.name}",
+            group,
+            f"95{SPACE}% interval",
+            "Such an interval holds the true figure in 95 of 100 samples.",
+            [interval.replace("-", MINUS) for interval in intervals],
+            order=[best.ends[0] for best in bests],
+            is_largest_best=is_largest_best,
+        )
+    if o.is_clipped and any(row.infinite_rows for row in rows):
+        yield _column(
+            f"infinite {s.name}",
+            group,
+            "Sure but wrong",
+            "Units that the model was certain of, and wrong: its log loss is infinite. The figure before "
+            "counts the smallest certainty instead, as scikit-learn does.",
+            [row.infinite_rows for row in rows],
+        )
+
+
+def _place(analysis: Analysis, best: Best) -> int | str | None:
+    """Place of a model, or its places by chance next to intervals: ``1``, ``1 to 3``; `None` if unknown."""
+    if best.places is None:
+        return None if analysis.shows_intervals else best.rank
+    first, last = best.places
+    return first if first == last else f"{first} to {last}"
+
+
+def _number(cell: str) -> float:
+    try:
+        return float(cell)
+    except ValueError:
+        return math.nan
 
 
 def scale_of(analysis: Analysis, o: Objective, values: Sequence[float]) -> tuple[float, str]:
@@ -63,40 +248,6 @@ def scale_of(analysis: Analysis, o: Objective, values: Sequence[float]) -> tuple
     return next(
         ((scale, name) for scale, name in MILLIONS.items() if most >= least * scale), (1, "")
     )
-
-
-def interval_texts(analysis: Analysis, rows: list[ModelRow], k: int) -> list[str]:
-    """Intervals of the k-th stakeholder's best figures, in the unit of their column."""
-    o = analysis.stakeholders[k].objective
-    values = [row.best[k].value for row in rows]
-    scale, _ = scale_of(analysis, o, values)
-    found = [
-        ends_in_column(o, row.best[k].value, *row.best[k].ends, analysis.scenario)
-        if scale == 1
-        else _short_ends(*row.best[k].ends, scale, column_decimals(values, scale))
-        for row in rows
-    ]
-    return [ends.replace("-", MINUS) for ends in found]
-
-
-def decimals_by_column(
-    analysis: Analysis, rows: list[ModelRow], frame: pd.DataFrame
-) -> list[Sequence[int | None]]:
-    """Decimals of the cells of each column; `None` for a cell with digits of its own."""
-    # Enough decimals that only a perfect area is written as 1.
-    auc = [below_all(row.auc, AUC_DECIMALS, 1.0) for row in rows]
-    found: dict[str, Sequence[int]] = {
-        "auc": alike_in_column(auc, AUC_DECIMALS),
-        "slope": [2] * len(rows),
-    }
-    for k, s in enumerate(analysis.stakeholders):
-        o, values = s.objective, [row.best[k].value for row in rows]
-        scale, millions = scale_of(analysis, o, values)
-        if o.unit in ROUNDED_IN_COLUMN:
-            found[f"best {s.name}"] = decimals_in_column(o, values)
-        elif millions:
-            found[f"best {s.name}"] = [column_decimals(values, scale)] * len(rows)
-    return [found.get(str(name), [None] * len(rows)) for name in frame.columns]
 
 
 def column_decimals(values: Sequence[float], scale: float) -> int:
@@ -123,7 +274,7 @@ def _short_ends(low: float, high: float, scale: float, decimals: int) -> str:
     return "" if first == last else f"{first} to {last}"
 
 
-def shown_columns(analysis: Analysis, rows: list[ModelRow]) -> list[tuple[str, list[str]]]:
+def shown_columns(analysis: Analysis, rows: Sequence[ModelRow]) -> list[tuple[str, list[str]]]:
     """Columns of the models file with any value, a cell for each row."""
     cells = [(name, dict(of)) for name, of in analysis.dataset.of_models]
     shown = [(name, [of.get(row.model, "") for row in rows]) for name, of in cells]
@@ -140,76 +291,6 @@ def column_unit(analysis: Analysis, o: Objective) -> str:
         if is_money(o.unit, analysis.scenario)
         else unit
     )
-
-
-AUC_DECIMALS = 3
-"""Decimals of a column of areas, unless one of them would read as 1."""
-
-
-SHORT_UNIT = 16
-"""Most characters of a unit in the head of a narrow column. A tooltip has a longer one."""
-
-
-@dataclass(frozen=True)
-class Head:
-    """Name of a column, and its explanation in a tooltip."""
-
-    label: str
-    help: str
-
-
-def column_heads(analysis: Analysis, rows: list[ModelRow]) -> dict[str, Head]:
-    """Heads of the columns, by name."""
-    apart_from = f", {aside_words(analysis)}" if analysis.limits else ""
-    columns = {
-        "model": Head(f"Model at its best{apart_from}", f"{AT_BEST} The chosen model is tinted.")
-    }
-    could_be = "; from one place to another where the order between them could be chance"
-    for k, s in enumerate(analysis.stakeholders):
-        o = s.objective
-        values = [row.best[k].value for row in rows]
-        _, millions = scale_of(analysis, o, values)
-        unit = f"{millions} {column_unit(analysis, o)}".strip()
-        named = bool(unit) and len(unit) <= SHORT_UNIT
-        head = f"Best, {unit}" if named or millions else "Best"
-        percent = o.unit in (Unit.SHARE, Unit.PERCENT)
-        apart = ", " if o.unit in APART or percent else " "
-        whole = f"{capital(o.label)}{apart if unit else ''}{unit}"
-        columns[f"rank {s.name}"] = Head(
-            "Place",
-            f"Among the models, for the {s.title.lower()}"
-            f"{could_be if analysis.shows_intervals else ''}.",
-        )
-        columns[f"best {s.name}"] = Head(
-            head,
-            f"{whole}: the best that the model can do for the {s.title.lower()}{apart_from}.",
-        )
-        columns[f"ends {s.name}"] = Head(
-            "95\N{NO-BREAK SPACE}% interval",
-            "Such an interval holds the true figure in 95 of 100 samples.",
-        )
-        columns[f"infinite {s.name}"] = Head(
-            "Sure but wrong",
-            "Units that the model was certain of, and wrong: its log loss is infinite. The figure before "
-            "counts the smallest certainty instead, as scikit-learn does.",
-        )
-    if analysis.limits:
-        columns["limits"] = Head(
-            "Met in this file",
-            f"Whether the model has a threshold that is {within_noun(analysis)} there.",
-        )
-    columns["auc"] = Head("AUC", "How often a defect scores above a good unit; 1 is perfect.")
-    columns["slope"] = Head(
-        "Calibration slope (best\N{NO-BREAK SPACE}1)",
-        "1 is right, below 1 the probabilities are too extreme. The nearest to 1 is best.",
-    )
-    columns["serving"] = Head(
-        f"{analysis.scenario.currency} a year",
-        "Cost of the workers for the load.",
-    )
-    for k, (name, _) in enumerate(shown_columns(analysis, rows)):
-        columns[f"other {k}"] = Head(name.replace("_", " "), "From the models file.")
-    return columns
 
 
 def cell_text(cell: object, decimals: int | None) -> str:

@@ -17,12 +17,11 @@ from dashboard.figures.palette import SHAPES
 from dashboard.session.choices import Choices
 from dashboard.views.models.cost_strips import intervals_joined
 from dashboard.views.models.models_table import (
-    _frame,
     table_of,
     values_of,
 )
 from dashboard.views.models.ranking_charts import rankings_of
-from dashboard.words.models.columns import ANY, cell_text, column_heads
+from dashboard.words.models.columns import ANY, cell_text, columns_of
 from dashboard.words.models.table import (
     best_models_sentence,
     chart_key,
@@ -50,11 +49,15 @@ def _best(page, rows, *chances):
     )
 
 
+def by_id(page, rows):
+    return {column.id: column for column in columns_of(page.analysis, page.names, rows)}
+
+
 def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interval(tmp_path):
     page = built_table(tmp_path, FOUR, PRICED, Choices(), resampled=True)
     rows = rows_of(page.analysis)
-    columns, frame = column_heads(page.analysis, rows), _frame(page, rows)
-    heads = {name: columns[str(name)].label for name in frame}
+    columns = by_id(page, rows)
+    heads = {name: column.label for name, column in columns.items()}
     assert heads["model"] == "Model at its best"  # and not at the chosen threshold
     assert heads["best data"] == "Best"
     assert heads["best product"] == "Best, a year"
@@ -71,7 +74,9 @@ def test_heads_name_their_units_and_money_has_three_digits_in_figure_and_interva
         "Executive: revenue against no checks",
         ANY,
     ]
-    for value, ends in zip(frame["best executive"], frame["ends executive"], strict=True):
+    for value, ends in zip(
+        columns["best executive"].order, columns["ends executive"].texts, strict=True
+    ):
         assert value == float(f"{value:.3g}")
         for end in ends.replace("−", "-").replace(",", "").split(" to "):
             assert float(end) == float(f"{float(end):.3g}")
@@ -101,9 +106,11 @@ def test_many_millions_are_said_in_millions(tmp_path):
         tmp_path, FOUR, replace(PRICED, units_per_year=4e9), Choices(), resampled=True
     )
     rows = rows_of(page.analysis)
-    columns, frame = column_heads(page.analysis, rows), _frame(page, rows)
+    columns = by_id(page, rows)
     assert columns["best product"].label == "Best, million a year"
-    for row, value, ends in zip(rows, frame["best product"], frame["ends product"], strict=True):
+    for row, value, ends in zip(
+        rows, columns["best product"].order, columns["ends product"].texts, strict=True
+    ):
         best = row.best[1]
         assert value == float(f"{best.value / 1e6:.3g}")
         shown = [float(end.replace(",", "")) for end in ends.split(" to ")]
@@ -154,7 +161,7 @@ def test_each_column_has_its_best_first_and_the_table_begins_with_the_executives
     limit = Choices(seed=43, limits=(("cost_of_errors", 60.0),))
     page = built_table(tmp_path, FOUR, PRICED, limit, resampled=True)
     rows = rows_of(page.analysis)
-    table, names = table_of(page, rows), list(_frame(page, rows))
+    table, names = table_of(page, rows), list(by_id(page, rows))
     best = dict(zip(names, [head["best"] for head in table["heads"]], strict=True))
     falling = {"best executive", "ends executive", "auc"}
     assert {name for name, way in best.items() if way == "descending"} == falling
@@ -170,7 +177,7 @@ def test_each_column_has_its_best_first_and_the_table_begins_with_the_executives
 
     in_order("best executive", [row.model for row in rows])
     in_order("slope", [r.model for r in sorted(rows, key=lambda row: abs(row.slope - 1))])
-    within = dict(zip([row.model for row in rows], _frame(page, rows)["limits"], strict=True))
+    within = dict(zip([row.model for row in rows], by_id(page, rows)["limits"].texts, strict=True))
     met = ["yes", "could be chance", "no"]
     in_order("limits", sorted(within, key=lambda model: met.index(within[model])))
 
@@ -184,7 +191,7 @@ def test_a_column_has_the_decimals_of_what_needs_most_and_no_digit_that_was_cut_
         replace(row, auc=auc, best=tuple(replace(best, value=value) for best in row.best))
         for row, value, auc in zip(rows, values, [0.99996, 0.912345, 1.0, 0.5], strict=True)
     ]
-    table, names = table_of(page, rows), list(_frame(page, rows))
+    table, names = table_of(page, rows), list(by_id(page, rows))
     cells = {name: [row["cells"][k] for row in table["rows"]] for k, name in enumerate(names)}
     assert cells["best data"] == ["12.346", "0.040", "0.000", "87.346"]
     assert cells["auc"] == ["0.99996", "0.91234", "1.00000", "0.50000"]
@@ -221,7 +228,7 @@ def test_what_has_no_figure_is_a_dash_and_is_sorted_last(tmp_path):
     best = rows[0].best
     gone = replace(rows[0], best=(best[0], replace(best[1], value=math.nan, rank=None), best[2]))
     table = table_of(page, [gone, *rows[1:]])
-    place = list(_frame(page, rows)).index("best product")
+    place = list(by_id(page, rows)).index("best product")
     assert [table["rows"][0][part][place] for part in ("cells", "order")] == ["–", None]
 
 
@@ -239,12 +246,12 @@ def test_what_a_models_file_says_besides_has_columns_of_its_own(tmp_path):
         ),
     )
     rows = rows_of(page.analysis)
-    frame, columns = _frame(page, rows), column_heads(page.analysis, rows)
+    columns = by_id(page, rows)
     place = {row.model: k for k, row in enumerate(rows)}
-    assert [frame["other 0"][place[m]] for m in NASTY[:2]] == [0, 1]
-    assert sum(map(math.isnan, frame["other 0"])) == len(FOUR.models) - 2
-    assert frame["other 1"][place[NASTY[0]]] == "<b>Ann</b>"
-    assert "other 2" not in frame
+    assert [columns["other 0"].order[place[m]] for m in NASTY[:2]] == [0, 1]
+    assert columns["other 0"].order.count(None) == len(FOUR.models) - 2
+    assert columns["other 1"].texts[place[NASTY[0]]] == "<b>Ann</b>"
+    assert "other 2" not in columns
     assert columns["other 0"].label == "training hours"
 
 
@@ -256,7 +263,7 @@ def test_who_keeps_the_limits_is_said_first_and_that_they_do_not_bind_the_rankin
     assert first == "In this file all 4 models meet the limit"
     assert best.startswith("Limit aside, ")
     assert more == []
-    head = column_heads(page.analysis, rows_of(page.analysis))["model"].label
+    head = by_id(page, rows_of(page.analysis))["model"].label
     assert head == "Model at its best, limit aside"
     page = built_table(tmp_path, FOUR, Scenario(), Choices(limits=(("false_alarms", 1.0),)))
     own = page.stakeholder("product").pick
