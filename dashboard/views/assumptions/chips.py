@@ -20,7 +20,7 @@ from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import LEAST, Choices, Point
 from dashboard.views.assumptions import inspection_inputs, limit_inputs, serving_inputs
-from dashboard.views.assumptions.large_number import labelled
+from dashboard.views.assumptions.number_field import labelled, number_field
 from dashboard.views.callback_page import Recipe, recipe_of
 from dashboard.views.elements import Row, inline, note, notice, span, table, write
 from dashboard.views.lazy_popover import lazy_popover
@@ -245,15 +245,13 @@ def _confirm(model: str, threshold: float) -> None:
 
 def _miss_cost(page: PageView) -> None:
     scenario = page.scenario
-    st.number_input(
+    number_field(
         "One miss costs (false alarms)",
-        min_value=LEAST,
+        "miss_cost",
+        scenario.miss_cost,
+        lambda c, v: replace(c, miss_cost=float(v)),
         step=1.0,
-        format="%.6g",
         help="What a defect that reaches a customer is worth, counted in good units held back.",
-        **session.widget(
-            "miss_cost", scenario.miss_cost, lambda c, v: replace(c, miss_cost=float(v))
-        ),
     )
     # Always as high, as what is said of a number must not move it while it is typed; the rest is below.
     write(_at_other_miss_costs(page))
@@ -308,33 +306,27 @@ def _prices_by_kind(analysis: Analysis) -> None:
         def change(choices: Choices, value: float | None, kind: str = kind) -> Choices:
             return choices.with_price_of(kind, value, opened)
 
-        st.number_input(
+        number_field(
             plain(f"A missed {kind or '(empty)'} costs ({number(count_there)} in the file)"),
-            min_value=0.0,
-            value=None,
+            f"miss_cost_of_{kind}",
+            (scenario.miss_cost_by_type or {}).get(kind),
+            change,
+            empty=f"as any other: {price_size(scenario.miss_cost)}",
+            least=0.0,
             step=1.0,
-            format="%.6g",
-            placeholder=f"as any other: {price_size(scenario.miss_cost)}",
-            **session.widget(
-                f"miss_cost_of_{kind}", (scenario.miss_cost_by_type or {}).get(kind), change
-            ),
         )
 
 
 def _volume(page: PageView) -> None:
-    st.number_input(
+    number_field(
         labelled("Units a year", page.scenario.units_per_year),
-        min_value=LEAST,
-        value=None,
+        "units_per_year",
+        page.scenario.units_per_year,
+        lambda c, v: replace(c, units_per_year=float(v or 0)),
+        empty="figures of this file",
         step=100_000.0,
         format="%.0f",
-        placeholder="figures of this file",
         help="Left empty, counts and money are those of the file.",
-        **session.widget(
-            "units_per_year",
-            page.scenario.units_per_year,
-            lambda c, v: replace(c, units_per_year=float(v or 0)),
-        ),
     )
 
 
@@ -344,20 +336,17 @@ def _rate(page: PageView) -> None:
     rate = page.scenario.defect_rate
     asked = "." if rate is not None else ": is it so in production?"
     write(note(f"The file has {rate_words(observed / 100)} defects{asked}"))
-    st.number_input(
+    number_field(
         "Defects in production, %",
-        min_value=100 * LEAST,
+        "defect_rate",
+        None if rate is None else round(100 * rate, 10),
+        lambda c, v: replace(c, defect_rate=float(v or 0) / 100),
+        empty=f"as in the file: {digits(observed)}",
+        least=100 * LEAST,
         max_value=100 * (1 - LEAST),
-        value=None,
         step=0.1,
         format="%.4g",
-        placeholder=f"as in the file: {digits(observed)}",
         help="Test sets are often enriched with defects. Given the real rate, every figure is re-weighted.",
-        **session.widget(
-            "defect_rate",
-            None if rate is None else round(100 * rate, 10),
-            lambda c, v: replace(c, defect_rate=float(v or 0) / 100),
-        ),
     )
 
 
@@ -386,13 +375,14 @@ def _prices(page: PageView) -> None:
             return replace(choices, payoff=(given[0], given[1], given[2], given[3]))
 
         shown = getattr(payoffs, name) if scenario.payoff is not None else draft.get(name)
-        st.number_input(
+        number_field(
             plain(f"One {label} earns, {scenario.currency}"),
-            value=None,
+            f"payoff_{name}",
+            shown,
+            change,
+            empty="not known",
+            least=None,
             step=_step_of(payoffs) if scenario.payoff is not None else 0.5,
-            format="%.6g",
-            placeholder="not known",
-            **session.widget(f"payoff_{name}", shown, change),
         )
     st.text_input(
         "Currency",
@@ -465,11 +455,13 @@ def _today(page: PageView) -> None:
         _confirm(today.model, float(value))
         return replace(choices, today=Point(today.model, float(value)))
 
-    st.number_input(
+    number_field(
         "Today’s threshold",
+        "today_threshold",
+        today.threshold,
+        change_threshold,
+        least=None,
         step=0.01,
-        format="%.6g",
-        **session.widget("today_threshold", today.threshold, change_threshold),
     )
     if _is_guessed(page):
         write(notice("A guess: its cheapest threshold. Which one is in use?"))

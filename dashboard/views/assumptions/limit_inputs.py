@@ -14,7 +14,7 @@ from dashboard.markup import plain
 from dashboard.page_view import PageView
 from dashboard.session import session
 from dashboard.session.choices import Choices
-from dashboard.views.assumptions.large_number import is_many
+from dashboard.views.assumptions.number_field import is_many, number_field
 from dashboard.views.callback_page import recipe_of
 from dashboard.views.elements import note, stacked, strong, write
 from dashboard.words.limits import PERCENT_TARGET, limit_a_day, no_percent_target_words
@@ -109,10 +109,12 @@ def draw_conditions(page: PageView) -> None:
             **session.widget(f"bound_on_{name}", bound.objective.id, change_objective),
         )
         least = "least" if bound.objective.direction.value == "maximise" else "most"
-        st.number_input(
+        number_field(
             f"{title}: at {least}" + (", %" if points > 1 else ""),
-            format="%.6g",
-            **session.widget(f"bound_value_{name}", round(bound.value * points, 10), change_value),
+            f"bound_value_{name}",
+            round(bound.value * points, 10),
+            change_value,
+            least=None,
         )
         st.button(
             "Back to the default",
@@ -163,21 +165,18 @@ def _one(
         unit = ""
     elif is_money(o.unit, analysis.scenario):
         unit = f"{analysis.scenario.currency} {unit}"
-    st.number_input(
+    number_field(
         plain(", ".join(filter(None, [capital(o.subject), at_least_or_most, unit]))),
-        value=None,
-        format="%.6g",
-        placeholder="none yet, such as 30",  # of no other objective is there a field without a limit
+        f"limit_{o.id}",
+        None if value is None else round(value * points, 10),
+        lambda choices, typed: choices.with_limit(
+            o.id, None if typed is None else float(typed) / points, before
+        ),
+        empty="none yet, such as 30",  # of no other objective is there a field without a limit
+        least=None,
         help="A target that binds every choice."
         if value is None
         else f"{limit_a_day(Bound(o, value), analysis.scenario)}Clear it to take the limit away.",
-        **session.widget(
-            f"limit_{o.id}",
-            None if value is None else round(value * points, 10),
-            lambda choices, typed: choices.with_limit(
-                o.id, None if typed is None else float(typed) / points, before
-            ),
-        ),
     )
 
 

@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import streamlit as st
-from streamlit.delta_generator import DeltaGenerator
 
 from dashboard.data.library import Library
 from dashboard.markup import plain
@@ -84,7 +83,7 @@ def _files_changed() -> None:
 
 
 def _files_to_open(
-    library: Library, draft: dict[str, Any], place: DeltaGenerator, *, from_before: bool
+    library: Library, draft: dict[str, Any], place: Any, *, from_before: bool
 ) -> None:
     """Files that are not being read now: their questions, and the button that opens them."""
     names = upload_progress.names_of([file.name for file in draft["files"]])
