@@ -27,7 +27,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Annotated, Any, BinaryIO, Literal
 
 from dashboard.arguments import add_json_option
-from dashboard.cli.check import tell_problems
+from dashboard.cli.check import say_json, tell_problems
 from dashboard.cli.terminal import say
 from dashboard.data.folder_locks import held_folder, remove_held, remove_left
 from dashboard.decisions.canonical_json import Hash
@@ -388,14 +388,13 @@ def _run_and_tell(options: argparse.Namespace, done: str, act: Any) -> int:
             hint="Make room or name another place, then try again; nothing half was left.",
         ).problems
     if options.json:
-        summary = {
-            "status": "refused" if problems else "ok",
-            "decisions": contents and contents.decisions,
-            "head": contents and contents.head,
-            "files": contents and len(contents.files),
-            "problems": [problem.as_dict() for problem in problems],
-        }
-        print(json.dumps(summary))
+        say_json(
+            problems,
+            refused=bool(problems),
+            decisions=contents and contents.decisions,
+            head=contents and contents.head,
+            files=contents and len(contents.files),
+        )
     elif contents is not None:
         files = counted(len(contents.files), "file")
         say(f"{done}: {counted(contents.decisions, 'decision')}, {files}, every hash compared")

@@ -33,20 +33,25 @@ def add_convert(parser: argparse.ArgumentParser) -> None:
     )
 
 
-def report(
-    scores: Scores | TallyFile | None, problems: Sequence[Problem], *, refused: bool
-) -> dict[str, Any]:
-    """Return what ``check --json`` says; what could not be learnt is None."""
-    answer: dict[str, Any] = {
-        "status": "refused" if refused else "ok",
-        "rows": scores.rows if scores else None,
-        "positives": scores.positives if scores else None,
-        "fingerprint": scores.fingerprint if scores else None,
-        "columns": _columns(scores) if scores else None,
-        "problems": [problem.as_dict() for problem in problems],
-    }
+def say_json(problems: Sequence[Problem], *, refused: bool, **facts: Any) -> None:
+    """Print the one object of ``--json``; what could not be learnt is null."""
+    status = "refused" if refused else "ok"
+    listed = [problem.as_dict() for problem in problems]
+    print(json.dumps({"status": status, **facts, "problems": listed}))
+
+
+def facts_of(scores: Scores | TallyFile | None) -> dict[str, Any]:
+    """What ``check --json`` says of scores."""
+    if scores is None:
+        return dict.fromkeys(("rows", "positives", "fingerprint", "columns"))
     counted = _breakdowns(scores)
-    return answer if counted is None else answer | {"breakdowns": _breakdowns_json(counted)}
+    return {
+        "rows": scores.rows,
+        "positives": scores.positives,
+        "fingerprint": scores.fingerprint,
+        "columns": _columns(scores),
+        **({} if counted is None else {"breakdowns": _breakdowns_json(counted)}),
+    }
 
 
 def _breakdowns(scores: Scores | TallyFile | None) -> Breakdowns | None:
@@ -118,7 +123,7 @@ def _run(options: argparse.Namespace, output: str | None) -> int:
         known = scores.problems if scores else ()
         problems = (*error.problems, *(p for p in known if p not in error.problems))
     if options.json:
-        print(json.dumps(report(scores, problems, refused=refused)))
+        say_json(problems, refused=refused, **facts_of(scores))
     else:
         tell_what_was_read(scores, refused, output)
         tell_problems(problems)

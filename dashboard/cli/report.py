@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import logging
 from dataclasses import replace
 from pathlib import Path
@@ -18,7 +17,7 @@ from dashboard.arguments import (
     add_scenario_options,
     positive_int,
 )
-from dashboard.cli.check import tell_problems
+from dashboard.cli.check import say_json, tell_problems
 from dashboard.cli.terminal import say
 
 if TYPE_CHECKING:
@@ -76,12 +75,8 @@ def run_report(options: argparse.Namespace) -> int:
     except ScoreError as error:
         problems, status = error.problems, REFUSED
     if options.json:
-        told = {
-            "status": "ok" if status == OK else "refused",
-            "output": str(options.output) if status == OK else None,
-            "problems": [problem.as_dict() for problem in problems],
-        }
-        print(json.dumps(told))
+        output = str(options.output) if status == OK else None
+        say_json(problems, refused=status != OK, output=output)
     else:
         tell_problems(problems)
         if status == OK:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import json
 import os
 import sys
 import warnings
@@ -26,7 +25,7 @@ from dashboard.arguments import (
     threshold_text,
     today_text,
 )
-from dashboard.cli.check import report, tell_problems, tell_what_was_read
+from dashboard.cli.check import facts_of, say_json, tell_problems, tell_what_was_read
 from metrics.errors import ScoreError, shown, warning
 
 if TYPE_CHECKING:
@@ -101,8 +100,8 @@ def run_tally(options: argparse.Namespace) -> int:
     except ScoreError as error:
         problems = error.problems
     if options.json:
-        answer = report(made, problems, refused=made is None)
-        print(json.dumps(answer | {"output": options.output if made else None}))
+        output = options.output if made else None
+        say_json(problems, refused=made is None, **facts_of(made), output=output)
     else:
         tell_what_was_read(made, made is None, options.output)
         tell_problems(problems)

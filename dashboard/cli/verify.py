@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import json
 from pathlib import Path
 
 from dashboard.arguments import add_json_option
-from dashboard.cli.check import tell_problems
+from dashboard.cli.check import say_json, tell_problems
 from dashboard.cli.terminal import say
 
 OK, REFUSED = 0, 2
@@ -75,14 +74,8 @@ def run_verify(options: argparse.Namespace) -> int:
     except ScoreError as error:  # the export itself
         verified = Verified(0, None, error.problems)
     if options.json:
-        answer = {
-            "status": "refused" if verified.problems else "ok",
-            "register": str(path),
-            "decisions": verified.decisions,
-            "head": verified.head,
-            "problems": [problem.as_dict() for problem in verified.problems],
-        }
-        print(json.dumps(answer))
+        found = {"decisions": verified.decisions, "head": verified.head}
+        say_json(verified.problems, refused=bool(verified.problems), register=str(path), **found)
     else:
         say(f"{path}: " + ("refused" if verified.problems else "the chain is whole"))
         say(f"{verified.decisions:,} decision{'' if verified.decisions == 1 else 's'}")
