@@ -232,11 +232,10 @@ class Register:
             connection.execute("PRAGMA fullfsync = ON")  # where fsync alone does not reach the disk
             if write:
                 _prepare(connection)
-                _check_form(connection)
-            elif _is_empty(connection):
+            if _is_empty(connection):
                 connection.execute(f"CREATE TEMP TABLE decisions ({COLUMNS})")
-            else:
-                _check_form(connection)
+            elif problems := other_form(connection, self.path.name):
+                raise ScoreError.of(problems)
             _close_to_others(self.path)
             yield connection
         finally:
@@ -467,18 +466,18 @@ def _is_empty(connection: sqlite3.Connection) -> bool:
     return count == 0
 
 
-def _check_form(connection: sqlite3.Connection) -> None:
-    """Refuse a file that is something else, or a later version's."""
+def other_form(connection: sqlite3.Connection, file: str) -> list[Problem]:
+    """Problem of a file that is something else, or a later version's; empty for a register."""
     application = connection.execute("PRAGMA application_id").fetchone()[0]
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if (application, version) == (APPLICATION_ID, FORM_VERSION):
-        return
-    raise ScoreError(
-        "E_REGISTER",
+        return []
+    message = (
         f"the register must be a file of decisions, version {FORM_VERSION}, got application "
-        f"{application:#x}, version {version}",
-        hint="Name another file with --register, or use the version of the app that made this one.",
+        f"{application:#x}, version {version}"
     )
+    hint = "Name another file with --register, or use the version of the app that made this one."
+    return [chain_problem("E_REGISTER", message, file, hint=hint)]
 
 
 def _roll_back(connection: sqlite3.Connection) -> None:

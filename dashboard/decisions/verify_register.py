@@ -13,12 +13,11 @@ from dashboard.decisions.canonical_json import canonical, hash_of, is_hash, pars
 from dashboard.decisions.chain import RECOVER, Chain, chain_problem
 from dashboard.decisions.decision import Export, entry_of
 from dashboard.decisions.register import (
-    APPLICATION_ID,
     COLUMNS,
-    FORM_VERSION,
     SCHEMA,
     damaged_pages,
     opened_to_read,
+    other_form,
 )
 from metrics import strict_mapping
 from metrics.errors import Problem, ScoreError, shown
@@ -88,16 +87,7 @@ def verify(path: Path, expected: Expected | None = None) -> Verified:
 
 def _form(connection: sqlite3.Connection, file: str) -> Iterator[Problem]:
     """What of the file is not a register's: its mark, its pages, its tables and triggers."""
-    application = connection.execute("PRAGMA application_id").fetchone()[0]
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if (application, version) != (APPLICATION_ID, FORM_VERSION):
-        yield chain_problem(
-            "E_REGISTER",
-            f"the register must be a file of decisions, version {FORM_VERSION}, got application "
-            f"{application:#x}, version {version}",
-            file,
-            hint="Name the register's file.",
-        )
+    yield from other_form(connection, file)
     yield from damaged_pages(connection, file)
     statements = dict(
         connection.execute("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL").fetchall()
