@@ -15,18 +15,17 @@ import os
 import posixpath
 import stat
 import subprocess
-import sys
 import threading
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from dashboard.data.uploads.job import MEBI, ROOT, Limits, environment_of_child
+from dashboard.data.uploads.job import MEBI, Limits, start_child
 from metrics.errors import ScoreError
 from metrics.io.formats.compression import ZIP_DAMAGE
 
@@ -42,6 +41,8 @@ AT_ONCE = threading.BoundedSemaphore(2)
 """Processes that decode at the same time; the others wait."""
 LIMITS = Limits(memory=512 * MEBI, seconds=20, file_size=0)
 UNREADABLE = "a picture must be decoded within the limits of the server"
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -148,20 +149,12 @@ class PictureZip:
             Where it cannot be read, or is none.
         """
         whole = cls(path.resolve(strict=True))
-        whole._opened()
+        _opened(whole.path, _directory)
         return whole
-
-    def _opened(self) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
-        """The archive and its pictures by name, read anew where another was put in its place."""
-        stamp = _stamp(self.path)
-        with _READING:
-            if self.path not in _OPEN_ARCHIVES or _OPEN_ARCHIVES[self.path][0] != stamp:
-                _OPEN_ARCHIVES[self.path] = stamp, *_directory(self.path)
-            return _OPEN_ARCHIVES[self.path][1:]
 
     def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
         """Pictures of some units, in their order, no side longer than ``side`` pixels."""
-        archive, names = self._opened()
+        archive, names = _opened(self.path, _directory)
 
         def read(unit: str) -> bytes | None:
             member = names.get(unit) or names.get(posixpath.normpath(unit))
@@ -174,14 +167,20 @@ class PictureZip:
         return _small(read, units, side)
 
 
-def _stamp(path: Path) -> tuple[int, ...]:
-    there = path.stat()
-    return there.st_ino, there.st_size, there.st_mtime_ns
-
-
 _READING = threading.Lock()
-_OPEN_ARCHIVES: dict[Path, tuple[tuple[int, ...], zipfile.ZipFile, dict[str, zipfile.ZipInfo]]] = {}
+_OPEN: dict[Path, tuple[tuple[int, ...], Any]] = {}
 """Archives with their stamps, of which a command line names one: 100,000 names take half a second to read."""
+
+
+def _opened(path: Path, read: Callable[[Path], T]) -> T:
+    """What is read of an archive; it is read again if another file was put in its place."""
+    there = path.stat()
+    stamp = there.st_ino, there.st_size, there.st_mtime_ns
+    with _READING:
+        if path not in _OPEN or _OPEN[path][0] != stamp:
+            _OPEN[path] = stamp, read(path)
+        found: T = _OPEN[path][1]
+        return found
 
 
 def _directory(path: Path) -> tuple[zipfile.ZipFile, dict[str, zipfile.ZipInfo]]:
@@ -240,15 +239,8 @@ class _Child:
     """The process that decodes."""
 
     def __init__(self) -> None:
-        self._process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "dashboard.data.pictures_child"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            cwd=ROOT,
-            env=environment_of_child(None),
-            start_new_session=True,
-        )
+        module = "dashboard.data.pictures_child"
+        self._process = start_child(module, None, stderr=subprocess.DEVNULL)
         # On the clock as well: a process that waits takes no time of the processor.
         self._clock = threading.Timer(3 * LIMITS.seconds, self._process.kill)
         self._clock.daemon = True
@@ -305,23 +297,12 @@ class PictureArchive:
             Where it has no such arrays.
         """
         whole = cls(path.resolve(strict=True))
-        whole._opened()
+        _opened(whole.path, _arrays)
         return whole
-
-    def _opened(self) -> _Arrays:
-        """Where its pictures are, read anew where another was put in its place."""
-        stamp = _stamp(self.path)
-        with _READING:
-            if self.path not in _ARRAYS or _ARRAYS[self.path][0] != stamp:
-                try:
-                    _ARRAYS[self.path] = stamp, _Arrays.of(self.path)
-                except ZIP_DAMAGE as error:
-                    raise OSError(errno.EINVAL, f"an NPZ, {str(error)[:200]}") from error
-            return _ARRAYS[self.path][1]
 
     def pictures(self, units: Sequence[str], side: int) -> list[Picture]:
         """Pictures of some units, in their order; they are read in one pass, one in memory at a time."""
-        arrays = self._opened()
+        arrays = _opened(self.path, _arrays)
         rows = [arrays.rows.get(unit) for unit in units]
         made: dict[int, Picture] = {}
         with AT_ONCE, contextlib.suppress(OSError, *ZIP_DAMAGE):
@@ -330,6 +311,14 @@ class PictureArchive:
             ):
                 made[row] = _small_array(pixels, side)
         return [NONE if row is None else made.get(row, NONE) for row in rows]
+
+
+def _arrays(path: Path) -> _Arrays:
+    """Where the pictures of an NPZ are; OSError if it has none."""
+    try:
+        return _Arrays.of(path)
+    except ZIP_DAMAGE as error:
+        raise OSError(errno.EINVAL, f"an NPZ, {str(error)[:200]}") from error
 
 
 def _small_array(pixels: NDArray[Any], side: int) -> Picture:
@@ -422,10 +411,6 @@ def _header(file: IO[bytes]) -> tuple[tuple[int, ...], bool, np.dtype[Any]]:
     if version == (1, 0):
         return np.lib.format.read_array_header_1_0(file)
     return np.lib.format.read_array_header_2_0(file)
-
-
-_ARRAYS: dict[Path, tuple[tuple[int, ...], _Arrays]] = {}
-"""Archives with their stamps, of which a command line names one."""
 
 
 Pictures = PictureFolder | PictureZip | PictureArchive

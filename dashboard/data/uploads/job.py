@@ -22,13 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from dashboard.data.uploads.confinement import Confinement, read_confinement
+from dashboard.data.uploads.confinement import ROOT, Confinement, read_confinement
 from metrics.errors import Problem
 
 MEBI = 1 << 20
-
-
-ROOT = Path(__file__).resolve().parents[3]
 
 
 _KEPT = ("LD_LIBRARY_PATH",)
@@ -163,15 +160,8 @@ class Intake:
             self.waiting = False
             if self._stopped is not None:
                 return None
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", "dashboard.data.uploads.parser_child"],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.PIPE,
-                cwd=ROOT,
-                env=environment_of_child(self._out),
-                start_new_session=True,
-            )
+            module = "dashboard.data.uploads.parser_child"
+            self._process = start_child(module, self._out, stderr=subprocess.PIPE)
             return self._process
 
     def _read(self) -> None:
@@ -294,13 +284,23 @@ def _refusal(code: str, message: str, hint: str | None = _ELSEWHERE) -> dict[str
     return {"ok": False, "problems": [Problem(code, "error", message, hint=hint).packed()]}
 
 
-def environment_of_child(out: Path | None) -> dict[str, str]:
-    """Environment of the child: nothing of the server's but where libraries are.
+def start_child(module: str, out: Path | None, *, stderr: int) -> subprocess.Popen[bytes]:
+    """Start a process that reads bytes which nobody vouches for.
 
-    Its temporary files lie where it writes. One thread and few arenas keep its memory small.
+    Its environment has nothing of the server's but where libraries are. Its temporary files lie where it
+    writes. One thread and few arenas keep its memory small.
+
+    Parameters
+    ----------
+    module : str
+        Module that it runs.
+    out : path or None
+        File that it writes.
+    stderr : int
+        Its standard error, as for `subprocess.Popen`.
     """
     temporary = {} if out is None else {"TMPDIR": str(out.parent)}
-    return (
+    environment = (
         temporary
         | {key: os.environ[key] for key in _KEPT if key in os.environ}
         | {
@@ -314,6 +314,15 @@ def environment_of_child(out: Path | None) -> dict[str, str]:
             # What is compiled is kept where this process may not write; reading counts nothing.
             "NUMBA_DISABLE_JIT": "1",
         }
+    )
+    return subprocess.Popen(
+        [sys.executable, "-P", "-m", module],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        cwd=ROOT,
+        env=environment,
+        start_new_session=True,
     )
 
 

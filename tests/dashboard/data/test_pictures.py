@@ -131,9 +131,9 @@ def test_an_archive_is_read_once_and_anew_where_another_is_put_in_its_place(fold
         with zipfile.ZipFile(place, "w") as archive:
             archive.write(folder / "deep.png", name)
     found = open_pictures(path)
-    whole = pictures._OPEN_ARCHIVES[path]
+    whole = pictures._OPEN[path]
     assert [bool(one.jpeg) for one in found.pictures(["first", "second"], 96)] == [True, False]
-    assert pictures._OPEN_ARCHIVES[path] is whole
+    assert pictures._OPEN[path] is whole
     other.replace(path)
     assert [bool(one.jpeg) for one in found.pictures(["first", "second"], 96)] == [False, True]
     path.unlink()
