@@ -1,4 +1,4 @@
-"""What a session holds of things on their way: an upload, a decision, what the next run is to do."""
+"""Unfinished work of a session: an upload, a decision, decisions to compare, and tasks for the next run."""
 
 from __future__ import annotations
 
@@ -11,46 +11,46 @@ _NEXT = "for the next run"
 
 
 def announce(what: str) -> None:
-    """Have something told to the reader in the next run."""
+    """Show a message in the next run."""
     session.kept(_NEXT)["told"] = what
 
 
 def announcement() -> str | None:
-    """What is to be told in this run, once."""
+    """Message for this run; `None` from the second call on."""
     what: str | None = session.kept(_NEXT).pop("told", None)
     return what
 
 
 def switch_page(title: str) -> None:
-    """Have the next run turn to another page."""
+    """Turn to another page in the next run."""
     session.kept(_NEXT)["page"] = title
 
 
 def page_to_show() -> str | None:
-    """Title of the page that this run turns to, once."""
+    """Title of the page to turn to in this run; `None` from the second call on."""
     title: str | None = session.kept(_NEXT).pop("page", None)
     return title
 
 
 def draft() -> dict[str, Any]:
-    """What belongs to an upload on its way: the process, its files, its problems."""
+    """Unfinished upload: its files, its process and its problems."""
     return session.kept(_DRAFT)
 
 
 def decision() -> dict[str, Any]:
-    """What belongs to a decision on its way: what was typed, the key of the attempt, what came of it."""
+    """Unfinished decision: the texts of the dialog, the key of the attempt and its outcome."""
     return session.kept(_DECIDING)
 
 
 def kept_as(field: str, otherwise: Any = None) -> dict[str, Any]:
-    """Arguments that keep what is typed into a widget with the decision on its way, closed or not.
+    """Arguments of a widget whose value stays with the unfinished decision while the dialog is closed.
 
     Parameters
     ----------
     field : str
-        Under which it is kept; the widget's key as well.
+        Name of the value, and key of the widget.
     otherwise
-        What the widget is to show at first.
+        Value of the widget at first.
     """
     session.set_widget(field, decision().get(field, otherwise))
     return {"key": field, "on_change": _typed, "args": (field,)}
@@ -61,13 +61,13 @@ def _typed(field: str) -> None:
 
 
 def compared() -> tuple[int, ...]:
-    """Numbers of the decisions that are held side by side, two at most."""
+    """Numbers of the decisions to compare, at most two."""
     numbers: tuple[int, ...] = session.kept(_BESIDE).get("numbers", ())
     return numbers
 
 
 def compare_checkbox(number: int) -> dict[str, Any]:
-    """Arguments of the box that holds a decision beside another; a third takes the place of the first."""
+    """Arguments of the checkbox that compares a decision; a third one replaces the first."""
     key = f"beside_{number}"
     session.set_widget(key, number in compared())
     return {"key": key, "on_change": _tick, "args": (key, number)}
