@@ -119,14 +119,8 @@ def assumptions(f: DecisionFacts) -> list[Row]:
     ]
 
 
-def provenance(f: DecisionFacts, address: str = "") -> list[Row]:
-    """Data, version and link of the decision, and its hashes.
-
-    Parameters
-    ----------
-    address : str
-        Address of the app, for the link.
-    """
+def provenance(f: DecisionFacts) -> list[Row]:
+    """Data, version and link of the decision, and its hashes."""
     d, recorded = f.decision, f.recorded
     rows = []
     if recorded is not None:
@@ -137,7 +131,7 @@ def provenance(f: DecisionFacts, address: str = "") -> list[Row]:
         *rows,
         ("Fingerprint", f"{d.data.fingerprint} ({', '.join(d.data.files)})"),
         ("Version", f"Common Ground {d.version}, 95 % intervals of seed {d.seed}"),
-        ("Link", f"{address}?{d.query}"),
+        ("Link", f"?{d.query}"),
     ]
 
 

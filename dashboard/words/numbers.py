@@ -382,9 +382,9 @@ class WrittenGap:
             return "the same"
         return self._above() if self._has_ends else self._more(noun, one)
 
-    def than(self, reference: str, *, noun: bool = True) -> str:
+    def than(self, reference: str) -> str:
         """Words for the gap with its reference: ``12 more missed defects than today``."""
-        words = self.words(noun=noun)
+        words = self.words()
         if not self.is_defined:
             return words
         joint = " as " if self.is_same else " " if self._has_ends else " than "

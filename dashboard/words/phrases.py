@@ -200,16 +200,9 @@ def per_100(share: float) -> str:
     return "fewer than 0.001" if 0 < 100 * share < 0.001 else text
 
 
-def of_100(share: float, aside: str = "") -> str:
-    """Format a share of the resamples: ``97 of 100 resamples``.
-
-    Parameters
-    ----------
-    share : float
-    aside : str
-        Explanation of the resamples at their first mention.
-    """
-    return f"{in_100(share)} of 100 resamples{f' ({aside})' if aside else ''}"
+def of_100(share: float) -> str:
+    """Format a share of the resamples: ``97 of 100 resamples``."""
+    return f"{in_100(share)} of 100 resamples"
 
 
 def scarcity_words(scarcity: Scarcity) -> str:

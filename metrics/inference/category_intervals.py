@@ -91,11 +91,10 @@ def worst_share(
     breakdowns: Sequence[Breakdown],
     model: str,
     threshold: float,
-    label: int = 1,
     *,
     independent: bool,
 ) -> WorstShare:
-    """Least share of a class that is flagged in any category: the recall of the worst segment.
+    """Least recall of any category: that of the worst segment, or of the worst kind of defect.
 
     Parameters
     ----------
@@ -103,14 +102,13 @@ def worst_share(
         One for each column, of C categories together; by bucket where rows are not independent.
     model : str
     threshold : float
-    label : {0, 1}
     independent : bool
         Whether every row counts as one and stands alone.
 
     Returns
     -------
     WorstShare
-        NaN where no category has a row of the class.
+        NaN where no category has a defect.
 
     Notes
     -----
@@ -126,7 +124,7 @@ def worst_share(
     Efron, Morris: Data analysis using Stein's estimator. JASA 1975.
     """
     every = [
-        _CategoryCounts.count(one, model, threshold, label, independent=independent)
+        _CategoryCounts.count(one, model, threshold, 1, independent=independent)
         for one in breakdowns
     ]
     known = sum(int((~np.isnan(counts.share)).sum()) for counts in every)

@@ -8,7 +8,6 @@ from enum import Enum
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from metrics.evaluation.confusion import ratio
@@ -109,15 +108,10 @@ def paired_difference(
     return Gap(size, objective.unit, objective.direction, low, high, better)
 
 
-def model_confidence_set(
-    objective: Objective,
-    figures: Floats,
-    replicates: Floats,
-    level: float = LEVEL,
-    *,
-    blocks: int | None = None,
-) -> NDArray[np.bool_]:
-    """Which candidates cannot be told from the best, all of them judged at once.
+def rank_ranges(
+    objective: Objective, figures: Floats, replicates: Floats, *, blocks: int | None = None
+) -> tuple[Floats, Floats]:
+    """Between which places of a ranking each candidate may be in truth.
 
     Parameters
     ----------
@@ -127,69 +121,34 @@ def model_confidence_set(
         One figure for each candidate, in the objective's unit; NaN where undefined.
     replicates : ndarray, shape (R, M)
         Of the same draws.
-    level : float
-        Share of samples in which the truly best is to be among the answers.
     blocks : int, optional
         Number of buckets drawn from, for which the limits are expanded.
 
     Returns
     -------
-    ndarray of bool, shape (M,)
-        The best is always among them; an undefined candidate never is.
-
-    Notes
-    -----
-    What Hansen, Lunde and Nason call a model confidence set (Econometrica 2011), found in one step instead
-    of by their sequence of eliminations. A candidate leaves where its gap to any other exceeds, in standard
-    errors, what the largest of its gaps would exceed by chance in one of twenty samples if it were the best.
-    Every candidate has a limit of its own, since gaps to an unsteady one vary together.
-
-    References
-    ----------
-    Hsu: Simultaneous confidence intervals for all distances from the "best". Ann. Statist. 1981.
-    Romano, Wolf: Stepwise multiple testing as formalized data snooping. Econometrica 2005.
-    """
-    [ahead] = _clearly_apart(objective, figures, replicates, level, blocks, signs=(1,))
-    may_be_best: NDArray[np.bool_] = ahead == 0
-    return may_be_best
-
-
-def rank_ranges(
-    objective: Objective,
-    figures: Floats,
-    replicates: Floats,
-    level: float = LEVEL,
-    *,
-    blocks: int | None = None,
-) -> tuple[Floats, Floats]:
-    """Between which places of a ranking each candidate may be in truth.
-
-    Parameters
-    ----------
-    objective, figures, replicates, level, blocks
-        As of `model_confidence_set`. Of either end of a range the level is the share of samples in which the
-        true place does not lie beyond.
-
-    Returns
-    -------
     first, last : ndarray of float64, shape (M,)
-        1 is the best; NaN for an undefined candidate, which has no place.
+        1 is the best; NaN for an undefined candidate, which has no place. In 95 % of samples the true place
+        does not lie beyond either end.
 
     Notes
     -----
     A candidate is behind those to which its gap exceeds, in standard errors, what the largest of its gaps
     would exceed by chance in one of twenty samples, and ahead of those to which it does so on the other side;
-    all the others may be on either. Those that may be first are the model confidence set: where it holds but
+    all the others may be on either. Every candidate has a limit of its own, since gaps to an unsteady one
+    vary together. Those that may be first are what Hansen, Lunde and Nason call a model confidence set
+    (Econometrica 2011), found in one step instead of by their sequence of eliminations: where it holds but
     one, that is the first; where it holds more, the best of the file may be as far down as there are of them
     and further, since a steady candidate that is behind one of them may still be ahead of an unsteady best.
 
     References
     ----------
+    Hsu: Simultaneous confidence intervals for all distances from the "best". Ann. Statist. 1981.
+    Romano, Wolf: Stepwise multiple testing as formalized data snooping. Econometrica 2005.
     Mogstad, Romano, Shaikh, Wilhelm: Inference for ranks with applications to mobility across neighbourhoods
     and academic achievement across countries. Review of Economic Studies 2024 (confidence sets for ranks from
     simultaneous ones for the differences).
     """
-    ahead, behind = _clearly_apart(objective, figures, replicates, level, blocks, signs=(1, -1))
+    ahead, behind = _clearly_apart(objective, figures, replicates, blocks)
     known = ~np.isnan(figures)
     first, last = 1 + ahead, known.sum() - behind
     if known.any():
@@ -200,23 +159,17 @@ def rank_ranges(
 
 
 def _clearly_apart(
-    objective: Objective,
-    figures: Floats,
-    replicates: Floats,
-    level: float,
-    blocks: int | None,
-    *,
-    signs: tuple[int, ...],
+    objective: Objective, figures: Floats, replicates: Floats, blocks: int | None
 ) -> Floats:
-    """How many others are better, with the sign 1, or worse than each candidate beyond chance."""
+    """How many others are better, and how many are worse, than each candidate beyond chance, shape (2, M)."""
     loss, drawn = objective.direction.loss(figures), objective.direction.loss(replicates)
     # In units of the largest figure, so that squares of the most extreme stay numbers.
     every_figure = np.abs(np.append(loss, drawn))
     size = every_figure[np.isfinite(every_figure)].max(initial=0.0) or 1.0
     loss, drawn = loss / size, drawn / size
     noise = np.ascontiguousarray((drawn - loss).T)
-    wider = float(ndtri((1 + expanded_level(level, blocks)) / 2) / ndtri((1 + level) / 2))
-    found = np.full((len(signs), loss.size), np.nan)
+    wider = float(ndtri((1 + expanded_level(LEVEL, blocks)) / 2) / ndtri((1 + LEVEL) / 2))
+    found = np.full((2, loss.size), np.nan)
     others = np.flatnonzero(~np.isnan(loss))
     for i in others.tolist():
         gaps = noise[i] - noise[others]
@@ -224,9 +177,9 @@ def _clearly_apart(
         gaps -= ratio(np.nansum(gaps, axis=1), defined)[:, None]
         error = np.sqrt(ratio(np.nansum(gaps**2, axis=1), defined))
         studentised = ratio(gaps, error[:, None])
-        for found_of_sign, sign in zip(found, signs, strict=True):
+        for found_of_sign, sign in zip(found, (1, -1), strict=True):
             largest = np.fmax.reduce(sign * studentised, axis=0, initial=0.0)
-            limit = wider * np.quantile(largest, level)
+            limit = wider * np.quantile(largest, LEVEL)
             found_of_sign[i] = (sign * (loss[i] - loss[others]) > limit * error).sum()
     return found
 
@@ -270,7 +223,7 @@ def compare_cheapest(points: pd.DataFrame, bootstrap: Bootstrap) -> CheapestComp
 
     Notes
     -----
-    The rival is the runner-up; but of models that cannot be told from the best (`model_confidence_set`) the
+    The rival is the runner-up; but of models that cannot be told from the best (`rank_ranges`) the
     one that the best is ahead of in the fewest replicates, of several the cheapest.
     """
     cost = OBJECTIVES["cost_of_errors"]
@@ -279,7 +232,7 @@ def compare_cheapest(points: pd.DataFrame, bootstrap: Bootstrap) -> CheapestComp
     if len(picks) < 2:
         return None
     costs = np.column_stack([bootstrap.values_at(cost, p.model, p.threshold) for p in picks])
-    in_set = model_confidence_set(cost, np.array([p.value for p in picks]), costs)
+    in_set = rank_ranges(cost, np.array([p.value for p in picks]), costs)[0] == 1
     best = picks[0]
     tied = [p.model for p in picks[1:] if is_equal(p.value, best.value)]
     blocks = bootstrap.blocks

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -94,7 +93,6 @@ def cross_fitted(
     model: str,
     bound: Bound | None,
     *,
-    limits: Sequence[Bound] = (),
     halves: tuple[Half, Half] | None = None,
 ) -> CrossFitted | None:
     """Figure of a model whose threshold is chosen on half of the rows and counted on the other, both ways.
@@ -107,15 +105,13 @@ def cross_fitted(
     model : str
     bound : Bound or None
         Within which the threshold is chosen; a monotone objective has a default bound.
-    limits : sequence of Bound
-        That the threshold must keep as well on the rows that choose it.
     halves : (Half, Half), optional
         From `halves_of`, where they are known already.
 
     Returns
     -------
     CrossFitted or None
-        None where a half lacks a class or holds no threshold within the bound and the limits.
+        None where a half lacks a class or holds no threshold within the bound.
 
     Notes
     -----
@@ -131,7 +127,7 @@ def cross_fitted(
         return None
     thresholds, counts = [], []
     for chosen_on, counted_on in (both, both[::-1]):
-        threshold = _choose_on_half(evaluation, objective, chosen_on, bound, limits)
+        threshold = _choose_on_half(evaluation, objective, chosen_on, bound)
         if threshold is None:
             return None
         thresholds.append(threshold)
@@ -147,7 +143,6 @@ def _choose_on_half(
     objective: Objective,
     half: Half,
     bound: Bound | None,
-    limits: Sequence[Bound],
 ) -> float | None:
     """Threshold that a stakeholder would choose of the model of a half, if its rows were all."""
     part, model_curve, [model] = half.tally, half.curve, half.tally.models
@@ -161,13 +156,12 @@ def _choose_on_half(
     objectives = {o.id: o for o in (objective, OBJECTIVES["cost_of_errors"])}
     if bound is not None:
         objectives[bound.objective.id] = bound.objective
-    objectives |= {limit.objective.id: limit.objective for limit in limits}
     points = pd.DataFrame(
         {"model": model, "threshold": model_curve.thresholds[model_curve.distinct]}
         | {name: getattr(counts, name) for name in COUNTS}
         | {o.id: o.values(counts.scaled(*factors), context) for o in objectives.values()}
     )
-    best = pick(points, objective, evaluation, bound=bound, limits=limits)
+    best = pick(points, objective, evaluation, bound=bound)
     return None if best is None else best.threshold
 
 

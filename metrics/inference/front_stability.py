@@ -224,7 +224,6 @@ def front_stability(
     bootstrap: Bootstrap,
     objectives: Sequence[Objective],
     required: Sequence[NDArray[np.intp]] | None = None,
-    among: Sequence[int] | None = None,
 ) -> FrontStability:
     """How often operating points stay undominated by the points of other models.
 
@@ -235,8 +234,6 @@ def front_stability(
         At most three different ones.
     required : sequence of ndarray of int, optional
         For each model, positions on its curve that must be among the answers.
-    among : sequence of int, optional
-        Models that take part; by default all.
 
     Returns
     -------
@@ -252,7 +249,7 @@ def front_stability(
     would both have about 1.
     """
     unique = list({o.id: o for o in objectives}.values())
-    positions = competing_positions(bootstrap, unique, required, among)
+    positions = competing_positions(bootstrap, unique, required)
     times_on_front, times_defined = _count_on_front(bootstrap, unique, positions)
     shares = ratio(times_on_front, times_defined)
     by_model = np.split(shares, np.cumsum([own.size for own in positions])[:-1])

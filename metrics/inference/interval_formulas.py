@@ -68,16 +68,13 @@ def expanded_level(level: float, blocks: int | None) -> float:
     return float(2 * ndtr(wide) - 1)
 
 
-def percentile_interval(
-    values: Floats, level: float = LEVEL, blocks: int | None = None
-) -> Interval:
-    """Middle part of the replicates of some figures.
+def percentile_interval(values: Floats, *, blocks: int | None = None) -> Interval:
+    """95 % interval of some figures: the middle part of their replicates.
 
     Parameters
     ----------
     values : ndarray, shape (R, K)
         R replicates of K figures; NaN where undefined.
-    level : float
     blocks : int, optional
         Number of blocks that were resampled, for which the interval is expanded (`expanded_level`).
 
@@ -96,7 +93,7 @@ def percentile_interval(
     ----------
     Efron, Tibshirani: An introduction to the bootstrap. 1993, chapter 13.
     """
-    share = (1 - expanded_level(level, blocks)) / 2
+    share = (1 - expanded_level(LEVEL, blocks)) / 2
     replicates = values.shape[0]
     low = int(np.floor(share * (replicates - 1)))
     sides = [low, replicates - 1 - low]

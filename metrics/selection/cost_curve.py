@@ -126,13 +126,7 @@ def by_miss_cost(
     return CostCurve(Axis.MISS_COST, _segments(points, evaluation, Axis.MISS_COST, least, most))
 
 
-def by_defect_rate(
-    points: pd.DataFrame,
-    evaluation: Evaluation,
-    *,
-    least: float | None = None,
-    most: float | None = None,
-) -> CostCurve:
+def by_defect_rate(points: pd.DataFrame, evaluation: Evaluation) -> CostCurve:
     """Model and threshold of least cost for every defect rate, at the scenario's miss cost.
 
     Parameters
@@ -141,13 +135,12 @@ def by_defect_rate(
         As of `by_miss_cost`.
     evaluation : Evaluation
         Its tally has the file's own defect rate; the scenario's plays no part.
-    least, most : float, optional
-        Rates between 0 and 1. By default a tenth of the file's and ten times it, or, where that is more,
-        the rate at which good units are a tenth of the file's share.
 
     Returns
     -------
     CostCurve
+        From a tenth of the file's rate to ten times it, or, where that is more, to the rate at which good
+        units are a tenth of the file's share.
 
     Notes
     -----
@@ -156,8 +149,7 @@ def by_defect_rate(
     """
     goods, defects = evaluation.tally.class_mass.tolist()
     file = defects / (goods + defects)
-    least = file / SPAN if least is None else least
-    most = min(file * SPAN, 1 - (1 - file) / SPAN) if most is None else most
+    least, most = file / SPAN, min(file * SPAN, 1 - (1 - file) / SPAN)
     return CostCurve(Axis.DEFECT_RATE, _segments(points, evaluation, Axis.DEFECT_RATE, least, most))
 
 

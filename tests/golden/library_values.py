@@ -56,7 +56,6 @@ from metrics.inference.certificates.sample_size import about_groups, scarcities
 from metrics.inference.comparison import (
     Gap,
     compare_cheapest,
-    model_confidence_set,
     paired_difference,
     rank_ranges,
 )
@@ -663,10 +662,9 @@ def places(case: Case) -> Columns:
         drawn = np.column_stack(
             [case.bootstrap.values_at(o, one.model, one.threshold) for one in best]
         )
-        among = model_confidence_set(o, values, drawn, blocks=case.bootstrap.blocks)
         first, last = rank_ranges(o, values, drawn, blocks=case.bootstrap.blocks)
         rows += [
-            {"objective": o.id, "model": one.model, "may_be_best": bool(among[k]),
+            {"objective": o.id, "model": one.model, "may_be_best": bool(first[k] == 1),
              "first": float(first[k]), "last": float(last[k])}
             for k, one in enumerate(best)
         ]  # fmt: skip

@@ -21,7 +21,6 @@ from metrics.scenario.scenario import Scenario
 from metrics.selection.pareto import is_on_front
 from metrics.tally.threaded_counting import tally_scores
 from tests import oracles
-from tests.metrics.samples import units
 from tests.metrics.strategies import DYADIC, Rows, as_scores, rows, scenarios
 
 FIGURES = st.sampled_from([0.0, 1.0, 2.0, 2.0 + 2**-51, -1.0, np.inf, -np.inf, np.nan])
@@ -173,17 +172,3 @@ def test_with_too_many_points_those_that_may_stand_compete(monkeypatch) -> None:
     found = np.concatenate([p[k] for p, k in zip(some.probabilities, alike, strict=True)])
     assert (found >= true - 1e-9).all()  # fewer rivals beat less often
     assert np.mean((found - true)[true > 0.05]) < 0.05
-
-
-def test_a_model_that_takes_no_part_beats_nobody() -> None:
-    """Those that only it beat stand always."""
-    data = units(300, 0.3, 4, models=2)
-    data.scores["better"] = np.clip(data.scores["m0"] + 0.4 * data.labels, 0, 1)
-    resampled = Bootstrap.draw(evaluate(tally_scores(as_scores(data)), Scenario()))
-    every = front_stability(resampled, STAKEHOLDERS[1:])
-    some = front_stability(resampled, STAKEHOLDERS[1:], among=[0, 1])
-    assert some.probabilities[2].size == 0
-    shares = [np.nanmean(np.concatenate(found.probabilities[:2])) for found in (some, every)]
-    assert shares[0] > shares[1] + 0.1
-    alone = front_stability(resampled, STAKEHOLDERS[1:], among=[0])
-    assert (alone.probabilities[0] == 1).all()

@@ -229,8 +229,6 @@ def test_eight_units_by_hand() -> None:
     assert [(s.low, s.high, spot(s.point), s.also) for s in again] == [
         (s.low, s.high, spot(s.point), s.also) for s in segments
     ]
-    narrow = by_defect_rate(points, evaluation, least=0.3, most=0.4).segments
-    assert [(s.low, s.high, s.point.model) for s in narrow] == [(0.3, 0.4, "b")]
 
 
 def test_flagging_everything_or_nothing_may_win_and_is_marked() -> None:
