@@ -232,10 +232,9 @@ def compare_cheapest(points: pd.DataFrame, bootstrap: Bootstrap) -> CheapestComp
     if len(picks) < 2:
         return None
     costs = np.column_stack([bootstrap.values_at(cost, p.model, p.threshold) for p in picks])
-    in_set = rank_ranges(cost, np.array([p.value for p in picks]), costs)[0] == 1
-    best = picks[0]
+    best, values, blocks = picks[0], np.array([p.value for p in picks]), bootstrap.blocks
+    in_set = rank_ranges(cost, values, costs, blocks=blocks)[0] == 1
     tied = [p.model for p in picks[1:] if is_equal(p.value, best.value)]
-    blocks = bootstrap.blocks
 
     def gap_to(k: int) -> Gap:
         size = best.value - picks[k].value
