@@ -98,24 +98,22 @@ def band_at(analysis: Analysis, point: OperatingPoint) -> Band | None:
     """Band of an operating point; `None` without inspectors."""
     if point.model is None:
         return None
-    model_curve = analysis.evaluation.curve_of(point.model)
-    bands = bands_of(analysis, point.model)
-    if bands is None:
+    evaluation, model_curve = analysis.evaluation, analysis.evaluation.curve_of(point.model)
+    if model_curve.lower is None:
         return None
-    k = model_curve.row(point.threshold)
-    inspected, rejected = float(bands.inspected[k]), float(bands.rejected[k])
-    thresholds = model_curve.thresholds[model_curve.distinct]
-    ship_below = float(thresholds[int(bands.lower[k])])
-    if point.lower is not None:
-        ship_below = point.lower
-        inspected = point.figures["units_inspected"] / analysis.evaluation.scaled_units
+    k = model_curve.position(point.threshold)
+    alone = model_curve.alone.counts[k].scaled(*evaluation.factors)
+    rejected = float((alone.tp + alone.fp) / evaluation.scaled_units)
+    units = point.figures["units_inspected"]
+    inspected = units / evaluation.scaled_units
+    lower = float(model_curve.thresholds[model_curve.lower[k]])
     return Band(
-        ship_below=ship_below,
-        reject_from=float(thresholds[k]),
+        ship_below=lower if point.lower is None else point.lower,
+        reject_from=float(model_curve.thresholds[k]),
         shipped=1 - inspected - rejected,
         inspected=inspected,
         rejected=rejected,
-        units=float(point.figures["units_inspected"]),
+        units=units,
     )
 
 
