@@ -365,8 +365,9 @@ export class Chart {
   /** Draw for paper: small, and dark ink whatever the screen has. */
   #print() {
     if (!this.ready) return;
+    this.paper = new Map(store.page?.paper ?? []);
     let text = this.#shown;
-    for (const [screen, paper] of store.page?.paper ?? []) text = text.replaceAll(screen, paper);
+    for (const [screen, paper] of this.paper) text = text.replaceAll(screen, paper);
     const { data, layout } = parsed(text);
     const height = Math.round((this.grows ? PAPER_SCALE : 1) * this.height);
     this.#dress(layout, PAPER_TYPE, { width: PAPER_WIDTH, height });
@@ -374,16 +375,20 @@ export class Chart {
     this.draw();
   }
 
+  /** A colour of the screen as it is drawn now: on paper all ink is dark. */
+  ink = (color) => this.paper?.get(color) ?? color;
+
   /** Draw the same figure anew, with the zoom that it has. */
   #again() {
     if (!this.ready) return;
+    this.paper = undefined;
     this.#shown = "";
     this.show(this.#bytes);
   }
 
   /** Take the room that there is. */
   fit() {
-    if (!this.ready || this.box.clientWidth === 0) return;
+    if (!this.ready || this.paper || this.box.clientWidth === 0) return;
     const { width: wide, height } = this.plot.layout;
     if (this.scale !== scale() || wide !== this.#width() || height !== this.#height()) this.#again();
   }

@@ -217,8 +217,10 @@ export class Front {
     const [x, y] = [this.chart.axis("x"), this.chart.axis("y")];
     const corners = Array.from(curve.x, (value, k) => `${(place(x, value) - left).toFixed(1)} ${(place(y, curve.y[k]) - top).toFixed(1)}`);
     set(this.inside, { x: left, y: top, width: right - left, height: bottom - top });
-    set(path, { d: `M${corners.join("L")}`, stroke: this.head.names.find((one) => one.model === model).color });
+    set(path, { d: `M${corners.join("L")}`, stroke: this.#color(model) });
   }
+
+  #color = (model) => this.chart.ink(this.head.names.find((one) => one.model === model).color);
 
   draw() {
     if (!store.ready || !this.head) return;
@@ -237,7 +239,7 @@ export class Front {
     // A star under ring and dot would be a blot: there the ring covers it, and the dot has the model's colour.
     const isFair = chosen?.twins.some(({ kind }) => kind === "compromise");
     this.halo.style.fill = isFair ? "var(--st-background-color)" : "";
-    this.dot.style.fill = isFair ? this.head.names.find(({ model }) => model === chosen.model).color : "";
+    this.dot.style.fill = isFair ? this.#color(chosen.model) : "";
     if (selected) this.#trace(selected.model, this.own);
     const view = JSON.stringify([this.chart.frame(), x.range, y.range]);
     if (view !== this.#view) {
@@ -281,7 +283,8 @@ export class Front {
     const shown = this.head.names.filter(isNamed).slice(0, Math.floor((bottom - top) / line));
     const ends = shown.map((one) => ({ ...one, end: this.#ends.get(one.model) })).sort((a, b) => a.end.y - b.end.y);
     const heights = spaced(ends.map(({ end }) => end.y), line, top, bottom);
-    return ends.flatMap(({ words, color, end }, k) => {
+    return ends.flatMap(({ words, model, end }, k) => {
+      const color = this.#color(model);
       const long = width(words, TYPE * scale);
       const x = Math.min(right + LEAD * scale, size.width - long);
       const lead = shape("path", { class: "cg-lead", d: `M${end.x + 1} ${end.y}L${x - 3} ${heights[k]}`, style: `stroke: ${color}` });
@@ -326,10 +329,11 @@ export class Front {
     const moving = [];
     const name = (spot, is, room, look) => {
       const twin = spot.twins.find(({ names }) => names)?.names;
-      const said = [twin, spot.inside ? is : words.outside].filter(Boolean).join(", ");
+      const said = [twin, is].filter(Boolean).join(", ");
       moving.push(label(said, spot, room, [...still, chosen, pinned].filter(Boolean), { type: twin ? "" : "cg-mark", ...look }));
     };
-    if (chosen) name(chosen, pinned?.isSame ? `${words.chosen}, ${words.pinned}` : words.chosen, HALO, { must: true });
+    const called = pinned?.isSame ? `${words.chosen}, ${words.pinned}` : words.chosen;
+    if (chosen) name(chosen, chosen.inside ? called : words.outside, HALO, { must: true });
     if (pinned && !pinned.isSame) name(pinned, words.pinned, MARK, { type: "" });
     const places = placed(moving, frame, [...boxes, ...own], this.#markers, free.map(({ place: { box } }) => box));
     moving.forEach((one, k) => places[k] && free.push({ ...one, place: places[k] }));

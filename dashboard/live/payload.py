@@ -25,6 +25,7 @@ from dashboard.analysis.optimism import picked
 from dashboard.analysis.resampled_figures import of_models, own_ranges, required_positions
 from dashboard.analysis.selection import Selection
 from dashboard.decisions.canonical_json import canonical, hash_of, json_ready
+from dashboard.figures.front_figure import wash
 from dashboard.figures.palette import DARK, LIGHT, SHAPES, mixed, pale
 from dashboard.live.packed_curves import Pack, pack, ranges
 from dashboard.page_view import PageView
@@ -283,6 +284,7 @@ def _for_paper(page: PageView) -> list[tuple[str, str]]:
     # Mixed colours: bands, and the shade of points that meet every limit.
     pairs += [(pale(dark), pale(light)) for dark, light in pairs if dark.startswith("#")]
     pairs.append((mixed(DARK.accent, DARK.paper), mixed(LIGHT.accent, LIGHT.paper)))
+    pairs.append((wash(DARK), wash(LIGHT)))
     return list(dict.fromkeys(pairs))
 
 

@@ -36,31 +36,6 @@ console.log(JSON.stringify([2, 1, 3, 0].map((at) => figureLine("missed_defects",
 """
 
 
-NAMES = """
-const {called, hasEnd} = await import(`file://${process.argv[1]}/label_placement.js`);
-const mark = (label, kind, ...of) => ({label, kind, of});
-const same = [
-  mark("Executive, Data scientist", "pick", "e", "d"),
-  mark("fair option", "compromise"), mark("today", "today"),
-];
-console.log(JSON.stringify([
-  called(same, 3), called([mark("Product manager", "pick", "p"), ...same], 3),
-  hasEnd({axes: ["recall", "cost"]}), hasEnd({axes: [], ranking: {objective: "log_loss"}}),
-]));
-"""
-
-
-@needs_node
-def test_a_ranking_has_no_end_of_a_curve_and_what_all_would_choose_one_name():
-    command = ["node", "--input-type=module", "-e", NAMES, str(ROOT / "dashboard" / "live")]
-    done = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60)
-    assert json.loads(done.stdout) == [
-        ["Executive, Data scientist", "fair option", "today"],
-        ["everyone’s best", "today"],
-        *(True, False),
-    ]
-
-
 @needs_node
 def test_of_a_point_that_somebody_picks_only_its_own_card_says_how_sure_it_is():
     command = ["node", "--input-type=module", "-e", PROGRAM, str(ROOT / "dashboard" / "live")]

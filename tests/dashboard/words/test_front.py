@@ -7,13 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from dashboard.analysis.decide.front import (
-    discussed,
-    front_of,
-)
+from dashboard.analysis.decide.front import Mark, discussed, front_of
 from dashboard.session.choices import Choices
-from dashboard.words.decide.front import front_sentence, shortlist_note
+from dashboard.words.decide.front import front_sentence, names_of_marks, shortlist_note
 from metrics import Scenario
+from metrics.evaluation.objective import NO_CHECKS
 from tests.dashboard.built import built_table
 from tests.dashboard.pages import FOUR, POINT
 from tests.dashboard.tables import NASTY
@@ -83,3 +81,17 @@ def test_a_model_that_ties_wherever_a_threshold_is_chosen_is_not_passed_over(tmp
         front_sentence(poorer.analysis, poorer.names, _front(poorer))
         == f"Only {NASTY[0]} is worth discussing"
     )
+
+
+def test_marks_at_one_place_have_one_name_and_what_all_would_pick_is_everyones_best(tmp_path):
+    page = built_table(tmp_path, FOUR, Scenario(), Choices(objectives=("recall",) * 3))
+    best = page.stakeholders[0].pick
+    titles = tuple(s.title for s in page.stakeholders)
+    pick = Mark("pick", best.model, best.threshold, 1.0, 2.0, titles=titles)
+    fair = Mark("compromise", best.model, best.threshold, 1.0, 2.0)
+    today = Mark("today", None, 0.5, 1.0, 2.0)
+    apart = Mark("today", None, 0.5, 3.0, 2.0)
+    assert names_of_marks(page.analysis, [pick, apart, fair]) == ["everyone’s best", NO_CHECKS, ""]
+    assert names_of_marks(page.analysis, [pick, fair, today])[0] == f"everyone’s best, {NO_CHECKS}"
+    other = replace(pick, threshold=best.threshold / 2)
+    assert names_of_marks(page.analysis, [other, fair])[0] == f"{', '.join(titles)}, fair option"
